@@ -1,0 +1,1 @@
+//! The endpoint: signs S3 URLs, keeps no state of its own.

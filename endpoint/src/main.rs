@@ -1,0 +1,3 @@
+//! `frond-endpoint`.
+
+fn main() {}

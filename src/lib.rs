@@ -1,0 +1,24 @@
+//! Frond: a file vault that lives in a browser tab.
+//!
+//! The module list below is the map, in dependency order. Arrows point one way:
+//!
+//! ```text
+//! ui → session → {transfer, catalog, share, account} → object → fernet → secret
+//! browser → port        main ties browser, session and ui
+//! ```
+//!
+//! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through [`port`], so the
+//! core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only, and so do their dependencies:
+//! a native build cannot compile a core module that reaches outward.
+
+// Bytes.
+pub mod fernet;
+pub mod object;
+pub mod secret;
+
+// What the core asks of the world.
+pub mod port;
+
+// What a vault does.
+pub mod session;
+pub mod transfer;

@@ -1,0 +1,3 @@
+//! Composition root: builds the adapters, hands a session to the ui.
+
+fn main() {}

@@ -1,0 +1,209 @@
+//! What the core asks of the world. Time, randomness, the network, the disk and the fast ciphers come in here, as
+//! traits; `browser` implements them in the tab, tests implement them natively.
+//!
+//! Nothing here needs `Send`: a tab's page and each of its Workers is one thread.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use zeroize::Zeroizing;
+
+use frond_wire::{Operation, Presigned};
+
+use crate::fernet::{InvalidToken, Opened};
+use crate::secret::{FernetKey, Root};
+use crate::transfer::{DownloadJob, TransferError, UploadJob, Uploaded};
+
+/// Wall clock and timers.
+#[async_trait(?Send)]
+pub trait Clock {
+    /// Milliseconds since the Unix epoch.
+    fn now_ms(&self) -> u64;
+    /// Returns after `ms` milliseconds.
+    async fn sleep(&self, ms: u64);
+}
+
+/// The system's random generator failed, or gave what cannot be random. Nothing may be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no randomness to be had")]
+pub struct NoEntropy;
+
+/// The system's random generator.
+pub trait Entropy {
+    /// Fills `bytes`, all of them, or fails.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
+}
+
+/// A request to the endpoint or the store. Redirects are never followed, credentials and referrer never sent.
+pub struct Request {
+    /// HTTP method in capitals.
+    pub method: String,
+    /// Absolute URL. It may hold a signature: never logged.
+    pub url: String,
+    /// Headers; `content-length` is set by the sender from `body`.
+    pub headers: Vec<(String, String)>,
+    /// Body, possibly empty.
+    pub body: Rc<Vec<u8>>,
+    /// Largest body that is accepted as an answer, in bytes.
+    pub max_response: usize,
+}
+
+/// A whole answer, with whatever status.
+#[derive(Debug)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers that the page may read, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body, at most `max_response` bytes.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The first header of that name (lower case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no [`Response`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// No connection, a broken one, or an answer that CORS hides.
+    #[error("no answer")]
+    NoAnswer,
+    /// Nothing moved for the stall time.
+    #[error("the connection stalled")]
+    Stalled,
+    /// The answer is larger than `max_response`.
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+/// HTTP. Dropping the future aborts the request.
+#[async_trait(?Send)]
+pub trait Http {
+    /// Sends and waits for the whole answer; `sent` is told of body bytes as they leave, counted from zero.
+    async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError>;
+}
+
+/// The engine could not seal (no memory, no such algorithm). Nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cipher engine failed")]
+pub struct EngineFailed;
+
+/// A Fernet engine for bulk chunks and for key derivation. Both engines give the same bytes.
+#[async_trait(?Send)]
+pub trait BulkCipher {
+    /// One raw token. `iv` is 16 fresh random bytes.
+    async fn seal(&self, key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Result<Vec<u8>, EngineFailed>;
+    /// Verifies, then decrypts, one raw token.
+    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken>;
+    /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).
+    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed>;
+}
+
+/// The source cannot be read any more: moved, changed, permission lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the file could not be read")]
+pub struct Unreadable;
+
+/// A file that somebody wants to put into the vault.
+#[async_trait(?Send)]
+pub trait Source {
+    /// Path below the place it was picked from, parts joined by `/`; for a single file its name.
+    fn path(&self) -> String;
+    /// Size in bytes.
+    fn size(&self) -> u64;
+    /// Media type, possibly empty.
+    fn media_type(&self) -> String;
+    /// Modification time in milliseconds since the Unix epoch.
+    fn modified(&self) -> Option<i64>;
+    /// `length` bytes from `offset`, exactly, or fails.
+    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable>;
+    /// For the adapter that made it and has to hand it to a Worker.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// The disk is full, or the person took the file away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the file could not be written")]
+pub struct Unwritable;
+
+/// Where verified plaintext goes, in order. Dropped without `finish`, nothing of it may be left under the final name.
+#[async_trait(?Send)]
+pub trait Sink {
+    /// The next verified bytes.
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable>;
+    /// All were written and verified: the file is whole.
+    async fn finish(&mut self) -> Result<(), Unwritable>;
+}
+
+/// The device's storage failed or is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this browser's storage failed")]
+pub struct StoreFailed;
+
+/// Small records on this device: pins, the log's cache, the outbox. Keys are text with `/` between parts.
+/// What is written here is ciphertext or public; secrets go to [`Keep`].
+#[async_trait(?Send)]
+pub trait Store {
+    /// The value, if there is one.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed>;
+    /// Writes all, or nothing, in one transaction; `None` removes.
+    async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed>;
+    /// All records whose key begins with `prefix`, in key order.
+    async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed>;
+    /// Waits until no other tab of this origin holds `name` (Web Locks); held until the guard is dropped.
+    async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed>;
+}
+
+/// Where an unlocked session outlives a reload: IndexedDB, wrapped by a key that cannot be exported, or nowhere.
+#[async_trait(?Send)]
+pub trait Keep {
+    /// Keeps the secrets; tells whether they will be there after a reload (written, read back, unwrapped).
+    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool;
+    /// The secrets last kept, if any.
+    async fn load(&self) -> Option<Zeroizing<Vec<u8>>>;
+    /// Forgets them and the wrapping key.
+    async fn wipe(&self);
+}
+
+/// A strength meter for passwords (zxcvbn), loaded when first asked.
+#[async_trait(?Send)]
+pub trait Meter {
+    /// 0 (guessed at once) to 4 (very strong); `None` when it could not be loaded.
+    async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8>;
+}
+
+/// Signs operations: in the page by asking the endpoint, in a Worker by asking the page.
+#[async_trait(?Send)]
+pub trait Signer {
+    /// Presigned requests in the order of the operations, all or none.
+    async fn presign(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, TransferError>;
+}
+
+/// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
+#[async_trait(?Send)]
+pub trait Carrier {
+    /// Seals and uploads one source; `progress` is told content bytes that the store has.
+    async fn upload(
+        &self,
+        job: UploadJob,
+        source: Rc<dyn Source>,
+        signer: Rc<dyn Signer>,
+        progress: Rc<dyn Fn(u64)>,
+    ) -> Result<Uploaded, TransferError>;
+    /// Downloads, verifies and saves one file under its name; `progress` is told verified content bytes.
+    async fn download(
+        &self,
+        job: DownloadJob,
+        signer: Rc<dyn Signer>,
+        progress: Rc<dyn Fn(u64)>,
+    ) -> Result<(), TransferError>;
+    /// Ends all Workers and forgets the keys they held.
+    fn stop(&self);
+}

@@ -1,0 +1,92 @@
+//! Secret bytes: a type per role, boxed, wiped when dropped, compared in constant time, absent from Debug.
+//!
+//! No secret is `Clone`, `Display` or `Serialize`. The only way to the bytes is `expose`, and every call of it says
+//! why in a comment that begins with `EXPOSE:`.
+
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+macro_rules! secrets {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Zeroize, ZeroizeOnDrop)]
+        pub struct $name(Box<[u8; 32]>);
+
+        impl $name {
+            /// Fills a new secret in place.
+            pub fn filled<E>(fill: impl FnOnce(&mut [u8; 32]) -> Result<(), E>) -> Result<Self, E> {
+                let mut secret = Self(Box::new([0; 32]));
+                fill(&mut secret.0)?;
+                Ok(secret)
+            }
+
+            /// Copies 32 bytes; wiping the source is the caller's.
+            #[must_use]
+            pub fn copied(bytes: &[u8; 32]) -> Self {
+                let mut secret = Self(Box::new([0; 32]));
+                secret.0.copy_from_slice(bytes);
+                secret
+            }
+
+            /// The bytes. Each call says why, in a comment that begins with `EXPOSE:`.
+            #[must_use]
+            pub fn expose(&self) -> &[u8; 32] {
+                &self.0
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.0.ct_eq(&*other.0).into()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+
+secrets! {
+    /// `root`: what the password, or the recovery words, become.
+    Root;
+    /// Ed25519 private seed of a login (RFC 8032).
+    LoginSeed;
+    /// The account's one key; every file key comes from it.
+    VaultKey;
+    /// `file_key`: all of one object.
+    FileKey;
+    /// `content_key`: the content of one object, not its stored name.
+    ContentKey;
+    /// The 32 bytes in a share link.
+    ShareSecret;
+    /// A Fernet key: signing half ‖ encryption half.
+    FernetKey;
+}
+
+/// A password as typed, wiped when dropped.
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes the text over.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text. Each call says why, in a comment that begins with `EXPOSE:`.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(…)")
+    }
+}

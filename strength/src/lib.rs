@@ -1,0 +1,1 @@
+//! The strength meter of account creation.
