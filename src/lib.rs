@@ -25,3 +25,7 @@ pub mod account;
 pub mod session;
 pub mod share;
 pub mod transfer;
+
+// What the tab is made of.
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
