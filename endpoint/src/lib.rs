@@ -26,6 +26,7 @@ pub mod quota;
 // From what.
 pub mod config;
 pub mod keys;
+pub mod embedded;
 pub mod s3;
 pub mod serve;
 
