@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use frond_wire::PublicConfig;
 
+pub use crate::catalog::Doubt;
 use crate::object::ObjectId;
 use crate::port::{BulkCipher, Carrier, Clock, Entropy, Http, Keep, Meter, Source, Store};
 use crate::secret::Password;
@@ -170,24 +171,6 @@ pub enum FileFault {
     Missing,
     /// The stored object is not what was saved.
     Changed,
-}
-
-/// Why the vault is read-only: the bucket shows a history that cannot be. Local copies are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Doubt {
-    /// An event between two others of a device is missing.
-    Hole,
-    /// An event builds on one that is not there.
-    MissingParent,
-    /// What this device has seen before is not there any more.
-    Rollback,
-    /// Two events claim one place in a device's history.
-    Fork,
-    /// An event does not open, or is not what its name says.
-    BadEvent,
-    /// An event holds an operation that this version does not know: a newer Frond made it. What is known is shown.
-    Newer,
 }
 
 /// Direction of a transfer.
