@@ -6,7 +6,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond_wire::{LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned, Problem, PublicConfig};
+use frond_wire::{
+    LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned, Problem, PublicConfig,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -24,6 +24,7 @@ pub mod port;
 // What a vault does.
 pub mod account;
 pub mod catalog;
+mod client;
 pub mod session;
 pub mod share;
 pub mod transfer;

@@ -5,10 +5,9 @@
 //! Memory: [`IN_FLIGHT`] parts (8 MiB each up to 80 GiB, then twice that, …) and two chunks, whatever the file's size.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 use frond_wire::Operation;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, TryStreamExt};
 
 use super::bucket::{Answer, Bucket, Call, Signed, content_range, random};
 use super::retry::{TRIES, Verdict, judge, pause};
