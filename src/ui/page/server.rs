@@ -1,15 +1,13 @@
 //! What the server sees, and what it does not.
 
-use leptos::html::{a, code, div, h1, h2, li, p, strong, ul};
+use leptos::html::{code, div, h1, h2, li, p, strong, ul};
 use leptos::prelude::*;
 
 use crate::ui::page::title;
-use crate::ui::route::Route;
 
 pub(super) fn screen() -> impl IntoView {
     title::named("What the server sees");
     div().attr("class", "prose").child((
-        a().attr("class", "back").attr("href", Route::Files.href()).child("Back"),
         h1().attr("id", "title").attr("tabindex", "-1").child("What the server sees"),
         p().child(
             "Files are locked in this tab before they leave it, and opened in it after they come back. Two parties are on \

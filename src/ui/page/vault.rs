@@ -139,12 +139,7 @@ fn bar(app: App, vault: Vault) -> impl IntoView {
     let listing = move || matches!(app.route.get(), Route::Files | Route::Trash);
     let current = move |route| move || (app.route.get() == route).then_some("page");
     let go = move |route| move |_: ev::MouseEvent| app.go(route);
-    let home = a()
-        .attr("class", "home")
-        .attr("href", Route::Files.href())
-        .attr("aria-label", "Frond")
-        .on(ev::click, move |_| vault.folder.set(String::new()))
-        .child((icon::mark(), span().attr("class", "wordmark").child("Frond")));
+    let home = super::home().on(ev::click, move |_| vault.folder.set(String::new()));
     let search = move || {
         listing().then(|| {
             div().attr("class", "search").attr("role", "search").child((
