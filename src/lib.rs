@@ -22,3 +22,6 @@ pub mod port;
 // What a vault does.
 pub mod session;
 pub mod transfer;
+
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
