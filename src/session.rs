@@ -181,6 +181,8 @@ pub enum Doubt {
     Fork,
     /// An event does not open, or is not what its name says.
     BadEvent,
+    /// An event holds an operation that this version does not know: a newer Frond made it. What is known is shown.
+    Newer,
 }
 
 /// Direction of a transfer.
@@ -263,6 +265,8 @@ pub enum Trouble {
     ClockWrong,
     /// This browser's storage failed; nothing is changed until it works.
     DeviceStorage,
+    /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
+    Nonsense,
 }
 
 /// Why a change was not made. Nothing was lost.
@@ -281,7 +285,8 @@ pub enum ChangeError {
     /// This browser's storage or randomness failed.
     #[error("this browser's storage failed")]
     Device,
-    /// The store or endpoint does not answer; the change was not made (only deleting for ever answers this).
+    /// The change stands on this device; the bucket gets it once store and endpoint answer again (only deleting for
+    /// ever answers this).
     #[error("no answer")]
     NoAnswer,
 }
@@ -359,7 +364,9 @@ impl Session {
         todo!()
     }
 
-    /// Deletes files in the trash for ever: the object leaves the bucket, then the list.
+    /// Deletes files in the trash for ever. First the catalog says so, for all devices and for good, then the objects
+    /// leave the bucket: a crash between leaves an object without an entry, never an entry without its object.
+    /// Returns when the objects are gone; [`ChangeError::NoAnswer`] when that has to wait, which it does by itself.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
         todo!()
     }
