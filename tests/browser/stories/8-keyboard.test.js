@@ -65,16 +65,21 @@ story("8: with the keyboard alone", async world => {
 story("8b: nobody is here, and the vault locks itself", async world => {
   const profile = await world.profile();
   const app = Object.assign(await profile.tab(), { profile });
-  await app.page.clock.install();
+  const { clock } = app.page;
+  await clock.install();
   await app.open(world.origin);
   await app.createAccount(USERNAME, PASSWORD);
-  await app.page.clock.fastForward("14:00");
-  await app.heading("Files").waitFor();
-  await app.page.clock.fastForward("02:00");
+  await app.openSettings();
+  await app.field("Lock when nobody is here for").selectOption({ label: "1 minute" });
+  await clock.fastForward("00:45");
+  await app.heading("Settings").waitFor();
+  await clock.fastForward("00:30");
+  await app.page.getByText("Locked after 1 minute without use").waitFor();
   await app.form("Sign in").waitFor();
-  await app.page.getByText("Locked after 15 minutes without use").waitFor();
+
   await app.page.reload();
   await app.form("Sign in").waitFor();
+  await clock.setSystemTime(Date.now());
   await app.signIn(USERNAME, PASSWORD);
 });
 
