@@ -22,13 +22,13 @@ def token(key: bytes, stamp: int, iv: bytes, plaintext: bytes) -> bytes:
 
 
 def vector_iv(j: int) -> bytes:
-    """The IVs of the vectors: j = 0 for the meta token, i + 1 for chunk i."""
+    """The IVs of the vectors, j = 0 for the meta token, i + 1 for chunk i; some count from elsewhere."""
     return hashlib.sha256(b"iv" + struct.pack(">Q", j)).digest()[:16]
 
 
-def vector_content(size: int) -> bytes:
+def vector_content(size: int, first: int = 0) -> bytes:
     """The content of the vectors."""
-    blocks = (hashlib.sha256(struct.pack(">Q", j)).digest() for j in range(-(-size // 32)))
+    blocks = (hashlib.sha256(struct.pack(">Q", first + j)).digest() for j in range(-(-size // 32)))
     return b"".join(blocks)[:size]
 
 

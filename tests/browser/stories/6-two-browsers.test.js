@@ -36,7 +36,7 @@ story("6: two browsers of one account", async world => {
   await Promise.all([desk, phone].map(app => app.openSettings()));
   await eventually("both show one code", async () => {
     const [one, other] = await Promise.all([desk, phone].map(code));
-    return one === other && /^([a-z2-7]{4} ){3}[a-z2-7]{4}$/.test(one);
+    return one && one === other;
   });
 
   // Both twins are there, each with its own bytes, on both sides alike.
@@ -66,4 +66,7 @@ story("6b: two tabs of one browser", async world => {
   await Promise.all([one.has([]), other.has([])]);
 });
 
-const code = app => app.page.getByRole("region", { name: "Code of your list" }).locator(".code").innerText();
+const code = async app => {
+  const said = await app.page.getByRole("region", { name: "Code of your list" }).innerText();
+  return /^(?:[a-z2-7]{4} ){3}[a-z2-7]{4}$/m.exec(said)?.[0];
+};
