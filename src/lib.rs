@@ -13,6 +13,7 @@
 
 // Bytes.
 pub mod fernet;
+mod kdf;
 pub mod object;
 pub mod secret;
 
@@ -20,5 +21,11 @@ pub mod secret;
 pub mod port;
 
 // What a vault does.
+pub mod account;
 pub mod session;
+pub mod share;
 pub mod transfer;
+
+// What the tab is made of.
+#[cfg(target_arch = "wasm32")]
+pub mod browser;

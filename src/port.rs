@@ -99,7 +99,13 @@ pub struct EngineFailed;
 #[async_trait(?Send)]
 pub trait BulkCipher {
     /// One raw token. `iv` is 16 fresh random bytes.
-    async fn seal(&self, key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Result<Vec<u8>, EngineFailed>;
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, EngineFailed>;
     /// Verifies, then decrypts, one raw token.
     async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken>;
     /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).

@@ -121,7 +121,12 @@ impl Door {
     }
 
     /// Makes an account and opens it.
-    pub async fn create(&self, username: &str, password: &Password, invite: Option<String>) -> Result<Session, DoorError> {
+    pub async fn create(
+        &self,
+        username: &str,
+        password: &Password,
+        invite: Option<String>,
+    ) -> Result<Session, DoorError> {
         todo!()
     }
 
