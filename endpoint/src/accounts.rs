@@ -112,7 +112,10 @@ fn check(record: &LoginRecord) -> Result<AccountId, Refusal> {
 /// Looks like a Fernet token as text: canonical base64url with padding, version 0x80, whole blocks.
 fn is_token(text: &str) -> bool {
     let bytes = data_encoding::BASE64URL.decode(text.as_bytes()).unwrap_or_default();
-    text.len() <= MAX_KEYRING && bytes.first() == Some(&0x80) && bytes.len() >= 73 && (bytes.len() - 57) % 16 == 0
+    text.len() <= MAX_KEYRING
+        && bytes.first() == Some(&0x80)
+        && bytes.len() >= 73
+        && (bytes.len() - 57).is_multiple_of(16)
 }
 
 /// Whether this login may make an account; the invite that it then has to claim.

@@ -44,7 +44,8 @@ impl FromRequest<Arc<App>> for Signed {
             essence.trim().eq_ignore_ascii_case("application/json")
         });
         let token = parts.headers.get(header::AUTHORIZATION).ok_or(Refusal::Token)?;
-        let token = token.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(Refusal::Token)?;
+        let token =
+            token.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(Refusal::Token)?;
         let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let request = jwt::Request {
@@ -150,7 +151,10 @@ impl Logins {
             known.clear();
         }
         let until = now.saturating_add(CACHE_SECONDS);
-        known.insert(login.clone(), Known { public_key: public_key.to_owned(), account: account.clone(), until });
+        known.insert(
+            login.clone(),
+            Known { public_key: public_key.to_owned(), account: account.clone(), until },
+        );
     }
 
     /// Forgets a login that was removed.

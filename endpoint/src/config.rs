@@ -79,7 +79,8 @@ impl Origin {
     ///
     /// [`ConfigError::Value`] for anything that is not exactly an origin.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let bad = || ConfigError::value("public_origins", "is not an origin such as https://files.example.org");
+        let bad =
+            || ConfigError::value("public_origins", "is not an origin such as https://files.example.org");
         let url = Url::parse(text).map_err(|_| bad())?;
         if !["http", "https"].contains(&url.scheme()) || url.origin().ascii_serialization() != text {
             return Err(bad());
@@ -150,7 +151,7 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Why there is no configuration. Says which setting, never its value.
+/// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -162,7 +163,7 @@ pub enum ConfigError {
     Syntax {
         /// Line, from 1.
         line: usize,
-        /// What is wrong; names keys, never values.
+        /// What is wrong.
         message: String,
     },
     /// A value that cannot be.
@@ -191,7 +192,8 @@ impl Config {
     ///
     /// [`ConfigError`], with a sentence for the operator.
     pub fn load(path: &Path, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
         Self::parse(&text, env)
     }
 

@@ -77,10 +77,16 @@ impl Refusal {
             Self::UnknownLogin => ("unknown-login", StatusCode::NOT_FOUND, "Unknown login."),
             Self::NotListed => ("not-listed", StatusCode::FORBIDDEN, "No account has this login."),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "This belongs to another account."),
-            Self::Origin => ("origin", StatusCode::FORBIDDEN, "Pages of this origin may not call this endpoint."),
-            Self::Host => ("host", StatusCode::MISDIRECTED_REQUEST, "This endpoint does not answer for this host."),
+            Self::Origin => {
+                ("origin", StatusCode::FORBIDDEN, "Pages of this origin may not call this endpoint.")
+            }
+            Self::Host => {
+                ("host", StatusCode::MISDIRECTED_REQUEST, "This endpoint does not answer for this host.")
+            }
             Self::Malformed => ("malformed", StatusCode::BAD_REQUEST, "The request is malformed."),
-            Self::MediaType => ("media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json."),
+            Self::MediaType => {
+                ("media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
+            }
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "This is larger than the limit."),
             Self::Quota => ("quota", StatusCode::PAYLOAD_TOO_LARGE, "The account's storage is full."),
             Self::TooMany(_) => ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too many requests."),

@@ -41,8 +41,11 @@ pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 fn is_ours(origins: &[Origin], request: &Request) -> bool {
     let host = |text: &str| origins.iter().any(|origin| origin.is_host(text));
     let target = request.uri().authority().map(|authority| authority.as_str());
-    let mut hosts = request.headers().get_all(header::HOST).iter().map(|value| value.to_str().ok()).peekable();
-    (target.is_some() || hosts.peek().is_some()) && target.is_none_or(host) && hosts.all(|text| text.is_some_and(host))
+    let mut hosts =
+        request.headers().get_all(header::HOST).iter().map(|value| value.to_str().ok()).peekable();
+    (target.is_some() || hosts.peek().is_some())
+        && target.is_none_or(host)
+        && hosts.all(|text| text.is_some_and(host))
 }
 
 /// CORS for the page's origins only.

@@ -71,12 +71,15 @@ fn is_base32(text: &str) -> bool {
 /// RFC 9562 version 7: 36 characters, lower case, with hyphens.
 fn is_uuid7(text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|id| {
-        id.get_version_num() == 7 && id.get_variant() == Variant::RFC4122 && id.hyphenated().to_string() == text
+        id.get_version_num() == 7
+            && id.get_variant() == Variant::RFC4122
+            && id.hyphenated().to_string() == text
     })
 }
 
 fn is_upload_id(text: &str) -> bool {
-    (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~+/=-".contains(&b))
+    (1..=1024).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~+/=-".contains(&b))
 }
 
 impl LoginId {

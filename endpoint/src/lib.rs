@@ -25,13 +25,13 @@ pub mod presign;
 pub mod quota;
 // From what.
 pub mod config;
-pub mod keys;
 pub mod embedded;
+pub mod keys;
 pub mod s3;
 pub mod serve;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::State;

@@ -60,7 +60,11 @@ impl Limits {
 /// # Errors
 ///
 /// [`Refusal::TooMany`].
-pub async fn by_address(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Refusal> {
+pub async fn by_address(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let address = if app.limits.forwarded { forwarded(request.headers()).or(peer) } else { peer };
     app.limits.addresses.check(address.map(network))?;
@@ -89,7 +93,10 @@ struct Limiter<K: Clone + Eq + Hash> {
 impl<K: Clone + Eq + Hash> Limiter<K> {
     fn new(rate: NonZeroU32) -> Self {
         let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
-        Self { keyed: RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst)), calls: AtomicU32::new(0) }
+        Self {
+            keyed: RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst)),
+            calls: AtomicU32::new(0),
+        }
     }
 
     fn check(&self, key: Option<K>) -> Result<(), Refusal> {

@@ -55,7 +55,8 @@ fn public(config: &Config, endpoint: String) -> PublicConfig {
 }
 
 async fn index(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
-    let text = tokio::fs::read_to_string(app.config.page.join("index.html")).await.map_err(|_| Refusal::NotFound)?;
+    let text =
+        tokio::fs::read_to_string(app.config.page.join("index.html")).await.map_err(|_| Refusal::NotFound)?;
     let text = text.replace(PLACEHOLDER, &app.config.store.origin());
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response())
 }
@@ -108,7 +109,10 @@ async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -118,5 +122,9 @@ async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> R
 /// A file whose name holds its hash never changes; all others are asked for again each time.
 fn lifetime(uri: &Uri) -> &'static str {
     let hex = |part: &str| part.len() >= 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    if uri.path().split(['-', '_', '.', '/']).any(hex) { "public, max-age=31536000, immutable" } else { "no-cache" }
+    if uri.path().split(['-', '_', '.', '/']).any(hex) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
 }

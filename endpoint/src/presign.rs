@@ -37,7 +37,8 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
         return Err(Refusal::Malformed);
     }
     let vault = Vault(&caller.account);
-    let rules = Rules { conditional: app.store.conditional(), max_object: app.config.limits.max_object_bytes };
+    let rules =
+        Rules { conditional: app.store.conditional(), max_object: app.config.limits.max_object_bytes };
     let requests = batch.operations.iter().map(|operation| plan(operation, vault, rules));
     let requests = requests.collect::<Result<Vec<_>, _>>()?;
     let mut parts = BTreeSet::new();
@@ -90,7 +91,8 @@ pub struct Rules {
 ///
 /// [`Refusal::Malformed`] for an id or number out of its form, [`Refusal::TooLarge`] for a length above its limit.
 pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Request, Refusal> {
-    let put = |key: Key, length: u64, most: u64| put(key, length, most.min(rules.max_object), rules.conditional);
+    let put =
+        |key: Key, length: u64, most: u64| put(key, length, most.min(rules.max_object), rules.conditional);
     let get = |key| Request::object(Method::Get, key);
     let delete = |key| Request::object(Method::Delete, key);
     let object = |id: &str| ObjectId::parse(id).map(|id| vault.object(&id));
@@ -108,7 +110,9 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
 
     Ok(match operation {
         Operation::PutObject { object: id, length } => put(object(id)?, *length, MAX_PUT)?,
-        Operation::CreateUpload { object: id } => Request::object(Method::Post, object(id)?).query("uploads", ""),
+        Operation::CreateUpload { object: id } => {
+            Request::object(Method::Post, object(id)?).query("uploads", "")
+        }
         Operation::UploadPart { object: id, upload: of, part, length } => upload(Method::Put, id, of)?
             .query("partNumber", Part::new(*part)?)
             .header("content-length", bounded(*length, MAX_PUT.min(rules.max_object))?),
@@ -134,7 +138,9 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::GetObject { object: id } => get(object(id)?),
         Operation::HeadObject { object: id } => Request::object(Method::Head, object(id)?),
         Operation::DeleteObject { object: id } => delete(object(id)?),
-        Operation::PutEvent { device, seq, event: id, length } => put(event(device, *seq, id)?, *length, MAX_SMALL)?,
+        Operation::PutEvent { device, seq, event: id, length } => {
+            put(event(device, *seq, id)?, *length, MAX_SMALL)?
+        }
         Operation::GetEvent { device, seq, event: id } => get(event(device, *seq, id)?),
         Operation::ListEvents { device, after } => list_events(vault, device.as_deref(), after.as_deref())?,
         Operation::DeleteEvent { device, seq, event: id } => delete(event(device, *seq, id)?),

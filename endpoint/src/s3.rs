@@ -245,7 +245,8 @@ impl Store {
         let text = String::from_utf8(read(response, MAX_LISTING).await?).map_err(|_| StoreError::Nonsense)?;
         let listing = ListObjectsV2::parse_response(&text).map_err(|_| StoreError::Nonsense)?;
         let objects = listing.contents.into_iter().map(|found| {
-            let key = found.key.strip_prefix(&self.target.prefix).filter(|key| key.starts_with(prefix.as_str()));
+            let key =
+                found.key.strip_prefix(&self.target.prefix).filter(|key| key.starts_with(prefix.as_str()));
             Ok((key.ok_or(StoreError::Nonsense)?.to_owned(), found.size.unwrap_or(0)))
         });
         Ok(Page { objects: objects.collect::<Result<_, _>>()?, next: listing.next_continuation_token })
@@ -285,7 +286,8 @@ impl Store {
 /// Trouble that may be over a moment later. 409 is what AWS says when two conditional writes meet.
 fn is_passing(status: StatusCode) -> bool {
     status.is_server_error()
-        || [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_MANY_REQUESTS].contains(&status)
+        || [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_MANY_REQUESTS]
+            .contains(&status)
 }
 
 /// Full jitter: any time up to the bound, so that many instances do not come back at once.

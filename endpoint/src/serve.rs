@@ -37,7 +37,8 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         // Small answers must not wait for the acknowledgement of smaller ones.
         let _ = stream.set_nodelay(true);
         let service = router.clone().layer(Extension(ConnectInfo::<SocketAddr>(peer)));
-        let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+        let connection =
+            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A connection that breaks is the peer's affair.

@@ -54,7 +54,9 @@ pub async fn remove_login(
 /// Whether the account has a login besides this one. A marker counts only with its record.
 async fn another_way_in(app: &App, account: &AccountId, besides: &LoginId) -> Result<bool, Refusal> {
     for login in logins(app, account).await? {
-        if login != *besides && record(app, &login).await?.is_some_and(|found| found.account == account.as_str()) {
+        if login != *besides
+            && record(app, &login).await?.is_some_and(|found| found.account == account.as_str())
+        {
             return Ok(true);
         }
     }

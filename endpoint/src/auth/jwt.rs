@@ -71,6 +71,10 @@ pub fn verify(token: &str, request: &Request<'_>) -> Result<Signer, Refusal> {
 
 fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Refusal::Token)?;
+    // serde would take an array of the values as well.
+    if bytes.first() != Some(&b'{') {
+        return Err(Refusal::Token);
+    }
     serde_json::from_slice(&bytes).map_err(|_| Refusal::Token)
 }
 

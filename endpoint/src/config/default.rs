@@ -11,7 +11,9 @@ use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Target, is_deployment, page_folder};
+use super::{
+    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Target, is_deployment, page_folder,
+};
 
 /// Bucket of the embedded store.
 pub const BUCKET: &str = "frond";
@@ -76,11 +78,14 @@ impl Embedded {
     /// Origins of the page when it listens on `listen`: the name that people type, and the address.
     #[must_use]
     pub fn origins(listen: SocketAddr) -> Vec<String> {
-        vec![Url::parse(&format!("http://localhost:{}", listen.port())), Url::parse(&format!("http://{listen}"))]
-            .into_iter()
-            .flatten()
-            .map(|url| url.origin().ascii_serialization())
-            .collect()
+        vec![
+            Url::parse(&format!("http://localhost:{}", listen.port())),
+            Url::parse(&format!("http://{listen}")),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|url| url.origin().ascii_serialization())
+        .collect()
     }
 
     /// What was kept, or, at the first start, made.
@@ -136,14 +141,13 @@ impl Embedded {
         };
         Ok(Config {
             deployment: kept.deployment.clone(),
-            origins: Self::origins(listen).iter().map(|text| Origin::parse(text)).collect::<Result<_, _>>()?,
+            origins: Self::origins(listen)
+                .iter()
+                .map(|text| Origin::parse(text))
+                .collect::<Result<_, _>>()?,
             listen,
             store: target,
-            accounts: Accounts {
-                registration: Registration::Open,
-                invites: [].into(),
-                logins: [].into(),
-            },
+            accounts: Accounts { registration: Registration::Open, invites: [].into(), logins: [].into() },
             limits: Limits::default(),
             presign_seconds: MAX_PRESIGN_SECONDS,
             page: self.page.clone(),
@@ -163,7 +167,8 @@ impl Embedded {
             endpoint: format!("http://{store}"),
         };
         let path = self.credentials_file();
-        let text = serde_json::to_vec_pretty(&file).map_err(|error| ConfigError::File(path.clone(), error.into()))?;
+        let text = serde_json::to_vec_pretty(&file)
+            .map_err(|error| ConfigError::File(path.clone(), error.into()))?;
         write(&path, &text)
     }
 }
@@ -174,7 +179,8 @@ fn loopback(name: &'static str, text: Option<String>, port: u16) -> Result<Socke
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     };
     let text = text.replace("localhost:", "127.0.0.1:");
-    let address: SocketAddr = text.parse().map_err(|_| ConfigError::value(name, "must be an address and a port"))?;
+    let address: SocketAddr =
+        text.parse().map_err(|_| ConfigError::value(name, "must be an address and a port"))?;
     if address.ip().is_loopback() {
         return Ok(address);
     }

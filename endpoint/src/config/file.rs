@@ -9,7 +9,9 @@ use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::Deserialize;
 
-use super::{Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Target, is_deployment, page_folder};
+use super::{
+    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Target, is_deployment, page_folder,
+};
 use crate::keys::{InviteHash, LoginId};
 
 /// The whole file.
@@ -105,7 +107,7 @@ impl File {
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            // `message` names keys and types; the line itself, which may hold a secret in a wrong place, stays out.
+            // The line itself stays out: it may hold a secret that somebody put in the wrong place.
             ConfigError::Syntax { line: before.split('\n').count(), message: error.message().to_owned() }
         })
     }
@@ -156,16 +158,23 @@ impl Store {
         let url = Url::parse(&endpoint).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
         let endpoint = url.ok_or(ConfigError::value("store.endpoint", "must be an http or https URL"))?;
         if !is_prefix(&prefix) {
-            return Err(ConfigError::value("store.prefix", "must be empty, or plain segments that each end with /"));
+            return Err(ConfigError::value(
+                "store.prefix",
+                "must be empty, or plain segments that each end with /",
+            ));
         }
         let style = if path_style { UrlStyle::Path } else { UrlStyle::VirtualHost };
-        let bucket = Bucket::new(endpoint, style, bucket, region)
-            .map_err(|_| ConfigError::value("store.bucket", "cannot be reached at this endpoint; try path_style"))?;
+        let bucket = Bucket::new(endpoint, style, bucket, region).map_err(|_| {
+            ConfigError::value("store.bucket", "cannot be reached at this endpoint; try path_style")
+        })?;
         let credentials = match credentials_file {
             Some(path) => {
                 let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path, error))?;
                 let file: CredentialsFile = serde_json::from_str(&text).map_err(|_| {
-                    ConfigError::value("store.credentials_file", r#"must hold {"access_key":…,"secret_key":…}"#)
+                    ConfigError::value(
+                        "store.credentials_file",
+                        r#"must hold {"access_key":…,"secret_key":…}"#,
+                    )
                 })?;
                 match file.session_token {
                     Some(token) => Credentials::new_with_token(file.access_key, file.secret_key, token),
@@ -194,7 +203,8 @@ fn credentials(env: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
 fn is_prefix(prefix: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
     let segment = |text: &str| !text.is_empty() && !text.starts_with('.') && text.bytes().all(plain);
-    prefix.is_empty() || (prefix.len() <= 256 && prefix.strip_suffix('/').is_some_and(|p| p.split('/').all(segment)))
+    prefix.is_empty()
+        || (prefix.len() <= 256 && prefix.strip_suffix('/').is_some_and(|p| p.split('/').all(segment)))
 }
 
 impl AccountsTable {
@@ -202,11 +212,16 @@ impl AccountsTable {
         let Self { registration, invites, logins } = self;
         let invites = invites.iter().map(|text| {
             let hash = InviteHash::parse(text);
-            hash.ok_or(ConfigError::value("accounts.invites", "must be SHA-256 hashes: 64 hex digits, lower case"))
+            hash.ok_or(ConfigError::value(
+                "accounts.invites",
+                "must be SHA-256 hashes: 64 hex digits, lower case",
+            ))
         });
         let logins = logins.iter().map(|text| {
             let login = LoginId::parse(text);
-            login.map_err(|_| ConfigError::value("accounts.logins", "must be login ids: 26 characters of base32"))
+            login.map_err(|_| {
+                ConfigError::value("accounts.logins", "must be login ids: 26 characters of base32")
+            })
         });
         Ok(Accounts {
             registration,
