@@ -2,7 +2,6 @@
 //!
 //! [`Door`] is the vault locked: it can create an account, sign in, or restore a session that outlived a reload.
 //! [`Session`] is the vault open. `lock` takes the session by value and wipes its keys.
-
 //!
 //! Inside, one job a file:
 //!

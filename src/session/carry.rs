@@ -94,7 +94,7 @@ impl Inner {
         let object = ObjectId::generate(world.clock.now_ms(), &*world.entropy)?;
         let (size, media_type, modified) = (meta.size, meta.media_type.clone(), meta.modified);
         let job = UploadJob { id: object, file_key: keys.vault_key.file_key(&object), meta };
-        let signer: Rc<dyn Signer> = Rc::clone(&keys.endpoint) as Rc<dyn Signer>;
+        let signer: Rc<dyn Signer> = keys.endpoint.clone();
         let uploaded = world.carrier.upload(job, source, signer, self.progress(id)).await?;
         let add = Op::Add {
             object,
@@ -135,7 +135,7 @@ impl Inner {
                 media_type: found.media_type.clone(),
             }
         };
-        let signer: Rc<dyn Signer> = Rc::clone(&keys.endpoint) as Rc<dyn Signer>;
+        let signer: Rc<dyn Signer> = keys.endpoint.clone();
         self.world.carrier.download(job, signer, self.progress(id)).await
     }
 

@@ -186,7 +186,9 @@ enum Attempt {
 
 impl Call {
     fn request(&self, presigned: Presigned) -> Request {
-        let mut headers: Vec<_> = presigned.headers.into_iter().collect();
+        // Signed as well, but the sender's own to write.
+        let own = |name: &str| name.eq_ignore_ascii_case("content-length");
+        let mut headers: Vec<_> = presigned.headers.into_iter().filter(|(name, _)| !own(name)).collect();
         if let Some(Range { start, end }) = &self.range {
             headers.push(("range".to_owned(), format!("bytes={start}-{}", end.saturating_sub(1))));
         }
