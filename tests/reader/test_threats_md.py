@@ -20,7 +20,7 @@ class NamedTests(unittest.TestCase):
     def test_every_named_story_exists(self):
         text = (ROOT / "docs/THREATS.md").read_text("utf-8")
         stories = "".join(path.read_text("utf-8") for path in (ROOT / "tests/browser/stories").glob("*.test.js"))
-        titles = re.findall(r"`(\d\w?: [^`]+)`", text)
+        titles = re.findall(r"`(\d+\w?: [^`]+)`", text)
         self.assertGreater(len(titles), 4)
         for title in titles:
             self.assertIn(f'story("{title}"', stories)

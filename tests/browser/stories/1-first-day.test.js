@@ -27,6 +27,8 @@ story("1: a first day with Frond", async world => {
 
   await app.lock();
   await accessible(app.page, "locked");
+  await app.page.reload();
+  await app.form("Sign in").waitFor();
   app.profile.guard.expect(status(404, /\/v1\/login/));
   await app.trySignIn(USERNAME, "not the password");
   await app.alert().filter({ hasText: "Wrong username or password" }).waitFor();
@@ -38,6 +40,38 @@ story("1: a first day with Frond", async world => {
   await app.signIn(undefined, PASSWORD);
   await app.has(names);
 }, { seconds: 180 });
+
+story("1b: a password that can be guessed is refused, and a better one is on offer", async world => {
+  const app = await world.person();
+  await app.button("Create account").click();
+  const form = app.form("Create account");
+  const [password, repeat] = ["Password", "Repeat password"].map(name => app.field(name, form));
+  await app.field("Username", form).fill(USERNAME);
+  for (const [guessable, said] of [
+    ["short 7!", "too easy to guess"], ["passwordpassword", "too easy to guess"], [`${USERNAME}1`, "too easy to guess"],
+  ]) {
+    await password.fill(guessable);
+    await repeat.fill(guessable);
+    await app.button("Create account", form).click();
+    await app.alert().filter({ hasText: said }).waitFor();
+    await accessible(app.page, "create account, refused");
+  }
+  await password.fill(PASSWORD);
+  await repeat.fill(`${PASSWORD}.`);
+  await app.button("Create account", form).click();
+  await app.alert().filter({ hasText: "The two passwords differ" }).waitFor();
+  assert.deepEqual(await world.bucket.list("logins/"), [], "nothing was made");
+
+  await app.button("Suggest a passphrase", form).click();
+  const phrase = await form.getByRole("status", { name: "Suggested passphrase" }).innerText();
+  await accessible(app.page, "a passphrase is suggested");
+  await app.button("Use this passphrase", form).click();
+  assert.equal(await password.inputValue(), phrase);
+  await app.button("Create account", form).click();
+  await app.opened();
+  await app.lock();
+  await app.signIn(USERNAME, phrase);
+});
 
 /** No byte sequence, no name: not in any file of the store, not in any object that S3 hands out. */
 async function assertNothingOf(files, world) {

@@ -25,11 +25,8 @@ story("2: the same bytes in another browser, and by Python", async world => {
 
   const folder = join(world.folder, "bucket");
   await mkdir(folder);
-  const logins = await world.bucket.list("logins/");
-  assert.equal(logins.length, 1);
-  const known = {
-    record: await world.bucket.get(logins[0].key), deployment: await world.deployment(), username: USERNAME, password: PASSWORD,
-  };
+  const record = await world.loginRecord();
+  const known = { record, deployment: await world.deployment(), username: USERNAME, password: PASSWORD };
   const objects = await world.bucket.objects();
   assert.equal(objects.length, files.length);
   const opened = new Map();

@@ -7,7 +7,7 @@ import { accessible } from "../support/axe.js";
 import { lay, noise } from "../support/files.js";
 import { status } from "../support/guard.js";
 import { saved } from "../support/profile.js";
-import { story } from "../support/story.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 const SLOT = 524_361;
 const CHANGED = "This file was changed in storage after you saved it";
@@ -47,6 +47,57 @@ story("4: a bit flipped, an object cut, two swapped, one gone", async world => {
   await Promise.all([bucket.put(keys["left.bin"], left), bucket.put(keys["right.bin"], right)]);
   const again = files.find(({ name }) => name === "left.bin");
   assert.ok((await app.download(again.name)).bytes.equals(again.bytes));
+});
+
+story("4b: a change taken out of the history, and objects that nobody added", async world => {
+  const app = await world.member();
+  const files = await lay(join(world.folder, "home"), { "one.txt": noise("one", 700), "two.txt": noise("two", 800) });
+  const { bucket } = world;
+  const object = await world.newObject(() => app.add([files[0]]));
+  await app.add([files[1]]);
+  await bucket.put(object.replace(/.$/, last => (last === "0" ? "1" : "0")), await bucket.get(object));
+  await app.page.reload();
+  await app.opened();
+  await app.has(["one.txt", "two.txt"]);
+
+  const events = (await bucket.list("vaults/")).map(({ key }) => key).filter(key => key.includes("/log/")).sort();
+  const newest = events.at(-1);
+  const kept = await bucket.get(newest);
+  await bucket.remove(newest);
+  await app.page.reload();
+  await app.alert().filter({ hasText: "This vault is read-only" }).filter({ hasText: "gone from storage" }).waitFor();
+  await accessible(app.page, "a vault in doubt");
+  await app.has(["one.txt", "two.txt"]);
+  await app.button("Delete one.txt").click();
+  await app.alert().filter({ hasText: "Nothing was changed" }).waitFor();
+  assert.ok((await app.download("one.txt")).bytes.equals(files[0].bytes));
+
+  await bucket.put(newest, kept);
+  await app.page.reload();
+  await app.opened();
+  await app.delete("one.txt");
+  await app.has(["two.txt"]);
+});
+
+story("4c: a login that is hidden is not made anew", async world => {
+  const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "one.txt": noise("one", 700) });
+  await app.add([file]);
+  await app.lock();
+  const { bucket } = world;
+  const [{ key }] = await bucket.list("logins/");
+  const record = await bucket.get(key);
+  await bucket.remove(key);
+  const before = await bucket.list();
+
+  app.profile.guard.expect(status(404, /\/v1\/login/), status(403, /\/v1\/login/));
+  await app.trySignIn(USERNAME, PASSWORD);
+  await app.alert().filter({ hasText: "Wrong username or password" }).waitFor();
+  assert.deepEqual(await bucket.list(), before);
+
+  await bucket.put(key, record);
+  await app.signIn(USERNAME, PASSWORD);
+  await app.has([file.name]);
 });
 
 /** Asks for a file, waits for the sentence beside its transfer, and gives the downloads that nevertheless succeeded. */

@@ -23,6 +23,24 @@ export async function readObject(folder, stored, id, { record, username, deploym
   return { meta: JSON.parse(stdout), bytes: await readFile(output) };
 }
 
+const SECRETS = `
+import hashlib, json, sys
+sys.path.insert(0, sys.argv[1])
+from frond_reader import expand, read_vault_key
+user, deployment, password, record = json.load(sys.stdin)
+salt = hashlib.sha256(b"\\0".join([b"frond/1 salt", deployment.encode(), user.encode()])).digest()
+root = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, 1_200_000)
+keys = [root, expand(root, b"frond/1 login"), expand(root, b"frond/1 unlock"), read_vault_key(user, deployment, password, record)]
+json.dump([key.hex() for key in keys], sys.stdout)
+`;
+
+/** Root, login seed, unlock key and vault key of an account. */
+export async function secrets(record, { username, deployment, password }) {
+  const asked = run(PYTHON, ["-c", SECRETS, projectFile("docs")]);
+  asked.child.stdin.end(JSON.stringify([username, deployment, password, JSON.parse(record)]));
+  return JSON.parse((await asked).stdout).map(hex => Buffer.from(hex, "hex"));
+}
+
 const FERNET = `
 import json, sys
 from cryptography.fernet import Fernet, InvalidToken

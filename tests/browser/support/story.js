@@ -59,6 +59,13 @@ class World {
     return (await (await fetch(`${this.origin}/config.json`)).json()).deployment;
   }
 
+  /** The one login record of the bucket. */
+  async loginRecord() {
+    const records = await this.bucket.list("logins/");
+    assert.equal(records.length, 1, "one login");
+    return this.bucket.get(records[0].key);
+  }
+
   /** Does something, and tells which sealed file it left in the bucket. */
   async newObject(act) {
     const before = new Set((await this.bucket.objects()).map(({ key }) => key));

@@ -11,7 +11,7 @@ import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
-story("9: the screens", async world => {
+story("10: the screens", async world => {
   await mkdir(OUTPUT, { recursive: true });
   const app = await world.member();
   const files = await lay(join(world.folder, "home"), {
