@@ -31,8 +31,12 @@ pub struct Version {
 impl Version {
     pub fn part(&self, index: usize) -> Vec<u8> {
         let mut random = Random::new(self.seed.wrapping_add(index as u64 * 2));
-        let words = (0..self.sizes[index].div_ceil(8)).flat_map(|_| random.next().to_le_bytes());
-        words.take(self.sizes[index]).collect()
+        let size = self.sizes[index];
+        // One random block over and over: quick to make, and no page of zeros or of another version passes for it.
+        let block: Vec<u8> = (0..500).flat_map(|_| random.next().to_le_bytes()).collect();
+        let mut bytes = block.repeat(size / block.len() + 1);
+        bytes.truncate(size);
+        bytes
     }
 
     pub fn bytes(&self) -> Vec<u8> {
