@@ -2,7 +2,16 @@
 //!
 //! Python is `FROND_PYTHON`, else `python3`; it must have boto3. curl must be there.
 
-#![allow(clippy::string_slice, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "a test may panic and print"
+)]
 
 #[expect(dead_code, reason = "the suite uses the rest")]
 #[path = "store/call.rs"]

@@ -5,7 +5,16 @@
 //! way is whole or absent; 200 times. `FROND_KILL_SEED` repeats the choices of a run, `FROND_KILLS` changes their number.
 
 #![cfg(unix)]
-#![allow(clippy::indexing_slicing, clippy::as_conversions, clippy::string_slice, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "a test may panic and print"
+)]
 
 #[expect(dead_code, reason = "the suite uses the rest")]
 #[path = "store/call.rs"]
