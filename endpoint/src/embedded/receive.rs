@@ -47,8 +47,9 @@ pub(super) async fn receive(
 ) -> S3Result<Received> {
     let blobs = Arc::clone(blobs);
     let hasher = announced.claims.hasher();
-    let mut writer =
-        Writer::Idle(blocking(move || Ok(Box::new(Writing { draft: blobs.draft()?, hasher }))).await?);
+    let mut writer = Writer::Idle(
+        blocking(move || Ok(Box::new(Writing { draft: blobs.draft(announced.length)?, hasher }))).await?,
+    );
     let mut batch = Vec::new();
     let mut pending: usize = 0;
     let mut received: u64 = 0;

@@ -120,7 +120,7 @@ fn open(folder: &Path) -> Result<(Index, Blobs), Error> {
     fs::create_dir_all(folder).map_err(at_folder)?;
     let file = folder.join("index.redb");
     let at_index = |reason: String| Error::Index { file: file.clone(), reason };
-    let index = Index::open(&file).map_err(|error| match error {
+    let index = Index::open(file.clone()).map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => Error::InUse(folder.to_owned()),
         error => at_index(error.to_string()),
     })?;
