@@ -167,3 +167,6 @@ fn current(
         None => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;
