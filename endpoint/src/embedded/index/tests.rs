@@ -1,5 +1,7 @@
 //! The index by itself.
 
+#![allow(clippy::string_slice, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 
 use super::*;
