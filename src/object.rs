@@ -1,22 +1,73 @@
 //! Objects: one file, sealed, as the bucket holds it.
+//!
+//! ```text
+//! object = header ‖ token 0 ‖ token 1 … token n−1 ‖ table
+//! slot 0 = header ‖ token 0, slot i = token i; a full slot is always S = token_length(C) bytes
+//! table  = the HMACs of all tokens, 32 bytes each
+//! seal   = SHA-256("frond/1 seal" ‖ 0x00 ‖ commitment ‖ HMAC of the meta token ‖ table)
+//! ```
+//!
+//! The plaintext is the content ‖ zeros up to [`padme`]`(size)`, cut into chunks of C = 512 KiB; chunk 0 is shorter by
+//! the header. Every chunk has a key of its own, made of its index and whether it is the last, so a token that was
+//! moved, repeated, dropped or brought from elsewhere does not open.
+//!
+//! Writing: [`Header::seal`], then a [`Sealer`]. Reading: an [`Opener`], which judges header, table and seal before
+//! it opens any slot, in any order. Neither moves bytes: they say which, see [`Layout`].
+//!
+//! What this module does not do: hide that an object exists, when it was made, or how large it is beyond what
+//! [`padme`] hides.
 
-/// UUIDv7 of an object, new for every upload (RFC 9562).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId([u8; 16]);
+mod header;
+mod id;
+mod keys;
+mod layout;
+mod meta;
+mod opener;
+mod seal;
+mod sealer;
 
-/// What the header seals: `meta` of the format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meta {
-    /// Name, without folders.
-    pub name: String,
-    /// Size of the content in bytes, at most 2^40.
-    pub size: u64,
-    /// Media type.
-    pub media_type: String,
-    /// Modification time in milliseconds since the Unix epoch.
-    pub modified: Option<i64>,
+pub use header::{Header, MAX_HEADER};
+pub use id::{EventId, InvalidId, ObjectId, SnapshotId};
+pub use layout::{CHUNK, Layout, MAX_PARTS, MAX_SIZE, SLOT, padme};
+pub use meta::Meta;
+pub use opener::Opener;
+pub use seal::Seal;
+pub use sealer::Sealer;
+
+use crate::port::EngineFailed;
+
+/// Why an object was not sealed or not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObjectError {
+    /// No object of format 1: another magic, impossible lengths, reserved bytes that are not zero.
+    #[error("not an object of this format")]
+    Format,
+    /// Shorter than its size says.
+    #[error("the object was cut")]
+    Truncated,
+    /// Longer than its size says.
+    #[error("the object has bytes after its end")]
+    Extended,
+    /// Not what was sealed: another object, another key, a changed byte. Which, is not said.
+    #[error("the object is not what was sealed")]
+    Invalid,
+    /// Larger than [`MAX_SIZE`].
+    #[error("the file is too large")]
+    TooLarge,
+    /// The name does not fit the header.
+    #[error("the name is too long")]
+    Name,
+    /// The source gave another number of bytes than it said it had.
+    #[error("the content has another length than was said")]
+    Content,
+    /// The cipher engine failed.
+    #[error("the cipher engine failed")]
+    Engine,
 }
 
-/// `seal`: pins every byte of an object that matters. Public.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seal(pub [u8; 32]);
+impl From<EngineFailed> for ObjectError {
+    fn from(_: EngineFailed) -> Self {
+        Self::Engine
+    }
+}

@@ -20,6 +20,11 @@ use crate::transfer::{DownloadJob, TransferError, UploadJob, Uploaded};
 pub trait Clock {
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> u64;
+    /// Minutes that local time is ahead of UTC at that moment (milliseconds since the Unix epoch). UTC where the
+    /// world does not say.
+    fn local_offset(&self, _at_ms: i64) -> i32 {
+        0
+    }
     /// Returns after `ms` milliseconds.
     async fn sleep(&self, ms: u64);
 }
@@ -99,7 +104,13 @@ pub struct EngineFailed;
 #[async_trait(?Send)]
 pub trait BulkCipher {
     /// One raw token. `iv` is 16 fresh random bytes.
-    async fn seal(&self, key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Result<Vec<u8>, EngineFailed>;
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, EngineFailed>;
     /// Verifies, then decrypts, one raw token.
     async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken>;
     /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).

@@ -20,6 +20,14 @@ macro_rules! secrets {
                 Ok(secret)
             }
 
+            /// Fills a new secret in place by a derivation that cannot fail.
+            #[must_use]
+            pub fn derived(derive: impl FnOnce(&mut [u8; 32])) -> Self {
+                let mut secret = Self(Box::new([0; 32]));
+                derive(&mut secret.0);
+                secret
+            }
+
             /// Copies 32 bytes; wiping the source is the caller's.
             #[must_use]
             pub fn copied(bytes: &[u8; 32]) -> Self {

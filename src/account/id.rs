@@ -1,0 +1,77 @@
+//! Ids of 16 bytes, written as base32 (RFC 4648 §6), lower case, without padding: 26 characters, one spelling.
+
+use std::fmt;
+
+use data_encoding::BASE32_NOPAD;
+
+use crate::object::InvalidId;
+use crate::port::{Entropy, NoEntropy};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; 16]);
+
+        impl $name {
+            /// Takes the 16 bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+
+            /// The 16 bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+
+            /// Reads the canonical text: lower case, no padding, spare bits zero.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                    return Err(InvalidId);
+                }
+                let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| InvalidId)?;
+                bytes.try_into().map(Self).map_err(|_| InvalidId)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&BASE32_NOPAD.encode(&self.0).to_ascii_lowercase())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An account: random.
+    AccountId;
+    /// A device: random.
+    DeviceId;
+    /// A login: the first half of its public key's SHA-256.
+    LoginId;
+    /// A share: derived from its link's secret.
+    ShareId;
+}
+
+macro_rules! random {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// A new random id.
+            pub fn generate(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+                let mut bytes = [0; 16];
+                entropy.fill(&mut bytes)?;
+                Ok(Self(bytes))
+            }
+        }
+    )*};
+}
+
+random! { AccountId DeviceId }

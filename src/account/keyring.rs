@@ -1,0 +1,91 @@
+//! The keyring: what a login's record holds for its owner.
+//!
+//! Under `unlock_key`, as a Fernet token: `{"login":…,"account":…,"vault_key":b64url}`. Login and account stand inside
+//! and outside; a reader compares them, so no record can stand for another.
+
+use data_encoding::BASE64URL_NOPAD;
+use frond_wire::{LOGIN_FORMAT, LoginKind, LoginRecord};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{AccountId, Login};
+use crate::fernet;
+use crate::secret::{Root, VaultKey};
+
+/// The record is not this login's, or was changed in storage. Which, is not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the login record is not what was stored")]
+pub struct Forged;
+
+/// What the keyring gives.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Keyring {
+    /// The account.
+    pub account: AccountId,
+    /// Its one key.
+    pub vault_key: VaultKey,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain<'a> {
+    login: &'a str,
+    account: &'a str,
+    vault_key: &'a str,
+}
+
+impl Keyring {
+    /// The record of the login that `root` gives. `created` is Unix seconds, `iv` 16 fresh random bytes.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "three strings are always JSON")]
+    pub fn record(&self, root: &Root, kind: LoginKind, created: u64, iv: [u8; 16]) -> LoginRecord {
+        let login = Login::from_root(root);
+        let (id, account) = (login.id().to_string(), self.account.to_string());
+        // EXPOSE: to be sealed.
+        let vault_key = Zeroizing::new(BASE64URL_NOPAD.encode(self.vault_key.expose()));
+        let plain = Plain { login: &id, account: &account, vault_key: &vault_key };
+        // Room for all of it: a growing buffer would leave unwiped pieces behind.
+        let mut json = Zeroizing::new(Vec::with_capacity(256));
+        serde_json::to_writer(&mut *json, &plain).expect("three strings are always JSON");
+        let keyring = fernet::encrypt(&root.unlock_key(), created, iv, &json);
+        let public_key = BASE64URL_NOPAD.encode(login.public_key());
+        LoginRecord {
+            format: LOGIN_FORMAT.to_owned(),
+            login: id,
+            public_key,
+            account,
+            kind,
+            created,
+            keyring,
+        }
+    }
+
+    /// Opens a record with the root that should own it.
+    pub fn open(root: &Root, record: &LoginRecord) -> Result<Self, Forged> {
+        let login = Login::from_root(root);
+        let opened = fernet::decrypt(&root.unlock_key(), &record.keyring).map_err(|_| Forged)?;
+        let json = Zeroizing::new(opened.plaintext);
+        let plain: Plain<'_> = serde_json::from_slice(&json).map_err(|_| Forged)?;
+        let ours = record.format == LOGIN_FORMAT
+            && record.login == login.id().to_string()
+            && record.public_key == BASE64URL_NOPAD.encode(login.public_key())
+            && record.created == opened.time
+            && plain.login == record.login
+            && plain.account == record.account;
+        if !ours {
+            return Err(Forged);
+        }
+        let account = AccountId::parse(plain.account).map_err(|_| Forged)?;
+        let vault_key = VaultKey::filled(|key| {
+            let decoded =
+                Zeroizing::new(BASE64URL_NOPAD.decode(plain.vault_key.as_bytes()).map_err(|_| Forged)?);
+            if decoded.len() == key.len() {
+                key.copy_from_slice(&decoded);
+                Ok(())
+            } else {
+                Err(Forged)
+            }
+        })?;
+        Ok(Self { account, vault_key })
+    }
+}

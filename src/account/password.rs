@@ -1,0 +1,60 @@
+//! Passwords: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018).
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Deployment, Username, salt};
+use crate::port::{BulkCipher, EngineFailed};
+use crate::secret::{Password, Root};
+
+/// Iterations of PBKDF2 everywhere in format 1 (OWASP asks for 600 000). Never read from anywhere.
+pub const ITERATIONS: u32 = 1_200_000;
+
+/// Why a password is not taken for a new account. How guessable it is, is judged elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordFault {
+    /// Nothing was typed.
+    #[error("the password is empty")]
+    Empty,
+    /// It holds a control character, or half of one that was pasted in pieces.
+    #[error("the password holds a character that cannot be typed")]
+    Character,
+}
+
+impl Password {
+    /// Unicode NFKC, so that one password typed on two systems is one. Nothing is removed.
+    #[must_use]
+    pub fn normalised(&self) -> Self {
+        // EXPOSE: to normalise. The copy is measured first: a growing one would leave unwiped pieces behind.
+        let length = self.expose().nfkc().map(char::len_utf8).sum();
+        let mut text = String::with_capacity(length);
+        text.extend(self.expose().nfkc());
+        Self::new(text)
+    }
+
+    /// Whether it may become the password of a new login: not empty, no control character, and no U+FFFD, which is
+    /// what a lone surrogate of a browser becomes here.
+    pub fn check_new(&self) -> Result<(), PasswordFault> {
+        // EXPOSE: to look at its characters.
+        let text = self.expose();
+        if text.is_empty() {
+            return Err(PasswordFault::Empty);
+        }
+        if text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+            return Err(PasswordFault::Character);
+        }
+        Ok(())
+    }
+}
+
+/// `root = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)`. Any password is taken: signing in must not be
+/// stricter than an account's creation ever was.
+pub async fn root(
+    cipher: &dyn BulkCipher,
+    deployment: &Deployment,
+    username: &Username,
+    password: &Password,
+) -> Result<Root, EngineFailed> {
+    // EXPOSE: to the key derivation.
+    let password = password.normalised();
+    cipher.stretch(password.expose().as_bytes(), &salt(deployment, username), ITERATIONS).await
+}

@@ -1,0 +1,77 @@
+//! Who, and where: user name and deployment, which together salt the password.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// The name has a form that is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a name that is not accepted")]
+pub struct InvalidName;
+
+/// A user name: `[a-z0-9][a-z0-9._@+-]{0,63}`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Username(String);
+
+impl Username {
+    /// Removes surrounding ASCII white space, lowers ASCII letters, and refuses whatever then does not match.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let name = text.trim_matches(|c: char| c.is_ascii_whitespace()).to_ascii_lowercase();
+        if matches(&name, 64, b"._@+-") { Ok(Self(name)) } else { Err(InvalidName) }
+    }
+
+    /// The name, normalised.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// It is personal, and the server never learns it: not for logs.
+impl fmt::Debug for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Username(…)")
+    }
+}
+
+/// A deployment's name: `[a-z0-9][a-z0-9.-]{0,62}`, fixed for the life of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Deployment(String);
+
+impl Deployment {
+    /// Takes the name as it stands, or refuses it.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if matches(text, 63, b".-") { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Deployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `[a-z0-9]`, then that or `more`, `longest` characters at most.
+fn matches(name: &str, longest: usize, more: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() <= longest
+        && name.as_bytes().first().is_some_and(plain)
+        && name.as_bytes().iter().all(|byte| plain(byte) || more.contains(byte))
+}
+
+/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same words give other keys elsewhere.
+#[must_use]
+pub fn salt(deployment: &Deployment, username: &Username) -> [u8; 32] {
+    let salt = Sha256::new()
+        .chain_update(b"frond/1 salt\0")
+        .chain_update(deployment.as_str())
+        .chain_update([0])
+        .chain_update(username.as_str());
+    salt.finalize().into()
+}

@@ -1,0 +1,33 @@
+//! The software engine: everywhere, synchronous, and what a browser's engine is compared with.
+
+use async_trait::async_trait;
+use sha2::Sha256;
+
+use super::{InvalidToken, Opened, open, seal};
+use crate::port::{BulkCipher, EngineFailed};
+use crate::secret::{FernetKey, Root};
+
+/// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Software;
+
+#[async_trait(?Send)]
+impl BulkCipher for Software {
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, EngineFailed> {
+        Ok(seal(key, time, iv, plaintext))
+    }
+
+    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
+        open(key, token)
+    }
+
+    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
+        Ok(Root::derived(|root| pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, root)))
+    }
+}

@@ -1,0 +1,94 @@
+//! Tokens as text: base64url (RFC 4648 §5) with padding, canonical; and their age.
+
+use data_encoding::{BASE64URL, BASE64URL_NOPAD};
+use hmac::Mac;
+use subtle::ConstantTimeEq;
+
+use super::{InvalidToken, Opened, Refusal, Token, cipher};
+use crate::secret::FernetKey;
+
+/// How far ahead of this clock a token may be, in seconds, where its age is asked for (the spec's "clock skew").
+pub const MAX_CLOCK_SKEW: u64 = 60;
+
+/// One token as text. `time` is Unix seconds, `iv` 16 fresh random bytes.
+#[must_use]
+pub fn encrypt(key: &FernetKey, time: u64, iv: [u8; 16], message: &[u8]) -> String {
+    to_text(&cipher::seal(key, time, iv, message))
+}
+
+/// Verifies, then decrypts; any age.
+pub fn decrypt(key: &FernetKey, text: &str) -> Result<Opened, InvalidToken> {
+    Ok(open_text(key, text)?)
+}
+
+/// Verifies, then decrypts, a token at most `max_age` seconds old at `now`, and at most [`MAX_CLOCK_SKEW`] ahead of it.
+pub fn decrypt_within(key: &FernetKey, text: &str, max_age: u64, now: u64) -> Result<Opened, InvalidToken> {
+    let opened = open_text(key, text)?;
+    check_age(opened.time, max_age, now)?;
+    Ok(opened)
+}
+
+/// The timestamp of an authentic token, Unix seconds.
+pub fn timestamp(key: &FernetKey, text: &str) -> Result<u64, InvalidToken> {
+    Ok(open_text(key, text)?.time)
+}
+
+/// A raw token as text.
+#[must_use]
+pub fn to_text(token: &[u8]) -> String {
+    BASE64URL.encode(token)
+}
+
+/// The raw token of a text, nothing of it verified. The text is canonical, or refused.
+pub fn from_text(text: &str) -> Result<Vec<u8>, InvalidToken> {
+    Ok(decode(digits(text)?)?)
+}
+
+fn check_age(time: u64, max_age: u64, now: u64) -> Result<(), Refusal> {
+    let too_old = time.saturating_add(max_age) < now;
+    let ahead = time > now.saturating_add(MAX_CLOCK_SKEW);
+    if too_old || ahead { Err(Refusal::Age) } else { Ok(()) }
+}
+
+pub(super) fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> {
+    let digits = digits(text)?;
+    verify(key, digits)?;
+    let raw = decode(digits)?;
+    cipher::decrypt_verified(key, &Token::split(&raw)?)
+}
+
+/// The text without its padding, which must make it whole groups of four. What is left is digits, or does not decode.
+fn digits(text: &str) -> Result<&[u8], Refusal> {
+    let text = text.as_bytes();
+    if !text.len().is_multiple_of(4) {
+        return Err(Refusal::Text);
+    }
+    Ok(text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text))
+}
+
+fn decode(digits: &[u8]) -> Result<Vec<u8>, Refusal> {
+    BASE64URL_NOPAD.decode(digits).map_err(|_| Refusal::Text)
+}
+
+/// Verifies the HMAC window by window, so that text of any length costs no memory before it is known to be authentic.
+fn verify(key: &FernetKey, digits: &[u8]) -> Result<(), Refusal> {
+    // 0x80 to 0x83, and nothing else, begin with `g`: junk of any length is refused at once.
+    if digits.first() != Some(&b'g') {
+        return Err(Refusal::Version);
+    }
+    let length = BASE64URL_NOPAD.decode_len(digits.len()).map_err(|_| Refusal::Text)?;
+    let mut signed = length.checked_sub(32).ok_or(Refusal::Length)?;
+    let (mut mac, mut hmac) = (cipher::mac(key), Vec::with_capacity(32));
+    let mut buffer = [0; 3072];
+    for window in digits.chunks(4096) {
+        let length = BASE64URL_NOPAD.decode_len(window.len()).map_err(|_| Refusal::Text)?;
+        let bytes = buffer.get_mut(..length).ok_or(Refusal::Length)?;
+        BASE64URL_NOPAD.decode_mut(window, bytes).map_err(|_| Refusal::Text)?;
+        let (before, after) = bytes.split_at(signed.min(length));
+        mac.update(before);
+        hmac.extend_from_slice(after);
+        signed -= before.len();
+    }
+    let computed = mac.finalize().into_bytes();
+    if bool::from(computed.ct_eq(&*hmac)) { Ok(()) } else { Err(Refusal::Hmac) }
+}

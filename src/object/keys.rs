@@ -1,0 +1,64 @@
+//! Which key seals what. `Expand` and `HKDF` are RFC 5869 with SHA-256, all keys 32 bytes.
+
+use super::{EventId, ObjectId, SnapshotId};
+use crate::kdf::{expand, hkdf};
+use crate::secret::{ContentKey, FernetKey, FileKey, VaultKey};
+
+// EXPOSE: throughout this file, to derive further keys, which are filled in place.
+
+impl VaultKey {
+    /// `file_key = HKDF(vault_key, salt = object_id, "frond/1 file")`
+    #[must_use]
+    pub fn file_key(&self, id: &ObjectId) -> FileKey {
+        FileKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 file", key))
+    }
+
+    /// `HKDF(vault_key, salt = event_id, "frond/1 event")`
+    #[must_use]
+    pub fn event_key(&self, id: &EventId) -> FernetKey {
+        FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 event", key))
+    }
+
+    /// `HKDF(vault_key, salt = snapshot_id, "frond/1 snapshot")`
+    #[must_use]
+    pub fn snapshot_key(&self, id: &SnapshotId) -> FernetKey {
+        FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 snapshot", key))
+    }
+
+    /// `HKDF(vault_key, salt = object_id, "frond/1 upload")`: the journal of an upload.
+    #[must_use]
+    pub fn upload_key(&self, id: &ObjectId) -> FernetKey {
+        FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 upload", key))
+    }
+}
+
+impl FileKey {
+    /// `meta_key = Expand(file_key, "frond/1 meta")`
+    #[must_use]
+    pub fn meta_key(&self) -> FernetKey {
+        FernetKey::derived(|key| expand(self.expose(), &[b"frond/1 meta"], key))
+    }
+
+    /// `content_key = Expand(file_key, "frond/1 content")`: what a share hands over.
+    #[must_use]
+    pub fn content_key(&self) -> ContentKey {
+        ContentKey::derived(|key| expand(self.expose(), &[b"frond/1 content"], key))
+    }
+}
+
+impl ContentKey {
+    /// `commitment = Expand(content_key, "frond/1 commit")`: public; no other key has it.
+    #[must_use]
+    pub fn commitment(&self) -> [u8; 32] {
+        let mut commitment = [0; 32];
+        expand(self.expose(), &[b"frond/1 commit"], &mut commitment);
+        commitment
+    }
+
+    /// `chunk_key(i, last) = Expand(content_key, "frond/1 chunk" ‖ u64be(i) ‖ u8(last))`
+    #[must_use]
+    pub fn chunk_key(&self, index: u64, last: bool) -> FernetKey {
+        let info: [&[u8]; 3] = [b"frond/1 chunk", &index.to_be_bytes(), &[u8::from(last)]];
+        FernetKey::derived(|key| expand(self.expose(), &info, key))
+    }
+}

@@ -1,0 +1,152 @@
+//! Where everything of an object lies: it follows from the content's size and the header's length alone.
+
+use std::ops::Range;
+
+use super::{MAX_HEADER, ObjectError};
+use crate::fernet::token_length;
+
+/// C: plaintext of a full chunk, in bytes. 512 KiB, because Chromium reuses buffers up to 960 KiB and maps fresh pages
+/// for larger ones, which is half the speed.
+pub const CHUNK: u64 = 524_288;
+/// S = `token_length(C)`: a full slot, in bytes.
+pub const SLOT: u64 = 524_361;
+/// Largest content, in bytes: 2^40.
+pub const MAX_SIZE: u64 = 1 << 40;
+/// Most parts that S3 takes in one multipart upload.
+pub const MAX_PARTS: u64 = 10_000;
+/// Slots in the smallest part: 8 MiB, above the 5 MiB that S3 asks for.
+const PART_SLOTS: u64 = 16;
+/// Length of an HMAC in the table.
+const ENTRY: u64 = 32;
+
+/// `padme(n)`: the size up to which `n` bytes are padded, at most 12 % more ([PURBs], PETS 2019). `n` ≤ 2^63.
+///
+/// `n` if n < 2; else e = ⌊log2 n⌋, s = ⌊log2 e⌋ + 1, and n rounded up to a multiple of 2^(e − s).
+///
+/// [PURBs]: https://petsymposium.org/popets/2019/popets-2019-0056.php
+#[must_use]
+pub const fn padme(n: u64) -> u64 {
+    if n < 2 {
+        return n;
+    }
+    let e = n.ilog2();
+    let s = e.ilog2() + 1;
+    let mask = (1 << (e - s)) - 1;
+    n.saturating_add(mask) & !mask
+}
+
+/// The ranges of one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    size: u64,
+    header: u64,
+    padded: u64,
+    chunks: u64,
+}
+
+impl Layout {
+    /// For `size` bytes of content behind a header of `header` bytes.
+    pub fn new(size: u64, header: u32) -> Result<Self, ObjectError> {
+        if size > MAX_SIZE {
+            return Err(ObjectError::TooLarge);
+        }
+        let in_bounds = usize::try_from(header).is_ok_and(|header| (512..=MAX_HEADER).contains(&header));
+        if !in_bounds || !header.is_multiple_of(512) {
+            return Err(ObjectError::Format);
+        }
+        let (header, padded) = (u64::from(header), padme(size));
+        let chunks = 1 + padded.saturating_sub(CHUNK - header).div_ceil(CHUNK);
+        Ok(Self { size, header, padded, chunks })
+    }
+
+    /// Bytes of content.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Number of chunks, at least 1.
+    #[must_use]
+    pub fn chunks(&self) -> u64 {
+        self.chunks
+    }
+
+    /// Whether chunk `i` is the last.
+    #[must_use]
+    pub fn is_last(&self, i: u64) -> bool {
+        i + 1 == self.chunks
+    }
+
+    /// The plaintext of chunk `i`, padding included, as a range of the padded plaintext. Empty beyond the last.
+    #[must_use]
+    pub fn plaintext(&self, i: u64) -> Range<u64> {
+        let end =
+            |i: u64| i.saturating_add(1).saturating_mul(CHUNK).saturating_sub(self.header).min(self.padded);
+        i.checked_sub(1).map_or(0, end)..end(i)
+    }
+
+    /// The content in chunk `i`, a range of the file. Empty where the chunk holds only padding.
+    #[must_use]
+    pub fn content(&self, i: u64) -> Range<u64> {
+        let Range { start, end } = self.plaintext(i);
+        start.min(self.size)..end.min(self.size)
+    }
+
+    /// Slot `i`, a range of the stored object; slot 0 begins with the header. Empty beyond the last.
+    #[must_use]
+    pub fn slot(&self, i: u64) -> Range<u64> {
+        let table = self.table().start;
+        let start = i.saturating_mul(SLOT).min(table);
+        start..start.saturating_add(SLOT).min(table)
+    }
+
+    /// The table, a range of the stored object.
+    #[must_use]
+    pub fn table(&self) -> Range<u64> {
+        let last = self.chunks - 1;
+        let Range { start, end } = self.plaintext(last);
+        let header = if last == 0 { self.header } else { 0 };
+        // `padded` is below 2^41: there is always such a token.
+        let start = last * SLOT + header + token_length(end - start).unwrap_or_default();
+        start..start + self.chunks * ENTRY
+    }
+
+    /// Length of the stored object in bytes.
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.table().end
+    }
+
+    /// Whether an object of `stored` bytes can be this one.
+    pub fn check(&self, stored: u64) -> Result<(), ObjectError> {
+        match stored.cmp(&self.stored()) {
+            std::cmp::Ordering::Less => Err(ObjectError::Truncated),
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Greater => Err(ObjectError::Extended),
+        }
+    }
+
+    /// Length in bytes of all parts but the last: `16·2^j·S`, smallest j with at most [`MAX_PARTS`] parts.
+    #[must_use]
+    pub fn part_size(&self) -> u64 {
+        let mut size = PART_SLOTS * SLOT;
+        while self.stored().div_ceil(size) > MAX_PARTS {
+            size *= 2;
+        }
+        size
+    }
+
+    /// Number of parts, at least 1.
+    #[must_use]
+    pub fn parts(&self) -> u64 {
+        self.stored().div_ceil(self.part_size())
+    }
+
+    /// Part `number`, counted from 1 as S3 does, a range of the stored object. Empty beyond the last.
+    #[must_use]
+    pub fn part(&self, number: u64) -> Range<u64> {
+        let (size, stored) = (self.part_size(), self.stored());
+        let end = number.saturating_mul(size);
+        end.saturating_sub(size).min(stored)..end.min(stored)
+    }
+}

@@ -1,0 +1,86 @@
+//! `meta`: `{"name":…,"size":…,"type":…,"modified":…}`, then spaces up to 512·k − 129 bytes, smallest k ≤ 8.
+//!
+//! Keys in this order, no white space, strings escaped as RFC 8785 §3.2.2.2 says (which is what `serde_json` writes).
+//! A reader encodes again what it read and compares: there is one spelling for each meaning.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::header::MAX_HEADER;
+use super::{MAX_SIZE, ObjectError};
+
+/// Header and meta token around the plaintext: 64 + 57 + 16 + 7 bytes, one of them the least padding's.
+const AROUND: usize = 129;
+/// Numbers that every reader of JSON keeps exactly.
+const MAX_MODIFIED: u64 = 1 << 53;
+
+/// What the header seals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Name, without folders.
+    pub name: String,
+    /// Size of the content in bytes, at most 2^40.
+    pub size: u64,
+    /// Media type.
+    pub media_type: String,
+    /// Modification time in milliseconds since the Unix epoch, below 2^53 either way.
+    pub modified: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record<'a> {
+    name: Cow<'a, str>,
+    size: u64,
+    #[serde(rename = "type")]
+    media_type: Cow<'a, str>,
+    modified: Option<i64>,
+}
+
+impl Meta {
+    /// Makes it fit the header: a time out of bounds is dropped, then a type that is too long; a name that is still
+    /// too long is refused, as is a size above [`MAX_SIZE`].
+    pub fn fitted(mut self) -> Result<Self, ObjectError> {
+        self.modified = self.modified.filter(|time| time.unsigned_abs() < MAX_MODIFIED);
+        if self.encode() == Err(ObjectError::Name) {
+            self.media_type.clear();
+        }
+        self.encode()?;
+        Ok(self)
+    }
+
+    /// The plaintext of the meta token.
+    pub fn encode(&self) -> Result<Vec<u8>, ObjectError> {
+        if self.size > MAX_SIZE {
+            return Err(ObjectError::TooLarge);
+        }
+        let record = Record {
+            name: Cow::Borrowed(&self.name),
+            size: self.size,
+            media_type: Cow::Borrowed(&self.media_type),
+            modified: self.modified,
+        };
+        let mut plaintext = serde_json::to_vec(&record).map_err(|_| ObjectError::Name)?;
+        let header = (plaintext.len() + AROUND).next_multiple_of(512);
+        if header > MAX_HEADER {
+            return Err(ObjectError::Name);
+        }
+        plaintext.resize(header - AROUND, b' ');
+        Ok(plaintext)
+    }
+
+    /// Reads an authentic plaintext, which must be its own encoding again.
+    pub fn decode(plaintext: &[u8]) -> Result<Self, ObjectError> {
+        let record: Record<'_> = serde_json::from_slice(plaintext).map_err(|_| ObjectError::Invalid)?;
+        let meta = Self {
+            name: record.name.into_owned(),
+            size: record.size,
+            media_type: record.media_type.into_owned(),
+            modified: record.modified,
+        };
+        let canonical = meta.modified.is_none_or(|time| time.unsigned_abs() < MAX_MODIFIED)
+            && meta.encode().is_ok_and(|again| again == plaintext);
+        if canonical { Ok(meta) } else { Err(ObjectError::Invalid) }
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading an object: header, table and seal are judged first, then slots open in any order, each as a whole.
+
+use subtle::ConstantTimeEq;
+
+use super::{Header, Layout, ObjectError, ObjectId, Seal};
+use crate::port::BulkCipher;
+use crate::secret::ContentKey;
+
+/// Opens the slots of one object. No byte of a chunk leaves before its token has been verified.
+#[derive(Debug)]
+pub struct Opener {
+    key: ContentKey,
+    header: Header,
+    layout: Layout,
+    table: Vec<u8>,
+}
+
+impl Opener {
+    /// For object `id` with `size` bytes of content.
+    ///
+    /// `start` is the beginning of the object (at least its header), `table` the bytes at [`Layout::table`]. Where a
+    /// seal is known it MUST be given: without it, whoever holds the content key could have rewritten the object.
+    pub fn new(
+        id: &ObjectId,
+        key: ContentKey,
+        size: u64,
+        start: &[u8],
+        table: &[u8],
+        seal: Option<Seal>,
+    ) -> Result<Self, ObjectError> {
+        let header = Header::read(id, &key, start)?;
+        let layout = Layout::new(size, header.length())?;
+        let expected = layout.table();
+        if u64::try_from(table.len()).ok() != Some(expected.end - expected.start) {
+            return Err(ObjectError::Truncated);
+        }
+        if seal.is_some_and(|seal| seal != Seal::of(&header, table)) {
+            return Err(ObjectError::Invalid);
+        }
+        Ok(Self { key, header, layout, table: table.to_vec() })
+    }
+
+    /// Where everything lies.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The content of chunk `i` from the bytes at [`Layout::slot`]`(i)`; slot 0 with its header.
+    ///
+    /// In this order: the slot's length, the header again (slot 0), the table's HMAC; then the token itself, its
+    /// timestamp and exact length; then that all padding is zero.
+    pub async fn open(&self, cipher: &dyn BulkCipher, i: u64, slot: &[u8]) -> Result<Vec<u8>, ObjectError> {
+        let expected = self.layout.slot(i);
+        match u64::try_from(slot.len()).unwrap_or(u64::MAX).cmp(&(expected.end - expected.start)) {
+            _ if i >= self.layout.chunks() => return Err(ObjectError::Extended),
+            std::cmp::Ordering::Less => return Err(ObjectError::Truncated),
+            std::cmp::Ordering::Greater => return Err(ObjectError::Extended),
+            std::cmp::Ordering::Equal => {}
+        }
+        let token =
+            if i == 0 { slot.strip_prefix(self.header.bytes()).ok_or(ObjectError::Invalid)? } else { slot };
+        let pinned = usize::try_from(i).ok().and_then(|i| self.table.as_chunks::<32>().0.get(i));
+        let (Some(pinned), Some(hmac)) = (pinned, token.last_chunk::<32>()) else {
+            return Err(ObjectError::Invalid);
+        };
+        if !bool::from(pinned.ct_eq(hmac)) {
+            return Err(ObjectError::Invalid);
+        }
+        let key = self.key.chunk_key(i, self.layout.is_last(i));
+        let opened = cipher.open(&key, token).await.map_err(|_| ObjectError::Invalid)?;
+        self.judge(i, opened.time, opened.plaintext)
+    }
+
+    /// Cuts authentic plaintext to the content, after what the format says of it was checked.
+    fn judge(&self, i: u64, time: u64, mut plaintext: Vec<u8>) -> Result<Vec<u8>, ObjectError> {
+        let (whole, content) = (self.layout.plaintext(i), self.layout.content(i));
+        let exact = u64::try_from(plaintext.len()).ok() == Some(whole.end - whole.start);
+        let length = usize::try_from(content.end - content.start).map_err(|_| ObjectError::Invalid)?;
+        let padding = plaintext.get(length..).ok_or(ObjectError::Invalid)?;
+        if !exact || time != self.header.id().stamp() || padding.iter().any(|byte| *byte != 0) {
+            return Err(ObjectError::Invalid);
+        }
+        plaintext.truncate(length);
+        Ok(plaintext)
+    }
+}

@@ -1,0 +1,80 @@
+//! Share links: one secret of 32 bytes that opens chosen files, and nothing else.
+//!
+//! ```text
+//! share_id  = base32(Expand(secret, "frond/1 share id", 16))
+//! share_key = HKDF(secret ‖ pw, salt empty, "frond/1 share key", 32)                                 Fernet key
+//! pw        = nothing, or PBKDF2-HMAC-SHA256(NFKC(password), pw_salt, 1 200 000, 32)
+//! pw_salt   = SHA-256("frond/1 share salt" ‖ 0x00 ‖ secret)
+//! ```
+
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::account::{ITERATIONS, ShareId};
+use crate::kdf::{expand, hkdf};
+use crate::port::{BulkCipher, EngineFailed, Entropy, NoEntropy};
+use crate::secret::{FernetKey, Password, ShareSecret};
+
+/// The text is no share secret: not 32 bytes as canonical base64url without padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid link")]
+pub struct InvalidLink;
+
+impl ShareSecret {
+    /// A new secret from the system's generator.
+    pub fn generate(entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        Self::filled(|secret| entropy.fill(secret))
+    }
+
+    /// Reads the 43 characters of a link, in the one canonical spelling.
+    pub fn from_text(text: &str) -> Result<Self, InvalidLink> {
+        if text.len() != 43 {
+            return Err(InvalidLink);
+        }
+        Self::filled(|secret| {
+            let length = BASE64URL_NOPAD.decode_mut(text.as_bytes(), secret).map_err(|_| InvalidLink)?;
+            if length == 32 { Ok(()) } else { Err(InvalidLink) }
+        })
+    }
+
+    /// The 43 characters of a link. They are the secret itself.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<String> {
+        // EXPOSE: the link is the secret.
+        Zeroizing::new(BASE64URL_NOPAD.encode(self.expose()))
+    }
+
+    /// `share_id`: public; names the share's record.
+    #[must_use]
+    pub fn id(&self) -> ShareId {
+        // A block of HKDF-SHA256 is 32 bytes: 16 bytes of output are its first half.
+        let mut block = Zeroizing::new([0; 32]);
+        // EXPOSE: to derive from it.
+        expand(self.expose(), &[b"frond/1 share id"], &mut block);
+        let mut id = [0; 16];
+        id.copy_from_slice(block.split_at(16).0);
+        ShareId::from_bytes(id)
+    }
+
+    /// `share_key`: seals what the share hands over. A link password enters it.
+    pub async fn key(
+        &self,
+        cipher: &dyn BulkCipher,
+        password: Option<&Password>,
+    ) -> Result<FernetKey, EngineFailed> {
+        let stretched = match password {
+            None => None,
+            Some(password) => {
+                let password = password.normalised();
+                // EXPOSE: to the key derivation.
+                let salt = Sha256::new().chain_update(b"frond/1 share salt\0").chain_update(self.expose());
+                let password = password.expose().as_bytes();
+                Some(cipher.stretch(password, &salt.finalize().into(), ITERATIONS).await?)
+            }
+        };
+        // EXPOSE: to derive from both.
+        let pw: &[u8] = stretched.as_ref().map_or(&[], |pw| pw.expose());
+        Ok(FernetKey::derived(|key| hkdf(&[self.expose(), pw], &[], b"frond/1 share key", key)))
+    }
+}
