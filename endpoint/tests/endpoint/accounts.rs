@@ -23,6 +23,7 @@ async fn an_account_is_created_and_entered() {
     assert_eq!(made.status, StatusCode::CREATED);
     let login = person.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
     assert_eq!(login.status, StatusCode::OK);
+    assert_eq!(login.headers["cache-control"], "no-store");
     let record: LoginRecord = serde_json::from_value(login.json).unwrap();
     assert_eq!(record, person.record());
 }
