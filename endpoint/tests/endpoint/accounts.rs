@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use frond_endpoint::ConfirmError;
-use frond_endpoint::keys::{InviteHash, LoginId};
+use frond_endpoint::keys::{AccountId, InviteHash, Key, LoginId, ObjectId, Vault};
+
 use frond_wire::{LoginKind, LoginRecord, Operation, Registration};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::{Person, World, base32, go, random, uuid7};
@@ -45,7 +47,7 @@ async fn a_registration_that_a_crash_cut_is_completed_by_its_repeat() {
     person.create(&world, &instance.router()).await;
     // What a crash between marker and record leaves.
     let login = LoginId::parse(&person.login()).unwrap();
-    instance.store.delete(&frond_endpoint::keys::Key::login(&login)).await.unwrap();
+    instance.store.delete(&Key::login(&login)).await.unwrap();
 
     let again = person.create(&world, &world.app()).await;
     assert_eq!(again.status, StatusCode::CREATED);
@@ -173,7 +175,7 @@ async fn an_invite_that_a_crash_left_claimed_serves_its_claimant() {
     let instance = world.instance();
     let person = Person::new();
     let claim = json!({"login": person.login()}).to_string();
-    let key = frond_endpoint::keys::Key::invite(&InviteHash::of("spring-7"));
+    let key = Key::invite(&InviteHash::of("spring-7"));
     assert!(instance.store.put_new(&key, claim.into()).await.unwrap().is_none());
     let mut body = person.new_login();
     body.invite = Some("spring-7".to_owned());
@@ -320,11 +322,36 @@ async fn an_account_is_removed_with_all_that_is_its_own() {
         assert_eq!(login.problem(), (404, "unknown-login"));
     }
     let list = async |account: &str| {
-        let account = frond_endpoint::keys::AccountId::parse(account).unwrap();
-        instance.store.list(&frond_endpoint::keys::Vault(&account).all(), 100, None).await.unwrap().objects
+        let account = AccountId::parse(account).unwrap();
+        instance.store.list(&Vault(&account).all(), 100, None).await.unwrap().objects
     };
     assert!(list(&owner.account).await.is_empty());
     assert_eq!(list(&neighbour.account).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_large_account_is_removed_in_several_steps() {
+    let world = World::new().await;
+    let instance = world.instance();
+    let app = instance.router();
+    let owner = Person::new();
+    owner.create(&world, &app).await;
+    let account = AccountId::parse(&owner.account).unwrap();
+    let put = async |_| {
+        let key = Vault(&account).object(&ObjectId::parse(&uuid7()).unwrap());
+        instance.store.put_new(&key, "x".into()).await.unwrap()
+    };
+    let stored = futures_util::stream::iter(0..1_500).map(put).buffer_unordered(32).count().await;
+    assert_eq!(stored, 1_500);
+    let step = || owner.call(&world, &app, "DELETE", "/v1/account", &Value::Null);
+    assert_eq!(step().await.status, StatusCode::ACCEPTED);
+    // It is still the caller's: a repeat goes on.
+    assert_eq!(step().await.status, StatusCode::NO_CONTENT);
+    assert!(instance.store.list(&Vault(&account).all(), 10, None).await.unwrap().objects.is_empty());
+    assert_eq!(
+        owner.call(&world, &app, "GET", "/v1/login", &Value::Null).await.problem(),
+        (404, "unknown-login")
+    );
 }
 
 #[tokio::test]
