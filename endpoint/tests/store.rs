@@ -3,7 +3,16 @@
 //! It runs against the embedded store, or against the one that `FROND_TEST_STORE_ENDPOINT` and its companions name
 //! (see `store/target.rs`). What stores differ in is declared as abilities there, not assumed here.
 
-#![allow(clippy::indexing_slicing, clippy::as_conversions, clippy::string_slice, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "a test may panic and print"
+)]
 
 #[path = "store/bodies.rs"]
 mod bodies;

@@ -132,3 +132,28 @@ async fn what_the_store_does_not_do_it_refuses() {
     store.get_bucket().query("versioning", "").send().await.refused(501, &["NotImplemented"]);
     store.get(&key).send().await.refused(404, &["NoSuchKey"]);
 }
+
+#[tokio::test]
+async fn a_refusal_is_read_by_who_still_sends() {
+    let store = Target::embedded().await;
+    let key = store.key("large");
+    store.put(&key, "there").send().await.ok();
+    let stranger = store.put(&key, "").signed_by("AKID", "another secret").url();
+    let late = store.put(&key, "").header("if-none-match", "*").url();
+    for (url, status) in [(stranger, "403"), (late, "412")] {
+        let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
+        let (path, query, host) = (url.path(), url.query().unwrap(), url.authority());
+        let head = format!(
+            "PUT {path}?{query} HTTP/1.1\r\nhost: {host}\r\nif-none-match: *\r\ncontent-length: 30000000\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // All of it, before reading a byte, as browsers do.
+        for _ in 0..30 {
+            stream.write_all(&vec![7; 1_000_000]).await.unwrap();
+        }
+        let mut answer = vec![0; 1000];
+        let length = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+}

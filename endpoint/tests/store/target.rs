@@ -75,10 +75,14 @@ impl Target {
     pub async fn embedded() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let running = embedded::serve(options(folder.path().to_owned())).await.unwrap();
-        let endpoint = format!("http://{}", running.addr());
-        let mut target = Self::new(&endpoint, UrlStyle::Path, ["frond", "local", "AKID", "the secret key"]);
+        let mut target = Self::at(&format!("http://{}", running.addr()));
         target.embedded = Some((running, folder));
         target
+    }
+
+    /// An embedded store that is served already, with [`options`].
+    pub fn at(endpoint: &str) -> Self {
+        Self::new(endpoint, UrlStyle::Path, ["frond", "local", "AKID", "the secret key"])
     }
 
     fn named(endpoint: &str) -> Self {
