@@ -26,5 +26,7 @@ pub mod session;
 pub mod share;
 pub mod transfer;
 
-// What a person sees.
+// The tab.
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod ui;
