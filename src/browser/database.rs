@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use idb::event::VersionChangeEvent;
-use idb::{DatabaseEvent, Event, Factory, ObjectStore, ObjectStoreParams, TransactionMode};
+use idb::{DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, TransactionMode};
 
 use super::clock::timer;
 use crate::port::StoreFailed;

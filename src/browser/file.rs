@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList};
 

@@ -6,7 +6,7 @@
 
 use async_trait::async_trait;
 use idb::TransactionMode;
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, SubtleCrypto};
@@ -118,7 +118,7 @@ async fn open(
     sealed: &Uint8Array,
 ) -> Result<Zeroizing<Vec<u8>>, JsValue> {
     let opening = subtle.decrypt_with_object_and_js_u8_array(&algorithm(nonce)?, key, sealed)?;
-    let plain = Uint8Array::new(&JsFuture::from(opening).await?.dyn_into::<ArrayBuffer>()?);
+    let plain = Uint8Array::new(&JsFuture::from(opening).await?);
     let secrets = Zeroizing::new(plain.to_vec());
     plain.fill(0, 0, plain.length());
     Ok(secrets)

@@ -13,6 +13,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
+use super::number::to_u64;
 use super::script::{Script, spawn};
 use crate::port::Meter;
 
@@ -69,7 +70,8 @@ fn start() -> Result<Running, JsValue> {
     let waiting = Waiting::default();
     let answered = Rc::clone(&waiting);
     let scored = EventListener::new(&worker, "message", move |event| {
-        let score = event.dyn_ref::<MessageEvent>().and_then(|event| u8::try_from(event.data()).ok());
+        let score = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_f64());
+        let score = score.and_then(|score| u8::try_from(to_u64(score)).ok());
         if let (Some(asked), Some(score)) = (answered.borrow_mut().pop_front(), score) {
             let _ = asked.send(score);
         }

@@ -3,7 +3,7 @@
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use gloo_events::EventListener;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{ProgressEvent, Url, XmlHttpRequest, XmlHttpRequestResponseType};
 
@@ -89,7 +89,7 @@ fn answer(xhr: &XmlHttpRequest, request: &Request) -> Result<Response, HttpError
         return Err(HttpError::NoAnswer);
     }
     let body = xhr.response().map_err(|_| HttpError::NoAnswer)?;
-    let body = body.dyn_ref::<ArrayBuffer>().map(Uint8Array::new).map(|bytes| bytes.to_vec()).unwrap_or_default();
+    let body = body.is_object().then(|| Uint8Array::new(&body).to_vec()).unwrap_or_default();
     if body.len() > request.max_response {
         return Err(HttpError::TooLarge);
     }

@@ -25,7 +25,8 @@ impl BlobSink {
 impl Sink for BlobSink {
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
         let piece = Array::of1(&Uint8Array::from(bytes.as_slice()));
-        self.pieces.push(&Blob::new_with_u8_array_sequence(&piece).map_err(|_| Unwritable)?);
+        let piece = Blob::new_with_u8_array_sequence(&piece).map_err(|_| Unwritable)?;
+        self.pieces.push(&piece);
         Ok(())
     }
 
