@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use leptos::html::{button, div, main};
+use leptos::html::{a, button, div, main, span};
 use leptos::prelude::*;
 use leptos::web_sys;
 
@@ -87,11 +87,19 @@ fn opening() -> impl IntoView {
 /// The screens that need no account.
 fn locked(app: App, why: Option<String>) -> AnyView {
     let screen = move || match app.route.get() {
-        Route::Fernet => fernet::screen(app).into_any(),
-        Route::Server => server::screen().into_any(),
+        Route::Fernet => (home(), fernet::screen(app)).into_any(),
+        Route::Server => (home(), server::screen()).into_any(),
         Route::Files | Route::Trash | Route::Settings => entry::screen(app, why.clone()).into_any(),
     };
     main().attr("id", "main").attr("tabindex", "-1").attr("class", "outside").child(screen).into_any()
+}
+
+/// The mark and the name, leading to the files.
+fn home() -> leptos::html::HtmlElement<leptos::html::A, impl leptos::attr::Attribute, impl IntoView> {
+    a().attr("class", "home")
+        .attr("href", Route::Files.href())
+        .attr("aria-label", "Frond")
+        .child((icon::mark(), span().attr("class", "wordmark").child("Frond")))
 }
 
 /// Puts the focus on the element of that id, once it is there.

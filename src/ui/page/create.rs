@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use frond_wire::{PublicConfig, Registration};
 use leptos::ev;
-use leptos::html::{Input, button, div, form, meter, output, p, span};
+use leptos::html::{Input, button, div, form, h2, meter, output, p, span};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -124,7 +124,8 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
     };
 
     form().attr("aria-label", "Create account").attr("novalidate", true).on(ev::submit, submit).child((
-        field::text(Field { id: "username", label: "Username", autocomplete: "username" }, username),
+        h2().child("Create account"),
+ field::text(Field { id: "username", label: "Username", autocomplete: "username" }, username),
         div().on(ev::input, move |_| judge_soon.update_value(|judge| judge(()))).child(field::password(
             Field { id: "password", label: "Password", autocomplete: "new-password" },
             password,

@@ -37,11 +37,7 @@ fn ask(app: App, question: Question) -> impl IntoView {
             h2().attr("id", "question").child(title),
             p().attr("id", "question-text").child(text),
             div().attr("class", "buttons").child((
-                button()
-                    .attr("type", "button")
-                    .attr("autofocus", true)
-                    .on(ev::click, move |_| close())
-                    .child("Cancel"),
+                button().attr("type", "button").on(ev::click, move |_| close()).child("Cancel"),
                 button()
                     .attr("type", "button")
                     .attr("class", "destructive")

@@ -26,7 +26,7 @@ pub(super) const UP: &str = "M10 16V4M5.5 8.5L10 4l4.5 4.5";
 pub(super) const WAITING: &str = "M10 17.5a7.5 7.5 0 1 1 0-15 7.5 7.5 0 0 1 0 15zM10 6v4.5l3 1.5";
 pub(super) const WARNING: &str = "M10 3l7.5 13.5h-15zM10 8v4M10 14v.5";
 /// A fern's unrolling tip, on a grid of 32: one stroke.
-const MARK: &str = "M10 29.5C12.5 24 6.5 20.5 6.5 13.5A9.3 9.3 0 0 1 15.8 4.2 8.2 8.2 0 0 1 24 12.4 7 7 0 0 1 17 19.4 5.8 5.8 0 0 1 11.2 13.6 4.7 4.7 0 0 1 15.9 8.9 3.7 3.7 0 0 1 19.6 12.6 2.6 2.6 0 0 1 17 15.2";
+const MARK: &str = "M12 30C12 23 7 20 7 13A8.2 8.2 0 0 1 15.2 4.8 7.4 7.4 0 0 1 22.6 12.2 6.4 6.4 0 0 1 16.2 18.6 5.2 5.2 0 0 1 11 13.4 4.2 4.2 0 0 1 15.2 9.2 3.2 3.2 0 0 1 18.4 12.4 2.2 2.2 0 0 1 16.2 14.6";
 
 pub(super) fn icon(outline: &'static str) -> impl IntoView {
     drawn("icon", "0 0 20 20", outline)

@@ -45,7 +45,7 @@ fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> impl IntoV
     };
     let link = a().attr("href", "#/").attr("class", "name").attr("title", name.clone()).on(ev::click, open);
     row((
-        cell("name").child((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM))))),
+        cell("name").child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
         cell("size").child(words::size(size)),
         cell("modified"),
         cell("state").child(words::count(files, "file")),
@@ -58,15 +58,15 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> impl IntoView {
     let id = file.id;
     let name = words::visible(folder::name(&file.path));
     let path = file.path.clone();
-    let shown = name.clone();
-    let named = move || {
+    let whole = name.clone();
+    let shown = move || {
         if renaming.get() {
             return rename(app, vault, id, path.clone(), renaming).into_any();
         }
         span()
             .attr("class", "name")
-            .attr("title", shown.clone())
-            .child(bdi().child(words::cut(&shown, ROOM)))
+            .attr("title", whole.clone())
+            .child(bdi().child(words::cut(&whole, ROOM)))
             .into_any()
     };
     let download = move |_| {
@@ -88,7 +88,15 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> impl IntoView {
         tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
         tool("Delete", &name, icon::TRASH, delete),
     ));
-    row((cell("name").child((icon(icon::FILE), named)), facts(app, &file), cell("actions").child(actions)))
+    // What was searched for is found in any folder: the row then says in which.
+    let place = words::visible(folder::parent(&file.path));
+    let found = move || {
+        let searching = vault.query.with(|query| !query.trim().is_empty());
+        (searching && !place.is_empty())
+            .then(|| span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM)))))
+    };
+    let name = cell("name").child(named((icon(icon::FILE), shown, found)));
+    row((name, facts(app, &file), cell("actions").child(actions)))
 }
 
 /// A row of the trash.
@@ -114,9 +122,13 @@ pub(super) fn trashed(
             .on(ev::click, move |_| forever(id))
             .child(icon(icon::CLOSE)),
     ));
-    let named =
+    let shown =
         span().attr("class", "name").attr("title", name.clone()).child(bdi().child(words::cut(&name, ROOM)));
-    row((cell("name").child((icon(icon::FILE), named)), facts(app, &file), cell("actions").child(actions)))
+    row((
+        cell("name").child(named((icon(icon::FILE), shown))),
+        facts(app, &file),
+        cell("actions").child(actions),
+    ))
 }
 
 /// Size, time and state of a file.
@@ -138,6 +150,11 @@ fn facts(app: App, file: &FileRow) -> impl IntoView + use<> {
 
 fn row(cells: impl IntoView + 'static) -> impl IntoView {
     tr().attr("role", "row").child(cells)
+}
+
+/// Icon and name, side by side.
+fn named(parts: impl IntoView + 'static) -> impl IntoView {
+    div().attr("class", "named").child(parts)
 }
 
 fn cell(
@@ -172,11 +189,19 @@ fn rename(app: App, vault: Vault, id: ObjectId, path: String, renaming: RwSignal
             request_animation_frame(move || field::select(node));
         }
     });
+    let close = move |event: &ev::Event| {
+        let row = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let row = row.and_then(|element| element.closest("tr").ok().flatten());
+        renaming.set(false);
+        if let Some(row) = row {
+            focus_tool(&row, "Rename");
+        }
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let new = field::value(node);
         if new == old {
-            return renaming.set(false);
+            return close(&event);
         }
         let (from, folder) = (path.clone(), folder::parent(&path));
         let to = if folder.is_empty() { new } else { format!("{folder}/{new}") };
@@ -193,7 +218,7 @@ fn rename(app: App, vault: Vault, id: ObjectId, path: String, renaming: RwSignal
     };
     let escape = move |event: ev::KeyboardEvent| {
         if event.key() == "Escape" {
-            renaming.set(false);
+            close(&event);
         }
     };
     form()
@@ -210,7 +235,7 @@ fn rename(app: App, vault: Vault, id: ObjectId, path: String, renaming: RwSignal
                 .attr("spellcheck", "false")
                 .prop("value", first),
             button().attr("type", "submit").child("Save"),
-            button().attr("type", "button").on(ev::click, move |_| renaming.set(false)).child("Cancel"),
+            button().attr("type", "button").on(ev::click, move |event| close(&event)).child("Cancel"),
         ))
 }
 
@@ -239,13 +264,16 @@ fn focus_neighbour(event: &ev::MouseEvent) {
     };
     let verb = button.get_attribute("title").unwrap_or_default();
     let Ok(Some(row)) = button.closest("tr") else { return };
-    let Some(neighbour) = row.next_element_sibling().or_else(|| row.previous_element_sibling()) else {
-        return;
-    };
-    let found = neighbour.query_selector(&format!("button[title='{verb}']"));
+    if let Some(neighbour) = row.next_element_sibling().or_else(|| row.previous_element_sibling()) {
+        focus_tool(&neighbour, &verb);
+    }
+}
+
+/// Puts the focus on a button of a row. Where there is none, the list itself catches the focus.
+fn focus_tool(row: &web_sys::Element, verb: &str) {
+    let found = row.query_selector(&format!("button[title='{verb}']"));
     if let Some(found) = found.ok().flatten().and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
     {
-        // Then the list itself catches the focus.
         let _ = found.focus();
     }
 }

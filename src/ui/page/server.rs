@@ -1,15 +1,13 @@
 //! What the server sees, and what it does not.
 
-use leptos::html::{a, code, div, h1, h2, li, p, strong, ul};
+use leptos::html::{code, div, h1, h2, li, p, strong, ul};
 use leptos::prelude::*;
 
 use crate::ui::page::title;
-use crate::ui::route::Route;
 
 pub(super) fn screen() -> impl IntoView {
     title::named("What the server sees");
     div().attr("class", "prose").child((
-        a().attr("class", "back").attr("href", Route::Files.href()).child("Back"),
         h1().attr("id", "title").attr("tabindex", "-1").child("What the server sees"),
         p().child(
             "Files are locked in this tab before they leave it, and opened in it after they come back. Two parties are on \
@@ -33,7 +31,7 @@ pub(super) fn screen() -> impl IntoView {
                 strong().child("Only a password that nobody can guess withstands that."),
             )),
         )),
-        h2().child("What the server sees"),
+        h2().child("What the server that lets you in sees"),
         ul().child((
             li().child("A number made from your username and password, from which neither can be read back, and a public key."),
             li().child("Which objects you ask to store or fetch, their padded sizes, when, and the address of your connection."),

@@ -121,6 +121,7 @@ pub(super) fn frame(app: App, vault: Vault) -> impl IntoView {
         Route::Fernet => fernet::screen(app).into_any(),
         Route::Server => server::screen().into_any(),
     };
+    let own = move || matches!(app.route.get(), Route::Files | Route::Trash | Route::Settings);
     let shown = move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty());
     div().attr("class", "vault").class(("with-sheet", shown)).child((
         bar(app, vault),
@@ -128,7 +129,7 @@ pub(super) fn frame(app: App, vault: Vault) -> impl IntoView {
             .attr("id", "main")
             .attr("tabindex", "-1")
             .attr("class", "inside")
-            .child((notices(vault), screen)),
+            .child((move || own().then(|| notices(vault)), screen)),
         move || shown().then(|| transfers::sheet(vault)),
         dropping::target(app, vault),
     ))
@@ -138,12 +139,7 @@ fn bar(app: App, vault: Vault) -> impl IntoView {
     let listing = move || matches!(app.route.get(), Route::Files | Route::Trash);
     let current = move |route| move || (app.route.get() == route).then_some("page");
     let go = move |route| move |_: ev::MouseEvent| app.go(route);
-    let home = a()
-        .attr("class", "home")
-        .attr("href", Route::Files.href())
-        .attr("aria-label", "Frond")
-        .on(ev::click, move |_| vault.folder.set(String::new()))
-        .child((icon::mark(), span().attr("class", "wordmark").child("Frond")));
+    let home = super::home().on(ev::click, move |_| vault.folder.set(String::new()));
     let search = move || {
         listing().then(|| {
             div().attr("class", "search").attr("role", "search").child((
@@ -168,12 +164,11 @@ fn bar(app: App, vault: Vault) -> impl IntoView {
     let trash = a()
         .attr("class", "quiet")
         .attr("href", Route::Trash.href())
-        .attr("aria-label", "Trash")
         .attr("aria-current", current(Route::Trash))
         .attr("title", "Trash")
         .child((icon(icon::TRASH), span().attr("class", "label").child("Trash"), move || {
             let n = vault.trash.with(Vec::len);
-            (n > 0).then(|| span().attr("class", "count").child(n))
+            (n > 0).then(|| count(n))
         }));
     let settings = button()
         .attr("type", "button")
@@ -195,6 +190,11 @@ fn bar(app: App, vault: Vault) -> impl IntoView {
     ))
 }
 
+/// A number beside a name, and no part of it.
+fn count(n: usize) -> impl IntoView {
+    span().attr("class", "count").attr("aria-hidden", "true").child(n)
+}
+
 /// Shows or hides the sheet; there only while there are transfers.
 fn transfers_button(vault: Vault) -> impl IntoView {
     let open = move |row: &&TransferRow| row.state != TransferState::Done;
@@ -205,19 +205,18 @@ fn transfers_button(vault: Vault) -> impl IntoView {
                 .attr("type", "button")
                 .attr("class", "quiet")
                 .attr("aria-expanded", move || if vault.sheet.get() { "true" } else { "false" })
-                .attr("aria-label", "Show transfers")
                 .attr("title", "Transfers")
                 .on(ev::click, toggle)
                 .child((icon(icon::TRANSFERS), span().attr("class", "label").child("Transfers"), move || {
                     let n = vault.transfers.with(|all| all.iter().filter(open).count());
-                    (n > 0).then(|| span().attr("class", "count").child(n))
+                    (n > 0).then(|| count(n))
                 }))
         })
     }
 }
 
 /// Locks, after a question where that would interrupt something.
-fn lock(app: App, vault: Vault) {
+pub(super) fn lock(app: App, vault: Vault) {
     let session = vault.session();
     if !session.busy() {
         return app.lock(session, None);
