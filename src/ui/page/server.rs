@@ -31,7 +31,7 @@ pub(super) fn screen() -> impl IntoView {
                 strong().child("Only a password that nobody can guess withstands that."),
             )),
         )),
-        h2().child("What the server sees"),
+        h2().child("What the server that lets you in sees"),
         ul().child((
             li().child("A number made from your username and password, from which neither can be read back, and a public key."),
             li().child("Which objects you ask to store or fetch, their padded sizes, when, and the address of your connection."),

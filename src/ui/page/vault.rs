@@ -216,7 +216,7 @@ fn transfers_button(vault: Vault) -> impl IntoView {
 }
 
 /// Locks, after a question where that would interrupt something.
-fn lock(app: App, vault: Vault) {
+pub(super) fn lock(app: App, vault: Vault) {
     let session = vault.session();
     if !session.busy() {
         return app.lock(session, None);
