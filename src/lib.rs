@@ -12,6 +12,7 @@
 //! their dependencies: a native build cannot compile a core module that reaches outward.
 
 // Bytes.
+mod codec;
 pub mod fernet;
 mod kdf;
 pub mod object;
@@ -22,9 +23,13 @@ pub mod port;
 
 // What a vault does.
 pub mod account;
+pub mod catalog;
+mod client;
 pub mod session;
 pub mod share;
 pub mod transfer;
 
-// What a person sees.
+// The tab.
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
 pub mod ui;

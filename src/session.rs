@@ -2,15 +2,53 @@
 //!
 //! [`Door`] is the vault locked: it can create an account, sign in, or restore a session that outlived a reload.
 //! [`Session`] is the vault open. `lock` takes the session by value and wipes its keys.
+//!
+//! Inside, one job a file:
+//!
+//! - `door` opens; `kept` is what outlives a reload; `idle` the limit after which the vault locks itself.
+//! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
+//!   brings them into the bucket, `refresh` reads those of others.
+//! - `queue` is the transfers, pure; `carry` runs them.
+//! - `inner` is what all clones share, and the loop that keeps bucket and device in step.
 
+mod append;
+mod carry;
+mod door;
+mod history;
+mod idle;
+mod inner;
+mod kept;
+mod passphrase;
+mod queue;
+mod rate;
+mod records;
+mod refresh;
+mod save;
+mod signal;
+mod view;
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
 use frond_wire::PublicConfig;
+use futures_util::future;
 
+use crate::account::{AccountId, Username};
+pub use crate::catalog::Doubt;
+use crate::catalog::{MAX_PATH, Op};
+use crate::client::Endpoint;
 use crate::object::ObjectId;
 use crate::port::{BulkCipher, Carrier, Clock, Entropy, Http, Keep, Meter, Source, Store};
-use crate::secret::Password;
-use crate::transfer::TransferError;
+use crate::secret::VaultKey;
+pub use door::{Door, DoorError, Strength};
+use inner::{Inner, Keys};
+use queue::Load;
+use records::Records;
+pub use view::{ChangeError, Direction, FileFault, FileRow, TransferRow, TransferState, Trouble, View};
+
+/// Objects that one purge event names: its JSON stays far below the largest event.
+const PURGE_BATCH: usize = 500;
 
 /// All that the session asks of the world, built once by `main`.
 pub struct World {
@@ -34,376 +72,247 @@ pub struct World {
     pub base_url: String,
 }
 
-/// Why the vault did not open. Nothing was changed or lost.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DoorError {
-    /// The username has a form that is not accepted.
-    #[error("bad username")]
-    Username,
-    /// The password holds control characters or lone surrogates, or is empty.
-    #[error("bad password")]
-    Password,
-    /// The password is too short or guessable.
-    #[error("weak password")]
-    Weak,
-    /// Wrong username or password; the endpoint cannot tell which.
-    #[error("wrong username or password")]
-    Wrong,
-    /// This username with this password exists already.
-    #[error("the login exists")]
-    Exists,
-    /// Registration is closed.
-    #[error("registration is closed")]
-    Closed,
-    /// The invite code is wrong or used.
-    #[error("the invite was refused")]
-    Invite,
-    /// The endpoint does not answer.
-    #[error("the endpoint does not answer")]
-    NoAnswer,
-    /// Too many tries; how many seconds to wait.
-    #[error("too many requests")]
-    TooMany(u64),
-    /// The endpoint says something that cannot be: another version, a proxy's page.
-    #[error("the endpoint's answer makes no sense")]
-    Nonsense,
-    /// This address had another deployment name before.
-    #[error("the deployment changed")]
-    DeploymentChanged,
-    /// The login record does not belong to this login: it was changed in storage.
-    #[error("the keyring is not ours")]
-    Forged,
-    /// This device's clock is off by more than the endpoint accepts.
-    #[error("the clock is wrong")]
-    ClockWrong,
-    /// No randomness, or no cipher engine.
-    #[error("this browser cannot seal")]
-    Engine,
-}
-
-/// What the strength meter thinks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strength {
-    /// 0 (guessed at once) to 4 (very strong).
-    pub score: u8,
-    /// Long enough and not guessable: may be used.
-    pub accepted: bool,
-}
-
-/// The vault, locked.
-#[derive(Clone)]
-pub struct Door {
-    /// Adapters.
-    pub(crate) world: Rc<World>,
-}
-
-impl Door {
-    /// A locked vault over these adapters.
-    #[must_use]
-    pub fn new(world: Rc<World>) -> Self {
-        Self { world }
-    }
-
-    /// The deployment's public configuration; pins its name for this origin at first use.
-    pub async fn config(&self) -> Result<PublicConfig, DoorError> {
-        todo!()
-    }
-
-    /// The session that a reload interrupted, unless locked, idle for too long, or not kept.
-    pub async fn restore(&self) -> Option<Session> {
-        todo!()
-    }
-
-    /// Opens an existing account. Never creates anything.
-    pub async fn sign_in(&self, username: &str, password: &Password) -> Result<Session, DoorError> {
-        todo!()
-    }
-
-    /// Makes an account and opens it.
-    pub async fn create(
-        &self,
-        username: &str,
-        password: &Password,
-        invite: Option<String>,
-    ) -> Result<Session, DoorError> {
-        todo!()
-    }
-
-    /// How strong a password is for this user; `None` when the meter could not be loaded.
-    pub async fn strength(&self, username: &str, password: &Password) -> Option<Strength> {
-        todo!()
-    }
-
-    /// A generated passphrase, at least 77 bits.
-    pub fn passphrase(&self) -> Result<Password, DoorError> {
-        todo!()
-    }
-}
-
-/// A file as the list shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileRow {
-    /// Object id, which names the file in every call.
-    pub id: ObjectId,
-    /// Path with `/`, told apart from others of the same path by ` (2)` before the ending.
-    pub path: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// Media type, possibly empty. Never trusted for display.
-    pub media_type: String,
-    /// Modification time of the file as it was added, milliseconds since the Unix epoch.
-    pub modified: Option<i64>,
-    /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
-    pub added: u64,
-    /// What is wrong with it, if anything.
-    pub fault: Option<FileFault>,
-}
-
-/// What is wrong with one file. Other files are fine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileFault {
-    /// Two devices recorded the same object with different seals.
-    TwoSeals,
-    /// The bucket has no such object.
-    Missing,
-    /// The stored object is not what was saved.
-    Changed,
-}
-
-/// Why the vault is read-only: the bucket shows a history that cannot be. Local copies are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Doubt {
-    /// An event between two others of a device is missing.
-    Hole,
-    /// An event builds on one that is not there.
-    MissingParent,
-    /// What this device has seen before is not there any more.
-    Rollback,
-    /// Two events claim one place in a device's history.
-    Fork,
-    /// An event does not open, or is not what its name says.
-    BadEvent,
-}
-
-/// Direction of a transfer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Into the bucket.
-    Up,
-    /// Out of it.
-    Down,
-}
-
-/// State of a transfer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TransferState {
-    /// In the queue.
-    Queued,
-    /// Bytes move.
-    Running,
-    /// The line or a server fails; it goes on by itself.
-    Waiting(TransferError),
-    /// Stopped; the person can try again.
-    Failed(TransferError),
-    /// Whole, verified.
-    Done,
-}
-
-/// A transfer as the sheet shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TransferRow {
-    /// Number of the transfer in this session.
-    pub id: u64,
-    /// Name of the file.
-    pub name: String,
-    /// Up or down.
-    pub direction: Direction,
-    /// Bytes done of `total`.
-    pub done: u64,
-    /// Bytes of the file.
-    pub total: u64,
-    /// Bytes a second over the last seconds.
-    pub rate: u64,
-    /// Seconds left, when it can be told.
-    pub left: Option<u64>,
-    /// State.
-    pub state: TransferState,
-}
-
-/// All that the vault's screens show, at one moment.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct View {
-    /// False until the list was read once.
-    pub listed: bool,
-    /// Files, in path order.
-    pub files: Vec<FileRow>,
-    /// Files in the trash, in path order.
-    pub trash: Vec<FileRow>,
-    /// Transfers of this session, oldest first.
-    pub transfers: Vec<TransferRow>,
-    /// Why the vault is read-only; empty when it is not.
-    pub doubts: Vec<Doubt>,
-    /// The list could not be refreshed or a change not saved: why. It is tried again by itself.
-    pub trouble: Option<Trouble>,
-    /// Changes kept on this device that the bucket does not have yet.
-    pub unsaved: usize,
-    /// 80 bits as four groups, to compare two devices by eye.
-    pub head_code: String,
-}
-
-/// Why list or changes wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// The endpoint does not answer.
-    EndpointDown,
-    /// The store does not answer.
-    StoreDown,
-    /// The endpoint no longer accepts this login.
-    Refused,
-    /// This device's clock is wrong.
-    ClockWrong,
-    /// This browser's storage failed; nothing is changed until it works.
-    DeviceStorage,
-}
-
-/// Why a change was not made. Nothing was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChangeError {
-    /// The vault is read-only, see [`View::doubts`].
-    #[error("the vault is read-only")]
-    ReadOnly,
-    /// No such file (any more).
-    #[error("no such file")]
-    Gone,
-    /// The new name is empty or too long.
-    #[error("bad name")]
-    Name,
-    /// This browser's storage or randomness failed.
-    #[error("this browser's storage failed")]
-    Device,
-    /// The store or endpoint does not answer; the change was not made (only deleting for ever answers this).
-    #[error("no answer")]
-    NoAnswer,
-}
-
 /// The vault, open. Cheap to clone; all clones are one session.
 #[derive(Clone)]
-pub struct Session {}
+pub struct Session {
+    inner: Rc<Inner>,
+}
 
 impl Session {
+    /// Opens on what this device has, without asking the network.
+    pub(crate) async fn open(
+        world: &Rc<World>,
+        username: Username,
+        account: AccountId,
+        vault_key: VaultKey,
+        endpoint: Endpoint,
+        config: PublicConfig,
+    ) -> Self {
+        let now = world.clock.now_ms();
+        let inner = Rc::new(Inner {
+            world: Rc::clone(world),
+            username,
+            config,
+            records: Records { store: Rc::clone(&world.store), account },
+            keys: RefCell::new(Some(Rc::new(Keys { vault_key, endpoint: Rc::new(endpoint) }))),
+            history: RefCell::default(),
+            queue: RefCell::default(),
+            trouble: Cell::new(None),
+            loaded: Cell::new(false),
+            kept: Cell::new(false),
+            idle_minutes: Cell::new(idle::minutes(&*world.store).await),
+            active: Cell::new(now),
+            active_kept: Cell::new(now),
+            progressed: Cell::new(0),
+            refreshed: Cell::new(None),
+            wanted: Cell::new(false),
+            listener: RefCell::default(),
+            wake_log: signal::Signal::default(),
+            wake_queue: signal::Signal::default(),
+            locked: signal::Signal::default(),
+        });
+        if inner.load().await.is_err() {
+            inner.trouble.set(Some(Trouble::DeviceStorage));
+        }
+        inner.keep().await;
+        Self { inner }
+    }
+
     /// The username, normalised.
     #[must_use]
     pub fn username(&self) -> String {
-        todo!()
+        self.inner.username.as_str().to_owned()
     }
 
     /// Whether the session will be there after a reload.
     #[must_use]
     pub fn kept(&self) -> bool {
-        todo!()
+        self.inner.kept.get()
     }
 
     /// What the screens show now.
     #[must_use]
     pub fn view(&self) -> View {
-        todo!()
+        let history = self.inner.history.borrow();
+        View {
+            listed: history.listed,
+            files: history.files().to_vec(),
+            trash: history.trash().to_vec(),
+            transfers: self.inner.queue.borrow().rows(),
+            doubts: history.doubts.iter().copied().collect(),
+            trouble: self.inner.trouble.get(),
+            unsaved: history.unsaved.len() + history.doomed.len(),
+            head_code: history.head_code().to_owned(),
+        }
     }
 
-    /// Calls `changed` after every change of the view; one listener, the last one set.
+    /// Calls `changed` after every change of the view; one listener, the last one set. Of progress alone it is told
+    /// at most ten times a second.
     pub fn on_change(&self, changed: Rc<dyn Fn()>) {
-        todo!()
+        *self.inner.listener.borrow_mut() = Some(changed);
     }
 
-    /// Works until the session is locked: refreshes the list, runs the queue, saves what waits. Spawned once by `main`/ui.
+    /// Works until the session is locked: refreshes the list, runs the queue, saves what waits. Spawned once by
+    /// `main`/ui.
     pub async fn work(&self) {
-        todo!()
+        let Self { inner } = self;
+        if inner.keys().is_none() {
+            return;
+        }
+        let work = future::join(inner.keep_up(), inner.carry());
+        future::select(pin!(inner.locked.heard()), pin!(work)).await;
     }
 
     /// Queues files for upload.
     pub fn add(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
-        todo!()
+        self.writable()?;
+        for source in sources {
+            let (path, size) = (source.path(), source.size());
+            self.inner.queue.borrow_mut().push(Load::Up(source), carry::base_name(&path).to_owned(), size);
+        }
+        self.queued();
+        Ok(())
     }
 
     /// Queues a download.
     pub fn download(&self, id: ObjectId) -> Result<(), ChangeError> {
-        todo!()
+        let (name, size) = {
+            let history = self.inner.history.borrow();
+            let file = history.state.files.get(&id).ok_or(ChangeError::Gone)?;
+            let path = history.shown_path(&id).unwrap_or(&file.path);
+            (carry::base_name(path).to_owned(), file.size)
+        };
+        self.inner.queue.borrow_mut().push(Load::Down(id), name, size);
+        self.queued();
+        Ok(())
     }
 
     /// Tries a waiting or failed transfer again now.
     pub fn resume(&self, transfer: u64) {
-        todo!()
+        self.inner.queue.borrow_mut().resume(transfer);
+        self.queued();
+        self.inner.wake_log.ring();
     }
 
     /// Cancels a transfer; one that ended is taken off the list.
     pub fn cancel(&self, transfer: u64) {
-        todo!()
+        self.inner.queue.borrow_mut().cancel(transfer);
+        self.queued();
     }
 
     /// Takes all ended transfers off the list.
     pub fn clear_ended(&self) {
-        todo!()
+        self.inner.queue.borrow_mut().clear_ended();
+        self.inner.changed();
     }
 
     /// Moves a file to the trash.
     pub async fn trash(&self, id: ObjectId) -> Result<(), ChangeError> {
-        todo!()
+        self.has(&id)?;
+        self.inner.append(vec![Op::Trash { object: id }], &[]).await.map(drop)
     }
 
     /// Takes a file back out of the trash.
     pub async fn restore(&self, id: ObjectId) -> Result<(), ChangeError> {
-        todo!()
+        self.has(&id)?;
+        self.inner.append(vec![Op::Restore { object: id }], &[]).await.map(drop)
     }
 
     /// Gives a file another path.
     pub async fn rename(&self, id: ObjectId, path: &str) -> Result<(), ChangeError> {
-        todo!()
+        self.has(&id)?;
+        if path.is_empty() || path.len() > MAX_PATH {
+            return Err(ChangeError::Name);
+        }
+        self.inner.append(vec![Op::Move { object: id, path: path.to_owned() }], &[]).await.map(drop)
     }
 
-    /// Deletes files in the trash for ever: the object leaves the bucket, then the list.
+    /// Deletes files in the trash for ever. First the catalog says so, for all devices and for good, then the objects
+    /// leave the bucket: a crash between leaves an object without an entry, never an entry without its object.
+    /// Returns when the objects are gone; [`ChangeError::NoAnswer`] when that has to wait, which it does by itself.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
-        todo!()
+        let trashed =
+            |id: &ObjectId| self.inner.history.borrow().state.files.get(id).is_some_and(|file| file.trashed);
+        if !ids.iter().all(trashed) {
+            return Err(ChangeError::Gone);
+        }
+        // Some at a time: an event has a largest size.
+        for ids in ids.chunks(PURGE_BATCH) {
+            let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
+            self.inner.append(ops, ids).await?;
+        }
+        self.inner.save().await.map_err(|trouble| match trouble {
+            Trouble::DeviceStorage => ChangeError::Device,
+            _ => ChangeError::NoAnswer,
+        })
     }
 
     /// Reads the list again now.
     pub fn refresh(&self) {
-        todo!()
+        self.inner.wanted.set(true);
+        self.inner.wake_log.ring();
     }
 
     /// Somebody is here: the idle limit counts from now.
     pub fn touch(&self) {
-        todo!()
+        self.inner.active.set(self.inner.world.clock.now_ms());
     }
 
     /// Minutes without anybody after which the vault locks itself.
     #[must_use]
     pub fn idle_minutes(&self) -> u32 {
-        todo!()
+        self.inner.idle_minutes.get()
     }
 
-    /// Sets the idle limit for this device, 1 to 240 minutes.
+    /// Sets the idle limit for this device, 1 to 240 minutes. Where this browser stores nothing, for this session.
     pub async fn set_idle_minutes(&self, minutes: u32) {
-        todo!()
+        let minutes = idle::clamped(minutes);
+        self.inner.idle_minutes.set(minutes);
+        let _ = idle::set(&*self.inner.world.store, minutes).await;
     }
 
-    /// True once nobody was here for the idle limit; the ui then locks.
+    /// True once nobody was here for the idle limit; the ui then locks. Not while an upload runs: it would be lost.
     #[must_use]
     pub fn idle(&self) -> bool {
-        todo!()
+        let Inner { world, active, idle_minutes, queue, .. } = &*self.inner;
+        let away = world.clock.now_ms().saturating_sub(active.get());
+        away >= idle::limit(idle_minutes.get()) && !queue.borrow().uploading()
     }
 
     /// True while a lock, a reload or closing the tab would interrupt an upload or lose something not saved yet.
     #[must_use]
     pub fn busy(&self) -> bool {
-        todo!()
+        let Inner { history, queue, .. } = &*self.inner;
+        let history = history.borrow();
+        queue.borrow().uploads() || !history.unsaved.is_empty() || !history.doomed.is_empty()
     }
 
     /// Wipes keys and session, stops all transfers.
     pub async fn lock(self) {
-        todo!()
+        let Self { inner } = self;
+        inner.keys.borrow_mut().take();
+        inner.locked.ring();
+        inner.world.carrier.stop();
+        inner.queue.borrow_mut().clear();
+        inner.history.take();
+        inner.trouble.set(None);
+        inner.kept.set(false);
+        inner.world.keep.wipe().await;
+        inner.changed();
+    }
+
+    fn writable(&self) -> Result<(), ChangeError> {
+        let doubtful = !self.inner.history.borrow().doubts.is_empty();
+        if doubtful || self.inner.keys().is_none() { Err(ChangeError::ReadOnly) } else { Ok(()) }
+    }
+
+    fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
+        self.writable()?;
+        if self.inner.history.borrow().state.files.contains_key(id) { Ok(()) } else { Err(ChangeError::Gone) }
+    }
+
+    fn queued(&self) {
+        self.inner.wake_queue.ring();
+        self.inner.changed();
     }
 }

@@ -1,7 +1,51 @@
 //! Transfers: from a source into the bucket, from the bucket into a sink.
+//!
+//! [`upload`] and [`download`] carry one file each, chunk by chunk, through the ports alone: they run in a Worker and
+//! in a test alike. What a job needs crosses to a Worker as a message ([`UploadJob::to_message`]).
+//!
+//! - `bucket` sends one signed request until it has a definite answer; `retry` is its judgement, pure.
+//! - `xml` reads what S3 answers, with caps.
+//! - `filename` makes a name safe for any disk.
+//!
+//! What they promise: an upload returns only after the store has shown the object back (its length, and its table of
+//! HMACs byte for byte), so what the catalog then names is there. A download releases no byte before the table was
+//! checked against the seal and the byte's own token against the table.
+
+mod bucket;
+mod download;
+mod error;
+mod filename;
+mod message;
+mod retry;
+mod upload;
+mod xml;
+
+use std::rc::Rc;
+
+pub use bucket::{Answer, Bucket, Call, Signed};
+pub use download::download;
+pub use error::TransferError;
+pub use filename::safe_name;
+pub use retry::{Verdict, judge, pause};
+pub use upload::upload;
+pub use xml::{Listing, NotXml};
 
 use crate::object::{Meta, ObjectId, Seal};
+use crate::port::{BulkCipher, Clock, Entropy, Http};
 use crate::secret::{ContentKey, FileKey};
+
+/// What a transfer needs of the world; a Worker builds its own.
+#[derive(Clone)]
+pub struct TransferWorld {
+    /// HTTP.
+    pub http: Rc<dyn Http>,
+    /// Clock, for pauses between tries.
+    pub clock: Rc<dyn Clock>,
+    /// Randomness, for IVs and jitter.
+    pub entropy: Rc<dyn Entropy>,
+    /// Engine for the chunks.
+    pub cipher: Rc<dyn BulkCipher>,
+}
 
 /// What a Worker must know to upload one file.
 pub struct UploadJob {
@@ -40,52 +84,4 @@ pub struct DownloadJob {
     pub name: String,
     /// Media type.
     pub media_type: String,
-}
-
-/// Why a transfer waits or stopped. Nothing is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TransferError {
-    /// The endpoint does not answer.
-    #[error("the endpoint does not answer")]
-    EndpointDown,
-    /// The store does not answer, or asks to slow down.
-    #[error("the store does not answer")]
-    StoreDown,
-    /// The endpoint refuses this login.
-    #[error("the endpoint refused")]
-    Refused,
-    /// The store refuses what the endpoint signed.
-    #[error("the store refused")]
-    StoreRefused,
-    /// The file is larger than this deployment takes.
-    #[error("the file is too large")]
-    TooLarge,
-    /// The source cannot be read, or changed while it was read.
-    #[error("the source cannot be read")]
-    Source,
-    /// The name is too long for the header.
-    #[error("the name is too long")]
-    Name,
-    /// The bucket has no such object.
-    #[error("the object is missing")]
-    Missing,
-    /// The stored object is shorter than it was saved.
-    #[error("the object was cut")]
-    Truncated,
-    /// The stored object is not what was saved.
-    #[error("the object was changed")]
-    Changed,
-    /// The disk is full, or the target went away.
-    #[error("the target cannot be written")]
-    Target,
-    /// No randomness, no cipher engine, no Worker.
-    #[error("this browser cannot do it")]
-    Engine,
-    /// The clock is off by more than store or endpoint accept.
-    #[error("the clock is wrong")]
-    ClockWrong,
-    /// The store answered something that cannot be.
-    #[error("the store's answer makes no sense")]
-    Nonsense,
 }

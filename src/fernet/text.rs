@@ -50,7 +50,7 @@ fn check_age(time: u64, max_age: u64, now: u64) -> Result<(), Refusal> {
     if too_old || ahead { Err(Refusal::Age) } else { Ok(()) }
 }
 
-fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> {
+pub(super) fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> {
     let digits = digits(text)?;
     verify(key, digits)?;
     let raw = decode(digits)?;

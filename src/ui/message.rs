@@ -160,6 +160,9 @@ pub fn trouble(trouble: Trouble) -> &'static str {
         Trouble::Refused => {
             "The server no longer lets this account in. Your files are as they were. Ask whoever runs it, then sign in again."
         }
+        Trouble::Nonsense => {
+            "The server answers in a way that makes no sense here. Nothing is lost. Reload the page; if it stays, tell whoever runs it."
+        }
         Trouble::ClockWrong => {
             "The clock of this device is wrong, so the server refuses. Nothing is lost. Set date and time."
         }
@@ -178,6 +181,7 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::MissingParent => "A change that others build on is missing from storage.",
         Doubt::Rollback => "Changes that this device has seen before are gone from storage.",
         Doubt::Fork => "Two different changes claim the same place in the history.",
+        Doubt::Newer => "A newer version of Frond made a change that this one does not know. Reload the page.",
         Doubt::BadEvent => "A change in storage does not open, or is not what it says it is.",
     }
 }

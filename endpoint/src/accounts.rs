@@ -1,0 +1,171 @@
+//! Accounts and their logins: records in the bucket, each written once, in an order that a crash cannot spoil.
+//!
+//! An account is what lies under `vaults/<account>/`; its list of logins is the first thing there (the *marker*), and
+//! `logins/<login_id>` (the *record*) is the last thing written and the first deleted. So a record always has its
+//! marker, a marker without a record is nobody's way in, and every request can be sent again until it is complete.
+
+mod remove;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use frond_wire::{LOGIN_FORMAT, LoginRecord, NewLogin, Registration};
+use serde::Serialize;
+
+use crate::App;
+use crate::auth::{Caller, Signed, jwt, record};
+use crate::error::Refusal;
+use crate::keys::{AccountId, InviteHash, Key, LoginId, Vault};
+
+pub use remove::{remove_account, remove_login};
+
+/// Longest keyring, in characters of token text.
+const MAX_KEYRING: usize = 4 * 1024;
+/// Longest invite code, in bytes.
+const MAX_INVITE: usize = 256;
+
+/// `POST /v1/accounts`: the first login of a new account, signed by that login itself. Answers 201 with the record.
+///
+/// # Errors
+///
+/// [`Refusal::LoginExists`] where the login has another record, [`Refusal::AccountExists`] where anything is stored
+/// under the account (threat T37), [`Refusal::Closed`] and [`Refusal::Invite`] as configured.
+pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Response, Refusal> {
+    let NewLogin { record: new, invite } = signed.json()?;
+    let account = check(&new)?;
+    let login = &signed.signer.login;
+    if new.login != login.as_str() || new.public_key != signed.signer.public_key {
+        return Err(Refusal::Forbidden);
+    }
+    if let Some(found) = record(&app, login).await? {
+        return if found == new { Ok(created(&new)) } else { Err(Refusal::LoginExists) };
+    }
+    let invite = admit(&app, login, invite)?;
+    only_own_marker(&app, &account, login).await?;
+    if let Some(hash) = invite {
+        claim(&app, &hash, login).await?;
+    }
+    let marker = Vault(&account).login(login);
+    app.store.put_new(&marker, Bytes::new()).await?;
+    // Two that claim one account at the same moment both see the other's marker now, and both step back.
+    if let Err(refusal) = only_own_marker(&app, &account, login).await {
+        app.store.delete(&marker).await?;
+        return Err(refusal);
+    }
+    write(&app, login, &new).await?;
+    Ok(created(&new))
+}
+
+/// `GET /v1/login`: the caller's own record.
+///
+/// # Errors
+///
+/// [`Refusal::UnknownLogin`] for a wrong name or password alike.
+pub async fn login(State(app): State<Arc<App>>, signed: Signed) -> Result<Json<LoginRecord>, Refusal> {
+    let record = record(&app, &signed.signer.login).await?.ok_or(Refusal::UnknownLogin)?;
+    if record.public_key != signed.signer.public_key {
+        return Err(Refusal::UnknownLogin);
+    }
+    Ok(Json(record))
+}
+
+/// `POST /v1/logins`: another way into the caller's own account. Answers 201 with the record.
+///
+/// # Errors
+///
+/// [`Refusal::Forbidden`] where the record names another account, [`Refusal::LoginExists`] where it has another record.
+pub async fn add_login(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
+    let NewLogin { record: new, invite } = caller.signed.json()?;
+    if invite.is_some() {
+        return Err(Refusal::Malformed);
+    }
+    if check(&new)? != caller.account {
+        return Err(Refusal::Forbidden);
+    }
+    let login = LoginId::parse(&new.login)?;
+    if let Some(found) = record(&app, &login).await? {
+        return if found == new { Ok(created(&new)) } else { Err(Refusal::LoginExists) };
+    }
+    app.store.put_new(&Vault(&caller.account).login(&login), Bytes::new()).await?;
+    write(&app, &login, &new).await?;
+    Ok(created(&new))
+}
+
+fn created(record: &LoginRecord) -> Response {
+    (StatusCode::CREATED, Json(record)).into_response()
+}
+
+/// Every field of a record as FORMAT.md has it; its account.
+fn check(record: &LoginRecord) -> Result<AccountId, Refusal> {
+    let LoginRecord { format, login, public_key, account, kind: _, created: _, keyring } = record;
+    let (_, of_key) = jwt::public_key(public_key).map_err(|_| Refusal::Malformed)?;
+    if format != LOGIN_FORMAT || *login != of_key.as_str() || !is_token(keyring) {
+        return Err(Refusal::Malformed);
+    }
+    AccountId::parse(account)
+}
+
+/// Looks like a Fernet token as text: canonical base64url with padding, version 0x80, whole blocks.
+fn is_token(text: &str) -> bool {
+    let bytes = data_encoding::BASE64URL.decode(text.as_bytes()).unwrap_or_default();
+    text.len() <= MAX_KEYRING
+        && bytes.first() == Some(&0x80)
+        && bytes.len() >= 73
+        && (bytes.len() - 57).is_multiple_of(16)
+}
+
+/// Whether this login may make an account; the invite that it then has to claim.
+fn admit(app: &App, login: &LoginId, invite: Option<String>) -> Result<Option<InviteHash>, Refusal> {
+    let accounts = &app.config.accounts;
+    if accounts.logins.contains(login) {
+        return Ok(None);
+    }
+    match accounts.registration {
+        Registration::Open => Ok(None),
+        Registration::Closed => Err(Refusal::Closed),
+        Registration::Invite => {
+            let code = invite.filter(|code| code.len() <= MAX_INVITE).ok_or(Refusal::Invite)?;
+            let hash = InviteHash::of(&code);
+            if accounts.invites.contains(&hash) { Ok(Some(hash)) } else { Err(Refusal::Invite) }
+        }
+    }
+}
+
+/// Who used an invite.
+#[derive(Serialize)]
+struct Claim<'a> {
+    login: &'a str,
+}
+
+/// The first login to claim an invite has it, on whichever instance; it may claim it again.
+async fn claim(app: &App, hash: &InviteHash, login: &LoginId) -> Result<(), Refusal> {
+    let claim = serde_json::to_vec(&Claim { login: login.as_str() }).map_err(|_| Refusal::Internal)?;
+    match app.store.put_new(&Key::invite(hash), claim.into()).await? {
+        None => Ok(()),
+        Some(_) => Err(Refusal::Invite),
+    }
+}
+
+/// Nothing is stored under the account, except the marker that an earlier try of this very login left.
+async fn only_own_marker(app: &App, account: &AccountId, login: &LoginId) -> Result<(), Refusal> {
+    let vault = Vault(account);
+    let found = app.store.list(&vault.all(), 2, None).await?;
+    let own = vault.login(login);
+    if found.next.is_none() && found.objects.iter().all(|(key, _)| key == own.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::AccountExists)
+}
+
+/// Writes a record where there is none.
+async fn write(app: &App, login: &LoginId, record: &LoginRecord) -> Result<(), Refusal> {
+    let bytes = serde_json::to_vec(record).map_err(|_| Refusal::Internal)?;
+    match app.store.put_new(&Key::login(login), bytes.into()).await? {
+        None => Ok(()),
+        Some(_) => Err(Refusal::LoginExists),
+    }
+}

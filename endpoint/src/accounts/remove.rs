@@ -1,0 +1,107 @@
+//! Ways in are taken away first, then what they led to. Never the last one by itself.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use crate::App;
+use crate::auth::{Caller, record};
+use crate::error::Refusal;
+use crate::keys::{AccountId, Key, LoginId, Vault};
+
+/// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers 204.
+const BATCH: usize = 1_000;
+/// Deletions at one time.
+const AT_ONCE: usize = 16;
+/// Most logins of one account that are looked at.
+const MAX_LOGINS: usize = 1_000;
+
+/// `DELETE /v1/logins/<login_id>`: takes a way in away, the caller's own included. Answers 204, also when repeated.
+///
+/// # Errors
+///
+/// [`Refusal::LastLogin`], or [`Refusal::Forbidden`] where it leads into another account.
+pub async fn remove_login(
+    State(app): State<Arc<App>>,
+    Path(login): Path<String>,
+    caller: Caller,
+) -> Result<StatusCode, Refusal> {
+    let login = LoginId::parse(&login)?;
+    let vault = Vault(&caller.account);
+    if let Some(found) = record(&app, &login).await? {
+        if found.account != caller.account.as_str() {
+            return Err(Refusal::Forbidden);
+        }
+        if !another_way_in(&app, &caller.account, &login).await? {
+            return Err(Refusal::LastLogin);
+        }
+        app.store.delete(&Key::login(&login)).await?;
+        app.logins.forget(&login);
+        // Two logins that remove each other at the same moment both passed the check above: both come back.
+        if !another_way_in(&app, &caller.account, &login).await? {
+            let bytes = serde_json::to_vec(&found).map_err(|_| Refusal::Internal)?;
+            app.store.put_new(&Key::login(&login), Bytes::from(bytes)).await?;
+            return Err(Refusal::LastLogin);
+        }
+    }
+    app.store.delete(&vault.login(&login)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether the account has a login besides this one. A marker counts only with its record.
+async fn another_way_in(app: &App, account: &AccountId, besides: &LoginId) -> Result<bool, Refusal> {
+    for login in logins(app, account).await? {
+        if login != *besides
+            && record(app, &login).await?.is_some_and(|found| found.account == account.as_str())
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn logins(app: &App, account: &AccountId) -> Result<Vec<LoginId>, Refusal> {
+    let under = Vault(account).logins();
+    let page = app.store.list(&under, MAX_LOGINS, None).await?;
+    let id = |(key, _): &(String, u64)| LoginId::parse(key.strip_prefix(under.as_str())?).ok();
+    Ok(page.objects.iter().filter_map(id).collect())
+}
+
+/// `DELETE /v1/account`: everything of the account. 204 when all is gone; 202 when there is more: send it again.
+///
+/// All logins but the caller's are revoked first, then everything else goes, the caller's own login last: so a repeat
+/// can finish what a crash cut. Unfinished uploads are left to the store's lifecycle rule.
+///
+/// # Errors
+///
+/// [`Refusal::Store`]; what is gone is gone, and a repeat goes on.
+pub async fn remove_account(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Refusal> {
+    let (account, own) = (&caller.account, &caller.signed.signer.login);
+    for login in logins(&app, account).await? {
+        let listed = record(&app, &login).await?.is_some_and(|found| found.account == account.as_str());
+        if login != *own && listed {
+            app.store.delete(&Key::login(&login)).await?;
+            app.logins.forget(&login);
+        }
+    }
+    let vault = Vault(account);
+    let marker = vault.login(own);
+    let page = app.store.list(&vault.all(), BATCH, None).await?;
+    let keys = page.objects.iter().filter_map(|(key, _)| vault.listed(key)).filter(|key| *key != marker);
+    let keys: Vec<Key> = keys.collect();
+    let deletions = stream::iter(keys).map(|key| {
+        let app = &app;
+        async move { app.store.delete(&key).await }
+    });
+    deletions.buffer_unordered(AT_ONCE).try_for_each(|()| async { Ok(()) }).await?;
+    if page.next.is_some() {
+        return Ok(StatusCode::ACCEPTED);
+    }
+    app.store.delete(&Key::login(own)).await?;
+    app.logins.forget(own);
+    app.store.delete(&marker).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

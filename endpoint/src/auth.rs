@@ -1,0 +1,164 @@
+//! Who calls: the JWT that a tab signs itself, and the login record that it belongs to (threat T22).
+//!
+//! [`jwt::verify`] is pure. [`Signed`] is the extractor: it reads the body, verifies, and knows the key but not yet an
+//! account; [`Caller`] is the same with the account, taken from the login record in the bucket.
+
+pub mod jwt;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header;
+use frond_wire::{LoginRecord, MAX_BODY};
+use serde::de::DeserializeOwned;
+
+use crate::App;
+use crate::error::Refusal;
+use crate::keys::{AccountId, Key, LoginId};
+
+/// How long a login record that was read is believed, in seconds: a login removed through one instance is refused by
+/// all others after this.
+pub const CACHE_SECONDS: u64 = 10;
+/// Most login records held in memory.
+const CACHE_ENTRIES: usize = 4_096;
+
+/// A request whose JWT is right. Whether its key has an account is not known yet.
+#[derive(Debug)]
+pub struct Signed {
+    /// The signer.
+    pub signer: jwt::Signer,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl FromRequest<Arc<App>> for Signed {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
+        app.confirm().await?;
+        let (parts, body) = request.into_parts();
+        let json = parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+            let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case("application/json")
+        });
+        let token = parts.headers.get(header::AUTHORIZATION).ok_or(Refusal::Token)?;
+        let token =
+            token.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(Refusal::Token)?;
+        let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let request = jwt::Request {
+            deployment: &app.config.deployment,
+            origins: &app.config.origins,
+            method: parts.method.as_str(),
+            target,
+            body: &body,
+            now: (app.clock)(),
+        };
+        let signer = jwt::verify(token, &request)?;
+        tracing::Span::current().record("login", signer.login.short());
+        app.limits.login(&signer.login)?;
+        if !json && !body.is_empty() {
+            return Err(Refusal::MediaType);
+        }
+        Ok(Self { signer, body })
+    }
+}
+
+impl Signed {
+    /// The body, strictly.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::MediaType`] without a body, [`Refusal::Malformed`] for unknown or doubled members and all else.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        if self.body.is_empty() {
+            return Err(Refusal::MediaType);
+        }
+        serde_json::from_slice(&self.body).map_err(|_| Refusal::Malformed)
+    }
+}
+
+/// A request of a login that has an account.
+#[derive(Debug)]
+pub struct Caller {
+    /// The signed request.
+    pub signed: Signed,
+    /// The caller's account, from its own record.
+    pub account: AccountId,
+}
+
+impl FromRequest<Arc<App>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
+        let signed = Signed::from_request(request, app).await?;
+        let login = &signed.signer.login;
+        let now = (app.clock)();
+        if let Some(account) = app.logins.get(login, &signed.signer.public_key, now) {
+            return Ok(Self { signed, account });
+        }
+        let record = record(app, login).await?.ok_or(Refusal::NotListed)?;
+        if record.public_key != signed.signer.public_key {
+            return Err(Refusal::NotListed);
+        }
+        let account = AccountId::parse(&record.account).map_err(|_| Refusal::NotListed)?;
+        app.logins.put(login, &signed.signer.public_key, &account, now);
+        Ok(Self { signed, account })
+    }
+}
+
+/// The record of a login, as stored.
+///
+/// # Errors
+///
+/// [`Refusal::Store`] where the bucket does not answer or holds something else there.
+pub async fn record(app: &App, login: &LoginId) -> Result<Option<LoginRecord>, Refusal> {
+    let Some(bytes) = app.store.get(&Key::login(login)).await? else { return Ok(None) };
+    let record: LoginRecord = serde_json::from_slice(&bytes).map_err(|_| Refusal::Store)?;
+    if record.login != login.as_str() {
+        return Err(Refusal::Store);
+    }
+    Ok(Some(record))
+}
+
+/// Login records that were read a moment ago: only that they exist, whose they are, and until when that is believed.
+#[derive(Debug, Default)]
+pub struct Logins(Mutex<HashMap<LoginId, Known>>);
+
+#[derive(Debug)]
+struct Known {
+    public_key: String,
+    account: AccountId,
+    until: u64,
+}
+
+impl Logins {
+    fn get(&self, login: &LoginId, public_key: &str, now: u64) -> Option<AccountId> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.get(login)?;
+        let fresh = now < known.until && known.until <= now.saturating_add(CACHE_SECONDS);
+        (fresh && known.public_key == public_key).then(|| known.account.clone())
+    }
+
+    fn put(&self, login: &LoginId, public_key: &str, account: &AccountId, now: u64) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= CACHE_ENTRIES {
+            known.retain(|_, entry| now < entry.until);
+        }
+        if known.len() >= CACHE_ENTRIES {
+            known.clear();
+        }
+        let until = now.saturating_add(CACHE_SECONDS);
+        known.insert(
+            login.clone(),
+            Known { public_key: public_key.to_owned(), account: account.clone(), until },
+        );
+    }
+
+    /// Forgets a login that was removed.
+    pub fn forget(&self, login: &LoginId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(login);
+    }
+}

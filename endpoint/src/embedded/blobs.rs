@@ -1,0 +1,216 @@
+//! Blobs: files of bytes, named at random, written once.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Name of a blob: 128 random bits. No key ever becomes a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct BlobId(u128);
+
+impl BlobId {
+    /// A fresh name.
+    pub(super) fn random() -> io::Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        Ok(Self(u128::from_be_bytes(bytes)))
+    }
+
+    /// Reads what `Display` wrote; nothing else is a blob.
+    fn parse(name: &str) -> Option<Self> {
+        let id = Self(u128::from_str_radix(name, 16).ok()?);
+        (id.to_string() == name).then_some(id)
+    }
+}
+
+impl std::fmt::Display for BlobId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl From<BlobId> for String {
+    fn from(id: BlobId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for BlobId {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::parse(&name).ok_or("not the name of a blob")
+    }
+}
+
+/// The folder of all blobs: 256 subfolders, made once, so that a new blob is one file and one folder to sync.
+#[derive(Debug)]
+pub(super) struct Blobs {
+    folder: PathBuf,
+}
+
+impl Blobs {
+    /// Opens the folder, and makes what is missing of it.
+    pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
+        for first in 0..=u8::MAX {
+            fs::create_dir_all(folder.join(format!("{first:02x}")))?;
+        }
+        sync_folder(&folder)?;
+        Ok(Self { folder })
+    }
+
+    fn subfolder(&self, id: BlobId) -> PathBuf {
+        self.folder.join(format!("{:02x}", id.0 >> 120))
+    }
+
+    fn path(&self, id: BlobId) -> PathBuf {
+        self.subfolder(id).join(id.to_string())
+    }
+
+    /// Opens a blob for reading. On Unix it stays readable after [`Blobs::remove`].
+    pub(super) fn read(&self, id: BlobId) -> io::Result<File> {
+        File::open(self.path(id))
+    }
+
+    /// Begins a new blob.
+    pub(super) fn draft(self: &Arc<Self>) -> io::Result<Draft> {
+        let id = BlobId::random()?;
+        let file = OpenOptions::new().write(true).create_new(true).open(self.path(id))?;
+        Ok(Draft { blobs: Arc::clone(self), id, file, kept: false })
+    }
+
+    /// Removes blobs that the index no longer names. A failure is no harm: the next sweep finds them.
+    pub(super) fn remove(&self, ids: &[BlobId]) {
+        for &id in ids {
+            if let Err(error) = fs::remove_file(self.path(id)) {
+                tracing::warn!(blob = %id, %error, "a blob was not removed");
+            }
+        }
+    }
+
+    /// Removes every file that `named` does not know; tells how many. Only while nobody writes.
+    pub(super) fn sweep(&self, named: impl Fn(BlobId) -> bool) -> io::Result<usize> {
+        let mut removed = 0;
+        for first in 0..=u8::MAX {
+            for entry in fs::read_dir(self.folder.join(format!("{first:02x}")))? {
+                let entry = entry?;
+                let id = entry.file_name().to_str().and_then(BlobId::parse);
+                if !id.is_some_and(&named) {
+                    fs::remove_file(entry.path())?;
+                    removed += 1;
+                }
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// A blob being written. Dropped before [`Draft::keep`], its file is removed.
+#[derive(Debug)]
+pub(super) struct Draft {
+    blobs: Arc<Blobs>,
+    id: BlobId,
+    file: File,
+    kept: bool,
+}
+
+impl Draft {
+    /// The name it will have in the index.
+    pub(super) fn id(&self) -> BlobId {
+        self.id
+    }
+
+    /// Appends.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
+    }
+
+    /// On disk when this returns: the bytes, then the name.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        sync_folder(&self.blobs.subfolder(self.id))
+    }
+
+    /// The index names it, or may name it: the file stays.
+    pub(super) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.blobs.remove(&[self.id]);
+        }
+    }
+}
+
+/// Makes names in a folder durable. Only Unix has, and needs, such a call.
+#[cfg(unix)]
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().flat_map(|sub| fs::read_dir(sub.unwrap().path()).unwrap()).count()
+    }
+
+    #[test]
+    fn a_dropped_draft_leaves_nothing_and_a_kept_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Arc::new(Blobs::open(folder.path().to_owned()).unwrap());
+        let mut dropped = blobs.draft().unwrap();
+        dropped.write(b"gone").unwrap();
+        drop(dropped);
+        assert_eq!(files(folder.path()), 0);
+
+        let mut kept = blobs.draft().unwrap();
+        kept.write(b"here").unwrap();
+        kept.sync().unwrap();
+        let id = kept.id();
+        kept.keep();
+        assert_eq!(fs::read(blobs.path(id)).unwrap(), b"here");
+    }
+
+    #[test]
+    fn the_sweep_takes_what_is_not_named_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Arc::new(Blobs::open(folder.path().to_owned()).unwrap());
+        let ids: Vec<BlobId> = (0..20)
+            .map(|_| {
+                let draft = blobs.draft().unwrap();
+                let id = draft.id();
+                draft.keep();
+                id
+            })
+            .collect();
+        fs::write(folder.path().join("00").join("not a blob"), b"").unwrap();
+        let (named, orphans) = ids.split_at(5);
+        assert_eq!(blobs.sweep(|id| named.contains(&id)).unwrap(), orphans.len() + 1);
+        assert!(named.iter().all(|&id| blobs.read(id).is_ok()));
+        assert!(orphans.iter().all(|&id| blobs.read(id).is_err()));
+    }
+
+    #[test]
+    fn only_what_was_written_is_read_as_a_name() {
+        let id = BlobId::random().unwrap();
+        assert_eq!(BlobId::parse(&id.to_string()), Some(id));
+        for name in ["", "0", "+0000000000000000000000000000001", "../../../../../../../../etc/passwd"] {
+            assert_eq!(BlobId::parse(name), None, "{name}");
+        }
+        assert_eq!(BlobId::parse(&"A".repeat(32)), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! Receives a body into a blob: streamed to the disk, flat memory, length and digests checked.
+
+use std::io;
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use s3s::dto::StreamingBlob;
+use s3s::{S3Result, s3_error};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::blobs::{Blobs, Draft};
+use super::digest::{Claims, Digests, Hasher};
+use super::failure::{Failure, blocking};
+
+/// Bytes that are hashed and written in one go.
+const BATCH: usize = 256 * 1024;
+/// Longest wait for the next bytes of a body. AWS's own limit is not published; its error is the same.
+const STALL: Duration = Duration::from_secs(60);
+
+/// A body that came whole.
+pub(super) struct Received {
+    /// Its bytes, not yet synced, named by nobody.
+    pub(super) draft: Draft,
+    /// Its digests.
+    pub(super) digests: Digests,
+}
+
+/// What the request says of its body.
+pub(super) struct Announced {
+    /// Length in bytes.
+    pub(super) length: u64,
+    /// Whether `x-amz-content-sha256` is a digest: then `s3s` breaks the stream off where it differs.
+    pub(super) hashed: bool,
+    /// Other digests.
+    pub(super) claims: Claims,
+}
+
+/// Receives it all, or leaves nothing.
+pub(super) async fn receive(
+    blobs: &Arc<Blobs>,
+    body: Option<StreamingBlob>,
+    announced: Announced,
+) -> S3Result<Received> {
+    let blobs = Arc::clone(blobs);
+    let hasher = announced.claims.hasher();
+    let mut writer = Writer::Idle(blocking(move || Ok((blobs.draft()?, hasher))).await?);
+    let mut batch = Vec::new();
+    let mut pending: usize = 0;
+    let mut received: u64 = 0;
+
+    let mut body = body;
+    while let Some(body) = body.as_mut() {
+        let Ok(next) = timeout(STALL, body.next()).await else {
+            return Err(s3_error!(RequestTimeout, "The body stalled."));
+        };
+        let bytes = match next {
+            None => break,
+            Some(Ok(bytes)) => bytes,
+            Some(Err(_)) if announced.hashed => {
+                return Err(s3_error!(BadDigest, "The body is not what x-amz-content-sha256 says."));
+            }
+            Some(Err(_)) => return Err(s3_error!(IncompleteBody, "The body broke off or is malformed.")),
+        };
+        received = received.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if received > announced.length {
+            return Err(s3_error!(IncompleteBody, "The body is longer than Content-Length."));
+        }
+        pending = pending.saturating_add(bytes.len());
+        batch.push(bytes);
+        if pending >= BATCH {
+            writer = writer.write(mem::take(&mut batch)).await?;
+            pending = 0;
+        }
+    }
+    if received != announced.length {
+        return Err(s3_error!(IncompleteBody, "The body is shorter than Content-Length."));
+    }
+    let (draft, hasher) = writer.write(batch).await?.idle().await?;
+    let digests = hasher.finish();
+    announced.claims.check(&digests)?;
+    Ok(Received { draft, digests })
+}
+
+/// A draft and its hasher, here or with the thread that writes a batch while the next one is received.
+enum Writer {
+    Idle((Draft, Hasher)),
+    Busy(JoinHandle<Result<(Draft, Hasher), Failure>>),
+}
+
+impl Writer {
+    async fn idle(self) -> S3Result<(Draft, Hasher)> {
+        match self {
+            Self::Idle(parts) => Ok(parts),
+            Self::Busy(task) => match task.await {
+                Ok(done) => Ok(done?),
+                Err(error) => Err(Failure::from(io::Error::other(error)).into()),
+            },
+        }
+    }
+
+    async fn write(self, batch: Vec<Bytes>) -> S3Result<Self> {
+        let (mut draft, mut hasher) = self.idle().await?;
+        Ok(Self::Busy(tokio::task::spawn_blocking(move || {
+            for bytes in batch {
+                hasher.update(&bytes);
+                draft.write(&bytes)?;
+            }
+            Ok((draft, hasher))
+        })))
+    }
+}

@@ -1,0 +1,138 @@
+//! Every refusal, as RFC 9457 problem details: a stable `type`, one fixed sentence, a status. Nothing else is told.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use frond_wire::Problem;
+
+use crate::s3::StoreError;
+
+/// Why a request was refused. The wire carries `type` `/problems/<name>`, `title` and `status`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// `token`, 401: no JWT, or one that is malformed, badly signed, or made for another request.
+    Token,
+    /// `clock`, 401: a well-signed JWT outside its time. The `Date` header of the answer tells the caller its error.
+    Clock,
+    /// `unknown-login`, 404 for `GET /v1/login`: a wrong name or password alike.
+    UnknownLogin,
+    /// `not-listed`, 403: a valid JWT of a key that has no login record.
+    NotListed,
+    /// `forbidden`, 403: the login, or the account, is somebody else's.
+    Forbidden,
+    /// `origin`, 403: a page of another origin sent it.
+    Origin,
+    /// `host`, 421: it was sent to another host name.
+    Host,
+    /// `malformed`, 400: the body, an id, a number or an operation is not what the contract says.
+    Malformed,
+    /// `media-type`, 415: a body that is not `application/json`.
+    MediaType,
+    /// `too-large`, 413: the body, or a length, is above the limit.
+    TooLarge,
+    /// `quota`, 413: the account would hold more than it may.
+    Quota,
+    /// `too-many`, 429: come back after `Retry-After` seconds.
+    TooMany(u64),
+    /// `registration-closed`, 403.
+    Closed,
+    /// `invite`, 403: the invite code is missing, wrong or used.
+    Invite,
+    /// `login-exists`, 409: this login has a record already, another one.
+    LoginExists,
+    /// `account-exists`, 409: something is stored under this account already.
+    AccountExists,
+    /// `last-login`, 409: the last way into an account is not removed.
+    LastLogin,
+    /// `not-found`, 404: no such route or file.
+    NotFound,
+    /// `method`, 405: the route exists, the method does not.
+    Method,
+    /// `timeout`, 408: the request did not arrive in time.
+    Timeout,
+    /// `store`, 503: the store does not answer, or answers nonsense.
+    Store,
+    /// `internal`, 500: a fault of this program.
+    Internal,
+}
+
+impl Refusal {
+    /// The last segment of `type`: stable for ever.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.parts().0
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        self.parts().1
+    }
+
+    const fn parts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::Token => ("token", StatusCode::UNAUTHORIZED, "The request is not signed as it must be."),
+            Self::Clock => ("clock", StatusCode::UNAUTHORIZED, "The request was signed for another time."),
+            Self::UnknownLogin => ("unknown-login", StatusCode::NOT_FOUND, "Unknown login."),
+            Self::NotListed => ("not-listed", StatusCode::FORBIDDEN, "No account has this login."),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "This belongs to another account."),
+            Self::Origin => {
+                ("origin", StatusCode::FORBIDDEN, "Pages of this origin may not call this endpoint.")
+            }
+            Self::Host => {
+                ("host", StatusCode::MISDIRECTED_REQUEST, "This endpoint does not answer for this host.")
+            }
+            Self::Malformed => ("malformed", StatusCode::BAD_REQUEST, "The request is malformed."),
+            Self::MediaType => {
+                ("media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
+            }
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "This is larger than the limit."),
+            Self::Quota => ("quota", StatusCode::PAYLOAD_TOO_LARGE, "The account's storage is full."),
+            Self::TooMany(_) => ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too many requests."),
+            Self::Closed => ("registration-closed", StatusCode::FORBIDDEN, "Registration is closed."),
+            Self::Invite => ("invite", StatusCode::FORBIDDEN, "The invite code is not valid."),
+            Self::LoginExists => ("login-exists", StatusCode::CONFLICT, "This login exists."),
+            Self::AccountExists => ("account-exists", StatusCode::CONFLICT, "This account exists."),
+            Self::LastLogin => ("last-login", StatusCode::CONFLICT, "The last login cannot be removed."),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here."),
+            Self::Method => ("method", StatusCode::METHOD_NOT_ALLOWED, "This method is not served here."),
+            Self::Timeout => ("timeout", StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time."),
+            Self::Store => ("store", StatusCode::SERVICE_UNAVAILABLE, "The store cannot be reached."),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "The endpoint failed."),
+        }
+    }
+
+    /// Seconds to wait before another try, where that helps.
+    const fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::TooMany(seconds) => Some(seconds),
+            Self::Store => Some(2),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        // The cause is for the operator, not for the caller.
+        tracing::warn!(%error, "store");
+        Self::Store
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (name, status, title) = self.parts();
+        let problem =
+            Problem { kind: format!("/problems/{name}"), title: title.to_owned(), status: status.as_u16() };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

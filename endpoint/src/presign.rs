@@ -1,0 +1,204 @@
+//! `POST /v1/presign`: a batch of operations by name becomes signed URLs, all or nothing.
+//!
+//! [`plan`] turns one operation into one S3 request and is pure; the account is the caller's own, never the request's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use frond_wire::{MAX_OPERATIONS, Operation, PresignRequest, PresignResponse, Presigned};
+use rusty_s3::Method;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::error::Refusal;
+use crate::keys::{DeviceId, EventId, Key, ObjectId, Part, SnapshotId, UploadId, Vault};
+use crate::s3::Request;
+
+/// Largest body of one PUT or one part (S3: 5 GiB).
+const MAX_PUT: u64 = 5 << 30;
+/// Largest event, and largest page of an upload's journal, in bytes.
+const MAX_SMALL: u64 = 1 << 20;
+/// Largest snapshot, in bytes.
+const MAX_SNAPSHOT: u64 = 1 << 30;
+/// Keys of one page of a listing (S3's own bound).
+const PAGE: usize = 1_000;
+
+/// Signs a batch.
+///
+/// # Errors
+///
+/// [`Refusal::Malformed`] for an operation that is not as the contract says, [`Refusal::TooLarge`] for a length above
+/// its limit; then nothing at all is signed.
+pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<PresignResponse>, Refusal> {
+    let batch: PresignRequest = caller.signed.json()?;
+    if !(1..=MAX_OPERATIONS).contains(&batch.operations.len()) {
+        return Err(Refusal::Malformed);
+    }
+    let vault = Vault(&caller.account);
+    let rules =
+        Rules { conditional: app.store.conditional(), max_object: app.config.limits.max_object_bytes };
+    let requests = batch.operations.iter().map(|operation| plan(operation, vault, rules));
+    let requests = requests.collect::<Result<Vec<_>, _>>()?;
+    let mut parts = BTreeSet::new();
+    let doubled = |operation: &Operation| match operation {
+        Operation::UploadPart { upload, part, .. } => !parts.insert((upload.clone(), *part)),
+        _ => false,
+    };
+    if batch.operations.iter().any(doubled) {
+        return Err(Refusal::Malformed);
+    }
+    app.quota.admit(&app, &caller.account, stored_bytes(&batch.operations)).await?;
+    let seconds = app.config.presign_seconds;
+    let urls = requests.into_iter().map(|request| Presigned {
+        method: request.method.to_str().to_owned(),
+        url: app.store.sign(&request, seconds).into(),
+        headers: headers(request),
+    });
+    Ok(Json(PresignResponse { expires: seconds, urls: urls.collect() }))
+}
+
+fn headers(request: Request) -> BTreeMap<String, String> {
+    request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What the batch may add to the bucket, in bytes.
+fn stored_bytes(operations: &[Operation]) -> u64 {
+    let length = |operation: &Operation| match operation {
+        Operation::PutObject { length, .. }
+        | Operation::UploadPart { length, .. }
+        | Operation::PutEvent { length, .. }
+        | Operation::PutSnapshot { length, .. }
+        | Operation::PutJournal { length, .. } => *length,
+        _ => 0,
+    };
+    operations.iter().map(length).fold(0, u64::saturating_add)
+}
+
+/// What [`plan`] needs to know of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Whether PUTs carry `If-None-Match: *`.
+    pub conditional: bool,
+    /// Largest stored object, in bytes.
+    pub max_object: u64,
+}
+
+/// The S3 request of one operation, every id checked.
+///
+/// # Errors
+///
+/// [`Refusal::Malformed`] for an id or number out of its form, [`Refusal::TooLarge`] for a length above its limit.
+pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Request, Refusal> {
+    let put =
+        |key: Key, length: u64, most: u64| put(key, length, most.min(rules.max_object), rules.conditional);
+    let get = |key| Request::object(Method::Get, key);
+    let delete = |key| Request::object(Method::Delete, key);
+    let object = |id: &str| ObjectId::parse(id).map(|id| vault.object(&id));
+    let upload = |method, id: &str, upload: &str| -> Result<_, Refusal> {
+        let upload = UploadId::parse(upload)?;
+        Ok(Request::object(method, object(id)?).query("uploadId", upload))
+    };
+    let event = |device: &str, seq: u64, id: &str| -> Result<_, Refusal> {
+        Ok(vault.event(&DeviceId::parse(device)?, seq, &EventId::parse(id)?))
+    };
+    let snapshot = |id: &str| SnapshotId::parse(id).map(|id| vault.snapshot(&id));
+    let page = |id: &str, part: u32| -> Result<_, Refusal> {
+        Ok(vault.journal_page(&ObjectId::parse(id)?, Part::new(part)?))
+    };
+
+    Ok(match operation {
+        Operation::PutObject { object: id, length } => put(object(id)?, *length, MAX_PUT)?,
+        Operation::CreateUpload { object: id } => {
+            Request::object(Method::Post, object(id)?).query("uploads", "")
+        }
+        Operation::UploadPart { object: id, upload: of, part, length } => upload(Method::Put, id, of)?
+            .query("partNumber", Part::new(*part)?)
+            .header("content-length", bounded(*length, MAX_PUT.min(rules.max_object))?),
+        Operation::ListParts { object: id, upload: of, after } => {
+            let request = upload(Method::Get, id, of)?.query("max-parts", PAGE);
+            match after {
+                Some(part) => request.query("part-number-marker", Part::new(*part)?),
+                None => request,
+            }
+        }
+        Operation::ListUploads { object: id } => {
+            let prefix = match id {
+                Some(id) => object(id)?,
+                None => vault.objects(),
+            };
+            Request { prefix: Some(prefix), ..Request::bucket(Method::Get) }
+                .query("uploads", "")
+                .query("encoding-type", "url")
+                .query("max-uploads", PAGE)
+        }
+        Operation::CompleteUpload { object: id, upload: of } => upload(Method::Post, id, of)?,
+        Operation::AbortUpload { object: id, upload: of } => upload(Method::Delete, id, of)?,
+        Operation::GetObject { object: id } => get(object(id)?),
+        Operation::HeadObject { object: id } => Request::object(Method::Head, object(id)?),
+        Operation::DeleteObject { object: id } => delete(object(id)?),
+        Operation::PutEvent { device, seq, event: id, length } => {
+            put(event(device, *seq, id)?, *length, MAX_SMALL)?
+        }
+        Operation::GetEvent { device, seq, event: id } => get(event(device, *seq, id)?),
+        Operation::ListEvents { device, after } => list_events(vault, device.as_deref(), after.as_deref())?,
+        Operation::DeleteEvent { device, seq, event: id } => delete(event(device, *seq, id)?),
+        Operation::PutSnapshot { snapshot: id, length } => put(snapshot(id)?, *length, MAX_SNAPSHOT)?,
+        Operation::GetSnapshot { snapshot: id } => get(snapshot(id)?),
+        Operation::ListSnapshots { after } => {
+            let start_after = after.as_deref().map(snapshot).transpose()?;
+            Request { start_after, ..Request::list(vault.snapshots(), PAGE) }
+        }
+        Operation::DeleteSnapshot { snapshot: id } => delete(snapshot(id)?),
+        Operation::PutJournal { object: id, part, length } => put(page(id, *part)?, *length, MAX_SMALL)?,
+        Operation::GetJournal { object: id, part } => get(page(id, *part)?),
+        Operation::ListJournals { object: id, after } => {
+            let id = id.as_deref().map(ObjectId::parse).transpose()?;
+            let after = after.as_deref().map(ObjectId::parse).transpose()?;
+            let prefix = id.map_or_else(|| vault.journals(), |id| vault.journal(&id));
+            Request { start_after: after.map(|id| vault.after_journal(&id)), ..Request::list(prefix, PAGE) }
+        }
+        Operation::DeleteJournal { object: id, part } => delete(page(id, *part)?),
+    })
+}
+
+/// PUT of exactly `length` bytes, where nothing is yet.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+fn put(key: Key, length: u64, most: u64, conditional: bool) -> Result<Request, Refusal> {
+    let request = Request::object(Method::Put, key)
+        .header("content-length", bounded(length, most)?)
+        .header("content-type", "application/octet-stream");
+    Ok(if conditional { request.header("if-none-match", "*") } else { request })
+}
+
+/// Nothing that is stored is empty.
+fn bounded(length: u64, most: u64) -> Result<u64, Refusal> {
+    match length {
+        0 => Err(Refusal::Malformed),
+        _ if length > most => Err(Refusal::TooLarge),
+        _ => Ok(length),
+    }
+}
+
+/// Without a device the devices, as common prefixes; with one its events, in the order of their numbers.
+fn list_events(vault: Vault<'_>, device: Option<&str>, after: Option<&str>) -> Result<Request, Refusal> {
+    let Some(device) = device else {
+        let after = after.map(DeviceId::parse).transpose()?;
+        let request = Request::list(vault.log(), PAGE).query("delimiter", "/");
+        return Ok(Request { start_after: after.map(|device| vault.after_device(&device)), ..request });
+    };
+    let device = DeviceId::parse(device)?;
+    let after = after.map(seq).transpose()?;
+    let request = Request::list(vault.device(&device), PAGE);
+    Ok(Request { start_after: after.map(|seq| vault.after_seq(&device, seq)), ..request })
+}
+
+/// Exactly 16 hex digits, lower case.
+fn seq(text: &str) -> Result<u64, Refusal> {
+    let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if text.len() != 16 || !text.bytes().all(plain) {
+        return Err(Refusal::Malformed);
+    }
+    u64::from_str_radix(text, 16).map_err(|_| Refusal::Malformed)
+}

@@ -1,0 +1,296 @@
+//! Every operation signed, sent to the store as it stands, and judged by what the store did.
+
+use frond_endpoint::keys::{AccountId, Vault};
+use frond_endpoint::presign::{Rules, plan};
+use frond_wire::{Operation, PresignResponse, Presigned};
+use reqwest::Response;
+
+use crate::support::{Person, World, base32, go, random, uuid7};
+
+async fn person(world: &World, app: &axum::Router) -> Person {
+    let person = Person::new();
+    assert_eq!(person.create(world, app).await.status, 201);
+    person
+}
+
+async fn text(response: Response) -> String {
+    assert_eq!(response.status(), 200);
+    response.text().await.unwrap()
+}
+
+/// Contents of each `<name>…</name>`, percent-decoded as `encoding-type=url` has them.
+fn values(xml: &str, name: &str) -> Vec<String> {
+    let open = format!("<{name}>");
+    let values = xml.split(&open).skip(1).filter_map(|rest| rest.split("</").next());
+    values.map(|value| value.replace("%2F", "/")).collect()
+}
+
+#[tokio::test]
+async fn an_object_is_put_once_with_its_length_read_by_range_and_deleted() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    let object = uuid7();
+    let put = person.presign(&world, &app, Operation::PutObject { object: object.clone(), length: 10 }).await;
+    assert_eq!(put.headers["if-none-match"], "*");
+    assert_eq!(put.headers["content-type"], "application/octet-stream");
+    assert_eq!(put.headers["content-length"], "10");
+    assert_eq!(go(&put, "too short").await.status(), 403);
+    assert_eq!(go(&put, "0123456789").await.status(), 200);
+    assert_eq!(go(&put, "9876543210").await.status(), 412);
+    let without = Presigned { headers: [].into(), ..put.clone() };
+    assert_eq!(go(&without, "9876543210").await.status(), 403);
+
+    let get = person.presign(&world, &app, Operation::GetObject { object: object.clone() }).await;
+    assert_eq!(text(go(&get, "").await).await, "0123456789");
+    let range = Presigned { headers: [("range".to_owned(), "bytes=2-4".to_owned())].into(), ..get };
+    let answer = go(&range, "").await;
+    assert_eq!((answer.status().as_u16(), answer.text().await.unwrap()), (206, "234".to_owned()));
+    let head = person.presign(&world, &app, Operation::HeadObject { object: object.clone() }).await;
+    assert_eq!(go(&head, "").await.headers()["content-length"], "10");
+    let delete = person.presign(&world, &app, Operation::DeleteObject { object }).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(go(&head, "").await.status(), 404);
+}
+
+#[tokio::test]
+async fn an_upload_of_many_parts_is_made_listed_completed_and_aborted() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    let object = uuid7();
+    let create = person.presign(&world, &app, Operation::CreateUpload { object: object.clone() }).await;
+    let upload = values(&text(go(&create, "").await).await, "UploadId").remove(0);
+
+    let sizes = [(1, 5 << 20), (2, 7_usize)];
+    let mut etags = Vec::new();
+    for (part, size) in sizes {
+        let operation = Operation::UploadPart {
+            object: object.clone(),
+            upload: upload.clone(),
+            part,
+            length: u64::try_from(size).unwrap(),
+        };
+        let put = person.presign(&world, &app, operation).await;
+        assert_eq!(go(&put, vec![7; size + 1]).await.status(), 403);
+        let answer = go(&put, vec![7; size]).await;
+        assert_eq!(answer.status(), 200);
+        etags.push(answer.headers()["etag"].to_str().unwrap().to_owned());
+    }
+    let list = |after| Operation::ListParts { object: object.clone(), upload: upload.clone(), after };
+    let all = text(go(&person.presign(&world, &app, list(None)).await, "").await).await;
+    assert_eq!(values(&all, "PartNumber"), ["1", "2"]);
+    let rest = text(go(&person.presign(&world, &app, list(Some(1))).await, "").await).await;
+    assert_eq!(values(&rest, "PartNumber"), ["2"]);
+    for of in [None, Some(object.clone())] {
+        let list = person.presign(&world, &app, Operation::ListUploads { object: of }).await;
+        assert_eq!(values(&text(go(&list, "").await).await, "UploadId"), std::slice::from_ref(&upload));
+    }
+
+    let complete = Operation::CompleteUpload { object: object.clone(), upload: upload.clone() };
+    let complete = person.presign(&world, &app, complete).await;
+    let parts = sizes
+        .iter()
+        .zip(&etags)
+        .map(|((part, _), etag)| format!("<Part><PartNumber>{part}</PartNumber><ETag>{etag}</ETag></Part>"));
+    let body = format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", parts.collect::<String>());
+    assert!(text(go(&complete, body).await).await.contains("ETag"));
+    let head = person.presign(&world, &app, Operation::HeadObject { object: object.clone() }).await;
+    assert_eq!(go(&head, "").await.headers()["content-length"], ((5 << 20) + 7).to_string());
+
+    let other = uuid7();
+    let create = person.presign(&world, &app, Operation::CreateUpload { object: other.clone() }).await;
+    let upload = values(&text(go(&create, "").await).await, "UploadId").remove(0);
+    let abort = person.presign(&world, &app, Operation::AbortUpload { object: other, upload }).await;
+    assert_eq!(go(&abort, "").await.status(), 204);
+    let list = person.presign(&world, &app, Operation::ListUploads { object: None }).await;
+    assert!(values(&text(go(&list, "").await).await, "UploadId").is_empty());
+}
+
+#[tokio::test]
+async fn events_are_listed_by_device_and_after_a_number() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    let mut devices = [base32(&random::<16>()), base32(&random::<16>())];
+    devices.sort();
+    let seqs = [0, 9, 10, 255, 256, u64::MAX];
+    for device in &devices {
+        for seq in seqs {
+            let put = Operation::PutEvent { device: device.clone(), seq, event: uuid7(), length: 1 };
+            assert_eq!(go(&person.presign(&world, &app, put).await, "e").await.status(), 200);
+        }
+    }
+    let list = async |device: Option<&String>, after: Option<String>| {
+        let list = Operation::ListEvents { device: device.cloned(), after };
+        text(go(&person.presign(&world, &app, list).await, "").await).await
+    };
+    let log = format!("vaults/{}/log/", person.account);
+    let found = |xml: &str| -> Vec<u64> {
+        let keys = values(xml, "Key");
+        let seq = |key: &String| {
+            u64::from_str_radix(key.strip_prefix(&log).unwrap().split('/').nth(1).unwrap(), 16)
+        };
+        keys.iter().map(|key| seq(key).unwrap()).collect()
+    };
+
+    let named = |xml: &str| values(&xml.replace("<CommonPrefixes><Prefix>", "<Device>"), "Device");
+    let folder = |device: &String| format!("{log}{device}/");
+    assert_eq!(named(&list(None, None).await), devices.iter().map(folder).collect::<Vec<_>>());
+    assert_eq!(named(&list(None, Some(devices[0].clone())).await), [folder(&devices[1])]);
+    assert_eq!(found(&list(Some(&devices[0]), None).await), seqs);
+    assert_eq!(found(&list(Some(&devices[0]), Some(format!("{:016x}", 9))).await), seqs[2..]);
+    assert_eq!(found(&list(Some(&devices[0]), Some(format!("{:016x}", 8))).await), seqs[1..]);
+    assert!(found(&list(Some(&devices[0]), Some(format!("{:016x}", u64::MAX))).await).is_empty());
+
+    let event = uuid7();
+    let (device, seq) = (devices[0].clone(), 1);
+    let put = Operation::PutEvent { device: device.clone(), seq, event: event.clone(), length: 5 };
+    assert_eq!(go(&person.presign(&world, &app, put).await, "event").await.status(), 200);
+    let get = Operation::GetEvent { device: device.clone(), seq, event: event.clone() };
+    let get = person.presign(&world, &app, get).await;
+    assert_eq!(text(go(&get, "").await).await, "event");
+    let delete = person.presign(&world, &app, Operation::DeleteEvent { device, seq, event }).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(go(&get, "").await.status(), 404);
+}
+
+#[tokio::test]
+async fn snapshots_and_journals_are_kept_listed_and_deleted() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    let mut ids = [uuid7(), uuid7(), uuid7()];
+    ids.sort();
+    for id in &ids {
+        let put = Operation::PutSnapshot { snapshot: id.clone(), length: 2 };
+        assert_eq!(go(&person.presign(&world, &app, put).await, "s1").await.status(), 200);
+        for part in [1, 17, 10_000] {
+            let put = Operation::PutJournal { object: id.clone(), part, length: 2 };
+            assert_eq!(go(&person.presign(&world, &app, put).await, "j1").await.status(), 200);
+        }
+    }
+    let keys =
+        async |list| values(&text(go(&person.presign(&world, &app, list).await, "").await).await, "Key");
+    let vault = format!("vaults/{}", person.account);
+    let snapshots: Vec<String> = ids.iter().map(|id| format!("{vault}/snapshots/{id}")).collect();
+    assert_eq!(keys(Operation::ListSnapshots { after: None }).await, snapshots);
+    assert_eq!(keys(Operation::ListSnapshots { after: Some(ids[0].clone()) }).await, snapshots[1..]);
+    let pages = |id: &String| ["00001", "00017", "10000"].map(|part| format!("{vault}/uploads/{id}/{part}"));
+    let journals: Vec<String> = ids.iter().flat_map(pages).collect();
+    assert_eq!(keys(Operation::ListJournals { object: None, after: None }).await, journals);
+    assert_eq!(
+        keys(Operation::ListJournals { object: None, after: Some(ids[1].clone()) }).await,
+        journals[6..]
+    );
+    assert_eq!(
+        keys(Operation::ListJournals { object: Some(ids[1].clone()), after: None }).await,
+        journals[3..6]
+    );
+
+    let get = person.presign(&world, &app, Operation::GetSnapshot { snapshot: ids[0].clone() }).await;
+    assert_eq!(text(go(&get, "").await).await, "s1");
+    let delete = person.presign(&world, &app, Operation::DeleteSnapshot { snapshot: ids[0].clone() }).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(go(&get, "").await.status(), 404);
+    let get = person.presign(&world, &app, Operation::GetJournal { object: ids[0].clone(), part: 17 }).await;
+    assert_eq!(text(go(&get, "").await).await, "j1");
+    let delete =
+        person.presign(&world, &app, Operation::DeleteJournal { object: ids[0].clone(), part: 17 }).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(go(&get, "").await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_in_order_and_all_or_nothing() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    let ids: Vec<String> = (0..1_000).map(|_| uuid7()).collect();
+    let mut batch: Vec<Operation> =
+        ids.iter().map(|id| Operation::GetObject { object: id.clone() }).collect();
+    let answer = person.try_presign(&world, &app, &batch).await;
+    let answer: PresignResponse = serde_json::from_value(answer.json).unwrap();
+    assert_eq!(answer.expires, 900);
+    assert_eq!(answer.urls.len(), ids.len());
+    for (url, id) in answer.urls.iter().zip(&ids) {
+        assert!(url.url.contains(&format!("/vaults/{}/objects/{id}?", person.account)));
+    }
+    batch[999] = Operation::GetObject { object: "no".to_owned() };
+    assert_eq!(person.try_presign(&world, &app, &batch).await.problem(), (400, "malformed"));
+    batch[999] = batch[0].clone();
+    batch.push(batch[0].clone());
+    assert_eq!(person.try_presign(&world, &app, &batch).await.problem(), (400, "malformed"));
+    assert_eq!(person.try_presign(&world, &app, &[]).await.problem(), (400, "malformed"));
+}
+
+#[tokio::test]
+async fn urls_live_as_long_as_configured() {
+    let world = World::with(|config| config.presign_seconds = 77).await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    let get = person.presign(&world, &app, Operation::GetObject { object: uuid7() }).await;
+    assert!(get.url.contains("X-Amz-Expires=77&"), "{}", get.url);
+}
+
+#[test]
+fn a_store_without_conditional_writes_is_not_asked_for_them() {
+    let account = AccountId::parse(&base32(&random::<16>())).unwrap();
+    let put = Operation::PutObject { object: uuid7(), length: 1 };
+    let headers = |conditional| {
+        let rules = Rules { conditional, max_object: 10 };
+        plan(&put, Vault(&account), rules).unwrap().headers.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(headers(true), ["content-length", "content-type", "if-none-match"]);
+    assert_eq!(headers(false), ["content-length", "content-type"]);
+}
+
+#[tokio::test]
+async fn a_prefix_and_no_conditional_writes_work_as_well() {
+    let world = World::with(|config| {
+        config.store.prefix = "team/one/".to_owned();
+        config.store.conditional = false;
+    })
+    .await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    assert_eq!(person.create(&world, &app).await.status, 201);
+    let mut other = Person::new();
+    other.account = person.account.clone();
+    assert_eq!(other.create(&world, &app).await.problem(), (409, "account-exists"));
+    let device = base32(&random::<16>());
+    let put = Operation::PutEvent { device: device.clone(), seq: 3, event: uuid7(), length: 1 };
+    let put = person.presign(&world, &app, put).await;
+    assert!(put.url.contains("/frond/team/one/vaults/"));
+    assert_eq!(go(&put, "x").await.status(), 200);
+    for (after, count) in [(2, 1), (3, 0)] {
+        let list =
+            Operation::ListEvents { device: Some(device.clone()), after: Some(format!("{after:016x}")) };
+        let list = person.presign(&world, &app, list).await;
+        assert_eq!(values(&text(go(&list, "").await).await, "Key").len(), count);
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_url_serves_nothing_else() {
+    let world = World::new().await;
+    let app = world.app();
+    let (one, two) = (person(&world, &app).await, person(&world, &app).await);
+    let object = uuid7();
+    let put = one.presign(&world, &app, Operation::PutObject { object: object.clone(), length: 1 }).await;
+    assert_eq!(go(&put, "x").await.status(), 200);
+    let get = one.presign(&world, &app, Operation::GetObject { object: object.clone() }).await;
+    for (method, url) in [
+        ("DELETE", get.url.clone()),
+        ("PUT", get.url.clone()),
+        ("GET", get.url.replace(&one.account, &two.account)),
+        ("GET", get.url.replace("X-Amz-Expires=900", "X-Amz-Expires=901")),
+        ("GET", format!("{}&response-content-type=text/html", get.url)),
+    ] {
+        let stolen = Presigned { method: method.to_owned(), url, headers: [].into() };
+        assert_eq!(go(&stolen, "").await.status(), 403, "{method}");
+    }
+    // The same id under another account is another key.
+    let theirs = two.presign(&world, &app, Operation::GetObject { object }).await;
+    assert_eq!(go(&theirs, "").await.status(), 404);
+}

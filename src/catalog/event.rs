@@ -1,0 +1,187 @@
+//! An event and its operations, and their JSON.
+
+use serde::{Deserialize, Serialize};
+
+use super::log::EventHash;
+use super::text;
+use crate::account::DeviceId;
+use crate::object::{EventId, MAX_HEADER, MAX_SIZE, ObjectId, Seal};
+
+/// `format` of every event.
+const FORMAT: &str = "frond/1 event";
+/// The plaintext's length is a multiple of this, so that it tells little about the names in it.
+const PADDING: usize = 256;
+/// Most events that may have been newest to one device: devices that never met, far more than anybody has.
+const MAX_PARENTS: usize = 1024;
+/// Longest path, in bytes of UTF-8, as file systems have it.
+pub const MAX_PATH: usize = 4096;
+
+/// The plaintext is no event of format 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an event")]
+pub struct BadEvent;
+
+/// One change of the vault, by one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    format: String,
+    /// Its id.
+    #[serde(rename = "event", with = "text::id")]
+    pub id: EventId,
+    /// The device that made it.
+    #[serde(with = "text::id")]
+    pub device: DeviceId,
+    /// How many events this device had made before.
+    pub seq: u64,
+    /// What was newest to the device, ascending.
+    pub parents: Vec<EventHash>,
+    /// What changed, in this order.
+    pub ops: Vec<Op>,
+}
+
+/// Where an upload's bytes come from, so that another session can ask for the same source again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Name, with folders.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time in milliseconds since the Unix epoch.
+    pub modified: Option<i64>,
+}
+
+/// An operation on one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Op {
+    /// An upload in parts begins.
+    Begin {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+        /// The object's header, whole.
+        #[serde(with = "text::bytes")]
+        header: Vec<u8>,
+        /// What is uploaded.
+        source: Origin,
+    },
+    /// The object is in the bucket, whole and verified: a file.
+    Add {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+        /// Path, parts joined by `/`.
+        path: String,
+        /// Size of the content in bytes.
+        size: u64,
+        /// Length of the stored object in bytes.
+        stored: u64,
+        /// Length of its header in bytes.
+        header: u32,
+        /// Media type, possibly empty.
+        #[serde(rename = "type")]
+        media_type: String,
+        /// Modification time in milliseconds since the Unix epoch.
+        modified: Option<i64>,
+        /// Its seal.
+        #[serde(with = "text::seal")]
+        seal: Seal,
+    },
+    /// Another path.
+    Move {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+        /// The path.
+        path: String,
+    },
+    /// Into the trash.
+    Trash {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+    },
+    /// Out of it.
+    Restore {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+    },
+    /// Gone for ever; the object itself is deleted after this.
+    Purge {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+    },
+    /// An operation of a newer Frond. Never written.
+    #[serde(other, skip_serializing)]
+    Unknown,
+}
+
+impl Event {
+    /// An event; the parents are put in order.
+    #[must_use]
+    pub fn new(id: EventId, device: DeviceId, seq: u64, mut parents: Vec<EventHash>, ops: Vec<Op>) -> Self {
+        parents.sort_unstable();
+        parents.dedup();
+        Self { format: FORMAT.to_owned(), id, device, seq, parents, ops }
+    }
+
+    /// JSON, then spaces up to a multiple of 256 bytes.
+    pub fn encode(&self) -> Result<Vec<u8>, BadEvent> {
+        if !self.is_sound() {
+            return Err(BadEvent);
+        }
+        let mut plaintext = serde_json::to_vec(self).map_err(|_| BadEvent)?;
+        plaintext.resize(plaintext.len().next_multiple_of(PADDING), b' ');
+        Ok(plaintext)
+    }
+
+    /// Reads an authentic plaintext.
+    pub fn decode(plaintext: &[u8]) -> Result<Self, BadEvent> {
+        let json = plaintext.trim_ascii_end();
+        let padding = plaintext.get(json.len()..).unwrap_or_default();
+        if !plaintext.len().is_multiple_of(PADDING)
+            || padding.len() >= PADDING
+            || padding.iter().any(|byte| *byte != b' ')
+        {
+            return Err(BadEvent);
+        }
+        let event: Self = serde_json::from_slice(json).map_err(|_| BadEvent)?;
+        if event.is_sound() { Ok(event) } else { Err(BadEvent) }
+    }
+
+    /// Whether an older Frond than its maker reads it.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        self.ops.contains(&Op::Unknown)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.format == FORMAT
+            && self.parents.len() <= MAX_PARENTS
+            && self.parents.is_sorted_by(|a, b| a < b)
+            && self.ops.iter().all(Op::is_sound)
+    }
+}
+
+impl Op {
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Begin { header, source, .. } => {
+                header.len() <= MAX_HEADER && source.name.len() <= MAX_PATH && source.size <= MAX_SIZE
+            }
+            Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
+            Self::Move { path, .. } => is_path(path),
+            Self::Trash { .. } | Self::Restore { .. } | Self::Purge { .. } | Self::Unknown => true,
+        }
+    }
+}
+
+/// What may stand for a path: anything but nothing. Names are made safe where they leave the vault, not here.
+fn is_path(path: &str) -> bool {
+    !path.is_empty() && path.len() <= MAX_PATH
+}

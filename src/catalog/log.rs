@@ -1,0 +1,176 @@
+//! The set of events: its order, its heads, and what is doubtful about it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::event::Event;
+use super::text;
+use crate::account::DeviceId;
+
+/// SHA-256 of an event's raw token: names the event and all that it builds on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventHash([u8; 32]);
+
+impl EventHash {
+    /// Of a raw token.
+    #[must_use]
+    pub fn of(token: &[u8]) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+}
+
+impl std::fmt::Debug for EventHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+impl Serialize for EventHash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        text::bytes::serialize(&self.0, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventHash {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        text::digest(from).map(Self)
+    }
+}
+
+/// Why the vault is read-only: the bucket shows a history that cannot be. Local copies are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Doubt {
+    /// An event between two others of a device is missing.
+    Hole,
+    /// An event builds on one that is not there.
+    MissingParent,
+    /// What this device has seen before is not there any more.
+    Rollback,
+    /// Two events claim one place in a device's history.
+    Fork,
+    /// An event does not open, or is not what its name says.
+    BadEvent,
+    /// An event holds an operation that this version does not know: a newer Frond made it. What is known is shown.
+    Newer,
+}
+
+/// A set of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    events: BTreeMap<EventHash, Event>,
+}
+
+impl Log {
+    /// Takes an event in; tells whether it is new.
+    pub fn insert(&mut self, hash: EventHash, event: Event) -> bool {
+        self.events.insert(hash, event).is_none()
+    }
+
+    /// Number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// The sequence number after a device's newest event.
+    #[must_use]
+    pub fn next_seq(&self, device: &DeviceId) -> u64 {
+        let newest =
+            self.events.values().filter(|event| event.device == *device).map(|event| event.seq).max();
+        newest.map_or(0, |seq| seq.saturating_add(1))
+    }
+
+    /// The newest events: those that no event here names as parent.
+    #[must_use]
+    pub fn heads(&self) -> BTreeSet<EventHash> {
+        let parents: BTreeSet<_> = self.events.values().flat_map(|event| &event.parents).collect();
+        self.events.keys().filter(|hash| !parents.contains(hash)).copied().collect()
+    }
+
+    /// `base32(first 80 bits of SHA-256("frond/1 head code" ‖ 0x00 ‖ heads, ascending))`, in four groups of four.
+    ///
+    /// Two devices with one code have the same events: every head names all it builds on.
+    #[must_use]
+    pub fn head_code(&self) -> String {
+        let start = Sha256::new_with_prefix(b"frond/1 head code\0");
+        let digest: [u8; 32] =
+            self.heads().iter().fold(start, |sum, head| sum.chain_update(head.0)).finalize().into();
+        let (code, _) = digest.split_at(10);
+        let letters = BASE32_NOPAD.encode(code).to_ascii_lowercase();
+        let groups: Vec<_> =
+            letters.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+        groups.join(" ")
+    }
+
+    /// All events in the one order that follows from the set: parents first, ties by event id.
+    ///
+    /// Kahn's algorithm with the smallest ready id first. A parent that is not here does not hold its children up.
+    /// There are no circles: a circle would be a collision of SHA-256.
+    #[must_use]
+    pub fn order(&self) -> Vec<&Event> {
+        let mut waits_for: BTreeMap<EventHash, usize> = BTreeMap::new();
+        let mut children: BTreeMap<EventHash, Vec<EventHash>> = BTreeMap::new();
+        let mut ready = BinaryHeap::new();
+        for (hash, event) in &self.events {
+            let here: Vec<_> =
+                event.parents.iter().filter(|parent| self.events.contains_key(parent)).collect();
+            for parent in &here {
+                children.entry(**parent).or_default().push(*hash);
+            }
+            if here.is_empty() {
+                ready.push(Reverse((event.id, *hash)));
+            } else {
+                waits_for.insert(*hash, here.len());
+            }
+        }
+        let mut ordered = Vec::with_capacity(self.events.len());
+        while let Some(Reverse((_, hash))) = ready.pop() {
+            let Some(event) = self.events.get(&hash) else { continue };
+            ordered.push(event);
+            for child in children.remove(&hash).unwrap_or_default() {
+                let Some(left) = waits_for.get_mut(&child) else { continue };
+                *left = left.saturating_sub(1);
+                if *left == 0
+                    && let Some(event) = self.events.get(&child)
+                {
+                    ready.push(Reverse((event.id, child)));
+                }
+            }
+        }
+        ordered
+    }
+
+    /// What is doubtful about the set itself. `Rollback` and `BadEvent` are for who compares it with the bucket.
+    #[must_use]
+    pub fn doubts(&self) -> BTreeSet<Doubt> {
+        let mut doubts = BTreeSet::new();
+        let mut seqs: BTreeMap<DeviceId, BTreeSet<u64>> = BTreeMap::new();
+        for event in self.events.values() {
+            if !seqs.entry(event.device).or_default().insert(event.seq) {
+                doubts.insert(Doubt::Fork);
+            }
+            if event.parents.iter().any(|parent| !self.events.contains_key(parent)) {
+                doubts.insert(Doubt::MissingParent);
+            }
+            if event.is_newer() {
+                doubts.insert(Doubt::Newer);
+            }
+        }
+        let whole = |seqs: &BTreeSet<u64>| (0..).zip(seqs).all(|(expected, seq)| expected == *seq);
+        if !seqs.values().all(whole) {
+            doubts.insert(Doubt::Hole);
+        }
+        doubts
+    }
+}

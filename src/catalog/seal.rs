@@ -1,0 +1,63 @@
+//! An event as the bucket holds it: one raw token, bound to its place by what it says inside.
+
+use super::event::{BadEvent, Event};
+use super::log::EventHash;
+use crate::account::DeviceId;
+use crate::fernet;
+use crate::object::EventId;
+use crate::secret::VaultKey;
+
+/// Longest token that is read, in bytes: the largest event that this version writes is a tenth of it.
+pub const MAX_TOKEN: usize = 256 * 1024;
+
+/// What an event's key in the bucket says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The device.
+    pub device: DeviceId,
+    /// Its count of events before.
+    pub seq: u64,
+    /// The event's id.
+    pub event: EventId,
+}
+
+impl Place {
+    /// `<device>/<seq>/<event_id>`, the end of the event's key.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}/{:016x}/{}", self.device, self.seq, self.event)
+    }
+
+    /// Reads the end of a key.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let (device, rest) = path.split_once('/')?;
+        let (seq, event) = rest.split_once('/')?;
+        let place = Self {
+            device: DeviceId::parse(device).ok()?,
+            seq: u64::from_str_radix(seq, 16).ok()?,
+            event: EventId::parse(event).ok()?,
+        };
+        (place.path() == path).then_some(place)
+    }
+}
+
+/// Seals an event; `iv` is 16 fresh random bytes.
+pub fn seal(key: &VaultKey, event: &Event, iv: [u8; 16]) -> Result<Vec<u8>, BadEvent> {
+    let token = fernet::seal(&key.event_key(&event.id), event.id.stamp(), iv, &event.encode()?);
+    if token.len() > MAX_TOKEN { Err(BadEvent) } else { Ok(token) }
+}
+
+/// Opens what lies at a place: authentic, of its id's time, and naming the place itself.
+pub fn open(key: &VaultKey, place: &Place, token: &[u8]) -> Result<(EventHash, Event), BadEvent> {
+    if token.len() > MAX_TOKEN {
+        return Err(BadEvent);
+    }
+    let opened = fernet::open(&key.event_key(&place.event), token).map_err(|_| BadEvent)?;
+    let event = Event::decode(&opened.plaintext)?;
+    let here = Place { device: event.device, seq: event.seq, event: event.id };
+    if opened.time != place.event.stamp() || here != *place {
+        return Err(BadEvent);
+    }
+    Ok((EventHash::of(token), event))
+}

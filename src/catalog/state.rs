@@ -1,0 +1,119 @@
+//! What a log means: the files, by replaying its events in their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::event::{Op, Origin};
+use super::log::Log;
+use crate::object::{EventId, ObjectId, Seal};
+
+/// A file of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Path as it was given, parts joined by `/`.
+    pub path: String,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// Length of the stored object in bytes.
+    pub stored: u64,
+    /// Length of its header in bytes.
+    pub header: u32,
+    /// Media type, possibly empty.
+    pub media_type: String,
+    /// Modification time in milliseconds since the Unix epoch.
+    pub modified: Option<i64>,
+    /// Its seal.
+    pub seal: Seal,
+    /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
+    pub added: u64,
+    /// Whether it is in the trash.
+    pub trashed: bool,
+    /// Whether two events gave it different contents; then it is not opened.
+    pub two_seals: bool,
+}
+
+/// An upload that has begun and is not a file yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The object's header, whole.
+    pub header: Vec<u8>,
+    /// What is uploaded.
+    pub source: Origin,
+}
+
+/// What a log means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Files, also those in the trash.
+    pub files: BTreeMap<ObjectId, File>,
+    /// Uploads that have begun and are not files yet.
+    pub begun: BTreeMap<ObjectId, Begun>,
+    /// Objects that are gone for ever.
+    pub purged: BTreeSet<ObjectId>,
+}
+
+impl State {
+    /// Replays a log.
+    #[must_use]
+    pub fn of(log: &Log) -> Self {
+        let events = log.order();
+        let mut state = Self::default();
+        for event in &events {
+            state.purged.extend(event.ops.iter().filter_map(|op| match op {
+                Op::Purge { object } => Some(*object),
+                _ => None,
+            }));
+        }
+        for event in events {
+            for op in &event.ops {
+                state.apply(event.id, op);
+            }
+        }
+        state
+    }
+
+    fn apply(&mut self, event: EventId, op: &Op) {
+        match op {
+            Op::Begin { object, header, source } => {
+                if !self.purged.contains(object) && !self.files.contains_key(object) {
+                    let begun = Begun { header: header.clone(), source: source.clone() };
+                    self.begun.entry(*object).or_insert(begun);
+                }
+            }
+            Op::Add { object, path, size, stored, header, media_type, modified, seal } => {
+                if self.purged.contains(object) {
+                    return;
+                }
+                self.begun.remove(object);
+                let content = (*size, *stored, *header, *seal);
+                self.files
+                    .entry(*object)
+                    .and_modify(|file| {
+                        file.two_seals |= content != (file.size, file.stored, file.header, file.seal);
+                    })
+                    .or_insert_with(|| File {
+                        path: path.clone(),
+                        size: *size,
+                        stored: *stored,
+                        header: *header,
+                        media_type: media_type.clone(),
+                        modified: *modified,
+                        seal: *seal,
+                        added: event.milliseconds(),
+                        trashed: false,
+                        two_seals: false,
+                    });
+            }
+            Op::Move { object, path } => self.change(object, |file| file.path.clone_from(path)),
+            Op::Trash { object } => self.change(object, |file| file.trashed = true),
+            Op::Restore { object } => self.change(object, |file| file.trashed = false),
+            // Seen to before the replay: it holds whatever its place in the order. Unknown: nothing to do.
+            Op::Purge { .. } | Op::Unknown => {}
+        }
+    }
+
+    fn change(&mut self, object: &ObjectId, change: impl FnOnce(&mut File)) {
+        if let Some(file) = self.files.get_mut(object) {
+            change(file);
+        }
+    }
+}

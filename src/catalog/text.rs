@@ -1,0 +1,82 @@
+//! How ids and bytes stand in an event's JSON: each in its one canonical spelling.
+
+use std::fmt::Display;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serializer};
+
+use crate::account::DeviceId;
+use crate::object::{EventId, ObjectId, Seal};
+
+/// Something with one spelling.
+pub(super) trait Spelled: Sized {
+    fn spelled(text: &str) -> Option<Self>;
+}
+
+impl Spelled for ObjectId {
+    fn spelled(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl Spelled for EventId {
+    fn spelled(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl Spelled for DeviceId {
+    fn spelled(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+/// For `#[serde(with = "text::id")]`.
+pub(super) mod id {
+    use super::{Deserialize, Deserializer, Display, Serializer, Spelled};
+    use serde::de::Error as _;
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(id: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(id)
+    }
+
+    pub(crate) fn deserialize<'de, T: Spelled, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+        let text = String::deserialize(from)?;
+        T::spelled(&text).ok_or_else(|| D::Error::custom("not an id"))
+    }
+}
+
+/// For `#[serde(with = "text::bytes")]`: base64url without padding.
+pub(super) mod bytes {
+    use super::{BASE64URL_NOPAD, Deserialize, Deserializer, Serializer};
+    use serde::de::Error as _;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64URL_NOPAD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(from)?;
+        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(D::Error::custom)
+    }
+}
+
+/// For `#[serde(with = "text::seal")]`.
+pub(super) mod seal {
+    use super::{BASE64URL_NOPAD, Deserializer, Seal, Serializer, digest};
+
+    pub(crate) fn serialize<S: Serializer>(seal: &Seal, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64URL_NOPAD.encode(&seal.0))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Seal, D::Error> {
+        digest(from).map(Seal)
+    }
+}
+
+/// 32 bytes in base64url.
+pub(super) fn digest<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+    let bytes = bytes::deserialize(from)?;
+    bytes.try_into().map_err(|_| D::Error::custom("not 32 bytes"))
+}

@@ -1,0 +1,260 @@
+//! The endpoint's client: signed requests, their answers, and nothing kept but how far this device's clock is off.
+
+mod date;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use frond_wire::{
+    LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned, Problem, PublicConfig,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::account::{Deployment, Login, authorise};
+use crate::port::{Clock, Http, HttpError, Request, Response, Signer};
+use crate::transfer::TransferError;
+
+/// Largest answer but for presigned URLs, in bytes.
+const MAX_ANSWER: usize = 64 * 1024;
+/// Largest answer that holds presigned URLs, in bytes: [`BATCH`] of them.
+const MAX_URLS: usize = 4 * 1024 * 1024;
+/// Operations signed by one request: half of what the endpoint takes, so that its body cap is far.
+const BATCH: usize = 500;
+/// Times that "too many requests" is waited out before a transfer is told.
+const PATIENCE: u32 = 3;
+/// Longest such wait, in seconds.
+const MAX_WAIT: u64 = 30;
+
+/// Why the endpoint did not do it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("the endpoint does not answer")]
+    NoAnswer,
+    #[error("too many requests")]
+    TooMany(u64),
+    #[error("the clock is wrong")]
+    ClockWrong,
+    /// A stable name, `/problems/…`.
+    #[error("the endpoint refused")]
+    Problem(String),
+    #[error("the endpoint's answer makes no sense")]
+    Nonsense,
+}
+
+/// The public configuration, from below the page's own address.
+pub(crate) async fn config(http: &dyn Http, base_url: &str) -> Result<PublicConfig, ApiError> {
+    let request = Request {
+        method: "GET".to_owned(),
+        url: format!("{base_url}config.json"),
+        headers: Vec::new(),
+        body: Rc::default(),
+        max_response: MAX_ANSWER,
+    };
+    answer(&http.send(request, &|_| {}).await?)
+}
+
+/// `scheme://authority` of a URL.
+pub(crate) fn origin(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    url.get(..scheme.len() + 3 + authority.len())
+}
+
+/// The endpoint, as one login sees it.
+pub(crate) struct Endpoint {
+    http: Rc<dyn Http>,
+    clock: Rc<dyn Clock>,
+    origin: String,
+    deployment: Deployment,
+    login: Login,
+    /// Seconds that the endpoint's clock is ahead of ours.
+    ahead: Cell<i64>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(
+        http: Rc<dyn Http>,
+        clock: Rc<dyn Clock>,
+        origin: String,
+        deployment: Deployment,
+        login: Login,
+    ) -> Self {
+        Self { http, clock, origin, deployment, login, ahead: Cell::new(0) }
+    }
+
+    pub(crate) fn login(&self) -> &Login {
+        &self.login
+    }
+
+    /// `POST /v1/accounts`
+    pub(crate) async fn create_account(&self, new: &NewLogin) -> Result<(), ApiError> {
+        let response = self.send("POST", "/v1/accounts", json(new)?, MAX_ANSWER).await?;
+        if (200..300).contains(&response.status) { Ok(()) } else { Err(problem(&response)) }
+    }
+
+    /// `GET /v1/login`
+    pub(crate) async fn login_record(&self) -> Result<LoginRecord, ApiError> {
+        answer(&self.send("GET", "/v1/login", Vec::new(), MAX_ANSWER).await?)
+    }
+
+    /// `POST /v1/presign`
+    async fn presign_batch(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, ApiError> {
+        let asked = operations.len();
+        let body = json(&PresignRequest { operations })?;
+        let PresignResponse { expires: _, urls } =
+            answer(&self.send("POST", "/v1/presign", body, MAX_URLS).await?)?;
+        if urls.len() == asked { Ok(urls) } else { Err(ApiError::Nonsense) }
+    }
+
+    /// Signs and sends; a clock that is off is corrected once by the endpoint's `Date`.
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+        max_response: usize,
+    ) -> Result<Response, ApiError> {
+        let body = Rc::new(body);
+        let url = format!("{}{path}", self.origin);
+        let mut corrected = false;
+        loop {
+            let now = self.clock.now_ms() / 1000;
+            let jwt = authorise(
+                &self.login,
+                &self.deployment,
+                method,
+                &url,
+                &body,
+                now.saturating_add_signed(self.ahead.get()),
+            );
+            let mut headers = vec![("authorization".to_owned(), format!("Bearer {jwt}"))];
+            if !body.is_empty() {
+                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            }
+            let request = Request {
+                method: method.to_owned(),
+                url: url.clone(),
+                headers,
+                body: Rc::clone(&body),
+                max_response,
+            };
+            let response = self.http.send(request, &|_| {}).await?;
+            if problem(&response) != ApiError::ClockWrong {
+                return Ok(response);
+            }
+            let theirs = response.header("date").and_then(date::unix_seconds);
+            match theirs {
+                Some(theirs) if !corrected => {
+                    self.ahead.set(i64::try_from(theirs).unwrap_or(0).saturating_sub_unsigned(now));
+                    corrected = true;
+                }
+                _ => return Err(ApiError::ClockWrong),
+            }
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Signer for Endpoint {
+    async fn presign(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, TransferError> {
+        let mut urls = Vec::with_capacity(operations.len());
+        for batch in operations.chunks(BATCH) {
+            let mut waited = 0;
+            loop {
+                match self.presign_batch(batch.to_vec()).await {
+                    Ok(signed) => {
+                        urls.extend(signed);
+                        break;
+                    }
+                    Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
+                        waited += 1;
+                        self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(urls)
+    }
+}
+
+impl From<HttpError> for ApiError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::NoAnswer | HttpError::Stalled => Self::NoAnswer,
+            HttpError::TooLarge => Self::Nonsense,
+        }
+    }
+}
+
+impl From<ApiError> for TransferError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoAnswer | ApiError::TooMany(_) => Self::EndpointDown,
+            ApiError::ClockWrong => Self::ClockWrong,
+            ApiError::Problem(kind) if kind == "/problems/too-large" => Self::TooLarge,
+            ApiError::Problem(_) => Self::Refused,
+            ApiError::Nonsense => Self::Nonsense,
+        }
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(value).map_err(|_| ApiError::Nonsense)
+}
+
+fn answer<T: DeserializeOwned>(response: &Response) -> Result<T, ApiError> {
+    match response.status {
+        200..=299 => serde_json::from_slice(&response.body).map_err(|_| ApiError::Nonsense),
+        _ => Err(problem(response)),
+    }
+}
+
+/// What an answer that is no success says.
+fn problem(response: &Response) -> ApiError {
+    let named = serde_json::from_slice::<Problem>(&response.body).map(|problem| problem.kind).ok();
+    match (response.status, named.as_deref()) {
+        (_, Some("/problems/clock")) => ApiError::ClockWrong,
+        (429, _) => {
+            let seconds = response.header("retry-after").and_then(|value| value.trim().parse().ok());
+            ApiError::TooMany(seconds.unwrap_or(1))
+        }
+        // A balancer without a living endpoint behind it.
+        (408 | 500 | 502..=504 | 520..=527, _) => ApiError::NoAnswer,
+        (_, Some(kind)) => ApiError::Problem(kind.to_owned()),
+        (_, None) => ApiError::Nonsense,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ApiError, origin, problem};
+    use crate::port::Response;
+
+    #[test]
+    fn origins() {
+        assert_eq!(origin("http://localhost:8080/"), Some("http://localhost:8080"));
+        assert_eq!(origin("https://a.example/app/?q#f"), Some("https://a.example"));
+        assert_eq!(origin("https://a.example"), Some("https://a.example"));
+        assert_eq!(origin("nothing"), None);
+    }
+
+    #[test]
+    fn problems() {
+        let of = |status, body: &str, headers: &[(&str, &str)]| {
+            let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+            problem(&Response { status, headers, body: body.as_bytes().to_vec() })
+        };
+        let named = |kind: &str, status: u16| format!(r#"{{"type":"{kind}","title":"t","status":{status}}}"#);
+        assert_eq!(of(401, &named("/problems/clock", 401), &[]), ApiError::ClockWrong);
+        assert_eq!(
+            of(404, &named("/problems/unknown-login", 404), &[]),
+            ApiError::Problem("/problems/unknown-login".to_owned())
+        );
+        assert_eq!(of(429, "", &[("retry-after", "7")]), ApiError::TooMany(7));
+        assert_eq!(of(503, "<html>", &[]), ApiError::NoAnswer);
+        assert_eq!(of(404, "<html>", &[]), ApiError::Nonsense);
+    }
+}

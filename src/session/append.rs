@@ -1,0 +1,119 @@
+//! Writing events: sealed, numbered and put into the outbox in one transaction.
+
+use std::collections::BTreeSet;
+
+use super::inner::Inner;
+use super::view::ChangeError;
+use crate::account::DeviceId;
+use crate::catalog::{self, Event, Op, Place};
+use crate::object::{EventId, ObjectId};
+use crate::port::StoreFailed;
+use crate::secret::VaultKey;
+
+impl Inner {
+    /// Appends one event with these operations; `doomed` objects are to be deleted once the bucket has the event.
+    /// The change stands on this device when this returns.
+    pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, ChangeError> {
+        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
+        let world = &*self.world;
+        let _lock = world.store.lock(&self.records.log_lock()).await?;
+        let device = self.records.device(&*world.entropy).await?;
+        self.catch_up(&keys.vault_key, &device).await?;
+        if !self.history.borrow().doubts.is_empty() {
+            return Err(ChangeError::ReadOnly);
+        }
+        let mut iv = [0; 16];
+        world.entropy.fill(&mut iv).map_err(|_| ChangeError::Device)?;
+        let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| ChangeError::Device)?;
+        let (seq, parents) = {
+            let history = self.history.borrow();
+            (history.next_seq(&device), history.heads())
+        };
+        let event = Event::new(id, device, seq, parents, ops);
+        let place = Place { device, seq, event: id };
+        let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| ChangeError::Name)?;
+        let hash = catalog::EventHash::of(&token);
+        let mut changes = vec![
+            (self.records.waiting(&place), Some(token)),
+            self.records.claim(&device, seq.saturating_add(1)),
+        ];
+        changes.extend(doomed.iter().map(|object| (self.records.doomed(object), Some(Vec::new()))));
+        world.store.write(changes).await?;
+        {
+            let mut history = self.history.borrow_mut();
+            history.expect(place, hash, event);
+            history.doomed.extend(doomed);
+            history.settle_own();
+        }
+        self.changed();
+        self.wake_log.ring();
+        Ok(place)
+    }
+
+    /// Reads what another tab of this browser appended since. Under the log's lock.
+    pub(super) async fn catch_up(&self, key: &VaultKey, device: &DeviceId) -> Result<(), StoreFailed> {
+        let claimed = self.records.next(device).await?;
+        let known = self.history.borrow().next_seq(device);
+        for seq in known..claimed {
+            let below = format!("{device}/{seq:016x}/");
+            let waiting = self.records.outbox(&below).await?;
+            let logged = self.records.log(&below).await?;
+            let mut history = self.history.borrow_mut();
+            for (place, token) in waiting {
+                if let Ok((hash, event)) = catalog::open(key, &place, &token) {
+                    history.expect(place, hash, event);
+                }
+            }
+            for (place, token) in logged {
+                if let Ok((hash, event)) = catalog::open(key, &place, &token) {
+                    history.confirm(place, hash, event);
+                }
+            }
+            history.settle_own();
+        }
+        Ok(())
+    }
+
+    /// Reads the log's cache and the outbox of this device.
+    pub(super) async fn load(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let _lock = self.world.store.lock(&self.records.log_lock()).await?;
+        self.records.device(&*self.world.entropy).await?;
+        let logged = self.records.log("").await?;
+        let waiting = self.records.outbox("").await?;
+        let doomed = self.records.all_doomed().await?;
+        let mut history = self.history.borrow_mut();
+        for (place, token) in logged {
+            // A record that this device spoilt is read from the bucket again.
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
+                history.confirm(place, hash, event);
+            }
+        }
+        for (place, token) in waiting {
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
+                history.expect(place, hash, event);
+            }
+        }
+        history.doomed.extend(doomed);
+        history.listed |= !history.confirmed.is_empty() || !history.unsaved.is_empty();
+        history.settle_own();
+        self.loaded.set(true);
+        Ok(())
+    }
+
+    /// Under the log's lock: the bucket shows events of our device id that no tab of this browser wrote. So there is
+    /// another copy of this browser's profile, or this one was set back; both must not go on as one device.
+    pub(super) async fn leave_device(&self, foreign: &BTreeSet<Place>) -> Result<(), StoreFailed> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let world = &*self.world;
+        let _lock = world.store.lock(&self.records.log_lock()).await?;
+        let device = self.records.device(&*world.entropy).await?;
+        self.catch_up(&keys.vault_key, &device).await?;
+        let strange =
+            foreign.iter().any(|place| place.device == device && !self.history.borrow().knows(place));
+        if strange {
+            self.records.new_device(&*world.entropy).await?;
+        }
+        Ok(())
+    }
+}

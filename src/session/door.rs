@@ -1,0 +1,258 @@
+//! The vault, locked: making an account, signing in, coming back after a reload.
+
+use std::rc::Rc;
+
+use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
+
+use super::kept::Kept;
+use super::{Session, World, passphrase};
+use crate::account::{AccountId, Deployment, Keyring, Login, Username, root};
+use crate::client::{self, ApiError, Endpoint};
+use crate::port::{EngineFailed, NoEntropy};
+use crate::secret::{Password, Root, VaultKey};
+
+/// Fewest characters of a new password.
+const MIN_CHARACTERS: usize = 12;
+/// Lowest score of a new password: "safely unguessable: moderate protection from offline slow-hash scenario" (zxcvbn).
+const MIN_SCORE: u8 = 3;
+
+/// Why the vault did not open. Nothing was changed or lost.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DoorError {
+    /// The username has a form that is not accepted.
+    #[error("bad username")]
+    Username,
+    /// The password holds control characters or lone surrogates, or is empty.
+    #[error("bad password")]
+    Password,
+    /// The password is too short or guessable.
+    #[error("weak password")]
+    Weak,
+    /// Wrong username or password; the endpoint cannot tell which.
+    #[error("wrong username or password")]
+    Wrong,
+    /// This username with this password exists already.
+    #[error("the login exists")]
+    Exists,
+    /// Registration is closed.
+    #[error("registration is closed")]
+    Closed,
+    /// The invite code is wrong or used.
+    #[error("the invite was refused")]
+    Invite,
+    /// The endpoint does not answer.
+    #[error("the endpoint does not answer")]
+    NoAnswer,
+    /// Too many tries; how many seconds to wait.
+    #[error("too many requests")]
+    TooMany(u64),
+    /// The endpoint says something that cannot be: another version, a proxy's page.
+    #[error("the endpoint's answer makes no sense")]
+    Nonsense,
+    /// This address had another deployment name before.
+    #[error("the deployment changed")]
+    DeploymentChanged,
+    /// The login record does not belong to this login: it was changed in storage.
+    #[error("the keyring is not ours")]
+    Forged,
+    /// This device's clock is off by more than the endpoint accepts.
+    #[error("the clock is wrong")]
+    ClockWrong,
+    /// No randomness, or no cipher engine.
+    #[error("this browser cannot seal")]
+    Engine,
+}
+
+/// What the strength meter thinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// 0 (guessed at once) to 4 (very strong).
+    pub score: u8,
+    /// Long enough and not guessable: may be used.
+    pub accepted: bool,
+}
+
+/// The vault, locked.
+#[derive(Clone)]
+pub struct Door {
+    /// Adapters.
+    pub(crate) world: Rc<World>,
+}
+
+impl Door {
+    /// A locked vault over these adapters.
+    #[must_use]
+    pub fn new(world: Rc<World>) -> Self {
+        Self { world }
+    }
+
+    /// The deployment's public configuration; pins its name for this origin at first use.
+    pub async fn config(&self) -> Result<PublicConfig, DoorError> {
+        let World { http, store, base_url, .. } = &*self.world;
+        let config = client::config(&**http, base_url).await?;
+        let named = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
+        let pin = format!("deployment/{}", client::origin(base_url).unwrap_or_default());
+        match store.get(&pin).await {
+            Ok(Some(pinned)) if pinned != named.as_str().as_bytes() => {
+                return Err(DoorError::DeploymentChanged);
+            }
+            Ok(Some(_)) => {}
+            // Where nothing can be kept there is nothing to compare with: every visit is a first one.
+            Ok(None) | Err(_) => {
+                let _ = store.write(vec![(pin, Some(named.as_str().as_bytes().to_vec()))]).await;
+            }
+        }
+        Ok(config)
+    }
+
+    /// The session that a reload interrupted, unless locked, idle for too long, or not kept. Needs no network.
+    pub async fn restore(&self) -> Option<Session> {
+        let World { keep, store, clock, base_url, .. } = &*self.world;
+        let kept = Kept::read(&keep.load().await?)?;
+        let minutes = super::idle::minutes(&**store).await;
+        let idle = clock.now_ms().saturating_sub(kept.active) >= super::idle::limit(minutes);
+        let pin = format!("deployment/{}", client::origin(base_url).unwrap_or_default());
+        let pinned = store.get(&pin).await.ok().flatten();
+        let moved = pinned.is_some_and(|pinned| pinned != kept.config.deployment.as_bytes());
+        if idle || moved {
+            keep.wipe().await;
+            return None;
+        }
+        let Kept { login_seed, vault_key, username, account, config, active: _ } = kept;
+        let username = Username::parse(&username).ok()?;
+        let endpoint = self.endpoint(&config, Login::from_seed(login_seed)).ok()?;
+        Some(Session::open(&self.world, username, account, vault_key, endpoint, config).await)
+    }
+
+    /// Opens an existing account. Never creates anything.
+    pub async fn sign_in(&self, username: &str, password: &Password) -> Result<Session, DoorError> {
+        // EXPOSE: to see whether anything was typed.
+        if password.expose().is_empty() {
+            return Err(DoorError::Password);
+        }
+        let username = Username::parse(username).map_err(|_| DoorError::Username)?;
+        let config = self.config().await?;
+        let root = self.root(&config, &username, password).await?;
+        let endpoint = self.endpoint(&config, Login::from_root(&root))?;
+        let record = endpoint.login_record().await?;
+        let Keyring { account, vault_key } = Keyring::open(&root, &record).map_err(|_| DoorError::Forged)?;
+        Ok(Session::open(&self.world, username, account, vault_key, endpoint, config).await)
+    }
+
+    /// Makes an account and opens it.
+    pub async fn create(
+        &self,
+        username: &str,
+        password: &Password,
+        invite: Option<String>,
+    ) -> Result<Session, DoorError> {
+        let username = Username::parse(username).map_err(|_| DoorError::Username)?;
+        password.check_new().map_err(|_| DoorError::Password)?;
+        let strong = match self.strength(username.as_str(), password).await {
+            Some(strength) => strength.accepted,
+            // Without the meter, only what is known to be strong: a passphrase as we make them.
+            None => passphrase::is_one(password),
+        };
+        if !strong {
+            return Err(DoorError::Weak);
+        }
+        let config = self.config().await?;
+        match config.registration {
+            Registration::Closed => return Err(DoorError::Closed),
+            Registration::Invite if invite.is_none() => return Err(DoorError::Invite),
+            Registration::Invite | Registration::Open => {}
+        }
+        let World { clock, entropy, .. } = &*self.world;
+        let root = self.root(&config, &username, password).await?;
+        let account = AccountId::generate(&**entropy)?;
+        let keyring = Keyring { account, vault_key: VaultKey::filled(|key| entropy.fill(key))? };
+        let mut iv = [0; 16];
+        entropy.fill(&mut iv)?;
+        let record = keyring.record(&root, LoginKind::Password, clock.now_ms() / 1000, iv);
+        // What was written opens, before anything depends on it.
+        if Keyring::open(&root, &record).as_ref() != Ok(&keyring) {
+            return Err(DoorError::Engine);
+        }
+        let endpoint = self.endpoint(&config, Login::from_root(&root))?;
+        let new = NewLogin { record, invite };
+        let mut made = endpoint.create_account(&new).await;
+        if made == Err(ApiError::NoAnswer) {
+            // The account may be there, its reply lost: the same record again is no second account.
+            made = endpoint.create_account(&new).await;
+        }
+        match made {
+            Ok(()) => {}
+            Err(ApiError::Problem(kind)) if kind == "/problems/login-exists" => {
+                if endpoint.login_record().await? != new.record {
+                    return Err(DoorError::Exists);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Session::open(&self.world, username, account, keyring.vault_key, endpoint, config).await)
+    }
+
+    /// How strong a password is for this user; `None` when the meter could not be loaded.
+    pub async fn strength(&self, username: &str, password: &Password) -> Option<Strength> {
+        let password = password.normalised();
+        // EXPOSE: to the meter, which runs in this tab.
+        let text = password.expose();
+        let score = self.world.meter.score(text, &[username, "frond"]).await?;
+        let long = text.chars().count() >= MIN_CHARACTERS;
+        Some(Strength { score, accepted: long && score >= MIN_SCORE })
+    }
+
+    /// A generated passphrase: seven words of 11 bits each, 77 bits, joined by hyphens.
+    pub fn passphrase(&self) -> Result<Password, DoorError> {
+        Ok(passphrase::generate(&*self.world.entropy)?)
+    }
+
+    async fn root(
+        &self,
+        config: &PublicConfig,
+        username: &Username,
+        password: &Password,
+    ) -> Result<Root, DoorError> {
+        let deployment = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
+        Ok(root(&*self.world.cipher, &deployment, username, password).await?)
+    }
+
+    fn endpoint(&self, config: &PublicConfig, login: Login) -> Result<Endpoint, DoorError> {
+        let deployment = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
+        let own = client::origin(&self.world.base_url).ok_or(DoorError::Nonsense)?;
+        let origin = if config.endpoint.is_empty() { own } else { &config.endpoint };
+        let World { http, clock, .. } = &*self.world;
+        Ok(Endpoint::new(Rc::clone(http), Rc::clone(clock), origin.to_owned(), deployment, login))
+    }
+}
+
+impl From<ApiError> for DoorError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoAnswer => Self::NoAnswer,
+            ApiError::TooMany(seconds) => Self::TooMany(seconds),
+            ApiError::ClockWrong => Self::ClockWrong,
+            ApiError::Nonsense => Self::Nonsense,
+            ApiError::Problem(kind) => match kind.as_str() {
+                "/problems/unknown-login" => Self::Wrong,
+                "/problems/login-exists" => Self::Exists,
+                "/problems/registration-closed" => Self::Closed,
+                "/problems/invite" => Self::Invite,
+                _ => Self::Nonsense,
+            },
+        }
+    }
+}
+
+impl From<NoEntropy> for DoorError {
+    fn from(_: NoEntropy) -> Self {
+        Self::Engine
+    }
+}
+
+impl From<EngineFailed> for DoorError {
+    fn from(_: EngineFailed) -> Self {
+        Self::Engine
+    }
+}

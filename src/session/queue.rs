@@ -1,0 +1,223 @@
+//! The transfers of a session: which wait, run, ended. Pure; `carry` runs them.
+
+use std::rc::Rc;
+
+use futures_util::future::AbortHandle;
+
+use super::rate::Rate;
+use super::view::{Direction, TransferRow, TransferState};
+use crate::catalog::Place;
+use crate::object::ObjectId;
+use crate::port::Source;
+use crate::transfer::TransferError;
+
+/// Longest pause before a transfer that waits is tried again, in milliseconds.
+const MAX_PAUSE: u64 = 30_000;
+
+/// What a transfer moves.
+#[derive(Clone)]
+pub(super) enum Load {
+    /// A source into the bucket.
+    Up(Rc<dyn Source>),
+    /// A file out of it.
+    Down(ObjectId),
+}
+
+struct Transfer {
+    id: u64,
+    load: Load,
+    name: String,
+    total: u64,
+    done: u64,
+    rate: Rate,
+    state: TransferState,
+    /// Tries that failed in passing, one after another.
+    failed: u32,
+    /// When it is tried again, milliseconds since the Unix epoch.
+    again_at: Option<u64>,
+    /// While it runs.
+    running: Option<AbortHandle>,
+    /// The event that names the upload, until the bucket has it.
+    event: Option<Place>,
+}
+
+/// All transfers, oldest first.
+#[derive(Default)]
+pub(super) struct Queue {
+    transfers: Vec<Transfer>,
+    last: u64,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, load: Load, name: String, total: u64) {
+        self.last += 1;
+        self.transfers.push(Transfer {
+            id: self.last,
+            load,
+            name,
+            total,
+            done: 0,
+            rate: Rate::default(),
+            state: TransferState::Queued,
+            failed: 0,
+            again_at: None,
+            running: None,
+            event: None,
+        });
+    }
+
+    /// The next transfer to run at `now`, if there is one; `handle` stops it.
+    pub(super) fn start(&mut self, now: u64, handle: AbortHandle) -> Option<(u64, Load)> {
+        let next = self.transfers.iter_mut().find(|transfer| match transfer.state {
+            TransferState::Queued => true,
+            TransferState::Waiting(_) => transfer.again_at.is_some_and(|at| at <= now),
+            _ => false,
+        })?;
+        next.state = TransferState::Running;
+        next.running = Some(handle);
+        next.again_at = None;
+        next.done = 0;
+        next.rate = Rate::default();
+        next.rate.note(now, 0);
+        Some((next.id, next.load.clone()))
+    }
+
+    /// When the next waiting transfer is to be tried again.
+    pub(super) fn next_at(&self) -> Option<u64> {
+        self.transfers.iter().filter_map(|transfer| transfer.again_at).min()
+    }
+
+    pub(super) fn progress(&mut self, id: u64, now: u64, done: u64) {
+        if let Some(transfer) = self.find(id) {
+            transfer.done = done.min(transfer.total);
+            transfer.rate.note(now, done);
+        }
+    }
+
+    /// An upload is in the bucket and this event names it; it is done when the bucket has the event too.
+    pub(super) fn recorded(&mut self, id: u64, event: Place) {
+        if let Some(transfer) = self.find(id) {
+            transfer.done = transfer.total;
+            transfer.running = None;
+            transfer.event = Some(event);
+        }
+    }
+
+    /// The bucket has this event.
+    pub(super) fn saved(&mut self, event: &Place) {
+        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*event)) {
+            transfer.event = None;
+            transfer.state = TransferState::Done;
+        }
+    }
+
+    /// Events cannot be saved now: the uploads that wait for theirs say so.
+    pub(super) fn unsaved(&mut self, error: TransferError) {
+        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event.is_some()) {
+            transfer.state = TransferState::Waiting(error);
+        }
+    }
+
+    pub(super) fn done(&mut self, id: u64) {
+        if let Some(transfer) = self.find(id) {
+            transfer.done = transfer.total;
+            transfer.running = None;
+            transfer.state = TransferState::Done;
+        }
+    }
+
+    /// It ended without success: what passes is tried again after a pause that grows, the rest stops.
+    pub(super) fn failed(&mut self, id: u64, now: u64, error: TransferError) {
+        let Some(transfer) = self.find(id) else { return };
+        transfer.running = None;
+        if error.is_passing() {
+            let pause = 1_000_u64.saturating_mul(1 << transfer.failed.min(5)).min(MAX_PAUSE);
+            transfer.failed = transfer.failed.saturating_add(1);
+            transfer.again_at = Some(now.saturating_add(pause));
+            transfer.state = TransferState::Waiting(error);
+        } else {
+            transfer.state = TransferState::Failed(error);
+        }
+    }
+
+    /// Tries a waiting or failed transfer again now.
+    pub(super) fn resume(&mut self, id: u64) {
+        let Some(transfer) = self.find(id) else { return };
+        let stopped = matches!(transfer.state, TransferState::Waiting(_) | TransferState::Failed(_));
+        if stopped && transfer.event.is_none() {
+            transfer.state = TransferState::Queued;
+            transfer.failed = 0;
+            transfer.again_at = None;
+        }
+    }
+
+    /// Stops a transfer and takes it off the list.
+    pub(super) fn cancel(&mut self, id: u64) {
+        self.transfers.retain(|transfer| {
+            if transfer.id == id
+                && let Some(running) = &transfer.running
+            {
+                running.abort();
+            }
+            transfer.id != id
+        });
+    }
+
+    /// Stops all.
+    pub(super) fn clear(&mut self) {
+        for transfer in self.transfers.drain(..) {
+            if let Some(running) = transfer.running {
+                running.abort();
+            }
+        }
+    }
+
+    /// Takes ended transfers off the list.
+    pub(super) fn clear_ended(&mut self) {
+        self.transfers.retain(|transfer| !ended(&transfer.state));
+    }
+
+    /// Whether an upload has not ended.
+    pub(super) fn uploads(&self) -> bool {
+        self.transfers.iter().any(|transfer| matches!(transfer.load, Load::Up(_)) && !ended(&transfer.state))
+    }
+
+    /// Whether an upload runs or is about to.
+    pub(super) fn uploading(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            let moves = matches!(transfer.state, TransferState::Running | TransferState::Queued);
+            matches!(transfer.load, Load::Up(_)) && moves
+        })
+    }
+
+    pub(super) fn rows(&self) -> Vec<TransferRow> {
+        self.transfers.iter().map(Transfer::row).collect()
+    }
+
+    fn find(&mut self, id: u64) -> Option<&mut Transfer> {
+        self.transfers.iter_mut().find(|transfer| transfer.id == id)
+    }
+}
+
+impl Transfer {
+    fn row(&self) -> TransferRow {
+        let rate = if self.running.is_some() { self.rate.per_second() } else { 0 };
+        TransferRow {
+            id: self.id,
+            name: self.name.clone(),
+            direction: match self.load {
+                Load::Up(_) => Direction::Up,
+                Load::Down(_) => Direction::Down,
+            },
+            done: self.done,
+            total: self.total,
+            rate,
+            left: self.total.saturating_sub(self.done).checked_div(rate),
+            state: self.state.clone(),
+        }
+    }
+}
+
+fn ended(state: &TransferState) -> bool {
+    matches!(state, TransferState::Done | TransferState::Failed(_))
+}

@@ -1,0 +1,108 @@
+//! What the session keeps on this device, and under which names. All of it is ciphertext or public.
+//!
+//! ```text
+//! device/<account>                                    this browser's device id for the account
+//! next/<account>/<device>                             next free sequence number, for tabs to see what others did
+//! log/<account>/<device>/<seq>/<event_id>             raw tokens of events that the bucket has
+//! outbox/<account>/event/<device>/<seq>/<event_id>    raw tokens of events that it does not have yet
+//! outbox/<account>/delete/<object_id>                 purged, still to be deleted from the bucket
+//! ```
+//!
+//! An event is written to the outbox in the transaction that claims its number, before anything is sent: a crash
+//! anywhere leaves an entry that is sent later, the same bytes under the same name.
+
+use std::rc::Rc;
+
+use crate::account::{AccountId, DeviceId};
+use crate::catalog::Place;
+use crate::object::ObjectId;
+use crate::port::{Entropy, Store, StoreFailed};
+
+pub(super) type Change = (String, Option<Vec<u8>>);
+
+/// The records of one account.
+pub(super) struct Records {
+    pub(super) store: Rc<dyn Store>,
+    pub(super) account: AccountId,
+}
+
+impl Records {
+    /// Name of the lock under which numbers are claimed.
+    pub(super) fn log_lock(&self) -> String {
+        format!("log/{}", self.account)
+    }
+
+    /// Name of the lock under which the outbox is emptied.
+    pub(super) fn outbox_lock(&self) -> String {
+        format!("outbox/{}", self.account)
+    }
+
+    pub(super) fn logged(&self, place: &Place) -> String {
+        format!("log/{}/{}", self.account, place.path())
+    }
+
+    pub(super) fn waiting(&self, place: &Place) -> String {
+        format!("outbox/{}/event/{}", self.account, place.path())
+    }
+
+    pub(super) fn doomed(&self, object: &ObjectId) -> String {
+        format!("outbox/{}/delete/{object}", self.account)
+    }
+
+    /// The change that claims all numbers below `next`.
+    pub(super) fn claim(&self, device: &DeviceId, next: u64) -> Change {
+        (format!("next/{}/{device}", self.account), Some(next.to_string().into_bytes()))
+    }
+
+    /// The next free number, as tabs of this browser wrote it down.
+    pub(super) async fn next(&self, device: &DeviceId) -> Result<u64, StoreFailed> {
+        let stored = self.store.get(&format!("next/{}/{device}", self.account)).await?;
+        let text = stored.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// This browser's device id; made at first use, under the log's lock.
+    pub(super) async fn device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
+        let stored = self.store.get(&format!("device/{}", self.account)).await?;
+        let text = stored.and_then(|bytes| String::from_utf8(bytes).ok());
+        match text.and_then(|text| DeviceId::parse(&text).ok()) {
+            Some(device) => Ok(device),
+            None => self.new_device(entropy).await,
+        }
+    }
+
+    /// Another device id, from now on.
+    pub(super) async fn new_device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
+        let device = DeviceId::generate(entropy).map_err(|_| StoreFailed)?;
+        let name = format!("device/{}", self.account);
+        self.store.write(vec![(name, Some(device.to_string().into_bytes()))]).await?;
+        Ok(device)
+    }
+
+    /// Events that the bucket has, all or those whose place begins with `below`.
+    pub(super) async fn log(&self, below: &str) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+        self.places(&format!("log/{}/", self.account), below).await
+    }
+
+    /// Events that it does not have yet, in the order they were made.
+    pub(super) async fn outbox(&self, below: &str) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+        self.places(&format!("outbox/{}/event/", self.account), below).await
+    }
+
+    async fn places(&self, under: &str, below: &str) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+        let records = self.store.scan(&format!("{under}{below}")).await?;
+        let places = records.into_iter().filter_map(|(key, token)| {
+            let place = Place::parse(key.strip_prefix(under)?)?;
+            Some((place, token))
+        });
+        Ok(places.collect())
+    }
+
+    /// Objects that are purged and still to be deleted.
+    pub(super) async fn all_doomed(&self) -> Result<Vec<ObjectId>, StoreFailed> {
+        let under = format!("outbox/{}/delete/", self.account);
+        let records = self.store.scan(&under).await?;
+        let ids = records.into_iter().filter_map(|(key, _)| ObjectId::parse(key.strip_prefix(&under)?).ok());
+        Ok(ids.collect())
+    }
+}

@@ -1,0 +1,195 @@
+//! Reading what other devices wrote: list what is new, fetch it, judge the whole.
+
+use std::collections::BTreeSet;
+
+use frond_wire::Operation;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::inner::Inner;
+use super::view::Trouble;
+use crate::account::DeviceId;
+use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
+use crate::port::StoreFailed;
+use crate::transfer::{Answer, Bucket, Call, Listing, Signed, TransferError};
+
+/// Looks before a doubt is believed: an event may be listed while the one it builds on, of another device, was
+/// written a moment after that device had been listed.
+const LOOKS: u32 = 3;
+/// Pause between looks, in milliseconds.
+const LOOK_AGAIN_MS: u64 = 400;
+/// Requests at one time: what a browser allows one host over HTTP/1.1.
+const AT_ONCE: usize = 6;
+/// Events signed by one request, so that their URLs are used long before they expire.
+const BATCH: usize = 250;
+/// Largest page of a listing, in bytes: a thousand keys.
+const MAX_LISTING: usize = 2 * 1024 * 1024;
+/// Most pages of one listing; more events than that no vault of this version has.
+const MAX_PAGES: usize = 1_000;
+
+/// What one look at the bucket showed.
+#[derive(Default)]
+struct Seen {
+    new: BTreeSet<Place>,
+    doubts: BTreeSet<Doubt>,
+}
+
+impl Inner {
+    /// Brings the history up to date.
+    pub(super) async fn refresh(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let bucket = self.bucket(&*keys.endpoint);
+        let mut kept = Ok(());
+        for look in 1..=LOOKS {
+            let mut seen = self.list(&bucket).await?;
+            if !seen.new.is_empty() {
+                kept = kept.and(self.leave_device(&seen.new).await);
+                kept = kept.and(self.fetch(&bucket, &mut seen).await?);
+            }
+            let doubtful = {
+                let mut history = self.history.borrow_mut();
+                history.settle(&seen.doubts);
+                history.doubts.iter().any(|doubt| *doubt != Doubt::Newer)
+            };
+            if !doubtful {
+                break;
+            }
+            if look < LOOKS {
+                self.world.clock.sleep(LOOK_AGAIN_MS).await;
+            }
+        }
+        self.history.borrow_mut().listed = true;
+        self.changed();
+        Ok(kept?)
+    }
+
+    /// Lists devices, and of each what is new.
+    async fn list(&self, bucket: &Bucket<'_>) -> Result<Seen, TransferError> {
+        let mut seen = Seen::default();
+        let mut devices = self.history.borrow().devices();
+        for prefix in self.pages(bucket, None, None).await?.iter().flat_map(|page| &page.prefixes) {
+            let name = self.tail(prefix)?.strip_suffix('/');
+            match name.and_then(|name| DeviceId::parse(name).ok()) {
+                Some(device) => drop(devices.insert(device)),
+                None => drop(seen.doubts.insert(Doubt::BadEvent)),
+            }
+        }
+        let looks = stream::iter(devices).map(|device| self.list_device(bucket, device));
+        let parts: Vec<Seen> = looks.buffer_unordered(AT_ONCE).try_collect().await?;
+        for part in parts {
+            seen.new.extend(part.new);
+            seen.doubts.extend(part.doubts);
+        }
+        Ok(seen)
+    }
+
+    /// Lists one device from its newest known event on, which must still be there, and alone at its place.
+    async fn list_device(&self, bucket: &Bucket<'_>, device: DeviceId) -> Result<Seen, TransferError> {
+        let mut seen = Seen::default();
+        let newest = self.history.borrow().newest(&device);
+        let after = newest.and_then(|place| place.seq.checked_sub(1)).map(|seq| format!("{seq:016x}"));
+        let mut there = newest.is_none();
+        for key in self.pages(bucket, Some(device), after).await?.iter().flat_map(|page| &page.keys) {
+            let Some(place) = Place::parse(self.tail(key)?).filter(|place| place.device == device) else {
+                seen.doubts.insert(Doubt::BadEvent);
+                continue;
+            };
+            there |= newest == Some(place);
+            // What waits in the outbox, saving compares.
+            if !self.history.borrow().knows(&place) {
+                seen.new.insert(place);
+            }
+        }
+        if !there {
+            seen.doubts.insert(Doubt::Rollback);
+        }
+        Ok(seen)
+    }
+
+    /// All pages of a listing: of devices, or of the events of one.
+    async fn pages(
+        &self,
+        bucket: &Bucket<'_>,
+        device: Option<DeviceId>,
+        mut after: Option<String>,
+    ) -> Result<Vec<Listing>, TransferError> {
+        let mut pages = Vec::new();
+        // What the next page begins after is the device, or the number, that the last one ended with.
+        let part = usize::from(device.is_some());
+        while pages.len() < MAX_PAGES {
+            let device = device.map(|device| device.to_string());
+            let operation = Operation::ListEvents { device, after: after.clone() };
+            let Answer::Success(response) = bucket.call(&Call::new(operation, MAX_LISTING)).await? else {
+                return Err(TransferError::Nonsense);
+            };
+            let page = Listing::read(&response.body).map_err(|_| TransferError::Nonsense)?;
+            let last = page.keys.last().or(page.prefixes.last());
+            let next = match last {
+                Some(last) => self.tail(last)?.split('/').nth(part).map(str::to_owned),
+                None => None,
+            };
+            let more = page.truncated;
+            pages.push(page);
+            if !more {
+                return Ok(pages);
+            }
+            if next.is_none() || next == after {
+                break;
+            }
+            after = next;
+        }
+        Err(TransferError::Nonsense)
+    }
+
+    /// What stands after `vaults/<account>/log/` in a key.
+    fn tail<'a>(&self, key: &'a str) -> Result<&'a str, TransferError> {
+        let log = format!("vaults/{}/log/", self.records.account);
+        key.rsplit_once(log.as_str()).map(|(_, tail)| tail).ok_or(TransferError::Nonsense)
+    }
+
+    /// Fetches events, takes those in that open, and keeps them on this device, where it can.
+    async fn fetch(
+        &self,
+        bucket: &Bucket<'_>,
+        seen: &mut Seen,
+    ) -> Result<Result<(), StoreFailed>, TransferError> {
+        let mut kept = Ok(());
+        let new: Vec<_> = seen.new.iter().copied().collect();
+        for places in new.chunks(BATCH) {
+            let operations: Vec<_> = places.iter().map(get_event).collect();
+            let signed = bucket.signer.presign(operations).await?;
+            let gets = places.iter().zip(signed).map(|(place, signed)| async move {
+                let call = Call::new(get_event(place), MAX_TOKEN);
+                match bucket.call_signed(&call, &Signed::from(signed), &|_| {}).await? {
+                    Answer::Success(response) => Ok((*place, Some(response.body))),
+                    // Listed and not there: the next look will tell.
+                    Answer::NotFound => Ok((*place, None)),
+                    Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
+                        Err(TransferError::Nonsense)
+                    }
+                }
+            });
+            let gets: Vec<_> = gets.collect();
+            let tokens: Vec<_> = stream::iter(gets).buffer_unordered(AT_ONCE).try_collect().await?;
+            let Some(keys) = self.keys() else { return Ok(kept) };
+            let mut records = Vec::with_capacity(tokens.len());
+            for (place, token) in tokens {
+                let opened = token
+                    .and_then(|token| Some((catalog::open(&keys.vault_key, &place, &token).ok()?, token)));
+                match opened {
+                    Some(((hash, event), token)) => {
+                        self.history.borrow_mut().confirm(place, hash, event);
+                        records.push((self.records.logged(&place), Some(token)));
+                    }
+                    None => drop(seen.doubts.insert(Doubt::BadEvent)),
+                }
+            }
+            kept = kept.and(self.world.store.write(records).await);
+        }
+        Ok(kept)
+    }
+}
+
+fn get_event(place: &Place) -> Operation {
+    let Place { device, seq, event } = place;
+    Operation::GetEvent { device: device.to_string(), seq: *seq, event: event.to_string() }
+}

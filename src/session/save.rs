@@ -1,0 +1,81 @@
+//! Emptying the outbox: events first, in order; then, once the bucket has them all, the deletions they announced.
+
+use frond_wire::Operation;
+
+use super::inner::Inner;
+use super::view::Trouble;
+use crate::catalog::{Doubt, MAX_TOKEN, Place};
+use crate::transfer::{Answer, Bucket, Call, TransferError};
+
+impl Inner {
+    /// Sends what the outbox holds. One tab of this browser at a time.
+    pub(super) async fn save(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let before = {
+            let history = self.history.borrow();
+            if history.unsaved.is_empty() && history.doomed.is_empty() {
+                return Ok(());
+            }
+            history.unsaved.clone()
+        };
+        let store = &*self.world.store;
+        let _lock = store.lock(&self.records.outbox_lock()).await?;
+        let bucket = self.bucket(&*keys.endpoint);
+        // Read before the events: whatever is deleted below, its event is saved first.
+        let doomed = self.records.all_doomed().await?;
+        let waiting = self.records.outbox("").await?;
+        // What is not in the outbox any more, another tab has saved.
+        for place in before {
+            if waiting.iter().all(|(other, _)| *other != place) {
+                self.saved(&place);
+            }
+        }
+        for (place, token) in waiting {
+            self.put_event(&bucket, &place, &token).await?;
+            let moved =
+                vec![(self.records.waiting(&place), None), (self.records.logged(&place), Some(token))];
+            store.write(moved).await?;
+            self.saved(&place);
+        }
+        for object in doomed {
+            let operation = Operation::DeleteObject { object: object.to_string() };
+            match bucket.call(&Call::new(operation, 0)).await? {
+                Answer::Success(_) | Answer::NotFound => {}
+                Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => return Err(Trouble::Nonsense),
+            }
+            store.write(vec![(self.records.doomed(&object), None)]).await?;
+            self.history.borrow_mut().doomed.remove(&object);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event, once and for all.
+    async fn put_event(&self, bucket: &Bucket<'_>, place: &Place, token: &[u8]) -> Result<(), TransferError> {
+        let (device, seq, event) = (place.device.to_string(), place.seq, place.event.to_string());
+        let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
+        let operation = Operation::PutEvent { device: device.clone(), seq, event: event.clone(), length };
+        match bucket.call(&Call::with_body(operation, token.to_vec())).await? {
+            Answer::Success(_) => return Ok(()),
+            Answer::Exists => {}
+            Answer::NotFound | Answer::NoSuchUpload | Answer::OutOfRange => {
+                return Err(TransferError::Nonsense);
+            }
+        }
+        // Our own, of a reply that was lost, unless somebody else wrote there.
+        let call = Call::new(Operation::GetEvent { device, seq, event }, MAX_TOKEN);
+        match bucket.call(&call).await? {
+            Answer::Success(response) if response.body == token => Ok(()),
+            _ => {
+                self.history.borrow_mut().doubts.insert(Doubt::BadEvent);
+                Err(TransferError::Nonsense)
+            }
+        }
+    }
+
+    fn saved(&self, place: &Place) {
+        self.history.borrow_mut().saved(place);
+        self.queue.borrow_mut().saved(place);
+        self.changed();
+    }
+}

@@ -1,0 +1,142 @@
+//! What the screens show, and why a change was not made.
+
+use crate::catalog::Doubt;
+use crate::object::ObjectId;
+use crate::transfer::TransferError;
+
+/// A file as the list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Object id, which names the file in every call.
+    pub id: ObjectId,
+    /// Path with `/`, told apart from others of the same path by ` (2)` before the ending.
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Media type, possibly empty. Never trusted for display.
+    pub media_type: String,
+    /// Modification time of the file as it was added, milliseconds since the Unix epoch.
+    pub modified: Option<i64>,
+    /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
+    pub added: u64,
+    /// What is wrong with it, if anything.
+    pub fault: Option<FileFault>,
+}
+
+/// What is wrong with one file. Other files are fine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileFault {
+    /// Two devices recorded the same object with different seals.
+    TwoSeals,
+    /// The bucket has no such object.
+    Missing,
+    /// The stored object is not what was saved.
+    Changed,
+}
+
+/// Direction of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Into the bucket.
+    Up,
+    /// Out of it.
+    Down,
+}
+
+/// State of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransferState {
+    /// In the queue.
+    Queued,
+    /// Bytes move.
+    Running,
+    /// The line or a server fails; it goes on by itself.
+    Waiting(TransferError),
+    /// Stopped; the person can try again.
+    Failed(TransferError),
+    /// Whole, verified.
+    Done,
+}
+
+/// A transfer as the sheet shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransferRow {
+    /// Number of the transfer in this session.
+    pub id: u64,
+    /// Name of the file.
+    pub name: String,
+    /// Up or down.
+    pub direction: Direction,
+    /// Bytes done of `total`.
+    pub done: u64,
+    /// Bytes of the file.
+    pub total: u64,
+    /// Bytes a second over the last seconds.
+    pub rate: u64,
+    /// Seconds left, when it can be told.
+    pub left: Option<u64>,
+    /// State.
+    pub state: TransferState,
+}
+
+/// All that the vault's screens show, at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct View {
+    /// False until the list was read once.
+    pub listed: bool,
+    /// Files, in path order.
+    pub files: Vec<FileRow>,
+    /// Files in the trash, in path order.
+    pub trash: Vec<FileRow>,
+    /// Transfers of this session, oldest first.
+    pub transfers: Vec<TransferRow>,
+    /// Why the vault is read-only; empty when it is not.
+    pub doubts: Vec<Doubt>,
+    /// The list could not be refreshed or a change not saved: why. It is tried again by itself.
+    pub trouble: Option<Trouble>,
+    /// Changes kept on this device that the bucket does not have yet.
+    pub unsaved: usize,
+    /// 80 bits as four groups, to compare two devices by eye.
+    pub head_code: String,
+}
+
+/// Why list or changes wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trouble {
+    /// The endpoint does not answer.
+    EndpointDown,
+    /// The store does not answer.
+    StoreDown,
+    /// The endpoint no longer accepts this login.
+    Refused,
+    /// This device's clock is wrong.
+    ClockWrong,
+    /// This browser's storage failed; nothing is changed until it works.
+    DeviceStorage,
+    /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
+    Nonsense,
+}
+
+/// Why a change was not made. Nothing was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The vault is read-only, see [`View::doubts`].
+    #[error("the vault is read-only")]
+    ReadOnly,
+    /// No such file (any more).
+    #[error("no such file")]
+    Gone,
+    /// The new name is empty or too long.
+    #[error("bad name")]
+    Name,
+    /// This browser's storage or randomness failed.
+    #[error("this browser's storage failed")]
+    Device,
+    /// The change stands on this device; the bucket gets it once store and endpoint answer again (only deleting for
+    /// ever answers this).
+    #[error("no answer")]
+    NoAnswer,
+}

@@ -1,0 +1,241 @@
+//! One request to the store, signed, sent, and sent again, until there is a definite answer.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
+use frond_wire::{Operation, Presigned};
+
+use super::TransferError;
+use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, judge, pause};
+use super::xml::error_code;
+use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, Request, Response, Signer};
+
+/// Largest error body that is read, in bytes.
+const MAX_ERROR: usize = 64 * 1024;
+/// Longest wait that a `Retry-After` is granted, in milliseconds.
+const MAX_RETRY_AFTER: u64 = 30_000;
+
+/// A request to the store.
+pub struct Call {
+    /// What the endpoint is asked to sign.
+    pub operation: Operation,
+    /// Body.
+    pub body: Rc<Vec<u8>>,
+    /// Range header; not signed.
+    pub range: Option<Range<u64>>,
+    /// Largest body of a good answer, in bytes.
+    pub max_response: usize,
+}
+
+impl Call {
+    /// Without body or range, for an answer of at most `max_response` bytes.
+    #[must_use]
+    pub fn new(operation: Operation, max_response: usize) -> Self {
+        Self { operation, body: Rc::default(), range: None, max_response }
+    }
+
+    /// With a body; no answer to speak of.
+    #[must_use]
+    pub fn with_body(operation: Operation, body: Vec<u8>) -> Self {
+        Self { operation, body: Rc::new(body), range: None, max_response: MAX_ERROR }
+    }
+}
+
+/// A definite answer that is no failure by itself.
+#[derive(Debug)]
+pub enum Answer {
+    /// Done.
+    Success(Response),
+    /// Something lies there already.
+    Exists,
+    /// Nothing lies there.
+    NotFound,
+    /// The multipart upload is gone.
+    NoSuchUpload,
+    /// The object ends before the range begins.
+    OutOfRange,
+}
+
+/// A signature that is used as long as it is taken: one serves all ranges of an object.
+#[derive(Default)]
+pub struct Signed(RefCell<Option<Presigned>>);
+
+impl From<Presigned> for Signed {
+    fn from(signed: Presigned) -> Self {
+        Self(RefCell::new(Some(signed)))
+    }
+}
+
+/// The store, seen through signed requests.
+#[derive(Clone, Copy)]
+pub struct Bucket<'a> {
+    /// HTTP.
+    pub http: &'a dyn Http,
+    /// Clock, for pauses.
+    pub clock: &'a dyn Clock,
+    /// Randomness, for jitter.
+    pub entropy: &'a dyn Entropy,
+    /// Signs operations.
+    pub signer: &'a dyn Signer,
+}
+
+impl Bucket<'_> {
+    /// Signs by itself, sends, and tries again what passes.
+    pub async fn call(&self, call: &Call) -> Result<Answer, TransferError> {
+        self.call_signed(call, &Signed::default(), &|_| {}).await
+    }
+
+    /// As [`Bucket::call`], with a signature to begin with or to keep; `sent` is told of body bytes as they leave.
+    pub async fn call_signed(
+        &self,
+        call: &Call,
+        signed: &Signed,
+        sent: &dyn Fn(u64),
+    ) -> Result<Answer, TransferError> {
+        let (mut tried, mut refused, mut damaged) = (0, 0, 0);
+        loop {
+            let (error, wait) = match self.attempt(call, signed, sent).await? {
+                Attempt::Answer(answer) => return Ok(answer),
+                Attempt::Passing(error, wait) => (error, wait),
+                Attempt::Damaged => {
+                    damaged += 1;
+                    if damaged >= DAMAGES {
+                        return Err(TransferError::Nonsense);
+                    }
+                    (TransferError::StoreDown, 0)
+                }
+                Attempt::Unsigned(error) => {
+                    refused += 1;
+                    signed.0.borrow_mut().take();
+                    if refused >= SIGNATURES {
+                        return Err(error);
+                    }
+                    continue;
+                }
+            };
+            tried += 1;
+            if tried >= TRIES {
+                return Err(error);
+            }
+            // A refusal that CORS hides looks like no answer at all: from the second time on, a new signature too.
+            if tried > 1 {
+                signed.0.borrow_mut().take();
+            }
+            let pause = pause(tried, random(self.entropy)?);
+            self.clock.sleep(pause.max(wait)).await;
+        }
+    }
+
+    /// One try, for what is only tidy.
+    pub(super) async fn once(&self, call: &Call) -> Result<(), TransferError> {
+        self.attempt(call, &Signed::default(), &|_| {}).await.map(|_| ())
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        signed: &Signed,
+        sent: &dyn Fn(u64),
+    ) -> Result<Attempt, TransferError> {
+        let known = signed.0.borrow().clone();
+        let presigned = match known {
+            Some(presigned) => presigned,
+            None => match self.signer.presign(vec![call.operation.clone()]).await {
+                Ok(urls) => {
+                    let presigned = urls.into_iter().next().ok_or(TransferError::Nonsense)?;
+                    signed.0.borrow_mut().replace(presigned.clone());
+                    presigned
+                }
+                Err(error) if error.is_passing() => return Ok(Attempt::Passing(error, 0)),
+                Err(error) => return Err(error),
+            },
+        };
+        let response = match self.http.send(call.request(presigned), sent).await {
+            Ok(response) => response,
+            Err(HttpError::NoAnswer | HttpError::Stalled) => {
+                return Ok(Attempt::Passing(TransferError::StoreDown, 0));
+            }
+            Err(HttpError::TooLarge) => return Ok(Attempt::Passing(TransferError::Nonsense, 0)),
+        };
+        let code = if response.status < 300 { None } else { error_code(&response.body) };
+        Ok(match judge(response.status, code.as_deref()) {
+            Verdict::Success => match call.objection(&response) {
+                Some(error) => Attempt::Passing(error, 0),
+                None => Attempt::Answer(Answer::Success(response)),
+            },
+            Verdict::Again(error) => Attempt::Passing(error, retry_after(&response)),
+            Verdict::SendAgain => Attempt::Damaged,
+            Verdict::SignAgain(error) => Attempt::Unsigned(error),
+            Verdict::Exists => Attempt::Answer(Answer::Exists),
+            Verdict::NotFound => Attempt::Answer(Answer::NotFound),
+            Verdict::NoSuchUpload => Attempt::Answer(Answer::NoSuchUpload),
+            Verdict::OutOfRange => Attempt::Answer(Answer::OutOfRange),
+            Verdict::Stop(error) => return Err(error),
+        })
+    }
+}
+
+enum Attempt {
+    Answer(Answer),
+    /// Tried again after at least so many milliseconds; the error when patience ends.
+    Passing(TransferError, u64),
+    Damaged,
+    Unsigned(TransferError),
+}
+
+impl Call {
+    fn request(&self, presigned: Presigned) -> Request {
+        // Signed as well, but the sender's own to write.
+        let own = |name: &str| name.eq_ignore_ascii_case("content-length");
+        let mut headers: Vec<_> = presigned.headers.into_iter().filter(|(name, _)| !own(name)).collect();
+        if let Some(Range { start, end }) = &self.range {
+            headers.push(("range".to_owned(), format!("bytes={start}-{}", end.saturating_sub(1))));
+        }
+        Request {
+            method: presigned.method,
+            url: presigned.url,
+            headers,
+            body: Rc::clone(&self.body),
+            max_response: self.max_response.max(MAX_ERROR),
+        }
+    }
+
+    /// Why a "success" is none: what is asked for is a range, and something between gave something else.
+    fn objection(&self, response: &Response) -> Option<TransferError> {
+        let Some(range) = &self.range else { return None };
+        if response.status != 206 {
+            return Some(TransferError::Nonsense);
+        }
+        let length = u64::try_from(response.body.len()).unwrap_or(u64::MAX);
+        match content_range(response) {
+            // Cut in the bucket: the caller says so by the total; nothing is gained by asking again.
+            Some((start, _, total)) if start == range.start && total < range.end => None,
+            Some((start, end, _)) if start != range.start || end != range.end => {
+                Some(TransferError::Nonsense)
+            }
+            _ if length < range.end.saturating_sub(range.start) => Some(TransferError::Truncated),
+            _ if length > range.end.saturating_sub(range.start) => Some(TransferError::Nonsense),
+            _ => None,
+        }
+    }
+}
+
+/// `Content-Range: bytes first-last/total` as start, end and total, where the page may read it.
+pub(super) fn content_range(response: &Response) -> Option<(u64, u64, u64)> {
+    let (span, total) = response.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = span.split_once('-')?;
+    Some((first.parse().ok()?, last.parse::<u64>().ok()?.checked_add(1)?, total.parse().ok()?))
+}
+
+/// `Retry-After` in milliseconds, within reason; 0 without.
+fn retry_after(response: &Response) -> u64 {
+    let seconds: Option<u64> = response.header("retry-after").and_then(|value| value.trim().parse().ok());
+    seconds.map_or(0, |seconds| seconds.saturating_mul(1000).min(MAX_RETRY_AFTER))
+}
+
+pub(crate) fn random(entropy: &dyn Entropy) -> Result<u64, NoEntropy> {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes)?;
+    Ok(u64::from_be_bytes(bytes))
+}

@@ -1,0 +1,119 @@
+//! An object out of the bucket: header and table first, judged against the seal, then the slots, some at a time.
+//!
+//! Memory: two windows of [`WINDOW`] slots, 17 MiB, and the table, whatever the file's size.
+
+use std::ops::Range;
+
+use frond_wire::Operation;
+use futures_util::future;
+
+use super::bucket::{Answer, Bucket, Call, Signed, content_range};
+use super::{DownloadJob, TransferError, TransferWorld};
+use crate::object::{Layout, Opener};
+use crate::port::{Signer, Sink};
+use crate::secret::ContentKey;
+
+/// Slots that one range asks for: 8 MiB, few enough requests, little enough memory.
+const WINDOW: u64 = 16;
+
+/// Brings one object back, verified before it is written.
+///
+/// `progress` is told bytes of content that were verified and written. The sink is finished only when all were.
+pub async fn download(
+    world: &TransferWorld,
+    job: &DownloadJob,
+    sink: &mut dyn Sink,
+    signer: &dyn Signer,
+    progress: &dyn Fn(u64),
+) -> Result<(), TransferError> {
+    let layout = Layout::new(job.size, job.header)?;
+    let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
+    let object = Object { bucket, id: job.id.to_string(), layout, signed: Signed::default() };
+    let mut windows = windows(&layout);
+    // A small object comes whole, a large one begins with its two ends.
+    let (start, table, mut fetched) = if layout.chunks() <= WINDOW {
+        let mut whole = object.range(0..layout.stored()).await?;
+        let table = whole.split_off(index(layout.table().start)?);
+        windows.next();
+        (whole.clone(), table, Some((0..layout.chunks(), whole)))
+    } else {
+        let start = object.range(0..job.header.into()).await?;
+        (start, object.range(layout.table()).await?, None)
+    };
+    // EXPOSE: a copy for the opener, wiped with it.
+    let key = ContentKey::copied(job.content_key.expose());
+    let opener = Opener::new(&job.id, key, job.size, &start, &table, Some(job.seal))?;
+    if *opener.layout() != layout {
+        return Err(TransferError::Changed);
+    }
+    drop((start, table));
+    let mut written = 0;
+    let mut write = async |window: (Range<u64>, Vec<u8>)| {
+        let (slots, bytes) = window;
+        let begin = layout.slot(slots.start).start;
+        for i in slots {
+            let slot = layout.slot(i);
+            let (from, to) = (slot.start.saturating_sub(begin), slot.end.saturating_sub(begin));
+            let slot = bytes.get(index(from)?..index(to)?).ok_or(TransferError::Truncated)?;
+            let content = opener.open(&*world.cipher, i, slot).await?;
+            written += u64::try_from(content.len()).unwrap_or_default();
+            sink.write(content).await?;
+            progress(written);
+        }
+        Ok::<_, TransferError>(())
+    };
+    loop {
+        let fetch = async {
+            let Some(slots) = windows.next() else { return Ok(None) };
+            let bytes = layout.slot(slots.start).start..layout.slot(slots.end.saturating_sub(1)).end;
+            let bytes = object.range(bytes).await?;
+            Ok::<_, TransferError>(Some((slots, bytes)))
+        };
+        fetched = match fetched {
+            Some(window) => future::try_join(write(window), fetch).await?.1,
+            None => fetch.await?,
+        };
+        if fetched.is_none() {
+            break;
+        }
+    }
+    sink.finish().await?;
+    Ok(())
+}
+
+/// Ranges of slots, in order.
+fn windows(layout: &Layout) -> impl Iterator<Item = Range<u64>> + use<> {
+    let chunks = layout.chunks();
+    (0..chunks.div_ceil(WINDOW)).map(move |n| n * WINDOW..((n + 1) * WINDOW).min(chunks))
+}
+
+fn index(offset: u64) -> Result<usize, TransferError> {
+    usize::try_from(offset).map_err(|_| TransferError::TooLarge)
+}
+
+struct Object<'a> {
+    bucket: Bucket<'a>,
+    id: String,
+    layout: Layout,
+    signed: Signed,
+}
+
+impl Object<'_> {
+    /// Exactly these bytes of an object that is exactly as long as it must be.
+    async fn range(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
+        let length = index(range.end.saturating_sub(range.start))?;
+        let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
+        call.range = Some(range);
+        match self.bucket.call_signed(&call, &self.signed, &|_| {}).await? {
+            Answer::Success(response) => {
+                if let Some((_, _, total)) = content_range(&response) {
+                    self.layout.check(total)?;
+                }
+                if response.body.len() < length { Err(TransferError::Truncated) } else { Ok(response.body) }
+            }
+            Answer::NotFound => Err(TransferError::Missing),
+            Answer::OutOfRange => Err(TransferError::Truncated),
+            Answer::Exists | Answer::NoSuchUpload => Err(TransferError::Nonsense),
+        }
+    }
+}

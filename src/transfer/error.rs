@@ -1,0 +1,110 @@
+//! Why a transfer waits or stopped.
+
+use crate::object::ObjectError;
+use crate::port::{EngineFailed, NoEntropy, Unreadable, Unwritable};
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
+        /// Why a transfer waits or stopped. Nothing is lost.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum TransferError {
+            $($(#[$doc])* #[error($text)] $name,)*
+        }
+
+        impl TransferError {
+            /// Stable name, for `postMessage`.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)*
+                }
+            }
+
+            /// The error of that name.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    /// The endpoint does not answer.
+    EndpointDown = "endpoint-down", "the endpoint does not answer";
+    /// The store does not answer, or asks to slow down.
+    StoreDown = "store-down", "the store does not answer";
+    /// The endpoint refuses this login.
+    Refused = "refused", "the endpoint refused";
+    /// The store refuses what the endpoint signed.
+    StoreRefused = "store-refused", "the store refused";
+    /// The file is larger than this deployment takes.
+    TooLarge = "too-large", "the file is too large";
+    /// The source cannot be read, or changed while it was read.
+    Source = "source", "the source cannot be read";
+    /// The name is too long for the header.
+    Name = "name", "the name is too long";
+    /// The bucket has no such object.
+    Missing = "missing", "the object is missing";
+    /// The stored object is shorter than it was saved.
+    Truncated = "truncated", "the object was cut";
+    /// The stored object is not what was saved.
+    Changed = "changed", "the object was changed";
+    /// The disk is full, or the target went away.
+    Target = "target", "the target cannot be written";
+    /// No randomness, no cipher engine, no Worker.
+    Engine = "engine", "this browser cannot do it";
+    /// The clock is off by more than store or endpoint accept.
+    ClockWrong = "clock-wrong", "the clock is wrong";
+    /// The store answered something that cannot be.
+    Nonsense = "nonsense", "the store's answer makes no sense";
+}
+
+impl TransferError {
+    /// Whether it passes by itself: then the same transfer is tried again without anybody's doing.
+    #[must_use]
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::EndpointDown | Self::StoreDown)
+    }
+}
+
+impl From<ObjectError> for TransferError {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Truncated => Self::Truncated,
+            ObjectError::Format | ObjectError::Extended | ObjectError::Invalid => Self::Changed,
+            ObjectError::TooLarge => Self::TooLarge,
+            ObjectError::Name => Self::Name,
+            ObjectError::Content => Self::Source,
+            ObjectError::Engine => Self::Engine,
+        }
+    }
+}
+
+impl From<NoEntropy> for TransferError {
+    fn from(_: NoEntropy) -> Self {
+        Self::Engine
+    }
+}
+
+impl From<EngineFailed> for TransferError {
+    fn from(_: EngineFailed) -> Self {
+        Self::Engine
+    }
+}
+
+impl From<Unreadable> for TransferError {
+    fn from(_: Unreadable) -> Self {
+        Self::Source
+    }
+}
+
+impl From<Unwritable> for TransferError {
+    fn from(_: Unwritable) -> Self {
+        Self::Target
+    }
+}

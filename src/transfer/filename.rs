@@ -1,0 +1,125 @@
+//! Names that any disk takes and no shell or file manager misreads.
+
+/// Longest name, in bytes: what most file systems take.
+const LONGEST: usize = 255;
+/// What a name becomes of which nothing is left.
+const NAMELESS: &str = "file";
+
+/// The last part of a path as a name to save a file under.
+///
+/// Never empty, `.` or `..`, at most 255 bytes; without separators of any system, control characters, or the format
+/// characters that turn text around; without white space or dots at its ends where Windows drops them; no device name
+/// of Windows; no leading `-`, which programs take for an option. Whatever is not wanted becomes `_`.
+#[must_use]
+pub fn safe_name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
+    let name = name.trim().trim_end_matches(['.', ' ']).trim_end();
+    let name = if name.is_empty() { NAMELESS.to_owned() } else { name.to_owned() };
+    let guard = if name.starts_with('-') || is_device(&name) { "_" } else { "" };
+    shortened(&format!("{guard}{name}"))
+}
+
+fn is_safe(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+        // Bidirectional controls, invisible fillers, line and paragraph separators, tags. The two joiners stay:
+        // Persian and emoji are spelt with them.
+        && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
+            ..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// `CON`, `nul.txt`, `COM¹ .log`: names that Windows takes for devices, whatever their ending.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let mut letters = stem.chars();
+    match stem.as_str() {
+        "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
+        _ => {
+            let port: String = letters.by_ref().take(3).collect();
+            let number = letters.next();
+            matches!(port.as_str(), "COM" | "LPT")
+                && number.is_some_and(|c| c.is_ascii_digit() || matches!(c, '¹' | '²' | '³'))
+                && letters.next().is_none()
+        }
+    }
+}
+
+/// At most [`LONGEST`] bytes, the ending kept where it is short enough to be one.
+fn shortened(name: &str) -> String {
+    if name.len() <= LONGEST {
+        return name.to_owned();
+    }
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let ending = if ending.is_empty() || ending.len() > 16 { String::new() } else { format!(".{ending}") };
+    let room = LONGEST.saturating_sub(ending.len());
+    let mut stem = String::new();
+    for c in name.chars() {
+        if stem.len().saturating_add(c.len_utf8()) > room {
+            break;
+        }
+        stem.push(c);
+    }
+    format!("{}{ending}", stem.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{safe_name, shortened};
+
+    #[test]
+    fn names_of_ordinary_files_stay() {
+        for name in [
+            "a.txt",
+            "Zoë's photo 絵.jpg",
+            ".bashrc",
+            "archive.tar.gz",
+            "a-b",
+            "نام\u{200c}ها.txt",
+            "👩\u{200d}🚀.png",
+        ] {
+            assert_eq!(safe_name(name), name);
+        }
+    }
+
+    #[test]
+    fn names_that_would_do_harm_do_not() {
+        for (name, safe) in [
+            ("", "file"),
+            (".", "file"),
+            ("...", "file"),
+            ("   ", "file"),
+            ("folder/", "file"),
+            ("../../etc/passwd", "passwd"),
+            ("..\\..\\boot.ini", ".._.._boot.ini"),
+            ("C:\\x", "C__x"),
+            ("a.txt:stream", "a.txt_stream"),
+            ("photo\u{202e}gpj.exe", "photo_gpj.exe"),
+            ("\u{2066}a\u{2069}", "_a_"),
+            ("a\u{200b}b\u{feff}", "a_b_"),
+            ("line\nbreak\u{0}", "line_break_"),
+            ("<img onerror=x>.png", "_img onerror=x_.png"),
+            ("Zoë's \"photo\" 絵.jpg", "Zoë's _photo_ 絵.jpg"),
+            ("name. . ", "name"),
+            ("-rf", "_-rf"),
+            ("CON", "_CON"),
+            ("con.txt", "_con.txt"),
+            ("Lpt1 .log", "_Lpt1 .log"),
+            ("COM²", "_COM²"),
+            ("COM10", "COM10"),
+            ("console.txt", "console.txt"),
+        ] {
+            assert_eq!(safe_name(name), safe, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_keep_their_ending() {
+        let long = format!("{}.jpeg", "絵".repeat(200));
+        let name = safe_name(&long);
+        assert!(name.len() <= 255 && name.len() > 250, "{}", name.len());
+        assert!(name.starts_with("絵絵") && name.ends_with("絵.jpeg"));
+        assert_eq!(shortened(&"x".repeat(300)), "x".repeat(255));
+    }
+}

@@ -1,0 +1,91 @@
+//! Jobs and their results as bytes, for `postMessage` between the page and its Workers.
+
+use zeroize::Zeroizing;
+
+use super::{DownloadJob, UploadJob, Uploaded};
+use crate::codec::{Reader, Writer};
+use crate::object::{Meta, ObjectId, Seal};
+use crate::secret::{ContentKey, FileKey};
+
+/// Page and Worker are one build; a stray message of another is refused.
+const VERSION: u8 = 1;
+/// Room for everything of fixed length.
+const FIXED: usize = 256;
+
+impl UploadJob {
+    /// Bytes for `postMessage`; they hold a key.
+    #[must_use]
+    pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
+        let Meta { name, size, media_type, modified } = &self.meta;
+        Writer::new(VERSION, FIXED + name.len() + media_type.len())
+            .array(self.id.as_bytes())
+            // EXPOSE: to the Worker, by a message that is wiped on both sides.
+            .array(self.file_key.expose())
+            .number(*size)
+            .time(*modified)
+            .text(name)
+            .text(media_type)
+            .finish()
+    }
+
+    /// The job that [`UploadJob::to_message`] wrote.
+    #[must_use]
+    pub fn from_message(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(VERSION, bytes)?;
+        let id = ObjectId::from_bytes(*from.array()?).ok()?;
+        let file_key = FileKey::copied(from.array()?);
+        let (size, modified) = (from.number()?, from.time()?);
+        let (name, media_type) = (from.text()?.to_owned(), from.text()?.to_owned());
+        from.end()?;
+        Some(Self { id, file_key, meta: Meta { name, size, media_type, modified } })
+    }
+}
+
+impl DownloadJob {
+    /// Bytes for `postMessage`; they hold a key.
+    #[must_use]
+    pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
+        Writer::new(VERSION, FIXED + self.name.len() + self.media_type.len())
+            .array(self.id.as_bytes())
+            // EXPOSE: to the Worker, by a message that is wiped on both sides.
+            .array(self.content_key.expose())
+            .number(self.size)
+            .number(self.header.into())
+            .array(&self.seal.0)
+            .text(&self.name)
+            .text(&self.media_type)
+            .finish()
+    }
+
+    /// The job that [`DownloadJob::to_message`] wrote.
+    #[must_use]
+    pub fn from_message(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(VERSION, bytes)?;
+        let id = ObjectId::from_bytes(*from.array()?).ok()?;
+        let content_key = ContentKey::copied(from.array()?);
+        let (size, header) = (from.number()?, u32::try_from(from.number()?).ok()?);
+        let seal = Seal(*from.array()?);
+        let (name, media_type) = (from.text()?.to_owned(), from.text()?.to_owned());
+        from.end()?;
+        Some(Self { id, content_key, size, header, seal, name, media_type })
+    }
+}
+
+impl Uploaded {
+    /// Bytes for `postMessage`.
+    #[must_use]
+    pub fn to_message(&self) -> Vec<u8> {
+        let to = Writer::new(VERSION, FIXED).number(self.stored).number(self.header.into());
+        to.array(&self.seal.0).finish().to_vec()
+    }
+
+    /// What [`Uploaded::to_message`] wrote.
+    #[must_use]
+    pub fn from_message(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader::new(VERSION, bytes)?;
+        let (stored, header) = (from.number()?, u32::try_from(from.number()?).ok()?);
+        let seal = Seal(*from.array()?);
+        from.end()?;
+        Some(Self { stored, header, seal })
+    }
+}

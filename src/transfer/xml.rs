@@ -1,0 +1,217 @@
+//! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an answer can have.
+
+use percent_encoding::percent_decode_str;
+use roxmltree::{Document, Node, ParsingOptions};
+
+/// Most nodes of an answer: a thousand keys with their members are about 15 000.
+const MAX_NODES: u32 = 50_000;
+
+/// The answer is not what S3 answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an answer of S3")]
+pub struct NotXml;
+
+/// One page of [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Keys, as they are.
+    pub keys: Vec<String>,
+    /// Common prefixes, as they are.
+    pub prefixes: Vec<String>,
+    /// Whether there is more.
+    pub truncated: bool,
+}
+
+/// A part as [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html) shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ListedPart {
+    pub(super) number: u32,
+    pub(super) size: u64,
+    pub(super) etag: String,
+}
+
+impl Listing {
+    /// Reads a page; `encoding-type=url` is undone, where the store says that it did it.
+    pub fn read(body: &[u8]) -> Result<Self, NotXml> {
+        with_root(body, "ListBucketResult", |root| {
+            let encoded = child(root, "EncodingType").is_some_and(|encoding| encoding == "url");
+            let plain = |text: &str| {
+                if encoded {
+                    percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NotXml)
+                } else {
+                    Ok(text.to_owned())
+                }
+            };
+            let listed = |list: &'static str, member: &'static str| {
+                children(root, list)
+                    .map(|node| child(node, member).ok_or(NotXml).and_then(plain))
+                    .collect::<Result<Vec<_>, _>>()
+            };
+            Ok(Self {
+                keys: listed("Contents", "Key")?,
+                prefixes: listed("CommonPrefixes", "Prefix")?,
+                truncated: flag(root, "IsTruncated")?,
+            })
+        })
+    }
+}
+
+/// `UploadId` of [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
+pub(super) fn upload_id(body: &[u8]) -> Result<String, NotXml> {
+    with_root(body, "InitiateMultipartUploadResult", |root| {
+        child(root, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml)
+    })
+}
+
+/// One page of ListParts, and whether there is more.
+pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXml> {
+    with_root(body, "ListPartsResult", |root| {
+        let parts = children(root, "Part").map(|node| {
+            Ok(ListedPart {
+                number: child(node, "PartNumber").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
+                size: child(node, "Size").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
+                etag: child(node, "ETag").map(str::to_owned).ok_or(NotXml)?,
+            })
+        });
+        Ok((parts.collect::<Result<_, _>>()?, flag(root, "IsTruncated")?))
+    })
+}
+
+/// Reads the answer to [CompleteMultipartUpload], which may be an error under status 200, behind white space.
+///
+/// `Ok(None)` is success, `Ok(Some(code))` an error.
+///
+/// [CompleteMultipartUpload]: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+pub(super) fn completed(body: &[u8]) -> Result<Option<String>, NotXml> {
+    match error_code(body) {
+        Some(code) => Ok(Some(code)),
+        None => with_root(body, "CompleteMultipartUploadResult", |_| Ok(None)),
+    }
+}
+
+/// `Code` of an error body.
+pub(super) fn error_code(body: &[u8]) -> Option<String> {
+    with_root(body, "Error", |root| child(root, "Code").map(str::to_owned).ok_or(NotXml)).ok()
+}
+
+/// The body of CompleteMultipartUpload: parts in order, with their ETags.
+pub(super) fn complete_body(parts: &[(u32, String)]) -> Vec<u8> {
+    let mut body = String::from("<CompleteMultipartUpload>");
+    for (number, etag) in parts {
+        let etag = etag.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        body.push_str(&format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"));
+    }
+    body.push_str("</CompleteMultipartUpload>");
+    body.into_bytes()
+}
+
+fn with_root<T>(
+    body: &[u8],
+    name: &str,
+    read: impl FnOnce(Node<'_, '_>) -> Result<T, NotXml>,
+) -> Result<T, NotXml> {
+    let text = std::str::from_utf8(body.trim_ascii()).map_err(|_| NotXml)?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).map_err(|_| NotXml)?;
+    let root = document.root_element();
+    if root.tag_name().name() == name { read(root) } else { Err(NotXml) }
+}
+
+fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.children().filter(move |child| child.tag_name().name() == name)
+}
+
+fn child<'a>(node: Node<'a, '_>, name: &'static str) -> Option<&'a str> {
+    children(node, name).next().map(|child| child.text().unwrap_or_default())
+}
+
+/// `true`, `false`, or not there, which is `false`.
+fn flag(node: Node<'_, '_>, name: &'static str) -> Result<bool, NotXml> {
+    match child(node, name) {
+        Some("true") => Ok(true),
+        Some("false") | None => Ok(false),
+        Some(_) => Err(NotXml),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ListedPart, Listing, NotXml, complete_body, completed, error_code, listed_parts, upload_id};
+
+    #[test]
+    fn a_listing_with_encoded_keys() {
+        let body = br#"<?xml version="1.0" encoding="UTF-8"?>
+            <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+            <Name>frond</Name><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
+            <Contents><Key>vaults%2Fa%2Flog/b</Key><Size>1</Size></Contents>
+            <CommonPrefixes><Prefix>vaults/a%2Bb/</Prefix></CommonPrefixes></ListBucketResult>"#;
+        let listing = Listing::read(body).unwrap();
+        assert_eq!(listing.keys, ["vaults/a/log/b"]);
+        assert_eq!(listing.prefixes, ["vaults/a+b/"]);
+        assert!(listing.truncated);
+    }
+
+    #[test]
+    fn keys_stay_as_they_are_where_nothing_was_encoded() {
+        let body = b"<ListBucketResult><Contents><Key>a%2Fb</Key></Contents></ListBucketResult>";
+        assert_eq!(Listing::read(body).unwrap().keys, ["a%2Fb"]);
+    }
+
+    #[test]
+    fn hostile_answers_are_none() {
+        let bomb = br#"<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>
+            <ListBucketResult><Contents><Key>&b;</Key></Contents></ListBucketResult>"#;
+        let outward = br#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><ListBucketResult/>"#;
+        let many = format!("<ListBucketResult>{}</ListBucketResult>", "<Contents/>".repeat(60_000));
+        let bodies: [&[u8]; 8] = [
+            bomb,
+            outward,
+            many.as_bytes(),
+            b"",
+            b"<html>Welcome to the hotel</html>",
+            b"<ListBucketResult>",
+            b"<ListBucketResult><IsTruncated>maybe</IsTruncated></ListBucketResult>",
+            b"<ListBucketResult><Contents><Key>\xff</Key></Contents></ListBucketResult>",
+        ];
+        for body in bodies {
+            assert_eq!(
+                Listing::read(body),
+                Err(NotXml),
+                "{}",
+                String::from_utf8_lossy(body.get(..40.min(body.len())).unwrap())
+            );
+        }
+        let half = b"<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%ff</Key></Contents></ListBucketResult>";
+        assert_eq!(Listing::read(half), Err(NotXml));
+    }
+
+    #[test]
+    fn a_multipart_upload() {
+        let created =
+            b"<InitiateMultipartUploadResult><UploadId>x&amp;y</UploadId></InitiateMultipartUploadResult>";
+        assert_eq!(upload_id(created).unwrap(), "x&y");
+        assert_eq!(upload_id(b"<InitiateMultipartUploadResult/>"), Err(NotXml));
+        let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part></ListPartsResult>";
+        let part = ListedPart { number: 2, size: 7, etag: "\"e\"".to_owned() };
+        assert_eq!(listed_parts(parts).unwrap(), (vec![part], false));
+        let body = complete_body(&[(1, "\"a\"".to_owned()), (2, "<&>".to_owned())]);
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag></Part>\
+             <Part><PartNumber>2</PartNumber><ETag>&lt;&amp;&gt;</ETag></Part></CompleteMultipartUpload>"
+        );
+    }
+
+    #[test]
+    fn success_and_failure_under_status_200() {
+        assert_eq!(
+            completed(b"<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>"),
+            Ok(None)
+        );
+        let slow = b"   \n  <?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>";
+        assert_eq!(completed(slow), Ok(Some("InternalError".to_owned())));
+        assert_eq!(completed(b""), Err(NotXml));
+        assert_eq!(completed(b"<CompleteMultipartUploadResult><ETa"), Err(NotXml));
+        assert_eq!(error_code(b"<html/>"), None);
+    }
+}
