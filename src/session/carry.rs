@@ -9,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::inner::{Inner, Keys};
 use super::queue::Load;
 use super::view::{ChangeError, FileFault};
-use crate::catalog::{Op, Place};
+use crate::catalog::{MAX_PATH, Op, Place};
 use crate::object::{Layout, Meta, ObjectId};
 use crate::port::{Signer, Source};
 use crate::transfer::{DownloadJob, TransferError, UploadJob, safe_name};
@@ -80,6 +80,9 @@ impl Inner {
         source: Rc<dyn Source>,
     ) -> Result<Place, TransferError> {
         let path = source.path();
+        if path.is_empty() || path.len() > MAX_PATH {
+            return Err(TransferError::Name);
+        }
         let meta = Meta {
             name: base_name(&path).to_owned(),
             size: source.size(),

@@ -221,3 +221,78 @@ impl Transfer {
 fn ended(state: &TransferState) -> bool {
     matches!(state, TransferState::Done | TransferState::Failed(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::AbortHandle;
+
+    use super::{Load, Queue};
+    use crate::object::ObjectId;
+    use crate::session::TransferState;
+    use crate::transfer::TransferError;
+
+    fn queue() -> Queue {
+        let mut queue = Queue::default();
+        let file = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
+        queue.push(Load::Down(file), "a".to_owned(), 100);
+        queue
+    }
+
+    fn handle() -> AbortHandle {
+        AbortHandle::new_pair().0
+    }
+
+    #[test]
+    fn what_passes_is_tried_again_after_pauses_that_grow() {
+        let mut queue = queue();
+        let mut now = 0;
+        for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
+            assert_eq!(queue.start(now, handle()).map(|(id, _)| id), Some(1));
+            queue.failed(1, now, TransferError::StoreDown);
+            assert_eq!(queue.rows()[0].state, TransferState::Waiting(TransferError::StoreDown));
+            assert_eq!(queue.next_at(), Some(now + pause));
+            assert!(queue.start(now + pause - 1, handle()).is_none(), "not before");
+            now += pause;
+        }
+        queue.resume(1);
+        assert!(queue.start(now, handle()).is_some(), "at once when asked");
+        queue.failed(1, now, TransferError::StoreDown);
+        assert_eq!(queue.next_at(), Some(now + 1_000), "and patient again");
+    }
+
+    #[test]
+    fn what_does_not_pass_stops_until_somebody_asks() {
+        let mut queue = queue();
+        queue.start(0, handle());
+        queue.failed(1, 0, TransferError::Changed);
+        assert_eq!(queue.rows()[0].state, TransferState::Failed(TransferError::Changed));
+        assert!(queue.start(u64::MAX, handle()).is_none());
+        queue.resume(1);
+        assert!(queue.start(0, handle()).is_some());
+    }
+
+    #[test]
+    fn cancelling_stops_and_takes_off_the_list() {
+        let mut queue = queue();
+        let running = handle();
+        queue.start(0, running.clone());
+        queue.cancel(1);
+        assert!(running.is_aborted() && queue.rows().is_empty());
+        queue.done(1);
+        assert!(queue.rows().is_empty(), "what comes late changes nothing");
+    }
+
+    #[test]
+    fn a_row_tells_speed_and_time_left() {
+        let mut queue = queue();
+        queue.start(0, handle());
+        queue.progress(1, 2_000, 40);
+        let row = &queue.rows()[0];
+        assert_eq!((row.done, row.rate, row.left), (40, 20, Some(3)));
+        queue.done(1);
+        let row = &queue.rows()[0];
+        assert_eq!((row.done, row.rate, row.left), (100, 0, None));
+        queue.clear_ended();
+        assert!(queue.rows().is_empty());
+    }
+}

@@ -10,7 +10,7 @@ use super::view::Trouble;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
 use crate::port::StoreFailed;
-use crate::transfer::{Answer, Bucket, Call, Listing, Signed, TransferError};
+use crate::transfer::{Answer, Bucket, Call, Listing, TransferError};
 
 /// Looks before a doubt is believed: an event may be listed while the one it builds on, of another device, was
 /// written a moment after that device had been listed.
@@ -156,10 +156,10 @@ impl Inner {
         let new: Vec<_> = seen.new.iter().copied().collect();
         for places in new.chunks(BATCH) {
             let operations: Vec<_> = places.iter().map(get_event).collect();
-            let signed = bucket.signer.presign(operations).await?;
+            let signed = bucket.sign(operations).await?;
             let gets = places.iter().zip(signed).map(|(place, signed)| async move {
                 let call = Call::new(get_event(place), MAX_TOKEN);
-                match bucket.call_signed(&call, &Signed::from(signed), &|_| {}).await? {
+                match bucket.call_signed(&call, &signed, &|_| {}).await? {
                     Answer::Success(response) => Ok((*place, Some(response.body))),
                     // Listed and not there: the next look will tell.
                     Answer::NotFound => Ok((*place, None)),

@@ -5,7 +5,10 @@ use frond_wire::Operation;
 use super::inner::Inner;
 use super::view::Trouble;
 use crate::catalog::{Doubt, MAX_TOKEN, Place};
-use crate::transfer::{Answer, Bucket, Call, TransferError};
+use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
+
+/// Events signed by one request, so that their URLs are used long before they expire.
+const BATCH: usize = 100;
 
 impl Inner {
     /// Sends what the outbox holds. One tab of this browser at a time.
@@ -30,12 +33,15 @@ impl Inner {
                 self.saved(&place);
             }
         }
-        for (place, token) in waiting {
-            self.put_event(&bucket, &place, &token).await?;
-            let moved =
-                vec![(self.records.waiting(&place), None), (self.records.logged(&place), Some(token))];
-            store.write(moved).await?;
-            self.saved(&place);
+        for batch in waiting.chunks(BATCH) {
+            let signed =
+                bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
+            for ((place, token), signed) in batch.iter().zip(signed) {
+                self.put_event(&bucket, place, token, &signed).await?;
+                let logged = (self.records.logged(place), Some(token.clone()));
+                store.write(vec![(self.records.waiting(place), None), logged]).await?;
+                self.saved(place);
+            }
         }
         for object in doomed {
             let operation = Operation::DeleteObject { object: object.to_string() };
@@ -51,11 +57,15 @@ impl Inner {
     }
 
     /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event, once and for all.
-    async fn put_event(&self, bucket: &Bucket<'_>, place: &Place, token: &[u8]) -> Result<(), TransferError> {
-        let (device, seq, event) = (place.device.to_string(), place.seq, place.event.to_string());
-        let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
-        let operation = Operation::PutEvent { device: device.clone(), seq, event: event.clone(), length };
-        match bucket.call(&Call::with_body(operation, token.to_vec())).await? {
+    async fn put_event(
+        &self,
+        bucket: &Bucket<'_>,
+        place: &Place,
+        token: &[u8],
+        signed: &Signed,
+    ) -> Result<(), TransferError> {
+        let call = Call::with_body(put_event(place, token), token.to_vec());
+        match bucket.call_signed(&call, signed, &|_| {}).await? {
             Answer::Success(_) => return Ok(()),
             Answer::Exists => {}
             Answer::NotFound | Answer::NoSuchUpload | Answer::OutOfRange => {
@@ -63,6 +73,7 @@ impl Inner {
             }
         }
         // Our own, of a reply that was lost, unless somebody else wrote there.
+        let (device, seq, event) = (place.device.to_string(), place.seq, place.event.to_string());
         let call = Call::new(Operation::GetEvent { device, seq, event }, MAX_TOKEN);
         match bucket.call(&call).await? {
             Answer::Success(response) if response.body == token => Ok(()),
@@ -78,4 +89,10 @@ impl Inner {
         self.queue.borrow_mut().saved(place);
         self.changed();
     }
+}
+
+fn put_event(place: &Place, token: &[u8]) -> Operation {
+    let Place { device, seq, event } = place;
+    let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
+    Operation::PutEvent { device: device.to_string(), seq: *seq, event: event.to_string(), length }
 }

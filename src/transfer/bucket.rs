@@ -81,6 +81,25 @@ pub struct Bucket<'a> {
 }
 
 impl Bucket<'_> {
+    /// Signs several operations by one request to the endpoint; tries again what passes.
+    pub async fn sign(&self, operations: Vec<Operation>) -> Result<Vec<Signed>, TransferError> {
+        let mut tried = 0;
+        loop {
+            let error = match self.signer.presign(operations.clone()).await {
+                Ok(urls) if urls.len() == operations.len() => {
+                    return Ok(urls.into_iter().map(Signed::from).collect());
+                }
+                Ok(_) => return Err(TransferError::Nonsense),
+                Err(error) => error,
+            };
+            tried += 1;
+            if !error.is_passing() || tried >= TRIES {
+                return Err(error);
+            }
+            self.clock.sleep(pause(tried, random(self.entropy)?)).await;
+        }
+    }
+
     /// Signs by itself, sends, and tries again what passes.
     pub async fn call(&self, call: &Call) -> Result<Answer, TransferError> {
         self.call_signed(call, &Signed::default(), &|_| {}).await

@@ -36,9 +36,9 @@ pub async fn upload(
     let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
     let sent = Sent::new(&layout, progress);
     if layout.parts() == 1 {
-        put(&bucket, job.id, sealing.next_part().await?, &sent).await?;
+        let body = sealing.next_part().await?;
         let (table, seal) = sealing.end.take().ok_or(TransferError::Source)?;
-        look(&bucket, job.id, &layout, &table).await?;
+        put(&bucket, job.id, body, &table, &layout, &sent).await?;
         return Ok(sealing.uploaded(seal));
     }
     let upload = create(&bucket, job.id).await?;
@@ -146,13 +146,25 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html), of a whole object.
-async fn put(bucket: &Bucket<'_>, id: ObjectId, body: Vec<u8>, sent: &Sent<'_>) -> Result<(), TransferError> {
-    let operation = Operation::PutObject { object: id.to_string(), length: length(&body) };
-    let call = Call::with_body(operation, body);
-    match bucket.call_signed(&call, &Signed::default(), &|bytes| sent.part(1, bytes)).await? {
+/// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of a whole object, then a look at
+/// it: many small files are signed for by one request each.
+async fn put(
+    bucket: &Bucket<'_>,
+    id: ObjectId,
+    body: Vec<u8>,
+    table: &[u8],
+    layout: &Layout,
+    sent: &Sent<'_>,
+) -> Result<(), TransferError> {
+    let object = id.to_string();
+    let put = Operation::PutObject { object: object.clone(), length: length(&body) };
+    let (head, get) = (Operation::HeadObject { object: object.clone() }, Operation::GetObject { object });
+    let signed = bucket.sign(vec![put.clone(), head, get]).await?;
+    let [signed, head, get]: [Signed; 3] = signed.try_into().map_err(|_| TransferError::Nonsense)?;
+    let call = Call::with_body(put, body);
+    match bucket.call_signed(&call, &signed, &|bytes| sent.part(1, bytes)).await? {
         // Exists: an earlier try whose reply was lost, or somebody else's. What lies there decides.
-        Answer::Success(_) | Answer::Exists => Ok(()),
+        Answer::Success(_) | Answer::Exists => look(bucket, id, layout, table, (&head, &get)).await,
         Answer::NotFound | Answer::NoSuchUpload | Answer::OutOfRange => Err(TransferError::Nonsense),
     }
 }
@@ -250,6 +262,7 @@ async fn complete(
     layout: &Layout,
     table: &[u8],
 ) -> Result<(), TransferError> {
+    let signed = (&Signed::default(), &Signed::default());
     let mut tried = 0;
     loop {
         let operation = Operation::CompleteUpload { object: id.to_string(), upload: upload.to_owned() };
@@ -258,7 +271,7 @@ async fn complete(
         // What to say, and whether to ask once more, should nothing lie there.
         let (error, again) = match bucket.call(&call).await {
             Ok(Answer::Success(response)) => match xml::completed(&response.body) {
-                Ok(None) => return look(bucket, id, layout, table).await,
+                Ok(None) => return look(bucket, id, layout, table, signed).await,
                 Ok(Some(code)) => match judge(400, Some(&code)) {
                     Verdict::Stop(error) => (error, false),
                     Verdict::NoSuchUpload => (TransferError::StoreDown, false),
@@ -270,7 +283,7 @@ async fn complete(
             Ok(_) => (TransferError::StoreDown, false),
             Err(error) => (error, false),
         };
-        match look(bucket, id, layout, table).await {
+        match look(bucket, id, layout, table, signed).await {
             Err(TransferError::Missing) => {}
             seen => return seen,
         }
@@ -298,7 +311,7 @@ async fn look(bucket: &Bucket<'_>, id: ObjectId, layout: &Layout, table: &[u8]) 
     let max = usize::try_from(layout.table().end.saturating_sub(layout.table().start));
     let mut call = Call::new(Operation::GetObject { object }, max.map_err(|_| TransferError::TooLarge)?);
     call.range = Some(layout.table());
-    match bucket.call(&call).await? {
+    match bucket.call_signed(&call, get, &|_| {}).await? {
         Answer::Success(response) => {
             let total = content_range(&response).map(|(_, _, total)| total);
             let whole = total.is_none_or(|total| total == layout.stored());

@@ -1,0 +1,382 @@
+//! The catalog: any set of events means one thing, and what cannot be is named.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    missing_docs,
+    reason = "tests: a failure is a panic with a place"
+)]
+
+use frond::account::DeviceId;
+use frond::catalog::{self, Doubt, Event, EventHash, Log, Op, Origin, Place, State, tell_apart};
+use frond::object::{EventId, ObjectId, Seal};
+use frond::secret::VaultKey;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+fn uuid(n: u64, time: u64) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&time.to_be_bytes()[2..]);
+    bytes[8..].copy_from_slice(&n.to_be_bytes());
+    bytes[6] = 0x70;
+    bytes[8] = 0x80;
+    bytes
+}
+
+fn object(n: u64) -> ObjectId {
+    ObjectId::from_bytes(uuid(n, 1_000_000)).unwrap()
+}
+
+fn device(n: u8) -> DeviceId {
+    DeviceId::from_bytes([n; 16])
+}
+
+fn add(n: u64, path: &str, seal: u8) -> Op {
+    Op::Add {
+        object: object(n),
+        path: path.to_owned(),
+        size: 1,
+        stored: 700,
+        header: 512,
+        media_type: String::new(),
+        modified: None,
+        seal: Seal([seal; 32]),
+    }
+}
+
+/// A device: what it knows, and what it made.
+struct Device {
+    id: DeviceId,
+    log: Log,
+}
+
+impl Device {
+    fn new(n: u8) -> Self {
+        Self { id: device(n), log: Log::default() }
+    }
+
+    /// `id` decides where among its equals the event comes; ids need not grow, as clocks need not.
+    fn make(&mut self, id: u64, ops: Vec<Op>) -> (EventHash, Event) {
+        let id = EventId::from_bytes(uuid(id, id % 7)).unwrap();
+        let parents = self.log.heads().into_iter().collect();
+        let event = Event::new(id, self.id, self.log.next_seq(&self.id), parents, ops);
+        let hash = EventHash::of(&event.encode().unwrap());
+        self.log.insert(hash, event.clone());
+        (hash, event)
+    }
+
+    fn learn(&mut self, events: &[(EventHash, Event)]) {
+        for (hash, event) in events {
+            self.log.insert(*hash, event.clone());
+        }
+    }
+}
+
+fn log(events: &[(EventHash, Event)]) -> Log {
+    let mut device = Device::new(0);
+    device.learn(events);
+    device.log
+}
+
+fn state(events: &[(EventHash, Event)]) -> State {
+    State::of(&log(events))
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    (0..6_u64, 0..7_u8, "[ab]{1,2}").prop_map(|(n, kind, path)| match kind {
+        0 | 1 => add(n, &path, 1),
+        2 => add(n, &path, 2),
+        3 => Op::Move { object: object(n), path },
+        4 => Op::Trash { object: object(n) },
+        5 => Op::Restore { object: object(n) },
+        _ => Op::Purge { object: object(n) },
+    })
+}
+
+/// A life: (who acts, what is done, whom it has heard of before).
+fn life() -> impl Strategy<Value = Vec<(EventHash, Event)>> {
+    let step = (0..3_usize, prop::collection::vec(op(), 1..3), 0..4_usize, any::<u64>());
+    prop::collection::vec(step, 0..24).prop_map(|steps| {
+        let mut devices = [Device::new(1), Device::new(2), Device::new(3)];
+        let mut all: Vec<(EventHash, Event)> = Vec::new();
+        for (who, ops, heard, id) in steps {
+            if heard < 3 {
+                let known: Vec<_> = {
+                    let of = devices[heard].log.order().into_iter().map(|event| event.id).collect::<Vec<_>>();
+                    all.iter().filter(|(_, event)| of.contains(&event.id)).cloned().collect()
+                };
+                devices[who].learn(&known);
+            }
+            all.push(devices[who].make(id, ops));
+        }
+        all
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_arrival_gives_one_state(events in life(), swaps in prop::collection::vec(any::<(Index, Index)>(), 0..60)) {
+        let mut shuffled = events.clone();
+        for (a, b) in swaps {
+            if !shuffled.is_empty() {
+                let (a, b) = (a.index(shuffled.len()), b.index(shuffled.len()));
+                shuffled.swap(a, b);
+            }
+        }
+        let (one, other) = (log(&events), log(&shuffled));
+        prop_assert_eq!(one.order(), other.order());
+        prop_assert_eq!(State::of(&one), State::of(&other));
+        prop_assert_eq!(one.head_code(), other.head_code());
+        prop_assert!(one.doubts().is_empty(), "{:?}", one.doubts());
+    }
+
+    #[test]
+    fn merging_again_changes_nothing(events in life()) {
+        let once = log(&events);
+        let twice = log(&[events.clone(), events].concat());
+        prop_assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn two_devices_that_meet_agree_whatever_they_had(events in life(), kept in prop::collection::vec(any::<bool>(), 24)) {
+        let (mut a, mut b) = (Device::new(8), Device::new(9));
+        for (event, kept) in events.iter().zip(&kept) {
+            if *kept { a.learn(std::slice::from_ref(event)) } else { b.learn(std::slice::from_ref(event)) }
+        }
+        a.learn(&events);
+        b.learn(&events);
+        prop_assert_eq!(State::of(&a.log), State::of(&b.log));
+    }
+
+    #[test]
+    fn parents_come_first(events in life()) {
+        let log = log(&events);
+        let order: Vec<_> = log.order().into_iter().map(|event| event.id).collect();
+        prop_assert_eq!(order.len(), log.len());
+        for (_, event) in &events {
+            let at = order.iter().position(|id| *id == event.id);
+            for parent in &event.parents {
+                let (_, parent) = events.iter().find(|(hash, _)| hash == parent).unwrap();
+                prop_assert!(order.iter().position(|id| *id == parent.id) < at);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_history_is_seen(events in life(), gone in any::<Index>()) {
+        let heads = log(&events).heads();
+        let inner: Vec<_> = events.iter().filter(|(hash, _)| !heads.contains(hash)).collect();
+        prop_assume!(!inner.is_empty());
+        let gone = inner[gone.index(inner.len())].0;
+        let rest: Vec<_> = events.into_iter().filter(|(hash, _)| *hash != gone).collect();
+        prop_assert!(log(&rest).doubts().contains(&Doubt::MissingParent));
+    }
+
+    #[test]
+    fn what_is_purged_stays_purged(events in life(), n in 0..6_u64) {
+        let mut device = Device::new(9);
+        let mut events = events;
+        // By a device that never heard of anything.
+        events.push(device.make(0, vec![Op::Purge { object: object(n) }]));
+        prop_assert!(!state(&events).files.contains_key(&object(n)));
+    }
+
+    #[test]
+    fn shown_paths_are_apart_on_any_file_system(paths in prop::collection::vec("[aAäÄ]{1,2}( \\([23]\\))?(\\.x)?", 0..20)) {
+        let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
+        let shown = tell_apart(ids.iter().zip(paths.iter().map(String::as_str)));
+        let mut folded: Vec<_> = shown.values().map(|path| path.to_lowercase()).collect();
+        folded.sort();
+        folded.dedup();
+        prop_assert_eq!(folded.len(), paths.len());
+    }
+
+    #[test]
+    fn garbage_is_no_event(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        prop_assert!(Event::decode(&bytes).is_err());
+    }
+}
+
+#[test]
+fn concurrent_devices_lose_nothing() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let first = a.make(1, vec![add(1, "x", 1), add(2, "y", 2)]);
+    b.learn(std::slice::from_ref(&first));
+    let moved = a.make(9, vec![Op::Move { object: object(1), path: "of a".to_owned() }]);
+    let trashed = b
+        .make(2, vec![Op::Trash { object: object(1) }, Op::Move { object: object(2), path: "z".to_owned() }]);
+    let state = state(&[moved, trashed, first]);
+    let (one, two) = (&state.files[&object(1)], &state.files[&object(2)]);
+    assert_eq!((one.path.as_str(), one.trashed), ("of a", true));
+    assert_eq!((two.path.as_str(), two.trashed), ("z", false));
+}
+
+#[test]
+fn one_object_added_twice() {
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let same = state(&[a.make(1, vec![add(1, "x", 1)]), b.make(2, vec![add(1, "y", 1)])]);
+    assert_eq!(same.files.len(), 1);
+    assert_eq!((same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals), ("x", false));
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let other = state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
+    assert!(other.files[&object(1)].two_seals);
+    assert!(!other.files[&object(2)].two_seals, "only the file itself");
+}
+
+#[test]
+fn an_upload_that_began_is_known_until_it_is_a_file() {
+    let mut a = Device::new(1);
+    let source = Origin { name: "x".to_owned(), size: 5, modified: None };
+    let begin =
+        a.make(1, vec![Op::Begin { object: object(1), header: vec![1, 2, 3], source: source.clone() }]);
+    assert_eq!(state(std::slice::from_ref(&begin)).begun[&object(1)].source, source);
+    assert!(state(std::slice::from_ref(&begin)).files.is_empty(), "it is no file");
+    let add = a.make(2, vec![add(1, "x", 1)]);
+    let after = state(&[begin, add]);
+    assert!(after.begun.is_empty() && after.files.contains_key(&object(1)));
+}
+
+#[test]
+fn paths_that_collide() {
+    let named = |paths: &[&str]| -> Vec<String> {
+        let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
+        tell_apart(ids.iter().zip(paths.iter().copied())).into_values().collect()
+    };
+    assert_eq!(named(&["a.txt", "a.txt", "a.txt"]), ["a.txt", "a (2).txt", "a (3).txt"]);
+    assert_eq!(named(&["a.txt", "A.TXT"]), ["a.txt", "A (2).TXT"]);
+    assert_eq!(named(&["\u{e9}", "e\u{301}"]), ["\u{e9}", "e\u{301} (2)"]);
+    assert_eq!(named(&["ΑΣ", "ας", "ασ"]), ["ΑΣ", "ας", "ασ (2)"]);
+    assert_eq!(named(&["a", "a", "a (2)"]), ["a", "a (3)", "a (2)"], "a name that somebody gave is kept");
+    assert_eq!(
+        named(&["d.x/a", "d.x/a", ".hidden", ".hidden"]),
+        ["d.x/a", "d.x/a (2)", ".hidden", ".hidden (2)"]
+    );
+    assert_eq!(named(&["a.tar.gz", "a.tar.gz"]), ["a.tar.gz", "a.tar (2).gz"]);
+}
+
+#[test]
+fn doubts_of_the_set_itself() {
+    let mut a = Device::new(1);
+    let events: Vec<_> = (0..3).map(|n| a.make(n, vec![add(n, "x", 1)])).collect();
+    assert!(log(&events).doubts().is_empty());
+    let of = |doubts: &[Doubt]| doubts.iter().copied().collect();
+    let without_first = log(&events[1..]).doubts();
+    assert_eq!(without_first, of(&[Doubt::Hole, Doubt::MissingParent]));
+    assert!(log(&events[..2]).doubts().is_empty(), "a device that is only behind is in no doubt");
+    // The device was set back, and went on: two events at one place.
+    let mut fork = Device::new(1);
+    fork.learn(&events[..1]);
+    let forked = [events.clone(), vec![fork.make(77, vec![add(5, "y", 1)])]].concat();
+    assert_eq!(log(&forked).doubts(), of(&[Doubt::Fork]));
+    assert_eq!(state(&forked).files.len(), 4, "shown all the same");
+}
+
+#[test]
+fn the_head_code_tells_sets_apart() {
+    let mut a = Device::new(1);
+    let first = a.make(1, vec![add(1, "x", 1)]);
+    let before = log(std::slice::from_ref(&first)).head_code();
+    let second = a.make(2, vec![add(2, "x", 1)]);
+    let after = log(&[first, second.clone()]).head_code();
+    assert_ne!(before, after);
+    assert_eq!(after, log(&[second]).head_code(), "a head names all below it");
+    assert_eq!(before.split(' ').map(str::len).collect::<Vec<_>>(), [4, 4, 4, 4]);
+}
+
+/// The JSON, as it stands in the bucket's plaintext; every spelling but this one is refused.
+#[test]
+fn the_json() {
+    let mut a = Device::new(1);
+    let (_, event) = a.make(1, vec![add(2, "x/y", 3), Op::Trash { object: object(2) }]);
+    let plaintext = event.encode().unwrap();
+    assert!(plaintext.len().is_multiple_of(256));
+    let text = String::from_utf8(plaintext.clone()).unwrap();
+    let seal = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM";
+    let expected = format!(
+        r#"{{"format":"frond/1 event","event":"{}","device":"{}","seq":0,"parents":[],"ops":[{{"op":"add","object":"{2}","path":"x/y","size":1,"stored":700,"header":512,"type":"","modified":null,"seal":"{seal}"}},{{"op":"trash","object":"{2}"}}]}}"#,
+        event.id,
+        device(1),
+        object(2)
+    );
+    assert_eq!(text.trim_end_matches(' '), expected);
+    assert_eq!(Event::decode(&plaintext).unwrap(), event);
+
+    let padded = |json: &str| {
+        let mut bytes = json.as_bytes().to_vec();
+        bytes.resize(bytes.len().next_multiple_of(256), b' ');
+        bytes
+    };
+    assert!(Event::decode(&padded(&expected)).is_ok());
+    for (what, json) in [
+        ("another format", expected.replace("frond/1", "frond/2")),
+        ("an unknown member", expected.replace(r#""seq":0"#, r#""seq":0,"more":1"#)),
+        ("an unknown member of an operation", expected.replace(r#""size":1"#, r#""size":1,"more":1"#)),
+        ("a member twice", expected.replace(r#""seq":0"#, r#""seq":0,"seq":0"#)),
+        ("a negative number", expected.replace(r#""seq":0"#, r#""seq":-1"#)),
+        (
+            "an id in capitals",
+            expected.replace(&object(2).to_string(), &object(2).to_string().to_uppercase()),
+        ),
+        ("a short seal", expected.replace(seal, "AwMD")),
+        ("a padded seal", expected.replace(seal, &format!("{seal}="))),
+        ("an empty path", expected.replace("x/y", "")),
+        ("a path without end", expected.replace("x/y", &"x".repeat(4_097))),
+        ("too large", expected.replace(r#""size":1"#, r#""size":1099511627777"#)),
+        ("something after it", format!("{expected} x")),
+        ("a parent twice", expected.replace(r#""parents":[]"#, &format!(r#""parents":["{seal}","{seal}"]"#))),
+    ] {
+        assert_ne!(json, expected, "{what}");
+        assert!(Event::decode(&padded(&json)).is_err(), "{what}");
+    }
+    let mut tabs = padded(&expected);
+    *tabs.last_mut().unwrap() = b'\t';
+    assert!(Event::decode(&tabs).is_err(), "padded with something else");
+    assert!(Event::decode(&[padded(&expected), vec![b' '; 256]].concat()).is_err(), "padded too much");
+    assert!(Event::decode(expected.as_bytes()).is_err() || expected.len().is_multiple_of(256), "not padded");
+}
+
+#[test]
+fn an_operation_of_a_newer_frond() {
+    let mut a = Device::new(1);
+    let (hash, event) = a.make(1, vec![add(1, "x", 1), Op::Trash { object: object(1) }]);
+    let json = String::from_utf8(event.encode().unwrap()).unwrap();
+    let json = json.replace(r#""op":"trash""#, r#""op":"star","why":[1,{"a":null}]"#);
+    let mut plaintext = json.trim_end_matches(' ').as_bytes().to_vec();
+    plaintext.resize(plaintext.len().next_multiple_of(256), b' ');
+    let newer = Event::decode(&plaintext).unwrap();
+    assert_eq!(newer.ops, [add(1, "x", 1), Op::Unknown]);
+    let log = log(&[(hash, newer.clone())]);
+    assert_eq!(log.doubts(), [Doubt::Newer].into());
+    assert_eq!(State::of(&log).files.len(), 1, "what is known is in force");
+    assert!(newer.encode().is_err(), "and never written");
+}
+
+#[test]
+fn a_sealed_event_opens_at_its_place_alone() {
+    let key = VaultKey::copied(&[7; 32]);
+    let mut a = Device::new(1);
+    let (_, event) = a.make(1, vec![add(1, "x", 1)]);
+    let token = catalog::seal(&key, &event, [9; 16]).unwrap();
+    let place = Place { device: event.device, seq: event.seq, event: event.id };
+    assert_eq!(Place::parse(&place.path()), Some(place));
+    assert_eq!(catalog::open(&key, &place, &token).unwrap(), (EventHash::of(&token), event));
+    assert!(catalog::open(&VaultKey::copied(&[8; 32]), &place, &token).is_err());
+    assert!(catalog::open(&key, &Place { seq: 1, ..place }, &token).is_err());
+    assert!(catalog::open(&key, &Place { device: device(2), ..place }, &token).is_err());
+    let other = EventId::from_bytes(uuid(5, 5)).unwrap();
+    assert!(catalog::open(&key, &Place { event: other, ..place }, &token).is_err());
+    for i in 0..token.len() {
+        let mut flipped = token.clone();
+        flipped[i] ^= 1;
+        assert!(catalog::open(&key, &place, &flipped).is_err(), "byte {i}");
+    }
+    for path in [
+        "",
+        "a/b/c",
+        &place.path().to_uppercase(),
+        &format!("{}/x", place.path()),
+        &place.path().replace("/0", "/"),
+    ] {
+        assert_eq!(Place::parse(path), None, "{path}");
+    }
+}

@@ -1,0 +1,340 @@
+//! A store in memory that fails as it is told, on a clock that jumps. The real store has its own stories; this one is
+//! for replies that a good store does not give.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use frond::fernet::Software;
+use frond::port::{Clock, Entropy, Http, HttpError, NoEntropy, Request, Response, Signer, Sink, Unwritable};
+use frond::transfer::{TransferError, TransferWorld};
+use frond_wire::{Operation, Presigned};
+
+/// What happens to one request.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It never arrives.
+    Lost,
+    /// It is done; the answer never arrives.
+    AnswerLost,
+    /// Refused with status and code.
+    Status(u16, &'static str),
+    /// Done, but answered with status and code.
+    DoneBut(u16, &'static str),
+    /// Done, but answered with this body.
+    Body(&'static [u8]),
+    /// Not done, but answered 200 with this body.
+    Pretence(&'static [u8]),
+    /// The upload is gone before the request arrives.
+    Aborted,
+    /// Without its ETag.
+    NoEtag,
+    /// A range is answered with the whole object and 200.
+    Whole,
+    /// A range is answered with that many bytes less.
+    Short,
+    /// A range is answered with one byte more.
+    Long,
+    /// A range is answered with another one.
+    OtherRange,
+}
+
+#[derive(Default)]
+pub struct FakeStore {
+    pub objects: RefCell<BTreeMap<String, Vec<u8>>>,
+    pub uploads: RefCell<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>,
+    /// Faults by name of operation, each for one request, in order.
+    pub faults: RefCell<Vec<(&'static str, Fault)>>,
+    /// Names of the operations that arrived.
+    pub seen: RefCell<Vec<String>>,
+    /// Whether `Content-Range` can be read.
+    pub hides_ranges: Cell<bool>,
+    under_way: Cell<usize>,
+    /// Most requests at one time.
+    pub most: Cell<usize>,
+    pub signed: Cell<usize>,
+    pub endpoint_down: Cell<bool>,
+}
+
+impl FakeStore {
+    pub fn fail(&self, operation: &'static str, fault: Fault) {
+        self.faults.borrow_mut().push((operation, fault));
+    }
+
+    pub fn count(&self, operation: &str) -> usize {
+        self.seen.borrow().iter().filter(|seen| *seen == operation).count()
+    }
+
+    fn fault(&self, name: &str) -> Option<Fault> {
+        let mut faults = self.faults.borrow_mut();
+        let at = faults.iter().position(|(operation, _)| *operation == name)?;
+        Some(faults.remove(at).1)
+    }
+
+    fn perform(&self, operation: &Operation, request: &Request) -> Response {
+        let mut objects = self.objects.borrow_mut();
+        let mut uploads = self.uploads.borrow_mut();
+        match operation {
+            Operation::PutObject { object, length } => {
+                assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
+                if objects.contains_key(object) {
+                    return error(412, "PreconditionFailed");
+                }
+                objects.insert(object.clone(), request.body.to_vec());
+                answer(200, Vec::new())
+            }
+            Operation::CreateUpload { object } => {
+                let id = format!("{object}-{}", uploads.len());
+                let body = format!(
+                    "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+                );
+                uploads.insert(id, BTreeMap::new());
+                answer(200, body.into_bytes())
+            }
+            Operation::UploadPart { upload, part, length, .. } => {
+                assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
+                let Some(parts) = uploads.get_mut(upload) else { return error(404, "NoSuchUpload") };
+                parts.insert(*part, request.body.to_vec());
+                let mut response = answer(200, Vec::new());
+                response.headers.push(("etag".to_owned(), format!("\"{part}\"")));
+                response
+            }
+            Operation::ListParts { upload, after, .. } => {
+                let Some(parts) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
+                // One a page.
+                let mut rest = parts.iter().filter(|(number, _)| Some(**number) > *after);
+                let first = rest.next().map(|(number, bytes)| {
+                    let size = bytes.len();
+                    format!("<Part><PartNumber>{number}</PartNumber><ETag>\"{number}\"</ETag><Size>{size}</Size></Part>")
+                });
+                let more = rest.next().is_some();
+                let body = format!(
+                    "<ListPartsResult>{}<IsTruncated>{more}</IsTruncated></ListPartsResult>",
+                    first.unwrap_or_default()
+                );
+                answer(200, body.into_bytes())
+            }
+            Operation::CompleteUpload { object, upload } => {
+                let Some(parts) = uploads.remove(upload) else { return error(404, "NoSuchUpload") };
+                let named = String::from_utf8(request.body.to_vec()).unwrap();
+                for number in parts.keys() {
+                    assert!(
+                        named
+                            .contains(&format!("<PartNumber>{number}</PartNumber><ETag>\"{number}\"</ETag>")),
+                        "{named}"
+                    );
+                }
+                objects.insert(object.clone(), parts.into_values().flatten().collect());
+                answer(200, b"<CompleteMultipartUploadResult/>".to_vec())
+            }
+            Operation::AbortUpload { upload, .. } => {
+                uploads.remove(upload);
+                answer(204, Vec::new())
+            }
+            Operation::HeadObject { object } => match objects.get(object) {
+                Some(bytes) => {
+                    let mut response = answer(200, Vec::new());
+                    response.headers.push(("content-length".to_owned(), bytes.len().to_string()));
+                    response
+                }
+                None => answer(404, Vec::new()),
+            },
+            Operation::GetObject { object } => {
+                let Some(bytes) = objects.get(object) else { return error(404, "NoSuchKey") };
+                let (_, range) = request.headers.iter().find(|(name, _)| name == "range").unwrap();
+                let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+                let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
+                if first >= bytes.len() {
+                    return error(416, "InvalidRange");
+                }
+                self.part_of(bytes, first, last.min(bytes.len() - 1))
+            }
+            other => panic!("no transfer asks for {other:?}"),
+        }
+    }
+
+    fn part_of(&self, bytes: &[u8], first: usize, last: usize) -> Response {
+        let mut response = answer(206, bytes[first..=last].to_vec());
+        if !self.hides_ranges.get() {
+            let range = format!("bytes {first}-{last}/{}", bytes.len());
+            response.headers.push(("content-range".to_owned(), range));
+        }
+        response
+    }
+
+    fn answer(&self, operation: &Operation, name: &str, request: &Request) -> Result<Response, HttpError> {
+        let Some(fault) = self.fault(name) else { return Ok(self.perform(operation, request)) };
+        Ok(match fault {
+            Fault::Lost => return Err(HttpError::NoAnswer),
+            Fault::AnswerLost => {
+                self.perform(operation, request);
+                return Err(HttpError::NoAnswer);
+            }
+            Fault::Status(status, code) => error(status, code),
+            Fault::DoneBut(status, code) => {
+                self.perform(operation, request);
+                error(status, code)
+            }
+            Fault::Body(body) => {
+                self.perform(operation, request);
+                answer(200, body.to_vec())
+            }
+            Fault::Pretence(body) => answer(200, body.to_vec()),
+            Fault::Aborted => {
+                self.uploads.borrow_mut().clear();
+                self.perform(operation, request)
+            }
+            Fault::NoEtag => answer(self.perform(operation, request).status, Vec::new()),
+            Fault::Whole => {
+                let Operation::GetObject { object } = operation else { panic!("only for GET") };
+                answer(200, self.objects.borrow()[object].clone())
+            }
+            Fault::Short => {
+                let mut response = self.perform(operation, request);
+                response.body.pop();
+                response
+            }
+            Fault::Long => {
+                let mut response = self.perform(operation, request);
+                response.body.push(0);
+                response
+            }
+            Fault::OtherRange => {
+                let Operation::GetObject { object } = operation else { panic!("only for GET") };
+                let objects = self.objects.borrow();
+                let length = self.perform_length(request);
+                self.part_of(&objects[object], 1, length)
+            }
+        })
+    }
+
+    fn perform_length(&self, request: &Request) -> usize {
+        let (_, range) = request.headers.iter().find(|(name, _)| name == "range").unwrap();
+        let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
+        last.parse::<usize>().unwrap() - first.parse::<usize>().unwrap()
+    }
+}
+
+fn answer(status: u16, body: Vec<u8>) -> Response {
+    Response { status, headers: Vec::new(), body }
+}
+
+fn error(status: u16, code: &str) -> Response {
+    answer(status, format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code></Error>").into_bytes())
+}
+
+#[async_trait(?Send)]
+impl Http for FakeStore {
+    async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+        let value: serde_json::Value = serde_json::from_str(&request.url).unwrap();
+        let name = value["op"].as_str().unwrap().to_owned();
+        let operation: Operation = serde_json::from_value(value).unwrap();
+        self.seen.borrow_mut().push(name.clone());
+        self.under_way.set(self.under_way.get() + 1);
+        self.most.set(self.most.get().max(self.under_way.get()));
+        // Others get their turn.
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        self.under_way.set(self.under_way.get() - 1);
+        sent(u64::try_from(request.body.len()).unwrap());
+        let response = self.answer(&operation, &name, &request)?;
+        if response.body.len() > request.max_response { Err(HttpError::TooLarge) } else { Ok(response) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Signer for FakeStore {
+    async fn presign(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, TransferError> {
+        if self.endpoint_down.get() {
+            return Err(TransferError::EndpointDown);
+        }
+        self.signed.set(self.signed.get() + 1);
+        let sign = |operation: &Operation| Presigned {
+            method: String::new(),
+            url: serde_json::to_string(operation).unwrap(),
+            headers: BTreeMap::new(),
+        };
+        Ok(operations.iter().map(sign).collect())
+    }
+}
+
+/// Time passes only where somebody waits.
+#[derive(Default)]
+pub struct Jumps(pub Cell<u64>);
+
+#[async_trait(?Send)]
+impl Clock for Jumps {
+    fn now_ms(&self) -> u64 {
+        self.0.get()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.0.set(self.0.get() + ms);
+    }
+}
+
+/// Not random at all, but never the same twice; or broken.
+#[derive(Default)]
+pub struct Counter {
+    next: Cell<u64>,
+    pub broken: Cell<bool>,
+}
+
+impl Entropy for Counter {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        if self.broken.get() {
+            return Err(NoEntropy);
+        }
+        for chunk in bytes.chunks_mut(8) {
+            let next = self.next.get() + 1;
+            self.next.set(next);
+            let random = next.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+            chunk.copy_from_slice(&random[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// What was written, and whether it was finished.
+#[derive(Default)]
+pub struct Memory {
+    pub bytes: Vec<u8>,
+    pub finished: bool,
+    pub full_at: Option<usize>,
+}
+
+#[async_trait(?Send)]
+impl Sink for Memory {
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+        self.bytes.extend(bytes);
+        if self.full_at.is_some_and(|full| self.bytes.len() > full) { Err(Unwritable) } else { Ok(()) }
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.finished = true;
+        Ok(())
+    }
+}
+
+pub struct Fake {
+    pub store: Rc<FakeStore>,
+    pub clock: Rc<Jumps>,
+    pub entropy: Rc<Counter>,
+    pub world: TransferWorld,
+}
+
+impl Fake {
+    pub fn new() -> Self {
+        let (store, clock, entropy) =
+            (Rc::<FakeStore>::default(), Rc::<Jumps>::default(), Rc::<Counter>::default());
+        let world = TransferWorld {
+            http: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            cipher: Rc::new(Software),
+        };
+        Self { store, clock, entropy, world }
+    }
+}

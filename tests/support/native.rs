@@ -1,0 +1,317 @@
+//! The ports on a native machine: a real HTTP client, memory for the device's storage, transfers in this process.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use frond::fernet::Software;
+use frond::port::{
+    BulkCipher, Carrier, Clock, Entropy, Http, HttpError, Keep, Meter, NoEntropy, Request, Response, Signer,
+    Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
+};
+use frond::session::{Door, World};
+use frond::transfer::{self, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use zeroize::Zeroizing;
+
+/// Pauses are this much shorter than asked for: the clock itself is the real one.
+const HASTE: u64 = 40;
+
+pub struct RealClock;
+
+#[async_trait(?Send)]
+impl Clock for RealClock {
+    fn now_ms(&self) -> u64 {
+        #[expect(clippy::disallowed_methods, reason = "an adapter")]
+        let now = std::time::SystemTime::now();
+        u64::try_from(now.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms / HASTE + 1)).await;
+    }
+}
+
+pub struct RealEntropy;
+
+impl Entropy for RealEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        use std::io::Read;
+        std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(bytes)).map_err(|_| NoEntropy)
+    }
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Answered,
+    /// It never arrives.
+    Lost,
+    /// It is carried out; its answer never arrives.
+    AnswerLost,
+}
+
+type Fates = dyn Fn(&Request) -> Fate;
+
+/// A real client, whose line can be cut where a test says so.
+pub struct Line {
+    client: reqwest::Client,
+    fate: RefCell<Rc<Fates>>,
+}
+
+impl Line {
+    pub fn new() -> Self {
+        let redirect = reqwest::redirect::Policy::none();
+        let client = reqwest::Client::builder().redirect(redirect).no_proxy().build().unwrap();
+        Self { client, fate: RefCell::new(Rc::new(|_| Fate::Answered)) }
+    }
+
+    pub fn fate(&self, fate: impl Fn(&Request) -> Fate + 'static) {
+        *self.fate.borrow_mut() = Rc::new(fate);
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for Line {
+    async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+        let rule = self.fate.borrow().clone();
+        let fate = rule(&request);
+        if fate == Fate::Lost {
+            return Err(HttpError::NoAnswer);
+        }
+        let method = request.method.parse().unwrap();
+        let mut builder = self.client.request(method, &request.url).body(request.body.to_vec());
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let answer = builder.send().await.map_err(|_| HttpError::NoAnswer)?;
+        sent(u64::try_from(request.body.len()).unwrap());
+        let status = answer.status().as_u16();
+        let headers = answer.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let body = answer.bytes().await.map_err(|_| HttpError::NoAnswer)?.to_vec();
+        if fate == Fate::AnswerLost {
+            return Err(HttpError::NoAnswer);
+        }
+        if body.len() > request.max_response {
+            Err(HttpError::TooLarge)
+        } else {
+            Ok(Response { status, headers, body })
+        }
+    }
+}
+
+/// One browser's storage, shared by its tabs.
+#[derive(Default)]
+pub struct Storage {
+    pub records: RefCell<BTreeMap<String, Vec<u8>>>,
+    locks: RefCell<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    pub broken: Cell<bool>,
+}
+
+impl Storage {
+    fn works(&self) -> Result<(), StoreFailed> {
+        if self.broken.get() { Err(StoreFailed) } else { Ok(()) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for Storage {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed> {
+        self.works()?;
+        tokio::task::yield_now().await;
+        Ok(self.records.borrow().get(key).cloned())
+    }
+
+    async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
+        self.works()?;
+        tokio::task::yield_now().await;
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.records.borrow_mut().insert(key, value),
+                None => self.records.borrow_mut().remove(&key),
+            };
+        }
+        Ok(())
+    }
+
+    async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
+        self.works()?;
+        tokio::task::yield_now().await;
+        let records = self.records.borrow();
+        let found = records.iter().filter(|(key, _)| key.starts_with(prefix));
+        Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
+        let lock = self.locks.borrow_mut().entry(name.to_owned()).or_default().clone();
+        Ok(Box::new(lock.lock_owned().await))
+    }
+}
+
+/// What a tab keeps over a reload.
+#[derive(Default)]
+pub struct Kept(pub RefCell<Option<Zeroizing<Vec<u8>>>>);
+
+#[async_trait(?Send)]
+impl Keep for Kept {
+    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool {
+        *self.0.borrow_mut() = Some(secrets);
+        true
+    }
+
+    async fn load(&self) -> Option<Zeroizing<Vec<u8>>> {
+        self.0.borrow().clone()
+    }
+
+    async fn wipe(&self) {
+        self.0.take();
+    }
+}
+
+/// Length stands for strength: the real meter is tested where it is built.
+pub struct Length;
+
+#[async_trait(?Send)]
+impl Meter for Length {
+    async fn score(&self, password: &str, _: &[&str]) -> Option<u8> {
+        Some(if password.len() < 16 { 1 } else { 4 })
+    }
+}
+
+/// A file to add.
+pub struct Bytes {
+    pub path: String,
+    pub bytes: Vec<u8>,
+}
+
+#[async_trait(?Send)]
+impl Source for Bytes {
+    fn path(&self) -> String {
+        self.path.clone()
+    }
+
+    fn size(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap()
+    }
+
+    fn media_type(&self) -> String {
+        "application/x-test".to_owned()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        Some(1_700_000_000_123)
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+        let offset = usize::try_from(offset).unwrap();
+        self.bytes.get(offset..offset + length).map(<[u8]>::to_vec).ok_or(Unreadable)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// Where downloads go: what was written, and whether it was finished.
+#[derive(Default)]
+pub struct Folder(pub RefCell<BTreeMap<String, (Vec<u8>, bool)>>);
+
+struct Saving<'a> {
+    folder: &'a Folder,
+    name: String,
+}
+
+#[async_trait(?Send)]
+impl Sink for Saving<'_> {
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+        self.folder.0.borrow_mut().entry(self.name.clone()).or_default().0.extend(bytes);
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.folder.0.borrow_mut().entry(self.name.clone()).or_default().1 = true;
+        Ok(())
+    }
+}
+
+/// Transfers in this process; jobs cross as the messages that they cross to a Worker as.
+struct InProcess {
+    world: TransferWorld,
+    folder: Rc<Folder>,
+}
+
+#[async_trait(?Send)]
+impl Carrier for InProcess {
+    async fn upload(
+        &self,
+        job: UploadJob,
+        source: Rc<dyn Source>,
+        signer: Rc<dyn Signer>,
+        progress: Rc<dyn Fn(u64)>,
+    ) -> Result<Uploaded, TransferError> {
+        let job = UploadJob::from_message(&job.to_message()).unwrap();
+        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &*progress).await;
+        uploaded
+            .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
+            .map_err(|error| TransferError::from_code(error.code()).unwrap())
+    }
+
+    async fn download(
+        &self,
+        job: DownloadJob,
+        signer: Rc<dyn Signer>,
+        progress: Rc<dyn Fn(u64)>,
+    ) -> Result<(), TransferError> {
+        let job = DownloadJob::from_message(&job.to_message()).unwrap();
+        self.folder.0.borrow_mut().remove(&job.name);
+        let mut sink = Saving { folder: &self.folder, name: job.name.clone() };
+        transfer::download(&self.world, &job, &mut sink, &*signer, &*progress).await
+    }
+
+    fn stop(&self) {}
+}
+
+/// One tab.
+pub struct Tab {
+    pub door: Door,
+    pub line: Rc<Line>,
+    pub storage: Rc<Storage>,
+    pub kept: Rc<Kept>,
+    pub folder: Rc<Folder>,
+}
+
+impl Tab {
+    /// A tab of a browser that was never here.
+    pub fn new(base_url: &str) -> Self {
+        Self::of(base_url, Rc::default(), Rc::default())
+    }
+
+    /// A tab of a browser with this storage.
+    pub fn of(base_url: &str, storage: Rc<Storage>, kept: Rc<Kept>) -> Self {
+        let (line, folder) = (Rc::new(Line::new()), Rc::new(Folder::default()));
+        let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
+        let world = TransferWorld {
+            http: line.clone(),
+            clock: Rc::new(RealClock),
+            entropy: Rc::new(RealEntropy),
+            cipher: cipher.clone(),
+        };
+        let world = World {
+            http: line.clone(),
+            clock: Rc::new(RealClock),
+            entropy: Rc::new(RealEntropy),
+            cipher,
+            store: storage.clone(),
+            keep: kept.clone(),
+            carrier: Rc::new(InProcess { world, folder: folder.clone() }),
+            meter: Rc::new(Length),
+            base_url: base_url.to_owned(),
+        };
+        Self { door: Door::new(Rc::new(world)), line, storage, kept, folder }
+    }
+}

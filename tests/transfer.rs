@@ -1,0 +1,400 @@
+//! Transfers against a store that fails as it is told: replies that a good store does not give.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests: a failure is a panic with a place"
+)]
+
+#[path = "support/fake.rs"]
+mod fake;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+
+use async_trait::async_trait;
+use fake::{Fake, Fault, Memory};
+use frond::object::{Layout, Meta, ObjectId, Seal};
+use frond::port::{Source, Unreadable};
+use frond::secret::FileKey;
+use frond::transfer::{DownloadJob, TransferError, UploadJob, Uploaded, download, upload};
+
+const SMALL: usize = 700_000;
+/// Three parts, the last one small.
+const LARGE: usize = 17_000_000;
+
+struct File {
+    bytes: Vec<u8>,
+    /// From here on it cannot be read.
+    end: usize,
+}
+
+impl File {
+    fn new(length: usize) -> Self {
+        let bytes = (0..length).map(|i| u8::try_from(i * 31 / 7 % 251).unwrap()).collect();
+        Self { bytes, end: length }
+    }
+}
+
+#[async_trait(?Send)]
+impl Source for File {
+    fn path(&self) -> String {
+        "file".to_owned()
+    }
+
+    fn size(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap()
+    }
+
+    fn media_type(&self) -> String {
+        String::new()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        None
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+        let offset = usize::try_from(offset).unwrap();
+        let end = offset + length;
+        if end > self.end { Err(Unreadable) } else { Ok(self.bytes[offset..end].to_vec()) }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn run<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
+}
+
+fn id() -> ObjectId {
+    ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap()
+}
+
+fn key() -> FileKey {
+    FileKey::copied(&[5; 32])
+}
+
+fn send(fake: &Fake, file: &File) -> Result<Uploaded, TransferError> {
+    let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
+    let job = UploadJob { id: id(), file_key: key(), meta };
+    run(upload(&fake.world, &job, file, &*fake.store, &|_| {}))
+}
+
+fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferError>, Memory) {
+    let mut sink = Memory::default();
+    let result = fetch_into(fake, file, uploaded, &mut sink);
+    (result, sink)
+}
+
+fn fetch_into(fake: &Fake, file: &File, uploaded: &Uploaded, sink: &mut Memory) -> Result<(), TransferError> {
+    let job = DownloadJob {
+        id: id(),
+        content_key: key().content_key(),
+        size: file.size(),
+        header: uploaded.header,
+        seal: uploaded.seal,
+        name: "file".to_owned(),
+        media_type: String::new(),
+    };
+    run(download(&fake.world, &job, sink, &*fake.store, &|_| {}))
+}
+
+/// The one object, and nothing else, is there, and opens.
+fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
+    assert_eq!(fake.store.objects.borrow().len(), 1);
+    assert!(fake.store.uploads.borrow().is_empty());
+    fake.store.faults.borrow_mut().clear();
+    let (result, sink) = fetch(fake, file, uploaded);
+    assert_eq!(result, Ok(()));
+    assert!(sink.finished && sink.bytes == file.bytes);
+}
+
+fn passing() -> Vec<Fault> {
+    vec![
+        Fault::Lost,
+        Fault::AnswerLost,
+        Fault::Status(500, "InternalError"),
+        Fault::DoneBut(500, "InternalError"),
+        Fault::Status(503, "SlowDown"),
+        Fault::Status(400, "RequestTimeout"),
+        Fault::Status(409, "OperationAborted"),
+        Fault::Status(429, ""),
+        Fault::Status(403, "AccessDenied"),
+        Fault::Status(400, "ExpiredToken"),
+        Fault::Status(403, "RequestTimeTooSkewed"),
+        Fault::Status(400, "BadDigest"),
+    ]
+}
+
+#[test]
+fn a_small_file_withstands_what_passes() {
+    let file = File::new(SMALL);
+    for operation in ["put-object", "head-object", "get-object"] {
+        for fault in passing() {
+            let fake = Fake::new();
+            fake.store.fail(operation, fault.clone());
+            let uploaded =
+                send(&fake, &file).unwrap_or_else(|error| panic!("{operation} {fault:?}: {error}"));
+            is_whole(&fake, &file, &uploaded);
+        }
+    }
+}
+
+#[test]
+fn a_large_file_withstands_what_passes() {
+    let file = File::new(LARGE);
+    let fake = Fake::new();
+    // Every operation fails in every way, one after another; a part that fails three times is sent a fourth.
+    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::Status(403, ""), Fault::AnswerLost] {
+        for operation in ["upload-part", "complete-upload", "head-object", "get-object"] {
+            fake.store.fail(operation, fault.clone());
+        }
+    }
+    fake.store.fail("create-upload", Fault::Lost);
+    let told = RefCell::new(vec![0]);
+    let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
+    let job = UploadJob { id: id(), file_key: key(), meta };
+    let progress = |done| told.borrow_mut().push(done);
+    let uploaded = run(upload(&fake.world, &job, &file, &*fake.store, &progress)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+    assert_eq!(uploaded.stored, Layout::new(file.size(), uploaded.header).unwrap().stored());
+    let told = told.into_inner();
+    assert!(told.is_sorted(), "{told:?}");
+    assert_eq!(told.last(), Some(&file.size()));
+    assert!(fake.store.most.get() <= 3, "parts under way: {}", fake.store.most.get());
+}
+
+#[test]
+fn sizes_around_chunks_and_parts() {
+    let part = 16 * 524_361;
+    for size in [0, 1, 523_776, 523_777, 524_288, part - 2_000, 16 * 524_288, 17 * 524_288] {
+        let (fake, file) = (Fake::new(), File::new(size));
+        let uploaded = send(&fake, &file).unwrap();
+        is_whole(&fake, &file, &uploaded);
+    }
+}
+
+#[test]
+fn patience_ends() {
+    let file = File::new(SMALL);
+    for (fault, times, error) in [
+        (Fault::Lost, 9, TransferError::StoreDown),
+        (Fault::Status(503, "SlowDown"), 9, TransferError::StoreDown),
+        (Fault::Status(403, "AccessDenied"), 2, TransferError::StoreRefused),
+        (Fault::Status(403, "RequestTimeTooSkewed"), 2, TransferError::ClockWrong),
+        (Fault::Status(400, "BadDigest"), 3, TransferError::Nonsense),
+        (Fault::Status(400, "EntityTooLarge"), 1, TransferError::TooLarge),
+        (Fault::Status(501, "NotImplemented"), 1, TransferError::StoreRefused),
+        (Fault::Status(307, ""), 1, TransferError::Nonsense),
+    ] {
+        let fake = Fake::new();
+        for _ in 0..times {
+            fake.store.fail("put-object", fault.clone());
+        }
+        assert_eq!(send(&fake, &file), Err(error), "{fault:?}");
+        assert!(fake.clock.0.get() < 60_000, "{fault:?}: {} ms", fake.clock.0.get());
+        assert!(fake.store.objects.borrow().is_empty());
+    }
+    let fake = Fake::new();
+    fake.store.endpoint_down.set(true);
+    assert_eq!(send(&fake, &file), Err(TransferError::EndpointDown));
+}
+
+#[test]
+fn another_object_of_the_same_length_is_no_success() {
+    let (fake, file) = (Fake::new(), File::new(SMALL));
+    let stored = usize::try_from(Layout::new(file.size(), 512).unwrap().stored()).unwrap();
+    fake.store.objects.borrow_mut().insert(id().to_string(), vec![7; stored]);
+    assert_eq!(send(&fake, &file), Err(TransferError::Changed));
+    let fake = Fake::new();
+    fake.store.objects.borrow_mut().insert(id().to_string(), vec![7; stored - 1]);
+    assert_eq!(send(&fake, &file), Err(TransferError::Changed));
+}
+
+#[test]
+fn completing_is_judged_by_what_lies_there() {
+    let file = File::new(LARGE);
+    let slow = b"  \n<?xml version=\"1.0\"?><Error><Code>SlowDown</Code></Error>";
+    for (what, faults) in [
+        ("an error under 200", vec![Fault::Pretence(slow)]),
+        ("an error under 200, though done", vec![Fault::Body(slow)]),
+        ("an empty 200", vec![Fault::Body(b"")]),
+        ("an empty 200, not done", vec![Fault::Pretence(b"")]),
+        ("a cut 200", vec![Fault::Body(b"<CompleteMultipartUploadRes")]),
+        ("a lost answer, then NoSuchUpload", vec![Fault::AnswerLost, Fault::Status(404, "NoSuchUpload")]),
+    ] {
+        let fake = Fake::new();
+        for fault in faults {
+            fake.store.fail("complete-upload", fault);
+        }
+        let uploaded = send(&fake, &file).unwrap_or_else(|error| panic!("{what}: {error}"));
+        is_whole(&fake, &file, &uploaded);
+    }
+    for (what, operation, fault, error) in [
+        ("aborted behind our back", "complete-upload", Fault::Aborted, TransferError::StoreDown),
+        ("aborted before a part", "upload-part", Fault::Aborted, TransferError::StoreDown),
+        (
+            "out of order",
+            "complete-upload",
+            Fault::Status(400, "InvalidPartOrder"),
+            TransferError::StoreRefused,
+        ),
+        ("no upload id", "create-upload", Fault::Body(b"<html/>"), TransferError::Nonsense),
+    ] {
+        let fake = Fake::new();
+        fake.store.fail(operation, fault);
+        assert_eq!(send(&fake, &file), Err(error), "{what}");
+        assert!(fake.store.objects.borrow().is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn hidden_etags_are_listed() {
+    let (fake, file) = (Fake::new(), File::new(LARGE));
+    fake.store.fail("upload-part", Fault::NoEtag);
+    let uploaded = send(&fake, &file).unwrap();
+    assert_eq!(fake.store.count("list-parts"), 3);
+    is_whole(&fake, &file, &uploaded);
+}
+
+#[test]
+fn an_upload_that_fails_leaves_no_parts_behind() {
+    let fake = Fake::new();
+    let mut file = File::new(LARGE);
+    file.end = 12_000_000;
+    assert_eq!(send(&fake, &file), Err(TransferError::Source));
+    assert!(fake.store.uploads.borrow().is_empty());
+    assert_eq!(fake.store.count("abort-upload"), 1);
+
+    let fake = Fake::new();
+    fake.store.fail("upload-part", Fault::Status(400, "EntityTooLarge"));
+    assert_eq!(send(&fake, &File::new(LARGE)), Err(TransferError::TooLarge));
+    assert!(fake.store.uploads.borrow().is_empty());
+}
+
+#[test]
+fn without_randomness_nothing_is_sealed() {
+    let (fake, file) = (Fake::new(), File::new(SMALL));
+    fake.entropy.broken.set(true);
+    assert_eq!(send(&fake, &file), Err(TransferError::Engine));
+    assert!(fake.store.seen.borrow().is_empty());
+}
+
+#[test]
+fn a_download_withstands_what_passes() {
+    for file in [File::new(SMALL), File::new(LARGE)] {
+        let fake = Fake::new();
+        let uploaded = send(&fake, &file).unwrap();
+        let more = [
+            Fault::Whole,
+            Fault::Short,
+            Fault::Long,
+            Fault::OtherRange,
+            Fault::Pretence(b"<html>Welcome</html>"),
+        ];
+        for fault in passing().into_iter().chain(more) {
+            fake.store.fail("get-object", fault.clone());
+            let (result, sink) = fetch(&fake, &file, &uploaded);
+            assert_eq!(result, Ok(()), "{fault:?}");
+            assert!(sink.finished && sink.bytes == file.bytes, "{fault:?}");
+        }
+    }
+}
+
+#[test]
+fn a_download_that_is_never_right_stops() {
+    let (fake, file) = (Fake::new(), File::new(SMALL));
+    let uploaded = send(&fake, &file).unwrap();
+    for (fault, error) in [
+        (Fault::Whole, TransferError::Nonsense),
+        (Fault::OtherRange, TransferError::Nonsense),
+        (Fault::Long, TransferError::Nonsense),
+        (Fault::Short, TransferError::Truncated),
+        (Fault::Lost, TransferError::StoreDown),
+        (Fault::Status(403, ""), TransferError::StoreRefused),
+    ] {
+        for _ in 0..6 {
+            fake.store.fail("get-object", fault.clone());
+        }
+        let (result, sink) = fetch(&fake, &file, &uploaded);
+        assert_eq!(result, Err(error), "{fault:?}");
+        assert!(sink.bytes.is_empty() && !sink.finished);
+        fake.store.faults.borrow_mut().clear();
+    }
+}
+
+#[test]
+fn an_object_of_another_length_is_named_with_and_without_content_range() {
+    for hides in [false, true] {
+        for file in [File::new(SMALL), File::new(LARGE)] {
+            let fake = Fake::new();
+            let uploaded = send(&fake, &file).unwrap();
+            fake.store.hides_ranges.set(hides);
+            assert_eq!(fetch(&fake, &file, &uploaded).0, Ok(()));
+            let name = id().to_string();
+            let whole = fake.store.objects.borrow()[&name].clone();
+            for (object, error) in [
+                ([&whole[..], b"x"].concat(), TransferError::Changed),
+                (whole[..whole.len() - 1].to_vec(), TransferError::Truncated),
+                (whole[..524_361].to_vec(), TransferError::Truncated),
+                (whole[..100].to_vec(), TransferError::Truncated),
+            ] {
+                let length = object.len();
+                fake.store.objects.borrow_mut().insert(name.clone(), object);
+                let (result, sink) = fetch(&fake, &file, &uploaded);
+                assert_eq!(result, Err(error), "{length} bytes of {}, hidden: {hides}", whole.len());
+                assert!(sink.bytes.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_released_before_table_and_seal_are_right() {
+    let (fake, file) = (Fake::new(), File::new(LARGE));
+    let uploaded = send(&fake, &file).unwrap();
+    let wrong = Uploaded { seal: Seal([1; 32]), ..uploaded };
+    let (result, sink) = fetch(&fake, &file, &wrong);
+    assert_eq!(result, Err(TransferError::Changed));
+    assert!(sink.bytes.is_empty());
+
+    // One bit in the third chunk: two chunks are sound and leave, nothing after them does.
+    let name = id().to_string();
+    fake.store.objects.borrow_mut().get_mut(&name).unwrap()[2 * 524_361 + 1000] ^= 1;
+    let (result, sink) = fetch(&fake, &file, &uploaded);
+    assert_eq!(result, Err(TransferError::Changed));
+    assert_eq!(sink.bytes.len(), 2 * 524_288 - 512);
+    assert!(sink.bytes == file.bytes[..sink.bytes.len()] && !sink.finished);
+    fake.store.objects.borrow_mut().remove(&name);
+    assert_eq!(fetch(&fake, &file, &uploaded).0, Err(TransferError::Missing));
+}
+
+#[test]
+fn one_signature_serves_a_whole_download() {
+    let (fake, file) = (Fake::new(), File::new(LARGE));
+    let uploaded = send(&fake, &file).unwrap();
+    fake.store.signed.set(0);
+    fetch(&fake, &file, &uploaded).0.unwrap();
+    assert_eq!(fake.store.signed.get(), 1);
+    // Expired half way: one more.
+    let told = Cell::new(0);
+    fake.store.signed.set(0);
+    fake.store.fail("get-object", Fault::Status(403, "AccessDenied"));
+    fetch(&fake, &file, &uploaded).0.unwrap();
+    told.set(fake.store.signed.get());
+    assert_eq!(told.get(), 2);
+}
+
+#[test]
+fn a_full_disk_is_the_targets_fault() {
+    let (fake, file) = (Fake::new(), File::new(LARGE));
+    let uploaded = send(&fake, &file).unwrap();
+    let mut sink = Memory { full_at: Some(1_000_000), ..Memory::default() };
+    assert_eq!(fetch_into(&fake, &file, &uploaded, &mut sink), Err(TransferError::Target));
+    assert!(!sink.finished);
+}
