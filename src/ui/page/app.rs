@@ -103,8 +103,9 @@ impl App {
         spawn_local(async move { session.work().await });
     }
 
-    /// Locks the vault; `why` is shown at the entry.
+    /// Locks the vault; `why` is shown at the entry. Whoever signs in next begins with the files.
     pub fn lock(self, session: Session, why: Option<String>) {
+        self.go(Route::Files);
         self.said.set(None);
         self.question.set(None);
         self.state.set(State::Locked(why));

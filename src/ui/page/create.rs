@@ -14,12 +14,14 @@ use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};
+use crate::ui::page::title;
 
 /// How long after the last letter the password is judged.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// The form, as far as this deployment takes new accounts.
 pub(super) fn view(app: App, entry: Entry) -> impl IntoView {
+    title::window("Create account");
     let config = RwSignal::new(None::<Result<PublicConfig, DoorError>>);
     let ask = move || {
         config.set(None);

@@ -10,7 +10,7 @@ use crate::session::DoorError;
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
-use crate::ui::page::{create, icon};
+use crate::ui::page::{create, icon, title};
 use crate::ui::route::Route;
 
 /// The line that is shown while the password becomes keys.
@@ -53,6 +53,7 @@ pub(super) fn screen(app: App, why: Option<String>) -> impl IntoView {
 }
 
 fn sign_in(app: App, entry: Entry) -> impl IntoView {
+    title::window("Sign in");
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
     let username = NodeRef::<Input>::new();

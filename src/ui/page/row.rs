@@ -22,10 +22,12 @@ use crate::ui::{message, words};
 const ROOM: usize = 72;
 
 /// What makes a row another row, and so draws it anew.
-pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static str>, usize) {
+pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
     match entry {
-        Entry::Folder { path, files, .. } => (None, path.clone(), None, *files),
-        Entry::File(file) => (Some(file.id), file.path.clone(), file.fault.map(message::fault_word), 0),
+        Entry::Folder { path, files, size } => (None, path.clone(), None, *files, *size),
+        Entry::File(file) => {
+            (Some(file.id), file.path.clone(), file.fault.map(message::fault_word), 1, file.size)
+        }
     }
 }
 

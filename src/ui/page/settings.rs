@@ -87,7 +87,7 @@ fn minutes(vault: Vault) -> impl IntoView {
 
 fn in_words(minutes: u32) -> String {
     let whole = usize::try_from(minutes).unwrap_or(usize::MAX);
-    if minutes >= 60 && minutes % 60 == 0 {
+    if minutes.is_multiple_of(60) && minutes > 0 {
         words::count(whole / 60, "hour")
     } else {
         words::count(whole, "minute")

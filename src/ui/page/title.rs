@@ -5,9 +5,14 @@ use leptos::prelude::*;
 use crate::ui::folder::Entry;
 use crate::ui::page::focus_on;
 
+/// Names the window.
+pub(super) fn window(name: &str) {
+    document().set_title(&format!("{name} · Frond"));
+}
+
 /// Names the window and puts the focus on the heading of a new screen.
 pub(super) fn named(name: &'static str) {
-    document().set_title(&format!("{name} · Frond"));
+    window(name);
     focus_on("title");
 }
 
