@@ -29,7 +29,9 @@ pub mod session;
 pub mod share;
 pub mod transfer;
 
-// The tab.
+// What a person sees.
+pub mod ui;
+
+// What the tab is made of.
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-pub mod ui;

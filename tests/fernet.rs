@@ -1,7 +1,15 @@
 //! The Fernet spec, strict: its own vectors, the rows 1 to 20 of docs/THREATS.md, and the strictness that was measured
 //! of other decoders. Raw tokens go through every engine.
 
-#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "tests cut and flip what they made themselves")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and says where"
+)]
 
 use frond::fernet::{self, InvalidToken, MAX_CLOCK_SKEW, MultiFernet};
 use frond::secret::FernetKey;
@@ -33,7 +41,10 @@ fn good() -> String {
 
 fn refused(what: &str, text: &str) {
     assert!(fernet::decrypt(&key(), text).is_err(), "accepted: {what}");
-    assert!(fernet::decrypt_within(&key(), text, u64::MAX, NOW).is_err(), "accepted with a maximum age: {what}");
+    assert!(
+        fernet::decrypt_within(&key(), text, u64::MAX, NOW).is_err(),
+        "accepted with a maximum age: {what}"
+    );
     assert!(fernet::timestamp(&key(), text).is_err(), "timestamp accepted: {what}");
 }
 
@@ -79,7 +90,8 @@ async fn spec_generate_and_verify() {
         let key = FernetKey::from_text(field(&vector, "secret")).unwrap();
         assert_eq!(*key.to_text(), field(&vector, "secret"));
         let iv: [u8; 16] = serde_json::from_value(vector["iv"].clone()).unwrap();
-        let (now, message, token) = (seconds(&vector), field(&vector, "src").as_bytes(), field(&vector, "token"));
+        let (now, message, token) =
+            (seconds(&vector), field(&vector, "src").as_bytes(), field(&vector, "token"));
         assert_eq!(fernet::encrypt(&key, now, iv, message), token);
         for (engine, cipher) in engines::engines() {
             let raw = cipher.seal(&key, now, iv, message).await.unwrap();
@@ -91,7 +103,8 @@ async fn spec_generate_and_verify() {
     for vector in vectors {
         let key = FernetKey::from_text(field(&vector, "secret")).unwrap();
         let max_age = vector["ttl_sec"].as_u64().unwrap();
-        let opened = fernet::decrypt_within(&key, field(&vector, "token"), max_age, seconds(&vector)).unwrap();
+        let opened =
+            fernet::decrypt_within(&key, field(&vector, "token"), max_age, seconds(&vector)).unwrap();
         assert_eq!(opened.plaintext, field(&vector, "src").as_bytes());
         assert_eq!(fernet::timestamp(&key, field(&vector, "token")), Ok(499_162_800));
     }
@@ -119,7 +132,8 @@ async fn row_02_another_version() {
         let signed = forge::token(&key(), version, NOW, &IV, &good[25..41]);
         refused_raw(&format!("version {version:#x}, signed"), &signed).await;
     }
-    accepted_raw("the same by the same way", &forge::token(&key(), 0x80, NOW, &IV, &good[25..41]), b"hello").await;
+    accepted_raw("the same by the same way", &forge::token(&key(), 0x80, NOW, &IV, &good[25..41]), b"hello")
+        .await;
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
@@ -225,7 +239,8 @@ async fn row_10_hardly_anything() {
         }
         refused_raw(&format!("{length} bytes"), &token).await;
         if length >= 32 {
-            refused_raw(&format!("{length} bytes, signed"), &forge::sign(&key(), &token[..length - 32])).await;
+            refused_raw(&format!("{length} bytes, signed"), &forge::sign(&key(), &token[..length - 32]))
+                .await;
         }
     }
 }
@@ -239,7 +254,8 @@ async fn row_11_signed_without_ciphertext() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn row_12_signed_with_half_a_block() {
     for length in [1, 15, 17, 31, 33] {
-        refused_raw(&format!("{length} bytes"), &forge::token(&key(), 0x80, NOW, &IV, &vec![9; length])).await;
+        refused_raw(&format!("{length} bytes"), &forge::token(&key(), 0x80, NOW, &IV, &vec![9; length]))
+            .await;
     }
 }
 
@@ -300,7 +316,9 @@ fn row_16_ages() {
     let token = good();
     let opens = |max_age, now| fernet::decrypt_within(&key(), &token, max_age, now).is_ok();
     // (maximum age, now − the token's time, accepted)
-    for (max_age, age, accepted) in [(0, 0, true), (0, 1, false), (60, 59, true), (60, 60, true), (60, 61, false)] {
+    for (max_age, age, accepted) in
+        [(0, 0, true), (0, 1, false), (60, 59, true), (60, 60, true), (60, 61, false)]
+    {
         assert_eq!(opens(max_age, NOW + age), accepted, "{max_age} {age}");
     }
     // The clock behind the token: 60 s of skew are forgiven.
@@ -364,7 +382,10 @@ async fn strictness_table() {
     refused("newline (pyca accepts)", &format!("{}\n", good()));
     refused("inner space (pyca accepts)", &format!("{} {}", &good()[..10], &good()[10..]));
     refused("inner %%$ (pyca accepts)", &format!("{}%%${}", &good()[..10], &good()[10..]));
-    refused("standard alphabet (pyca accepts)", &fernet::encrypt(&key(), NOW, [255; 16], b"").replace('_', "/"));
+    refused(
+        "standard alphabet (pyca accepts)",
+        &fernet::encrypt(&key(), NOW, [255; 16], b"").replace('_', "/"),
+    );
     refused("non-canonical last bits (pyca accepts)", &{
         let (digits, last) = (&good()[..97], good().as_bytes()[97]);
         format!("{digits}{}==", char::from(last + 1))
@@ -378,7 +399,10 @@ async fn strictness_table() {
     forged[1..9].copy_from_slice(&u64::MAX.to_be_bytes());
     refused("timestamp 2^64−1, forged (Rust fernet panics)", &fernet::to_text(&forged));
     let old = fernet::encrypt(&key(), 0, IV, b"hello");
-    assert!(fernet::decrypt_within(&key(), &old, u64::MAX, NOW).is_ok(), "maximum age u64::MAX (Rust fernet rejects)");
+    assert!(
+        fernet::decrypt_within(&key(), &old, u64::MAX, NOW).is_ok(),
+        "maximum age u64::MAX (Rust fernet rejects)"
+    );
     refused_raw("signed: empty", &forge::token(&key(), 0x80, NOW, &IV, &[])).await;
     refused_raw("signed: 15 bytes", &forge::token(&key(), 0x80, NOW, &IV, &[0; 15])).await;
     refused_raw("signed: version 0x81", &forge::token(&key(), 0x81, NOW, &IV, &[0; 16])).await;
@@ -386,10 +410,14 @@ async fn strictness_table() {
     for padding in [0x00, 0x11, 0xff] {
         refused_raw("signed: padding", &forge::padded(&key(), &[padding; 16])).await;
     }
-    refused_raw("signed: bad inner padding", &forge::padded(&key(), &[[1; 14].as_slice(), &[9, 2]].concat())).await;
+    refused_raw("signed: bad inner padding", &forge::padded(&key(), &[[1; 14].as_slice(), &[9, 2]].concat()))
+        .await;
     assert!(FernetKey::from_text(&format!("{KEY}\n")).is_err(), "key with a newline (pyca accepts)");
     assert!(FernetKey::from_text(&KEY.replace("e4=", "e5=")).is_err(), "key with spare bits (pyca accepts)");
-    assert!(FernetKey::from_text(KEY.trim_end_matches('=')).is_err(), "key without padding (Rust fernet accepts)");
+    assert!(
+        FernetKey::from_text(KEY.trim_end_matches('=')).is_err(),
+        "key without padding (Rust fernet accepts)"
+    );
 }
 
 /// As pyca's `MultiFernet`: the first key encrypts, each decrypts, rotation keeps the time.

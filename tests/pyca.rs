@@ -2,6 +2,15 @@
 //!
 //! The interpreter is `FROND_PYTHON`, else `python3`; without `cryptography` (tests/requirements.txt) this fails.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and says where"
+)]
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::io::{BufRead, BufReader, Write};
@@ -22,15 +31,18 @@ struct Pyca {
     answers: BufReader<ChildStdout>,
 }
 
+fn python() -> Command {
+    Command::new(std::env::var("FROND_PYTHON").unwrap_or_else(|_| "python3".to_owned()))
+}
+
 impl Pyca {
     fn start() -> Self {
-        let python = std::env::var("FROND_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let mut child = Command::new(&python)
+        let mut child = python()
             .args(["-c", include_str!("support/pyca.py")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{python} does not start: {error}"));
+            .expect("Python starts");
         let requests = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
         Self { child, requests, answers }
@@ -40,7 +52,10 @@ impl Pyca {
         let sent = writeln!(self.requests, "{what} {} {text}", *key.to_text());
         let mut answer = String::new();
         self.answers.read_line(&mut answer).unwrap();
-        assert!(sent.is_ok() && answer.ends_with('\n'), "no answer: is `cryptography` of tests/requirements.txt there?");
+        assert!(
+            sent.is_ok() && answer.ends_with('\n'),
+            "no answer: is `cryptography` of tests/requirements.txt there?"
+        );
         answer.trim_end().to_owned()
     }
 
@@ -65,7 +80,8 @@ fn both_ways_with_pyca() {
     let mut pyca = Pyca::start();
     // The edges of a block, then lengths that nobody chose.
     let lengths = [0, 1, 15, 16, 17, 31, 32, 33, 4095, 4096, 1 << 20, 8 << 20];
-    let random = (0..12_u64).map(|i| u64::from_be_bytes(*objects::content(900 + i, 8).first_chunk().unwrap()) % 300_000);
+    let random = (0..12_u64)
+        .map(|i| u64::from_be_bytes(*objects::content(900 + i, 8).first_chunk().unwrap()) % 300_000);
     let mut tried = 0;
     for (i, length) in (0_u64..).zip(lengths.into_iter().chain(random)) {
         let key = FernetKey::copied(objects::content(500 + i, 32).as_slice().try_into().unwrap());
@@ -82,4 +98,12 @@ fn both_ways_with_pyca() {
         tried += 1;
     }
     assert_eq!(tried, 24);
+}
+
+/// The vectors of what is refused are as committed, byte for byte.
+#[test]
+fn the_generator_writes_the_same_vectors() {
+    let made = python().arg("tests/vectors/make_refused.py").output().expect("Python starts");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(made.stdout == include_bytes!("vectors/frond_v1_refused.json"), "another file");
 }

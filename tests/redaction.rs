@@ -1,5 +1,15 @@
 //! No secret in Debug: every type that holds one is formatted and searched for it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and says where"
+)]
+
 use frond::account::{AccountId, Deployment, Keyring, Login, Username};
 use frond::fernet::{self, MultiFernet};
 use frond::object::{Header, Meta, ObjectId, Opener};
@@ -28,7 +38,8 @@ fn secrets_are_not_shown() {
     let token = fernet::seal(&fernet_key(), 7, [3; 16], MARKER);
     let meta = Meta { name: "x".to_owned(), size: 0, media_type: String::new(), modified: None };
     let header = Header::seal(&FileKey::copied(MARKER), &id, &meta, [3; 16]).unwrap();
-    let opener = Opener::new(&id, FileKey::copied(MARKER).content_key(), 0, header.bytes(), &[0; 32], None).unwrap();
+    let opener =
+        Opener::new(&id, FileKey::copied(MARKER).content_key(), 0, header.bytes(), &[0; 32], None).unwrap();
     let account = AccountId::from_bytes([5; 16]);
     let formatted = [
         ("Root", format!("{:?} {:#?}", Root::copied(MARKER), Root::copied(MARKER))),
@@ -45,6 +56,7 @@ fn secrets_are_not_shown() {
         ("Login", format!("{:#?}", Login::from_seed(LoginSeed::copied(MARKER)))),
         ("Keyring", format!("{:#?}", Keyring { account, vault_key: VaultKey::copied(MARKER) })),
         ("Opener", format!("{opener:?}")),
+        ("Meta", format!("{:?}", Meta { name: text(), media_type: text(), ..meta })),
     ];
     for (what, formatted) in formatted {
         hides(what, &formatted);

@@ -1,7 +1,15 @@
 //! Objects with one fault each: what is refused, how, and what may have been released before. The first half comes
 //! from vectors (tests/vectors/README.md), the second from rows 26, 29, 33 and 36 of docs/THREATS.md.
 
-#![allow(clippy::indexing_slicing, reason = "tests cut and swap what they made themselves")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and says where"
+)]
 
 use std::collections::HashMap;
 
@@ -82,7 +90,12 @@ async fn bases(file: &Value) -> HashMap<String, Vec<u8>> {
         let (key, first) = (vault_key.file_key(&id), number(&base["first"]));
         let (stored, seal) = objects::seal(&frond::fernet::Software, &key, &id, &meta, first).await;
         assert_eq!(Some(seal.0), bytes(&base["seal"]), "{}", meta.name);
-        assert_eq!(hex::encode(Sha256::digest(&stored)), base["stored_sha256"].as_str().unwrap(), "{}", meta.name);
+        assert_eq!(
+            hex::encode(Sha256::digest(&stored)),
+            base["stored_sha256"].as_str().unwrap(),
+            "{}",
+            meta.name
+        );
         let (opened, content) = objects::open(&frond::fernet::Software, &key, &id, &stored, seal).await;
         assert!(opened == meta && content == objects::content(first, meta.size), "{}", meta.name);
         bases.insert(meta.name, stored);
@@ -95,7 +108,9 @@ fn assemble(pieces: &Value, bases: &HashMap<String, Vec<u8>>) -> Vec<u8> {
     for piece in pieces.as_array().unwrap() {
         match piece {
             Value::String(text) => stored.extend(hex::decode(text).unwrap()),
-            part => stored.extend(slice(&bases[part[0].as_str().unwrap()], number(&part[1])..number(&part[2]))),
+            part => {
+                stored.extend(slice(&bases[part[0].as_str().unwrap()], number(&part[1])..number(&part[2])))
+            }
         }
     }
     stored
@@ -110,11 +125,19 @@ async fn vectors_of_what_is_refused() {
     for fault in faults {
         let name = fault["name"].as_str().unwrap();
         let stored = assemble(&fault["pieces"], &bases);
-        assert_eq!(hex::encode(Sha256::digest(&stored)), fault["stored_sha256"].as_str().unwrap(), "made: {name}");
+        assert_eq!(
+            hex::encode(Sha256::digest(&stored)),
+            fault["stored_sha256"].as_str().unwrap(),
+            "made: {name}"
+        );
         for (engine, cipher) in engines::engines() {
             let (released, end) = read(&*cipher, fault, &stored).await;
             assert_eq!(end, Err(refusal(fault["refusal"].as_str().unwrap())), "{name} by {engine}");
-            assert_eq!(u64::try_from(released.len()).unwrap(), number(&fault["released_length"]), "{name} by {engine}");
+            assert_eq!(
+                u64::try_from(released.len()).unwrap(),
+                number(&fault["released_length"]),
+                "{name} by {engine}"
+            );
             let digest = hex::encode(Sha256::digest(&released));
             assert_eq!(digest, fault["released_sha256"].as_str().unwrap(), "{name} by {engine}");
         }
@@ -180,13 +203,21 @@ async fn row_26_every_cut_of_three_chunks() {
             // Every cut is refused by its length, before anything is computed; in a browser some do.
             let step = if cfg!(target_arch = "wasm32") { 1009 } else { 1 };
             for length in (0..slot.len()).step_by(step) {
-                assert_eq!(opener.open(&*cipher, i, &slot[..length]).await, Err(ObjectError::Truncated), "{i} {length}");
+                assert_eq!(
+                    opener.open(&*cipher, i, &slot[..length]).await,
+                    Err(ObjectError::Truncated),
+                    "{i} {length}"
+                );
             }
             let longer = [slot, &[0]].concat();
             assert_eq!(opener.open(&*cipher, i, &longer).await, Err(ObjectError::Extended), "{i}");
             assert!(opener.open(&*cipher, i, slot).await.is_ok(), "{i}");
         }
-        assert_eq!(opener.open(&*cipher, 3, object.slot(2)).await, Err(ObjectError::Extended), "no such chunk");
+        assert_eq!(
+            opener.open(&*cipher, 3, object.slot(2)).await,
+            Err(ObjectError::Extended),
+            "no such chunk"
+        );
         assert_eq!(opener.open(&*cipher, u64::MAX, &[]).await, Err(ObjectError::Extended), "no such chunk");
     }
 }
@@ -210,7 +241,10 @@ async fn row_29_every_order_of_up_to_five_chunks() {
                 let opened = object.opener(&table, None).unwrap().open(&cipher, to, &slot).await;
                 assert_eq!(opened.is_ok(), from == to, "{n} chunks: {from} in place {to}");
                 if from != to {
-                    assert!(object.opener(&table, Some(object.seal)).is_err(), "the seal knows before any chunk");
+                    assert!(
+                        object.opener(&table, Some(object.seal)).is_err(),
+                        "the seal knows before any chunk"
+                    );
                 }
             }
         }

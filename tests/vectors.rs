@@ -3,7 +3,15 @@
 //! `FROND_VECTORS` names a further file of the same shape: natively it is read at run time, for the browser it is
 //! built in (build.rs), so that anyone can judge the code by vectors of their own.
 
-#![allow(clippy::indexing_slicing, reason = "vectors of our own making; a wrong one fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and says where"
+)]
 
 use frond::account::{Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt};
 use frond::fernet::{self, token_length};
@@ -48,7 +56,9 @@ fn entries(section: &str) -> Vec<(String, Value)> {
         match &value[section] {
             Value::Array(list) => {
                 assert!(!list.is_empty(), "{file}: {section} is empty");
-                entries.extend(list.iter().enumerate().map(|(i, v)| (format!("{file}: {section}[{i}]"), v.clone())));
+                entries.extend(
+                    list.iter().enumerate().map(|(i, v)| (format!("{file}: {section}[{i}]"), v.clone())),
+                );
             }
             Value::Null => panic!("{file} has no section {section}"),
             one => entries.push((format!("{file}: {section}"), one.clone())),
@@ -108,7 +118,8 @@ async fn keyring() {
     for (file, value) in files() {
         let vector = &value["keyring"];
         let account = value["accounts"].as_array().unwrap().iter();
-        let owner = account.clone().find(|a| a["login_id"] == vector["login_id"]).expect("the keyring's owner");
+        let owner =
+            account.clone().find(|a| a["login_id"] == vector["login_id"]).expect("the keyring's owner");
         let root = Root::copied(&bytes(owner, "root"));
         let ours = Keyring {
             account: frond::account::AccountId::parse(text(vector, "account")).unwrap(),
@@ -128,7 +139,8 @@ fn vault_keys() {
         let vault_key = VaultKey::copied(&bytes(&value, "vault_key"));
         let vector = &value["keys"];
         let id = text(vector, "id");
-        let is = |key: FernetKey, field: &str| assert_eq!(*key.expose(), bytes(vector, field), "{file}: {field}");
+        let is =
+            |key: FernetKey, field: &str| assert_eq!(*key.expose(), bytes(vector, field), "{file}: {field}");
         is(vault_key.event_key(&EventId::parse(id).unwrap()), "event_key");
         is(vault_key.snapshot_key(&SnapshotId::parse(id).unwrap()), "snapshot_key");
         is(vault_key.upload_key(&ObjectId::parse(id).unwrap()), "upload_key");

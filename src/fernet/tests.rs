@@ -56,7 +56,11 @@ fn then_the_length() {
     assert_eq!(raw(&good()[..57]), Some(Refusal::Length));
     assert_eq!(raw(&good()[..72]), Some(Refusal::Length));
     assert_eq!(raw(&signed(&good()[..57])), Some(Refusal::Length), "signed, no ciphertext");
-    assert_eq!(raw(&signed(&[good(), vec![0]].concat())), Some(Refusal::Length), "signed, 17 bytes of ciphertext");
+    assert_eq!(
+        raw(&signed(&[good(), vec![0]].concat())),
+        Some(Refusal::Length),
+        "signed, 17 bytes of ciphertext"
+    );
     assert_eq!(text(&to_text(&signed(&good()[..57]))), Some(Refusal::Length));
     assert_eq!(text("gAAA"), Some(Refusal::Length));
 }
@@ -84,7 +88,9 @@ fn then_the_padding() {
 #[test]
 fn text_is_refused_as_text() {
     let good = to_text(&good());
-    for wrong in [good.trim_end_matches('='), &format!("{good}="), &format!("{good}\n"), &format!("{good}AAAA")] {
+    for wrong in
+        [good.trim_end_matches('='), &format!("{good}="), &format!("{good}\n"), &format!("{good}AAAA")]
+    {
         assert_eq!(text(wrong), Some(Refusal::Text), "{wrong}");
     }
     assert_eq!(text(&good.replacen('A', "+", 1)), Some(Refusal::Text));

@@ -51,7 +51,13 @@ pub async fn seal(
 }
 
 /// The content of a whole stored object, all slots opened in order.
-pub async fn open(cipher: &dyn BulkCipher, key: &FileKey, id: &ObjectId, stored: &[u8], seal: Seal) -> (Meta, Vec<u8>) {
+pub async fn open(
+    cipher: &dyn BulkCipher,
+    key: &FileKey,
+    id: &ObjectId,
+    stored: &[u8],
+    seal: Seal,
+) -> (Meta, Vec<u8>) {
     let header = Header::read(id, &key.content_key(), stored).unwrap();
     let meta = header.open(key).unwrap();
     let layout = frond::object::Layout::new(meta.size, header.length()).unwrap();
