@@ -90,6 +90,10 @@ impl<'a> Sealing<'a> {
     /// The next part; empty after the last.
     async fn next_part(&mut self) -> Result<Vec<u8>, TransferError> {
         let part = usize::try_from(self.layout.part_size()).map_err(|_| TransferError::TooLarge)?;
+        if self.sealer.is_some() {
+            let whole = usize::try_from(self.layout.stored()).unwrap_or(usize::MAX);
+            self.ready.reserve_exact(part.min(whole).saturating_sub(self.ready.len()));
+        }
         while self.ready.len() < part
             && let Some(sealer) = &mut self.sealer
         {
@@ -297,8 +301,6 @@ async fn complete(
 
 /// What lies under the id: as long as it must be, and with our table at its end. So no object of the same length, and
 /// no earlier one, is taken for it.
-///
-/// `signed` are the signatures of the HEAD and the GET, to begin with or to keep.
 async fn look(
     bucket: &Bucket<'_>,
     id: ObjectId,
