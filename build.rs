@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-#[expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-env-changed=FROND_VECTORS");
     let named = std::env::var("FROND_VECTORS").unwrap_or_else(|_| "tests/vectors/frond_v1.json".to_owned());

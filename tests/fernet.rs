@@ -217,10 +217,10 @@ fn row_09_spare_bits() {
         let last = token.trim_end_matches('=').len() - 1;
         let value = ALPHABET.iter().position(|c| *c == token.as_bytes()[last]).unwrap();
         assert_eq!(value % spare, 0, "canonical");
-        for other in value + 1..value + spare {
+        for other in &ALPHABET[value + 1..value + spare] {
             let mut token = token.clone();
-            token.replace_range(last..=last, &char::from(ALPHABET[other]).to_string());
-            refused(&format!("spare bits {}", other - value), &token);
+            token.replace_range(last..=last, &char::from(*other).to_string());
+            refused(&format!("spare bits: {token}"), &token);
             tried += 1;
         }
     }

@@ -29,8 +29,9 @@ mod objects;
 
 use engines::engines;
 
+// In a Worker: a page that derives keys in software for seconds looks dead to the test's driver.
 #[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 /// Our own file, and the one that `FROND_VECTORS` names.
 fn files() -> Vec<(String, Value)> {
@@ -45,6 +46,8 @@ fn files() -> Vec<(String, Value)> {
         env!("FROND_VECTORS_BUILT_IN").to_owned(),
         include_str!(env!("FROND_VECTORS_BUILT_IN")).to_owned(),
     ));
+    // Without `FROND_VECTORS`, what is built in is our own again.
+    let named = named.filter(|(_, text)| *text != own.1);
     let files = [Some(own), named].into_iter().flatten();
     files.map(|(name, text)| (name, serde_json::from_str(&text).expect("vectors are JSON"))).collect()
 }

@@ -127,7 +127,7 @@ async fn pbkdf2_hmac_sha256() {
     }
     assert_eq!(run, set.number_of_tests);
     report("PBKDF2-HMAC-SHA256", run, 0, "none");
-    for iterations in [1, 2, 4096] {
+    for iterations in [1000, 4096] {
         let (password, salt) = ("pässword".as_bytes(), [9; 32]);
         let expected = Software.stretch(password, &salt, iterations).await.unwrap();
         for (engine, cipher) in engines::engines() {

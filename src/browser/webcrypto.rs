@@ -53,7 +53,7 @@ impl WebCrypto {
         let refuses = self.open(&key, &token).await == Err(InvalidToken);
         let (password, salt) = (b"self-test", [7; 32]);
         let stretches =
-            self.stretch(password, &salt, 2).await? == Software.stretch(password, &salt, 2).await?;
+            self.stretch(password, &salt, 1000).await? == Software.stretch(password, &salt, 1000).await?;
         Ok(same && opens && refuses && stretches)
     }
 
