@@ -75,7 +75,8 @@ async fn an_answer_above_the_cap_is_refused() {
 async fn progress_grows_to_the_whole_body() {
     for body in [1, LARGE] {
         let told = RefCell::new(Vec::new());
-        let answer = BrowserHttp::new().send(request("PUT", &here("nothing/here"), body), &|bytes| told.borrow_mut().push(bytes));
+        let answer = BrowserHttp::new()
+            .send(request("PUT", &here("nothing/here"), body), &|bytes| told.borrow_mut().push(bytes));
         answer.await.unwrap();
         let told = told.into_inner();
         assert!(told.is_sorted(), "{told:?}");
@@ -87,7 +88,8 @@ async fn progress_grows_to_the_whole_body() {
 async fn a_request_that_does_not_move_is_given_up() {
     for body in [1, LARGE] {
         // No time at all: whatever the network does, it is slower.
-        let answer = BrowserHttp::stalling_after(0).send(request("PUT", &here("nothing/here"), body), &|_| {}).await;
+        let answer =
+            BrowserHttp::stalling_after(0).send(request("PUT", &here("nothing/here"), body), &|_| {}).await;
         assert_eq!(answer.err(), Some(HttpError::Stalled), "{body}");
     }
 }

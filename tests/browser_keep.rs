@@ -89,7 +89,8 @@ async fn changed_ciphertext_is_no_session() {
     let database: Database = Factory::new().unwrap().open("changed", None).unwrap().await.unwrap();
     let transaction = database.transaction(&["kept"], TransactionMode::ReadWrite).unwrap();
     let kept = transaction.object_store("kept").unwrap();
-    let sealed: Uint8Array = kept.get(JsValue::from("sealed")).unwrap().await.unwrap().unwrap().unchecked_into();
+    let sealed: Uint8Array =
+        kept.get(JsValue::from("sealed")).unwrap().await.unwrap().unwrap().unchecked_into();
     sealed.set_index(0, sealed.get_index(0) ^ 1);
     kept.put(&sealed, Some(&"sealed".into())).unwrap();
     transaction.await.unwrap();

@@ -34,7 +34,8 @@ async fn a_scan_gives_what_begins_with_the_prefix_in_key_order() {
     store.write(keys.iter().map(|key| record(key, key.as_bytes())).collect()).await.unwrap();
 
     let found = store.scan("log/").await.unwrap();
-    let found: Vec<_> = found.iter().map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap())).collect();
+    let found: Vec<_> =
+        found.iter().map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap())).collect();
     let expected = ["log/a/1", "log/b/10", "log/b/2", "log/é"];
     assert_eq!(found, expected.map(|key| (key, key)));
     assert_eq!(store.scan("none/").await.unwrap(), Vec::new());

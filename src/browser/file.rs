@@ -35,7 +35,8 @@ impl Source for BrowserFile {
     }
 
     async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
-        let end = u64::try_from(length).ok().and_then(|length| offset.checked_add(length)).ok_or(Unreadable)?;
+        let end =
+            u64::try_from(length).ok().and_then(|length| offset.checked_add(length)).ok_or(Unreadable)?;
         let slice = self.0.slice_with_f64_and_f64(to_f64(offset), to_f64(end)).map_err(|_| Unreadable)?;
         let bytes = JsFuture::from(slice.array_buffer()).await.map_err(|_| Unreadable)?;
         let bytes = Uint8Array::new(&bytes).to_vec();

@@ -35,7 +35,9 @@ impl BrowserKeep {
         let (key, nonce, sealed) = seal(&subtle, secrets).await.ok()?;
         self.database
             .run(KEPT, TransactionMode::ReadWrite, async |kept| {
-                for (name, value) in [("key", key.as_ref()), ("nonce", nonce.as_ref()), ("sealed", sealed.as_ref())] {
+                for (name, value) in
+                    [("key", key.as_ref()), ("nonce", nonce.as_ref()), ("sealed", sealed.as_ref())]
+                {
                     drop(kept.put(value, Some(&name.into()))?);
                 }
                 Ok(())
@@ -47,7 +49,8 @@ impl BrowserKeep {
     async fn read(&self) -> Option<Zeroizing<Vec<u8>>> {
         let subtle = subtle()?;
         let kept = self.database.run(KEPT, TransactionMode::ReadOnly, async |kept| {
-            let [key, nonce, sealed] = ["key", "nonce", "sealed"].map(|name| kept.get(JsValue::from_str(name)));
+            let [key, nonce, sealed] =
+                ["key", "nonce", "sealed"].map(|name| kept.get(JsValue::from_str(name)));
             Ok((key?.await?, nonce?.await?, sealed?.await?))
         });
         let (Some(key), Some(nonce), Some(sealed)) = kept.await.ok()? else { return None };

@@ -30,7 +30,8 @@ impl BrowserStore {
 impl Store for BrowserStore {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed> {
         let key = JsValue::from_str(key);
-        let value = self.database.run(RECORDS, TransactionMode::ReadOnly, async |records| records.get(key)?.await);
+        let value =
+            self.database.run(RECORDS, TransactionMode::ReadOnly, async |records| records.get(key)?.await);
         Ok(value.await?.map(bytes))
     }
 

@@ -181,7 +181,9 @@ pub fn doubt(doubt: Doubt) -> &'static str {
         Doubt::MissingParent => "A change that others build on is missing from storage.",
         Doubt::Rollback => "Changes that this device has seen before are gone from storage.",
         Doubt::Fork => "Two different changes claim the same place in the history.",
-        Doubt::Newer => "A newer version of Frond made a change that this one does not know. Reload the page.",
+        Doubt::Newer => {
+            "A newer version of Frond made a change that this one does not know. Reload the page."
+        }
         Doubt::BadEvent => "A change in storage does not open, or is not what it says it is.",
     }
 }

@@ -4,8 +4,8 @@ use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit,
-    RequestRedirect,
+    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestInit, RequestRedirect,
 };
 
 use super::{is_ours, within};
@@ -28,7 +28,11 @@ impl Drop for Aborter {
 }
 
 /// Sends and reads the whole answer.
-pub(super) async fn send(request: &Request, sent: &dyn Fn(u64), stall_ms: u64) -> Result<Response, HttpError> {
+pub(super) async fn send(
+    request: &Request,
+    sent: &dyn Fn(u64),
+    stall_ms: u64,
+) -> Result<Response, HttpError> {
     let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
     let answer = within(stall_ms, JsFuture::from(start(&request.url, &init))).await?;

@@ -33,7 +33,11 @@ impl Drop for Aborter {
 }
 
 /// Sends and reads the whole answer.
-pub(super) async fn send(request: &Request, sent: &dyn Fn(u64), stall_ms: u64) -> Result<Response, HttpError> {
+pub(super) async fn send(
+    request: &Request,
+    sent: &dyn Fn(u64),
+    stall_ms: u64,
+) -> Result<Response, HttpError> {
     let aborter = Aborter(XmlHttpRequest::new().map_err(|_| HttpError::NoAnswer)?);
     let xhr = &aborter.0;
     let (listeners, mut steps) = listen(xhr).map_err(|_| HttpError::NoAnswer)?;

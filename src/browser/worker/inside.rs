@@ -51,7 +51,12 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             entropy: Rc::new(SystemEntropy::new()),
             cipher: webcrypto::engine().await,
         };
-        let desk = Rc::new(Desk { scope: scope.clone(), world, running: RefCell::default(), requests: Cell::new(0) });
+        let desk = Rc::new(Desk {
+            scope: scope.clone(),
+            world,
+            running: RefCell::default(),
+            requests: Cell::new(0),
+        });
         let served = Rc::clone(&desk);
         EventListener::new(&scope, "message", move |event| {
             let message = event.dyn_ref::<MessageEvent>().and_then(|event| ToWorker::unpack(&event.data()));
@@ -82,14 +87,20 @@ impl Desk {
             }
             ToWorker::Signed { transfer, request, answer } => {
                 let mut running = self.running.borrow_mut();
-                if let Some(asked) = running.get_mut(&transfer).and_then(|running| running.signing.remove(&request)) {
+                if let Some(asked) =
+                    running.get_mut(&transfer).and_then(|running| running.signing.remove(&request))
+                {
                     let _ = asked.send(answer);
                 }
             }
         }
     }
 
-    fn start(self: &Rc<Self>, transfer: u32, work: impl Future<Output = Result<ToPage, TransferError>> + 'static) {
+    fn start(
+        self: &Rc<Self>,
+        transfer: u32,
+        work: impl Future<Output = Result<ToPage, TransferError>> + 'static,
+    ) {
         let (abort, registration) = AbortHandle::new_pair();
         self.running.borrow_mut().insert(transfer, Running { abort, signing: Signing::new() });
         let desk = Rc::clone(self);
@@ -102,16 +113,23 @@ impl Desk {
         });
     }
 
-    async fn upload(self: &Rc<Self>, transfer: u32, job: &[u8], source: web_sys::File) -> Result<ToPage, TransferError> {
+    async fn upload(
+        self: &Rc<Self>,
+        transfer: u32,
+        job: &[u8],
+        source: web_sys::File,
+    ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer, progress) = (BrowserFile(source), self.signer(transfer), self.progress(transfer));
+        let (source, signer, progress) =
+            (BrowserFile(source), self.signer(transfer), self.progress(transfer));
         let uploaded = transfer::upload(&self.world, &job, &source, &signer, &progress).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }
 
     async fn download(self: &Rc<Self>, transfer: u32, job: &[u8]) -> Result<ToPage, TransferError> {
         let job = DownloadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (mut sink, signer, progress) = (BlobSink::default(), self.signer(transfer), self.progress(transfer));
+        let (mut sink, signer, progress) =
+            (BlobSink::default(), self.signer(transfer), self.progress(transfer));
         transfer::download(&self.world, &job, &mut sink, &signer, &progress).await?;
         let content = sink.whole().ok_or(TransferError::Target)?;
         Ok(ToPage::Downloaded { transfer, content })

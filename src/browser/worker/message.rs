@@ -86,7 +86,9 @@ impl ToPage {
     pub(super) fn pack(self) -> Option<Array> {
         Some(match self {
             Self::Ready => pack("ready", 0, [JsValue::NULL, JsValue::NULL]),
-            Self::Progress { transfer, bytes } => pack("progress", transfer, [to_f64(bytes).into(), JsValue::NULL]),
+            Self::Progress { transfer, bytes } => {
+                pack("progress", transfer, [to_f64(bytes).into(), JsValue::NULL])
+            }
             Self::Sign { transfer, request, operations } => {
                 pack("sign", transfer, [request.into(), json(&operations)?])
             }
@@ -94,8 +96,12 @@ impl ToPage {
                 let uploaded = Uint8Array::from(uploaded.to_message().as_slice());
                 pack("uploaded", transfer, [uploaded.into(), JsValue::NULL])
             }
-            Self::Downloaded { transfer, content } => pack("downloaded", transfer, [content.into(), JsValue::NULL]),
-            Self::Failed { transfer, error } => pack("failed", transfer, [error.code().into(), JsValue::NULL]),
+            Self::Downloaded { transfer, content } => {
+                pack("downloaded", transfer, [content.into(), JsValue::NULL])
+            }
+            Self::Failed { transfer, error } => {
+                pack("failed", transfer, [error.code().into(), JsValue::NULL])
+            }
         })
     }
 

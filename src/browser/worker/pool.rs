@@ -26,7 +26,13 @@ impl Pool {
     #[must_use]
     pub fn new() -> Self {
         let cores = web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
-        let size = if cores >= 4.0 { 4 } else if cores >= 3.0 { 3 } else { 2 };
+        let size = if cores >= 4.0 {
+            4
+        } else if cores >= 3.0 {
+            3
+        } else {
+            2
+        };
         Self { hands: RefCell::default(), size, transfers: Cell::new(0) }
     }
 
@@ -109,7 +115,9 @@ impl Carrier for Pool {
         let message = job.to_message();
         let begin = |transfer| ToWorker::Download { transfer, job: message };
         match self.carry(begin, &*signer, &*progress).await? {
-            ToPage::Downloaded { content, .. } => save(&job.name, &content).map_err(|_| TransferError::Target),
+            ToPage::Downloaded { content, .. } => {
+                save(&job.name, &content).map_err(|_| TransferError::Target)
+            }
             _ => Err(TransferError::Engine),
         }
     }

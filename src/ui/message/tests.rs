@@ -58,9 +58,11 @@ fn sentences() -> Vec<String> {
         Trouble::Refused,
         Trouble::ClockWrong,
         Trouble::DeviceStorage,
+        Trouble::Nonsense,
     ];
     all.extend(troubles.map(|error| trouble(error).to_owned()));
-    let doubts = [Doubt::Hole, Doubt::MissingParent, Doubt::Rollback, Doubt::Fork, Doubt::BadEvent];
+    let doubts =
+        [Doubt::Hole, Doubt::MissingParent, Doubt::Rollback, Doubt::Fork, Doubt::BadEvent, Doubt::Newer];
     all.extend(doubts.map(|error| doubt(error).to_owned()));
     all.extend(
         [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed].map(|error| fault(error).to_owned()),
