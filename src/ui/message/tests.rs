@@ -67,7 +67,7 @@ fn sentences() -> Vec<String> {
     all.extend(
         [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed].map(|error| fault(error).to_owned()),
     );
-    all.extend([READ_ONLY, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
+    all.extend([READ_ONLY, UNJUDGED, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
     all
 }
 

@@ -6,11 +6,13 @@ use std::time::Duration;
 use leptos::html::{div, main};
 use leptos::prelude::*;
 
-use crate::session::{Doubt, FileRow, Session, TransferRow, Trouble, View};
+use crate::session::{Doubt, FileRow, Session, TransferRow, TransferState, Trouble, View};
 use crate::ui::page::app::App;
 use crate::ui::page::{bar, dropping, fernet, files, idle, notices, server, settings, transfers, trash};
 use crate::ui::route::Route;
 
+/// How long the sheet stays once all transfers are done.
+const FOLD: Duration = Duration::from_secs(6);
 /// How often the page follows the session at most.
 const FRAME: Duration = Duration::from_millis(80);
 
@@ -85,6 +87,25 @@ impl Vault {
         self.session.get_value()
     }
 
+    /// Closes the sheet some time after nothing in it needs a look any more.
+    fn fold_sheet(self) {
+        let open = Memo::new(move |_| {
+            self.transfers.with(|all| all.iter().any(|row| row.state != TransferState::Done))
+        });
+        Effect::new(move |before: Option<Option<TimeoutHandle>>| {
+            if let Some(Some(timeout)) = before {
+                timeout.clear();
+            }
+            if open.get() {
+                return None;
+            }
+            let fold = move || {
+                self.sheet.try_set(false);
+            };
+            set_timeout_with_handle(fold, FOLD).ok()
+        });
+    }
+
     fn show(self, view: View) {
         let View { listed, files, trash, transfers, doubts, trouble, unsaved, head_code } = view;
         if transfers.len() > self.transfers.with_untracked(Vec::len) {
@@ -119,6 +140,7 @@ pub(super) fn frame(app: App, vault: Vault) -> impl IntoView {
         Route::Server => server::screen().into_any(),
     };
     let own = move || matches!(app.route.get(), Route::Files | Route::Trash | Route::Settings);
+    vault.fold_sheet();
     let shown = move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty());
     div().attr("class", "vault").class(("with-sheet", shown)).child((
         bar::view(app, vault),
