@@ -90,6 +90,10 @@ impl<'a> Sealing<'a> {
     /// The next part; empty after the last.
     async fn next_part(&mut self) -> Result<Vec<u8>, TransferError> {
         let part = usize::try_from(self.layout.part_size()).map_err(|_| TransferError::TooLarge)?;
+        if self.sealer.is_some() {
+            let whole = usize::try_from(self.layout.stored()).unwrap_or(usize::MAX);
+            self.ready.reserve_exact(part.min(whole).saturating_sub(self.ready.len()));
+        }
         while self.ready.len() < part
             && let Some(sealer) = &mut self.sealer
         {
@@ -297,9 +301,16 @@ async fn complete(
 
 /// What lies under the id: as long as it must be, and with our table at its end. So no object of the same length, and
 /// no earlier one, is taken for it.
-async fn look(bucket: &Bucket<'_>, id: ObjectId, layout: &Layout, table: &[u8]) -> Result<(), TransferError> {
+async fn look(
+    bucket: &Bucket<'_>,
+    id: ObjectId,
+    layout: &Layout,
+    table: &[u8],
+    (head, get): (&Signed, &Signed),
+) -> Result<(), TransferError> {
     let object = id.to_string();
-    let head = match bucket.call(&Call::new(Operation::HeadObject { object: object.clone() }, 0)).await? {
+    let call = Call::new(Operation::HeadObject { object: object.clone() }, 0);
+    let head = match bucket.call_signed(&call, head, &|_| {}).await? {
         Answer::Success(response) => response,
         Answer::NotFound => return Err(TransferError::Missing),
         _ => return Err(TransferError::Nonsense),

@@ -13,7 +13,10 @@ static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 /// 0 (guessed at once) to 4 (very strong); words of `inputs`, such as the user's name, count as guessed.
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
-#[expect(clippy::needless_pass_by_value, reason = "what comes from JavaScript comes by value, and is wiped when it goes")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "what comes from JavaScript comes by value, and is wiped when it goes"
+)]
 pub fn score(password: String, inputs: Vec<String>) -> u8 {
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     zxcvbn::zxcvbn(&password, &inputs).score().into()
