@@ -297,9 +297,18 @@ async fn complete(
 
 /// What lies under the id: as long as it must be, and with our table at its end. So no object of the same length, and
 /// no earlier one, is taken for it.
-async fn look(bucket: &Bucket<'_>, id: ObjectId, layout: &Layout, table: &[u8]) -> Result<(), TransferError> {
+///
+/// `signed` are the signatures of the HEAD and the GET, to begin with or to keep.
+async fn look(
+    bucket: &Bucket<'_>,
+    id: ObjectId,
+    layout: &Layout,
+    table: &[u8],
+    (head, get): (&Signed, &Signed),
+) -> Result<(), TransferError> {
     let object = id.to_string();
-    let head = match bucket.call(&Call::new(Operation::HeadObject { object: object.clone() }, 0)).await? {
+    let call = Call::new(Operation::HeadObject { object: object.clone() }, 0);
+    let head = match bucket.call_signed(&call, head, &|_| {}).await? {
         Answer::Success(response) => response,
         Answer::NotFound => return Err(TransferError::Missing),
         _ => return Err(TransferError::Nonsense),
