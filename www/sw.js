@@ -6,6 +6,8 @@
 // that it names, so nothing that is cached is trusted more than what is fetched.
 
 const CACHE = "frond";
+// The endpoint answers per origin; all that is kept is the page's own, whichever way it is asked for.
+const KEPT = { cacheName: CACHE, ignoreVary: true };
 const PAGE = new URL("./", location.href);
 // What the page starts later, by name. The strength meter is not among it: without a network no account is made.
 const LATER = ["worker.js"];
@@ -35,12 +37,12 @@ async function page(event) {
     if (page.ok) event.waitUntil(keep(page.clone()).catch(() => {}));
     return page;
   } catch {
-    return (await caches.match(PAGE, { cacheName: CACHE })) ?? answer;
+    return (await caches.match(PAGE, KEPT)) ?? answer;
   }
 }
 
 async function file(request) {
-  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+  return (await caches.match(request, KEPT)) ?? fetch(request);
 }
 
 addEventListener("install", (event) => {

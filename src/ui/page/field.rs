@@ -3,6 +3,7 @@
 use leptos::ev;
 use leptos::html::{Input, Textarea, button, div, input, label, textarea};
 use leptos::prelude::*;
+use leptos::web_sys;
 
 /// What a text box is for.
 pub(super) struct Field {
@@ -74,21 +75,26 @@ where
         .attr("spellcheck", "false")
 }
 
+/// The box, unless it is not in the document yet, or its screen is gone by the time that a callback asks.
+fn shown(node: NodeRef<Input>) -> Option<web_sys::HtmlInputElement> {
+    node.try_get_untracked().flatten()
+}
+
 /// The text in a box; empty before it is in the document.
 pub(super) fn value(node: NodeRef<Input>) -> String {
-    node.get_untracked().map(|input| input.value()).unwrap_or_default()
+    shown(node).map(|input| input.value()).unwrap_or_default()
 }
 
 /// Puts text into a box.
 pub(super) fn fill(node: NodeRef<Input>, text: &str) {
-    if let Some(input) = node.get_untracked() {
+    if let Some(input) = shown(node) {
         input.set_value(text);
     }
 }
 
 /// Puts the focus into a box, all of its text selected.
 pub(super) fn select(node: NodeRef<Input>) {
-    if let Some(input) = node.get_untracked() {
+    if let Some(input) = shown(node) {
         // A box that refuses the focus is simply not focused.
         let _ = input.focus();
         input.select();
