@@ -43,6 +43,8 @@ mod cipher;
 mod key;
 mod multi;
 mod software;
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 

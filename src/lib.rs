@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through [`port`], so the
-//! core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only, and so do their dependencies:
-//! a native build cannot compile a core module that reaches outward.
+//! core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only (but for the ui's words), and so do
+//! their dependencies: a native build cannot compile a core module that reaches outward.
 
 // Bytes.
 mod codec;
@@ -28,3 +28,10 @@ mod client;
 pub mod session;
 pub mod share;
 pub mod transfer;
+
+// What a person sees.
+pub mod ui;
+
+// What the tab is made of.
+#[cfg(target_arch = "wasm32")]
+pub mod browser;

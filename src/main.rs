@@ -1,3 +1,47 @@
-//! Composition root: builds the adapters, hands a session to the ui.
+//! Composition root: builds the adapters, hands a vault to the ui. A Worker runs the same program, and carries
+//! transfers.
 
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    match frond::browser::worker::scope() {
+        Some(scope) => frond::browser::worker::run(scope),
+        None => wasm_bindgen_futures::spawn_local(page()),
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+async fn page() {
+    use std::rc::Rc;
+
+    use frond::browser::{
+        clock::BrowserClock, entropy::SystemEntropy, file, http::BrowserHttp, keep::BrowserKeep, location,
+        meter::BrowserMeter, offline, store::BrowserStore, webcrypto, worker::Pool,
+    };
+    use frond::port::{BulkCipher, Clock, Entropy};
+    use frond::session::{Door, World};
+    use frond::ui;
+
+    /// The database of this origin.
+    const DATABASE: &str = "frond";
+
+    let clock: Rc<dyn Clock> = Rc::new(BrowserClock);
+    let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy::new());
+    let cipher: Rc<dyn BulkCipher> = webcrypto::engine().await;
+    let door = Door::new(Rc::new(World {
+        http: Rc::new(BrowserHttp::new()),
+        clock: Rc::clone(&clock),
+        entropy: Rc::clone(&entropy),
+        cipher: Rc::clone(&cipher),
+        store: Rc::new(BrowserStore::new(DATABASE)),
+        keep: Rc::new(BrowserKeep::new(DATABASE)),
+        carrier: Rc::new(Pool::new()),
+        meter: Rc::new(BrowserMeter::default()),
+        base_url: location::base_url(),
+    }));
+    ui::start(ui::Page { door, cipher, entropy, clock, sources: file::sources, dropped: file::dropped });
+    offline::register();
+}
+
+/// The page exists in a browser; natively there is the library.
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {}

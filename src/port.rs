@@ -20,6 +20,11 @@ use crate::transfer::{DownloadJob, TransferError, UploadJob, Uploaded};
 pub trait Clock {
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> u64;
+    /// Minutes that local time is ahead of UTC at that moment (milliseconds since the Unix epoch). UTC where the
+    /// world does not say.
+    fn local_offset(&self, _at_ms: i64) -> i32 {
+        0
+    }
     /// Returns after `ms` milliseconds.
     async fn sleep(&self, ms: u64);
 }

@@ -24,6 +24,7 @@ mod blobs;
 mod clock;
 mod cors;
 mod digest;
+mod drain;
 mod failure;
 mod index;
 mod read;

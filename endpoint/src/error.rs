@@ -58,18 +58,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The last segment of `type`: stable for ever.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.parts().0
-    }
-
-    /// The HTTP status.
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        self.parts().1
-    }
-
+    /// Name (stable for ever), status, sentence.
     const fn parts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::Token => ("token", StatusCode::UNAUTHORIZED, "The request is not signed as it must be."),

@@ -48,6 +48,14 @@ fn is_ours(origins: &[Origin], request: &Request) -> bool {
         && hosts.all(|text| text.is_some_and(host))
 }
 
+/// Answers of the API are for the caller alone: nobody keeps them, nobody guesses what they are.
+pub async fn private(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
 /// CORS for the page's origins only.
 pub fn cors(origins: &[Origin]) -> CorsLayer {
     let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok());

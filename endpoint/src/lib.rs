@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
@@ -130,7 +130,8 @@ impl App {
             .route("/v1/logins", post(accounts::add_login))
             .route("/v1/logins/{login}", delete(accounts::remove_login))
             .route("/v1/presign", post(presign::presign))
-            .layer(from_fn_with_state(self.clone(), limits::by_address));
+            .layer(from_fn_with_state(self.clone(), limits::by_address))
+            .layer(map_response(gate::private));
         Router::new()
             .merge(v1)
             .route("/healthz", get(health))

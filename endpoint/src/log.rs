@@ -8,8 +8,10 @@ use tracing::{Instrument, Subscriber, field, info, info_span};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// What other crates may say: `s3s` calls every refused request an error and prints it, HTTP crates print URLs.
-const OTHERS: &str = "warn,s3s=off,hyper=off,hyper_util=off,reqwest=off,h2=off,rustls=off";
+use crate::embedded::LOG_FILTER;
+
+/// What other crates may say besides: HTTP crates print URLs.
+const OTHERS: &str = "warn,hyper=off,hyper_util=off,reqwest=off,h2=off,rustls=off";
 
 /// A subscriber that writes JSON lines. `level` is that of this program's own lines; other crates stay at `warn` or
 /// below whatever it is.
@@ -23,7 +25,7 @@ where
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_env_filter(EnvFilter::new(format!("{OTHERS},frond_endpoint={level}")))
+        .with_env_filter(EnvFilter::new(format!("{OTHERS},{LOG_FILTER},frond_endpoint={level}")))
         .with_writer(writer)
         .finish()
 }

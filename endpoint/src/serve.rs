@@ -13,8 +13,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// How long a connection may take to send the head of a request.
-const HEADER_TIME: Duration = Duration::from_secs(10);
+/// How long a connection may take to send the head of its next request. It counts while the connection is idle too, so
+/// it is longer than browsers and proxies keep one for reuse.
+const HEADER_TIME: Duration = Duration::from_secs(75);
 /// How long requests that are under way may take after the signal to stop.
 const LAST_TIME: Duration = Duration::from_secs(20);
 /// Most connections at one time.

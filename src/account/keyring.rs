@@ -69,7 +69,6 @@ impl Keyring {
         let ours = record.format == LOGIN_FORMAT
             && record.login == login.id().to_string()
             && record.public_key == BASE64URL_NOPAD.encode(login.public_key())
-            && record.created == opened.time
             && plain.login == record.login
             && plain.account == record.account;
         if !ours {

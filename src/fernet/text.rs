@@ -10,6 +10,9 @@ use crate::secret::FernetKey;
 /// How far ahead of this clock a token may be, in seconds, where its age is asked for (the spec's "clock skew").
 pub const MAX_CLOCK_SKEW: u64 = 60;
 
+/// Digits that are decoded at once: whole groups of four.
+const WINDOW: usize = 4096;
+
 /// One token as text. `time` is Unix seconds, `iv` 16 fresh random bytes.
 #[must_use]
 pub fn encrypt(key: &FernetKey, time: u64, iv: [u8; 16], message: &[u8]) -> String {
@@ -36,7 +39,12 @@ pub fn timestamp(key: &FernetKey, text: &str) -> Result<u64, InvalidToken> {
 /// A raw token as text.
 #[must_use]
 pub fn to_text(token: &[u8]) -> String {
-    BASE64URL.encode(token)
+    let mut text = String::with_capacity(token.len().div_ceil(3) * 4);
+    // Whole groups of three: only the last window is padded.
+    for window in token.chunks(WINDOW / 4 * 3) {
+        BASE64URL.encode_append(window, &mut text);
+    }
+    text
 }
 
 /// The raw token of a text, nothing of it verified. The text is canonical, or refused.
@@ -50,7 +58,7 @@ fn check_age(time: u64, max_age: u64, now: u64) -> Result<(), Refusal> {
     if too_old || ahead { Err(Refusal::Age) } else { Ok(()) }
 }
 
-fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> {
+pub(super) fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> {
     let digits = digits(text)?;
     verify(key, digits)?;
     let raw = decode(digits)?;
@@ -67,7 +75,9 @@ fn digits(text: &str) -> Result<&[u8], Refusal> {
 }
 
 fn decode(digits: &[u8]) -> Result<Vec<u8>, Refusal> {
-    BASE64URL_NOPAD.decode(digits).map_err(|_| Refusal::Text)
+    let mut raw = Vec::with_capacity(decoded_length(digits)?);
+    windows(digits, |bytes| raw.extend_from_slice(bytes))?;
+    Ok(raw)
 }
 
 /// Verifies the HMAC window by window, so that text of any length costs no memory before it is known to be authentic.
@@ -76,19 +86,35 @@ fn verify(key: &FernetKey, digits: &[u8]) -> Result<(), Refusal> {
     if digits.first() != Some(&b'g') {
         return Err(Refusal::Version);
     }
-    let length = BASE64URL_NOPAD.decode_len(digits.len()).map_err(|_| Refusal::Text)?;
-    let mut signed = length.checked_sub(32).ok_or(Refusal::Length)?;
+    let mut signed = decoded_length(digits)?.checked_sub(32).ok_or(Refusal::Length)?;
     let (mut mac, mut hmac) = (cipher::mac(key), Vec::with_capacity(32));
-    let mut buffer = [0; 3072];
-    for window in digits.chunks(4096) {
-        let length = BASE64URL_NOPAD.decode_len(window.len()).map_err(|_| Refusal::Text)?;
-        let bytes = buffer.get_mut(..length).ok_or(Refusal::Length)?;
-        BASE64URL_NOPAD.decode_mut(window, bytes).map_err(|_| Refusal::Text)?;
-        let (before, after) = bytes.split_at(signed.min(length));
+    windows(digits, |bytes| {
+        let (before, after) = bytes.split_at(signed.min(bytes.len()));
         mac.update(before);
         hmac.extend_from_slice(after);
         signed -= before.len();
-    }
+    })?;
     let computed = mac.finalize().into_bytes();
     if bool::from(computed.ct_eq(&*hmac)) { Ok(()) } else { Err(Refusal::Hmac) }
+}
+
+fn decoded_length(digits: &[u8]) -> Result<usize, Refusal> {
+    let rest = match digits.len() % 4 {
+        0 => 0,
+        2 => 1,
+        3 => 2,
+        _ => return Err(Refusal::Text),
+    };
+    Ok(digits.len() / 4 * 3 + rest)
+}
+
+/// Decodes window by window: the decoder panics on text of many megabytes where `usize` has 32 bits.
+fn windows(digits: &[u8], mut take: impl FnMut(&[u8])) -> Result<(), Refusal> {
+    let mut buffer = [0; WINDOW / 4 * 3];
+    for window in digits.chunks(WINDOW) {
+        let bytes = buffer.get_mut(..decoded_length(window)?).ok_or(Refusal::Text)?;
+        BASE64URL_NOPAD.decode_mut(window, bytes).map_err(|_| Refusal::Text)?;
+        take(bytes);
+    }
+    Ok(())
 }

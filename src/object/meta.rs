@@ -16,7 +16,7 @@ const AROUND: usize = 129;
 const MAX_MODIFIED: u64 = 1 << 53;
 
 /// What the header seals.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Meta {
     /// Name, without folders.
     pub name: String,
@@ -36,6 +36,14 @@ struct Record<'a> {
     #[serde(rename = "type")]
     media_type: Cow<'a, str>,
     modified: Option<i64>,
+}
+
+/// A name is as confidential as the content.
+impl std::fmt::Debug for Meta {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name: _, size, media_type: _, modified } = self;
+        f.debug_struct("Meta").field("size", size).field("modified", modified).finish_non_exhaustive()
+    }
 }
 
 impl Meta {

@@ -216,7 +216,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
         let mut file = options.open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&new, path)
+        fs::rename(&new, path)?;
+        // The name too: passwords become keys with it.
+        path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     };
     written().map_err(|error| ConfigError::File(path.to_owned(), error))
 }

@@ -72,10 +72,10 @@ impl Default for LimitsTable {
 }
 
 impl Default for Limits {
-    /// 1 TiB an object, no quota, 50 requests a second.
+    /// 5 TiB an object (S3's own bound), no quota, 50 requests a second.
     fn default() -> Self {
         let fifty = NonZeroU32::MIN.saturating_add(49);
-        Self { max_object_bytes: 1 << 40, quota_bytes: None, requests_per_second: fifty, forwarded: false }
+        Self { max_object_bytes: 5 << 40, quota_bytes: None, requests_per_second: fifty, forwarded: false }
     }
 }
 

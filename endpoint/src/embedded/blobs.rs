@@ -47,6 +47,9 @@ impl TryFrom<String> for BlobId {
     }
 }
 
+/// Bytes of the disk that bodies may not have: what is deleted to make room needs some in the index first.
+const RESERVE: u64 = 32 * 1024 * 1024;
+
 /// The folder of all blobs: 256 subfolders, made once, so that a new blob is one file and one folder to sync.
 #[derive(Debug)]
 pub(super) struct Blobs {
@@ -76,8 +79,11 @@ impl Blobs {
         File::open(self.path(id))
     }
 
-    /// Begins a new blob.
-    pub(super) fn draft(self: &Arc<Self>) -> io::Result<Draft> {
+    /// Begins a new blob of `length` bytes; [`io::ErrorKind::StorageFull`] where they would not fit.
+    pub(super) fn draft(self: &Arc<Self>, length: u64) -> io::Result<Draft> {
+        if free_space(&self.folder)? < length.saturating_add(RESERVE) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         let id = BlobId::random()?;
         let file = OpenOptions::new().write(true).create_new(true).open(self.path(id))?;
         Ok(Draft { blobs: Arc::clone(self), id, file, kept: false })
@@ -160,6 +166,18 @@ pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Bytes that the folder's disk has left for us. Elsewhere the disk itself says when it is full.
+#[cfg(unix)]
+fn free_space(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_space(_folder: &Path) -> io::Result<u64> {
+    Ok(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,12 +190,12 @@ mod tests {
     fn a_dropped_draft_leaves_nothing_and_a_kept_one_stays() {
         let folder = tempfile::tempdir().unwrap();
         let blobs = Arc::new(Blobs::open(folder.path().to_owned()).unwrap());
-        let mut dropped = blobs.draft().unwrap();
+        let mut dropped = blobs.draft(4).unwrap();
         dropped.write(b"gone").unwrap();
         drop(dropped);
         assert_eq!(files(folder.path()), 0);
 
-        let mut kept = blobs.draft().unwrap();
+        let mut kept = blobs.draft(4).unwrap();
         kept.write(b"here").unwrap();
         kept.sync().unwrap();
         let id = kept.id();
@@ -191,7 +209,7 @@ mod tests {
         let blobs = Arc::new(Blobs::open(folder.path().to_owned()).unwrap());
         let ids: Vec<BlobId> = (0..20)
             .map(|_| {
-                let draft = blobs.draft().unwrap();
+                let draft = blobs.draft(4).unwrap();
                 let id = draft.id();
                 draft.keep();
                 id
@@ -202,6 +220,15 @@ mod tests {
         assert_eq!(blobs.sweep(|id| named.contains(&id)).unwrap(), orphans.len() + 1);
         assert!(named.iter().all(|&id| blobs.read(id).is_ok()));
         assert!(orphans.iter().all(|&id| blobs.read(id).is_err()));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Arc::new(Blobs::open(folder.path().to_owned()).unwrap());
+        let error = blobs.draft(u64::MAX).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(files(folder.path()), 0);
     }
 
     #[test]

@@ -15,9 +15,13 @@ mod record;
 mod uploads;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::PathBuf;
+use std::sync::{PoisonError, RwLock};
 
-use redb::{Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{
+    Database, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+    WriteTransaction,
+};
 
 use super::blobs::BlobId;
 use super::failure::{Failure, Refusal};
@@ -33,28 +37,62 @@ const PARTS: TableDefinition<'_, (&str, u32), &[u8]> = TableDefinition::new("par
 
 /// The open index. Its file is locked as long as this lives.
 pub(super) struct Index {
-    database: Database,
+    file: PathBuf,
+    /// `None` when the disk failed, and opening again failed too.
+    database: RwLock<Option<Database>>,
 }
 
 impl Index {
     /// Opens or makes the file; [`DatabaseError::DatabaseAlreadyOpen`] when another process has it.
-    pub(super) fn open(file: &Path) -> Result<Self, DatabaseError> {
-        Ok(Self { database: Database::create(file)? })
+    pub(super) fn open(file: PathBuf) -> Result<Self, DatabaseError> {
+        let database = RwLock::new(Some(Database::create(&file)?));
+        Ok(Self { file, database })
     }
 
     /// Makes the tables, so that reading never finds one missing.
     pub(super) fn prepare(&self) -> Result<(), Failure> {
-        let change = self.database.begin_write()?;
-        change.open_table(OBJECTS)?;
-        change.open_table(UPLOADS)?;
-        change.open_table(PARTS)?;
-        Ok(change.commit()?)
+        self.change(|change| {
+            change.open_table(OBJECTS)?;
+            change.open_table(UPLOADS)?;
+            change.open_table(PARTS)?;
+            Ok(())
+        })
+    }
+
+    /// Looks at one moment of the index.
+    fn view<T>(&self, look: impl FnOnce(&ReadTransaction) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.with(|database| look(&database.begin_read()?))
+    }
+
+    /// Does all that `work` does in one durable transaction, or, where it fails, nothing of it.
+    fn change<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.with(|database| {
+            let change = database.begin_write()?;
+            let done = work(&change)?;
+            change.commit()?;
+            Ok(done)
+        })
+    }
+
+    /// After a failure of the disk, a full one for example, redb refuses everything until it is opened again.
+    fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, Failure> {
+        let done = match self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Some(database) => work(database),
+            None => Err(redb::StorageError::PreviousIo.into()),
+        };
+        if let Err(Failure::Index(error)) = &done {
+            tracing::error!(%error, "the index failed and is opened again");
+            let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+            // Closed first: two cannot have the file.
+            *database = None;
+            *database = Some(Database::create(&self.file)?);
+        }
+        done
     }
 
     /// The object under `key`.
     pub(super) fn object(&self, key: &str) -> Result<Object, Failure> {
-        let objects = self.database.begin_read()?.open_table(OBJECTS)?;
-        current(&objects, key)?.ok_or(Refusal::NoSuchKey.into())
+        self.view(|view| current(&view.open_table(OBJECTS)?, key)?.ok_or(Refusal::NoSuchKey.into()))
     }
 
     /// The blobs of an object in their order, each with its length in bytes.
@@ -62,8 +100,7 @@ impl Index {
         match &object.body {
             Body::Blob(blob) => Ok(vec![(*blob, object.size)]),
             Body::Parts(upload) => {
-                let parts = self.database.begin_read()?.open_table(PARTS)?;
-                let parts = uploads::parts_of(&parts, upload, 0)?;
+                let parts = self.view(|view| uploads::parts_of(&view.open_table(PARTS)?, upload, 0))?;
                 Ok(parts.into_iter().map(|(_, part)| (part.blob, part.size)).collect())
             }
         }
@@ -71,8 +108,7 @@ impl Index {
 
     /// Whether a write under `key` may be worth reading its body. The answer may change until [`Index::put`].
     pub(super) fn check(&self, key: &str, precondition: &Precondition) -> Result<(), Failure> {
-        let objects = self.database.begin_read()?.open_table(OBJECTS)?;
-        Ok(precondition.check(current(&objects, key)?.as_ref())?)
+        self.view(|view| Ok(precondition.check(current(&view.open_table(OBJECTS)?, key)?.as_ref())?))
     }
 
     /// Makes `key` name `object`.
@@ -82,53 +118,43 @@ impl Index {
         object: &Object,
         precondition: &Precondition,
     ) -> Result<Vec<BlobId>, Failure> {
-        let change = self.database.begin_write()?;
-        let freed = {
+        self.change(|change| {
             let mut objects = change.open_table(OBJECTS)?;
-            let mut parts = change.open_table(PARTS)?;
             let old = current(&objects, key)?;
             precondition.check(old.as_ref())?;
             objects.insert(key.as_bytes(), record::write(object)?.as_slice())?;
-            uploads::free(&mut parts, old)?
-        };
-        change.commit()?;
-        Ok(freed)
+            uploads::free(&mut change.open_table(PARTS)?, old)
+        })
     }
 
     /// Makes `key` name nothing. That it already does is no error.
     pub(super) fn delete(&self, key: &str) -> Result<Vec<BlobId>, Failure> {
-        let change = self.database.begin_write()?;
-        let freed = {
+        self.change(|change| {
             let mut objects = change.open_table(OBJECTS)?;
-            let mut parts = change.open_table(PARTS)?;
             let old = match objects.remove(key.as_bytes())? {
                 Some(old) => Some(record::read(old.value())?),
                 None => None,
             };
-            if old.is_none() {
-                return Ok(Vec::new());
-            }
-            uploads::free(&mut parts, old)?
-        };
-        change.commit()?;
-        Ok(freed)
+            uploads::free(&mut change.open_table(PARTS)?, old)
+        })
     }
 
     /// Every blob that is named.
     pub(super) fn blobs(&self) -> Result<HashSet<BlobId>, Failure> {
-        let view = self.database.begin_read()?;
-        let mut blobs = HashSet::new();
-        for row in view.open_table(OBJECTS)?.iter()? {
-            let object: Object = record::read(row?.1.value())?;
-            if let Body::Blob(blob) = object.body {
-                blobs.insert(blob);
+        self.view(|view| {
+            let mut blobs = HashSet::new();
+            for row in view.open_table(OBJECTS)?.iter()? {
+                let object: Object = record::read(row?.1.value())?;
+                if let Body::Blob(blob) = object.body {
+                    blobs.insert(blob);
+                }
             }
-        }
-        for row in view.open_table(PARTS)?.iter()? {
-            let part: Part = record::read(row?.1.value())?;
-            blobs.insert(part.blob);
-        }
-        Ok(blobs)
+            for row in view.open_table(PARTS)?.iter()? {
+                let part: Part = record::read(row?.1.value())?;
+                blobs.insert(part.blob);
+            }
+            Ok(blobs)
+        })
     }
 }
 
@@ -141,3 +167,6 @@ fn current(
         None => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;

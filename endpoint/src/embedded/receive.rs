@@ -47,7 +47,9 @@ pub(super) async fn receive(
 ) -> S3Result<Received> {
     let blobs = Arc::clone(blobs);
     let hasher = announced.claims.hasher();
-    let mut writer = Writer::Idle(blocking(move || Ok((blobs.draft()?, hasher))).await?);
+    let mut writer = Writer::Idle(
+        blocking(move || Ok(Box::new(Writing { draft: blobs.draft(announced.length)?, hasher }))).await?,
+    );
     let mut batch = Vec::new();
     let mut pending: usize = 0;
     let mut received: u64 = 0;
@@ -79,22 +81,28 @@ pub(super) async fn receive(
     if received != announced.length {
         return Err(s3_error!(IncompleteBody, "The body is shorter than Content-Length."));
     }
-    let (draft, hasher) = writer.write(batch).await?.idle().await?;
+    let Writing { draft, hasher } = *writer.write(batch).await?.idle().await?;
     let digests = hasher.finish();
     announced.claims.check(&digests)?;
     Ok(Received { draft, digests })
 }
 
-/// A draft and its hasher, here or with the thread that writes a batch while the next one is received.
+/// A body on its way to the disk.
+struct Writing {
+    draft: Draft,
+    hasher: Hasher,
+}
+
+/// Where it is: here, or with the thread that writes a batch while the next one is received.
 enum Writer {
-    Idle((Draft, Hasher)),
-    Busy(JoinHandle<Result<(Draft, Hasher), Failure>>),
+    Idle(Box<Writing>),
+    Busy(JoinHandle<Result<Box<Writing>, Failure>>),
 }
 
 impl Writer {
-    async fn idle(self) -> S3Result<(Draft, Hasher)> {
+    async fn idle(self) -> S3Result<Box<Writing>> {
         match self {
-            Self::Idle(parts) => Ok(parts),
+            Self::Idle(writing) => Ok(writing),
             Self::Busy(task) => match task.await {
                 Ok(done) => Ok(done?),
                 Err(error) => Err(Failure::from(io::Error::other(error)).into()),
@@ -103,13 +111,13 @@ impl Writer {
     }
 
     async fn write(self, batch: Vec<Bytes>) -> S3Result<Self> {
-        let (mut draft, mut hasher) = self.idle().await?;
+        let mut writing = self.idle().await?;
         Ok(Self::Busy(tokio::task::spawn_blocking(move || {
             for bytes in batch {
-                hasher.update(&bytes);
-                draft.write(&bytes)?;
+                writing.hasher.update(&bytes);
+                writing.draft.write(&bytes)?;
             }
-            Ok((draft, hasher))
+            Ok(writing)
         })))
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::error_handling::HandleError;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn_with_state, map_request, map_response};
 use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -27,6 +27,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::access::SignedForHere;
 use super::blobs::{BlobId, Blobs, sync_folder};
 use super::cors::{Origins, cors};
+use super::drain::drain;
 use super::index::Index;
 use super::store::Store;
 use super::{Error, Options};
@@ -95,6 +96,7 @@ pub(super) async fn start(options: Options) -> Result<Running, Error> {
     });
     let app = Router::new()
         .fallback_service(service)
+        .layer(map_request(drain))
         .layer(map_response(with_request_id))
         .layer(from_fn_with_state(origins, cors));
 
@@ -120,7 +122,7 @@ fn open(folder: &Path) -> Result<(Index, Blobs), Error> {
     fs::create_dir_all(folder).map_err(at_folder)?;
     let file = folder.join("index.redb");
     let at_index = |reason: String| Error::Index { file: file.clone(), reason };
-    let index = Index::open(&file).map_err(|error| match error {
+    let index = Index::open(file.clone()).map_err(|error| match error {
         DatabaseError::DatabaseAlreadyOpen => Error::InUse(folder.to_owned()),
         error => at_index(error.to_string()),
     })?;

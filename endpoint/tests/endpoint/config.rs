@@ -70,7 +70,7 @@ fn what_is_wrong_is_an_error_that_names_the_setting() {
         ("7b4dd743", "7B4DD743", "accounts.invites"),
         ("7b4dd743", "spring-7", "accounts.invites"),
         ("logins = []", "logins = [\"x\"]", "accounts.logins"),
-        ("max_object_bytes = 1_099", "max_object_bytes = 0 # 1_099", "max_object_bytes"),
+        ("max_object_bytes = 5_497", "max_object_bytes = 0 # 5_497", "max_object_bytes"),
         ("requests_per_second = 50", "requests_per_second = 0", "nonzero"),
         ("# credentials_file", "credentials_file", "/etc/frond/credentials.json"),
     ] {
@@ -178,5 +178,25 @@ fn without_a_configuration_only_loopback_is_listened_on() {
         for good in ["127.0.0.1:0", "[::1]:8080", "localhost:9"] {
             assert!(at(good).is_ok(), "{good}");
         }
+    }
+}
+
+#[test]
+fn what_the_documentation_shows_parses() {
+    let text = include_str!("../../../docs/STORES.md");
+    let blocks = |language: &str| -> Vec<String> {
+        let open = format!("```{language}\n");
+        text.split(&open).skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+    };
+    let toml = blocks("toml");
+    assert_eq!(toml.len(), 1);
+    for block in toml {
+        let config = Config::parse(&block.replace("credentials_file", "# credentials_file"), env).unwrap();
+        assert_eq!(config.deployment, "files.example.org");
+    }
+    let json = blocks("json");
+    assert_eq!(json.len(), 4);
+    for block in json {
+        serde_json::from_str::<Value>(&block).unwrap();
     }
 }

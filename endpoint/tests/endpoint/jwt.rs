@@ -171,6 +171,22 @@ fn row_56_one_spelling() {
     }
 }
 
+#[test]
+fn every_flipped_bit_and_every_cut_is_refused() {
+    let token = with(&Person::new(), |_| {});
+    for bit in 0..token.len() * 8 {
+        let mut bytes = token.clone().into_bytes();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        // What is no text never comes through the header.
+        if let Ok(flipped) = String::from_utf8(bytes) {
+            assert_eq!(verify(&flipped), Err(Refusal::Token), "bit {bit}");
+        }
+    }
+    for length in 0..token.len() {
+        assert_eq!(verify(&token[..length]), Err(Refusal::Token), "length {length}");
+    }
+}
+
 /// RFC 8032 §5.1.7: points of small order, a second encoding of a point, S ≥ L.
 #[test]
 fn row_49_weak_keys_are_refused() {

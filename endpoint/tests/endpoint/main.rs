@@ -10,8 +10,10 @@
 
 mod accounts;
 mod config;
+mod floods;
 mod jwt;
 mod log;
+mod logins;
 mod outside;
 mod page;
 mod presign;

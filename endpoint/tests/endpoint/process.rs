@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -63,6 +64,78 @@ async fn with_nothing_it_serves_and_stops_when_told() {
         assert!(running.0.wait().unwrap().success());
     }
     assert_eq!(deployments[0], deployments[1]);
+}
+
+/// `frond.toml` of an endpoint on the embedded store that `data` belongs to.
+fn configuration(folder: &Path, data: &Path, store: &str, deployment: &str) {
+    let credentials = data.join("store-credentials.json");
+    let text = format!(
+        r#"
+        deployment = "{deployment}"
+        public_origins = ["https://files.example.org"]
+        listen = "127.0.0.1:0"
+        [store]
+        endpoint = "{store}"
+        region = "us-east-1"
+        bucket = "frond"
+        path_style = true
+        credentials_file = "{}"
+        [accounts]
+        registration = "closed"
+        "#,
+        credentials.display()
+    );
+    std::fs::write(folder.join("frond.toml"), text).unwrap();
+}
+
+/// What is asked of an endpoint behind its proxy.
+async fn status(url: &str) -> u16 {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(url).header("host", "files.example.org").send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let place = frond_endpoint::config::default::Embedded {
+        listen: ([127, 0, 0, 1], 0).into(),
+        store_listen: ([127, 0, 0, 1], 0).into(),
+        data: data.clone(),
+        page: folder.path().join("dist"),
+    };
+    let deployment = place.kept().unwrap().deployment;
+    std::fs::create_dir(&place.page).unwrap();
+    std::fs::write(place.page.join("index.html"), "<!doctype html>").unwrap();
+    // A port that nobody listens on until the store does.
+    let store = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    configuration(folder.path(), &data, &format!("http://{store}"), &deployment);
+
+    let mut waiting = Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
+    let mut lines = BufReader::new(waiting.0.stderr.take().unwrap()).lines();
+    let address = lines.find_map(|line| {
+        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line["address"].as_str().map(str::to_owned)
+    });
+    let url = format!("http://{}", address.unwrap());
+    assert_eq!(status(&format!("{url}/healthz")).await, 503);
+    assert_eq!(status(&format!("{url}/")).await, 200);
+
+    let mut command = program(folder.path());
+    let _store = Running(command.env("FROND_STORE_LISTEN", store.to_string()).spawn().unwrap());
+    let ready = async {
+        while status(&format!("{url}/healthz")).await != 200 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), ready).await.unwrap();
+
+    configuration(folder.path(), &data, &format!("http://{store}"), "another");
+    let mut other = Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
+    assert!(!other.0.wait().unwrap().success());
+    let mut said = String::new();
+    other.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("another deployment"), "{said}");
 }
 
 #[test]

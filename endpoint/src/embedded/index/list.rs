@@ -4,7 +4,7 @@
 use std::ops::Bound;
 
 use data_encoding::BASE64URL_NOPAD;
-use redb::ReadableDatabase;
+use redb::ReadableTable;
 
 use super::{Index, OBJECTS, Object, record};
 use crate::embedded::failure::Failure;
@@ -108,27 +108,32 @@ impl List {
 impl Index {
     /// One page of a list, of one moment.
     pub(in crate::embedded) fn list(&self, list: &List) -> Result<Page, Failure> {
-        let mut page = Page::default();
         if list.limit == 0 {
-            return Ok(page);
+            return Ok(Page::default());
         }
-        let objects = self.database.begin_read()?.open_table(OBJECTS)?;
+        self.view(|view| list.read(&view.open_table(OBJECTS)?))
+    }
+}
+
+impl List {
+    fn read(&self, objects: &impl ReadableTable<&'static [u8], &'static [u8]>) -> Result<Page, Failure> {
+        let mut page = Page::default();
         let mut last = None;
-        let mut start = list.start();
+        let mut start = self.start();
         // Each common prefix is jumped over, however many keys it stands for.
         'jump: loop {
             let range = (start.as_ref().map(Vec::as_slice), Bound::Unbounded);
             for row in objects.range::<&[u8]>(range)? {
                 let (key, object) = row?;
                 let key = String::from_utf8_lossy(key.value());
-                if !key.starts_with(&list.prefix) {
+                if !key.starts_with(&self.prefix) {
                     return Ok(page);
                 }
-                if page.objects.len() + page.prefixes.len() == list.limit {
+                if page.objects.len() + page.prefixes.len() == self.limit {
                     page.next = last;
                     return Ok(page);
                 }
-                let entry = list.entry(&key);
+                let entry = self.entry(&key);
                 last = Some(entry.clone());
                 match entry {
                     Entry::Key(key) => page.objects.push((key, record::read(object.value())?)),

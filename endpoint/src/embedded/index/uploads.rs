@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
-use redb::{ReadableDatabase, ReadableTable, Table};
+use data_encoding::HEXLOWER;
+use redb::{ReadableTable, Table};
 use s3s::crypto::{Checksum as _, Md5};
 
 use super::{Checksums, Index, OBJECTS, Object, PARTS, Part, Precondition, UPLOADS, Upload, current, record};
@@ -48,15 +48,16 @@ pub(in crate::embedded) type UploadPage = (Vec<(String, String, Upload)>, bool);
 impl Index {
     /// Remembers a new upload.
     pub(in crate::embedded) fn begin(&self, key: &str, id: &str, upload: &Upload) -> Result<(), Failure> {
-        let change = self.database.begin_write()?;
-        change.open_table(UPLOADS)?.insert((key.as_bytes(), id), record::write(upload)?.as_slice())?;
-        Ok(change.commit()?)
+        self.change(|change| {
+            let mut uploads = change.open_table(UPLOADS)?;
+            uploads.insert((key.as_bytes(), id), record::write(upload)?.as_slice())?;
+            Ok(())
+        })
     }
 
     /// The upload `id` of `key`.
     pub(in crate::embedded) fn upload(&self, key: &str, id: &str) -> Result<Upload, Failure> {
-        let uploads = self.database.begin_read()?.open_table(UPLOADS)?;
-        find(&uploads, key, id)?.ok_or(Refusal::NoSuchUpload.into())
+        self.view(|view| find(&view.open_table(UPLOADS)?, key, id))
     }
 
     /// Makes part `number` of an upload these bytes; an earlier part of that number is freed.
@@ -67,17 +68,15 @@ impl Index {
         number: u32,
         part: &Part,
     ) -> Result<Vec<BlobId>, Failure> {
-        let change = self.database.begin_write()?;
-        let freed = {
-            find(&change.open_table(UPLOADS)?, key, id)?.ok_or(Refusal::NoSuchUpload)?;
+        self.change(|change| {
+            find(&change.open_table(UPLOADS)?, key, id)?;
             let mut parts = change.open_table(PARTS)?;
-            match parts.insert((id, number), record::write(part)?.as_slice())? {
-                Some(old) => vec![record::read::<Part>(old.value())?.blob],
-                None => Vec::new(),
+            let old = parts.insert((id, number), record::write(part)?.as_slice())?;
+            match old {
+                Some(old) => Ok(vec![record::read::<Part>(old.value())?.blob]),
+                None => Ok(Vec::new()),
             }
-        };
-        change.commit()?;
-        Ok(freed)
+        })
     }
 
     /// The parts of an upload with numbers above `after`.
@@ -87,12 +86,13 @@ impl Index {
         id: &str,
         after: u32,
     ) -> Result<Vec<(u32, Part)>, Failure> {
-        let view = self.database.begin_read()?;
-        find(&view.open_table(UPLOADS)?, key, id)?.ok_or(Refusal::NoSuchUpload)?;
-        parts_of(&view.open_table(PARTS)?, id, after)
+        self.view(|view| {
+            find(&view.open_table(UPLOADS)?, key, id)?;
+            parts_of(&view.open_table(PARTS)?, id, after)
+        })
     }
 
-    /// Turns an upload into the object of its key. Refused, it stays as it was.
+    /// Turns an upload into the object of its key; tells the ETag. Refused, the upload stays as it was.
     ///
     /// Asked again with the same list, it answers the same as long as the object that it made is there: a client
     /// whose first answer was lost learns that all is well.
@@ -102,56 +102,44 @@ impl Index {
         id: &str,
         completion: &Completion,
     ) -> Result<(String, Vec<BlobId>), Failure> {
-        let change = self.database.begin_write()?;
-        let (etag, freed) = {
+        self.change(|change| {
             let mut objects = change.open_table(OBJECTS)?;
             let mut uploads = change.open_table(UPLOADS)?;
             let mut parts = change.open_table(PARTS)?;
             let old = current(&objects, key)?;
-            let Some(upload) = find(&uploads, key, id)? else {
-                let etag = etag_of(completion.parts.iter().map(|part| part.etag.as_str()))?;
-                return match old {
-                    Some(old) if old.body == Body::Parts(id.to_owned()) && old.etag == etag => {
-                        Ok((etag, Vec::new()))
-                    }
-                    _ => Err(Refusal::NoSuchUpload.into()),
-                };
-            };
-            let (size, etag) = examine(&parts, id, completion)?;
-            completion.precondition.check(old.as_ref())?;
-
+            if let Some(old) = &old
+                && old.body == Body::Parts(id.to_owned())
+                && old.etag == completion.etag()?
+            {
+                return Ok((old.etag.clone(), Vec::new()));
+            }
+            let upload = find(&uploads, key, id)?;
             let object = Object {
-                size,
-                etag: etag.clone(),
+                size: completion.examine(&parts, id)?,
+                etag: completion.etag()?,
                 modified: completion.now,
                 attributes: upload.attributes,
                 checksums: Checksums::default(),
                 body: Body::Parts(id.to_owned()),
             };
+            completion.precondition.check(old.as_ref())?;
             objects.insert(key.as_bytes(), record::write(&object)?.as_slice())?;
             uploads.remove((key.as_bytes(), id))?;
             let used: BTreeSet<u32> = completion.parts.iter().map(|part| part.number).collect();
             let mut freed = remove_parts(&mut parts, id, |number| !used.contains(&number))?;
             freed.append(&mut free(&mut parts, old)?);
-            (etag, freed)
-        };
-        change.commit()?;
-        Ok((etag, freed))
+            Ok((object.etag, freed))
+        })
     }
 
     /// Forgets an upload and its parts.
     pub(in crate::embedded) fn abort(&self, key: &str, id: &str) -> Result<Vec<BlobId>, Failure> {
-        let change = self.database.begin_write()?;
-        let freed = {
-            let mut uploads = change.open_table(UPLOADS)?;
-            let mut parts = change.open_table(PARTS)?;
-            if uploads.remove((key.as_bytes(), id))?.is_none() {
+        self.change(|change| {
+            if change.open_table(UPLOADS)?.remove((key.as_bytes(), id))?.is_none() {
                 return Err(Refusal::NoSuchUpload.into());
             }
-            remove_parts(&mut parts, id, |_| true)?
-        };
-        change.commit()?;
-        Ok(freed)
+            remove_parts(&mut change.open_table(PARTS)?, id, |_| true)
+        })
     }
 
     /// Uploads of keys that begin with `prefix`, after the upload `after` (its key and id), at most `limit`.
@@ -161,53 +149,47 @@ impl Index {
         after: (&str, &str),
         limit: usize,
     ) -> Result<UploadPage, Failure> {
-        let uploads = self.database.begin_read()?.open_table(UPLOADS)?;
         let after = (after.0.as_bytes(), after.1);
         let first = (prefix.as_bytes(), "");
         let start = if after < first { Bound::Included(first) } else { Bound::Excluded(after) };
-        let mut page = Vec::new();
-        for row in uploads.range((start, Bound::Unbounded))? {
-            let (name, upload) = row?;
-            let (key, id) = name.value();
-            if !key.starts_with(prefix.as_bytes()) {
-                break;
+        self.view(|view| {
+            let mut page = Vec::new();
+            for row in view.open_table(UPLOADS)?.range((start, Bound::Unbounded))? {
+                let (name, upload) = row?;
+                let (key, id) = name.value();
+                if !key.starts_with(prefix.as_bytes()) {
+                    break;
+                }
+                if page.len() == limit {
+                    return Ok((page, true));
+                }
+                let key = String::from_utf8_lossy(key).into_owned();
+                page.push((key, id.to_owned(), record::read(upload.value())?));
             }
-            if page.len() == limit {
-                return Ok((page, true));
-            }
-            let key = String::from_utf8_lossy(key).into_owned();
-            page.push((key, id.to_owned(), record::read(upload.value())?));
-        }
-        Ok((page, false))
+            Ok((page, false))
+        })
     }
 
     /// Forgets uploads that began before `before` (milliseconds since the Unix epoch).
     pub(in crate::embedded) fn expire(&self, before: u64) -> Result<Vec<BlobId>, Failure> {
-        let mut expired = Vec::new();
-        for row in self.database.begin_read()?.open_table(UPLOADS)?.iter()? {
-            let (name, upload) = row?;
-            if record::read::<Upload>(upload.value())?.initiated < before {
-                let (key, id) = name.value();
-                expired.push((key.to_vec(), id.to_owned()));
-            }
-        }
-        if expired.is_empty() {
-            return Ok(Vec::new());
-        }
-        let change = self.database.begin_write()?;
-        let mut freed = Vec::new();
-        {
+        self.change(|change| {
             let mut uploads = change.open_table(UPLOADS)?;
             let mut parts = change.open_table(PARTS)?;
-            for (key, id) in &expired {
-                // Completed in the meantime, its parts are an object's.
-                if uploads.remove((key.as_slice(), id.as_str()))?.is_some() {
-                    freed.append(&mut remove_parts(&mut parts, id, |_| true)?);
+            let mut expired = Vec::new();
+            for row in uploads.iter()? {
+                let (name, upload) = row?;
+                if record::read::<Upload>(upload.value())?.initiated < before {
+                    let (key, id) = name.value();
+                    expired.push((key.to_vec(), id.to_owned()));
                 }
             }
-        }
-        change.commit()?;
-        Ok(freed)
+            let mut freed = Vec::new();
+            for (key, id) in &expired {
+                uploads.remove((key.as_slice(), id.as_str()))?;
+                freed.append(&mut remove_parts(&mut parts, id, |_| true)?);
+            }
+            Ok(freed)
+        })
     }
 }
 
@@ -215,10 +197,10 @@ fn find(
     uploads: &impl ReadableTable<(&'static [u8], &'static str), &'static [u8]>,
     key: &str,
     id: &str,
-) -> Result<Option<Upload>, Failure> {
+) -> Result<Upload, Failure> {
     match uploads.get((key.as_bytes(), id))? {
-        Some(found) => Ok(Some(record::read(found.value())?)),
-        None => Ok(None),
+        Some(found) => Ok(record::read(found.value())?),
+        None => Err(Refusal::NoSuchUpload.into()),
     }
 }
 
@@ -263,42 +245,43 @@ pub(super) fn free(
     }
 }
 
-/// Holds the client's list against what was uploaded; tells the size and the ETag of all.
-fn examine(
-    parts: &impl ReadableTable<(&'static str, u32), &'static [u8]>,
-    id: &str,
-    completion: &Completion,
-) -> Result<(u64, String), Failure> {
-    if !completion.parts.is_sorted_by(|a, b| a.number < b.number) {
-        return Err(Refusal::InvalidPartOrder.into());
-    }
-    let mut size: u64 = 0;
-    let mut listed = completion.parts.iter().peekable();
-    while let Some(part) = listed.next() {
-        let stored: Part = match parts.get((id, part.number))? {
-            Some(stored) => record::read(stored.value())?,
-            None => return Err(Refusal::InvalidPart.into()),
-        };
-        if part.etag != stored.etag || !part.checksums.agree_with(&stored.checksums) {
-            return Err(Refusal::InvalidPart.into());
+impl Completion {
+    /// Holds the client's list against what was uploaded; tells the size of all.
+    fn examine(
+        &self,
+        parts: &impl ReadableTable<(&'static str, u32), &'static [u8]>,
+        id: &str,
+    ) -> Result<u64, Failure> {
+        if !self.parts.is_sorted_by(|a, b| a.number < b.number) {
+            return Err(Refusal::InvalidPartOrder.into());
         }
-        if listed.peek().is_some() && stored.size < MIN_PART {
-            return Err(Refusal::EntityTooSmall.into());
+        let mut size: u64 = 0;
+        let mut listed = self.parts.iter().peekable();
+        while let Some(part) = listed.next() {
+            let stored: Part = match parts.get((id, part.number))? {
+                Some(stored) => record::read(stored.value())?,
+                None => return Err(Refusal::InvalidPart.into()),
+            };
+            if part.etag != stored.etag || !part.checksums.agree_with(&stored.checksums) {
+                return Err(Refusal::InvalidPart.into());
+            }
+            if listed.peek().is_some() && stored.size < MIN_PART {
+                return Err(Refusal::EntityTooSmall.into());
+            }
+            size = size.saturating_add(stored.size);
         }
-        size = size.saturating_add(stored.size);
+        if self.size.is_some_and(|named| named != size) {
+            return Err(Refusal::WrongSize.into());
+        }
+        Ok(size)
     }
-    if completion.size.is_some_and(|named| named != size) {
-        return Err(Refusal::WrongSize.into());
-    }
-    Ok((size, etag_of(completion.parts.iter().map(|part| part.etag.as_str()))?))
-}
 
-/// ETag = hex(MD5(MD5(part 1) ‖ … ‖ MD5(part n))) ‖ "-" ‖ n. An ETag that is no MD5 belongs to no part.
-fn etag_of<'a>(etags: impl ExactSizeIterator<Item = &'a str>) -> Result<String, Refusal> {
-    let count = etags.len();
-    let mut md5 = Md5::new();
-    for etag in etags {
-        md5.update(&HEXLOWER_PERMISSIVE.decode(etag.as_bytes()).map_err(|_| Refusal::InvalidPart)?);
+    /// ETag = hex(MD5(MD5(part 1) ‖ … ‖ MD5(part n))) ‖ "-" ‖ n. An ETag that is no MD5 belongs to no part.
+    fn etag(&self) -> Result<String, Refusal> {
+        let mut md5 = Md5::new();
+        for part in &self.parts {
+            md5.update(&HEXLOWER.decode(part.etag.as_bytes()).map_err(|_| Refusal::InvalidPart)?);
+        }
+        Ok(format!("{}-{}", HEXLOWER.encode(&md5.finalize()), self.parts.len()))
     }
-    Ok(format!("{}-{count}", HEXLOWER_PERMISSIVE.encode(&md5.finalize())))
 }

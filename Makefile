@@ -1,0 +1,86 @@
+# The commands of the project. `make serve` and `make test` prepare what is missing by themselves.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := serve
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+ENDPOINT := $(TARGET)/release/frond-endpoint
+WASM := --target wasm32-unknown-unknown
+ENV := . tools/env.sh
+PAGE_SOURCES := $(shell find src www strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
+ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
+
+.PHONY: serve test lint unit wasm stories size page endpoint bench deny clean setup-page setup-test
+.NOTPARALLEL:
+
+## make serve: build what is missing and start the embedded default on http://localhost:8080
+serve: page endpoint
+	exec $(ENDPOINT)
+
+## make test: everything that a submission must pass
+test: lint unit wasm page size stories
+
+setup-page:
+	tools/setup.sh page
+
+setup-test:
+	tools/setup.sh test
+
+page: setup-page dist/index.html
+
+dist/index.html: $(PAGE_SOURCES)
+	$(ENV)
+	echo "· building the page (about 4 minutes the first time)" >&2
+	trunk build --release --offline
+	touch $@
+
+endpoint: $(ENDPOINT)
+
+$(ENDPOINT): $(ENDPOINT_SOURCES)
+	echo "· building the endpoint (about 4 minutes the first time)" >&2
+	cargo build --release --locked -p frond-endpoint
+	touch $@
+
+## make lint: format, lints on both targets, documentation
+lint: setup-page
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-strength $(WASM) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+
+## unit: native tests, the reader in Python
+unit: setup-test
+	$(ENV)
+	cargo test --locked --workspace
+	$$FROND_PYTHON -m unittest discover -s tests/reader -t tests/reader
+
+## wasm: the same suites in a headless browser
+wasm: setup-test
+	$(ENV)
+	cargo test --locked -p frond $(WASM) --tests
+
+## stories: the page, the endpoint and the store in a real headless browser
+stories: setup-test page endpoint
+	$(ENV)
+	cd tests/browser
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/
+
+## size: the first load is at most 250 KB, compressed with brotli
+size: page
+	node tools/size.mjs dist
+
+## make bench: speeds as ratios, measured side by side in one run
+bench: page
+	tools/setup.sh bench
+	$(ENV)
+	bench/run.sh
+
+## make deny: licences, advisories, sources of every dependency
+deny:
+	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check
+
+clean:
+	rm -rf dist
+	cargo clean

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# `make bench`: native, then in Chromium. Everything is measured in one run, side by side; compare the ratios.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/env.sh
+target=${CARGO_TARGET_DIR:-target}
+
+cargo run --release --locked --quiet -p frond-bench
+cargo build --profile page --locked --quiet -p frond-bench --lib --target wasm32-unknown-unknown
+wasm-bindgen --target web --out-dir bench/output/frond --out-name frond \
+  "$target/wasm32-unknown-unknown/page/frond_bench.wasm"
+cd bench
+exec node run.mjs "$@"

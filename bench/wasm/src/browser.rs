@@ -1,0 +1,51 @@
+//! The bench for JavaScript.
+
+use std::rc::Rc;
+
+use frond::browser::entropy::SystemEntropy;
+use frond::browser::webcrypto::WebCrypto;
+use frond::fernet::Software;
+use frond::port::{BulkCipher, Entropy};
+use wasm_bindgen::prelude::*;
+
+use crate::{Object, open, seal};
+
+/// One engine.
+#[wasm_bindgen]
+pub struct Bench {
+    cipher: Rc<dyn BulkCipher>,
+    entropy: SystemEntropy,
+    content: Vec<u8>,
+}
+
+/// A sealed object.
+#[wasm_bindgen]
+pub struct Sealed(Object);
+
+#[wasm_bindgen]
+impl Bench {
+    /// `engine` is "webcrypto" or "software"; `bytes` the most that will be sealed.
+    pub async fn start(engine: String, bytes: usize) -> Result<Bench, JsError> {
+        let cipher: Rc<dyn BulkCipher> = match engine.as_str() {
+            "webcrypto" => Rc::new(WebCrypto::new().ok_or(JsError::new("no WebCrypto here"))?),
+            _ => Rc::new(Software),
+        };
+        let entropy = SystemEntropy::default();
+        let mut content = vec![0; bytes];
+        for block in content.chunks_mut(65_536) {
+            entropy.fill(block)?;
+        }
+        Ok(Self { cipher, entropy, content })
+    }
+
+    /// Seals so many bytes.
+    pub async fn seal(&self, bytes: usize) -> Result<Sealed, JsError> {
+        let content = self.content.get(..bytes).ok_or(JsError::new("more than was asked for at start"))?;
+        Ok(Sealed(seal(&self.cipher, &self.entropy, content).await?))
+    }
+
+    /// Opens and verifies; how many bytes came back.
+    pub async fn open(&self, sealed: Sealed) -> Result<usize, JsError> {
+        Ok(open(&self.cipher, &sealed.0).await?)
+    }
+}

@@ -1,0 +1,59 @@
+//! Seals and opens one object, chunk by chunk, as a transfer does: each chunk is a fresh buffer, has its own key and a
+//! fresh IV, and, when opened, its table entry checked.
+
+use std::rc::Rc;
+
+use frond::object::{Header, Meta, ObjectError, ObjectId, Opener, Sealer};
+use frond::port::{BulkCipher, Entropy};
+use frond::secret::VaultKey;
+
+/// An object in memory: its slots and its table.
+pub struct Object {
+    id: ObjectId,
+    vault: VaultKey,
+    size: u64,
+    slots: Vec<Vec<u8>>,
+    table: Vec<u8>,
+}
+
+/// Seals `size` bytes of content.
+pub async fn seal(cipher: &Rc<dyn BulkCipher>, entropy: &dyn Entropy, content: &[u8]) -> Result<Object, ObjectError> {
+    let vault = VaultKey::filled(|key| entropy.fill(key)).map_err(|_| ObjectError::Engine)?;
+    let id = ObjectId::generate(1_763_886_000_000, entropy).map_err(|_| ObjectError::Engine)?;
+    let size = u64::try_from(content.len()).map_err(|_| ObjectError::TooLarge)?;
+    let meta = Meta { name: "bench".into(), size, media_type: String::new(), modified: None };
+    let key = vault.file_key(&id);
+    let header = Header::seal(&key, &id, &meta, iv(entropy)?)?;
+    let mut sealer = Sealer::new(key.content_key(), header, size)?;
+    let layout = *sealer.layout();
+    let mut slots = Vec::new();
+    for i in 0..layout.chunks() {
+        let range = layout.content(i);
+        let chunk = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
+        let chunk = chunk.and_then(|(start, end)| content.get(start..end)).ok_or(ObjectError::Content)?;
+        slots.push(sealer.seal_next(&**cipher, iv(entropy)?, chunk).await?);
+    }
+    let (table, _) = sealer.finish()?;
+    Ok(Object { id, vault, size, slots, table })
+}
+
+/// Opens and verifies all of it; how many bytes came back.
+pub async fn open(cipher: &Rc<dyn BulkCipher>, object: &Object) -> Result<usize, ObjectError> {
+    let key = object.vault.file_key(&object.id).content_key();
+    let start = object.slots.first().ok_or(ObjectError::Truncated)?;
+    let opener = Opener::new(&object.id, key, object.size, start, &object.table, None)?;
+    let mut bytes = 0;
+    for (i, slot) in (0..).zip(&object.slots) {
+        bytes += opener.open(&**cipher, i, slot).await?.len();
+    }
+    Ok(bytes)
+}
+
+fn iv(entropy: &dyn Entropy) -> Result<[u8; 16], ObjectError> {
+    let mut iv = [0; 16];
+    entropy.fill(&mut iv).map_err(|_| ObjectError::Engine)?;
+    Ok(iv)
+}
+
+#[cfg(target_arch = "wasm32")]
+mod browser;

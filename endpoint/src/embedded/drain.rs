@@ -1,0 +1,52 @@
+//! A request that is refused early still gets to send its body, and so to read why it was refused.
+//!
+//! A server that answers and closes while the client still sends resets the connection; the answer is lost on the
+//! way, and a page sees a network failure where a 403 or 507 would have told it what to do.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::header::EXPECT;
+use futures_util::{Stream, StreamExt};
+use tokio::time::timeout;
+
+/// How long a body that nobody wants may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sees to it that the rest of the body is received and thrown away, if the store drops it unread.
+///
+/// Not with `Expect: 100-continue`: that client waits to be told before it sends.
+pub(super) async fn drain(request: Request) -> Request {
+    if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
+        return request;
+    }
+    request.map(|body| Body::from_stream(Drained(Some(body.into_data_stream()))))
+}
+
+struct Drained(Option<BodyDataStream>);
+
+impl Stream for Drained {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(body) = self.0.as_mut() else { return Poll::Ready(None) };
+        let next = body.poll_next_unpin(context);
+        if let Poll::Ready(None | Some(Err(_))) = next {
+            self.0 = None;
+        }
+        next
+    }
+}
+
+impl Drop for Drained {
+    fn drop(&mut self) {
+        let Some(mut body) = self.0.take() else { return };
+        // Outside a runtime the server is gone, and the connection with it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(timeout(PATIENCE, async move { while let Some(Ok(_)) = body.next().await {} }));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! CORS: the page reads every answer, others read none.
+
+use reqwest::Method;
+
+use crate::call::Reply;
+use crate::target::{Ability, PAGE, Target};
+
+async fn preflight(store: &Target, origin: &str, method: &str, headers: &str) -> Reply {
+    let url = store.bucket.object_url(&store.key("preflight"));
+    let request = store.http.request(Method::OPTIONS, url).header("origin", origin);
+    let request = request.header("access-control-request-method", method);
+    Reply::of(request.header("access-control-request-headers", headers)).await
+}
+
+#[tokio::test]
+async fn preflights_need_no_signature() {
+    let store = Target::open().await;
+    if !store.can(Ability::Cors) {
+        return;
+    }
+    let asked = "content-type,if-none-match,content-md5,range,x-amz-checksum-sha256,x-amz-meta-any";
+    for method in ["GET", "PUT", "HEAD", "DELETE", "POST"] {
+        let reply = preflight(&store, PAGE, method, asked).await.ok();
+        assert_eq!(reply.header("access-control-allow-origin"), PAGE);
+        let allowed = reply.header("access-control-allow-headers").to_ascii_lowercase();
+        let allowed: Vec<&str> = allowed.split(',').map(str::trim).collect();
+        assert!(asked.split(',').all(|name| allowed.contains(&name)), "{allowed:?}");
+        assert!(reply.header("access-control-allow-methods").contains(method));
+        assert!(reply.header("access-control-max-age").parse::<u32>().unwrap() > 0);
+    }
+    assert_eq!(preflight(&store, "http://evil.example", "PUT", asked).await.status, 403);
+    assert_eq!(preflight(&store, PAGE, "PATCH", asked).await.status, 403);
+    assert_eq!(preflight(&store, PAGE, "PUT", "cookie").await.status, 403);
+}
+
+#[tokio::test]
+async fn the_page_reads_successes_and_refusals() {
+    let store = Target::open().await;
+    if !store.can(Ability::Cors) {
+        return;
+    }
+    let key = store.key("read");
+    let replies = [
+        store.put(&key, "body").unsigned("origin", PAGE).send().await.ok(),
+        store.get(&key).unsigned("origin", PAGE).send().await.ok(),
+        store.get(&store.key("missing")).unsigned("origin", PAGE).send().await.refused(404, &["NoSuchKey"]),
+        store.get(&key).signed_by("AKID", "wrong").unsigned("origin", PAGE).send().await,
+        store.get(&key).unsigned("if-match", "\"x\"").unsigned("origin", PAGE).send().await,
+        store.list(&store.prefix).unsigned("origin", PAGE).send().await.ok(),
+    ];
+    for reply in replies {
+        assert_eq!(reply.header("access-control-allow-origin"), PAGE, "{}", reply.status);
+        let exposed = reply.header("access-control-expose-headers").to_ascii_lowercase();
+        for name in ["etag", "content-length", "content-range", "accept-ranges", "date", "x-amz-request-id"] {
+            assert!(exposed.split(',').any(|listed| listed.trim() == name), "{name}");
+        }
+        assert!(reply.header("vary").to_ascii_lowercase().contains("origin"));
+        assert!(!reply.header("x-amz-request-id").is_empty());
+    }
+    let stranger = store.get(&key).unsigned("origin", "http://evil.example").send().await.ok();
+    assert_eq!(stranger.header("access-control-allow-origin"), "");
+}

@@ -1,0 +1,25 @@
+//! The tab's side of [`crate::port`]: with `ui`, the one place that names the browser's own interfaces.
+//!
+//! The page's thread and each Worker run the same program; what is here works in both, but for what the headings say.
+
+// In the page and in Workers.
+pub mod clock;
+pub mod entropy;
+pub mod file;
+pub mod http;
+mod number;
+pub mod webcrypto;
+
+// In the page.
+pub mod keep;
+pub mod location;
+pub mod meter;
+pub mod offline;
+pub mod save;
+mod script;
+pub mod store;
+
+// Between both.
+pub mod worker;
+
+mod database;

@@ -1,0 +1,120 @@
+//! IndexedDB behind one helper: one way to open, one way to run a transaction.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use futures_util::future::{Either, select};
+use idb::event::VersionChangeEvent;
+use idb::{DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, TransactionMode};
+
+use super::clock::timer;
+use crate::port::StoreFailed;
+
+/// What each version of the database added. Append only: the length is the version, and a page that is older than the
+/// database is refused by the browser.
+const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT]];
+
+/// Object store of [`crate::port::Store`].
+pub(super) const RECORDS: &str = "records";
+/// Object store of [`crate::port::Keep`].
+pub(super) const KEPT: &str = "kept";
+
+/// A database that another tab keeps from being opened, by not letting go of an older version, counts as failed after
+/// so many milliseconds.
+const BLOCKED_MS: u64 = 10_000;
+
+/// An open database; closed when dropped.
+struct Handle(idb::Database);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// The database of this origin, opened when first needed.
+pub(super) struct Database {
+    name: String,
+    handle: RefCell<Option<Rc<Handle>>>,
+}
+
+impl Database {
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), handle: RefCell::new(None) }
+    }
+
+    /// Runs `work` in one transaction on one object store: all of it is done, or nothing.
+    pub(super) async fn run<T>(
+        &self,
+        store: &str,
+        mode: TransactionMode,
+        work: impl AsyncFnOnce(&ObjectStore) -> Result<T, idb::Error>,
+    ) -> Result<T, StoreFailed> {
+        let done = self.attempt(store, mode, work).await;
+        if done.is_err() {
+            // Perhaps another tab made the browser close it: the next call opens it again.
+            self.handle.take();
+        }
+        done
+    }
+
+    async fn attempt<T>(
+        &self,
+        store: &str,
+        mode: TransactionMode,
+        work: impl AsyncFnOnce(&ObjectStore) -> Result<T, idb::Error>,
+    ) -> Result<T, StoreFailed> {
+        let handle = self.handle().await?;
+        let transaction = handle.0.transaction(&[store], mode).map_err(failed)?;
+        let records = transaction.object_store(store).map_err(failed)?;
+        match work(&records).await {
+            Ok(done) => {
+                let end = transaction.await.map_err(failed)?;
+                if end.is_committed() { Ok(done) } else { Err(StoreFailed) }
+            }
+            Err(error) => {
+                // It may have aborted by itself already.
+                let _ = transaction.abort();
+                Err(failed(error))
+            }
+        }
+    }
+
+    async fn handle(&self) -> Result<Rc<Handle>, StoreFailed> {
+        if let Some(handle) = &*self.handle.borrow() {
+            return Ok(Rc::clone(handle));
+        }
+        let handle = Rc::new(open(&self.name).await?);
+        self.handle.replace(Some(Rc::clone(&handle)));
+        Ok(handle)
+    }
+}
+
+async fn open(name: &str) -> Result<Handle, StoreFailed> {
+    let version = u32::try_from(MIGRATIONS.len()).map_err(|_| StoreFailed)?;
+    let mut request = Factory::new().and_then(|factory| factory.open(name, Some(version))).map_err(failed)?;
+    // An error in here leaves a database without its stores, which the first transaction then finds.
+    request.on_upgrade_needed(|event| drop(migrate(&event)));
+    let opened = match select(request.into_future(), timer(BLOCKED_MS)).await {
+        Either::Left((opened, _)) => opened.map_err(failed)?,
+        Either::Right(_) => return Err(StoreFailed),
+    };
+    let mut handle = Handle(opened);
+    // A newer page wants to migrate: let go, instead of blocking it.
+    handle.0.on_version_change(|event| drop(event.database().map(|database| database.close())));
+    Ok(handle)
+}
+
+fn migrate(event: &VersionChangeEvent) -> Result<(), idb::Error> {
+    let database = event.database()?;
+    let from = usize::try_from(event.old_version()?).unwrap_or(usize::MAX);
+    for store in MIGRATIONS.iter().skip(from).copied().flatten() {
+        database.create_object_store(store, ObjectStoreParams::new())?;
+    }
+    Ok(())
+}
+
+/// The reason says nothing that a person could act on differently.
+fn failed(_: idb::Error) -> StoreFailed {
+    StoreFailed
+}

@@ -1,0 +1,46 @@
+//! Randomness: `crypto.getRandomValues` through `getrandom`, not believed when it cannot be random.
+
+use std::cell::Cell;
+
+use crate::port::{Entropy, NoEntropy};
+
+type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
+
+/// The system's generator. A block of 16 bytes is refused when it is all zero, the same as the block before it, or,
+/// as the first of an output, the same as the first of the output before. Each happens by chance once in 2^128, and in
+/// truth where the generator is broken, replaced, or stuck.
+pub struct SystemEntropy {
+    source: Source,
+    first: Cell<[u8; 16]>,
+}
+
+impl SystemEntropy {
+    /// Over the browser's own generator.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::over(|bytes| getrandom::fill(bytes).map_err(|_| NoEntropy))
+    }
+
+    /// Over another source, which is judged in the same way.
+    #[must_use]
+    pub fn over(source: Source) -> Self {
+        Self { source, first: Cell::new([0; 16]) }
+    }
+}
+
+impl Default for SystemEntropy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        (self.source)(bytes)?;
+        let blocks = bytes.as_chunks::<16>().0;
+        let stuck = blocks.first().is_some_and(|first| self.first.replace(*first) == *first);
+        let zero = blocks.contains(&[0; 16]);
+        let repeats = blocks.iter().zip(blocks.iter().skip(1)).any(|(before, block)| before == block);
+        if stuck || zero || repeats { Err(NoEntropy) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,70 @@
+//! HTTP: `fetch` for all but large bodies, which go by `XMLHttpRequest`, the only one that tells how far an upload is.
+//!
+//! Redirects are refused, credentials and referrer never sent, nothing is cached.
+
+mod fetch;
+mod upload;
+
+use std::future::Future;
+
+use async_trait::async_trait;
+use futures_util::future::{Either, select};
+use std::pin::pin;
+
+use super::clock::timer;
+use crate::port::{Http, HttpError, Request, Response};
+
+/// Bodies above this many bytes show their progress.
+const LARGE: usize = 256 * 1024;
+
+/// A request is given up when nothing moves for so many milliseconds.
+const STALL_MS: u64 = 30_000;
+
+/// The browser's HTTP, in the page and in Workers.
+pub struct BrowserHttp {
+    stall_ms: u64,
+}
+
+impl BrowserHttp {
+    /// Gives a request up when nothing moves for 30 seconds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::stalling_after(STALL_MS)
+    }
+
+    /// Gives a request up when nothing moves for so many milliseconds.
+    #[must_use]
+    pub fn stalling_after(stall_ms: u64) -> Self {
+        Self { stall_ms }
+    }
+}
+
+impl Default for BrowserHttp {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for BrowserHttp {
+    async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+        if request.body.len() > LARGE {
+            upload::send(&request, sent, self.stall_ms).await
+        } else {
+            fetch::send(&request, sent, self.stall_ms).await
+        }
+    }
+}
+
+/// What the browser sets by itself, from body and URL; it complains when a page tries.
+fn is_ours(name: &str) -> bool {
+    !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")
+}
+
+/// `step`, or [`HttpError::Stalled`] when it takes longer than `stall_ms`.
+async fn within<T>(stall_ms: u64, step: impl Future<Output = T>) -> Result<T, HttpError> {
+    match select(pin!(step), timer(stall_ms)).await {
+        Either::Left((done, _)) => Ok(done),
+        Either::Right(_) => Err(HttpError::Stalled),
+    }
+}

@@ -1,0 +1,93 @@
+//! Fetch (<https://fetch.spec.whatwg.org>), its answer read as it comes in.
+
+use js_sys::{Array, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestInit, RequestRedirect,
+};
+
+use super::{is_ours, within};
+use crate::port::{HttpError, Request, Response};
+
+#[wasm_bindgen]
+extern "C" {
+    // The same in a window and in a Worker; web-sys has it only as a method of either.
+    #[wasm_bindgen(js_name = fetch)]
+    fn start(url: &str, init: &RequestInit) -> Promise;
+}
+
+/// Aborts its request when dropped, which does nothing to one that has ended.
+struct Aborter(AbortController);
+
+impl Drop for Aborter {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Sends and reads the whole answer.
+pub(super) async fn send(
+    request: &Request,
+    sent: &dyn Fn(u64),
+    stall_ms: u64,
+) -> Result<Response, HttpError> {
+    let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
+    let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
+    let answer = within(stall_ms, JsFuture::from(start(&request.url, &init))).await?;
+    let answer: web_sys::Response = answer.map_err(|_| HttpError::NoAnswer)?.unchecked_into();
+    sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
+
+    let headers = headers(&answer.headers());
+    let body = match answer.body() {
+        None => Vec::new(),
+        Some(stream) => read(&stream.get_reader().unchecked_into(), request.max_response, stall_ms).await?,
+    };
+    Ok(Response { status: answer.status(), headers, body })
+}
+
+fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsValue> {
+    let headers = web_sys::Headers::new()?;
+    for (name, value) in request.headers.iter().filter(|(name, _)| is_ours(name)) {
+        headers.append(name, value)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(&request.method);
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Error);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(Some(&aborter.signal()));
+    if !request.body.is_empty() {
+        init.set_body(&Uint8Array::from(request.body.as_slice()));
+    }
+    Ok(init)
+}
+
+/// All that the page may see, in lower case, as browsers give them.
+fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
+    headers
+        .entries()
+        .into_iter()
+        .filter_map(|entry| {
+            let entry: Array = entry.ok()?.unchecked_into();
+            Some((entry.get(0).as_string()?, entry.get(1).as_string()?))
+        })
+        .collect()
+}
+
+async fn read(reader: &ReadableStreamDefaultReader, cap: usize, stall_ms: u64) -> Result<Vec<u8>, HttpError> {
+    let mut body = Vec::new();
+    loop {
+        let step = within(stall_ms, JsFuture::from(reader.read())).await?.map_err(|_| HttpError::NoAnswer)?;
+        let piece = Reflect::get(&step, &"value".into()).unwrap_or_default();
+        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { return Ok(body) };
+        let start = body.len();
+        let end = usize::try_from(piece.length()).ok().and_then(|length| start.checked_add(length));
+        let end = end.filter(|end| *end <= cap).ok_or(HttpError::TooLarge)?;
+        body.resize(end, 0);
+        piece.copy_to(body.get_mut(start..).unwrap_or_default());
+    }
+}

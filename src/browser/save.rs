@@ -1,0 +1,32 @@
+//! Saves a finished file under its name.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, HtmlAnchorElement, Url};
+
+use super::clock::timer;
+
+/// The browser must have opened the URL by then.
+const REVOKE_MS: u64 = 60_000;
+
+/// Hands a file to the browser's downloads. Its type is never told, so nothing of it can run in the page's origin.
+///
+/// # Errors
+/// What the browser says, where it refuses.
+pub fn save(name: &str, content: &Blob) -> Result<(), JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type("application/octet-stream");
+    let content = Blob::new_with_blob_sequence_and_options(&Array::of1(content), &options)?;
+    let url = Url::create_object_url_with_blob(&content)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    spawn_local(async move {
+        timer(REVOKE_MS).await;
+        let _ = Url::revoke_object_url(&url);
+    });
+    Ok(())
+}

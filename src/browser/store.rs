@@ -1,0 +1,75 @@
+//! Small records on this device, in IndexedDB; Web Locks between tabs.
+
+mod lock;
+
+use std::any::Any;
+
+use async_trait::async_trait;
+use idb::{KeyRange, Query, TransactionMode};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+
+use super::database::{Database, RECORDS};
+use crate::port::{Store, StoreFailed};
+
+/// Records in the IndexedDB database of a name.
+pub struct BrowserStore {
+    database: Database,
+    name: String,
+}
+
+impl BrowserStore {
+    /// Opens nothing yet.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { database: Database::new(name), name: name.to_owned() }
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for BrowserStore {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed> {
+        let key = JsValue::from_str(key);
+        let value =
+            self.database.run(RECORDS, TransactionMode::ReadOnly, async |records| records.get(key)?.await);
+        Ok(value.await?.map(bytes))
+    }
+
+    async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
+        self.database
+            .run(RECORDS, TransactionMode::ReadWrite, async |records| {
+                for (key, value) in changes {
+                    let key = JsValue::from(key);
+                    match value {
+                        Some(value) => drop(records.put(&Uint8Array::from(value.as_slice()), Some(&key))?),
+                        None => drop(records.delete(key)?),
+                    }
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
+        // Keys are compared by UTF-16 code units, of which this is the last.
+        let end = format!("{prefix}\u{ffff}");
+        let range = || KeyRange::bound(&prefix.into(), &end.as_str().into(), None, None).map(Query::from);
+        let (keys, values) = self
+            .database
+            .run(RECORDS, TransactionMode::ReadOnly, async |records| {
+                let keys = records.get_all_keys(Some(range()?), None)?;
+                let values = records.get_all(Some(range()?), None)?;
+                Ok((keys.await?, values.await?))
+            })
+            .await?;
+        Ok(keys.into_iter().filter_map(|key| key.as_string()).zip(values.into_iter().map(bytes)).collect())
+    }
+
+    async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
+        Ok(Box::new(lock::request(&format!("{}/{name}", self.name)).await?))
+    }
+}
+
+fn bytes(value: JsValue) -> Vec<u8> {
+    Uint8Array::from(value).to_vec()
+}

@@ -1,0 +1,164 @@
+//! The fast engine: `SubtleCrypto` computes AES-CBC, HMAC and PBKDF2; the token is framed, bound and judged in Rust.
+//!
+//! Chromium runs these calls on the calling thread, so bulk data belongs in a Worker; both have the same `crypto`.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use js_sys::{Array, ArrayBuffer, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{CryptoKey, SubtleCrypto};
+
+use crate::fernet::{InvalidToken, Opened, Software, Token, Unsigned};
+use crate::port::{BulkCipher, EngineFailed};
+use crate::secret::{FernetKey, Root};
+
+/// The engine to use here: [`WebCrypto`] where there is one and it passes its self-test, else [`Software`].
+///
+/// `crypto.subtle` is missing on pages that came over plain http (loopback excepted).
+pub async fn engine() -> Rc<dyn BulkCipher> {
+    match WebCrypto::new() {
+        Some(subtle) if subtle.passes().await => Rc::new(subtle),
+        _ => Rc::new(Software),
+    }
+}
+
+/// Fernet and PBKDF2 by `SubtleCrypto`.
+pub struct WebCrypto(SubtleCrypto);
+
+impl WebCrypto {
+    /// Of the global at hand, a page's or a Worker's.
+    #[must_use]
+    pub fn new() -> Option<Self> {
+        let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).ok()?;
+        let subtle = Reflect::get(&crypto, &"subtle".into()).ok()?;
+        subtle.is_object().then(|| Self(subtle.unchecked_into()))
+    }
+
+    /// The self-test: whether it gives what the software engine gives, and refuses what that refuses.
+    pub async fn passes(&self) -> bool {
+        self.compare().await.unwrap_or(false)
+    }
+
+    async fn compare(&self) -> Result<bool, EngineFailed> {
+        let key = FernetKey::copied(b"self-test: sign.self-test: crypt");
+        let (time, iv, message) = (1_763_886_000, *b"self-test: an IV", b"self-test: more than one block");
+        let mut token = self.seal(&key, time, iv, message).await?;
+        let same = token == Software.seal(&key, time, iv, message).await?;
+        let opens = self.open(&key, &token).await.is_ok_and(|opened| opened.plaintext == message);
+        if let Some(last) = token.last_mut() {
+            *last ^= 1;
+        }
+        let refuses = self.open(&key, &token).await == Err(InvalidToken);
+        let (password, salt) = (b"self-test", [7; 32]);
+        let stretches =
+            self.stretch(password, &salt, 1000).await? == Software.stretch(password, &salt, 1000).await?;
+        Ok(same && opens && refuses && stretches)
+    }
+
+    async fn import(
+        &self,
+        bytes: &[u8],
+        algorithm: &Object,
+        usages: &[&str],
+    ) -> Result<CryptoKey, EngineFailed> {
+        let usages: Array = usages.iter().copied().map(JsValue::from_str).collect();
+        let raw = Uint8Array::from(bytes);
+        let key = promised(self.0.import_key_with_object("raw", &raw, algorithm, false, &usages)).await;
+        raw.fill(0, 0, raw.length());
+        Ok(key?.unchecked_into())
+    }
+
+    async fn hmac(&self, key: &FernetKey, data: &[u8]) -> Result<[u8; 32], EngineFailed> {
+        let algorithm = object(&[("name", &"HMAC".into()), ("hash", &"SHA-256".into())])?;
+        let key = self.import(key.signing(), &algorithm, &["sign"]).await?;
+        let hmac = bytes(promised(self.0.sign_with_str_and_u8_array("HMAC", &key, data)).await?);
+        let mut out = [0; 32];
+        copy(&hmac, &mut out)?;
+        Ok(out)
+    }
+
+    async fn aes_key(&self, key: &FernetKey, usage: &str) -> Result<CryptoKey, EngineFailed> {
+        self.import(key.encryption(), &object(&[("name", &"AES-CBC".into())])?, &[usage]).await
+    }
+
+    async fn decrypt(&self, key: &FernetKey, token: &Token<'_>) -> Result<Vec<u8>, EngineFailed> {
+        let key = self.aes_key(key, "decrypt").await?;
+        let algorithm = cbc(token.iv)?;
+        let plaintext = self.0.decrypt_with_object_and_u8_array(&algorithm, &key, token.ciphertext);
+        Ok(bytes(promised(plaintext).await?).to_vec())
+    }
+}
+
+#[async_trait(?Send)]
+impl BulkCipher for WebCrypto {
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, EngineFailed> {
+        let mut token = Unsigned::new(time, &iv, plaintext.len());
+        let aes = self.aes_key(key, "encrypt").await?;
+        let ciphertext = self.0.encrypt_with_object_and_u8_array(&cbc(&iv)?, &aes, plaintext);
+        copy(&bytes(promised(ciphertext).await?), token.ciphertext_mut())?;
+        let hmac = self.hmac(key, token.signed()).await?;
+        Ok(token.finish(&hmac))
+    }
+
+    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
+        let token = Token::parse(token)?;
+        let hmac = self.hmac(key, token.signed).await.map_err(|_| InvalidToken)?;
+        if !token.authentic(&hmac) {
+            return Err(InvalidToken);
+        }
+        let plaintext = self.decrypt(key, &token).await.map_err(|_| InvalidToken)?;
+        Ok(Opened { time: token.time, plaintext })
+    }
+
+    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
+        let key = self.import(password, &object(&[("name", &"PBKDF2".into())])?, &["deriveBits"]).await?;
+        let algorithm = object(&[
+            ("name", &"PBKDF2".into()),
+            ("hash", &"SHA-256".into()),
+            ("salt", &Uint8Array::from(&salt[..])),
+            ("iterations", &iterations.into()),
+        ])?;
+        let bits = bytes(promised(self.0.derive_bits_with_object(&algorithm, &key, 256)).await?);
+        let root = Root::filled(|root| copy(&bits, root));
+        bits.fill(0, 0, bits.length());
+        root
+    }
+}
+
+/// `{"name": "AES-CBC", "iv": …}`
+fn cbc(iv: &[u8; 16]) -> Result<Object, EngineFailed> {
+    object(&[("name", &"AES-CBC".into()), ("iv", &Uint8Array::from(&iv[..]))])
+}
+
+fn object(members: &[(&str, &JsValue)]) -> Result<Object, EngineFailed> {
+    let object = Object::new();
+    for (name, value) in members {
+        Reflect::set(&object, &(*name).into(), value).map_err(|_| EngineFailed)?;
+    }
+    Ok(object)
+}
+
+async fn promised(call: Result<Promise, JsValue>) -> Result<JsValue, EngineFailed> {
+    JsFuture::from(call.map_err(|_| EngineFailed)?).await.map_err(|_| EngineFailed)
+}
+
+fn bytes(buffer: JsValue) -> Uint8Array {
+    Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>())
+}
+
+/// Copies an answer to where it belongs; its length must be right.
+fn copy(from: &Uint8Array, to: &mut [u8]) -> Result<(), EngineFailed> {
+    if u32::try_from(to.len()) != Ok(from.length()) {
+        return Err(EngineFailed);
+    }
+    from.copy_to(to);
+    Ok(())
+}

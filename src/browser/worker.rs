@@ -1,0 +1,28 @@
+//! Whole transfers off the page's thread.
+//!
+//! Chromium runs bulk WebCrypto on the calling thread, so a pool of dedicated Workers does it: each reads, seals and
+//! sends by itself, or receives, verifies and collects. Bytes of files never cross the page's thread. Every Worker is
+//! an instance of the program that the page has compiled already.
+//!
+//! ```text
+//! page   Pool ── Hand ─┬─ Upload, Download, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker
+//!                      ◄─ Ready, Progress, Sign, Uploaded, Downloaded, Failed ─┘
+//! ```
+
+mod hand;
+mod inside;
+mod message;
+mod pool;
+mod sink;
+
+pub use inside::run;
+pub use pool::Pool;
+
+use wasm_bindgen::JsCast;
+use web_sys::DedicatedWorkerGlobalScope;
+
+/// The Worker that this instance runs in; `None` in the page.
+#[must_use]
+pub fn scope() -> Option<DedicatedWorkerGlobalScope> {
+    js_sys::global().dyn_into().ok()
+}

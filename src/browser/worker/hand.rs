@@ -1,0 +1,149 @@
+//! One Worker of the pool, as the page holds it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use futures_channel::mpsc;
+use gloo_events::EventListener;
+use js_sys::{Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlLinkElement, MessageEvent, Worker};
+
+use super::super::script::{Script, spawn};
+use super::message::{ToPage, ToWorker};
+
+/// What the listeners share with the hand.
+#[derive(Default)]
+struct Desk {
+    /// Said before the Worker could listen; `None` since then.
+    early: Option<Vec<ToWorker>>,
+    /// Who waits for what the Worker says of a transfer.
+    transfers: HashMap<u32, mpsc::UnboundedSender<ToPage>>,
+    /// The Worker failed, and answers no more.
+    dead: bool,
+}
+
+/// A running Worker; ended when dropped.
+pub(super) struct Hand {
+    worker: Worker,
+    desk: Rc<RefCell<Desk>>,
+    _listeners: [EventListener; 2],
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Hand {
+    /// Starts a Worker and hands it the program that this page runs.
+    pub(super) fn start() -> Result<Rc<Self>, JsValue> {
+        let worker = spawn(Script::Worker)?;
+        let program = Object::new();
+        Reflect::set(&program, &"script".into(), &script()?.into())?;
+        Reflect::set(&program, &"module".into(), &wasm_bindgen::module())?;
+        worker.post_message(&program)?;
+
+        let desk = Rc::new(RefCell::new(Desk { early: Some(Vec::new()), ..Desk::default() }));
+        let (told, sender) = (Rc::clone(&desk), worker.clone());
+        let told = EventListener::new(&worker, "message", move |event| {
+            let message = event.dyn_ref::<MessageEvent>().and_then(|event| ToPage::unpack(&event.data()));
+            match message.as_ref().map(ToPage::transfer) {
+                Some(None) => {
+                    let early = told.borrow_mut().early.take();
+                    early.into_iter().flatten().for_each(|message| post(&sender, message));
+                }
+                Some(Some(transfer)) => {
+                    if let (Some(waits), Some(message)) = (told.borrow().transfers.get(&transfer), message) {
+                        let _ = waits.unbounded_send(message);
+                    }
+                }
+                None => {}
+            }
+        });
+        let broken = Rc::clone(&desk);
+        let broken = EventListener::new(&worker, "error", move |_| broken.borrow_mut().die());
+        Ok(Rc::new(Self { worker, desk, _listeners: [told, broken] }))
+    }
+
+    /// Transfers that it carries now.
+    pub(super) fn load(&self) -> usize {
+        self.desk.borrow().transfers.len()
+    }
+
+    /// Whether the Worker failed.
+    pub(super) fn dead(&self) -> bool {
+        self.desk.borrow().dead
+    }
+
+    /// Takes the keys from it, and all that it does. Whoever waits for a transfer learns that it ended.
+    pub(super) fn end(&self) {
+        self.desk.borrow_mut().die();
+        self.worker.terminate();
+    }
+
+    /// Begins a transfer.
+    pub(super) fn carry(self: &Rc<Self>, transfer: u32, begin: ToWorker) -> Errand {
+        let (tell, told) = mpsc::unbounded();
+        if !self.dead() {
+            self.desk.borrow_mut().transfers.insert(transfer, tell);
+            self.send(begin);
+        }
+        Errand { hand: Rc::clone(self), transfer, told }
+    }
+
+    fn send(&self, message: ToWorker) {
+        match &mut self.desk.borrow_mut().early {
+            Some(early) => early.push(message),
+            None => post(&self.worker, message),
+        }
+    }
+}
+
+impl Desk {
+    fn die(&mut self) {
+        self.dead = true;
+        self.transfers.clear();
+        self.early = None;
+    }
+}
+
+/// A transfer that a Worker carries; cancelled when dropped, which does nothing to one that has ended.
+pub(super) struct Errand {
+    hand: Rc<Hand>,
+    transfer: u32,
+    /// What the Worker says of it; ends when the Worker does.
+    pub(super) told: mpsc::UnboundedReceiver<ToPage>,
+}
+
+impl Errand {
+    /// Answers the Worker.
+    pub(super) fn send(&self, message: ToWorker) {
+        self.hand.send(message);
+    }
+}
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        self.hand.desk.borrow_mut().transfers.remove(&self.transfer);
+        if !self.hand.dead() {
+            self.hand.send(ToWorker::Cancel { transfer: self.transfer });
+        }
+    }
+}
+
+fn post(worker: &Worker, message: ToWorker) {
+    // It fails for what cannot be cloned, of which none of these holds any.
+    if let Some((message, given)) = message.pack() {
+        let _ = worker.post_message_with_transfer(&message, &given);
+    }
+}
+
+/// The URL of this program's script, from the tag that www/start.js reads it from.
+fn script() -> Result<String, JsValue> {
+    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let link = document.query_selector("link[rel=modulepreload]")?.ok_or(JsValue::NULL)?;
+    Ok(link.dyn_into::<HtmlLinkElement>()?.href())
+}

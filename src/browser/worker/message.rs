@@ -1,0 +1,162 @@
+//! What page and Worker say to each other: an array of kind, transfer and the rest. Both are this same program, so
+//! what does not parse is dropped.
+
+use frond_wire::{Operation, Presigned};
+use js_sys::{Array, JsString, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, File};
+use zeroize::Zeroizing;
+
+use super::super::number::{to_f64, to_u64};
+use crate::transfer::{TransferError, Uploaded};
+
+/// From the page. Transfers are numbered by the page, requests for signatures by the Worker.
+pub(super) enum ToWorker {
+    /// Begin; the job holds a key.
+    Upload { transfer: u32, job: Zeroizing<Vec<u8>>, source: File },
+    /// Begin; the job holds a key.
+    Download { transfer: u32, job: Zeroizing<Vec<u8>> },
+    /// Nobody waits for it any more.
+    Cancel { transfer: u32 },
+    /// What was asked for by [`ToPage::Sign`].
+    Signed { transfer: u32, request: u32, answer: Result<Vec<Presigned>, TransferError> },
+}
+
+/// From the Worker.
+pub(super) enum ToPage {
+    /// It takes transfers from now on.
+    Ready,
+    /// So many bytes are done.
+    Progress { transfer: u32, bytes: u64 },
+    /// Only the page can ask the endpoint.
+    Sign { transfer: u32, request: u32, operations: Vec<Operation> },
+    /// The end.
+    Uploaded { transfer: u32, uploaded: Uploaded },
+    /// The end; the content was verified to its last byte.
+    Downloaded { transfer: u32, content: Blob },
+    /// The end.
+    Failed { transfer: u32, error: TransferError },
+}
+
+impl ToWorker {
+    /// The message, and what of it changes hands instead of being copied.
+    pub(super) fn pack(self) -> Option<(Array, Array)> {
+        let mut given = Array::new();
+        let mut give = |job: &[u8]| {
+            let job = Uint8Array::from(job);
+            given = Array::of1(&job.buffer());
+            job.into()
+        };
+        let message = match self {
+            Self::Upload { transfer, job, source } => pack("upload", transfer, [give(&job), source.into()]),
+            Self::Download { transfer, job } => pack("download", transfer, [give(&job), JsValue::NULL]),
+            Self::Cancel { transfer } => pack("cancel", transfer, [JsValue::NULL, JsValue::NULL]),
+            Self::Signed { transfer, request, answer } => {
+                let answer = match answer {
+                    Ok(urls) => json(&urls)?,
+                    Err(error) => Array::of1(&error.code().into()).into(),
+                };
+                pack("signed", transfer, [request.into(), answer])
+            }
+        };
+        Some((message, given))
+    }
+
+    /// The message again; keys are wiped from what the browser brought them in.
+    pub(super) fn unpack(message: &JsValue) -> Option<Self> {
+        let (kind, transfer, [first, second]) = unpack(message)?;
+        Some(match kind.as_str() {
+            "upload" => Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok()? },
+            "download" => Self::Download { transfer, job: take(&first)? },
+            "cancel" => Self::Cancel { transfer },
+            "signed" => {
+                let answer = match second.dyn_ref::<Array>() {
+                    Some(error) => Err(TransferError::from_code(&error.get(0).as_string()?)?),
+                    None => Ok(parse(&second)?),
+                };
+                Self::Signed { transfer, request: number(&first)?, answer }
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl ToPage {
+    /// The message.
+    pub(super) fn pack(self) -> Option<Array> {
+        Some(match self {
+            Self::Ready => pack("ready", 0, [JsValue::NULL, JsValue::NULL]),
+            Self::Progress { transfer, bytes } => {
+                pack("progress", transfer, [to_f64(bytes).into(), JsValue::NULL])
+            }
+            Self::Sign { transfer, request, operations } => {
+                pack("sign", transfer, [request.into(), json(&operations)?])
+            }
+            Self::Uploaded { transfer, uploaded } => {
+                let uploaded = Uint8Array::from(uploaded.to_message().as_slice());
+                pack("uploaded", transfer, [uploaded.into(), JsValue::NULL])
+            }
+            Self::Downloaded { transfer, content } => {
+                pack("downloaded", transfer, [content.into(), JsValue::NULL])
+            }
+            Self::Failed { transfer, error } => {
+                pack("failed", transfer, [error.code().into(), JsValue::NULL])
+            }
+        })
+    }
+
+    /// The message again.
+    pub(super) fn unpack(message: &JsValue) -> Option<Self> {
+        let (kind, transfer, [first, second]) = unpack(message)?;
+        Some(match kind.as_str() {
+            "ready" => Self::Ready,
+            "progress" => Self::Progress { transfer, bytes: to_u64(first.as_f64()?) },
+            "sign" => Self::Sign { transfer, request: number(&first)?, operations: parse(&second)? },
+            "uploaded" => Self::Uploaded { transfer, uploaded: Uploaded::from_message(&take(&first)?)? },
+            "downloaded" => Self::Downloaded { transfer, content: first.dyn_into().ok()? },
+            "failed" => Self::Failed { transfer, error: TransferError::from_code(&first.as_string()?)? },
+            _ => return None,
+        })
+    }
+
+    /// The transfer that it speaks of; `None` for [`ToPage::Ready`].
+    pub(super) fn transfer(&self) -> Option<u32> {
+        match self {
+            Self::Ready => None,
+            Self::Progress { transfer, .. }
+            | Self::Sign { transfer, .. }
+            | Self::Uploaded { transfer, .. }
+            | Self::Downloaded { transfer, .. }
+            | Self::Failed { transfer, .. } => Some(*transfer),
+        }
+    }
+}
+
+fn pack(kind: &str, transfer: u32, [first, second]: [JsValue; 2]) -> Array {
+    Array::of4(&kind.into(), &transfer.into(), &first, &second)
+}
+
+fn unpack(message: &JsValue) -> Option<(String, u32, [JsValue; 2])> {
+    let message: &Array = message.dyn_ref()?;
+    Some((message.get(0).as_string()?, number(&message.get(1))?, [message.get(2), message.get(3)]))
+}
+
+fn number(value: &JsValue) -> Option<u32> {
+    u32::try_from(to_u64(value.as_f64()?)).ok()
+}
+
+fn take(bytes: &JsValue) -> Option<Zeroizing<Vec<u8>>> {
+    let bytes: &Uint8Array = bytes.dyn_ref()?;
+    let taken = Zeroizing::new(bytes.to_vec());
+    bytes.fill(0, 0, bytes.length());
+    Some(taken)
+}
+
+fn json(value: &impl serde::Serialize) -> Option<JsValue> {
+    serde_json::to_string(value).ok().map(JsValue::from)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &JsValue) -> Option<T> {
+    let text = String::from(text.dyn_ref::<JsString>()?);
+    serde_json::from_str(&text).ok()
+}

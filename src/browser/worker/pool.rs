@@ -1,0 +1,130 @@
+//! The page's side: spreads transfers over Workers.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::{FutureExt, select};
+
+use super::super::file::BrowserFile;
+use super::super::save::save;
+use super::hand::Hand;
+use super::message::{ToPage, ToWorker};
+use crate::port::{Carrier, Signer, Source};
+use crate::transfer::{DownloadJob, TransferError, UploadJob, Uploaded};
+
+/// Dedicated Workers, started when needed and kept.
+pub struct Pool {
+    hands: RefCell<Vec<Rc<Hand>>>,
+    size: usize,
+    transfers: Cell<u32>,
+}
+
+impl Pool {
+    /// One Worker a core, 2 to 4.
+    #[must_use]
+    pub fn new() -> Self {
+        let cores = web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
+        let size = if cores >= 4.0 {
+            4
+        } else if cores >= 3.0 {
+            3
+        } else {
+            2
+        };
+        Self { hands: RefCell::default(), size, transfers: Cell::new(0) }
+    }
+
+    /// An idle Worker, a new one, or the one with the least to do.
+    fn hand(&self) -> Result<Rc<Hand>, TransferError> {
+        let mut hands = self.hands.borrow_mut();
+        hands.retain(|hand| !hand.dead());
+        let least = hands.iter().min_by_key(|hand| hand.load());
+        match least {
+            Some(hand) if hand.load() == 0 || hands.len() >= self.size => Ok(Rc::clone(hand)),
+            _ => {
+                let hand = Hand::start().map_err(|_| TransferError::Engine)?;
+                hands.push(Rc::clone(&hand));
+                Ok(hand)
+            }
+        }
+    }
+
+    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`].
+    async fn carry(
+        &self,
+        begin: impl FnOnce(u32) -> ToWorker,
+        signer: &dyn Signer,
+        progress: &dyn Fn(u64),
+    ) -> Result<ToPage, TransferError> {
+        let transfer = self.transfers.get();
+        self.transfers.set(transfer.wrapping_add(1));
+        let mut errand = self.hand()?.carry(transfer, begin(transfer));
+        let mut signing = FuturesUnordered::new();
+        loop {
+            select! {
+                told = errand.told.next().fuse() => match told {
+                    Some(ToPage::Progress { bytes, .. }) => progress(bytes),
+                    Some(ToPage::Sign { request, operations, .. }) => {
+                        signing.push(async move { (request, signer.presign(operations).await) });
+                    }
+                    Some(ToPage::Failed { error, .. }) => return Err(error),
+                    Some(end) => return Ok(end),
+                    // The Worker died.
+                    None => return Err(TransferError::Engine),
+                },
+                (request, answer) = signing.select_next_some() => {
+                    errand.send(ToWorker::Signed { transfer, request, answer });
+                }
+            }
+        }
+    }
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait(?Send)]
+impl Carrier for Pool {
+    async fn upload(
+        &self,
+        job: UploadJob,
+        source: Rc<dyn Source>,
+        signer: Rc<dyn Signer>,
+        progress: Rc<dyn Fn(u64)>,
+    ) -> Result<Uploaded, TransferError> {
+        let BrowserFile(source) = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
+        let (job, source) = (job.to_message(), source.clone());
+        let begin = |transfer| ToWorker::Upload { transfer, job, source };
+        match self.carry(begin, &*signer, &*progress).await? {
+            ToPage::Uploaded { uploaded, .. } => Ok(uploaded),
+            _ => Err(TransferError::Engine),
+        }
+    }
+
+    async fn download(
+        &self,
+        job: DownloadJob,
+        signer: Rc<dyn Signer>,
+        progress: Rc<dyn Fn(u64)>,
+    ) -> Result<(), TransferError> {
+        let message = job.to_message();
+        let begin = |transfer| ToWorker::Download { transfer, job: message };
+        match self.carry(begin, &*signer, &*progress).await? {
+            ToPage::Downloaded { content, .. } => {
+                save(&job.name, &content).map_err(|_| TransferError::Target)
+            }
+            _ => Err(TransferError::Engine),
+        }
+    }
+
+    fn stop(&self) {
+        for hand in self.hands.borrow_mut().drain(..) {
+            hand.end();
+        }
+    }
+}

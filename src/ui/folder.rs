@@ -1,0 +1,106 @@
+//! Folders: what the paths of files say, since nothing else stores them.
+
+use std::collections::BTreeMap;
+
+use crate::session::FileRow;
+
+/// A line of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A folder.
+    Folder {
+        /// Its path.
+        path: String,
+        /// How many files are below it.
+        files: usize,
+        /// Their size together, in bytes.
+        size: u64,
+    },
+    /// A file.
+    File(FileRow),
+}
+
+impl Entry {
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Folder { path, .. } => path,
+            Self::File(file) => &file.path,
+        }
+    }
+}
+
+/// The last part of a path.
+#[must_use]
+pub fn name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// The path of a path's folder; empty at the top.
+#[must_use]
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The folders that lead to `folder`, itself last, from the top.
+#[must_use]
+pub fn crumbs(folder: &str) -> Vec<String> {
+    let ends = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
+    ends.filter_map(|end| folder.get(..end)).filter(|path| !path.is_empty()).map(str::to_owned).collect()
+}
+
+/// What `folder` holds: its folders, then its files, each in the order of their names.
+#[must_use]
+pub fn list(files: &[FileRow], folder: &str) -> Vec<Entry> {
+    let mut folders: BTreeMap<(String, &str), (usize, u64)> = BTreeMap::new();
+    let mut here = Vec::new();
+    for file in files {
+        let Some(below) = below(&file.path, folder) else { continue };
+        match below.split_once('/') {
+            // A path that begins with `/` has no first folder: the file stands here.
+            Some((first, _)) if !first.is_empty() => {
+                let (count, size) = folders.entry(order(first)).or_default();
+                *count = count.saturating_add(1);
+                *size = size.saturating_add(file.size);
+            }
+            _ => here.push(file),
+        }
+    }
+    here.sort_by_cached_key(|file| (order_owned(name(&file.path)), file.id));
+    let folders = folders.into_iter().map(|((_, first), (files, size))| Entry::Folder {
+        path: if folder.is_empty() { first.to_owned() } else { format!("{folder}/{first}") },
+        files,
+        size,
+    });
+    folders.chain(here.into_iter().cloned().map(Entry::File)).collect()
+}
+
+/// Files whose path holds every word of `query`, in any case.
+#[must_use]
+pub fn search(files: &[FileRow], query: &str) -> Vec<Entry> {
+    let query = query.to_lowercase();
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let fits = |file: &&FileRow| {
+        let path = file.path.to_lowercase();
+        words.iter().all(|word| path.contains(word))
+    };
+    files.iter().filter(fits).cloned().map(Entry::File).collect()
+}
+
+/// The rest of `path` below `folder`.
+fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+}
+
+/// Names sort without regard to case; the name itself settles a tie.
+fn order(name: &str) -> (String, &str) {
+    (name.to_lowercase(), name)
+}
+
+fn order_owned(name: &str) -> (String, String) {
+    (name.to_lowercase(), name.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! Every error as one sentence or two: what happened, what it means for the files, what to do.
+//!
+//! Each match names every variant: a new error does not compile until somebody has found its words.
+
+use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Strength, Trouble};
+use crate::transfer::TransferError;
+
+/// Why the vault did not open, or was not made.
+#[must_use]
+pub fn door(error: &DoorError) -> String {
+    match error {
+        DoorError::Wrong => "Wrong username or password. Check both and try again.",
+        DoorError::Username => {
+            "This username cannot be used. Take up to 64 letters, digits or . _ @ + - and begin with a letter or digit."
+        }
+        DoorError::Password => "This password cannot be used. Take one without tabs, line breaks or other hidden characters.",
+        DoorError::Weak => "This password is too easy to guess. Take at least 12 characters that nobody could guess.",
+        DoorError::Exists => "This username is already in use with this password. Sign in instead.",
+        DoorError::Closed => "New accounts are closed here. Ask whoever runs this server to add you.",
+        DoorError::Invite => "This invite code is wrong or was used already. Check it, or ask for a new one.",
+        DoorError::NoAnswer => {
+            "The server did not answer. Your files are safe. Check your connection and try again; what you typed is still here."
+        }
+        DoorError::TooMany(seconds) => {
+            return format!("Too many tries. Nothing is lost. Wait {} and try again.", wait(*seconds));
+        }
+        DoorError::Nonsense => {
+            "The server gave an answer that makes no sense, perhaps because the network wants you to sign in to it first. \
+             Nothing is lost. Try again later."
+        }
+        DoorError::DeploymentChanged => {
+            "This address now leads to another vault than before, so nothing was sent to it. Your files are where they \
+             were. Ask whoever runs this server."
+        }
+        DoorError::Forged => {
+            "The key of this account was changed in storage, so it was not used. Nothing on this device is lost. \
+             Ask whoever runs this server to bring the stored login back."
+        }
+        DoorError::ClockWrong => {
+            "The clock of this device is wrong, so the server refused. Nothing is lost. Set date and time, then try again."
+        }
+        DoorError::Engine => {
+            "This browser could not lock or open anything safely, so nothing was done. Try another browser."
+        }
+    }
+    .to_owned()
+}
+
+/// Why a transfer waits. It goes on by itself.
+#[must_use]
+pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
+    match (error, direction) {
+        (TransferError::StoreDown, Direction::Up) => {
+            "The storage did not answer. Your file is safe on this device and will go up by itself."
+        }
+        (TransferError::StoreDown, Direction::Down) => {
+            "The storage did not answer. Nothing is lost, and the download goes on by itself."
+        }
+        (TransferError::EndpointDown, Direction::Up) => {
+            "The server did not answer. Your file is safe on this device and will go up by itself."
+        }
+        (TransferError::EndpointDown, Direction::Down) => {
+            "The server did not answer. Nothing is lost, and the download goes on by itself."
+        }
+        (other, direction) => failed(other, direction),
+    }
+}
+
+/// Why a transfer stopped.
+#[must_use]
+pub fn failed(error: TransferError, direction: Direction) -> &'static str {
+    match (error, direction) {
+        (TransferError::EndpointDown, Direction::Up) => {
+            "The server did not answer. Your file is still where you took it from. Try again."
+        }
+        (TransferError::StoreDown, Direction::Up) => {
+            "The storage did not answer. Your file is still where you took it from. Try again."
+        }
+        (TransferError::EndpointDown, Direction::Down) => {
+            "The server did not answer. Nothing is lost. Try again."
+        }
+        (TransferError::StoreDown, Direction::Down) => {
+            "The storage did not answer. Nothing is lost. Try again."
+        }
+        (TransferError::Refused, _) => {
+            "The server no longer lets this account in. Nothing is lost. Ask whoever runs it, then sign in again."
+        }
+        (TransferError::StoreRefused, Direction::Up) => {
+            "The storage refused the file, so it was not added. It is still where you took it from. Try again later."
+        }
+        (TransferError::StoreRefused, Direction::Down) => {
+            "The storage refused to hand the file out. Nothing is lost. Try again later."
+        }
+        (TransferError::TooLarge, _) => {
+            "This file is larger than the server takes, so it was not added. It is still where you took it from."
+        }
+        (TransferError::Source, _) => {
+            "The file changed or went away while it was read, so it was not added. Add it again."
+        }
+        (TransferError::Name, _) => {
+            "The name of this file is too long, so it was not added. Shorten it and add it again."
+        }
+        (TransferError::Missing, _) => {
+            "This file is no longer in storage, so it could not be downloaded. Other files are fine. \
+             Ask whoever runs the storage to bring it back."
+        }
+        (TransferError::Truncated, _) => {
+            "This file was cut short in storage after you saved it, so it was not opened. Other files are fine."
+        }
+        (TransferError::Changed, _) => {
+            "This file was changed in storage after you saved it, so it was not opened. Other files are fine."
+        }
+        (TransferError::Target, _) => {
+            "The file could not be written to this device. The one in storage is safe. Make room, then try again."
+        }
+        (TransferError::Engine, _) => {
+            "This browser could not do the work safely, so it stopped. Nothing is lost. Reload the page or try another browser."
+        }
+        (TransferError::ClockWrong, _) => {
+            "The clock of this device is wrong, so the storage refused. Nothing is lost. Set date and time, then try again."
+        }
+        (TransferError::Nonsense, _) => {
+            "The storage gave an answer that makes no sense. Nothing is lost. Try again later."
+        }
+    }
+}
+
+/// Why a change was not made.
+#[must_use]
+pub fn change(error: ChangeError) -> &'static str {
+    match error {
+        ChangeError::ReadOnly => {
+            "Nothing was changed, because the list in storage is in doubt. Your files are as they were."
+        }
+        ChangeError::Gone => {
+            "This file is not in the list any more. Somebody else may have moved or deleted it."
+        }
+        ChangeError::Name => {
+            "This name cannot be used. It must not be empty, nor too long. Nothing was changed."
+        }
+        ChangeError::Device => {
+            "This browser could not store the change, so nothing was changed. Make room on this device, then try again."
+        }
+        ChangeError::NoAnswer => {
+            "The storage did not answer. The files have left the list; they leave the storage by themselves when it is back."
+        }
+    }
+}
+
+/// Why the list, or changes to it, wait.
+#[must_use]
+pub fn trouble(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::EndpointDown => {
+            "The server does not answer. Nothing is lost; this goes on by itself when it is back."
+        }
+        Trouble::StoreDown => {
+            "The storage does not answer. Nothing is lost; this goes on by itself when it is back."
+        }
+        Trouble::Refused => {
+            "The server no longer lets this account in. Your files are as they were. Ask whoever runs it, then sign in again."
+        }
+        Trouble::Nonsense => {
+            "The server answers in a way that makes no sense here. Nothing is lost. Reload the page; if it stays, tell whoever runs it."
+        }
+        Trouble::ClockWrong => {
+            "The clock of this device is wrong, so the server refuses. Nothing is lost. Set date and time."
+        }
+        Trouble::DeviceStorage => {
+            "This browser's storage failed, so nothing can be changed until it works. Your files are safe. Make room on \
+             this device or reload the page."
+        }
+    }
+}
+
+/// Why the vault is read-only.
+#[must_use]
+pub fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Hole => "A change between two others is missing from storage.",
+        Doubt::MissingParent => "A change that others build on is missing from storage.",
+        Doubt::Rollback => "Changes that this device has seen before are gone from storage.",
+        Doubt::Fork => "Two different changes claim the same place in the history.",
+        Doubt::Newer => {
+            "A newer version of Frond made a change that this one does not know. Reload the page."
+        }
+        Doubt::BadEvent => "A change in storage does not open, or is not what it says it is.",
+    }
+}
+
+/// What follows from any [`Doubt`].
+pub const READ_ONLY: &str = "Until this is settled, nothing can be changed here. What is listed can still be downloaded, and every file is \
+     checked when it is opened. Compare the code below with another of your devices, and ask whoever runs the storage.";
+
+/// What is wrong with a file.
+#[must_use]
+pub fn fault(fault: FileFault) -> &'static str {
+    match fault {
+        FileFault::TwoSeals => {
+            "Two devices recorded this file differently, so it is not opened. Other files are fine."
+        }
+        FileFault::Missing => "This file is no longer in storage. Other files are fine.",
+        FileFault::Changed => {
+            "This file was changed in storage after you saved it, so it is not opened. Other files are fine."
+        }
+    }
+}
+
+/// A [`FileFault`] in a word.
+#[must_use]
+pub fn fault_word(fault: FileFault) -> &'static str {
+    match fault {
+        FileFault::TwoSeals => "In doubt",
+        FileFault::Missing => "Missing",
+        FileFault::Changed => "Changed in storage",
+    }
+}
+
+/// What the strength meter thinks of a password.
+#[must_use]
+pub fn strength(strength: Strength) -> &'static str {
+    match (strength.accepted, strength.score) {
+        (false, 0..3) => "Too easy to guess. Use more words, or words that do not belong together.",
+        (false, _) => "Too short. Take at least 12 characters.",
+        (true, 4..) => "Very strong.",
+        (true, _) => "Strong enough.",
+    }
+}
+
+/// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
+pub const BAD_TOKEN: &str =
+    "This token does not open. The key is another one, the token was changed, or it is older than you allow.";
+/// The Fernet tool refuses a key.
+pub const BAD_KEY: &str =
+    "This is not a Fernet key. A key is 44 characters that end in =, as “Generate key” makes them.";
+/// No randomness.
+pub const NO_ENTROPY: &str =
+    "This browser gives no safe random numbers, so nothing was made. Try another browser.";
+
+fn wait(seconds: u64) -> String {
+    match seconds {
+        0 | 1 => "a second".to_owned(),
+        2..120 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! The manner of every sentence: whole, calm, without jargon.
+
+use super::*;
+
+const TRANSFER: [TransferError; 14] = [
+    TransferError::EndpointDown,
+    TransferError::StoreDown,
+    TransferError::Refused,
+    TransferError::StoreRefused,
+    TransferError::TooLarge,
+    TransferError::Source,
+    TransferError::Name,
+    TransferError::Missing,
+    TransferError::Truncated,
+    TransferError::Changed,
+    TransferError::Target,
+    TransferError::Engine,
+    TransferError::ClockWrong,
+    TransferError::Nonsense,
+];
+
+const DOOR: [DoorError; 14] = [
+    DoorError::Username,
+    DoorError::Password,
+    DoorError::Weak,
+    DoorError::Wrong,
+    DoorError::Exists,
+    DoorError::Closed,
+    DoorError::Invite,
+    DoorError::NoAnswer,
+    DoorError::TooMany(30),
+    DoorError::Nonsense,
+    DoorError::DeploymentChanged,
+    DoorError::Forged,
+    DoorError::ClockWrong,
+    DoorError::Engine,
+];
+
+fn sentences() -> Vec<String> {
+    let mut all: Vec<String> = DOOR.iter().map(door).collect();
+    for error in TRANSFER {
+        for direction in [Direction::Up, Direction::Down] {
+            all.push(waiting(error, direction).to_owned());
+            all.push(failed(error, direction).to_owned());
+        }
+    }
+    let changes = [
+        ChangeError::ReadOnly,
+        ChangeError::Gone,
+        ChangeError::Name,
+        ChangeError::Device,
+        ChangeError::NoAnswer,
+    ];
+    all.extend(changes.map(|error| change(error).to_owned()));
+    let troubles = [
+        Trouble::EndpointDown,
+        Trouble::StoreDown,
+        Trouble::Refused,
+        Trouble::ClockWrong,
+        Trouble::DeviceStorage,
+    ];
+    all.extend(troubles.map(|error| trouble(error).to_owned()));
+    let doubts = [Doubt::Hole, Doubt::MissingParent, Doubt::Rollback, Doubt::Fork, Doubt::BadEvent];
+    all.extend(doubts.map(|error| doubt(error).to_owned()));
+    all.extend(
+        [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed].map(|error| fault(error).to_owned()),
+    );
+    all.extend([READ_ONLY, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
+    all
+}
+
+#[test]
+fn every_error_is_a_whole_calm_sentence() {
+    for sentence in sentences() {
+        assert!(sentence.starts_with(char::is_uppercase), "{sentence}");
+        assert!(sentence.ends_with('.'), "{sentence}");
+        assert!(!sentence.contains('!'), "{sentence}");
+        assert!(!sentence.contains("  "), "{sentence}");
+    }
+}
+
+#[test]
+fn no_sentence_speaks_jargon() {
+    for sentence in sentences() {
+        let lower = sentence.to_lowercase();
+        for word in [
+            "oops", "error", "endpoint", "bucket", "encrypt", "decrypt", "hmac", "http", "invalid", "payload",
+        ] {
+            assert!(!lower.contains(word), "“{word}” in: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn the_first_words_are_what_tests_and_people_look_for() {
+    assert!(door(&DoorError::Wrong).starts_with("Wrong username or password"));
+    assert_eq!(
+        waiting(TransferError::StoreDown, Direction::Up),
+        "The storage did not answer. Your file is safe on this device and will go up by itself."
+    );
+}
+
+#[test]
+fn a_wait_is_told_in_its_own_unit() {
+    assert!(door(&DoorError::TooMany(0)).contains("Wait a second "));
+    assert!(door(&DoorError::TooMany(30)).contains("Wait 30 seconds "));
+    assert!(door(&DoorError::TooMany(121)).contains("Wait 3 minutes "));
+}
+
+#[test]
+fn a_refused_password_is_told_why() {
+    assert!(strength(Strength { score: 1, accepted: false }).starts_with("Too easy"));
+    assert!(strength(Strength { score: 4, accepted: false }).starts_with("Too short"));
+    assert!(strength(Strength { score: 3, accepted: true }).starts_with("Strong"));
+    assert!(strength(Strength { score: 4, accepted: true }).starts_with("Very"));
+}

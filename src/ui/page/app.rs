@@ -1,0 +1,149 @@
+//! What every screen shares: the route, whether the vault is open, what is said and what is asked.
+
+use std::rc::Rc;
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::port::{Clock, Entropy};
+use crate::session::{Door, Session};
+use crate::ui::page::Page;
+use crate::ui::route::Route;
+use crate::ui::words;
+
+/// Whether the vault is open.
+#[derive(Clone)]
+pub(super) enum State {
+    /// A session may come back from before a reload.
+    Opening,
+    /// It is locked; why, if there is something to say.
+    Locked(Option<String>),
+    /// It is open.
+    Open(Session),
+}
+
+/// Something said once, at the edge of the page.
+#[derive(Clone)]
+pub(super) struct Said {
+    /// The sentence.
+    pub text: String,
+    /// It needs attention: it stays until it is dismissed.
+    pub urgent: bool,
+    /// Takes back what was done.
+    pub undo: Option<Rc<dyn Fn()>>,
+}
+
+/// Something asked before what cannot be undone.
+#[derive(Clone)]
+pub(super) struct Question {
+    /// What will happen.
+    pub title: String,
+    /// What it means.
+    pub text: String,
+    /// The button that does it.
+    pub verb: &'static str,
+    /// Does it.
+    pub then: Rc<dyn Fn()>,
+}
+
+/// Handle to all of it; cheap to copy.
+#[derive(Clone, Copy)]
+pub(super) struct App {
+    page: StoredValue<Page, LocalStorage>,
+    /// The screen.
+    pub route: RwSignal<Route>,
+    /// Locked or open.
+    pub state: RwSignal<State, LocalStorage>,
+    /// What was said last.
+    pub said: RwSignal<Option<Said>, LocalStorage>,
+    /// What is asked now.
+    pub question: RwSignal<Option<Question>, LocalStorage>,
+}
+
+impl App {
+    pub fn new(page: Page) -> Self {
+        Self {
+            page: StoredValue::new_local(page),
+            route: RwSignal::new(Route::parse(&location_hash().unwrap_or_default())),
+            state: RwSignal::new_local(State::Opening),
+            said: RwSignal::new_local(None),
+            question: RwSignal::new_local(None),
+        }
+    }
+
+    /// Follows the address from now on.
+    pub fn follow_address(self) {
+        let listener = window_event_listener(ev::hashchange, move |_| {
+            self.route.set(Route::parse(&location_hash().unwrap_or_default()));
+        });
+        on_cleanup(move || listener.remove());
+    }
+
+    /// Goes to a screen.
+    pub fn go(self, route: Route) {
+        // An address of our own page is always accepted.
+        let _ = location().set_hash(route.href());
+    }
+
+    /// Opens the session that a reload interrupted, if there is one.
+    pub fn restore(self) {
+        spawn_local(async move {
+            match self.door().restore().await {
+                Some(session) => self.open(session),
+                None => self.state.set(State::Locked(None)),
+            }
+        });
+    }
+
+    /// The vault is open: shows it and lets it work.
+    pub fn open(self, session: Session) {
+        self.said.set(None);
+        self.state.set(State::Open(session.clone()));
+        spawn_local(async move { session.work().await });
+    }
+
+    /// Locks the vault; `why` is shown at the entry. Whoever signs in next begins with the files.
+    pub fn lock(self, session: Session, why: Option<String>) {
+        self.go(Route::Files);
+        self.said.set(None);
+        self.question.set(None);
+        self.state.set(State::Locked(why));
+        spawn_local(async move { session.lock().await });
+    }
+
+    /// Says that something happened, and offers to take it back.
+    pub fn say(self, text: impl Into<String>, undo: Option<Rc<dyn Fn()>>) {
+        self.said.set(Some(Said { text: text.into(), urgent: false, undo }));
+    }
+
+    /// Says that something went wrong.
+    pub fn warn(self, text: impl Into<String>) {
+        self.said.set(Some(Said { text: text.into(), urgent: true, undo: None }));
+    }
+
+    pub fn door(self) -> Door {
+        self.page.with_value(|page| page.door.clone())
+    }
+
+    pub fn clock(self) -> Rc<dyn Clock> {
+        self.page.with_value(|page| Rc::clone(&page.clock))
+    }
+
+    pub fn entropy(self) -> Rc<dyn Entropy> {
+        self.page.with_value(|page| Rc::clone(&page.entropy))
+    }
+
+    /// Calls into the page's adapters.
+    pub fn with_page<T>(self, ask: impl FnOnce(&Page) -> T) -> T {
+        self.page.with_value(ask)
+    }
+
+    /// A moment in words and in full, as the clock on the wall has it.
+    pub fn when(self, at: i64) -> (String, String) {
+        let clock = self.clock();
+        let now = i64::try_from(clock.now_ms()).unwrap_or(i64::MAX);
+        let offset = clock.local_offset(at);
+        (words::when(at, now, offset), words::moment(at, offset))
+    }
+}

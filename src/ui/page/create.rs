@@ -1,0 +1,205 @@
+//! Making an account: a password that withstands guessing, twice.
+
+use std::time::Duration;
+
+use frond_wire::{PublicConfig, Registration};
+use leptos::ev;
+use leptos::html::{Input, button, div, form, h2, meter, output, p, span};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::secret::Password;
+use crate::session::{DoorError, Strength};
+use crate::ui::message;
+use crate::ui::page::app::App;
+use crate::ui::page::entry::{self, Entry};
+use crate::ui::page::field::{self, Field};
+use crate::ui::page::title;
+
+/// How long after the last letter the password is judged.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The form, as far as this deployment takes new accounts.
+pub(super) fn view(app: App, entry: Entry) -> impl IntoView {
+    title::window("Create account");
+    let config = RwSignal::new(None::<Result<PublicConfig, DoorError>>);
+    let ask = move || {
+        config.set(None);
+        spawn_local(async move {
+            let answer = app.door().config().await;
+            config.try_set(Some(answer));
+        });
+    };
+    ask();
+    let shown = move || match config.get() {
+        None => p().attr("class", "status").attr("role", "status").child("Asking the server…").into_any(),
+        Some(Ok(config)) => match config.registration {
+            Registration::Closed => p()
+                .attr("class", "error")
+                .attr("role", "alert")
+                .child(message::door(&DoorError::Closed))
+                .into_any(),
+            Registration::Invite => create(app, entry, true).into_any(),
+            Registration::Open => create(app, entry, false).into_any(),
+        },
+        Some(Err(error)) => (
+            p().attr("class", "error").attr("role", "alert").child(message::door(&error)),
+            button()
+                .attr("type", "button")
+                .attr("class", "wide")
+                .on(ev::click, move |_| ask())
+                .child("Try again"),
+        )
+            .into_any(),
+    };
+    let back = button()
+        .attr("type", "button")
+        .attr("class", "wide")
+        .on(ev::click, move |_| entry.creating.set(false))
+        .child("Sign in instead");
+    (shown, div().attr("class", "or").child(back))
+}
+
+fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<String>);
+    let strength = RwSignal::new(None::<Strength>);
+    let username = NodeRef::<Input>::new();
+    let password = NodeRef::<Input>::new();
+    let repeat = NodeRef::<Input>::new();
+    let invite = NodeRef::<Input>::new();
+    entry::begin(username, entry);
+
+    let judge = move || {
+        let name = field::value(username);
+        let secret = Password::new(field::value(password));
+        spawn_local(async move {
+            // EXPOSE: only whether anything was typed.
+            let judged =
+                if secret.expose().is_empty() { None } else { app.door().strength(&name, &secret).await };
+            strength.try_set(judged);
+        });
+    };
+    let judge_soon = StoredValue::new_local(debounce(PAUSE, move |()| judge()));
+
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let name = field::value(username);
+        let secret = Password::new(field::value(password));
+        let again = Password::new(field::value(repeat));
+        let code = field::value(invite).trim().to_owned();
+        entry.username.set(name.clone());
+        let refuse = |sentence: &str, at: NodeRef<Input>| {
+            error.set(Some(sentence.to_owned()));
+            field::select(at);
+        };
+        if name.trim().is_empty() {
+            return refuse("Choose a username.", username);
+        }
+        // EXPOSE: compared with its repetition, both typed here.
+        if secret.expose() != again.expose() {
+            return refuse("The two passwords differ. Type the same one twice.", repeat);
+        }
+        if invited && code.is_empty() {
+            return refuse("Type the invite code that you were given.", invite);
+        }
+        error.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            let invite_code = invited.then_some(code);
+            match app.door().create(&name, &secret, invite_code).await {
+                Ok(session) => app.open(session),
+                Err(refused) => {
+                    busy.try_set(false);
+                    error.try_set(Some(message::door(&refused)));
+                    field::select(match refused {
+                        DoorError::Username | DoorError::Exists => username,
+                        DoorError::Invite => invite,
+                        _ => password,
+                    });
+                }
+            }
+        });
+    };
+
+    form().attr("aria-label", "Create account").attr("novalidate", true).on(ev::submit, submit).child((
+        h2().child("Create account"),
+ field::text(Field { id: "username", label: "Username", autocomplete: "username" }, username),
+        div().on(ev::input, move |_| judge_soon.update_value(|judge| judge(()))).child(field::password(
+            Field { id: "password", label: "Password", autocomplete: "new-password" },
+            password,
+            Some("strength"),
+        )),
+        meter_of(strength),
+        suggestion(app, move |phrase| {
+            field::fill(password, phrase);
+            field::fill(repeat, phrase);
+            judge();
+        }),
+        field::password(Field { id: "repeat", label: "Repeat password", autocomplete: "new-password" }, repeat, None),
+        invited
+            .then(|| field::text(Field { id: "invite", label: "Invite code", autocomplete: "off" }, invite)),
+        p().attr("class", "hint").child(
+            "Whoever holds the storage can try passwords on machines of their own, for as long as they like. Only one \
+             that nobody can guess withstands that.",
+        ),
+        entry::alert(error),
+        entry::submit_button("Create account", busy),
+        entry::progress(busy),
+    ))
+}
+
+/// The strength in words, and as a bar beside them.
+fn meter_of(strength: RwSignal<Option<Strength>>) -> impl IntoView {
+    let bar = move |strength: Strength| {
+        meter()
+            .attr("aria-label", "Strength")
+            .attr("min", "0")
+            .attr("max", "4")
+            .attr("low", "2.5")
+            .attr("high", "3.5")
+            .attr("optimum", "4")
+            .attr(
+                "value",
+                if strength.accepted { strength.score.max(3) } else { strength.score.min(2) }.to_string(),
+            )
+    };
+    div().attr("class", "strength").attr("id", "strength").attr("aria-live", "polite").child(move || {
+        strength.get().map(|strength| (bar(strength), span().child(message::strength(strength))))
+    })
+}
+
+/// Offers a generated passphrase, readable, and takes it with one click.
+fn suggestion(app: App, take: impl Fn(&str) + Copy + Send + 'static) -> impl IntoView {
+    let phrase = RwSignal::new_local(None::<String>);
+    let suggest = move |_| match app.door().passphrase() {
+        // EXPOSE: shown because the person asked to see a suggestion.
+        Ok(suggested) => phrase.set(Some(suggested.expose().to_owned())),
+        Err(error) => app.warn(message::door(&error)),
+    };
+    div().attr("class", "suggestion").child(move || match phrase.get() {
+        None => button()
+            .attr("type", "button")
+            .attr("class", "link")
+            .on(ev::click, suggest)
+            .child("Suggest a passphrase")
+            .into_any(),
+        Some(text) => div()
+            .attr("class", "suggested")
+            .child((
+                output().attr("aria-label", "Suggested passphrase").attr("class", "mono").child(text.clone()),
+                p().child("Write it down or keep it in a password manager: if you lose it, nobody can bring the files back."),
+                div().attr("class", "buttons").child((
+                    button().attr("type", "button").on(ev::click, suggest).child("Another one"),
+                    button()
+                        .attr("type", "button")
+                        .on(ev::click, move |_| take(&text))
+                        .child("Use this passphrase"),
+                )),
+            ))
+            .into_any(),
+    })
+}

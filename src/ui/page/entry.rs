@@ -1,0 +1,142 @@
+//! The entry: sign in, or go on to make an account.
+
+use leptos::ev;
+use leptos::html::{Input, a, button, div, form, h1, p};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::secret::Password;
+use crate::session::DoorError;
+use crate::ui::message;
+use crate::ui::page::app::App;
+use crate::ui::page::field::{self, Field};
+use crate::ui::page::{create, icon, title};
+use crate::ui::route::Route;
+
+/// The line that is shown while the password becomes keys.
+pub(super) const DERIVING: &str = "Turning your password into keys. This takes a moment, on purpose.";
+
+/// What the two forms of the entry share.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// The form is "Create account".
+    pub creating: RwSignal<bool>,
+    /// The username, kept from one form to the other.
+    pub username: RwSignal<String>,
+}
+
+/// The entry; `why` says why it is shown, where there is something to say.
+pub(super) fn screen(app: App, why: Option<String>) -> impl IntoView {
+    let entry = Entry { creating: RwSignal::new(false), username: RwSignal::new(String::new()) };
+    let shown = move || {
+        if entry.creating.get() {
+            create::view(app, entry).into_any()
+        } else {
+            sign_in(app, entry).into_any()
+        }
+    };
+    let why = why.map(|why| p().attr("class", "notice wait").attr("role", "status").child(why));
+    div().attr("class", "entry").child((
+        div().attr("class", "brand").child((icon::mark(), h1().child("Frond"))),
+        p().attr("class", "promise")
+            .child("Your files are locked in this tab before they leave it. Nobody else holds the key."),
+        why,
+        shown,
+        div().attr("class", "below").child((
+            p().child("If you lose your password, nobody can bring your files back."),
+            p().child((
+                a().attr("href", Route::Fernet.href()).child("Fernet tool"),
+                a().attr("href", Route::Server.href()).child("What the server sees"),
+            )),
+        )),
+    ))
+}
+
+fn sign_in(app: App, entry: Entry) -> impl IntoView {
+    title::window("Sign in");
+    let busy = RwSignal::new(false);
+    let error = RwSignal::new(None::<String>);
+    let username = NodeRef::<Input>::new();
+    let password = NodeRef::<Input>::new();
+    begin(username, entry);
+
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let name = field::value(username);
+        let secret = Password::new(field::value(password));
+        entry.username.set(name.clone());
+        // EXPOSE: only whether anything was typed.
+        let nothing = secret.expose().is_empty();
+        if name.trim().is_empty() || nothing {
+            error.set(Some("Type your username and your password.".to_owned()));
+            return field::select(if nothing && !name.trim().is_empty() { password } else { username });
+        }
+        error.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            match app.door().sign_in(&name, &secret).await {
+                Ok(session) => app.open(session),
+                Err(refused) => {
+                    busy.try_set(false);
+                    error.try_set(Some(message::door(&refused)));
+                    field::select(if refused == DoorError::Username { username } else { password });
+                }
+            }
+        });
+    };
+
+    let to_create = button()
+        .attr("type", "button")
+        .attr("class", "wide")
+        .on(ev::click, move |_| {
+            entry.username.set(field::value(username));
+            entry.creating.set(true);
+        })
+        .child("Create account");
+    (
+        form().attr("aria-label", "Sign in").attr("novalidate", true).on(ev::submit, submit).child((
+            field::text(Field { id: "username", label: "Username", autocomplete: "username" }, username),
+            field::password(
+                Field { id: "password", label: "Password", autocomplete: "current-password" },
+                password,
+                None,
+            ),
+            alert(error),
+            submit_button("Sign in", busy),
+            progress(busy),
+        )),
+        div().attr("class", "or").child(to_create),
+    )
+}
+
+/// Fills in the username and puts the focus into its box, once the form is there.
+pub(super) fn begin(username: NodeRef<Input>, entry: Entry) {
+    Effect::new(move |_| {
+        if username.get().is_some() {
+            field::fill(username, &entry.username.get_untracked());
+            request_animation_frame(move || field::select(username));
+        }
+    });
+}
+
+/// The error of a form.
+pub(super) fn alert(error: RwSignal<Option<String>>) -> impl IntoView {
+    move || error.get().map(|text| p().attr("class", "error").attr("role", "alert").child(text))
+}
+
+/// The button of a form. It stays focusable while the form is busy.
+pub(super) fn submit_button(name: &'static str, busy: RwSignal<bool>) -> impl IntoView {
+    button()
+        .attr("type", "submit")
+        .attr("class", "primary wide")
+        .attr("aria-disabled", move || busy.get().then_some("true"))
+        .child(name)
+}
+
+/// What is going on while the form is busy.
+pub(super) fn progress(busy: RwSignal<bool>) -> impl IntoView {
+    p().attr("class", "status").attr("role", "status").child(move || busy.get().then_some(DERIVING))
+}

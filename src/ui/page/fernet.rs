@@ -1,0 +1,235 @@
+//! The Fernet tool: standard tokens, made and opened in this tab. No account, no network.
+
+use data_encoding::BASE64URL;
+use leptos::ev;
+use leptos::html::{Input, Textarea, button, div, form, h1, h2, label, p, textarea};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::fernet;
+use crate::secret::FernetKey;
+use crate::ui::message;
+use crate::ui::page::app::App;
+use crate::ui::page::field::{self, Field};
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::title;
+
+/// The half of the tool that spoke last.
+#[derive(Clone, Copy, PartialEq)]
+enum Half {
+    Key,
+    Encrypt,
+    Decrypt,
+}
+
+/// What it said.
+#[derive(Clone, PartialEq)]
+enum Answer {
+    /// A result and a remark on it.
+    Result(String, String),
+    /// Why there is none.
+    Refused(String),
+}
+
+/// The boxes, and the last answer: there is only ever one, so that no result stands beside an input that is not its own.
+#[derive(Clone, Copy)]
+struct Tool {
+    app: App,
+    key: NodeRef<Input>,
+    message: NodeRef<Textarea>,
+    token: NodeRef<Textarea>,
+    age: NodeRef<Input>,
+    answer: RwSignal<Option<(Half, Answer)>>,
+}
+
+pub(super) fn screen(app: App) -> impl IntoView {
+    title::named("Fernet tool");
+    let tool = Tool {
+        app,
+        key: NodeRef::new(),
+        message: NodeRef::new(),
+        token: NodeRef::new(),
+        age: NodeRef::new(),
+        answer: RwSignal::new(None),
+    };
+    let outdated = move |_| tool.answer.set(None);
+    div().attr("class", "prose fernet").on(ev::input, outdated).child((
+        h1().attr("id", "title").attr("tabindex", "-1").child("Fernet tool"),
+        p().child(
+            "Makes and opens Fernet tokens in this tab, without an account. Nothing you type here leaves it.",
+        ),
+        tool.key_half(),
+        tool.encrypt_half(),
+        tool.decrypt_half(),
+    ))
+}
+
+impl Tool {
+    fn key_half(self) -> impl IntoView {
+        let generate = move |_| match FernetKey::generate(&*self.app.entropy()) {
+            Ok(key) => {
+                field::fill(self.key, &key.to_text());
+                self.answer.set(None);
+            }
+            Err(_) => self.refuse(Half::Key, message::NO_ENTROPY),
+        };
+        div().attr("class", "half").child((
+            field::text(Field { id: "key", label: "Key", autocomplete: "off" }, self.key),
+            div().attr("class", "buttons").child((
+                button().attr("type", "button").on(ev::click, generate).child("Generate key"),
+                copy("Copy key", move || field::value(self.key)),
+            )),
+            self.answered(Half::Key),
+        ))
+    }
+
+    fn encrypt_half(self) -> impl IntoView {
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            self.encrypt();
+        };
+        form()
+            .attr("class", "half")
+            .attr("aria-label", "Encrypt")
+            .attr("novalidate", true)
+            .on(ev::submit, submit)
+            .child((
+                h2().child("Lock a message"),
+                field::lines("message", "Message", self.message),
+                div()
+                    .attr("class", "buttons")
+                    .child(button().attr("type", "submit").attr("class", "primary").child("Encrypt")),
+                self.answered(Half::Encrypt),
+            ))
+    }
+
+    fn decrypt_half(self) -> impl IntoView {
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            self.decrypt();
+        };
+        form()
+            .attr("class", "half")
+            .attr("aria-label", "Decrypt")
+            .attr("novalidate", true)
+            .on(ev::submit, submit)
+            .child((
+                h2().child("Open a token"),
+                field::lines("token", "Token", self.token),
+                field::text(
+                    Field { id: "age", label: "Maximum age in seconds", autocomplete: "off" },
+                    self.age,
+                ),
+                p().attr("class", "hint").child("Leave it empty to open a token of any age."),
+                div()
+                    .attr("class", "buttons")
+                    .child(button().attr("type", "submit").attr("class", "primary").child("Decrypt")),
+                self.answered(Half::Decrypt),
+            ))
+    }
+
+    fn encrypt(self) {
+        let Ok(key) = FernetKey::from_text(field::value(self.key).trim()) else {
+            return self.refuse(Half::Encrypt, message::BAD_KEY);
+        };
+        let mut iv = [0; 16];
+        if self.app.entropy().fill(&mut iv).is_err() {
+            return self.refuse(Half::Encrypt, message::NO_ENTROPY);
+        }
+        let token = fernet::encrypt(&key, self.now(), iv, long(self.message).as_bytes());
+        self.answer.set(Some((
+            Half::Encrypt,
+            Answer::Result(token, "Any Fernet library opens it with this key.".to_owned()),
+        )));
+    }
+
+    fn decrypt(self) {
+        let Ok(key) = FernetKey::from_text(field::value(self.key).trim()) else {
+            return self.refuse(Half::Decrypt, message::BAD_KEY);
+        };
+        let (token, age) = (long(self.token), field::value(self.age));
+        let opened = match age.trim() {
+            "" => fernet::decrypt(&key, token.trim()),
+            age => match age.parse() {
+                Ok(age) => fernet::decrypt_within(&key, token.trim(), age, self.now()),
+                Err(_) => {
+                    return self
+                        .refuse(Half::Decrypt, "The maximum age is a whole number of seconds, or nothing.");
+                }
+            },
+        };
+        let Ok(opened) = opened else { return self.refuse(Half::Decrypt, message::BAD_TOKEN) };
+        let made = i64::try_from(opened.time)
+            .ok()
+            .and_then(|seconds| seconds.checked_mul(1_000))
+            .map(|at| format!("Made {}.", self.app.when(at).1))
+            .unwrap_or_default();
+        let answer = match String::from_utf8(opened.plaintext) {
+            Ok(text) => Answer::Result(text, made),
+            Err(bytes) => Answer::Result(
+                BASE64URL.encode(bytes.as_bytes()),
+                format!("This message is not text: its bytes are shown as base64url. {made}"),
+            ),
+        };
+        self.answer.set(Some((Half::Decrypt, answer)));
+    }
+
+    fn now(self) -> u64 {
+        self.app.clock().now_ms() / 1_000
+    }
+
+    fn refuse(self, half: Half, sentence: &str) {
+        self.answer.set(Some((half, Answer::Refused(sentence.to_owned()))));
+    }
+
+    /// The answer of one half, below it.
+    fn answered(self, half: Half) -> impl IntoView {
+        move || {
+            let (_, answer) = self.answer.get().filter(|(of, _)| *of == half)?;
+            Some(match answer {
+                Answer::Refused(sentence) => {
+                    p().attr("class", "error").attr("role", "alert").child(sentence).into_any()
+                }
+                Answer::Result(text, remark) => div()
+                    .attr("class", "result")
+                    .child((
+                        label().attr("for", "result").child("Result"),
+                        textarea()
+                            .attr("id", "result")
+                            .attr("class", "mono")
+                            .attr("rows", "4")
+                            .attr("readonly", true)
+                            .prop("value", text.clone()),
+                        p().attr("class", "hint").attr("role", "status").child(remark),
+                        div().attr("class", "buttons").child(copy("Copy result", move || text.clone())),
+                    ))
+                    .into_any(),
+            })
+        }
+    }
+}
+
+/// The text of a box of several lines.
+fn long(node: NodeRef<Textarea>) -> String {
+    node.get_untracked().map(|area| area.value()).unwrap_or_default()
+}
+
+/// Copies to the clipboard and says so in place; not there where the browser has no clipboard for pages.
+fn copy(name: &'static str, text: impl Fn() -> String + 'static) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let click = move |_| {
+        let written = window().navigator().clipboard().write_text(&text());
+        spawn_local(async move {
+            // Refused, the text can still be selected and copied by hand.
+            copied.try_set(JsFuture::from(written).await.is_ok());
+        });
+    };
+    window().is_secure_context().then(|| {
+        button()
+            .attr("type", "button")
+            .on(ev::click, click)
+            .on(ev::blur, move |_| copied.set(false))
+            .child((icon(icon::COPY), move || if copied.get() { "Copied" } else { name }))
+    })
+}

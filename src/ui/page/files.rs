@@ -1,0 +1,144 @@
+//! The files: a table of what the open folder holds, or of what was searched for.
+
+use leptos::ev;
+use leptos::html::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
+use leptos::prelude::*;
+
+use crate::ui::folder::{self, Entry};
+use crate::ui::page::app::App;
+use crate::ui::page::vault::Vault;
+use crate::ui::page::{dropping, row, title};
+use crate::ui::words;
+
+/// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
+const ROWS: usize = 500;
+
+pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
+    let entries = Memo::new(move |_| {
+        let query = vault.query.get();
+        vault.files.with(|files| match query.trim() {
+            "" => vault.folder.with(|open| folder::list(files, open)),
+            words => folder::search(files, words),
+        })
+    });
+    let empty = move || vault.listed.get() && vault.files.with(Vec::is_empty);
+    // A folder lives as long as something is in it.
+    Effect::new(move |_| {
+        let gone = vault.listed.get()
+            && vault.query.with(String::is_empty)
+            && entries.with(Vec::is_empty)
+            && vault.folder.with(|open| !open.is_empty());
+        if gone {
+            vault.folder.update(|open| *open = folder::parent(open).to_owned());
+        }
+    });
+    title::focused("Files", entries);
+    div().attr("class", "list").class(("empty", empty)).child((
+        div().attr("class", "head").child((
+            h1().attr("id", "title").attr("tabindex", "-1").child("Files"),
+            div().attr("class", "buttons").child(dropping::buttons(app, vault)),
+        )),
+        crumbs(vault),
+        state(vault, entries),
+        rows("Files", entries, move |entry| row::view(app, vault, entry)),
+    ))
+}
+
+/// A table of entries, named, each row drawn by `row`; empty lists have none.
+pub(super) fn rows<R>(name: &'static str, entries: Memo<Vec<Entry>>, row: R) -> impl IntoView
+where
+    R: Fn(Entry) -> AnyView + Copy + Send + 'static,
+{
+    let limit = RwSignal::new(ROWS);
+    let some = Memo::new(move |_| entries.with(|entries| !entries.is_empty()));
+    let more = move || {
+        let hidden = entries.with(Vec::len).saturating_sub(limit.get());
+        (hidden > 0).then(|| {
+            button()
+                .attr("type", "button")
+                .attr("class", "more")
+                .on(ev::click, move |_| limit.update(|limit| *limit = limit.saturating_add(ROWS)))
+                .child(format!("Show more ({hidden} left)"))
+        })
+    };
+    let head = move || {
+        let column = |class, name| {
+            th().attr("role", "columnheader").attr("scope", "col").attr("class", class).child(name)
+        };
+        thead().attr("role", "rowgroup").child(tr().attr("role", "row").child((
+            column("name", "Name"),
+            column("size", "Size"),
+            column("modified", "Modified"),
+            column("state", "State"),
+            column("actions", "Actions"),
+        )))
+    };
+    let body = move || {
+        tbody().attr("role", "rowgroup").child(For(ForProps::builder()
+            .each(move || {
+                entries.with(|entries| entries.iter().take(limit.get()).cloned().collect::<Vec<_>>())
+            })
+            .key(row::key)
+            .children(row)
+            .build()))
+    };
+    (
+        // The roles are said although they are the elements' own: as a list on a phone they would be lost.
+        move || {
+            some.get().then(|| {
+                table()
+                    .attr("role", "table")
+                    .attr("class", "entries")
+                    .attr("aria-label", name)
+                    .child((head(), body()))
+            })
+        },
+        more,
+    )
+}
+
+/// The way from the top to the open folder; none at the top, none while searching.
+fn crumbs(vault: Vault) -> impl IntoView {
+    let crumb = move |path: String, open: String| {
+        let name = if path.is_empty() { "Files".to_owned() } else { words::visible(folder::name(&path)) };
+        if path == open {
+            return li().child(span().attr("aria-current", "page").child(name)).into_any();
+        }
+        let go = move |event: ev::MouseEvent| {
+            event.prevent_default();
+            vault.folder.set(path.clone());
+        };
+        li().child(a().attr("href", "#/").on(ev::click, go).child(name)).into_any()
+    };
+    move || {
+        let open = vault.folder.get();
+        (!open.is_empty() && vault.query.with(|query| query.trim().is_empty())).then(|| {
+            let top = crumb(String::new(), open.clone());
+            let rest: Vec<_> =
+                folder::crumbs(&open).into_iter().map(|path| crumb(path, open.clone())).collect();
+            nav().attr("class", "crumbs").attr("aria-label", "Folder").child(ol().child((top, rest)))
+        })
+    }
+}
+
+/// What there is to say about the list as a whole.
+fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl IntoView {
+    let words = move || {
+        let listed = vault.listed.get();
+        let searching = vault.query.with(|query| !query.trim().is_empty());
+        let found = entries.with(Vec::len);
+        match (listed, searching, found) {
+            (false, ..) => Some("Reading your list…".to_owned()),
+            (true, true, 0) => Some("No file has a name like that.".to_owned()),
+            (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
+            (true, false, 0) => {
+                Some("No files yet. What you add is locked in this tab before it leaves it.".to_owned())
+            }
+            (true, false, _) => None,
+        }
+    };
+    (
+        p().attr("class", "state").attr("role", "status").child(words),
+        p().attr("class", "anywhere").child("or drop them anywhere"),
+    )
+}

@@ -1,0 +1,46 @@
+//! One set of outline icons, as SVG nodes, and the mark. Always beside words or named by them.
+
+use leptos::prelude::*;
+use leptos::svg;
+
+/// Outlines on a grid of 20.
+pub(super) const ADD: &str = "M10 4v12M4 10h12";
+pub(super) const ADD_FOLDER: &str = "M2.5 15.5v-11h5l2 2h8v9h-15zM10 9v4M8 11h4";
+pub(super) const CLOSE: &str = "M5 5l10 10M15 5L5 15";
+pub(super) const CHECK: &str = "M4 10.5l4 4 8-9";
+pub(super) const COPY: &str = "M7 7h9.5v9.5H7zM4.5 13h-1V3.5H13v1";
+pub(super) const DOWN: &str = "M10 3v10M5.5 9l4.5 4.5L14.5 9M4 17h12";
+pub(super) const FILE: &str = "M5 2.5h6.5L15.5 6.5v11H5zM11.5 2.5v4h4";
+pub(super) const FILES: &str = "M7 2.5h5.5l3.5 3.5v8.5H7zM12.5 2.5V6H16M4 6v11.5h9";
+pub(super) const FOLDER: &str = "M2.5 15.5v-11h5l2 2h8v9z";
+pub(super) const LOCK: &str = "M4.5 9h11v8.5h-11zM7 9V6.5a3 3 0 0 1 6 0V9M10 12.2v2";
+pub(super) const PENCIL: &str = "M3.5 16.5l.8-3.6L13.5 3.7l2.8 2.8-9.2 9.2zM11.5 5.7l2.8 2.8";
+pub(super) const RESTORE: &str = "M4 8h8a4 4 0 0 1 0 8H7M7 4.5L3.5 8 7 11.5";
+pub(super) const RETRY: &str = "M16 10a6 6 0 1 1-1.8-4.3M16.5 3v3.5H13";
+pub(super) const SEARCH: &str = "M8.5 14a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11zM12.5 12.5L17 17";
+pub(super) const SETTINGS: &str =
+    "M3 6h8M15 6h2M3 14h2M9 14h8M13 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM7 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4z";
+pub(super) const TRANSFERS: &str = "M6.5 16V4.5M3.5 7.5l3-3 3 3M13.5 4v11.5M10.5 12.5l3 3 3-3";
+pub(super) const TRASH: &str = "M3.5 5.5h13M8 5.5v-2h4v2M5 5.5l.8 12h8.4l.8-12M8.5 8.5v6M11.5 8.5v6";
+pub(super) const UP: &str = "M10 16V4M5.5 8.5L10 4l4.5 4.5";
+pub(super) const WAITING: &str = "M10 17.5a7.5 7.5 0 1 1 0-15 7.5 7.5 0 0 1 0 15zM10 6v4.5l3 1.5";
+pub(super) const WARNING: &str = "M10 3l7.5 13.5h-15zM10 8v4M10 14v.5";
+/// A fern's unrolling tip, on a grid of 32: one stroke.
+const MARK: &str = "M12 30C12 23 7 20 7 13A8.2 8.2 0 0 1 15.2 4.8 7.4 7.4 0 0 1 22.6 12.2 6.4 6.4 0 0 1 16.2 18.6 5.2 5.2 0 0 1 11 13.4 4.2 4.2 0 0 1 15.2 9.2 3.2 3.2 0 0 1 18.4 12.4 2.2 2.2 0 0 1 16.2 14.6";
+
+pub(super) fn icon(outline: &'static str) -> impl IntoView {
+    drawn("icon", "0 0 20 20", outline)
+}
+
+pub(super) fn mark() -> impl IntoView {
+    drawn("mark", "0 0 32 32", MARK)
+}
+
+fn drawn(class: &'static str, grid: &'static str, outline: &'static str) -> impl IntoView {
+    svg::svg()
+        .attr("class", class)
+        .attr("viewBox", grid)
+        .attr("aria-hidden", "true")
+        .attr("focusable", "false")
+        .child(svg::path().attr("d", outline))
+}

@@ -1,0 +1,281 @@
+//! One row of a list: a folder, a file, or a file in the trash, with what can be done with it.
+
+use std::rc::Rc;
+
+use leptos::ev;
+use leptos::html::{Input, a, bdi, button, div, form, input, span, td, tr};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys;
+
+use crate::object::ObjectId;
+use crate::session::FileRow;
+use crate::ui::folder::{self, Entry};
+use crate::ui::page::app::App;
+use crate::ui::page::field;
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::vault::Vault;
+use crate::ui::{message, words};
+
+/// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
+const ROOM: usize = 72;
+
+/// What makes a row another row, and so draws it anew.
+pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
+    match entry {
+        Entry::Folder { path, files, size } => (None, path.clone(), None, *files, *size),
+        Entry::File(file) => {
+            (Some(file.id), file.path.clone(), file.fault.map(message::fault_word), 1, file.size)
+        }
+    }
+}
+
+pub(super) fn view(app: App, vault: Vault, entry: Entry) -> AnyView {
+    match entry {
+        Entry::Folder { path, files, size } => folder_row(vault, path, files, size).into_any(),
+        Entry::File(file) => file_row(app, vault, file).into_any(),
+    }
+}
+
+fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> impl IntoView {
+    let name = words::visible(folder::name(&path));
+    let open = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        vault.folder.set(path.clone());
+        super::focus_on("title");
+    };
+    let link = a().attr("href", "#/").attr("class", "name").attr("title", name.clone()).on(ev::click, open);
+    row((
+        cell("name").child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
+        cell("size").child(words::size(size)),
+        cell("modified"),
+        cell("state").child(words::count(files, "file")),
+        cell("actions"),
+    ))
+}
+
+fn file_row(app: App, vault: Vault, file: FileRow) -> impl IntoView {
+    let renaming = RwSignal::new(false);
+    let id = file.id;
+    let name = words::visible(folder::name(&file.path));
+    let path = file.path.clone();
+    let whole = name.clone();
+    let shown = move || {
+        if renaming.get() {
+            return rename(app, vault, id, path.clone(), renaming).into_any();
+        }
+        span()
+            .attr("class", "name")
+            .attr("title", whole.clone())
+            .child(bdi().child(words::cut(&whole, ROOM)))
+            .into_any()
+    };
+    let download = move |_| {
+        if let Err(error) = vault.session().download(id) {
+            app.warn(message::change(error));
+        }
+    };
+    let delete = move |event: ev::MouseEvent| {
+        focus_neighbour(&event);
+        spawn_local(async move {
+            match vault.session().trash(id).await {
+                Ok(()) => app.say("Moved to trash.", Some(Rc::new(move || put_back(app, vault, id)))),
+                Err(error) => app.warn(message::change(error)),
+            }
+        });
+    };
+    let actions = div().attr("class", "tools").child((
+        tool("Download", &name, icon::DOWN, download),
+        tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
+        tool("Delete", &name, icon::TRASH, delete),
+    ));
+    // What was searched for is found in any folder: the row then says in which.
+    let place = words::visible(folder::parent(&file.path));
+    let found = move || {
+        let searching = vault.query.with(|query| !query.trim().is_empty());
+        (searching && !place.is_empty())
+            .then(|| span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM)))))
+    };
+    let name = cell("name").child(named((icon(icon::FILE), shown, found)));
+    row((name, facts(app, &file), cell("actions").child(actions)))
+}
+
+/// A row of the trash.
+pub(super) fn trashed(
+    app: App,
+    vault: Vault,
+    file: FileRow,
+    forever: impl Fn(ObjectId) + 'static,
+) -> impl IntoView {
+    let id = file.id;
+    let name = words::visible(&file.path);
+    let restore = move |event: ev::MouseEvent| {
+        focus_neighbour(&event);
+        put_back(app, vault, id);
+    };
+    let actions = div().attr("class", "tools").child((
+        tool("Restore", &name, icon::RESTORE, restore),
+        button()
+            .attr("type", "button")
+            .attr("class", "icon-button")
+            .attr("aria-label", format!("Delete {name} forever"))
+            .attr("title", "Delete forever")
+            .on(ev::click, move |_| forever(id))
+            .child(icon(icon::CLOSE)),
+    ));
+    let shown =
+        span().attr("class", "name").attr("title", name.clone()).child(bdi().child(words::cut(&name, ROOM)));
+    row((
+        cell("name").child(named((icon(icon::FILE), shown))),
+        facts(app, &file),
+        cell("actions").child(actions),
+    ))
+}
+
+/// Size, time and state of a file.
+fn facts(app: App, file: &FileRow) -> impl IntoView + use<> {
+    let at = file.modified.unwrap_or_else(|| i64::try_from(file.added).unwrap_or(i64::MAX));
+    let (when, moment) = app.when(at);
+    let state = file.fault.map(|fault| {
+        span()
+            .attr("class", "bad")
+            .attr("title", message::fault(fault))
+            .child((icon(icon::WARNING), message::fault_word(fault)))
+    });
+    (
+        cell("size").child(words::size(file.size)),
+        cell("modified").attr("title", moment).child(when),
+        cell("state").child(state),
+    )
+}
+
+fn row(cells: impl IntoView + 'static) -> impl IntoView {
+    tr().attr("role", "row").child(cells)
+}
+
+/// Icon and name, side by side.
+fn named(parts: impl IntoView + 'static) -> impl IntoView {
+    div().attr("class", "named").child(parts)
+}
+
+fn cell(
+    class: &'static str,
+) -> leptos::html::HtmlElement<leptos::html::Td, impl leptos::attr::Attribute, ()> {
+    td().attr("role", "cell").attr("class", class)
+}
+
+/// A button of a row, named after what it does and to what.
+fn tool<A: FnMut(ev::MouseEvent) + 'static>(
+    verb: &'static str,
+    name: &str,
+    outline: &'static str,
+    act: A,
+) -> impl IntoView + use<A> {
+    button()
+        .attr("type", "button")
+        .attr("class", "icon-button")
+        .attr("aria-label", format!("{verb} {name}"))
+        .attr("title", verb)
+        .on(ev::click, act)
+        .child(icon(outline))
+}
+
+/// The name of a file as a box, in its place.
+fn rename(app: App, vault: Vault, id: ObjectId, path: String, renaming: RwSignal<bool>) -> impl IntoView {
+    let node = NodeRef::<Input>::new();
+    let old = folder::name(&path).to_owned();
+    let first = old.clone();
+    Effect::new(move |_| {
+        if node.get().is_some() {
+            request_animation_frame(move || field::select(node));
+        }
+    });
+    let close = move |event: &ev::Event| {
+        let row = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let row = row.and_then(|element| element.closest("tr").ok().flatten());
+        renaming.set(false);
+        if let Some(row) = row {
+            focus_tool(&row, "Rename");
+        }
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let new = field::value(node);
+        if new == old {
+            return close(&event);
+        }
+        let (from, folder) = (path.clone(), folder::parent(&path));
+        let to = if folder.is_empty() { new } else { format!("{folder}/{new}") };
+        spawn_local(async move {
+            match vault.session().rename(id, &to).await {
+                Ok(()) => {
+                    renaming.try_set(false);
+                    let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
+                    app.say(said, Some(Rc::new(move || rename_back(app, vault, id, from.clone()))));
+                }
+                Err(error) => app.warn(message::change(error)),
+            }
+        });
+    };
+    let escape = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close(&event);
+        }
+    };
+    form()
+        .attr("class", "rename")
+        .attr("aria-label", "Rename")
+        .on(ev::submit, submit)
+        .on(ev::keydown, escape)
+        .child((
+            input()
+                .node_ref(node)
+                .attr("type", "text")
+                .attr("aria-label", "New name")
+                .attr("autocomplete", "off")
+                .attr("spellcheck", "false")
+                .prop("value", first),
+            button().attr("type", "submit").child("Save"),
+            button().attr("type", "button").on(ev::click, move |event| close(&event)).child("Cancel"),
+        ))
+}
+
+fn rename_back(app: App, vault: Vault, id: ObjectId, path: String) {
+    spawn_local(async move {
+        if let Err(error) = vault.session().rename(id, &path).await {
+            app.warn(message::change(error));
+        }
+    });
+}
+
+fn put_back(app: App, vault: Vault, id: ObjectId) {
+    spawn_local(async move {
+        match vault.session().restore(id).await {
+            Ok(()) => app.say("Restored.", None),
+            Err(error) => app.warn(message::change(error)),
+        }
+    });
+}
+
+/// Before its row goes away, the focus moves to the same button of the next row, or of the one before.
+fn focus_neighbour(event: &ev::MouseEvent) {
+    let Some(button) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
+        return;
+    };
+    let verb = button.get_attribute("title").unwrap_or_default();
+    let Ok(Some(row)) = button.closest("tr") else { return };
+    if let Some(neighbour) = row.next_element_sibling().or_else(|| row.previous_element_sibling()) {
+        focus_tool(&neighbour, &verb);
+    }
+}
+
+/// Puts the focus on a button of a row. Where there is none, the list itself catches the focus.
+fn focus_tool(row: &web_sys::Element, verb: &str) {
+    let found = row.query_selector(&format!("button[title='{verb}']"));
+    if let Some(found) = found.ok().flatten().and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = found.focus();
+    }
+}

@@ -1,0 +1,95 @@
+//! Settings of this device, and what tells two devices that they see the same.
+
+use leptos::ev;
+use leptos::html::{
+    button, dd, details, div, dl, dt, h1, h2, label, option, p, section, select, span, summary,
+};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::ui::page::app::App;
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::title;
+use crate::ui::page::vault::{self, Vault};
+use crate::ui::words;
+
+/// Minutes on offer.
+const MINUTES: [u32; 7] = [1, 5, 15, 30, 60, 120, 240];
+
+pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
+    title::named("Settings");
+    let session = vault.session();
+    let kept = if session.kept() {
+        "After a reload you are still signed in, until you lock the vault or the time above is over. The keys wait in this \
+         browser, wrapped by a key that no script can read out."
+    } else {
+        "After a reload you sign in again: this browser offers no safe place for keys, as in a private window."
+    };
+    let lock = button()
+        .attr("type", "button")
+        .on(ev::click, move |_| vault::lock(app, vault))
+        .child((icon(icon::LOCK), "Lock now"));
+    div().attr("class", "prose settings").child((
+        h1().attr("id", "title").attr("tabindex", "-1").child("Settings"),
+        section().attr("aria-label", "Account").child((
+            h2().child("Account"),
+            dl().child((dt().child("Username"), dd().child(session.username()))),
+        )),
+        section().attr("aria-label", "Locking").child((h2().child("Locking"), minutes(vault), p().child(kept), lock)),
+        section().attr("aria-label", "Code of your list").child((
+            h2().child("Code of your list"),
+            p().attr("class", "code mono").child(vault.code),
+            p().child(
+                "Two devices that show the same code see the same files. If they still differ after both were online for \
+                 a minute, the storage may be hiding something from one of them.",
+            ),
+            details().child((
+                summary().child("How this works"),
+                p().child(
+                    "Every change to your list names the changes before it by their hash. The code is the first 80 bits of \
+                     a hash over all of them, so it changes with each change, and nobody without your key can make two \
+                     lists with one code.",
+                ),
+            )),
+        )),
+    ))
+}
+
+fn minutes(vault: Vault) -> impl IntoView {
+    let session = vault.session();
+    let now = session.idle_minutes();
+    let mut offered = MINUTES.to_vec();
+    if !offered.contains(&now) {
+        offered.push(now);
+        offered.sort_unstable();
+    }
+    let options: Vec<_> = offered
+        .into_iter()
+        .map(|minutes| {
+            option()
+                .attr("value", minutes.to_string())
+                .attr("selected", minutes == now)
+                .child(in_words(minutes))
+        })
+        .collect();
+    let set = move |event: ev::Event| {
+        if let Ok(minutes) = event_target_value(&event).parse() {
+            let session = vault.session();
+            spawn_local(async move { session.set_idle_minutes(minutes).await });
+        }
+    };
+    div().attr("class", "field").child((
+        label().attr("for", "idle").child("Lock when nobody is here for"),
+        select().attr("id", "idle").on(ev::change, set).child(options),
+        span().attr("class", "hint").child("Holds for this device."),
+    ))
+}
+
+fn in_words(minutes: u32) -> String {
+    let whole = usize::try_from(minutes).unwrap_or(usize::MAX);
+    if minutes.is_multiple_of(60) && minutes > 0 {
+        words::count(whole / 60, "hour")
+    } else {
+        words::count(whole, "minute")
+    }
+}

@@ -1,0 +1,33 @@
+//! Where the focus goes, and what the window is called, when a screen or a list changes.
+
+use leptos::prelude::*;
+
+use crate::ui::folder::Entry;
+use crate::ui::page::focus_on;
+
+/// Names the window.
+pub(super) fn window(name: &str) {
+    document().set_title(&format!("{name} · Frond"));
+}
+
+/// Names the window and puts the focus on the heading of a new screen.
+pub(super) fn named(name: &'static str) {
+    window(name);
+    focus_on("title");
+}
+
+/// The same for a list, whose rows go away under the focus: it then returns to the heading.
+pub(super) fn focused(name: &'static str, entries: Memo<Vec<Entry>>) {
+    named(name);
+    Effect::new(move |before: Option<()>| {
+        entries.track();
+        if before.is_some() {
+            request_animation_frame(|| {
+                let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+                if lost {
+                    focus_on("title");
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,89 @@
+//! The trash: take back, or delete for ever.
+
+use std::rc::Rc;
+
+use leptos::ev;
+use leptos::html::{button, div, h1, p};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::object::ObjectId;
+use crate::ui::folder::{self, Entry};
+use crate::ui::page::app::{App, Question};
+use crate::ui::page::files;
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::title;
+use crate::ui::page::vault::Vault;
+use crate::ui::{message, words};
+
+pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
+    let entries = Memo::new(move |_| {
+        let query = vault.query.get();
+        vault.trash.with(|files| folder::search(files, &query))
+    });
+    let empty = move || {
+        let n = vault.trash.with(Vec::len);
+        (n > 0).then(|| {
+            button()
+                .attr("type", "button")
+                .attr("class", "destructive")
+                .on(ev::click, move |_| empty_all(app, vault))
+                .child((icon(icon::TRASH), "Empty trash"))
+        })
+    };
+    let words = move || {
+        if !vault.listed.get() {
+            "Reading your list…"
+        } else if vault.trash.with(Vec::is_empty) {
+            "The trash is empty. What you delete waits here until you delete it forever."
+        } else if entries.with(Vec::is_empty) {
+            "No file here has a name like that."
+        } else {
+            "Files here can be restored until you delete them forever."
+        }
+    };
+    title::focused("Trash", entries);
+    div().attr("class", "list").child((
+        div().attr("class", "head").child((
+            h1().attr("id", "title").attr("tabindex", "-1").child("Trash"),
+            div().attr("class", "buttons").child(empty),
+        )),
+        p().attr("class", "state").attr("role", "status").child(words),
+        files::rows("Trash", entries, move |entry| trashed(app, vault, entry)),
+    ))
+}
+
+fn trashed(app: App, vault: Vault, entry: Entry) -> AnyView {
+    let Entry::File(file) = entry else { return ().into_any() };
+    let name = words::visible(&file.path);
+    let forever = move |id| {
+        ask(app, vault, vec![id], format!("Delete “{}” forever?", words::cut(&name, 60)), "Delete forever");
+    };
+    super::row::trashed(app, vault, file, forever).into_any()
+}
+
+fn empty_all(app: App, vault: Vault) {
+    let ids: Vec<ObjectId> = vault.trash.with_untracked(|files| files.iter().map(|file| file.id).collect());
+    let title = format!("Delete {} forever?", words::count(ids.len(), "file"));
+    ask(app, vault, ids, title, "Delete forever");
+}
+
+fn ask(app: App, vault: Vault, ids: Vec<ObjectId>, title: String, verb: &'static str) {
+    let then = move || {
+        let session = vault.session();
+        let ids = ids.clone();
+        spawn_local(async move {
+            let n = ids.len();
+            match session.purge(ids).await {
+                Ok(()) => app.say(format!("Deleted {} forever.", words::count(n, "file")), None),
+                Err(error) => app.warn(message::change(error)),
+            }
+        });
+    };
+    app.question.set(Some(Question {
+        title,
+        text: "It leaves the storage now, and nobody can bring it back.".to_owned(),
+        verb,
+        then: Rc::new(then),
+    }));
+}

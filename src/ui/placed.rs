@@ -1,0 +1,54 @@
+//! Files put into the folder that is open.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+
+use crate::port::{Source, Unreadable};
+
+/// A source whose path begins in a folder of the vault.
+struct Placed {
+    folder: String,
+    source: Rc<dyn Source>,
+}
+
+/// The same sources, below `folder`; an empty folder is the top.
+#[must_use]
+pub fn place(sources: Vec<Rc<dyn Source>>, folder: &str) -> Vec<Rc<dyn Source>> {
+    if folder.is_empty() {
+        return sources;
+    }
+    sources
+        .into_iter()
+        .map(|source| -> Rc<dyn Source> { Rc::new(Placed { folder: folder.to_owned(), source }) })
+        .collect()
+}
+
+#[async_trait(?Send)]
+impl Source for Placed {
+    fn path(&self) -> String {
+        format!("{}/{}", self.folder, self.source.path())
+    }
+
+    fn size(&self) -> u64 {
+        self.source.size()
+    }
+
+    fn media_type(&self) -> String {
+        self.source.media_type()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        self.source.modified()
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+        self.source.read(offset, length).await
+    }
+
+    /// The adapter finds its own source again, not this wrapping.
+    fn as_any(&self) -> &dyn Any {
+        self.source.as_any()
+    }
+}

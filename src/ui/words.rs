@@ -1,0 +1,174 @@
+//! Numbers, times and names as words.
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+/// Decimal units, as file managers and storage bills count. Below the first, bytes are whole.
+const UNITS: [(&str, u64); 4] =
+    [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+
+/// A size: `617 bytes`, `1.2 MB`, `25 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    match unit(bytes) {
+        Some((name, one)) => format!("{} {name}", in_unit(bytes, one)),
+        None if bytes == 1 => "1 byte".to_owned(),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+/// Part of a whole, in the unit of the whole: `12 of 80 MB`.
+#[must_use]
+pub fn part(done: u64, total: u64) -> String {
+    match unit(total) {
+        Some((_, one)) => format!("{} of {}", in_unit(done.min(total), one), size(total)),
+        None => format!("{} of {}", done.min(total), size(total)),
+    }
+}
+
+/// Per cent of a whole, rounded down; nothing of nothing is all of it.
+#[must_use]
+pub fn percent(done: u64, total: u64) -> u8 {
+    let percent = done.min(total).saturating_mul(100).checked_div(total).unwrap_or(100);
+    u8::try_from(percent).unwrap_or(100)
+}
+
+/// A rate: `4 MB/s`.
+#[must_use]
+pub fn rate(bytes_per_second: u64) -> String {
+    format!("{}/s", size(bytes_per_second))
+}
+
+/// Time left: `17 s left`, `3 min left`, `2 h left`.
+#[must_use]
+pub fn left(seconds: u64) -> String {
+    match seconds {
+        0..90 => format!("{seconds} s left"),
+        90..5_400 => format!("{} min left", seconds.div_ceil(60)),
+        _ => format!("{} h left", seconds.div_ceil(3_600)),
+    }
+}
+
+/// A count of something: `1 file`, `12 files`.
+#[must_use]
+pub fn count(n: usize, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+}
+
+/// A moment, both in milliseconds since the Unix epoch, `offset` minutes ahead of UTC: `today 14:05`,
+/// `yesterday 9:10`, `3 May`, `3 May 2019`.
+#[must_use]
+pub fn when(at: i64, now: i64, offset: i32) -> String {
+    let (at, now) = (local(at, offset), local(now, offset));
+    let clock = clock(at);
+    let (year, month, day) = date(at.div_euclid(DAY));
+    match now.div_euclid(DAY).saturating_sub(at.div_euclid(DAY)) {
+        0 => format!("today {clock}"),
+        1 => format!("yesterday {clock}"),
+        _ if date(now.div_euclid(DAY)).0 == year => format!("{day} {month}"),
+        _ => format!("{day} {month} {year}"),
+    }
+}
+
+/// A moment in full: `3 May 2019, 14:05`.
+#[must_use]
+pub fn moment(at: i64, offset: i32) -> String {
+    let at = local(at, offset);
+    let (year, month, day) = date(at.div_euclid(DAY));
+    format!("{day} {month} {year}, {}", clock(at))
+}
+
+/// A name made safe to look at: what would be invisible, or turn the text around, is written out as `‹U+202E›`.
+/// The page shows names isolated (`<bdi>`) besides.
+#[must_use]
+pub fn visible(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    let mut before = None;
+    let mut rest = name.chars().peekable();
+    while let Some(char) = rest.next() {
+        let joins = matches!(char, '\u{200c}' | '\u{200d}')
+            && before.is_some_and(|c: char| !c.is_ascii())
+            && rest.peek().is_some_and(|c| !c.is_ascii());
+        if hides(char) && !joins {
+            shown.push_str(&format!("‹U+{:04X}›", u32::from(char)));
+        } else {
+            shown.push(char);
+        }
+        before = Some(char);
+    }
+    shown
+}
+
+/// A name of at most `room` characters, cut in the middle so that its ending shows.
+#[must_use]
+pub fn cut(name: &str, room: usize) -> String {
+    let length = name.chars().count();
+    if length <= room {
+        return name.to_owned();
+    }
+    let ending = room / 3;
+    let head = room.saturating_sub(ending).saturating_sub(1);
+    let tail = length.saturating_sub(ending);
+    name.chars().take(head).chain(['…']).chain(name.chars().skip(tail)).collect()
+}
+
+/// Controls, bidirectional marks, and what has no width.
+fn hides(char: char) -> bool {
+    char.is_control()
+        || matches!(char,
+            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn unit(bytes: u64) -> Option<(&'static str, u64)> {
+    UNITS.into_iter().find(|(_, one)| bytes >= *one)
+}
+
+/// Bytes in a unit: one decimal below ten, none above; rounded down, so that nothing looks done before it is.
+fn in_unit(bytes: u64, one: u64) -> String {
+    let tenths = bytes.saturating_mul(10).checked_div(one).unwrap_or(0);
+    match (tenths / 10, tenths % 10) {
+        (whole @ 0..10, tenth @ 1..) => format!("{whole}.{tenth}"),
+        (whole, _) => whole.to_string(),
+    }
+}
+
+fn local(at: i64, offset: i32) -> i64 {
+    at.saturating_add(i64::from(offset).saturating_mul(60_000))
+}
+
+fn clock(at: i64) -> String {
+    let minutes = at.rem_euclid(DAY) / 60_000;
+    format!("{}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Year, month and day of a day counted from the Unix epoch (H. Hinnant, `civil_from_days`).
+fn date(days: i64) -> (i64, &'static str, i64) {
+    let days = days.saturating_add(719_468);
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = (from_march + 2) % 12;
+    let year = year_of_era + era * 400 + i64::from(month < 2);
+    (year, usize::try_from(month).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default(), day)
+}
+
+#[cfg(test)]
+mod tests;

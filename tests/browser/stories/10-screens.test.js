@@ -1,0 +1,67 @@
+// What the page looks like: one picture for the README, and all main screens, wide and narrow, light and dark.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { accessible } from "../support/axe.js";
+import { lay, noise } from "../support/files.js";
+import { status } from "../support/guard.js";
+import { OUTPUT, projectFile } from "../support/paths.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
+
+const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+story("10: the screens", async world => {
+  await mkdir(OUTPUT, { recursive: true });
+  const app = await world.member();
+  const files = await lay(join(world.folder, "home"), {
+    "Passport Maren.pdf": noise("passport", 1_840_000), "Rent contract 2026.pdf": noise("rent", 412_000),
+    "Holiday in the Harz, 214 photos.zip": noise("photos", 24_800_000), "Tax 2025.ods": noise("tax", 88_000),
+    "Zoë's \"photo\" 絵.jpg": noise("zoe", 3_100_000), "keys to the shed.txt": noise("shed", 310),
+  });
+  await app.add(files);
+  await shoot(app, "files");
+  await app.page.setViewportSize(SIZES.wide);
+  await app.page.screenshot({ path: projectFile("docs/screenshot.png") });
+
+  await app.openSettings();
+  await shoot(app, "settings");
+  await app.openFiles();
+
+  // The store holds back what is asked of it, so that transfers can be looked at.
+  const store = `${new URL(world.bucket.endpoint).origin}/**`;
+  await app.page.route(store, route => route.abort("connectionrefused"));
+  app.profile.guard.expect(/net::ERR_/);
+  const [late] = await lay(join(world.folder, "late"), { "Choir recording.flac": noise("choir", 19_000_000) });
+  await app.field("Add files").setInputFiles(late.path);
+  await app.transfer(late.name).getByText("The storage did not answer").waitFor();
+  await shoot(app, "waiting");
+  await app.page.unroute(store);
+  await app.has([...files, late].map(({ name }) => name));
+
+  await app.lock();
+  app.profile.guard.expect(status(404, /\/v1\/login/));
+  await shoot(app, "entry");
+  await app.trySignIn(USERNAME, PASSWORD + "?");
+  await app.alert().waitFor();
+  await shoot(app, "refused");
+  await app.open(world.origin, "#/fernet");
+  await app.button("Generate key").click();
+  await app.field("Message").fill("The spare key is under the fern.");
+  await app.button("Encrypt").click();
+  await app.field("Result").waitFor();
+  await shoot(app, "fernet");
+}, { seconds: 180 });
+
+async function shoot(app, screen) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await app.page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await app.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await accessible(app.page, `${screen}, ${size}, ${colorScheme}`);
+      await app.page.screenshot({ path: join(OUTPUT, `${screen}-${size}-${colorScheme}.png`) });
+    }
+  }
+  await app.page.setViewportSize(SIZES.wide);
+  await app.page.emulateMedia({ colorScheme: "light" });
+}

@@ -1,0 +1,40 @@
+// The endpoint is down at sign-in, the store at upload: a sentence, nothing lost, and it goes on without a reload.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { lay, noise } from "../support/files.js";
+import { unreachable } from "../support/guard.js";
+import { apart } from "../support/setting.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
+
+story("5: the endpoint is down at sign-in", async world => {
+  const app = await world.member();
+  await app.lock();
+  app.profile.guard.expect(unreachable);
+
+  await world.endpoint.stop("SIGKILL");
+  await app.trySignIn(USERNAME, PASSWORD);
+  await app.alert().filter({ hasText: "The server did not answer" }).waitFor();
+  assert.equal(await app.field("Username").inputValue(), USERNAME);
+  assert.equal(await app.field("Password").inputValue(), PASSWORD);
+
+  await world.endpoint.start();
+  await app.button("Sign in").click();
+  await app.opened();
+}, { setting: apart });
+
+story("5b: the store is down at upload", async world => {
+  const app = await world.member();
+  const files = await lay(join(world.folder, "home"), { "small.txt": noise("small", 900), "large.bin": noise("large", 20_000_000) });
+  app.profile.guard.expect(unreachable);
+
+  await world.store.stop("SIGKILL");
+  await app.field("Add files").setInputFiles(files.map(({ path }) => path));
+  for (const { name } of files) await app.transfer(name).getByText("The storage did not answer").waitFor();
+  assert.deepEqual(await app.names(), []);
+
+  await world.store.start();
+  await app.has(files.map(({ name }) => name));
+  for (const { name, bytes } of files) assert.ok((await app.download(name)).bytes.equals(bytes), `the bytes of ${name}`);
+}, { setting: apart });

@@ -1,0 +1,95 @@
+// The main job without a mouse; and the vault that locks itself when nobody is here.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { lay, noise } from "../support/files.js";
+import { saved } from "../support/profile.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
+
+story("8: with the keyboard alone", async world => {
+  const app = await world.person();
+  const { keyboard } = app.page;
+  const [file] = await lay(join(world.folder, "home"), { "letter.txt": noise("letter", 5000) });
+
+  await tabTo(app, "button", "Create account");
+  await keyboard.press("Enter");
+  await app.form("Create account").waitFor();
+  await tabTo(app, "textbox", "Username");
+  await keyboard.type(USERNAME);
+  await tabTo(app, "textbox", "Password");
+  await keyboard.type(PASSWORD);
+  await tabTo(app, "textbox", "Repeat password");
+  await keyboard.type(PASSWORD);
+  await keyboard.press("Enter");
+  await app.opened();
+
+  const input = await tabTo(app, "button", "Add files", app.field("Add files"));
+  await input.setInputFiles(file.path);
+  await app.has([file.name]);
+
+  const download = app.page.waitForEvent("download");
+  await tabTo(app, "button", `Download ${file.name}`);
+  await keyboard.press("Enter");
+  assert.ok((await saved(await download)).bytes.equals(file.bytes));
+
+  await tabTo(app, "button", `Delete ${file.name}`);
+  await keyboard.press("Space");
+  await app.has([]);
+  await tabTo(app, "link", "Trash");
+  await keyboard.press("Enter");
+  await app.heading("Trash").waitFor();
+  await tabTo(app, "button", `Delete ${file.name} forever`);
+  await keyboard.press("Enter");
+  await app.page.getByRole("dialog").waitFor();
+  await keyboard.press("Escape");
+  await app.page.getByRole("dialog").waitFor({ state: "detached" });
+  await tabTo(app, "button", `Restore ${file.name}`);
+  await keyboard.press("Enter");
+  await tabTo(app, "link", "Files");
+  await keyboard.press("Enter");
+  await app.has([file.name]);
+
+  await tabTo(app, "button", "Lock");
+  await keyboard.press("Enter");
+  await app.form("Sign in").waitFor();
+  await tabTo(app, "textbox", "Username");
+  await keyboard.type(USERNAME);
+  await tabTo(app, "textbox", "Password");
+  await keyboard.type(PASSWORD);
+  await keyboard.press("Enter");
+  await app.opened();
+  await app.has([file.name]);
+});
+
+story("8b: nobody is here, and the vault locks itself", async world => {
+  const profile = await world.profile();
+  const app = Object.assign(await profile.tab(), { profile });
+  const { clock } = app.page;
+  await clock.install();
+  await app.open(world.origin);
+  await app.createAccount(USERNAME, PASSWORD);
+  await app.openSettings();
+  await app.field("Lock when nobody is here for").selectOption({ label: "1 minute" });
+  await clock.fastForward("00:45");
+  await app.heading("Settings").waitFor();
+  await clock.fastForward("00:30");
+  await app.page.getByText("Locked after 1 minute without use").waitFor();
+  await app.form("Sign in").waitFor();
+
+  await app.page.reload();
+  await app.form("Sign in").waitFor();
+  await clock.setSystemTime(Date.now());
+  await app.signIn(USERNAME, PASSWORD);
+});
+
+/** Presses Tab until the focus is there: everything is reached, in at most one round of the page. */
+async function tabTo(app, role, name, target = app.page.getByRole(role, { name, exact: true })) {
+  await target.first().waitFor({ state: "attached" });
+  const there = () => target.evaluateAll(all => all.includes(document.activeElement));
+  for (let presses = 0; presses < 60; presses++) {
+    if (await there()) return target;
+    await app.page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to ${role} "${name}"`);
+}

@@ -1,0 +1,51 @@
+// Files to put into the vault: always the same bytes, which nothing compresses and no accident repeats.
+
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { crc32, deflateSync } from "node:zlib";
+
+/** `size` bytes that follow from the name. */
+export function noise(name, size) {
+  return size === 0 ? Buffer.alloc(0) : createHash("shake256", { outputLength: size }).update(name).digest();
+}
+
+/** A real PNG, 1000 by 1000 pixels of noise: 3 MB. */
+export function image(name) {
+  const side = 1000;
+  const rows = noise(name, side * (1 + 3 * side));
+  for (let y = 0; y < side; y++) rows[y * (1 + 3 * side)] = 0; // no filter
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([8, 2, 0, 0, 0], 8); // 8 bits of red, green, blue
+  const chunk = (type, data) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(data.length);
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const check = Buffer.alloc(4);
+    check.writeUInt32BE(crc32(body));
+    return [length, body, check];
+  };
+  const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+  const chunks = [["IHDR", header], ["IDAT", deflateSync(rows, { level: 1 })], ["IEND", Buffer.alloc(0)]];
+  return Buffer.concat([signature, ...chunks.flatMap(([type, data]) => chunk(type, data))]);
+}
+
+/** Files in a folder: a name, its bytes, and the path where they lie. */
+export async function lay(folder, files) {
+  await mkdir(folder, { recursive: true });
+  return Promise.all(Object.entries(files).map(async ([name, bytes]) => {
+    const path = join(folder, name);
+    await writeFile(path, bytes);
+    return { name, bytes, path };
+  }));
+}
+
+/** The files of the first story. */
+export const household = () => ({
+  "nothing-yet.txt": Buffer.alloc(0),
+  "passport-scan.png": image("passport-scan"),
+  "backup-2025.tar": noise("backup-2025", 25_000_000),
+  "Zoë's \"photo\" 絵.jpg": noise("photo", 70_001),
+});

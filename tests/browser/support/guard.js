@@ -1,0 +1,44 @@
+// What a page must not do, whatever the story: break its policy, fail unseen, or talk to anybody else.
+
+const POLICY = "content security policy violated:";
+
+export class Guard {
+  #expected = [];
+  #origins;
+  problems = [];
+
+  constructor(origins) {
+    this.#origins = new Set(origins);
+  }
+
+  /** From now on the console may say this: a failed request leaves a line there that nobody can prevent. */
+  expect(...patterns) {
+    this.#expected.push(...patterns);
+  }
+
+  async watch(context) {
+    await context.addInitScript(prefix => {
+      addEventListener("securitypolicyviolation", violation => {
+        const { effectiveDirective, blockedURI, sourceFile, lineNumber, sample } = violation;
+        console.error(prefix, effectiveDirective, blockedURI, sourceFile, lineNumber, sample);
+      });
+    }, POLICY);
+    context.on("console", message => {
+      const text = message.text();
+      const line = `${text} (${message.location().url})`;
+      const violation = text.startsWith(POLICY) || /Content Security Policy|Trusted ?Type/i.test(text);
+      if (violation || (message.type() === "error" && !this.#expected.some(pattern => pattern.test(line)))) {
+        this.problems.push(`console: ${line}`);
+      }
+    });
+    context.on("weberror", error => this.problems.push(`page: ${error.error().stack ?? error.error()}`));
+    context.on("request", request => {
+      const url = new URL(request.url());
+      if (url.protocol.startsWith("http") && !this.#origins.has(url.origin)) this.problems.push(`request to ${url.origin}`);
+    });
+  }
+}
+
+/** Lines for requests that failed, as Chromium writes them. */
+export const status = (code, url) => new RegExp(`status of ${code} .*\\(.*${url.source}`);
+export const unreachable = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|CONNECTION_CLOSED|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)/;

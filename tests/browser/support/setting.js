@@ -1,0 +1,51 @@
+// Where a story takes place: which processes run, and which can fail alone.
+
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { Endpoint, freePorts } from "./endpoint.js";
+
+/** The embedded default: page, endpoint and store in one process. */
+export async function embedded(world) {
+  const [listen, store] = await freePorts(2);
+  world.origin = `http://localhost:${listen}`;
+  world.endpoint = new Endpoint(world.origin, {
+    FROND_LISTEN: `127.0.0.1:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
+  });
+  world.processes = [world.endpoint];
+  await world.endpoint.start();
+}
+
+/**
+ * Endpoint and store in two processes, each of which can be killed alone. The store is that of an embedded default whose
+ * own page waits, unused, at 127.0.0.2, and which therefore lets pages of http://localhost:<the same port> call it.
+ */
+export async function apart(world) {
+  const [listen, store] = await freePorts(2);
+  world.origin = `http://localhost:${listen}`;
+  world.store = new Endpoint(`http://127.0.0.2:${listen}`, {
+    FROND_LISTEN: `127.0.0.2:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
+  });
+  world.processes = [world.store];
+  await world.store.start();
+  const deployment = (await readFile(join(world.data, "deployment"), "utf8")).trim();
+  const file = join(world.folder, "frond.toml");
+  await writeFile(file, `
+deployment = "${deployment}"
+public_origins = ["${world.origin}"]
+listen = "127.0.0.1:${listen}"
+
+[store]
+endpoint = "http://127.0.0.1:${store}"
+region = "us-east-1"
+bucket = "frond"
+path_style = true
+credentials_file = "${join(world.data, "store-credentials.json")}"
+
+[accounts]
+registration = "open"
+`);
+  world.endpoint = new Endpoint(world.origin, {}, ["--config", file]);
+  world.processes = [world.endpoint, world.store];
+  await world.endpoint.start();
+}

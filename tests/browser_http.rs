@@ -1,0 +1,95 @@
+//! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from. Redirects, CORS and progress
+//! over a real network are in the stories.
+
+#![cfg(target_arch = "wasm32")]
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use frond::browser::http::BrowserHttp;
+use frond::port::{Http, HttpError, Request, Response};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// Larger than what goes by `fetch`.
+const LARGE: usize = 300_000;
+
+fn request(method: &str, url: &str, body: usize) -> Request {
+    Request {
+        method: method.to_owned(),
+        url: url.to_owned(),
+        headers: vec![("content-length".to_owned(), body.to_string()), ("x-test".to_owned(), "1".to_owned())],
+        body: Rc::new(vec![7; body]),
+        max_response: 1 << 20,
+    }
+}
+
+async fn send(request: Request) -> Result<Response, HttpError> {
+    BrowserHttp::new().send(request, &|_| {}).await
+}
+
+/// A URL below the tests' own server.
+fn here(path: &str) -> String {
+    format!("{}/{path}", web_sys::window().unwrap().location().origin().unwrap())
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_comes_with_status_headers_and_body() {
+    let answer = send(request("GET", "data:text/x-test,four", 0)).await.unwrap();
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"four"[..]));
+    assert_eq!(answer.header("content-type"), Some("text/x-test"));
+}
+
+#[wasm_bindgen_test]
+async fn an_error_is_an_answer_too() {
+    assert_eq!(send(request("GET", &here("nothing/here"), 0)).await.unwrap().status, 404);
+    assert_eq!(send(request("PUT", &here("nothing/here"), LARGE)).await.unwrap().status, 404);
+}
+
+#[wasm_bindgen_test]
+async fn nobody_there_is_no_answer() {
+    for body in [0, 1, LARGE] {
+        let answer = send(request("PUT", "http://127.0.0.1:9/", body)).await;
+        assert_eq!(answer.err(), Some(HttpError::NoAnswer), "{body}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_above_the_cap_is_refused() {
+    let mut capped = request("GET", "data:,12345", 0);
+    capped.max_response = 4;
+    assert_eq!(send(capped).await.err(), Some(HttpError::TooLarge));
+    let mut fits = request("GET", "data:,1234", 0);
+    fits.max_response = 4;
+    assert_eq!(send(fits).await.unwrap().body, b"1234");
+
+    let mut capped = request("PUT", &here("nothing/here"), LARGE);
+    let whole = send(request("PUT", &here("nothing/here"), LARGE)).await.unwrap().body.len();
+    assert_ne!(whole, 0);
+    capped.max_response = whole - 1;
+    assert_eq!(send(capped).await.err(), Some(HttpError::TooLarge));
+}
+
+#[wasm_bindgen_test]
+async fn progress_grows_to_the_whole_body() {
+    for body in [1, LARGE] {
+        let told = RefCell::new(Vec::new());
+        let answer = BrowserHttp::new()
+            .send(request("PUT", &here("nothing/here"), body), &|bytes| told.borrow_mut().push(bytes));
+        answer.await.unwrap();
+        let told = told.into_inner();
+        assert!(told.is_sorted(), "{told:?}");
+        assert_eq!(told.last().copied(), Some(u64::try_from(body).unwrap()));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_does_not_move_is_given_up() {
+    for body in [1, LARGE] {
+        // No time at all: whatever the network does, it is slower.
+        let answer =
+            BrowserHttp::stalling_after(0).send(request("PUT", &here("nothing/here"), body), &|_| {}).await;
+        assert_eq!(answer.err(), Some(HttpError::Stalled), "{body}");
+    }
+}

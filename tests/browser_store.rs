@@ -1,0 +1,114 @@
+//! The store's contract and its locks, on the browser's own IndexedDB; rows 96, 99 and 103 of docs/THREATS.md.
+
+#![cfg(target_arch = "wasm32")]
+
+use frond::browser::store::BrowserStore;
+use frond::port::{Store, StoreFailed};
+use futures_util::FutureExt;
+use idb::{DatabaseEvent, Factory, ObjectStoreParams};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+fn record(key: &str, value: &[u8]) -> (String, Option<Vec<u8>>) {
+    (key.to_owned(), Some(value.to_vec()))
+}
+
+#[wasm_bindgen_test]
+async fn what_is_written_is_there_for_the_next_page() {
+    let store = BrowserStore::new("what is written");
+    store.write(vec![record("a", b"1"), record("b", b""), record("c", &[0, 255])]).await.unwrap();
+    store.write(vec![record("a", b"2"), ("c".to_owned(), None)]).await.unwrap();
+
+    let next = BrowserStore::new("what is written");
+    assert_eq!(next.get("a").await.unwrap().as_deref(), Some(&b"2"[..]));
+    assert_eq!(next.get("b").await.unwrap().as_deref(), Some(&b""[..]));
+    assert_eq!(next.get("c").await.unwrap(), None);
+    assert_eq!(BrowserStore::new("another").get("a").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_scan_gives_what_begins_with_the_prefix_in_key_order() {
+    let store = BrowserStore::new("a scan");
+    let keys = ["log/b/2", "log/a/1", "log", "log0", "log/é", "lof/z", "log/b/10", "LOG/a"];
+    store.write(keys.iter().map(|key| record(key, key.as_bytes())).collect()).await.unwrap();
+
+    let found = store.scan("log/").await.unwrap();
+    let found: Vec<_> =
+        found.iter().map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap())).collect();
+    let expected = ["log/a/1", "log/b/10", "log/b/2", "log/é"];
+    assert_eq!(found, expected.map(|key| (key, key)));
+    assert_eq!(store.scan("none/").await.unwrap(), Vec::new());
+    assert_eq!(store.scan("").await.unwrap().len(), keys.len());
+}
+
+/// Opens the database as a page of that version would, which adds an object store of its own.
+async fn open_as(version: u32, name: &str) -> idb::Database {
+    let mut request = Factory::new().unwrap().open(name, Some(version)).unwrap();
+    request.on_upgrade_needed(move |event| {
+        let database = event.database().unwrap();
+        database.create_object_store(&format!("of version {version}"), ObjectStoreParams::new()).unwrap();
+    });
+    request.await.unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn an_older_page_refuses_a_newer_database_and_writes_nothing() {
+    let newer = open_as(99, "newer").await;
+    let store = BrowserStore::new("newer");
+    assert_eq!(store.get("a").await, Err(StoreFailed));
+    assert_eq!(store.write(vec![record("a", b"1")]).await, Err(StoreFailed));
+    assert_eq!(newer.version().unwrap(), 99);
+    assert_eq!(newer.store_names(), ["of version 99"]);
+    newer.close();
+}
+
+#[wasm_bindgen_test]
+async fn an_open_page_lets_a_newer_one_migrate() {
+    let store = BrowserStore::new("migrates");
+    store.write(vec![record("a", b"1")]).await.unwrap();
+    // It would wait for ever, were the older page to hold on.
+    let newer = open_as(99, "migrates").await;
+    assert!(newer.store_names().contains(&"records".to_owned()));
+    newer.close();
+    assert_eq!(store.get("a").await, Err(StoreFailed));
+}
+
+#[wasm_bindgen_test]
+async fn a_dropped_store_closes_its_database() {
+    let store = BrowserStore::new("closes");
+    store.write(vec![record("a", b"1")]).await.unwrap();
+    drop(store);
+    // Deleting waits for all that hold it open.
+    Factory::new().unwrap().delete("closes").unwrap().await.unwrap();
+    assert_eq!(BrowserStore::new("closes").get("a").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_lock_has_one_holder_among_all_pages() {
+    let (one, two) = (BrowserStore::new("locks"), BrowserStore::new("locks"));
+    let held = one.lock("queue").await.unwrap();
+    // Another name, and another database, are other locks.
+    let _other = two.lock("pins").await.unwrap();
+    let _apart = BrowserStore::new("other locks").lock("queue").await.unwrap();
+
+    let mut waiting = Box::pin(two.lock("queue"));
+    // Time for the browser to grant it, were it free: another lock is asked for and granted after this one.
+    assert!(waiting.as_mut().now_or_never().is_none());
+    let _later = two.lock("asked for later").await.unwrap();
+    assert!(waiting.as_mut().now_or_never().is_none());
+
+    drop(held);
+    waiting.await.unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn who_stopped_waiting_for_a_lock_does_not_hold_it() {
+    let store = BrowserStore::new("given up");
+    let held = store.lock("queue").await.unwrap();
+    let mut waiting = Box::pin(store.lock("queue"));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    drop(waiting);
+    drop(held);
+    store.lock("queue").await.unwrap();
+}

@@ -1,0 +1,13 @@
+//! Every engine there is here: the software one, and in a browser the browser's.
+
+use frond::fernet::Software;
+use frond::port::BulkCipher;
+
+/// The engines with their names.
+pub fn engines() -> Vec<(&'static str, Box<dyn BulkCipher>)> {
+    vec![
+        ("software", Box::new(Software)),
+        #[cfg(target_arch = "wasm32")]
+        ("WebCrypto", Box::new(frond::browser::webcrypto::WebCrypto::new().expect("crypto.subtle is here"))),
+    ]
+}

@@ -1,0 +1,24 @@
+// The first load: every file that the page fetches before anybody does anything, compressed with brotli.
+// Fails above the budget. usage: node tools/size.mjs dist
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const BUDGET = 250_000;
+// Fetched later, if at all: the strength meter when an account is made, Workers' and tools' own files count.
+const LATER = /^strength/;
+
+const folder = process.argv[2];
+const rows = readdirSync(folder)
+  .filter((name) => !/\.(br|gz)$/.test(name))
+  .map((name) => {
+    const bytes = readFileSync(join(folder, name));
+    const packed = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+    return { name, size: bytes.length, brotli: packed.length, first: !LATER.test(name) };
+  });
+const total = rows.filter((row) => row.first).reduce((sum, row) => sum + row.brotli, 0);
+for (const { name, size, brotli, first } of rows) {
+  console.log(`${String(size).padStart(9)} ${String(brotli).padStart(8)} br  ${name}${first ? "" : "  (later)"}`);
+}
+console.log(`first load: ${total} bytes of brotli, budget ${BUDGET}`);
+if (total > BUDGET) process.exit(1);
