@@ -74,21 +74,26 @@ where
         .attr("spellcheck", "false")
 }
 
-/// The text in a box; empty before it is in the document.
+/// The box, while it is in the document: timers and replies may come after its form is gone.
+fn there(node: NodeRef<Input>) -> Option<leptos::web_sys::HtmlInputElement> {
+    node.try_get_untracked().flatten()
+}
+
+/// The text in a box; empty when it is not in the document.
 pub(super) fn value(node: NodeRef<Input>) -> String {
-    node.get_untracked().map(|input| input.value()).unwrap_or_default()
+    there(node).map(|input| input.value()).unwrap_or_default()
 }
 
 /// Puts text into a box.
 pub(super) fn fill(node: NodeRef<Input>, text: &str) {
-    if let Some(input) = node.get_untracked() {
+    if let Some(input) = there(node) {
         input.set_value(text);
     }
 }
 
 /// Puts the focus into a box, all of its text selected.
 pub(super) fn select(node: NodeRef<Input>) {
-    if let Some(input) = node.get_untracked() {
+    if let Some(input) = there(node) {
         // A box that refuses the focus is simply not focused.
         let _ = input.focus();
         input.select();
