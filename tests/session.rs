@@ -31,7 +31,7 @@ use tokio::task::{LocalSet, spawn_local};
 const NAME: &str = "ada";
 
 fn password() -> Password {
-    Password::new("cabin-glow-noble-twin-brand-gas-museum".to_owned())
+    Password::new("cake-gauge-patch-three-candy-ghost-peace".to_owned())
 }
 
 fn story(story: impl Future<Output = ()>) {
@@ -175,7 +175,7 @@ fn from_a_new_account_to_another_browser() {
         assert_eq!(session2.view().files.len(), 3);
         session2.lock().await;
 
-        let wrong = Password::new("cabin-glow-noble-twin-brand-gas-museums".to_owned());
+        let wrong = Password::new("cake-gauge-patch-three-candy-ghost-peaces".to_owned());
         assert_eq!(tab.door.sign_in(NAME, &wrong).await.err(), Some(DoorError::Wrong));
         assert_eq!(tab.door.sign_in("ade", &password()).await.err(), Some(DoorError::Wrong));
 

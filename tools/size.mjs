@@ -6,7 +6,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET = 250_000;
 // Fetched later, if at all: the strength meter when an account is made, Workers' and tools' own files count.
-const LATER = /^strength/;
+const LATER = /^(frond-)?strength/;
 
 const folder = process.argv[2];
 const rows = readdirSync(folder)

@@ -1,5 +1,5 @@
 // The strength meter, in a Worker of its own. It is asked with [password, [words]] and answers with a score.
-import init, { score } from "./strength.js";
+import init, { score } from "./frond-strength.js";
 
 const ready = init();
 

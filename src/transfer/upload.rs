@@ -90,6 +90,10 @@ impl<'a> Sealing<'a> {
     /// The next part; empty after the last.
     async fn next_part(&mut self) -> Result<Vec<u8>, TransferError> {
         let part = usize::try_from(self.layout.part_size()).map_err(|_| TransferError::TooLarge)?;
+        if self.sealer.is_some() {
+            let whole = usize::try_from(self.layout.stored()).unwrap_or(usize::MAX);
+            self.ready.reserve_exact(part.min(whole).saturating_sub(self.ready.len()));
+        }
         while self.ready.len() < part
             && let Some(sealer) = &mut self.sealer
         {

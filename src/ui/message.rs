@@ -227,6 +227,9 @@ pub fn strength(strength: Strength) -> &'static str {
     }
 }
 
+/// The strength meter could not be loaded: only a suggested passphrase is known to be strong then.
+pub const UNJUDGED: &str = "This password could not be judged, because the strength meter did not load. Take a suggested passphrase, or try \
+     again when you are online.";
 /// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
 pub const BAD_TOKEN: &str =
     "This token does not open. The key is another one, the token was changed, or it is older than you allow.";

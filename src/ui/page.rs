@@ -14,6 +14,7 @@ use crate::session::Door;
 use crate::ui::route::Route;
 
 mod app;
+mod bar;
 mod create;
 mod dialog;
 mod dropping;
@@ -23,6 +24,8 @@ mod field;
 mod files;
 mod icon;
 mod idle;
+mod notices;
+mod rename;
 mod row;
 mod server;
 mod settings;

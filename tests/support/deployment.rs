@@ -68,7 +68,13 @@ impl Deployment {
     }
 
     pub async fn start_endpoint(&mut self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
+        // The one that was told to stop may still have the port.
+        let listener = loop {
+            match TcpListener::bind(self.address).await {
+                Ok(listener) => break listener,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
         self.serve(listener).await;
     }
 

@@ -58,14 +58,16 @@ fn sentences() -> Vec<String> {
         Trouble::Refused,
         Trouble::ClockWrong,
         Trouble::DeviceStorage,
+        Trouble::Nonsense,
     ];
     all.extend(troubles.map(|error| trouble(error).to_owned()));
-    let doubts = [Doubt::Hole, Doubt::MissingParent, Doubt::Rollback, Doubt::Fork, Doubt::BadEvent];
+    let doubts =
+        [Doubt::Hole, Doubt::MissingParent, Doubt::Rollback, Doubt::Fork, Doubt::BadEvent, Doubt::Newer];
     all.extend(doubts.map(|error| doubt(error).to_owned()));
     all.extend(
         [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed].map(|error| fault(error).to_owned()),
     );
-    all.extend([READ_ONLY, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
+    all.extend([READ_ONLY, UNJUDGED, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
     all
 }
 

@@ -19,6 +19,9 @@ use crate::ui::page::title;
 /// How long after the last letter the password is judged.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// What the strength meter thinks of what was typed last; `None` when it could not be asked.
+type Judged = Option<Strength>;
+
 /// The form, as far as this deployment takes new accounts.
 pub(super) fn view(app: App, entry: Entry) -> impl IntoView {
     title::window("Create account");
@@ -63,7 +66,7 @@ pub(super) fn view(app: App, entry: Entry) -> impl IntoView {
 fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None::<String>);
-    let strength = RwSignal::new(None::<Strength>);
+    let strength = RwSignal::new(None::<Judged>);
     let username = NodeRef::<Input>::new();
     let password = NodeRef::<Input>::new();
     let repeat = NodeRef::<Input>::new();
@@ -75,8 +78,8 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
         let secret = Password::new(field::value(password));
         spawn_local(async move {
             // EXPOSE: only whether anything was typed.
-            let judged =
-                if secret.expose().is_empty() { None } else { app.door().strength(&name, &secret).await };
+            let typed = !secret.expose().is_empty();
+            let judged = if typed { Some(app.door().strength(&name, &secret).await) } else { None };
             strength.try_set(judged);
         });
     };
@@ -114,7 +117,10 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
                 Ok(session) => app.open(session),
                 Err(refused) => {
                     busy.try_set(false);
-                    error.try_set(Some(message::door(&refused)));
+                    let unjudged = refused == DoorError::Weak && strength.try_get() == Some(Some(None));
+                    let sentence =
+                        if unjudged { message::UNJUDGED.to_owned() } else { message::door(&refused) };
+                    error.try_set(Some(sentence));
                     field::select(match refused {
                         DoorError::Username | DoorError::Exists => username,
                         DoorError::Invite => invite,
@@ -153,7 +159,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
 }
 
 /// The strength in words, and as a bar beside them.
-fn meter_of(strength: RwSignal<Option<Strength>>) -> impl IntoView {
+fn meter_of(strength: RwSignal<Option<Judged>>) -> impl IntoView {
     let bar = move |strength: Strength| {
         meter()
             .attr("aria-label", "Strength")
@@ -168,7 +174,10 @@ fn meter_of(strength: RwSignal<Option<Strength>>) -> impl IntoView {
             )
     };
     div().attr("class", "strength").attr("id", "strength").attr("aria-live", "polite").child(move || {
-        strength.get().map(|strength| (bar(strength), span().child(message::strength(strength))))
+        strength.get().map(|judged| match judged {
+            Some(strength) => (bar(strength), span().child(message::strength(strength))).into_any(),
+            None => span().attr("class", "unjudged").child(message::UNJUDGED).into_any(),
+        })
     })
 }
 

@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::ui::page::app::App;
+use crate::ui::page::bar;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
-use crate::ui::page::vault::{self, Vault};
+use crate::ui::page::vault::Vault;
 use crate::ui::words;
 
 /// Minutes on offer.
@@ -27,7 +28,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
     };
     let lock = button()
         .attr("type", "button")
-        .on(ev::click, move |_| vault::lock(app, vault))
+        .on(ev::click, move |_| bar::lock(app, vault))
         .child((icon(icon::LOCK), "Lock now"));
     div().attr("class", "prose settings").child((
         h1().attr("id", "title").attr("tabindex", "-1").child("Settings"),

@@ -1,0 +1,114 @@
+//! The bar at the top: where one can go, what is searched for, and the lock.
+
+use std::rc::Rc;
+
+use leptos::ev;
+use leptos::html::{a, button, div, header, input, nav, span};
+use leptos::prelude::*;
+
+use crate::session::{Direction, TransferRow, TransferState};
+use crate::ui::page::app::{App, Question};
+use crate::ui::page::home;
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::vault::Vault;
+use crate::ui::route::Route;
+
+pub(super) fn view(app: App, vault: Vault) -> impl IntoView {
+    let listing = move || matches!(app.route.get(), Route::Files | Route::Trash);
+    let current = move |route| move || (app.route.get() == route).then_some("page");
+    let go = move |route| move |_: ev::MouseEvent| app.go(route);
+    let home = home().on(ev::click, move |_| vault.folder.set(String::new()));
+    let search = move || {
+        listing().then(|| {
+            div().attr("class", "search").attr("role", "search").child((
+                icon(icon::SEARCH),
+                input()
+                    .attr("type", "search")
+                    .attr("aria-label", "Search")
+                    .attr("placeholder", "Search")
+                    .attr("autocomplete", "off")
+                    .attr("spellcheck", "false")
+                    .prop("value", vault.query.get_untracked())
+                    .on(ev::input, move |event| vault.query.set(event_target_value(&event))),
+            ))
+        })
+    };
+    let back = a()
+        .attr("class", "quiet")
+        .attr("href", Route::Files.href())
+        .attr("aria-current", current(Route::Files))
+        .attr("title", "Files")
+        .child((icon(icon::FILES), span().attr("class", "label").child("Files")));
+    let trash = a()
+        .attr("class", "quiet")
+        .attr("href", Route::Trash.href())
+        .attr("aria-current", current(Route::Trash))
+        .attr("title", "Trash")
+        .child((icon(icon::TRASH), span().attr("class", "label").child("Trash"), move || {
+            let n = vault.trash.with(Vec::len);
+            (n > 0).then(|| count(n))
+        }));
+    let settings = button()
+        .attr("type", "button")
+        .attr("class", "quiet")
+        .attr("aria-current", current(Route::Settings))
+        .attr("title", "Settings")
+        .on(ev::click, go(Route::Settings))
+        .child((icon(icon::SETTINGS), span().attr("class", "label").child("Settings")));
+    let lock = button()
+        .attr("type", "button")
+        .attr("class", "quiet")
+        .attr("title", "Lock")
+        .on(ev::click, move |_| lock(app, vault))
+        .child((icon(icon::LOCK), span().attr("class", "label").child("Lock")));
+    header().attr("class", "bar").child((
+        home,
+        search,
+        nav().attr("aria-label", "Vault").child((back, transfers_button(vault), trash, settings, lock)),
+    ))
+}
+
+/// A number beside a name, and no part of it.
+fn count(n: usize) -> impl IntoView {
+    span().attr("class", "count").attr("aria-hidden", "true").child(n)
+}
+
+/// Shows or hides the sheet; there only while there are transfers.
+fn transfers_button(vault: Vault) -> impl IntoView {
+    let open = move |row: &&TransferRow| row.state != TransferState::Done;
+    let toggle = move |_| vault.sheet.update(|shown| *shown = !*shown);
+    move || {
+        vault.transfers.with(|all| !all.is_empty()).then(|| {
+            button()
+                .attr("type", "button")
+                .attr("class", "quiet")
+                .attr("aria-expanded", move || if vault.sheet.get() { "true" } else { "false" })
+                .attr("title", "Transfers")
+                .on(ev::click, toggle)
+                .child((icon(icon::TRANSFERS), span().attr("class", "label").child("Transfers"), move || {
+                    let n = vault.transfers.with(|all| all.iter().filter(open).count());
+                    (n > 0).then(|| count(n))
+                }))
+        })
+    }
+}
+
+/// Locks, after a question where that would interrupt an upload. Changes that are not in storage yet wait on this
+/// device and need no question.
+pub(super) fn lock(app: App, vault: Vault) {
+    let session = vault.session();
+    let going_up = |row: &TransferRow| {
+        let ended = matches!(row.state, TransferState::Done | TransferState::Failed(_));
+        row.direction == Direction::Up && !ended
+    };
+    if !session.view().transfers.iter().any(going_up) {
+        return app.lock(session, None);
+    }
+    app.question.set(Some(Question {
+        title: "Lock while files are on their way?".to_owned(),
+        text: "Uploads stop. Files that are not in the list yet have to be added again; those in the list are safe."
+            .to_owned(),
+        verb: "Lock now",
+        then: Rc::new(move || app.lock(vault.session(), None)),
+    }));
+}

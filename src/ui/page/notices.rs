@@ -1,0 +1,41 @@
+//! What holds for the vault as a whole: doubts, trouble, what only this device has.
+
+use leptos::html::{div, p, span, strong};
+use leptos::prelude::*;
+
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::vault::Vault;
+use crate::ui::{message, words};
+
+pub(super) fn view(vault: Vault) -> impl IntoView {
+    let doubts = move || {
+        let doubts = vault.doubts.get();
+        (!doubts.is_empty()).then(|| {
+            let sentences: Vec<_> =
+                doubts.into_iter().map(|doubt| format!("{} ", message::doubt(doubt))).collect();
+            div().attr("class", "notice bad").attr("role", "alert").child((
+                icon(icon::WARNING),
+                div().child((
+                    p().child(strong().child("This vault is read-only.")),
+                    p().child((sentences, message::READ_ONLY)),
+                    p().child(("Code of this device: ", span().attr("class", "mono").child(vault.code))),
+                )),
+            ))
+        })
+    };
+    let quiet = move || {
+        let trouble = vault.trouble.get();
+        let unsaved = vault.unsaved.get();
+        let wait = (unsaved > 0).then(|| format!("{} only on this device.", words::count(unsaved, "change")));
+        (trouble.is_some() || wait.is_some()).then(|| {
+            div().attr("class", "notice wait").child((
+                icon(icon::WAITING),
+                p().child((
+                    wait.map(|words| strong().child(format!("{words} "))),
+                    trouble.map(message::trouble),
+                )),
+            ))
+        })
+    };
+    (doubts, div().attr("role", "status").attr("aria-live", "polite").child(quiet))
+}
