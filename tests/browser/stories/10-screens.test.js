@@ -25,7 +25,6 @@ story("10: the screens", async world => {
   await app.add(files);
   await app.page.getByRole("link", { name: "Letters" }).click();
   await app.has(written.map(({ name }) => name));
-  await app.openFiles();
   await app.page.getByRole("navigation", { name: "Folder" }).getByRole("link", { name: "Files" }).click();
   await app.has(files.map(({ name }) => name));
   await app.button("Clear").click();
