@@ -17,7 +17,11 @@ pub struct Object {
 }
 
 /// Seals `size` bytes of content.
-pub async fn seal(cipher: &Rc<dyn BulkCipher>, entropy: &dyn Entropy, content: &[u8]) -> Result<Object, ObjectError> {
+pub async fn seal(
+    cipher: &Rc<dyn BulkCipher>,
+    entropy: &dyn Entropy,
+    content: &[u8],
+) -> Result<Object, ObjectError> {
     let vault = VaultKey::filled(|key| entropy.fill(key)).map_err(|_| ObjectError::Engine)?;
     let id = ObjectId::generate(1_763_886_000_000, entropy).map_err(|_| ObjectError::Engine)?;
     let size = u64::try_from(content.len()).map_err(|_| ObjectError::TooLarge)?;

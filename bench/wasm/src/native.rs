@@ -28,7 +28,9 @@ pub fn run() -> ExitCode {
         println!("the bench did not run: is FROND_PYTHON a Python with cryptography?");
         return ExitCode::FAILURE;
     };
-    println!("\nNatively ({ROUNDS} rounds): MB/s and, in brackets, ratio to pyca's Fernet with 1 MiB tokens\n");
+    println!(
+        "\nNatively ({ROUNDS} rounds): MB/s and, in brackets, ratio to pyca's Fernet with 1 MiB tokens\n"
+    );
     println!("| candidate | seal | open |\n|---|---|---|");
     let row = |name: &str, speed: &dyn Fn(usize) -> (f64, f64)| {
         let column = |pick: &dyn Fn((f64, f64)) -> f64, reference: &dyn Fn(usize) -> f64| {
