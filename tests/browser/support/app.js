@@ -106,7 +106,7 @@ export class App {
   }
 
   async openFiles() {
-    await this.page.getByRole("link", { name: "Files", exact: true }).click();
+    await this.page.getByRole("navigation", { name: "Vault" }).getByRole("link", { name: "Files", exact: true }).click();
     await this.heading("Files").waitFor();
   }
 
