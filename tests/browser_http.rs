@@ -1,6 +1,7 @@
 //! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from. Redirects, CORS and progress
 //! over a real network are in the stories.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::RefCell;
