@@ -76,9 +76,8 @@ async fn an_answer_above_the_cap_is_refused() {
 async fn progress_grows_to_the_whole_body() {
     for body in [1, LARGE] {
         let told = RefCell::new(Vec::new());
-        let answer = BrowserHttp::new()
-            .send(request("PUT", &here("nothing/here"), body), &|bytes| told.borrow_mut().push(bytes));
-        answer.await.unwrap();
+        let sent = |bytes| told.borrow_mut().push(bytes);
+        BrowserHttp::new().send(request("PUT", &here("nothing/here"), body), &sent).await.unwrap();
         let told = told.into_inner();
         assert!(told.is_sorted(), "{told:?}");
         assert_eq!(told.last().copied(), Some(u64::try_from(body).unwrap()));
