@@ -1,5 +1,6 @@
 //! The store's contract and its locks, on the browser's own IndexedDB; rows 96, 99 and 103 of docs/THREATS.md.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::store::BrowserStore;

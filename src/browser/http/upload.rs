@@ -93,7 +93,7 @@ fn answer(xhr: &XmlHttpRequest, request: &Request) -> Result<Response, HttpError
         return Err(HttpError::NoAnswer);
     }
     let body = xhr.response().map_err(|_| HttpError::NoAnswer)?;
-    let body = body.is_object().then(|| Uint8Array::new(&body).to_vec()).unwrap_or_default();
+    let body = if body.is_object() { Uint8Array::new(&body).to_vec() } else { Vec::new() };
     if body.len() > request.max_response {
         return Err(HttpError::TooLarge);
     }
