@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { accessible } from "../support/axe.js";
 import { lay, noise } from "../support/files.js";
 import { status } from "../support/guard.js";
-import { OUTPUT, projectFile } from "../support/paths.js";
+import { OUTPUT } from "../support/paths.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
+// docs/screenshot.png shows times of day: it is made anew when somebody asks, not by every run.
+const PICTURE = process.env.FROND_SCREENSHOT ?? join(OUTPUT, "screenshot.png");
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 story("10: the screens", async world => {
@@ -30,7 +32,7 @@ story("10: the screens", async world => {
   await app.button("Clear").click();
   await app.page.mouse.move(0, 0);
   await shoot(app, "files");
-  await app.page.screenshot({ path: projectFile("docs/screenshot.png") });
+  await app.page.screenshot({ path: PICTURE });
 
   await app.openSettings();
   await shoot(app, "settings");
