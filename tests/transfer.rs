@@ -1,4 +1,5 @@
 //! Transfers against a store that fails as it is told: replies that a good store does not give.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
