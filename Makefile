@@ -64,7 +64,7 @@ wasm: setup-test
 stories: setup-test page endpoint
 	$(ENV)
 	cd tests/browser
-	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
 
 ## size: the first load is at most 250 KB, compressed with brotli
 size: page

@@ -1,4 +1,5 @@
 //! The catalog: any set of events means one thing, and what cannot be is named.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,5 @@
 //! Stories of whole sessions, against the real endpoint and its embedded store.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,5 @@
 //! Transfers against a store that fails as it is told: replies that a good store does not give.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -22,8 +23,10 @@ use frond::secret::FileKey;
 use frond::transfer::{DownloadJob, TransferError, UploadJob, Uploaded, download, upload};
 
 const SMALL: usize = 700_000;
-/// Three parts, the last one small.
-const LARGE: usize = 17_000_000;
+/// Two parts.
+const LARGE: usize = 9_000_000;
+/// Three and more.
+const LARGER: usize = 26_000_000;
 
 struct File {
     bytes: Vec<u8>,
@@ -147,7 +150,7 @@ fn a_small_file_withstands_what_passes() {
 
 #[test]
 fn a_large_file_withstands_what_passes() {
-    let file = File::new(LARGE);
+    let file = File::new(LARGER);
     let fake = Fake::new();
     // Every operation fails in every way, one after another; a part that fails three times is sent a fourth.
     for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::Status(403, ""), Fault::AnswerLost] {
@@ -258,7 +261,7 @@ fn hidden_etags_are_listed() {
     let (fake, file) = (Fake::new(), File::new(LARGE));
     fake.store.fail("upload-part", Fault::NoEtag);
     let uploaded = send(&fake, &file).unwrap();
-    assert_eq!(fake.store.count("list-parts"), 3);
+    assert_eq!(fake.store.count("list-parts"), 2);
     is_whole(&fake, &file, &uploaded);
 }
 
@@ -266,7 +269,7 @@ fn hidden_etags_are_listed() {
 fn an_upload_that_fails_leaves_no_parts_behind() {
     let fake = Fake::new();
     let mut file = File::new(LARGE);
-    file.end = 12_000_000;
+    file.end = 8_600_000;
     assert_eq!(send(&fake, &file), Err(TransferError::Source));
     assert!(fake.store.uploads.borrow().is_empty());
     assert_eq!(fake.store.count("abort-upload"), 1);

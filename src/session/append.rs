@@ -25,9 +25,10 @@ impl Inner {
         let mut iv = [0; 16];
         world.entropy.fill(&mut iv).map_err(|_| ChangeError::Device)?;
         let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| ChangeError::Device)?;
+        let claimed = self.records.next(&device).await?;
         let (seq, parents) = {
             let history = self.history.borrow();
-            (history.next_seq(&device), history.heads())
+            (history.next_seq(&device).max(claimed), history.heads())
         };
         let event = Event::new(id, device, seq, parents, ops);
         let place = Place { device, seq, event: id };
@@ -53,9 +54,10 @@ impl Inner {
     /// Reads what another tab of this browser appended since. Under the log's lock.
     pub(super) async fn catch_up(&self, key: &VaultKey, device: &DeviceId) -> Result<(), StoreFailed> {
         let claimed = self.records.next(device).await?;
-        let known = self.history.borrow().next_seq(device);
-        for seq in known..claimed {
+        let missing = self.history.borrow().missing(device, claimed);
+        for seq in missing {
             let below = format!("{device}/{seq:016x}/");
+            // In this order: what is saved between the two moves from the first to the second.
             let waiting = self.records.outbox(&below).await?;
             let logged = self.records.log(&below).await?;
             let mut history = self.history.borrow_mut();
@@ -79,19 +81,20 @@ impl Inner {
         let Some(keys) = self.keys() else { return Ok(()) };
         let _lock = self.world.store.lock(&self.records.log_lock()).await?;
         self.records.device(&*self.world.entropy).await?;
-        let logged = self.records.log("").await?;
+        // In this order: what another tab saves between the two moves from the first to the second.
         let waiting = self.records.outbox("").await?;
+        let logged = self.records.log("").await?;
         let doomed = self.records.all_doomed().await?;
         let mut history = self.history.borrow_mut();
+        for (place, token) in waiting {
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
+                history.expect(place, hash, event);
+            }
+        }
         for (place, token) in logged {
             // A record that this device spoilt is read from the bucket again.
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
                 history.confirm(place, hash, event);
-            }
-        }
-        for (place, token) in waiting {
-            if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
-                history.expect(place, hash, event);
             }
         }
         history.doomed.extend(doomed);

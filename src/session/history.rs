@@ -60,6 +60,14 @@ impl History {
         self.log.next_seq(device)
     }
 
+    /// The numbers below `claimed` of which no event of the device is known.
+    pub(super) fn missing(&self, device: &DeviceId, claimed: u64) -> Vec<u64> {
+        let places = self.confirmed.iter().chain(&self.unsaved);
+        let known: BTreeSet<_> =
+            places.filter(|place| place.device == *device).map(|place| place.seq).collect();
+        (0..claimed).filter(|seq| !known.contains(seq)).collect()
+    }
+
     /// Devices whose events the bucket was seen to have.
     pub(super) fn devices(&self) -> BTreeSet<DeviceId> {
         self.confirmed.iter().map(|place| place.device).collect()

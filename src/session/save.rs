@@ -4,7 +4,7 @@ use frond_wire::Operation;
 
 use super::inner::Inner;
 use super::view::Trouble;
-use crate::catalog::{Doubt, MAX_TOKEN, Place};
+use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
@@ -14,12 +14,12 @@ impl Inner {
     /// Sends what the outbox holds. One tab of this browser at a time.
     pub(super) async fn save(&self) -> Result<(), Trouble> {
         let Some(keys) = self.keys() else { return Ok(()) };
-        let before = {
+        let (before, doomed_before) = {
             let history = self.history.borrow();
             if history.unsaved.is_empty() && history.doomed.is_empty() {
                 return Ok(());
             }
-            history.unsaved.clone()
+            (history.unsaved.clone(), history.doomed.clone())
         };
         let store = &*self.world.store;
         let _lock = store.lock(&self.records.outbox_lock()).await?;
@@ -33,6 +33,17 @@ impl Inner {
                 self.saved(&place);
             }
         }
+        // What another tab wrote, and this one is about to save, this one knows as well from now on.
+        for (place, token) in &waiting {
+            if self.history.borrow().knows(place) {
+                continue;
+            }
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, place, token) {
+                let mut history = self.history.borrow_mut();
+                history.expect(*place, hash, event);
+                history.settle_own();
+            }
+        }
         for batch in waiting.chunks(BATCH) {
             let signed =
                 bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
@@ -43,6 +54,10 @@ impl Inner {
                 self.saved(place);
             }
         }
+        self.history
+            .borrow_mut()
+            .doomed
+            .retain(|object| !doomed_before.contains(object) || doomed.contains(object));
         for object in doomed {
             let operation = Operation::DeleteObject { object: object.to_string() };
             match bucket.call(&Call::new(operation, 0)).await? {

@@ -302,7 +302,7 @@ async fn complete(
 /// What lies under the id: as long as it must be, and with our table at its end. So no object of the same length, and
 /// no earlier one, is taken for it.
 ///
-/// `signed` are the signatures of the HEAD and the GET, to begin with or to keep.
+/// `head` and `get` are the signatures to begin with.
 async fn look(
     bucket: &Bucket<'_>,
     id: ObjectId,

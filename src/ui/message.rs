@@ -142,7 +142,7 @@ pub fn change(error: ChangeError) -> &'static str {
             "This browser could not store the change, so nothing was changed. Make room on this device, then try again."
         }
         ChangeError::NoAnswer => {
-            "The storage did not answer, so nothing was deleted. Try again when it is back."
+            "The storage did not answer. The files have left the list; they leave the storage by themselves when it is back."
         }
     }
 }

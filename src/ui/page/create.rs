@@ -116,10 +116,12 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
             match app.door().create(&name, &secret, invite_code).await {
                 Ok(session) => app.open(session),
                 Err(refused) => {
-                    busy.try_set(false);
-                    let unjudged = refused == DoorError::Weak && strength.try_get() == Some(Some(None));
+                    // Without the meter no other password counts as strong; that is not the password's fault.
+                    let unjudged =
+                        refused == DoorError::Weak && app.door().strength(&name, &secret).await.is_none();
                     let sentence =
                         if unjudged { message::UNJUDGED.to_owned() } else { message::door(&refused) };
+                    busy.try_set(false);
                     error.try_set(Some(sentence));
                     field::select(match refused {
                         DoorError::Username | DoorError::Exists => username,

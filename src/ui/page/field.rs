@@ -3,7 +3,6 @@
 use leptos::ev;
 use leptos::html::{Input, Textarea, button, div, input, label, textarea};
 use leptos::prelude::*;
-use leptos::web_sys;
 
 /// What a text box is for.
 pub(super) struct Field {
@@ -75,26 +74,26 @@ where
         .attr("spellcheck", "false")
 }
 
-/// The box, unless it is not in the document yet, or its screen is gone by the time that a callback asks.
-fn shown(node: NodeRef<Input>) -> Option<web_sys::HtmlInputElement> {
+/// The box, while it is in the document: timers and replies may come after its form is gone.
+fn there(node: NodeRef<Input>) -> Option<leptos::web_sys::HtmlInputElement> {
     node.try_get_untracked().flatten()
 }
 
-/// The text in a box; empty before it is in the document.
+/// The text in a box; empty when it is not in the document.
 pub(super) fn value(node: NodeRef<Input>) -> String {
-    shown(node).map(|input| input.value()).unwrap_or_default()
+    there(node).map(|input| input.value()).unwrap_or_default()
 }
 
 /// Puts text into a box.
 pub(super) fn fill(node: NodeRef<Input>, text: &str) {
-    if let Some(input) = shown(node) {
+    if let Some(input) = there(node) {
         input.set_value(text);
     }
 }
 
 /// Puts the focus into a box, all of its text selected.
 pub(super) fn select(node: NodeRef<Input>) {
-    if let Some(input) = shown(node) {
+    if let Some(input) = there(node) {
         // A box that refuses the focus is simply not focused.
         let _ = input.focus();
         input.select();

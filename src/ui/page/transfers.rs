@@ -168,6 +168,8 @@ fn facts(row: &TransferRow) -> String {
         TransferState::Running => {
             if row.rate > 0 {
                 facts.push(words::rate(row.rate));
+            } else if row.done == 0 {
+                facts.push("starting".to_owned());
             }
             facts.extend(row.left.map(words::left));
         }

@@ -58,12 +58,10 @@ story("6b: two tabs of one browser", async world => {
   await other.open(world.origin);
   await other.opened();
   const [first, second] = await named(world.folder, ["first.txt", "second.txt"]);
-  await one.add([first]);
-  await other.has(["first.txt"]);
-  await other.add([second]);
-  await one.has(["first.txt", "second.txt"]);
+  await Promise.all([[one, first], [other, second]].map(([app, file]) => app.field("Add files").setInputFiles(file.path)));
+  await Promise.all([one, other].map(app => app.has(["first.txt", "second.txt"])));
   await Promise.all([one.delete("first.txt"), other.delete("second.txt")]);
-  await Promise.all([one.has([]), other.has([])]);
+  await Promise.all([one, other].map(app => app.has([])));
 });
 
 const code = async app => {

@@ -26,7 +26,10 @@ story("9: nothing on the disk of a device opens the vault", async world => {
   const needles = opening.reduce((all, secret) => all.add(secret, 1), new Needles().add(file.bytes));
   const words = [file.name, PASSWORD, ...opening.map(secret => secret.toString("hex"))].flatMap(spellings);
   await app.profile.context.close();
-  for (const { path, bytes } of await readAll(app.profile.folder)) {
+  const onDisk = await readAll(app.profile.folder);
+  const pinned = spellings(known.deployment);
+  assert.ok(onDisk.some(({ bytes }) => pinned.some(word => bytes.includes(word))), "what the page keeps is on this disk");
+  for (const { path, bytes } of onDisk) {
     assert.equal(needles.find(bytes), -1, `a secret in ${path}`);
     for (const word of words) assert.equal(bytes.indexOf(word), -1, `${word} in ${path}`);
   }

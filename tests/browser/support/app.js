@@ -62,16 +62,26 @@ export class App {
     await eventually("the list was read", async () => !/Reading/.test(await this.page.getByRole("main").innerText()));
   }
 
+  /** Nothing is on its way, and nothing is on this device alone. */
+  async settled() {
+    await eventually("all is in the bucket", async () => {
+      const moving = await this.transfers().getByRole("progressbar").count();
+      return moving === 0 && !/only on this device/.test(await this.page.getByRole("main").innerText());
+    });
+  }
+
   async lock() {
+    await this.settled();
     await this.button("Lock").click();
     await this.form("Sign in").waitFor();
   }
 
-  /** Adds files, and waits until the list has them. */
+  /** Adds files, and waits until the list has them, and the bucket as well. */
   async add(files) {
     const before = await this.names();
     await this.field("Add files").setInputFiles(files.map(({ path }) => path));
     await this.has([...before, ...files.map(({ name }) => name)]);
+    await this.settled();
   }
 
   /** Names of the files in the list, in its order. */
@@ -106,7 +116,7 @@ export class App {
   }
 
   async openFiles() {
-    await this.page.getByRole("link", { name: "Files", exact: true }).click();
+    await this.page.getByRole("navigation", { name: "Vault" }).getByRole("link", { name: "Files", exact: true }).click();
     await this.heading("Files").waitFor();
   }
 

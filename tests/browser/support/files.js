@@ -1,7 +1,7 @@
 // Files to put into the vault: always the same bytes, which nothing compresses and no accident repeats.
 
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 
@@ -32,12 +32,14 @@ export function image(name) {
   return Buffer.concat([signature, ...chunks.flatMap(([type, data]) => chunk(type, data))]);
 }
 
-/** Files in a folder: a name, its bytes, and the path where they lie. */
-export async function lay(folder, files) {
+/** Files in a folder: a name, its bytes, and the path where they lie. `hours` old, where that is said. */
+export async function lay(folder, files, hours = {}) {
   await mkdir(folder, { recursive: true });
   return Promise.all(Object.entries(files).map(async ([name, bytes]) => {
     const path = join(folder, name);
     await writeFile(path, bytes);
+    const at = Date.now() / 1000 - 3600 * (hours[name] ?? 0);
+    await utimes(path, at, at);
     return { name, bytes, path };
   }));
 }
