@@ -32,6 +32,9 @@ const MAX_WAIT: u64 = 30;
 pub(crate) enum ApiError {
     #[error("the endpoint does not answer")]
     NoAnswer,
+    /// The endpoint answers; the store behind it does not.
+    #[error("the store does not answer")]
+    StoreDown,
     #[error("too many requests")]
     TooMany(u64),
     #[error("the clock is wrong")]
@@ -193,6 +196,7 @@ impl From<ApiError> for TransferError {
     fn from(error: ApiError) -> Self {
         match error {
             ApiError::NoAnswer | ApiError::TooMany(_) => Self::EndpointDown,
+            ApiError::StoreDown => Self::StoreDown,
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::Problem(kind) if kind == "/problems/too-large" => Self::TooLarge,
             ApiError::Problem(_) => Self::Refused,
@@ -217,6 +221,7 @@ fn problem(response: &Response) -> ApiError {
     let named = serde_json::from_slice::<Problem>(&response.body).map(|problem| problem.kind).ok();
     match (response.status, named.as_deref()) {
         (_, Some("/problems/clock")) => ApiError::ClockWrong,
+        (_, Some("/problems/store")) => ApiError::StoreDown,
         (429, _) => {
             let seconds = response.header("retry-after").and_then(|value| value.trim().parse().ok());
             ApiError::TooMany(seconds.unwrap_or(1))
@@ -253,6 +258,7 @@ mod tests {
             of(404, &named("/problems/unknown-login", 404), &[]),
             ApiError::Problem("/problems/unknown-login".to_owned())
         );
+        assert_eq!(of(503, &named("/problems/store", 503), &[]), ApiError::StoreDown);
         assert_eq!(of(429, "", &[("retry-after", "7")]), ApiError::TooMany(7));
         assert_eq!(of(503, "<html>", &[]), ApiError::NoAnswer);
         assert_eq!(of(404, "<html>", &[]), ApiError::Nonsense);

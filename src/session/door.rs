@@ -177,7 +177,7 @@ impl Door {
         let endpoint = self.endpoint(&config, Login::from_root(&root))?;
         let new = NewLogin { record, invite };
         let mut made = endpoint.create_account(&new).await;
-        if made == Err(ApiError::NoAnswer) {
+        if matches!(made, Err(ApiError::NoAnswer | ApiError::StoreDown)) {
             // The account may be there, its reply lost: the same record again is no second account.
             made = endpoint.create_account(&new).await;
         }
@@ -230,7 +230,7 @@ impl Door {
 impl From<ApiError> for DoorError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::NoAnswer => Self::NoAnswer,
+            ApiError::NoAnswer | ApiError::StoreDown => Self::NoAnswer,
             ApiError::TooMany(seconds) => Self::TooMany(seconds),
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::Nonsense => Self::Nonsense,
