@@ -1,6 +1,6 @@
 //! What a person sees. Screens, words and the routes between them; everything they do goes through `session`.
 //!
-//! The first modules are pure and are tested natively. [`page`](self::page) is the one place that names leptos, and
+//! The first modules are pure and are tested natively. `page` is the one place that names leptos, and
 //! exists on wasm32 only.
 
 pub mod folder;
