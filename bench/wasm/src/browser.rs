@@ -30,7 +30,7 @@ impl Bench {
             "webcrypto" => Rc::new(WebCrypto::new().ok_or(JsError::new("no WebCrypto here"))?),
             _ => Rc::new(Software),
         };
-        let entropy = SystemEntropy::default();
+        let entropy = SystemEntropy::new();
         let mut content = vec![0; bytes];
         for block in content.chunks_mut(65_536) {
             entropy.fill(block)?;
