@@ -20,6 +20,7 @@ pub mod secret;
 
 // What the core asks of the world.
 pub mod port;
+mod signal;
 
 // What a vault does.
 pub mod account;

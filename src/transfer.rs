@@ -4,6 +4,7 @@
 //! in a test alike. What a job needs crosses to a Worker as a message ([`UploadJob::to_message`]).
 //!
 //! - `bucket` sends one signed request until it has a definite answer; `retry` is its judgement, pure.
+//! - `course` is what a transfer and its owner share while it runs.
 //! - `xml` reads what S3 answers, with caps.
 //! - `filename` makes a name safe for any disk.
 //!
@@ -12,6 +13,7 @@
 //! checked against the seal and the byte's own token against the table.
 
 mod bucket;
+mod course;
 mod download;
 mod error;
 mod filename;
@@ -23,6 +25,7 @@ mod xml;
 use std::rc::Rc;
 
 pub use bucket::{Answer, Bucket, Call, Signed};
+pub use course::{Course, Progress};
 pub use download::download;
 pub use error::TransferError;
 pub use filename::safe_name;

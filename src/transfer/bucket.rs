@@ -9,7 +9,7 @@ use frond_wire::{Operation, Presigned};
 use super::TransferError;
 use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, judge, pause};
 use super::xml::error_code;
-use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, Request, Response, Signer};
+use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
 
 /// Largest error body that is read, in bytes.
 const MAX_ERROR: usize = 64 * 1024;
@@ -83,6 +83,7 @@ pub struct Bucket<'a> {
 impl Bucket<'_> {
     /// Signs several operations by one request to the endpoint; tries again what passes.
     pub async fn sign(&self, operations: Vec<Operation>) -> Result<Vec<Signed>, TransferError> {
+        let operations: Vec<_> = operations.iter().map(OperationText::from).collect();
         let mut tried = 0;
         loop {
             let error = match self.signer.presign(operations.clone()).await {
@@ -160,7 +161,7 @@ impl Bucket<'_> {
         let known = signed.0.borrow().clone();
         let presigned = match known {
             Some(presigned) => presigned,
-            None => match self.signer.presign(vec![call.operation.clone()]).await {
+            None => match self.signer.presign(vec![OperationText::from(&call.operation)]).await {
                 Ok(urls) => {
                     let presigned = urls.into_iter().next().ok_or(TransferError::Nonsense)?;
                     signed.0.borrow_mut().replace(presigned.clone());

@@ -9,7 +9,7 @@ use frond_wire::Operation;
 use futures_util::future;
 
 use super::bucket::{Answer, Bucket, Call, Signed, content_range};
-use super::{DownloadJob, TransferError, TransferWorld};
+use super::{Course, DownloadJob, Progress, TransferError, TransferWorld};
 use crate::object::{Layout, Opener};
 use crate::port::{Signer, Sink};
 use crate::secret::ContentKey;
@@ -19,13 +19,13 @@ const WINDOW: u64 = 16;
 
 /// Brings one object back, verified before it is written.
 ///
-/// `progress` is told bytes of content that were verified and written. The sink is finished only when all were.
+/// `course` is told bytes of content that were verified and written. The sink is finished only when all were.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,
     sink: &mut dyn Sink,
     signer: &dyn Signer,
-    progress: &dyn Fn(u64),
+    course: &Course,
 ) -> Result<(), TransferError> {
     let layout = Layout::new(job.size, job.header)?;
     let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
@@ -66,13 +66,14 @@ pub async fn download(
             let content = opener.open(&*world.cipher, i, slot).await?;
             written += u64::try_from(content.len()).unwrap_or_default();
             sink.write(content).await?;
-            progress(written);
+            course.tell(Progress::Done(written));
         }
         Ok::<_, TransferError>(())
     };
     loop {
         let fetch = async {
             let Some(slots) = windows.next() else { return Ok(None) };
+            course.gate().await;
             let bytes = layout.slot(slots.start).start..layout.slot(slots.end.saturating_sub(1)).end;
             let bytes = object.range(bytes).await?;
             Ok::<_, TransferError>(Some((slots, bytes)))

@@ -14,7 +14,7 @@ use frond::port::{
     Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
 };
 use frond::session::{Door, World};
-use frond::transfer::{self, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
 use zeroize::Zeroizing;
 
 /// Pauses are this much shorter than asked for: the clock itself is the real one.
@@ -252,10 +252,10 @@ impl Carrier for InProcess {
         job: UploadJob,
         source: Rc<dyn Source>,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &*progress).await;
+        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &course).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -265,12 +265,12 @@ impl Carrier for InProcess {
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<(), TransferError> {
         let job = DownloadJob::from_message(&job.to_message()).unwrap();
         self.folder.0.borrow_mut().remove(&job.name);
         let mut sink = Saving { folder: &self.folder, name: job.name.clone() };
-        transfer::download(&self.world, &job, &mut sink, &*signer, &*progress).await
+        transfer::download(&self.world, &job, &mut sink, &*signer, &course).await
     }
 
     fn stop(&self) {}

@@ -6,13 +6,13 @@ use std::task::{Poll, Waker};
 
 /// Rings once however often it was rung before it was heard.
 #[derive(Default)]
-pub(super) struct Signal {
+pub(crate) struct Signal {
     rung: Cell<bool>,
     listener: RefCell<Option<Waker>>,
 }
 
 impl Signal {
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         self.rung.set(true);
         let listener = self.listener.borrow_mut().take();
         if let Some(listener) = listener {
@@ -21,7 +21,7 @@ impl Signal {
     }
 
     /// Waits until it was rung since last heard.
-    pub(super) async fn heard(&self) {
+    pub(crate) async fn heard(&self) {
         poll_fn(|context| {
             if self.rung.take() {
                 return Poll::Ready(());
