@@ -4,6 +4,7 @@
 //! in a test alike. What a job needs crosses to a Worker as a message ([`UploadJob::to_message`]).
 //!
 //! - `bucket` sends one signed request until it has a definite answer; `retry` is its judgement, pure.
+//! - `patience` makes what fails in passing again, for as long as it takes; `pace` is how many requests at once, pure.
 //! - `course` is what a transfer and its owner share while it runs.
 //! - `xml` reads what S3 answers, with caps.
 //! - `filename` makes a name safe for any disk.
@@ -18,6 +19,8 @@ mod download;
 mod error;
 mod filename;
 mod message;
+mod pace;
+mod patience;
 mod retry;
 mod upload;
 mod xml;
@@ -29,6 +32,7 @@ pub use course::{Course, Progress};
 pub use download::download;
 pub use error::TransferError;
 pub use filename::safe_name;
+pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use upload::upload;
 pub use xml::{Listing, NotXml};

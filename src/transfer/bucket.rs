@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use frond_wire::{Operation, Presigned};
 
-use super::TransferError;
-use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, judge, pause};
+use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
 use super::xml::error_code;
+use super::{Pace, TransferError};
 use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
 
 /// Largest error body that is read, in bytes.
@@ -78,6 +78,8 @@ pub struct Bucket<'a> {
     pub entropy: &'a dyn Entropy,
     /// Signs operations.
     pub signer: &'a dyn Signer,
+    /// Is told when the store asks for less.
+    pub pace: Option<&'a Pace>,
 }
 
 impl Bucket<'_> {
@@ -179,6 +181,11 @@ impl Bucket<'_> {
             Err(HttpError::TooLarge) => return Ok(Attempt::Passing(TransferError::Nonsense, 0)),
         };
         let code = if response.status < 300 { None } else { error_code(&response.body) };
+        if let Some(pace) = self.pace
+            && is_overrun(response.status, code.as_deref())
+        {
+            pace.slow();
+        }
         Ok(match judge(response.status, code.as_deref()) {
             Verdict::Success => match call.objection(&response) {
                 Some(error) => Attempt::Passing(error, 0),

@@ -2,7 +2,7 @@
 
 use super::TransferError;
 use crate::port::Clock;
-use crate::signal::Signal;
+use crate::signal::Bell;
 use futures_util::future;
 use std::cell::Cell;
 use std::pin::pin;
@@ -18,19 +18,17 @@ pub enum Progress {
 }
 
 /// The course of one transfer. Its owner holds it and lets it go on; the transfer asks before each part or range.
-///
-/// One task of the transfer waits at a time: it is made for one loop, not for many.
 pub struct Course {
     told: Box<dyn Fn(Progress)>,
     held: Cell<bool>,
-    bell: Signal,
+    bell: Bell,
 }
 
 impl Course {
     /// A course that is not held; `told` hears what the transfer tells.
     #[must_use]
     pub fn new(told: impl Fn(Progress) + 'static) -> Self {
-        Self { told: Box::new(told), held: Cell::new(false), bell: Signal::default() }
+        Self { told: Box::new(told), held: Cell::new(false), bell: Bell::default() }
     }
 
     /// The owner: do not begin another part or range (`true`), or go on (`false`).

@@ -28,7 +28,8 @@ pub async fn download(
     course: &Course,
 ) -> Result<(), TransferError> {
     let layout = Layout::new(job.size, job.header)?;
-    let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
+    let bucket =
+        Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer, pace: None };
     let object = Object {
         bucket,
         id: job.id.to_string(),

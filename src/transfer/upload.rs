@@ -33,7 +33,8 @@ pub async fn upload(
 ) -> Result<Uploaded, TransferError> {
     let mut sealing = Sealing::new(world, job, source)?;
     let layout = sealing.layout;
-    let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
+    let bucket =
+        Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer, pace: None };
     let sent = Sent::new(&layout, course);
     if layout.parts() == 1 {
         let body = sealing.next_part().await?;
