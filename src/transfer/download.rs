@@ -1,6 +1,8 @@
 //! An object out of the bucket: header and table first, judged against the seal, then the slots, some at a time.
 //!
-//! Memory: two windows of [`WINDOW`] slots, 17 MiB, and the table, whatever the file's size.
+//! A window is as many slots as the smallest part has, 8 MiB: few enough requests, little enough memory.
+//!
+//! Memory: two windows, 17 MiB, and the table, whatever the file's size.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -14,9 +16,6 @@ use crate::object::{Layout, Opener};
 use crate::port::{Signer, Sink};
 use crate::secret::ContentKey;
 
-/// Slots that one range asks for: 8 MiB, few enough requests, little enough memory.
-const WINDOW: u64 = 16;
-
 /// Brings one object back, verified before it is written.
 ///
 /// `course` is told bytes of content that were verified and written. The sink is finished only when all were.
@@ -27,7 +26,8 @@ pub async fn download(
     signer: &dyn Signer,
     course: &Course,
 ) -> Result<(), TransferError> {
-    let layout = Layout::new(job.size, job.header)?;
+    let layout = world.geometry.layout(job.size, job.header)?;
+    let window = world.geometry.part_slots;
     let bucket =
         Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer, pace: None };
     let object = Object {
@@ -37,9 +37,9 @@ pub async fn download(
         signed: Signed::default(),
         judged: Cell::new(false),
     };
-    let mut windows = windows(&layout);
+    let mut windows = windows(&layout, window);
     // A small object comes whole, a large one begins with its two ends.
-    let small = layout.chunks() <= WINDOW;
+    let small = layout.chunks() <= window;
     let (start, table) = if small {
         windows.next();
         let mut whole = object.range(0..layout.stored()).await?;
@@ -50,7 +50,7 @@ pub async fn download(
     };
     // EXPOSE: a copy for the opener, wiped with it.
     let key = ContentKey::copied(job.content_key.expose());
-    let opener = Opener::new(&job.id, key, job.size, &start, &table, Some(job.seal))?;
+    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, &start, &table, Some(job.seal))?;
     if *opener.layout() != layout {
         return Err(TransferError::Changed);
     }
@@ -92,9 +92,9 @@ pub async fn download(
 }
 
 /// Ranges of slots, in order.
-fn windows(layout: &Layout) -> impl Iterator<Item = Range<u64>> + use<> {
+fn windows(layout: &Layout, window: u64) -> impl Iterator<Item = Range<u64>> + use<> {
     let chunks = layout.chunks();
-    (0..chunks.div_ceil(WINDOW)).map(move |n| n * WINDOW..((n + 1) * WINDOW).min(chunks))
+    (0..chunks.div_ceil(window)).map(move |n| n * window..((n + 1) * window).min(chunks))
 }
 
 fn index(offset: u64) -> Result<usize, TransferError> {

@@ -20,6 +20,7 @@ use super::super::http::BrowserHttp;
 use super::super::webcrypto;
 use super::message::{ToPage, ToWorker};
 use super::sink::BlobSink;
+use crate::object::Geometry;
 use crate::port::{Clock, OperationText, Signer};
 use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
 
@@ -50,6 +51,7 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             clock: Rc::new(BrowserClock),
             entropy: Rc::new(SystemEntropy::new()),
             cipher: webcrypto::engine().await,
+            geometry: Geometry::FORMAT_1,
         };
         let desk = Rc::new(Desk {
             scope: scope.clone(),
