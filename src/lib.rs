@@ -22,6 +22,7 @@ mod unicode;
 
 // What the core asks of the world.
 pub mod port;
+mod signal;
 
 // What a vault does.
 pub mod account;

@@ -13,7 +13,7 @@ use frond_wire::{Operation, Presigned};
 
 use crate::fernet::{InvalidToken, Opened};
 use crate::secret::{FernetKey, Root};
-use crate::transfer::{DownloadJob, TransferError, UploadJob, Uploaded};
+use crate::transfer::{Course, DownloadJob, TransferError, UploadJob, Uploaded};
 
 /// Wall clock and timers.
 #[async_trait(?Send)]
@@ -190,30 +190,56 @@ pub trait Meter {
     async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8>;
 }
 
+/// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page between a Worker and
+/// the endpoint need not know what it says.
+#[derive(Clone, Debug)]
+pub struct OperationText(String);
+
+impl OperationText {
+    /// The JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What crossed from a Worker.
+    #[must_use]
+    pub fn from_json(json: String) -> Self {
+        Self(json)
+    }
+}
+
+impl From<&Operation> for OperationText {
+    fn from(operation: &Operation) -> Self {
+        // It fails for maps with keys that are no text, of which an operation has none.
+        Self(serde_json::to_string(operation).unwrap_or_default())
+    }
+}
+
 /// Signs operations: in the page by asking the endpoint, in a Worker by asking the page.
 #[async_trait(?Send)]
 pub trait Signer {
     /// Presigned requests in the order of the operations, all or none.
-    async fn presign(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, TransferError>;
+    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError>;
 }
 
 /// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
 #[async_trait(?Send)]
 pub trait Carrier {
-    /// Seals and uploads one source; `progress` is told content bytes that the store has.
+    /// Seals and uploads one source; `course` is told content bytes that the store has.
     async fn upload(
         &self,
         job: UploadJob,
         source: Rc<dyn Source>,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<Uploaded, TransferError>;
-    /// Downloads, verifies and saves one file under its name; `progress` is told verified content bytes.
+    /// Downloads, verifies and saves one file under its name; `course` is told verified content bytes.
     async fn download(
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<(), TransferError>;
     /// Ends all Workers and forgets the keys they held.
     fn stop(&self);

@@ -24,7 +24,6 @@ mod rate;
 mod records;
 mod refresh;
 mod save;
-mod signal;
 mod view;
 
 use std::cell::{Cell, RefCell};
@@ -41,6 +40,7 @@ use crate::client::Endpoint;
 use crate::object::ObjectId;
 use crate::port::{BulkCipher, Carrier, Clock, Entropy, Http, Keep, Meter, Source, Store};
 use crate::secret::VaultKey;
+use crate::signal::Signal;
 pub use door::{Door, DoorError, Strength};
 use inner::{Inner, Keys};
 use queue::Load;
@@ -107,9 +107,9 @@ impl Session {
             refreshed: Cell::new(None),
             wanted: Cell::new(false),
             listener: RefCell::default(),
-            wake_log: signal::Signal::default(),
-            wake_queue: signal::Signal::default(),
-            locked: signal::Signal::default(),
+            wake_log: Signal::default(),
+            wake_queue: Signal::default(),
+            locked: Signal::default(),
         });
         if inner.load().await.is_err() {
             inner.trouble.set(Some(Trouble::DeviceStorage));

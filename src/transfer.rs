@@ -4,6 +4,8 @@
 //! in a test alike. What a job needs crosses to a Worker as a message ([`UploadJob::to_message`]).
 //!
 //! - `bucket` sends one signed request until it has a definite answer; `retry` is its judgement, pure.
+//! - `patience` makes what fails in passing again, for as long as it takes; `pace` is how many requests at once, pure.
+//! - `course` is what a transfer and its owner share while it runs.
 //! - `xml` reads what S3 answers, with caps.
 //! - `filename` makes a name safe for any disk.
 //!
@@ -12,10 +14,13 @@
 //! checked against the seal and the byte's own token against the table.
 
 mod bucket;
+mod course;
 mod download;
 mod error;
 mod filename;
 mod message;
+mod pace;
+mod patience;
 mod retry;
 mod upload;
 mod xml;
@@ -23,14 +28,16 @@ mod xml;
 use std::rc::Rc;
 
 pub use bucket::{Answer, Bucket, Call, Signed};
+pub use course::{Course, Progress};
 pub use download::download;
 pub use error::TransferError;
 pub use filename::safe_name;
+pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use upload::upload;
 pub use xml::{Listing, NotXml};
 
-use crate::object::{Meta, ObjectId, Seal};
+use crate::object::{Geometry, Meta, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http};
 use crate::secret::{ContentKey, FileKey};
 
@@ -45,6 +52,8 @@ pub struct TransferWorld {
     pub entropy: Rc<dyn Entropy>,
     /// Engine for the chunks.
     pub cipher: Rc<dyn BulkCipher>,
+    /// [`Geometry::FORMAT_1`] wherever objects are kept.
+    pub geometry: Geometry,
 }
 
 /// What a Worker must know to upload one file.

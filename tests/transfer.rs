@@ -14,13 +14,14 @@ mod fake;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
+use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory};
 use frond::object::{Layout, Meta, ObjectId, Seal};
 use frond::port::{Source, Unreadable};
 use frond::secret::FileKey;
-use frond::transfer::{DownloadJob, TransferError, UploadJob, Uploaded, download, upload};
+use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
 
 const SMALL: usize = 700_000;
 /// Two parts.
@@ -85,7 +86,7 @@ fn key() -> FileKey {
 fn send(fake: &Fake, file: &File) -> Result<Uploaded, TransferError> {
     let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
     let job = UploadJob { id: id(), file_key: key(), meta };
-    run(upload(&fake.world, &job, file, &*fake.store, &|_| {}))
+    run(upload(&fake.world, &job, file, &*fake.store, &Course::new(|_| {})))
 }
 
 fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferError>, Memory) {
@@ -104,7 +105,7 @@ fn fetch_into(fake: &Fake, file: &File, uploaded: &Uploaded, sink: &mut Memory) 
         name: "file".to_owned(),
         media_type: String::new(),
     };
-    run(download(&fake.world, &job, sink, &*fake.store, &|_| {}))
+    run(download(&fake.world, &job, sink, &*fake.store, &Course::new(|_| {})))
 }
 
 /// The one object, and nothing else, is there, and opens.
@@ -159,14 +160,19 @@ fn a_large_file_withstands_what_passes() {
         }
     }
     fake.store.fail("create-upload", Fault::Lost);
-    let told = RefCell::new(vec![0]);
+    let told = Rc::new(RefCell::new(vec![0]));
     let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
     let job = UploadJob { id: id(), file_key: key(), meta };
-    let progress = |done| told.borrow_mut().push(done);
-    let uploaded = run(upload(&fake.world, &job, &file, &*fake.store, &progress)).unwrap();
+    let tells = Rc::clone(&told);
+    let course = Course::new(move |progress| {
+        if let Progress::Done(done) = progress {
+            tells.borrow_mut().push(done);
+        }
+    });
+    let uploaded = run(upload(&fake.world, &job, &file, &*fake.store, &course)).unwrap();
     is_whole(&fake, &file, &uploaded);
     assert_eq!(uploaded.stored, Layout::new(file.size(), uploaded.header).unwrap().stored());
-    let told = told.into_inner();
+    let told = told.borrow();
     assert!(told.is_sorted(), "{told:?}");
     assert_eq!(told.last(), Some(&file.size()));
     assert!(fake.store.most.get() <= 3, "parts under way: {}", fake.store.most.get());

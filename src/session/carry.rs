@@ -12,7 +12,7 @@ use super::view::{ChangeError, FileFault};
 use crate::catalog::{MAX_PATH, Op, Place};
 use crate::object::{Layout, Meta, ObjectId};
 use crate::port::{Signer, Source};
-use crate::transfer::{DownloadJob, TransferError, UploadJob, safe_name};
+use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, safe_name};
 
 /// Transfers at one time: enough that small files do not wait for each other's round trips; at most 75 MiB of parts.
 const AT_ONCE: usize = 3;
@@ -98,7 +98,7 @@ impl Inner {
         let (size, media_type, modified) = (meta.size, meta.media_type.clone(), meta.modified);
         let job = UploadJob { id: object, file_key: keys.vault_key.file_key(&object), meta };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        let uploaded = world.carrier.upload(job, source, signer, self.progress(id)).await?;
+        let uploaded = world.carrier.upload(job, source, signer, self.course(id)).await?;
         let add = Op::Add {
             object,
             path,
@@ -139,7 +139,7 @@ impl Inner {
             }
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.world.carrier.download(job, signer, self.progress(id)).await
+        self.world.carrier.download(job, signer, self.course(id)).await
     }
 
     /// What a download tells of its file.
@@ -156,17 +156,17 @@ impl Inner {
         history.show();
     }
 
-    fn progress(self: &Rc<Self>, id: u64) -> Rc<dyn Fn(u64)> {
+    fn course(self: &Rc<Self>, id: u64) -> Rc<Course> {
         let inner = Rc::downgrade(self);
-        Rc::new(move |done| {
-            let Some(inner) = inner.upgrade() else { return };
+        Rc::new(Course::new(move |told| {
+            let (Some(inner), Progress::Done(done)) = (inner.upgrade(), told) else { return };
             let now = inner.world.clock.now_ms();
             inner.queue.borrow_mut().progress(id, now, done);
             if now.saturating_sub(inner.progressed.get()) >= PROGRESS_MS {
                 inner.progressed.set(now);
                 inner.changed();
             }
-        })
+        }))
     }
 }
 

@@ -10,13 +10,14 @@ use futures_util::future;
 use super::history::History;
 use super::queue::Queue;
 use super::records::Records;
-use super::signal::Signal;
+
 use super::view::{ChangeError, Trouble};
 use super::{World, kept};
 use crate::account::Username;
 use crate::client::Endpoint;
 use crate::port::{Signer, StoreFailed};
 use crate::secret::VaultKey;
+use crate::signal::Signal;
 use crate::transfer::{Bucket, TransferError};
 
 /// Pause between two looks at what other devices did, in milliseconds: a person who changes something on one device
@@ -81,7 +82,7 @@ impl Inner {
 
     pub(super) fn bucket<'a>(&'a self, signer: &'a dyn Signer) -> Bucket<'a> {
         let World { http, clock, entropy, .. } = &*self.world;
-        Bucket { http: &**http, clock: &**clock, entropy: &**entropy, signer }
+        Bucket { http: &**http, clock: &**clock, entropy: &**entropy, signer, pace: None }
     }
 
     /// Keeps bucket and device in step, until dropped: saves what waits, reads what is new, and tries again by itself.

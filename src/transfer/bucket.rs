@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use frond_wire::{Operation, Presigned};
 
-use super::TransferError;
-use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, judge, pause};
+use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
 use super::xml::error_code;
-use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, Request, Response, Signer};
+use super::{Pace, TransferError};
+use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
 
 /// Largest error body that is read, in bytes.
 const MAX_ERROR: usize = 64 * 1024;
@@ -78,11 +78,14 @@ pub struct Bucket<'a> {
     pub entropy: &'a dyn Entropy,
     /// Signs operations.
     pub signer: &'a dyn Signer,
+    /// Is told when the store asks for less.
+    pub pace: Option<&'a Pace>,
 }
 
 impl Bucket<'_> {
     /// Signs several operations by one request to the endpoint; tries again what passes.
     pub async fn sign(&self, operations: Vec<Operation>) -> Result<Vec<Signed>, TransferError> {
+        let operations: Vec<_> = operations.iter().map(OperationText::from).collect();
         let mut tried = 0;
         loop {
             let error = match self.signer.presign(operations.clone()).await {
@@ -160,7 +163,7 @@ impl Bucket<'_> {
         let known = signed.0.borrow().clone();
         let presigned = match known {
             Some(presigned) => presigned,
-            None => match self.signer.presign(vec![call.operation.clone()]).await {
+            None => match self.signer.presign(vec![OperationText::from(&call.operation)]).await {
                 Ok(urls) => {
                     let presigned = urls.into_iter().next().ok_or(TransferError::Nonsense)?;
                     signed.0.borrow_mut().replace(presigned.clone());
@@ -178,6 +181,11 @@ impl Bucket<'_> {
             Err(HttpError::TooLarge) => return Ok(Attempt::Passing(TransferError::Nonsense, 0)),
         };
         let code = if response.status < 300 { None } else { error_code(&response.body) };
+        if let Some(pace) = self.pace
+            && is_overrun(response.status, code.as_deref())
+        {
+            pace.slow();
+        }
         Ok(match judge(response.status, code.as_deref()) {
             Verdict::Success => match call.objection(&response) {
                 Some(error) => Attempt::Passing(error, 0),

@@ -1,6 +1,8 @@
 //! An object out of the bucket: header and table first, judged against the seal, then the slots, some at a time.
 //!
-//! Memory: two windows of [`WINDOW`] slots, 17 MiB, and the table, whatever the file's size.
+//! A window is as many slots as the smallest part has, 8 MiB: few enough requests, little enough memory.
+//!
+//! Memory: two windows, 17 MiB, and the table, whatever the file's size.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -9,26 +11,25 @@ use frond_wire::Operation;
 use futures_util::future;
 
 use super::bucket::{Answer, Bucket, Call, Signed, content_range};
-use super::{DownloadJob, TransferError, TransferWorld};
+use super::{Course, DownloadJob, Progress, TransferError, TransferWorld};
 use crate::object::{Layout, Opener};
 use crate::port::{Signer, Sink};
 use crate::secret::ContentKey;
 
-/// Slots that one range asks for: 8 MiB, few enough requests, little enough memory.
-const WINDOW: u64 = 16;
-
 /// Brings one object back, verified before it is written.
 ///
-/// `progress` is told bytes of content that were verified and written. The sink is finished only when all were.
+/// `course` is told bytes of content that were verified and written. The sink is finished only when all were.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,
     sink: &mut dyn Sink,
     signer: &dyn Signer,
-    progress: &dyn Fn(u64),
+    course: &Course,
 ) -> Result<(), TransferError> {
-    let layout = Layout::new(job.size, job.header)?;
-    let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
+    let layout = world.geometry.layout(job.size, job.header)?;
+    let window = world.geometry.part_slots;
+    let bucket =
+        Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer, pace: None };
     let object = Object {
         bucket,
         id: job.id.to_string(),
@@ -36,9 +37,9 @@ pub async fn download(
         signed: Signed::default(),
         judged: Cell::new(false),
     };
-    let mut windows = windows(&layout);
+    let mut windows = windows(&layout, window);
     // A small object comes whole, a large one begins with its two ends.
-    let small = layout.chunks() <= WINDOW;
+    let small = layout.chunks() <= window;
     let (start, table) = if small {
         windows.next();
         let mut whole = object.range(0..layout.stored()).await?;
@@ -49,7 +50,7 @@ pub async fn download(
     };
     // EXPOSE: a copy for the opener, wiped with it.
     let key = ContentKey::copied(job.content_key.expose());
-    let opener = Opener::new(&job.id, key, job.size, &start, &table, Some(job.seal))?;
+    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, &start, &table, Some(job.seal))?;
     if *opener.layout() != layout {
         return Err(TransferError::Changed);
     }
@@ -66,13 +67,14 @@ pub async fn download(
             let content = opener.open(&*world.cipher, i, slot).await?;
             written += u64::try_from(content.len()).unwrap_or_default();
             sink.write(content).await?;
-            progress(written);
+            course.tell(Progress::Done(written));
         }
         Ok::<_, TransferError>(())
     };
     loop {
         let fetch = async {
             let Some(slots) = windows.next() else { return Ok(None) };
+            course.gate().await;
             let bytes = layout.slot(slots.start).start..layout.slot(slots.end.saturating_sub(1)).end;
             let bytes = object.range(bytes).await?;
             Ok::<_, TransferError>(Some((slots, bytes)))
@@ -90,9 +92,9 @@ pub async fn download(
 }
 
 /// Ranges of slots, in order.
-fn windows(layout: &Layout) -> impl Iterator<Item = Range<u64>> + use<> {
+fn windows(layout: &Layout, window: u64) -> impl Iterator<Item = Range<u64>> + use<> {
     let chunks = layout.chunks();
-    (0..chunks.div_ceil(WINDOW)).map(move |n| n * WINDOW..((n + 1) * WINDOW).min(chunks))
+    (0..chunks.div_ceil(window)).map(move |n| n * window..((n + 1) * window).min(chunks))
 }
 
 fn index(offset: u64) -> Result<usize, TransferError> {

@@ -68,13 +68,24 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
     }
 }
 
+/// Whether the store asks for less at one time.
+#[must_use]
+pub(super) fn is_overrun(status: u16, code: Option<&str>) -> bool {
+    matches!(status, 429 | 503) || code == Some("SlowDown")
+}
+
 /// Full jitter: a pause of 0 to `min(8 s, 250 ms · 2^tried)`, in milliseconds; `random` is any random number.
 ///
 /// Spread all over the span, so that tabs which failed together do not come back together
 /// ([Exponential Backoff And Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
 #[must_use]
 pub fn pause(tried: u32, random: u64) -> u64 {
-    let span = BASE.saturating_mul(1_u64.checked_shl(tried.min(16)).unwrap_or(u64::MAX)).min(CAP);
+    spread(BASE, CAP, tried, random)
+}
+
+/// As [`pause`], with another base and cap.
+pub(super) fn spread(base: u64, cap: u64, tried: u32, random: u64) -> u64 {
+    let span = base.saturating_mul(1_u64.checked_shl(tried.min(16)).unwrap_or(u64::MAX)).min(cap);
     random % span.saturating_add(1)
 }
 

@@ -11,7 +11,7 @@ use futures_util::stream::{self, TryStreamExt};
 
 use super::bucket::{Answer, Bucket, Call, Signed, content_range, random};
 use super::retry::{TRIES, Verdict, judge, pause};
-use super::{TransferError, TransferWorld, UploadJob, Uploaded, xml};
+use super::{Course, Progress, TransferError, TransferWorld, UploadJob, Uploaded, xml};
 use crate::object::{Header, Layout, ObjectId, Seal, Sealer};
 use crate::port::{Signer, Source};
 
@@ -22,19 +22,20 @@ const MAX_XML: usize = 1024 * 1024;
 
 /// Seals one source and puts it into the bucket.
 ///
-/// `progress` is told bytes of content that were sent, never fewer than before. Passing failures are tried again for
+/// `course` is told bytes of content that were sent, never fewer than before. Passing failures are tried again for
 /// some seconds each, then returned; a new try of the whole MUST use a new object id.
 pub async fn upload(
     world: &TransferWorld,
     job: &UploadJob,
     source: &dyn Source,
     signer: &dyn Signer,
-    progress: &dyn Fn(u64),
+    course: &Course,
 ) -> Result<Uploaded, TransferError> {
     let mut sealing = Sealing::new(world, job, source)?;
     let layout = sealing.layout;
-    let bucket = Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer };
-    let sent = Sent::new(&layout, progress);
+    let bucket =
+        Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer, pace: None };
+    let sent = Sent::new(&layout, course);
     if layout.parts() == 1 {
         let body = sealing.next_part().await?;
         let (table, seal) = sealing.end.take().ok_or(TransferError::Source)?;
@@ -78,8 +79,8 @@ impl<'a> Sealing<'a> {
         }
         let header = Header::seal(&job.file_key, &job.id, &job.meta, iv(world)?)?;
         let length = header.length();
-        let sealer = Sealer::new(job.file_key.content_key(), header, job.meta.size)?;
-        let layout = *sealer.layout();
+        let layout = world.geometry.layout(job.meta.size, length)?;
+        let sealer = Sealer::laid_out(job.file_key.content_key(), header, layout)?;
         Ok(Self { world, source, layout, header: length, sealer: Some(sealer), end: None, ready: Vec::new() })
     }
 
@@ -128,13 +129,13 @@ struct Sent<'a> {
     size: u64,
     parts: RefCell<std::collections::BTreeMap<u64, u64>>,
     told: Cell<u64>,
-    progress: &'a dyn Fn(u64),
+    course: &'a Course,
 }
 
 impl<'a> Sent<'a> {
-    fn new(layout: &Layout, progress: &'a dyn Fn(u64)) -> Self {
+    fn new(layout: &Layout, course: &'a Course) -> Self {
         let (stored, size) = (layout.stored(), layout.size());
-        Self { stored, size, parts: RefCell::default(), told: Cell::new(0), progress }
+        Self { stored, size, parts: RefCell::default(), told: Cell::new(0), course }
     }
 
     fn part(&self, part: u64, bytes: u64) {
@@ -145,7 +146,7 @@ impl<'a> Sent<'a> {
         // A part that is sent again begins anew; a bar that runs backwards helps nobody.
         if content > self.told.get() {
             self.told.set(content);
-            (self.progress)(content);
+            self.course.tell(Progress::Done(content));
         }
     }
 }
@@ -192,6 +193,7 @@ async fn send_parts(
     sent: &Sent<'_>,
 ) -> Result<Vec<(u32, String)>, TransferError> {
     let sealed = stream::try_unfold((sealing, 1_u32), |(sealing, number)| async move {
+        sent.course.gate().await;
         let part = sealing.next_part().await?;
         let next = number.checked_add(1).ok_or(TransferError::TooLarge)?;
         Ok((!part.is_empty()).then_some(((number, part), (sealing, next))))

@@ -7,7 +7,10 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond::fernet::Software;
-use frond::port::{Clock, Entropy, Http, HttpError, NoEntropy, Request, Response, Signer, Sink, Unwritable};
+use frond::object::Geometry;
+use frond::port::{
+    Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink, Unwritable,
+};
 use frond::transfer::{TransferError, TransferWorld};
 use frond_wire::{Operation, Presigned};
 
@@ -246,14 +249,14 @@ impl Http for FakeStore {
 
 #[async_trait(?Send)]
 impl Signer for FakeStore {
-    async fn presign(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, TransferError> {
+    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
         if self.endpoint_down.get() {
             return Err(TransferError::EndpointDown);
         }
         self.signed.set(self.signed.get() + 1);
-        let sign = |operation: &Operation| Presigned {
+        let sign = |operation: &OperationText| Presigned {
             method: String::new(),
-            url: serde_json::to_string(operation).unwrap(),
+            url: operation.as_str().to_owned(),
             headers: BTreeMap::new(),
         };
         Ok(operations.iter().map(sign).collect())
@@ -334,6 +337,7 @@ impl Fake {
             clock: clock.clone(),
             entropy: entropy.clone(),
             cipher: Rc::new(Software),
+            geometry: Geometry::FORMAT_1,
         };
         Self { store, clock, entropy, world }
     }

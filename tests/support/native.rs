@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::fernet::Software;
+use frond::object::Geometry;
 use frond::port::{
     BulkCipher, Carrier, Clock, Entropy, Http, HttpError, Keep, Meter, NoEntropy, Request, Response, Signer,
     Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
 };
 use frond::session::{Door, World};
-use frond::transfer::{self, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
 use zeroize::Zeroizing;
 
 /// Pauses are this much shorter than asked for: the clock itself is the real one.
@@ -252,10 +253,10 @@ impl Carrier for InProcess {
         job: UploadJob,
         source: Rc<dyn Source>,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &*progress).await;
+        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &course).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -265,12 +266,12 @@ impl Carrier for InProcess {
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<(), TransferError> {
         let job = DownloadJob::from_message(&job.to_message()).unwrap();
         self.folder.0.borrow_mut().remove(&job.name);
         let mut sink = Saving { folder: &self.folder, name: job.name.clone() };
-        transfer::download(&self.world, &job, &mut sink, &*signer, &*progress).await
+        transfer::download(&self.world, &job, &mut sink, &*signer, &course).await
     }
 
     fn stop(&self) {}
@@ -300,6 +301,7 @@ impl Tab {
             clock: Rc::new(RealClock),
             entropy: Rc::new(RealEntropy),
             cipher: cipher.clone(),
+            geometry: Geometry::FORMAT_1,
         };
         let world = World {
             http: line.clone(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond_wire::{Operation, Presigned};
+use frond_wire::Presigned;
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Abortable};
 use gloo_events::EventListener;
@@ -20,8 +20,9 @@ use super::super::http::BrowserHttp;
 use super::super::webcrypto;
 use super::message::{ToPage, ToWorker};
 use super::sink::BlobSink;
-use crate::port::{Clock, Signer};
-use crate::transfer::{self, DownloadJob, TransferError, TransferWorld, UploadJob};
+use crate::object::Geometry;
+use crate::port::{Clock, OperationText, Signer};
+use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
 
 /// Progress is told at most once in so many milliseconds.
 const PROGRESS_MS: u64 = 50;
@@ -50,6 +51,7 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             clock: Rc::new(BrowserClock),
             entropy: Rc::new(SystemEntropy::new()),
             cipher: webcrypto::engine().await,
+            geometry: Geometry::FORMAT_1,
         };
         let desk = Rc::new(Desk {
             scope: scope.clone(),
@@ -120,17 +122,15 @@ impl Desk {
         source: web_sys::File,
     ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer, progress) =
-            (BrowserFile(source), self.signer(transfer), self.progress(transfer));
-        let uploaded = transfer::upload(&self.world, &job, &source, &signer, &progress).await?;
+        let (source, signer, course) = (BrowserFile(source), self.signer(transfer), self.course(transfer));
+        let uploaded = transfer::upload(&self.world, &job, &source, &signer, &course).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }
 
     async fn download(self: &Rc<Self>, transfer: u32, job: &[u8]) -> Result<ToPage, TransferError> {
         let job = DownloadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (mut sink, signer, progress) =
-            (BlobSink::default(), self.signer(transfer), self.progress(transfer));
-        transfer::download(&self.world, &job, &mut sink, &signer, &progress).await?;
+        let (mut sink, signer, course) = (BlobSink::default(), self.signer(transfer), self.course(transfer));
+        transfer::download(&self.world, &job, &mut sink, &signer, &course).await?;
         let content = sink.whole().ok_or(TransferError::Target)?;
         Ok(ToPage::Downloaded { transfer, content })
     }
@@ -139,14 +139,15 @@ impl Desk {
         PageSigner { desk: Rc::clone(self), transfer }
     }
 
-    fn progress(self: &Rc<Self>, transfer: u32) -> impl Fn(u64) + use<> {
+    fn course(self: &Rc<Self>, transfer: u32) -> Course {
         let (desk, last) = (Rc::clone(self), Cell::new(0));
-        move |bytes| {
+        Course::new(move |told| {
+            let Progress::Done(bytes) = told else { return };
             let now = BrowserClock.now_ms();
             if now.abs_diff(last.replace(now)) >= PROGRESS_MS {
                 desk.tell(ToPage::Progress { transfer, bytes });
             }
-        }
+        })
     }
 
     fn tell(&self, message: ToPage) {
@@ -165,7 +166,7 @@ struct PageSigner {
 
 #[async_trait(?Send)]
 impl Signer for PageSigner {
-    async fn presign(&self, operations: Vec<Operation>) -> Result<Vec<Presigned>, TransferError> {
+    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
         let request = self.desk.requests.get();
         self.desk.requests.set(request.wrapping_add(1));
         let (tell, answer) = oneshot::channel();

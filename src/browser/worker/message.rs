@@ -1,13 +1,14 @@
 //! What page and Worker say to each other: an array of kind, transfer and the rest. Both are this same program, so
 //! what does not parse is dropped.
 
-use frond_wire::{Operation, Presigned};
+use frond_wire::Presigned;
 use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, File};
 use zeroize::Zeroizing;
 
 use super::super::number::{to_f64, to_u64};
+use crate::port::OperationText;
 use crate::transfer::{TransferError, Uploaded};
 
 /// From the page. Transfers are numbered by the page, requests for signatures by the Worker.
@@ -29,7 +30,7 @@ pub(super) enum ToPage {
     /// So many bytes are done.
     Progress { transfer: u32, bytes: u64 },
     /// Only the page can ask the endpoint.
-    Sign { transfer: u32, request: u32, operations: Vec<Operation> },
+    Sign { transfer: u32, request: u32, operations: Vec<OperationText> },
     /// The end.
     Uploaded { transfer: u32, uploaded: Uploaded },
     /// The end; the content was verified to its last byte.
@@ -90,7 +91,8 @@ impl ToPage {
                 pack("progress", transfer, [to_f64(bytes).into(), JsValue::NULL])
             }
             Self::Sign { transfer, request, operations } => {
-                pack("sign", transfer, [request.into(), json(&operations)?])
+                let texts: Array = operations.iter().map(|text| JsValue::from(text.as_str())).collect();
+                pack("sign", transfer, [request.into(), texts.into()])
             }
             Self::Uploaded { transfer, uploaded } => {
                 let uploaded = Uint8Array::from(uploaded.to_message().as_slice());
@@ -111,7 +113,7 @@ impl ToPage {
         Some(match kind.as_str() {
             "ready" => Self::Ready,
             "progress" => Self::Progress { transfer, bytes: to_u64(first.as_f64()?) },
-            "sign" => Self::Sign { transfer, request: number(&first)?, operations: parse(&second)? },
+            "sign" => Self::Sign { transfer, request: number(&first)?, operations: texts(&second)? },
             "uploaded" => Self::Uploaded { transfer, uploaded: Uploaded::from_message(&take(&first)?)? },
             "downloaded" => Self::Downloaded { transfer, content: first.dyn_into().ok()? },
             "failed" => Self::Failed { transfer, error: TransferError::from_code(&first.as_string()?)? },
@@ -150,6 +152,11 @@ fn take(bytes: &JsValue) -> Option<Zeroizing<Vec<u8>>> {
     let taken = Zeroizing::new(bytes.to_vec());
     bytes.fill(0, 0, bytes.length());
     Some(taken)
+}
+
+fn texts(array: &JsValue) -> Option<Vec<OperationText>> {
+    let array: &Array = array.dyn_ref()?;
+    array.iter().map(|text| text.as_string().map(OperationText::from_json)).collect()
 }
 
 fn json(value: &impl serde::Serialize) -> Option<JsValue> {

@@ -12,7 +12,7 @@ use super::super::save::save;
 use super::hand::Hand;
 use super::message::{ToPage, ToWorker};
 use crate::port::{Carrier, Signer, Source};
-use crate::transfer::{DownloadJob, TransferError, UploadJob, Uploaded};
+use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded};
 
 /// Dedicated Workers, started when needed and kept.
 pub struct Pool {
@@ -56,7 +56,7 @@ impl Pool {
         &self,
         begin: impl FnOnce(u32) -> ToWorker,
         signer: &dyn Signer,
-        progress: &dyn Fn(u64),
+        course: &Course,
     ) -> Result<ToPage, TransferError> {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
@@ -65,7 +65,7 @@ impl Pool {
         loop {
             select! {
                 told = errand.told.next().fuse() => match told {
-                    Some(ToPage::Progress { bytes, .. }) => progress(bytes),
+                    Some(ToPage::Progress { bytes, .. }) => course.tell(Progress::Done(bytes)),
                     Some(ToPage::Sign { request, operations, .. }) => {
                         signing.push(async move { (request, signer.presign(operations).await) });
                     }
@@ -95,12 +95,12 @@ impl Carrier for Pool {
         job: UploadJob,
         source: Rc<dyn Source>,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
         let BrowserFile(source) = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
         let (job, source) = (job.to_message(), source.clone());
         let begin = |transfer| ToWorker::Upload { transfer, job, source };
-        match self.carry(begin, &*signer, &*progress).await? {
+        match self.carry(begin, &*signer, &course).await? {
             ToPage::Uploaded { uploaded, .. } => Ok(uploaded),
             _ => Err(TransferError::Engine),
         }
@@ -110,11 +110,11 @@ impl Carrier for Pool {
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        progress: Rc<dyn Fn(u64)>,
+        course: Rc<Course>,
     ) -> Result<(), TransferError> {
         let message = job.to_message();
         let begin = |transfer| ToWorker::Download { transfer, job: message };
-        match self.carry(begin, &*signer, &*progress).await? {
+        match self.carry(begin, &*signer, &course).await? {
             ToPage::Downloaded { content, .. } => {
                 save(&job.name, &content).map_err(|_| TransferError::Target)
             }

@@ -1,0 +1,67 @@
+//! What a running transfer and its owner share: how far it is, and whether it may go on.
+
+use super::TransferError;
+use crate::port::Clock;
+use crate::signal::Bell;
+use futures_util::future;
+use std::cell::Cell;
+use std::pin::pin;
+
+/// What a transfer tells of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// So many bytes of content are done: sent, or verified and written. It goes on.
+    Done(u64),
+    /// The line or a server fails. It waits and goes on by itself; the next [`Progress::Done`] says that it did.
+    Waiting(TransferError),
+}
+
+/// The course of one transfer. Its owner holds it and lets it go on; the transfer asks before each part or range.
+pub struct Course {
+    told: Box<dyn Fn(Progress)>,
+    held: Cell<bool>,
+    bell: Bell,
+}
+
+impl Course {
+    /// A course that is not held; `told` hears what the transfer tells.
+    #[must_use]
+    pub fn new(told: impl Fn(Progress) + 'static) -> Self {
+        Self { told: Box::new(told), held: Cell::new(false), bell: Bell::default() }
+    }
+
+    /// The owner: do not begin another part or range (`true`), or go on (`false`).
+    pub fn hold(&self, held: bool) {
+        self.held.set(held);
+        self.bell.ring();
+    }
+
+    /// The owner: the line is back, do not wait any longer.
+    pub fn wake(&self) {
+        self.bell.ring();
+    }
+
+    /// The owner, handing a course on: whether it is held.
+    #[must_use]
+    pub fn held(&self) -> bool {
+        self.held.get()
+    }
+
+    /// The transfer: so it stands.
+    pub fn tell(&self, progress: Progress) {
+        (self.told)(progress);
+    }
+
+    /// The transfer: returns once it may go on.
+    pub async fn gate(&self) {
+        while self.held.get() {
+            self.bell.heard().await;
+        }
+    }
+
+    /// The transfer: returns after `ms` milliseconds, or as soon as its owner says anything.
+    pub async fn pause(&self, clock: &dyn Clock, ms: u64) {
+        future::select(clock.sleep(ms), pin!(self.bell.heard())).await;
+    }
+}

@@ -1,0 +1,83 @@
+//! How many requests of one transfer may be under way: fewer when the store asks for less, slowly more again. Pure.
+//!
+//! Additive increase, multiplicative decrease, as TCP shares a line (RFC 5681 §3.1).
+
+use std::cell::Cell;
+
+/// The number of requests at one time, between 1 and a most.
+#[derive(Debug)]
+pub struct Pace {
+    most: usize,
+    allowed: Cell<usize>,
+    /// Successes since the number last changed.
+    good: Cell<usize>,
+}
+
+impl Pace {
+    /// Begins with `most`, which no pace exceeds.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        let most = most.max(1);
+        Self { most, allowed: Cell::new(most), good: Cell::new(0) }
+    }
+
+    /// Requests that may be under way.
+    #[must_use]
+    pub fn allowed(&self) -> usize {
+        self.allowed.get()
+    }
+
+    /// The store is overrun (503, 429, `SlowDown`), or a request failed for good: half as many, at least one.
+    pub fn slow(&self) {
+        self.allowed.set((self.allowed.get() / 2).max(1));
+        self.good.set(0);
+    }
+
+    /// A request succeeded: one more after as many successes as may be under way, twice over.
+    pub fn well(&self) {
+        let good = self.good.get().saturating_add(1);
+        if good >= self.allowed.get().saturating_mul(2) {
+            self.allowed.set(self.allowed.get().saturating_add(1).min(self.most));
+            self.good.set(0);
+        } else {
+            self.good.set(good);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Pace;
+
+    #[test]
+    fn half_at_once_and_one_more_at_a_time() {
+        let pace = Pace::new(4);
+        pace.slow();
+        assert_eq!(pace.allowed(), 2);
+        pace.slow();
+        pace.slow();
+        assert_eq!(pace.allowed(), 1);
+        for expected in [1, 2, 2, 2, 2, 3] {
+            pace.well();
+            assert_eq!(pace.allowed(), expected);
+        }
+        pace.slow();
+        pace.well();
+        assert_eq!(pace.allowed(), 1, "what went well before is forgotten");
+    }
+
+    proptest! {
+        #[test]
+        fn never_none_never_too_many(most in 0_usize..9, news in proptest::collection::vec(any::<bool>(), 0..200)) {
+            let pace = Pace::new(most);
+            for good in news {
+                let before = pace.allowed();
+                if good { pace.well() } else { pace.slow() }
+                prop_assert!((1..=most.max(1)).contains(&pace.allowed()));
+                prop_assert!(pace.allowed() <= before + 1);
+            }
+        }
+    }
+}

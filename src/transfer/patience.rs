@@ -1,0 +1,146 @@
+//! Not giving up: a request that fails in passing is made again for as long as its transfer lives.
+//!
+//! `retry` is patient for some seconds with one request; this is what comes after that, the same for both directions.
+//! The owner hears [`Progress::Waiting`], and [`Progress::Done`] once it goes on.
+
+use std::cell::Cell;
+
+use super::retry::spread;
+use super::{Course, Pace, Progress, TransferError, TransferWorld, bucket::random};
+use crate::port::{Clock, Entropy};
+use crate::signal::Bell;
+
+/// Base of the pauses, in milliseconds.
+const BASE: u64 = 1_000;
+/// Longest pause, in milliseconds.
+const CAP: u64 = 30_000;
+
+/// The line of one transfer, shared by all its requests.
+pub(super) struct Line<'a> {
+    clock: &'a dyn Clock,
+    entropy: &'a dyn Entropy,
+    course: &'a Course,
+    /// How many requests may be under way.
+    pub(super) pace: Pace,
+    under_way: Cell<usize>,
+    ended: Bell,
+    /// Requests that wait for the line.
+    waiting: Cell<usize>,
+    failed: Bell,
+    done: Cell<u64>,
+}
+
+impl<'a> Line<'a> {
+    /// For at most `most` requests at one time.
+    pub(super) fn new(world: &'a TransferWorld, course: &'a Course, most: usize) -> Self {
+        Self {
+            clock: &*world.clock,
+            entropy: &*world.entropy,
+            course,
+            pace: Pace::new(most),
+            under_way: Cell::new(0),
+            ended: Bell::default(),
+            waiting: Cell::new(0),
+            failed: Bell::default(),
+            done: Cell::new(0),
+        }
+    }
+
+    /// So many bytes of content are done; never fewer than were told before.
+    pub(super) fn done(&self, bytes: u64) {
+        if bytes > self.done.get() {
+            self.done.set(bytes);
+            if self.waiting.get() == 0 {
+                self.course.tell(Progress::Done(bytes));
+            }
+        }
+    }
+
+    /// Makes a request when it may, and again for as long as it fails in passing.
+    pub(super) async fn persist<T>(
+        &self,
+        request: impl AsyncFn() -> Result<T, TransferError>,
+    ) -> Result<T, TransferError> {
+        let mut tried = 0;
+        let mut waits = None;
+        loop {
+            let turn = self.turn().await;
+            match request().await {
+                Ok(done) => {
+                    self.pace.well();
+                    if waits.take().is_some_and(|waits: Counted<'_>| waits.is_last()) {
+                        self.course.tell(Progress::Done(self.done.get()));
+                    }
+                    return Ok(done);
+                }
+                Err(error) if error.is_passing() => {
+                    drop(turn);
+                    self.pace.slow();
+                    waits.get_or_insert_with(|| Counted::one(&self.waiting));
+                    self.failed.ring();
+                    self.course.tell(Progress::Waiting(error));
+                    let pause = spread(BASE, CAP, tried, random(self.entropy)?);
+                    tried = tried.saturating_add(1);
+                    self.course.pause(self.clock, pause).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether a request waits for the line now.
+    pub(super) fn fails(&self) -> bool {
+        self.waiting.get() > 0
+    }
+
+    /// Returns once a request waits for the line.
+    pub(super) async fn failing(&self) {
+        while !self.fails() {
+            self.failed.heard().await;
+        }
+    }
+
+    /// Waits until the owner lets it go on and the pace lets one more begin; under way until dropped.
+    async fn turn(&self) -> Turn<'_> {
+        loop {
+            self.course.gate().await;
+            if self.under_way.get() < self.pace.allowed() {
+                return Turn { _one: Counted::one(&self.under_way), ended: &self.ended };
+            }
+            self.ended.heard().await;
+        }
+    }
+}
+
+struct Turn<'a> {
+    _one: Counted<'a>,
+    ended: &'a Bell,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // Whoever hears it looks after this drop has ended: all is one thread.
+        self.ended.ring();
+    }
+}
+
+/// One more, until dropped.
+struct Counted<'a>(&'a Cell<usize>);
+
+impl<'a> Counted<'a> {
+    fn one(count: &'a Cell<usize>) -> Self {
+        count.set(count.get().saturating_add(1));
+        Self(count)
+    }
+
+    /// Whether there is no other.
+    fn is_last(&self) -> bool {
+        self.0.get() == 1
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
