@@ -32,7 +32,7 @@ page: setup-page dist/index.html
 dist/index.html: $(PAGE_SOURCES)
 	$(ENV)
 	echo "· building the page (about 4 minutes the first time)" >&2
-	trunk build --release --offline
+	tools/trunk.sh build --release --offline
 	touch $@
 
 endpoint: $(ENDPOINT)
