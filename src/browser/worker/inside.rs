@@ -122,7 +122,8 @@ impl Desk {
         source: web_sys::File,
     ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer, course) = (BrowserFile(source), self.signer(transfer), self.course(transfer));
+        let (source, signer, course) =
+            (BrowserFile::picked(source), self.signer(transfer), self.course(transfer));
         let uploaded = transfer::upload(&self.world, &job, &source, &signer, &course).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }
