@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ENDPOINT := $(TARGET)/release/frond-endpoint
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
+PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
 .PHONY: serve test lint unit wasm stories size page endpoint bench deny clean setup-page setup-test
@@ -46,7 +46,7 @@ $(ENDPOINT): $(ENDPOINT_SOURCES)
 lint: setup-page
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p frond -p frond-strength $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-aes -p frond-strength $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 ## unit: native tests, the reader in Python
@@ -58,7 +58,7 @@ unit: setup-test
 ## wasm: the same suites in a headless browser
 wasm: setup-test
 	$(ENV)
-	cargo test --locked -p frond $(WASM) --tests
+	cargo test --locked -p frond -p frond-aes $(WASM) --tests
 
 ## stories: the page, the endpoint and the store in a real headless browser
 stories: setup-test page endpoint

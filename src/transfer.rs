@@ -37,7 +37,7 @@ pub use retry::{Verdict, judge, pause};
 pub use upload::upload;
 pub use xml::{Listing, NotXml};
 
-use crate::object::{Meta, ObjectId, Seal};
+use crate::object::{Geometry, Meta, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http};
 use crate::secret::{ContentKey, FileKey};
 
@@ -52,6 +52,8 @@ pub struct TransferWorld {
     pub entropy: Rc<dyn Entropy>,
     /// Engine for the chunks.
     pub cipher: Rc<dyn BulkCipher>,
+    /// [`Geometry::FORMAT_1`] wherever objects are kept.
+    pub geometry: Geometry,
 }
 
 /// What a Worker must know to upload one file.

@@ -1,10 +1,12 @@
 //! An object out of the bucket: its table first, then its slots, several ranges at a time, verified in order.
 //!
 //! ```text
-//! table ─► pieces of PIECE slots, LANES at a time ─► one after another: judged against the seal, verified ─► sink
+//! table ─► pieces, LANES at a time ─► one after another: judged against the seal, verified ─► sink
 //! ```
 //!
-//! Memory: [`LANES`] + 1 pieces of [`PIECE`] slots, 28 MiB (twice that while a failing line lets only shorter ranges
+//! A piece is half as many slots as the smallest part has, 4 MiB: few enough requests, little enough memory.
+//!
+//! Memory: [`LANES`] + 1 pieces, 28 MiB (twice that while a failing line lets only shorter ranges
 //! through), two chunks, and the table, which is 32 bytes for each 512 KiB of content; nothing else grows with the file. A sink that takes nothing stops the fetching: what was asked for
 //! comes in, nothing more is asked for.
 
@@ -23,8 +25,6 @@ use super::{Course, DownloadJob, TransferError, TransferWorld};
 use crate::object::Layout;
 use crate::port::{Signer, Sink};
 
-/// Slots of one piece: 4 MiB, few enough requests, little enough memory.
-const PIECE: u64 = 8;
 /// Pieces that are on their way or wait for their turn: what browsers open to one host.
 const LANES: usize = 6;
 
@@ -40,16 +40,17 @@ pub async fn download(
     signer: &dyn Signer,
     course: &Course,
 ) -> Result<(), TransferError> {
-    let layout = Layout::new(job.size, job.header)?;
+    let layout = world.geometry.layout(job.size, job.header)?;
+    let piece = world.geometry.part_slots.div_ceil(2);
     let line = Line::new(world, course, LANES);
     let object = Object::new(world, job, layout, signer, &line);
     let mut writer = Writer::new(world, job, layout, sink, &line);
-    if layout.chunks() <= PIECE {
+    if layout.chunks() <= piece {
         writer.whole(object.bytes(0..layout.stored()).await?).await?;
     } else {
         writer.table(object.bytes(layout.table()).await?);
         let fetch = async |slots: Range<u64>| Ok((slots.clone(), object.bytes(span(&layout, &slots)).await?));
-        let mut coming = stream::iter(pieces(&layout)).map(fetch).buffered(LANES);
+        let mut coming = stream::iter(pieces(&layout, piece)).map(fetch).buffered(LANES);
         let mut came = coming.try_next().await?;
         while let Some((slots, bytes)) = came {
             came = future::try_join(writer.slots(slots, &bytes), coming.try_next()).await?.1;
@@ -59,9 +60,9 @@ pub async fn download(
 }
 
 /// The slots of all pieces, in order.
-fn pieces(layout: &Layout) -> impl Iterator<Item = Range<u64>> + use<> {
+fn pieces(layout: &Layout, piece: u64) -> impl Iterator<Item = Range<u64>> + use<> {
     let chunks = layout.chunks();
-    (0..chunks.div_ceil(PIECE)).map(move |n| n * PIECE..((n + 1) * PIECE).min(chunks))
+    (0..chunks.div_ceil(piece)).map(move |n| n * piece..((n + 1) * piece).min(chunks))
 }
 
 /// Where these slots lie in the stored object.
@@ -75,8 +76,10 @@ fn index(offset: u64) -> Result<usize, TransferError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PIECE, pieces, span};
+    use super::{pieces, span};
     use crate::object::{CHUNK, Layout, MAX_SIZE};
+
+    const PIECE: u64 = 8;
 
     /// 64 GiB and 1 TiB without a byte of data: the pieces cover the slots without hole or overlap, then the table
     /// follows to the end.
@@ -85,7 +88,7 @@ mod tests {
         for size in [0, 1, CHUNK, PIECE * CHUNK, PIECE * CHUNK + 1, 64 << 30, MAX_SIZE] {
             let layout = Layout::new(size, 1024).unwrap();
             let (mut slots, mut bytes) = (0, 0);
-            for piece in pieces(&layout) {
+            for piece in pieces(&layout, PIECE) {
                 assert!(!piece.is_empty() && piece.end - piece.start <= PIECE);
                 assert_eq!(piece.start, slots);
                 let span = span(&layout, &piece);

@@ -79,8 +79,8 @@ impl<'a> Sealing<'a> {
         }
         let header = Header::seal(&job.file_key, &job.id, &job.meta, iv(world)?)?;
         let length = header.length();
-        let sealer = Sealer::new(job.file_key.content_key(), header, job.meta.size)?;
-        let layout = *sealer.layout();
+        let layout = world.geometry.layout(job.meta.size, length)?;
+        let sealer = Sealer::laid_out(job.file_key.content_key(), header, layout)?;
         Ok(Self { world, source, layout, header: length, sealer: Some(sealer), end: None, ready: Vec::new() })
     }
 

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond::fernet::Software;
+use frond::object::Geometry;
 use frond::port::{
     Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink, Unwritable,
 };
@@ -336,6 +337,7 @@ impl Fake {
             clock: clock.clone(),
             entropy: entropy.clone(),
             cipher: Rc::new(Software),
+            geometry: Geometry::FORMAT_1,
         };
         Self { store, clock, entropy, world }
     }

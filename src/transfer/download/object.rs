@@ -8,13 +8,13 @@ use frond_wire::Operation;
 use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
 use super::super::patience::Line;
 use super::super::{DownloadJob, TransferError, TransferWorld};
-use super::{PIECE, index};
+use super::index;
 use crate::object::{Layout, SLOT};
 use crate::port::Signer;
 
 /// Smallest and largest range that one request asks for, in bytes, and the first one's.
 const LEAST: u64 = 64 * 1024;
-const MOST: u64 = PIECE * SLOT;
+const MOST: u64 = 8 * SLOT;
 const FIRST: u64 = MOST / 2;
 /// A range that came within the first of these times, in milliseconds, is followed by one of twice the length; one
 /// that took longer than the second by one of half. So a request ends long before the line's next failure, and no

@@ -49,7 +49,13 @@ impl<'a> Writer<'a> {
         let begin = self.layout.slot(slots.start).start;
         let opener = match &mut self.opener {
             Some(opener) => opener,
-            none => none.insert(judged(self.job, &self.layout, bytes, &std::mem::take(&mut self.table))?),
+            none => none.insert(judged(
+                self.world,
+                self.job,
+                &self.layout,
+                bytes,
+                &std::mem::take(&mut self.table),
+            )?),
         };
         for i in slots {
             let slot = self.layout.slot(i);
@@ -73,9 +79,15 @@ impl<'a> Writer<'a> {
 }
 
 /// Header, table and seal belong together, and to this job.
-fn judged(job: &DownloadJob, layout: &Layout, start: &[u8], table: &[u8]) -> Result<Opener, TransferError> {
+fn judged(
+    world: &TransferWorld,
+    job: &DownloadJob,
+    layout: &Layout,
+    start: &[u8],
+    table: &[u8],
+) -> Result<Opener, TransferError> {
     // EXPOSE: a copy for the opener, wiped with it.
     let key = ContentKey::copied(job.content_key.expose());
-    let opener = Opener::new(&job.id, key, job.size, start, table, Some(job.seal))?;
+    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, start, table, Some(job.seal))?;
     if opener.layout() == layout { Ok(opener) } else { Err(TransferError::Changed) }
 }
