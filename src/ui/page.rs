@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use crate::port::{BulkCipher, Clock, Entropy, Source};
+use crate::port::{BulkCipher, Clock, Entropy, Source, TakeSources};
 use crate::session::Door;
 use crate::ui::dom::tag::{a, button, div, main, span};
 use crate::ui::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
@@ -50,8 +50,8 @@ pub struct Page {
     pub clock: Rc<dyn Clock>,
     /// The files of an `<input type="file">`.
     pub sources: fn(web_sys::FileList) -> Vec<Rc<dyn Source>>,
-    /// The files and folders of a drop.
-    pub dropped: fn(web_sys::DataTransfer) -> Vec<Rc<dyn Source>>,
+    /// Tells of the files of a drop, those in folders as well.
+    pub dropped: fn(&web_sys::DataTransfer, TakeSources),
 }
 
 /// Shows the page, and stays.

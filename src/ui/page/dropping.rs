@@ -37,7 +37,7 @@ fn picker(
             return;
         };
         if let Some(files) = input.files() {
-            add(app, vault, app.with_page(|page| (page.sources)(files)));
+            adder(app, vault)(app.with_page(|page| (page.sources)(files)));
         }
         // So that the same file can be picked again.
         input.set_value("");
@@ -54,11 +54,13 @@ fn picker(
     ))
 }
 
-/// Queues files for the folder that is open.
-fn add(app: App, vault: Vault, sources: Vec<Rc<dyn Source>>) {
-    let sources = placed::place(sources, &vault.folder.get_untracked());
-    if let Err(error) = vault.session().add(sources) {
-        app.warn(message::change(error));
+/// What queues files for the folder that is open now, whenever they are found.
+fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>) + 'static {
+    let (session, folder) = (vault.session(), vault.folder.get_untracked());
+    move |sources| {
+        if let Err(error) = session.add(placed::place(sources, &folder)) {
+            app.warn(message::change(error));
+        }
     }
 }
 
@@ -82,7 +84,7 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
         if let Some(data) = data {
             event.prevent_default();
             over.set(None);
-            add(app, vault, app.with_page(|page| (page.dropped)(data)));
+            app.with_page(|page| (page.dropped)(&data, Box::new(adder(app, vault))));
         }
     };
     let window = window();
