@@ -135,8 +135,37 @@ pub trait Source {
     fn modified(&self) -> Option<i64>;
     /// `length` bytes from `offset`, exactly, or fails.
     async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable>;
+    /// Whether it can be read again after a reload.
+    fn lasts(&self) -> bool {
+        false
+    }
     /// For the adapter that made it and has to hand it to a Worker.
     fn as_any(&self) -> &dyn Any;
+}
+
+/// A blob was not kept. What was there before is untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpoolError {
+    /// No room.
+    #[error("no room on this device")]
+    Full,
+    /// No such storage, or it failed.
+    #[error("this browser's storage failed")]
+    Failed,
+}
+
+/// Ciphertext that waits on this device for the network: blobs under names such as `<object_id>/00001`.
+#[async_trait(?Send)]
+pub trait Spool {
+    /// Keeps a blob, whole or not at all, in place of an older one.
+    async fn put(&self, name: &str, blob: &[u8]) -> Result<(), SpoolError>;
+    /// The blob, exactly as it was put; a torn one is none.
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SpoolError>;
+    /// Names that begin with `prefix`, in order; also of torn blobs.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError>;
+    /// Removes what has names that begin with `prefix`, if there is anything.
+    async fn remove(&self, prefix: &str) -> Result<(), SpoolError>;
 }
 
 /// The disk is full, or the person took the file away.
@@ -226,11 +255,12 @@ pub trait Signer {
 /// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
 #[async_trait(?Send)]
 pub trait Carrier {
-    /// Seals and uploads one source; `course` is told content bytes that the store has.
+    /// Seals and uploads one source; `course` is told content bytes that the store has. Without a source, what was
+    /// kept of it on this device.
     async fn upload(
         &self,
         job: UploadJob,
-        source: Rc<dyn Source>,
+        source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError>;

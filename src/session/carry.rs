@@ -10,7 +10,7 @@ use super::inner::{Inner, Keys};
 use super::queue::Load;
 use super::view::{ChangeError, FileFault};
 use crate::catalog::{MAX_PATH, Op, Place};
-use crate::object::{Layout, Meta, ObjectId};
+use crate::object::{Header, Layout, Meta, ObjectId};
 use crate::port::{Signer, Source};
 use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, safe_name};
 
@@ -96,9 +96,21 @@ impl Inner {
         let world = &*self.world;
         let object = ObjectId::generate(world.clock.now_ms(), &*world.entropy)?;
         let (size, media_type, modified) = (meta.size, meta.media_type.clone(), meta.modified);
-        let job = UploadJob { id: object, file_key: keys.vault_key.file_key(&object), meta };
+        let file_key = keys.vault_key.file_key(&object);
+        let mut iv = [0; 16];
+        world.entropy.fill(&mut iv)?;
+        let job = UploadJob {
+            id: object,
+            content_key: file_key.content_key(),
+            journal_key: keys.vault_key.upload_key(&object),
+            header: Header::seal(&file_key, &object, &meta, iv)?.bytes().to_vec(),
+            size,
+            resumed: false,
+            offline: false,
+            spooled: false,
+        };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        let uploaded = world.carrier.upload(job, source, signer, self.course(id)).await?;
+        let uploaded = world.carrier.upload(job, Some(source), signer, self.course(id)).await?;
         let add = Op::Add {
             object,
             path,
