@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ENDPOINT := $(TARGET)/release/frond-endpoint
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
+PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
 .PHONY: serve test lint unit wasm stories size page endpoint bench deny clean setup-page setup-test
@@ -32,7 +32,7 @@ page: setup-page dist/index.html
 dist/index.html: $(PAGE_SOURCES)
 	$(ENV)
 	echo "· building the page (about 4 minutes the first time)" >&2
-	trunk build --release --offline
+	tools/trunk.sh build --release --offline
 	touch $@
 
 endpoint: $(ENDPOINT)
@@ -46,7 +46,7 @@ $(ENDPOINT): $(ENDPOINT_SOURCES)
 lint: setup-page
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p frond -p frond-strength $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-aes -p frond-strength $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 ## unit: native tests, the reader in Python
@@ -58,7 +58,7 @@ unit: setup-test
 ## wasm: the same suites in a headless browser
 wasm: setup-test
 	$(ENV)
-	cargo test --locked -p frond $(WASM) --tests
+	cargo test --locked -p frond -p frond-aes $(WASM) --tests
 
 ## stories: the page, the endpoint and the store in a real headless browser
 stories: setup-test page endpoint
@@ -71,10 +71,10 @@ size: page
 	node tools/size.mjs dist
 
 ## make bench: speeds as ratios, measured side by side in one run
-bench: page
+bench: page endpoint
 	tools/setup.sh bench
 	$(ENV)
-	bench/run.sh
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) bench/run.sh
 
 ## make deny: licences, advisories, sources of every dependency
 deny:

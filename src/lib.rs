@@ -9,7 +9,8 @@
 //!
 //! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through [`port`], so the
 //! core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only (but for the ui's words), and so do
-//! their dependencies: a native build cannot compile a core module that reaches outward.
+//! their dependencies: a native build cannot compile a core module that reaches outward. One file of the core asks the
+//! browser, for a pure function whose tables it has: `unicode`.
 
 // Bytes.
 mod codec;
@@ -17,6 +18,7 @@ pub mod fernet;
 mod kdf;
 pub mod object;
 pub mod secret;
+mod unicode;
 
 // What the core asks of the world.
 pub mod port;

@@ -28,7 +28,7 @@ mod sealer;
 
 pub use header::{Header, MAX_HEADER};
 pub use id::{EventId, InvalidId, ObjectId, SnapshotId};
-pub use layout::{CHUNK, Layout, MAX_PARTS, MAX_SIZE, SLOT, padme};
+pub use layout::{CHUNK, Geometry, Layout, MAX_PARTS, MAX_SIZE, SLOT, padme};
 pub use meta::Meta;
 pub use opener::Opener;
 pub use seal::Seal;

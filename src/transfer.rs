@@ -39,7 +39,7 @@ pub use retry::{Verdict, judge, pause};
 pub use upload::upload;
 pub use xml::{Listing, NotXml};
 
-use crate::object::{ObjectId, Seal};
+use crate::object::{Geometry, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http, Spool};
 use crate::secret::{ContentKey, FernetKey};
 
@@ -56,6 +56,8 @@ pub struct TransferWorld {
     pub cipher: Rc<dyn BulkCipher>,
     /// Where ciphertext waits for the line.
     pub spool: Rc<dyn Spool>,
+    /// [`Geometry::FORMAT_1`] wherever objects are kept.
+    pub geometry: Geometry,
 }
 
 /// What a Worker must know to upload one file.

@@ -1,10 +1,9 @@
 //! Passwords: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018).
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::{Deployment, Username, salt};
 use crate::port::{BulkCipher, EngineFailed};
 use crate::secret::{Password, Root};
+use crate::unicode::{Form, normalise};
 
 /// Iterations of PBKDF2 everywhere in format 1 (OWASP asks for 600 000). Never read from anywhere.
 pub const ITERATIONS: u32 = 1_200_000;
@@ -24,11 +23,8 @@ impl Password {
     /// Unicode NFKC, so that one password typed on two systems is one. Nothing is removed.
     #[must_use]
     pub fn normalised(&self) -> Self {
-        // EXPOSE: to normalise. The copy is measured first: a growing one would leave unwiped pieces behind.
-        let length = self.expose().nfkc().map(char::len_utf8).sum();
-        let mut text = String::with_capacity(length);
-        text.extend(self.expose().nfkc());
-        Self::new(text)
+        // EXPOSE: to normalise.
+        Self::new(normalise(self.expose(), Form::Nfkc))
     }
 
     /// Whether it may become the password of a new login: not empty, no control character, and no U+FFFD, which is

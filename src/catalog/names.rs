@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::object::ObjectId;
+use crate::unicode::{Form, normalise};
 
 /// Gives every file a path of its own. Of those that collide the oldest object keeps its path, the others get ` (2)`,
 /// ` (3)`, … before the ending.
@@ -45,7 +44,8 @@ pub fn tell_apart<'a>(
 /// What a file system that ignores case and Unicode form would compare.
 fn folded(path: &str) -> String {
     // Character by character: a whole string's lower case treats a final sigma by its neighbours.
-    path.nfc().flat_map(char::to_lowercase).nfc().collect()
+    let lower: String = normalise(path, Form::Nfc).chars().flat_map(char::to_lowercase).collect();
+    normalise(&lower, Form::Nfc)
 }
 
 /// `dir/name.ending` → `dir/name (2).ending`

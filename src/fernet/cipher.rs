@@ -14,7 +14,7 @@ use crate::secret::FernetKey;
 #[expect(clippy::expect_used, reason = "the frame is made to measure")]
 pub fn seal(key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Vec<u8> {
     let mut token = Unsigned::new(time, &iv, plaintext.len());
-    cbc::Encryptor::<Aes128>::new(key.encryption().into(), &iv.into())
+    cbc::Encryptor::<frond_aes::Aes128>::new(key.encryption().into(), &iv.into())
         .encrypt_padded_b2b::<Pkcs7>(plaintext, token.ciphertext_mut())
         .expect("the frame has room for the padding");
     let hmac = mac(key).chain_update(token.signed()).finalize().into_bytes();

@@ -35,18 +35,22 @@ pub const fn padme(n: u64) -> u64 {
     n.saturating_add(mask) & !mask
 }
 
-/// The ranges of one object.
+/// How large chunks and parts are. Format 1 has one geometry, [`Geometry::FORMAT_1`], which never varies: all that is
+/// stored has it. It is a value because a simulation of thousands of transfers takes a smaller one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    size: u64,
-    header: u64,
-    padded: u64,
-    chunks: u64,
+pub struct Geometry {
+    /// Plaintext of a full chunk, in bytes; more than [`MAX_HEADER`].
+    pub chunk: u64,
+    /// Slots in the smallest part.
+    pub part_slots: u64,
 }
 
-impl Layout {
-    /// For `size` bytes of content behind a header of `header` bytes.
-    pub fn new(size: u64, header: u32) -> Result<Self, ObjectError> {
+impl Geometry {
+    /// Format 1: [`CHUNK`], and parts of 8 MiB.
+    pub const FORMAT_1: Self = Self { chunk: CHUNK, part_slots: PART_SLOTS };
+
+    /// Where everything of an object lies with `size` bytes of content behind a header of `header` bytes.
+    pub fn layout(self, size: u64, header: u32) -> Result<Layout, ObjectError> {
         if size > MAX_SIZE {
             return Err(ObjectError::TooLarge);
         }
@@ -55,8 +59,36 @@ impl Layout {
             return Err(ObjectError::Format);
         }
         let (header, padded) = (u64::from(header), padme(size));
-        let chunks = 1 + padded.saturating_sub(CHUNK - header).div_ceil(CHUNK);
-        Ok(Self { size, header, padded, chunks })
+        let chunks = 1 + padded.saturating_sub(self.chunk.saturating_sub(header)).div_ceil(self.chunk);
+        Ok(Layout { geometry: self, size, header, padded, chunks })
+    }
+
+    /// A full slot, in bytes.
+    fn slot(self) -> u64 {
+        token_length(self.chunk).unwrap_or_default()
+    }
+}
+
+/// The ranges of one object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    geometry: Geometry,
+    size: u64,
+    header: u64,
+    padded: u64,
+    chunks: u64,
+}
+
+impl Layout {
+    /// Of format 1, for `size` bytes of content behind a header of `header` bytes.
+    pub fn new(size: u64, header: u32) -> Result<Self, ObjectError> {
+        Geometry::FORMAT_1.layout(size, header)
+    }
+
+    /// Bytes of the header.
+    #[must_use]
+    pub fn header(&self) -> u64 {
+        self.header
     }
 
     /// Bytes of content.
@@ -80,8 +112,9 @@ impl Layout {
     /// The plaintext of chunk `i`, padding included, as a range of the padded plaintext. Empty beyond the last.
     #[must_use]
     pub fn plaintext(&self, i: u64) -> Range<u64> {
+        let chunk = self.geometry.chunk;
         let end =
-            |i: u64| i.saturating_add(1).saturating_mul(CHUNK).saturating_sub(self.header).min(self.padded);
+            |i: u64| i.saturating_add(1).saturating_mul(chunk).saturating_sub(self.header).min(self.padded);
         i.checked_sub(1).map_or(0, end)..end(i)
     }
 
@@ -95,9 +128,9 @@ impl Layout {
     /// Slot `i`, a range of the stored object; slot 0 begins with the header. Empty beyond the last.
     #[must_use]
     pub fn slot(&self, i: u64) -> Range<u64> {
-        let table = self.table().start;
-        let start = i.saturating_mul(SLOT).min(table);
-        start..start.saturating_add(SLOT).min(table)
+        let (table, slot) = (self.table().start, self.geometry.slot());
+        let start = i.saturating_mul(slot).min(table);
+        start..start.saturating_add(slot).min(table)
     }
 
     /// The table, a range of the stored object.
@@ -107,7 +140,7 @@ impl Layout {
         let Range { start, end } = self.plaintext(last);
         let header = if last == 0 { self.header } else { 0 };
         // `padded` is below 2^41: there is always such a token.
-        let start = last * SLOT + header + token_length(end - start).unwrap_or_default();
+        let start = last * self.geometry.slot() + header + token_length(end - start).unwrap_or_default();
         start..start + self.chunks * ENTRY
     }
 
@@ -129,7 +162,7 @@ impl Layout {
     /// Length in bytes of all parts but the last: `16·2^j·S`, smallest j with at most [`MAX_PARTS`] parts.
     #[must_use]
     pub fn part_size(&self) -> u64 {
-        let mut size = PART_SLOTS * SLOT;
+        let mut size = self.geometry.part_slots * self.geometry.slot();
         while self.stored().div_ceil(size) > MAX_PARTS {
             size *= 2;
         }
@@ -145,7 +178,7 @@ impl Layout {
     /// The slots of part `number`, counted from 1. Empty where it holds nothing but a piece of the table.
     #[must_use]
     pub fn part_slots(&self, number: u64) -> Range<u64> {
-        let slots = self.part_size() / SLOT;
+        let slots = self.part_size().checked_div(self.geometry.slot()).unwrap_or_default();
         let end = number.saturating_mul(slots);
         end.saturating_sub(slots).min(self.chunks)..end.min(self.chunks)
     }

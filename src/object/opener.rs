@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use super::{Header, Layout, ObjectError, ObjectId, Seal};
+use super::{Geometry, Header, Layout, ObjectError, ObjectId, Seal};
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
@@ -28,8 +28,21 @@ impl Opener {
         table: &[u8],
         seal: Option<Seal>,
     ) -> Result<Self, ObjectError> {
+        Self::laid_out(id, key, Geometry::FORMAT_1, size, start, table, seal)
+    }
+
+    /// As [`Opener::new`], of any geometry.
+    pub fn laid_out(
+        id: &ObjectId,
+        key: ContentKey,
+        geometry: Geometry,
+        size: u64,
+        start: &[u8],
+        table: &[u8],
+        seal: Option<Seal>,
+    ) -> Result<Self, ObjectError> {
         let header = Header::read(id, &key, start)?;
-        let layout = Layout::new(size, header.length())?;
+        let layout = geometry.layout(size, header.length())?;
         let expected = layout.table();
         if u64::try_from(table.len()).ok() != Some(expected.end - expected.start) {
             return Err(ObjectError::Truncated);

@@ -19,10 +19,15 @@ pub struct Sealer {
 impl Sealer {
     /// For `size` bytes of content behind this header, whose commitment must be the key's.
     pub fn new(key: ContentKey, header: Header, size: u64) -> Result<Self, ObjectError> {
-        if header.commitment() != key.commitment() {
+        let layout = Layout::new(size, header.length())?;
+        Self::laid_out(key, header, layout)
+    }
+
+    /// As [`Sealer::new`], for a layout that is the header's.
+    pub fn laid_out(key: ContentKey, header: Header, layout: Layout) -> Result<Self, ObjectError> {
+        if header.commitment() != key.commitment() || u64::from(header.length()) != layout.header() {
             return Err(ObjectError::Invalid);
         }
-        let layout = Layout::new(size, header.length())?;
         Ok(Self { key, header, layout, next: 0, table: Vec::new() })
     }
 

@@ -62,7 +62,7 @@ pub async fn upload(
         return Err(TransferError::SourceChanged);
     }
     let header = Header::read(&job.id, &job.content_key, &job.header)?;
-    let layout = Layout::new(job.size, header.length())?;
+    let layout = world.geometry.layout(job.size, header.length())?;
     let line = Line::new(world, course, IN_FLIGHT);
     let bucket = Bucket {
         http: &*world.http,

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond::fernet::Software;
+use frond::object::Geometry;
 use frond::port::{
     Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink, Unwritable,
 };
@@ -433,6 +434,7 @@ impl Fake {
             entropy: entropy.clone(),
             cipher: Rc::new(Software),
             spool: spool.clone(),
+            geometry: Geometry::FORMAT_1,
         };
         Self { store, clock, entropy, spool, world }
     }

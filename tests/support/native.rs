@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::fernet::Software;
+use frond::object::Geometry;
 use frond::port::{
     BulkCipher, Carrier, Clock, Entropy, Http, HttpError, Keep, Meter, NoEntropy, Request, Response, Signer,
     Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
@@ -300,6 +301,7 @@ impl Tab {
             clock: Rc::new(RealClock),
             entropy: Rc::new(RealEntropy),
             cipher: cipher.clone(),
+            geometry: Geometry::FORMAT_1,
         };
         let world = World {
             http: line.clone(),

@@ -30,7 +30,7 @@ impl<'a> Sealing<'a> {
     pub(super) fn new(work: &'a Work<'a>, source: &'a dyn Source) -> Result<Self, TransferError> {
         // EXPOSE: a copy for the sealer, wiped with it.
         let key = ContentKey::copied(work.job.content_key.expose());
-        let sealer = Some(Sealer::new(key, work.header.clone(), work.job.size)?);
+        let sealer = Some(Sealer::laid_out(key, work.header.clone(), work.layout)?);
         Ok(Self { work, source, sealer, end: None, fresh: false })
     }
 
