@@ -135,10 +135,6 @@ pub trait Source {
     fn modified(&self) -> Option<i64>;
     /// `length` bytes from `offset`, exactly, or fails.
     async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable>;
-    /// Whether it can be read again after a reload.
-    fn lasts(&self) -> bool {
-        false
-    }
     /// For the adapter that made it and has to hand it to a Worker.
     fn as_any(&self) -> &dyn Any;
 }
@@ -166,6 +162,17 @@ pub trait Spool {
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError>;
     /// Removes what has names that begin with `prefix`, if there is anything.
     async fn remove(&self, prefix: &str) -> Result<(), SpoolError>;
+}
+
+/// Files that can be read again after a reload, where the browser has such.
+#[async_trait(?Send)]
+pub trait Handles {
+    /// Keeps the way to a file under a name; false where there is none.
+    async fn keep(&self, name: &str, source: &dyn Source) -> bool;
+    /// The file again, as it is now. Where the person has to allow it, only if `ask`, which needs a fresh click.
+    async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>>;
+    /// Forgets it.
+    async fn forget(&self, name: &str);
 }
 
 /// What takes files that were looked for.
@@ -202,6 +209,10 @@ pub trait Store {
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed>;
     /// Waits until no other tab of this origin holds `name` (Web Locks); held until the guard is dropped.
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed>;
+    /// As `lock`, or nothing where another tab, or this one, holds it.
+    async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed>;
+    /// Asks the browser not to evict what is stored here.
+    async fn persist(&self);
 }
 
 /// Where an unlocked session outlives a reload: IndexedDB, wrapped by a key that cannot be exported, or nowhere.

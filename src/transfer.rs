@@ -36,7 +36,9 @@ pub use error::TransferError;
 pub use filename::safe_name;
 pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
+pub use spool::kept_below;
 pub use upload::upload;
+pub(crate) use xml::listed_uploads;
 pub use xml::{Listing, NotXml};
 
 use crate::object::{Geometry, ObjectId, Seal};

@@ -78,7 +78,7 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
 }
 
 /// Upload ids of a page of [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
-pub(super) fn listed_uploads(body: &[u8]) -> Result<Vec<String>, NotXml> {
+pub(crate) fn listed_uploads(body: &[u8]) -> Result<Vec<String>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         children(root, "Upload")
             .map(|node| child(node, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml))

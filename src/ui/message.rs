@@ -21,6 +21,9 @@ pub fn door(error: &DoorError) -> String {
         DoorError::NoAnswer => {
             "The server did not answer. Your files are safe. Check your connection and try again; what you typed is still here."
         }
+        DoorError::StoreDown => {
+            "The storage behind the server did not answer. Your files are safe. Try again in a while; what you typed is still here."
+        }
         DoorError::TooMany(seconds) => {
             return format!("Too many tries. Nothing is lost. Wait {} and try again.", wait(*seconds));
         }
