@@ -6,8 +6,8 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const AIM = 250_000;
 const CEILING = 460_000;
-// Fetched later, if at all: the strength meter when an account is made, Workers' and tools' own files count.
-const LATER = /^(frond-)?strength/;
+// Fetched later, if at all: the strength meter when an account is made, what Workers run when a transfer begins.
+const LATER = /^(frond-)?(strength|worker)/;
 
 const folder = process.argv[2];
 const rows = readdirSync(folder)
