@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const CEILING = 250_000;
-// Fetched later, if at all: the strength meter when an account is made, what Workers run when a transfer begins.
-const LATER = /^(frond-)?(strength|worker)/;
+// Fetched later, if at all: the strength meter and the words when an account is made, what Workers run when somebody is in.
+const LATER = /^(frond-)?(strength|words|worker)/;
 
 const folder = process.argv[2];
 const rows = readdirSync(folder)
