@@ -7,7 +7,7 @@ use futures_util::future::{self, AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::inner::{Inner, Keys};
-use super::queue::Load;
+use super::queue::{Load, MAX_PAUSE};
 use super::view::{ChangeError, FileFault};
 use crate::catalog::{MAX_PATH, Op, Place};
 use crate::object::{Layout, Meta, ObjectId};
@@ -39,7 +39,7 @@ impl Inner {
                 match next_at {
                     Some(at) => {
                         let left = at.saturating_sub(self.world.clock.now_ms());
-                        self.world.clock.sleep(left.max(1)).await;
+                        self.world.clock.sleep(left.clamp(1, MAX_PAUSE)).await;
                     }
                     None => future::pending().await,
                 }

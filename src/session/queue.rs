@@ -12,7 +12,7 @@ use crate::port::Source;
 use crate::transfer::TransferError;
 
 /// Longest pause before a transfer that waits is tried again, in milliseconds.
-const MAX_PAUSE: u64 = 30_000;
+pub(super) const MAX_PAUSE: u64 = 30_000;
 
 /// What a transfer moves.
 #[derive(Clone)]
@@ -70,7 +70,10 @@ impl Queue {
     pub(super) fn start(&mut self, now: u64, handle: AbortHandle) -> Option<(u64, Load)> {
         let next = self.transfers.iter_mut().find(|transfer| match transfer.state {
             TransferState::Queued => true,
-            TransferState::Waiting(_) => transfer.again_at.is_some_and(|at| at <= now),
+            // No pause is that long: the clock was set back.
+            TransferState::Waiting(_) => {
+                transfer.again_at.is_some_and(|at| at <= now || at.saturating_sub(now) > MAX_PAUSE)
+            }
             _ => false,
         })?;
         next.state = TransferState::Running;
@@ -109,6 +112,11 @@ impl Queue {
             transfer.event = None;
             transfer.state = TransferState::Done;
         }
+    }
+
+    /// The events that uploads wait for.
+    pub(super) fn events(&self) -> Vec<Place> {
+        self.transfers.iter().filter_map(|transfer| transfer.event).collect()
     }
 
     /// Events cannot be saved now: the uploads that wait for theirs say so.
@@ -268,6 +276,16 @@ mod tests {
         assert_eq!(queue.rows()[0].state, TransferState::Failed(TransferError::Changed));
         assert!(queue.start(u64::MAX, handle()).is_none());
         queue.resume(1);
+        assert!(queue.start(0, handle()).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+        let mut queue = queue();
+        let year = 31_536_000_000;
+        queue.start(year, handle());
+        queue.failed(1, year, TransferError::StoreDown);
+        assert!(queue.start(year, handle()).is_none(), "it pauses");
         assert!(queue.start(0, handle()).is_some());
     }
 
