@@ -139,6 +139,9 @@ pub trait Source {
     fn as_any(&self) -> &dyn Any;
 }
 
+/// What takes files that were looked for.
+pub type TakeSources = Box<dyn FnOnce(Vec<Rc<dyn Source>>)>;
+
 /// The disk is full, or the person took the file away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the file could not be written")]

@@ -1,4 +1,4 @@
-// The service worker: after one visit the page opens without a network.
+// The service worker: after one visit the page opens without a network, and large files stream to the disk.
 //
 // It keeps one set of files, those of the page as it was last fetched. The page comes from the network when that
 // answers, and from the cache when not; what it names by hash comes from the cache first. What the endpoint says
@@ -45,6 +45,52 @@ async function file(request) {
   return (await caches.match(request, KEPT)) ?? fetch(request);
 }
 
+// Files that the page offers, until the browser comes for them.
+const offered = new Map();
+
+// A file whose bytes come through `data`, a piece for each "more", null after the last. The page hears where it is, then
+// that the browser came for it; whatever the page says, or its end, is that no more will come. Nothing is cut short
+// unseen: a download is whole or failed. While it lasts the page sends messages that say nothing, to keep this alive.
+function offer({ name, size }, [page, data]) {
+  const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
+  const body = new ReadableStream({
+    start(stream) {
+      data.onmessage = ({ data: piece }) => {
+        if (piece) return stream.enqueue(piece);
+        stream.close();
+        data.postMessage("done");
+      };
+      page.onmessage = page.onclose = () => {
+        offered.delete(url);
+        stream.error(new Error("the transfer ended"));
+      };
+    },
+    pull: () => data.postMessage("more"),
+    cancel: () => data.postMessage("gone"),
+  }, { highWaterMark: 0 });
+  offered.set(url, { name, size, body, page });
+  page.postMessage(url);
+}
+
+// RFC 6266, the name as RFC 8187 writes it. Nothing of it may run or be shown in this origin.
+function download(url) {
+  const { name, size, body, page } = offered.get(url);
+  offered.delete(url);
+  page.postMessage("taken");
+  const encoded = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt().toString(16)}`);
+  return new Response(body, { headers: {
+    "Content-Disposition": `attachment; filename*=UTF-8''${encoded}`,
+    "Content-Length": size,
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Type": "application/octet-stream",
+    "X-Content-Type-Options": "nosniff",
+  } });
+}
+
+addEventListener("message", ({ data, ports }) => {
+  if (data) offer(data, ports);
+});
+
 addEventListener("install", (event) => {
   event.waitUntil(fetch(fresh(PAGE)).then(keep).then(() => skipWaiting()));
 });
@@ -58,6 +104,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || !url.href.startsWith(PAGE.href)) return;
+  if (offered.has(url.href)) return event.respondWith(download(url.href));
   const path = url.pathname.slice(PAGE.pathname.length);
   if (path === "config.json" || path === "healthz" || path.startsWith("v1/")) return;
   if (request.mode !== "navigate") event.respondWith(file(request));

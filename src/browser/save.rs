@@ -1,4 +1,12 @@
-//! Saves a finished file under its name.
+//! Saves a file under its name: a finished one as a Blob, a large one as it comes.
+//!
+//! A large file streams through the service worker into the browser's own downloads, with their progress, pause and
+//! cancel: what people know, and no question asked first. So it goes before a picker of files, which not every browser
+//! has and which would have to be shown within seconds of the click.
+
+mod offer;
+
+pub(super) use offer::{Offer, Offers};
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;

@@ -5,8 +5,8 @@
 //! an instance of the program that the page has compiled already.
 //!
 //! ```text
-//! page   Pool ── Hand ─┬─ Upload, Download, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker
-//!                      ◄─ Ready, Progress, Sign, Uploaded, Downloaded, Failed ─┘
+//! page   Pool ── Hand ─┬─ Upload, Download, Course, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker
+//!                      ◄─ Ready, Progress, Waiting, Sign, Open, Alive, Uploaded, Downloaded, Failed ─┘
 //! ```
 
 mod hand;

@@ -48,6 +48,11 @@ impl Course {
         self.held.get()
     }
 
+    /// Whoever passes on to a Worker what the owner says: returns once it said something.
+    pub async fn word(&self) {
+        self.bell.heard().await;
+    }
+
     /// The transfer: so it stands.
     pub fn tell(&self, progress: Progress) {
         (self.told)(progress);

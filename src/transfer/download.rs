@@ -1,24 +1,38 @@
-//! An object out of the bucket: header and table first, judged against the seal, then the slots, some at a time.
+//! An object out of the bucket: its table first, then its slots, several ranges at a time, verified in order.
 //!
-//! A window is as many slots as the smallest part has, 8 MiB: few enough requests, little enough memory.
+//! ```text
+//! table ─► pieces, LANES at a time ─► one after another: judged against the seal, verified ─► sink
+//! ```
 //!
-//! Memory: two windows, 17 MiB, and the table, whatever the file's size.
+//! A piece is half as many slots as the smallest part has, 4 MiB: few enough requests, little enough memory.
+//!
+//! Memory: [`LANES`] + 1 pieces, 28 MiB (twice that while a failing line lets only shorter ranges
+//! through), two chunks, and the table, which is 32 bytes for each 512 KiB of content; nothing else grows with the file. A sink that takes nothing stops the fetching: what was asked for
+//! comes in, nothing more is asked for.
 
-use std::cell::Cell;
+mod object;
+mod writer;
+
 use std::ops::Range;
 
-use frond_wire::Operation;
 use futures_util::future;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::bucket::{Answer, Bucket, Call, Signed, content_range};
-use super::{Course, DownloadJob, Progress, TransferError, TransferWorld};
-use crate::object::{Layout, Opener};
+use self::object::Object;
+use self::writer::Writer;
+use super::patience::Line;
+use super::{Course, DownloadJob, TransferError, TransferWorld};
+use crate::object::Layout;
 use crate::port::{Signer, Sink};
-use crate::secret::ContentKey;
+
+/// Pieces that are on their way or wait for their turn: what browsers open to one host.
+const LANES: usize = 6;
 
 /// Brings one object back, verified before it is written.
 ///
-/// `course` is told bytes of content that were verified and written. The sink is finished only when all were.
+/// `course` is told bytes of content that were verified and written. What fails in passing is asked for again for as
+/// long as it takes, from the last range that came; the sink stays open meanwhile. It is finished only when all was
+/// verified and written.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,
@@ -27,124 +41,64 @@ pub async fn download(
     course: &Course,
 ) -> Result<(), TransferError> {
     let layout = world.geometry.layout(job.size, job.header)?;
-    let window = world.geometry.part_slots;
-    let bucket =
-        Bucket { http: &*world.http, clock: &*world.clock, entropy: &*world.entropy, signer, pace: None };
-    let object = Object {
-        bucket,
-        id: job.id.to_string(),
-        layout,
-        signed: Signed::default(),
-        judged: Cell::new(false),
-    };
-    let mut windows = windows(&layout, window);
-    // A small object comes whole, a large one begins with its two ends.
-    let small = layout.chunks() <= window;
-    let (start, table) = if small {
-        windows.next();
-        let mut whole = object.range(0..layout.stored()).await?;
-        let table = whole.split_off(index(layout.table().start)?);
-        (whole, table)
+    let piece = world.geometry.part_slots.div_ceil(2);
+    let line = Line::new(world, course, LANES);
+    let object = Object::new(world, job, layout, signer, &line);
+    let mut writer = Writer::new(world, job, layout, sink, &line);
+    if layout.chunks() <= piece {
+        writer.whole(object.bytes(0..layout.stored()).await?).await?;
     } else {
-        (object.range(0..job.header.into()).await?, object.range(layout.table()).await?)
-    };
-    // EXPOSE: a copy for the opener, wiped with it.
-    let key = ContentKey::copied(job.content_key.expose());
-    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, &start, &table, Some(job.seal))?;
-    if *opener.layout() != layout {
-        return Err(TransferError::Changed);
-    }
-    drop(table);
-    let mut fetched = small.then_some((0..layout.chunks(), start));
-    let mut written = 0;
-    let mut write = async |window: (Range<u64>, Vec<u8>)| {
-        let (slots, bytes) = window;
-        let begin = layout.slot(slots.start).start;
-        for i in slots {
-            let slot = layout.slot(i);
-            let (from, to) = (slot.start.saturating_sub(begin), slot.end.saturating_sub(begin));
-            let slot = bytes.get(index(from)?..index(to)?).ok_or(TransferError::Truncated)?;
-            let content = opener.open(&*world.cipher, i, slot).await?;
-            written += u64::try_from(content.len()).unwrap_or_default();
-            sink.write(content).await?;
-            course.tell(Progress::Done(written));
-        }
-        Ok::<_, TransferError>(())
-    };
-    loop {
-        let fetch = async {
-            let Some(slots) = windows.next() else { return Ok(None) };
-            course.gate().await;
-            let bytes = layout.slot(slots.start).start..layout.slot(slots.end.saturating_sub(1)).end;
-            let bytes = object.range(bytes).await?;
-            Ok::<_, TransferError>(Some((slots, bytes)))
-        };
-        fetched = match fetched {
-            Some(window) => future::try_join(write(window), fetch).await?.1,
-            None => fetch.await?,
-        };
-        if fetched.is_none() {
-            break;
+        writer.table(object.bytes(layout.table()).await?);
+        let fetch = async |slots: Range<u64>| Ok((slots.clone(), object.bytes(span(&layout, &slots)).await?));
+        let mut coming = stream::iter(pieces(&layout, piece)).map(fetch).buffered(LANES);
+        let mut came = coming.try_next().await?;
+        while let Some((slots, bytes)) = came {
+            came = future::try_join(writer.slots(slots, &bytes), coming.try_next()).await?.1;
         }
     }
-    sink.finish().await?;
-    Ok(())
+    writer.finish().await
 }
 
-/// Ranges of slots, in order.
-fn windows(layout: &Layout, window: u64) -> impl Iterator<Item = Range<u64>> + use<> {
+/// The slots of all pieces, in order.
+fn pieces(layout: &Layout, piece: u64) -> impl Iterator<Item = Range<u64>> + use<> {
     let chunks = layout.chunks();
-    (0..chunks.div_ceil(window)).map(move |n| n * window..((n + 1) * window).min(chunks))
+    (0..chunks.div_ceil(piece)).map(move |n| n * piece..((n + 1) * piece).min(chunks))
+}
+
+/// Where these slots lie in the stored object.
+fn span(layout: &Layout, slots: &Range<u64>) -> Range<u64> {
+    layout.slot(slots.start).start..layout.slot(slots.end.saturating_sub(1)).end
 }
 
 fn index(offset: u64) -> Result<usize, TransferError> {
     usize::try_from(offset).map_err(|_| TransferError::TooLarge)
 }
 
-struct Object<'a> {
-    bucket: Bucket<'a>,
-    id: String,
-    layout: Layout,
-    signed: Signed,
-    /// Whether the stored length is known to be right.
-    judged: Cell<bool>,
-}
+#[cfg(test)]
+mod tests {
+    use super::{pieces, span};
+    use crate::object::{CHUNK, Layout, MAX_SIZE};
 
-impl Object<'_> {
-    /// Exactly these bytes of an object that is exactly as long as it must be.
-    async fn range(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
-        let length = index(range.end.saturating_sub(range.start))?;
-        let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
-        call.range = Some(range);
-        match self.bucket.call_signed(&call, &self.signed, &|_| {}).await? {
-            Answer::Success(response) => {
-                match content_range(&response) {
-                    Some((_, _, total)) => self.layout.check(total)?,
-                    None => self.head().await?,
-                }
-                if response.body.len() < length { Err(TransferError::Truncated) } else { Ok(response.body) }
-            }
-            Answer::NotFound => Err(TransferError::Missing),
-            Answer::OutOfRange => Err(TransferError::Truncated),
-            Answer::Exists | Answer::NoSuchUpload => Err(TransferError::Nonsense),
-        }
-    }
+    const PIECE: u64 = 8;
 
-    /// The stored length, once, where CORS hides `Content-Range`.
-    async fn head(&self) -> Result<(), TransferError> {
-        if self.judged.get() {
-            return Ok(());
-        }
-        let call = Call::new(Operation::HeadObject { object: self.id.clone() }, 0);
-        match self.bucket.call(&call).await? {
-            Answer::Success(response) => {
-                let stored = response.header("content-length").and_then(|length| length.parse().ok());
-                self.layout.check(stored.ok_or(TransferError::Nonsense)?)?;
-                self.judged.set(true);
-                Ok(())
+    /// 64 GiB and 1 TiB without a byte of data: the pieces cover the slots without hole or overlap, then the table
+    /// follows to the end.
+    #[test]
+    fn plans_of_any_size_cover_the_object_exactly() {
+        for size in [0, 1, CHUNK, PIECE * CHUNK, PIECE * CHUNK + 1, 64 << 30, MAX_SIZE] {
+            let layout = Layout::new(size, 1024).unwrap();
+            let (mut slots, mut bytes) = (0, 0);
+            for piece in pieces(&layout, PIECE) {
+                assert!(!piece.is_empty() && piece.end - piece.start <= PIECE);
+                assert_eq!(piece.start, slots);
+                let span = span(&layout, &piece);
+                assert_eq!(span.start, bytes);
+                (slots, bytes) = (piece.end, span.end);
             }
-            Answer::NotFound => Err(TransferError::Missing),
-            _ => Err(TransferError::Nonsense),
+            assert_eq!((slots, bytes), (layout.chunks(), layout.table().start), "{size}");
+            assert_eq!(layout.table().end, layout.stored());
         }
+        let largest = Layout::new(MAX_SIZE, 4096).unwrap();
+        assert!(largest.table().end - largest.table().start <= (64 << 20) + 32, "64 MiB of table");
     }
 }

@@ -40,11 +40,15 @@ pub(super) async fn send(
     sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
 
     let headers = headers(&answer.headers());
-    let body = match answer.body() {
-        None => Vec::new(),
-        Some(stream) => read(&stream.get_reader().unchecked_into(), request.max_response, stall_ms).await?,
-    };
-    Ok(Response { status: answer.status(), headers, body })
+    let mut response = Response { status: answer.status(), headers, body: Vec::new() };
+    if let Some(stream) = answer.body() {
+        // Room that grew by doubling would be twice what is needed.
+        let length = response.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        response.body.reserve_exact(request.max_response.min(length));
+        let reader = stream.get_reader().unchecked_into();
+        read(&reader, &mut response.body, request.max_response, stall_ms).await?;
+    }
+    Ok(response)
 }
 
 fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsValue> {
@@ -78,12 +82,16 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn read(reader: &ReadableStreamDefaultReader, cap: usize, stall_ms: u64) -> Result<Vec<u8>, HttpError> {
-    let mut body = Vec::new();
+async fn read(
+    reader: &ReadableStreamDefaultReader,
+    body: &mut Vec<u8>,
+    cap: usize,
+    stall_ms: u64,
+) -> Result<(), HttpError> {
     loop {
         let step = within(stall_ms, JsFuture::from(reader.read())).await?.map_err(|_| HttpError::NoAnswer)?;
         let piece = Reflect::get(&step, &"value".into()).unwrap_or_default();
-        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { return Ok(body) };
+        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { return Ok(()) };
         let start = body.len();
         let end = usize::try_from(piece.length()).ok().and_then(|length| start.checked_add(length));
         let end = end.filter(|end| *end <= cap).ok_or(HttpError::TooLarge)?;

@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::pin::pin;
 use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond_wire::Presigned;
 use futures_channel::oneshot;
-use futures_util::future::{AbortHandle, Abortable};
+use futures_util::future::{AbortHandle, Abortable, Either, select};
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -19,19 +20,23 @@ use super::super::file::BrowserFile;
 use super::super::http::BrowserHttp;
 use super::super::webcrypto;
 use super::message::{ToPage, ToWorker};
-use super::sink::BlobSink;
+use super::sink::FileSink;
 use crate::object::Geometry;
 use crate::port::{Clock, OperationText, Signer};
 use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
 
 /// Progress is told at most once in so many milliseconds.
 const PROGRESS_MS: u64 = 50;
+/// A download tells so often that it is under way, in milliseconds: browsers end a service worker that nobody speaks
+/// to for 30 seconds. Timers of a page that nobody looks at come too late for that; a Worker's do not.
+const ALIVE_MS: u64 = 10_000;
 
 /// Signed requests on their way from the page.
 type Signing = HashMap<u32, oneshot::Sender<Result<Vec<Presigned>, TransferError>>>;
 
 struct Running {
     abort: AbortHandle,
+    course: Rc<Course>,
     signing: Signing,
 }
 
@@ -76,11 +81,19 @@ impl Desk {
         match message {
             ToWorker::Upload { transfer, job, source } => {
                 let desk = Rc::clone(self);
-                self.start(transfer, async move { desk.upload(transfer, &job, source).await });
+                self.start(transfer, async move |course| desk.upload(transfer, &job, source, &course).await);
             }
             ToWorker::Download { transfer, job } => {
                 let desk = Rc::clone(self);
-                self.start(transfer, async move { desk.download(transfer, &job).await });
+                self.start(transfer, async move |course| desk.download(transfer, &job, &course).await);
+            }
+            ToWorker::Course { transfer, held } => {
+                let running = self.running.borrow();
+                let course = running.get(&transfer).map(|running| Rc::clone(&running.course));
+                drop(running);
+                if let Some(course) = course {
+                    course.hold(held);
+                }
             }
             ToWorker::Cancel { transfer } => {
                 if let Some(running) = self.running.borrow_mut().remove(&transfer) {
@@ -101,14 +114,16 @@ impl Desk {
     fn start(
         self: &Rc<Self>,
         transfer: u32,
-        work: impl Future<Output = Result<ToPage, TransferError>> + 'static,
+        work: impl AsyncFnOnce(Rc<Course>) -> Result<ToPage, TransferError> + 'static,
     ) {
         let (abort, registration) = AbortHandle::new_pair();
-        self.running.borrow_mut().insert(transfer, Running { abort, signing: Signing::new() });
+        let course = self.course(transfer);
+        let running = Running { abort, course: Rc::clone(&course), signing: Signing::new() };
+        self.running.borrow_mut().insert(transfer, running);
         let desk = Rc::clone(self);
         spawn_local(async move {
             // A transfer that was cancelled has no end to tell of.
-            if let Ok(end) = Abortable::new(work, registration).await {
+            if let Ok(end) = Abortable::new(work(course), registration).await {
                 desk.running.borrow_mut().remove(&transfer);
                 desk.tell(end.unwrap_or_else(|error| ToPage::Failed { transfer, error }));
             }
@@ -120,41 +135,65 @@ impl Desk {
         transfer: u32,
         job: &[u8],
         source: web_sys::File,
+        course: &Course,
     ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer, course) = (BrowserFile(source), self.signer(transfer), self.course(transfer));
-        let uploaded = transfer::upload(&self.world, &job, &source, &signer, &course).await?;
+        let (source, signer) = (BrowserFile::picked(source), self.signer(transfer));
+        let uploaded = transfer::upload(&self.world, &job, &source, &signer, course).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }
 
-    async fn download(self: &Rc<Self>, transfer: u32, job: &[u8]) -> Result<ToPage, TransferError> {
+    async fn download(
+        self: &Rc<Self>,
+        transfer: u32,
+        job: &[u8],
+        course: &Course,
+    ) -> Result<ToPage, TransferError> {
         let job = DownloadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (mut sink, signer, course) = (BlobSink::default(), self.signer(transfer), self.course(transfer));
-        transfer::download(&self.world, &job, &mut sink, &signer, &course).await?;
-        let content = sink.whole().ok_or(TransferError::Target)?;
-        Ok(ToPage::Downloaded { transfer, content })
+        let signer = self.signer(transfer);
+        let mut sink = FileSink::new(job.size, |reader| self.tell(ToPage::Open { transfer, reader }));
+        {
+            let work = pin!(transfer::download(&self.world, &job, &mut sink, &signer, course));
+            let alive = pin!(async {
+                loop {
+                    BrowserClock.sleep(ALIVE_MS).await;
+                    self.tell(ToPage::Alive { transfer });
+                }
+            });
+            match select(work, alive).await {
+                Either::Left((ended, _)) => ended?,
+                Either::Right((never, _)) => never,
+            }
+        }
+        Ok(ToPage::Downloaded { transfer, content: sink.whole() })
     }
 
     fn signer(self: &Rc<Self>, transfer: u32) -> PageSigner {
         PageSigner { desk: Rc::clone(self), transfer }
     }
 
-    fn course(self: &Rc<Self>, transfer: u32) -> Course {
+    fn course(self: &Rc<Self>, transfer: u32) -> Rc<Course> {
         let (desk, last) = (Rc::clone(self), Cell::new(0));
-        Course::new(move |told| {
-            let Progress::Done(bytes) = told else { return };
-            let now = BrowserClock.now_ms();
-            if now.abs_diff(last.replace(now)) >= PROGRESS_MS {
-                desk.tell(ToPage::Progress { transfer, bytes });
+        Rc::new(Course::new(move |told| match told {
+            Progress::Done(bytes) => {
+                let now = BrowserClock.now_ms();
+                if now.abs_diff(last.get()) >= PROGRESS_MS {
+                    last.set(now);
+                    desk.tell(ToPage::Progress { transfer, bytes });
+                }
             }
-        })
+            Progress::Waiting(error) => {
+                // What comes next says that it goes on.
+                last.set(0);
+                desk.tell(ToPage::Waiting { transfer, error });
+            }
+        }))
     }
 
     fn tell(&self, message: ToPage) {
+        let (message, given) = message.pack();
         // It fails for what cannot be cloned, of which none of these holds any.
-        if let Some(message) = message.pack() {
-            let _ = self.scope.post_message(&message);
-        }
+        let _ = self.scope.post_message_with_transfer(&message, &given);
     }
 }
 

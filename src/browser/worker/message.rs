@@ -4,7 +4,7 @@
 use frond_wire::Presigned;
 use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, MessagePort};
 use zeroize::Zeroizing;
 
 use super::super::number::{to_f64, to_u64};
@@ -17,6 +17,8 @@ pub(super) enum ToWorker {
     Upload { transfer: u32, job: Zeroizing<Vec<u8>>, source: File },
     /// Begin; the job holds a key.
     Download { transfer: u32, job: Zeroizing<Vec<u8>> },
+    /// What its owner said of its course: it is held or not, and need not wait for the line any longer.
+    Course { transfer: u32, held: bool },
     /// Nobody waits for it any more.
     Cancel { transfer: u32 },
     /// What was asked for by [`ToPage::Sign`].
@@ -29,12 +31,19 @@ pub(super) enum ToPage {
     Ready,
     /// So many bytes are done.
     Progress { transfer: u32, bytes: u64 },
+    /// It waits for the line, by itself.
+    Waiting { transfer: u32, error: TransferError },
     /// Only the page can ask the endpoint.
     Sign { transfer: u32, request: u32, operations: Vec<OperationText> },
+    /// The first bytes of a large file are verified: the browser should begin to save it. Who reads it speaks through
+    /// this port ([`super::sink`]).
+    Open { transfer: u32, reader: MessagePort },
+    /// A download is under way still.
+    Alive { transfer: u32 },
     /// The end.
     Uploaded { transfer: u32, uploaded: Uploaded },
-    /// The end; the content was verified to its last byte.
-    Downloaded { transfer: u32, content: Blob },
+    /// The end; the content was verified to its last byte. A small file is still to be saved.
+    Downloaded { transfer: u32, content: Option<Blob> },
     /// The end.
     Failed { transfer: u32, error: TransferError },
 }
@@ -51,6 +60,7 @@ impl ToWorker {
         let message = match self {
             Self::Upload { transfer, job, source } => pack("upload", transfer, [give(&job), source.into()]),
             Self::Download { transfer, job } => pack("download", transfer, [give(&job), JsValue::NULL]),
+            Self::Course { transfer, held } => pack("course", transfer, [held.into(), JsValue::NULL]),
             Self::Cancel { transfer } => pack("cancel", transfer, [JsValue::NULL, JsValue::NULL]),
             Self::Signed { transfer, request, answer } => {
                 let answer = match answer {
@@ -69,6 +79,7 @@ impl ToWorker {
         Some(match kind.as_str() {
             "upload" => Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok()? },
             "download" => Self::Download { transfer, job: take(&first)? },
+            "course" => Self::Course { transfer, held: first.as_bool()? },
             "cancel" => Self::Cancel { transfer },
             "signed" => {
                 let answer = match second.dyn_ref::<Array>() {
@@ -83,13 +94,22 @@ impl ToWorker {
 }
 
 impl ToPage {
-    /// The message.
-    pub(super) fn pack(self) -> Option<Array> {
-        Some(match self {
+    /// The message, and what of it changes hands.
+    pub(super) fn pack(self) -> (Array, Array) {
+        let mut given = Array::new();
+        let message = match self {
             Self::Ready => pack("ready", 0, [JsValue::NULL, JsValue::NULL]),
             Self::Progress { transfer, bytes } => {
                 pack("progress", transfer, [to_f64(bytes).into(), JsValue::NULL])
             }
+            Self::Waiting { transfer, error } => {
+                pack("waiting", transfer, [error.code().into(), JsValue::NULL])
+            }
+            Self::Open { transfer, reader } => {
+                given = Array::of1(&reader);
+                pack("open", transfer, [reader.into(), JsValue::NULL])
+            }
+            Self::Alive { transfer } => pack("alive", transfer, [JsValue::NULL, JsValue::NULL]),
             Self::Sign { transfer, request, operations } => {
                 let texts: Array = operations.iter().map(|text| JsValue::from(text.as_str())).collect();
                 pack("sign", transfer, [request.into(), texts.into()])
@@ -104,7 +124,8 @@ impl ToPage {
             Self::Failed { transfer, error } => {
                 pack("failed", transfer, [error.code().into(), JsValue::NULL])
             }
-        })
+        };
+        (message, given)
     }
 
     /// The message again.
@@ -113,9 +134,12 @@ impl ToPage {
         Some(match kind.as_str() {
             "ready" => Self::Ready,
             "progress" => Self::Progress { transfer, bytes: to_u64(first.as_f64()?) },
+            "waiting" => Self::Waiting { transfer, error: TransferError::from_code(&first.as_string()?)? },
+            "open" => Self::Open { transfer, reader: first.dyn_into().ok()? },
+            "alive" => Self::Alive { transfer },
             "sign" => Self::Sign { transfer, request: number(&first)?, operations: texts(&second)? },
             "uploaded" => Self::Uploaded { transfer, uploaded: Uploaded::from_message(&take(&first)?)? },
-            "downloaded" => Self::Downloaded { transfer, content: first.dyn_into().ok()? },
+            "downloaded" => Self::Downloaded { transfer, content: first.dyn_into().ok() },
             "failed" => Self::Failed { transfer, error: TransferError::from_code(&first.as_string()?)? },
             _ => return None,
         })
@@ -126,7 +150,10 @@ impl ToPage {
         match self {
             Self::Ready => None,
             Self::Progress { transfer, .. }
+            | Self::Waiting { transfer, .. }
             | Self::Sign { transfer, .. }
+            | Self::Open { transfer, .. }
+            | Self::Alive { transfer }
             | Self::Uploaded { transfer, .. }
             | Self::Downloaded { transfer, .. }
             | Self::Failed { transfer, .. } => Some(*transfer),

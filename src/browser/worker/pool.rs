@@ -1,6 +1,7 @@
 //! The page's side: spreads transfers over Workers.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -8,7 +9,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, select};
 
 use super::super::file::BrowserFile;
-use super::super::save::save;
+use super::super::save::{Offer, Offers, save};
 use super::hand::Hand;
 use super::message::{ToPage, ToWorker};
 use crate::port::{Carrier, Signer, Source};
@@ -19,6 +20,7 @@ pub struct Pool {
     hands: RefCell<Vec<Rc<Hand>>>,
     size: usize,
     transfers: Cell<u32>,
+    offers: Offers,
 }
 
 impl Pool {
@@ -33,7 +35,7 @@ impl Pool {
         } else {
             2
         };
-        Self { hands: RefCell::default(), size, transfers: Cell::new(0) }
+        Self { hands: RefCell::default(), size, transfers: Cell::new(0), offers: Offers::default() }
     }
 
     /// An idle Worker, a new one, or the one with the least to do.
@@ -51,23 +53,40 @@ impl Pool {
         }
     }
 
-    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`].
+    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`]. `file` is what a download saves:
+    /// its name and size.
     async fn carry(
         &self,
         begin: impl FnOnce(u32) -> ToWorker,
         signer: &dyn Signer,
         course: &Course,
+        file: (&str, u64),
     ) -> Result<ToPage, TransferError> {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
         let mut errand = self.hand()?.carry(transfer, begin(transfer));
-        let mut signing = FuturesUnordered::new();
+        let (mut signing, mut opening) = (FuturesUnordered::new(), FuturesUnordered::new());
+        // What the browser saves; a download that ends without its end is told as failed.
+        let mut saving: Option<Offer> = None;
+        let mut held = false;
         loop {
+            if course.held() != held {
+                held = course.held();
+                errand.send(ToWorker::Course { transfer, held });
+            }
+            let mut word = pin!(course.word().fuse());
             select! {
                 told = errand.told.next().fuse() => match told {
                     Some(ToPage::Progress { bytes, .. }) => course.tell(Progress::Done(bytes)),
+                    Some(ToPage::Waiting { error, .. }) => course.tell(Progress::Waiting(error)),
                     Some(ToPage::Sign { request, operations, .. }) => {
                         signing.push(async move { (request, signer.presign(operations).await) });
+                    }
+                    Some(ToPage::Open { reader, .. }) => opening.push(self.offers.offer(file, reader)),
+                    Some(ToPage::Alive { .. }) => {
+                        if let Some(saving) = &saving {
+                            saving.keep_alive();
+                        }
                     }
                     Some(ToPage::Failed { error, .. }) => return Err(error),
                     Some(end) => return Ok(end),
@@ -76,6 +95,11 @@ impl Pool {
                 },
                 (request, answer) = signing.select_next_some() => {
                     errand.send(ToWorker::Signed { transfer, request, answer });
+                }
+                offer = opening.select_next_some() => saving = offer.map_err(|_| TransferError::Target)?,
+                () = word => {
+                    held = course.held();
+                    errand.send(ToWorker::Course { transfer, held });
                 }
             }
         }
@@ -97,10 +121,10 @@ impl Carrier for Pool {
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
-        let BrowserFile(source) = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
-        let (job, source) = (job.to_message(), source.clone());
+        let source: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
+        let (job, source) = (job.to_message(), source.file.clone());
         let begin = |transfer| ToWorker::Upload { transfer, job, source };
-        match self.carry(begin, &*signer, &course).await? {
+        match self.carry(begin, &*signer, &course, ("", 0)).await? {
             ToPage::Uploaded { uploaded, .. } => Ok(uploaded),
             _ => Err(TransferError::Engine),
         }
@@ -114,10 +138,11 @@ impl Carrier for Pool {
     ) -> Result<(), TransferError> {
         let message = job.to_message();
         let begin = |transfer| ToWorker::Download { transfer, job: message };
-        match self.carry(begin, &*signer, &course).await? {
-            ToPage::Downloaded { content, .. } => {
+        match self.carry(begin, &*signer, &course, (&job.name, job.size)).await? {
+            ToPage::Downloaded { content: Some(content), .. } => {
                 save(&job.name, &content).map_err(|_| TransferError::Target)
             }
+            ToPage::Downloaded { content: None, .. } => Ok(()),
             _ => Err(TransferError::Engine),
         }
     }

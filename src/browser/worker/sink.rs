@@ -1,41 +1,91 @@
-//! Where verified bytes wait until the file is whole.
+//! Where verified bytes go.
+//!
+//! A small file is collected as a Blob and saved when it is whole. A large one streams into the browser's own
+//! downloads: the page has the service worker answer a request with it (www/sw.js), and service worker and Worker
+//! speak through a channel of their own, so that no byte crosses the page's thread.
+//!
+//! ```text
+//! Worker ◄── "more": the browser takes another piece          ── a piece, or null after the last ──►   service
+//!        ◄── "done": it has them all    "gone": nobody reads any more    "none": no service worker ──  worker
+//! ```
+
+mod blob;
+mod stream;
 
 use async_trait::async_trait;
-use js_sys::{Array, Uint8Array};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::Blob;
+use web_sys::{Blob, MessagePort};
 
+use self::blob::BlobSink;
+use self::stream::{Stream, Word};
 use crate::port::{Sink, Unwritable};
 
-/// Collects a file as a [`Blob`], piece by piece: browsers keep these outside the Worker, the larger ones on disk.
-#[derive(Default)]
-pub(super) struct BlobSink {
-    pieces: Array,
-    whole: Option<Blob>,
+/// Files up to so many bytes are saved as Blobs: they come in one piece.
+const SMALL: u64 = 4 << 20;
+/// Where there is no service worker, files up to so many bytes are: larger ones would fill the memory.
+const MOST: u64 = 64 << 20;
+
+/// A file on its way to the disk.
+pub(super) struct FileSink<O> {
+    size: u64,
+    /// Asks the page to have a stream read.
+    open: O,
+    target: Option<Target>,
 }
 
-impl BlobSink {
-    /// The file, once it was finished.
+enum Target {
+    Blob(BlobSink),
+    Stream(Stream),
+}
+
+impl<O: Fn(MessagePort)> FileSink<O> {
+    /// For a file of `size` bytes. Nothing is opened before there is something to write.
+    pub(super) fn new(size: u64, open: O) -> Self {
+        Self { size, open, target: None }
+    }
+
+    /// What is still to be saved, once it was finished.
     pub(super) fn whole(self) -> Option<Blob> {
-        self.whole
+        match self.target? {
+            Target::Blob(blob) => blob.whole(),
+            Target::Stream(_) => None,
+        }
+    }
+
+    async fn target(&mut self) -> Result<&mut Target, Unwritable> {
+        if self.target.is_none() {
+            self.target = Some(self.choose().await?);
+        }
+        self.target.as_mut().ok_or(Unwritable)
+    }
+
+    async fn choose(&self) -> Result<Target, Unwritable> {
+        if self.size > SMALL {
+            let (mut stream, reader) = Stream::new()?;
+            (self.open)(reader);
+            match stream.word().await? {
+                Word::None if self.size > MOST => return Err(Unwritable),
+                Word::None => {}
+                Word::More => return Ok(Target::Stream(stream)),
+                Word::Done => return Err(Unwritable),
+            }
+        }
+        Ok(Target::Blob(BlobSink::default()))
     }
 }
 
 #[async_trait(?Send)]
-impl Sink for BlobSink {
+impl<O: Fn(MessagePort)> Sink for FileSink<O> {
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        let piece = Array::of1(&Uint8Array::from(bytes.as_slice()));
-        let piece = Blob::new_with_u8_array_sequence(&piece).map_err(|_| Unwritable)?;
-        self.pieces.push(&piece);
-        Ok(())
+        match self.target().await? {
+            Target::Blob(blob) => blob.write(&bytes),
+            Target::Stream(stream) => stream.write(&bytes).await,
+        }
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
-        let whole = Blob::new_with_blob_sequence(&self.pieces).map_err(|_| Unwritable)?;
-        // A browser that had no room for a piece says so only when it is read: any byte of the whole will do.
-        let first = whole.slice_with_f64_and_f64(0.0, 1.0).map_err(|_| Unwritable)?;
-        JsFuture::from(first.array_buffer()).await.map_err(|_| Unwritable)?;
-        self.whole = Some(whole);
-        Ok(())
+        match self.target().await? {
+            Target::Blob(blob) => blob.finish().await,
+            Target::Stream(stream) => stream.finish().await,
+        }
     }
 }

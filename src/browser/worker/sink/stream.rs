@@ -1,0 +1,96 @@
+//! A file as a stream that somebody else reads.
+
+use futures_channel::mpsc;
+use futures_util::StreamExt;
+use gloo_events::EventListener;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::prelude::*;
+use web_sys::{MessageChannel, MessageEvent, MessagePort};
+
+use crate::port::Unwritable;
+
+/// What the reader says; that it is gone is the end.
+#[derive(Clone, Copy)]
+pub(super) enum Word {
+    /// Another piece, or the end.
+    More,
+    /// It has them all.
+    Done,
+    /// There is no reader.
+    None,
+}
+
+impl Word {
+    fn of(event: &web_sys::Event) -> Option<Self> {
+        match event.dyn_ref::<MessageEvent>()?.data().as_string()?.as_str() {
+            "more" => Some(Self::More),
+            "done" => Some(Self::Done),
+            "none" => Some(Self::None),
+            _ => None,
+        }
+    }
+}
+
+/// The writing end of a stream.
+pub(super) struct Stream {
+    port: MessagePort,
+    words: mpsc::UnboundedReceiver<Option<Word>>,
+    /// "more" was said, and no piece given since.
+    wanted: bool,
+    _listeners: [EventListener; 2],
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.port.close();
+    }
+}
+
+impl Stream {
+    /// A stream, and the port for its reader.
+    pub(super) fn new() -> Result<(Self, MessagePort), Unwritable> {
+        let channel = MessageChannel::new().map_err(|_| Unwritable)?;
+        let (port, reader) = (channel.port1(), channel.port2());
+        let (tell, words) = mpsc::unbounded();
+        let ended = tell.clone();
+        let told = EventListener::new(&port, "message", move |event| {
+            let _ = tell.unbounded_send(Word::of(event));
+        });
+        // Where the browser tells it: the service worker was ended.
+        let ended = EventListener::new(&port, "close", move |_| {
+            let _ = ended.unbounded_send(None);
+        });
+        port.start();
+        Ok((Self { port, words, wanted: false, _listeners: [told, ended] }, reader))
+    }
+
+    /// The next word.
+    pub(super) async fn word(&mut self) -> Result<Word, Unwritable> {
+        let word = self.words.next().await.flatten().ok_or(Unwritable)?;
+        self.wanted = matches!(word, Word::More);
+        Ok(word)
+    }
+
+    async fn wanted(&mut self) -> Result<(), Unwritable> {
+        if !self.wanted && !matches!(self.word().await?, Word::More) {
+            return Err(Unwritable);
+        }
+        self.wanted = false;
+        Ok(())
+    }
+
+    /// Gives a piece when it is wanted.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
+        self.wanted().await?;
+        let piece = Uint8Array::from(bytes);
+        let given = Array::of1(&piece.buffer());
+        self.port.post_message_with_transferable(&piece, &given).map_err(|_| Unwritable)
+    }
+
+    /// All pieces were given; returns once the reader has them.
+    pub(super) async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.wanted().await?;
+        self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable)?;
+        if matches!(self.word().await?, Word::Done) { Ok(()) } else { Err(Unwritable) }
+    }
+}

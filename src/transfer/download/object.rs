@@ -1,0 +1,131 @@
+//! Ranges of one stored object, asked for until they are here.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use frond_wire::Operation;
+
+use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
+use super::super::patience::Line;
+use super::super::{DownloadJob, TransferError, TransferWorld};
+use super::index;
+use crate::object::{Layout, SLOT};
+use crate::port::Signer;
+
+/// Smallest and largest range that one request asks for, in bytes, and the first one's.
+const LEAST: u64 = 64 * 1024;
+const MOST: u64 = 8 * SLOT;
+const FIRST: u64 = MOST / 2;
+/// A range that came within the first of these times, in milliseconds, is followed by one of twice the length; one
+/// that took longer than the second by one of half. So a request ends long before the line's next failure, and no
+/// other waits for it until it seems to have stalled.
+const QUICK_MS: u64 = 1_000;
+const SLOW_MS: u64 = 4_000;
+
+pub(super) struct Object<'a> {
+    bucket: Bucket<'a>,
+    line: &'a Line<'a>,
+    id: String,
+    layout: Layout,
+    signed: Signed,
+    /// Whether the stored length is known to be right.
+    judged: Cell<bool>,
+    /// Bytes that the next request asks for, at most.
+    stride: Cell<u64>,
+}
+
+impl<'a> Object<'a> {
+    pub(super) fn new(
+        world: &'a TransferWorld,
+        job: &DownloadJob,
+        layout: Layout,
+        signer: &'a dyn Signer,
+        line: &'a Line<'a>,
+    ) -> Self {
+        let TransferWorld { http, clock, entropy, .. } = world;
+        let bucket =
+            Bucket { http: &**http, clock: &**clock, entropy: &**entropy, signer, pace: Some(&line.pace) };
+        Self {
+            bucket,
+            line,
+            id: job.id.to_string(),
+            layout,
+            signed: Signed::default(),
+            judged: Cell::new(false),
+            stride: Cell::new(FIRST),
+        }
+    }
+
+    /// Exactly these bytes of an object that is exactly as long as it must be, however many requests it takes. What
+    /// came stays, whatever fails after it.
+    pub(super) async fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
+        let mut bytes = Vec::new();
+        let mut start = range.start;
+        while start < range.end {
+            let came = self.line.persist(async || self.stride(start..range.end).await).await?;
+            start = start.saturating_add(length(&came));
+            if bytes.is_empty() {
+                bytes = came;
+                bytes.reserve_exact(index(range.end.saturating_sub(start))?);
+            } else {
+                bytes.extend_from_slice(&came);
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The first bytes of this range, as many as the line lets one ask for.
+    async fn stride(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
+        let begun = self.bucket.clock.now_ms();
+        let asked = range.start..range.end.min(range.start.saturating_add(self.stride.get()));
+        let came = self.range(asked.clone()).await;
+        let took = self.bucket.clock.now_ms().saturating_sub(begun);
+        let asked = asked.end.saturating_sub(asked.start);
+        if came.is_err() || took > SLOW_MS {
+            self.stride.set((asked / 2).max(LEAST));
+        } else if took < QUICK_MS && asked == self.stride.get() {
+            self.stride.set(asked.saturating_mul(2).min(MOST));
+        }
+        came
+    }
+
+    async fn range(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
+        let length = index(range.end.saturating_sub(range.start))?;
+        let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
+        call.range = Some(range);
+        match self.bucket.call_signed(&call, &self.signed, &|_| {}).await? {
+            Answer::Success(response) => {
+                match content_range(&response) {
+                    Some((_, _, total)) => self.layout.check(total)?,
+                    None => self.head().await?,
+                }
+                if response.body.len() < length { Err(TransferError::Truncated) } else { Ok(response.body) }
+            }
+            Answer::NotFound => Err(TransferError::Missing),
+            Answer::OutOfRange => Err(TransferError::Truncated),
+            Answer::Exists | Answer::NoSuchUpload => Err(TransferError::Nonsense),
+        }
+    }
+
+    /// The stored length, once, where CORS hides `Content-Range`.
+    async fn head(&self) -> Result<(), TransferError> {
+        if self.judged.get() {
+            return Ok(());
+        }
+        let call = Call::new(Operation::HeadObject { object: self.id.clone() }, 0);
+        match self.bucket.call(&call).await? {
+            Answer::Success(response) => {
+                let stored = response.header("content-length").and_then(|length| length.parse().ok());
+                self.layout.check(stored.ok_or(TransferError::Nonsense)?)?;
+                self.judged.set(true);
+                Ok(())
+            }
+            Answer::NotFound => Err(TransferError::Missing),
+            _ => Err(TransferError::Nonsense),
+        }
+    }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
