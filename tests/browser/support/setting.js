@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Endpoint, freePorts } from "./endpoint.js";
+import { Proxy } from "./proxy.js";
 
 /** The embedded default: page, endpoint and store in one process. */
 export async function embedded(world) {
@@ -22,6 +23,20 @@ export async function embedded(world) {
  */
 export async function apart(world) {
   const [listen, store] = await freePorts(2);
+  await twoProcesses(world, listen, store, store);
+}
+
+/** The same, with a line between browser and store that misbehaves as `world.line` is told. */
+export async function behind(world) {
+  const [listen, store, line] = await freePorts(3);
+  world.line = new Proxy(store);
+  await world.line.listen(line);
+  world.storeOrigin = `http://127.0.0.1:${line}`;
+  await twoProcesses(world, listen, store, line);
+}
+
+/** `reached` is the port at which pages and endpoint look for the store. */
+async function twoProcesses(world, listen, store, reached) {
   world.origin = `http://localhost:${listen}`;
   world.store = new Endpoint(`http://127.0.0.2:${listen}`, {
     FROND_LISTEN: `127.0.0.2:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
@@ -36,7 +51,7 @@ public_origins = ["${world.origin}"]
 listen = "127.0.0.1:${listen}"
 
 [store]
-endpoint = "http://127.0.0.1:${store}"
+endpoint = "http://127.0.0.1:${reached}"
 region = "us-east-1"
 bucket = "frond"
 path_style = true
