@@ -36,7 +36,15 @@ export class Proxy {
   /** Every request that came, `METHOD path?query`, and what was done to it. */
   seen = [];
 
-  /** Forwards to this port of 127.0.0.1. */
+  /** A proxy before this port of 127.0.0.1, on a port of its own. */
+  static async to(port) {
+    const proxy = new Proxy(port);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    proxy.origin = `http://127.0.0.1:${proxy.#server.address().port}`;
+    return proxy;
+  }
+
   constructor(target) {
     this.#target = target;
     this.#server.requestTimeout = 0;
@@ -44,11 +52,6 @@ export class Proxy {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket)).on("error", () => {});
     });
-  }
-
-  async listen(port) {
-    this.#server.listen(port, "127.0.0.1");
-    await once(this.#server, "listening");
   }
 
   /** Does `act` to the requests of this method whose path and query match: the `from`th to the `to`th of them. */
@@ -67,6 +70,11 @@ export class Proxy {
     this.#sockets.forEach(socket => socket.destroy());
     this.#agent.destroy();
     await new Promise(closed => this.#server.close(closed));
+  }
+
+  /** What came, for a story that failed. */
+  log() {
+    return this.seen.join("\n");
   }
 
   /** How many requests of this kind came. */

@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Endpoint, freePorts } from "./endpoint.js";
+import { Line } from "./line.js";
 import { Proxy } from "./proxy.js";
 
 /** The embedded default: page, endpoint and store in one process. */
@@ -23,20 +24,26 @@ export async function embedded(world) {
  */
 export async function apart(world) {
   const [listen, store] = await freePorts(2);
-  await twoProcesses(world, listen, store, store);
+  await between(world, listen, store, `http://127.0.0.1:${store}`);
 }
 
-/** The same, with a line between browser and store that misbehaves as `world.line` is told. */
+/** As `apart`, with a line between page and store that can be stopped. */
+export async function lined(world) {
+  const [listen, store] = await freePorts(2);
+  world.line = await Line.to(store);
+  await between(world, listen, store, world.line.origin);
+  world.processes.push(world.line);
+}
+
+/** As `apart`, with a proxy between page and store that misbehaves as `world.line` is told. */
 export async function behind(world) {
-  const [listen, store, line] = await freePorts(3);
-  world.line = new Proxy(store);
-  await world.line.listen(line);
-  world.storeOrigin = `http://127.0.0.1:${line}`;
-  await twoProcesses(world, listen, store, line);
+  const [listen, store] = await freePorts(2);
+  world.line = await Proxy.to(store);
+  await between(world, listen, store, world.line.origin);
+  world.processes.push(world.line);
 }
 
-/** `reached` is the port at which pages and endpoint look for the store. */
-async function twoProcesses(world, listen, store, reached) {
+async function between(world, listen, store, endpoint) {
   world.origin = `http://localhost:${listen}`;
   world.store = new Endpoint(`http://127.0.0.2:${listen}`, {
     FROND_LISTEN: `127.0.0.2:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
@@ -51,7 +58,7 @@ public_origins = ["${world.origin}"]
 listen = "127.0.0.1:${listen}"
 
 [store]
-endpoint = "http://127.0.0.1:${reached}"
+endpoint = "${endpoint}"
 region = "us-east-1"
 bucket = "frond"
 path_style = true

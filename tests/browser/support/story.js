@@ -34,8 +34,7 @@ class World {
 
   /** Somebody with a browser of their own. */
   async profile(options) {
-    const store = this.storeOrigin ?? new URL(this.bucket.endpoint).origin;
-    const profile = await Profile.open([this.origin, store], options);
+    const profile = await Profile.open([this.origin, this.line?.origin ?? new URL(this.bucket.endpoint).origin], options);
     this.profiles.push(profile);
     return profile;
   }
@@ -89,12 +88,11 @@ class World {
     await Promise.all(pages.map((page, i) => page.screenshot({ path: `${base}-${i + 1}.png` }).catch(() => {})));
     const problems = this.profiles.flatMap(({ guard }) => guard.problems);
     const logs = this.processes.map(endpoint => endpoint.log());
-    await writeFile(`${base}.log`, [...problems, ...this.line?.seen ?? [], ...logs].join("\n"));
+    await writeFile(`${base}.log`, [...problems, ...logs].join("\n"));
   }
 
   async close() {
     await Promise.allSettled(this.profiles.map(profile => profile.close()));
-    await this.line?.stop();
     await Promise.allSettled(this.processes.map(endpoint => endpoint.stop()));
     await rm(this.folder, { recursive: true, force: true });
   }

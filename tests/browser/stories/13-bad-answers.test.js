@@ -23,7 +23,7 @@ async function owner(world) {
   return { app, file };
 }
 
-story("12: answers end early, or do not come", async world => {
+story("13: answers end early, or do not come", async world => {
   const { app, file } = await owner(world);
   world.line.when("GET", OBJECT, cut(100), { from: 1 });
   world.line.when("GET", OBJECT, cut(3_000_000), { from: 3, to: 5 });
@@ -34,7 +34,7 @@ story("12: answers end early, or do not come", async world => {
   assert.ok((await app.download(file.name)).bytes.equals(file.bytes), "the same bytes");
 }, { setting: behind });
 
-story("12b: other bytes than were asked for", async world => {
+story("13b: other bytes than were asked for", async world => {
   const { app, file } = await owner(world);
   world.line.when("GET", OBJECT, shift(1), { from: 1 });
   world.line.when("GET", OBJECT, shift(524_361), { from: 3 });
@@ -43,7 +43,7 @@ story("12b: other bytes than were asked for", async world => {
   assert.ok((await app.download(file.name)).bytes.equals(file.bytes), "the same bytes");
 }, { setting: behind });
 
-story("12c: a bit turns on the way", async world => {
+story("13c: a bit turns on the way", async world => {
   const { app, file } = await owner(world);
   world.line.when("GET", OBJECT, flip(1_000_000), { from: 4 });
   const again = app.button(`Resume ${file.name}`);
@@ -58,7 +58,7 @@ story("12c: a bit turns on the way", async world => {
   assert.ok(came.bytes.equals(file.bytes), "the same bytes");
 }, { setting: behind });
 
-story("12d: the line is cut in the middle of a download, and comes back", async world => {
+story("13d: the line is cut in the middle of a download, and comes back", async world => {
   const { app, file } = await owner(world);
   world.line.when("GET", OBJECT, slow({ rate: 4_000_000 }), { from: 2, to: 4 });
   const before = world.line.count("GET", OBJECT);
