@@ -314,7 +314,10 @@ fn the_json() {
         ("another format", expected.replace("frond/1", "frond/2")),
         ("an unknown member", expected.replace(r#""seq":0"#, r#""seq":0,"more":1"#)),
         ("an unknown member of an operation", expected.replace(r#""size":1"#, r#""size":1,"more":1"#)),
-        ("a member of another operation", expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#)),
+        (
+            "a member of another operation",
+            expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#),
+        ),
         ("a member of an operation twice", expected.replace(r#""size":1"#, r#""size":1,"size":1"#)),
         ("an operation of two names", expected.replace(r#""op":"trash""#, r#""op":"trash","op":"purge""#)),
         ("an operation without a name", expected.replace(r#""op":"trash","#, "")),
@@ -342,6 +345,31 @@ fn the_json() {
     assert!(Event::decode(&tabs).is_err(), "padded with something else");
     assert!(Event::decode(&[padded(&expected), vec![b' '; 256]].concat()).is_err(), "padded too much");
     assert!(Event::decode(expected.as_bytes()).is_err() || expected.len().is_multiple_of(256), "not padded");
+}
+
+/// What is written is read, whatever the operation: a name that only the writer knows would be a newer Frond's.
+#[test]
+fn every_operation_comes_back() {
+    let object = object(1);
+    let begin = Op::Begin {
+        object,
+        header: vec![7; 512],
+        source: Origin { name: "a/b".to_owned(), size: 3, modified: None },
+    };
+    let path = "x".to_owned();
+    let ops = [
+        begin,
+        add(1, "x", 1),
+        Op::Move { object, path },
+        Op::Trash { object },
+        Op::Restore { object },
+        Op::Abandon { object },
+        Op::Purge { object },
+    ];
+    for op in ops {
+        let (_, event) = Device::new(1).make(1, vec![op.clone()]);
+        assert_eq!(Event::decode(&event.encode().unwrap()).unwrap().ops, [op]);
+    }
 }
 
 #[test]

@@ -25,6 +25,8 @@
 mod bucket;
 #[path = "simulation/carrier.rs"]
 mod carrier;
+#[path = "simulation/chest.rs"]
+mod chest;
 #[path = "simulation/cipher.rs"]
 mod cipher;
 #[path = "simulation/device.rs"]

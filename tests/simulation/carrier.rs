@@ -21,12 +21,12 @@ impl Carrier for Porter {
     async fn upload(
         &self,
         job: UploadJob,
-        source: Rc<dyn Source>,
+        source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &course).await;
+        let uploaded = transfer::upload(&self.world, &job, source.as_deref(), &*signer, &course).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -39,8 +39,7 @@ impl Carrier for Porter {
         course: Rc<Course>,
     ) -> Result<(), TransferError> {
         let job = DownloadJob::from_message(&job.to_message()).unwrap();
-        let mut sink =
-            Target { model: Rc::clone(&self.model), id: job.id, number: number(&job.media_type), written: 0 };
+        let mut sink = Target::new(&self.model, job.id, number(&job.media_type));
         transfer::download(&self.world, &job, &mut sink, &*signer, &course).await
     }
 
@@ -51,19 +50,27 @@ struct Target {
     model: Rc<Model>,
     id: ObjectId,
     number: u64,
+    /// Versions of the file that it may be: all bytes are of one of them.
+    versions: Vec<u64>,
     written: u64,
+}
+
+impl Target {
+    fn new(model: &Rc<Model>, id: ObjectId, number: u64) -> Self {
+        Self { model: Rc::clone(model), id, number, versions: model.versions(number), written: 0 }
+    }
 }
 
 #[async_trait(?Send)]
 impl Sink for Target {
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        self.model.released(self.number, self.written, &bytes);
+        self.model.released(self.number, &mut self.versions, self.written, &bytes);
         self.written += bytes.len() as u64;
         Ok(())
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
-        self.model.finished(self.number, self.id, self.written);
+        self.model.finished(self.number, &self.versions, self.id, self.written);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::executor::Executor;
 use crate::net::BEGAN;
 use crate::random::Random;
+use crate::source::File;
 
 pub struct Device {
     pub name: String,
@@ -27,17 +28,25 @@ pub struct Device {
     /// Until then its storage fails, in a thousand calls so many.
     pub broken: Cell<u64>,
     pub broken_rate: Cell<u64>,
-    /// Records that still fit; none: no end.
+    /// Records and blobs that still fit; none: no end.
     pub quota: Cell<Option<u64>>,
     kept: RefCell<Option<Vec<u8>>>,
-    /// A private window: nothing outlives a tab.
+    pub blobs: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
+    pub ways: RefCell<BTreeMap<String, Rc<File>>>,
+    /// Keys do not outlive a tab.
     pub forgets: bool,
+    /// Files can be read again after a reload; only once the person has allowed it.
+    pub remembers_files: bool,
+    pub asks: bool,
 }
 
 impl Device {
-    pub fn new(name: String, executor: &Rc<Executor>, random: Random, forgets: bool) -> Rc<Self> {
+    pub fn new(name: &str, executor: &Rc<Executor>, random: Random) -> Rc<Self> {
         Rc::new(Self {
-            name,
+            forgets: random.chance(100),
+            remembers_files: random.chance(400),
+            asks: random.chance(500),
+            name: name.to_owned(),
             executor: Rc::clone(executor),
             random,
             offline: Cell::new(0),
@@ -48,7 +57,8 @@ impl Device {
             broken_rate: Cell::new(1000),
             quota: Cell::new(None),
             kept: RefCell::default(),
-            forgets,
+            blobs: RefCell::default(),
+            ways: RefCell::default(),
         })
     }
 
@@ -59,9 +69,24 @@ impl Device {
         self.quota.set(None);
     }
 
-    /// Takes its time, and fails where it is told to.
-    async fn access(&self) -> Result<(), StoreFailed> {
+    /// Takes its time.
+    pub async fn rest(&self) {
         self.executor.sleep(self.random.below(3)).await;
+    }
+
+    /// Takes room for so many things more, where there is any.
+    pub fn has_room(&self, things: u64) -> bool {
+        let left = self.quota.get().map(|left| left.checked_sub(things));
+        let room = left != Some(None);
+        if let Some(Some(left)) = left {
+            self.quota.set(Some(left));
+        }
+        room
+    }
+
+    /// Takes its time, and fails where it is told to.
+    pub async fn access(&self) -> Result<(), StoreFailed> {
+        self.rest().await;
         let fails = self.executor.now() < self.broken.get() && self.random.chance(self.broken_rate.get());
         if fails { Err(StoreFailed) } else { Ok(()) }
     }
@@ -94,8 +119,8 @@ impl Store for Disk {
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
         self.0.access().await?;
         let new = changes.iter().filter(|(_, value)| value.is_some()).count() as u64;
-        if let Some(left) = self.0.quota.get() {
-            self.0.quota.set(Some(left.checked_sub(new).ok_or(StoreFailed)?));
+        if !self.0.has_room(new) {
+            return Err(StoreFailed);
         }
         for (key, value) in changes {
             match value {
@@ -104,7 +129,7 @@ impl Store for Disk {
             };
         }
         // Written; whoever wrote it may not live to hear of it.
-        self.0.executor.sleep(self.0.random.below(3)).await;
+        self.0.rest().await;
         Ok(())
     }
 
@@ -133,6 +158,17 @@ impl Store for Disk {
         };
         Ok(Box::new(held))
     }
+
+    async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed> {
+        self.0.access().await?;
+        if self.0.locks.borrow().contains_key(name) {
+            return Ok(None);
+        }
+        self.0.locks.borrow_mut().insert(name.to_owned(), VecDeque::new());
+        Ok(Some(Box::new(Held { device: Rc::clone(&self.0), name: name.to_owned() })))
+    }
+
+    async fn persist(&self) {}
 }
 
 /// A lock of Web Locks; dropped, also on its way to who waits for it, it goes to who waits next.

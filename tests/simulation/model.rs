@@ -16,7 +16,7 @@ pub const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 2 };
 const MOST_HELD: usize = 3 * 3 * 2 * 8265 + 32_768;
 
 pub struct Added {
-    pub source: Rc<File>,
+    pub file: Rc<File>,
     /// The page said that it is done.
     pub acknowledged: bool,
     /// Somebody wanted it deleted for ever.
@@ -69,7 +69,7 @@ impl Model {
         for row in view.transfers.iter().filter(|row| row.state == TransferState::Done) {
             let mut added = self.added.borrow_mut();
             if row.direction == Direction::Up
-                && let Some(one) = added.values_mut().find(|one| base_name(one.source.number) == row.name)
+                && let Some(one) = added.values_mut().find(|one| base_name(one.file.number) == row.name)
             {
                 one.acknowledged = true;
             }
@@ -82,30 +82,42 @@ impl Model {
         }
     }
 
-    /// One add is at most one file.
+    /// One add is at most one file; of a source that was written to meanwhile, one for each version.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows {
-            let first = seen.insert(number(&row.media_type));
-            self.holds(first, || format!("duplicate: {who} lists {} twice", row.path));
+            let number = number(&row.media_type);
+            let count = seen.entry(number).or_default();
+            *count += 1;
+            let most = self.versions(number).len();
+            self.holds(*count <= most, || format!("duplicate: {who} lists {} twice", row.path));
         }
     }
 
-    /// Verified bytes of file `number` arrive at `offset`.
-    pub fn released(&self, number: u64, offset: u64, bytes: &[u8]) {
-        let right =
-            content(number, offset, bytes.len()) == bytes && offset + bytes.len() as u64 <= self.size(number);
-        self.holds(right, || format!("wrong bytes of file {number} at {offset}"));
+    /// The versions that a file has had.
+    pub fn versions(&self, number: u64) -> Vec<u64> {
+        let added = self.added.borrow();
+        added.get(&number).map_or(Vec::new(), |one| (0..=one.file.version.get()).collect())
+    }
+
+    /// Verified bytes of file `number` arrive at `offset`; they are of one of these versions.
+    pub fn released(&self, number: u64, versions: &mut Vec<u64>, offset: u64, bytes: &[u8]) {
+        let end = offset + bytes.len() as u64;
+        versions.retain(|version| {
+            end <= self.size(number, *version) && content(number, *version, offset, bytes.len()) == bytes
+        });
+        self.holds(!versions.is_empty(), || format!("wrong bytes of file {number} at {offset}"));
     }
 
     /// A download says that it is whole.
-    pub fn finished(&self, number: u64, id: ObjectId, length: u64) {
-        self.holds(length == self.size(number), || format!("file {number} ended after {length} bytes"));
+    pub fn finished(&self, number: u64, versions: &[u64], id: ObjectId, length: u64) {
+        let whole = versions.iter().any(|version| self.size(number, *version) == length);
+        self.holds(whole, || format!("file {number} ended after {length} bytes"));
         self.fetched.borrow_mut().insert(id);
     }
 
-    fn size(&self, number: u64) -> u64 {
-        self.added.borrow().get(&number).map_or(0, |one| one.source.size)
+    fn size(&self, number: u64, version: u64) -> u64 {
+        self.added.borrow().get(&number).map_or(0, |one| one.file.size_of(version))
     }
 
     /// At the end, on each device: nothing acknowledged is missing.

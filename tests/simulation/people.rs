@@ -3,15 +3,15 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use frond::port::Source;
 use frond::session::{FileRow, TransferState};
+use frond::transfer::TransferError;
 
 use crate::device::Device;
 use crate::model::{Added, Model};
 use crate::net::Net;
 use crate::plant::Plant;
 use crate::random::Random;
-use crate::source::{Fate, File, number};
+use crate::source::{File, base_name, number};
 use crate::tab::Tab;
 
 /// Chunks and parts of `model::GEOMETRY` begin and end about here.
@@ -37,8 +37,10 @@ impl People {
             0..30 => self.add(tab),
             30..42 => self.download(tab),
             42..60 => self.change(tab),
-            60..66 => self.resume(tab),
-            66..70 => self.cancel(tab),
+            60..64 => self.resume(tab),
+            64..67 => self.bring(tab),
+            67..69 => self.pause(tab),
+            69..70 => self.cancel(tab),
             70..75 => self.lock(tab),
             75..80 => tab.kill(),
             80..84 => tab.doom(self.random.between(1, 300)),
@@ -66,10 +68,10 @@ impl People {
         let Some(session) = tab.session() else { return };
         let number = self.model.added.borrow().len() as u64;
         let (executor, random) = (Rc::clone(&self.net.executor), self.random.fork());
-        let file = Rc::new(File { number, size, fate: Cell::new(Fate::Same), executor, random });
-        let added = Added { source: Rc::clone(&file), acknowledged: false, unwanted: false };
-        self.model.added.borrow_mut().insert(number, added);
-        let source: Rc<dyn Source> = file;
+        let (version, sly) = (Cell::new(0), Cell::new(self.random.chance(300)));
+        let file = Rc::new(File { number, size, version, sly, gone: Cell::new(false), executor, random });
+        let source = file.pick().unwrap();
+        self.model.added.borrow_mut().insert(number, Added { file, acknowledged: false, unwanted: false });
         let twice = self.net.plant == Some(Plant::Twice);
         let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
         self.net.trace.say(|| format!("{} adds file {number} of {size} bytes: {result:?}", tab.name));
@@ -107,14 +109,48 @@ impl People {
         });
     }
 
-    /// Whatever waits or failed, again.
+    /// Whatever is paused, failed or unfinished, again.
     pub fn resume(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
         for row in session.view().transfers {
-            if matches!(row.state, TransferState::Waiting(_) | TransferState::Failed(_)) {
+            let stands = matches!(
+                row.state,
+                TransferState::Paused | TransferState::Failed(_) | TransferState::Unfinished
+            );
+            if stands {
                 self.net.trace.say(|| format!("{} resumes {}", tab.name, row.name));
                 session.resume(row.id);
             }
+        }
+    }
+
+    /// Picks the files again that unfinished uploads wait for.
+    pub fn bring(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        let rows = session.view().transfers.into_iter().filter(|row| {
+            matches!(row.state, TransferState::Unfinished | TransferState::Failed(TransferError::Source))
+        });
+        for row in rows {
+            let added = self.model.added.borrow();
+            let one = added.values().find(|one| base_name(one.file.number) == row.name);
+            if let Some(source) = one.and_then(|one| one.file.pick()) {
+                let same = source.size() == row.total;
+                let result = session.add(vec![source]);
+                self.net
+                    .trace
+                    .say(|| format!("{} brings {}, same size {same}: {result:?}", tab.name, row.name));
+                if !same {
+                    session.cancel(row.id);
+                }
+            }
+        }
+    }
+
+    fn pause(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        if let Some(row) = self.random.pick(&session.view().transfers) {
+            self.net.trace.say(|| format!("{} pauses {}", tab.name, row.name));
+            session.pause(row.id);
         }
     }
 
@@ -133,13 +169,21 @@ impl People {
         }
     }
 
-    /// A file is changed or deleted on its disk while it waits.
+    /// A file is written to or deleted on its disk.
     fn spoil_source(&self) {
         let added = self.model.added.borrow();
         let numbers: Vec<_> = added.keys().copied().collect();
         if let Some(number) = self.random.pick(&numbers) {
-            self.net.trace.say(|| format!("file {number} is gone from its disk"));
-            added[number].source.fate.set(Fate::Lost);
+            let file = &added[number].file;
+            if self.random.chance(300) {
+                file.gone.set(true);
+            } else {
+                file.version.set(file.version.get() + 1);
+            }
+            self.net.trace.say(|| {
+                let (version, sly, gone) = (file.version.get(), file.sly.get(), file.gone.get());
+                format!("file {number} is now version {version}, sly {sly}, gone {gone}")
+            });
         }
     }
 

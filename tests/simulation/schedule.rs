@@ -16,7 +16,7 @@ use crate::net::{Net, Weather};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::random::Random;
-use crate::source::{Fate, base_name};
+use crate::source::base_name;
 use crate::tab::Tab;
 use crate::trace::Trace;
 
@@ -144,7 +144,7 @@ fn weather(random: &Random) -> Weather {
 fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device>>, Vec<Rc<Tab>>) {
     let (mut devices, mut tabs) = (Vec::new(), Vec::new());
     for name in ["a", "b", "c"].into_iter().take(usize::try_from(random.between(1, 3)).unwrap()) {
-        let device = Device::new(name.to_owned(), &net.executor, random.fork(), random.chance(100));
+        let device = Device::new(name, &net.executor, random.fork());
         for number in 0..random.between(1, 2) {
             tabs.push(Tab::new(format!("{name}{number}"), &device, net, model));
         }
@@ -169,7 +169,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
         net.weather.store_down.set(u64::MAX);
     }
     let Some(codes) = rest(&people, tabs).await else { return };
-    let fresh = Device::new("fresh".to_owned(), &net.executor, random.fork(), true);
+    let fresh = Device::new("fresh", &net.executor, random.fork());
     let fresh = [Tab::new("fresh".to_owned(), &fresh, net, model)];
     let Some(code) = rest(&people, &fresh).await else { return };
     if codes != code {
@@ -238,7 +238,10 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
         // A person looks now and then, and asks for what failed once more.
         patience += 1;
         if patience % 60 == 0 {
-            tabs.iter().for_each(|tab| people.resume(tab));
+            for tab in tabs {
+                people.bring(tab);
+                people.resume(tab);
+            }
         }
     }
 }
@@ -251,12 +254,13 @@ fn restless(people: &People, view: &View) -> Option<String> {
     }
     let added = people.model.added.borrow();
     view.transfers.iter().find_map(|row| {
-        let one = added.values().find(|one| base_name(one.source.number) == row.name);
+        let one = added.values().find(|one| base_name(one.file.number) == row.name);
         let ended = match row.state {
             TransferState::Done => true,
-            TransferState::Failed(TransferError::Source) => {
-                one.is_some_and(|one| one.source.fate.get() == Fate::Lost)
-            }
+            // Somebody would have to bring what is gone.
+            TransferState::Unfinished
+            | TransferState::Elsewhere
+            | TransferState::Failed(TransferError::Source) => one.is_some_and(|one| one.file.gone.get()),
             TransferState::Failed(TransferError::Missing) => true,
             _ => false,
         };

@@ -1,4 +1,4 @@
-//! Files to add: their bytes follow from a number and are never stored.
+//! Files to add: their bytes follow from a number and a version, and are never stored.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -10,34 +10,52 @@ use frond::port::{Source, Unreadable};
 use crate::executor::Executor;
 use crate::random::{Random, mix};
 
-/// What became of a file on its disk since it was picked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Same,
-    /// Changed or gone: a browser refuses to read it.
-    Lost,
-}
-
+/// A file on somebody's disk.
 pub struct File {
     pub number: u64,
+    /// Bytes of its first version.
     pub size: u64,
-    pub fate: Cell<Fate>,
+    /// How often it was written to since it was first added.
+    pub version: Cell<u64>,
+    /// Whether size and time of all versions are those of the first.
+    pub sly: Cell<bool>,
+    pub gone: Cell<bool>,
     pub executor: Rc<Executor>,
     pub random: Random,
 }
 
-/// Eight bytes of file `number`, from `8 · index`.
-fn word(number: u64, index: u64) -> [u8; 8] {
-    mix(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mix(index)).to_le_bytes()
+impl File {
+    /// Bytes of a version: a little more each time it is written to.
+    pub fn size_of(&self, version: u64) -> u64 {
+        if self.sly.get() { self.size } else { self.size + 3 * version }
+    }
+
+    /// The file as it is picked now; nothing, where it is gone.
+    pub fn pick(self: &Rc<Self>) -> Option<Rc<dyn Source>> {
+        let version = self.version.get();
+        (!self.gone.get()).then(|| -> Rc<dyn Source> { Rc::new(Picked { file: Rc::clone(self), version }) })
+    }
 }
 
-/// Bytes of file `number` from `offset` on.
-pub fn content(number: u64, offset: u64, length: usize) -> Vec<u8> {
+/// What a browser hands over: the file as it was when it was picked. Of a file that was written to since, it reads
+/// nothing.
+pub struct Picked {
+    pub file: Rc<File>,
+    version: u64,
+}
+
+/// Eight bytes of a file, from `8 · index`.
+fn word(number: u64, version: u64, index: u64) -> [u8; 8] {
+    mix((number * 64 + version).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mix(index)).to_le_bytes()
+}
+
+/// Bytes of a version of file `number` from `offset` on.
+pub fn content(number: u64, version: u64, offset: u64, length: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(length + 8);
     let skip = usize::try_from(offset % 8).unwrap();
     let mut index = offset / 8;
     while bytes.len() < length + skip {
-        bytes.extend_from_slice(&word(number, index));
+        bytes.extend_from_slice(&word(number, version, index));
         index += 1;
     }
     bytes.drain(..skip);
@@ -56,33 +74,36 @@ pub fn number(media_type: &str) -> u64 {
 }
 
 #[async_trait(?Send)]
-impl Source for File {
+impl Source for Picked {
     fn path(&self) -> String {
-        match self.number % 3 {
-            0 => base_name(self.number),
-            _ => format!("folder {}/{}", self.number % 2, base_name(self.number)),
+        let number = self.file.number;
+        match number % 3 {
+            0 => base_name(number),
+            _ => format!("folder {}/{}", number % 2, base_name(number)),
         }
     }
 
     fn size(&self) -> u64 {
-        self.size
+        self.file.size_of(self.version)
     }
 
     fn media_type(&self) -> String {
-        format!("x/{}", self.number)
+        format!("x/{}", self.file.number)
     }
 
     fn modified(&self) -> Option<i64> {
-        Some(1_700_000_000_000)
+        let writes = if self.file.sly.get() { 0 } else { i64::try_from(self.version).unwrap() };
+        Some(1_700_000_000_000 + writes)
     }
 
     async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
-        self.executor.sleep(self.random.below(2)).await;
+        let File { number, version, gone, executor, random, .. } = &*self.file;
+        executor.sleep(random.below(2)).await;
         let end = offset + u64::try_from(length).unwrap();
-        if self.fate.get() == Fate::Lost || end > self.size {
+        if gone.get() || version.get() != self.version || end > self.size() {
             return Err(Unreadable);
         }
-        Ok(content(self.number, offset, length))
+        Ok(content(*number, self.version, offset, length))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -20,7 +20,7 @@ fn story(told: impl AsyncFnOnce(&mut People) + 'static) {
     people.net.weather.rate.set(0);
     people.net.gate.life.set(900);
     let (net, model) = (Rc::clone(&people.net), Rc::clone(&people.model));
-    people.devices = vec![Device::new("one".to_owned(), &net.executor, people.random.fork(), false)];
+    people.devices = vec![Device::new("one", &net.executor, people.random.fork())];
     people.tabs = vec![tab(&people, 0)];
     run(&net, &model, async move {
         begin(&people).await;
@@ -56,7 +56,7 @@ fn an_event_that_nobody_kept_is_sent_again() {
 #[test]
 fn a_device_whose_clock_is_set_back_still_reads_the_list() {
     story(async |people| {
-        let other = Device::new("other".to_owned(), &people.net.executor, people.random.fork(), false);
+        let other = Device::new("other", &people.net.executor, people.random.fork());
         people.devices.push(Rc::clone(&other));
         people.tabs.push(tab(people, 1));
         people.tabs[1].open();
@@ -71,7 +71,7 @@ fn a_device_whose_clock_is_set_back_still_reads_the_list() {
 fn a_closed_lid_is_no_wrong_clock() {
     story(async |people| {
         people.tabs[0].kill();
-        let other = Device::new("other".to_owned(), &people.net.executor, people.random.fork(), false);
+        let other = Device::new("other", &people.net.executor, people.random.fork());
         people.devices.push(other);
         people.tabs = vec![tab(people, 1)];
         people.tabs[0].open();

@@ -9,6 +9,7 @@ use frond::session::{Door, DoorError, Session, World};
 use frond::transfer::TransferWorld;
 
 use crate::carrier::Porter;
+use crate::chest::{Chest, Ways};
 use crate::cipher::Cheap;
 use crate::device::{Device, Disk, Pleased, Safe, Watch};
 use crate::executor::Group;
@@ -44,11 +45,13 @@ impl Tab {
         let cipher: Rc<dyn BulkCipher> = Rc::new(Cheap { wrong: self.net.plant == Some(Plant::WrongByte) });
         let http = Rc::new(Line::new(&self.net, &self.device, &self.model));
         let clock = Rc::new(Watch(Rc::clone(&self.device)));
+        let spool = Rc::new(Chest(Rc::clone(&self.device)));
         let world = TransferWorld {
             http: http.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
             cipher: cipher.clone(),
+            spool: spool.clone(),
             geometry: GEOMETRY,
         };
         Door::new(Rc::new(World {
@@ -59,6 +62,9 @@ impl Tab {
             store: Rc::new(Disk(Rc::clone(&self.device))),
             keep: Rc::new(Safe(Rc::clone(&self.device))),
             carrier: Rc::new(Porter { world, model: Rc::clone(&self.model) }),
+            spool,
+            handles: Rc::new(Ways(Rc::clone(&self.device))),
+            geometry: GEOMETRY,
             meter: Rc::new(Pleased),
             base_url: format!("{ORIGIN}/"),
         }))
