@@ -32,7 +32,7 @@ page: setup-page dist/index.html
 dist/index.html: $(PAGE_SOURCES)
 	$(ENV)
 	echo "· building the page (about 4 minutes the first time)" >&2
-	trunk build --release --offline
+	tools/trunk.sh build --release --offline
 	touch $@
 
 endpoint: $(ENDPOINT)
@@ -71,10 +71,10 @@ size: page
 	node tools/size.mjs dist
 
 ## make bench: speeds as ratios, measured side by side in one run
-bench: page
+bench: page endpoint
 	tools/setup.sh bench
 	$(ENV)
-	bench/run.sh
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) bench/run.sh
 
 ## make deny: licences, advisories, sources of every dependency
 deny:

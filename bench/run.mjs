@@ -1,5 +1,5 @@
 // Seal and open in Chromium: Frond's two engines beside raw WebCrypto Fernet (1 MiB tokens, one after another: the
-// reference) and libsodium's secretstream. Every round runs each candidate once, with one Worker and with two; a ratio
+// reference) and its peers: libsodium's secretstream, age, OpenPGP. Every round runs each candidate once, with one Worker and with two; a ratio
 // is to the reference of the same round, and the table has the medians.
 // usage: node run.mjs [--rounds=7] [--mib=48]
 import { createServer } from "node:http";
@@ -12,9 +12,10 @@ import { chromium } from "playwright-core";
 const options = Object.fromEntries(process.argv.slice(2).map((a) => a.replace(/^--/, "").split("=")));
 const rounds = Number(options.rounds ?? 7);
 const mib = Number(options.mib ?? 48);
-const SLOW = { "frond software": 8 };
+// Slower ones get less to do.
+const SLOW = { "frond software": 16, "age-encryption": 24 };
 const REFERENCE = "WebCrypto Fernet, 1 MiB";
-const candidates = [REFERENCE, "frond WebCrypto", "frond software", "libsodium secretstream"];
+const candidates = [REFERENCE, "frond WebCrypto", "frond software", "libsodium secretstream", "age-encryption", "openpgp, GCM"];
 
 await esbuild.build({
   entryPoints: ["src/worker.js"],

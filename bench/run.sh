@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make bench`: native, then in Chromium. Everything is measured in one run, side by side; compare the ratios.
+# `make bench`: native, then in Chromium, then end to end. Everything is measured in one run, side by side; compare the ratios.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/env.sh
@@ -10,4 +10,5 @@ cargo build --profile page --locked --quiet -p frond-bench --lib --target wasm32
 wasm-bindgen --target web --out-dir bench/output/frond --out-name frond \
   "$target/wasm32-unknown-unknown/page/frond_bench.wasm"
 cd bench
-exec node run.mjs "$@"
+node run.mjs "$@"
+exec node transfer.mjs

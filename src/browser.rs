@@ -11,6 +11,7 @@ mod number;
 pub mod webcrypto;
 
 // In the page.
+pub mod dropped;
 pub mod keep;
 pub mod location;
 pub mod meter;

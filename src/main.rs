@@ -14,8 +14,8 @@ async fn page() {
     use std::rc::Rc;
 
     use frond::browser::{
-        clock::BrowserClock, entropy::SystemEntropy, file, http::BrowserHttp, keep::BrowserKeep, location,
-        meter::BrowserMeter, offline, store::BrowserStore, webcrypto, worker::Pool,
+        clock::BrowserClock, dropped, entropy::SystemEntropy, file, http::BrowserHttp, keep::BrowserKeep,
+        location, meter::BrowserMeter, offline, store::BrowserStore, webcrypto, worker::Pool,
     };
     use frond::port::{BulkCipher, Clock, Entropy};
     use frond::session::{Door, World};
@@ -38,7 +38,7 @@ async fn page() {
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
     }));
-    ui::start(ui::Page { door, cipher, entropy, clock, sources: file::sources, dropped: file::dropped });
+    ui::start(ui::Page { door, cipher, entropy, clock, sources: file::sources, dropped: dropped::dropped });
     offline::register();
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prepares what building and testing need, once, in a folder of the user's cache; quick when all is there.
-#   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-opt
+#   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-opt, all crates
 #   tools/setup.sh test    besides: Chromium and its driver, Python packages, the stories' npm packages
 # Prints, as its last line, nothing: `. tools/env.sh` puts the tools on PATH.
 set -euo pipefail
@@ -31,7 +31,7 @@ rust() {
     say "adding Rust's wasm32-unknown-unknown target"
     rustup target add wasm32-unknown-unknown
   }
-  missing=$(for c in rustfmt clippy; do rustup component list --installed | grep -q "^$c" || echo "$c"; done)
+  missing=$(for c in rustfmt clippy rust-src; do rustup component list --installed | grep -q "^$c" || echo "$c"; done)
   [ -z "$missing" ] || rustup component add $missing
 }
 
@@ -79,6 +79,8 @@ page() {
     "https://github.com/wasm-bindgen/wasm-bindgen/releases/download/$wasm_bindgen_version/wasm-bindgen-$wasm_bindgen_version-x86_64-unknown-linux-musl.tar.gz" \
     wasm-bindgen-cli
   npm_packages tools
+  # The page is built offline, the standard library with it (tools/trunk.sh).
+  RUSTC_BOOTSTRAP=1 cargo fetch --locked --quiet -Z build-std=std,panic_abort --target wasm32-unknown-unknown
 }
 
 tests() {

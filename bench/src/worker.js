@@ -1,5 +1,7 @@
 // One Worker of the bench: seals `mib` MiB with a candidate and keeps the result, then opens it.
+import * as agelib from "age-encryption";
 import sodium from "libsodium-wrappers";
+import * as openpgp from "openpgp";
 import init, { Bench } from "./frond/frond.js";
 
 const MIB = 1 << 20;
@@ -64,6 +66,58 @@ const secretstream = async () => {
   };
 };
 
+// What streams: pieces of 1 MiB in, whatever comes out kept.
+const stream = (chunks) => new ReadableStream({
+  pull(controller) {
+    const { value, done } = chunks.next();
+    if (done) controller.close();
+    else controller.enqueue(value);
+  },
+});
+const collected = async (readable) => {
+  const out = [];
+  const reader = readable.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return out;
+    out.push(value);
+  }
+};
+const length = (chunks) => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+
+const age = async () => {
+  const identity = await agelib.generateX25519Identity();
+  const recipient = await agelib.identityToRecipient(identity);
+  return {
+    async seal(mib) {
+      const encrypter = new agelib.Encrypter();
+      encrypter.addRecipient(recipient);
+      return collected(await encrypter.encrypt(stream(pieces(mib).values())));
+    },
+    async open(chunks) {
+      const decrypter = new agelib.Decrypter();
+      decrypter.addIdentity(identity);
+      return length(await collected(await decrypter.decrypt(stream(chunks.values()))));
+    },
+  };
+};
+
+const pgp = async () => {
+  const sessionKey = { data: random(16), algorithm: "aes128", aeadAlgorithm: "gcm" };
+  const config = { aeadProtect: true, preferredCompressionAlgorithm: 0 };
+  return {
+    async seal(mib) {
+      const message = await openpgp.createMessage({ binary: stream(pieces(mib).values()) });
+      return collected(await openpgp.encrypt({ message, sessionKey, passwords: ["x"], format: "binary", config }));
+    },
+    async open(chunks) {
+      const message = await openpgp.readMessage({ binaryMessage: stream(chunks.values()) });
+      const { data } = await openpgp.decrypt({ message, sessionKeys: [sessionKey], format: "binary" });
+      return data instanceof Uint8Array ? data.length : length(await collected(data));
+    },
+  };
+};
+
 const frond = (engine) => async () => {
   await init();
   const bench = await Bench.start(engine, 48 * MIB);
@@ -78,6 +132,8 @@ const makers = {
   "frond WebCrypto": frond("webcrypto"),
   "frond software": frond("software"),
   "libsodium secretstream": secretstream,
+  "age-encryption": age,
+  "openpgp, GCM": pgp,
 };
 const ready = {};
 let held;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+mod read;
+
 use super::log::EventHash;
 use super::text;
 use crate::account::DeviceId;
@@ -53,8 +55,8 @@ pub struct Origin {
 }
 
 /// An operation on one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Op {
     /// An upload in parts begins.
@@ -110,6 +112,12 @@ pub enum Op {
         #[serde(with = "text::id")]
         object: ObjectId,
     },
+    /// An upload that began is not gone on with. What was added stays a file.
+    Abandon {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+    },
     /// Gone for ever; the object itself is deleted after this.
     Purge {
         /// Object id.
@@ -117,7 +125,7 @@ pub enum Op {
         object: ObjectId,
     },
     /// An operation of a newer Frond. Never written.
-    #[serde(other, skip_serializing)]
+    #[serde(skip_serializing)]
     Unknown,
 }
 
@@ -176,7 +184,11 @@ impl Op {
             }
             Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
             Self::Move { path, .. } => is_path(path),
-            Self::Trash { .. } | Self::Restore { .. } | Self::Purge { .. } | Self::Unknown => true,
+            Self::Trash { .. }
+            | Self::Restore { .. }
+            | Self::Abandon { .. }
+            | Self::Purge { .. }
+            | Self::Unknown => true,
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The page: one root, the screens below it, and what all of them share.
 //!
-//! Views are built with `leptos::html`, never with `view!`: the macro sets `innerHTML`, which Trusted Types refuse.
-//! Everything shown is a text node or an attribute; styles are classes (`style="…"` violates the policy, CSSOM does not).
+//! A screen is a function that builds elements ([`dom`](super::dom)) around signals ([`reactive`](super::reactive)).
+//! What may change is a closure; where a part of the page is to stay while what it shows changes, as what holds the
+//! focus must, the closure reads a memo that says only whether it is there. Styles are classes (`style="…"` violates the
+//! policy, CSSOM does not).
 
 use std::rc::Rc;
 
-use leptos::html::{a, button, div, main, span};
-use leptos::prelude::*;
-use leptos::web_sys;
-
-use crate::port::{BulkCipher, Clock, Entropy, Source};
+use crate::port::{BulkCipher, Clock, Entropy, Source, TakeSources};
 use crate::session::Door;
+use crate::ui::dom::tag::{a, button, div, main, span};
+use crate::ui::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
 use crate::ui::route::Route;
 
 mod app;
@@ -50,30 +50,30 @@ pub struct Page {
     pub clock: Rc<dyn Clock>,
     /// The files of an `<input type="file">`.
     pub sources: fn(web_sys::FileList) -> Vec<Rc<dyn Source>>,
-    /// The files and folders of a drop.
-    pub dropped: fn(web_sys::DataTransfer) -> Vec<Rc<dyn Source>>,
+    /// Tells of the files of a drop, those in folders as well.
+    pub dropped: fn(&web_sys::DataTransfer, TakeSources),
 }
 
 /// Shows the page, and stays.
 pub fn start(page: Page) {
-    mount_to_body(move || shell(App::new(page)));
+    mount(shell(App::new(page)));
 }
 
 /// Skip link, the screen of the moment, and what floats above every screen.
-fn shell(app: App) -> impl IntoView {
+fn shell(app: App) -> impl View {
     app.follow_address();
     app.restore();
     let skip = button()
         .attr("type", "button")
         .attr("class", "skip")
-        .on(leptos::ev::click, |_| focus_on("main"))
+        .on(event::CLICK, |_| focus_on("main"))
         .child("Skip to content");
     div().attr("class", "page").child((
         skip,
         move || match app.state.get() {
-            State::Opening => opening().into_any(),
+            State::Opening => opening().drawn(),
             State::Locked(why) => locked(app, why),
-            State::Open(session) => vault::frame(app, Vault::new(session)).into_any(),
+            State::Open(session) => vault::frame(app, Vault::new(session)).drawn(),
         },
         toast::view(app),
         dialog::view(app),
@@ -81,24 +81,24 @@ fn shell(app: App) -> impl IntoView {
 }
 
 /// While a session that a reload interrupted comes back; the words appear only when it takes long.
-fn opening() -> impl IntoView {
+fn opening() -> impl View {
     main().attr("id", "main").attr("tabindex", "-1").child(
         div().attr("class", "opening").attr("role", "status").child((icon::mark(), "Opening your files…")),
     )
 }
 
 /// The screens that need no account.
-fn locked(app: App, why: Option<String>) -> AnyView {
+fn locked(app: App, why: Option<String>) -> Drawn {
     let screen = move || match app.route.get() {
-        Route::Fernet => (home(), fernet::screen(app)).into_any(),
-        Route::Server => (home(), server::screen()).into_any(),
-        Route::Files | Route::Trash | Route::Settings => entry::screen(app, why.clone()).into_any(),
+        Route::Fernet => (home(), fernet::screen(app)).drawn(),
+        Route::Server => (home(), server::screen()).drawn(),
+        Route::Files | Route::Trash | Route::Settings => entry::screen(app, why.clone()).drawn(),
     };
-    main().attr("id", "main").attr("tabindex", "-1").attr("class", "outside").child(screen).into_any()
+    main().attr("id", "main").attr("tabindex", "-1").attr("class", "outside").child(screen).drawn()
 }
 
 /// The mark and the name, leading to the files.
-fn home() -> leptos::html::HtmlElement<leptos::html::A, impl leptos::attr::Attribute, impl IntoView> {
+fn home() -> Element {
     a().attr("class", "home")
         .attr("href", Route::Files.href())
         .attr("aria-label", "Frond")
@@ -107,12 +107,9 @@ fn home() -> leptos::html::HtmlElement<leptos::html::A, impl leptos::attr::Attri
 
 /// Puts the focus on the element of that id, once it is there.
 fn focus_on(id: &'static str) {
-    request_animation_frame(move || {
-        use leptos::wasm_bindgen::JsCast;
-        let element = document().get_element_by_id(id);
-        if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-            // Nothing to do about an element that refuses the focus.
-            let _ = element.focus();
+    before_paint(move || {
+        if let Some(element) = document().get_element_by_id(id) {
+            focus(&element);
         }
     });
 }

@@ -138,7 +138,7 @@ impl Desk {
         course: &Course,
     ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer) = (BrowserFile(source), self.signer(transfer));
+        let (source, signer) = (BrowserFile::picked(source), self.signer(transfer));
         let uploaded = transfer::upload(&self.world, &job, &source, &signer, course).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }

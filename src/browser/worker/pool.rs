@@ -121,8 +121,8 @@ impl Carrier for Pool {
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
-        let BrowserFile(source) = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
-        let (job, source) = (job.to_message(), source.clone());
+        let source: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
+        let (job, source) = (job.to_message(), source.file.clone());
         let begin = |transfer| ToWorker::Upload { transfer, job, source };
         match self.carry(begin, &*signer, &course, ("", 0)).await? {
             ToPage::Uploaded { uploaded, .. } => Ok(uploaded),

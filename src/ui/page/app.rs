@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::port::{Clock, Entropy};
 use crate::session::{Door, Session};
+use crate::ui::dom::{event, window};
 use crate::ui::page::Page;
+use crate::ui::reactive::Signal;
 use crate::ui::route::Route;
 use crate::ui::words;
 
@@ -50,40 +50,37 @@ pub(super) struct Question {
 /// Handle to all of it; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct App {
-    page: StoredValue<Page, LocalStorage>,
+    page: Signal<Page>,
     /// The screen.
-    pub route: RwSignal<Route>,
+    pub route: Signal<Route>,
     /// Locked or open.
-    pub state: RwSignal<State, LocalStorage>,
+    pub state: Signal<State>,
     /// What was said last.
-    pub said: RwSignal<Option<Said>, LocalStorage>,
+    pub said: Signal<Option<Said>>,
     /// What is asked now.
-    pub question: RwSignal<Option<Question>, LocalStorage>,
+    pub question: Signal<Option<Question>>,
 }
 
 impl App {
     pub fn new(page: Page) -> Self {
         Self {
-            page: StoredValue::new_local(page),
-            route: RwSignal::new(Route::parse(&location_hash().unwrap_or_default())),
-            state: RwSignal::new_local(State::Opening),
-            said: RwSignal::new_local(None),
-            question: RwSignal::new_local(None),
+            page: Signal::new(page),
+            route: Signal::new(here()),
+            state: Signal::new(State::Opening),
+            said: Signal::new(None),
+            question: Signal::new(None),
         }
     }
 
     /// Follows the address from now on.
     pub fn follow_address(self) {
-        let listener = window_event_listener(ev::hashchange, move |_| {
-            self.route.set(Route::parse(&location_hash().unwrap_or_default()));
-        });
-        on_cleanup(move || listener.remove());
+        event::HASH_CHANGE.listen(&window(), move |_| self.route.set(here()));
     }
 
     /// Goes to a screen.
     pub fn go(self, route: Route) {
         // An address of our own page is always accepted.
-        let _ = location().set_hash(route.href());
+        let _ = window().location().set_hash(route.href());
     }
 
     /// Opens the session that a reload interrupted, if there is one.
@@ -123,20 +120,20 @@ impl App {
     }
 
     pub fn door(self) -> Door {
-        self.page.with_value(|page| page.door.clone())
+        self.page.with_untracked(|page| page.door.clone())
     }
 
     pub fn clock(self) -> Rc<dyn Clock> {
-        self.page.with_value(|page| Rc::clone(&page.clock))
+        self.page.with_untracked(|page| Rc::clone(&page.clock))
     }
 
     pub fn entropy(self) -> Rc<dyn Entropy> {
-        self.page.with_value(|page| Rc::clone(&page.entropy))
+        self.page.with_untracked(|page| Rc::clone(&page.entropy))
     }
 
     /// Calls into the page's adapters.
     pub fn with_page<T>(self, ask: impl FnOnce(&Page) -> T) -> T {
-        self.page.with_value(ask)
+        self.page.with_untracked(ask)
     }
 
     /// A moment in words and in full, as the clock on the wall has it.
@@ -146,4 +143,9 @@ impl App {
         let offset = clock.local_offset(at);
         (words::when(at, now, offset), words::moment(at, offset))
     }
+}
+
+/// The screen that the address names.
+fn here() -> Route {
+    Route::parse(&window().location().hash().unwrap_or_default())
 }

@@ -2,24 +2,25 @@
 
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::html::{a, button, div, header, input, nav, span};
-use leptos::prelude::*;
+use web_sys::Event;
 
 use crate::session::{Direction, TransferRow, TransferState};
+use crate::ui::dom::tag::{a, button, div, header, input, nav, span};
+use crate::ui::dom::{View, event};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::home;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::Memo;
 use crate::ui::route::Route;
 
-pub(super) fn view(app: App, vault: Vault) -> impl IntoView {
-    let listing = move || matches!(app.route.get(), Route::Files | Route::Trash);
+pub(super) fn view(app: App, vault: Vault) -> impl View {
+    let listing = Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash));
     let current = move |route| move || (app.route.get() == route).then_some("page");
-    let go = move |route| move |_: ev::MouseEvent| app.go(route);
-    let home = home().on(ev::click, move |_| vault.folder.set(String::new()));
+    let go = move |route| move |_: Event| app.go(route);
+    let home = home().on(event::CLICK, move |_| vault.folder.set(String::new()));
     let search = move || {
-        listing().then(|| {
+        listing.get().then(|| {
             div().attr("class", "search").attr("role", "search").child((
                 icon(icon::SEARCH),
                 input()
@@ -28,21 +29,21 @@ pub(super) fn view(app: App, vault: Vault) -> impl IntoView {
                     .attr("placeholder", "Search")
                     .attr("autocomplete", "off")
                     .attr("spellcheck", "false")
-                    .prop("value", vault.query.get_untracked())
-                    .on(ev::input, move |event| vault.query.set(event_target_value(&event))),
+                    .value(&vault.query.get_untracked())
+                    .on(event::INPUT, move |event| vault.query.set(event::typed(&event))),
             ))
         })
     };
     let back = a()
         .attr("class", "quiet")
         .attr("href", Route::Files.href())
-        .attr("aria-current", current(Route::Files))
+        .live("aria-current", current(Route::Files))
         .attr("title", "Files")
         .child((icon(icon::FILES), span().attr("class", "label").child("Files")));
     let trash = a()
         .attr("class", "quiet")
         .attr("href", Route::Trash.href())
-        .attr("aria-current", current(Route::Trash))
+        .live("aria-current", current(Route::Trash))
         .attr("title", "Trash")
         .child((icon(icon::TRASH), span().attr("class", "label").child("Trash"), move || {
             let n = vault.trash.with(Vec::len);
@@ -51,15 +52,15 @@ pub(super) fn view(app: App, vault: Vault) -> impl IntoView {
     let settings = button()
         .attr("type", "button")
         .attr("class", "quiet")
-        .attr("aria-current", current(Route::Settings))
+        .live("aria-current", current(Route::Settings))
         .attr("title", "Settings")
-        .on(ev::click, go(Route::Settings))
+        .on(event::CLICK, go(Route::Settings))
         .child((icon(icon::SETTINGS), span().attr("class", "label").child("Settings")));
     let lock = button()
         .attr("type", "button")
         .attr("class", "quiet")
         .attr("title", "Lock")
-        .on(ev::click, move |_| lock(app, vault))
+        .on(event::CLICK, move |_| lock(app, vault))
         .child((icon(icon::LOCK), span().attr("class", "label").child("Lock")));
     header().attr("class", "bar").child((
         home,
@@ -69,22 +70,23 @@ pub(super) fn view(app: App, vault: Vault) -> impl IntoView {
 }
 
 /// A number beside a name, and no part of it.
-fn count(n: usize) -> impl IntoView {
+fn count(n: usize) -> impl View {
     span().attr("class", "count").attr("aria-hidden", "true").child(n)
 }
 
 /// Shows or hides the sheet; there only while there are transfers.
-fn transfers_button(vault: Vault) -> impl IntoView {
+fn transfers_button(vault: Vault) -> impl View {
     let open = move |row: &&TransferRow| row.state != TransferState::Done;
     let toggle = move |_| vault.sheet.update(|shown| *shown = !*shown);
+    let some = Memo::new(move || vault.transfers.with(|all| !all.is_empty()));
     move || {
-        vault.transfers.with(|all| !all.is_empty()).then(|| {
+        some.get().then(|| {
             button()
                 .attr("type", "button")
                 .attr("class", "quiet")
-                .attr("aria-expanded", move || if vault.sheet.get() { "true" } else { "false" })
+                .live("aria-expanded", move || if vault.sheet.get() { "true" } else { "false" })
                 .attr("title", "Transfers")
-                .on(ev::click, toggle)
+                .on(event::CLICK, toggle)
                 .child((icon(icon::TRANSFERS), span().attr("class", "label").child("Transfers"), move || {
                     let n = vault.transfers.with(|all| all.iter().filter(open).count());
                     (n > 0).then(|| count(n))

@@ -1,77 +1,76 @@
 //! Making an account: a password that withstands guessing, twice.
 
-use std::time::Duration;
-
 use frond_wire::{PublicConfig, Registration};
-use leptos::ev;
-use leptos::html::{Input, button, div, form, h2, meter, output, p, span};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use gloo_timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::{DoorError, Strength};
+use crate::ui::dom::tag::{button, div, form, h2, meter, output, p, span};
+use crate::ui::dom::{Ref, View, event};
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::title;
+use crate::ui::reactive::{Memo, Signal};
 
-/// How long after the last letter the password is judged.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How long after the last letter the password is judged, in milliseconds.
+const PAUSE: u32 = 250;
 
 /// What the strength meter thinks of what was typed last; `None` when it could not be asked.
 type Judged = Option<Strength>;
 
 /// The form, as far as this deployment takes new accounts.
-pub(super) fn view(app: App, entry: Entry) -> impl IntoView {
+pub(super) fn view(app: App, entry: Entry) -> impl View {
     title::window("Create account");
-    let config = RwSignal::new(None::<Result<PublicConfig, DoorError>>);
+    let config = Signal::new(None::<Result<PublicConfig, DoorError>>);
     let ask = move || {
         config.set(None);
         spawn_local(async move {
             let answer = app.door().config().await;
-            config.try_set(Some(answer));
+            config.set(Some(answer));
         });
     };
     ask();
     let shown = move || match config.get() {
-        None => p().attr("class", "status").attr("role", "status").child("Asking the server…").into_any(),
+        None => p().attr("class", "status").attr("role", "status").child("Asking the server…").drawn(),
         Some(Ok(config)) => match config.registration {
             Registration::Closed => p()
                 .attr("class", "error")
                 .attr("role", "alert")
                 .child(message::door(&DoorError::Closed))
-                .into_any(),
-            Registration::Invite => create(app, entry, true).into_any(),
-            Registration::Open => create(app, entry, false).into_any(),
+                .drawn(),
+            Registration::Invite => create(app, entry, true).drawn(),
+            Registration::Open => create(app, entry, false).drawn(),
         },
         Some(Err(error)) => (
             p().attr("class", "error").attr("role", "alert").child(message::door(&error)),
             button()
                 .attr("type", "button")
                 .attr("class", "wide")
-                .on(ev::click, move |_| ask())
+                .on(event::CLICK, move |_| ask())
                 .child("Try again"),
         )
-            .into_any(),
+            .drawn(),
     };
     let back = button()
         .attr("type", "button")
         .attr("class", "wide")
-        .on(ev::click, move |_| entry.creating.set(false))
+        .on(event::CLICK, move |_| entry.creating.set(false))
         .child("Sign in instead");
     (shown, div().attr("class", "or").child(back))
 }
 
-fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
-    let strength = RwSignal::new(None::<Judged>);
-    let username = NodeRef::<Input>::new();
-    let password = NodeRef::<Input>::new();
-    let repeat = NodeRef::<Input>::new();
-    let invite = NodeRef::<Input>::new();
-    entry::begin(username, entry);
+fn create(app: App, entry: Entry, invited: bool) -> impl View {
+    let busy = Signal::new(false);
+    let error = Signal::new(None::<String>);
+    let strength = Signal::new(None::<Judged>);
+    let username = Ref::<HtmlInputElement>::new();
+    let password = Ref::<HtmlInputElement>::new();
+    let repeat = Ref::<HtmlInputElement>::new();
+    let invite = Ref::<HtmlInputElement>::new();
 
     let judge = move || {
         let name = field::value(username);
@@ -80,12 +79,14 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
             // EXPOSE: only whether anything was typed.
             let typed = !secret.expose().is_empty();
             let judged = if typed { Some(app.door().strength(&name, &secret).await) } else { None };
-            strength.try_set(judged);
+            strength.change(judged);
         });
     };
-    let judge_soon = StoredValue::new_local(debounce(PAUSE, move |()| judge()));
+    let soon = Signal::new(None);
+    // Each letter puts the judgement off: the timer before is dropped, and so stopped.
+    let judge_soon = move |_| soon.set(Some(Timeout::new(PAUSE, judge)));
 
-    let submit = move |event: ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
@@ -95,7 +96,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
         let again = Password::new(field::value(repeat));
         let code = field::value(invite).trim().to_owned();
         entry.username.set(name.clone());
-        let refuse = |sentence: &str, at: NodeRef<Input>| {
+        let refuse = |sentence: &str, at: Ref<HtmlInputElement>| {
             error.set(Some(sentence.to_owned()));
             field::select(at);
         };
@@ -121,8 +122,8 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
                         refused == DoorError::Weak && app.door().strength(&name, &secret).await.is_none();
                     let sentence =
                         if unjudged { message::UNJUDGED.to_owned() } else { message::door(&refused) };
-                    busy.try_set(false);
-                    error.try_set(Some(sentence));
+                    busy.set(false);
+                    error.set(Some(sentence));
                     field::select(match refused {
                         DoorError::Username | DoorError::Exists => username,
                         DoorError::Invite => invite,
@@ -133,10 +134,10 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
         });
     };
 
-    form().attr("aria-label", "Create account").attr("novalidate", true).on(ev::submit, submit).child((
+    form().attr("aria-label", "Create account").attr("novalidate", true).on(event::SUBMIT, submit).child((
         h2().child("Create account"),
- field::text(Field { id: "username", label: "Username", autocomplete: "username" }, username),
-        div().on(ev::input, move |_| judge_soon.update_value(|judge| judge(()))).child(field::password(
+ entry::username(entry, username),
+        div().on(event::INPUT, judge_soon).child(field::password(
             Field { id: "password", label: "Password", autocomplete: "new-password" },
             password,
             Some("strength"),
@@ -161,7 +162,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl IntoView {
 }
 
 /// The strength in words, and as a bar beside them.
-fn meter_of(strength: RwSignal<Option<Judged>>) -> impl IntoView {
+fn meter_of(strength: Signal<Option<Judged>>) -> impl View {
     let bar = move |strength: Strength| {
         meter()
             .attr("aria-label", "Strength")
@@ -177,40 +178,39 @@ fn meter_of(strength: RwSignal<Option<Judged>>) -> impl IntoView {
     };
     div().attr("class", "strength").attr("id", "strength").attr("aria-live", "polite").child(move || {
         strength.get().map(|judged| match judged {
-            Some(strength) => (bar(strength), span().child(message::strength(strength))).into_any(),
-            None => span().attr("class", "unjudged").child(message::UNJUDGED).into_any(),
+            Some(strength) => (bar(strength), span().child(message::strength(strength))).drawn(),
+            None => span().attr("class", "unjudged").child(message::UNJUDGED).drawn(),
         })
     })
 }
 
 /// Offers a generated passphrase, readable, and takes it with one click.
-fn suggestion(app: App, take: impl Fn(&str) + Copy + Send + 'static) -> impl IntoView {
-    let phrase = RwSignal::new_local(None::<String>);
+fn suggestion(app: App, take: impl Fn(&str) + Copy + 'static) -> impl View {
+    let phrase = Signal::new(String::new());
     let suggest = move |_| match app.door().passphrase() {
         // EXPOSE: shown because the person asked to see a suggestion.
-        Ok(suggested) => phrase.set(Some(suggested.expose().to_owned())),
+        Ok(suggested) => phrase.set(suggested.expose().to_owned()),
         Err(error) => app.warn(message::door(&error)),
     };
-    div().attr("class", "suggestion").child(move || match phrase.get() {
-        None => button()
-            .attr("type", "button")
-            .attr("class", "link")
-            .on(ev::click, suggest)
-            .child("Suggest a passphrase")
-            .into_any(),
-        Some(text) => div()
-            .attr("class", "suggested")
-            .child((
-                output().attr("aria-label", "Suggested passphrase").attr("class", "mono").child(text.clone()),
+    let none = Memo::new(move || phrase.with(String::is_empty));
+    div().attr("class", "suggestion").child(move || {
+        if none.get() {
+            return button()
+                .attr("type", "button")
+                .attr("class", "link")
+                .on(event::CLICK, suggest)
+                .child("Suggest a passphrase");
+        }
+        div().attr("class", "suggested").child((
+                output().attr("aria-label", "Suggested passphrase").attr("class", "mono").child(move || phrase.get()),
                 p().child("Write it down or keep it in a password manager: if you lose it, nobody can bring the files back."),
                 div().attr("class", "buttons").child((
-                    button().attr("type", "button").on(ev::click, suggest).child("Another one"),
+                    button().attr("type", "button").on(event::CLICK, suggest).child("Another one"),
                     button()
                         .attr("type", "button")
-                        .on(ev::click, move |_| take(&text))
+                        .on(event::CLICK, move |_| phrase.with(|phrase| take(phrase)))
                         .child("Use this passphrase"),
                 )),
             ))
-            .into_any(),
     })
 }

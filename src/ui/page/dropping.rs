@@ -2,20 +2,20 @@
 
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::html::{div, input, label, p};
-use leptos::prelude::*;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Event};
 
 use crate::port::Source;
+use crate::ui::dom::tag::{div, input, label, p};
+use crate::ui::dom::{View, event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::Signal;
 use crate::ui::{message, placed, words};
 
 /// The two inputs, dressed as buttons.
-pub(super) fn buttons(app: App, vault: Vault) -> impl IntoView {
+pub(super) fn buttons(app: App, vault: Vault) -> impl View {
     (
         picker(app, vault, "Add files", "button primary", icon::ADD, false),
         picker(app, vault, "Add folder", "button", icon::ADD_FOLDER, true),
@@ -29,15 +29,15 @@ fn picker(
     class: &'static str,
     outline: &'static str,
     folder: bool,
-) -> impl IntoView {
-    let picked = move |event: ev::Event| {
+) -> impl View {
+    let picked = move |event: Event| {
         let Some(input) =
             event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok())
         else {
             return;
         };
         if let Some(files) = input.files() {
-            add(app, vault, app.with_page(|page| (page.sources)(files)));
+            adder(app, vault)(app.with_page(|page| (page.sources)(files)));
         }
         // So that the same file can be picked again.
         input.set_value("");
@@ -49,49 +49,49 @@ fn picker(
             .attr("class", "unseen")
             .attr("multiple", true)
             .attr("webkitdirectory", folder)
-            .on(ev::change, picked),
+            .on(event::CHANGE, picked),
         name,
     ))
 }
 
-/// Queues files for the folder that is open.
-fn add(app: App, vault: Vault, sources: Vec<Rc<dyn Source>>) {
-    let sources = placed::place(sources, &vault.folder.get_untracked());
-    if let Err(error) = vault.session().add(sources) {
-        app.warn(message::change(error));
+/// What queues files for the folder that is open now, whenever they are found.
+fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>) + 'static {
+    let (session, folder) = (vault.session(), vault.folder.get_untracked());
+    move |sources| {
+        if let Err(error) = session.add(placed::place(sources, &folder)) {
+            app.warn(message::change(error));
+        }
     }
 }
 
 /// The frame over the whole window while files are dragged over it.
-pub(super) fn target(app: App, vault: Vault) -> impl IntoView {
-    let over = RwSignal::new(None::<usize>);
-    let drag = move |event: ev::DragEvent| {
+pub(super) fn target(app: App, vault: Vault) -> impl View {
+    let over = Signal::new(None::<usize>);
+    let drag = move |event: DragEvent| {
         if let Some(n) = event.data_transfer().and_then(|data| files_in(&data)) {
             event.prevent_default();
-            over.set(Some(n));
+            over.change(Some(n));
         }
     };
-    let leave = move |event: ev::DragEvent| {
+    let leave = move |event: DragEvent| {
         // Between two elements of the page there is a related target; outside of the window there is none.
         if event.related_target().is_none() {
             over.set(None);
         }
     };
-    let drop = move |event: ev::DragEvent| {
+    let drop = move |event: DragEvent| {
         let data = event.data_transfer().filter(|data| files_in(data).is_some());
         if let Some(data) = data {
             event.prevent_default();
             over.set(None);
-            add(app, vault, app.with_page(|page| (page.dropped)(data)));
+            app.with_page(|page| (page.dropped)(&data, Box::new(adder(app, vault))));
         }
     };
-    let listeners = [
-        window_event_listener(ev::dragenter, drag),
-        window_event_listener(ev::dragover, drag),
-        window_event_listener(ev::dragleave, leave),
-        window_event_listener(ev::drop, drop),
-    ];
-    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+    let window = window();
+    event::DRAG_ENTER.listen(&window, drag);
+    event::DRAG_OVER.listen(&window, drag);
+    event::DRAG_LEAVE.listen(&window, leave);
+    event::DROP.listen(&window, drop);
     move || {
         over.get().map(|n| {
             div().attr("class", "drop").child(

@@ -1,16 +1,17 @@
 //! The entry: sign in, or go on to make an account.
 
-use leptos::ev;
-use leptos::html::{Input, a, button, div, form, h1, p};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::DoorError;
+use crate::ui::dom::tag::{a, button, div, form, h1, p};
+use crate::ui::dom::{Ref, View, before_paint, event};
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::{create, icon, title};
+use crate::ui::reactive::Signal;
 use crate::ui::route::Route;
 
 /// The line that is shown while the password becomes keys.
@@ -20,20 +21,16 @@ pub(super) const DERIVING: &str = "Turning your password into keys. This takes a
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     /// The form is "Create account".
-    pub creating: RwSignal<bool>,
+    pub creating: Signal<bool>,
     /// The username, kept from one form to the other.
-    pub username: RwSignal<String>,
+    pub username: Signal<String>,
 }
 
 /// The entry; `why` says why it is shown, where there is something to say.
-pub(super) fn screen(app: App, why: Option<String>) -> impl IntoView {
-    let entry = Entry { creating: RwSignal::new(false), username: RwSignal::new(String::new()) };
+pub(super) fn screen(app: App, why: Option<String>) -> impl View {
+    let entry = Entry { creating: Signal::new(false), username: Signal::new(String::new()) };
     let shown = move || {
-        if entry.creating.get() {
-            create::view(app, entry).into_any()
-        } else {
-            sign_in(app, entry).into_any()
-        }
+        if entry.creating.get() { create::view(app, entry).drawn() } else { sign_in(app, entry).drawn() }
     };
     let why = why.map(|why| p().attr("class", "notice wait").attr("role", "status").child(why));
     div().attr("class", "entry").child((
@@ -52,15 +49,14 @@ pub(super) fn screen(app: App, why: Option<String>) -> impl IntoView {
     ))
 }
 
-fn sign_in(app: App, entry: Entry) -> impl IntoView {
+fn sign_in(app: App, entry: Entry) -> impl View {
     title::window("Sign in");
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None::<String>);
-    let username = NodeRef::<Input>::new();
-    let password = NodeRef::<Input>::new();
-    begin(username, entry);
+    let busy = Signal::new(false);
+    let error = Signal::new(None::<String>);
+    let username = Ref::<HtmlInputElement>::new();
+    let password = Ref::<HtmlInputElement>::new();
 
-    let submit = move |event: ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
@@ -80,8 +76,8 @@ fn sign_in(app: App, entry: Entry) -> impl IntoView {
             match app.door().sign_in(&name, &secret).await {
                 Ok(session) => app.open(session),
                 Err(refused) => {
-                    busy.try_set(false);
-                    error.try_set(Some(message::door(&refused)));
+                    busy.set(false);
+                    error.set(Some(message::door(&refused)));
                     field::select(if refused == DoorError::Username { username } else { password });
                 }
             }
@@ -91,14 +87,14 @@ fn sign_in(app: App, entry: Entry) -> impl IntoView {
     let to_create = button()
         .attr("type", "button")
         .attr("class", "wide")
-        .on(ev::click, move |_| {
+        .on(event::CLICK, move |_| {
             entry.username.set(field::value(username));
             entry.creating.set(true);
         })
         .child("Create account");
     (
-        form().attr("aria-label", "Sign in").attr("novalidate", true).on(ev::submit, submit).child((
-            field::text(Field { id: "username", label: "Username", autocomplete: "username" }, username),
+        form().attr("aria-label", "Sign in").attr("novalidate", true).on(event::SUBMIT, submit).child((
+            self::username(entry, username),
             field::password(
                 Field { id: "password", label: "Password", autocomplete: "current-password" },
                 password,
@@ -112,31 +108,29 @@ fn sign_in(app: App, entry: Entry) -> impl IntoView {
     )
 }
 
-/// Fills in the username and puts the focus into its box, once the form is there.
-pub(super) fn begin(username: NodeRef<Input>, entry: Entry) {
-    Effect::new(move |_| {
-        if username.get().is_some() {
-            field::fill(username, &entry.username.get_untracked());
-            request_animation_frame(move || field::select(username));
-        }
-    });
+/// The first box of both forms: it has the focus when the form appears.
+pub(super) fn username(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
+    let view = field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
+    field::fill(node, &entry.username.get_untracked());
+    before_paint(move || field::select(node));
+    view
 }
 
 /// The error of a form.
-pub(super) fn alert(error: RwSignal<Option<String>>) -> impl IntoView {
+pub(super) fn alert(error: Signal<Option<String>>) -> impl View {
     move || error.get().map(|text| p().attr("class", "error").attr("role", "alert").child(text))
 }
 
 /// The button of a form. It stays focusable while the form is busy.
-pub(super) fn submit_button(name: &'static str, busy: RwSignal<bool>) -> impl IntoView {
+pub(super) fn submit_button(name: &'static str, busy: Signal<bool>) -> impl View {
     button()
         .attr("type", "submit")
         .attr("class", "primary wide")
-        .attr("aria-disabled", move || busy.get().then_some("true"))
+        .live("aria-disabled", move || busy.get().then_some("true"))
         .child(name)
 }
 
 /// What is going on while the form is busy.
-pub(super) fn progress(busy: RwSignal<bool>) -> impl IntoView {
+pub(super) fn progress(busy: Signal<bool>) -> impl View {
     p().attr("class", "status").attr("role", "status").child(move || busy.get().then_some(DERIVING))
 }

@@ -1,19 +1,20 @@
 //! The Fernet tool: standard tokens, made and opened in this tab. No account, no network.
 
 use data_encoding::BASE64URL;
-use leptos::ev;
-use leptos::html::{Input, Textarea, button, div, form, h1, h2, label, p, textarea};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 
 use crate::fernet;
 use crate::secret::FernetKey;
+use crate::ui::dom::tag::{button, div, form, h1, h2, label, p, textarea};
+use crate::ui::dom::{Ref, View, event, window};
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
+use crate::ui::reactive::Signal;
 
 /// The half of the tool that spoke last.
 #[derive(Clone, Copy, PartialEq)]
@@ -36,25 +37,25 @@ enum Answer {
 #[derive(Clone, Copy)]
 struct Tool {
     app: App,
-    key: NodeRef<Input>,
-    message: NodeRef<Textarea>,
-    token: NodeRef<Textarea>,
-    age: NodeRef<Input>,
-    answer: RwSignal<Option<(Half, Answer)>>,
+    key: Ref<HtmlInputElement>,
+    message: Ref<HtmlTextAreaElement>,
+    token: Ref<HtmlTextAreaElement>,
+    age: Ref<HtmlInputElement>,
+    answer: Signal<Option<(Half, Answer)>>,
 }
 
-pub(super) fn screen(app: App) -> impl IntoView {
+pub(super) fn screen(app: App) -> impl View {
     title::named("Fernet tool");
     let tool = Tool {
         app,
-        key: NodeRef::new(),
-        message: NodeRef::new(),
-        token: NodeRef::new(),
-        age: NodeRef::new(),
-        answer: RwSignal::new(None),
+        key: Ref::new(),
+        message: Ref::new(),
+        token: Ref::new(),
+        age: Ref::new(),
+        answer: Signal::new(None),
     };
     let outdated = move |_| tool.answer.set(None);
-    div().attr("class", "prose fernet").on(ev::input, outdated).child((
+    div().attr("class", "prose fernet").on(event::INPUT, outdated).child((
         h1().attr("id", "title").attr("tabindex", "-1").child("Fernet tool"),
         p().child(
             "Makes and opens Fernet tokens in this tab, without an account. Nothing you type here leaves it.",
@@ -66,7 +67,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
 }
 
 impl Tool {
-    fn key_half(self) -> impl IntoView {
+    fn key_half(self) -> impl View {
         let generate = move |_| match FernetKey::generate(&*self.app.entropy()) {
             Ok(key) => {
                 field::fill(self.key, &key.to_text());
@@ -77,15 +78,15 @@ impl Tool {
         div().attr("class", "half").child((
             field::text(Field { id: "key", label: "Key", autocomplete: "off" }, self.key),
             div().attr("class", "buttons").child((
-                button().attr("type", "button").on(ev::click, generate).child("Generate key"),
+                button().attr("type", "button").on(event::CLICK, generate).child("Generate key"),
                 copy("Copy key", move || field::value(self.key)),
             )),
             self.answered(Half::Key),
         ))
     }
 
-    fn encrypt_half(self) -> impl IntoView {
-        let submit = move |event: ev::SubmitEvent| {
+    fn encrypt_half(self) -> impl View {
+        let submit = move |event: Event| {
             event.prevent_default();
             self.encrypt();
         };
@@ -93,7 +94,7 @@ impl Tool {
             .attr("class", "half")
             .attr("aria-label", "Encrypt")
             .attr("novalidate", true)
-            .on(ev::submit, submit)
+            .on(event::SUBMIT, submit)
             .child((
                 h2().child("Lock a message"),
                 field::lines("message", "Message", self.message),
@@ -104,8 +105,8 @@ impl Tool {
             ))
     }
 
-    fn decrypt_half(self) -> impl IntoView {
-        let submit = move |event: ev::SubmitEvent| {
+    fn decrypt_half(self) -> impl View {
+        let submit = move |event: Event| {
             event.prevent_default();
             self.decrypt();
         };
@@ -113,7 +114,7 @@ impl Tool {
             .attr("class", "half")
             .attr("aria-label", "Decrypt")
             .attr("novalidate", true)
-            .on(ev::submit, submit)
+            .on(event::SUBMIT, submit)
             .child((
                 h2().child("Open a token"),
                 field::lines("token", "Token", self.token),
@@ -184,12 +185,12 @@ impl Tool {
     }
 
     /// The answer of one half, below it.
-    fn answered(self, half: Half) -> impl IntoView {
+    fn answered(self, half: Half) -> impl View {
         move || {
             let (_, answer) = self.answer.get().filter(|(of, _)| *of == half)?;
             Some(match answer {
                 Answer::Refused(sentence) => {
-                    p().attr("class", "error").attr("role", "alert").child(sentence).into_any()
+                    p().attr("class", "error").attr("role", "alert").child(sentence).drawn()
                 }
                 Answer::Result(text, remark) => div()
                     .attr("class", "result")
@@ -200,36 +201,36 @@ impl Tool {
                             .attr("class", "mono")
                             .attr("rows", "4")
                             .attr("readonly", true)
-                            .prop("value", text.clone()),
+                            .value(&text),
                         p().attr("class", "hint").attr("role", "status").child(remark),
                         div().attr("class", "buttons").child(copy("Copy result", move || text.clone())),
                     ))
-                    .into_any(),
+                    .drawn(),
             })
         }
     }
 }
 
 /// The text of a box of several lines.
-fn long(node: NodeRef<Textarea>) -> String {
-    node.get_untracked().map(|area| area.value()).unwrap_or_default()
+fn long(node: Ref<HtmlTextAreaElement>) -> String {
+    node.get().map(|area| area.value()).unwrap_or_default()
 }
 
 /// Copies to the clipboard and says so in place; not there where the browser has no clipboard for pages.
-fn copy(name: &'static str, text: impl Fn() -> String + 'static) -> impl IntoView {
-    let copied = RwSignal::new(false);
+fn copy(name: &'static str, text: impl Fn() -> String + 'static) -> impl View {
+    let copied = Signal::new(false);
     let click = move |_| {
         let written = window().navigator().clipboard().write_text(&text());
         spawn_local(async move {
             // Refused, the text can still be selected and copied by hand.
-            copied.try_set(JsFuture::from(written).await.is_ok());
+            copied.set(JsFuture::from(written).await.is_ok());
         });
     };
     window().is_secure_context().then(|| {
         button()
             .attr("type", "button")
-            .on(ev::click, click)
-            .on(ev::blur, move |_| copied.set(false))
+            .on(event::CLICK, click)
+            .on(event::BLUR, move |_| copied.set(false))
             .child((icon(icon::COPY), move || if copied.get() { "Copied" } else { name }))
     })
 }

@@ -1,20 +1,23 @@
 //! The files: a table of what the open folder holds, or of what was searched for.
 
-use leptos::ev;
-use leptos::html::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
-use leptos::prelude::*;
+use std::rc::Rc;
 
+use web_sys::Event;
+
+use crate::ui::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
+use crate::ui::dom::{Element, View, event, keyed};
 use crate::ui::folder::{self, Entry};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
+use crate::ui::reactive::{Memo, Signal, effect};
 use crate::ui::words;
 
 /// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
 const ROWS: usize = 500;
 
-pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
-    let entries = Memo::new(move |_| {
+pub(super) fn screen(app: App, vault: Vault) -> impl View {
+    let entries = Memo::new(move || {
         let query = vault.query.get();
         vault.files.with(|files| match query.trim() {
             "" => vault.folder.with(|open| folder::list(files, open)),
@@ -23,7 +26,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
     });
     let empty = move || vault.listed.get() && vault.files.with(Vec::is_empty);
     // A folder lives as long as something is in it.
-    Effect::new(move |_| {
+    effect(move || {
         let gone = vault.listed.get()
             && vault.query.with(String::is_empty)
             && entries.with(Vec::is_empty)
@@ -33,32 +36,34 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
         }
     });
     title::focused("Files", entries);
-    div().attr("class", "list").class(("empty", empty)).child((
+    div().attr("class", "list").toggle("empty", empty).child((
         div().attr("class", "head").child((
             h1().attr("id", "title").attr("tabindex", "-1").child("Files"),
             div().attr("class", "buttons").child(dropping::buttons(app, vault)),
         )),
         crumbs(vault),
         state(vault, entries),
-        rows("Files", entries, move |entry| row::view(app, vault, entry)),
+        rows("Files", entries, Rc::new(move |entry| row::view(app, vault, entry))),
     ))
 }
 
 /// A table of entries, named, each row drawn by `row`; empty lists have none.
-pub(super) fn rows<R>(name: &'static str, entries: Memo<Vec<Entry>>, row: R) -> impl IntoView
-where
-    R: Fn(Entry) -> AnyView + Copy + Send + 'static,
-{
-    let limit = RwSignal::new(ROWS);
-    let some = Memo::new(move |_| entries.with(|entries| !entries.is_empty()));
+pub(super) fn rows(
+    name: &'static str,
+    entries: Memo<Vec<Entry>>,
+    row: Rc<dyn Fn(Entry) -> Element>,
+) -> impl View {
+    let limit = Signal::new(ROWS);
+    let some = Memo::new(move || entries.with(|entries| !entries.is_empty()));
+    let hidden = Memo::new(move || entries.with(Vec::len).saturating_sub(limit.get()));
+    let some_hidden = Memo::new(move || hidden.get() > 0);
     let more = move || {
-        let hidden = entries.with(Vec::len).saturating_sub(limit.get());
-        (hidden > 0).then(|| {
+        some_hidden.get().then(|| {
             button()
                 .attr("type", "button")
                 .attr("class", "more")
-                .on(ev::click, move |_| limit.update(|limit| *limit = limit.saturating_add(ROWS)))
-                .child(format!("Show more ({hidden} left)"))
+                .on(event::CLICK, move |_| limit.update(|limit| *limit = limit.saturating_add(ROWS)))
+                .child(move || format!("Show more ({} left)", hidden.get()))
         })
     };
     let head = move || {
@@ -74,13 +79,9 @@ where
         )))
     };
     let body = move || {
-        tbody().attr("role", "rowgroup").child(For(ForProps::builder()
-            .each(move || {
-                entries.with(|entries| entries.iter().take(limit.get()).cloned().collect::<Vec<_>>())
-            })
-            .key(row::key)
-            .children(row)
-            .build()))
+        let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect());
+        let row = Rc::clone(&row);
+        tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
     };
     (
         // The roles are said although they are the elements' own: as a list on a phone they would be lost.
@@ -98,17 +99,17 @@ where
 }
 
 /// The way from the top to the open folder; none at the top, none while searching.
-fn crumbs(vault: Vault) -> impl IntoView {
+fn crumbs(vault: Vault) -> impl View {
     let crumb = move |path: String, open: String| {
         let name = if path.is_empty() { "Files".to_owned() } else { words::visible(folder::name(&path)) };
         if path == open {
-            return li().child(span().attr("aria-current", "page").child(name)).into_any();
+            return li().child(span().attr("aria-current", "page").child(name)).drawn();
         }
-        let go = move |event: ev::MouseEvent| {
+        let go = move |event: Event| {
             event.prevent_default();
             vault.folder.set(path.clone());
         };
-        li().child(a().attr("href", "#/").on(ev::click, go).child(name)).into_any()
+        li().child(a().attr("href", "#/").on(event::CLICK, go).child(name)).drawn()
     };
     move || {
         let open = vault.folder.get();
@@ -122,7 +123,7 @@ fn crumbs(vault: Vault) -> impl IntoView {
 }
 
 /// What there is to say about the list as a whole.
-fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl IntoView {
+fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl View {
     let words = move || {
         let listed = vault.listed.get();
         let searching = vault.query.with(|query| !query.trim().is_empty());

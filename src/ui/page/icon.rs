@@ -1,7 +1,7 @@
 //! One set of outline icons, as SVG nodes, and the mark. Always beside words or named by them.
 
-use leptos::prelude::*;
-use leptos::svg;
+use crate::ui::dom::View;
+use crate::ui::dom::tag::{path, svg};
 
 /// Outlines on a grid of 20.
 pub(super) const ADD: &str = "M10 4v12M4 10h12";
@@ -28,19 +28,19 @@ pub(super) const WARNING: &str = "M10 3l7.5 13.5h-15zM10 8v4M10 14v.5";
 /// A fern's unrolling tip, on a grid of 32: one stroke.
 const MARK: &str = "M12 30C12 23 7 20 7 13A8.2 8.2 0 0 1 15.2 4.8 7.4 7.4 0 0 1 22.6 12.2 6.4 6.4 0 0 1 16.2 18.6 5.2 5.2 0 0 1 11 13.4 4.2 4.2 0 0 1 15.2 9.2 3.2 3.2 0 0 1 18.4 12.4 2.2 2.2 0 0 1 16.2 14.6";
 
-pub(super) fn icon(outline: &'static str) -> impl IntoView {
+pub(super) fn icon(outline: &'static str) -> impl View {
     drawn("icon", "0 0 20 20", outline)
 }
 
-pub(super) fn mark() -> impl IntoView {
+pub(super) fn mark() -> impl View {
     drawn("mark", "0 0 32 32", MARK)
 }
 
-fn drawn(class: &'static str, grid: &'static str, outline: &'static str) -> impl IntoView {
-    svg::svg()
+fn drawn(class: &'static str, grid: &'static str, outline: &'static str) -> impl View {
+    svg()
         .attr("class", class)
         .attr("viewBox", grid)
         .attr("aria-hidden", "true")
         .attr("focusable", "false")
-        .child(svg::path().attr("d", outline))
+        .child(path().attr("d", outline))
 }

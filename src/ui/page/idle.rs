@@ -1,16 +1,15 @@
 //! Locks the vault when nobody is here, and warns before the tab closes on something unsaved.
 
-use std::time::Duration;
+use gloo_timers::callback::Interval;
 
-use leptos::ev;
-use leptos::prelude::*;
-
+use crate::ui::dom::{event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::{Signal, on_cleanup};
 use crate::ui::words;
 
-/// How often the limit is looked at.
-const LOOK: Duration = Duration::from_secs(15);
+/// How often the limit is looked at, in milliseconds.
+const LOOK: u32 = 15_000;
 /// How often a sign of life is passed on at most, in milliseconds.
 const PASS_ON: u64 = 5_000;
 
@@ -24,35 +23,29 @@ pub(super) fn watch(app: App, vault: Vault) {
         }
     };
     // A machine that slept wakes with a key or the pointer: the limit is looked at before that counts as life.
-    let last = StoredValue::new(0_u64);
+    let last = Signal::new(0_u64);
     let alive = move || {
         let now = app.clock().now_ms();
-        if now.abs_diff(last.get_value()) < PASS_ON {
+        if now.abs_diff(last.get_untracked()) < PASS_ON {
             return;
         }
-        last.set_value(now);
+        last.set(now);
         let session = vault.session();
         if session.idle() { look() } else { session.touch() }
     };
-    let listeners = [
-        window_event_listener(ev::pointerdown, move |_| alive()),
-        window_event_listener(ev::pointermove, move |_| alive()),
-        window_event_listener(ev::keydown, move |_| alive()),
-        window_event_listener(ev::wheel, move |_| alive()),
-        window_event_listener_untyped("visibilitychange", move |_| look()),
-        window_event_listener(ev::beforeunload, move |event| {
-            if vault.session().busy() {
-                event.prevent_default();
-                // Older browsers ask only where there is a text, which none of them shows.
-                event.set_return_value("Something is still on its way.");
-            }
-        }),
-    ];
-    let interval = set_interval_with_handle(look, LOOK).ok();
-    on_cleanup(move || {
-        listeners.into_iter().for_each(WindowListenerHandle::remove);
-        if let Some(interval) = interval {
-            interval.clear();
+    let window = window();
+    for event in [event::POINTER_DOWN, event::POINTER_MOVE, event::WHEEL] {
+        event.listen(&window, move |_| alive());
+    }
+    event::KEY_DOWN.listen(&window, move |_| alive());
+    event::VISIBILITY_CHANGE.listen(&window, move |_| look());
+    event::BEFORE_UNLOAD.listen(&window, move |event| {
+        if vault.session().busy() {
+            event.prevent_default();
+            // Older browsers ask only where there is a text, which none of them shows.
+            event.set_return_value("Something is still on its way.");
         }
     });
+    let interval = Interval::new(LOOK, look);
+    on_cleanup(move || drop(interval));
 }

@@ -1,13 +1,12 @@
 //! What holds for the vault as a whole: doubts, trouble, what only this device has.
 
-use leptos::html::{div, p, span, strong};
-use leptos::prelude::*;
-
+use crate::ui::dom::View;
+use crate::ui::dom::tag::{div, p, span, strong};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
 
-pub(super) fn view(vault: Vault) -> impl IntoView {
+pub(super) fn view(vault: Vault) -> impl View {
     let doubts = move || {
         let doubts = vault.doubts.get();
         (!doubts.is_empty()).then(|| {
@@ -18,7 +17,10 @@ pub(super) fn view(vault: Vault) -> impl IntoView {
                 div().child((
                     p().child(strong().child("This vault is read-only.")),
                     p().child((sentences, message::READ_ONLY)),
-                    p().child(("Code of this device: ", span().attr("class", "mono").child(vault.code))),
+                    p().child((
+                        "Code of this device: ",
+                        span().attr("class", "mono").child(move || vault.code.get()),
+                    )),
                 )),
             ))
         })

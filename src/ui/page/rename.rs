@@ -2,37 +2,27 @@
 
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::html::{Input, button, form, input};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::object::ObjectId;
+use crate::ui::dom::tag::{button, form, input};
+use crate::ui::dom::{Ref, View, before_paint, event};
 use crate::ui::folder;
 use crate::ui::page::app::App;
 use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::Signal;
 use crate::ui::{message, words};
 
-pub(super) fn view(
-    app: App,
-    vault: Vault,
-    id: ObjectId,
-    path: String,
-    renaming: RwSignal<bool>,
-) -> impl IntoView {
-    let node = NodeRef::<Input>::new();
+pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming: Signal<bool>) -> impl View {
+    let node = Ref::<HtmlInputElement>::new();
     let old = folder::name(&path).to_owned();
     let first = old.clone();
-    Effect::new(move |_| {
-        if node.get().is_some() {
-            request_animation_frame(move || field::select(node));
-        }
-    });
-    let close = move |event: &ev::Event| {
+    before_paint(move || field::select(node));
+    let close = move |event: &Event| {
         let row = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let row = row.and_then(|element| element.closest("tr").ok().flatten());
         renaming.set(false);
@@ -40,7 +30,7 @@ pub(super) fn view(
             focus_tool(&row, "Rename");
         }
     };
-    let submit = move |event: ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         let new = field::value(node);
         if new == old {
@@ -51,7 +41,7 @@ pub(super) fn view(
         spawn_local(async move {
             match vault.session().rename(id, &to).await {
                 Ok(()) => {
-                    renaming.try_set(false);
+                    renaming.set(false);
                     let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
                     app.say(said, Some(Rc::new(move || rename_back(app, vault, id, from.clone()))));
                 }
@@ -59,7 +49,7 @@ pub(super) fn view(
             }
         });
     };
-    let escape = move |event: ev::KeyboardEvent| {
+    let escape = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             close(&event);
         }
@@ -67,18 +57,18 @@ pub(super) fn view(
     form()
         .attr("class", "rename")
         .attr("aria-label", "Rename")
-        .on(ev::submit, submit)
-        .on(ev::keydown, escape)
+        .on(event::SUBMIT, submit)
+        .on(event::KEY_DOWN, escape)
         .child((
             input()
-                .node_ref(node)
+                .known(node)
                 .attr("type", "text")
                 .attr("aria-label", "New name")
                 .attr("autocomplete", "off")
                 .attr("spellcheck", "false")
-                .prop("value", first),
+                .value(&first),
             button().attr("type", "submit").child("Save"),
-            button().attr("type", "button").on(ev::click, move |event| close(&event)).child("Cancel"),
+            button().attr("type", "button").on(event::CLICK, move |event| close(&event)).child("Cancel"),
         ))
 }
 

@@ -2,20 +2,20 @@
 
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::html::{a, bdi, button, div, span, td, tr};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Event;
 
 use crate::object::ObjectId;
 use crate::session::FileRow;
+use crate::ui::dom::tag::{a, bdi, button, div, span, td, tr};
+use crate::ui::dom::{Element, View, event};
 use crate::ui::folder::{self, Entry};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::Signal;
 use crate::ui::{message, words};
 
 /// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
@@ -31,21 +31,22 @@ pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static s
     }
 }
 
-pub(super) fn view(app: App, vault: Vault, entry: Entry) -> AnyView {
+pub(super) fn view(app: App, vault: Vault, entry: Entry) -> Element {
     match entry {
-        Entry::Folder { path, files, size } => folder_row(vault, path, files, size).into_any(),
-        Entry::File(file) => file_row(app, vault, file).into_any(),
+        Entry::Folder { path, files, size } => folder_row(vault, path, files, size),
+        Entry::File(file) => file_row(app, vault, file),
     }
 }
 
-fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> impl IntoView {
+fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> Element {
     let name = words::visible(folder::name(&path));
-    let open = move |event: ev::MouseEvent| {
+    let open = move |event: Event| {
         event.prevent_default();
         vault.folder.set(path.clone());
         super::focus_on("title");
     };
-    let link = a().attr("href", "#/").attr("class", "name").attr("title", name.clone()).on(ev::click, open);
+    let link =
+        a().attr("href", "#/").attr("class", "name").attr("title", name.clone()).on(event::CLICK, open);
     row((
         cell("name").child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
         cell("size").child(words::size(size)),
@@ -55,28 +56,28 @@ fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> impl IntoV
     ))
 }
 
-fn file_row(app: App, vault: Vault, file: FileRow) -> impl IntoView {
-    let renaming = RwSignal::new(false);
+fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
+    let renaming = Signal::new(false);
     let id = file.id;
     let name = words::visible(folder::name(&file.path));
     let path = file.path.clone();
     let whole = name.clone();
     let shown = move || {
         if renaming.get() {
-            return rename::view(app, vault, id, path.clone(), renaming).into_any();
+            return rename::view(app, vault, id, path.clone(), renaming).drawn();
         }
         span()
             .attr("class", "name")
             .attr("title", whole.clone())
             .child(bdi().child(words::cut(&whole, ROOM)))
-            .into_any()
+            .drawn()
     };
     let download = move |_| {
         if let Err(error) = vault.session().download(id) {
             app.warn(message::change(error));
         }
     };
-    let delete = move |event: ev::MouseEvent| {
+    let delete = move |event: Event| {
         focus_neighbour(&event);
         spawn_local(async move {
             match vault.session().trash(id).await {
@@ -107,10 +108,10 @@ pub(super) fn trashed(
     vault: Vault,
     file: FileRow,
     forever: impl Fn(ObjectId) + 'static,
-) -> impl IntoView {
+) -> Element {
     let id = file.id;
     let name = words::visible(&file.path);
-    let restore = move |event: ev::MouseEvent| {
+    let restore = move |event: Event| {
         focus_neighbour(&event);
         put_back(app, vault, id);
     };
@@ -121,7 +122,7 @@ pub(super) fn trashed(
             .attr("class", "icon-button")
             .attr("aria-label", format!("Delete {name} forever"))
             .attr("title", "Delete forever")
-            .on(ev::click, move |_| forever(id))
+            .on(event::CLICK, move |_| forever(id))
             .child(icon(icon::CLOSE)),
     ));
     let shown =
@@ -134,7 +135,7 @@ pub(super) fn trashed(
 }
 
 /// Size, time and state of a file.
-fn facts(app: App, file: &FileRow) -> impl IntoView + use<> {
+fn facts(app: App, file: &FileRow) -> impl View + use<> {
     let at = file.modified.unwrap_or_else(|| i64::try_from(file.added).unwrap_or(i64::MAX));
     let (when, moment) = app.when(at);
     let state = file.fault.map(|fault| {
@@ -150,34 +151,32 @@ fn facts(app: App, file: &FileRow) -> impl IntoView + use<> {
     )
 }
 
-fn row(cells: impl IntoView + 'static) -> impl IntoView {
+fn row(cells: impl View) -> Element {
     tr().attr("role", "row").child(cells)
 }
 
 /// Icon and name, side by side.
-fn named(parts: impl IntoView + 'static) -> impl IntoView {
+fn named(parts: impl View) -> Element {
     div().attr("class", "named").child(parts)
 }
 
-fn cell(
-    class: &'static str,
-) -> leptos::html::HtmlElement<leptos::html::Td, impl leptos::attr::Attribute, ()> {
+fn cell(class: &'static str) -> Element {
     td().attr("role", "cell").attr("class", class)
 }
 
 /// A button of a row, named after what it does and to what.
-fn tool<A: FnMut(ev::MouseEvent) + 'static>(
+fn tool<A: FnMut(Event) + 'static>(
     verb: &'static str,
     name: &str,
     outline: &'static str,
     act: A,
-) -> impl IntoView + use<A> {
+) -> impl View + use<A> {
     button()
         .attr("type", "button")
         .attr("class", "icon-button")
         .attr("aria-label", format!("{verb} {name}"))
         .attr("title", verb)
-        .on(ev::click, act)
+        .on(event::CLICK, act)
         .child(icon(outline))
 }
 
@@ -191,7 +190,7 @@ fn put_back(app: App, vault: Vault, id: ObjectId) {
 }
 
 /// Before its row goes away, the focus moves to the same button of the next row, or of the one before.
-fn focus_neighbour(event: &ev::MouseEvent) {
+fn focus_neighbour(event: &Event) {
     let Some(button) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
     else {
         return;

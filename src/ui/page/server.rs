@@ -1,11 +1,10 @@
 //! What the server sees, and what it does not.
 
-use leptos::html::{code, div, h1, h2, li, p, strong, ul};
-use leptos::prelude::*;
-
+use crate::ui::dom::View;
+use crate::ui::dom::tag::{code, div, h1, h2, li, p, strong, ul};
 use crate::ui::page::title;
 
-pub(super) fn screen() -> impl IntoView {
+pub(super) fn screen() -> impl View {
     title::named("What the server sees");
     div().attr("class", "prose").child((
         h1().attr("id", "title").attr("tabindex", "-1").child("What the server sees"),

@@ -1,12 +1,12 @@
 //! Settings of this device, and what tells two devices that they see the same.
 
-use leptos::ev;
-use leptos::html::{
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Event;
+
+use crate::ui::dom::tag::{
     button, dd, details, div, dl, dt, h1, h2, label, option, p, section, select, span, summary,
 };
-use leptos::prelude::*;
-use leptos::task::spawn_local;
-
+use crate::ui::dom::{View, event};
 use crate::ui::page::app::App;
 use crate::ui::page::bar;
 use crate::ui::page::icon::{self, icon};
@@ -17,7 +17,7 @@ use crate::ui::words;
 /// Minutes on offer.
 const MINUTES: [u32; 7] = [1, 5, 15, 30, 60, 120, 240];
 
-pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
+pub(super) fn screen(app: App, vault: Vault) -> impl View {
     title::named("Settings");
     let session = vault.session();
     let kept = if session.kept() {
@@ -28,7 +28,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
     };
     let lock = button()
         .attr("type", "button")
-        .on(ev::click, move |_| bar::lock(app, vault))
+        .on(event::CLICK, move |_| bar::lock(app, vault))
         .child((icon(icon::LOCK), "Lock now"));
     div().attr("class", "prose settings").child((
         h1().attr("id", "title").attr("tabindex", "-1").child("Settings"),
@@ -39,7 +39,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
         section().attr("aria-label", "Locking").child((h2().child("Locking"), minutes(vault), p().child(kept), lock)),
         section().attr("aria-label", "Code of your list").child((
             h2().child("Code of your list"),
-            p().attr("class", "code mono").child(vault.code),
+            p().attr("class", "code mono").child(move || vault.code.get()),
             p().child(
                 "Two devices that show the same code see the same files. If they still differ after both were online for \
                  a minute, the storage may be hiding something from one of them.",
@@ -56,7 +56,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
     ))
 }
 
-fn minutes(vault: Vault) -> impl IntoView {
+fn minutes(vault: Vault) -> impl View {
     let session = vault.session();
     let now = session.idle_minutes();
     let mut offered = MINUTES.to_vec();
@@ -73,15 +73,15 @@ fn minutes(vault: Vault) -> impl IntoView {
                 .child(in_words(minutes))
         })
         .collect();
-    let set = move |event: ev::Event| {
-        if let Ok(minutes) = event_target_value(&event).parse() {
+    let set = move |event: Event| {
+        if let Ok(minutes) = event::typed(&event).parse() {
             let session = vault.session();
             spawn_local(async move { session.set_idle_minutes(minutes).await });
         }
     };
     div().attr("class", "field").child((
         label().attr("for", "idle").child("Lock when nobody is here for"),
-        select().attr("id", "idle").on(ev::change, set).child(options),
+        select().attr("id", "idle").on(event::CHANGE, set).child(options),
         span().attr("class", "hint").child("Holds for this device."),
     ))
 }

@@ -1,9 +1,9 @@
 //! Where the focus goes, and what the window is called, when a screen or a list changes.
 
-use leptos::prelude::*;
-
+use crate::ui::dom::{before_paint, document};
 use crate::ui::folder::Entry;
 use crate::ui::page::focus_on;
+use crate::ui::reactive::{Memo, effect};
 
 /// Names the window.
 pub(super) fn window(name: &str) {
@@ -19,10 +19,11 @@ pub(super) fn named(name: &'static str) {
 /// The same for a list, whose rows go away under the focus: it then returns to the heading.
 pub(super) fn focused(name: &'static str, entries: Memo<Vec<Entry>>) {
     named(name);
-    Effect::new(move |before: Option<()>| {
-        entries.track();
-        if before.is_some() {
-            request_animation_frame(|| {
+    let mut first = true;
+    effect(move || {
+        entries.with(|_| ());
+        if !std::mem::take(&mut first) {
+            before_paint(|| {
                 let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
                 if lost {
                     focus_on("title");

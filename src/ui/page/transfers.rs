@@ -1,12 +1,11 @@
 //! The transfers: a sheet beside the files, open while something runs.
 
-use leptos::ev;
-use leptos::html::{bdi, button, details, div, h2, li, p, section, span, summary, ul};
-use leptos::prelude::*;
-
 use crate::session::{Direction, Session, TransferRow, TransferState};
+use crate::ui::dom::tag::{bdi, button, details, div, h2, li, p, section, span, summary, ul};
+use crate::ui::dom::{Element, View, event, keyed};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::Memo;
 use crate::ui::{message, words};
 
 /// Rows shown at most; the rest waits in the queue and is told as a number.
@@ -14,9 +13,9 @@ const ROWS: usize = 40;
 /// Characters of a name that are shown.
 const ROOM: usize = 44;
 
-pub(super) fn sheet(vault: Vault) -> impl IntoView {
+pub(super) fn sheet(vault: Vault) -> impl View {
     // What needs no look (done) folds to a line; what moves or failed comes before what only waits its turn.
-    let open = Memo::new(move |_| {
+    let open = Memo::new(move || {
         vault.transfers.with(|all| {
             let mut ids: Vec<_> =
                 all.iter().filter(|row| !done(row)).map(|row| (rank(row), row.id)).collect();
@@ -30,27 +29,24 @@ pub(super) fn sheet(vault: Vault) -> impl IntoView {
             p().attr("class", "rest").child(format!("{} more in the queue.", words::count(hidden, "file")))
         })
     };
+    let shown = move || open.with(|ids| ids.iter().take(ROWS).copied().collect());
     let close = button()
         .attr("type", "button")
         .attr("class", "icon-button")
         .attr("aria-label", "Hide transfers")
         .attr("title", "Hide")
-        .on(ev::click, move |_| vault.sheet.set(false))
+        .on(event::CLICK, move |_| vault.sheet.set(false))
         .child(icon(icon::CLOSE));
     section().attr("class", "sheet").attr("aria-label", "Transfers").child((
         div().attr("class", "head").child((h2().child("Transfers"), close)),
-        ul().child(For(ForProps::builder()
-            .each(move || open.with(|ids| ids.iter().take(ROWS).copied().collect::<Vec<_>>()))
-            .key(|id| *id)
-            .children(move |id| transfer(vault, id))
-            .build())),
+        ul().child(keyed(shown, |id| *id, move |id| transfer(vault, id))),
         rest,
         finished(vault),
     ))
 }
 
-fn transfer(vault: Vault, id: u64) -> impl IntoView {
-    let row = Memo::new(move |_| vault.transfers.with(|all| all.iter().find(|row| row.id == id).cloned()));
+fn transfer(vault: Vault, id: u64) -> Element {
+    let row = Memo::new(move || vault.transfers.with(|all| all.iter().find(|row| row.id == id).cloned()));
     let first = row.get_untracked();
     let name = first.as_ref().map(|row| words::visible(&row.name)).unwrap_or_default();
     let outline = match first.map(|row| row.direction) {
@@ -65,10 +61,10 @@ fn transfer(vault: Vault, id: u64) -> impl IntoView {
         .attr("aria-label", name.clone())
         .attr("aria-valuemin", "0")
         .attr("aria-valuemax", "100")
-        .attr("aria-valuenow", move || percent().to_string())
-        .attr("aria-valuetext", part)
-        .child(div().attr("class", "done").style(("width", move || format!("{}%", percent()))));
-    let look = Memo::new(move |_| row.with(|row| row.as_ref().map(look).unwrap_or_default()));
+        .live("aria-valuenow", move || percent().to_string())
+        .live("aria-valuetext", part)
+        .child(div().attr("class", "done").style("width", move || format!("{}%", percent())));
+    let look = Memo::new(move || row.with(|row| row.as_ref().map(look).unwrap_or_default()));
     let resume = {
         let name = name.clone();
         move || {
@@ -77,7 +73,7 @@ fn transfer(vault: Vault, id: u64) -> impl IntoView {
             })
         }
     };
-    li().attr("class", move || look.with(|look| look.class)).child((
+    li().live("class", move || look.with(|look| look.class)).child((
         div().attr("class", "line").child((
             icon(outline),
             span()
@@ -101,19 +97,19 @@ fn act<A: Fn(Session) + 'static>(
     outline: &'static str,
     vault: Vault,
     act: A,
-) -> impl IntoView + use<A> {
+) -> impl View + use<A> {
     button()
         .attr("type", "button")
         .attr("class", "icon-button")
         .attr("aria-label", format!("{verb} {name}"))
         .attr("title", hint)
-        .on(ev::click, move |_| act(vault.session()))
+        .on(event::CLICK, move |_| act(vault.session()))
         .child(icon(outline))
 }
 
 /// Those that are done, folded to a line.
-fn finished(vault: Vault) -> impl IntoView {
-    let names = Memo::new(move |_| {
+fn finished(vault: Vault) -> impl View {
+    let names = Memo::new(move || {
         vault
             .transfers
             .with(|all| all.iter().filter(|row| done(row)).map(|row| row.name.clone()).collect::<Vec<_>>())
@@ -133,7 +129,7 @@ fn finished(vault: Vault) -> impl IntoView {
                 button()
                     .attr("type", "button")
                     .attr("class", "quiet")
-                    .on(ev::click, move |_| vault.session().clear_ended())
+                    .on(event::CLICK, move |_| vault.session().clear_ended())
                     .child("Clear"),
             ))
         })

@@ -2,32 +2,32 @@
 
 use std::rc::Rc;
 
-use leptos::ev;
-use leptos::html::{button, div, h1, p};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::object::ObjectId;
+use crate::ui::dom::tag::{button, div, h1, p, tr};
+use crate::ui::dom::{Element, View, event};
 use crate::ui::folder::{self, Entry};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::files;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
+use crate::ui::reactive::Memo;
 use crate::ui::{message, words};
 
-pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
-    let entries = Memo::new(move |_| {
+pub(super) fn screen(app: App, vault: Vault) -> impl View {
+    let entries = Memo::new(move || {
         let query = vault.query.get();
         vault.trash.with(|files| folder::search(files, &query))
     });
+    let some = Memo::new(move || vault.trash.with(|files| !files.is_empty()));
     let empty = move || {
-        let n = vault.trash.with(Vec::len);
-        (n > 0).then(|| {
+        some.get().then(|| {
             button()
                 .attr("type", "button")
                 .attr("class", "destructive")
-                .on(ev::click, move |_| empty_all(app, vault))
+                .on(event::CLICK, move |_| empty_all(app, vault))
                 .child((icon(icon::TRASH), "Empty trash"))
         })
     };
@@ -49,17 +49,18 @@ pub(super) fn screen(app: App, vault: Vault) -> impl IntoView {
             div().attr("class", "buttons").child(empty),
         )),
         p().attr("class", "state").attr("role", "status").child(words),
-        files::rows("Trash", entries, move |entry| trashed(app, vault, entry)),
+        files::rows("Trash", entries, Rc::new(move |entry| trashed(app, vault, entry))),
     ))
 }
 
-fn trashed(app: App, vault: Vault, entry: Entry) -> AnyView {
-    let Entry::File(file) = entry else { return ().into_any() };
+fn trashed(app: App, vault: Vault, entry: Entry) -> Element {
+    // What is in the trash is found by its whole path: there are no folders.
+    let Entry::File(file) = entry else { return tr() };
     let name = words::visible(&file.path);
     let forever = move |id| {
         ask(app, vault, vec![id], format!("Delete “{}” forever?", words::cut(&name, 60)), "Delete forever");
     };
-    super::row::trashed(app, vault, file, forever).into_any()
+    super::row::trashed(app, vault, file, forever)
 }
 
 fn empty_all(app: App, vault: Vault) {

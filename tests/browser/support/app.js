@@ -84,6 +84,16 @@ export class App {
     await this.settled();
   }
 
+  /** Drops files and folders of the disk on the window, as the file manager does. */
+  async drop(paths) {
+    const driver = await this.page.context().newCDPSession(this.page);
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"]) {
+      await driver.send("Input.dispatchDragEvent", { type, x: 400, y: 400, data });
+    }
+    await driver.detach();
+  }
+
   /** Names of the files in the list, in its order. */
   async names() {
     const buttons = this.page.getByRole("table", { name: "Files" }).getByRole("button", { name: /^Download / });

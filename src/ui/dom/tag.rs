@@ -1,0 +1,42 @@
+//! The elements that this page is made of.
+
+use super::{Element, document};
+
+const SVG: &str = "http://www.w3.org/2000/svg";
+
+macro_rules! tags {
+    ($($tag:ident)+) => {$(
+        #[doc = concat!("A new `<", stringify!($tag), ">`.")]
+        #[must_use]
+        pub fn $tag() -> Element {
+            element(stringify!($tag))
+        }
+    )+};
+}
+
+tags! {
+    a bdi button code dd details dialog div dl dt form h1 h2 header input label li main meter nav ol option output p
+    section select span strong summary table tbody td textarea th thead tr ul
+}
+
+/// A new `<svg>`.
+#[must_use]
+pub fn svg() -> Element {
+    drawing("svg")
+}
+
+/// A new `<path>` of an `<svg>`.
+#[must_use]
+pub fn path() -> Element {
+    drawing("path")
+}
+
+#[expect(clippy::expect_used, reason = "the names are those above")]
+fn element(tag: &str) -> Element {
+    Element(document().create_element(tag).expect("a tag's name"))
+}
+
+#[expect(clippy::expect_used, reason = "the names are those above")]
+fn drawing(tag: &str) -> Element {
+    Element(document().create_element_ns(Some(SVG), tag).expect("a tag's name"))
+}
