@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+mod read;
+
 use super::log::EventHash;
 use super::text;
 use crate::account::DeviceId;
@@ -53,8 +55,8 @@ pub struct Origin {
 }
 
 /// An operation on one file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Op {
     /// An upload in parts begins.
@@ -123,7 +125,7 @@ pub enum Op {
         object: ObjectId,
     },
     /// An operation of a newer Frond. Never written.
-    #[serde(other, skip_serializing)]
+    #[serde(skip_serializing)]
     Unknown,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::object::ObjectId;
-use crate::unicode::{Form, normalise};
+use crate::unicode::{Form, lower, normalise};
 
 /// Gives every file a path of its own. Of those that collide the oldest object keeps its path, the others get ` (2)`,
 /// ` (3)`, … before the ending.
@@ -43,9 +43,7 @@ pub fn tell_apart<'a>(
 
 /// What a file system that ignores case and Unicode form would compare.
 fn folded(path: &str) -> String {
-    // Character by character: a whole string's lower case treats a final sigma by its neighbours.
-    let lower: String = normalise(path, Form::Nfc).chars().flat_map(char::to_lowercase).collect();
-    normalise(&lower, Form::Nfc)
+    normalise(&lower(&normalise(path, Form::Nfc)), Form::Nfc)
 }
 
 /// `dir/name.ending` → `dir/name (2).ending`

@@ -51,7 +51,7 @@ impl Kept {
         let active = from.number()?;
         let account = AccountId::from_bytes(*from.array()?);
         let username = from.text()?.to_owned();
-        let config = serde_json::from_str(from.text()?).ok()?;
+        let config = serde_json::from_slice(from.text()?.as_bytes()).ok()?;
         let login_seed = LoginSeed::copied(from.array()?);
         let vault_key = VaultKey::copied(from.array()?);
         from.end()?;

@@ -1,10 +1,10 @@
 //! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an answer can have.
 
 use percent_encoding::percent_decode_str;
-use roxmltree::{Document, Node, ParsingOptions};
 
-/// Most nodes of an answer: a thousand keys with their members are about 15 000.
-const MAX_NODES: u32 = 50_000;
+mod tree;
+
+use tree::Element;
 
 /// The answer is not what S3 answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,26 +117,24 @@ pub(super) fn complete_body(parts: &[(u32, String)]) -> Vec<u8> {
 fn with_root<T>(
     body: &[u8],
     name: &str,
-    read: impl FnOnce(Node<'_, '_>) -> Result<T, NotXml>,
+    read: impl FnOnce(&Element<'_>) -> Result<T, NotXml>,
 ) -> Result<T, NotXml> {
     let text = std::str::from_utf8(body.trim_ascii()).map_err(|_| NotXml)?;
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|_| NotXml)?;
-    let root = document.root_element();
-    if root.tag_name().name() == name { read(root) } else { Err(NotXml) }
+    let root = Element::root(text)?;
+    if root.name == name { read(&root) } else { Err(NotXml) }
 }
 
-fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
-    node.children().filter(move |child| child.tag_name().name() == name)
+fn children<'a, 'i>(element: &'a Element<'i>, name: &'static str) -> impl Iterator<Item = &'a Element<'i>> {
+    element.children.iter().filter(move |child| child.name == name)
 }
 
-fn child<'a>(node: Node<'a, '_>, name: &'static str) -> Option<&'a str> {
-    children(node, name).next().map(|child| child.text().unwrap_or_default())
+fn child<'a>(element: &'a Element<'_>, name: &'static str) -> Option<&'a str> {
+    children(element, name).next().map(|child| &*child.text)
 }
 
 /// `true`, `false`, or not there, which is `false`.
-fn flag(node: Node<'_, '_>, name: &'static str) -> Result<bool, NotXml> {
-    match child(node, name) {
+fn flag(element: &Element<'_>, name: &'static str) -> Result<bool, NotXml> {
+    match child(element, name) {
         Some("true") => Ok(true),
         Some("false") | None => Ok(false),
         Some(_) => Err(NotXml),
@@ -164,6 +162,14 @@ mod tests {
     }
 
     #[test]
+    fn all_that_xml_can_say_with_elements_and_text() {
+        let body = "\u{feff}<?xml version='1.0'?>\n<!-- a -->\n<s3:ListBucketResult xmlns:s3 = 'http://x' b=\"1>2\"\n>\
+            <s3:Contents ><Size>1</Size><!--b--><Key>a&lt;&#x62;&#99;&amp;amp;<![CDATA[<d>]]>&apos;é</Key ></s3:Contents>\
+            <Contents><Key/></Contents></s3:ListBucketResult><!--c-->\n";
+        assert_eq!(Listing::read(body.as_bytes()).unwrap().keys, ["a<bc&amp;<d>'é", ""]);
+    }
+
+    #[test]
     fn keys_stay_as_they_are_where_nothing_was_encoded() {
         let body = b"<ListBucketResult><Contents><Key>a%2Fb</Key></Contents></ListBucketResult>";
         assert_eq!(Listing::read(body).unwrap().keys, ["a%2Fb"]);
@@ -175,8 +181,18 @@ mod tests {
             <ListBucketResult><Contents><Key>&b;</Key></Contents></ListBucketResult>"#;
         let outward = br#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><ListBucketResult/>"#;
         let many = format!("<ListBucketResult>{}</ListBucketResult>", "<Contents/>".repeat(60_000));
-        let bodies: [&[u8]; 8] = [
+        let deep = format!("<ListBucketResult>{}", "<a>".repeat(100_000));
+        let bodies: [&[u8]; 17] = [
             bomb,
+            deep.as_bytes(),
+            b"<ListBucketResult></ListBucketResult><x/>",
+            b"<ListBucketResult></ListBucketresult>",
+            b"<ListBucketResult><Contents></ListBucketResult></Contents>",
+            b"<ListBucketResult a=b/>",
+            b"<ListBucketResult a=\"<\"/>",
+            b"<ListBucketResult>&nbsp;</ListBucketResult>",
+            b"<ListBucketResult>&amp</ListBucketResult>",
+            b"<ListBucketResult><!-- </ListBucketResult>",
             outward,
             many.as_bytes(),
             b"",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::session::FileRow;
+use crate::unicode::lower;
 
 /// A line of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,10 +80,10 @@ pub fn list(files: &[FileRow], folder: &str) -> Vec<Entry> {
 /// Files whose path holds every word of `query`, in any case.
 #[must_use]
 pub fn search(files: &[FileRow], query: &str) -> Vec<Entry> {
-    let query = query.to_lowercase();
+    let query = lower(query);
     let words: Vec<&str> = query.split_whitespace().collect();
     let fits = |file: &&FileRow| {
-        let path = file.path.to_lowercase();
+        let path = lower(&file.path);
         words.iter().all(|word| path.contains(word))
     };
     files.iter().filter(fits).cloned().map(Entry::File).collect()
@@ -95,11 +96,11 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 
 /// Names sort without regard to case; the name itself settles a tie.
 fn order(name: &str) -> (String, &str) {
-    (name.to_lowercase(), name)
+    (lower(name), name)
 }
 
 fn order_owned(name: &str) -> (String, String) {
-    (name.to_lowercase(), name.to_owned())
+    (lower(name), name.to_owned())
 }
 
 #[cfg(test)]

@@ -192,5 +192,6 @@ fn json(value: &impl serde::Serialize) -> Option<JsValue> {
 
 fn parse<T: serde::de::DeserializeOwned>(text: &JsValue) -> Option<T> {
     let text = String::from(text.dyn_ref::<JsString>()?);
-    serde_json::from_str(&text).ok()
+    // As bytes, as everywhere: each kind of reader is compiled once more.
+    serde_json::from_slice(text.as_bytes()).ok()
 }

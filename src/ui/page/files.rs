@@ -1,5 +1,7 @@
 //! The files: a table of what the open folder holds, or of what was searched for.
 
+use std::rc::Rc;
+
 use web_sys::Event;
 
 use crate::ui::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
@@ -41,7 +43,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         )),
         crumbs(vault),
         state(vault, entries),
-        rows("Files", entries, move |entry| row::view(app, vault, entry)),
+        rows("Files", entries, Rc::new(move |entry| row::view(app, vault, entry))),
     ))
 }
 
@@ -49,7 +51,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
 pub(super) fn rows(
     name: &'static str,
     entries: Memo<Vec<Entry>>,
-    row: impl Fn(Entry) -> Element + Copy + 'static,
+    row: Rc<dyn Fn(Entry) -> Element>,
 ) -> impl View {
     let limit = Signal::new(ROWS);
     let some = Memo::new(move || entries.with(|entries| !entries.is_empty()));
@@ -78,7 +80,8 @@ pub(super) fn rows(
     };
     let body = move || {
         let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect());
-        tbody().attr("role", "rowgroup").child(keyed(shown, row::key, row))
+        let row = Rc::clone(&row);
+        tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
     };
     (
         // The roles are said although they are the elements' own: as a list on a phone they would be lost.

@@ -49,7 +49,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             div().attr("class", "buttons").child(empty),
         )),
         p().attr("class", "state").attr("role", "status").child(words),
-        files::rows("Trash", entries, move |entry| trashed(app, vault, entry)),
+        files::rows("Trash", entries, Rc::new(move |entry| trashed(app, vault, entry))),
     ))
 }
 

@@ -1,0 +1,100 @@
+//! Reads an operation: its name first, then exactly the fields that an operation of that name has.
+//!
+//! By hand, though serde derives the same for a tagged enum: that copies each value first, into a type that holds
+//! anything, and is a fiftieth of the page.
+
+use std::borrow::Cow;
+
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::{Op, Origin, text};
+use crate::object::{ObjectId, Seal};
+
+#[derive(Deserialize)]
+struct Name<'a> {
+    #[serde(borrow)]
+    op: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begin {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    object: ObjectId,
+    #[serde(with = "text::bytes")]
+    header: Vec<u8>,
+    source: Origin,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Add {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    object: ObjectId,
+    path: String,
+    size: u64,
+    stored: u64,
+    header: u32,
+    #[serde(rename = "type")]
+    media_type: String,
+    modified: Option<i64>,
+    #[serde(with = "text::seal")]
+    seal: Seal,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    object: ObjectId,
+    path: String,
+}
+
+/// Trash, restore, purge.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mark {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    object: ObjectId,
+}
+
+impl<'de> Deserialize<'de> for Op {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let json = <&RawValue>::deserialize(from)?.get().as_bytes();
+        read(json).map_err(D::Error::custom)
+    }
+}
+
+fn read(json: &[u8]) -> serde_json::Result<Op> {
+    let mark = || serde_json::from_slice::<Mark>(json).map(|mark| mark.object);
+    let name: Name<'_> = serde_json::from_slice(json)?;
+    Ok(match &*name.op {
+        "begin" => {
+            let Begin { _op, object, header, source } = serde_json::from_slice(json)?;
+            Op::Begin { object, header, source }
+        }
+        "add" => {
+            let Add { _op, object, path, size, stored, header, media_type, modified, seal } =
+                serde_json::from_slice(json)?;
+            Op::Add { object, path, size, stored, header, media_type, modified, seal }
+        }
+        "move" => {
+            let Move { _op, object, path } = serde_json::from_slice(json)?;
+            Op::Move { object, path }
+        }
+        "trash" => Op::Trash { object: mark()? },
+        "restore" => Op::Restore { object: mark()? },
+        "purge" => Op::Purge { object: mark()? },
+        _ => Op::Unknown,
+    })
+}
