@@ -240,6 +240,21 @@ fn an_upload_that_began_is_known_until_it_is_a_file() {
 }
 
 #[test]
+fn an_abandoned_upload_is_over_unless_it_was_added() {
+    let source = Origin { name: "x".to_owned(), size: 5, modified: None };
+    let begin = Op::Begin { object: object(1), header: vec![1, 2, 3], source };
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (begun, abandoned) = (a.make(1, vec![begin]), b.make(2, vec![Op::Abandon { object: object(1) }]));
+    let added = a.make(3, vec![add(1, "x", 1)]);
+    // Whatever the order in which they are read.
+    for events in [[begun.clone(), abandoned.clone()], [abandoned.clone(), begun.clone()]] {
+        assert!(state(&events).begun.is_empty());
+    }
+    let all = state(&[begun, abandoned, added]);
+    assert!(all.begun.is_empty() && all.files.contains_key(&object(1)), "what was added stays a file");
+}
+
+#[test]
 fn paths_that_collide() {
     let named = |paths: &[&str]| -> Vec<String> {
         let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
@@ -314,7 +329,10 @@ fn the_json() {
         ("another format", expected.replace("frond/1", "frond/2")),
         ("an unknown member", expected.replace(r#""seq":0"#, r#""seq":0,"more":1"#)),
         ("an unknown member of an operation", expected.replace(r#""size":1"#, r#""size":1,"more":1"#)),
-        ("a member of another operation", expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#)),
+        (
+            "a member of another operation",
+            expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#),
+        ),
         ("a member of an operation twice", expected.replace(r#""size":1"#, r#""size":1,"size":1"#)),
         ("an operation of two names", expected.replace(r#""op":"trash""#, r#""op":"trash","op":"purge""#)),
         ("an operation without a name", expected.replace(r#""op":"trash","#, "")),

@@ -146,7 +146,10 @@ struct Look {
 
 fn look(row: &TransferRow) -> Look {
     match row.state {
-        TransferState::Queued | TransferState::Running | TransferState::Done => Look::default(),
+        TransferState::Queued | TransferState::Running | TransferState::Elsewhere | TransferState::Done => {
+            Look::default()
+        }
+        TransferState::Paused | TransferState::Unfinished => Look { resumable: true, ..Look::default() },
         TransferState::Waiting(error) => {
             Look { class: "wait", sentence: Some(message::waiting(error, row.direction)), resumable: true }
         }
@@ -170,6 +173,9 @@ fn facts(row: &TransferRow) -> String {
             facts.extend(row.left.map(words::left));
         }
         TransferState::Waiting(_) => facts.push("waiting".to_owned()),
+        TransferState::Paused => facts.push("paused".to_owned()),
+        TransferState::Unfinished => facts.push("unfinished, add the same file again".to_owned()),
+        TransferState::Elsewhere => facts.push("sent by another tab".to_owned()),
         TransferState::Failed(_) => facts.push("stopped".to_owned()),
         TransferState::Done => facts.push("done".to_owned()),
     }
@@ -184,6 +190,7 @@ fn rank(row: &TransferRow) -> u8 {
     match row.state {
         TransferState::Failed(_) => 0,
         TransferState::Running | TransferState::Waiting(_) => 1,
-        TransferState::Queued | TransferState::Done => 2,
+        TransferState::Paused | TransferState::Unfinished | TransferState::Elsewhere => 2,
+        TransferState::Queued | TransferState::Done => 3,
     }
 }

@@ -99,7 +99,17 @@ impl Vault {
     }
 
     fn show(self, view: session::View) {
-        let session::View { listed, files, trash, transfers, doubts, trouble, unsaved, head_code } = view;
+        let session::View {
+            listed,
+            files,
+            trash,
+            transfers,
+            doubts,
+            trouble,
+            unsaved,
+            only_here: _,
+            head_code,
+        } = view;
         if transfers.len() > self.transfers.with_untracked(Vec::len) {
             self.sheet.set(true);
         }
