@@ -177,6 +177,8 @@ impl Endpoint {
                 return Ok(response);
             }
             let theirs = response.header("date").and_then(date::unix_seconds);
+            // Compared with the time of the answer: the request may have been on its way while a lid was closed.
+            let now = self.clock.now_ms() / 1000;
             match theirs {
                 Some(theirs) if !corrected => {
                     self.ahead.set(i64::try_from(theirs).unwrap_or(0).saturating_sub_unsigned(now));

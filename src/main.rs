@@ -1,12 +1,8 @@
-//! Composition root: builds the adapters, hands a vault to the ui. A Worker runs the same program, and carries
-//! transfers.
+//! Composition root of the page: builds the adapters, hands a vault to the ui.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    match frond::browser::worker::scope() {
-        Some(scope) => frond::browser::worker::run(scope),
-        None => wasm_bindgen_futures::spawn_local(page()),
-    }
+    wasm_bindgen_futures::spawn_local(page());
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -116,6 +116,11 @@ impl Default for Pool {
 
 #[async_trait(?Send)]
 impl Carrier for Pool {
+    fn prepare(&self) {
+        // The first Worker brings the program. If it cannot be had now, the first transfer tries again.
+        let _ = self.hand();
+    }
+
     async fn upload(
         &self,
         job: UploadJob,
