@@ -139,7 +139,7 @@ pub trait Source {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A blob was not kept. What was there before is untouched.
+/// A blob was not kept. Others are untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpoolError {
