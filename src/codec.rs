@@ -28,10 +28,18 @@ impl Writer {
         self.array(&[known]).array(&time.to_be_bytes())
     }
 
-    pub(crate) fn text(mut self, text: &str) -> Self {
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    pub(crate) fn flag(self, flag: bool) -> Self {
+        self.array(&[u8::from(flag)])
+    }
+
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         self.0.extend_from_slice(&length.to_be_bytes());
-        self.0.extend_from_slice(text.as_bytes());
+        self.0.extend_from_slice(bytes);
         self
     }
 
@@ -69,11 +77,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub(crate) fn flag(&mut self) -> Option<bool> {
+        match self.array()? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
     pub(crate) fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(u32::from_be_bytes(*self.array()?)).ok()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        std::str::from_utf8(text).ok()
+        Some(bytes)
     }
 
     /// Nothing may follow.

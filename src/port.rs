@@ -139,6 +139,42 @@ pub trait Source {
     fn as_any(&self) -> &dyn Any;
 }
 
+/// A blob was not kept. What was there before is untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpoolError {
+    /// No room.
+    #[error("no room on this device")]
+    Full,
+    /// No such storage, or it failed.
+    #[error("this browser's storage failed")]
+    Failed,
+}
+
+/// Ciphertext that waits on this device for the network: blobs under names such as `<object_id>/00001`.
+#[async_trait(?Send)]
+pub trait Spool {
+    /// Keeps a blob, whole or not at all, in place of an older one.
+    async fn put(&self, name: &str, blob: &[u8]) -> Result<(), SpoolError>;
+    /// The blob, exactly as it was put; a torn one is none.
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SpoolError>;
+    /// Names that begin with `prefix`, in order; also of torn blobs.
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError>;
+    /// Removes what has names that begin with `prefix`, if there is anything.
+    async fn remove(&self, prefix: &str) -> Result<(), SpoolError>;
+}
+
+/// Files that can be read again after a reload, where the browser has such.
+#[async_trait(?Send)]
+pub trait Handles {
+    /// Keeps the way to a file under a name; false where there is none.
+    async fn keep(&self, name: &str, source: &dyn Source) -> bool;
+    /// The file again, as it is now. Where the person has to allow it, only if `ask`, which needs a fresh click.
+    async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>>;
+    /// Forgets it.
+    async fn forget(&self, name: &str);
+}
+
 /// What takes files that were looked for.
 pub type TakeSources = Box<dyn FnOnce(Vec<Rc<dyn Source>>)>;
 
@@ -173,6 +209,10 @@ pub trait Store {
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed>;
     /// Waits until no other tab of this origin holds `name` (Web Locks); held until the guard is dropped.
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed>;
+    /// As `lock`, or nothing where another tab, or this one, holds it.
+    async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed>;
+    /// Asks the browser not to evict what is stored here.
+    async fn persist(&self);
 }
 
 /// Where an unlocked session outlives a reload: IndexedDB, wrapped by a key that cannot be exported, or nowhere.
@@ -231,11 +271,12 @@ pub trait Signer {
 pub trait Carrier {
     /// Somebody is in: transfers may begin soon.
     fn prepare(&self) {}
-    /// Seals and uploads one source; `course` is told content bytes that the store has.
+    /// Seals and uploads one source; `course` is told content bytes that the store has. Without a source, what was
+    /// kept of it on this device.
     async fn upload(
         &self,
         job: UploadJob,
-        source: Rc<dyn Source>,
+        source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError>;

@@ -8,12 +8,14 @@
 //! - `door` opens; `kept` is what outlives a reload; `idle` the limit after which the vault locks itself.
 //! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
 //!   brings them into the bucket, `refresh` reads those of others.
-//! - `queue` is the transfers, pure; `carry` runs them.
+//! - `queue` is the transfers, pure; `carry` runs them, `send` one upload. `upload` is what is known of it, `waiting` its
+//!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it.
 //! - `inner` is what all clones share, and the loop that keeps bucket and device in step.
 
 mod append;
 mod carry;
 mod door;
+mod finish;
 mod history;
 mod idle;
 mod inner;
@@ -24,7 +26,11 @@ mod rate;
 mod records;
 mod refresh;
 mod save;
+mod send;
+mod tidy;
+mod upload;
 mod view;
+mod waiting;
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -37,14 +43,15 @@ use crate::account::{AccountId, Username};
 pub use crate::catalog::Doubt;
 use crate::catalog::{MAX_PATH, Op};
 use crate::client::Endpoint;
-use crate::object::ObjectId;
-use crate::port::{BulkCipher, Carrier, Clock, Entropy, Http, Keep, Meter, Source, Store};
+use crate::object::{Geometry, ObjectId};
+use crate::port::{BulkCipher, Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store};
 use crate::secret::VaultKey;
 use crate::signal::Signal;
 pub use door::{Door, DoorError, Strength};
 use inner::{Inner, Keys};
 use queue::Load;
 use records::Records;
+use upload::Upload;
 pub use view::{ChangeError, Direction, FileFault, FileRow, TransferRow, TransferState, Trouble, View};
 
 /// Objects that one purge event names: its JSON stays far below the largest event.
@@ -66,6 +73,12 @@ pub struct World {
     pub keep: Rc<dyn Keep>,
     /// The Workers that carry whole transfers.
     pub carrier: Rc<dyn Carrier>,
+    /// Where ciphertext waits for the line; the Workers write it.
+    pub spool: Rc<dyn Spool>,
+    /// Files that can be read again after a reload.
+    pub handles: Rc<dyn Handles>,
+    /// [`Geometry::FORMAT_1`] wherever objects are kept.
+    pub geometry: Geometry,
     /// Strength meter.
     pub meter: Rc<dyn Meter>,
     /// URL below which `config.json` is found: the page's own, without file name, query or fragment.
@@ -98,6 +111,11 @@ impl Session {
             keys: RefCell::new(Some(Rc::new(Keys { vault_key, endpoint: Rc::new(endpoint) }))),
             history: RefCell::default(),
             queue: RefCell::default(),
+            finished: RefCell::default(),
+            cancelled: RefCell::default(),
+            // What an earlier tab left is looked for.
+            tidying: Cell::new(true),
+            persisted: Cell::new(false),
             trouble: Cell::new(None),
             loaded: Cell::new(false),
             kept: Cell::new(false),
@@ -110,11 +128,13 @@ impl Session {
             listener: RefCell::default(),
             wake_log: Signal::default(),
             wake_queue: Signal::default(),
+            wake_finish: Signal::default(),
             locked: Signal::default(),
         });
-        if inner.load().await.is_err() {
+        if inner.load().await.is_err() || inner.load_queue().await.is_err() {
             inner.trouble.set(Some(Trouble::DeviceStorage));
         }
+        inner.show_begun();
         inner.keep().await;
         Self { inner }
     }
@@ -135,11 +155,13 @@ impl Session {
     #[must_use]
     pub fn view(&self) -> View {
         let history = self.inner.history.borrow();
+        let transfers = self.inner.queue.borrow().rows();
         View {
             listed: history.listed,
             files: history.files().to_vec(),
             trash: history.trash().to_vec(),
-            transfers: self.inner.queue.borrow().rows(),
+            only_here: transfers.iter().filter(|row| row.only_here).count(),
+            transfers,
             doubts: history.doubts.iter().copied().collect(),
             trouble: self.inner.trouble.get(),
             unsaved: history.unsaved.len() + history.doomed.len(),
@@ -160,17 +182,30 @@ impl Session {
         if inner.keys().is_none() {
             return;
         }
-        let work = future::join(inner.keep_up(), inner.carry());
+        let work = future::join3(inner.keep_up(), inner.carry(), inner.finish());
         future::select(pin!(inner.locked.heard()), pin!(work)).await;
     }
 
-    /// Queues files for upload.
+    /// Queues files for upload. One that an unfinished upload waits for lets that go on instead.
     pub fn add(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
         self.writable()?;
+        let Inner { world, config, queue, .. } = &*self.inner;
+        let Some(keys) = self.inner.keys() else { return Err(ChangeError::ReadOnly) };
+        let mut queue = queue.borrow_mut();
         for source in sources {
-            let (path, size) = (source.path(), source.size());
-            self.inner.queue.borrow_mut().push(Load::Up(source), carry::base_name(&path).to_owned(), size);
+            if let Some((id, upload)) = queue.waits_for(&*source) {
+                upload.source.replace(Some(source));
+                upload.unrecorded.set(true);
+                queue.resume(id);
+                continue;
+            }
+            let (name, size) = (carry::base_name(&source.path()).to_owned(), source.size());
+            match Upload::new(world, &keys.vault_key, source, config.max_object_bytes) {
+                Ok(upload) => queue.push_upload(upload, TransferState::Queued),
+                Err(error) => queue.push(Load::Refused, name, size, TransferState::Failed(error)),
+            }
         }
+        drop(queue);
         self.queued();
         Ok(())
     }
@@ -183,28 +218,59 @@ impl Session {
             let path = history.shown_path(&id).unwrap_or(&file.path);
             (carry::base_name(path).to_owned(), file.size)
         };
-        self.inner.queue.borrow_mut().push(Load::Down(id), name, size);
+        self.inner.queue.borrow_mut().push(Load::Down(id), name, size, TransferState::Queued);
         self.queued();
         Ok(())
     }
 
-    /// Tries a waiting or failed transfer again now.
+    /// Holds a transfer; what was sent stays sent.
+    pub fn pause(&self, transfer: u64) {
+        self.inner.queue.borrow_mut().pause(transfer);
+        self.queued();
+    }
+
+    /// Holds all transfers.
+    pub fn pause_all(&self) {
+        self.unended().into_iter().for_each(|transfer| self.pause(transfer));
+    }
+
+    /// Goes on now with a transfer that is paused, waits, failed, or is unfinished. Of an unfinished one the browser may
+    /// ask whether its file may be read: call it from a click.
     pub fn resume(&self, transfer: u64) {
         self.inner.queue.borrow_mut().resume(transfer);
         self.queued();
         self.inner.wake_log.ring();
     }
 
-    /// Cancels a transfer; one that ended is taken off the list.
+    /// Goes on with all transfers that have not ended.
+    pub fn resume_all(&self) {
+        self.unended().into_iter().for_each(|transfer| self.resume(transfer));
+    }
+
+    /// Cancels a transfer: what was sent of it leaves the bucket. One that ended is taken off the list.
     pub fn cancel(&self, transfer: u64) {
-        self.inner.queue.borrow_mut().cancel(transfer);
+        let cancelled = self.inner.queue.borrow_mut().cancel(transfer);
+        self.inner.cancelled.borrow_mut().extend(cancelled);
         self.queued();
+    }
+
+    /// Cancels all transfers that have not ended.
+    pub fn cancel_all(&self) {
+        self.unended().into_iter().for_each(|transfer| self.cancel(transfer));
+    }
+
+    /// The browser says that the line is back: nothing waits any longer, and the list is read again.
+    pub fn online(&self) {
+        self.inner.queue.borrow_mut().wake();
+        self.queued();
+        self.refresh();
     }
 
     /// Takes all ended transfers off the list.
     pub fn clear_ended(&self) {
-        self.inner.queue.borrow_mut().clear_ended();
-        self.inner.changed();
+        let cancelled = self.inner.queue.borrow_mut().clear_ended();
+        self.inner.cancelled.borrow_mut().extend(cancelled);
+        self.queued();
     }
 
     /// Moves a file to the trash.
@@ -285,7 +351,7 @@ impl Session {
     pub fn busy(&self) -> bool {
         let Inner { history, queue, .. } = &*self.inner;
         let history = history.borrow();
-        queue.borrow().uploads() || !history.unsaved.is_empty() || !history.doomed.is_empty()
+        queue.borrow().interrupts() || !history.unsaved.is_empty() || !history.doomed.is_empty()
     }
 
     /// Wipes keys and session, stops all transfers.
@@ -295,6 +361,8 @@ impl Session {
         inner.locked.ring();
         inner.world.carrier.stop();
         inner.queue.borrow_mut().clear();
+        inner.finished.take();
+        inner.cancelled.take();
         inner.history.take();
         inner.trouble.set(None);
         inner.kept.set(false);
@@ -310,6 +378,10 @@ impl Session {
     fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
         self.writable()?;
         if self.inner.history.borrow().state.files.contains_key(id) { Ok(()) } else { Err(ChangeError::Gone) }
+    }
+
+    fn unended(&self) -> Vec<u64> {
+        self.inner.queue.borrow().open()
     }
 
     fn queued(&self) {

@@ -18,10 +18,12 @@ mod course;
 mod download;
 mod error;
 mod filename;
+mod journal;
 mod message;
 mod pace;
 mod patience;
 mod retry;
+mod spool;
 mod upload;
 mod xml;
 
@@ -34,12 +36,14 @@ pub use error::TransferError;
 pub use filename::safe_name;
 pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
+pub use spool::kept_below;
 pub use upload::upload;
+pub(crate) use xml::listed_uploads;
 pub use xml::{Listing, NotXml};
 
-use crate::object::{Geometry, Meta, ObjectId, Seal};
-use crate::port::{BulkCipher, Clock, Entropy, Http};
-use crate::secret::{ContentKey, FileKey};
+use crate::object::{Geometry, ObjectId, Seal};
+use crate::port::{BulkCipher, Clock, Entropy, Http, Spool};
+use crate::secret::{ContentKey, FernetKey};
 
 /// What a transfer needs of the world; a Worker builds its own.
 #[derive(Clone)]
@@ -52,18 +56,31 @@ pub struct TransferWorld {
     pub entropy: Rc<dyn Entropy>,
     /// Engine for the chunks.
     pub cipher: Rc<dyn BulkCipher>,
+    /// Where ciphertext waits for the line.
+    pub spool: Rc<dyn Spool>,
     /// [`Geometry::FORMAT_1`] wherever objects are kept.
     pub geometry: Geometry,
 }
 
 /// What a Worker must know to upload one file.
 pub struct UploadJob {
-    /// Fresh object id.
+    /// Object id.
     pub id: ObjectId,
-    /// Its key.
-    pub file_key: FileKey,
-    /// What the header says.
-    pub meta: Meta,
+    /// Seals the content.
+    pub content_key: ContentKey,
+    /// Seals the journal: `HKDF(vault_key, object_id, "frond/1 upload")`.
+    pub journal_key: FernetKey,
+    /// The object's header, whole.
+    pub header: Vec<u8>,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// Whether an earlier run may have left something of it, here or in the bucket.
+    pub resumed: bool,
+    /// The line is down: keep all of it on this device and stop, with [`TransferError::StoreDown`].
+    pub offline: bool,
+    /// Whether a source of several parts is kept on this device when the line fails, because it cannot be read again
+    /// later. A source of one part always is.
+    pub spooled: bool,
 }
 
 /// What an upload left in the bucket.

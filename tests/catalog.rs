@@ -347,6 +347,31 @@ fn the_json() {
     assert!(Event::decode(expected.as_bytes()).is_err() || expected.len().is_multiple_of(256), "not padded");
 }
 
+/// What is written is read, whatever the operation: a name that only the writer knows would be a newer Frond's.
+#[test]
+fn every_operation_comes_back() {
+    let object = object(1);
+    let begin = Op::Begin {
+        object,
+        header: vec![7; 512],
+        source: Origin { name: "a/b".to_owned(), size: 3, modified: None },
+    };
+    let path = "x".to_owned();
+    let ops = [
+        begin,
+        add(1, "x", 1),
+        Op::Move { object, path },
+        Op::Trash { object },
+        Op::Restore { object },
+        Op::Abandon { object },
+        Op::Purge { object },
+    ];
+    for op in ops {
+        let (_, event) = Device::new(1).make(1, vec![op.clone()]);
+        assert_eq!(Event::decode(&event.encode().unwrap()).unwrap().ops, [op]);
+    }
+}
+
 #[test]
 fn an_operation_of_a_newer_frond() {
     let mut a = Device::new(1);

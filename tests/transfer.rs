@@ -19,9 +19,9 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory};
-use frond::object::{Layout, Meta, ObjectId};
+use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
-use frond::secret::FileKey;
+use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
 
 const SMALL: usize = 700_000;
@@ -84,10 +84,22 @@ fn key() -> FileKey {
     FileKey::copied(&[5; 32])
 }
 
-fn send(fake: &Fake, file: &File) -> Result<Uploaded, TransferError> {
+fn job(file: &File) -> UploadJob {
     let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
-    let job = UploadJob { id: id(), file_key: key(), meta };
-    run(upload(&fake.world, &job, file, &*fake.store, &Course::new(|_| {})))
+    UploadJob {
+        id: id(),
+        content_key: key().content_key(),
+        journal_key: FernetKey::copied(&[6; 32]),
+        header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
+        size: file.size(),
+        resumed: false,
+        offline: false,
+        spooled: false,
+    }
+}
+
+fn send(fake: &Fake, file: &File) -> Result<Uploaded, TransferError> {
+    run(upload(&fake.world, &job(file), Some(file), &*fake.store, &Course::new(|_| {})))
 }
 
 fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferError>, Memory) {
@@ -158,15 +170,13 @@ fn a_large_file_withstands_what_passes() {
     }
     fake.store.fail("create-upload", Fault::Lost);
     let told = Rc::new(RefCell::new(vec![0]));
-    let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
-    let job = UploadJob { id: id(), file_key: key(), meta };
     let tells = Rc::clone(&told);
     let course = Course::new(move |progress| {
         if let Progress::Done(done) = progress {
             tells.borrow_mut().push(done);
         }
     });
-    let uploaded = run(upload(&fake.world, &job, &file, &*fake.store, &course)).unwrap();
+    let uploaded = run(upload(&fake.world, &job(&file), Some(&file), &*fake.store, &course)).unwrap();
     let most = fake.store.most.get();
     is_whole(&fake, &file, &uploaded);
     assert_eq!(uploaded.stored, Layout::new(file.size(), uploaded.header).unwrap().stored());
@@ -187,11 +197,22 @@ fn sizes_around_chunks_and_parts() {
 }
 
 #[test]
-fn patience_ends() {
+fn row_65_patience_has_no_end_for_what_passes() {
+    let file = File::new(SMALL);
+    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::DoneBut(500, "InternalError")] {
+        let fake = Fake::new();
+        for _ in 0..200 {
+            fake.store.fail("put-object", fault.clone());
+        }
+        let uploaded = send(&fake, &file).unwrap();
+        is_whole(&fake, &file, &uploaded);
+    }
+}
+
+#[test]
+fn row_69_what_does_not_pass_stops() {
     let file = File::new(SMALL);
     for (fault, times, error) in [
-        (Fault::Lost, 9, TransferError::StoreDown),
-        (Fault::Status(503, "SlowDown"), 9, TransferError::StoreDown),
         (Fault::Status(403, "AccessDenied"), 2, TransferError::StoreRefused),
         (Fault::Status(403, "RequestTimeTooSkewed"), 2, TransferError::ClockWrong),
         (Fault::Status(400, "BadDigest"), 3, TransferError::Nonsense),
@@ -207,9 +228,6 @@ fn patience_ends() {
         assert!(fake.clock.0.get() < 60_000, "{fault:?}: {} ms", fake.clock.0.get());
         assert!(fake.store.objects.borrow().is_empty());
     }
-    let fake = Fake::new();
-    fake.store.endpoint_down.set(true);
-    assert_eq!(send(&fake, &file), Err(TransferError::EndpointDown));
 }
 
 #[test]
@@ -243,8 +261,6 @@ fn completing_is_judged_by_what_lies_there() {
         is_whole(&fake, &file, &uploaded);
     }
     for (what, operation, fault, error) in [
-        ("aborted behind our back", "complete-upload", Fault::Aborted, TransferError::StoreDown),
-        ("aborted before a part", "upload-part", Fault::Aborted, TransferError::StoreDown),
         (
             "out of order",
             "complete-upload",
@@ -265,23 +281,8 @@ fn hidden_etags_are_listed() {
     let (fake, file) = (Fake::new(), File::new(LARGE));
     fake.store.fail("upload-part", Fault::NoEtag);
     let uploaded = send(&fake, &file).unwrap();
-    assert_eq!(fake.store.count("list-parts"), 2);
+    assert!(fake.store.count("list-parts") >= 2);
     is_whole(&fake, &file, &uploaded);
-}
-
-#[test]
-fn an_upload_that_fails_leaves_no_parts_behind() {
-    let fake = Fake::new();
-    let mut file = File::new(LARGE);
-    file.end = 8_600_000;
-    assert_eq!(send(&fake, &file), Err(TransferError::Source));
-    assert!(fake.store.uploads.borrow().is_empty());
-    assert_eq!(fake.store.count("abort-upload"), 1);
-
-    let fake = Fake::new();
-    fake.store.fail("upload-part", Fault::Status(400, "EntityTooLarge"));
-    assert_eq!(send(&fake, &File::new(LARGE)), Err(TransferError::TooLarge));
-    assert!(fake.store.uploads.borrow().is_empty());
 }
 
 #[test]

@@ -112,6 +112,12 @@ pub enum Op {
         #[serde(with = "text::id")]
         object: ObjectId,
     },
+    /// An upload that began is not gone on with. What was added stays a file.
+    Abandon {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+    },
     /// Gone for ever; the object itself is deleted after this.
     Purge {
         /// Object id.
@@ -178,7 +184,11 @@ impl Op {
             }
             Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
             Self::Move { path, .. } => is_path(path),
-            Self::Trash { .. } | Self::Restore { .. } | Self::Purge { .. } | Self::Unknown => true,
+            Self::Trash { .. }
+            | Self::Restore { .. }
+            | Self::Abandon { .. }
+            | Self::Purge { .. }
+            | Self::Unknown => true,
         }
     }
 }

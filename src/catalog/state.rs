@@ -63,11 +63,17 @@ impl State {
                 _ => None,
             }));
         }
+        let abandoned = events.iter().flat_map(|event| &event.ops).filter_map(|op| match op {
+            Op::Abandon { object } => Some(*object),
+            _ => None,
+        });
+        let abandoned: BTreeSet<_> = abandoned.collect();
         for event in events {
             for op in &event.ops {
                 state.apply(event.id, op);
             }
         }
+        state.begun.retain(|object, _| !abandoned.contains(object));
         state
     }
 
@@ -107,7 +113,7 @@ impl State {
             Op::Trash { object } => self.change(object, |file| file.trashed = true),
             Op::Restore { object } => self.change(object, |file| file.trashed = false),
             // Seen to before the replay: it holds whatever its place in the order. Unknown: nothing to do.
-            Op::Purge { .. } | Op::Unknown => {}
+            Op::Purge { .. } | Op::Abandon { .. } | Op::Unknown => {}
         }
     }
 

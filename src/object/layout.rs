@@ -175,6 +175,14 @@ impl Layout {
         self.stored().div_ceil(self.part_size())
     }
 
+    /// The slots of part `number`, counted from 1. Empty where it holds nothing but a piece of the table.
+    #[must_use]
+    pub fn part_slots(&self, number: u64) -> Range<u64> {
+        let slots = self.part_size().checked_div(self.geometry.slot()).unwrap_or_default();
+        let end = number.saturating_mul(slots);
+        end.saturating_sub(slots).min(self.chunks)..end.min(self.chunks)
+    }
+
     /// Part `number`, counted from 1 as S3 does, a range of the stored object. Empty beyond the last.
     #[must_use]
     pub fn part(&self, number: u64) -> Range<u64> {

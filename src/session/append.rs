@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::inner::Inner;
+use super::records::Change;
 use super::view::ChangeError;
 use crate::account::DeviceId;
 use crate::catalog::{self, Event, Op, Place};
@@ -14,6 +15,16 @@ impl Inner {
     /// Appends one event with these operations; `doomed` objects are to be deleted once the bucket has the event.
     /// The change stands on this device when this returns.
     pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, ChangeError> {
+        self.append_with(ops, doomed, Vec::new()).await
+    }
+
+    /// As [`Inner::append`], with further changes of this device's records in the same transaction.
+    pub(super) async fn append_with(
+        &self,
+        ops: Vec<Op>,
+        doomed: &[ObjectId],
+        also: Vec<Change>,
+    ) -> Result<Place, ChangeError> {
         let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
         let world = &*self.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
@@ -38,6 +49,7 @@ impl Inner {
             (self.records.waiting(&place), Some(token)),
             self.records.claim(&device, seq.saturating_add(1)),
         ];
+        changes.extend(also);
         changes.extend(doomed.iter().map(|object| (self.records.doomed(object), Some(Vec::new()))));
         world.store.write(changes).await?;
         {

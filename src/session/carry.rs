@@ -7,39 +7,36 @@ use futures_util::future::{self, AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::inner::{Inner, Keys};
-use super::queue::Load;
-use super::view::{ChangeError, FileFault};
-use crate::catalog::{MAX_PATH, Op, Place};
-use crate::object::{Layout, Meta, ObjectId};
-use crate::port::{Signer, Source};
-use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, safe_name};
+use super::queue::{Load, MAX_PAUSE, Start};
+use super::view::{FileFault, Trouble};
+use crate::object::ObjectId;
+use crate::port::Signer;
+use crate::transfer::{Course, DownloadJob, Progress, TransferError, safe_name};
 
-/// Transfers at one time: enough that small files do not wait for each other's round trips; at most 75 MiB of parts.
-const AT_ONCE: usize = 3;
-/// Longest header (`object`), for judging a size before anything is sealed.
-const MAX_HEADER: u32 = 4096;
 /// Shortest time between two calls of the listener for progress alone, in milliseconds.
 const PROGRESS_MS: u64 = 100;
+/// Shortest pause before the queue is looked at again, in milliseconds.
+const SOON_MS: u64 = 10;
 
 impl Inner {
     /// Runs transfers as they come, until dropped.
     pub(super) async fn carry(self: &Rc<Self>) {
         let mut running = FuturesUnordered::new();
         loop {
-            while running.len() < AT_ONCE {
-                let (handle, registration) = AbortHandle::new_pair();
-                let next = self.queue.borrow_mut().start(self.world.clock.now_ms(), handle);
-                let Some((id, load)) = next else { break };
-                self.changed();
-                running.push(Abortable::new(self.transfer(id, load), registration));
+            self.enlist().await;
+            if self.queue.borrow().waits_for_line() && !self.persisted.replace(true) {
+                self.world.store.persist().await;
             }
-            let room = running.len() < AT_ONCE;
-            let next_at = self.queue.borrow().next_at().filter(|_| room);
+            while let Some((start, registration)) = self.next() {
+                self.changed();
+                running.push(Abortable::new(self.transfer(start), registration));
+            }
+            let next_at = self.queue.borrow().next_at();
             let pause = async {
                 match next_at {
                     Some(at) => {
                         let left = at.saturating_sub(self.world.clock.now_ms());
-                        self.world.clock.sleep(left.max(1)).await;
+                        self.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE)).await;
                     }
                     None => future::pending().await,
                 }
@@ -54,71 +51,41 @@ impl Inner {
         }
     }
 
-    async fn transfer(self: &Rc<Self>, id: u64, load: Load) {
+    /// The next transfer that may run.
+    fn next(self: &Rc<Self>) -> Option<(Start, future::AbortRegistration)> {
+        let (handle, registration) = AbortHandle::new_pair();
+        let (now, down) = (self.world.clock.now_ms(), self.is_down());
+        let start = self.queue.borrow_mut().start(now, down, |id| (handle, self.course(id)))?;
+        Some((start, registration))
+    }
+
+    /// Whether the line is known to fail.
+    fn is_down(&self) -> bool {
+        let trouble = matches!(self.trouble.get(), Some(Trouble::EndpointDown | Trouble::StoreDown));
+        trouble || self.queue.borrow().waits_for_line()
+    }
+
+    async fn transfer(self: &Rc<Self>, start: Start) {
         let Some(keys) = self.keys() else { return };
-        let ended = match load {
-            Load::Up(source) => {
-                self.upload(id, &keys, source).await.map(|event| self.queue.borrow_mut().recorded(id, event))
-            }
+        match &start.load {
+            Load::Up(upload) => self.send(&start, &keys, upload).await,
+            Load::Refused => {}
             Load::Down(file) => {
-                let ended = self.download(id, &keys, file).await;
-                self.note(file, ended.err());
-                ended.map(|()| self.queue.borrow_mut().done(id))
+                let ended = self.download(&start, &keys, *file).await;
+                self.note(*file, ended.err());
+                let mut queue = self.queue.borrow_mut();
+                match ended {
+                    Ok(()) => queue.done(start.id),
+                    Err(error) => queue.failed(start.id, self.world.clock.now_ms(), error),
+                }
             }
-        };
-        if let Err(error) = ended {
-            self.queue.borrow_mut().failed(id, self.world.clock.now_ms(), error);
         }
         self.changed();
     }
 
-    /// Parts → complete → looked at → event. Every try has an object id of its own, so no object mixes two tries.
-    async fn upload(
-        self: &Rc<Self>,
-        id: u64,
-        keys: &Rc<Keys>,
-        source: Rc<dyn Source>,
-    ) -> Result<Place, TransferError> {
-        let path = source.path();
-        if path.is_empty() || path.len() > MAX_PATH {
-            return Err(TransferError::Name);
-        }
-        let meta = Meta {
-            name: base_name(&path).to_owned(),
-            size: source.size(),
-            media_type: source.media_type(),
-            modified: source.modified(),
-        };
-        let meta = meta.fitted()?;
-        if Layout::new(meta.size, MAX_HEADER)?.stored() > self.config.max_object_bytes {
-            return Err(TransferError::TooLarge);
-        }
-        let world = &*self.world;
-        let object = ObjectId::generate(world.clock.now_ms(), &*world.entropy)?;
-        let (size, media_type, modified) = (meta.size, meta.media_type.clone(), meta.modified);
-        let job = UploadJob { id: object, file_key: keys.vault_key.file_key(&object), meta };
-        let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        let uploaded = world.carrier.upload(job, source, signer, self.course(id)).await?;
-        let add = Op::Add {
-            object,
-            path,
-            size,
-            stored: uploaded.stored,
-            header: uploaded.header,
-            media_type,
-            modified,
-            seal: uploaded.seal,
-        };
-        self.append(vec![add], &[]).await.map_err(|error| match error {
-            ChangeError::Name => TransferError::Name,
-            ChangeError::Device => TransferError::Engine,
-            ChangeError::ReadOnly | ChangeError::Gone | ChangeError::NoAnswer => TransferError::Refused,
-        })
-    }
-
     async fn download(
         self: &Rc<Self>,
-        id: u64,
+        start: &Start,
         keys: &Rc<Keys>,
         file: ObjectId,
     ) -> Result<(), TransferError> {
@@ -139,7 +106,7 @@ impl Inner {
             }
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.world.carrier.download(job, signer, self.course(id)).await
+        self.world.carrier.download(job, signer, Rc::clone(&start.course)).await
     }
 
     /// What a download tells of its file.
@@ -159,9 +126,13 @@ impl Inner {
     fn course(self: &Rc<Self>, id: u64) -> Rc<Course> {
         let inner = Rc::downgrade(self);
         Rc::new(Course::new(move |told| {
-            let (Some(inner), Progress::Done(done)) = (inner.upgrade(), told) else { return };
+            let Some(inner) = inner.upgrade() else { return };
             let now = inner.world.clock.now_ms();
-            inner.queue.borrow_mut().progress(id, now, done);
+            inner.queue.borrow_mut().told(id, now, told);
+            if !matches!(told, Progress::Done(_)) {
+                // Others may be kept on this device now, or need not.
+                inner.wake_queue.ring();
+            }
             if now.saturating_sub(inner.progressed.get()) >= PROGRESS_MS {
                 inner.progressed.set(now);
                 inner.changed();

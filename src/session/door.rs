@@ -46,6 +46,9 @@ pub enum DoorError {
     /// The endpoint does not answer.
     #[error("the endpoint does not answer")]
     NoAnswer,
+    /// The endpoint answers; the store behind it does not.
+    #[error("the store does not answer")]
+    StoreDown,
     /// Too many tries; how many seconds to wait.
     #[error("too many requests")]
     TooMany(u64),
@@ -250,7 +253,8 @@ impl Door {
 impl From<ApiError> for DoorError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::NoAnswer | ApiError::StoreDown => Self::NoAnswer,
+            ApiError::NoAnswer => Self::NoAnswer,
+            ApiError::StoreDown => Self::StoreDown,
             ApiError::TooMany(seconds) => Self::TooMany(seconds),
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::Nonsense => Self::Nonsense,

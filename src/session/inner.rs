@@ -10,7 +10,7 @@ use futures_util::future;
 use super::history::History;
 use super::queue::Queue;
 use super::records::Records;
-
+use super::upload::Upload;
 use super::view::{ChangeError, Trouble};
 use super::{World, kept};
 use crate::account::Username;
@@ -18,7 +18,7 @@ use crate::client::Endpoint;
 use crate::port::{Signer, StoreFailed};
 use crate::secret::VaultKey;
 use crate::signal::Signal;
-use crate::transfer::{Bucket, TransferError};
+use crate::transfer::{Bucket, TransferError, Uploaded};
 
 /// Pause between two looks at what other devices did, in milliseconds: a person who changes something on one device
 /// and turns to the other finds it there, and an idle tab asks three times a minute.
@@ -46,6 +46,14 @@ pub(super) struct Inner {
     pub(super) keys: RefCell<Option<Rc<Keys>>>,
     pub(super) history: RefCell<History>,
     pub(super) queue: RefCell<Queue>,
+    /// Uploads that are in the bucket, and that no event names yet.
+    pub(super) finished: RefCell<Vec<(u64, Rc<Upload>, Uploaded)>>,
+    /// Uploads that were cancelled, to be let go of on this device.
+    pub(super) cancelled: RefCell<Vec<Rc<Upload>>>,
+    /// Whether there is something to clean up after uploads.
+    pub(super) tidying: Cell<bool>,
+    /// Whether the browser was asked not to evict what is stored.
+    pub(super) persisted: Cell<bool>,
     pub(super) trouble: Cell<Option<Trouble>>,
     /// Whether this device's records were read.
     pub(super) loaded: Cell<bool>,
@@ -63,6 +71,7 @@ pub(super) struct Inner {
     pub(super) listener: RefCell<Option<Rc<dyn Fn()>>>,
     pub(super) wake_log: Signal,
     pub(super) wake_queue: Signal,
+    pub(super) wake_finish: Signal,
     pub(super) locked: Signal,
 }
 
@@ -97,20 +106,13 @@ impl Inner {
                     POLL_MS
                 }
                 Err(trouble) => {
-                    let waiting = match trouble {
-                        Trouble::EndpointDown => TransferError::EndpointDown,
-                        Trouble::StoreDown => TransferError::StoreDown,
-                        Trouble::Refused => TransferError::Refused,
-                        Trouble::ClockWrong => TransferError::ClockWrong,
-                        Trouble::DeviceStorage => TransferError::Engine,
-                        Trouble::Nonsense => TransferError::Nonsense,
-                    };
-                    self.queue.borrow_mut().unsaved(waiting);
+                    self.queue.borrow_mut().unsaved(trouble.into());
                     let pause = 1_000_u64.saturating_mul(1 << failed.min(5)).min(MAX_PAUSE_MS);
                     failed = failed.saturating_add(1);
                     pause
                 }
             };
+            self.settle_transfers();
             self.changed();
             self.keep_active().await;
             let sleep = self.world.clock.sleep(pause);
@@ -118,10 +120,23 @@ impl Inner {
         }
     }
 
+    /// Uploads whose events are in the bucket are done, whoever brought them there: this tab, another one, or this one
+    /// before it could read its own records.
+    fn settle_transfers(&self) {
+        let mut queue = self.queue.borrow_mut();
+        for event in queue.events() {
+            if self.history.borrow().confirmed.contains(&event) {
+                queue.saved(&event);
+            }
+        }
+    }
+
     /// One round. A device whose storage fails still shows the list, and says that nothing can be changed.
     async fn step(&self) -> Result<(), Trouble> {
         let loaded = if self.loaded.get() { Ok(()) } else { self.load().await };
         let wanted = self.wanted.take();
+        // What other tabs left or ended; where it fails, saying so is what `saved` below is for.
+        let _ = self.load_queue().await;
         let saved = match loaded {
             Ok(()) => self.save().await,
             Err(failed) => Err(failed.into()),
@@ -132,11 +147,13 @@ impl Inner {
             return saved;
         }
         let now = self.world.clock.now_ms();
-        let fresh = self.refreshed.get().is_some_and(|at| now.saturating_sub(at) < FRESH_MS);
+        // Either way: a clock that was set back must not make the list fresh for a year.
+        let fresh = self.refreshed.get().is_some_and(|at| now.abs_diff(at) < FRESH_MS);
         if wanted || !fresh {
             self.refresh().await?;
             self.refreshed.set(Some(self.world.clock.now_ms()));
         }
+        self.show_begun();
         saved
     }
 
@@ -174,6 +191,19 @@ impl From<StoreFailed> for ChangeError {
 impl From<StoreFailed> for Trouble {
     fn from(_: StoreFailed) -> Self {
         Self::DeviceStorage
+    }
+}
+
+impl From<Trouble> for TransferError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::EndpointDown => Self::EndpointDown,
+            Trouble::StoreDown => Self::StoreDown,
+            Trouble::Refused => Self::Refused,
+            Trouble::ClockWrong => Self::ClockWrong,
+            Trouble::DeviceStorage => Self::Engine,
+            Trouble::Nonsense => Self::Nonsense,
+        }
     }
 }
 

@@ -4,23 +4,48 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
+use super::carry::base_name;
 use super::rate::Rate;
+use super::upload::Upload;
 use super::view::{Direction, TransferRow, TransferState};
 use crate::catalog::Place;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::transfer::TransferError;
+use crate::transfer::{Course, Progress, TransferError};
 
 /// Longest pause before a transfer that waits is tried again, in milliseconds.
-const MAX_PAUSE: u64 = 30_000;
+pub(super) const MAX_PAUSE: u64 = 30_000;
+/// Pause before an upload of another tab is looked at again, in milliseconds.
+const ELSEWHERE_MS: u64 = 5_000;
+
+/// Most transfers at one time: small files wait for round trips, not for bytes.
+const MOST: usize = 12;
+/// Most bytes that running transfers hold in memory, all together.
+const MOST_BYTES: u64 = 100 * MIB;
+/// What a transfer of several parts holds in memory at most, up to 80 GiB.
+const LARGE: u64 = 33 * MIB;
+const MIB: u64 = 1024 * 1024;
 
 /// What a transfer moves.
 #[derive(Clone)]
 pub(super) enum Load {
     /// A source into the bucket.
-    Up(Rc<dyn Source>),
+    Up(Rc<Upload>),
+    /// A source that cannot be taken: there is only to say why.
+    Refused,
     /// A file out of it.
     Down(ObjectId),
+}
+
+/// A transfer that begins to run.
+pub(super) struct Start {
+    pub(super) id: u64,
+    pub(super) load: Load,
+    pub(super) course: Rc<Course>,
+    /// Whether the person may be asked for the source.
+    pub(super) ask: bool,
+    /// Whether it is only kept on this device.
+    pub(super) keeps: bool,
 }
 
 struct Transfer {
@@ -35,8 +60,10 @@ struct Transfer {
     failed: u32,
     /// When it is tried again, milliseconds since the Unix epoch.
     again_at: Option<u64>,
+    ask: bool,
+    keeps: bool,
     /// While it runs.
-    running: Option<AbortHandle>,
+    running: Option<(AbortHandle, Rc<Course>)>,
     /// The event that names the upload, until the bucket has it.
     event: Option<Place>,
 }
@@ -49,7 +76,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, load: Load, name: String, total: u64) {
+    pub(super) fn push(&mut self, load: Load, name: String, total: u64, state: TransferState) {
         self.last += 1;
         self.transfers.push(Transfer {
             id: self.last,
@@ -58,28 +85,54 @@ impl Queue {
             total,
             done: 0,
             rate: Rate::default(),
-            state: TransferState::Queued,
+            state,
             failed: 0,
             again_at: None,
+            ask: false,
+            keeps: false,
             running: None,
             event: None,
         });
     }
 
-    /// The next transfer to run at `now`, if there is one; `handle` stops it.
-    pub(super) fn start(&mut self, now: u64, handle: AbortHandle) -> Option<(u64, Load)> {
-        let next = self.transfers.iter_mut().find(|transfer| match transfer.state {
-            TransferState::Queued => true,
-            TransferState::Waiting(_) => transfer.again_at.is_some_and(|at| at <= now),
-            _ => false,
-        })?;
+    /// Adds an upload; what another tab recorded, in its place.
+    pub(super) fn push_upload(&mut self, upload: Upload, state: TransferState) {
+        let (name, size) = (base_name(&upload.path).to_owned(), upload.size);
+        self.push(Load::Up(Rc::new(upload)), name, size, state);
+    }
+
+    /// The next transfer to run at `now`, if there is one and room for it. While the line is `down`, there is always
+    /// room to keep one more on this device that would be lost with the tab.
+    pub(super) fn start(
+        &mut self,
+        now: u64,
+        down: bool,
+        begin: impl FnOnce(u64) -> (AbortHandle, Rc<Course>),
+    ) -> Option<Start> {
+        let moving = || self.transfers.iter().filter(|transfer| transfer.moves() && !transfer.keeps);
+        let (count, bytes) = (moving().count(), moving().map(Transfer::weight).sum::<u64>());
+        let keeping = self.transfers.iter().any(|transfer| transfer.running.is_some() && transfer.keeps);
+        let may = |transfer: &Transfer| {
+            let keeps = down && transfer.is_at_risk();
+            let room = match keeps {
+                true => !keeping,
+                false => {
+                    count == 0 || (count < MOST && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
+                }
+            };
+            room && transfer.is_ready(now)
+        };
+        let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
+        let (handle, course) = begin(next.id);
         next.state = TransferState::Running;
-        next.running = Some(handle);
+        next.running = Some((handle, Rc::clone(&course)));
         next.again_at = None;
+        next.keeps = down && next.is_at_risk();
         next.done = 0;
         next.rate = Rate::default();
         next.rate.note(now, 0);
-        Some((next.id, next.load.clone()))
+        let ask = std::mem::take(&mut next.ask);
+        Some(Start { id: next.id, load: next.load.clone(), course, ask, keeps: next.keeps })
     }
 
     /// When the next waiting transfer is to be tried again.
@@ -87,10 +140,25 @@ impl Queue {
         self.transfers.iter().filter_map(|transfer| transfer.again_at).min()
     }
 
-    pub(super) fn progress(&mut self, id: u64, now: u64, done: u64) {
-        if let Some(transfer) = self.find(id) {
-            transfer.done = done.min(transfer.total);
-            transfer.rate.note(now, done);
+    /// What a running transfer tells.
+    pub(super) fn told(&mut self, id: u64, now: u64, progress: Progress) {
+        let Some(transfer) = self.find(id).filter(|transfer| transfer.running.is_some()) else { return };
+        let paused = transfer.state == TransferState::Paused;
+        match progress {
+            Progress::Done(done) => {
+                transfer.done = done.min(transfer.total);
+                transfer.rate.note(now, done);
+                if !paused {
+                    transfer.state = TransferState::Running;
+                }
+            }
+            Progress::Waiting(error) if !paused => transfer.state = TransferState::Waiting(error),
+            Progress::Waiting(_) => {}
+            Progress::Kept => {
+                if let Load::Up(upload) = &transfer.load {
+                    upload.kept.set(true);
+                }
+            }
         }
     }
 
@@ -98,7 +166,6 @@ impl Queue {
     pub(super) fn recorded(&mut self, id: u64, event: Place) {
         if let Some(transfer) = self.find(id) {
             transfer.done = transfer.total;
-            transfer.running = None;
             transfer.event = Some(event);
         }
     }
@@ -111,6 +178,11 @@ impl Queue {
         }
     }
 
+    /// The events that uploads wait for.
+    pub(super) fn events(&self) -> Vec<Place> {
+        self.transfers.iter().filter_map(|transfer| transfer.event).collect()
+    }
+
     /// Events cannot be saved now: the uploads that wait for theirs say so.
     pub(super) fn unsaved(&mut self, error: TransferError) {
         for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event.is_some()) {
@@ -118,71 +190,200 @@ impl Queue {
         }
     }
 
-    pub(super) fn done(&mut self, id: u64) {
+    /// It does not run any more; what became of it is told elsewhere.
+    pub(super) fn stopped(&mut self, id: u64) {
         if let Some(transfer) = self.find(id) {
-            transfer.done = transfer.total;
             transfer.running = None;
-            transfer.state = TransferState::Done;
+            transfer.done = transfer.total;
         }
+    }
+
+    pub(super) fn done(&mut self, id: u64) {
+        self.stopped(id);
+        self.put(id, TransferState::Done);
     }
 
     /// It ended without success: what passes is tried again after a pause that grows, the rest stops.
     pub(super) fn failed(&mut self, id: u64, now: u64, error: TransferError) {
         let Some(transfer) = self.find(id) else { return };
         transfer.running = None;
-        if error.is_passing() {
+        let paused = transfer.state == TransferState::Paused;
+        // No room on this device is no reason to give up either: the line may come back.
+        if error.is_passing() || error == TransferError::Full {
             let pause = 1_000_u64.saturating_mul(1 << transfer.failed.min(5)).min(MAX_PAUSE);
             transfer.failed = transfer.failed.saturating_add(1);
-            transfer.again_at = Some(now.saturating_add(pause));
-            transfer.state = TransferState::Waiting(error);
+            transfer.again_at = Some(now.saturating_add(pause)).filter(|_| !paused);
+            if !paused {
+                transfer.state = TransferState::Waiting(error);
+            }
         } else {
             transfer.state = TransferState::Failed(error);
         }
     }
 
-    /// Tries a waiting or failed transfer again now.
-    pub(super) fn resume(&mut self, id: u64) {
-        let Some(transfer) = self.find(id) else { return };
-        let stopped = matches!(transfer.state, TransferState::Waiting(_) | TransferState::Failed(_));
-        if stopped && transfer.event.is_none() {
+    /// Another tab has it: looked at again after a while.
+    pub(super) fn elsewhere(&mut self, id: u64, now: u64) {
+        if let Some(transfer) = self.find(id) {
+            transfer.running = None;
+            transfer.again_at = Some(now.saturating_add(ELSEWHERE_MS));
+            transfer.state = TransferState::Elsewhere;
+        }
+    }
+
+    /// Its source is not there: the person can bring it.
+    pub(super) fn unfinished(&mut self, id: u64) {
+        if let Some(transfer) = self.find(id) {
+            transfer.running = None;
+            transfer.state = TransferState::Unfinished;
+        }
+    }
+
+    /// It begins anew, under another object id.
+    pub(super) fn renew(&mut self, id: u64, upload: Upload) {
+        if let Some(transfer) = self.find(id) {
+            transfer.running = None;
+            transfer.total = upload.size;
+            transfer.load = Load::Up(Rc::new(upload));
             transfer.state = TransferState::Queued;
+        }
+    }
+
+    /// Holds a transfer.
+    pub(super) fn pause(&mut self, id: u64) {
+        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else { return };
+        let going = matches!(
+            transfer.state,
+            TransferState::Queued | TransferState::Running | TransferState::Waiting(_)
+        );
+        if going {
+            transfer.state = TransferState::Paused;
+            transfer.again_at = None;
+            transfer.hold(true);
+        }
+    }
+
+    /// Goes on with a paused, waiting, unfinished or failed transfer now.
+    pub(super) fn resume(&mut self, id: u64) {
+        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else { return };
+        if matches!(transfer.load, Load::Refused) {
+            return;
+        }
+        let stopped = matches!(
+            transfer.state,
+            TransferState::Paused
+                | TransferState::Waiting(_)
+                | TransferState::Unfinished
+                | TransferState::Elsewhere
+                | TransferState::Failed(_)
+        );
+        if stopped {
+            transfer.hold(false);
             transfer.failed = 0;
             transfer.again_at = None;
+            transfer.ask = true;
+            let runs = transfer.running.is_some();
+            transfer.state = if runs { TransferState::Running } else { TransferState::Queued };
+        }
+    }
+
+    /// The line is back: nobody waits any longer.
+    pub(super) fn wake(&mut self) {
+        for transfer in &mut self.transfers {
+            if let Some((_, course)) = &transfer.running {
+                course.wake();
+            }
+            transfer.again_at = transfer.again_at.map(|_| 0);
         }
     }
 
     /// Stops a transfer and takes it off the list.
-    pub(super) fn cancel(&mut self, id: u64) {
-        self.transfers.retain(|transfer| {
-            if transfer.id == id
-                && let Some(running) = &transfer.running
-            {
-                running.abort();
-            }
-            transfer.id != id
+    pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
+        let at = self.transfers.iter().position(|transfer| transfer.id == id)?;
+        let transfer = self.transfers.remove(at);
+        if let Some((running, _)) = &transfer.running {
+            running.abort();
+        }
+        let open = !ended(&transfer.state) || matches!(transfer.state, TransferState::Failed(_));
+        match transfer.load {
+            Load::Up(upload) if open && transfer.event.is_none() => Some(upload),
+            _ => None,
+        }
+    }
+
+    /// Takes off the list what `gone` says is gone, unless it runs here.
+    pub(super) fn forget(&mut self, gone: impl Fn(&Upload, &TransferState) -> bool) {
+        self.transfers.retain(|transfer| match &transfer.load {
+            Load::Up(upload) => transfer.running.is_some() || !gone(upload, &transfer.state),
+            _ => true,
         });
     }
 
     /// Stops all.
     pub(super) fn clear(&mut self) {
         for transfer in self.transfers.drain(..) {
-            if let Some(running) = transfer.running {
+            if let Some((running, _)) = transfer.running {
                 running.abort();
             }
         }
     }
 
     /// Takes ended transfers off the list.
-    pub(super) fn clear_ended(&mut self) {
-        self.transfers.retain(|transfer| !ended(&transfer.state));
+    pub(super) fn clear_ended(&mut self) -> Vec<Rc<Upload>> {
+        let ended: Vec<_> = self
+            .transfers
+            .iter()
+            .filter(|transfer| ended(&transfer.state))
+            .map(|transfer| transfer.id)
+            .collect();
+        ended.into_iter().filter_map(|id| self.cancel(id)).collect()
     }
 
-    /// Whether an upload has not ended.
-    pub(super) fn uploads(&self) -> bool {
-        self.transfers.iter().any(|transfer| matches!(transfer.load, Load::Up(_)) && !ended(&transfer.state))
+    /// Transfers that have not ended.
+    pub(super) fn open(&self) -> Vec<u64> {
+        let open = self.transfers.iter().filter(|transfer| !ended(&transfer.state));
+        open.map(|transfer| transfer.id).collect()
     }
 
-    /// Whether an upload runs or is about to.
+    /// All uploads that are listed.
+    pub(super) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
+        let upload = |transfer: &Transfer| match &transfer.load {
+            Load::Up(upload) => Some((transfer.id, Rc::clone(upload))),
+            _ => None,
+        };
+        self.transfers.iter().filter_map(upload).collect()
+    }
+
+    /// The upload that may wait for just this source.
+    pub(super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
+        let waits = |transfer: &&Transfer| {
+            let source_lost = TransferState::Failed(TransferError::Source);
+            transfer.state == TransferState::Unfinished || transfer.state == source_lost
+        };
+        self.transfers.iter().filter(waits).find_map(|transfer| match &transfer.load {
+            Load::Up(upload) if upload.is_of(source) => Some((transfer.id, Rc::clone(upload))),
+            _ => None,
+        })
+    }
+
+    /// Whether a transfer waits for the line.
+    pub(super) fn waits_for_line(&self) -> bool {
+        let passing =
+            |state: &TransferState| matches!(state, TransferState::Waiting(error) if error.is_passing());
+        self.transfers.iter().any(|transfer| passing(&transfer.state))
+    }
+
+    /// Whether closing the tab would interrupt an upload or lose its bytes.
+    pub(super) fn interrupts(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            let up = matches!(transfer.load, Load::Up(_)) && !ended(&transfer.state);
+            up && (transfer.running.is_some()
+                || transfer.event.is_some()
+                || matches!(transfer.state, TransferState::Queued | TransferState::Waiting(_))
+                || transfer.is_at_risk())
+        })
+    }
+
+    /// Whether an upload moves or is about to.
     pub(super) fn uploading(&self) -> bool {
         self.transfers.iter().any(|transfer| {
             let moves = matches!(transfer.state, TransferState::Running | TransferState::Queued);
@@ -190,8 +391,22 @@ impl Queue {
         })
     }
 
+    /// Whether another upload will end soon.
+    pub(super) fn more_uploads(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            let runs = transfer.running.is_some() && transfer.state == TransferState::Running;
+            matches!(transfer.load, Load::Up(_)) && (runs || transfer.state == TransferState::Queued)
+        })
+    }
+
     pub(super) fn rows(&self) -> Vec<TransferRow> {
         self.transfers.iter().map(Transfer::row).collect()
+    }
+
+    fn put(&mut self, id: u64, state: TransferState) {
+        if let Some(transfer) = self.find(id) {
+            transfer.state = state;
+        }
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Transfer> {
@@ -200,13 +415,66 @@ impl Queue {
 }
 
 impl Transfer {
+    /// Whether it holds memory for moving bytes.
+    fn moves(&self) -> bool {
+        self.running.is_some() && self.state != TransferState::Paused
+    }
+
+    /// Bytes that it holds in memory at most.
+    fn weight(&self) -> u64 {
+        match &self.load {
+            Load::Up(upload) if !upload.in_parts => upload.size,
+            Load::Up(_) | Load::Down(_) => LARGE,
+            Load::Refused => 0,
+        }
+    }
+
+    fn is_ready(&self, now: u64) -> bool {
+        let enlisted = match &self.load {
+            Load::Up(upload) => !upload.unrecorded.get(),
+            Load::Down(_) => true,
+            Load::Refused => false,
+        };
+        let due = match self.state {
+            TransferState::Queued => true,
+            // No pause is longer than that: the clock was set back.
+            TransferState::Waiting(_) | TransferState::Elsewhere => {
+                self.again_at.is_some_and(|at| at <= now || at.saturating_sub(now) > MAX_PAUSE)
+            }
+            _ => false,
+        };
+        enlisted && due && self.running.is_none()
+    }
+
+    fn is_at_risk(&self) -> bool {
+        matches!(&self.load, Load::Up(upload) if self.event.is_none() && !ended(&self.state) && upload.at_risk())
+    }
+
+    fn hold(&self, held: bool) {
+        if let Load::Up(upload) = &self.load
+            && upload.paused.replace(held) != held
+        {
+            upload.unrecorded.set(true);
+        }
+        if let Some((_, course)) = &self.running {
+            course.hold(held);
+        }
+    }
+
     fn row(&self) -> TransferRow {
-        let rate = if self.running.is_some() { self.rate.per_second() } else { 0 };
+        let rate = if self.state == TransferState::Running { self.rate.per_second() } else { 0 };
+        let only_here = match &self.load {
+            Load::Up(upload) => {
+                let here = upload.record.get().is_some() || upload.source.borrow().is_some();
+                here && !matches!(self.state, TransferState::Done | TransferState::Elsewhere)
+            }
+            _ => false,
+        };
         TransferRow {
             id: self.id,
             name: self.name.clone(),
             direction: match self.load {
-                Load::Up(_) => Direction::Up,
+                Load::Up(_) | Load::Refused => Direction::Up,
                 Load::Down(_) => Direction::Down,
             },
             done: self.done,
@@ -214,6 +482,8 @@ impl Transfer {
             rate,
             left: self.total.saturating_sub(self.done).checked_div(rate),
             state: self.state.clone(),
+            only_here,
+            at_risk: self.is_at_risk(),
         }
     }
 }
@@ -224,22 +494,24 @@ fn ended(state: &TransferState) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use futures_util::future::AbortHandle;
 
-    use super::{Load, Queue};
+    use super::{Load, Queue, Start};
     use crate::object::ObjectId;
     use crate::session::TransferState;
-    use crate::transfer::TransferError;
+    use crate::transfer::{Course, Progress, TransferError};
 
     fn queue() -> Queue {
         let mut queue = Queue::default();
         let file = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
-        queue.push(Load::Down(file), "a".to_owned(), 100);
+        queue.push(Load::Down(file), "a".to_owned(), 100, TransferState::Queued);
         queue
     }
 
-    fn handle() -> AbortHandle {
-        AbortHandle::new_pair().0
+    fn start(queue: &mut Queue, now: u64) -> Option<Start> {
+        queue.start(now, false, |_| (AbortHandle::new_pair().0, Rc::new(Course::new(|_| {}))))
     }
 
     #[test]
@@ -247,15 +519,15 @@ mod tests {
         let mut queue = queue();
         let mut now = 0;
         for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
-            assert_eq!(queue.start(now, handle()).map(|(id, _)| id), Some(1));
+            assert_eq!(start(&mut queue, now).map(|start| start.id), Some(1));
             queue.failed(1, now, TransferError::StoreDown);
             assert_eq!(queue.rows()[0].state, TransferState::Waiting(TransferError::StoreDown));
             assert_eq!(queue.next_at(), Some(now + pause));
-            assert!(queue.start(now + pause - 1, handle()).is_none(), "not before");
+            assert!(start(&mut queue, now + pause - 1).is_none(), "not before");
             now += pause;
         }
         queue.resume(1);
-        assert!(queue.start(now, handle()).is_some(), "at once when asked");
+        assert!(start(&mut queue, now).is_some(), "at once when asked");
         queue.failed(1, now, TransferError::StoreDown);
         assert_eq!(queue.next_at(), Some(now + 1_000), "and patient again");
     }
@@ -263,19 +535,30 @@ mod tests {
     #[test]
     fn what_does_not_pass_stops_until_somebody_asks() {
         let mut queue = queue();
-        queue.start(0, handle());
+        start(&mut queue, 0);
         queue.failed(1, 0, TransferError::Changed);
         assert_eq!(queue.rows()[0].state, TransferState::Failed(TransferError::Changed));
-        assert!(queue.start(u64::MAX, handle()).is_none());
+        assert!(start(&mut queue, u64::MAX).is_none());
         queue.resume(1);
-        assert!(queue.start(0, handle()).is_some());
+        assert!(start(&mut queue, 0).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+        let mut queue = queue();
+        let year = 31_536_000_000;
+        start(&mut queue, year);
+        queue.failed(1, year, TransferError::StoreDown);
+        assert!(start(&mut queue, year).is_none(), "it pauses");
+        assert!(start(&mut queue, 0).is_some());
     }
 
     #[test]
     fn cancelling_stops_and_takes_off_the_list() {
         let mut queue = queue();
-        let running = handle();
-        queue.start(0, running.clone());
+        let (running, _) = AbortHandle::new_pair();
+        let course = || Rc::new(Course::new(|_| {}));
+        queue.start(0, false, |_| (running.clone(), course()));
         queue.cancel(1);
         assert!(running.is_aborted() && queue.rows().is_empty());
         queue.done(1);
@@ -285,8 +568,8 @@ mod tests {
     #[test]
     fn a_row_tells_speed_and_time_left() {
         let mut queue = queue();
-        queue.start(0, handle());
-        queue.progress(1, 2_000, 40);
+        start(&mut queue, 0);
+        queue.told(1, 2_000, Progress::Done(40));
         let row = &queue.rows()[0];
         assert_eq!((row.done, row.rate, row.left), (40, 20, Some(3)));
         queue.done(1);

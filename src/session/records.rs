@@ -6,6 +6,9 @@
 //! log/<account>/<device>/<seq>/<event_id>             raw tokens of events that the bucket has
 //! outbox/<account>/event/<device>/<seq>/<event_id>    raw tokens of events that it does not have yet
 //! outbox/<account>/delete/<object_id>                 purged, still to be deleted from the bucket
+//! outbox/<account>/tidy/<object_id>                   ended as an upload, still to be cleaned up after
+//! queue/<account>/<number>                            uploads that wait, in the order they were added, sealed
+//! next-queue/<account>                                next free number of those
 //! ```
 //!
 //! An event is written to the outbox in the transaction that claims its number, before anything is sent: a crash
@@ -19,6 +22,15 @@ use crate::object::ObjectId;
 use crate::port::{Entropy, Store, StoreFailed};
 
 pub(super) type Change = (String, Option<Vec<u8>>);
+
+/// What is left to clean up after an upload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tidy {
+    /// It had a journal.
+    pub(super) in_parts: bool,
+    /// What was sent of it leaves the bucket, unless the vault has it as a file.
+    pub(super) abandoned: bool,
+}
 
 /// The records of one account.
 pub(super) struct Records {
@@ -49,6 +61,64 @@ impl Records {
         format!("outbox/{}/delete/{object}", self.account)
     }
 
+    /// Name of the lock under which the queue's records are written.
+    pub(super) fn queue_lock(&self) -> String {
+        format!("queue/{}", self.account)
+    }
+
+    /// Name of the lock that the tab holds which sends an upload.
+    pub(super) fn upload_lock(&self, object: &ObjectId) -> String {
+        format!("upload/{object}")
+    }
+
+    /// The record of an upload. By number, so that no clock orders the queue.
+    pub(super) fn queued(&self, number: u64) -> String {
+        format!("queue/{}/{number:016x}", self.account)
+    }
+
+    /// The change that claims all numbers of the queue below `next`.
+    pub(super) fn claim_queued(&self, next: u64) -> Change {
+        (format!("next-queue/{}", self.account), Some(next.to_string().into_bytes()))
+    }
+
+    /// The next free number of the queue.
+    pub(super) async fn next_queued(&self) -> Result<u64, StoreFailed> {
+        self.number(&format!("next-queue/{}", self.account)).await
+    }
+
+    /// Uploads that wait, in order.
+    pub(super) async fn all_queued(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreFailed> {
+        let under = format!("queue/{}/", self.account);
+        let records = self.store.scan(&under).await?;
+        let numbered = records.into_iter().filter_map(|(key, record)| {
+            Some((u64::from_str_radix(key.strip_prefix(&under)?, 16).ok()?, record))
+        });
+        Ok(numbered.collect())
+    }
+
+    /// What is left to clean up after an upload.
+    pub(super) fn tidied(&self, object: &ObjectId) -> String {
+        format!("outbox/{}/tidy/{object}", self.account)
+    }
+
+    /// The change that has an upload cleaned up after.
+    pub(super) fn tidy(&self, object: &ObjectId, in_parts: bool, abandoned: bool) -> Change {
+        (self.tidied(object), Some(vec![u8::from(in_parts), u8::from(abandoned)]))
+    }
+
+    /// All that is left to clean up.
+    pub(super) async fn all_tidy(&self) -> Result<Vec<(ObjectId, Tidy)>, StoreFailed> {
+        let under = format!("outbox/{}/tidy/", self.account);
+        let records = self.store.scan(&under).await?;
+        let left = records.into_iter().filter_map(|(key, left)| {
+            let object = ObjectId::parse(key.strip_prefix(&under)?).ok()?;
+            // What is not known to be small and added is looked for.
+            let flag = |at: usize| left.get(at) != Some(&0);
+            Some((object, Tidy { in_parts: flag(0), abandoned: left.get(1) == Some(&1) }))
+        });
+        Ok(left.collect())
+    }
+
     /// The change that claims all numbers below `next`.
     pub(super) fn claim(&self, device: &DeviceId, next: u64) -> Change {
         (format!("next/{}/{device}", self.account), Some(next.to_string().into_bytes()))
@@ -56,7 +126,11 @@ impl Records {
 
     /// The next free number, as tabs of this browser wrote it down.
     pub(super) async fn next(&self, device: &DeviceId) -> Result<u64, StoreFailed> {
-        let stored = self.store.get(&format!("next/{}/{device}", self.account)).await?;
+        self.number(&format!("next/{}/{device}", self.account)).await
+    }
+
+    async fn number(&self, key: &str) -> Result<u64, StoreFailed> {
+        let stored = self.store.get(key).await?;
         let text = stored.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
     }

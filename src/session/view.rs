@@ -53,6 +53,13 @@ pub enum TransferState {
     Running,
     /// The line or a server fails; it goes on by itself.
     Waiting(TransferError),
+    /// Held by the person.
+    Paused,
+    /// Its source is not at hand: it goes on when the same file is added again, or when asked for, where the browser
+    /// may then read it.
+    Unfinished,
+    /// Another tab of this browser sends it.
+    Elsewhere,
     /// Stopped; the person can try again.
     Failed(TransferError),
     /// Whole, verified.
@@ -78,6 +85,10 @@ pub struct TransferRow {
     pub left: Option<u64>,
     /// State.
     pub state: TransferState,
+    /// An upload whose file the vault does not have yet: it is on this device only.
+    pub only_here: bool,
+    /// Its bytes would be lost if this tab closed now.
+    pub at_risk: bool,
 }
 
 /// All that the vault's screens show, at one moment.
@@ -97,6 +108,8 @@ pub struct View {
     pub trouble: Option<Trouble>,
     /// Changes kept on this device that the bucket does not have yet.
     pub unsaved: usize,
+    /// Files that are on this device only, because they wait or are on their way.
+    pub only_here: usize,
     /// 80 bits as four groups, to compare two devices by eye.
     pub head_code: String,
 }

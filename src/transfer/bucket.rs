@@ -51,7 +51,7 @@ pub enum Answer {
     Exists,
     /// Nothing lies there.
     NotFound,
-    /// The multipart upload is gone.
+    /// The multipart upload, or a part of it, is gone.
     NoSuchUpload,
     /// The object ends before the range begins.
     OutOfRange,

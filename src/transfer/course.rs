@@ -15,6 +15,8 @@ pub enum Progress {
     Done(u64),
     /// The line or a server fails. It waits and goes on by itself; the next [`Progress::Done`] says that it did.
     Waiting(TransferError),
+    /// All that is still to be sent lies on this device as ciphertext: the source is not needed any more.
+    Kept,
 }
 
 /// The course of one transfer. Its owner holds it and lets it go on; the transfer asks before each part or range.

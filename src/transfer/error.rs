@@ -46,6 +46,11 @@ errors! {
     TooLarge = "too-large", "the file is too large";
     /// The source cannot be read, or changed while it was read.
     Source = "source", "the source cannot be read";
+    /// What the bucket has of this upload cannot be gone on with: the source is another one than before, or nothing
+    /// can tell. It has to begin anew, under a new object id.
+    SourceChanged = "source-changed", "the source is not what it was";
+    /// This device has no room to keep it.
+    Full = "full", "no room on this device";
     /// The name is too long for the header.
     Name = "name", "the name is too long";
     /// The bucket has no such object.

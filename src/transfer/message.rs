@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 
 use super::{DownloadJob, UploadJob, Uploaded};
 use crate::codec::{Reader, Writer};
-use crate::object::{Meta, ObjectId, Seal};
-use crate::secret::{ContentKey, FileKey};
+use crate::object::{ObjectId, Seal};
+use crate::secret::{ContentKey, FernetKey};
 
 /// Page and Worker are one build; a stray message of another is refused.
 const VERSION: u8 = 1;
@@ -13,18 +13,20 @@ const VERSION: u8 = 1;
 const FIXED: usize = 256;
 
 impl UploadJob {
-    /// Bytes for `postMessage`; they hold a key.
+    /// Bytes for `postMessage`; they hold keys.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
-        let Meta { name, size, media_type, modified } = &self.meta;
-        Writer::new(VERSION, FIXED + name.len() + media_type.len())
+        Writer::new(VERSION, FIXED + self.header.len())
             .array(self.id.as_bytes())
             // EXPOSE: to the Worker, by a message that is wiped on both sides.
-            .array(self.file_key.expose())
-            .number(*size)
-            .time(*modified)
-            .text(name)
-            .text(media_type)
+            .array(self.content_key.expose())
+            // EXPOSE: as above.
+            .array(self.journal_key.expose())
+            .bytes(&self.header)
+            .number(self.size)
+            .flag(self.resumed)
+            .flag(self.offline)
+            .flag(self.spooled)
             .finish()
     }
 
@@ -33,11 +35,12 @@ impl UploadJob {
     pub fn from_message(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::new(VERSION, bytes)?;
         let id = ObjectId::from_bytes(*from.array()?).ok()?;
-        let file_key = FileKey::copied(from.array()?);
-        let (size, modified) = (from.number()?, from.time()?);
-        let (name, media_type) = (from.text()?.to_owned(), from.text()?.to_owned());
+        let content_key = ContentKey::copied(from.array()?);
+        let journal_key = FernetKey::copied(from.array()?);
+        let (header, size) = (from.bytes()?.to_vec(), from.number()?);
+        let (resumed, offline, spooled) = (from.flag()?, from.flag()?, from.flag()?);
         from.end()?;
-        Some(Self { id, file_key, meta: Meta { name, size, media_type, modified } })
+        Some(Self { id, content_key, journal_key, header, size, resumed, offline, spooled })
     }
 }
 

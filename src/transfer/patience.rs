@@ -26,7 +26,6 @@ pub(super) struct Line<'a> {
     ended: Bell,
     /// Requests that wait for the line.
     waiting: Cell<usize>,
-    failed: Bell,
     done: Cell<u64>,
 }
 
@@ -41,7 +40,6 @@ impl<'a> Line<'a> {
             under_way: Cell::new(0),
             ended: Bell::default(),
             waiting: Cell::new(0),
-            failed: Bell::default(),
             done: Cell::new(0),
         }
     }
@@ -64,20 +62,15 @@ impl<'a> Line<'a> {
         let mut tried = 0;
         let mut waits = None;
         loop {
-            let turn = self.turn().await;
-            match request().await {
+            match self.once(&request).await {
                 Ok(done) => {
-                    self.pace.well();
                     if waits.take().is_some_and(|waits: Counted<'_>| waits.is_last()) {
                         self.course.tell(Progress::Done(self.done.get()));
                     }
                     return Ok(done);
                 }
                 Err(error) if error.is_passing() => {
-                    drop(turn);
-                    self.pace.slow();
                     waits.get_or_insert_with(|| Counted::one(&self.waiting));
-                    self.failed.ring();
                     self.course.tell(Progress::Waiting(error));
                     let pause = spread(BASE, CAP, tried, random(self.entropy)?);
                     tried = tried.saturating_add(1);
@@ -88,16 +81,19 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Whether a request waits for the line now.
-    pub(super) fn fails(&self) -> bool {
-        self.waiting.get() > 0
-    }
-
-    /// Returns once a request waits for the line.
-    pub(super) async fn failing(&self) {
-        while !self.fails() {
-            self.failed.heard().await;
+    /// Makes a request when it may, and only once.
+    pub(super) async fn once<T>(
+        &self,
+        request: impl AsyncFn() -> Result<T, TransferError>,
+    ) -> Result<T, TransferError> {
+        let _turn = self.turn().await;
+        let result = request().await;
+        match &result {
+            Ok(_) => self.pace.well(),
+            Err(error) if error.is_passing() => self.pace.slow(),
+            Err(_) => {}
         }
+        result
     }
 
     /// Waits until the owner lets it go on and the pace lets one more begin; under way until dropped.

@@ -29,7 +29,8 @@ pub enum Verdict {
     Exists,
     /// Nothing lies there.
     NotFound,
-    /// The multipart upload is gone: completed by a request whose reply was lost, or aborted.
+    /// The multipart upload is gone, completed by a request whose reply was lost, or aborted; or a part of it is
+    /// another one than was said (`InvalidPart`).
     NoSuchUpload,
     /// 416: the object ends before the range begins.
     OutOfRange,
@@ -54,14 +55,14 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
         // The signature's time is the endpoint's, so only a new one can help.
         (_, "RequestTimeTooSkewed") => Verdict::SignAgain(ClockWrong),
         (403, _) | (_, "ExpiredToken") => Verdict::SignAgain(StoreRefused),
-        (_, "NoSuchUpload") => Verdict::NoSuchUpload,
+        (_, "NoSuchUpload" | "InvalidPart") => Verdict::NoSuchUpload,
         (_, "NoSuchBucket") => Verdict::Stop(StoreRefused),
         (404, _) => Verdict::NotFound,
         (412, _) => Verdict::Exists,
         (416, _) => Verdict::OutOfRange,
         (413, _) | (_, "EntityTooLarge") => Verdict::Stop(TooLarge),
         (408 | 429 | 500 | 502..=504 | 520..=527, _) => Verdict::Again(StoreDown),
-        (409 | 501 | 507, _) | (400, "InvalidPartOrder" | "InvalidPart") => Verdict::Stop(StoreRefused),
+        (409 | 501 | 507, _) | (400, "InvalidPartOrder") => Verdict::Stop(StoreRefused),
         (300..=399, _) => Verdict::Stop(Nonsense),
         (400..=499, _) => Verdict::Stop(StoreRefused),
         _ => Verdict::Stop(Nonsense),
@@ -126,6 +127,7 @@ mod tests {
             (400, Some("EntityTooLarge"), Verdict::Stop(TooLarge)),
             (413, None, Verdict::Stop(TooLarge)),
             (400, Some("InvalidPartOrder"), Verdict::Stop(StoreRefused)),
+            (400, Some("InvalidPart"), Verdict::NoSuchUpload),
             (501, Some("NotImplemented"), Verdict::Stop(StoreRefused)),
             (301, None, Verdict::Stop(Nonsense)),
             (307, None, Verdict::Stop(Nonsense)),

@@ -77,6 +77,15 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
     })
 }
 
+/// Upload ids of a page of [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
+pub(crate) fn listed_uploads(body: &[u8]) -> Result<Vec<String>, NotXml> {
+    with_root(body, "ListMultipartUploadsResult", |root| {
+        children(root, "Upload")
+            .map(|node| child(node, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml))
+            .collect()
+    })
+}
+
 /// Reads the answer to [CompleteMultipartUpload], which may be an error under status 200, behind white space.
 ///
 /// `Ok(None)` is success, `Ok(Some(code))` an error.
@@ -134,7 +143,10 @@ fn flag(element: &Element<'_>, name: &'static str) -> Result<bool, NotXml> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ListedPart, Listing, NotXml, complete_body, completed, error_code, listed_parts, upload_id};
+    use super::{
+        ListedPart, Listing, NotXml, complete_body, completed, error_code, listed_parts, listed_uploads,
+        upload_id,
+    };
 
     #[test]
     fn a_listing_with_encoded_keys() {
@@ -210,6 +222,13 @@ mod tests {
         let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part></ListPartsResult>";
         let part = ListedPart { number: 2, size: 7, etag: "\"e\"".to_owned() };
         assert_eq!(listed_parts(parts).unwrap(), (vec![part], false));
+        let uploads = b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
+            <Upload><UploadId>u2</UploadId></Upload></ListMultipartUploadsResult>";
+        assert_eq!(listed_uploads(uploads).unwrap(), ["u1", "u2"]);
+        assert_eq!(
+            listed_uploads(b"<ListMultipartUploadsResult><Upload/></ListMultipartUploadsResult>"),
+            Err(NotXml)
+        );
         let body = complete_body(&[(1, "\"a\"".to_owned()), (2, "<&>".to_owned())]);
         assert_eq!(
             String::from_utf8(body).unwrap(),

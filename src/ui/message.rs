@@ -21,6 +21,9 @@ pub fn door(error: &DoorError) -> String {
         DoorError::NoAnswer => {
             "The server did not answer. Your files are safe. Check your connection and try again; what you typed is still here."
         }
+        DoorError::StoreDown => {
+            "The storage behind the server did not answer. Your files are safe. Try again in a while; what you typed is still here."
+        }
         DoorError::TooMany(seconds) => {
             return format!("Too many tries. Nothing is lost. Wait {} and try again.", wait(*seconds));
         }
@@ -97,6 +100,12 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Source, _) => {
             "The file changed or went away while it was read, so it was not added. Add it again."
         }
+        (TransferError::SourceChanged, _) => {
+            "The file is not the one that this upload began with, so it was not added. Add it again."
+        }
+        (TransferError::Full, _) => {
+            "There is no room on this device to keep the file until it is sent. Leave this tab open until it is."
+        }
         (TransferError::Name, _) => {
             "The name of this file is too long, so it was not added. Shorten it and add it again."
         }
@@ -124,6 +133,11 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         }
     }
 }
+
+/// An upload whose file this browser cannot read again by itself.
+pub const UNFINISHED: &str = "This upload was interrupted, and the browser may not read the file by itself. Add the same file again, and it goes on where it was.";
+/// An upload of another tab.
+pub const ELSEWHERE: &str = "Another tab of this browser sends this file.";
 
 /// Why a change was not made.
 #[must_use]

@@ -1,6 +1,9 @@
 //! A store in memory that fails as it is told, on a clock that jumps. The real store has its own stories; this one is
 //! for replies that a good store does not give.
 
+#[path = "spool.rs"]
+mod spool;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,6 +16,7 @@ use frond::port::{
 };
 use frond::transfer::{TransferError, TransferWorld};
 use frond_wire::{Operation, Presigned};
+pub use spool::MemorySpool;
 
 /// What happens to one request.
 #[derive(Clone, Debug)]
@@ -31,6 +35,8 @@ pub enum Fault {
     Pretence(&'static [u8]),
     /// The upload is gone before the request arrives.
     Aborted,
+    /// Another body under the part's number, before the request arrives.
+    OtherPart(u32),
     /// Without its ETag.
     NoEtag,
     /// A range is answered with the whole object and 200.
@@ -47,6 +53,10 @@ pub enum Fault {
 pub struct FakeStore {
     pub objects: RefCell<BTreeMap<String, Vec<u8>>>,
     pub uploads: RefCell<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>,
+    /// Pages of journals, by object and first part.
+    pub journals: RefCell<BTreeMap<(String, u32), Vec<u8>>>,
+    /// Uploads that were ever created.
+    created: Cell<usize>,
     /// Faults by name of operation, each for one request, in order.
     pub faults: RefCell<Vec<(&'static str, Fault)>>,
     /// Names of the operations that arrived.
@@ -58,6 +68,11 @@ pub struct FakeStore {
     pub most: Cell<usize>,
     pub signed: Cell<usize>,
     pub endpoint_down: Cell<bool>,
+    /// Every request is lost.
+    pub down: Cell<bool>,
+    /// The tab is killed at the request that brings it to zero; whether that is still done.
+    pub killed_after: Cell<Option<(usize, bool)>>,
+    pub killed: tokio::sync::Notify,
 }
 
 impl FakeStore {
@@ -85,10 +100,11 @@ impl FakeStore {
                     return error(412, "PreconditionFailed");
                 }
                 objects.insert(object.clone(), request.body.to_vec());
-                answer(200, Vec::new())
+                with_etag(answer(200, Vec::new()), &request.body)
             }
             Operation::CreateUpload { object } => {
-                let id = format!("{object}-{}", uploads.len());
+                self.created.set(self.created.get() + 1);
+                let id = format!("{object}-{}", self.created.get());
                 let body = format!(
                     "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
                 );
@@ -99,9 +115,46 @@ impl FakeStore {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 let Some(parts) = uploads.get_mut(upload) else { return error(404, "NoSuchUpload") };
                 parts.insert(*part, request.body.to_vec());
-                let mut response = answer(200, Vec::new());
-                response.headers.push(("etag".to_owned(), format!("\"{part}\"")));
-                response
+                with_etag(answer(200, Vec::new()), &request.body)
+            }
+            Operation::ListUploads { object } => {
+                let of = |id: &&String| object.as_ref().is_none_or(|object| id.starts_with(object.as_str()));
+                let ids =
+                    uploads.keys().filter(of).map(|id| format!("<Upload><UploadId>{id}</UploadId></Upload>"));
+                let body = format!(
+                    "<ListMultipartUploadsResult>{}</ListMultipartUploadsResult>",
+                    ids.collect::<String>()
+                );
+                answer(200, body.into_bytes())
+            }
+            Operation::PutJournal { object, part, length } => {
+                assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
+                let mut journals = self.journals.borrow_mut();
+                if journals.contains_key(&(object.clone(), *part)) {
+                    return error(412, "PreconditionFailed");
+                }
+                journals.insert((object.clone(), *part), request.body.to_vec());
+                answer(200, Vec::new())
+            }
+            Operation::GetJournal { object, part } => {
+                match self.journals.borrow().get(&(object.clone(), *part)) {
+                    Some(page) => answer(200, page.clone()),
+                    None => error(404, "NoSuchKey"),
+                }
+            }
+            Operation::DeleteJournal { object, part } => {
+                self.journals.borrow_mut().remove(&(object.clone(), *part));
+                answer(204, Vec::new())
+            }
+            Operation::ListJournals { object, .. } => {
+                let object = object.clone().unwrap();
+                let journals = self.journals.borrow();
+                let keys = journals.keys().filter(|(of, _)| *of == object);
+                let keys = keys.map(|(of, part)| {
+                    format!("<Contents><Key>vaults/a/uploads/{of}/{part:05}</Key></Contents>")
+                });
+                let body = format!("<ListBucketResult>{}</ListBucketResult>", keys.collect::<String>());
+                answer(200, body.into_bytes())
             }
             Operation::ListParts { upload, after, .. } => {
                 let Some(parts) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
@@ -109,7 +162,10 @@ impl FakeStore {
                 let mut rest = parts.iter().filter(|(number, _)| Some(**number) > *after);
                 let first = rest.next().map(|(number, bytes)| {
                     let size = bytes.len();
-                    format!("<Part><PartNumber>{number}</PartNumber><ETag>\"{number}\"</ETag><Size>{size}</Size></Part>")
+                    let etag = etag(bytes);
+                    format!(
+                        "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Size>{size}</Size></Part>"
+                    )
                 });
                 let more = rest.next().is_some();
                 let body = format!(
@@ -119,15 +175,16 @@ impl FakeStore {
                 answer(200, body.into_bytes())
             }
             Operation::CompleteUpload { object, upload } => {
-                let Some(parts) = uploads.remove(upload) else { return error(404, "NoSuchUpload") };
+                let Some(parts) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
                 let named = String::from_utf8(request.body.to_vec()).unwrap();
-                for number in parts.keys() {
-                    assert!(
-                        named
-                            .contains(&format!("<PartNumber>{number}</PartNumber><ETag>\"{number}\"</ETag>")),
-                        "{named}"
-                    );
+                let part = |(number, bytes): (&u32, &Vec<u8>)| {
+                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{}</ETag></Part>", etag(bytes))
+                };
+                let parts: String = parts.iter().map(part).collect();
+                if named != format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>") {
+                    return error(400, "InvalidPart");
                 }
+                let parts = uploads.remove(upload).unwrap();
                 objects.insert(object.clone(), parts.into_values().flatten().collect());
                 answer(200, b"<CompleteMultipartUploadResult/>".to_vec())
             }
@@ -139,7 +196,7 @@ impl FakeStore {
                 Some(bytes) => {
                     let mut response = answer(200, Vec::new());
                     response.headers.push(("content-length".to_owned(), bytes.len().to_string()));
-                    response
+                    with_etag(response, bytes)
                 }
                 None => answer(404, Vec::new()),
             },
@@ -188,7 +245,17 @@ impl FakeStore {
                 self.uploads.borrow_mut().clear();
                 self.perform(operation, request)
             }
-            Fault::NoEtag => answer(self.perform(operation, request).status, Vec::new()),
+            Fault::OtherPart(number) => {
+                for parts in self.uploads.borrow_mut().values_mut() {
+                    parts.get_mut(&number).unwrap()[7] ^= 1;
+                }
+                self.perform(operation, request)
+            }
+            Fault::NoEtag => {
+                let mut response = self.perform(operation, request);
+                response.headers.retain(|(name, _)| name != "etag");
+                response
+            }
             Fault::Whole => {
                 let Operation::GetObject { object } = operation else { panic!("only for GET") };
                 answer(200, self.objects.borrow()[object].clone())
@@ -219,6 +286,19 @@ impl FakeStore {
     }
 }
 
+/// As unlike for other bodies as need be.
+fn etag(body: &[u8]) -> String {
+    let sum = body
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("\"{sum:016x}\"")
+}
+
+fn with_etag(mut response: Response, body: &[u8]) -> Response {
+    response.headers.push(("etag".to_owned(), etag(body)));
+    response
+}
+
 fn answer(status: u16, body: Vec<u8>) -> Response {
     Response { status, headers: Vec::new(), body }
 }
@@ -241,6 +321,19 @@ impl Http for FakeStore {
             tokio::task::yield_now().await;
         }
         self.under_way.set(self.under_way.get() - 1);
+        if self.down.get() {
+            return Err(HttpError::NoAnswer);
+        }
+        if let Some((left, done)) = self.killed_after.get() {
+            self.killed_after.set(Some((left.saturating_sub(1), done)));
+            if left == 0 {
+                if done {
+                    self.perform(&operation, &request);
+                }
+                self.killed.notify_one();
+                return std::future::pending().await;
+            }
+        }
         sent(u64::try_from(request.body.len()).unwrap());
         let response = self.answer(&operation, &name, &request)?;
         if response.body.len() > request.max_response { Err(HttpError::TooLarge) } else { Ok(response) }
@@ -274,6 +367,7 @@ impl Clock for Jumps {
     }
 
     async fn sleep(&self, ms: u64) {
+        tokio::task::yield_now().await;
         self.0.set(self.0.get() + ms);
     }
 }
@@ -325,6 +419,7 @@ pub struct Fake {
     pub store: Rc<FakeStore>,
     pub clock: Rc<Jumps>,
     pub entropy: Rc<Counter>,
+    pub spool: Rc<MemorySpool>,
     pub world: TransferWorld,
 }
 
@@ -332,13 +427,15 @@ impl Fake {
     pub fn new() -> Self {
         let (store, clock, entropy) =
             (Rc::<FakeStore>::default(), Rc::<Jumps>::default(), Rc::<Counter>::default());
+        let spool = Rc::<MemorySpool>::default();
         let world = TransferWorld {
             http: store.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
             cipher: Rc::new(Software),
+            spool: spool.clone(),
             geometry: Geometry::FORMAT_1,
         };
-        Self { store, clock, entropy, world }
+        Self { store, clock, entropy, spool, world }
     }
 }

@@ -1,5 +1,8 @@
 //! The ports on a native machine: a real HTTP client, memory for the device's storage, transfers in this process.
 
+#[path = "spool.rs"]
+mod spool;
+
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -11,11 +14,12 @@ use async_trait::async_trait;
 use frond::fernet::Software;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Carrier, Clock, Entropy, Http, HttpError, Keep, Meter, NoEntropy, Request, Response, Signer,
-    Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
+    BulkCipher, Carrier, Clock, Entropy, Handles, Http, HttpError, Keep, Meter, NoEntropy, Request, Response,
+    Signer, Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
 };
 use frond::session::{Door, World};
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+pub use spool::MemorySpool;
 use zeroize::Zeroizing;
 
 /// Pauses are this much shorter than asked for: the clock itself is the real one.
@@ -112,9 +116,22 @@ pub struct Storage {
     pub records: RefCell<BTreeMap<String, Vec<u8>>>,
     locks: RefCell<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     pub broken: Cell<bool>,
+    pub spool: Rc<MemorySpool>,
+    /// Files that this browser can read again, and whether it keeps any.
+    pub handles: RefCell<BTreeMap<String, Rc<dyn Source>>>,
+    pub keeps_handles: Cell<bool>,
+    /// Whether a person has to allow it first.
+    pub asks: Cell<bool>,
+    /// Whether anybody asked to keep what is stored.
+    pub persisted: Cell<bool>,
 }
 
 impl Storage {
+    /// Tabs died: whatever they held is let go of.
+    pub fn let_go(&self) {
+        self.locks.borrow_mut().clear();
+    }
+
     fn works(&self) -> Result<(), StoreFailed> {
         if self.broken.get() { Err(StoreFailed) } else { Ok(()) }
     }
@@ -152,6 +169,39 @@ impl Store for Storage {
         let lock = self.locks.borrow_mut().entry(name.to_owned()).or_default().clone();
         Ok(Box::new(lock.lock_owned().await))
     }
+
+    async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed> {
+        self.works()?;
+        let lock = self.locks.borrow_mut().entry(name.to_owned()).or_default().clone();
+        Ok(lock.try_lock_owned().ok().map(|guard| -> Box<dyn Any> { Box::new(guard) }))
+    }
+
+    async fn persist(&self) {
+        self.persisted.set(true);
+    }
+}
+
+#[async_trait(?Send)]
+impl Handles for Storage {
+    async fn keep(&self, name: &str, source: &dyn Source) -> bool {
+        if self.keeps_handles.get()
+            && let Some(file) = source.as_any().downcast_ref::<Bytes>()
+        {
+            self.handles.borrow_mut().insert(name.to_owned(), Rc::new(file.clone()));
+        }
+        self.keeps_handles.get()
+    }
+
+    async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {
+        if self.asks.get() && !ask {
+            return None;
+        }
+        self.handles.borrow().get(name).cloned()
+    }
+
+    async fn forget(&self, name: &str) {
+        self.handles.borrow_mut().remove(name);
+    }
 }
 
 /// What a tab keeps over a reload.
@@ -185,6 +235,7 @@ impl Meter for Length {
 }
 
 /// A file to add.
+#[derive(Clone)]
 pub struct Bytes {
     pub path: String,
     pub bytes: Vec<u8>,
@@ -251,12 +302,12 @@ impl Carrier for InProcess {
     async fn upload(
         &self,
         job: UploadJob,
-        source: Rc<dyn Source>,
+        source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded = transfer::upload(&self.world, &job, &*source, &*signer, &course).await;
+        let uploaded = transfer::upload(&self.world, &job, source.as_deref(), &*signer, &course).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -302,6 +353,7 @@ impl Tab {
             entropy: Rc::new(RealEntropy),
             cipher: cipher.clone(),
             geometry: Geometry::FORMAT_1,
+            spool: storage.spool.clone(),
         };
         let world = World {
             http: line.clone(),
@@ -311,6 +363,9 @@ impl Tab {
             store: storage.clone(),
             keep: kept.clone(),
             carrier: Rc::new(InProcess { world, folder: folder.clone() }),
+            spool: storage.spool.clone(),
+            handles: storage.clone(),
+            geometry: Geometry::FORMAT_1,
             meter: Rc::new(Length),
             base_url: base_url.to_owned(),
         };

@@ -1,12 +1,14 @@
 //! A file that streams into the browser's downloads, through the service worker (www/sw.js).
 
+use std::cell::Cell;
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
-use gloo_events::{EventListener, EventListenerOptions};
+use gloo_events::EventListener;
 use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -23,10 +25,11 @@ const STARTED_MS: u64 = 5_000;
 const ANSWERED_MS: u64 = 20_000;
 
 /// Files on their way to the service worker.
-#[derive(Default)]
 pub(in super::super) struct Offers {
     /// The browser goes to one address at a time: a second would call off the first.
     turn: Mutex<()>,
+    going: Rc<Cell<bool>>,
+    _listener: Option<EventListener>,
 }
 
 /// A file that the browser saves while it comes. Dropped before the stream's end, the download fails in the browser:
@@ -50,6 +53,21 @@ impl Offer {
 }
 
 impl Offers {
+    /// To be made before anything else listens for the page's end: whoever goes to an address leaves the page, as far as
+    /// the page can see, and would be asked whether to lose what is on its way. This is no leaving, so nobody is asked.
+    pub(in super::super) fn new() -> Self {
+        let going = Rc::<Cell<bool>>::default();
+        let ours = Rc::clone(&going);
+        let listener = web_sys::window().map(|window| {
+            EventListener::new(&window, "beforeunload", move |event| {
+                if ours.take() {
+                    event.stop_immediate_propagation();
+                }
+            })
+        });
+        Self { turn: Mutex::default(), going, _listener: listener }
+    }
+
     /// Has the browser save what comes through `data`, as a file of that name and size. `None` where there is no
     /// service worker; whoever writes hears it through `data`.
     ///
@@ -73,9 +91,11 @@ impl Offers {
         worker.post_message_with_transferable(&file, &Array::of2(&channel.port2(), &data))?;
         let offer = Offer { worker, port: channel.port1() };
         let url = answers.next().await?;
-        let _unasked = unasked()?;
+        self.going.set(true);
         go(&url)?;
-        answers.next().await?;
+        let taken = answers.next().await;
+        self.going.set(false);
+        taken?;
         Ok(Some(offer))
     }
 }
@@ -117,16 +137,6 @@ async fn worker() -> Option<ServiceWorker> {
         }
         _ => None,
     }
-}
-
-/// Whoever goes to an address leaves the page, as far as the page can see, and would be asked whether to lose what is
-/// on its way. This is no leaving: until dropped nobody is asked.
-fn unasked() -> Result<EventListener, JsValue> {
-    let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let first = EventListenerOptions::run_in_capture_phase();
-    Ok(EventListener::new_with_options(&window, "beforeunload", first, |event| {
-        event.stop_immediate_propagation();
-    }))
 }
 
 /// By a plain link: one with `download` would pass the service worker by.

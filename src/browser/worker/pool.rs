@@ -35,7 +35,7 @@ impl Pool {
         } else {
             2
         };
-        Self { hands: RefCell::default(), size, transfers: Cell::new(0), offers: Offers::default() }
+        Self { hands: RefCell::default(), size, transfers: Cell::new(0), offers: Offers::new() }
     }
 
     /// An idle Worker, a new one, or the one with the least to do.

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! Worker ◄── "more": the browser takes another piece          ── a piece, or null after the last ──►   service
-//!        ◄── "done": it has them all    "gone": nobody reads any more    "none": no service worker ──  worker
+//!        ◄── "done": it has them all    "gone": it reads no more    "none": no service worker ──       worker
 //! ```
 
 mod blob;
@@ -66,7 +66,7 @@ impl<O: Fn(MessagePort)> FileSink<O> {
                 Word::None if self.size > MOST => return Err(Unwritable),
                 Word::None => {}
                 Word::More => return Ok(Target::Stream(stream)),
-                Word::Done => return Err(Unwritable),
+                Word::Done | Word::Gone => return Err(Unwritable),
             }
         }
         Ok(Target::Blob(BlobSink::default()))

@@ -4,6 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Endpoint, freePorts } from "./endpoint.js";
+import { Line } from "./line.js";
+import { Proxy } from "./proxy.js";
 
 /** The embedded default: page, endpoint and store in one process. */
 export async function embedded(world) {
@@ -22,6 +24,26 @@ export async function embedded(world) {
  */
 export async function apart(world) {
   const [listen, store] = await freePorts(2);
+  await between(world, listen, store, `http://127.0.0.1:${store}`);
+}
+
+/** As `apart`, with a line between page and store that can be stopped. */
+export async function lined(world) {
+  const [listen, store] = await freePorts(2);
+  world.line = await Line.to(store);
+  await between(world, listen, store, world.line.origin);
+  world.processes.push(world.line);
+}
+
+/** As `apart`, with a proxy between page and store that misbehaves as `world.line` is told. */
+export async function behind(world) {
+  const [listen, store] = await freePorts(2);
+  world.line = await Proxy.to(store);
+  await between(world, listen, store, world.line.origin);
+  world.processes.push(world.line);
+}
+
+async function between(world, listen, store, endpoint) {
   world.origin = `http://localhost:${listen}`;
   world.store = new Endpoint(`http://127.0.0.2:${listen}`, {
     FROND_LISTEN: `127.0.0.2:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
@@ -36,7 +58,7 @@ public_origins = ["${world.origin}"]
 listen = "127.0.0.1:${listen}"
 
 [store]
-endpoint = "http://127.0.0.1:${store}"
+endpoint = "${endpoint}"
 region = "us-east-1"
 bucket = "frond"
 path_style = true

@@ -34,7 +34,7 @@ class World {
 
   /** Somebody with a browser of their own. */
   async profile(options) {
-    const profile = await Profile.open([this.origin, new URL(this.bucket.endpoint).origin], options);
+    const profile = await Profile.open([this.origin, this.line?.origin ?? new URL(this.bucket.endpoint).origin], options);
     this.profiles.push(profile);
     return profile;
   }

@@ -9,13 +9,15 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use crate::port::Unwritable;
 
-/// What the reader says; that it is gone is the end.
-#[derive(Clone, Copy)]
+/// What the reader says.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
     /// Another piece, or the end.
     More,
     /// It has them all.
     Done,
+    /// It reads no more: cancelled, or the browser has as many bytes as it was told to expect.
+    Gone,
     /// There is no reader.
     None,
 }
@@ -25,6 +27,7 @@ impl Word {
         match event.dyn_ref::<MessageEvent>()?.data().as_string()?.as_str() {
             "more" => Some(Self::More),
             "done" => Some(Self::Done),
+            "gone" => Some(Self::Gone),
             "none" => Some(Self::None),
             _ => None,
         }
@@ -67,30 +70,27 @@ impl Stream {
     /// The next word.
     pub(super) async fn word(&mut self) -> Result<Word, Unwritable> {
         let word = self.words.next().await.flatten().ok_or(Unwritable)?;
-        self.wanted = matches!(word, Word::More);
+        self.wanted = word == Word::More;
         Ok(word)
-    }
-
-    async fn wanted(&mut self) -> Result<(), Unwritable> {
-        if !self.wanted && !matches!(self.word().await?, Word::More) {
-            return Err(Unwritable);
-        }
-        self.wanted = false;
-        Ok(())
     }
 
     /// Gives a piece when it is wanted.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
-        self.wanted().await?;
+        if !self.wanted && self.word().await? != Word::More {
+            return Err(Unwritable);
+        }
+        self.wanted = false;
         let piece = Uint8Array::from(bytes);
         let given = Array::of1(&piece.buffer());
         self.port.post_message_with_transferable(&piece, &given).map_err(|_| Unwritable)
     }
 
-    /// All pieces were given; returns once the reader has them.
+    /// All pieces were given; returns once the reader took the last.
     pub(super) async fn finish(&mut self) -> Result<(), Unwritable> {
-        self.wanted().await?;
+        if !self.wanted && self.word().await? != Word::More {
+            return Ok(());
+        }
         self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable)?;
-        if matches!(self.word().await?, Word::Done) { Ok(()) } else { Err(Unwritable) }
+        self.word().await.map(|_| ())
     }
 }

@@ -1,0 +1,87 @@
+//! Recording what was sent: files that end together share one event.
+
+use std::pin::pin;
+
+use futures_util::future;
+
+use super::inner::Inner;
+use super::records::Change;
+use crate::catalog::Op;
+
+/// The longest that an upload waits for others to share its event, in milliseconds.
+const WAIT_MS: u64 = 500;
+/// Most files that one event adds.
+const MOST: usize = 200;
+/// Most bytes of paths in one event, so that it stays far below the largest.
+const MOST_PATHS: usize = 64 * 1024;
+
+impl Inner {
+    /// Records uploads as they end, until dropped.
+    pub(super) async fn finish(&self) {
+        loop {
+            self.wake_finish.heard().await;
+            let more = self.queue.borrow().more_uploads();
+            if more {
+                let enough = async {
+                    while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads() {
+                        self.wake_finish.heard().await;
+                    }
+                };
+                future::select(self.world.clock.sleep(WAIT_MS), pin!(enough)).await;
+            }
+            while self.record().await {}
+        }
+    }
+
+    /// One event. The entry in the catalog and the end of the upload's record are one transaction; the spool is
+    /// emptied only when the bucket has the event.
+    async fn record(&self) -> bool {
+        let mut paths: usize = 0;
+        let batch: Vec<_> = {
+            let mut finished = self.finished.borrow_mut();
+            let fits = finished.iter().take(MOST).take_while(|(_, upload, _)| {
+                paths = paths.saturating_add(upload.path.len());
+                paths <= MOST_PATHS
+            });
+            let count = fits.count();
+            finished.drain(..count).collect()
+        };
+        if batch.is_empty() {
+            return false;
+        }
+        let adds = batch.iter().map(|(_, upload, uploaded)| Op::Add {
+            object: upload.object,
+            path: upload.path.clone(),
+            size: upload.size,
+            stored: uploaded.stored,
+            header: uploaded.header,
+            media_type: upload.media_type.clone(),
+            modified: upload.modified,
+            seal: uploaded.seal,
+        });
+        let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
+            let record = upload.record.get().map(|number| (self.records.queued(number), None));
+            record.into_iter().chain([self.records.tidy(&upload.object, upload.in_parts, false)]).collect()
+        });
+        let recorded = self.append_with(adds.collect(), &[], changes.collect()).await;
+        let now = self.world.clock.now_ms();
+        let mut queue = self.queue.borrow_mut();
+        for (id, upload, _) in &batch {
+            match recorded {
+                Ok(place) => {
+                    upload.record.set(None);
+                    upload.lock.take();
+                    queue.recorded(*id, place);
+                }
+                Err(error) => queue.failed(*id, now, error.into()),
+            }
+        }
+        drop(queue);
+        if recorded.is_ok() {
+            self.tidying.set(true);
+            self.wake_log.ring();
+        }
+        self.changed();
+        true
+    }
+}

@@ -1,0 +1,77 @@
+//! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones what was sent.
+//!
+//! Only once the bucket has every event of this device: what is removed here is needed by nobody then.
+
+use frond_wire::Operation;
+
+use super::inner::Inner;
+use super::records::Tidy;
+use super::view::Trouble;
+use crate::object::ObjectId;
+use crate::transfer::{Answer, Bucket, Call, Listing, TransferError, kept_below, listed_uploads};
+
+/// Largest listing, in bytes.
+const MAX_LISTING: usize = 2 * 1024 * 1024;
+
+impl Inner {
+    /// Does what is left to do, and forgets it when it is done.
+    pub(super) async fn tidy(&self, bucket: &Bucket<'_>) -> Result<(), Trouble> {
+        let mut done = Vec::new();
+        let mut result = Ok(());
+        for (object, tidy) in self.records.all_tidy().await? {
+            result = self.tidy_one(bucket, &object, tidy).await;
+            if result.is_err() {
+                break;
+            }
+            done.push((self.records.tidied(&object), None));
+        }
+        if !done.is_empty() {
+            self.world.store.write(done).await?;
+        }
+        self.tidying.set(result.is_err());
+        Ok(result?)
+    }
+
+    async fn tidy_one(
+        &self,
+        bucket: &Bucket<'_>,
+        object: &ObjectId,
+        tidy: Tidy,
+    ) -> Result<(), TransferError> {
+        let name = object.to_string();
+        // Where this fails there is nothing more to do about it.
+        let _ = self.world.spool.remove(&kept_below(object)).await;
+        self.world.handles.forget(&name).await;
+        let added = self.history.borrow().state.files.contains_key(object);
+        if tidy.in_parts && tidy.abandoned && !added {
+            let operation = Operation::ListUploads { object: Some(name.clone()) };
+            let listed = self.listed(bucket, operation).await?;
+            for upload in listed_uploads(&listed).map_err(|_| TransferError::Nonsense)? {
+                let operation = Operation::AbortUpload { object: name.clone(), upload };
+                bucket.call(&Call::new(operation, 0)).await?;
+            }
+        }
+        if tidy.in_parts {
+            let operation = Operation::ListJournals { object: Some(name.clone()), after: None };
+            let listed = self.listed(bucket, operation).await?;
+            let pages = Listing::read(&listed).map_err(|_| TransferError::Nonsense)?;
+            let below = format!("/uploads/{name}/");
+            let part = |key: &String| key.rsplit_once(below.as_str()).and_then(|(_, part)| part.parse().ok());
+            for part in pages.keys.iter().filter_map(part) {
+                let operation = Operation::DeleteJournal { object: name.clone(), part };
+                bucket.call(&Call::new(operation, 0)).await?;
+            }
+        }
+        if tidy.abandoned && !added {
+            bucket.call(&Call::new(Operation::DeleteObject { object: name }, 0)).await?;
+        }
+        Ok(())
+    }
+
+    async fn listed(&self, bucket: &Bucket<'_>, operation: Operation) -> Result<Vec<u8>, TransferError> {
+        match bucket.call(&Call::new(operation, MAX_LISTING)).await? {
+            Answer::Success(response) => Ok(response.body),
+            _ => Err(TransferError::Nonsense),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The queue on this device: records of uploads that wait, written before anything is sent, read after every unlock.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::inner::Inner;
+use super::records::Change;
+use super::upload::Upload;
+use super::view::{ChangeError, TransferState};
+use crate::catalog::Op;
+use crate::port::StoreFailed;
+
+impl Inner {
+    /// Writes down what is new or changed in the queue, and lets go of what was cancelled.
+    pub(super) async fn enlist(&self) {
+        let cancelled = self.cancelled.take();
+        for upload in cancelled {
+            if self.let_go(&upload, upload.resumed.get()).await.is_err() {
+                // Tried again with the next change; after a reload its record brings it back.
+                self.cancelled.borrow_mut().push(upload);
+            }
+        }
+        let uploads = self.queue.borrow().uploads();
+        let new: Vec<_> =
+            uploads.into_iter().map(|(_, upload)| upload).filter(|upload| upload.unrecorded.get()).collect();
+        if new.is_empty() {
+            return;
+        }
+        for upload in new.iter().filter(|upload| upload.record.get().is_none()) {
+            let (lock, name) = (self.records.upload_lock(&upload.object), upload.object.to_string());
+            if let Ok(Some(lock)) = self.world.store.try_lock(&lock).await {
+                upload.lock.replace(Some(lock));
+            }
+            let source = upload.source.borrow().clone();
+            if let Some(source) = source {
+                upload.lasts.set(self.world.handles.keep(&name, &*source).await);
+            }
+        }
+        // Where it cannot be recorded it is sent all the same, and said to be at risk.
+        let _ = self.write_down(&new).await;
+        new.iter().for_each(|upload| upload.unrecorded.set(false));
+        self.changed();
+    }
+
+    async fn write_down(&self, uploads: &[Rc<Upload>]) -> Result<(), StoreFailed> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let _lock = self.world.store.lock(&self.records.queue_lock()).await?;
+        let mut next = self.records.next_queued().await?;
+        let mut changes = Vec::with_capacity(uploads.len() + 1);
+        let mut numbers = Vec::with_capacity(uploads.len());
+        for upload in uploads {
+            let number = upload.record.get().unwrap_or(next);
+            next = next.max(number.saturating_add(1));
+            let mut iv = [0; 16];
+            self.world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
+            changes.push((self.records.queued(number), Some(upload.to_record(&keys.vault_key, iv))));
+            numbers.push(number);
+        }
+        changes.push(self.records.claim_queued(next));
+        self.world.store.write(changes).await?;
+        uploads.iter().zip(numbers).for_each(|(upload, number)| upload.record.set(Some(number)));
+        Ok(())
+    }
+
+    /// Reads what earlier tabs left and other tabs wrote; forgets what they ended.
+    pub(super) async fn load_queue(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let _lock = self.world.store.lock(&self.records.queue_lock()).await?;
+        let records = self.records.all_queued().await?;
+        let numbers: BTreeSet<_> = records.iter().map(|(number, _)| *number).collect();
+        let mut queue = self.queue.borrow_mut();
+        let ended = |upload: &Upload, state: &TransferState| {
+            let gone = upload.record.get().is_some_and(|number| !numbers.contains(&number));
+            gone && upload.lock.borrow().is_none() && !matches!(state, TransferState::Done)
+        };
+        queue.forget(ended);
+        let known: BTreeSet<_> =
+            queue.uploads().iter().filter_map(|(_, upload)| upload.record.get()).collect();
+        let known_objects: BTreeSet<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
+        for (number, record) in records.iter().filter(|(number, _)| !known.contains(number)) {
+            // A record that this device spoilt holds nothing that could be sent.
+            let Some(upload) = Upload::from_record(&self.world, &keys.vault_key, record) else { continue };
+            if known_objects.contains(&upload.object) {
+                continue;
+            }
+            upload.record.set(Some(*number));
+            let state = if upload.paused.get() { TransferState::Paused } else { TransferState::Queued };
+            queue.push_upload(upload, state);
+        }
+        drop(queue);
+        self.wake_queue.ring();
+        Ok(())
+    }
+
+    /// Shows uploads that some device began and nobody here goes on with; forgets those that ended.
+    pub(super) fn show_begun(&self) {
+        let Some(keys) = self.keys() else { return };
+        let history = self.history.borrow();
+        let begun = &history.state.begun;
+        let mut queue = self.queue.borrow_mut();
+        queue.forget(|upload, state| {
+            let foreign = upload.record.get().is_none() && *state == TransferState::Unfinished;
+            foreign && !begun.contains_key(&upload.object)
+        });
+        let mut known: BTreeSet<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
+        known.extend(self.cancelled.borrow().iter().map(|upload| upload.object));
+        for (object, begun) in begun.iter().filter(|(object, _)| !known.contains(object)) {
+            if let Some(upload) = Upload::begun(&self.world, &keys.vault_key, *object, begun) {
+                upload.unrecorded.set(false);
+                queue.push_upload(upload, TransferState::Unfinished);
+            }
+        }
+    }
+
+    /// Takes an upload out of the queue on this device for good. Of one that is `abandoned`, what was sent is to
+    /// leave the bucket.
+    pub(super) async fn let_go(&self, upload: &Upload, abandoned: bool) -> Result<(), ChangeError> {
+        let mut changes: Vec<Change> = Vec::new();
+        changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
+        changes.push(self.records.tidy(&upload.object, upload.in_parts, abandoned));
+        let begun = self.history.borrow().state.begun.contains_key(&upload.object);
+        if abandoned && begun {
+            self.append_with(vec![Op::Abandon { object: upload.object }], &[], changes).await?;
+        } else {
+            self.world.store.write(changes).await?;
+        }
+        upload.record.set(None);
+        upload.lock.take();
+        self.tidying.set(true);
+        self.wake_log.ring();
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! The journal of an upload in parts: which parts the store acknowledged, and how their slots were sealed.
+//!
+//! ```text
+//! vaults/<account>/uploads/<object_id>/<first part, 5 digits>     raw token under HKDF(vault_key, object_id, "frond/1 upload")
+//! upload id ‖ number of parts ‖ of each: number ‖ ETag ‖ number of slots ‖ of each slot: IV(16) ‖ HMAC(32)
+//! ```
+//!
+//! Whoever has the vault key can go on from it: a part whose ETag the store still lists is sealed again *locally* with
+//! its IVs, and kept if the HMACs are the same. The page is a record of `codec`, its timestamp the object's.
+//!
+//! The bucket may lie: a page that does not open is no page, an entry that does not fit the layout is no entry. What
+//! is missing is sent again, so the worst that a lie costs is time.
+
+mod pages;
+
+use std::collections::BTreeMap;
+
+pub(super) use pages::{Pages, read};
+
+use crate::codec::{Reader, Writer};
+use crate::fernet;
+use crate::object::{Layout, ObjectId};
+use crate::secret::FernetKey;
+
+/// A record of another version is no record.
+const VERSION: u8 = 1;
+/// Parts of one page: what is acknowledged waits for no more than that.
+pub(super) const PAGE_PARTS: usize = 8;
+/// Largest page, in bytes: of 1 TiB a part has 256 slots.
+pub(super) const MAX_PAGE: usize = 256 * 1024;
+
+/// How one slot was sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) iv: [u8; 16],
+    pub(super) hmac: [u8; 32],
+}
+
+/// How one part was sealed, and what the store called it; without ETag where it was not sent yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) number: u32,
+    pub(super) etag: Option<String>,
+    pub(super) slots: Vec<Slot>,
+}
+
+/// Some parts of one multipart upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    pub(super) upload: String,
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Page {
+    /// One raw token. `iv` is 16 fresh random bytes.
+    pub(super) fn seal(&self, key: &FernetKey, id: &ObjectId, iv: [u8; 16]) -> Vec<u8> {
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        let slots: usize = self.entries.iter().map(|entry| entry.slots.len()).sum();
+        let mut page = Writer::new(VERSION, 64 + self.upload.len() + 128 * self.entries.len() + 48 * slots)
+            .text(&self.upload)
+            .number(count(self.entries.len()));
+        for Entry { number, etag, slots } in &self.entries {
+            page = page.number((*number).into()).text(etag.as_deref().unwrap_or_default());
+            page = page.number(count(slots.len()));
+            for slot in slots {
+                page = page.array(&slot.iv).array(&slot.hmac);
+            }
+        }
+        fernet::seal(key, id.stamp(), iv, &page.finish())
+    }
+
+    /// What [`Page::seal`] wrote for this object.
+    pub(super) fn open(key: &FernetKey, id: &ObjectId, token: &[u8]) -> Option<Self> {
+        let opened = fernet::open(key, token).ok().filter(|opened| opened.time == id.stamp())?;
+        let mut from = Reader::new(VERSION, &opened.plaintext)?;
+        let upload = from.text()?.to_owned();
+        let mut entries = Vec::new();
+        // Counts take no memory: what is not there ends the loop.
+        for _ in 0..from.number()? {
+            let number = u32::try_from(from.number()?).ok()?;
+            let etag = Some(from.text()?.to_owned()).filter(|etag| !etag.is_empty());
+            let mut slots = Vec::new();
+            for _ in 0..from.number()? {
+                slots.push(Slot { iv: *from.array()?, hmac: *from.array()? });
+            }
+            entries.push(Entry { number, etag, slots });
+        }
+        from.end()?;
+        Some(Self { upload, entries })
+    }
+}
+
+/// All that is known of an upload's parts.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// Upload ids, as they came up.
+    pub(super) uploads: Vec<String>,
+    entries: BTreeMap<u32, Vec<Entry>>,
+}
+
+impl Ledger {
+    /// Takes in what fits the layout.
+    pub(super) fn add(&mut self, page: Page, layout: &Layout) {
+        if !self.uploads.contains(&page.upload) {
+            self.uploads.push(page.upload);
+        }
+        for entry in page.entries {
+            let number = u64::from(entry.number);
+            let slots = layout.part_slots(number);
+            let fits = u64::try_from(entry.slots.len()) == Ok(slots.end.saturating_sub(slots.start));
+            if fits && (1..=layout.parts()).contains(&number) {
+                self.entries.entry(entry.number).or_default().push(entry);
+            }
+        }
+    }
+
+    /// The entry of a part that the store lists with this ETag.
+    pub(super) fn of(&self, number: u32, etag: &str) -> Option<&Entry> {
+        let of = |entry: &&Entry| entry.etag.as_deref().is_some_and(|known| same_etag(known, etag));
+        self.all(number).iter().find(of)
+    }
+
+    /// The entry of a part whose slots have these HMACs.
+    pub(super) fn sealed_as(&self, number: u32, hmacs: &[u8]) -> Option<&Entry> {
+        let hmacs = hmacs.as_chunks::<32>().0;
+        self.all(number).iter().find(|entry| entry.slots.iter().map(|slot| &slot.hmac).eq(hmacs))
+    }
+
+    /// The one entry of each part, if there is one of each; of several, the last.
+    pub(super) fn whole(&self, layout: &Layout) -> Option<Vec<Entry>> {
+        let numbers = (1..=layout.parts()).map_while(|number| u32::try_from(number).ok());
+        numbers.map(|number| self.all(number).last().cloned()).collect()
+    }
+
+    fn all(&self, number: u32) -> &[Entry] {
+        self.entries.get(&number).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether two ETags name one body: stores differ in quotes and in `W/`.
+pub(super) fn same_etag(one: &str, other: &str) -> bool {
+    let plain = |etag: &str| etag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+    !plain(one).is_empty() && plain(one) == plain(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Entry, Ledger, Page, Slot, same_etag};
+    use crate::object::{Layout, ObjectId};
+    use crate::secret::FernetKey;
+
+    fn id() -> ObjectId {
+        ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap()
+    }
+
+    fn entry(number: u32, etag: &str, slots: u8) -> Entry {
+        let slots = (0..slots).map(|n| Slot { iv: [n; 16], hmac: [n; 32] }).collect();
+        Entry { number, etag: Some(etag.to_owned()).filter(|etag| !etag.is_empty()), slots }
+    }
+
+    #[test]
+    fn a_page_comes_back_and_nothing_else_does() {
+        let (key, other) = (FernetKey::copied(&[1; 32]), FernetKey::copied(&[2; 32]));
+        let page = Page { upload: "u".to_owned(), entries: vec![entry(3, "\"e\"", 16), entry(4, "", 2)] };
+        let token = page.seal(&key, &id(), [9; 16]);
+        assert_eq!(Page::open(&key, &id(), &token), Some(page));
+        assert_eq!(Page::open(&other, &id(), &token), None);
+        let later = ObjectId::parse("019e3c71-5555-7555-8555-555555555555").unwrap();
+        assert_eq!(Page::open(&key, &later, &token), None);
+    }
+
+    #[test]
+    fn entries_that_do_not_fit_are_none() {
+        // Two parts: sixteen slots and two.
+        let layout = Layout::new(9_000_000, 512).unwrap();
+        let mut ledger = Ledger::default();
+        let entries = vec![entry(1, "a", 15), entry(0, "a", 16), entry(3, "a", 0), entry(2, "b", 2)];
+        ledger.add(Page { upload: "u".to_owned(), entries }, &layout);
+        assert_eq!(ledger.of(1, "a"), None);
+        assert_eq!(ledger.of(2, "\"b\""), Some(&entry(2, "b", 2)));
+        assert_eq!(ledger.of(2, "a"), None);
+        assert_eq!(ledger.whole(&layout), None);
+        ledger.add(Page { upload: "u".to_owned(), entries: vec![entry(1, "", 16)] }, &layout);
+        assert!(ledger.whole(&layout).is_some());
+        assert_eq!(ledger.of(1, ""), None, "no ETag is like no other");
+    }
+
+    #[test]
+    fn etags() {
+        assert!(same_etag("\"a\"", "a") && same_etag("W/\"a\"", "\"a\""));
+        assert!(!same_etag("a", "b") && !same_etag("", ""));
+    }
+
+    proptest! {
+        #[test]
+        fn no_plaintext_is_too_strange(plaintext in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let key = FernetKey::copied(&[1; 32]);
+            let mut bytes = vec![1];
+            bytes.extend(plaintext);
+            let token = crate::fernet::seal(&key, id().stamp(), [0; 16], &bytes);
+            drop(Page::open(&key, &id(), &token));
+        }
+    }
+}

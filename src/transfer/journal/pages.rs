@@ -1,0 +1,136 @@
+//! The journal's pages in the bucket: written as parts are acknowledged, read when an upload goes on.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::pin::pin;
+
+use frond_wire::Operation;
+use futures_util::future;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page};
+use crate::signal::Bell;
+use crate::transfer::bucket::{Answer, Call};
+use crate::transfer::upload::{Work, iv};
+use crate::transfer::{Listing, TransferError};
+
+/// The longest that something acknowledged waits for its page, in milliseconds.
+const WAIT_MS: u64 = 10_000;
+/// Pages that are read at one time.
+const AT_ONCE: usize = 4;
+/// Largest listing, in bytes: a thousand pages; an upload has at most 1 250 of eight parts, of fewer parts more.
+const MAX_LISTING: usize = 2 * 1024 * 1024;
+
+/// Writes the pages of one multipart upload.
+pub(in crate::transfer) struct Pages<'a> {
+    work: &'a Work<'a>,
+    upload: &'a str,
+    noted: RefCell<Vec<Entry>>,
+    bell: Bell,
+}
+
+impl<'a> Pages<'a> {
+    pub(in crate::transfer) fn new(work: &'a Work<'a>, upload: &'a str) -> Self {
+        Self { work, upload, noted: RefCell::default(), bell: Bell::default() }
+    }
+
+    /// A part was acknowledged.
+    pub(in crate::transfer) fn note(&self, entry: Entry) {
+        self.noted.borrow_mut().push(entry);
+        self.bell.ring();
+    }
+
+    /// Writes pages in time, until dropped.
+    pub(in crate::transfer) async fn keep(&self) -> Result<Infallible, TransferError> {
+        loop {
+            self.noted(1).await;
+            let full = pin!(self.noted(PAGE_PARTS));
+            future::select(self.work.world.clock.sleep(WAIT_MS), full).await;
+            self.write().await?;
+        }
+    }
+
+    /// Writes what is left.
+    pub(in crate::transfer) async fn finish(&self) -> Result<(), TransferError> {
+        while !self.noted.borrow().is_empty() {
+            self.write().await?;
+        }
+        Ok(())
+    }
+
+    async fn noted(&self, enough: usize) {
+        while self.noted.borrow().len() < enough {
+            self.bell.heard().await;
+        }
+    }
+
+    /// One page. What it says leaves the list only when the bucket has it: dropped half way, it is written again.
+    async fn write(&self) -> Result<(), TransferError> {
+        let mut entries: Vec<_> = self.noted.borrow().iter().take(PAGE_PARTS).cloned().collect();
+        let written = entries.len();
+        entries.sort_by_key(|entry| entry.number);
+        if entries.iter().any(|entry| entry.etag.is_none()) {
+            // Hidden by CORS: the store's own list has them.
+            let listed = self.work.list_parts(self.upload).await?.ok_or(TransferError::StoreDown)?;
+            for entry in entries.iter_mut().filter(|entry| entry.etag.is_none()) {
+                entry.etag = listed.get(&entry.number).map(|part| part.etag.clone());
+            }
+        }
+        let Some(first) = entries.first().map(|entry| entry.number) else { return Ok(()) };
+        let Work { world, job, .. } = self.work;
+        let page = Page { upload: self.upload.to_owned(), entries };
+        self.put(first, page.seal(&job.journal_key, &job.id, iv(world)?)).await?;
+        self.noted.borrow_mut().drain(..written);
+        Ok(())
+    }
+
+    /// A page of an earlier run that began with the same part says nothing any more: that part was sent again.
+    async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
+        let object = self.work.job.id.to_string();
+        let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
+        let put = Call::with_body(Operation::PutJournal { object: object.clone(), part, length }, token);
+        let delete = Call::new(Operation::DeleteJournal { object, part }, 0);
+        let Work { line, bucket, .. } = self.work;
+        line.persist(async || {
+            if let Answer::Exists = bucket.call(&put).await? {
+                bucket.call(&delete).await?;
+                bucket.call(&put).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Reads all pages of an upload that are there and open.
+pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
+    let Work { line, bucket, job, layout, .. } = work;
+    let object = job.id.to_string();
+    let operation = Operation::ListJournals { object: Some(object.clone()), after: None };
+    let list = Call::new(operation, MAX_LISTING);
+    let listing = line.persist(async || {
+        let Answer::Success(response) = bucket.call(&list).await? else {
+            return Err(TransferError::Nonsense);
+        };
+        Listing::read(&response.body).map_err(|_| TransferError::Nonsense)
+    });
+    let below = format!("/uploads/{object}/");
+    let first = |key: &String| key.rsplit_once(below.as_str()).and_then(|(_, part)| part.parse::<u32>().ok());
+    let parts: Vec<_> = listing.await?.keys.iter().filter_map(first).collect();
+    let pages = stream::iter(parts).map(async |part| {
+        let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
+        line.persist(async || match bucket.call(&get).await {
+            Ok(Answer::Success(response)) => Ok(Page::open(&job.journal_key, &job.id, &response.body)),
+            // Gone since, or too large: as good as none.
+            Ok(_) | Err(TransferError::Nonsense) => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    });
+    let pages: Vec<_> = pages.buffer_unordered(AT_ONCE).try_collect().await?;
+    let mut ledger = Ledger::default();
+    for page in pages.into_iter().flatten() {
+        ledger.add(page, layout);
+    }
+    Ok(ledger)
+}

@@ -1,0 +1,85 @@
+//! What an upload keeps on this device while the line fails, in the port `Spool`.
+//!
+//! ```text
+//! <object_id>/00001 …         parts of the object that the store does not have yet; of a small file, all of it
+//! <object_id>/journal/00001 … pages of the journal for all parts: with them the source is not needed any more
+//! ```
+//!
+//! Parts are written first, pages last. All of it is ciphertext, or sealed under the journal's key.
+
+use super::journal::{Entry, Ledger, PAGE_PARTS, Page};
+use super::upload::{Work, iv};
+use super::{TransferError, TransferWorld};
+use crate::object::{Layout, ObjectId};
+use crate::port::SpoolError;
+use crate::secret::FernetKey;
+
+/// What the spool keeps of this object begins with this.
+#[must_use]
+pub fn kept_below(id: &ObjectId) -> String {
+    format!("{id}/")
+}
+
+fn part(id: &ObjectId, number: u32) -> String {
+    format!("{id}/{number:05}")
+}
+
+fn journal(id: &ObjectId) -> String {
+    format!("{id}/journal/")
+}
+
+impl From<SpoolError> for TransferError {
+    fn from(error: SpoolError) -> Self {
+        match error {
+            SpoolError::Full => Self::Full,
+            SpoolError::Failed => Self::Engine,
+        }
+    }
+}
+
+/// Keeps a part; tells whether it is kept.
+pub(super) async fn put_part(
+    world: &TransferWorld,
+    id: &ObjectId,
+    number: u32,
+    body: &[u8],
+) -> Result<(), SpoolError> {
+    world.spool.put(&part(id, number), body).await
+}
+
+/// A part that was kept.
+pub(super) async fn get_part(world: &TransferWorld, id: &ObjectId, number: u32) -> Option<Vec<u8>> {
+    world.spool.get(&part(id, number)).await.ok().flatten()
+}
+
+/// Forgets all of an object.
+pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
+    // What cannot be removed now is found when its upload ends.
+    let _ = world.spool.remove(&kept_below(id)).await;
+}
+
+/// The source is sealed to its end: from these pages and the parts, it can be sent without the source.
+pub(super) async fn put_pages(work: &Work<'_>, upload: &str, entries: &[Entry]) -> Result<(), TransferError> {
+    let Work { world, job, .. } = work;
+    for (at, entries) in (1_usize..).step_by(PAGE_PARTS).zip(entries.chunks(PAGE_PARTS)) {
+        let page = Page { upload: upload.to_owned(), entries: entries.to_vec() };
+        let token = page.seal(&job.journal_key, &job.id, iv(world)?);
+        world.spool.put(&format!("{}{at:05}", journal(&job.id)), &token).await?;
+    }
+    Ok(())
+}
+
+/// How all parts were sealed, if that was kept to its end.
+pub(super) async fn get_pages(
+    world: &TransferWorld,
+    id: &ObjectId,
+    key: &FernetKey,
+    layout: &Layout,
+) -> Option<Vec<Entry>> {
+    let mut ledger = Ledger::default();
+    for name in world.spool.list(&journal(id)).await.ok()? {
+        let token = world.spool.get(&name).await.ok().flatten()?;
+        ledger.add(Page::open(key, id, &token)?, layout);
+    }
+    ledger.whole(layout)
+}

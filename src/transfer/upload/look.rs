@@ -1,0 +1,59 @@
+//! Looking at what lies in the bucket: as long as it must be, and with our table at its end. So no object of the same
+//! length, and no earlier one, is taken for it.
+
+use frond_wire::Operation;
+
+use super::Work;
+use crate::port::Response;
+use crate::transfer::TransferError;
+use crate::transfer::bucket::{Answer, Call, Signed, content_range};
+
+impl Work<'_> {
+    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html): an object of the right
+    /// length, or [`TransferError::Missing`].
+    pub(super) async fn head(&self, signed: &Signed) -> Result<Response, TransferError> {
+        let call = Call::new(Operation::HeadObject { object: self.job.id.to_string() }, 0);
+        let head = match self.bucket.call_signed(&call, signed, &|_| {}).await? {
+            Answer::Success(response) => response,
+            Answer::NotFound => return Err(TransferError::Missing),
+            _ => return Err(TransferError::Nonsense),
+        };
+        let stored: Option<u64> = head.header("content-length").and_then(|length| length.parse().ok());
+        let whole = stored.is_none_or(|stored| stored == self.layout.stored());
+        if whole { Ok(head) } else { Err(TransferError::Changed) }
+    }
+
+    /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of the table of an object of
+    /// the right length.
+    pub(super) async fn table(&self, signed: &Signed) -> Result<Vec<u8>, TransferError> {
+        let table = self.layout.table();
+        let length = usize::try_from(table.end.saturating_sub(table.start));
+        let length = length.map_err(|_| TransferError::TooLarge)?;
+        let mut call = Call::new(Operation::GetObject { object: self.job.id.to_string() }, length);
+        call.range = Some(table);
+        match self.bucket.call_signed(&call, signed, &|_| {}).await? {
+            Answer::Success(response) => {
+                let total = content_range(&response).map(|(_, _, total)| total);
+                let whole = total.is_none_or(|total| total == self.layout.stored());
+                if whole && response.body.len() == length {
+                    Ok(response.body)
+                } else {
+                    Err(TransferError::Changed)
+                }
+            }
+            Answer::NotFound => Err(TransferError::Missing),
+            Answer::OutOfRange => Err(TransferError::Changed),
+            _ => Err(TransferError::Nonsense),
+        }
+    }
+
+    /// That what lies there is this object, by its table.
+    pub(super) async fn look(
+        &self,
+        table: &[u8],
+        (head, get): (&Signed, &Signed),
+    ) -> Result<(), TransferError> {
+        self.head(head).await?;
+        if self.table(get).await? == table { Ok(()) } else { Err(TransferError::Changed) }
+    }
+}

@@ -1,0 +1,135 @@
+//! The requests of a multipart upload, one function an S3 action.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use frond_wire::Operation;
+
+use super::{MAX_XML, Work};
+use crate::transfer::TransferError;
+use crate::transfer::bucket::{Answer, Call, Signed};
+use crate::transfer::retry::{Verdict, judge};
+use crate::transfer::xml::{self, ListedPart};
+
+impl Work<'_> {
+    /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
+    pub(super) async fn create_upload(&self) -> Result<String, TransferError> {
+        let call = Call::new(Operation::CreateUpload { object: self.job.id.to_string() }, MAX_XML);
+        self.line
+            .persist(async || match self.bucket.call(&call).await? {
+                Answer::Success(response) => {
+                    xml::upload_id(&response.body).map_err(|_| TransferError::Nonsense)
+                }
+                _ => Err(TransferError::Nonsense),
+            })
+            .await
+    }
+
+    /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html) of this
+    /// object: its first page, which is all that an object ever has.
+    pub(super) async fn list_uploads(&self) -> Result<Vec<String>, TransferError> {
+        let call = Call::new(Operation::ListUploads { object: Some(self.job.id.to_string()) }, MAX_XML);
+        self.line
+            .persist(async || match self.bucket.call(&call).await? {
+                Answer::Success(response) => {
+                    xml::listed_uploads(&response.body).map_err(|_| TransferError::Nonsense)
+                }
+                _ => Err(TransferError::Nonsense),
+            })
+            .await
+    }
+
+    /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing where the upload is
+    /// gone. Parts that are not as long as they must be are left out: they are sent again.
+    pub(in crate::transfer) async fn list_parts(
+        &self,
+        upload: &str,
+    ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
+        let mut parts = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let (object, upload) = (self.job.id.to_string(), upload.to_owned());
+            let call = Call::new(Operation::ListParts { object, upload, after }, MAX_XML);
+            let page = self.line.persist(async || match self.bucket.call(&call).await? {
+                Answer::Success(response) => {
+                    xml::listed_parts(&response.body).map(Some).map_err(|_| TransferError::Nonsense)
+                }
+                Answer::NoSuchUpload | Answer::NotFound => Ok(None),
+                _ => Err(TransferError::Nonsense),
+            });
+            let Some((listed, more)) = page.await? else { return Ok(None) };
+            for part in listed {
+                if Some(part.number) <= after {
+                    return Err(TransferError::Nonsense);
+                }
+                after = Some(part.number);
+                let range = self.layout.part(part.number.into());
+                if part.size == range.end.saturating_sub(range.start) && part.size > 0 {
+                    parts.insert(part.number, part);
+                }
+            }
+            // Each page goes on where the last one ended, so this ends.
+            if !more || u64::from(after.unwrap_or(u32::MAX)) >= self.layout.parts() {
+                return Ok(Some(parts));
+            }
+        }
+    }
+
+    /// [UploadPart](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html), one try with the bucket's
+    /// own patience. The ETag, where it can be read; nothing at all where the upload is gone.
+    pub(super) async fn upload_part(
+        &self,
+        upload: &str,
+        part: u32,
+        body: Rc<Vec<u8>>,
+    ) -> Result<Option<Option<String>>, TransferError> {
+        let (object, upload, length) = (self.job.id.to_string(), upload.to_owned(), super::length(&body));
+        let mut call = Call::new(Operation::UploadPart { object, upload, part, length }, 0);
+        call.body = body;
+        let sent = |bytes| self.sent.part(part, bytes);
+        match self.bucket.call_signed(&call, &Signed::default(), &sent).await? {
+            Answer::Success(response) => {
+                sent(length);
+                Ok(Some(response.header("etag").map(str::to_owned)))
+            }
+            Answer::NoSuchUpload | Answer::NotFound => Ok(None),
+            Answer::Exists | Answer::OutOfRange => Err(TransferError::Nonsense),
+        }
+    }
+
+    /// [CompleteMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html),
+    /// every part bound by its ETag. False where upload or parts are others than we think.
+    ///
+    /// True says nothing: the reply may be cut, or an error under status 200. What lies there decides.
+    pub(super) async fn complete_upload(
+        &self,
+        upload: &str,
+        parts: &[(u32, String)],
+    ) -> Result<bool, TransferError> {
+        let operation =
+            Operation::CompleteUpload { object: self.job.id.to_string(), upload: upload.to_owned() };
+        let mut call = Call::with_body(operation, xml::complete_body(parts));
+        call.max_response = MAX_XML;
+        match self.bucket.call(&call).await? {
+            Answer::Success(response) => match xml::completed(&response.body).unwrap_or_default() {
+                None => Ok(true),
+                Some(code) => match judge(400, Some(&code)) {
+                    Verdict::Stop(error) => Err(error),
+                    Verdict::NoSuchUpload => Ok(false),
+                    _ => Ok(true),
+                },
+            },
+            Answer::NoSuchUpload | Answer::NotFound => Ok(false),
+            // A store with conditional writes: something is there.
+            Answer::Exists => Ok(true),
+            Answer::OutOfRange => Err(TransferError::Nonsense),
+        }
+    }
+
+    /// [AbortMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html), for
+    /// what is only tidy.
+    pub(super) async fn abort_upload(&self, upload: String) {
+        let object = self.job.id.to_string();
+        let _ = self.bucket.once(&Call::new(Operation::AbortUpload { object, upload }, 0)).await;
+    }
+}

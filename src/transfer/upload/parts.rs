@@ -1,0 +1,373 @@
+//! A file of several parts: rounds over all parts, until the object stands.
+//!
+//! A round lists what the store has of the upload, keeps the parts that are sealed as the journal says, sends the others,
+//! and completes. One round is enough unless the store lost something, or the line failed for a source that cannot be
+//! read again later: then the rest of it is kept on this device, and a further round sends it from there.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures_util::future::{self, Either};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::sealing::Sealing;
+use super::{IN_FLIGHT, Work, spool};
+use crate::object::Seal;
+use crate::port::{Source, SpoolError};
+use crate::transfer::bucket::Signed;
+use crate::transfer::journal::{self, Entry, Ledger, Pages, Slot};
+use crate::transfer::xml::ListedPart;
+use crate::transfer::{Progress, TransferError};
+
+/// Rounds before a store that loses what it took is not believed any more.
+const ROUNDS: u32 = 8;
+
+/// What the bucket has of an upload.
+#[derive(Default)]
+struct Found {
+    upload: Option<String>,
+    listed: BTreeMap<u32, ListedPart>,
+    ledger: Ledger,
+}
+
+impl Found {
+    /// How a part was sealed that the store has, and its ETag there.
+    fn part(&self, number: u32) -> Option<(&Entry, &str)> {
+        let etag = &self.listed.get(&number)?.etag;
+        Some((self.ledger.of(number, etag)?, etag))
+    }
+}
+
+/// What a round did with all parts, in order.
+struct Round {
+    entries: Vec<Entry>,
+    end: (Vec<u8>, Seal),
+}
+
+/// Sends it; the seal of what then lies there.
+pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Seal, TransferError> {
+    let Work { world, job, layout, .. } = work;
+    let mut kept = None;
+    if job.resumed {
+        kept = spool::get_pages(world, &job.id, &job.journal_key, layout).await;
+        if kept.is_none() {
+            // What was not kept to its end is of no use: its other parts were never sealed.
+            spool::forget(world, &job.id).await;
+        }
+    }
+    if kept.is_some() {
+        work.course.tell(Progress::Kept);
+    } else if source.is_none() {
+        return Err(TransferError::Source);
+    }
+    if job.offline {
+        if let (None, Some(source)) = (&kept, source) {
+            keep(work, source).await?;
+        }
+        return Err(TransferError::StoreDown);
+    }
+    let mut found = if job.resumed { find(work).await? } else { Found::default() };
+    let mut spools = job.spooled && kept.is_none();
+    for _ in 0..ROUNDS {
+        let upload = match found.upload.take() {
+            Some(upload) => upload,
+            None => {
+                if let Some(seal) = finished(work, source, kept.as_deref(), &found.ledger).await? {
+                    return Ok(seal);
+                }
+                work.create_upload().await?
+            }
+        };
+        let pages = Pages::new(work, &upload);
+        let parts = Parts {
+            work,
+            upload: &upload,
+            found: &found,
+            pages: &pages,
+            spools: Cell::new(spools),
+            gone: Cell::new(false),
+            unsent: RefCell::default(),
+        };
+        let round = async {
+            match (&kept, source) {
+                (Some(kept), _) => parts.send_kept(kept).await,
+                (None, Some(source)) => parts.send_sealed(source).await,
+                (None, None) => Err(TransferError::Source),
+            }
+        };
+        // The journal is written meanwhile, and never ends by itself.
+        let round = match future::select(pin!(round), pin!(pages.keep())).await {
+            Either::Left((round, _)) => round?,
+            Either::Right((Err(error), _)) => return Err(error),
+            Either::Right((Ok(never), _)) => match never {},
+        };
+        spools = parts.spools.get();
+        let (gone, unsent) = (parts.gone.get(), !parts.unsent.borrow().is_empty());
+        if unsent {
+            if spools {
+                spool::put_pages(work, &upload, &round.entries).await?;
+                work.course.tell(Progress::Kept);
+                kept = Some(round.entries);
+            } else {
+                spool::forget(world, &job.id).await;
+            }
+        } else if !gone {
+            pages.finish().await?;
+            if complete(work, &upload, &round).await? {
+                return Ok(round.end.1);
+            }
+        }
+        found = find(work).await?;
+    }
+    Err(TransferError::Nonsense)
+}
+
+/// What an earlier run, or another device, left in the bucket.
+async fn find(work: &Work<'_>) -> Result<Found, TransferError> {
+    let ledger = journal::read(work).await?;
+    let mut listed = work.list_uploads().await?;
+    // Those that the journal speaks of first: they have what need not be sent again.
+    let mut candidates = ledger.uploads.clone();
+    candidates.extend(listed.iter().filter(|upload| !ledger.uploads.contains(upload)).cloned());
+    let mut found = Found { ledger, ..Found::default() };
+    for upload in candidates {
+        if let Some(parts) = work.list_parts(&upload).await? {
+            found.listed = parts;
+            listed.retain(|other| *other != upload);
+            found.upload = Some(upload);
+            break;
+        }
+    }
+    // Begun by a request whose reply was lost.
+    for upload in listed {
+        work.abort_upload(upload).await;
+    }
+    Ok(found)
+}
+
+/// There is no upload: perhaps because the object stands already. It is ours if it is what the journal and the source,
+/// or what was kept on this device, say.
+async fn finished(
+    work: &Work<'_>,
+    source: Option<&dyn Source>,
+    kept: Option<&[Entry]>,
+    ledger: &Ledger,
+) -> Result<Option<Seal>, TransferError> {
+    if !work.job.resumed && ledger.uploads.is_empty() {
+        return Ok(None);
+    }
+    let signed = Signed::default();
+    let looked = work.line.persist(async || match work.head(&signed).await {
+        Err(TransferError::Missing) => Ok(None),
+        Err(error) => Err(error),
+        Ok(_) => work.table(&Signed::default()).await.map(Some),
+    });
+    let Some(there) = looked.await? else { return Ok(None) };
+    let (table, seal) = match (kept, source) {
+        (Some(kept), _) => end(work, kept),
+        (None, Some(source)) => {
+            let mut sealing = Sealing::new(work, source)?;
+            for number in numbers(work) {
+                let slots = work.layout.part_slots(number.into());
+                let hmac = |slot: u64| usize::try_from(slot.saturating_mul(32)).unwrap_or(usize::MAX);
+                let hmacs = there.get(hmac(slots.start)..hmac(slots.end)).unwrap_or_default();
+                let known = ledger.sealed_as(number, hmacs).ok_or(TransferError::SourceChanged)?;
+                sealing.part(number, Some(known)).await?;
+            }
+            sealing.end().ok_or(TransferError::SourceChanged)?
+        }
+        (None, None) => return Err(TransferError::Source),
+    };
+    // Somebody else's, or our own of another source: nothing is mixed, and nothing is lost.
+    if table == there { Ok(Some(seal)) } else { Err(TransferError::SourceChanged) }
+}
+
+/// Completes the upload, until the object stands; false where that has to begin with a look at the parts.
+async fn complete(work: &Work<'_>, upload: &str, round: &Round) -> Result<bool, TransferError> {
+    let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
+    let listed = if hidden { work.list_parts(upload).await?.unwrap_or_default() } else { BTreeMap::new() };
+    let etag = |entry: &Entry| {
+        let known = entry.etag.clone().or_else(|| listed.get(&entry.number).map(|part| part.etag.clone()));
+        known.map(|etag| (entry.number, etag))
+    };
+    let Some(parts) = round.entries.iter().map(etag).collect::<Option<Vec<_>>>() else { return Ok(false) };
+    work.line
+        .persist(async || {
+            let taken = work.complete_upload(upload, &parts).await;
+            match work.look(&round.end.0, (&Signed::default(), &Signed::default())).await {
+                Ok(()) => Ok(true),
+                Err(TransferError::Missing) => match taken {
+                    Ok(true) => Err(TransferError::StoreDown),
+                    Ok(false) => Ok(false),
+                    Err(error) => Err(error),
+                },
+                // Something else stands there: another device was faster.
+                Err(TransferError::Changed) => Err(TransferError::SourceChanged),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+}
+
+/// Seals all of a source into the spool.
+async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError> {
+    let mut sealing = Sealing::new(work, source)?;
+    let mut entries = Vec::new();
+    for number in numbers(work) {
+        work.course.gate().await;
+        let piece = sealing.part(number, None).await?;
+        let body = piece.body.ok_or(TransferError::Engine)?;
+        if let Err(error) = spool::put_part(work.world, &work.job.id, number, &body).await {
+            spool::forget(work.world, &work.job.id).await;
+            return Err(error.into());
+        }
+        entries.push(Entry { number, etag: None, slots: piece.slots });
+    }
+    spool::put_pages(work, "", &entries).await?;
+    work.course.tell(Progress::Kept);
+    Ok(())
+}
+
+/// The parts of one round.
+struct Parts<'a> {
+    work: &'a Work<'a>,
+    upload: &'a str,
+    found: &'a Found,
+    pages: &'a Pages<'a>,
+    /// Whether parts are kept on this device when the line fails.
+    spools: Cell<bool>,
+    /// The upload is gone; what is left of the round is for nothing.
+    gone: Cell<bool>,
+    /// Parts that the store does not have, because the line failed.
+    unsent: RefCell<Vec<u32>>,
+}
+
+impl Parts<'_> {
+    /// Seals a source to its end, and sends what the store does not have.
+    async fn send_sealed(&self, source: &dyn Source) -> Result<Round, TransferError> {
+        let mut sealing = Sealing::new(self.work, source)?;
+        let pieces = stream::try_unfold((&mut sealing, 1), async |(sealing, number)| {
+            self.work.course.gate().await;
+            if u64::from(number) > self.work.layout.parts() || self.gone.get() {
+                return Ok(None);
+            }
+            let known = self.found.part(number);
+            let piece = sealing.part(number, known.map(|(entry, _)| entry)).await?;
+            let etag = known.map(|(_, etag)| etag.to_owned());
+            Ok(Some(((number, piece, etag), (sealing, number.saturating_add(1)))))
+        });
+        let sending = pieces.map_ok(async |(number, piece, etag)| match piece.body {
+            None => Ok(self.keeps(number, etag, piece.slots)),
+            Some(body) => self.send(number, Rc::new(body), piece.slots).await,
+        });
+        let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
+        entries.sort_unstable_by_key(|entry| entry.number);
+        let end = sealing.end();
+        match end {
+            Some(end) => Ok(Round { entries, end }),
+            None if self.gone.get() => Ok(Round { entries, end: (Vec::new(), Seal([0; 32])) }),
+            None => Err(TransferError::Source),
+        }
+    }
+
+    /// Sends what was kept on this device, and is not in the store.
+    async fn send_kept(&self, kept: &[Entry]) -> Result<Round, TransferError> {
+        let sending = stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &Entry| {
+            let Entry { number, slots, .. } = entry;
+            let there = self.found.listed.get(number).map(|part| part.etag.as_str());
+            let same = there.filter(|etag| {
+                let journaled =
+                    self.found.ledger.of(*number, etag).is_some_and(|known| known.slots == *slots);
+                journaled || entry.etag.as_deref().is_some_and(|known| journal::same_etag(known, etag))
+            });
+            if let Some(etag) = same {
+                return Ok(self.keeps(*number, Some(etag.to_owned()), slots.clone()));
+            }
+            let sent = self.work.line.persist(async || {
+                let body = self.kept_part(*number, slots).await?;
+                self.work.upload_part(self.upload, *number, body).await
+            });
+            Ok(self.acknowledged(*number, slots.clone(), sent.await?))
+        });
+        let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
+        entries.sort_unstable_by_key(|entry| entry.number);
+        Ok(Round { end: end(self.work, kept), entries })
+    }
+
+    /// A part as it was kept, if it is whole.
+    async fn kept_part(&self, number: u32, slots: &[Slot]) -> Result<Rc<Vec<u8>>, TransferError> {
+        let Work { world, job, layout, .. } = self.work;
+        let body = spool::get_part(world, &job.id, number).await.ok_or(TransferError::Source)?;
+        let range = layout.part(number.into());
+        let sealed_so = |(at, slot): (u64, &Slot)| {
+            let end = layout.slot(at).end.saturating_sub(range.start);
+            let hmac = usize::try_from(end).ok().and_then(|end| body.get(..end)?.last_chunk::<32>());
+            hmac == Some(&slot.hmac)
+        };
+        let whole = super::length(&body) == range.end.saturating_sub(range.start);
+        let same = (layout.part_slots(number.into()).start..).zip(slots).all(sealed_so);
+        if whole && same { Ok(Rc::new(body)) } else { Err(TransferError::Source) }
+    }
+
+    async fn send(&self, number: u32, body: Rc<Vec<u8>>, slots: Vec<Slot>) -> Result<Entry, TransferError> {
+        let Work { world, job, line, .. } = self.work;
+        let request = async || self.work.upload_part(self.upload, number, Rc::clone(&body)).await;
+        if self.spools.get() {
+            let sent = if self.unsent.borrow().is_empty() {
+                line.once(request).await
+            } else {
+                Err(TransferError::StoreDown)
+            };
+            match sent {
+                Ok(sent) => return Ok(self.acknowledged(number, slots, sent)),
+                Err(error) if error.is_passing() => {
+                    self.unsent.borrow_mut().push(number);
+                    self.work.course.tell(Progress::Waiting(error));
+                    match spool::put_part(world, &job.id, number, &body).await {
+                        Ok(()) => return Ok(Entry { number, etag: None, slots }),
+                        Err(full) => {
+                            // Then it waits in memory: that is said, and it lasts as long as this tab.
+                            self.spools.set(false);
+                            if full == SpoolError::Full {
+                                self.work.course.tell(Progress::Waiting(TransferError::Full));
+                            }
+                            self.unsent.borrow_mut().retain(|unsent| *unsent != number);
+                        }
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.acknowledged(number, slots, line.persist(request).await?))
+    }
+
+    fn acknowledged(&self, number: u32, slots: Vec<Slot>, sent: Option<Option<String>>) -> Entry {
+        let Some(etag) = sent else {
+            self.gone.set(true);
+            return Entry { number, etag: None, slots };
+        };
+        let entry = Entry { number, etag, slots };
+        self.pages.note(entry.clone());
+        entry
+    }
+
+    /// The store has it, as it has to be.
+    fn keeps(&self, number: u32, etag: Option<String>, slots: Vec<Slot>) -> Entry {
+        let range = self.work.layout.part(number.into());
+        self.work.sent.part(number, range.end.saturating_sub(range.start));
+        Entry { number, etag, slots }
+    }
+}
+
+fn numbers(work: &Work<'_>) -> impl Iterator<Item = u32> + use<> {
+    (1..=work.layout.parts()).map_while(|number| u32::try_from(number).ok())
+}
+
+/// Table and seal of an object whose parts were sealed so.
+fn end(work: &Work<'_>, entries: &[Entry]) -> (Vec<u8>, Seal) {
+    let table: Vec<u8> = entries.iter().flat_map(|entry| &entry.slots).flat_map(|slot| slot.hmac).collect();
+    let seal = Seal::of(&work.header, &table);
+    (table, seal)
+}

@@ -1,0 +1,32 @@
+//! Counting what was sent, over all parts, as bytes of content.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use crate::object::Layout;
+use crate::transfer::patience::Line;
+
+/// Bytes of the object that have left, by part.
+pub(super) struct Sent<'a> {
+    stored: u64,
+    size: u64,
+    parts: RefCell<BTreeMap<u32, u64>>,
+    sum: Cell<u64>,
+    line: &'a Line<'a>,
+}
+
+impl<'a> Sent<'a> {
+    pub(super) fn new(layout: &Layout, line: &'a Line<'a>) -> Self {
+        let (stored, size) = (layout.stored(), layout.size());
+        Self { stored, size, parts: RefCell::default(), sum: Cell::new(0), line }
+    }
+
+    /// So many bytes of a part: a part that is sent again begins anew, but a bar that runs backwards helps nobody.
+    pub(super) fn part(&self, part: u32, bytes: u64) {
+        let before = self.parts.borrow_mut().insert(part, bytes).unwrap_or(0);
+        let sum = self.sum.get().saturating_sub(before).saturating_add(bytes);
+        self.sum.set(sum);
+        let content = u128::from(sum) * u128::from(self.size) / u128::from(self.stored.max(1));
+        self.line.done(u64::try_from(content).unwrap_or(u64::MAX).min(self.size));
+    }
+}

@@ -1,0 +1,547 @@
+//! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those of THREATS.md.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    missing_docs,
+    reason = "tests: a failure is a panic with a place"
+)]
+
+#[path = "support/fake.rs"]
+mod fake;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use fake::{Fake, Fault, Memory};
+use frond::object::{Header, Layout, Meta, ObjectId};
+use frond::port::{Source, Unreadable};
+use frond::secret::{FernetKey, FileKey};
+use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
+use futures_util::future::{Either, select};
+
+const SMALL: usize = 700_000;
+/// Four parts, the last one short.
+const LARGE: usize = 26_000_000;
+/// Bytes of a whole part, sealed.
+const PART: usize = 16 * 524_361;
+
+struct File {
+    bytes: Vec<u8>,
+    reads: Cell<usize>,
+}
+
+impl File {
+    fn new(length: usize, seed: usize) -> Self {
+        let bytes = (0..length).map(|i| u8::try_from((i * 31 + seed) / 7 % 251).unwrap()).collect();
+        Self { bytes, reads: Cell::new(0) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Source for File {
+    fn path(&self) -> String {
+        "file".to_owned()
+    }
+
+    fn size(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap()
+    }
+
+    fn media_type(&self) -> String {
+        String::new()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        None
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+        self.reads.set(self.reads.get() + 1);
+        let offset = usize::try_from(offset).unwrap();
+        self.bytes.get(offset..offset + length).map(<[u8]>::to_vec).ok_or(Unreadable)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn run<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
+}
+
+fn id() -> ObjectId {
+    ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap()
+}
+
+fn key() -> FileKey {
+    FileKey::copied(&[5; 32])
+}
+
+fn job(size: usize) -> UploadJob {
+    let size = u64::try_from(size).unwrap();
+    let meta = Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
+    UploadJob {
+        id: id(),
+        content_key: key().content_key(),
+        journal_key: FernetKey::copied(&[6; 32]),
+        header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
+        size,
+        resumed: false,
+        offline: false,
+        spooled: false,
+    }
+}
+
+fn resumed(size: usize) -> UploadJob {
+    UploadJob { resumed: true, ..job(size) }
+}
+
+/// What a course was told.
+#[derive(Default)]
+struct Told(RefCell<Vec<Progress>>);
+
+impl Told {
+    fn course(self: &Rc<Self>) -> Course {
+        let told = Rc::clone(self);
+        Course::new(move |progress| told.0.borrow_mut().push(progress))
+    }
+
+    fn heard(&self, progress: Progress) -> bool {
+        self.0.borrow().contains(&progress)
+    }
+}
+
+fn send(fake: &Fake, job: &UploadJob, file: Option<&File>) -> Result<Uploaded, TransferError> {
+    let source = file.map(|file| -> &dyn Source { file });
+    run(upload(&fake.world, job, source, &*fake.store, &Course::new(|_| {})))
+}
+
+/// The one object is there, nothing else of it, and it opens.
+fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
+    assert_eq!(fake.store.objects.borrow().len(), 1);
+    assert!(fake.store.uploads.borrow().is_empty(), "no upload is left");
+    fake.store.faults.borrow_mut().clear();
+    let job = DownloadJob {
+        id: id(),
+        content_key: key().content_key(),
+        size: file.size(),
+        header: uploaded.header,
+        seal: uploaded.seal,
+        name: "file".to_owned(),
+        media_type: String::new(),
+    };
+    let mut sink = Memory::default();
+    run(download(&fake.world, &job, &mut sink, &*fake.store, &Course::new(|_| {}))).unwrap();
+    assert!(sink.finished && sink.bytes == file.bytes);
+}
+
+/// Runs until the tab is killed at request `n`; true if it was.
+fn killed_at(fake: &Fake, job: &UploadJob, file: Option<&File>, n: usize, done: bool) -> bool {
+    fake.store.killed_after.set(Some((n, done)));
+    let course = Course::new(|_| {});
+    let killed = run(async {
+        let source = file.map(|file| -> &dyn Source { file });
+        let upload = pin!(upload(&fake.world, job, source, &*fake.store, &course));
+        match select(upload, pin!(fake.store.killed.notified())).await {
+            Either::Left((ended, _)) => {
+                ended.unwrap();
+                false
+            }
+            Either::Right(_) => true,
+        }
+    });
+    fake.store.killed_after.set(None);
+    killed
+}
+
+/// Parts that the bucket's journal speaks of, as it can be known from outside: by its pages' names and the parts there.
+fn parts_there(fake: &Fake) -> BTreeMap<u32, Vec<u8>> {
+    fake.store.uploads.borrow().values().next().cloned().unwrap_or_default()
+}
+
+#[test]
+fn row_93_killed_at_every_request_of_a_large_file() {
+    let file = File::new(LARGE, 0);
+    for done in [false, true] {
+        for n in 0.. {
+            let fake = Fake::new();
+            let killed = killed_at(&fake, &job(LARGE), Some(&file), n, done);
+            if !killed {
+                assert!(n > 8, "{n} requests");
+                break;
+            }
+            let journaled = fake.store.journals.borrow().len();
+            let before = parts_there(&fake);
+            fake.store.seen.borrow_mut().clear();
+            let uploaded = send(&fake, &resumed(LARGE), Some(&file));
+            let uploaded = uploaded.unwrap_or_else(|error| panic!("killed at {n}, done {done}: {error}"));
+            is_whole(&fake, &file, &uploaded);
+            let sent = fake.store.count("upload-part");
+            // On this clock a page is written as soon as a part is acknowledged, if it gets that far.
+            assert!(
+                sent + journaled.min(before.len()) <= 4,
+                "killed at {n}: {sent} sent again, {journaled} pages"
+            );
+        }
+    }
+}
+
+#[test]
+fn row_93_killed_again_and_again() {
+    let file = File::new(LARGE, 0);
+    let fake = Fake::new();
+    let mut job = job(LARGE);
+    for n in 0..200 {
+        // Each time a little further; every run begins with what the last one left.
+        if !killed_at(&fake, &job, Some(&file), 2 + n / 2, n % 2 == 0) {
+            let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
+            return is_whole(&fake, &file, &uploaded);
+        }
+        job = resumed(LARGE);
+    }
+    panic!("it never ends");
+}
+
+#[test]
+fn row_93_a_small_file_killed_at_every_request() {
+    let file = File::new(SMALL, 0);
+    for done in [false, true] {
+        for n in 0.. {
+            let fake = Fake::new();
+            if !killed_at(&fake, &job(SMALL), Some(&file), n, done) {
+                assert!(n > 1);
+                break;
+            }
+            // The source is gone; the spool has it.
+            let uploaded = send(&fake, &resumed(SMALL), None).unwrap();
+            is_whole(&fake, &file, &uploaded);
+        }
+    }
+}
+
+#[test]
+fn what_the_journal_knows_is_not_sent_again() {
+    let file = File::new(LARGE, 0);
+    let fake = Fake::new();
+    // Complete is never reached, everything before it is.
+    let mut n = 0;
+    while fake.store.count("complete-upload") == 0 {
+        assert!(n < 100);
+        fake.store.uploads.borrow_mut().clear();
+        fake.store.journals.borrow_mut().clear();
+        killed_at(&fake, &job(LARGE), Some(&file), n, false);
+        n += 1;
+    }
+    fake.store.seen.borrow_mut().clear();
+    let told = Rc::new(Told::default());
+    let uploaded =
+        run(upload(&fake.world, &resumed(LARGE), Some(&file), &*fake.store, &told.course())).unwrap();
+    assert_eq!(fake.store.count("upload-part"), 0);
+    assert!(told.heard(Progress::Done(file.size())));
+    is_whole(&fake, &file, &uploaded);
+}
+
+/// An upload that was cut when parts were acknowledged and journaled.
+fn half_sent(file: &File) -> Fake {
+    for n in 0.. {
+        let fake = Fake::new();
+        assert!(killed_at(&fake, &job(LARGE), Some(file), n, true));
+        if !fake.store.journals.borrow().is_empty() {
+            return fake;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn row_101_another_source_is_never_mixed_in() {
+    let (file, other) = (File::new(LARGE, 0), File::new(LARGE, 5));
+    let fake = half_sent(&file);
+    assert_eq!(send(&fake, &resumed(LARGE), Some(&other)), Err(TransferError::SourceChanged));
+    assert!(fake.store.objects.borrow().is_empty());
+    assert_eq!(
+        send(&fake, &resumed(LARGE), Some(&File::new(LARGE - 1, 0))),
+        Err(TransferError::SourceChanged),
+        "another size is another source before anything is read"
+    );
+    // The right one still goes on.
+    let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+}
+
+#[test]
+fn row_101_without_a_source_a_large_file_waits_for_it() {
+    let file = File::new(LARGE, 0);
+    let fake = half_sent(&file);
+    fake.store.seen.borrow_mut().clear();
+    assert_eq!(send(&fake, &resumed(LARGE), None), Err(TransferError::Source));
+    assert!(fake.store.seen.borrow().is_empty(), "nothing is asked for");
+}
+
+#[test]
+fn row_78_an_upload_that_the_store_dropped_begins_again() {
+    let file = File::new(LARGE, 0);
+    let fake = half_sent(&file);
+    fake.store.uploads.borrow_mut().clear();
+    let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+    for operation in ["upload-part", "complete-upload"] {
+        let fake = Fake::new();
+        fake.store.fail(operation, Fault::Aborted);
+        let uploaded = send(&fake, &job(LARGE), Some(&file)).unwrap();
+        is_whole(&fake, &file, &uploaded);
+    }
+}
+
+#[test]
+fn a_part_that_is_not_what_it_was_is_sent_again() {
+    let file = File::new(LARGE, 0);
+    for number in 1..=4 {
+        let fake = Fake::new();
+        fake.store.fail("complete-upload", Fault::OtherPart(number));
+        let uploaded = send(&fake, &job(LARGE), Some(&file)).unwrap();
+        is_whole(&fake, &file, &uploaded);
+    }
+}
+
+#[test]
+fn a_lying_bucket_costs_time_and_nothing_else() {
+    let file = File::new(LARGE, 0);
+    let lies: [(&str, fn(&Fake)); 5] = [
+        ("pages of garbage", |fake| {
+            for page in fake.store.journals.borrow_mut().values_mut() {
+                page[40] ^= 1;
+            }
+        }),
+        ("pages swapped", |fake| {
+            let mut journals = fake.store.journals.borrow_mut();
+            let pages: Vec<_> = journals.values().cloned().rev().collect();
+            journals.values_mut().zip(pages).for_each(|(page, other)| *page = other);
+        }),
+        ("no pages", |fake| fake.store.journals.borrow_mut().clear()),
+        ("parts changed", |fake| {
+            for part in fake.store.uploads.borrow_mut().values_mut().flat_map(BTreeMap::values_mut) {
+                part[1000] ^= 1;
+            }
+        }),
+        ("a part cut", |fake| {
+            for part in fake.store.uploads.borrow_mut().values_mut().flat_map(BTreeMap::values_mut) {
+                part.truncate(PART - 1);
+            }
+        }),
+    ];
+    for (what, lie) in lies {
+        let fake = half_sent(&file);
+        lie(&fake);
+        let uploaded = send(&fake, &resumed(LARGE), Some(&file));
+        is_whole(&fake, &file, &uploaded.unwrap_or_else(|error| panic!("{what}: {error}")));
+    }
+}
+
+#[test]
+fn row_72_completed_without_our_knowing() {
+    let file = File::new(LARGE, 0);
+    for n in 0.. {
+        let fake = Fake::new();
+        assert!(killed_at(&fake, &job(LARGE), Some(&file), n, true));
+        if fake.store.objects.borrow().is_empty() {
+            continue;
+        }
+        // The object stands, the tab does not know. With the source and the journal it is recognised.
+        fake.store.seen.borrow_mut().clear();
+        let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
+        assert_eq!(fake.store.count("upload-part"), 0);
+        is_whole(&fake, &file, &uploaded);
+        // Another source's is not ours.
+        let other = File::new(LARGE, 5);
+        assert_eq!(send(&fake, &resumed(LARGE), Some(&other)), Err(TransferError::SourceChanged));
+        // Nor is another object of the same length.
+        *fake.store.objects.borrow_mut().values_mut().next().unwrap().last_mut().unwrap() ^= 1;
+        assert_eq!(send(&fake, &resumed(LARGE), Some(&file)), Err(TransferError::SourceChanged));
+        return;
+    }
+}
+
+#[test]
+fn row_84_a_line_that_fails_while_the_tab_lives() {
+    let file = File::new(LARGE, 0);
+    for operation in ["create-upload", "upload-part", "complete-upload", "put-journal"] {
+        let fake = Fake::new();
+        for _ in 0..20 {
+            fake.store.fail(operation, Fault::Lost);
+        }
+        let told = Rc::new(Told::default());
+        let uploaded =
+            run(upload(&fake.world, &job(LARGE), Some(&file), &*fake.store, &told.course())).unwrap();
+        is_whole(&fake, &file, &uploaded);
+        assert!(told.heard(Progress::Waiting(TransferError::StoreDown)), "{operation}");
+        assert!(!told.heard(Progress::Kept), "a source that lasts needs no room");
+    }
+}
+
+#[test]
+fn row_84_a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
+    let file = File::new(LARGE, 0);
+    let fake = Fake::new();
+    let job = UploadJob { spooled: true, ..job(LARGE) };
+    // The second part never gets through, as long as the source is there.
+    let told = Rc::new(Told::default());
+    let course = {
+        let (told, store) = (Rc::clone(&told), Rc::clone(&fake.store));
+        Course::new(move |progress| {
+            told.0.borrow_mut().push(progress);
+            store.down.set(store.count("upload-part") > 1 && !told.heard(Progress::Kept));
+        })
+    };
+    let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &course)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+    assert!(told.heard(Progress::Waiting(TransferError::StoreDown)) && told.heard(Progress::Kept));
+}
+
+#[test]
+fn row_84_added_offline_and_sent_by_another_run() {
+    let file = File::new(LARGE, 0);
+    let fake = Fake::new();
+    fake.store.down.set(true);
+    let offline = UploadJob { offline: true, spooled: true, ..job(LARGE) };
+    assert_eq!(send(&fake, &offline, Some(&file)), Err(TransferError::StoreDown));
+    assert!(fake.store.seen.borrow().is_empty(), "nothing is asked for");
+    fake.store.down.set(false);
+    // Killed anywhere while it is sent; the source is never needed again.
+    for n in (0..14).chain([1_000]) {
+        if !killed_at(&fake, &resumed(LARGE), None, n, n % 2 == 0) {
+            let uploaded = send(&fake, &resumed(LARGE), None).unwrap();
+            return is_whole(&fake, &file, &uploaded);
+        }
+    }
+    panic!("it never ends");
+}
+
+#[test]
+fn row_94_no_room_is_said_and_harms_nothing() {
+    let file = File::new(LARGE, 0);
+    // Room for nothing, for one part, for all parts but the pages.
+    for room in [10, PART + 10, LARGE + 40_000] {
+        let fake = Fake::new();
+        fake.spool.room.set(room);
+        fake.spool.blobs.borrow_mut().insert("other/00001".to_owned(), vec![7; 10]);
+        let offline = UploadJob { offline: true, spooled: true, ..job(LARGE) };
+        assert_eq!(send(&fake, &offline, Some(&file)), Err(TransferError::Full));
+        assert_eq!(fake.spool.blobs.borrow().keys().collect::<Vec<_>>(), ["other/00001"], "room {room}");
+
+        let told = Rc::new(Told::default());
+        for _ in 0..40 {
+            fake.store.fail("upload-part", Fault::Lost);
+        }
+        let job = UploadJob { spooled: true, ..job(LARGE) };
+        let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &told.course())).unwrap();
+        assert!(told.heard(Progress::Waiting(TransferError::Full)), "room {room}");
+        is_whole(&fake, &file, &uploaded);
+    }
+    let (file, fake) = (File::new(SMALL, 0), Fake::new());
+    fake.spool.room.set(10);
+    let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+}
+
+#[test]
+fn row_98_a_torn_or_missing_spool() {
+    let file = File::new(LARGE, 0);
+    let offline = || UploadJob { offline: true, spooled: true, ..job(LARGE) };
+    // A part is lost: without the source it waits for it, with the source it goes on.
+    let fake = Fake::new();
+    assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
+    fake.spool.blobs.borrow_mut().remove(&format!("{}/00002", id()));
+    assert_eq!(send(&fake, &resumed(LARGE), None), Err(TransferError::Source));
+    // A page is lost: what else there is was never sealed to its end.
+    let fake = Fake::new();
+    assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
+    fake.spool.blobs.borrow_mut().remove(&format!("{}/journal/00001", id()));
+    assert_eq!(send(&fake, &resumed(LARGE), None), Err(TransferError::Source));
+    let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+    // No spool at all.
+    let fake = Fake::new();
+    fake.spool.broken.set(true);
+    for file in [&File::new(SMALL, 0), &file] {
+        let fake = Fake::new();
+        fake.spool.broken.set(true);
+        let uploaded =
+            send(&fake, &UploadJob { spooled: true, ..job(file.bytes.len()) }, Some(file)).unwrap();
+        is_whole(&fake, file, &uploaded);
+    }
+}
+
+#[test]
+fn a_small_file_whose_seal_nobody_kept_begins_anew() {
+    let (fake, file) = (Fake::new(), File::new(SMALL, 0));
+    assert_eq!(send(&fake, &resumed(SMALL), Some(&file)), Err(TransferError::SourceChanged));
+    assert_eq!(send(&fake, &resumed(SMALL), None), Err(TransferError::Source));
+    assert!(fake.store.seen.borrow().is_empty());
+}
+
+#[test]
+fn a_small_file_takes_two_requests() {
+    let (fake, file) = (Fake::new(), File::new(SMALL, 0));
+    let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
+    assert_eq!(*fake.store.seen.borrow(), ["put-object", "head-object"]);
+    is_whole(&fake, &file, &uploaded);
+    // Where the ETag is hidden, the table decides.
+    let fake = Fake::new();
+    fake.store.fail("put-object", Fault::NoEtag);
+    send(&fake, &job(SMALL), Some(&file)).unwrap();
+    assert_eq!(fake.store.count("get-object"), 1);
+}
+
+#[test]
+fn held_it_begins_no_part_and_goes_on_when_let() {
+    let (fake, file) = (Fake::new(), File::new(LARGE, 0));
+    let (course, job) = (Course::new(|_| {}), job(LARGE));
+    let uploaded = run(async {
+        course.hold(true);
+        let mut sending = pin!(upload(&fake.world, &job, Some(&file), &*fake.store, &course));
+        for _ in 0..200 {
+            let turn = pin!(tokio::task::yield_now());
+            assert!(matches!(select(&mut sending, turn).await, Either::Right(_)));
+        }
+        assert_eq!(fake.store.count("upload-part"), 0);
+        course.hold(false);
+        sending.await
+    });
+    is_whole(&fake, &file, &uploaded.unwrap());
+}
+
+#[test]
+fn at_most_three_parts_and_fewer_when_the_store_asks() {
+    let (fake, file) = (Fake::new(), File::new(LARGE, 0));
+    send(&fake, &job(LARGE), Some(&file)).unwrap();
+    assert!(fake.store.most.get() <= 4, "three parts and a page: {}", fake.store.most.get());
+}
+
+#[test]
+fn layouts_of_the_largest_files() {
+    for size in [64 << 30, 1 << 40] {
+        let layout = Layout::new(size, 512).unwrap();
+        let (mut slots, mut bytes) = (0, 0);
+        for number in 1..=layout.parts() {
+            let (part, range) = (layout.part(number), layout.part_slots(number));
+            assert_eq!((part.start, range.start), (bytes, slots));
+            if !range.is_empty() {
+                assert_eq!(layout.slot(range.start).start, part.start);
+            }
+            (slots, bytes) = (range.end, part.end);
+        }
+        assert_eq!((slots, bytes), (layout.chunks(), layout.stored()));
+        assert!(layout.parts() <= 10_000 && layout.part_size() < 5 << 30);
+    }
+}
