@@ -31,7 +31,7 @@ impl Inner {
                 self.changed();
                 running.push(Abortable::new(self.transfer(start), registration));
             }
-            let next_at = self.queue.borrow().next_at();
+            let next_at = self.queue.borrow().next_at(self.world.clock.now_ms());
             let pause = async {
                 match next_at {
                     Some(at) => {

@@ -135,9 +135,9 @@ impl Queue {
         Some(Start { id: next.id, load: next.load.clone(), course, ask, keeps: next.keeps })
     }
 
-    /// When the next waiting transfer is to be tried again.
-    pub(super) fn next_at(&self) -> Option<u64> {
-        self.transfers.iter().filter_map(|transfer| transfer.again_at).min()
+    /// When, after `now`, the next waiting transfer is to be tried again. One that is due already waits for room.
+    pub(super) fn next_at(&self, now: u64) -> Option<u64> {
+        self.transfers.iter().filter_map(|transfer| transfer.again_at).filter(|at| *at > now).min()
     }
 
     /// What a running transfer tells.
@@ -524,14 +524,14 @@ mod tests {
             assert_eq!(start(&mut queue, now).map(|start| start.id), Some(1));
             queue.failed(1, now, TransferError::StoreDown);
             assert_eq!(queue.rows()[0].state, TransferState::Waiting(TransferError::StoreDown));
-            assert_eq!(queue.next_at(), Some(now + pause));
+            assert_eq!(queue.next_at(now), Some(now + pause));
             assert!(start(&mut queue, now + pause - 1).is_none(), "not before");
             now += pause;
         }
         queue.resume(1);
         assert!(start(&mut queue, now).is_some(), "at once when asked");
         queue.failed(1, now, TransferError::StoreDown);
-        assert_eq!(queue.next_at(), Some(now + 1_000), "and patient again");
+        assert_eq!(queue.next_at(now), Some(now + 1_000), "and patient again");
     }
 
     #[test]
