@@ -314,7 +314,10 @@ fn the_json() {
         ("another format", expected.replace("frond/1", "frond/2")),
         ("an unknown member", expected.replace(r#""seq":0"#, r#""seq":0,"more":1"#)),
         ("an unknown member of an operation", expected.replace(r#""size":1"#, r#""size":1,"more":1"#)),
-        ("a member of another operation", expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#)),
+        (
+            "a member of another operation",
+            expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#),
+        ),
         ("a member of an operation twice", expected.replace(r#""size":1"#, r#""size":1,"size":1"#)),
         ("an operation of two names", expected.replace(r#""op":"trash""#, r#""op":"trash","op":"purge""#)),
         ("an operation without a name", expected.replace(r#""op":"trash","#, "")),
