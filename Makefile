@@ -11,7 +11,7 @@ ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test lint unit wasm stories size page endpoint bench deny clean setup-page setup-test
+.PHONY: serve test lint unit soak wasm stories size page endpoint bench deny clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -31,7 +31,7 @@ page: setup-page dist/index.html
 
 dist/index.html: $(PAGE_SOURCES)
 	$(ENV)
-	echo "· building the page (about 4 minutes the first time)" >&2
+	echo "· building the page (about 6 minutes the first time)" >&2
 	tools/trunk.sh build --release --offline
 	touch $@
 
@@ -54,6 +54,11 @@ unit: setup-test
 	$(ENV)
 	cargo test --locked --workspace
 	$$FROND_PYTHON -m unittest discover -s tests/reader -t tests/reader
+
+## make soak N=1000000 FIRST=20000: as many schedules of the simulation as asked, from any seed on
+soak:
+	FROND_SCHEDULES=$(or $(N),1000000) FROND_FIRST=$(or $(FIRST),20000) \
+		cargo test --locked -p frond --test simulation many -- --nocapture
 
 ## wasm: the same suites in a headless browser
 wasm: setup-test

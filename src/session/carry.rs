@@ -7,7 +7,7 @@ use futures_util::future::{self, AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::inner::{Inner, Keys};
-use super::queue::{Load, Start};
+use super::queue::{Load, MAX_PAUSE, Start};
 use super::view::{FileFault, Trouble};
 use crate::object::ObjectId;
 use crate::port::Signer;
@@ -36,7 +36,7 @@ impl Inner {
                 match next_at {
                     Some(at) => {
                         let left = at.saturating_sub(self.world.clock.now_ms());
-                        self.world.clock.sleep(left.max(SOON_MS)).await;
+                        self.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE)).await;
                     }
                     None => future::pending().await,
                 }

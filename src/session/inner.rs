@@ -112,10 +112,22 @@ impl Inner {
                     pause
                 }
             };
+            self.settle_transfers();
             self.changed();
             self.keep_active().await;
             let sleep = self.world.clock.sleep(pause);
             future::select(sleep, pin!(self.wake_log.heard())).await;
+        }
+    }
+
+    /// Uploads whose events are in the bucket are done, whoever brought them there: this tab, another one, or this one
+    /// before it could read its own records.
+    fn settle_transfers(&self) {
+        let mut queue = self.queue.borrow_mut();
+        for event in queue.events() {
+            if self.history.borrow().confirmed.contains(&event) {
+                queue.saved(&event);
+            }
         }
     }
 
@@ -135,12 +147,16 @@ impl Inner {
             return saved;
         }
         let now = self.world.clock.now_ms();
-        let fresh = self.refreshed.get().is_some_and(|at| now.saturating_sub(at) < FRESH_MS);
+        // Either way: a clock that was set back must not make the list fresh for a year.
+        let fresh = self.refreshed.get().is_some_and(|at| now.abs_diff(at) < FRESH_MS);
         if wanted || !fresh {
             self.refresh().await?;
             self.refreshed.set(Some(self.world.clock.now_ms()));
         }
         self.show_begun();
+        if saved.is_ok() {
+            self.tidy().await?;
+        }
         saved
     }
 

@@ -14,7 +14,7 @@ use crate::port::Source;
 use crate::transfer::{Course, Progress, TransferError};
 
 /// Longest pause before a transfer that waits is tried again, in milliseconds.
-const MAX_PAUSE: u64 = 30_000;
+pub(super) const MAX_PAUSE: u64 = 30_000;
 /// Pause before an upload of another tab is looked at again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
 
@@ -178,6 +178,11 @@ impl Queue {
         }
     }
 
+    /// The events that uploads wait for.
+    pub(super) fn events(&self) -> Vec<Place> {
+        self.transfers.iter().filter_map(|transfer| transfer.event).collect()
+    }
+
     /// Events cannot be saved now: the uploads that wait for theirs say so.
     pub(super) fn unsaved(&mut self, error: TransferError) {
         for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event.is_some()) {
@@ -293,7 +298,9 @@ impl Queue {
 
     /// Stops a transfer and takes it off the list.
     pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
-        let at = self.transfers.iter().position(|transfer| transfer.id == id)?;
+        // What another tab sends, is that tab's to cancel.
+        let own = |transfer: &Transfer| transfer.id == id && transfer.state != TransferState::Elsewhere;
+        let at = self.transfers.iter().position(own)?;
         let transfer = self.transfers.remove(at);
         if let Some((running, _)) = &transfer.running {
             running.abort();
@@ -432,7 +439,10 @@ impl Transfer {
         };
         let due = match self.state {
             TransferState::Queued => true,
-            TransferState::Waiting(_) | TransferState::Elsewhere => self.again_at.is_some_and(|at| at <= now),
+            // No pause is longer than that: the clock was set back.
+            TransferState::Waiting(_) | TransferState::Elsewhere => {
+                self.again_at.is_some_and(|at| at <= now || at.saturating_sub(now) > MAX_PAUSE)
+            }
             _ => false,
         };
         enlisted && due && self.running.is_none()
@@ -532,6 +542,16 @@ mod tests {
         assert_eq!(queue.rows()[0].state, TransferState::Failed(TransferError::Changed));
         assert!(start(&mut queue, u64::MAX).is_none());
         queue.resume(1);
+        assert!(start(&mut queue, 0).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+        let mut queue = queue();
+        let year = 31_536_000_000;
+        start(&mut queue, year);
+        queue.failed(1, year, TransferError::StoreDown);
+        assert!(start(&mut queue, year).is_none(), "it pauses");
         assert!(start(&mut queue, 0).is_some());
     }
 

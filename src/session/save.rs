@@ -16,7 +16,7 @@ impl Inner {
         let Some(keys) = self.keys() else { return Ok(()) };
         let (before, doomed_before) = {
             let history = self.history.borrow();
-            if history.unsaved.is_empty() && history.doomed.is_empty() && !self.tidying.get() {
+            if history.unsaved.is_empty() && history.doomed.is_empty() {
                 return Ok(());
             }
             (history.unsaved.clone(), history.doomed.clone())
@@ -67,12 +67,12 @@ impl Inner {
             store.write(vec![(self.records.doomed(&object), None)]).await?;
             self.history.borrow_mut().doomed.remove(&object);
         }
-        self.tidy(&bucket).await?;
         self.changed();
         Ok(())
     }
 
-    /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event, once and for all.
+    /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event, once and for all;
+    /// then it is read back: what answers "200" to a PUT may be anybody, and only what the bucket shows is saved.
     async fn put_event(
         &self,
         bucket: &Bucket<'_>,
@@ -82,17 +82,17 @@ impl Inner {
     ) -> Result<(), TransferError> {
         let call = Call::with_body(put_event(place, token), token.to_vec());
         match bucket.call_signed(&call, signed, &|_| {}).await? {
-            Answer::Success(_) => return Ok(()),
-            Answer::Exists => {}
+            // Exists: our own, of a reply that was lost, unless somebody else wrote there.
+            Answer::Success(_) | Answer::Exists => {}
             Answer::NotFound | Answer::NoSuchUpload | Answer::OutOfRange => {
                 return Err(TransferError::Nonsense);
             }
         }
-        // Our own, of a reply that was lost, unless somebody else wrote there.
         let (device, seq, event) = (place.device.to_string(), place.seq, place.event.to_string());
         let call = Call::new(Operation::GetEvent { device, seq, event }, MAX_TOKEN);
         match bucket.call(&call).await? {
             Answer::Success(response) if response.body == token => Ok(()),
+            Answer::NotFound => Err(TransferError::StoreDown),
             _ => {
                 self.history.borrow_mut().doubts.insert(Doubt::BadEvent);
                 Err(TransferError::Nonsense)

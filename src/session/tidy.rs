@@ -1,6 +1,8 @@
 //! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones what was sent.
 //!
-//! Only once the bucket has every event of this device: what is removed here is needed by nobody then.
+//! Only once the bucket has every event of this device, and the list was read: what is removed here is needed by
+//! nobody then. (Who abandons an upload while another device completes it, and has not recorded it yet, takes its object
+//! away: both were asked for, and no store can tell which was first.)
 
 use frond_wire::Operation;
 
@@ -15,11 +17,13 @@ const MAX_LISTING: usize = 2 * 1024 * 1024;
 
 impl Inner {
     /// Does what is left to do, and forgets it when it is done.
-    pub(super) async fn tidy(&self, bucket: &Bucket<'_>) -> Result<(), Trouble> {
+    pub(super) async fn tidy(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.keys().filter(|_| self.tidying.get()) else { return Ok(()) };
+        let bucket = self.bucket(&*keys.endpoint);
         let mut done = Vec::new();
         let mut result = Ok(());
         for (object, tidy) in self.records.all_tidy().await? {
-            result = self.tidy_one(bucket, &object, tidy).await;
+            result = self.tidy_one(&bucket, &object, tidy).await;
             if result.is_err() {
                 break;
             }

@@ -58,7 +58,7 @@ struct Move {
     path: String,
 }
 
-/// Trash, restore, purge.
+/// Trash, restore, abandon, purge.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mark {
@@ -94,6 +94,7 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
         }
         "trash" => Op::Trash { object: mark()? },
         "restore" => Op::Restore { object: mark()? },
+        "abandon" => Op::Abandon { object: mark()? },
         "purge" => Op::Purge { object: mark()? },
         _ => Op::Unknown,
     })

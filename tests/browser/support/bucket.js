@@ -55,6 +55,12 @@ export class Bucket {
     return (await this.list("vaults/")).filter(({ key }) => /^vaults\/[^/]+\/objects\//.test(key));
   }
 
+  /** How many uploads in parts were begun and neither completed nor aborted. */
+  async unfinished() {
+    const xml = await (await this.#right("GET", "", { query: { uploads: "" } })).text();
+    return [...xml.matchAll(/<Upload>/g)].length;
+  }
+
   async get(key) {
     return Buffer.from(await (await this.#right("GET", key)).arrayBuffer());
   }

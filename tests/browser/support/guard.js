@@ -42,3 +42,5 @@ export class Guard {
 /** Lines for requests that failed, as Chromium writes them. */
 export const status = (code, url) => new RegExp(`status of ${code} .*\\(.*${url.source}`);
 export const unreachable = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|CONNECTION_CLOSED|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)/;
+/** A request that ended without an answer, or with one that CORS hides. */
+export const failed = /blocked by CORS policy|net::ERR_(CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING|ABORTED|NETWORK_CHANGED)/;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { Endpoint, freePorts } from "./endpoint.js";
 import { Line } from "./line.js";
+import { Proxy } from "./proxy.js";
 
 /** The embedded default: page, endpoint and store in one process. */
 export async function embedded(world) {
@@ -30,6 +31,14 @@ export async function apart(world) {
 export async function lined(world) {
   const [listen, store] = await freePorts(2);
   world.line = await Line.to(store);
+  await between(world, listen, store, world.line.origin);
+  world.processes.push(world.line);
+}
+
+/** As `apart`, with a proxy between page and store that misbehaves as `world.line` is told. */
+export async function behind(world) {
+  const [listen, store] = await freePorts(2);
+  world.line = await Proxy.to(store);
   await between(world, listen, store, world.line.origin);
   world.processes.push(world.line);
 }

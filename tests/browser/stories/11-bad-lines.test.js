@@ -1,0 +1,91 @@
+// Uploads over a line that breaks in every way: one object, its bytes, no duplicate.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { eventually } from "../support/eventually.js";
+import { lay, noise } from "../support/files.js";
+import { failed, status, unreachable } from "../support/guard.js";
+import { pretend, refuse, reset, slow } from "../support/proxy.js";
+import { behind } from "../support/setting.js";
+import { story } from "../support/story.js";
+
+const SIZE = 40_000_000;
+const PART = /\/objects\/.*partNumber=/;
+const COMPLETE = /\/objects\/.*uploadId=/;
+const OBJECT = /\/objects\//;
+
+/** Adds one large file over the line as it is, and looks at what came of it. */
+async function comesThrough(world, app, name = "crossing.bin") {
+  const [file] = await lay(join(world.folder, "home"), { [name]: noise(name, SIZE) });
+  app.profile.guard.expect(unreachable, failed, status("\\d+", OBJECT));
+  await app.field("Add files").setInputFiles(file.path);
+  await arrived(world, app, file);
+}
+
+/** The file is there once, whole, and nothing else is in the bucket. */
+async function arrived(world, app, file) {
+  await app.has([file.name]);
+  await app.settled();
+  world.line.heal();
+  assert.equal((await world.bucket.objects()).length, 1, "one object");
+  assert.equal(await world.bucket.unfinished(), 0, "no upload is left unfinished");
+  assert.ok((await app.download(file.name)).bytes.equals(file.bytes), "the same bytes");
+}
+
+story("11: connections end before, in and after a part", async world => {
+  const app = await world.member();
+  world.line.when("PUT", PART, reset("before"), { from: 1 });
+  world.line.when("PUT", PART, reset("middle"), { from: 2, to: 4 });
+  world.line.when("PUT", PART, reset("after"), { from: 5, to: 6 });
+  await comesThrough(world, app);
+}, { setting: behind });
+
+story("11b: the store is slow, busy, or does what it says it did not", async world => {
+  const app = await world.member();
+  world.line.when("POST", /uploads=/, refuse(503, "SlowDown", { "retry-after": "1" }));
+  world.line.when("PUT", PART, refuse(503, "SlowDown"), { from: 1, to: 3 });
+  world.line.when("PUT", PART, pretend(500, "<Error><Code>InternalError</Code></Error>"), { from: 4, to: 5 });
+  world.line.when("PUT", PART, refuse(400, "RequestTimeout"), { from: 6 });
+  world.line.when("PUT", PART, refuse(400, "BadDigest"), { from: 7 });
+  world.line.when("PUT", PART, slow({ ms: 2_000 }), { from: 8, to: 9 });
+  world.line.when("HEAD", OBJECT, refuse(503), { from: 1, to: 2 });
+  world.line.when("GET", OBJECT, reset("after"));
+  await comesThrough(world, app);
+}, { setting: behind });
+
+story("11c: URLs expire", async world => {
+  const app = await world.member();
+  const expired = refuse(403, "AccessDenied");
+  world.line.when("PUT", PART, expired, { from: 1 });
+  world.line.when("PUT", PART, expired, { from: 4 });
+  world.line.when("POST", COMPLETE, expired, { from: 1 });
+  world.line.when("HEAD", OBJECT, expired);
+  await comesThrough(world, app);
+}, { setting: behind });
+
+for (const [letter, what, act] of [
+  ["d", "an error under 200", pretend(200, "  \n<Error><Code>InternalError</Code></Error>")],
+  ["e", "half an answer", pretend(200, "<CompleteMultipartUploadRes")],
+  ["f", "no answer", reset("after")],
+  ["g", "an error under 200, before anything was done", refuse(200, "InternalError")],
+]) {
+  story(`11${letter}: the end of an upload is answered with ${what}`, async world => {
+    const app = await world.member();
+    world.line.when("POST", COMPLETE, act, { from: 1 });
+    await comesThrough(world, app);
+  }, { setting: behind });
+}
+
+story("11h: the line is cut in the middle of an upload, and comes back", async world => {
+  const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "tunnel.bin": noise("tunnel", SIZE) });
+  app.profile.guard.expect(unreachable, failed, status("\\d+", OBJECT));
+  world.line.when("PUT", PART, slow({ ms: 1_000 }), { from: 1, to: 5 });
+  await app.field("Add files").setInputFiles(file.path);
+  await eventually("parts are on their way", () => world.line.count("PUT", PART) >= 2);
+  await app.profile.context.setOffline(true);
+  await app.page.getByText(/(did|does) not answer/).first().waitFor();
+  await app.profile.context.setOffline(false);
+  await arrived(world, app, file);
+}, { setting: behind });

@@ -1,0 +1,291 @@
+//! A store that is always right: what S3 answers to each operation. What goes wrong on the way is `weather`'s.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::rc::Rc;
+
+use frond::port::{Request, Response};
+use frond_wire::Operation;
+
+use crate::cipher::name;
+
+/// Keys on one page of a listing: few, so that there are pages.
+const PAGE: usize = 4;
+
+struct Stored {
+    bytes: Rc<Vec<u8>>,
+    /// When it was written, for lists that run behind.
+    at: u64,
+}
+
+struct Upload {
+    object: String,
+    parts: BTreeMap<u32, (String, Rc<Vec<u8>>)>,
+}
+
+/// Objects, events, journals and snapshots by key, without the vault's own prefix; uploads by their ids.
+#[derive(Default)]
+pub struct Bucket {
+    pub account: RefCell<String>,
+    stored: RefCell<BTreeMap<String, Stored>>,
+    uploads: RefCell<BTreeMap<String, Upload>>,
+    made: Cell<u64>,
+    /// What CORS keeps from the page.
+    pub hides_etags: Cell<bool>,
+    pub hides_ranges: Cell<bool>,
+}
+
+impl Bucket {
+    /// Carries one operation out; a list shows what was there `behind` milliseconds ago.
+    pub fn perform(&self, operation: &Operation, request: &Request, now: u64, behind: u64) -> Response {
+        let put = |key: String, length: u64| {
+            if request.body.len() as u64 != length || length == 0 {
+                return error(400, "IncompleteBody");
+            }
+            if self.stored.borrow().contains_key(&key) {
+                return error(412, "PreconditionFailed");
+            }
+            self.stored.borrow_mut().insert(key, Stored { bytes: Rc::clone(&request.body), at: now });
+            answer(200, Vec::new())
+        };
+        let delete = |key: String| {
+            self.stored.borrow_mut().remove(&key);
+            answer(204, Vec::new())
+        };
+        match operation {
+            Operation::PutObject { object, length } => put(object_key(object), *length),
+            Operation::GetObject { object } => self.get(&object_key(object), request),
+            Operation::HeadObject { object } => match self.object(object) {
+                Some(bytes) => with(answer(200, Vec::new()), "content-length", bytes.len().to_string()),
+                None => answer(404, Vec::new()),
+            },
+            Operation::DeleteObject { object } => delete(object_key(object)),
+            Operation::CreateUpload { object } => self.create(object),
+            Operation::UploadPart { upload, part, length, .. } => self.part(upload, *part, *length, request),
+            Operation::ListParts { upload, after, .. } => self.list_parts(upload, *after),
+            Operation::ListUploads { object } => self.list_uploads(object.as_deref()),
+            Operation::CompleteUpload { object, upload } => self.complete(object, upload, request, now),
+            Operation::AbortUpload { upload, .. } => {
+                let there = self.uploads.borrow_mut().remove(upload).is_some();
+                if there { answer(204, Vec::new()) } else { error(404, "NoSuchUpload") }
+            }
+            Operation::PutEvent { device, seq, event, length } => {
+                put(event_key(device, *seq, event), *length)
+            }
+            Operation::GetEvent { device, seq, event } => self.get(&event_key(device, *seq, event), request),
+            Operation::DeleteEvent { device, seq, event } => delete(event_key(device, *seq, event)),
+            Operation::ListEvents { device: None, after } => {
+                let after = after.as_ref().map(|device| format!("log/{device}/\u{7f}"));
+                self.list("log/", after, true, now.saturating_sub(behind))
+            }
+            Operation::ListEvents { device: Some(device), after } => {
+                let after = after.as_ref().map(|seq| format!("log/{device}/{seq}/\u{7f}"));
+                self.list(&format!("log/{device}/"), after, false, now.saturating_sub(behind))
+            }
+            Operation::PutSnapshot { snapshot, length } => put(format!("snapshots/{snapshot}"), *length),
+            Operation::GetSnapshot { snapshot } => self.get(&format!("snapshots/{snapshot}"), request),
+            Operation::DeleteSnapshot { snapshot } => delete(format!("snapshots/{snapshot}")),
+            Operation::ListSnapshots { after } => {
+                let after = after.as_ref().map(|id| format!("snapshots/{id}"));
+                self.list("snapshots/", after, false, now.saturating_sub(behind))
+            }
+            Operation::PutJournal { object, part, length } => put(journal_key(object, *part), *length),
+            Operation::GetJournal { object, part } => self.get(&journal_key(object, *part), request),
+            Operation::DeleteJournal { object, part } => delete(journal_key(object, *part)),
+            Operation::ListJournals { object, after } => {
+                let below = object.as_ref().map_or("uploads/".to_owned(), |id| format!("uploads/{id}/"));
+                let after = after.as_ref().map(|id| format!("uploads/{id}/\u{7f}"));
+                self.list(&below, after, false, now.saturating_sub(behind))
+            }
+        }
+    }
+
+    fn get(&self, key: &str, request: &Request) -> Response {
+        let stored = self.stored.borrow();
+        let Some(Stored { bytes, .. }) = stored.get(key) else { return error(404, "NoSuchKey") };
+        let Some((first, end)) = range(request) else { return answer(200, bytes.to_vec()) };
+        if first >= bytes.len() {
+            return error(416, "InvalidRange");
+        }
+        let end = end.min(bytes.len());
+        let response = answer(206, bytes[first..end].to_vec());
+        if self.hides_ranges.get() {
+            return response;
+        }
+        with(response, "content-range", format!("bytes {first}-{}/{}", end - 1, bytes.len()))
+    }
+
+    fn create(&self, object: &str) -> Response {
+        self.made.set(self.made.get() + 1);
+        let id = format!("u{}", self.made.get());
+        let body = format!(
+            "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+        );
+        let upload = Upload { object: object.to_owned(), parts: BTreeMap::new() };
+        self.uploads.borrow_mut().insert(id, upload);
+        answer(200, body.into_bytes())
+    }
+
+    fn part(&self, upload: &str, part: u32, length: u64, request: &Request) -> Response {
+        let mut uploads = self.uploads.borrow_mut();
+        let Some(upload) = uploads.get_mut(upload) else { return error(404, "NoSuchUpload") };
+        if request.body.len() as u64 != length {
+            return error(400, "IncompleteBody");
+        }
+        let etag = format!("\"{}\"", name(&request.body));
+        upload.parts.insert(part, (etag.clone(), Rc::clone(&request.body)));
+        let response = answer(200, Vec::new());
+        if self.hides_etags.get() { response } else { with(response, "etag", etag) }
+    }
+
+    fn list_parts(&self, upload: &str, after: Option<u32>) -> Response {
+        let uploads = self.uploads.borrow();
+        let Some(upload) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
+        let rest: Vec<_> = upload.parts.iter().filter(|(number, _)| Some(**number) > after).collect();
+        let mut body = String::from("<ListPartsResult>");
+        for (number, (etag, bytes)) in rest.iter().take(PAGE) {
+            let size = bytes.len();
+            write!(
+                body,
+                "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Size>{size}</Size></Part>"
+            )
+            .unwrap();
+        }
+        write!(body, "<IsTruncated>{}</IsTruncated></ListPartsResult>", rest.len() > PAGE).unwrap();
+        answer(200, body.into_bytes())
+    }
+
+    fn list_uploads(&self, object: Option<&str>) -> Response {
+        let mut body = String::from("<ListMultipartUploadsResult>");
+        for (id, upload) in self.uploads.borrow().iter() {
+            if object.is_none_or(|object| object == upload.object) {
+                let key = self.full(&object_key(&upload.object));
+                write!(body, "<Upload><Key>{key}</Key><UploadId>{id}</UploadId></Upload>").unwrap();
+            }
+        }
+        body.push_str("<IsTruncated>false</IsTruncated></ListMultipartUploadsResult>");
+        answer(200, body.into_bytes())
+    }
+
+    fn complete(&self, object: &str, upload: &str, request: &Request, now: u64) -> Response {
+        let mut uploads = self.uploads.borrow_mut();
+        let Some(found) = uploads.get(upload).filter(|found| found.object == object) else {
+            return error(404, "NoSuchUpload");
+        };
+        let named = String::from_utf8(request.body.to_vec()).unwrap();
+        let mut whole = Vec::new();
+        let mut last = 0;
+        for part in named.split("<Part>").skip(1) {
+            let number: u32 = between(part, "<PartNumber>", "</PartNumber>").parse().unwrap();
+            if number <= last {
+                return error(400, "InvalidPartOrder");
+            }
+            last = number;
+            match found.parts.get(&number) {
+                Some((etag, bytes)) if etag == between(part, "<ETag>", "</ETag>") => {
+                    whole.extend_from_slice(bytes)
+                }
+                _ => return error(400, "InvalidPart"),
+            }
+        }
+        uploads.remove(upload);
+        self.stored.borrow_mut().insert(object_key(object), Stored { bytes: Rc::new(whole), at: now });
+        answer(200, b"<CompleteMultipartUploadResult/>".to_vec())
+    }
+
+    /// ListObjectsV2 of what was there at `seen`; with `folders` only what lies one level down.
+    fn list(&self, below: &str, after: Option<String>, folders: bool, seen: u64) -> Response {
+        let stored = self.stored.borrow();
+        let keys = stored.range(below.to_owned()..).take_while(|(key, _)| key.starts_with(below));
+        let keys =
+            keys.filter(|(key, one)| one.at <= seen && after.as_ref().is_none_or(|after| *key > after));
+        let mut names = BTreeSet::new();
+        for (key, _) in keys {
+            let folder = key[below.len()..].find('/').filter(|_| folders);
+            names.insert(folder.map_or(key.as_str(), |end| &key[..=below.len() + end]));
+            if names.len() > PAGE {
+                break;
+            }
+        }
+        let mut body = format!("<ListBucketResult><IsTruncated>{}</IsTruncated>", names.len() > PAGE);
+        for name in names.iter().take(PAGE) {
+            let name = self.full(name);
+            let end = if folders {
+                write!(body, "<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>")
+            } else {
+                write!(body, "<Contents><Key>{name}</Key></Contents>")
+            };
+            end.unwrap();
+        }
+        body.push_str("</ListBucketResult>");
+        answer(200, body.into_bytes())
+    }
+
+    fn full(&self, key: &str) -> String {
+        format!("vaults/{}/{key}", self.account.borrow())
+    }
+
+    /// The stored object, if it is there.
+    pub fn object(&self, id: &str) -> Option<Rc<Vec<u8>>> {
+        self.stored.borrow().get(&object_key(id)).map(|one| Rc::clone(&one.bytes))
+    }
+
+    /// All keys that begin so, without the beginning.
+    pub fn keys(&self, below: &str) -> Vec<String> {
+        let stored = self.stored.borrow();
+        stored.keys().filter_map(|key| key.strip_prefix(below).map(str::to_owned)).collect()
+    }
+
+    /// The store loses something: a fault that no client can mend, for showing that it is noticed.
+    pub fn lose(&self, key: &str) {
+        self.stored.borrow_mut().remove(key);
+    }
+
+    /// The ids of all unfinished uploads.
+    pub fn unfinished(&self) -> Vec<String> {
+        self.uploads.borrow().keys().cloned().collect()
+    }
+
+    /// A lifecycle rule aborts an upload.
+    pub fn expire(&self, upload: &str) {
+        self.uploads.borrow_mut().remove(upload);
+    }
+}
+
+fn object_key(id: &str) -> String {
+    format!("objects/{id}")
+}
+
+fn event_key(device: &str, seq: u64, event: &str) -> String {
+    format!("log/{device}/{seq:016x}/{event}")
+}
+
+fn journal_key(object: &str, part: u32) -> String {
+    format!("uploads/{object}/{part:05}")
+}
+
+/// First byte and end of the asked range.
+pub fn range(request: &Request) -> Option<(usize, usize)> {
+    let (_, range) = request.headers.iter().find(|(name, _)| name == "range")?;
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    Some((first.parse().ok()?, last.parse::<usize>().ok()? + 1))
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = &text[text.find(start).unwrap() + start.len()..];
+    &rest[..rest.find(end).unwrap()]
+}
+
+pub fn answer(status: u16, body: Vec<u8>) -> Response {
+    Response { status, headers: Vec::new(), body }
+}
+
+pub fn error(status: u16, code: &str) -> Response {
+    answer(status, format!("<Error><Code>{code}</Code></Error>").into_bytes())
+}
+
+pub fn with(mut response: Response, name: &str, value: String) -> Response {
+    response.headers.push((name.to_owned(), value));
+    response
+}

@@ -1,0 +1,76 @@
+//! Whole transfers, in the tab's own task; jobs cross as the messages that they cross to a Worker as. What a download
+//! releases is compared byte by byte, as it comes.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use frond::object::ObjectId;
+use frond::port::{Carrier, Signer, Sink, Source, Unwritable};
+use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+
+use crate::model::Model;
+use crate::source::number;
+
+pub struct Porter {
+    pub world: TransferWorld,
+    pub model: Rc<Model>,
+}
+
+#[async_trait(?Send)]
+impl Carrier for Porter {
+    async fn upload(
+        &self,
+        job: UploadJob,
+        source: Option<Rc<dyn Source>>,
+        signer: Rc<dyn Signer>,
+        course: Rc<Course>,
+    ) -> Result<Uploaded, TransferError> {
+        let job = UploadJob::from_message(&job.to_message()).unwrap();
+        let uploaded = transfer::upload(&self.world, &job, source.as_deref(), &*signer, &course).await;
+        uploaded
+            .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
+            .map_err(|error| TransferError::from_code(error.code()).unwrap())
+    }
+
+    async fn download(
+        &self,
+        job: DownloadJob,
+        signer: Rc<dyn Signer>,
+        course: Rc<Course>,
+    ) -> Result<(), TransferError> {
+        let job = DownloadJob::from_message(&job.to_message()).unwrap();
+        let mut sink = Target::new(&self.model, job.id, number(&job.media_type));
+        transfer::download(&self.world, &job, &mut sink, &*signer, &course).await
+    }
+
+    fn stop(&self) {}
+}
+
+struct Target {
+    model: Rc<Model>,
+    id: ObjectId,
+    number: u64,
+    /// Versions of the file that it may be: all bytes are of one of them.
+    versions: Vec<u64>,
+    written: u64,
+}
+
+impl Target {
+    fn new(model: &Rc<Model>, id: ObjectId, number: u64) -> Self {
+        Self { model: Rc::clone(model), id, number, versions: model.versions(number), written: 0 }
+    }
+}
+
+#[async_trait(?Send)]
+impl Sink for Target {
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+        self.model.released(self.number, &mut self.versions, self.written, &bytes);
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.model.finished(self.number, &self.versions, self.id, self.written);
+        Ok(())
+    }
+}

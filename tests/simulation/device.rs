@@ -1,0 +1,228 @@
+//! One browser: its storage, which its tabs share and which outlives them, its clock, its line.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use frond::port::{Clock, Keep, Meter, Store, StoreFailed};
+use futures_channel::oneshot;
+use zeroize::Zeroizing;
+
+use crate::executor::Executor;
+use crate::net::BEGAN;
+use crate::random::Random;
+use crate::source::File;
+
+pub struct Device {
+    pub name: String,
+    pub executor: Rc<Executor>,
+    random: Random,
+    /// Until then nothing outside is reached.
+    pub offline: Cell<u64>,
+    /// Milliseconds that its clock is ahead.
+    pub ahead: Cell<i64>,
+    records: RefCell<BTreeMap<String, Vec<u8>>>,
+    locks: RefCell<BTreeMap<String, VecDeque<oneshot::Sender<Held>>>>,
+    /// Until then its storage fails, in a thousand calls so many.
+    pub broken: Cell<u64>,
+    pub broken_rate: Cell<u64>,
+    /// Records and blobs that still fit; none: no end.
+    pub quota: Cell<Option<u64>>,
+    kept: RefCell<Option<Vec<u8>>>,
+    pub blobs: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
+    pub ways: RefCell<BTreeMap<String, Rc<File>>>,
+    /// Keys do not outlive a tab.
+    pub forgets: bool,
+    /// Files can be read again after a reload; only once the person has allowed it.
+    pub remembers_files: bool,
+    pub asks: bool,
+}
+
+impl Device {
+    pub fn new(name: &str, executor: &Rc<Executor>, random: Random) -> Rc<Self> {
+        Rc::new(Self {
+            forgets: random.chance(100),
+            remembers_files: random.chance(400),
+            asks: random.chance(500),
+            name: name.to_owned(),
+            executor: Rc::clone(executor),
+            random,
+            offline: Cell::new(0),
+            ahead: Cell::new(0),
+            records: RefCell::default(),
+            locks: RefCell::default(),
+            broken: Cell::new(0),
+            broken_rate: Cell::new(1000),
+            quota: Cell::new(None),
+            kept: RefCell::default(),
+            blobs: RefCell::default(),
+            ways: RefCell::default(),
+        })
+    }
+
+    /// No more faults.
+    pub fn heal(&self) {
+        self.offline.set(0);
+        self.broken.set(0);
+        self.quota.set(None);
+    }
+
+    /// Takes its time.
+    pub async fn rest(&self) {
+        self.executor.sleep(self.random.below(3)).await;
+    }
+
+    /// Takes room for so many things more, where there is any.
+    pub fn has_room(&self, things: u64) -> bool {
+        let left = self.quota.get().map(|left| left.checked_sub(things));
+        let room = left != Some(None);
+        if let Some(Some(left)) = left {
+            self.quota.set(Some(left));
+        }
+        room
+    }
+
+    /// Takes its time, and fails where it is told to.
+    pub async fn access(&self) -> Result<(), StoreFailed> {
+        self.rest().await;
+        let fails = self.executor.now() < self.broken.get() && self.random.chance(self.broken_rate.get());
+        if fails { Err(StoreFailed) } else { Ok(()) }
+    }
+}
+
+/// The device's clock.
+pub struct Watch(pub Rc<Device>);
+
+#[async_trait(?Send)]
+impl Clock for Watch {
+    fn now_ms(&self) -> u64 {
+        (BEGAN * 1000 + self.0.executor.now()).saturating_add_signed(self.0.ahead.get())
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.0.executor.sleep(ms).await;
+    }
+}
+
+/// Its storage.
+pub struct Disk(pub Rc<Device>);
+
+#[async_trait(?Send)]
+impl Store for Disk {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed> {
+        self.0.access().await?;
+        Ok(self.0.records.borrow().get(key).cloned())
+    }
+
+    async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
+        self.0.access().await?;
+        let new = changes.iter().filter(|(_, value)| value.is_some()).count() as u64;
+        if !self.0.has_room(new) {
+            return Err(StoreFailed);
+        }
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.0.records.borrow_mut().insert(key, value),
+                None => self.0.records.borrow_mut().remove(&key),
+            };
+        }
+        // Written; whoever wrote it may not live to hear of it.
+        self.0.rest().await;
+        Ok(())
+    }
+
+    async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
+        self.0.access().await?;
+        let records = self.0.records.borrow();
+        let found = records.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
+        let turn = {
+            let mut locks = self.0.locks.borrow_mut();
+            locks.get_mut(name).map(|queue| {
+                let (turn, mine) = oneshot::channel();
+                queue.push_back(turn);
+                mine
+            })
+        };
+        let held = match turn {
+            Some(mine) => mine.await.map_err(|_| StoreFailed)?,
+            None => {
+                self.0.locks.borrow_mut().insert(name.to_owned(), VecDeque::new());
+                Held { device: Rc::clone(&self.0), name: name.to_owned() }
+            }
+        };
+        Ok(Box::new(held))
+    }
+
+    async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed> {
+        self.0.access().await?;
+        if self.0.locks.borrow().contains_key(name) {
+            return Ok(None);
+        }
+        self.0.locks.borrow_mut().insert(name.to_owned(), VecDeque::new());
+        Ok(Some(Box::new(Held { device: Rc::clone(&self.0), name: name.to_owned() })))
+    }
+
+    async fn persist(&self) {}
+}
+
+/// A lock of Web Locks; dropped, also on its way to who waits for it, it goes to who waits next.
+struct Held {
+    device: Rc<Device>,
+    name: String,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let next = {
+            let mut locks = self.device.locks.borrow_mut();
+            let next = locks.get_mut(&self.name).and_then(VecDeque::pop_front);
+            if next.is_none() {
+                locks.remove(&self.name);
+            }
+            next
+        };
+        if let Some(next) = next {
+            // Where nobody waits any more it comes back here, and is dropped again.
+            let _ = next.send(Self { device: Rc::clone(&self.device), name: self.name.clone() });
+        }
+    }
+}
+
+/// What outlives a reload.
+pub struct Safe(pub Rc<Device>);
+
+#[async_trait(?Send)]
+impl Keep for Safe {
+    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool {
+        if self.0.forgets || self.0.access().await.is_err() {
+            return false;
+        }
+        *self.0.kept.borrow_mut() = Some(secrets.to_vec());
+        true
+    }
+
+    async fn load(&self) -> Option<Zeroizing<Vec<u8>>> {
+        self.0.access().await.ok()?;
+        self.0.kept.borrow().clone().map(Zeroizing::new)
+    }
+
+    async fn wipe(&self) {
+        self.0.kept.take();
+    }
+}
+
+/// Every password is good enough.
+pub struct Pleased;
+
+#[async_trait(?Send)]
+impl Meter for Pleased {
+    async fn score(&self, _: &str, _: &[&str]) -> Option<u8> {
+        Some(4)
+    }
+}

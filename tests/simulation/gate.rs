@@ -1,0 +1,125 @@
+//! The endpoint: hands out its configuration and the login record, and signs. Stateless but for the account.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use data_encoding::BASE64URL_NOPAD;
+use frond::port::{Request, Response};
+use frond_wire::{
+    Claims, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned, PublicConfig,
+    Registration,
+};
+use serde::Serialize;
+
+use crate::bucket::{answer, with};
+
+pub const ORIGIN: &str = "https://frond.test";
+pub const STORE: &str = "https://store.test/";
+/// How far ahead a caller's clock may run, in seconds.
+const SKEW: u64 = 60;
+
+/// What a signed URL stands for.
+pub struct Signed {
+    pub operation: Operation,
+    /// Seconds since the Unix epoch.
+    pub until: u64,
+}
+
+#[derive(Default)]
+pub struct Gate {
+    login: RefCell<Option<LoginRecord>>,
+    signed: RefCell<Vec<Rc<Signed>>>,
+    /// Life of a signed URL in seconds.
+    pub life: Cell<u64>,
+}
+
+impl Gate {
+    /// Answers at `now`, in seconds since the Unix epoch.
+    pub fn answer(&self, request: &Request, now: u64) -> Response {
+        let path = request.url.strip_prefix(ORIGIN).unwrap();
+        if path == "/config.json" {
+            return json(200, &self.config());
+        }
+        let claims = claims(request);
+        if claims.iat > now + SKEW || claims.exp <= now {
+            return with(problem(401, "clock"), "date", date(now));
+        }
+        match (request.method.as_str(), path) {
+            ("POST", "/v1/accounts") => {
+                let new: NewLogin = serde_json::from_slice(&request.body).unwrap();
+                *self.login.borrow_mut() = Some(new.record);
+                answer(201, Vec::new())
+            }
+            ("GET", "/v1/login") => match &*self.login.borrow() {
+                Some(record) if record.login == claims.iss => json(200, record),
+                _ => problem(404, "unknown-login"),
+            },
+            ("POST", "/v1/presign") => {
+                let PresignRequest { operations } = serde_json::from_slice(&request.body).unwrap();
+                let urls = operations.into_iter().map(|operation| self.sign(operation, now)).collect();
+                json(200, &PresignResponse { expires: self.life.get(), urls })
+            }
+            other => panic!("no client asks for {other:?}"),
+        }
+    }
+
+    fn config(&self) -> PublicConfig {
+        PublicConfig {
+            deployment: "simulation".to_owned(),
+            endpoint: String::new(),
+            store: STORE.trim_end_matches('/').to_owned(),
+            registration: Registration::Open,
+            max_object_bytes: 1 << 40,
+            presign_seconds: self.life.get(),
+        }
+    }
+
+    fn sign(&self, operation: Operation, now: u64) -> Presigned {
+        let mut signed = self.signed.borrow_mut();
+        let url = format!("{STORE}{}", signed.len());
+        signed.push(Rc::new(Signed { operation, until: now + self.life.get() }));
+        Presigned { method: "SIGNED".to_owned(), url, headers: std::collections::BTreeMap::new() }
+    }
+
+    /// The one account.
+    pub fn account(&self) -> String {
+        self.login.borrow().as_ref().unwrap().account.clone()
+    }
+
+    /// What a URL of the store stands for.
+    pub fn signed(&self, url: &str) -> Option<Rc<Signed>> {
+        let number: usize = url.strip_prefix(STORE)?.parse().ok()?;
+        self.signed.borrow().get(number).cloned()
+    }
+}
+
+/// Who asks, and when: the signature itself has its own tests.
+fn claims(request: &Request) -> Claims {
+    let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
+    let part = value.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
+
+fn json(status: u16, value: &impl Serialize) -> Response {
+    answer(status, serde_json::to_vec(value).unwrap())
+}
+
+fn problem(status: u16, kind: &str) -> Response {
+    answer(status, format!(r#"{{"type":"/problems/{kind}","title":"t","status":{status}}}"#).into_bytes())
+}
+
+/// IMF-fixdate (RFC 9110 §5.6.7); the civil calendar by the algorithm of Howard Hinnant.
+fn date(seconds: u64) -> String {
+    const MONTHS: [&str; 12] =
+        ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+    let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
+    let (era, of_era) = (days / 146_097, days % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let year = era * 400 + year + u64::from(month > 9);
+    let name = MONTHS[usize::try_from(month).unwrap()];
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("Xxx, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}

@@ -1,0 +1,145 @@
+//! What must hold, and what was seen. The first thing that is wrong ends the schedule.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use frond::object::{Geometry, ObjectId};
+use frond::session::{Direction, FileRow, TransferState, View};
+
+use crate::bucket::Bucket;
+use crate::source::{File, base_name, content, number};
+
+/// Objects of the simulation: thousands of times smaller than format 1's, with as many parts.
+pub const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 2 };
+/// Bodies that one tab may hold at one time, in bytes: three transfers with three parts each, and what is small.
+const MOST_HELD: usize = 3 * 3 * 2 * 8265 + 32_768;
+
+pub struct Added {
+    pub file: Rc<File>,
+    /// The page said that it is done.
+    pub acknowledged: bool,
+    /// Somebody wanted it deleted for ever.
+    pub unwanted: bool,
+}
+
+pub struct Model {
+    bucket: Rc<Bucket>,
+    pub added: RefCell<BTreeMap<u64, Added>>,
+    /// Whole downloads, by object.
+    pub fetched: RefCell<BTreeSet<ObjectId>>,
+    pub most_held: Cell<usize>,
+    violation: RefCell<Option<String>>,
+}
+
+impl Model {
+    pub fn new(bucket: &Rc<Bucket>) -> Rc<Self> {
+        Rc::new(Self {
+            bucket: Rc::clone(bucket),
+            added: RefCell::default(),
+            fetched: RefCell::default(),
+            most_held: Cell::new(0),
+            violation: RefCell::default(),
+        })
+    }
+
+    pub fn violated(&self) -> Option<String> {
+        self.violation.borrow().clone()
+    }
+
+    /// Something is wrong.
+    pub fn object(&self, what: String) {
+        self.violation.borrow_mut().get_or_insert(what);
+    }
+
+    fn holds(&self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.object(what());
+        }
+    }
+
+    /// A tab holds so many bytes of bodies.
+    pub fn weigh(&self, bytes: usize) {
+        self.most_held.set(self.most_held.get().max(bytes));
+        self.holds(bytes <= MOST_HELD, || format!("memory: a tab holds {bytes} bytes of bodies"));
+    }
+
+    /// A page shows this.
+    pub fn seen(&self, who: &str, view: &View) {
+        for row in view.transfers.iter().filter(|row| row.state == TransferState::Done) {
+            let mut added = self.added.borrow_mut();
+            if row.direction == Direction::Up
+                && let Some(one) = added.values_mut().find(|one| base_name(one.file.number) == row.name)
+            {
+                one.acknowledged = true;
+            }
+        }
+        self.once(who, view.files.iter().chain(&view.trash));
+        for row in view.files.iter().chain(&view.trash) {
+            let stored = self.bucket.object(&row.id.to_string());
+            let unwanted = self.added.borrow().get(&number(&row.media_type)).is_some_and(|one| one.unwanted);
+            self.holds(stored.is_some() || unwanted, || format!("{who} lists {} without data", row.path));
+        }
+    }
+
+    /// One add is at most one file; of a source that was written to meanwhile, one for each version.
+    fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
+        let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
+        for row in rows {
+            let number = number(&row.media_type);
+            let count = seen.entry(number).or_default();
+            *count += 1;
+            let most = self.versions(number).len();
+            self.holds(*count <= most, || format!("duplicate: {who} lists {} twice", row.path));
+        }
+    }
+
+    /// The versions that a file has had.
+    pub fn versions(&self, number: u64) -> Vec<u64> {
+        let added = self.added.borrow();
+        added.get(&number).map_or(Vec::new(), |one| (0..=one.file.version.get()).collect())
+    }
+
+    /// Verified bytes of file `number` arrive at `offset`; they are of one of these versions.
+    pub fn released(&self, number: u64, versions: &mut Vec<u64>, offset: u64, bytes: &[u8]) {
+        let end = offset + bytes.len() as u64;
+        versions.retain(|version| {
+            end <= self.size(number, *version) && content(number, *version, offset, bytes.len()) == bytes
+        });
+        self.holds(!versions.is_empty(), || format!("wrong bytes of file {number} at {offset}"));
+    }
+
+    /// A download says that it is whole.
+    pub fn finished(&self, number: u64, versions: &[u64], id: ObjectId, length: u64) {
+        let whole = versions.iter().any(|version| self.size(number, *version) == length);
+        self.holds(whole, || format!("file {number} ended after {length} bytes"));
+        self.fetched.borrow_mut().insert(id);
+    }
+
+    fn size(&self, number: u64, version: u64) -> u64 {
+        self.added.borrow().get(&number).map_or(0, |one| one.file.size_of(version))
+    }
+
+    /// At the end, on each device: nothing acknowledged is missing.
+    pub fn complete(&self, who: &str, view: &View) {
+        let listed: BTreeSet<_> =
+            view.files.iter().chain(&view.trash).map(|row| number(&row.media_type)).collect();
+        for (number, one) in &*self.added.borrow() {
+            let there = listed.contains(number) || !one.acknowledged || one.unwanted;
+            self.holds(there, || {
+                format!("lost: {who} does not list file {number}, which was acknowledged, only {listed:?}")
+            });
+        }
+        for row in view.files.iter().chain(&view.trash) {
+            let there = self.bucket.object(&row.id.to_string()).is_some();
+            self.holds(there, || format!("lost: {} has no data at the end", row.path));
+            self.holds(row.fault.is_none(), || format!("{who} blames {}: {:?}", row.path, row.fault));
+        }
+    }
+
+    /// Objects that no file of this view names.
+    pub fn orphans(&self, view: &View) -> usize {
+        let named: BTreeSet<_> = view.files.iter().chain(&view.trash).map(|row| row.id.to_string()).collect();
+        self.bucket.keys("objects/").iter().filter(|id| !named.contains(*id)).count()
+    }
+}

@@ -1,0 +1,237 @@
+//! What people do in their tabs, and what happens to their machines.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use frond::session::{FileRow, TransferState};
+use frond::transfer::TransferError;
+
+use crate::device::Device;
+use crate::model::{Added, Model};
+use crate::net::Net;
+use crate::plant::Plant;
+use crate::random::Random;
+use crate::source::{File, base_name, number};
+use crate::tab::Tab;
+
+/// Chunks and parts of `model::GEOMETRY` begin and end about here.
+const EDGES: [u64; 8] = [0, 1, 7_680, 8_192, 15_872, 16_384, 32_768, 49_152];
+
+pub struct People {
+    pub net: Rc<Net>,
+    pub model: Rc<Model>,
+    pub random: Random,
+    pub devices: Vec<Rc<Device>>,
+    pub tabs: Vec<Rc<Tab>>,
+}
+
+impl People {
+    /// One thing, in one tab; a dead or locked one is opened again.
+    pub fn act(&self) {
+        let tab = self.random.pick(&self.tabs).unwrap();
+        if !tab.lives() {
+            tab.open();
+            return;
+        }
+        match self.random.below(100) {
+            0..30 => self.add(tab),
+            30..42 => self.download(tab),
+            42..60 => self.change(tab),
+            60..64 => self.resume(tab),
+            64..67 => self.bring(tab),
+            67..69 => self.pause(tab),
+            69..70 => self.cancel(tab),
+            70..75 => self.lock(tab),
+            75..80 => tab.kill(),
+            80..84 => tab.doom(self.random.between(1, 300)),
+            84..88 => self.spoil_source(),
+            88..91 => self.expire(),
+            _ => self.strike(&tab.device),
+        }
+    }
+
+    fn add(&self, tab: &Rc<Tab>) {
+        for _ in 0..self.random.between(1, 3) {
+            self.add_one(
+                tab,
+                match self.random.below(10) {
+                    0..4 => self.random.below(8_000),
+                    4..7 => *self.random.pick(&EDGES).unwrap() + self.random.below(3),
+                    _ => self.random.below(120_000),
+                },
+            );
+        }
+    }
+
+    /// Adds a file of so many bytes.
+    pub fn add_one(&self, tab: &Rc<Tab>, size: u64) {
+        let Some(session) = tab.session() else { return };
+        let number = self.model.added.borrow().len() as u64;
+        let (executor, random) = (Rc::clone(&self.net.executor), self.random.fork());
+        let (version, sly) = (Cell::new(0), Cell::new(self.random.chance(300)));
+        let file = Rc::new(File { number, size, version, sly, gone: Cell::new(false), executor, random });
+        let source = file.pick().unwrap();
+        self.model.added.borrow_mut().insert(number, Added { file, acknowledged: false, unwanted: false });
+        let twice = self.net.plant == Some(Plant::Twice);
+        let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
+        self.net.trace.say(|| format!("{} adds file {number} of {size} bytes: {result:?}", tab.name));
+    }
+
+    fn file(&self, tab: &Tab, trashed: bool) -> Option<FileRow> {
+        let view = tab.session()?.view();
+        self.random.pick(if trashed { &view.trash } else { &view.files }).cloned()
+    }
+
+    fn download(&self, tab: &Rc<Tab>) {
+        let (Some(session), Some(row)) = (tab.session(), self.file(tab, false)) else { return };
+        let result = session.download(row.id);
+        self.net.trace.say(|| format!("{} downloads {}: {result:?}", tab.name, row.path));
+    }
+
+    /// Trash, restore, rename, delete for ever.
+    fn change(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        let what = self.random.below(10);
+        let Some(row) = self.file(tab, matches!(what, 4..8)) else { return };
+        let (id, trace, name) = (row.id, Rc::clone(&self.net.trace), tab.name.clone());
+        let path = format!("renamed {}", self.random.below(3));
+        if matches!(what, 5..8) {
+            self.model.added.borrow_mut().get_mut(&number(&row.media_type)).unwrap().unwanted = true;
+        }
+        tab.run(async move {
+            let (verb, result) = match what {
+                0..4 => ("trashes", session.trash(id).await),
+                4 => ("restores", session.restore(id).await),
+                5..8 => ("purges", session.purge(vec![id]).await),
+                _ => ("renames", session.rename(id, &path).await),
+            };
+            trace.say(|| format!("{name} {verb} {}: {result:?}", row.path));
+        });
+    }
+
+    /// Whatever is paused, failed or unfinished, again.
+    pub fn resume(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        for row in session.view().transfers {
+            let stands = matches!(
+                row.state,
+                TransferState::Paused | TransferState::Failed(_) | TransferState::Unfinished
+            );
+            if stands {
+                self.net.trace.say(|| format!("{} resumes {}", tab.name, row.name));
+                session.resume(row.id);
+            }
+        }
+    }
+
+    /// Picks the files again that unfinished uploads wait for.
+    pub fn bring(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        let rows = session.view().transfers.into_iter().filter(|row| {
+            matches!(row.state, TransferState::Unfinished | TransferState::Failed(TransferError::Source))
+        });
+        for row in rows {
+            let added = self.model.added.borrow();
+            let one = added.values().find(|one| base_name(one.file.number) == row.name);
+            if let Some(source) = one.and_then(|one| one.file.pick()) {
+                let same = source.size() == row.total;
+                let result = session.add(vec![source]);
+                self.net
+                    .trace
+                    .say(|| format!("{} brings {}, same size {same}: {result:?}", tab.name, row.name));
+                if !same {
+                    session.cancel(row.id);
+                }
+            }
+        }
+    }
+
+    fn pause(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        if let Some(row) = self.random.pick(&session.view().transfers) {
+            self.net.trace.say(|| format!("{} pauses {}", tab.name, row.name));
+            session.pause(row.id);
+        }
+    }
+
+    fn cancel(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        if let Some(row) = self.random.pick(&session.view().transfers) {
+            self.net.trace.say(|| format!("{} cancels {}", tab.name, row.name));
+            session.cancel(row.id);
+        }
+    }
+
+    fn lock(&self, tab: &Rc<Tab>) {
+        if let Some(session) = tab.session() {
+            self.net.trace.say(|| format!("{} locks", tab.name));
+            tab.run(session.lock());
+        }
+    }
+
+    /// A file is written to or deleted on its disk.
+    fn spoil_source(&self) {
+        let added = self.model.added.borrow();
+        let numbers: Vec<_> = added.keys().copied().collect();
+        if let Some(number) = self.random.pick(&numbers) {
+            let file = &added[number].file;
+            if self.random.chance(300) {
+                file.gone.set(true);
+            } else {
+                file.version.set(file.version.get() + 1);
+            }
+            self.net.trace.say(|| {
+                let (version, sly, gone) = (file.version.get(), file.sly.get(), file.gone.get());
+                format!("file {number} is now version {version}, sly {sly}, gone {gone}")
+            });
+        }
+    }
+
+    /// A lifecycle rule of the store.
+    fn expire(&self) {
+        if let Some(upload) = self.random.pick(&self.net.bucket.unfinished()) {
+            self.net.trace.say(|| format!("the store aborts upload {upload}"));
+            self.net.bucket.expire(upload);
+        }
+    }
+
+    /// Something happens to a machine or to a server.
+    fn strike(&self, device: &Device) {
+        let (random, now, trace) = (&self.random, self.net.executor.now(), &self.net.trace);
+        let long = match random.below(20) {
+            0 => 3_600_000,
+            1..5 => 600_000,
+            _ => 40_000,
+        };
+        let until = now + random.between(1, long);
+        match random.below(9) {
+            0 => self.net.weather.store_down.set(until),
+            1 => self.net.weather.gate_down.set(until),
+            2 | 3 => device.offline.set(until),
+            4 => {
+                device.broken_rate.set(*random.pick(&[100, 500, 1000]).unwrap());
+                device.broken.set(now + random.between(1, 40_000));
+            }
+            5 => device.quota.set(Some(random.below(12))),
+            6 => {
+                let ahead =
+                    random.pick(&[-31_536_000_000, -86_400_000, -960_000, 0, 50_000, 960_000, 86_400_000]);
+                device.ahead.set(*ahead.unwrap());
+            }
+            7 => device.quota.set(None),
+            _ => self.net.executor.jump(random.between(60_000, 8 * 3_600_000)),
+        }
+        trace.say(|| {
+            format!(
+                "{}: offline until {}, store {}, endpoint {}, storage {}, quota {:?}, clock {}",
+                device.name,
+                device.offline.get(),
+                self.net.weather.store_down.get(),
+                self.net.weather.gate_down.get(),
+                device.broken.get(),
+                device.quota.get(),
+                device.ahead.get()
+            )
+        });
+    }
+}

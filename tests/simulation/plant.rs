@@ -1,0 +1,48 @@
+//! Bugs on purpose: what a checker that never fails is worth, nobody knows.
+
+use frond_wire::Operation;
+
+use crate::bucket::Bucket;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plant {
+    /// The store acknowledges objects and does not keep them for long.
+    LosesObjects,
+    /// The engine opens tokens to something else than was sealed.
+    WrongByte,
+    /// The session takes every source twice.
+    Twice,
+    /// The store lists no events to a device that it sees for the first time.
+    HidesEvents,
+    /// Answers pile up in the tab.
+    Hoards,
+    /// The store never comes back.
+    StaysDown,
+}
+
+pub const ALL: [Plant; 6] = [
+    Plant::LosesObjects,
+    Plant::WrongByte,
+    Plant::Twice,
+    Plant::HidesEvents,
+    Plant::Hoards,
+    Plant::StaysDown,
+];
+
+impl Plant {
+    /// How far a store's lists run behind, in milliseconds.
+    pub fn blindness(plant: Option<Self>, device: &str, now: u64) -> u64 {
+        if plant == Some(Self::HidesEvents) && device == "fresh" { now } else { 0 }
+    }
+
+    /// After an operation was carried out.
+    pub fn after(plant: Option<Self>, bucket: &Bucket, operation: &Operation) {
+        if plant == Some(Self::LosesObjects)
+            && let Operation::PutEvent { .. } = operation
+        {
+            for object in bucket.keys("objects/") {
+                bucket.lose(&format!("objects/{object}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A tab: a session over one device, that can die at any await, and begins again with what the device has.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use frond::port::BulkCipher;
+use frond::secret::Password;
+use frond::session::{Door, DoorError, Session, World};
+use frond::transfer::TransferWorld;
+
+use crate::carrier::Porter;
+use crate::chest::{Chest, Ways};
+use crate::cipher::Cheap;
+use crate::device::{Device, Disk, Pleased, Safe, Watch};
+use crate::executor::Group;
+use crate::gate::ORIGIN;
+use crate::model::{GEOMETRY, Model};
+use crate::net::{Line, Net};
+use crate::plant::Plant;
+
+const NAME: &str = "ada";
+
+fn password() -> Password {
+    Password::new("cake-gauge-patch-three-candy-ghost-peace".to_owned())
+}
+
+pub struct Tab {
+    pub name: String,
+    pub device: Rc<Device>,
+    net: Rc<Net>,
+    model: Rc<Model>,
+    group: Cell<Group>,
+    session: Rc<RefCell<Option<Session>>>,
+}
+
+impl Tab {
+    pub fn new(name: String, device: &Rc<Device>, net: &Rc<Net>, model: &Rc<Model>) -> Rc<Self> {
+        let (device, net, model) = (Rc::clone(device), Rc::clone(net), Rc::clone(model));
+        let group = Cell::new(net.executor.group());
+        Rc::new(Self { name, device, net, model, group, session: Rc::default() })
+    }
+
+    fn door(&self) -> Door {
+        let entropy = Rc::new(self.net.random.fork());
+        let cipher: Rc<dyn BulkCipher> = Rc::new(Cheap { wrong: self.net.plant == Some(Plant::WrongByte) });
+        let http = Rc::new(Line::new(&self.net, &self.device, &self.model));
+        let clock = Rc::new(Watch(Rc::clone(&self.device)));
+        let spool = Rc::new(Chest(Rc::clone(&self.device)));
+        let world = TransferWorld {
+            http: http.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            cipher: cipher.clone(),
+            spool: spool.clone(),
+            geometry: GEOMETRY,
+        };
+        Door::new(Rc::new(World {
+            http,
+            clock,
+            entropy,
+            cipher,
+            store: Rc::new(Disk(Rc::clone(&self.device))),
+            keep: Rc::new(Safe(Rc::clone(&self.device))),
+            carrier: Rc::new(Porter { world, model: Rc::clone(&self.model) }),
+            spool,
+            handles: Rc::new(Ways(Rc::clone(&self.device))),
+            geometry: GEOMETRY,
+            meter: Rc::new(Pleased),
+            base_url: format!("{ORIGIN}/"),
+        }))
+    }
+
+    /// Makes the account.
+    pub async fn create(&self) -> String {
+        self.door().create(NAME, &password(), None).await.unwrap().username()
+    }
+
+    /// Opens the vault, however long it takes, and works until it is locked.
+    pub fn open(&self) {
+        self.group.set(self.net.executor.group());
+        self.net.trace.say(|| format!("{} opens", self.name));
+        let (door, slot, net) = (self.door(), Rc::clone(&self.session), Rc::clone(&self.net));
+        let (model, name) = (Rc::clone(&self.model), self.name.clone());
+        let polls = net.random.chance(100).then(|| net.random.between(1, 60));
+        self.net.executor.spawn(self.group.get(), async move {
+            let session = match door.restore().await {
+                Some(session) => session,
+                None => loop {
+                    match door.sign_in(NAME, &password()).await {
+                        Ok(session) => break session,
+                        Err(DoorError::NoAnswer | DoorError::Nonsense | DoorError::TooMany(_)) => {}
+                        Err(other) => return model.object(format!("{name} cannot sign in: {other}")),
+                    }
+                    net.executor.sleep(2_000).await;
+                },
+            };
+            let shown = Rc::downgrade(&slot);
+            let trace = Rc::clone(&net.trace);
+            session.on_change(Rc::new(move || {
+                let Some(slot) = shown.upgrade() else { return };
+                let slot = slot.borrow();
+                let Some(session) = &*slot else { return };
+                let view = session.view();
+                trace.say(|| {
+                    let rows = view.transfers.iter().map(|row| format!("{}:{:?} ", row.name, row.state));
+                    let rows: String = rows.collect();
+                    let (files, trouble) = (view.files.len(), view.trouble);
+                    format!(
+                        "{name} shows {files} files, {} unsaved, {trouble:?} {:?} {rows}",
+                        view.unsaved, view.doubts
+                    )
+                });
+                model.seen(&name, &view);
+            }));
+            *slot.borrow_mut() = Some(session.clone());
+            session.work().await;
+        });
+        if let Some(polls) = polls.filter(|_| net_wild(&self.net)) {
+            self.net.executor.doom(self.group.get(), polls);
+        }
+    }
+
+    /// The session, if the tab lives and the vault is open.
+    pub fn session(&self) -> Option<Session> {
+        if !self.lives() {
+            self.session.take();
+        }
+        self.session.borrow().clone()
+    }
+
+    pub fn lives(&self) -> bool {
+        self.net.executor.lives(self.group.get())
+    }
+
+    /// Dies now.
+    pub fn kill(&self) {
+        self.net.trace.say(|| format!("{} dies", self.name));
+        self.net.executor.kill(self.group.get());
+        self.session.take();
+    }
+
+    /// Dies after so many polls of its tasks.
+    pub fn doom(&self, polls: u64) {
+        self.net.executor.doom(self.group.get(), polls);
+    }
+
+    /// Does something in the tab; it dies with it.
+    pub fn run(&self, work: impl Future<Output = ()> + 'static) {
+        self.net.executor.spawn(self.group.get(), work);
+    }
+}
+
+/// Whether faults may still happen.
+fn net_wild(net: &Net) -> bool {
+    net.weather.rate.get() > 0
+}
