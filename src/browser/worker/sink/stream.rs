@@ -13,7 +13,7 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 use crate::port::Unwritable;
 
 /// What the reader says.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     /// Another piece, or the end.
     More,
@@ -111,3 +111,6 @@ impl Stream {
         self.word().await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests;
