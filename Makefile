@@ -11,7 +11,7 @@ ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test lint unit soak wasm stories size page endpoint bench deny clean setup-page setup-test
+.PHONY: serve test lint unit soak wasm stories large size page endpoint bench deny clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -70,6 +70,12 @@ stories: setup-test page endpoint
 	$(ENV)
 	cd tests/browser
 	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
+
+## make large: 4 GiB up and down, its memory and speed (about 12 GiB of disk)
+large: setup-test page endpoint
+	$(ENV)
+	cd tests/browser
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test large/*.test.js
 
 ## size: the first load is at most 250 KB, compressed with brotli
 size: page

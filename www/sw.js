@@ -54,24 +54,35 @@ async function file(request) {
 // Files that the page offers, until the browser comes for them.
 const offered = new Map();
 
-// A file whose bytes come through `data`, a piece for each "more", null after the last. The page hears where it is, then
-// that the browser came for it; whatever the page says, or its end, is that no more will come. Nothing is cut short
-// unseen: a download is whole or failed. While it lasts the page sends messages that say nothing, to keep this alive.
+// A file whose bytes come through `data`: a piece for "more", one for each piece given back, whose memory is used again,
+// and null after the last. A piece is asked for when the browser waits for it, so it has done with the one before. The
+// page hears where the file is, then that the browser came for it; whatever the page says, or its end, is that no more
+// will come. Nothing is cut short unseen: a download is whole or failed. While it lasts the page sends messages that say
+// nothing, to keep this alive.
 function offer({ name, size }, [page, data]) {
   const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
+  let last, came;
   const body = new ReadableStream({
     start(stream) {
       data.onmessage = ({ data: piece }) => {
-        if (piece) return stream.enqueue(piece);
-        stream.close();
-        data.postMessage("done");
+        if (piece) {
+          stream.enqueue(last = piece);
+        } else {
+          stream.close();
+          data.postMessage("done");
+        }
+        came();
       };
       page.onmessage = page.onclose = () => {
         offered.delete(url);
         stream.error(new Error("the transfer ended"));
       };
     },
-    pull: () => data.postMessage("more"),
+    pull: () => new Promise((resolve) => {
+      came = resolve;
+      if (last) data.postMessage(last, [last.buffer]);
+      else data.postMessage("more");
+    }),
     cancel: () => data.postMessage("gone"),
   }, { highWaterMark: 0 });
   offered.set(url, { name, size, body, page });

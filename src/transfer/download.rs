@@ -4,9 +4,9 @@
 //! table ─► pieces, LANES at a time ─► one after another: judged against the seal, verified ─► sink
 //! ```
 //!
-//! A piece is half as many slots as the smallest part has, 4 MiB: few enough requests, little enough memory.
+//! A piece is a quarter of the slots that the smallest part has, 2 MiB: few enough requests, little enough memory.
 //!
-//! Memory: [`LANES`] + 1 pieces, 28 MiB (twice that while a failing line lets only shorter ranges
+//! Memory: [`LANES`] + 1 pieces, 14 MiB (twice that while a failing line lets only shorter ranges
 //! through), two chunks, and the table, which is 32 bytes for each 512 KiB of content; nothing else grows with the file. A sink that takes nothing stops the fetching: what was asked for
 //! comes in, nothing more is asked for.
 
@@ -41,7 +41,7 @@ pub async fn download(
     course: &Course,
 ) -> Result<(), TransferError> {
     let layout = world.geometry.layout(job.size, job.header)?;
-    let piece = world.geometry.part_slots.div_ceil(2);
+    let piece = world.geometry.part_slots.div_ceil(4);
     let line = Line::new(world, course, LANES);
     let object = Object::new(world, job, layout, signer, &line);
     let mut writer = Writer::new(world, job, layout, sink, &line);
@@ -79,7 +79,7 @@ mod tests {
     use super::{pieces, span};
     use crate::object::{CHUNK, Layout, MAX_SIZE};
 
-    const PIECE: u64 = 8;
+    const PIECE: u64 = 4;
 
     /// 64 GiB and 1 TiB without a byte of data: the pieces cover the slots without hole or overlap, then the table
     /// follows to the end.

@@ -1,11 +1,10 @@
 //! Fetch (<https://fetch.spec.whatwg.org>), its answer read as it comes in.
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials,
-    RequestInit, RequestRedirect,
+    AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestRedirect,
 };
 
 use super::{is_ours, within};
@@ -16,7 +15,18 @@ extern "C" {
     // The same in a window and in a Worker; web-sys has it only as a method of either.
     #[wasm_bindgen(js_name = fetch)]
     fn start(url: &str, init: &RequestInit) -> Promise;
+
+    // web-sys does not expect a browser that cannot read into a buffer.
+    type Body;
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Body, options: &JsValue) -> Result<Reader, JsValue>;
+    type Reader;
+    #[wasm_bindgen(method)]
+    fn read(this: &Reader, view: &JsValue) -> Promise;
 }
+
+/// Bytes that are read at one time, at most.
+const READ: u32 = 64 * 1024;
 
 /// Aborts its request when dropped, which does nothing to one that has ended.
 struct Aborter(AbortController);
@@ -45,8 +55,7 @@ pub(super) async fn send(
         // Room that grew by doubling would be twice what is needed.
         let length = response.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         response.body.reserve_exact(request.max_response.min(length));
-        let reader = stream.get_reader().unchecked_into();
-        read(&reader, &mut response.body, request.max_response, stall_ms).await?;
+        read(stream.unchecked_ref(), &mut response.body, request.max_response, stall_ms).await?;
     }
     Ok(response)
 }
@@ -82,20 +91,28 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn read(
-    reader: &ReadableStreamDefaultReader,
-    body: &mut Vec<u8>,
-    cap: usize,
-    stall_ms: u64,
-) -> Result<(), HttpError> {
+/// Reads into one buffer again and again, where the browser can: what it hands out otherwise fills the memory until it is
+/// collected.
+async fn read(body: &Body, bytes: &mut Vec<u8>, cap: usize, stall_ms: u64) -> Result<(), HttpError> {
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
+    let (reader, mut view) = match body.reader(&options) {
+        Ok(reader) => (reader, JsValue::from(Uint8Array::new_with_length(READ))),
+        Err(_) => (body.reader(&JsValue::UNDEFINED).map_err(|_| HttpError::NoAnswer)?, JsValue::UNDEFINED),
+    };
     loop {
-        let step = within(stall_ms, JsFuture::from(reader.read())).await?.map_err(|_| HttpError::NoAnswer)?;
+        let step = within(stall_ms, JsFuture::from(reader.read(&view))).await?;
+        let step = step.map_err(|_| HttpError::NoAnswer)?;
         let piece = Reflect::get(&step, &"value".into()).unwrap_or_default();
-        let Ok(piece) = piece.dyn_into::<Uint8Array>() else { return Ok(()) };
-        let start = body.len();
+        let piece = piece.dyn_into::<Uint8Array>().ok().filter(|piece| piece.length() > 0);
+        let Some(piece) = piece else { return Ok(()) };
+        let start = bytes.len();
         let end = usize::try_from(piece.length()).ok().and_then(|length| start.checked_add(length));
         let end = end.filter(|end| *end <= cap).ok_or(HttpError::TooLarge)?;
-        body.resize(end, 0);
-        piece.copy_to(body.get_mut(start..).unwrap_or_default());
+        bytes.resize(end, 0);
+        piece.copy_to(bytes.get_mut(start..).unwrap_or_default());
+        if !view.is_undefined() {
+            view = Uint8Array::new(&piece.buffer()).into();
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! speak through a channel of their own, so that no byte crosses the page's thread.
 //!
 //! ```text
-//! Worker ◄── "more": the browser takes another piece          ── a piece, or null after the last ──►   service
+//! Worker ◄── "more", or the last piece: it takes another one   ── a piece, or null after the last ──►  service
 //!        ◄── "done": it has them all    "gone": it reads no more    "none": no service worker ──       worker
 //! ```
 
@@ -20,7 +20,7 @@ use self::stream::{Stream, Word};
 use crate::port::{Sink, Unwritable};
 
 /// Files up to so many bytes are saved as Blobs: they come in one piece.
-const SMALL: u64 = 4 << 20;
+const SMALL: u64 = 2 << 20;
 /// Where there is no service worker, files up to so many bytes are: larger ones would fill the memory.
 const MOST: u64 = 64 << 20;
 

@@ -14,7 +14,7 @@ use crate::port::Signer;
 
 /// Smallest and largest range that one request asks for, in bytes, and the first one's.
 const LEAST: u64 = 64 * 1024;
-const MOST: u64 = 8 * SLOT;
+const MOST: u64 = 4 * SLOT;
 const FIRST: u64 = MOST / 2;
 /// A range that came within the first of these times, in milliseconds, is followed by one of twice the length; one
 /// that took longer than the second by one of half. So a request ends long before the line's next failure, and no

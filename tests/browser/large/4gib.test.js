@@ -10,7 +10,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import { most, renderers } from "../support/memory.js";
-import { story } from "../support/story.js";
+import { Plain } from "../support/plain.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 const MIB = 1024 * 1024;
 const SIZE = Number(process.env.FROND_LARGE_MIB ?? 4096);
@@ -20,31 +21,28 @@ const GROWTH = 150;
 const BLOCKED = 50;
 
 story(`large: ${SIZE} MiB up and down`, async world => {
-  const app = await world.member();
-  app.page.setDefaultTimeout(1_800_000);
   const path = join(world.folder, "large.bin");
   const sent = await noiseFile(path, SIZE);
-  await app.page.evaluate(() => {
+  const tab = await Plain.open(world.origin);
+  world.processes.unshift({ stop: () => tab.close(), log: () => "" });
+  await tab.click("Create account");
+  for (const field of ["Repeat password", "Password"]) await tab.fill(field, PASSWORD);
+  await tab.fill("Username", USERNAME);
+  await tab.with("Create account", "it.requestSubmit();");
+  await tab.with("Add files", `
     globalThis.blocked = [];
-    new PerformanceObserver(list => globalThis.blocked.push(...list.getEntries().map(({ duration }) => duration)))
-      .observe({ type: "longtask", buffered: false });
-  });
-  const { folder } = app.profile;
-  const idle = await renderers(folder);
+    new PerformanceObserver(list => globalThis.blocked.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });
+  `);
+  const idle = await renderers(tab.folder);
 
-  const up = await timed(folder, async () => {
-    await app.field("Add files").setInputFiles(path);
-    await app.button("Download large.bin").waitFor();
-    await app.settled();
+  const up = await timed(tab.folder, async () => {
+    await tab.choose("Add files", path);
+    await tab.with("Download large.bin", "");
   });
   await rm(path);
-  const down = await timed(folder, async () => {
-    const [download] = await Promise.all([app.page.waitForEvent("download"), app.button("Download large.bin").click()]);
-    assert.equal(await download.failure(), null);
-    return download;
-  });
-  const came = await hash(await down.result.path());
-  const blocked = await app.page.evaluate(() => globalThis.blocked);
+  const down = await timed(tab.folder, () => tab.download(() => tab.click("Download large.bin")));
+  const came = await hash(down.result);
+  const blocked = await tab.ask("globalThis.blocked");
   const longest = Math.round(Math.max(0, ...blocked));
   for (const [way, { peak, seconds }] of [["up", up], ["down", down]]) {
     console.log(`${way}: ${seconds.toFixed(1)} s, ${(SIZE / seconds).toFixed(0)} MiB/s, renderers +${(peak - idle).toFixed(0)} MiB over ${idle.toFixed(0)} idle`);

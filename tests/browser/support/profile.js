@@ -10,7 +10,7 @@ import { App } from "./app.js";
 import { Guard } from "./guard.js";
 
 // Headless as root in a container, and silent: no request but the page's own.
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];

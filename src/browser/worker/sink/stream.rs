@@ -1,5 +1,8 @@
 //! A file as a stream that somebody else reads.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use gloo_events::EventListener;
@@ -10,7 +13,7 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 use crate::port::Unwritable;
 
 /// What the reader says.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     /// Another piece, or the end.
     More,
@@ -23,8 +26,8 @@ pub(super) enum Word {
 }
 
 impl Word {
-    fn of(event: &web_sys::Event) -> Option<Self> {
-        match event.dyn_ref::<MessageEvent>()?.data().as_string()?.as_str() {
+    fn of(said: &JsValue) -> Option<Self> {
+        match said.as_string()?.as_str() {
             "more" => Some(Self::More),
             "done" => Some(Self::Done),
             "gone" => Some(Self::Gone),
@@ -40,6 +43,8 @@ pub(super) struct Stream {
     words: mpsc::UnboundedReceiver<Option<Word>>,
     /// "more" was said, and no piece given since.
     wanted: bool,
+    /// The last piece, which the reader gave back: memory for the next one.
+    spare: Rc<RefCell<Option<Uint8Array>>>,
     _listeners: [EventListener; 2],
 }
 
@@ -55,16 +60,25 @@ impl Stream {
         let channel = MessageChannel::new().map_err(|_| Unwritable)?;
         let (port, reader) = (channel.port1(), channel.port2());
         let (tell, words) = mpsc::unbounded();
-        let ended = tell.clone();
+        let (ended, spare) = (tell.clone(), Rc::<RefCell<_>>::default());
+        let given = Rc::clone(&spare);
         let told = EventListener::new(&port, "message", move |event| {
-            let _ = tell.unbounded_send(Word::of(event));
+            let said = event.dyn_ref::<MessageEvent>().map(MessageEvent::data).unwrap_or_default();
+            let word = match said.dyn_into::<Uint8Array>() {
+                Ok(piece) => {
+                    *given.borrow_mut() = Some(piece);
+                    Some(Word::More)
+                }
+                Err(said) => Word::of(&said),
+            };
+            let _ = tell.unbounded_send(word);
         });
         // Where the browser tells it: the service worker was ended.
         let ended = EventListener::new(&port, "close", move |_| {
             let _ = ended.unbounded_send(None);
         });
         port.start();
-        Ok((Self { port, words, wanted: false, _listeners: [told, ended] }, reader))
+        Ok((Self { port, words, wanted: false, spare, _listeners: [told, ended] }, reader))
     }
 
     /// The next word.
@@ -80,7 +94,10 @@ impl Stream {
             return Err(Unwritable);
         }
         self.wanted = false;
-        let piece = Uint8Array::from(bytes);
+        let length = u32::try_from(bytes.len()).map_err(|_| Unwritable)?;
+        let spare = self.spare.take().filter(|spare| spare.length() == length);
+        let piece = spare.unwrap_or_else(|| Uint8Array::new_with_length(length));
+        piece.copy_from(bytes);
         let given = Array::of1(&piece.buffer());
         self.port.post_message_with_transferable(&piece, &given).map_err(|_| Unwritable)
     }
@@ -94,3 +111,6 @@ impl Stream {
         self.word().await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests;
