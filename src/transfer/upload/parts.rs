@@ -99,10 +99,18 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         };
         // The journal is written meanwhile, and never ends by itself.
         let round = match future::select(pin!(round), pin!(pages.keep())).await {
-            Either::Left((round, _)) => round?,
+            Either::Left((round, _)) => round,
             Either::Right((Err(error), _)) => return Err(error),
             Either::Right((Ok(never), _)) => match never {},
         };
+        if matches!(round, Err(TransferError::Source)) && kept.is_some() && source.is_some() {
+            // What was kept here is spoilt, and the source is at hand.
+            kept = None;
+            spool::forget(world, &job.id).await;
+            found = find(work).await?;
+            continue;
+        }
+        let round = round?;
         spools = parts.spools.get();
         let (gone, unsent) = (parts.gone.get(), !parts.unsent.borrow().is_empty());
         if unsent {
