@@ -31,7 +31,7 @@ page: setup-page dist/index.html
 
 dist/index.html: $(PAGE_SOURCES)
 	$(ENV)
-	echo "· building the page (about 4 minutes the first time)" >&2
+	echo "· building the page (about 6 minutes the first time)" >&2
 	tools/trunk.sh build --release --offline
 	touch $@
 

@@ -8,10 +8,12 @@ pub mod entropy;
 pub mod file;
 pub mod http;
 mod number;
+pub mod spool;
 pub mod webcrypto;
 
 // In the page.
 pub mod dropped;
+pub mod handles;
 pub mod keep;
 pub mod location;
 pub mod meter;

@@ -1,17 +1,17 @@
 //! The endpoint's client: signed requests, their answers, and nothing kept but how far this device's clock is off.
 
 mod date;
+mod gather;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use async_trait::async_trait;
 use frond_wire::{LoginRecord, NewLogin, PresignResponse, Presigned, Problem, PublicConfig};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::account::{Deployment, Login, authorise};
-use crate::port::{Clock, Http, HttpError, OperationText, Request, Response, Signer};
+use crate::port::{Clock, Http, HttpError, OperationText, Request, Response};
 use crate::transfer::TransferError;
 
 /// Largest answer but for presigned URLs, in bytes.
@@ -72,6 +72,7 @@ pub(crate) struct Endpoint {
     login: Login,
     /// Seconds that the endpoint's clock is ahead of ours.
     ahead: Cell<i64>,
+    gather: gather::Gather,
 }
 
 impl Endpoint {
@@ -82,7 +83,15 @@ impl Endpoint {
         deployment: Deployment,
         login: Login,
     ) -> Self {
-        Self { http, clock, origin, deployment, login, ahead: Cell::new(0) }
+        Self {
+            http,
+            clock,
+            origin,
+            deployment,
+            login,
+            ahead: Cell::new(0),
+            gather: gather::Gather::default(),
+        }
     }
 
     pub(crate) fn login(&self) -> &Login {
@@ -107,6 +116,28 @@ impl Endpoint {
         let PresignResponse { expires: _, urls } =
             answer(&self.send("POST", "/v1/presign", body, MAX_URLS).await?)?;
         if urls.len() == operations.len() { Ok(urls) } else { Err(ApiError::Nonsense) }
+    }
+
+    /// All of them, some at a time; "too many requests" is waited out.
+    async fn presign_all(&self, operations: &[OperationText]) -> Result<Vec<Presigned>, ApiError> {
+        let mut urls = Vec::with_capacity(operations.len());
+        for batch in operations.chunks(BATCH) {
+            let mut waited = 0;
+            loop {
+                match self.presign_batch(batch).await {
+                    Ok(signed) => {
+                        urls.extend(signed);
+                        break;
+                    }
+                    Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
+                        waited += 1;
+                        self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(urls)
     }
 
     /// Signs and sends; a clock that is off is corrected once by the endpoint's `Date`.
@@ -156,30 +187,6 @@ impl Endpoint {
                 _ => return Err(ApiError::ClockWrong),
             }
         }
-    }
-}
-
-#[async_trait(?Send)]
-impl Signer for Endpoint {
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
-        let mut urls = Vec::with_capacity(operations.len());
-        for batch in operations.chunks(BATCH) {
-            let mut waited = 0;
-            loop {
-                match self.presign_batch(batch).await {
-                    Ok(signed) => {
-                        urls.extend(signed);
-                        break;
-                    }
-                    Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
-                        waited += 1;
-                        self.clock.sleep(seconds.clamp(1, MAX_WAIT) * 1000).await;
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-        Ok(urls)
     }
 }
 

@@ -1,12 +1,8 @@
-//! Composition root: builds the adapters, hands a vault to the ui. A Worker runs the same program, and carries
-//! transfers.
+//! Composition root of the page: builds the adapters, hands a vault to the ui.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    match frond::browser::worker::scope() {
-        Some(scope) => frond::browser::worker::run(scope),
-        None => wasm_bindgen_futures::spawn_local(page()),
-    }
+    wasm_bindgen_futures::spawn_local(page());
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -14,9 +10,11 @@ async fn page() {
     use std::rc::Rc;
 
     use frond::browser::{
-        clock::BrowserClock, dropped, entropy::SystemEntropy, file, http::BrowserHttp, keep::BrowserKeep,
-        location, meter::BrowserMeter, offline, store::BrowserStore, webcrypto, worker::Pool,
+        clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
+        http::BrowserHttp, keep::BrowserKeep, location, meter::BrowserMeter, offline, spool::BrowserSpool,
+        store::BrowserStore, webcrypto, worker::Pool,
     };
+    use frond::object::Geometry;
     use frond::port::{BulkCipher, Clock, Entropy};
     use frond::session::{Door, World};
     use frond::ui;
@@ -35,6 +33,9 @@ async fn page() {
         store: Rc::new(BrowserStore::new(DATABASE)),
         keep: Rc::new(BrowserKeep::new(DATABASE)),
         carrier: Rc::new(Pool::new()),
+        spool: Rc::new(BrowserSpool),
+        handles: Rc::new(BrowserHandles::new(DATABASE)),
+        geometry: Geometry::FORMAT_1,
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
     }));

@@ -139,7 +139,7 @@ pub trait Source {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A blob was not kept. What was there before is untouched.
+/// A blob was not kept. Others are untouched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpoolError {
@@ -269,6 +269,8 @@ pub trait Signer {
 /// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
 #[async_trait(?Send)]
 pub trait Carrier {
+    /// Somebody is in: transfers may begin soon.
+    fn prepare(&self) {}
     /// Seals and uploads one source; `course` is told content bytes that the store has. Without a source, what was
     /// kept of it on this device.
     async fn upload(

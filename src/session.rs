@@ -101,6 +101,7 @@ impl Session {
         endpoint: Endpoint,
         config: PublicConfig,
     ) -> Self {
+        world.carrier.prepare();
         let now = world.clock.now_ms();
         let inner = Rc::new(Inner {
             world: Rc::clone(world),

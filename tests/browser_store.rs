@@ -104,6 +104,20 @@ async fn a_lock_has_one_holder_among_all_pages() {
 }
 
 #[wasm_bindgen_test]
+async fn a_lock_that_is_held_is_not_waited_for() {
+    let (one, two) = (BrowserStore::new("tried locks"), BrowserStore::new("tried locks"));
+    let held = one.try_lock("upload").await.unwrap();
+    assert!(held.is_some());
+    assert!(two.try_lock("upload").await.unwrap().is_none());
+    assert!(two.try_lock("another").await.unwrap().is_some());
+    drop(held);
+    // Let go of a moment later: whoever waits has it then, and lets go of it.
+    drop(two.lock("upload").await.unwrap());
+    let _later = two.lock("asked for later").await.unwrap();
+    assert!(two.try_lock("upload").await.unwrap().is_some());
+}
+
+#[wasm_bindgen_test]
 async fn who_stopped_waiting_for_a_lock_does_not_hold_it() {
     let store = BrowserStore::new("given up");
     let held = store.lock("queue").await.unwrap();

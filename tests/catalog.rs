@@ -240,6 +240,21 @@ fn an_upload_that_began_is_known_until_it_is_a_file() {
 }
 
 #[test]
+fn an_abandoned_upload_is_over_unless_it_was_added() {
+    let source = Origin { name: "x".to_owned(), size: 5, modified: None };
+    let begin = Op::Begin { object: object(1), header: vec![1, 2, 3], source };
+    let (mut a, mut b) = (Device::new(1), Device::new(2));
+    let (begun, abandoned) = (a.make(1, vec![begin]), b.make(2, vec![Op::Abandon { object: object(1) }]));
+    let added = a.make(3, vec![add(1, "x", 1)]);
+    // Whatever the order in which they are read.
+    for events in [[begun.clone(), abandoned.clone()], [abandoned.clone(), begun.clone()]] {
+        assert!(state(&events).begun.is_empty());
+    }
+    let all = state(&[begun, abandoned, added]);
+    assert!(all.begun.is_empty() && all.files.contains_key(&object(1)), "what was added stays a file");
+}
+
+#[test]
 fn paths_that_collide() {
     let named = |paths: &[&str]| -> Vec<String> {
         let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();

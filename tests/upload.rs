@@ -10,6 +10,7 @@
     reason = "tests: a failure is a panic with a place"
 )]
 
+#[allow(dead_code, reason = "shared with downloads")]
 #[path = "support/fake.rs"]
 mod fake;
 
@@ -317,7 +318,8 @@ fn a_part_that_is_not_what_it_was_is_sent_again() {
 #[test]
 fn a_lying_bucket_costs_time_and_nothing_else() {
     let file = File::new(LARGE, 0);
-    let lies: [(&str, fn(&Fake)); 5] = [
+    type Lie = (&'static str, fn(&Fake));
+    let lies: [Lie; 5] = [
         ("pages of garbage", |fake| {
             for page in fake.store.journals.borrow_mut().values_mut() {
                 page[40] ^= 1;

@@ -1,8 +1,7 @@
-// Starts one Worker of the pool. The page hands over the compiled program, so it is fetched and compiled once.
-addEventListener("message", async ({ data: { script, module } }) => {
-  const { default: init } = await import(script);
-  await init({ module_or_path: module });
-}, { once: true });
+// One Worker of the pool: a program of its own, fetched when the first transfer begins. It tells the page when it listens.
+import init from "./frond-worker.js";
 
 // A failure inside a promise would end the program unheard; the page listens for errors.
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
+
+await init();

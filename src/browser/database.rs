@@ -12,12 +12,14 @@ use crate::port::StoreFailed;
 
 /// What each version of the database added. Append only: the length is the version, and a page that is older than the
 /// database is refused by the browser.
-const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT]];
+const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT], &[HANDLES]];
 
 /// Object store of [`crate::port::Store`].
 pub(super) const RECORDS: &str = "records";
 /// Object store of [`crate::port::Keep`].
 pub(super) const KEPT: &str = "kept";
+/// Object store of [`crate::port::Handles`].
+pub(super) const HANDLES: &str = "handles";
 
 /// A database that another tab keeps from being opened, by not letting go of an older version, counts as failed after
 /// so many milliseconds.

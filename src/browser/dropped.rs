@@ -3,12 +3,12 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry,
+    DataTransfer, DataTransferItem, File, FileSystemDirectoryEntry, FileSystemDirectoryReader,
+    FileSystemEntry, FileSystemFileEntry,
 };
 
 use super::file::BrowserFile;
@@ -19,18 +19,31 @@ use crate::port::{Source, TakeSources};
 pub fn dropped(data: &DataTransfer, found: TakeSources) {
     let items = data.items();
     let mut files: Vec<Rc<dyn Source>> = Vec::new();
-    let mut entries = Vec::new();
+    let (mut entries, mut alone) = (Vec::new(), Vec::new());
     for item in (0..items.length()).filter_map(|at| items.get(at)) {
         match item.webkit_get_as_entry() {
+            Ok(Some(entry)) if entry.is_file() => alone.push((entry, handle_of(&item))),
             Ok(Some(entry)) => entries.push(entry),
             // A file, but of no file system.
             _ => files.extend(item.get_as_file().ok().flatten().map(as_source)),
         }
     }
     spawn_local(async move {
+        for (entry, handle) in alone {
+            if let Ok(file) = file_of(entry.unchecked_into()).await {
+                files.push(Rc::new(BrowserFile::picked(file).found_by(handle)));
+            }
+        }
         read(entries, &mut files).await;
         found(files);
     });
+}
+
+/// The promise of a handle, which Chromium gives only now
+/// (<https://wicg.github.io/file-system-access/#dom-datatransferitem-getasfilesystemhandle>).
+fn handle_of(item: &DataTransferItem) -> Option<JsValue> {
+    let method = Reflect::get(item, &"getAsFileSystemHandle".into()).ok()?.dyn_into::<Function>().ok()?;
+    method.call0(item).ok()
 }
 
 fn as_source(file: File) -> Rc<dyn Source> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FileList};
 
@@ -15,6 +16,8 @@ use crate::port::{Source, Unreadable};
 pub struct BrowserFile {
     pub(super) file: File,
     path: String,
+    /// How the browser finds it again after a reload, where it can: a handle, or the promise of one.
+    pub(super) handle: Option<JsValue>,
 }
 
 impl BrowserFile {
@@ -23,12 +26,17 @@ impl BrowserFile {
         // Set where a folder was picked, and not a part of every browser's standard.
         let path = Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
         let path = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
-        Self { file, path }
+        Self { file, path, handle: None }
     }
 
     /// With its path below the place that it comes from.
     pub(super) fn at(file: File, path: String) -> Self {
-        Self { file, path }
+        Self { file, path, handle: None }
+    }
+
+    /// With a way to find it again.
+    pub(super) fn found_by(self, handle: Option<JsValue>) -> Self {
+        Self { handle, ..self }
     }
 }
 

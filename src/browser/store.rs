@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use idb::{KeyRange, Query, TransactionMode};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 use super::database::{Database, RECORDS};
 use crate::port::{Store, StoreFailed};
@@ -66,7 +67,21 @@ impl Store for BrowserStore {
     }
 
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
-        Ok(Box::new(lock::request(&format!("{}/{name}", self.name)).await?))
+        let lock = lock::request(&format!("{}/{name}", self.name), false).await?;
+        Ok(Box::new(lock.ok_or(StoreFailed)?))
+    }
+
+    async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed> {
+        let lock = lock::request(&format!("{}/{name}", self.name), true).await?;
+        Ok(lock.map(|lock| -> Box<dyn Any> { Box::new(lock) }))
+    }
+
+    async fn persist(&self) {
+        let asked = web_sys::window().and_then(|window| window.navigator().storage().persist().ok());
+        if let Some(asked) = asked {
+            // The answer changes nothing of what is done.
+            let _ = JsFuture::from(asked).await;
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Whole transfers off the page's thread.
 //!
 //! Chromium runs bulk WebCrypto on the calling thread, so a pool of dedicated Workers does it: each reads, seals and
-//! sends by itself, or receives, verifies and collects. Bytes of files never cross the page's thread. Every Worker is
-//! an instance of the program that the page has compiled already.
+//! sends by itself, or receives, verifies and collects. Bytes of files never cross the page's thread. Workers run a
+//! program of their own, with what the page has no use for.
 //!
 //! ```text
 //! page   Pool ── Hand ─┬─ Upload, Download, Course, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker

@@ -1,14 +1,16 @@
 //! The vault, locked: making an account, signing in, coming back after a reload.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
 
 use super::kept::Kept;
-use super::{Session, World, passphrase};
+use super::passphrase::{self, Words};
+use super::{Session, World};
 use crate::account::{AccountId, Deployment, Keyring, Login, Username, root};
 use crate::client::{self, ApiError, Endpoint};
-use crate::port::{EngineFailed, NoEntropy};
+use crate::port::{EngineFailed, NoEntropy, Request};
 use crate::secret::{Password, Root, VaultKey};
 
 /// Fewest characters of a new password.
@@ -81,13 +83,14 @@ pub struct Strength {
 pub struct Door {
     /// Adapters.
     pub(crate) world: Rc<World>,
+    words: Rc<OnceCell<Words>>,
 }
 
 impl Door {
     /// A locked vault over these adapters.
     #[must_use]
     pub fn new(world: Rc<World>) -> Self {
-        Self { world }
+        Self { world, words: Rc::default() }
     }
 
     /// The deployment's public configuration; pins its name for this origin at first use.
@@ -155,7 +158,7 @@ impl Door {
         let strong = match self.strength(username.as_str(), password).await {
             Some(strength) => strength.accepted,
             // Without the meter, only what is known to be strong: a passphrase as we make them.
-            None => passphrase::is_one(password),
+            None => self.words().await.is_ok_and(|words| words.has_made(password)),
         };
         if !strong {
             return Err(DoorError::Weak);
@@ -207,8 +210,25 @@ impl Door {
     }
 
     /// A generated passphrase: seven words of 11 bits each, 77 bits, joined by hyphens.
-    pub fn passphrase(&self) -> Result<Password, DoorError> {
-        Ok(passphrase::generate(&*self.world.entropy)?)
+    pub async fn passphrase(&self) -> Result<Password, DoorError> {
+        Ok(self.words().await?.passphrase(&*self.world.entropy)?)
+    }
+
+    /// The list of words, fetched when first asked for.
+    async fn words(&self) -> Result<&Words, DoorError> {
+        if let Some(words) = self.words.get() {
+            return Ok(words);
+        }
+        let request = Request {
+            method: "GET".to_owned(),
+            url: format!("{}words.txt", self.world.base_url),
+            headers: Vec::new(),
+            body: Rc::default(),
+            max_response: passphrase::MAX_FILE,
+        };
+        let answer = self.world.http.send(request, &|_| ()).await.map_err(|_| DoorError::NoAnswer)?;
+        let words = Words::read(answer.body).ok_or(DoorError::Nonsense)?;
+        Ok(self.words.get_or_init(|| words))
     }
 
     async fn root(

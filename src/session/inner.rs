@@ -154,6 +154,9 @@ impl Inner {
             self.refreshed.set(Some(self.world.clock.now_ms()));
         }
         self.show_begun();
+        if saved.is_ok() {
+            self.tidy().await?;
+        }
         saved
     }
 

@@ -310,7 +310,9 @@ impl Queue {
 
     /// Stops a transfer and takes it off the list.
     pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
-        let at = self.transfers.iter().position(|transfer| transfer.id == id)?;
+        // What another tab sends, is that tab's to cancel.
+        let own = |transfer: &Transfer| transfer.id == id && transfer.state != TransferState::Elsewhere;
+        let at = self.transfers.iter().position(own)?;
         let transfer = self.transfers.remove(at);
         if let Some((running, _)) = &transfer.running {
             running.abort();

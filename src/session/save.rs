@@ -16,7 +16,7 @@ impl Inner {
         let Some(keys) = self.keys() else { return Ok(()) };
         let (before, doomed_before) = {
             let history = self.history.borrow();
-            if history.unsaved.is_empty() && history.doomed.is_empty() && !self.tidying.get() {
+            if history.unsaved.is_empty() && history.doomed.is_empty() {
                 return Ok(());
             }
             (history.unsaved.clone(), history.doomed.clone())
@@ -67,7 +67,6 @@ impl Inner {
             store.write(vec![(self.records.doomed(&object), None)]).await?;
             self.history.borrow_mut().doomed.remove(&object);
         }
-        self.tidy(&bucket).await?;
         self.changed();
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones what was sent.
 //!
-//! Only once the bucket has every event of this device: what is removed here is needed by nobody then. An object of
-//! several parts is never deleted here: another device may have gone on with it and be about to name it. One part's
-//! upload is this browser's alone, so under its lock no other tab can be about to.
+//! Only once the bucket has every event of this device, and the list was read: what is removed here is needed by
+//! nobody then. An object of several parts is never deleted here: another device may have gone on with it and be about
+//! to name it. One part's upload is this browser's alone, so under its lock no other tab can be about to.
 
 use frond_wire::Operation;
 
@@ -18,11 +18,13 @@ const MAX_LISTING: usize = 2 * 1024 * 1024;
 
 impl Inner {
     /// Does what is left to do, and forgets it when it is done.
-    pub(super) async fn tidy(&self, bucket: &Bucket<'_>) -> Result<(), Trouble> {
+    pub(super) async fn tidy(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.keys().filter(|_| self.tidying.get()) else { return Ok(()) };
+        let bucket = self.bucket(&*keys.endpoint);
         let mut done = Vec::new();
         let mut result = Ok(());
         for (object, tidy) in self.records.all_tidy().await? {
-            result = self.tidy_one(bucket, &object, tidy).await;
+            result = self.tidy_one(&bucket, &object, tidy).await;
             if result.is_err() {
                 break;
             }

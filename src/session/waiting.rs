@@ -76,11 +76,16 @@ impl Inner {
         queue.forget(ended);
         let known: BTreeSet<_> =
             queue.uploads().iter().filter_map(|(_, upload)| upload.record.get()).collect();
-        let known_objects: BTreeSet<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
+        let listed = queue.uploads();
         for (number, record) in records.iter().filter(|(number, _)| !known.contains(number)) {
             // A record that this device spoilt holds nothing that could be sent.
             let Some(upload) = Upload::from_record(&self.world, &keys.vault_key, record) else { continue };
-            if known_objects.contains(&upload.object) {
+            if let Some((id, known)) = listed.iter().find(|(_, known)| known.object == upload.object) {
+                // Seen as begun before its record was: another tab's.
+                if known.record.get().is_none() && known.source.borrow().is_none() {
+                    known.record.set(Some(*number));
+                    queue.resume(*id);
+                }
                 continue;
             }
             upload.record.set(Some(*number));

@@ -134,6 +134,11 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
     }
 }
 
+/// An upload whose file this browser cannot read again by itself.
+pub const UNFINISHED: &str = "This upload was interrupted, and the browser may not read the file by itself. Add the same file again, and it goes on where it was.";
+/// An upload of another tab.
+pub const ELSEWHERE: &str = "Another tab of this browser sends this file.";
+
 /// Why a change was not made.
 #[must_use]
 pub fn change(error: ChangeError) -> &'static str {

@@ -109,6 +109,19 @@ impl Deployment {
         listing.contents.into_iter().map(|object| object.key).collect()
     }
 
+    /// Number of multipart uploads that have not ended.
+    pub async fn uploads(&self) -> usize {
+        let (bucket, credentials) = self.bucket();
+        let mut url = bucket.base_url().clone();
+        url.set_query(None);
+        let mut action = bucket.list_objects_v2(Some(&credentials));
+        action.query_mut().remove("list-type");
+        action.query_mut().insert("uploads", "");
+        let body = self.client.get(action.sign(LIFE)).send().await.unwrap().text().await.unwrap();
+        assert!(body.contains("ListMultipartUploadsResult"), "{body}");
+        body.matches("<UploadId>").count()
+    }
+
     pub async fn object(&self, key: &str) -> Vec<u8> {
         let (bucket, credentials) = self.bucket();
         let answer =

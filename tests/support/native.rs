@@ -127,6 +127,11 @@ pub struct Storage {
 }
 
 impl Storage {
+    /// Tabs died: whatever they held is let go of.
+    pub fn let_go(&self) {
+        self.locks.borrow_mut().clear();
+    }
+
     fn works(&self) -> Result<(), StoreFailed> {
         if self.broken.get() { Err(StoreFailed) } else { Ok(()) }
     }

@@ -1,7 +1,7 @@
 //! Web Locks (<https://w3c.github.io/web-locks/>): one holder among all tabs of the origin; a tab that dies lets go.
 
 use futures_channel::oneshot;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
@@ -11,7 +11,7 @@ use crate::port::StoreFailed;
 extern "C" {
     type LockManager;
     #[wasm_bindgen(method)]
-    fn request(this: &LockManager, name: &str, granted: &Function) -> Promise;
+    fn request(this: &LockManager, name: &str, options: &Object, granted: &Function) -> Promise;
 }
 
 /// Holds the lock until it is dropped.
@@ -19,22 +19,24 @@ pub(super) struct Guard {
     _release: oneshot::Sender<()>,
 }
 
-/// Waits for the lock.
-pub(super) async fn request(name: &str) -> Result<Guard, StoreFailed> {
+/// Waits for the lock; or, `if_available`, has it at once or not at all.
+pub(super) async fn request(name: &str, if_available: bool) -> Result<Option<Guard>, StoreFailed> {
     let (tell, granted) = oneshot::channel();
     let (release, released) = oneshot::channel();
     // The browser holds the lock until the promise that this gives it is settled. Whoever stopped waiting in the
     // meantime has dropped `release`, so that it is settled at once.
-    let hold = Closure::once_into_js(move |_: JsValue| {
-        let _ = tell.send(());
+    let hold = Closure::once_into_js(move |lock: JsValue| {
+        let _ = tell.send(!lock.is_null());
         future_to_promise(async move {
             let _ = released.await;
             Ok(JsValue::UNDEFINED)
         })
     });
-    drop(manager().ok_or(StoreFailed)?.request(name, hold.unchecked_ref()));
-    granted.await.map_err(|_| StoreFailed)?;
-    Ok(Guard { _release: release })
+    let options = Object::new();
+    Reflect::set(&options, &"ifAvailable".into(), &if_available.into()).map_err(|_| StoreFailed)?;
+    drop(manager().ok_or(StoreFailed)?.request(name, &options, hold.unchecked_ref()));
+    let ours = granted.await.map_err(|_| StoreFailed)?;
+    Ok(ours.then_some(Guard { _release: release }))
 }
 
 /// Missing on pages that came over plain http from another machine.

@@ -6,9 +6,8 @@ use std::rc::Rc;
 
 use futures_channel::mpsc;
 use gloo_events::EventListener;
-use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{HtmlLinkElement, MessageEvent, Worker};
+use web_sys::{MessageEvent, Worker};
 
 use super::super::script::{Script, spawn};
 use super::message::{ToPage, ToWorker};
@@ -38,14 +37,9 @@ impl Drop for Hand {
 }
 
 impl Hand {
-    /// Starts a Worker and hands it the program that this page runs.
+    /// Starts a Worker, which fetches its program by itself.
     pub(super) fn start() -> Result<Rc<Self>, JsValue> {
         let worker = spawn(Script::Worker)?;
-        let program = Object::new();
-        Reflect::set(&program, &"script".into(), &script()?.into())?;
-        Reflect::set(&program, &"module".into(), &wasm_bindgen::module())?;
-        worker.post_message(&program)?;
-
         let desk = Rc::new(RefCell::new(Desk { early: Some(Vec::new()), ..Desk::default() }));
         let (told, sender) = (Rc::clone(&desk), worker.clone());
         let told = EventListener::new(&worker, "message", move |event| {
@@ -139,11 +133,4 @@ fn post(worker: &Worker, message: ToWorker) {
     if let Some((message, given)) = message.pack() {
         let _ = worker.post_message_with_transfer(&message, &given);
     }
-}
-
-/// The URL of this program's script, from the tag that www/start.js reads it from.
-fn script() -> Result<String, JsValue> {
-    let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
-    let link = document.query_selector("link[rel=modulepreload]")?.ok_or(JsValue::NULL)?;
-    Ok(link.dyn_into::<HtmlLinkElement>()?.href())
 }

@@ -18,11 +18,12 @@ use super::super::clock::BrowserClock;
 use super::super::entropy::SystemEntropy;
 use super::super::file::BrowserFile;
 use super::super::http::BrowserHttp;
+use super::super::spool::BrowserSpool;
 use super::super::webcrypto;
 use super::message::{ToPage, ToWorker};
 use super::sink::FileSink;
 use crate::object::Geometry;
-use crate::port::{Clock, OperationText, Signer};
+use crate::port::{Clock, OperationText, Signer, Source};
 use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
 
 /// Progress is told at most once in so many milliseconds.
@@ -57,6 +58,7 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             entropy: Rc::new(SystemEntropy::new()),
             cipher: webcrypto::engine().await,
             geometry: Geometry::FORMAT_1,
+            spool: Rc::new(BrowserSpool),
         };
         let desk = Rc::new(Desk {
             scope: scope.clone(),
@@ -134,12 +136,13 @@ impl Desk {
         self: &Rc<Self>,
         transfer: u32,
         job: &[u8],
-        source: web_sys::File,
+        source: Option<web_sys::File>,
         course: &Course,
     ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer) = (BrowserFile::picked(source), self.signer(transfer));
-        let uploaded = transfer::upload(&self.world, &job, &source, &signer, course).await?;
+        let (source, signer) = (source.map(BrowserFile::picked), self.signer(transfer));
+        let source = source.as_ref().map(|source| -> &dyn Source { source });
+        let uploaded = transfer::upload(&self.world, &job, source, &signer, course).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }
 
@@ -187,6 +190,7 @@ impl Desk {
                 last.set(0);
                 desk.tell(ToPage::Waiting { transfer, error });
             }
+            Progress::Kept => desk.tell(ToPage::Kept { transfer }),
         }))
     }
 

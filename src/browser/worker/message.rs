@@ -14,7 +14,7 @@ use crate::transfer::{TransferError, Uploaded};
 /// From the page. Transfers are numbered by the page, requests for signatures by the Worker.
 pub(super) enum ToWorker {
     /// Begin; the job holds a key.
-    Upload { transfer: u32, job: Zeroizing<Vec<u8>>, source: File },
+    Upload { transfer: u32, job: Zeroizing<Vec<u8>>, source: Option<File> },
     /// Begin; the job holds a key.
     Download { transfer: u32, job: Zeroizing<Vec<u8>> },
     /// What its owner said of its course: it is held or not, and need not wait for the line any longer.
@@ -33,6 +33,8 @@ pub(super) enum ToPage {
     Progress { transfer: u32, bytes: u64 },
     /// It waits for the line, by itself.
     Waiting { transfer: u32, error: TransferError },
+    /// All that is still to be sent lies on this device.
+    Kept { transfer: u32 },
     /// Only the page can ask the endpoint.
     Sign { transfer: u32, request: u32, operations: Vec<OperationText> },
     /// The first bytes of a large file are verified: the browser should begin to save it. Who reads it speaks through
@@ -58,7 +60,9 @@ impl ToWorker {
             job.into()
         };
         let message = match self {
-            Self::Upload { transfer, job, source } => pack("upload", transfer, [give(&job), source.into()]),
+            Self::Upload { transfer, job, source } => {
+                pack("upload", transfer, [give(&job), source.map_or(JsValue::NULL, Into::into)])
+            }
             Self::Download { transfer, job } => pack("download", transfer, [give(&job), JsValue::NULL]),
             Self::Course { transfer, held } => pack("course", transfer, [held.into(), JsValue::NULL]),
             Self::Cancel { transfer } => pack("cancel", transfer, [JsValue::NULL, JsValue::NULL]),
@@ -77,7 +81,7 @@ impl ToWorker {
     pub(super) fn unpack(message: &JsValue) -> Option<Self> {
         let (kind, transfer, [first, second]) = unpack(message)?;
         Some(match kind.as_str() {
-            "upload" => Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok()? },
+            "upload" => Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok() },
             "download" => Self::Download { transfer, job: take(&first)? },
             "course" => Self::Course { transfer, held: first.as_bool()? },
             "cancel" => Self::Cancel { transfer },
@@ -105,6 +109,7 @@ impl ToPage {
             Self::Waiting { transfer, error } => {
                 pack("waiting", transfer, [error.code().into(), JsValue::NULL])
             }
+            Self::Kept { transfer } => pack("kept", transfer, [JsValue::NULL, JsValue::NULL]),
             Self::Open { transfer, reader } => {
                 given = Array::of1(&reader);
                 pack("open", transfer, [reader.into(), JsValue::NULL])
@@ -135,6 +140,7 @@ impl ToPage {
             "ready" => Self::Ready,
             "progress" => Self::Progress { transfer, bytes: to_u64(first.as_f64()?) },
             "waiting" => Self::Waiting { transfer, error: TransferError::from_code(&first.as_string()?)? },
+            "kept" => Self::Kept { transfer },
             "open" => Self::Open { transfer, reader: first.dyn_into().ok()? },
             "alive" => Self::Alive { transfer },
             "sign" => Self::Sign { transfer, request: number(&first)?, operations: texts(&second)? },
@@ -151,6 +157,7 @@ impl ToPage {
             Self::Ready => None,
             Self::Progress { transfer, .. }
             | Self::Waiting { transfer, .. }
+            | Self::Kept { transfer }
             | Self::Sign { transfer, .. }
             | Self::Open { transfer, .. }
             | Self::Alive { transfer }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, select};
+use web_sys::File;
 
 use super::super::file::BrowserFile;
 use super::super::save::{Offer, Offers, save};
@@ -79,6 +80,7 @@ impl Pool {
                 told = errand.told.next().fuse() => match told {
                     Some(ToPage::Progress { bytes, .. }) => course.tell(Progress::Done(bytes)),
                     Some(ToPage::Waiting { error, .. }) => course.tell(Progress::Waiting(error)),
+                    Some(ToPage::Kept { .. }) => course.tell(Progress::Kept),
                     Some(ToPage::Sign { request, operations, .. }) => {
                         signing.push(async move { (request, signer.presign(operations).await) });
                     }
@@ -114,15 +116,23 @@ impl Default for Pool {
 
 #[async_trait(?Send)]
 impl Carrier for Pool {
+    fn prepare(&self) {
+        // The first Worker brings the program. If it cannot be had now, the first transfer tries again.
+        let _ = self.hand();
+    }
+
     async fn upload(
         &self,
         job: UploadJob,
-        source: Rc<dyn Source>,
+        source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
-        let source: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
-        let (job, source) = (job.to_message(), source.file.clone());
+        let file = |source: &Rc<dyn Source>| -> Result<File, TransferError> {
+            let file: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
+            Ok(file.file.clone())
+        };
+        let (job, source) = (job.to_message(), source.as_ref().map(file).transpose()?);
         let begin = |transfer| ToWorker::Upload { transfer, job, source };
         match self.carry(begin, &*signer, &course, ("", 0)).await? {
             ToPage::Uploaded { uploaded, .. } => Ok(uploaded),

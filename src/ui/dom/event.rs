@@ -59,6 +59,7 @@ events! {
     HASH_CHANGE "hashchange" web_sys::Event,
     INPUT "input" web_sys::Event,
     KEY_DOWN "keydown" KeyboardEvent,
+    ONLINE "online" web_sys::Event,
     POINTER_DOWN "pointerdown" web_sys::Event,
     POINTER_ENTER "pointerenter" web_sys::Event,
     POINTER_LEAVE "pointerleave" web_sys::Event,

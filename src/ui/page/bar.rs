@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use web_sys::Event;
 
-use crate::session::{Direction, TransferRow, TransferState};
+use crate::session::{TransferRow, TransferState};
 use crate::ui::dom::tag::{a, button, div, header, input, nav, span};
 use crate::ui::dom::{View, event};
 use crate::ui::page::app::{App, Question};
@@ -95,20 +95,17 @@ fn transfers_button(vault: Vault) -> impl View {
     }
 }
 
-/// Locks, after a question where that would interrupt an upload. Changes that are not in storage yet wait on this
-/// device and need no question.
+/// Locks, after a question where that would lose what has to be sent first. All else waits on this device, and goes on
+/// after the next unlocking.
 pub(super) fn lock(app: App, vault: Vault) {
     let session = vault.session();
-    let going_up = |row: &TransferRow| {
-        let ended = matches!(row.state, TransferState::Done | TransferState::Failed(_));
-        row.direction == Direction::Up && !ended
-    };
-    if !session.view().transfers.iter().any(going_up) {
+    if !session.view().transfers.iter().any(|row| row.at_risk) {
         return app.lock(session, None);
     }
     app.question.set(Some(Question {
         title: "Lock while files are on their way?".to_owned(),
-        text: "Uploads stop. Files that are not in the list yet have to be added again; those in the list are safe."
+        text: "Uploads stop. Some of these files cannot be read again by themselves: add them again after signing in, and \
+               they go on where they were. Files in the list are safe."
             .to_owned(),
         verb: "Lock now",
         then: Rc::new(move || app.lock(vault.session(), None)),

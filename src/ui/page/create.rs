@@ -187,10 +187,14 @@ fn meter_of(strength: Signal<Option<Judged>>) -> impl View {
 /// Offers a generated passphrase, readable, and takes it with one click.
 fn suggestion(app: App, take: impl Fn(&str) + Copy + 'static) -> impl View {
     let phrase = Signal::new(String::new());
-    let suggest = move |_| match app.door().passphrase() {
-        // EXPOSE: shown because the person asked to see a suggestion.
-        Ok(suggested) => phrase.set(suggested.expose().to_owned()),
-        Err(error) => app.warn(message::door(&error)),
+    let suggest = move |_| {
+        spawn_local(async move {
+            match app.door().passphrase().await {
+                // EXPOSE: shown because the person asked to see a suggestion.
+                Ok(suggested) => phrase.set(suggested.expose().to_owned()),
+                Err(error) => app.warn(message::door(&error)),
+            }
+        });
     };
     let none = Memo::new(move || phrase.with(String::is_empty));
     div().attr("class", "suggestion").child(move || {

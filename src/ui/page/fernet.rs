@@ -189,23 +189,18 @@ impl Tool {
         move || {
             let (_, answer) = self.answer.get().filter(|(of, _)| *of == half)?;
             Some(match answer {
-                Answer::Refused(sentence) => {
-                    p().attr("class", "error").attr("role", "alert").child(sentence).drawn()
-                }
-                Answer::Result(text, remark) => div()
-                    .attr("class", "result")
-                    .child((
-                        label().attr("for", "result").child("Result"),
-                        textarea()
-                            .attr("id", "result")
-                            .attr("class", "mono")
-                            .attr("rows", "4")
-                            .attr("readonly", true)
-                            .value(&text),
-                        p().attr("class", "hint").attr("role", "status").child(remark),
-                        div().attr("class", "buttons").child(copy("Copy result", move || text.clone())),
-                    ))
-                    .drawn(),
+                Answer::Refused(sentence) => p().attr("class", "error").attr("role", "alert").child(sentence),
+                Answer::Result(text, remark) => div().attr("class", "result").child((
+                    label().attr("for", "result").child("Result"),
+                    textarea()
+                        .attr("id", "result")
+                        .attr("class", "mono")
+                        .attr("rows", "4")
+                        .attr("readonly", true)
+                        .value(&text),
+                    p().attr("class", "hint").attr("role", "status").child(remark),
+                    div().attr("class", "buttons").child(copy("Copy result", move || text.clone())),
+                )),
             })
         }
     }

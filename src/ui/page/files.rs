@@ -103,13 +103,13 @@ fn crumbs(vault: Vault) -> impl View {
     let crumb = move |path: String, open: String| {
         let name = if path.is_empty() { "Files".to_owned() } else { words::visible(folder::name(&path)) };
         if path == open {
-            return li().child(span().attr("aria-current", "page").child(name)).drawn();
+            return li().child(span().attr("aria-current", "page").child(name));
         }
         let go = move |event: Event| {
             event.prevent_default();
             vault.folder.set(path.clone());
         };
-        li().child(a().attr("href", "#/").on(event::CLICK, go).child(name)).drawn()
+        li().child(a().attr("href", "#/").on(event::CLICK, go).child(name))
     };
     move || {
         let open = vault.folder.get();

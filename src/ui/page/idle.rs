@@ -1,8 +1,8 @@
-//! Locks the vault when nobody is here, and warns before the tab closes on something unsaved.
+//! What the window tells the vault: that somebody is here, or nobody, that the line is back, that the tab is to close.
 
 use gloo_timers::callback::Interval;
 
-use crate::ui::dom::{event, window};
+use crate::ui::dom::{document, event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::reactive::{Signal, on_cleanup};
@@ -38,7 +38,14 @@ pub(super) fn watch(app: App, vault: Vault) {
         event.listen(&window, move |_| alive());
     }
     event::KEY_DOWN.listen(&window, move |_| alive());
-    event::VISIBILITY_CHANGE.listen(&window, move |_| look());
+    event::VISIBILITY_CHANGE.listen(&window, move |_| {
+        look();
+        // Whoever turns to the page wants to see what is there now.
+        if !document().hidden() {
+            vault.session().refresh();
+        }
+    });
+    event::ONLINE.listen(&window, move |_| vault.session().online());
     event::BEFORE_UNLOAD.listen(&window, move |event| {
         if vault.session().busy() {
             event.prevent_default();

@@ -28,7 +28,13 @@ pub(super) fn view(vault: Vault) -> impl View {
     let quiet = move || {
         let trouble = vault.trouble.get();
         let unsaved = vault.unsaved.get();
-        let wait = (unsaved > 0).then(|| format!("{} only on this device.", words::count(unsaved, "change")));
+        let files = vault.only_here.get();
+        let wait = match (files, unsaved) {
+            (0, 0) => None,
+            (0, changes) => Some(words::count(changes, "change")),
+            (files, _) => Some(words::count(files, "file")),
+        };
+        let wait = wait.map(|what| format!("{what} only on this device."));
         (trouble.is_some() || wait.is_some()).then(|| {
             div().attr("class", "notice wait").child((
                 icon(icon::WAITING),

@@ -8,7 +8,7 @@ use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::object::ObjectId;
 use crate::ui::dom::tag::{button, form, input};
-use crate::ui::dom::{Ref, View, before_paint, event};
+use crate::ui::dom::{Element, Ref, before_paint, event};
 use crate::ui::folder;
 use crate::ui::page::app::App;
 use crate::ui::page::field;
@@ -17,7 +17,7 @@ use crate::ui::page::vault::Vault;
 use crate::ui::reactive::Signal;
 use crate::ui::{message, words};
 
-pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming: Signal<bool>) -> impl View {
+pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming: Signal<bool>) -> Element {
     let node = Ref::<HtmlInputElement>::new();
     let old = folder::name(&path).to_owned();
     let first = old.clone();

@@ -64,13 +64,9 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
     let whole = name.clone();
     let shown = move || {
         if renaming.get() {
-            return rename::view(app, vault, id, path.clone(), renaming).drawn();
+            return rename::view(app, vault, id, path.clone(), renaming);
         }
-        span()
-            .attr("class", "name")
-            .attr("title", whole.clone())
-            .child(bdi().child(words::cut(&whole, ROOM)))
-            .drawn()
+        span().attr("class", "name").attr("title", whole.clone()).child(bdi().child(words::cut(&whole, ROOM)))
     };
     let download = move |_| {
         if let Err(error) = vault.session().download(id) {

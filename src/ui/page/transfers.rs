@@ -39,9 +39,37 @@ pub(super) fn sheet(vault: Vault) -> impl View {
         .child(icon(icon::CLOSE));
     section().attr("class", "sheet").attr("aria-label", "Transfers").child((
         div().attr("class", "head").child((h2().child("Transfers"), close)),
+        together(vault),
         ul().child(keyed(shown, |id| *id, move |id| transfer(vault, id))),
         rest,
         finished(vault),
+    ))
+}
+
+/// What is done to all of them at once; there where there are several.
+fn together(vault: Vault) -> impl View {
+    let several = move |fits: fn(&TransferRow) -> bool| {
+        Memo::new(move || vault.transfers.with(|all| all.iter().filter(|row| fits(row)).count() > 1))
+    };
+    let button = move |shown: Memo<bool>, name: &'static str, act: fn(&Session)| {
+        move || {
+            shown.get().then(|| {
+                button()
+                    .attr("type", "button")
+                    .attr("class", "quiet")
+                    .on(event::CLICK, move |_| act(&vault.session()))
+                    .child(name)
+            })
+        }
+    };
+    div().attr("class", "together").child((
+        button(
+            several(|row| look(row).holds && row.state != TransferState::Paused),
+            "Pause all",
+            Session::pause_all,
+        ),
+        button(several(|row| row.state == TransferState::Paused), "Resume all", Session::resume_all),
+        button(several(|row| look(row).cancellable), "Cancel all", Session::cancel_all),
     ))
 }
 
@@ -53,6 +81,8 @@ fn transfer(vault: Vault, id: u64) -> Element {
         Some(Direction::Down) => icon::DOWN,
         _ => icon::UP,
     };
+    let shown = words::cut(&name, ROOM);
+    let here = Memo::new(move || row.with(|row| row.as_ref().is_some_and(|row| row.only_here && waits(row))));
     let percent = move || row.with(|row| row.as_ref().map_or(0, |row| words::percent(row.done, row.total)));
     let part = move || row.with(|row| row.as_ref().map(|row| words::part(row.done, row.total)));
     let bar = div()
@@ -65,46 +95,58 @@ fn transfer(vault: Vault, id: u64) -> Element {
         .live("aria-valuetext", part)
         .child(div().attr("class", "done").style("width", move || format!("{}%", percent())));
     let look = Memo::new(move || row.with(|row| row.as_ref().map(look).unwrap_or_default()));
-    let resume = {
-        let name = name.clone();
+    // One button for both, so that the focus stays on it.
+    let paused = Memo::new(move || look.with(|look| look.paused));
+    let holds = Memo::new(move || look.with(|look| look.holds));
+    let named = name.clone();
+    let hold = move || {
+        let name = named.clone();
+        holds.get().then(|| {
+            let verb = move || if paused.get() { "Resume" } else { "Pause" };
+            let toggle = move |_| match paused.get_untracked() {
+                true => vault.session().resume(id),
+                false => vault.session().pause(id),
+            };
+            icon_button(toggle)
+                .live("aria-label", move || format!("{} {name}", verb()))
+                .live("title", verb)
+                .child(move || icon(if paused.get() { icon::GO_ON } else { icon::PAUSE }))
+        })
+    };
+    let act = |shown: fn(&Look) -> bool, label, hint, outline, act: fn(&Session, u64)| {
+        let label: String = label;
+        let shown = Memo::new(move || look.with(shown));
         move || {
-            look.with(|look| look.resumable).then(|| {
-                act("Resume", &name, "Try again now", icon::RETRY, vault, move |session| session.resume(id))
+            shown.get().then(|| {
+                icon_button(move |_| act(&vault.session(), id))
+                    .attr("aria-label", label.clone())
+                    .attr("title", hint)
+                    .child(icon(outline))
             })
         }
     };
+    let buttons = (
+        hold,
+        act(|look| look.stopped, format!("Resume {name}"), "Try again now", icon::RETRY, Session::resume),
+        act(|look| look.cancellable, format!("Cancel {name}"), "Cancel", icon::CLOSE, Session::cancel),
+    );
     li().live("class", move || look.with(|look| look.class)).child((
         div().attr("class", "line").child((
             icon(outline),
-            span()
-                .attr("class", "name")
-                .attr("title", name.clone())
-                .child(bdi().child(words::cut(&name, ROOM))),
-            resume,
-            act("Cancel", &name, "Cancel", icon::CLOSE, vault, move |session| session.cancel(id)),
+            span().attr("class", "name").attr("title", name.clone()).child(bdi().child(shown)),
+            buttons,
         )),
         bar,
-        p().attr("class", "facts").child(move || row.with(|row| row.as_ref().map(facts))),
+        p().attr("class", "facts").child((
+            move || here.get().then(|| span().attr("class", "here").child("Only on this device")),
+            move || row.with(|row| row.as_ref().map(facts)),
+        )),
         move || look.with(|look| look.sentence).map(|sentence| p().attr("class", "why").child(sentence)),
     ))
 }
 
-/// A button of a transfer.
-fn act<A: Fn(Session) + 'static>(
-    verb: &'static str,
-    name: &str,
-    hint: &'static str,
-    outline: &'static str,
-    vault: Vault,
-    act: A,
-) -> impl View + use<A> {
-    button()
-        .attr("type", "button")
-        .attr("class", "icon-button")
-        .attr("aria-label", format!("{verb} {name}"))
-        .attr("title", hint)
-        .on(event::CLICK, move |_| act(vault.session()))
-        .child(icon(outline))
+fn icon_button(act: impl FnMut(web_sys::Event) + 'static) -> Element {
+    button().attr("type", "button").attr("class", "icon-button").on(event::CLICK, act)
 }
 
 /// Those that are done, folded to a line.
@@ -136,44 +178,70 @@ fn finished(vault: Vault) -> impl View {
     }
 }
 
-/// How a transfer looks in its state.
+/// How a transfer looks in its state, and what can be done with it.
 #[derive(Clone, Default, PartialEq)]
 struct Look {
     class: &'static str,
     sentence: Option<&'static str>,
-    resumable: bool,
+    /// It can be paused, or is.
+    holds: bool,
+    paused: bool,
+    /// It waits or stopped, and can be asked to try again.
+    stopped: bool,
+    cancellable: bool,
 }
 
 fn look(row: &TransferRow) -> Look {
+    let plain = Look { holds: true, cancellable: true, ..Look::default() };
     match row.state {
-        TransferState::Queued | TransferState::Running | TransferState::Done => Look::default(),
-        TransferState::Waiting(error) => {
-            Look { class: "wait", sentence: Some(message::waiting(error, row.direction)), resumable: true }
+        TransferState::Queued | TransferState::Running => plain,
+        TransferState::Done => Look::default(),
+        TransferState::Paused => Look { paused: true, ..plain },
+        TransferState::Waiting(error) => Look {
+            class: "wait",
+            sentence: Some(message::waiting(error, row.direction)),
+            stopped: true,
+            ..plain
+        },
+        TransferState::Unfinished => {
+            Look { class: "wait", sentence: Some(message::UNFINISHED), stopped: true, holds: false, ..plain }
         }
-        TransferState::Failed(error) => {
-            Look { class: "bad", sentence: Some(message::failed(error, row.direction)), resumable: true }
-        }
+        TransferState::Elsewhere => Look { sentence: Some(message::ELSEWHERE), ..Look::default() },
+        TransferState::Failed(error) => Look {
+            class: "bad",
+            sentence: Some(message::failed(error, row.direction)),
+            stopped: true,
+            holds: false,
+            ..plain
+        },
     }
 }
 
 /// `12 of 80 MB · 4 MB/s · 17 s left`.
 fn facts(row: &TransferRow) -> String {
     let mut facts = vec![words::part(row.done, row.total)];
-    match row.state {
-        TransferState::Queued => facts.push("in the queue".to_owned()),
-        TransferState::Running => {
-            if row.rate > 0 {
-                facts.push(words::rate(row.rate));
-            } else if row.done == 0 {
-                facts.push("starting".to_owned());
-            }
+    let word = match row.state {
+        TransferState::Queued => "in the queue",
+        TransferState::Running if row.rate > 0 => {
+            facts.push(words::rate(row.rate));
             facts.extend(row.left.map(words::left));
+            return facts.join(" · ");
         }
-        TransferState::Waiting(_) => facts.push("waiting".to_owned()),
-        TransferState::Failed(_) => facts.push("stopped".to_owned()),
-        TransferState::Done => facts.push("done".to_owned()),
-    }
+        TransferState::Running => "starting",
+        TransferState::Waiting(_) => "waiting",
+        TransferState::Paused => "paused",
+        TransferState::Unfinished => "unfinished",
+        TransferState::Elsewhere => "in another tab",
+        TransferState::Failed(_) => "stopped",
+        TransferState::Done => "done",
+    };
+    facts.push(word.to_owned());
     facts.join(" · ")
+}
+
+/// It does not move now.
+fn waits(row: &TransferRow) -> bool {
+    !matches!(row.state, TransferState::Running | TransferState::Done)
 }
 
 fn done(row: &TransferRow) -> bool {
@@ -182,8 +250,8 @@ fn done(row: &TransferRow) -> bool {
 
 fn rank(row: &TransferRow) -> u8 {
     match row.state {
-        TransferState::Failed(_) => 0,
-        TransferState::Running | TransferState::Waiting(_) => 1,
-        TransferState::Queued | TransferState::Done => 2,
+        TransferState::Failed(_) | TransferState::Unfinished => 0,
+        TransferState::Running | TransferState::Waiting(_) | TransferState::Paused => 1,
+        TransferState::Queued | TransferState::Elsewhere | TransferState::Done => 2,
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Vault {
     pub trouble: Signal<Option<Trouble>>,
     /// Changes that only this device has.
     pub unsaved: Signal<usize>,
+    /// Files that only this device has.
+    pub only_here: Signal<usize>,
     /// The head code.
     pub code: Signal<String>,
     /// The folder that is open; empty at the top.
@@ -57,6 +59,7 @@ impl Vault {
             doubts: Signal::new(Vec::new()),
             trouble: Signal::new(None),
             unsaved: Signal::new(0),
+            only_here: Signal::new(0),
             code: Signal::new(String::new()),
             folder: Signal::new(String::new()),
             query: Signal::new(String::new()),
@@ -99,7 +102,8 @@ impl Vault {
     }
 
     fn show(self, view: session::View) {
-        let session::View { listed, files, trash, transfers, doubts, trouble, unsaved, head_code } = view;
+        let session::View { listed, files, trash, transfers, doubts, trouble, unsaved, only_here, head_code } =
+            view;
         if transfers.len() > self.transfers.with_untracked(Vec::len) {
             self.sheet.set(true);
         }
@@ -110,6 +114,7 @@ impl Vault {
         self.doubts.change(doubts);
         self.trouble.change(trouble);
         self.unsaved.change(unsaved);
+        self.only_here.change(only_here);
         self.code.change(head_code);
     }
 }

@@ -1,0 +1,80 @@
+//! Handles of the person's files, in IndexedDB (<https://wicg.github.io/file-system-access/>): with one, a file can be
+//! read again after a reload. Chromium hands them out for what is dropped; elsewhere there are none.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use idb::TransactionMode;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::File;
+
+use super::database::{Database, HANDLES};
+use super::file::BrowserFile;
+use crate::port::{Handles, Source};
+
+/// Handles in the IndexedDB database of a name.
+pub struct BrowserHandles {
+    database: Database,
+}
+
+impl BrowserHandles {
+    /// Opens nothing yet.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self { database: Database::new(name) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Handles for BrowserHandles {
+    async fn keep(&self, name: &str, source: &dyn Source) -> bool {
+        let handle = source.as_any().downcast_ref::<BrowserFile>().and_then(|file| file.handle.clone());
+        let Some(handle) = handle else { return false };
+        // A drop gives the promise of one.
+        let Ok(handle) = JsFuture::from(Promise::resolve(&handle)).await else { return false };
+        let key = JsValue::from_str(name);
+        let kept = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
+            handles.put(&handle, Some(&key)).map(drop)
+        });
+        handle.is_object() && kept.await.is_ok()
+    }
+
+    async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {
+        let key = JsValue::from_str(name);
+        let found =
+            self.database.run(HANDLES, TransactionMode::ReadOnly, async |handles| handles.get(key)?.await);
+        let handle = found.await.ok()??;
+        let mut allowed = permission(&handle, "queryPermission").await;
+        if allowed.as_deref() == Some("prompt") && ask {
+            allowed = permission(&handle, "requestPermission").await;
+        }
+        if allowed.as_deref() != Some("granted") {
+            return None;
+        }
+        let file: File = called(&handle, "getFile", &JsValue::UNDEFINED).await.ok()?.dyn_into().ok()?;
+        Some(Rc::new(BrowserFile::picked(file)))
+    }
+
+    async fn forget(&self, name: &str) {
+        let key = JsValue::from_str(name);
+        let forgotten = self
+            .database
+            .run(HANDLES, TransactionMode::ReadWrite, async |handles| handles.delete(key).map(drop));
+        // A handle that stays is good for nothing: its upload has ended.
+        let _ = forgotten.await;
+    }
+}
+
+async fn permission(handle: &JsValue, method: &str) -> Option<String> {
+    let mode = Object::new();
+    Reflect::set(&mode, &"mode".into(), &"read".into()).ok()?;
+    called(handle, method, &mode).await.ok()?.as_string()
+}
+
+/// What a method promises. By name: of these, browsers have some, and web-sys has them as unstable.
+async fn called(handle: &JsValue, method: &str, argument: &JsValue) -> Result<JsValue, JsValue> {
+    let method: Function = Reflect::get(handle, &method.into())?.dyn_into()?;
+    JsFuture::from(method.call1(handle, argument)?.dyn_into::<Promise>()?).await
+}

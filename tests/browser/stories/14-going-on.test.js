@@ -1,0 +1,166 @@
+// Uploads that are cut by whatever: they go on, and nothing that was acknowledged is sent twice.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { eventually } from "../support/eventually.js";
+import { lay, noise } from "../support/files.js";
+import { failed, status, unreachable } from "../support/guard.js";
+import { stall } from "../support/proxy.js";
+import { behind } from "../support/setting.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
+
+const PART = /\/objects\/.*partNumber=/;
+const OBJECT = /\/objects\//;
+const JOURNAL = /\/uploads\/.*\/\d{5}/;
+/** 12 parts. */
+const LARGE = 100_000_000;
+
+const named = async (world, name, size) => (await lay(join(world.folder, "home"), { [name]: noise(name, size) }))[0];
+
+/** Another tab of the same browser: there is a session to come back to. */
+async function nextTab(world, app) {
+  const next = await app.profile.tab();
+  await next.open(world.origin);
+  await next.opened();
+  return Object.assign(next, { profile: app.profile });
+}
+
+/** An upload whose first eight parts are acknowledged and journaled, and whose ninth hangs. */
+async function halfSent(world, app, file) {
+  app.profile.guard.expect(unreachable, failed, status("\\d+", OBJECT));
+  world.line.when("PUT", PART, stall("request"), { from: 9, to: 99 });
+  await app.field("Add files").setInputFiles(file.path);
+  await eventually("a page of the journal is there", () => world.line.count("PUT", JOURNAL) > 0);
+}
+
+async function arrived(world, app, file) {
+  await app.has([file.name]);
+  await app.settled();
+  await eventually("the journal is gone", async () => (await world.bucket.list("vaults/")).filter(({ key }) => /\/uploads\//.test(key)).length, 0);
+  assert.equal((await world.bucket.objects()).length, 1, "one object");
+  assert.equal(await world.bucket.unfinished(), 0, "no upload is left unfinished");
+  assert.ok((await app.download(file.name)).bytes.equals(file.bytes), "the same bytes");
+}
+
+/** Files that wait in the browser's own file system. */
+const spooled = app => app.page.evaluate(async () => {
+  const count = async folder => {
+    let files = 0;
+    for await (const entry of folder.values()) files += entry.kind === "file" ? 1 : await count(entry);
+    return files;
+  };
+  return count(await navigator.storage.getDirectory());
+});
+
+story("14: the tab is killed in the middle; the same file, added again, goes on", async world => {
+  const app = await world.member();
+  const file = await named(world, "long-film.bin", LARGE);
+  await halfSent(world, app, file);
+  await app.page.close();
+  world.line.heal();
+
+  const again = await nextTab(world, app);
+  await again.transfers().getByText(/Add the same file again/).waitFor();
+  const before = world.line.count("PUT", PART);
+  await again.field("Add files").setInputFiles(file.path);
+  await arrived(world, again, file);
+  assert.ok(world.line.count("PUT", PART) - before <= 4, "what was journaled is not sent again");
+}, { setting: behind });
+
+story("14b: another device goes on with it", async world => {
+  const app = await world.member();
+  const file = await named(world, "long-film.bin", LARGE);
+  await halfSent(world, app, file);
+  await app.profile.context.close();
+  world.line.heal();
+
+  const other = await world.person();
+  await other.signIn(USERNAME, PASSWORD);
+  await other.transfers().getByText(/Add the same file again/).waitFor();
+  const before = world.line.count("PUT", PART);
+  await other.field("Add files").setInputFiles(file.path);
+  await arrived(world, other, file);
+  assert.ok(world.line.count("PUT", PART) - before <= 4, "what was journaled is not sent again");
+}, { setting: behind });
+
+story("14c: given up, nothing of it stays in the bucket", async world => {
+  const app = await world.member();
+  const file = await named(world, "long-film.bin", LARGE);
+  await halfSent(world, app, file);
+  await app.page.close();
+  world.line.heal();
+  const again = await nextTab(world, app);
+  await again.button(`Cancel ${file.name}`).click();
+  await again.transfer(file.name).waitFor({ state: "detached" });
+  await eventually("nothing is left", async () =>
+    (await world.bucket.unfinished()) + (await world.bucket.list("vaults/")).filter(({ key }) => /\/(uploads|objects)\//.test(key)).length, 0);
+}, { setting: behind });
+
+for (const [letter, size, what, blobs] of [["d", 300_000, "a small file", 1], ["e", 30_000_000, "a file of several parts", 5]]) {
+  story(`14${letter}: ${what}, added offline, outlives the tab and goes up by itself`, async world => {
+    const app = await world.member();
+    const file = await named(world, "offline.bin", size);
+    app.profile.guard.expect(unreachable, failed);
+    await app.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+    await app.page.reload();
+    await app.opened();
+    await app.profile.context.setOffline(true);
+    await app.field("Add files").setInputFiles(file.path);
+    await app.page.getByText("1 file only on this device").waitFor();
+    await eventually("its ciphertext waits here", async () => (await spooled(app)) >= blobs);
+    await app.page.close();
+
+    const again = await app.profile.tab();
+    await again.open(world.origin);
+    await again.heading("Files").waitFor();
+    await again.transfers().getByText("Only on this device").waitFor();
+    await app.profile.context.setOffline(false);
+    await arrived(world, again, file);
+    await eventually("nothing waits here any more", () => spooled(again), 0);
+  }, { setting: behind });
+}
+
+story("14f: two tabs, one sender; when that tab dies the other takes over", async world => {
+  const app = await world.member();
+  const file = await named(world, "shared.bin", 300_000);
+  app.profile.guard.expect(unreachable, failed);
+  world.line.when("PUT", OBJECT, stall("request"), { from: 1, to: 99 });
+  await app.field("Add files").setInputFiles(file.path);
+  await eventually("it is on its way", () => world.line.count("PUT", OBJECT) > 0);
+  const other = await nextTab(world, app);
+  await other.transfers().getByText(/Another tab/).waitFor();
+  world.line.heal();
+  await app.page.close();
+  await arrived(world, other, file);
+}, { setting: behind });
+
+story("14g: paused, it stays so over a reload; resumed, it goes on", async world => {
+  const app = await world.member();
+  const file = await named(world, "pause.bin", 300_000);
+  app.profile.guard.expect(unreachable, failed);
+  world.line.when("PUT", OBJECT, stall("request"), { from: 1, to: 1 });
+  await app.field("Add files").setInputFiles(file.path);
+  await eventually("it is on its way", () => world.line.count("PUT", OBJECT) > 0);
+  await app.button(`Pause ${file.name}`).click();
+  await app.button(`Resume ${file.name}`).waitFor();
+  app.page.once("dialog", dialog => dialog.accept());
+  await app.page.reload();
+  await app.opened();
+  await app.transfers().getByText(/paused/).waitFor();
+  await app.button(`Resume ${file.name}`).click();
+  await arrived(world, app, file);
+}, { setting: behind });
+
+story("14h: three hundred small files are few requests to the server", async world => {
+  const app = await world.member();
+  const files = await lay(join(world.folder, "many"), Object.fromEntries(
+    Array.from({ length: 300 }, (_, n) => [`note-${String(n).padStart(3, "0")}.txt`, noise(`note-${n}`, 500)])));
+  let asked = 0;
+  app.page.on("request", request => { asked += request.url().endsWith("/v1/presign") ? 1 : 0; });
+  await app.field("Add files").setInputFiles(files.map(({ path }) => path));
+  await app.settled();
+  await app.has(files.map(({ name }) => name));
+  assert.equal((await world.bucket.objects()).length, 300);
+  assert.ok(asked < 200, `${asked} requests for signatures`);
+});

@@ -1,0 +1,164 @@
+//! Adding, fetching, renaming, deleting: on one device, on several.
+
+use super::*;
+
+#[test]
+fn from_a_new_account_to_another_browser() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(DoorError::Wrong));
+        assert_eq!(deployment.keys().await.len(), 1, "signing in makes nothing");
+        let weak = Password::new("123456789012".to_owned());
+        assert_eq!(tab.door.create(NAME, &weak, None).await.err(), Some(DoorError::Weak));
+
+        let session = create(&tab).await;
+        assert!(session.kept());
+        until(&session, "an empty list", |view| view.listed && view.files.is_empty()).await;
+        assert_eq!(tab.door.create(NAME, &password(), None).await.err(), Some(DoorError::Exists));
+
+        let (image, odd) = (content(1, 3_000_000), "album/Zoë's \"photo\" 絵.jpg");
+        add(&session, &[("empty.txt", b""), ("image.png", &image), (odd, b"odd plaintext here")]).await;
+        let view = session.view();
+        assert_eq!(paths(&view.files), [odd, "empty.txt", "image.png"]);
+        assert_eq!(view.unsaved, 0);
+        assert_eq!((file(&view, odd).size, file(&view, odd).modified), (18, Some(1_700_000_000_123)));
+        assert_eq!(fetch(&tab, &session, "image.png").await, image);
+        assert_eq!(fetch(&tab, &session, "empty.txt").await, b"");
+        assert_eq!(fetch(&tab, &session, odd).await, b"odd plaintext here");
+
+        // The bucket holds nothing of it in the clear.
+        let needles: [&[u8]; 5] =
+            [b"photo", b"empty.txt", b"odd plaintext", image.get(1000..1032).unwrap(), b"application/x-test"];
+        for key in deployment.keys().await {
+            assert!(!key.contains(NAME), "{key}");
+            let body = deployment.object(&key).await;
+            for needle in needles {
+                assert!(!body.windows(needle.len()).any(|window| window == needle), "{key} holds {needle:?}");
+                assert!(!key.as_bytes().windows(needle.len()).any(|window| window == needle), "{key}");
+            }
+        }
+
+        // A reload: the same session, its list there before anything is asked.
+        let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        let session2 = reloaded.door.restore().await.expect("restored");
+        assert_eq!(session2.username(), NAME);
+        assert_eq!(paths(&session2.view().files), paths(&view.files));
+        assert_eq!(session2.view().head_code, view.head_code);
+        session.lock().await;
+        assert!(reloaded.door.restore().await.is_none(), "locking wipes it");
+        assert_eq!(session2.view().files.len(), 3);
+        session2.lock().await;
+
+        let wrong = Password::new("cake-gauge-patch-three-candy-ghost-peaces".to_owned());
+        assert_eq!(tab.door.sign_in(NAME, &wrong).await.err(), Some(DoorError::Wrong));
+        assert_eq!(tab.door.sign_in("ade", &password()).await.err(), Some(DoorError::Wrong));
+
+        // Another browser.
+        let other = Tab::new(&deployment.base_url());
+        let session = sign_in(&other).await;
+        let there = until(&session, "the list", |view| view.listed).await;
+        assert_eq!(paths(&there.files), paths(&view.files));
+        assert_eq!(there.head_code, view.head_code);
+        assert!(there.doubts.is_empty());
+        assert_eq!(fetch(&other, &session, "image.png").await, image);
+        assert_eq!(fetch(&other, &session, odd).await, b"odd plaintext here");
+    });
+}
+
+#[test]
+fn trash_restore_rename_purge() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a.txt", b"one"), ("b.txt", b"two")]).await;
+        let id = file(&session.view(), "a.txt").id;
+        let key = object_key(&deployment.keys().await, id);
+
+        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::Gone), "not in the trash");
+        session.trash(id).await.unwrap();
+        assert_eq!(
+            (paths(&session.view().files), paths(&session.view().trash)),
+            (vec!["b.txt"], vec!["a.txt"])
+        );
+        session.restore(id).await.unwrap();
+        session.rename(id, "b.txt").await.unwrap();
+        assert_eq!(paths(&session.view().files), ["b (2).txt", "b.txt"]);
+        assert_eq!(session.rename(id, "").await, Err(ChangeError::Name));
+        session.trash(id).await.unwrap();
+        assert!(deployment.keys().await.contains(&key));
+        session.purge(vec![id]).await.unwrap();
+        assert!(!deployment.keys().await.contains(&key), "gone from the bucket");
+        assert!(session.view().trash.is_empty());
+        assert_eq!(session.download(id), Err(ChangeError::Gone));
+        assert_eq!(session.restore(id).await, Err(ChangeError::Gone));
+        let view = until(&session, "all saved", |view| view.unsaved == 0).await;
+
+        let other = Tab::new(&deployment.base_url());
+        let session = sign_in(&other).await;
+        let there = until(&session, "the list", |view| view.listed).await;
+        assert_eq!((paths(&there.files), &there.head_code), (vec!["b.txt"], &view.head_code));
+    });
+}
+
+#[test]
+fn a_large_file_goes_in_parts() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        let large = content(7, 25_000_000);
+        add(&session, &[("large.bin", &large)]).await;
+        assert!(fetch(&tab, &session, "large.bin").await == large);
+    });
+}
+
+#[test]
+fn two_browsers_add_and_delete() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let (one, two) = (Tab::new(&deployment.base_url()), Tab::new(&deployment.base_url()));
+        let a = create(&one).await;
+        add(&a, &[("first.txt", b"1"), ("second.txt", b"2")]).await;
+        let b = sign_in(&two).await;
+        until(&b, "the list", |view| view.files.len() == 2).await;
+
+        // At the same time, without having seen each other.
+        let (first, second) = (file(&a.view(), "first.txt").id, file(&b.view(), "second.txt").id);
+        a.add(vec![source("same.txt", b"of one"), source("a.txt", b"a")]).unwrap();
+        b.add(vec![source("same.txt", b"of two"), source("SAME.txt", b"of two, loud")]).unwrap();
+        a.trash(first).await.unwrap();
+        b.trash(second).await.unwrap();
+        for session in [&a, &b] {
+            let done = |row: &TransferRow| row.state == TransferState::Done;
+            until(session, "all done", |view| view.transfers.iter().all(done) && view.unsaved == 0).await;
+        }
+        a.refresh();
+        b.refresh();
+        let seen = |view: &View| view.files.len() == 4 && view.trash.len() == 2;
+        let (seen_a, seen_b) = (until(&a, "both", seen).await, until(&b, "both", seen).await);
+        assert_eq!(seen_a.files, seen_b.files);
+        assert_eq!(seen_a.trash, seen_b.trash);
+        assert_eq!(seen_a.head_code, seen_b.head_code);
+        assert!(seen_a.doubts.is_empty() && seen_b.doubts.is_empty());
+        let mut same: Vec<_> = seen_a.files.iter().map(|row| row.path.to_lowercase()).collect();
+        same.sort();
+        assert_eq!(same, ["a.txt", "same (2).txt", "same (3).txt", "same.txt"]);
+        assert_eq!(fetch(&two, &b, "a.txt").await, b"a");
+    });
+}
+
+#[test]
+fn too_large_and_too_long_are_refused_before_anything_is_sent() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        session.add(vec![source(&"x".repeat(4_000), b"a")]).unwrap();
+        let failed = |row: &TransferRow| matches!(row.state, TransferState::Failed(_));
+        let view = until(&session, "failed", |view| view.transfers.iter().all(failed)).await;
+        assert_eq!(view.transfers[0].state, TransferState::Failed(TransferError::Name));
+        assert!(!deployment.keys().await.iter().any(|key| key.contains("/objects/")));
+    });
+}

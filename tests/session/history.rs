@@ -1,0 +1,189 @@
+//! Tabs, devices and what a hostile bucket does to a history.
+
+use super::*;
+
+#[test]
+fn two_tabs_of_one_browser_are_one_device() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let one = Tab::new(&deployment.base_url());
+        let a = create(&one).await;
+        let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
+        let b = two.door.restore().await.unwrap();
+        works(&b);
+        for n in 0..3_u8 {
+            a.add(vec![source(&format!("a{n}"), &[n])]).unwrap();
+            b.add(vec![source(&format!("b{n}"), &[n])]).unwrap();
+        }
+        for session in [&a, &b] {
+            let done = |row: &TransferRow| row.state == TransferState::Done;
+            until(session, "all done", |view| view.transfers.len() == 3 && view.transfers.iter().all(done))
+                .await;
+        }
+        a.refresh();
+        b.refresh();
+        for session in [&a, &b] {
+            let view = until(session, "six files", |view| view.files.len() == 6 && view.unsaved == 0).await;
+            assert!(view.doubts.is_empty(), "{:?}", view.doubts);
+        }
+        let events: Vec<_> =
+            deployment.keys().await.into_iter().filter(|key| key.contains("/log/")).collect();
+        let devices: std::collections::BTreeSet<_> =
+            events.iter().map(|key| key.rsplit('/').nth(2).unwrap()).collect();
+        assert!((2..=6).contains(&events.len()), "{}", events.len());
+        assert_eq!(devices.len(), 1);
+    });
+}
+
+#[test]
+fn what_was_done_to_a_stored_object_is_named() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        let (two, three) = (content(2, 1_200_000), content(3, 1_200_000));
+        let files: [(&str, &[u8]); 6] =
+            [("flip", &two), ("cut", &two), ("long", &two), ("x", &two), ("y", &three), ("fine", &three)];
+        add(&session, &files).await;
+        let keys = deployment.keys().await;
+        let key = |path: &str| object_key(&keys, file(&session.view(), path).id);
+
+        let mut flipped = deployment.object(&key("flip")).await;
+        flipped[600_000] ^= 1;
+        deployment.overwrite(&key("flip"), flipped).await;
+        let mut cut = deployment.object(&key("cut")).await;
+        cut.truncate(2 * 524_361);
+        deployment.overwrite(&key("cut"), cut).await;
+        let mut long = deployment.object(&key("long")).await;
+        long.push(0);
+        deployment.overwrite(&key("long"), long).await;
+        let (x, y) = (deployment.object(&key("x")).await, deployment.object(&key("y")).await);
+        deployment.overwrite(&key("x"), y).await;
+        deployment.overwrite(&key("y"), x).await;
+
+        for (path, error) in [
+            ("flip", TransferError::Changed),
+            ("cut", TransferError::Truncated),
+            ("long", TransferError::Changed),
+            ("x", TransferError::Changed),
+            ("y", TransferError::Changed),
+        ] {
+            let id = file(&session.view(), path).id;
+            assert_eq!(download(&session, id).await, TransferState::Failed(error), "{path}");
+            assert_eq!(file(&session.view(), path).fault, Some(FileFault::Changed), "{path}");
+            let (written, finished) = tab.folder.0.borrow().get(path).cloned().unwrap_or_default();
+            assert!(!finished, "{path}");
+            // Of the flipped file the first chunk is sound; of the others not a byte leaves.
+            let sound = if path == "flip" { 524_288 - 512 } else { 0 };
+            assert_eq!(written, two[..sound], "{path}");
+        }
+        assert_eq!(fetch(&tab, &session, "fine").await, three);
+
+        deployment.delete(&key("fine")).await;
+        let id = file(&session.view(), "fine").id;
+        assert_eq!(download(&session, id).await, TransferState::Failed(TransferError::Missing));
+        assert_eq!(file(&session.view(), "fine").fault, Some(FileFault::Missing));
+    });
+}
+
+#[test]
+fn a_history_that_cannot_be_makes_the_vault_read_only() {
+    story(async {
+        for (what, doubt, files) in [
+            ("newest", Doubt::Rollback, 3),
+            ("all", Doubt::Rollback, 3),
+            ("garbage", Doubt::BadEvent, 3),
+            ("renamed", Doubt::BadEvent, 3),
+        ] {
+            let deployment = Deployment::start().await;
+            let tab = Tab::new(&deployment.base_url());
+            let session = create(&tab).await;
+            for (name, bytes) in [("a", b"a"), ("b", b"b"), ("c", b"c")] {
+                add(&session, &[(name, bytes)]).await;
+            }
+            let mut events: Vec<_> =
+                deployment.keys().await.into_iter().filter(|key| key.contains("/log/")).collect();
+            events.sort();
+            let next = |key: &str| {
+                let (log, _) = key.rsplit_once("/0000000000000002/").unwrap();
+                format!("{log}/0000000000000003/019d3c71-5555-7555-8555-555555555555")
+            };
+            match what {
+                "newest" => deployment.delete(&events[2]).await,
+                "all" => {
+                    for key in &events {
+                        deployment.delete(key).await;
+                    }
+                }
+                "garbage" => deployment.overwrite(&next(&events[2]), vec![0x80; 400]).await,
+                _ => deployment.overwrite(&next(&events[2]), deployment.object(&events[1]).await).await,
+            }
+            session.refresh();
+            let view = until(&session, what, |view| !view.doubts.is_empty()).await;
+            assert_eq!(view.doubts, [doubt], "{what}");
+            assert_eq!(view.files.len(), files, "{what}: what this device knows stays");
+            assert_eq!(session.trash(view.files[0].id).await, Err(ChangeError::ReadOnly), "{what}");
+            assert_eq!(session.add(vec![source("d", b"d")]), Err(ChangeError::ReadOnly), "{what}");
+            assert_eq!(fetch(&tab, &session, "a").await, b"a", "{what}: reading goes on");
+        }
+    });
+}
+
+#[test]
+fn a_hole_shows_on_a_new_device() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a", b"a")]).await;
+        add(&session, &[("b", b"b")]).await;
+        add(&session, &[("c", b"c")]).await;
+        let middle =
+            deployment.keys().await.into_iter().find(|key| key.contains("/0000000000000001/")).unwrap();
+        deployment.delete(&middle).await;
+        let other = Tab::new(&deployment.base_url());
+        let session = sign_in(&other).await;
+        let view = until(&session, "the list", |view| view.listed).await;
+        assert_eq!(view.doubts, [Doubt::Hole, Doubt::MissingParent]);
+        assert_eq!(paths(&view.files), ["a", "c"]);
+    });
+}
+
+#[test]
+fn a_copied_profile_becomes_a_device_of_its_own() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a", b"a")]).await;
+        // A backup of the profile, which then comes back beside the original.
+        let copy = Tab::new(&deployment.base_url());
+        *copy.storage.records.borrow_mut() = tab.storage.records.borrow().clone();
+        add(&session, &[("b", b"b")]).await;
+        let twin = sign_in(&copy).await;
+        until(&twin, "both files", |view| view.files.len() == 2).await;
+        add(&twin, &[("c", b"c")]).await;
+        add(&session, &[("d", b"d")]).await;
+        for session in [&session, &twin] {
+            session.refresh();
+            let view = until(session, "all four", |view| view.files.len() == 4).await;
+            assert!(view.doubts.is_empty(), "{:?}", view.doubts);
+        }
+    });
+}
+
+#[test]
+fn another_deployment_at_the_same_address_is_refused() {
+    story(async {
+        let (one, two) = (Deployment::start().await, Deployment::start().await);
+        let tab = Tab::new(&one.base_url());
+        create(&tab).await.lock().await;
+        // What the device pinned is by address; the other deployment stands at another, so the pin is moved.
+        let mut records = tab.storage.records.borrow().clone();
+        let pinned = records.remove(&format!("deployment/{}", one.base_url().trim_end_matches('/'))).unwrap();
+        records.insert(format!("deployment/{}", two.base_url().trim_end_matches('/')), pinned);
+        let moved = Tab::new(&two.base_url());
+        *moved.storage.records.borrow_mut() = records;
+        assert_eq!(moved.door.sign_in(NAME, &password()).await.err(), Some(DoorError::DeploymentChanged));
+    });
+}

@@ -1,0 +1,144 @@
+//! Stories of whole sessions, against the real endpoint and its embedded store.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests: a failure is a panic with a place"
+)]
+
+#[path = "../support/deployment.rs"]
+mod deployment;
+#[path = "../support/native.rs"]
+mod native;
+
+mod files;
+mod history;
+mod outages;
+mod queue;
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use deployment::Deployment;
+use frond::object::ObjectId;
+use frond::port::Source;
+use frond::secret::Password;
+use frond::session::{
+    ChangeError, DoorError, Doubt, FileFault, FileRow, Session, TransferRow, TransferState, Trouble, View,
+};
+use frond::transfer::TransferError;
+use native::{Bytes, Fate, Tab};
+use tokio::task::{AbortHandle, LocalSet, spawn_local};
+
+const NAME: &str = "ada";
+
+fn password() -> Password {
+    Password::new("cake-gauge-patch-three-candy-ghost-peace".to_owned())
+}
+
+fn story(story: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(LocalSet::new().run_until(story));
+}
+
+/// Waits for a state; the time is only there so that a test that never sees it ends.
+async fn until(session: &Session, what: &str, seen: impl Fn(&View) -> bool) -> View {
+    for _ in 0..6_000 {
+        let view = session.view();
+        if seen(&view) {
+            return view;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never: {what}; last seen: {:#?}", session.view());
+}
+
+fn works(session: &Session) -> &Session {
+    let working = session.clone();
+    let work = spawn_local(async move { working.work().await });
+    WORKING.with_borrow_mut(|all| all.push(work.abort_handle()));
+    session
+}
+
+thread_local! {
+    /// What the sessions of a story do, oldest first.
+    static WORKING: RefCell<Vec<AbortHandle>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The oldest tab dies, with all that it does and holds.
+async fn kill(tab: &Tab) {
+    WORKING.with_borrow_mut(|all| all.remove(0)).abort();
+    tokio::task::yield_now().await;
+    tab.storage.let_go();
+}
+
+async fn create(tab: &Tab) -> Session {
+    WORKING.take();
+    let session = tab.door.create(NAME, &password(), None).await.unwrap();
+    works(&session);
+    session
+}
+
+async fn sign_in(tab: &Tab) -> Session {
+    let session = tab.door.sign_in(NAME, &password()).await.unwrap();
+    works(&session);
+    session
+}
+
+fn source(path: &str, bytes: &[u8]) -> Rc<dyn Source> {
+    Rc::new(Bytes { path: path.to_owned(), bytes: bytes.to_vec() })
+}
+
+/// Bytes that are not all alike, and not like those of another seed.
+fn content(seed: u8, length: usize) -> Vec<u8> {
+    let mut state = u32::from(seed) + 1;
+    std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    })
+    .take(length)
+    .collect()
+}
+
+fn file(view: &View, path: &str) -> FileRow {
+    let row = view.files.iter().chain(&view.trash).find(|row| row.path == path);
+    row.unwrap_or_else(|| panic!("no {path} in {view:#?}")).clone()
+}
+
+fn paths(rows: &[FileRow]) -> Vec<&str> {
+    rows.iter().map(|row| row.path.as_str()).collect()
+}
+
+async fn add(session: &Session, files: &[(&str, &[u8])]) {
+    session.add(files.iter().map(|(path, bytes)| source(path, bytes)).collect()).unwrap();
+    let all_done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+    until(session, "all uploads done", all_done).await;
+    session.clear_ended();
+}
+
+async fn download(session: &Session, id: ObjectId) -> TransferState {
+    session.download(id).unwrap();
+    let ended = |row: &TransferRow| matches!(row.state, TransferState::Done | TransferState::Failed(_));
+    let view = until(session, "the download ended", |view| view.transfers.iter().all(ended)).await;
+    session.clear_ended();
+    view.transfers.last().unwrap().state.clone()
+}
+
+/// The bytes of a file, as a download saves them.
+async fn fetch(tab: &Tab, session: &Session, path: &str) -> Vec<u8> {
+    let row = file(&session.view(), path);
+    assert_eq!(download(session, row.id).await, TransferState::Done, "{path}");
+    let name = frond::transfer::safe_name(path);
+    let (bytes, finished) = tab.folder.0.borrow()[&name].clone();
+    assert!(finished);
+    bytes
+}
+
+fn object_key(keys: &[String], id: ObjectId) -> String {
+    keys.iter().find(|key| key.ends_with(&format!("/objects/{id}"))).unwrap().clone()
+}

@@ -1,0 +1,127 @@
+//! Store, endpoint, answers and storage that fail.
+
+use super::*;
+
+#[test]
+fn the_store_goes_down_and_comes_back() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("before.txt", b"before")]).await;
+
+        deployment.stop_store().await;
+        session.add(vec![source("during.txt", b"during")]).unwrap();
+        let waiting = |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
+        until(&session, "the upload waits", |view| view.transfers.iter().any(waiting)).await;
+        assert!(session.busy());
+        let id = file(&session.view(), "before.txt").id;
+        session.trash(id).await.unwrap();
+        let view = until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
+        assert_eq!((view.unsaved, paths(&view.trash)), (1, vec!["before.txt"]), "the change stands here");
+        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::NoAnswer));
+        assert!(session.view().trash.is_empty());
+
+        deployment.start_store().await;
+        let well = |view: &View| {
+            let done = |row: &TransferRow| row.state == TransferState::Done;
+            view.transfers.iter().all(done) && view.unsaved == 0 && view.trouble.is_none()
+        };
+        let view = until(&session, "it goes on by itself", well).await;
+        assert_eq!(paths(&view.files), ["during.txt"]);
+        assert!(!session.busy());
+        assert!(!deployment.keys().await.iter().any(|key| key.ends_with(&id.to_string())), "deleted since");
+    });
+}
+
+#[test]
+fn the_endpoint_goes_down_and_comes_back() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        create(&tab).await.lock().await;
+        tab.line.fate(|request| if request.url.contains("/v1/") { Fate::Lost } else { Fate::Answered });
+        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(DoorError::NoAnswer));
+        deployment.stop_endpoint();
+        tab.line.fate(|_| Fate::Answered);
+        deployment.start_endpoint().await;
+        let session = sign_in(&tab).await;
+        until(&session, "the list", |view| view.listed && view.trouble.is_none()).await;
+    });
+}
+
+/// How many events the bucket has.
+async fn events(deployment: &Deployment) -> usize {
+    deployment.keys().await.iter().filter(|key| key.contains("/log/")).count()
+}
+
+#[test]
+fn an_event_survives_a_crash_on_either_side_of_its_answer() {
+    story(async {
+        for fate in [Fate::Lost, Fate::AnswerLost] {
+            let deployment = Deployment::start().await;
+            let tab = Tab::new(&deployment.base_url());
+            let session = create(&tab).await;
+            add(&session, &[("a.txt", b"a"), ("b.txt", b"b")]).await;
+            let before = events(&deployment).await;
+            // From here on, no event's answer arrives.
+            let is_event =
+                |request: &frond::port::Request| request.method == "PUT" && request.url.contains("/log/");
+            tab.line.fate(move |request| if is_event(request) { fate } else { Fate::Answered });
+            session.trash(file(&session.view(), "a.txt").id).await.unwrap();
+            until(&session, "it cannot be saved", |view| view.trouble.is_some() && view.unsaved == 1).await;
+
+            // The tab crashes; another one comes up on what the browser stored.
+            let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+            let again = next.door.restore().await.unwrap();
+            assert_eq!((again.view().unsaved, paths(&again.view().trash)), (1, vec!["a.txt"]));
+            works(&again);
+            let view = until(&again, "saved", |view| view.unsaved == 0 && view.trouble.is_none()).await;
+            assert!(view.doubts.is_empty());
+            let after = events(&deployment).await;
+            assert_eq!(after, before + 1, "{fate:?}: once and only once");
+
+            let other = Tab::new(&deployment.base_url());
+            let there = until(&sign_in(&other).await, "the list", |view| view.listed).await;
+            assert_eq!((paths(&there.trash), there.head_code), (vec!["a.txt"], view.head_code));
+        }
+    });
+}
+
+#[test]
+fn an_account_is_made_once_though_its_answer_is_lost() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let lost = Rc::new(std::cell::Cell::new(false));
+        tab.line.fate(move |request| {
+            let first = request.url.ends_with("/v1/accounts") && !lost.replace(true);
+            if first { Fate::AnswerLost } else { Fate::Answered }
+        });
+        let session = create(&tab).await;
+        until(&session, "the list", |view| view.listed).await;
+        let keys = deployment.keys().await;
+        assert_eq!(keys.iter().filter(|key| key.starts_with("logins/")).count(), 1, "{keys:?}");
+    });
+}
+
+#[test]
+fn a_device_without_storage_shows_the_list_and_changes_nothing() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        add(&create(&tab).await, &[("a", b"a")]).await;
+        let bare = Tab::new(&deployment.base_url());
+        bare.storage.broken.set(true);
+        let session = sign_in(&bare).await;
+        let view = until(&session, "the list", |view| view.listed && view.trouble.is_some()).await;
+        assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(Trouble::DeviceStorage)));
+        let id = view.files[0].id;
+        assert_eq!(session.trash(id).await, Err(ChangeError::Device));
+        assert_eq!(fetch(&bare, &session, "a").await, b"a");
+        bare.storage.broken.set(false);
+        session.refresh();
+        until(&session, "it works again", |view| view.trouble.is_none()).await;
+        session.trash(id).await.unwrap();
+    });
+}
