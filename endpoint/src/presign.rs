@@ -133,7 +133,10 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
                 .query("encoding-type", "url")
                 .query("max-uploads", PAGE)
         }
-        Operation::CompleteUpload { object: id, upload: of } => upload(Method::Post, id, of)?,
+        // Two devices may go on with one upload: the first to complete it makes the object, nobody replaces it.
+        Operation::CompleteUpload { object: id, upload: of } => {
+            conditional(upload(Method::Post, id, of)?, rules.conditional)
+        }
         Operation::AbortUpload { object: id, upload: of } => upload(Method::Delete, id, of)?,
         Operation::GetObject { object: id } => get(object(id)?),
         Operation::HeadObject { object: id } => Request::object(Method::Head, object(id)?),
@@ -169,7 +172,12 @@ fn put(key: Key, length: u64, most: u64, conditional: bool) -> Result<Request, R
     let request = Request::object(Method::Put, key)
         .header("content-length", bounded(length, most)?)
         .header("content-type", "application/octet-stream");
-    Ok(if conditional { request.header("if-none-match", "*") } else { request })
+    Ok(self::conditional(request, conditional))
+}
+
+/// Where nothing is yet, if the store can tell.
+fn conditional(request: Request, conditional: bool) -> Request {
+    if conditional { request.header("if-none-match", "*") } else { request }
 }
 
 /// Nothing that is stored is empty.

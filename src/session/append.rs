@@ -63,6 +63,14 @@ impl Inner {
         Ok(place)
     }
 
+    /// Knows what all tabs of this browser appended.
+    pub(super) async fn know_own(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.keys() else { return Ok(()) };
+        let _lock = self.world.store.lock(&self.records.log_lock()).await?;
+        let device = self.records.device(&*self.world.entropy).await?;
+        self.catch_up(&keys.vault_key, &device).await
+    }
+
     /// Reads what another tab of this browser appended since. Under the log's lock.
     pub(super) async fn catch_up(&self, key: &VaultKey, device: &DeviceId) -> Result<(), StoreFailed> {
         let claimed = self.records.next(device).await?;

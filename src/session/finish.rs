@@ -44,10 +44,12 @@ impl Inner {
                 paths <= MOST_PATHS
             });
             let count = fits.count();
-            finished.drain(..count).collect()
+            let mut queue = self.queue.borrow_mut();
+            // What was cancelled meanwhile is nobody's file.
+            finished.drain(..count).filter(|(id, ..)| queue.recording(*id)).collect()
         };
         if batch.is_empty() {
-            return false;
+            return !self.finished.borrow().is_empty();
         }
         let adds = batch.iter().map(|(_, upload, uploaded)| Op::Add {
             object: upload.object,

@@ -64,6 +64,8 @@ struct Transfer {
     keeps: bool,
     /// While it runs.
     running: Option<(AbortHandle, Rc<Course>)>,
+    /// From now on it becomes a file: it cannot be cancelled any more.
+    recording: bool,
     /// The event that names the upload, until the bucket has it.
     event: Option<Place>,
 }
@@ -91,6 +93,7 @@ impl Queue {
             ask: false,
             keeps: false,
             running: None,
+            recording: false,
             event: None,
         });
     }
@@ -113,7 +116,7 @@ impl Queue {
         let (count, bytes) = (moving().count(), moving().map(Transfer::weight).sum::<u64>());
         let keeping = self.transfers.iter().any(|transfer| transfer.running.is_some() && transfer.keeps);
         let may = |transfer: &Transfer| {
-            let keeps = down && transfer.is_at_risk();
+            let keeps = down && transfer.is_keepable();
             let room = match keeps {
                 true => !keeping,
                 false => {
@@ -127,7 +130,7 @@ impl Queue {
         next.state = TransferState::Running;
         next.running = Some((handle, Rc::clone(&course)));
         next.again_at = None;
-        next.keeps = down && next.is_at_risk();
+        next.keeps = down && next.is_keepable();
         next.done = 0;
         next.rate = Rate::default();
         next.rate.note(now, 0);
@@ -160,6 +163,14 @@ impl Queue {
                 }
             }
         }
+    }
+
+    /// An upload is about to be named in the catalog; false where it was cancelled.
+    pub(super) fn recording(&mut self, id: u64) -> bool {
+        self.find(id).is_some_and(|transfer| {
+            transfer.recording = true;
+            true
+        })
     }
 
     /// An upload is in the bucket and this event names it; it is done when the bucket has the event too.
@@ -207,6 +218,7 @@ impl Queue {
     pub(super) fn failed(&mut self, id: u64, now: u64, error: TransferError) {
         let Some(transfer) = self.find(id) else { return };
         transfer.running = None;
+        transfer.recording = false;
         let paused = transfer.state == TransferState::Paused;
         // No room on this device is no reason to give up either: the line may come back.
         if error.is_passing() || error == TransferError::Full {
@@ -307,7 +319,7 @@ impl Queue {
         }
         let open = !ended(&transfer.state) || matches!(transfer.state, TransferState::Failed(_));
         match transfer.load {
-            Load::Up(upload) if open && transfer.event.is_none() => Some(upload),
+            Load::Up(upload) if open && !transfer.recording && transfer.event.is_none() => Some(upload),
             _ => None,
         }
     }
@@ -450,6 +462,11 @@ impl Transfer {
 
     fn is_at_risk(&self) -> bool {
         matches!(&self.load, Load::Up(upload) if self.event.is_none() && !ended(&self.state) && upload.at_risk())
+    }
+
+    /// Whether keeping it on this device would save it: what has no record nobody would find again.
+    fn is_keepable(&self) -> bool {
+        self.is_at_risk() && matches!(&self.load, Load::Up(upload) if upload.record.get().is_some())
     }
 
     fn hold(&self, held: bool) {

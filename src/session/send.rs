@@ -25,7 +25,14 @@ enum Ended {
 impl Inner {
     /// Runs one upload, and says in the queue what came of it.
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
-        let ended = self.run(start, keys, upload).await;
+        let mut ended = self.run(start, keys, upload).await;
+        // Something else may stand there because another device was faster: then its event tells.
+        if matches!(ended, Err(TransferError::SourceChanged))
+            && self.refresh().await.is_ok()
+            && self.history.borrow().state.files.contains_key(&upload.object)
+        {
+            ended = Ok(Ended::There);
+        }
         let now = self.world.clock.now_ms();
         let source = upload.source.borrow().clone();
         match (ended, source) {
@@ -71,6 +78,8 @@ impl Inner {
             {
                 return Ok(Ended::Gone);
             }
+            // Whoever had the lock before may have named it.
+            self.know_own().await.map_err(|StoreFailed| TransferError::Engine)?;
         }
         if self.history.borrow().state.files.contains_key(&upload.object) {
             return Ok(Ended::There);

@@ -1,8 +1,8 @@
 //! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones what was sent.
 //!
 //! Only once the bucket has every event of this device, and the list was read: what is removed here is needed by
-//! nobody then. (Who abandons an upload while another device completes it, and has not recorded it yet, takes its object
-//! away: both were asked for, and no store can tell which was first.)
+//! nobody then. An object of several parts is never deleted here: another device may have gone on with it and be about
+//! to name it. One part's upload is this browser's alone, so under its lock no other tab can be about to.
 
 use frond_wire::Operation;
 
@@ -10,6 +10,7 @@ use super::inner::Inner;
 use super::records::Tidy;
 use super::view::Trouble;
 use crate::object::ObjectId;
+use crate::port::StoreFailed;
 use crate::transfer::{Answer, Bucket, Call, Listing, TransferError, kept_below, listed_uploads};
 
 /// Largest listing, in bytes.
@@ -43,6 +44,15 @@ impl Inner {
         tidy: Tidy,
     ) -> Result<(), TransferError> {
         let name = object.to_string();
+        let store = &*self.world.store;
+        let lock = store.try_lock(&self.records.upload_lock(object)).await;
+        let Some(_lock) = lock.map_err(|StoreFailed| TransferError::Engine)? else {
+            // Another tab has it: whatever comes of it is for that one to clean up after.
+            return Ok(());
+        };
+        if tidy.abandoned {
+            self.know_own().await.map_err(|StoreFailed| TransferError::Engine)?;
+        }
         // Where this fails there is nothing more to do about it.
         let _ = self.world.spool.remove(&kept_below(object)).await;
         self.world.handles.forget(&name).await;
@@ -66,7 +76,7 @@ impl Inner {
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
-        if tidy.abandoned && !added {
+        if tidy.abandoned && !added && !tidy.in_parts {
             bucket.call(&Call::new(Operation::DeleteObject { object: name }, 0)).await?;
         }
         Ok(())

@@ -169,6 +169,9 @@ impl Bucket {
     }
 
     fn complete(&self, object: &str, upload: &str, request: &Request, now: u64) -> Response {
+        if self.stored.borrow().contains_key(&object_key(object)) {
+            return error(412, "PreconditionFailed");
+        }
         let mut uploads = self.uploads.borrow_mut();
         let Some(found) = uploads.get(upload).filter(|found| found.object == object) else {
             return error(404, "NoSuchUpload");

@@ -17,6 +17,8 @@ const MOST_HELD: usize = 3 * 3 * 2 * 8265 + 32_768;
 
 pub struct Added {
     pub file: Rc<File>,
+    /// Devices on which it was picked.
+    pub hands: BTreeSet<String>,
     /// The page said that it is done.
     pub acknowledged: bool,
     /// Somebody wanted it deleted for ever.
@@ -82,16 +84,39 @@ impl Model {
         }
     }
 
-    /// One add is at most one file; of a source that was written to meanwhile, one for each version.
+    /// One add is at most one file; of a source that was written to meanwhile, one for each version, and of one that
+    /// was picked on several devices before they met, one for each of them.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows {
             let number = number(&row.media_type);
             let count = seen.entry(number).or_default();
             *count += 1;
-            let most = self.versions(number).len();
+            let most = self.versions(number).len() * self.hands(number);
             self.holds(*count <= most, || format!("duplicate: {who} lists {} twice", row.path));
         }
+    }
+
+    fn hands(&self, number: u64) -> usize {
+        self.added.borrow().get(&number).map_or(0, |one| one.hands.len())
+    }
+
+    /// Whether a file was picked on this device.
+    pub fn was_picked(&self, number: u64, device: &str) -> bool {
+        self.added.borrow().get(&number).is_some_and(|one| one.hands.contains(device))
+    }
+
+    /// A file is picked.
+    pub fn picked(&self, number: u64, device: &str) {
+        if let Some(one) = self.added.borrow_mut().get_mut(&number) {
+            one.hands.insert(device.to_owned());
+        }
+    }
+
+    /// The file of that name.
+    pub fn file(&self, name: &str) -> Option<Rc<File>> {
+        let added = self.added.borrow();
+        added.values().map(|one| &one.file).find(|file| base_name(file.number) == name).cloned()
     }
 
     /// The versions that a file has had.

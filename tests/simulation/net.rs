@@ -24,6 +24,9 @@ pub const BEGAN: u64 = 1_760_000_000;
 /// After so many milliseconds without a byte a browser's request is given up.
 const STALL: u64 = 30_000;
 
+/// Which requests something is planned for.
+pub type Meets = fn(&Operation) -> bool;
+
 /// What the sky over a schedule is like.
 pub struct Weather {
     /// Faults in a thousand requests.
@@ -31,7 +34,7 @@ pub struct Weather {
     /// Those that this schedule knows.
     pub faults: RefCell<Vec<Fault>>,
     /// What meets the next request that it suits, whatever the rate.
-    pub planned: RefCell<Vec<(Fault, fn(&Operation) -> bool)>>,
+    pub planned: RefCell<Vec<(Fault, Meets)>>,
     /// Until then nobody reaches the store, the endpoint.
     pub store_down: Cell<u64>,
     pub gate_down: Cell<u64>,

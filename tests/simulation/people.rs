@@ -11,7 +11,7 @@ use crate::model::{Added, Model};
 use crate::net::Net;
 use crate::plant::Plant;
 use crate::random::Random;
-use crate::source::{File, base_name, number};
+use crate::source::{File, number};
 use crate::tab::Tab;
 
 /// Chunks and parts of `model::GEOMETRY` begin and end about here.
@@ -71,7 +71,10 @@ impl People {
         let (version, sly) = (Cell::new(0), Cell::new(self.random.chance(300)));
         let file = Rc::new(File { number, size, version, sly, gone: Cell::new(false), executor, random });
         let source = file.pick().unwrap();
-        self.model.added.borrow_mut().insert(number, Added { file, acknowledged: false, unwanted: false });
+        self.model.added.borrow_mut().insert(
+            number,
+            Added { file, hands: [tab.device.name.clone()].into(), acknowledged: false, unwanted: false },
+        );
         let twice = self.net.plant == Some(Plant::Twice);
         let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
         self.net.trace.say(|| format!("{} adds file {number} of {size} bytes: {result:?}", tab.name));
@@ -124,16 +127,19 @@ impl People {
         }
     }
 
-    /// Picks the files again that unfinished uploads wait for.
+    /// Picks the files again that unfinished uploads wait for, on the device where they were picked before.
     pub fn bring(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
         let rows = session.view().transfers.into_iter().filter(|row| {
             matches!(row.state, TransferState::Unfinished | TransferState::Failed(TransferError::Source))
         });
         for row in rows {
-            let added = self.model.added.borrow();
-            let one = added.values().find(|one| base_name(one.file.number) == row.name);
-            if let Some(source) = one.and_then(|one| one.file.pick()) {
+            let file = self
+                .model
+                .file(&row.name)
+                .filter(|file| self.model.was_picked(file.number, &tab.device.name));
+            if let Some((file, source)) = file.and_then(|file| Some((Rc::clone(&file), file.pick()?))) {
+                self.model.picked(file.number, &tab.device.name);
                 let same = source.size() == row.total;
                 let result = session.add(vec![source]);
                 self.net

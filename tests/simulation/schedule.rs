@@ -156,7 +156,7 @@ fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device
 async fn live(people: People, orphans: &Cell<usize>) {
     let People { net, model, random, devices, tabs } = &people;
     begin(&people).await;
-    for _ in 0..random.between(3, 30) {
+    for _ in 0..random.between(3, 20) {
         people.act();
         let pause = *random.pick(&[1, 50, 1_000, 20_000]).unwrap();
         net.executor.sleep(random.between(0, pause)).await;

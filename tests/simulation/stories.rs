@@ -6,7 +6,7 @@ use frond_wire::Operation;
 
 use crate::device::Device;
 use crate::fault::Fault;
-use crate::net::Net;
+use crate::net::{Meets, Net};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::schedule::{Options, begin, rest, run, world};
@@ -38,7 +38,7 @@ fn tab(people: &People, device: usize) -> Rc<Tab> {
     Tab::new(name, &people.devices[device], &people.net, &people.model)
 }
 
-fn plan(net: &Net, fault: Fault, meets: fn(&Operation) -> bool) {
+fn plan(net: &Net, fault: Fault, meets: Meets) {
     net.weather.planned.borrow_mut().push((fault, meets));
 }
 

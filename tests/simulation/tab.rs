@@ -88,7 +88,9 @@ impl Tab {
                 None => loop {
                     match door.sign_in(NAME, &password()).await {
                         Ok(session) => break session,
-                        Err(DoorError::NoAnswer | DoorError::Nonsense | DoorError::TooMany(_)) => {}
+                        // A person tries again.
+                        Err(DoorError::NoAnswer | DoorError::ClockWrong) => {}
+                        Err(DoorError::Nonsense | DoorError::TooMany(_)) => {}
                         Err(other) => return model.object(format!("{name} cannot sign in: {other}")),
                     }
                     net.executor.sleep(2_000).await;

@@ -1,12 +1,15 @@
 //! Looking at what lies in the bucket: as long as it must be, and with our table at its end. So no object of the same
 //! length, and no earlier one, is taken for it.
 
+use std::ops::Range;
+
 use frond_wire::Operation;
 
 use super::Work;
 use crate::port::Response;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed, content_range};
+use crate::transfer::journal::Entry;
 
 impl Work<'_> {
     /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html): an object of the right
@@ -23,14 +26,37 @@ impl Work<'_> {
         if whole { Ok(head) } else { Err(TransferError::Changed) }
     }
 
-    /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of the table of an object of
-    /// the right length.
+    /// The table of an object of the right length.
     pub(super) async fn table(&self, signed: &Signed) -> Result<Vec<u8>, TransferError> {
-        let table = self.layout.table();
-        let length = usize::try_from(table.end.saturating_sub(table.start));
+        self.piece(self.layout.table(), signed).await
+    }
+
+    /// That each part of the object is sealed as `entries` say: one HMAC tells, for a part is stored as a whole.
+    ///
+    /// For stores whose ETags CORS hides, where nothing else binds what is completed to what was sent: a part of an
+    /// earlier run may have arrived late, in place of ours.
+    pub(super) async fn look_at_parts(&self, entries: &[Entry]) -> Result<(), TransferError> {
+        let signed = Signed::default();
+        for entry in entries {
+            // A last part may hold nothing but a piece of the table, which is compared as a whole.
+            let Some(slot) = entry.slots.last() else { continue };
+            let last = self.layout.part_slots(entry.number.into()).end.saturating_sub(1);
+            let end = self.layout.slot(last).end;
+            let hmac = self.piece(end.saturating_sub(32)..end, &signed).await?;
+            if slot.hmac.as_slice() != hmac {
+                return Err(TransferError::Changed);
+            }
+        }
+        Ok(())
+    }
+
+    /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range of an object of
+    /// the right length.
+    async fn piece(&self, range: Range<u64>, signed: &Signed) -> Result<Vec<u8>, TransferError> {
+        let length = usize::try_from(range.end.saturating_sub(range.start));
         let length = length.map_err(|_| TransferError::TooLarge)?;
         let mut call = Call::new(Operation::GetObject { object: self.job.id.to_string() }, length);
-        call.range = Some(table);
+        call.range = Some(range);
         match self.bucket.call_signed(&call, signed, &|_| {}).await? {
             Answer::Success(response) => {
                 let total = content_range(&response).map(|(_, _, total)| total);

@@ -99,10 +99,18 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         };
         // The journal is written meanwhile, and never ends by itself.
         let round = match future::select(pin!(round), pin!(pages.keep())).await {
-            Either::Left((round, _)) => round?,
+            Either::Left((round, _)) => round,
             Either::Right((Err(error), _)) => return Err(error),
             Either::Right((Ok(never), _)) => match never {},
         };
+        if matches!(round, Err(TransferError::Source)) && kept.is_some() && source.is_some() {
+            // What was kept here is spoilt, and the source is at hand.
+            kept = None;
+            spool::forget(world, &job.id).await;
+            found = find(work).await?;
+            continue;
+        }
+        let round = round?;
         spools = parts.spools.get();
         let (gone, unsent) = (parts.gone.get(), !parts.unsent.borrow().is_empty());
         if unsent {
@@ -196,7 +204,11 @@ async fn complete(work: &Work<'_>, upload: &str, round: &Round) -> Result<bool, 
     work.line
         .persist(async || {
             let taken = work.complete_upload(upload, &parts).await;
-            match work.look(&round.end.0, (&Signed::default(), &Signed::default())).await {
+            let mut seen = work.look(&round.end.0, (&Signed::default(), &Signed::default())).await;
+            if seen.is_ok() && hidden {
+                seen = work.look_at_parts(&round.entries).await;
+            }
+            match seen {
                 Ok(()) => Ok(true),
                 Err(TransferError::Missing) => match taken {
                     Ok(true) => Err(TransferError::StoreDown),
