@@ -2,11 +2,13 @@
 //!
 //! A large file streams through the service worker into the browser's own downloads, with their progress, pause and
 //! cancel: what people know, and no question asked first. So it goes before a picker of files, which not every browser
-//! has and which would have to be shown within seconds of the click.
+//! has and which has to be shown within seconds of the click: that is for where there is no service worker.
 
 mod offer;
+mod place;
 
 pub(super) use offer::{Offer, Offers};
+pub(super) use place::place;
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;

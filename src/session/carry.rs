@@ -83,6 +83,7 @@ impl Inner {
                 let mut queue = self.queue.borrow_mut();
                 match ended {
                     Ok(()) => queue.done(start.id),
+                    Err(TransferError::Dismissed) => drop(queue.cancel(start.id)),
                     Err(error) => queue.failed(start.id, self.world.clock.now_ms(), error),
                 }
             }

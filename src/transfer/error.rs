@@ -61,6 +61,10 @@ errors! {
     Changed = "changed", "the object was changed";
     /// The disk is full, or the target went away.
     Target = "target", "the target cannot be written";
+    /// Nothing here saves a file of this size: there is no service worker, and no picker of files.
+    NoTarget = "no-target", "there is no target for this size";
+    /// The person was asked where to save it, and chose no place.
+    Dismissed = "dismissed", "no target was chosen";
     /// No randomness, no cipher engine, no Worker.
     Engine = "engine", "this browser cannot do it";
     /// The clock is off by more than store or endpoint accept.

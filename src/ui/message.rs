@@ -122,6 +122,13 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Target, _) => {
             "The file could not be written to this device. The one in storage is safe. Make room, then try again."
         }
+        (TransferError::NoTarget, _) => {
+            "This browser cannot save a file of this size yet. Nothing is lost. Reload the page and try again; \
+             in a private window, use an ordinary one."
+        }
+        (TransferError::Dismissed, _) => {
+            "No place was chosen for this file, so it was not downloaded. Nothing is lost. Try again."
+        }
         (TransferError::Engine, _) => {
             "This browser could not do the work safely, so it stopped. Nothing is lost. Reload the page or try another browser."
         }

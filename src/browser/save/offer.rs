@@ -20,7 +20,7 @@ use super::super::clock::timer;
 use super::super::number::to_f64;
 
 /// A service worker that has not begun to run by then is not to be had, in milliseconds.
-const STARTED_MS: u64 = 5_000;
+pub(super) const STARTED_MS: u64 = 5_000;
 /// One that runs has answered by then, in milliseconds.
 const ANSWERED_MS: u64 = 20_000;
 
@@ -79,7 +79,7 @@ impl Offers {
         data: MessagePort,
     ) -> Result<Option<Offer>, JsValue> {
         let _turn = self.turn.lock().await;
-        let Some(worker) = worker().await else {
+        let Some(worker) = worker(STARTED_MS).await else {
             data.post_message(&"none".into())?;
             return Ok(None);
         };
@@ -125,13 +125,13 @@ impl Answers {
     }
 }
 
-/// The service worker, once it runs. On a first visit that takes a moment; it need not be in control of this page to
+/// The service worker, once it runs, if it does so in that many milliseconds. On a first visit that takes a moment; it need not be in control of this page to
 /// answer what this page goes to.
-async fn worker() -> Option<ServiceWorker> {
+pub(super) async fn worker(patience: u64) -> Option<ServiceWorker> {
     let navigator = web_sys::window()?.navigator();
     let container = Reflect::get(&navigator, &"serviceWorker".into()).ok()?;
     let ready: Promise = Reflect::get(&container, &"ready".into()).ok()?.dyn_into().ok()?;
-    match select(pin!(JsFuture::from(ready)), timer(STARTED_MS)).await {
+    match select(pin!(JsFuture::from(ready)), timer(patience)).await {
         Either::Left((Ok(registration), _)) => {
             registration.dyn_into::<ServiceWorkerRegistration>().ok()?.active()
         }

@@ -12,7 +12,7 @@ use futures_util::future::{AbortHandle, Abortable, Either, select};
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, FileSystemFileHandle, MessageEvent};
 
 use super::super::clock::BrowserClock;
 use super::super::entropy::SystemEntropy;
@@ -85,9 +85,9 @@ impl Desk {
                 let desk = Rc::clone(self);
                 self.start(transfer, async move |course| desk.upload(transfer, &job, source, &course).await);
             }
-            ToWorker::Download { transfer, job } => {
+            ToWorker::Download { transfer, job, place } => {
                 let desk = Rc::clone(self);
-                self.start(transfer, async move |course| desk.download(transfer, &job, &course).await);
+                self.start(transfer, async move |course| desk.download(transfer, &job, place, &course).await);
             }
             ToWorker::Course { transfer, held } => {
                 let running = self.running.borrow();
@@ -150,11 +150,12 @@ impl Desk {
         self: &Rc<Self>,
         transfer: u32,
         job: &[u8],
+        place: Option<FileSystemFileHandle>,
         course: &Course,
     ) -> Result<ToPage, TransferError> {
         let job = DownloadJob::from_message(job).ok_or(TransferError::Engine)?;
         let signer = self.signer(transfer);
-        let mut sink = FileSink::new(job.size, |reader| self.tell(ToPage::Open { transfer, reader }));
+        let mut sink = FileSink::new(job.size, place, |reader| self.tell(ToPage::Open { transfer, reader }));
         {
             let work = pin!(transfer::download(&self.world, &job, &mut sink, &signer, course));
             let alive = pin!(async {

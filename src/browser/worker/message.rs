@@ -4,7 +4,7 @@
 use frond_wire::Presigned;
 use js_sys::{Array, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, File, MessagePort};
+use web_sys::{Blob, File, FileSystemFileHandle, MessagePort};
 use zeroize::Zeroizing;
 
 use super::super::number::{to_f64, to_u64};
@@ -15,8 +15,8 @@ use crate::transfer::{TransferError, Uploaded};
 pub(super) enum ToWorker {
     /// Begin; the job holds a key.
     Upload { transfer: u32, job: Zeroizing<Vec<u8>>, source: Option<File> },
-    /// Begin; the job holds a key.
-    Download { transfer: u32, job: Zeroizing<Vec<u8>> },
+    /// Begin; the job holds a key. `place` is where the person wants it, if they were asked.
+    Download { transfer: u32, job: Zeroizing<Vec<u8>>, place: Option<FileSystemFileHandle> },
     /// What its owner said of its course: it is held or not, and need not wait for the line any longer.
     Course { transfer: u32, held: bool },
     /// Nobody waits for it any more.
@@ -63,7 +63,9 @@ impl ToWorker {
             Self::Upload { transfer, job, source } => {
                 pack("upload", transfer, [give(&job), source.map_or(JsValue::NULL, Into::into)])
             }
-            Self::Download { transfer, job } => pack("download", transfer, [give(&job), JsValue::NULL]),
+            Self::Download { transfer, job, place } => {
+                pack("download", transfer, [give(&job), place.map_or(JsValue::NULL, Into::into)])
+            }
             Self::Course { transfer, held } => pack("course", transfer, [held.into(), JsValue::NULL]),
             Self::Cancel { transfer } => pack("cancel", transfer, [JsValue::NULL, JsValue::NULL]),
             Self::Signed { transfer, request, answer } => {
@@ -82,7 +84,7 @@ impl ToWorker {
         let (kind, transfer, [first, second]) = unpack(message)?;
         Some(match kind.as_str() {
             "upload" => Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok() },
-            "download" => Self::Download { transfer, job: take(&first)? },
+            "download" => Self::Download { transfer, job: take(&first)?, place: second.dyn_into().ok() },
             "course" => Self::Course { transfer, held: first.as_bool()? },
             "cancel" => Self::Cancel { transfer },
             "signed" => {

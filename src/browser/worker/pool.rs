@@ -10,9 +10,10 @@ use futures_util::{FutureExt, select};
 use web_sys::File;
 
 use super::super::file::BrowserFile;
-use super::super::save::{Offer, Offers, save};
+use super::super::save::{Offer, Offers, place, save};
 use super::hand::Hand;
 use super::message::{ToPage, ToWorker};
+use super::sink::MOST;
 use crate::port::{Carrier, Signer, Source};
 use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded};
 
@@ -146,8 +147,9 @@ impl Carrier for Pool {
         signer: Rc<dyn Signer>,
         course: Rc<Course>,
     ) -> Result<(), TransferError> {
+        let place = if job.size > MOST { place(&job.name).await? } else { None };
         let message = job.to_message();
-        let begin = |transfer| ToWorker::Download { transfer, job: message };
+        let begin = |transfer| ToWorker::Download { transfer, job: message, place };
         match self.carry(begin, &*signer, &course, (&job.name, job.size)).await? {
             ToPage::Downloaded { content: Some(content), .. } => {
                 save(&job.name, &content).map_err(|_| TransferError::Target)

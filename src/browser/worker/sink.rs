@@ -2,7 +2,8 @@
 //!
 //! A small file is collected as a Blob and saved when it is whole. A large one streams into the browser's own
 //! downloads: the page has the service worker answer a request with it (www/sw.js), and service worker and Worker
-//! speak through a channel of their own, so that no byte crosses the page's thread.
+//! speak through a channel of their own, so that no byte crosses the page's thread. Where there is no service worker, it
+//! goes to a file that the person picked.
 //!
 //! ```text
 //! Worker ◄── "more", or the last piece: it takes another one   ── a piece, or null after the last ──►  service
@@ -10,19 +11,21 @@
 //! ```
 
 mod blob;
+mod picked;
 mod stream;
 
 use async_trait::async_trait;
-use web_sys::{Blob, MessagePort};
+use web_sys::{Blob, FileSystemFileHandle, MessagePort};
 
 use self::blob::BlobSink;
+use self::picked::PickedSink;
 use self::stream::{Stream, Word};
 use crate::port::{Sink, Unwritable};
 
 /// Files up to so many bytes are saved as Blobs: they come in one piece.
 const SMALL: u64 = 2 << 20;
 /// Where there is no service worker, files up to so many bytes are: larger ones would fill the memory.
-const MOST: u64 = 64 << 20;
+pub(super) const MOST: u64 = 64 << 20;
 
 /// A file on its way to the disk.
 pub(super) struct FileSink<O> {
@@ -34,20 +37,22 @@ pub(super) struct FileSink<O> {
 
 enum Target {
     Blob(BlobSink),
+    Picked(PickedSink),
     Stream(Stream),
 }
 
 impl<O: Fn(MessagePort)> FileSink<O> {
-    /// For a file of `size` bytes. Nothing is opened before there is something to write.
-    pub(super) fn new(size: u64, open: O) -> Self {
-        Self { size, open, target: None }
+    /// For a file of `size` bytes, which goes to `place` if the person picked one. Nothing is opened before there is
+    /// something to write.
+    pub(super) fn new(size: u64, place: Option<FileSystemFileHandle>, open: O) -> Self {
+        Self { size, open, target: place.map(|place| Target::Picked(PickedSink::new(place))) }
     }
 
     /// What is still to be saved, once it was finished.
     pub(super) fn whole(self) -> Option<Blob> {
         match self.target? {
             Target::Blob(blob) => blob.whole(),
-            Target::Stream(_) => None,
+            Target::Picked(_) | Target::Stream(_) => None,
         }
     }
 
@@ -78,6 +83,7 @@ impl<O: Fn(MessagePort)> Sink for FileSink<O> {
     async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
         match self.target().await? {
             Target::Blob(blob) => blob.write(&bytes),
+            Target::Picked(picked) => picked.write(&bytes).await,
             Target::Stream(stream) => stream.write(&bytes).await,
         }
     }
@@ -85,6 +91,7 @@ impl<O: Fn(MessagePort)> Sink for FileSink<O> {
     async fn finish(&mut self) -> Result<(), Unwritable> {
         match self.target().await? {
             Target::Blob(blob) => blob.finish().await,
+            Target::Picked(picked) => picked.finish().await,
             Target::Stream(stream) => stream.finish().await,
         }
     }

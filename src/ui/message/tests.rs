@@ -2,7 +2,7 @@
 
 use super::*;
 
-const TRANSFER: [TransferError; 14] = [
+const TRANSFER: [TransferError; 16] = [
     TransferError::EndpointDown,
     TransferError::StoreDown,
     TransferError::Refused,
@@ -14,6 +14,8 @@ const TRANSFER: [TransferError; 14] = [
     TransferError::Truncated,
     TransferError::Changed,
     TransferError::Target,
+    TransferError::NoTarget,
+    TransferError::Dismissed,
     TransferError::Engine,
     TransferError::ClockWrong,
     TransferError::Nonsense,

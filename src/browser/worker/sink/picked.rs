@@ -1,0 +1,81 @@
+//! A file of the person's disk, which they picked (<https://wicg.github.io/file-system-access/>).
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{FileSystemFileHandle, FileSystemWritableFileStream};
+
+use crate::port::Unwritable;
+
+#[wasm_bindgen]
+extern "C" {
+    // Wherever there is a picker, and in no standard yet.
+    #[wasm_bindgen(extends = FileSystemFileHandle)]
+    type Removable;
+    #[wasm_bindgen(method, catch)]
+    fn remove(this: &Removable) -> Result<Promise, JsValue>;
+}
+
+/// What is written goes to a file of the browser's own, which takes the picked one's place when it is whole. Dropped
+/// before, nothing is left: neither that, nor the empty file that the picker makes.
+pub(super) struct PickedSink {
+    handle: FileSystemFileHandle,
+    writing: Option<FileSystemWritableFileStream>,
+    /// Memory for the next piece.
+    piece: Uint8Array,
+    whole: bool,
+}
+
+impl Drop for PickedSink {
+    fn drop(&mut self) {
+        if self.whole {
+            return;
+        }
+        let (handle, writing) = (self.handle.clone(), self.writing.take());
+        spawn_local(async move {
+            if let Some(writing) = writing {
+                let _ = JsFuture::from(writing.abort()).await;
+            }
+            if let Ok(removed) = handle.unchecked_into::<Removable>().remove() {
+                let _ = JsFuture::from(removed).await;
+            }
+        });
+    }
+}
+
+impl PickedSink {
+    /// Opens nothing yet.
+    pub(super) fn new(handle: FileSystemFileHandle) -> Self {
+        Self { handle, writing: None, piece: Uint8Array::new_with_length(0), whole: false }
+    }
+
+    /// Returns once the browser has the piece.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
+        let length = u32::try_from(bytes.len()).map_err(|_| Unwritable)?;
+        if self.piece.length() != length {
+            self.piece = Uint8Array::new_with_length(length);
+        }
+        self.piece.copy_from(bytes);
+        let written = self.writing().await?.write_with_js_u8_array(&self.piece);
+        done(written.map_err(|_| Unwritable)?).await
+    }
+
+    /// Puts the file in its place.
+    pub(super) async fn finish(&mut self) -> Result<(), Unwritable> {
+        done(self.writing().await?.close()).await?;
+        self.whole = true;
+        Ok(())
+    }
+
+    async fn writing(&mut self) -> Result<FileSystemWritableFileStream, Unwritable> {
+        if let Some(writing) = &self.writing {
+            return Ok(writing.clone());
+        }
+        let opened = JsFuture::from(self.handle.create_writable()).await.map_err(|_| Unwritable)?;
+        Ok(self.writing.insert(opened.unchecked_into()).clone())
+    }
+}
+
+async fn done(promise: Promise) -> Result<(), Unwritable> {
+    JsFuture::from(promise).await.map(drop).map_err(|_| Unwritable)
+}
