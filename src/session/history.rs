@@ -132,12 +132,13 @@ impl History {
 fn rows(state: &State, faults: &BTreeMap<ObjectId, FileFault>, trashed: bool) -> Vec<FileRow> {
     let files: Vec<(&ObjectId, &File)> =
         state.files.iter().filter(|(_, file)| file.trashed == trashed).collect();
-    let mut paths = tell_apart(files.iter().map(|(id, file)| (*id, file.path.as_str())));
+    let paths = tell_apart(files.iter().map(|(id, file)| (*id, file.path.as_str())));
     let mut rows: Vec<_> = files
         .into_iter()
-        .map(|(id, file)| FileRow {
+        .zip(paths)
+        .map(|((id, file), path)| FileRow {
             id: *id,
-            path: paths.remove(id).unwrap_or_else(|| file.path.clone()),
+            path,
             size: file.size,
             media_type: file.media_type.clone(),
             modified: file.modified,
