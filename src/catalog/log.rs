@@ -91,11 +91,12 @@ impl Log {
         newest.map_or(0, |seq| seq.saturating_add(1))
     }
 
-    /// The newest events: those that no event here names as parent.
+    /// The newest events, ascending: those that no event here names as parent.
     #[must_use]
-    pub fn heads(&self) -> BTreeSet<EventHash> {
-        let parents: BTreeSet<_> = self.events.values().flat_map(|event| &event.parents).collect();
-        self.events.keys().filter(|hash| !parents.contains(hash)).copied().collect()
+    pub fn heads(&self) -> Vec<EventHash> {
+        let mut parents: Vec<_> = self.events.values().flat_map(|event| &event.parents).collect();
+        parents.sort_unstable();
+        self.events.keys().filter(|hash| parents.binary_search(hash).is_err()).copied().collect()
     }
 
     /// `base32(first 80 bits of SHA-256("frond/1 head code" ‖ 0x00 ‖ heads, ascending))`, in four groups of four.
@@ -119,32 +120,34 @@ impl Log {
     /// There are no circles: a circle would be a collision of SHA-256.
     #[must_use]
     pub fn order(&self) -> Vec<&Event> {
-        let mut waits_for: BTreeMap<EventHash, usize> = BTreeMap::new();
-        let mut children: BTreeMap<EventHash, Vec<EventHash>> = BTreeMap::new();
+        let hashes: Vec<_> = self.events.keys().collect();
+        let events: Vec<_> = self.events.values().collect();
+        // By place in `hashes`: how many parents an event waits for, and which events wait for a parent.
+        let mut waits_for = Vec::with_capacity(events.len());
+        let mut children = Vec::new();
         let mut ready = BinaryHeap::new();
-        for (hash, event) in &self.events {
-            let here: Vec<_> =
-                event.parents.iter().filter(|parent| self.events.contains_key(parent)).collect();
-            for parent in &here {
-                children.entry(**parent).or_default().push(*hash);
-            }
-            if here.is_empty() {
-                ready.push(Reverse((event.id, *hash)));
-            } else {
-                waits_for.insert(*hash, here.len());
+        for (child, event) in events.iter().enumerate() {
+            let before = children.len();
+            let here = event.parents.iter().filter_map(|parent| hashes.binary_search(&parent).ok());
+            children.extend(here.map(|parent| (parent, child)));
+            waits_for.push(children.len() - before);
+            if children.len() == before {
+                ready.push(Reverse((event.id, child)));
             }
         }
-        let mut ordered = Vec::with_capacity(self.events.len());
-        while let Some(Reverse((_, hash))) = ready.pop() {
-            let Some(event) = self.events.get(&hash) else { continue };
-            ordered.push(event);
-            for child in children.remove(&hash).unwrap_or_default() {
-                let Some(left) = waits_for.get_mut(&child) else { continue };
-                *left = left.saturating_sub(1);
-                if *left == 0
-                    && let Some(event) = self.events.get(&child)
-                {
-                    ready.push(Reverse((event.id, child)));
+        children.sort_unstable();
+        let mut ordered = Vec::with_capacity(events.len());
+        while let Some(Reverse((_, place))) = ready.pop() {
+            ordered.extend(events.get(place));
+            let first = children.partition_point(|(parent, _)| *parent < place);
+            let own = children.iter().skip(first).take_while(|(parent, _)| *parent == place);
+            for (_, child) in own {
+                let (Some(left), Some(event)) = (waits_for.get_mut(*child), events.get(*child)) else {
+                    continue;
+                };
+                *left -= 1;
+                if *left == 0 {
+                    ready.push(Reverse((event.id, *child)));
                 }
             }
         }
@@ -155,11 +158,7 @@ impl Log {
     #[must_use]
     pub fn doubts(&self) -> BTreeSet<Doubt> {
         let mut doubts = BTreeSet::new();
-        let mut seqs: BTreeMap<DeviceId, BTreeSet<u64>> = BTreeMap::new();
         for event in self.events.values() {
-            if !seqs.entry(event.device).or_default().insert(event.seq) {
-                doubts.insert(Doubt::Fork);
-            }
             if event.parents.iter().any(|parent| !self.events.contains_key(parent)) {
                 doubts.insert(Doubt::MissingParent);
             }
@@ -167,9 +166,22 @@ impl Log {
                 doubts.insert(Doubt::Newer);
             }
         }
-        let whole = |seqs: &BTreeSet<u64>| (0..).zip(seqs).all(|(expected, seq)| expected == *seq);
-        if !seqs.values().all(whole) {
-            doubts.insert(Doubt::Hole);
+        let mut places: Vec<_> = self.events.values().map(|event| (event.device, event.seq)).collect();
+        places.sort_unstable();
+        let events = places.len();
+        places.dedup();
+        if places.len() < events {
+            doubts.insert(Doubt::Fork);
+        }
+        // Each device counts from 0.
+        let mut before = None;
+        for (device, seq) in places {
+            let expected =
+                before.filter(|(last, _)| *last == device).map_or(0, |(_, seq)| u64::saturating_add(seq, 1));
+            if seq != expected {
+                doubts.insert(Doubt::Hole);
+            }
+            before = Some((device, seq));
         }
         doubts
     }

@@ -1,6 +1,7 @@
 //! Telling files apart whose paths collide.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::object::ObjectId;
 use crate::unicode::{Form, lower, normalise};
@@ -14,28 +15,32 @@ use crate::unicode::{Form, lower, normalise};
 pub fn tell_apart<'a>(
     files: impl IntoIterator<Item = (&'a ObjectId, &'a str)>,
 ) -> BTreeMap<ObjectId, String> {
-    let files: BTreeMap<_, _> = files.into_iter().collect();
-    let mut taken = BTreeSet::new();
+    let mut files: Vec<_> = files.into_iter().collect();
+    files.sort_unstable();
+    // The folded paths that are taken, and where the search for a free number begins: a thousand twins are no million
+    // looks.
+    let mut taken: BTreeMap<String, u64> = BTreeMap::new();
     let mut named = BTreeMap::new();
     let mut twins = Vec::new();
     for (id, path) in files {
-        if taken.insert(folded(path)) {
+        if taken.insert(folded(path), 2).is_none() {
             named.insert(*id, path.to_owned());
         } else {
             twins.push((id, path));
         }
     }
-    // Where the search for a free number begins, by folded path: a thousand twins are no million looks.
-    let mut next: BTreeMap<String, u64> = BTreeMap::new();
     for (id, path) in twins {
-        let n = next.entry(folded(path)).or_insert(2);
+        let folded_path = folded(path);
+        let mut n = taken.get(&folded_path).copied().unwrap_or(2);
         let name = loop {
-            let name = numbered(path, *n);
-            *n = n.saturating_add(1);
-            if taken.insert(folded(&name)) {
+            let name = numbered(path, n);
+            n = n.saturating_add(1);
+            if let Entry::Vacant(free) = taken.entry(folded(&name)) {
+                free.insert(2);
                 break name;
             }
         };
+        taken.insert(folded_path, n);
         named.insert(*id, name);
     }
     named

@@ -23,7 +23,14 @@ impl Inner {
     pub(super) async fn carry(self: &Rc<Self>) {
         let mut running = FuturesUnordered::new();
         loop {
-            self.enlist().await;
+            {
+                // Transfers go on meanwhile: one of them may hold the lock that this waits for.
+                let going_on = async {
+                    while running.next().await.is_some() {}
+                    future::pending::<()>().await;
+                };
+                future::select(pin!(self.enlist()), pin!(going_on)).await;
+            }
             if self.queue.borrow().waits_for_line() && !self.persisted.replace(true) {
                 self.world.store.persist().await;
             }

@@ -52,7 +52,7 @@ impl History {
 
     /// The newest events, for the next one to name.
     pub(super) fn heads(&self) -> Vec<EventHash> {
-        self.log.heads().into_iter().collect()
+        self.log.heads()
     }
 
     /// The number of a device's next event.
@@ -63,14 +63,17 @@ impl History {
     /// The numbers below `claimed` of which no event of the device is known.
     pub(super) fn missing(&self, device: &DeviceId, claimed: u64) -> Vec<u64> {
         let places = self.confirmed.iter().chain(&self.unsaved);
-        let known: BTreeSet<_> =
+        let mut known: Vec<_> =
             places.filter(|place| place.device == *device).map(|place| place.seq).collect();
-        (0..claimed).filter(|seq| !known.contains(seq)).collect()
+        known.sort_unstable();
+        (0..claimed).filter(|seq| known.binary_search(seq).is_err()).collect()
     }
 
-    /// Devices whose events the bucket was seen to have.
-    pub(super) fn devices(&self) -> BTreeSet<DeviceId> {
-        self.confirmed.iter().map(|place| place.device).collect()
+    /// Devices whose events the bucket was seen to have, ascending.
+    pub(super) fn devices(&self) -> Vec<DeviceId> {
+        let mut devices: Vec<_> = self.confirmed.iter().map(|place| place.device).collect();
+        devices.dedup();
+        devices
     }
 
     /// The last confirmed event of a device before any hole: a listing from there on shows all that is new, and that
@@ -127,7 +130,7 @@ impl History {
 }
 
 fn rows(state: &State, faults: &BTreeMap<ObjectId, FileFault>, trashed: bool) -> Vec<FileRow> {
-    let files: BTreeMap<&ObjectId, &File> =
+    let files: Vec<(&ObjectId, &File)> =
         state.files.iter().filter(|(_, file)| file.trashed == trashed).collect();
     let mut paths = tell_apart(files.iter().map(|(id, file)| (*id, file.path.as_str())));
     let mut rows: Vec<_> = files

@@ -2,8 +2,6 @@
 //!
 //! The list is a file beside the page, fetched when somebody makes an account and known by its hash.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -59,7 +57,9 @@ impl Words {
     /// Whether it is at least as many different words of the list.
     pub(super) fn has_made(&self, password: &Password) -> bool {
         // EXPOSE: to look at its words.
-        let words: BTreeSet<_> = password.expose().split(['-', ' ']).collect();
+        let mut words: Vec<_> = password.expose().split(['-', ' ']).collect();
+        words.sort_unstable();
+        words.dedup();
         let list = self.list();
         words.len() >= WORDS && words.iter().all(|word| list.contains(word))
     }

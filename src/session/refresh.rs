@@ -69,10 +69,12 @@ impl Inner {
         for prefix in self.pages(bucket, None, None).await?.iter().flat_map(|page| &page.prefixes) {
             let name = self.tail(prefix)?.strip_suffix('/');
             match name.and_then(|name| DeviceId::parse(name).ok()) {
-                Some(device) => drop(devices.insert(device)),
+                Some(device) => devices.push(device),
                 None => drop(seen.doubts.insert(Doubt::BadEvent)),
             }
         }
+        devices.sort_unstable();
+        devices.dedup();
         let looks = stream::iter(devices).map(|device| self.list_device(bucket, device));
         let parts: Vec<Seen> = looks.buffer_unordered(AT_ONCE).try_collect().await?;
         for part in parts {

@@ -70,6 +70,8 @@ impl Inner {
             match world.store.try_lock(&self.records.upload_lock(&upload.object)).await {
                 Ok(None) => return Ok(Ended::Elsewhere),
                 Ok(lock) => drop(upload.lock.replace(lock)),
+                // Where it is written down, another tab may have it: asked again when the storage works.
+                Err(StoreFailed) if upload.record.get().is_some() => return Ok(Ended::Elsewhere),
                 // Without storage there is no other tab to share with.
                 Err(StoreFailed) => {}
             }

@@ -1,6 +1,5 @@
 //! The queue on this device: records of uploads that wait, written before anything is sent, read after every unlock.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::inner::Inner;
@@ -67,17 +66,18 @@ impl Inner {
         let Some(keys) = self.keys() else { return Ok(()) };
         let _lock = self.world.store.lock(&self.records.queue_lock()).await?;
         let records = self.records.all_queued().await?;
-        let numbers: BTreeSet<_> = records.iter().map(|(number, _)| *number).collect();
+        let mut numbers: Vec<_> = records.iter().map(|(number, _)| *number).collect();
+        numbers.sort_unstable();
         let mut queue = self.queue.borrow_mut();
         let ended = |upload: &Upload, state: &TransferState| {
-            let gone = upload.record.get().is_some_and(|number| !numbers.contains(&number));
+            let gone = upload.record.get().is_some_and(|number| numbers.binary_search(&number).is_err());
             gone && upload.lock.borrow().is_none() && !matches!(state, TransferState::Done)
         };
         queue.forget(ended);
-        let known: BTreeSet<_> =
-            queue.uploads().iter().filter_map(|(_, upload)| upload.record.get()).collect();
         let listed = queue.uploads();
-        for (number, record) in records.iter().filter(|(number, _)| !known.contains(number)) {
+        let mut known: Vec<_> = listed.iter().filter_map(|(_, upload)| upload.record.get()).collect();
+        known.sort_unstable();
+        for (number, record) in records.iter().filter(|(number, _)| known.binary_search(number).is_err()) {
             // A record that this device spoilt holds nothing that could be sent.
             let Some(upload) = Upload::from_record(&self.world, &keys.vault_key, record) else { continue };
             if let Some((id, known)) = listed.iter().find(|(_, known)| known.object == upload.object) {
@@ -107,9 +107,10 @@ impl Inner {
             let foreign = upload.record.get().is_none() && *state == TransferState::Unfinished;
             foreign && !begun.contains_key(&upload.object)
         });
-        let mut known: BTreeSet<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
+        let mut known: Vec<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
         known.extend(self.cancelled.borrow().iter().map(|upload| upload.object));
-        for (object, begun) in begun.iter().filter(|(object, _)| !known.contains(object)) {
+        known.sort_unstable();
+        for (object, begun) in begun.iter().filter(|(object, _)| known.binary_search(object).is_err()) {
             if let Some(upload) = Upload::begun(&self.world, &keys.vault_key, *object, begun) {
                 upload.unrecorded.set(false);
                 queue.push_upload(upload, TransferState::Unfinished);

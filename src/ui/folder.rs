@@ -1,7 +1,5 @@
 //! Folders: what the paths of files say, since nothing else stores them.
 
-use std::collections::BTreeMap;
-
 use crate::session::FileRow;
 use crate::unicode::lower;
 
@@ -54,25 +52,25 @@ pub fn crumbs(folder: &str) -> Vec<String> {
 /// What `folder` holds: its folders, then its files, each in the order of their names.
 #[must_use]
 pub fn list(files: &[FileRow], folder: &str) -> Vec<Entry> {
-    let mut folders: BTreeMap<(String, &str), (usize, u64)> = BTreeMap::new();
+    let mut below_here: Vec<((String, &str), u64)> = Vec::new();
     let mut here = Vec::new();
     for file in files {
         let Some(below) = below(&file.path, folder) else { continue };
         match below.split_once('/') {
             // A path that begins with `/` has no first folder: the file stands here.
-            Some((first, _)) if !first.is_empty() => {
-                let (count, size) = folders.entry(order(first)).or_default();
-                *count = count.saturating_add(1);
-                *size = size.saturating_add(file.size);
-            }
+            Some((first, _)) if !first.is_empty() => below_here.push((order(first), file.size)),
             _ => here.push(file),
         }
     }
     here.sort_by_cached_key(|file| (order_owned(name(&file.path)), file.id));
-    let folders = folders.into_iter().map(|((_, first), (files, size))| Entry::Folder {
-        path: if folder.is_empty() { first.to_owned() } else { format!("{folder}/{first}") },
-        files,
-        size,
+    below_here.sort_unstable();
+    let folders = below_here.chunk_by(|a, b| a.0 == b.0).map(|files| Entry::Folder {
+        path: files.first().map_or_else(String::new, |((_, first), _)| match folder {
+            "" => (*first).to_owned(),
+            _ => format!("{folder}/{first}"),
+        }),
+        files: files.len(),
+        size: files.iter().fold(0, |sum, (_, size)| sum.saturating_add(*size)),
     });
     folders.chain(here.into_iter().cloned().map(Entry::File)).collect()
 }
