@@ -1,7 +1,8 @@
 //! A place on the disk, which the person picks (<https://wicg.github.io/file-system-access/>).
 
-use js_sys::{Object, Reflect};
+use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, FileSystemFileHandle};
 
 use super::offer::{STARTED_MS, worker};
@@ -14,7 +15,7 @@ const SOON_MS: u64 = 1_000;
 extern "C" {
     // Throws where there is none.
     #[wasm_bindgen(catch, js_name = showSaveFilePicker)]
-    async fn pick(options: &Object) -> Result<JsValue, JsValue>;
+    fn pick(options: &Object) -> Result<Promise, JsValue>;
 }
 
 /// Where a file goes that is too large for a Blob: `None` is the browser's downloads, by the service worker. Where there
@@ -28,7 +29,8 @@ pub(in super::super) async fn place(name: &str) -> Result<Option<FileSystemFileH
     }
     let options = Object::new();
     Reflect::set(&options, &"suggestedName".into(), &name.into()).map_err(|_| TransferError::NoTarget)?;
-    match pick(&options).await {
+    let picked = async { JsFuture::from(pick(&options)?).await };
+    match picked.await {
         Ok(handle) => Ok(Some(handle.unchecked_into())),
         Err(error) if error.dyn_ref().is_some_and(|error: &DomException| error.name() == "AbortError") => {
             Err(TransferError::Dismissed)
