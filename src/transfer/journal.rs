@@ -93,18 +93,13 @@ impl Page {
 /// All that is known of an upload's parts.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    /// Upload ids, as they came up.
-    pub(super) uploads: Vec<String>,
     entries: BTreeMap<u32, Vec<Entry>>,
 }
 
 impl Ledger {
     /// Takes in what fits the layout.
-    pub(super) fn add(&mut self, page: Page, layout: &Layout) {
-        if !self.uploads.contains(&page.upload) {
-            self.uploads.push(page.upload);
-        }
-        for entry in page.entries {
+    pub(super) fn add(&mut self, entries: impl IntoIterator<Item = Entry>, layout: &Layout) {
+        for entry in entries {
             let number = u64::from(entry.number);
             let slots = layout.part_slots(number);
             let fits = u64::try_from(entry.slots.len()) == Ok(slots.end.saturating_sub(slots.start));
@@ -177,12 +172,12 @@ mod tests {
         let layout = Layout::new(9_000_000, 512).unwrap();
         let mut ledger = Ledger::default();
         let entries = vec![entry(1, "a", 15), entry(0, "a", 16), entry(3, "a", 0), entry(2, "b", 2)];
-        ledger.add(Page { upload: "u".to_owned(), entries }, &layout);
+        ledger.add(entries, &layout);
         assert_eq!(ledger.of(1, "a"), None);
         assert_eq!(ledger.of(2, "\"b\""), Some(&entry(2, "b", 2)));
         assert_eq!(ledger.of(2, "a"), None);
         assert_eq!(ledger.whole(&layout), None);
-        ledger.add(Page { upload: "u".to_owned(), entries: vec![entry(1, "", 16)] }, &layout);
+        ledger.add([entry(1, "", 16)], &layout);
         assert!(ledger.whole(&layout).is_some());
         assert_eq!(ledger.of(1, ""), None, "no ETag is like no other");
     }
