@@ -38,8 +38,8 @@ pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use spool::kept_below;
 pub use upload::upload;
-pub(crate) use xml::{listed_uploads, upload_id};
 pub use xml::{Listing, NotXml};
+pub(crate) use xml::{listed_uploads, upload_id};
 
 use crate::object::{Geometry, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http, Spool};

@@ -238,7 +238,8 @@ fn only_the_device_that_began_an_upload_names_another() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let first = a.make(1, vec![begin("first", &source)]);
     b.learn(std::slice::from_ref(&first));
-    let (again, other) = (a.make(2, vec![begin("second", &source)]), b.make(3, vec![begin("other", &source)]));
+    let (again, other) =
+        (a.make(2, vec![begin("second", &source)]), b.make(3, vec![begin("other", &source)]));
     let upload = |events: &[(EventHash, Event)]| state(events).begun[&object(1)].upload.clone();
     assert_eq!(upload(&[first.clone(), other.clone()]), "first");
     assert_eq!(upload(&[other.clone(), again.clone(), first.clone()]), "second");

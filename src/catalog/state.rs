@@ -81,7 +81,8 @@ impl State {
             }
         }
         let begun = std::mem::take(&mut state.begun);
-        (state.abandoned, state.begun) = begun.into_iter().partition(|(object, _)| abandoned.contains(object));
+        (state.abandoned, state.begun) =
+            begun.into_iter().partition(|(object, _)| abandoned.contains(object));
         state
     }
 

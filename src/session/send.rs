@@ -145,14 +145,10 @@ impl Inner {
     ///
     /// `gone` is one that is there no more and left no object. [`TransferError::SourceChanged`] where another device
     /// would have to name the next one.
-    async fn begin(
-        &self,
-        keys: &Keys,
-        upload: &Upload,
-        gone: Option<&str>,
-    ) -> Result<String, TransferError> {
+    async fn begin(&self, keys: &Keys, upload: &Upload, gone: Option<&str>) -> Result<String, TransferError> {
         let object = upload.object;
-        let known = self.history.borrow().state.upload(&object).map(|begun| (begun.device, begun.upload.clone()));
+        let known =
+            self.history.borrow().state.upload(&object).map(|begun| (begun.device, begun.upload.clone()));
         let named = match known {
             Some((_, named)) if Some(named.as_str()) != gone => named,
             Some((device, _)) if !self.is_own(device).await? => return Err(TransferError::SourceChanged),

@@ -115,9 +115,11 @@ impl Ledger {
         self.all(number).iter().find(of)
     }
 
-    /// The entry of a part whose slots have these HMACs.
-    pub(super) fn sealed_as(&self, number: u32, hmacs: &[u8]) -> Option<&Entry> {
-        let hmacs = hmacs.as_chunks::<32>().0;
+    /// The entry of a part whose slots have the HMACs of this table.
+    pub(super) fn sealed_as(&self, number: u32, table: &[u8], layout: &Layout) -> Option<&Entry> {
+        let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
+        let slots = layout.part_slots(number.into());
+        let hmacs = table.as_chunks::<32>().0.get(index(slots.start)..index(slots.end))?;
         self.all(number).iter().find(|entry| entry.slots.iter().map(|slot| &slot.hmac).eq(hmacs))
     }
 

@@ -81,7 +81,13 @@ impl People {
         let source = file.pick().unwrap();
         self.model.added.borrow_mut().insert(
             number,
-            Added { file, hands: [tab.device.name.clone()].into(), rivals: 0, acknowledged: false, unwanted: false },
+            Added {
+                file,
+                hands: [tab.device.name.clone()].into(),
+                rivals: 0,
+                acknowledged: false,
+                unwanted: false,
+            },
         );
         let twice = self.net.plant == Some(Plant::Twice);
         let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());

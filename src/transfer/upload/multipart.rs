@@ -54,7 +54,8 @@ impl Work<'_> {
         part: u32,
         body: Rc<Vec<u8>>,
     ) -> Result<Option<Option<String>>, TransferError> {
-        let (object, upload, length) = (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
+        let (object, upload, length) =
+            (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
         let mut call = Call::new(Operation::UploadPart { object, upload, part, length }, 0);
         call.body = body;
         let sent = |bytes| self.sent.part(part, bytes);
@@ -72,10 +73,7 @@ impl Work<'_> {
     /// every part bound by its ETag. False where upload or parts are others than we think.
     ///
     /// True says nothing: the reply may be cut, or an error under status 200. What lies there decides.
-    pub(super) async fn complete_upload(
-        &self,
-        parts: &[(u32, String)],
-    ) -> Result<bool, TransferError> {
+    pub(super) async fn complete_upload(&self, parts: &[(u32, String)]) -> Result<bool, TransferError> {
         let operation =
             Operation::CompleteUpload { object: self.job.id.to_string(), upload: self.job.upload.clone() };
         let mut call = Call::with_body(operation, xml::complete_body(parts));

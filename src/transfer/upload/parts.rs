@@ -152,8 +152,8 @@ async fn find(work: &Work<'_>, own: &[Entry]) -> Result<Found, TransferError> {
     Ok(Found { listed: work.list_parts().await?, ledger })
 }
 
-/// There is no upload any more: perhaps because the object stands already. It is ours if it is what the journal and the
-/// source, or what was kept on this device, say; whichever device completed it.
+/// There is no upload any more: perhaps because the object stands already. It is ours, whichever device completed it, if
+/// it is what was kept on this device, or if the source sealed again with its IVs gives its table.
 async fn finished(
     work: &Work<'_>,
     source: Option<&dyn Source>,
@@ -182,16 +182,20 @@ async fn finished(
     let mut sealing = Sealing::new(work, source)?;
     let mut entries = Vec::new();
     for number in numbers(work) {
-        let slots = work.layout.part_slots(number.into());
-        let hmac = |slot: u64| usize::try_from(slot.saturating_mul(32)).unwrap_or(usize::MAX);
-        let hmacs = there.get(hmac(slots.start)..hmac(slots.end)).unwrap_or_default();
-        let known = ledger.sealed_as(number, hmacs).ok_or(TransferError::SourceChanged)?;
-        sealing.part(number, Some(known)).await?;
-        entries.push(known.clone());
+        let known = match ledger.sealed_as(number, &there, &work.layout) {
+            Some(known) => known.clone(),
+            None => work.sealed(number, &there).await?,
+        };
+        sealing.part(number, Some(&known)).await?;
+        entries.push(known);
     }
     let (table, seal) = sealing.end().ok_or(TransferError::SourceChanged)?;
     // Our own of another source: nothing is mixed, and nothing is lost.
-    if table == there { is_of(work, &entries).await.map(|()| seal) } else { Err(TransferError::SourceChanged) }
+    if table == there {
+        is_of(work, &entries).await.map(|()| seal)
+    } else {
+        Err(TransferError::SourceChanged)
+    }
 }
 
 /// That each part of what stands there is sealed so, and not another device's in the place of ours.
