@@ -14,6 +14,7 @@
 
 // Bytes.
 mod codec;
+mod date;
 pub mod fernet;
 mod kdf;
 pub mod object;
