@@ -7,12 +7,12 @@ import { Endpoint, freePorts } from "./endpoint.js";
 import { Line } from "./line.js";
 import { Proxy } from "./proxy.js";
 
-/** The embedded default: page, endpoint and store in one process. */
-export async function embedded(world) {
+/** The embedded default: page, endpoint and store in one process, which takes `env` from its environment as well. */
+export async function embedded(world, env = {}) {
   const [listen, store] = await freePorts(2);
   world.origin = `http://localhost:${listen}`;
   world.endpoint = new Endpoint(world.origin, {
-    FROND_LISTEN: `127.0.0.1:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
+    FROND_LISTEN: `127.0.0.1:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data, ...env,
   });
   world.processes = [world.endpoint];
   await world.endpoint.start();
