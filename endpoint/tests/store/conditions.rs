@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use crate::target::{Ability, Target};
+use crate::ability::Ability;
+use crate::target::Target;
 
 #[tokio::test]
 async fn reads() {
@@ -24,7 +25,7 @@ async fn reads() {
 #[tokio::test]
 async fn a_create_only_key_is_created_once() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut) {
+    if !store.can(Ability::ConditionalPut).await {
         return;
     }
     let key = store.key("once");
@@ -40,7 +41,7 @@ async fn a_create_only_key_is_created_once() {
 #[tokio::test]
 async fn an_update_asks_for_what_it_replaces() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut) {
+    if !store.can(Ability::ConditionalUpdate).await {
         return;
     }
     let key = store.key("update");
@@ -56,7 +57,7 @@ async fn an_update_asks_for_what_it_replaces() {
 #[tokio::test]
 async fn of_eight_writers_exactly_one_wins() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut) {
+    if !store.can(Ability::ConditionalPut).await {
         return;
     }
     for round in 0..20 {
