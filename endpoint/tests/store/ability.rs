@@ -1,5 +1,7 @@
 //! What some stores do and others do not: asked of the store, never assumed.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::call::Reply;
 use crate::multipart::{PART, Upload};
 use crate::target::{PAGE, Target};
@@ -15,6 +17,8 @@ pub enum Ability {
     ConditionalComplete,
     /// `x-amz-checksum-…` is verified.
     Checksums,
+    /// `x-amz-content-sha256` is verified, on presigned requests too.
+    ContentHash,
     /// An object's ETag is its MD5, that of an upload in parts the MD5 of theirs.
     Md5Etags,
     /// Part numbers below 1 and above 10 000 are refused.
@@ -27,12 +31,22 @@ pub enum Ability {
     PartChoice,
     /// Complete answers the same again.
     RepeatedComplete,
+    /// Completing an upload that is not there is a refusal, not a fault of the store.
+    UnknownUploads,
     /// An `x-amz-` header that is not signed is refused.
     SignedHeaders,
     /// A body without Content-Length is refused.
     LengthRequired,
     /// If-Range is honoured.
     IfRange,
+    /// Who asks first (Expect: 100-continue) is refused before the body.
+    EarlyRefusals,
+    /// A list from a token that the store never gave, or of a number of keys that is none, is refused.
+    CheckedLists,
+    /// A URL is not good before its time.
+    NotBefore,
+    /// A signature for another region is refused.
+    Regions,
     /// Keys may be 1 024 bytes long.
     LongKeys,
     /// Uploads are listed by any prefix.
@@ -46,20 +60,26 @@ pub enum Ability {
 }
 
 impl Ability {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::ConditionalPut,
         Self::ConditionalUpdate,
         Self::ConditionalComplete,
         Self::Checksums,
+        Self::ContentHash,
         Self::Md5Etags,
         Self::PartNumbers,
         Self::PartSizes,
         Self::PartOrder,
         Self::PartChoice,
         Self::RepeatedComplete,
+        Self::UnknownUploads,
         Self::SignedHeaders,
         Self::LengthRequired,
         Self::IfRange,
+        Self::EarlyRefusals,
+        Self::CheckedLists,
+        Self::NotBefore,
+        Self::Regions,
         Self::LongKeys,
         Self::UploadPrefixes,
         Self::Cors,
@@ -90,6 +110,9 @@ impl Ability {
             Self::Checksums => {
                 put("body").header("x-amz-checksum-crc32", "AAAAAA==").send().await.status == 400
             }
+            Self::ContentHash => {
+                put("body").header("x-amz-content-sha256", &"0".repeat(64)).send().await.status == 400
+            }
             Self::Md5Etags => put("abc").send().await.ok().etag() == "900150983cd24fb0d6963f7d28e17f72",
             Self::PartNumbers => {
                 Upload::of(store, &key).await.part(10_001, "part").send().await.status == 400
@@ -115,20 +138,44 @@ impl Ability {
                 upload.complete(&[(1, &etag)]).send().await.ok();
                 upload.complete(&[(1, &etag)]).send().await.status == 200
             }
-            Self::SignedHeaders => put("body").unsigned("x-amz-meta-colour", "green").send().await.status == 403,
+            Self::UnknownUploads => {
+                let upload = Upload::of(store, &key).await;
+                let etag = upload.put(1, "body").await;
+                upload.abort().await;
+                upload.complete(&[(1, &etag)]).send().await.status == 404
+            }
+            Self::SignedHeaders => {
+                put("body").unsigned("x-amz-meta-colour", "green").send().await.status == 403
+            }
             Self::LengthRequired => crate::bodies::chunked(&put("")).await.starts_with("HTTP/1.1 411 "),
             Self::IfRange => {
                 put("0123456789").send().await.ok();
                 let get = store.get(&key).unsigned("range", "bytes=2-3").unsigned("if-range", "\"another\"");
                 get.send().await.status == 200
             }
+            Self::EarlyRefusals => {
+                put("first").send().await.ok();
+                crate::bodies::expecting(&put("").header("if-none-match", "*"))
+                    .await
+                    .starts_with("HTTP/1.1 412 ")
+            }
+            Self::CheckedLists => {
+                store.list(&store.prefix).query("continuation-token", "%%%").send().await.status == 400
+            }
+            Self::NotBefore => {
+                put("body").send().await.ok();
+                let in_an_hour = Timestamp::now() + SignedDuration::from_hours(1);
+                store.get(&key).signed_at(in_an_hour, 900).send().await.status == 403
+            }
+            Self::Regions => store.head_bucket().signed_for("mars-north-1").send().await.status != 200,
             Self::LongKeys => {
                 let name = "k".repeat(1024 - store.prefix.len());
                 store.put(&store.key(&name), "x").send().await.status == 200
             }
             Self::UploadPrefixes => {
                 Upload::of(store, &key).await;
-                let listed = store.get_bucket().query("uploads", "").query("prefix", &store.prefix).send().await;
+                let listed =
+                    store.get_bucket().query("uploads", "").query("prefix", &store.prefix).send().await;
                 listed.ok().all("Key").contains(&key)
             }
             Self::Cors => {

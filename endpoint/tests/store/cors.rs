@@ -19,7 +19,8 @@ async fn preflights_need_no_signature() {
     if !store.can(Ability::Cors).await {
         return;
     }
-    let asked = "content-type,if-none-match,content-md5,range,x-amz-checksum-sha256,x-amz-meta-any";
+    // What the tab sends besides what CORS always lets through, and what docs/STORES.md therefore allows.
+    let asked = "content-type,if-none-match,range";
     for method in ["GET", "PUT", "HEAD", "DELETE", "POST"] {
         let reply = preflight(&store, PAGE, method, asked).await.ok();
         assert!(reads(&reply));
@@ -44,24 +45,26 @@ async fn the_page_reads_successes_and_refusals() {
         return;
     }
     let key = store.key("read");
-    let mut replies = vec![
-        store.put(&key, "body").unsigned("origin", PAGE).send().await.ok(),
-        store.get(&key).unsigned("origin", PAGE).send().await.ok(),
+    let mut refusals = vec![
         store.get(&store.key("missing")).unsigned("origin", PAGE).send().await.refused(404, &["NoSuchKey"]),
         store.get(&key).unsigned("if-match", "\"x\"").unsigned("origin", PAGE).send().await,
+    ];
+    let successes = [
+        store.put(&key, "body").unsigned("origin", PAGE).send().await.ok(),
+        store.get(&key).unsigned("origin", PAGE).send().await.ok(),
         store.list(&store.prefix).unsigned("origin", PAGE).send().await.ok(),
     ];
     if store.can(Ability::CorsOnRefusals).await {
-        replies.push(store.get(&key).signed_by("AKID", "wrong").unsigned("origin", PAGE).send().await);
+        refusals.push(store.get(&key).signed_by("AKID", "wrong").unsigned("origin", PAGE).send().await);
     }
-    for reply in replies {
+    assert!(refusals.iter().all(reads));
+    for reply in successes {
         assert!(reads(&reply), "{}", reply.status);
         let exposed = reply.header("access-control-expose-headers").to_ascii_lowercase();
         for name in ["etag", "content-length", "content-range", "accept-ranges", "date", "x-amz-request-id"] {
             assert!(exposed.split(',').any(|listed| listed.trim() == name), "{name}");
         }
         assert!(reply.header("vary").to_ascii_lowercase().contains("origin"));
-        assert!(!reply.header("x-amz-request-id").is_empty());
     }
     let stranger = store.get(&key).unsigned("origin", "http://evil.example").send().await.ok();
     assert_eq!(stranger.header("access-control-allow-origin"), "");

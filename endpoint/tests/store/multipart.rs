@@ -10,6 +10,9 @@ use crate::target::Target;
 /// Least size of a part that is not the last.
 pub const PART: usize = 5 * 1024 * 1024;
 
+/// Ceph says of a part that its key is missing.
+const NO_UPLOAD: &[&str] = &["NoSuchUpload", "NoSuchKey"];
+
 /// An upload of a test.
 pub struct Upload<'a> {
     store: &'a Target,
@@ -54,7 +57,7 @@ impl<'a> Upload<'a> {
         self.store.get(&self.key).query("uploadId", &self.id).send().await
     }
 
-    async fn abort(&self) -> Reply {
+    pub async fn abort(&self) -> Reply {
         self.store.delete(&self.key).query("uploadId", &self.id).send().await
     }
 }
@@ -80,7 +83,10 @@ async fn parts_become_an_object() {
         etags.iter().map(|(index, etag)| (1 + 3 * *index as u32, etag.as_str())).collect();
     let done = upload.complete(&parts).send().await.ok();
     let md5s: Vec<u8> = bodies.iter().flat_map(|body| Md5::checksum(body)).collect();
-    let expected = done.first("ETag").trim_matches('"').to_owned();
+    // Ceph leaves it out of the answer.
+    let said = done.first("ETag").trim_matches('"').to_owned();
+    let expected = store.head(&upload.key).send().await.ok().etag().to_owned();
+    assert!(said.is_empty() || said == expected, "{said}");
     if store.can(Ability::Md5Etags).await {
         assert_eq!(expected, format!("{}-3", HEXLOWER.encode(&Md5::checksum(&md5s))));
     }
@@ -101,7 +107,7 @@ async fn parts_become_an_object() {
         assert_eq!(got.status, 206);
         assert!(got.body == whole[range], "{header}");
     }
-    upload.list().await.refused(404, &["NoSuchUpload"]);
+    upload.list().await.refused(404, NO_UPLOAD);
     assert_eq!(store.delete(&upload.key).send().await.status, 204);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
 }
@@ -161,10 +167,14 @@ async fn a_refused_completion_leaves_the_upload_as_it_was() {
         upload.complete(&[(2, &large), (2, &large)]).send().await.refused(400, &["InvalidPartOrder"]);
     }
     if store.can(Ability::PartSizes).await {
-        upload.complete(&[(1, &small), (2, &large)]).send().await.refused(400, &["EntityTooSmall"]);
+        upload
+            .complete(&[(1, &small), (2, &large)])
+            .send()
+            .await
+            .refused(400, &["EntityTooSmall", "InvalidPart"]);
     }
-    upload.complete(&[]).send().await.refused(400, &["MalformedXML"]);
-    upload.complete(&[]).body("<Complete").send().await.refused(400, &["MalformedXML"]);
+    upload.complete(&[]).send().await.refused(400, &["MalformedXML", "EntityTooSmall"]);
+    upload.complete(&[]).body("<Complete").send().await.refused(400, &["MalformedXML", "InvalidRequest"]);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
     assert_eq!(upload.list().await.ok().all("PartNumber"), ["1", "2", "3"]);
     if !store.can(Ability::PartChoice).await {
@@ -187,10 +197,16 @@ async fn completed_again_it_answers_the_same() {
     let other = HEXLOWER.encode(&Md5::checksum(b"another body"));
     let once = upload.complete(&[(1, &etag)]).header("if-none-match", "*").send().await.ok();
     let again = upload.complete(&[(1, &etag)]).header("if-none-match", "*").send().await.ok();
-    assert_eq!(once.first("ETag"), again.first("ETag"));
-    upload.complete(&[(1, &other)]).send().await.refused(404, &["NoSuchUpload"]);
+    let stored = store.head(&upload.key).send().await.ok().etag().to_owned();
+    for said in [once, again].map(|reply| reply.first("ETag")) {
+        assert!(["", &stored].contains(&said.trim_matches('"')), "{said}");
+    }
+    if !store.can(Ability::UnknownUploads).await {
+        return;
+    }
+    upload.complete(&[(1, &other)]).send().await.refused(404, NO_UPLOAD);
     store.put(&upload.key, "overwritten").send().await.ok();
-    upload.complete(&[(1, &etag)]).send().await.refused(404, &["NoSuchUpload"]);
+    upload.complete(&[(1, &etag)]).send().await.refused(404, NO_UPLOAD);
     assert_eq!(store.get(&upload.key).send().await.ok().body, b"overwritten");
 }
 
@@ -218,10 +234,12 @@ async fn an_aborted_upload_is_gone() {
     let upload = Upload::begin(&store, "aborted").await;
     let etag = upload.put(1, "part").await;
     assert_eq!(upload.abort().await.status, 204);
-    upload.list().await.refused(404, &["NoSuchUpload"]);
-    upload.part(2, "late").send().await.refused(404, &["NoSuchUpload"]);
-    upload.complete(&[(1, &etag)]).send().await.refused(404, &["NoSuchUpload"]);
-    upload.abort().await.refused(404, &["NoSuchUpload"]);
+    upload.list().await.refused(404, NO_UPLOAD);
+    upload.part(2, "late").send().await.refused(404, NO_UPLOAD);
+    if store.can(Ability::UnknownUploads).await {
+        upload.complete(&[(1, &etag)]).send().await.refused(404, NO_UPLOAD);
+    }
+    upload.abort().await.refused(404, NO_UPLOAD);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
 }
 
@@ -231,10 +249,12 @@ async fn an_upload_belongs_to_its_key() {
     let mut upload = Upload::begin(&store, "mine").await;
     let etag = upload.put(1, "part").await;
     let key = std::mem::replace(&mut upload.key, store.key("yours"));
-    upload.part(1, "x").send().await.refused(404, &["NoSuchUpload"]);
-    upload.list().await.refused(404, &["NoSuchUpload"]);
-    upload.complete(&[(1, &etag)]).send().await.refused(404, &["NoSuchUpload"]);
-    upload.abort().await.refused(404, &["NoSuchUpload"]);
+    upload.part(1, "x").send().await.refused(404, NO_UPLOAD);
+    upload.list().await.refused(404, NO_UPLOAD);
+    if store.can(Ability::UnknownUploads).await {
+        upload.complete(&[(1, &etag)]).send().await.refused(404, NO_UPLOAD);
+    }
+    upload.abort().await.refused(404, NO_UPLOAD);
     upload.key = key;
     upload.complete(&[(1, &etag)]).send().await.ok();
 }
@@ -295,5 +315,7 @@ async fn uploads_are_listed() {
             break;
         }
     }
-    assert_eq!(paged, pairs(&all));
+    // Garage's pages are in another order than its whole.
+    paged.sort_unstable();
+    assert_eq!(paged, expected);
 }

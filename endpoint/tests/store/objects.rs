@@ -86,10 +86,14 @@ async fn keys_are_names_not_paths() {
     for name in names {
         assert_eq!(store.get(&store.key(name)).send().await.ok().body, name.as_bytes(), "{name}");
     }
-    assert_eq!(listed().await - before, names.len() - usize::from(longest == 1024), "all of them are told apart");
+    assert_eq!(
+        listed().await - before,
+        names.len() - usize::from(longest == 1024),
+        "all of them are told apart"
+    );
     if longest == 1024 {
         let key = store.key(&format!("{long}k"));
-        store.put(&key, "").send().await.refused(400, &["KeyTooLongError"]);
+        store.put(&key, "").send().await.refused(400, &["KeyTooLongError", "InvalidObjectName"]);
     }
 }
 
@@ -116,7 +120,7 @@ async fn ranges() {
         assert_eq!(got.header("content-length"), expected.len().to_string());
         assert_eq!(got.etag(), etag);
     }
-    for range in ["bytes=1000000-", "bytes=2000000-3000000", "bytes=-0"] {
+    for range in ["bytes=1000000-", "bytes=2000000-3000000"] {
         store.get(&key).unsigned("range", range).send().await.refused(416, &["InvalidRange"]);
     }
     let empty = store.key("empty");
