@@ -232,8 +232,14 @@ impl Reply {
     /// Panics unless the signature, or what it covers, is refused: 403, at Garage 400 for some reasons.
     #[track_caller]
     pub fn unsigned(self) -> Self {
-        let codes =
-            ["SignatureDoesNotMatch", "AccessDenied", "InvalidRequest", "InvalidAccessKeyId", "ExpiredToken"];
+        let codes = [
+            "SignatureDoesNotMatch",
+            "AccessDenied",
+            "InvalidRequest",
+            "InvalidAccessKeyId",
+            "NotSignedUp",
+            "ExpiredToken",
+        ];
         assert!([400, 403].contains(&self.status.as_u16()), "{} {}", self.status, self.text());
         assert!(codes.contains(&self.first("Code").as_str()), "{}", self.text());
         self
