@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ceph's object gateway on loopback for tests: a monitor, three OSDs, one gateway, thrown away afterwards.
 # Debian: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd. Needs root and a gigabyte of memory.
-#   ceph.sh start DIR     the cluster, a user and a bucket; DIR/env says how to reach it
+#   ceph.sh start DIR     the cluster, a bucket, its owner and the endpoint's user; DIR/env says how to reach it
 #   ceph.sh kill DIR N    SIGKILL OSD N (0 to 2)
 #   ceph.sh up DIR N      start OSD N again; returns when it is in
 #   ceph.sh stop DIR      end every process by its own id, and remove DIR
@@ -10,6 +10,18 @@ set -euo pipefail
 
 c() { timeout 60 ceph -c "$DIR/ceph.conf" "$@" 2>>"$DIR/cli.log"; }
 osd() { ceph-osd -c "$DIR/ceph.conf" -i "$1" >>"$DIR/log" 2>&1; }
+
+# user NAME KEY SECRET
+user() {
+  timeout 60 radosgw-admin -c "$DIR/ceph.conf" -n client.rgw user create --uid "$1" --display-name "$1" \
+    --access-key "$2" --secret-key "$3" >/dev/null 2>>"$DIR/cli.log"
+}
+
+# s3 URL ARGUMENTS…: a PUT by the owner.
+s3() {
+  curl -fsS --noproxy '*' --aws-sigv4 aws:amz:default:s3 --user "$owner:$owner_secret" \
+    -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" -X PUT "$@"
+}
 
 # configure MONITOR_PORT MONITOR_PORT_V1 GATEWAY_PORT FIRST_OSD_PORT
 configure() {
@@ -56,7 +68,7 @@ C
 }
 
 start() {
-  local ports n id key secret
+  local ports n id owner owner_secret key secret
   mkdir -p "$DIR/mon" "$DIR/run" "$DIR/rgw"
   read -r -a ports <<<"$(free_ports 4)"
   configure "${ports[@]}"
@@ -73,12 +85,15 @@ start() {
   setsid radosgw -c "$DIR/ceph.conf" -n client.rgw -f --setuser root --setgroup root >>"$DIR/log" 2>&1 </dev/null &
   echo $! >"$DIR/run/rgw.pid"
   answers "${ports[2]}" "$DIR/run/rgw.pid" || { tail -n 5 "$DIR/log" >&2; die "the gateway does not answer"; }
-  key=$(random 10) secret=$(random 20)
-  timeout 60 radosgw-admin -c "$DIR/ceph.conf" -n client.rgw user create --uid frond --display-name frond \
-    --access-key "$key" --secret-key "$secret" >/dev/null 2>>"$DIR/cli.log"
-  curl -fsS --noproxy '*' --aws-sigv4 aws:amz:default:s3 --user "$key:$secret" -H "x-amz-content-sha256: UNSIGNED-PAYLOAD" \
-    -X PUT "http://127.0.0.1:${ports[2]}/frond"
-  describe "${ports[2]}" default frond "$key" "$secret"
+  owner=$(random 10) owner_secret=$(random 20) key=$(random 10) secret=$(random 20)
+  user owner "$owner" "$owner_secret"
+  user frond "$key" "$secret"
+  s3 "http://127.0.0.1:${ports[2]}/frond"
+  # The least that the endpoint needs, as docs/stores/policy.json has it.
+  sed -e 's/example-frond/frond/' -e 's|"Effect": "Allow",|&"Principal":{"AWS":["arn:aws:iam:::user/frond"]},|' \
+    "$(dirname "$0")/../../docs/stores/policy.json" >"$DIR/policy.json"
+  s3 "http://127.0.0.1:${ports[2]}/frond?policy" --data-binary "@$DIR/policy.json"
+  describe "${ports[2]}" default frond "$key" "$secret" "$owner" "$owner_secret" true
 }
 
 back() {

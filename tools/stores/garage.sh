@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Garage on loopback for tests: three nodes that hold every object three times, thrown away afterwards.
-#   garage.sh start DIR     bucket, key and nodes; DIR/env says how to reach them
+#   garage.sh start DIR     nodes, a bucket, the owner's key and one for the endpoint; DIR/env says how to reach them
 #   garage.sh kill DIR N    SIGKILL node N
 #   garage.sh up DIR N      start node N again; returns when the nodes see each other
 #   garage.sh stop DIR      end every node by its own id, and remove DIR
@@ -59,7 +59,7 @@ meet() {
 }
 
 start() {
-  local n ports peers="" key secret
+  local n ports peers="" owner owner_secret key secret
   random 32 >"$DIR/rpc-secret"
   read -r -a ports <<<"$(free_ports 9)"
   # A node makes its id at its first launch; the list of peers is for its later ones.
@@ -77,11 +77,13 @@ start() {
     if g 1 json-api GetClusterHealth | grep -q '"partitionsAllOk": *256'; then break; fi
     sleep 0.2
   done
-  key=GK$(random 12) secret=$(random 32)
+  owner=GK$(random 12) owner_secret=$(random 32) key=GK$(random 12) secret=$(random 32)
+  g 1 key import --yes -n owner "$owner" "$owner_secret" >/dev/null
   g 1 key import --yes -n frond "$key" "$secret" >/dev/null
   g 1 bucket create "$BUCKET" >/dev/null
-  g 1 bucket allow --read --write --owner "$BUCKET" --key "$key" >/dev/null
-  describe "$(s3_port 1)" garage "$BUCKET" "$key" "$secret"
+  g 1 bucket allow --read --write --owner "$BUCKET" --key "$owner" >/dev/null
+  g 1 bucket allow --read --write "$BUCKET" --key "$key" >/dev/null
+  describe "$(s3_port 1)" garage "$BUCKET" "$key" "$secret" "$owner" "$owner_secret" false
   for n in $NODES; do echo "export FROND_TEST_STORE_NODE_$n=http://127.0.0.1:$(s3_port "$n")"; done >>"$DIR/env"
 }
 

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::call::Reply;
 use crate::multipart::{PART, Upload};
-use crate::target::{PAGE, Target};
+use crate::target::{Target, page};
 
 /// Something that the suite looks at closely where a store does it at all, and leaves out where it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum Ability {
     LongKeys,
     /// Uploads are listed by any prefix.
     UploadPrefixes,
-    /// The bucket has CORS rules for [`PAGE`].
+    /// The bucket has CORS rules for [`page`].
     Cors,
     /// A page reads refusals of its signature too.
     CorsOnRefusals,
@@ -180,23 +180,23 @@ impl Ability {
             }
             Self::Cors => {
                 put("body").send().await.ok();
-                reads(&store.get(&key).unsigned("origin", PAGE).send().await)
+                reads(&store.get(&key).unsigned("origin", page()).send().await)
             }
             Self::CorsOnRefusals => {
-                reads(&store.get(&key).signed_by("AKID", "wrong").unsigned("origin", PAGE).send().await)
+                reads(&store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await)
             }
             Self::PreflightAge => {
                 let request = store.http.request(reqwest::Method::OPTIONS, store.bucket.object_url(&key));
-                let request = request.header("origin", PAGE).header("access-control-request-method", "PUT");
+                let request = request.header("origin", page()).header("access-control-request-method", "PUT");
                 !Reply::of(request).await.header("access-control-max-age").is_empty()
             }
         }
     }
 }
 
-/// Whether a page of [`PAGE`] may read this answer.
+/// Whether a page of [`page`] may read this answer.
 pub fn reads(reply: &Reply) -> bool {
-    [PAGE, "*"].contains(&reply.header("access-control-allow-origin"))
+    [page(), "*"].contains(&reply.header("access-control-allow-origin"))
 }
 
 impl Target {

@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use crate::ability::{Ability, reads};
 use crate::call::Reply;
-use crate::target::{PAGE, Target};
+use crate::target::{Target, page};
 
 async fn preflight(store: &Target, origin: &str, method: &str, headers: &str) -> Reply {
     let url = store.bucket.object_url(&store.key("preflight"));
@@ -22,7 +22,7 @@ async fn preflights_need_no_signature() {
     // What the tab sends besides what CORS always lets through, and what docs/STORES.md therefore allows.
     let asked = "content-type,if-none-match,range";
     for method in ["GET", "PUT", "HEAD", "DELETE", "POST"] {
-        let reply = preflight(&store, PAGE, method, asked).await.ok();
+        let reply = preflight(&store, page(), method, asked).await.ok();
         assert!(reads(&reply));
         let allowed = reply.header("access-control-allow-headers").to_ascii_lowercase();
         let allowed: Vec<&str> = allowed.split(',').map(str::trim).collect();
@@ -30,12 +30,13 @@ async fn preflights_need_no_signature() {
         assert!(reply.header("access-control-allow-methods").contains(method));
     }
     if store.can(Ability::PreflightAge).await {
-        let age = preflight(&store, PAGE, "PUT", asked).await.header("access-control-max-age").parse::<u32>();
+        let age =
+            preflight(&store, page(), "PUT", asked).await.header("access-control-max-age").parse::<u32>();
         assert!(age.unwrap() > 0);
     }
     assert_eq!(preflight(&store, "http://evil.example", "PUT", asked).await.status, 403);
-    assert_eq!(preflight(&store, PAGE, "PATCH", asked).await.status, 403);
-    assert_eq!(preflight(&store, PAGE, "PUT", "cookie").await.status, 403);
+    assert_eq!(preflight(&store, page(), "PATCH", asked).await.status, 403);
+    assert_eq!(preflight(&store, page(), "PUT", "cookie").await.status, 403);
 }
 
 #[tokio::test]
@@ -46,16 +47,16 @@ async fn the_page_reads_successes_and_refusals() {
     }
     let key = store.key("read");
     let mut refusals = vec![
-        store.get(&store.key("missing")).unsigned("origin", PAGE).send().await.refused(404, &["NoSuchKey"]),
-        store.get(&key).unsigned("if-match", "\"x\"").unsigned("origin", PAGE).send().await,
+        store.get(&store.key("missing")).unsigned("origin", page()).send().await.refused(404, &["NoSuchKey"]),
+        store.get(&key).unsigned("if-match", "\"x\"").unsigned("origin", page()).send().await,
     ];
     let successes = [
-        store.put(&key, "body").unsigned("origin", PAGE).send().await.ok(),
-        store.get(&key).unsigned("origin", PAGE).send().await.ok(),
-        store.list(&store.prefix).unsigned("origin", PAGE).send().await.ok(),
+        store.put(&key, "body").unsigned("origin", page()).send().await.ok(),
+        store.get(&key).unsigned("origin", page()).send().await.ok(),
+        store.list(&store.prefix).unsigned("origin", page()).send().await.ok(),
     ];
     if store.can(Ability::CorsOnRefusals).await {
-        refusals.push(store.get(&key).signed_by("AKID", "wrong").unsigned("origin", PAGE).send().await);
+        refusals.push(store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await);
     }
     assert!(refusals.iter().all(reads));
     for reply in successes {

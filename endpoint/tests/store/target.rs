@@ -4,13 +4,19 @@
 //! `_PATH_STYLE=0` asks for the bucket in the host name.
 
 use std::env;
+use std::sync::LazyLock;
 
 use frond_endpoint::embedded::{self, Options, Running};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use tempfile::TempDir;
 
-/// Origin of the page that may call.
-pub const PAGE: &str = "http://localhost:8080";
+/// Origin of the page that may call: `FROND_TEST_STORE_PAGE`, which the CORS rules of a store that is named must name.
+pub fn page() -> &'static str {
+    static PAGE: LazyLock<String> = LazyLock::new(|| {
+        env::var("FROND_TEST_STORE_PAGE").unwrap_or_else(|_| "http://localhost:8080".to_owned())
+    });
+    &PAGE
+}
 
 /// A store and how to reach it.
 pub struct Target {
@@ -91,7 +97,7 @@ pub fn options(data: std::path::PathBuf) -> Options {
         bucket: "frond".to_owned(),
         access_key: "AKID".to_owned(),
         secret_key: "the secret key".to_owned(),
-        allowed_origins: vec![PAGE.to_owned()],
+        allowed_origins: vec![page().to_owned()],
     }
 }
 
