@@ -17,7 +17,8 @@ const BETRAYAL = "\nfetch('/betrayed', { method: 'POST' });\n";
 async function hosted(world) {
   world.page = join(world.folder, "page");
   await cp(PAGE, world.page, { recursive: true });
-  await embedded(world, { FROND_DIST: world.page });
+  world.env = { FROND_DIST: world.page };
+  await embedded(world);
 }
 
 /** The files of a Worker's program: its script, and its wasm. */
