@@ -47,7 +47,9 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
             if !get.force && path.symlink_metadata().is_ok() {
                 refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
                 let shown = visible(&path.display().to_string());
-                output.warning(&format!("{shown} is there already and was left as it is. --force replaces it."));
+                output.warning(&format!(
+                    "{shown} is there already and was left as it is. --force replaces it."
+                ));
                 continue;
             }
             let target = Target::File { path: path.clone(), replace: get.force, modified: row.modified };
@@ -70,7 +72,9 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     let done = down.iter().filter(|row| row.state == TransferState::Done).count();
     let got: Vec<_> = saved
         .iter()
-        .filter_map(|(id, path)| Some(json!({ "path": wanted.get(id)?.0.path, "id": id.to_string(), "to": path })))
+        .filter_map(|(id, path)| {
+            Some(json!({ "path": wanted.get(id)?.0.path, "id": id.to_string(), "to": path }))
+        })
         .collect();
     let whys = down.iter().filter_map(|row| match row.state {
         TransferState::Failed(error) => {
@@ -84,7 +88,8 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     match worst {
         None => Ok(()),
         Some(kind) => {
-            let message = format!("{} of {} written; the rest is as said above.", done, count(wanted.len(), "file"));
+            let message =
+                format!("{} of {} written; the rest is as said above.", done, count(wanted.len(), "file"));
             Err(Failure::new(kind, message))
         }
     }
@@ -98,7 +103,8 @@ fn wanted<'a>(files: &'a [FileRow], names: &[String]) -> Result<Wanted<'a>, Fail
         // A folder comes with its own name, not with those above it.
         let above = selected.path.rsplit_once('/').map_or("", |(above, _)| above);
         for file in selected.files {
-            let path = if selected.is_folder { below(&file.path, above) } else { file.path.rsplit('/').next() };
+            let path =
+                if selected.is_folder { below(&file.path, above) } else { file.path.rsplit('/').next() };
             let path: Vec<_> = path.unwrap_or(&file.path).split('/').map(safe_name).collect();
             wanted.insert(file.id, (file, path.join("/")));
         }

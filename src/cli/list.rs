@@ -39,7 +39,10 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
 
 fn lines(files: &[FileRow], ls: &Ls) -> Result<Vec<String>, Failure> {
     if ls.recursive || ls.trash {
-        return Ok(all(files, &ls.names)?.into_iter().map(|file| line(&Entry::File(file.clone()), ls.long)).collect());
+        return Ok(all(files, &ls.names)?
+            .into_iter()
+            .map(|file| line(&Entry::File(file.clone()), ls.long))
+            .collect());
     }
     if ls.names.is_empty() {
         return Ok(folder::list(files, "").iter().map(|entry| line(entry, ls.long)).collect());

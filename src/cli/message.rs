@@ -53,7 +53,9 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
         Trouble::EndpointDown => "The server does not answer. Nothing is lost. Try again when it is back.",
         Trouble::StoreDown => "The storage does not answer. Nothing is lost. Try again when it is back.",
         Trouble::Refused => REFUSED,
-        Trouble::Nonsense => "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it.",
+        Trouble::Nonsense => {
+            "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."
+        }
         Trouble::DeviceStorage => {
             "What this machine keeps could not be read or written, so nothing was changed. Your files are safe. Make \
              room, or look at who owns the state folder (`frond status`)."
@@ -62,13 +64,14 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
     }
 }
 
-const REFUSED: &str =
-    "The server no longer lets this account in. Your files are as they were. Sign in again with `frond login`.";
+const REFUSED: &str = "The server no longer lets this account in. Your files are as they were. Sign in again with `frond login`.";
 
 /// Why a change was not made.
 pub(super) fn change(error: ChangeError) -> &'static str {
     match error {
-        ChangeError::Device => "This machine could not store the change, so nothing was changed. Make room, then try again.",
+        ChangeError::Device => {
+            "This machine could not store the change, so nothing was changed. Make room, then try again."
+        }
         other => message::change(other),
     }
 }

@@ -41,7 +41,9 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     note(output, &rows);
     match worst {
         None => Ok(()),
-        Some(kind) => Err(Failure::new(kind, format!("{} added; the rest is as said above.", count(done, "file")))),
+        Some(kind) => {
+            Err(Failure::new(kind, format!("{} added; the rest is as said above.", count(done, "file"))))
+        }
     }
 }
 
@@ -76,7 +78,10 @@ fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
 pub(super) fn folder(text: &str) -> Result<String, Failure> {
     let folder = text.trim_matches('/');
     if folder.split('/').any(|part| matches!(part, "." | "..") || (part.is_empty() && !folder.is_empty())) {
-        return Err(Failure::new(Kind::Usage, "A folder of the vault is named by its path from the top, as album/2026."));
+        return Err(Failure::new(
+            Kind::Usage,
+            "A folder of the vault is named by its path from the top, as album/2026.",
+        ));
     }
     Ok(folder.to_owned())
 }

@@ -26,11 +26,15 @@ pub(super) async fn login(place: &Place, output: &Output, login: Login) -> Resul
     let address = address(&login.address)?;
     let folder = folder(place)?;
     if let Some(other) = folder.address().filter(|known| *known != address.as_str()) {
-        let message = format!("This profile belongs to {}. Sign out there first, or take another --profile.", visible(&other));
+        let message = format!(
+            "This profile belongs to {}. Sign out there first, or take another --profile.",
+            visible(&other)
+        );
         return Err(Failure::other(message));
     }
     if address.scheme() == "http" && !is_loopback(&address) {
-        output.warning("This address is not encrypted: who sits on the line sees when you come, and how much.");
+        output
+            .warning("This address is not encrypted: who sits on the line sees when you come, and how much.");
     }
     let locked = Locked::new(folder.clone(), address.as_str())?;
     let user = match login.user {
@@ -60,7 +64,9 @@ pub(super) async fn login(place: &Place, output: &Output, login: Login) -> Resul
     let vault = locked.opened(session);
     if !vault.session.kept() {
         vault.session.lock().await;
-        return Err(Failure::other("Nobody was signed in, because this machine could not keep the keys. Make room."));
+        return Err(Failure::other(
+            "Nobody was signed in, because this machine could not keep the keys. Make room.",
+        ));
     }
     vault.session.sync().await?;
     vault.warn(output);
@@ -93,7 +99,9 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
     }
     folder.remove().map_err(|error| {
         let place = visible(&folder.path().display().to_string());
-        Failure::other(format!("{place} could not be removed: {error}. Remove it by hand: the keys may be in it."))
+        Failure::other(format!(
+            "{place} could not be removed: {error}. Remove it by hand: the keys may be in it."
+        ))
     })?;
     output.report("Signed out. Keys and list have left this machine; your files are in the storage.");
     output.result(&json!({ "signed_out": true }));
@@ -108,7 +116,11 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     let address = vault.folder.address().unwrap_or_default();
     let user = vault.session.username();
     output.line(&format!("{user} at {}", visible(&address)));
-    output.line(&format!("profile {}, kept in {}", place.profile, visible(&vault.folder.path().display().to_string())));
+    output.line(&format!(
+        "profile {}, kept in {}",
+        place.profile,
+        visible(&vault.folder.path().display().to_string())
+    ));
     output.line(&format!("{} when last looked", count(view.files.len(), "file")));
     output.line(&format!("code of this history: {}", view.head_code));
     if view.unsaved > 0 {
@@ -116,7 +128,11 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     }
     let waits = view.transfers.iter().filter(|row| row.state != TransferState::Done);
     for row in waits.clone() {
-        output.line(&format!("unfinished upload: {}, {}", visible(&row.name), super::message::size(row.total)));
+        output.line(&format!(
+            "unfinished upload: {}, {}",
+            visible(&row.name),
+            super::message::size(row.total)
+        ));
     }
     let unfinished: Vec<_> = waits.map(|row| json!({ "name": row.name, "size": row.total })).collect();
     output.result(&json!({
@@ -134,7 +150,11 @@ fn address(text: &str) -> Result<Url, Failure> {
         Ok(url) if matches!(url.scheme(), "http" | "https") => url,
         _ => {
             let plain = Url::parse(&format!("http://{text}")).map_err(|_| wrong())?;
-            if is_loopback(&plain) { plain } else { Url::parse(&format!("https://{text}")).map_err(|_| wrong())? }
+            if is_loopback(&plain) {
+                plain
+            } else {
+                Url::parse(&format!("https://{text}")).map_err(|_| wrong())?
+            }
         }
     };
     if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
@@ -143,7 +163,10 @@ fn address(text: &str) -> Result<Url, Failure> {
     url.set_query(None);
     url.set_fragment(None);
     // What ends in a file's name, is the page in its folder.
-    let folder = url.path().rsplit_once('/').map_or("", |(folder, file)| if file.contains('.') { folder } else { url.path() });
+    let folder = url
+        .path()
+        .rsplit_once('/')
+        .map_or("", |(folder, file)| if file.contains('.') { folder } else { url.path() });
     let folder = format!("{}/", folder.trim_end_matches('/'));
     url.set_path(&folder);
     Ok(url)
@@ -168,7 +191,9 @@ fn asked_user() -> Result<String, Failure> {
 
 fn asked_password() -> Result<Zeroizing<String>, Failure> {
     rpassword::prompt_password("Password: ").map(Zeroizing::new).map_err(|_| {
-        Failure::usage("Nobody is there to be asked for a password. Take --password-file or --password-stdin.")
+        Failure::usage(
+            "Nobody is there to be asked for a password. Take --password-file or --password-stdin.",
+        )
     })
 }
 
@@ -177,8 +202,10 @@ pub(super) fn first_line(from: impl Read) -> Result<Zeroizing<String>, Failure> 
     // Read into room that is there: a copy that grew would leave unwiped pieces behind.
     let mut line = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
     let mut from = BufReader::with_capacity(1, from).take(LONGEST);
-    from.read_until(b'\n', &mut line).map_err(|error| Failure::other(format!("It could not be read: {error}.")))?;
-    let text = std::str::from_utf8(&line).map_err(|_| Failure::new(Kind::Usage, "It is not text in UTF-8."))?;
+    from.read_until(b'\n', &mut line)
+        .map_err(|error| Failure::other(format!("It could not be read: {error}.")))?;
+    let text =
+        std::str::from_utf8(&line).map_err(|_| Failure::new(Kind::Usage, "It is not text in UTF-8."))?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }

@@ -52,7 +52,9 @@ fn key_of(key: &Key) -> Result<FernetKey, Failure> {
     let text = match &key.key_file {
         Some(path) => first_line(File::open(path).map_err(|error| unreadable(path, &error))?)?,
         None => Zeroizing::new(std::env::var("FROND_FERNET_KEY").map_err(|_| {
-            Failure::usage("A token needs a key: name its file with --key-file, or put it into FROND_FERNET_KEY.")
+            Failure::usage(
+                "A token needs a key: name its file with --key-file, or put it into FROND_FERNET_KEY.",
+            )
         })?),
     };
     FernetKey::from_text(text.trim()).map_err(|_| {
@@ -67,7 +69,9 @@ fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= LONGEST) {
         Ok(bytes)
     } else {
-        Err(Failure::other("A token holds at most 1 GiB: it opens as a whole, in memory. `frond put` takes files of any size."))
+        Err(Failure::other(
+            "A token holds at most 1 GiB: it opens as a whole, in memory. `frond put` takes files of any size.",
+        ))
     }
 }
 

@@ -85,7 +85,8 @@ fn named<'a>(files: &'a [FileRow], names: &[String], folders: bool) -> Result<Ve
     for name in names {
         let selected = select(files, name)?;
         if selected.is_folder && !folders {
-            let message = format!("{} is a folder. --recursive takes all that is in it.", visible(&selected.path));
+            let message =
+                format!("{} is a folder. --recursive takes all that is in it.", visible(&selected.path));
             return Err(Failure::other(message));
         }
         for file in selected.files {

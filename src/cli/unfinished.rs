@@ -30,13 +30,19 @@ pub(super) async fn resume(place: &Place, output: &Output) -> Result<(), Failure
     let rows = rows.await?;
     let left: Vec<_> = rows.iter().filter(|row| row.state == TransferState::Unfinished).collect();
     for row in &left {
-        output.warning(&format!("{}: its file is not where it was. Put the same file again.", visible(&row.name)));
+        output.warning(&format!(
+            "{}: its file is not where it was. Put the same file again.",
+            visible(&row.name)
+        ));
     }
     let names: Vec<_> = left.iter().map(|row| &row.name).collect();
     output.result(&json!({ "done": done, "unfinished": names }));
     match worst.or((!left.is_empty()).then_some(Kind::Other)) {
         None => Ok(()),
-        Some(kind) => Err(Failure::new(kind, format!("{} done; the rest is as said above.", count(done.len(), "upload")))),
+        Some(kind) => Err(Failure::new(
+            kind,
+            format!("{} done; the rest is as said above.", count(done.len(), "upload")),
+        )),
     }
 }
 
@@ -49,7 +55,8 @@ pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> R
     };
     let meant: Vec<_> = open.iter().filter(meant).collect();
     if let Some(name) = cancel.names.iter().find(|name| open.iter().all(|row| row.name != **name)) {
-        let message = format!("There is no unfinished upload “{}”. `frond status` shows them.", visible(name));
+        let message =
+            format!("There is no unfinished upload “{}”. `frond status` shows them.", visible(name));
         return Err(Failure::new(Kind::NotFound, message));
     }
     for row in &meant {

@@ -92,7 +92,10 @@ impl Vault {
     pub(super) async fn known(place: &Place) -> Result<Self, Failure> {
         let folder = folder(place)?;
         let nobody = || {
-            Failure::new(Kind::Refused, "Nobody is signed in on this machine. Sign in with `frond login ADDRESS`.")
+            Failure::new(
+                Kind::Refused,
+                "Nobody is signed in on this machine. Sign in with `frond login ADDRESS`.",
+            )
         };
         let address = folder.address().ok_or_else(nobody)?;
         let locked = Locked::new(folder, &address)?;

@@ -58,7 +58,12 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
         }));
     }
     let bad = files.len().saturating_sub(sound);
-    output.line(&format!("{} of {}, {}: every seal is right.", sound, count(files.len(), "file"), size(bytes)));
+    output.line(&format!(
+        "{} of {}, {}: every seal is right.",
+        sound,
+        count(files.len(), "file"),
+        size(bytes)
+    ));
     output.result(&json!({ "files": rows, "ok": sound, "failed": bad, "bytes": bytes }));
     match worst {
         None => Ok(()),

@@ -71,7 +71,8 @@ impl Http for NativeHttp {
 
 async fn read(mut answer: reqwest::Response, most: usize) -> Result<Response, HttpError> {
     let headers = answer.headers().iter();
-    let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let headers =
+        headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     let headers = headers.collect();
     let status = answer.status().as_u16();
     let said = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);

@@ -44,7 +44,12 @@ pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Vec<Rc
 }
 
 /// Regular files below a folder, in the order of their names. Links are not followed: they may lead out, or in circles.
-fn walk(place: &Path, above: &str, output: &Output, sources: &mut Vec<Rc<dyn Source>>) -> Result<(), Failure> {
+fn walk(
+    place: &Path,
+    above: &str,
+    output: &Output,
+    sources: &mut Vec<Rc<dyn Source>>,
+) -> Result<(), Failure> {
     let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
         let entries = std::fs::read_dir(place)?.map(|entry| {
             let entry = entry?;
@@ -61,7 +66,10 @@ fn walk(place: &Path, above: &str, output: &Output, sources: &mut Vec<Rc<dyn Sou
         } else if kind.is_file() {
             sources.push(Rc::new(LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?));
         } else {
-            output.warning(&format!("{} is no file and no folder, and was left out.", visible(&path.display().to_string())));
+            output.warning(&format!(
+                "{} is no file and no folder, and was left out.",
+                visible(&path.display().to_string())
+            ));
         }
     }
     Ok(())

@@ -1,0 +1,1 @@
+//! What needs no account: tokens, completions, the manual.
