@@ -18,6 +18,7 @@ mod native;
 
 mod account;
 mod files;
+mod line;
 mod person;
 mod transfers;
 mod words;

@@ -127,7 +127,12 @@ impl Person {
 
     /// Runs it with this on its standard input.
     pub fn fed(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &[u8]) -> Ended {
-        let mut child = self.command(arguments).spawn().unwrap();
+        self.ended(self.command(arguments), input)
+    }
+
+    /// As [`Person::fed`], of a command that was prepared.
+    pub fn ended(&self, mut command: Command, input: &[u8]) -> Ended {
+        let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
         // It may end without having read all.
