@@ -23,7 +23,12 @@ pub struct NativeHttp {
 impl NativeHttp {
     /// A client; proxies come from the environment, as everywhere.
     pub fn new() -> Result<Self, HttpError> {
-        let client = reqwest::Client::builder()
+        Self::with(reqwest::Client::builder())
+    }
+
+    /// A client that is otherwise as the builder says.
+    pub fn with(builder: reqwest::ClientBuilder) -> Result<Self, HttpError> {
+        let client = builder
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .connect_timeout(STALL)
