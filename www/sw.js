@@ -54,36 +54,41 @@ async function file(request) {
 // Files that the page offers, until the browser comes for them.
 const offered = new Map();
 
-// A file whose bytes come through `data`: a piece for "more", one for each piece given back, whose memory is used again,
-// and null after the last. A piece is asked for when the browser waits for it, so it has done with the one before. The
-// page hears where the file is, then that the browser came for it; whatever the page says, or its end, is that no more
-// will come. Nothing is cut short unseen: a download is whole or failed. While it lasts the page sends messages that say
-// nothing, to keep this alive.
+// Pieces of a file that are asked for before the browser waits for them: what is on its way meanwhile.
+const AHEAD = 4;
+
+// A file whose bytes come through `data`: a piece for each "more", and null after the last. When the browser waits for a
+// piece, it has done with the one before, whose memory is given back now and not when it is collected. The page hears where the
+// file is, then that the browser came for it; whatever the page says, or its end, is that no more will come. Nothing is
+// cut short unseen: a download is whole or failed. While it lasts the page sends messages that say nothing, to keep this alive.
 function offer({ name, size }, [page, data]) {
   const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
+  const pieces = [];
+  let asked = 0;
   let last, came;
   const body = new ReadableStream({
     start(stream) {
       data.onmessage = ({ data: piece }) => {
-        if (piece) {
-          stream.enqueue(last = piece);
-        } else {
-          stream.close();
-          data.postMessage("done");
-        }
-        came();
+        pieces.push(piece);
+        came?.();
       };
       page.onmessage = page.onclose = () => {
         offered.delete(url);
         stream.error(new Error("the transfer ended"));
       };
     },
-    pull: () => new Promise((resolve) => {
-      came = resolve;
-      if (last) data.postMessage(last, [last.buffer]);
-      else data.postMessage("more");
-    }),
-    cancel: () => data.postMessage("gone"),
+    async pull(stream) {
+      last?.buffer.transfer?.(0);
+      for (; asked < AHEAD; asked += 1) data.postMessage("more");
+      while (!pieces.length) await new Promise((resolve) => { came = resolve; });
+      last = pieces.shift();
+      asked -= 1;
+      if (last) return stream.enqueue(last);
+      stream.close();
+      data.postMessage("done");
+    },
+    // A browser that has as many bytes as it was told to expect does not ask for the end.
+    cancel: () => data.postMessage(pieces.some((piece) => piece) ? "gone" : "done"),
   }, { highWaterMark: 0 });
   offered.set(url, { name, size, body, page });
   page.postMessage(url);
