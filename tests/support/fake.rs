@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::object::Geometry;
 use frond::port::{
@@ -114,7 +115,7 @@ impl FakeStore {
                     return error(412, "PreconditionFailed");
                 }
                 objects.insert(object.clone(), request.body.to_vec());
-                with_etag(answer(200, Vec::new()), &request.body)
+                with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
             Operation::UploadPart { upload, part, length, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
@@ -123,7 +124,7 @@ impl FakeStore {
                 }
                 let parts = uploads.entry(upload.clone()).or_default();
                 parts.insert(*part, request.body.to_vec());
-                with_etag(answer(200, Vec::new()), &request.body)
+                with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
             Operation::PutJournal { object, part, length } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
@@ -405,8 +406,8 @@ pub struct Memory {
 
 #[async_trait(?Send)]
 impl Sink for Memory {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        self.bytes.extend(bytes);
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+        self.bytes.extend_from_slice(&bytes.bytes());
         if self.full_at.is_some_and(|full| self.bytes.len() > full) { Err(Unwritable) } else { Ok(()) }
     }
 

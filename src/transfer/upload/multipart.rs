@@ -6,6 +6,7 @@ use std::rc::Rc;
 use frond_wire::Operation;
 
 use super::{MAX_XML, Work};
+use crate::bulk::Bulk;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
@@ -52,7 +53,7 @@ impl Work<'_> {
     pub(super) async fn upload_part(
         &self,
         part: u32,
-        body: Rc<Vec<u8>>,
+        body: Rc<Bulk>,
     ) -> Result<Option<Option<String>>, TransferError> {
         let (object, upload, length) =
             (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
