@@ -189,14 +189,14 @@ impl Queue {
         }
     }
 
-    /// What this event was to add is there no more: it has to be added again, from its source.
-    pub(super) fn freed(&mut self, event: &Place, object: &ObjectId, path: &str, size: u64) {
-        self.transfers.retain(|transfer| match &transfer.load {
-            Load::Up(upload) => transfer.event != Some(*event) || upload.object != *object,
-            _ => true,
-        });
-        let failed = TransferState::Failed(TransferError::Source);
-        self.push(Load::Refused, base_name(path).to_owned(), size, failed);
+    /// What this event was to add of this object is there no more; the upload, if it is listed, ends without it.
+    pub(super) fn freed(&mut self, event: &Place, object: &ObjectId) -> Option<(u64, Rc<Upload>)> {
+        let (id, upload) = self.uploads().into_iter().find(|(_, upload)| upload.object == *object)?;
+        let transfer = self.find(id).filter(|transfer| transfer.event == Some(*event))?;
+        transfer.event = None;
+        transfer.recording = false;
+        transfer.state = TransferState::Failed(TransferError::Source);
+        Some((id, upload))
     }
 
     /// The events that uploads wait for.
