@@ -116,8 +116,8 @@ impl Inner {
             device: device.clone(),
             after: after.or_else(|| from.clone()),
         };
-        let name = |key: &str| self.tail(key).ok()?.split('/').nth(part).map(str::to_owned);
-        let mut names = bucket.list(operation, name).await?;
+        let name = |key: &String| self.tail(key).ok()?.split('/').nth(part).map(str::to_owned);
+        let mut names = bucket.list(&operation, &name).await?;
         names.retain(|name| device.is_some() || name.ends_with('/'));
         Ok(names)
     }
