@@ -14,6 +14,7 @@
 //! browser, for a pure function whose tables it has: `unicode`.
 
 // Bytes.
+pub mod bulk;
 mod codec;
 pub mod fernet;
 mod kdf;

@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory};
+use frond::bulk::Bulk;
 use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
@@ -61,10 +62,10 @@ impl Source for File {
         None
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         let offset = usize::try_from(offset).unwrap();
         let end = offset + length;
-        if end > self.end { Err(Unreadable) } else { Ok(self.bytes[offset..end].to_vec()) }
+        if end > self.end { Err(Unreadable) } else { Ok(self.bytes[offset..end].into()) }
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -23,6 +23,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory};
+use frond::bulk::Bulk;
 use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
@@ -65,10 +66,10 @@ impl Source for File {
         None
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         self.reads.set(self.reads.get() + 1);
         let offset = usize::try_from(offset).unwrap();
-        self.bytes.get(offset..offset + length).map(<[u8]>::to_vec).ok_or(Unreadable)
+        self.bytes.get(offset..offset + length).map(Bulk::from).ok_or(Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -46,7 +46,7 @@ impl Bucket {
             if self.stored.borrow().contains_key(&key) {
                 return error(412, "PreconditionFailed");
             }
-            self.stored.borrow_mut().insert(key, Stored { bytes: Rc::clone(&request.body), at: now });
+            self.stored.borrow_mut().insert(key, Stored { bytes: Rc::new(request.body.to_vec()), at: now });
             answer(200, Vec::new())
         };
         let delete = |key: String| {
@@ -133,8 +133,8 @@ impl Bucket {
         if request.body.len() as u64 != length {
             return error(400, "IncompleteBody");
         }
-        let etag = format!("\"{}\"", name(&request.body));
-        upload.parts.insert(part, (etag.clone(), Rc::clone(&request.body)));
+        let etag = format!("\"{}\"", name(&request.body.bytes()));
+        upload.parts.insert(part, (etag.clone(), Rc::new(request.body.to_vec())));
         let response = answer(200, Vec::new());
         if self.hides_etags.get() { response } else { with(response, "etag", etag) }
     }

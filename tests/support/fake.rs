@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::object::Geometry;
 use frond::port::{
@@ -100,7 +101,7 @@ impl FakeStore {
                     return error(412, "PreconditionFailed");
                 }
                 objects.insert(object.clone(), request.body.to_vec());
-                with_etag(answer(200, Vec::new()), &request.body)
+                with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
             Operation::CreateUpload { object } => {
                 self.created.set(self.created.get() + 1);
@@ -115,7 +116,7 @@ impl FakeStore {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 let Some(parts) = uploads.get_mut(upload) else { return error(404, "NoSuchUpload") };
                 parts.insert(*part, request.body.to_vec());
-                with_etag(answer(200, Vec::new()), &request.body)
+                with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
             Operation::ListUploads { object } => {
                 let of = |id: &&String| object.as_ref().is_none_or(|object| id.starts_with(object.as_str()));
@@ -404,8 +405,8 @@ pub struct Memory {
 
 #[async_trait(?Send)]
 impl Sink for Memory {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        self.bytes.extend(bytes);
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+        self.bytes.extend_from_slice(&bytes.bytes());
         if self.full_at.is_some_and(|full| self.bytes.len() > full) { Err(Unwritable) } else { Ok(()) }
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::native::entropy::SystemEntropy;
 use frond::native::http::NativeHttp;
@@ -234,9 +235,9 @@ impl Source for Bytes {
         Some(1_700_000_000_123)
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         let offset = usize::try_from(offset).unwrap();
-        self.bytes.get(offset..offset + length).map(<[u8]>::to_vec).ok_or(Unreadable)
+        self.bytes.get(offset..offset + length).map(Bulk::from).ok_or(Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -255,8 +256,8 @@ struct Saving<'a> {
 
 #[async_trait(?Send)]
 impl Sink for Saving<'_> {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        self.folder.0.borrow_mut().entry(self.name.clone()).or_default().0.extend(bytes);
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+        self.folder.0.borrow_mut().entry(self.name.clone()).or_default().0.extend_from_slice(&bytes.bytes());
         Ok(())
     }
 

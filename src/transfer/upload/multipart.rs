@@ -6,6 +6,7 @@ use std::rc::Rc;
 use frond_wire::Operation;
 
 use super::{MAX_XML, Work};
+use crate::bulk::Bulk;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
@@ -81,7 +82,7 @@ impl Work<'_> {
         &self,
         upload: &str,
         part: u32,
-        body: Rc<Vec<u8>>,
+        body: Rc<Bulk>,
     ) -> Result<Option<Option<String>>, TransferError> {
         let (object, upload, length) = (self.job.id.to_string(), upload.to_owned(), super::length(&body));
         let mut call = Call::new(Operation::UploadPart { object, upload, part, length }, 0);

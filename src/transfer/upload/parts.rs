@@ -14,6 +14,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::sealing::Sealing;
 use super::{IN_FLIGHT, Work, spool};
+use crate::bulk::Bulk;
 use crate::object::Seal;
 use crate::port::{Source, SpoolError};
 use crate::transfer::bucket::Signed;
@@ -309,21 +310,21 @@ impl Parts<'_> {
     }
 
     /// A part as it was kept, if it is whole.
-    async fn kept_part(&self, number: u32, slots: &[Slot]) -> Result<Rc<Vec<u8>>, TransferError> {
+    async fn kept_part(&self, number: u32, slots: &[Slot]) -> Result<Rc<Bulk>, TransferError> {
         let Work { world, job, layout, .. } = self.work;
         let body = spool::get_part(world, &job.id, number).await.ok_or(TransferError::Source)?;
         let range = layout.part(number.into());
         let sealed_so = |(at, slot): (u64, &Slot)| {
             let end = layout.slot(at).end.saturating_sub(range.start);
-            let hmac = usize::try_from(end).ok().and_then(|end| body.get(..end)?.last_chunk::<32>());
-            hmac == Some(&slot.hmac)
+            let at = end.checked_sub(32).and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| body.array(at)) == Some(slot.hmac)
         };
         let whole = super::length(&body) == range.end.saturating_sub(range.start);
         let same = (layout.part_slots(number.into()).start..).zip(slots).all(sealed_so);
         if whole && same { Ok(Rc::new(body)) } else { Err(TransferError::Source) }
     }
 
-    async fn send(&self, number: u32, body: Rc<Vec<u8>>, slots: Vec<Slot>) -> Result<Entry, TransferError> {
+    async fn send(&self, number: u32, body: Rc<Bulk>, slots: Vec<Slot>) -> Result<Entry, TransferError> {
         let Work { world, job, line, .. } = self.work;
         let request = async || self.work.upload_part(self.upload, number, Rc::clone(&body)).await;
         if self.spools.get() {
