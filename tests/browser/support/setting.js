@@ -15,13 +15,13 @@ import { Proxy } from "./proxy.js";
 const named = Object.fromEntries(["endpoint", "region", "bucket", "access_key", "secret_key", "page", "conditional"].map(
   name => [name, process.env[`FROND_TEST_STORE_${name.toUpperCase()}`]]));
 
-/** The embedded default: page, endpoint and store in one process. */
+/** The embedded default: page, endpoint and store in one process. `world.env` is what its environment says besides. */
 export async function embedded(world) {
   if (named.endpoint) return outside(world, named.endpoint);
   const [listen, store] = await freePorts(2);
   world.origin = `http://localhost:${listen}`;
   world.endpoint = new Endpoint(world.origin, {
-    FROND_LISTEN: `127.0.0.1:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
+    FROND_LISTEN: `127.0.0.1:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data, ...world.env,
   });
   world.processes = [world.endpoint];
   await world.endpoint.start();
@@ -109,7 +109,7 @@ credentials_file = "${join(world.data, "store-credentials.json")}"
 [accounts]
 registration = "open"
 `);
-  world.endpoint = new Endpoint(world.origin, {}, ["--config", file]);
+  world.endpoint = new Endpoint(world.origin, { ...world.env }, ["--config", file]);
   world.processes = [world.endpoint, ...(world.processes ?? [])];
   await world.endpoint.start();
 }
