@@ -20,10 +20,12 @@ pub mod limits;
 pub mod log;
 // What they get.
 pub mod accounts;
+pub mod invite;
 pub mod page;
 pub mod presign;
 pub mod quota;
 // From what.
+pub mod check;
 pub mod config;
 pub mod embedded;
 pub mod keys;

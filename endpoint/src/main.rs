@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use frond_endpoint::check::Report;
 use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
-use frond_endpoint::serve::{serve, signal};
+use frond_endpoint::invite::{self, State};
+use frond_endpoint::keys::InviteHash;
+use frond_endpoint::serve::{Bounds, serve, signal};
 use frond_endpoint::{App, Clock, ConfirmError, embedded, log, page};
 use tokio::net::TcpListener;
 use tracing::{info, warn};
@@ -39,6 +42,31 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Say in plain sentences what a configuration means, and what in it is risky.
+    Check {
+        /// The configuration, as --config.
+        file: Option<PathBuf>,
+    },
+    /// Make, list and take back invite codes.
+    #[command(subcommand)]
+    Invite(Invite),
+}
+
+#[derive(Subcommand)]
+enum Invite {
+    /// Make codes. Each is shown once; the configuration holds its hash.
+    New {
+        /// How many.
+        #[arg(default_value_t = 1)]
+        count: u16,
+    },
+    /// Say which codes were used, and by which login.
+    List,
+    /// Take a code back, at once and on all instances.
+    Revoke {
+        /// The code, or its hash.
+        code: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -58,9 +86,21 @@ fn main() -> ExitCode {
 }
 
 fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
-    if let Some(Command::Page { out }) = command {
-        let path = config.ok_or("`page` needs --config")?;
-        return Ok(page::export(&Config::load(path, env)?, &out)?);
+    let path = || config.ok_or("this command needs --config");
+    match command {
+        None => {}
+        Some(Command::Page { out }) => return Ok(page::export(&Config::load(path()?, env)?, &out)?),
+        Some(Command::Check { file }) => {
+            let path = file.as_deref().map_or_else(path, Ok)?;
+            let report = Report::of(&Config::load(path, env)?);
+            return Ok(write!(std::io::stdout(), "{report}")?);
+        }
+        Some(Command::Invite(Invite::New { count })) => return new_invites(count),
+        Some(Command::Invite(command)) => {
+            let app = App::new(Config::load(path()?, env)?, clock())?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            return runtime.block_on(invites(&app, &command));
+        }
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -69,6 +109,43 @@ fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
             None => default(&Embedded::from_env(env)?).await,
         }
     })
+}
+
+/// Prints codes for people and hashes for the configuration.
+fn new_invites(count: u16) -> Outcome {
+    let mut out = std::io::stdout();
+    let mut hashes = Vec::new();
+    for _ in 0..count {
+        let code = invite::code()?;
+        hashes.push(format!("    \"{}\",", InviteHash::of(&code)));
+        writeln!(out, "{code}")?;
+    }
+    writeln!(out, "\nAdd to invites in [accounts], and start the endpoint anew:\n{}", hashes.join("\n"))?;
+    Ok(())
+}
+
+/// What the bucket says about invites.
+async fn invites(app: &App, command: &Invite) -> Outcome {
+    let mut out = std::io::stdout();
+    app.confirm().await?;
+    if let Invite::Revoke { code } = command {
+        let invite = InviteHash::parse(code).unwrap_or_else(|| InviteHash::of(code));
+        match invite::revoke(app, &invite).await? {
+            State::Used(login) => writeln!(out, "{invite} was used by {login}; its account stays.")?,
+            _ => writeln!(out, "{invite} is worth nothing any more. Remove it from the configuration.")?,
+        }
+        return Ok(());
+    }
+    for (invite, state) in invite::list(app).await? {
+        let known = if app.config.accounts.invites.contains(&invite) { "" } else { "  (not configured)" };
+        let state = match state {
+            State::Unused => "unused".to_owned(),
+            State::Used(login) => format!("used by {login}"),
+            State::Revoked => "revoked".to_owned(),
+        };
+        writeln!(out, "{invite}  {state}{known}")?;
+    }
+    Ok(())
 }
 
 /// The endpoint of a bucket that is elsewhere.
@@ -83,7 +160,7 @@ async fn configured(config: Config) -> Outcome {
     };
     let listener = TcpListener::bind(app.config.listen).await?;
     info!(address = %listener.local_addr()?, "listening");
-    let served = serve(listener, app.router(), signal());
+    let served = serve(listener, app.router(), Bounds::default(), signal());
     if !waiting {
         served.await;
         return Ok(());
@@ -142,7 +219,7 @@ async fn default(place: &Embedded) -> Outcome {
     let mut out = std::io::stdout();
     writeln!(out, "Frond is at http://localhost:{}", address.port())?;
     out.flush()?;
-    serve(listener, app.router(), signal()).await;
+    serve(listener, app.router(), Bounds::default(), signal()).await;
     store.shutdown().await;
     Ok(())
 }
