@@ -3,6 +3,7 @@
 //! The page's thread and each Worker run the same program; what is here works in both, but for what the headings say.
 
 // In the page and in Workers.
+pub mod buffer;
 pub mod clock;
 pub mod entropy;
 pub mod file;

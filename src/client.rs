@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::account::{Deployment, Login, authorise};
+use crate::bulk::Bulk;
 use crate::port::{Clock, Http, HttpError, OperationText, Request, Response};
 use crate::transfer::TransferError;
 
@@ -148,7 +149,7 @@ impl Endpoint {
         body: Vec<u8>,
         max_response: usize,
     ) -> Result<Response, ApiError> {
-        let body = Rc::new(body);
+        let sent = Rc::new(Bulk::from(body.as_slice()));
         let url = format!("{}{path}", self.origin);
         let mut corrected = false;
         loop {
@@ -169,7 +170,7 @@ impl Endpoint {
                 method: method.to_owned(),
                 url: url.clone(),
                 headers,
-                body: Rc::clone(&body),
+                body: Rc::clone(&sent),
                 max_response,
             };
             let response = self.http.send(request, &|_| {}).await?;

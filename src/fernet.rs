@@ -53,7 +53,8 @@ pub use key::InvalidKey;
 pub use multi::MultiFernet;
 pub use software::Software;
 pub use text::{MAX_CLOCK_SKEW, decrypt, decrypt_within, encrypt, from_text, timestamp, to_text};
-pub use token::{Token, Unsigned, token_length};
+use token::Unsigned;
+pub use token::{Frame, Token, token_length};
 
 /// The one error of a token that does not open, whatever the stage that refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,14 +63,14 @@ pub struct InvalidToken;
 
 /// What an authentic token held.
 #[derive(PartialEq, Eq)]
-pub struct Opened {
+pub struct Opened<T = Vec<u8>> {
     /// The token's timestamp, Unix seconds.
     pub time: u64,
     /// The plaintext.
-    pub plaintext: Vec<u8>,
+    pub plaintext: T,
 }
 
-impl std::fmt::Debug for Opened {
+impl<T> std::fmt::Debug for Opened<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { time, plaintext: _ } = self;
         f.debug_struct("Opened").field("time", time).finish_non_exhaustive()

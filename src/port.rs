@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use frond_wire::{Operation, Presigned};
 
+use crate::bulk::Bulk;
 use crate::fernet::{InvalidToken, Opened};
 use crate::secret::{FernetKey, Root};
 use crate::transfer::{Course, DownloadJob, TransferError, UploadJob, Uploaded};
@@ -49,7 +50,7 @@ pub struct Request {
     /// Headers; `content-length` is set by the sender from `body`.
     pub headers: Vec<(String, String)>,
     /// Body, possibly empty.
-    pub body: Rc<Vec<u8>>,
+    pub body: Rc<Bulk>,
     /// Largest body that is accepted as an answer, in bytes.
     pub max_response: usize,
 }
@@ -93,6 +94,16 @@ pub enum HttpError {
 pub trait Http {
     /// Sends and waits for the whole answer; `sent` is told of body bytes as they leave, counted from zero.
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError>;
+
+    /// As [`Http::send`], for content: what a success (2xx) brings comes beside the answer, wherever it lies best, in
+    /// pieces of `piece` bytes if need be; the answer's own body is then empty.
+    async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
+        let _ = piece;
+        let mut response = self.send(request, &|_| {}).await?;
+        let is_content = (200..300).contains(&response.status);
+        let content = if is_content { std::mem::take(&mut response.body) } else { Vec::new() };
+        Ok((response, content.into()))
+    }
 }
 
 /// The engine could not seal (no memory, no such algorithm). Nothing was written.
@@ -109,10 +120,10 @@ pub trait BulkCipher {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, EngineFailed>;
+        plaintext: &Bulk,
+    ) -> Result<Bulk, EngineFailed>;
     /// Verifies, then decrypts, one raw token.
-    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken>;
+    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken>;
     /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed>;
 }
@@ -134,7 +145,7 @@ pub trait Source {
     /// Modification time in milliseconds since the Unix epoch.
     fn modified(&self) -> Option<i64>;
     /// `length` bytes from `offset`, exactly, or fails.
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable>;
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable>;
     /// For the adapter that made it and has to hand it to a Worker.
     fn as_any(&self) -> &dyn Any;
 }
@@ -155,9 +166,9 @@ pub enum SpoolError {
 #[async_trait(?Send)]
 pub trait Spool {
     /// Keeps a blob, whole or not at all, in place of an older one.
-    async fn put(&self, name: &str, blob: &[u8]) -> Result<(), SpoolError>;
+    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError>;
     /// The blob, exactly as it was put; a torn one is none.
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SpoolError>;
+    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError>;
     /// Names that begin with `prefix`, in order; also of torn blobs.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError>;
     /// Removes what has names that begin with `prefix`, if there is anything.
@@ -187,7 +198,7 @@ pub struct Unwritable;
 #[async_trait(?Send)]
 pub trait Sink {
     /// The next verified bytes.
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable>;
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable>;
     /// All were written and verified: the file is whole.
     async fn finish(&mut self) -> Result<(), Unwritable>;
 }

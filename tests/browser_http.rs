@@ -21,7 +21,7 @@ fn request(method: &str, url: &str, body: usize) -> Request {
         method: method.to_owned(),
         url: url.to_owned(),
         headers: vec![("content-length".to_owned(), body.to_string()), ("x-test".to_owned(), "1".to_owned())],
-        body: Rc::new(vec![7; body]),
+        body: Rc::new(vec![7; body].into()),
         max_response: 1 << 20,
     }
 }

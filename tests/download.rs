@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, FakeStore, Fault, Memory};
+use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::object::{Meta, ObjectId, Seal};
 use frond::port::{Http, HttpError, OperationText, Request, Response, Signer, Sink, Unwritable};
@@ -219,7 +220,7 @@ struct Slow<'a> {
 
 #[async_trait(?Send)]
 impl Sink for Slow<'_> {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
         for _ in 0..200 {
             tokio::task::yield_now().await;
         }

@@ -9,21 +9,21 @@ const CACHE = "frond";
 // The endpoint answers per origin; all that is kept is the page's own, whichever way it is asked for.
 const KEPT = { cacheName: CACHE, ignoreVary: true };
 const PAGE = new URL("./", location.href);
-// What the page starts when somebody is in: kept from then on, and fetched anew with the page, for the two are one
-// version. The strength meter is not among it: without a network no account is made.
-const LATER = ["worker.js", "frond-worker.js", "frond-worker_bg.wasm"].map((path) => new URL(path, PAGE).href);
 // A network that takes longer to bring the page counts as none, in milliseconds.
 const PATIENCE = 3000;
 
-// Keeps a page, after all that it names: so the cache never holds a page without its files.
+// A file that never changes, for its name holds its hash.
+const hashed = (url) => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(url);
+
+// Keeps a page, after all that it names: so the cache never holds a page without its files. What its Workers run is
+// named as well, and is kept from when somebody first needs it.
 async function keep(page) {
   const text = await page.clone().text();
   const named = [...text.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, path]) => path);
   const cache = await caches.open(CACHE);
   const known = new Set((await cache.keys()).map((request) => request.url));
-  const later = LATER.filter((url) => known.has(url));
+  const later = [...known].filter((url) => hashed(url) && text.includes(url.slice(PAGE.href.length)));
   const wanted = new Set([...named.map((path) => new URL(path, PAGE).href), ...later]);
-  const hashed = (url) => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(url);
   await cache.addAll([...wanted].filter((url) => !(hashed(url) && known.has(url))).map(fresh));
   await cache.put(PAGE, page);
   await Promise.all([...known].filter((url) => url !== PAGE.href && !wanted.has(url)).map((url) => cache.delete(url)));
@@ -47,43 +47,48 @@ async function file(request) {
   const kept = await caches.match(request, KEPT);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok && LATER.includes(request.url)) await (await caches.open(CACHE)).put(request, answer.clone());
+  if (answer.ok && hashed(request.url)) await (await caches.open(CACHE)).put(request, answer.clone());
   return answer;
 }
 
 // Files that the page offers, until the browser comes for them.
 const offered = new Map();
 
-// A file whose bytes come through `data`: a piece for "more", one for each piece given back, whose memory is used again,
-// and null after the last. A piece is asked for when the browser waits for it, so it has done with the one before. The
-// page hears where the file is, then that the browser came for it; whatever the page says, or its end, is that no more
-// will come. Nothing is cut short unseen: a download is whole or failed. While it lasts the page sends messages that say
-// nothing, to keep this alive.
+// Pieces of a file that are asked for before the browser waits for them: what is on its way meanwhile.
+const AHEAD = 4;
+
+// A file whose bytes come through `data`: a piece for each "more", and null after the last. When the browser waits for a
+// piece, it has done with the one before, whose memory is given back now and not when it is collected. The page hears where the
+// file is, then that the browser came for it; whatever the page says, or its end, is that no more will come. Nothing is
+// cut short unseen: a download is whole or failed. While it lasts the page sends messages that say nothing, to keep this alive.
 function offer({ name, size }, [page, data]) {
   const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
+  const pieces = [];
+  let asked = 0;
   let last, came;
   const body = new ReadableStream({
     start(stream) {
       data.onmessage = ({ data: piece }) => {
-        if (piece) {
-          stream.enqueue(last = piece);
-        } else {
-          stream.close();
-          data.postMessage("done");
-        }
-        came();
+        pieces.push(piece);
+        came?.();
       };
       page.onmessage = page.onclose = () => {
         offered.delete(url);
         stream.error(new Error("the transfer ended"));
       };
     },
-    pull: () => new Promise((resolve) => {
-      came = resolve;
-      if (last) data.postMessage(last, [last.buffer]);
-      else data.postMessage("more");
-    }),
-    cancel: () => data.postMessage("gone"),
+    async pull(stream) {
+      last?.buffer.transfer?.(0);
+      for (; asked < AHEAD; asked += 1) data.postMessage("more");
+      while (!pieces.length) await new Promise((resolve) => { came = resolve; });
+      last = pieces.shift();
+      asked -= 1;
+      if (last) return stream.enqueue(last);
+      stream.close();
+      data.postMessage("done");
+    },
+    // A browser that has as many bytes as it was told to expect does not ask for the end.
+    cancel: () => data.postMessage(pieces.some((piece) => piece) ? "gone" : "done"),
   }, { highWaterMark: 0 });
   offered.set(url, { name, size, body, page });
   page.postMessage(url);

@@ -120,7 +120,7 @@ const pgp = async () => {
 
 const frond = (engine) => async () => {
   await init();
-  const bench = await Bench.start(engine, 48 * MIB);
+  const bench = await Bench.start(engine, data.slice());
   return {
     seal: (mib) => bench.seal(mib * MIB),
     open: (sealed) => bench.open(sealed),

@@ -27,8 +27,11 @@ pub mod quota;
 // From what.
 pub mod check;
 pub mod config;
+pub mod doctor;
 pub mod embedded;
 pub mod keys;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod s3;
 pub mod serve;
 

@@ -1,5 +1,7 @@
 //! `frond-endpoint`: with `--config` the endpoint of a bucket; without, page, endpoint and store on this machine.
 
+mod command;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,27 +9,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use frond_endpoint::check::Report;
 use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
-use frond_endpoint::invite::{self, State};
-use frond_endpoint::keys::InviteHash;
 use frond_endpoint::serve::{Bounds, serve, signal};
-use frond_endpoint::{App, Clock, ConfirmError, embedded, log, page};
+use frond_endpoint::{App, Clock, ConfirmError, doctor, embedded, log, page};
 use tokio::net::TcpListener;
 use tracing::{info, warn};
+
+use crate::command::Invite;
 
 /// Longest pause between two tries to reach the bucket at the start.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Signs S3 URLs for Frond's tabs and serves the page. Without a configuration it is the store as well, on this
 /// machine only: FROND_LISTEN, FROND_STORE_LISTEN and FROND_DATA say where.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The configuration, see frond.example.toml.
+    /// The configuration, see frond.example.toml. FROND_CONFIG may name it instead.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -44,39 +45,43 @@ enum Command {
     },
     /// Say in plain sentences what a configuration means, and what in it is risky.
     Check {
-        /// The configuration, as --config.
+        /// The configuration; the same as --config.
         file: Option<PathBuf>,
     },
     /// Make, list and take back invite codes.
     #[command(subcommand)]
     Invite(Invite),
-}
-
-#[derive(Subcommand)]
-enum Invite {
-    /// Make codes. Each is shown once; the configuration holds its hash.
-    New {
-        /// How many.
-        #[arg(default_value_t = 1)]
-        count: u16,
-    },
-    /// Say which codes were used, and by which login.
-    List,
-    /// Take a code back, at once and on all instances.
-    Revoke {
-        /// The code, or its hash.
-        code: String,
+    /// Test the bucket of a configuration as the tab will use it. Ends with 0, with 1 for warnings, with 2 for errors.
+    ///
+    /// With the key of the bucket's owner in FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY it looks at the
+    /// bucket's settings too.
+    Doctor {
+        /// The configuration; the same as --config.
+        file: Option<PathBuf>,
+        /// With the owner's key, set what can be set; then look again.
+        #[arg(long)]
+        fix: bool,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+        /// Besides, write the report as a page for the owner.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// Which store it is, where its address does not tell.
+        #[arg(long)]
+        store: Option<doctor::Kind>,
     },
 }
 
 fn main() -> ExitCode {
     let Arguments { config, command } = Arguments::parse();
+    let config = config.or_else(|| env("FROND_CONFIG").map(PathBuf::from));
     let level = env("FROND_LOG").unwrap_or_default();
     let outcome = tracing::subscriber::set_global_default(log::subscriber(std::io::stderr, &level))
         .map_err(Into::into)
         .and_then(|()| run(config.as_deref(), command));
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // To people as well as to the log: most errors here are in a configuration that somebody just wrote.
             let _ = writeln!(std::io::stderr(), "frond-endpoint: {error}");
@@ -87,70 +92,62 @@ fn main() -> ExitCode {
 
 fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
     let path = || config.ok_or("this command needs --config");
-    match command {
-        None => {}
-        Some(Command::Page { out }) => return Ok(page::export(&Config::load(path()?, env)?, &out)?),
-        Some(Command::Check { file }) => {
-            let path = file.as_deref().map_or_else(path, Ok)?;
-            let report = Report::of(&Config::load(path, env)?);
-            return Ok(write!(std::io::stdout(), "{report}")?);
+    match &command {
+        Some(Command::Page { out }) => {
+            page::export(&Config::load(path()?, env)?, out)?;
+            return Ok(ExitCode::SUCCESS);
         }
-        Some(Command::Invite(Invite::New { count })) => return new_invites(count),
-        Some(Command::Invite(command)) => {
-            let app = App::new(Config::load(path()?, env)?, clock())?;
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            return runtime.block_on(invites(&app, &command));
-        }
+        Some(Command::Check { file }) => return command::check(file.as_deref().map_or_else(path, Ok)?),
+        Some(Command::Invite(asked)) => return command::invite(path(), asked),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match config {
-            Some(path) => configured(Config::load(path, env)?).await,
-            None => default(&Embedded::from_env(env)?).await,
+        match (command, config) {
+            (Some(Command::Doctor { file, fix, json, html, store }), _) => {
+                let path = file.as_deref().or(config).ok_or("`doctor` needs a configuration")?;
+                examined(&Config::load(path, env)?, fix, json, html.as_deref(), store).await
+            }
+            (_, Some(path)) => configured(Config::load(path, env)?).await,
+            (_, None) => default(&Embedded::from_env(env)?).await,
         }
     })
 }
 
-/// Prints codes for people and hashes for the configuration.
-fn new_invites(count: u16) -> Outcome {
-    let mut out = std::io::stdout();
-    let mut hashes = Vec::new();
-    for _ in 0..count {
-        let code = invite::code()?;
-        hashes.push(format!("    \"{}\",", InviteHash::of(&code)));
-        writeln!(out, "{code}")?;
+/// What the doctor says of a bucket.
+async fn examined(
+    config: &Config,
+    fix: bool,
+    json: bool,
+    html: Option<&Path>,
+    store: Option<doctor::Kind>,
+) -> Outcome {
+    let owner = doctor::Owner::from_env(env);
+    if fix && owner.is_none() {
+        return Err("--fix needs the owner's key: FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY".into());
     }
-    writeln!(out, "\nAdd to invites in [accounts], and start the endpoint anew:\n{}", hashes.join("\n"))?;
-    Ok(())
-}
-
-/// What the bucket says about invites.
-async fn invites(app: &App, command: &Invite) -> Outcome {
-    let mut out = std::io::stdout();
-    app.confirm().await?;
-    if let Invite::Revoke { code } = command {
-        let invite = InviteHash::parse(code).unwrap_or_else(|| InviteHash::of(code));
-        match invite::revoke(app, &invite).await? {
-            State::Used(login) => writeln!(out, "{invite} was used by {login}; its account stays.")?,
-            _ => writeln!(out, "{invite} is worth nothing any more. Remove it from the configuration.")?,
-        }
-        return Ok(());
+    let probe = doctor::Probe::new(config.store.clone(), owner, store, clock())?;
+    let mut report = doctor::examine(config, &probe).await;
+    if fix {
+        let done = doctor::fix(config, &probe, &report).await;
+        report = doctor::examine(config, &probe).await.after(done);
     }
-    for (invite, state) in invite::list(app).await? {
-        let known = if app.config.accounts.invites.contains(&invite) { "" } else { "  (not configured)" };
-        let state = match state {
-            State::Unused => "unused".to_owned(),
-            State::Used(login) => format!("used by {login}"),
-            State::Revoked => "revoked".to_owned(),
-        };
-        writeln!(out, "{invite}  {state}{known}")?;
+    if let Some(file) = html {
+        std::fs::write(file, report.html())?;
     }
-    Ok(())
+    let text = if json { format!("{:#}\n", report.json()) } else { report.text() };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 /// The endpoint of a bucket that is elsewhere.
 async fn configured(config: Config) -> Outcome {
     let app = App::new(config, clock())?;
+    #[cfg(feature = "lambda")]
+    if env(frond_endpoint::lambda::RUNTIME_API).is_some() {
+        frond_endpoint::lambda::run(&app).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let waiting = match app.confirm().await {
         Err(ConfirmError::Store(error)) => {
             warn!(%error, "waiting for the store");
@@ -163,7 +160,7 @@ async fn configured(config: Config) -> Outcome {
     let served = serve(listener, app.router(), Bounds::default(), signal());
     if !waiting {
         served.await;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     // It serves the page, and answers 503 to all else, until the bucket says whose it is.
     let confirmed = async {
@@ -173,7 +170,7 @@ async fn configured(config: Config) -> Outcome {
         }
     };
     tokio::select! {
-        () = served => Ok(()),
+        () = served => Ok(ExitCode::SUCCESS),
         error = confirmed => Err(error.into()),
     }
 }
@@ -221,7 +218,7 @@ async fn default(place: &Embedded) -> Outcome {
     out.flush()?;
     serve(listener, app.router(), Bounds::default(), signal()).await;
     store.shutdown().await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The one place where this program asks what time it is.

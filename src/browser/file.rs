@@ -9,7 +9,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FileList};
 
+use super::buffer::bulk;
 use super::number::{to_f64, to_u64};
+use crate::bulk::Bulk;
 use crate::port::{Source, Unreadable};
 
 /// A file of the person's disk. The browser reads what it was when picked, or fails.
@@ -58,12 +60,12 @@ impl Source for BrowserFile {
         i64::try_from(to_u64(self.file.last_modified())).ok()
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         let end =
             u64::try_from(length).ok().and_then(|length| offset.checked_add(length)).ok_or(Unreadable)?;
         let slice = self.file.slice_with_f64_and_f64(to_f64(offset), to_f64(end)).map_err(|_| Unreadable)?;
         let bytes = JsFuture::from(slice.array_buffer()).await.map_err(|_| Unreadable)?;
-        let bytes = Uint8Array::new(&bytes).to_vec();
+        let bytes = bulk(Uint8Array::new(&bytes));
         if bytes.len() == length { Ok(bytes) } else { Err(Unreadable) }
     }
 

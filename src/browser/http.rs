@@ -12,6 +12,7 @@ use futures_util::future::{Either, select};
 use std::pin::pin;
 
 use super::clock::timer;
+use crate::bulk::Bulk;
 use crate::port::{Http, HttpError, Request, Response};
 
 /// Bodies above this many bytes show their progress.
@@ -53,6 +54,10 @@ impl Http for BrowserHttp {
         } else {
             fetch::send(&request, sent, self.stall_ms).await
         }
+    }
+
+    async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
+        fetch::receive(&request, piece, self.stall_ms).await
     }
 }
 

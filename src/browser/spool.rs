@@ -17,13 +17,17 @@ use web_sys::{
     FileSystemGetFileOptions, FileSystemRemoveOptions, FileSystemSyncAccessHandle,
 };
 
+use super::buffer::{self, arrays};
 use super::number::to_u64;
+use crate::bulk::Bulk;
 use crate::port::{Spool, SpoolError};
 
 /// The folder of all blobs.
 const FOLDER: &str = "spool";
 /// Bytes of the sum before each blob.
 const SUM: usize = 32;
+/// Bytes that are summed up at one time.
+const STEP: usize = 64 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
@@ -49,7 +53,7 @@ pub struct BrowserSpool;
 
 #[async_trait(?Send)]
 impl Spool for BrowserSpool {
-    async fn put(&self, name: &str, blob: &[u8]) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
         let (folder, file) = split(name);
         let folder = folder_of(folder, true).await.map_err(|error| failed(&error))?;
         let written = write(&folder, &file, blob).await;
@@ -59,18 +63,18 @@ impl Spool for BrowserSpool {
         written
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SpoolError> {
+    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
         let (folder, file) = split(name);
         let read = async {
             let folder = folder_of(folder, false).await?;
             let handle: FileSystemFileHandle = wait(folder.get_file_handle(&file)).await?.unchecked_into();
             let file: File = wait(handle.get_file()).await?.unchecked_into();
-            Ok(Uint8Array::new(&wait(file.array_buffer()).await?).to_vec())
+            Ok(buffer::bulk(Uint8Array::new(&wait(file.array_buffer()).await?)))
         };
         match read.await {
-            Ok(mut bytes) => {
-                let blob = bytes.split_off(SUM.min(bytes.len()));
-                Ok((Sha256::digest(&blob).as_slice() == bytes).then_some(blob))
+            Ok(file) => {
+                let blob = file.cut(SUM..file.len());
+                Ok(blob.filter(|blob| file.array(0) == Some(sum(blob))))
             }
             Err(error) if is(&error, "NotFoundError") => Ok(None),
             Err(error) => Err(failed(&error)),
@@ -119,7 +123,7 @@ fn split(name: &str) -> (&str, String) {
     (folder, rest.replace('/', "!"))
 }
 
-async fn write(folder: &FileSystemDirectoryHandle, name: &str, blob: &[u8]) -> Result<(), SpoolError> {
+async fn write(folder: &FileSystemDirectoryHandle, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
     let open = async {
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
@@ -131,10 +135,13 @@ async fn write(folder: &FileSystemDirectoryHandle, name: &str, blob: &[u8]) -> R
         Ok(Writing(wait(opened).await?.unchecked_into()))
     };
     let file = open.await.map_err(|error| failed(&error))?;
-    let sum = Sha256::digest(blob);
+    let sum = sum(blob);
     let write = || {
         file.0.truncate_with_u32(0)?;
-        let written = file.0.write_with_u8_array(&sum)? + file.0.write_with_u8_array(blob)?;
+        let mut written = file.0.write_with_u8_array(&sum)?;
+        for piece in arrays(blob) {
+            written += file.0.write_with_js_u8_array(&piece.unchecked_into())?;
+        }
         file.0.flush()?;
         Ok(to_u64(written))
     };
@@ -144,6 +151,16 @@ async fn write(folder: &FileSystemDirectoryHandle, name: &str, blob: &[u8]) -> R
         Ok(_) => Err(SpoolError::Full),
         Err(error) => Err(failed(&error)),
     }
+}
+
+/// The sum of a blob, read bit by bit: it may lie in the browser's buffers.
+fn sum(blob: &Bulk) -> [u8; SUM] {
+    let mut sum = Sha256::new();
+    for start in (0..blob.len()).step_by(STEP) {
+        let step = blob.cut(start..blob.len().min(start.saturating_add(STEP))).unwrap_or_default();
+        sum.update(step.bytes());
+    }
+    sum.finalize().into()
 }
 
 async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {

@@ -10,7 +10,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use crate::fernet::{InvalidToken, Opened, Software, Token, Unsigned};
+use super::buffer::{self, View, part, release};
+use crate::bulk::Bulk;
+use crate::fernet::{Frame, InvalidToken, Opened, Software};
 use crate::port::{BulkCipher, EngineFailed};
 use crate::secret::{FernetKey, Root};
 
@@ -43,14 +45,17 @@ impl WebCrypto {
 
     async fn compare(&self) -> Result<bool, EngineFailed> {
         let key = FernetKey::copied(b"self-test: sign.self-test: crypt");
-        let (time, iv, message) = (1_763_886_000, *b"self-test: an IV", b"self-test: more than one block");
-        let mut token = self.seal(&key, time, iv, message).await?;
-        let same = token == Software.seal(&key, time, iv, message).await?;
+        let (time, iv, message) =
+            (1_763_886_000, *b"self-test: an IV", &b"self-test: more than one block"[..]);
+        let message = Bulk::from(message);
+        let token = self.seal(&key, time, iv, &message).await?;
+        let same = token == Software.seal(&key, time, iv, &message).await?;
         let opens = self.open(&key, &token).await.is_ok_and(|opened| opened.plaintext == message);
-        if let Some(last) = token.last_mut() {
+        let mut changed = token.to_vec();
+        if let Some(last) = changed.last_mut() {
             *last ^= 1;
         }
-        let refuses = self.open(&key, &token).await == Err(InvalidToken);
+        let refuses = self.open(&key, &changed.into()).await == Err(InvalidToken);
         let (password, salt) = (b"self-test", [7; 32]);
         let stretches =
             self.stretch(password, &salt, 1000).await? == Software.stretch(password, &salt, 1000).await?;
@@ -70,10 +75,10 @@ impl WebCrypto {
         Ok(key?.unchecked_into())
     }
 
-    async fn hmac(&self, key: &FernetKey, data: &[u8]) -> Result<[u8; 32], EngineFailed> {
+    async fn hmac(&self, key: &FernetKey, data: &Uint8Array) -> Result<[u8; 32], EngineFailed> {
         let algorithm = object(&[("name", &"HMAC".into()), ("hash", &"SHA-256".into())])?;
         let key = self.import(key.signing(), &algorithm, &["sign"]).await?;
-        let hmac = bytes(promised(self.0.sign_with_str_and_u8_array("HMAC", &key, data)).await?);
+        let hmac = bytes(promised(self.0.sign_with_str_and_js_u8_array("HMAC", &key, data)).await?);
         let mut out = [0; 32];
         copy(&hmac, &mut out)?;
         Ok(out)
@@ -83,11 +88,10 @@ impl WebCrypto {
         self.import(key.encryption(), &object(&[("name", &"AES-CBC".into())])?, &[usage]).await
     }
 
-    async fn decrypt(&self, key: &FernetKey, token: &Token<'_>) -> Result<Vec<u8>, EngineFailed> {
+    async fn decrypt(&self, key: &FernetKey, iv: &[u8; 16], data: &Uint8Array) -> Result<Bulk, EngineFailed> {
         let key = self.aes_key(key, "decrypt").await?;
-        let algorithm = cbc(token.iv)?;
-        let plaintext = self.0.decrypt_with_object_and_u8_array(&algorithm, &key, token.ciphertext);
-        Ok(bytes(promised(plaintext).await?).to_vec())
+        let plaintext = self.0.decrypt_with_object_and_js_u8_array(&cbc(iv)?, &key, data);
+        Ok(buffer::bulk(bytes(promised(plaintext).await?)))
     }
 }
 
@@ -98,24 +102,39 @@ impl BulkCipher for WebCrypto {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, EngineFailed> {
-        let mut token = Unsigned::new(time, &iv, plaintext.len());
+        plaintext: &Bulk,
+    ) -> Result<Bulk, EngineFailed> {
         let aes = self.aes_key(key, "encrypt").await?;
-        let ciphertext = self.0.encrypt_with_object_and_u8_array(&cbc(&iv)?, &aes, plaintext);
-        copy(&bytes(promised(ciphertext).await?), token.ciphertext_mut())?;
-        let hmac = self.hmac(key, token.signed()).await?;
-        Ok(token.finish(&hmac))
+        let message = View::of(plaintext);
+        let ciphertext = self.0.encrypt_with_object_and_js_u8_array(&cbc(&iv)?, &aes, message.array());
+        let ciphertext = bytes(promised(ciphertext).await?);
+        // The one copy there is: prefix, ciphertext and HMAC come to lie in a row.
+        let frame = Frame::sealed(time, iv, plaintext.len());
+        let room = u32::try_from(frame.length()).map_err(|_| EngineFailed)?;
+        let token = Uint8Array::new_with_length(room);
+        let sealed = buffer::bulk(token.clone());
+        let (prefix, inner, signed) = (frame.prefix(), frame.ciphertext(), frame.signed());
+        if usize::try_from(ciphertext.length()) != Ok(inner.len()) {
+            return Err(EngineFailed);
+        }
+        part(&token, 0..inner.start).copy_from(&prefix);
+        part(&token, inner).set(&ciphertext, 0);
+        release(&ciphertext);
+        let hmac = self.hmac(key, &part(&token, signed.clone())).await?;
+        part(&token, signed.end..frame.length()).copy_from(&hmac);
+        Ok(sealed)
     }
 
-    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
-        let token = Token::parse(token)?;
-        let hmac = self.hmac(key, token.signed).await.map_err(|_| InvalidToken)?;
-        if !token.authentic(&hmac) {
+    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+        let (frame, token) = (Frame::read(token)?, View::of(token));
+        let signed = part(token.array(), frame.signed());
+        let hmac = self.hmac(key, &signed).await.map_err(|_| InvalidToken)?;
+        if !frame.authentic(&hmac) {
             return Err(InvalidToken);
         }
-        let plaintext = self.decrypt(key, &token).await.map_err(|_| InvalidToken)?;
-        Ok(Opened { time: token.time, plaintext })
+        let ciphertext = part(token.array(), frame.ciphertext());
+        let plaintext = self.decrypt(key, &frame.iv, &ciphertext).await.map_err(|_| InvalidToken)?;
+        Ok(Opened { time: frame.time, plaintext })
     }
 
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {

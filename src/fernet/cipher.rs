@@ -13,7 +13,7 @@ use crate::secret::FernetKey;
 #[must_use]
 #[expect(clippy::expect_used, reason = "the frame is made to measure")]
 pub fn seal(key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Vec<u8> {
-    let mut token = Unsigned::new(time, &iv, plaintext.len());
+    let mut token = Unsigned::new(time, iv, plaintext.len());
     cbc::Encryptor::<frond_aes::Aes128>::new(key.encryption().into(), &iv.into())
         .encrypt_padded_b2b::<Pkcs7>(plaintext, token.ciphertext_mut())
         .expect("the frame has room for the padding");
@@ -29,7 +29,7 @@ pub fn open(key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
 pub(super) fn open_or_refuse(key: &FernetKey, token: &[u8]) -> Result<Opened, Refusal> {
     let token = Token::split(token)?;
     let hmac = mac(key).chain_update(token.signed).finalize().into_bytes();
-    if !token.authentic(&hmac.into()) {
+    if !token.frame.authentic(&hmac.into()) {
         return Err(Refusal::Hmac);
     }
     decrypt_verified(key, &token)
@@ -38,12 +38,12 @@ pub(super) fn open_or_refuse(key: &FernetKey, token: &[u8]) -> Result<Opened, Re
 /// Decrypts a token whose HMAC was verified: only then is a padding error no oracle.
 pub(super) fn decrypt_verified(key: &FernetKey, token: &Token<'_>) -> Result<Opened, Refusal> {
     let mut plaintext = vec![0; token.ciphertext.len()];
-    let length = cbc::Decryptor::<Aes128>::new(key.encryption().into(), token.iv.into())
+    let length = cbc::Decryptor::<Aes128>::new(key.encryption().into(), &token.frame.iv.into())
         .decrypt_padded_b2b::<Pkcs7>(token.ciphertext, &mut plaintext)
         .map_err(|_| Refusal::Padding)?
         .len();
     plaintext.truncate(length);
-    Ok(Opened { time: token.time, plaintext })
+    Ok(Opened { time: token.frame.time, plaintext })
 }
 
 /// HMAC-SHA256 under the signing half.

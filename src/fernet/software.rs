@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sha2::Sha256;
 
 use super::{InvalidToken, Opened, open, seal};
+use crate::bulk::Bulk;
 use crate::port::{BulkCipher, EngineFailed};
 use crate::secret::{FernetKey, Root};
 
@@ -18,13 +19,14 @@ impl BulkCipher for Software {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, EngineFailed> {
-        Ok(seal(key, time, iv, plaintext))
+        plaintext: &Bulk,
+    ) -> Result<Bulk, EngineFailed> {
+        Ok(seal(key, time, iv, &plaintext.bytes()).into())
     }
 
-    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
-        open(key, token)
+    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+        let Opened { time, plaintext } = open(key, &token.bytes())?;
+        Ok(Opened { time, plaintext: plaintext.into() })
     }
 
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {

@@ -2,9 +2,12 @@
 //!
 //! Framing is apart from the ciphers, so that every engine frames, and judges, in the same way.
 
+use std::ops::Range;
+
 use subtle::ConstantTimeEq;
 
 use super::{InvalidToken, Refusal};
+use crate::bulk::Bulk;
 
 /// The only version there is.
 const VERSION: u8 = 0x80;
@@ -24,45 +27,107 @@ pub const fn token_length(n: u64) -> Option<u64> {
     }
 }
 
-/// A raw token taken apart, nothing of it verified yet.
+/// The frame of a raw token, nothing of it verified yet: all of it but the ciphertext.
 #[derive(Clone, Copy)]
-pub struct Token<'a> {
+pub struct Frame {
     /// Unix seconds, as the token says.
     pub time: u64,
     /// Initialisation vector.
-    pub iv: &'a [u8; 16],
+    pub iv: [u8; 16],
+    /// HMAC-SHA256, as the token says.
+    hmac: [u8; HMAC],
+    /// Length of the token.
+    length: usize,
+}
+
+impl Frame {
+    /// Of a token in the making, for a message of so many bytes; its HMAC comes last, and not from here.
+    #[must_use]
+    pub fn sealed(time: u64, iv: [u8; 16], message: usize) -> Self {
+        let length = PREFIX + (message / BLOCK + 1) * BLOCK + HMAC;
+        Self { time, iv, hmac: [0; HMAC], length }
+    }
+
+    /// Version, timestamp and IV.
+    #[must_use]
+    pub fn prefix(&self) -> [u8; PREFIX] {
+        let mut prefix = [VERSION; PREFIX];
+        let (_, rest) = prefix.split_at_mut(1);
+        let (time, iv) = rest.split_at_mut(8);
+        time.copy_from_slice(&self.time.to_be_bytes());
+        iv.copy_from_slice(&self.iv);
+        prefix
+    }
+
+    /// Length of the token in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// Reads the frame of a raw token that lies anywhere: version, at least one block, whole blocks.
+    pub fn read(raw: &Bulk) -> Result<Self, InvalidToken> {
+        let hmac = raw.len().checked_sub(HMAC).and_then(|at| raw.array(at));
+        let (prefix, hmac) = raw.array(0).zip(hmac).ok_or(InvalidToken)?;
+        Ok(Self::judge(raw.len(), &prefix, hmac)?)
+    }
+
+    fn judge(length: usize, prefix: &[u8; PREFIX], hmac: [u8; HMAC]) -> Result<Self, Refusal> {
+        let (version, rest) = prefix.split_first().ok_or(Refusal::Length)?;
+        let (time, iv) = rest.split_first_chunk().ok_or(Refusal::Length)?;
+        let iv = *iv.first_chunk().ok_or(Refusal::Length)?;
+        if *version != VERSION {
+            return Err(Refusal::Version);
+        }
+        let blocks = length.checked_sub(PREFIX + HMAC).ok_or(Refusal::Length)?;
+        if blocks == 0 || !blocks.is_multiple_of(BLOCK) {
+            return Err(Refusal::Length);
+        }
+        Ok(Self { time: u64::from_be_bytes(*time), iv, hmac, length })
+    }
+
+    /// What the HMAC is over: all before it.
+    #[must_use]
+    pub fn signed(&self) -> Range<usize> {
+        0..self.length.saturating_sub(HMAC)
+    }
+
+    /// AES-128-CBC ciphertext: whole blocks, at least one.
+    #[must_use]
+    pub fn ciphertext(&self) -> Range<usize> {
+        PREFIX..self.length.saturating_sub(HMAC)
+    }
+
+    /// Whether `computed`, the HMAC of [`Frame::signed`] under the right key, is the token's own. Constant time.
+    #[must_use]
+    pub fn authentic(&self, computed: &[u8; HMAC]) -> bool {
+        self.hmac.ct_eq(computed).into()
+    }
+}
+
+/// A raw token taken apart, nothing of it verified yet.
+#[derive(Clone, Copy)]
+pub struct Token<'a> {
+    /// All of it but the ciphertext.
+    pub frame: Frame,
     /// AES-128-CBC ciphertext: whole blocks, at least one.
     pub ciphertext: &'a [u8],
     /// What the HMAC is over: all before it.
     pub signed: &'a [u8],
-    /// HMAC-SHA256, as the token says.
-    hmac: &'a [u8; 32],
 }
 
 impl<'a> Token<'a> {
-    /// Takes a raw token apart: version, at least one block, whole blocks.
+    /// Takes a raw token apart.
     pub fn parse(raw: &'a [u8]) -> Result<Self, InvalidToken> {
         Ok(Self::split(raw)?)
     }
 
     pub(super) fn split(raw: &'a [u8]) -> Result<Self, Refusal> {
-        let (signed, hmac) = raw.split_last_chunk::<HMAC>().ok_or(Refusal::Length)?;
-        let (version, rest) = signed.split_first().ok_or(Refusal::Length)?;
-        if *version != VERSION {
-            return Err(Refusal::Version);
-        }
-        let (time, rest) = rest.split_first_chunk::<8>().ok_or(Refusal::Length)?;
-        let (iv, ciphertext) = rest.split_first_chunk::<16>().ok_or(Refusal::Length)?;
-        if ciphertext.is_empty() || !ciphertext.len().is_multiple_of(BLOCK) {
-            return Err(Refusal::Length);
-        }
-        Ok(Self { time: u64::from_be_bytes(*time), iv, ciphertext, signed, hmac })
-    }
-
-    /// Whether `computed`, the HMAC of [`Token::signed`] under the right key, is the token's own. Constant time.
-    #[must_use]
-    pub fn authentic(&self, computed: &[u8; 32]) -> bool {
-        self.hmac.ct_eq(computed).into()
+        let prefix = raw.first_chunk().ok_or(Refusal::Length)?;
+        let (signed, hmac) = raw.split_last_chunk().ok_or(Refusal::Length)?;
+        let frame = Frame::judge(raw.len(), prefix, *hmac)?;
+        let ciphertext = raw.get(frame.ciphertext()).ok_or(Refusal::Length)?;
+        Ok(Self { frame, ciphertext, signed })
     }
 }
 
@@ -72,14 +137,12 @@ pub struct Unsigned(Vec<u8>);
 impl Unsigned {
     /// The frame for a message of `length` bytes, ciphertext still zero, room for the HMAC kept.
     #[must_use]
-    pub fn new(time: u64, iv: &[u8; 16], length: usize) -> Self {
-        let signed = PREFIX + (length / BLOCK + 1) * BLOCK;
-        let mut frame = Vec::with_capacity(signed + HMAC);
-        frame.push(VERSION);
-        frame.extend_from_slice(&time.to_be_bytes());
-        frame.extend_from_slice(iv);
-        frame.resize(signed, 0);
-        Self(frame)
+    pub fn new(time: u64, iv: [u8; 16], length: usize) -> Self {
+        let frame = Frame::sealed(time, iv, length);
+        let mut token = Vec::with_capacity(frame.length);
+        token.extend_from_slice(&frame.prefix());
+        token.resize(frame.signed().end, 0);
+        Self(token)
     }
 
     /// Where the ciphertext goes: message and padding, whole blocks.

@@ -2,7 +2,9 @@
 
 use subtle::ConstantTimeEq;
 
+use super::sealer::hmac;
 use super::{Geometry, Header, Layout, ObjectError, ObjectId, Seal};
+use crate::bulk::Bulk;
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
@@ -69,7 +71,7 @@ impl Opener {
     ///
     /// In this order: the slot's length, the header again (slot 0), the table's HMAC; then the token itself, its
     /// timestamp and exact length; then that all padding is zero.
-    pub async fn open(&self, cipher: &dyn BulkCipher, i: u64, slot: &[u8]) -> Result<Vec<u8>, ObjectError> {
+    pub async fn open(&self, cipher: &dyn BulkCipher, i: u64, slot: &Bulk) -> Result<Bulk, ObjectError> {
         let expected = self.layout.slot(i);
         match u64::try_from(slot.len()).unwrap_or(u64::MAX).cmp(&(expected.end - expected.start)) {
             _ if i >= self.layout.chunks() => return Err(ObjectError::Extended),
@@ -77,30 +79,32 @@ impl Opener {
             std::cmp::Ordering::Greater => return Err(ObjectError::Extended),
             std::cmp::Ordering::Equal => {}
         }
-        let token =
-            if i == 0 { slot.strip_prefix(self.header.bytes()).ok_or(ObjectError::Invalid)? } else { slot };
+        let header = if i == 0 { self.header.bytes() } else { &[] };
+        if slot.cut(0..header.len()).is_none_or(|start| *start.bytes() != *header) {
+            return Err(ObjectError::Invalid);
+        }
+        let token = slot.cut(header.len()..slot.len()).ok_or(ObjectError::Invalid)?;
         let pinned = usize::try_from(i).ok().and_then(|i| self.table.as_chunks::<32>().0.get(i));
-        let (Some(pinned), Some(hmac)) = (pinned, token.last_chunk::<32>()) else {
+        let (Some(pinned), Some(hmac)) = (pinned, hmac(&token)) else {
             return Err(ObjectError::Invalid);
         };
-        if !bool::from(pinned.ct_eq(hmac)) {
+        if !bool::from(pinned.ct_eq(&hmac)) {
             return Err(ObjectError::Invalid);
         }
         let key = self.key.chunk_key(i, self.layout.is_last(i));
-        let opened = cipher.open(&key, token).await.map_err(|_| ObjectError::Invalid)?;
+        let opened = cipher.open(&key, &token).await.map_err(|_| ObjectError::Invalid)?;
         self.judge(i, opened.time, opened.plaintext)
     }
 
     /// Cuts authentic plaintext to the content, after what the format says of it was checked.
-    fn judge(&self, i: u64, time: u64, mut plaintext: Vec<u8>) -> Result<Vec<u8>, ObjectError> {
+    fn judge(&self, i: u64, time: u64, plaintext: Bulk) -> Result<Bulk, ObjectError> {
         let (whole, content) = (self.layout.plaintext(i), self.layout.content(i));
         let exact = u64::try_from(plaintext.len()).ok() == Some(whole.end - whole.start);
         let length = usize::try_from(content.end - content.start).map_err(|_| ObjectError::Invalid)?;
-        let padding = plaintext.get(length..).ok_or(ObjectError::Invalid)?;
-        if !exact || time != self.header.id().stamp() || padding.iter().any(|byte| *byte != 0) {
+        let padding = plaintext.cut(length..plaintext.len()).ok_or(ObjectError::Invalid)?;
+        if !exact || time != self.header.id().stamp() || padding.bytes().iter().any(|byte| *byte != 0) {
             return Err(ObjectError::Invalid);
         }
-        plaintext.truncate(length);
-        Ok(plaintext)
+        plaintext.cut(0..length).ok_or(ObjectError::Invalid)
     }
 }

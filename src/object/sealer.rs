@@ -1,9 +1,9 @@
 //! Writing an object: content in, slots out, in order; the table and the seal at the end.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Header, Layout, ObjectError, Seal};
+use crate::bulk::Bulk;
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
@@ -50,25 +50,21 @@ impl Sealer {
         &mut self,
         cipher: &dyn BulkCipher,
         iv: [u8; 16],
-        content: &[u8],
-    ) -> Result<Vec<u8>, ObjectError> {
+        mut content: Bulk,
+    ) -> Result<Bulk, ObjectError> {
         let i = self.next;
         let plaintext = length(&self.layout.plaintext(i))?;
         if i >= self.layout.chunks() || content.len() != length(&self.layout.content(i))? {
             return Err(ObjectError::Content);
         }
-        let plaintext = if content.len() == plaintext {
-            Cow::Borrowed(content)
-        } else {
-            let mut padded = content.to_vec();
-            padded.resize(plaintext, 0);
-            Cow::Owned(padded)
-        };
+        content.append(vec![0; plaintext.saturating_sub(content.len())]);
         let key = self.key.chunk_key(i, self.layout.is_last(i));
-        let token = cipher.seal(&key, self.header.id().stamp(), iv, &plaintext).await?;
-        self.table.extend_from_slice(token.last_chunk::<32>().ok_or(ObjectError::Engine)?);
+        let token = cipher.seal(&key, self.header.id().stamp(), iv, &content).await?;
+        self.table.extend_from_slice(&hmac(&token).ok_or(ObjectError::Engine)?);
         self.next += 1;
-        Ok(if i == 0 { [self.header.bytes(), &token].concat() } else { token })
+        let mut slot = Bulk::from(if i == 0 { self.header.bytes() } else { &[] });
+        slot.append(token);
+        Ok(slot)
     }
 
     /// After all chunks: the table, which ends the object, and the seal.
@@ -79,6 +75,11 @@ impl Sealer {
         let seal = Seal::of(&self.header, &self.table);
         Ok((self.table, seal))
     }
+}
+
+/// The HMAC that ends a token, or a slot.
+pub(super) fn hmac(token: &Bulk) -> Option<[u8; 32]> {
+    token.array(token.len().checked_sub(32)?)
 }
 
 /// The length of a range of at most one chunk.

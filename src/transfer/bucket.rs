@@ -9,6 +9,7 @@ use frond_wire::{Operation, Presigned};
 use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
 use super::xml::error_code;
 use super::{Pace, TransferError};
+use crate::bulk::Bulk;
 use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
 
 /// Largest error body that is read, in bytes.
@@ -21,7 +22,7 @@ pub struct Call {
     /// What the endpoint is asked to sign.
     pub operation: Operation,
     /// Body.
-    pub body: Rc<Vec<u8>>,
+    pub body: Rc<Bulk>,
     /// Range header; not signed.
     pub range: Option<Range<u64>>,
     /// Largest body of a good answer, in bytes.
@@ -37,8 +38,8 @@ impl Call {
 
     /// With a body; no answer to speak of.
     #[must_use]
-    pub fn with_body(operation: Operation, body: Vec<u8>) -> Self {
-        Self { operation, body: Rc::new(body), range: None, max_response: MAX_ERROR }
+    pub fn with_body(operation: Operation, body: impl Into<Bulk>) -> Self {
+        Self { operation, body: Rc::new(body.into()), range: None, max_response: MAX_ERROR }
     }
 }
 
@@ -115,10 +116,30 @@ impl Bucket<'_> {
         signed: &Signed,
         sent: &dyn Fn(u64),
     ) -> Result<Answer, TransferError> {
+        Ok(self.exchange(call, None, signed, sent).await?.0)
+    }
+
+    /// As [`Bucket::call_signed`]; the content of a success comes beside it, in pieces of `piece` bytes.
+    pub(super) async fn receive(
+        &self,
+        call: &Call,
+        piece: usize,
+        signed: &Signed,
+    ) -> Result<(Answer, Bulk), TransferError> {
+        self.exchange(call, Some(piece), signed, &|_| {}).await
+    }
+
+    async fn exchange(
+        &self,
+        call: &Call,
+        piece: Option<usize>,
+        signed: &Signed,
+        sent: &dyn Fn(u64),
+    ) -> Result<(Answer, Bulk), TransferError> {
         let (mut tried, mut refused, mut damaged) = (0, 0, 0);
         loop {
-            let (error, wait) = match self.attempt(call, signed, sent).await? {
-                Attempt::Answer(answer) => return Ok(answer),
+            let (error, wait) = match self.attempt(call, piece, signed, sent).await? {
+                Attempt::Answer(answer, content) => return Ok((answer, content)),
                 Attempt::Passing(error, wait) => (error, wait),
                 Attempt::Damaged => {
                     damaged += 1;
@@ -149,14 +170,10 @@ impl Bucket<'_> {
         }
     }
 
-    /// One try, for what is only tidy.
-    pub(super) async fn once(&self, call: &Call) -> Result<(), TransferError> {
-        self.attempt(call, &Signed::default(), &|_| {}).await.map(|_| ())
-    }
-
     async fn attempt(
         &self,
         call: &Call,
+        piece: Option<usize>,
         signed: &Signed,
         sent: &dyn Fn(u64),
     ) -> Result<Attempt, TransferError> {
@@ -173,8 +190,13 @@ impl Bucket<'_> {
                 Err(error) => return Err(error),
             },
         };
-        let response = match self.http.send(call.request(presigned), sent).await {
-            Ok(response) => response,
+        let request = call.request(presigned);
+        let answered = match piece {
+            None => self.http.send(request, sent).await.map(|response| (response, Bulk::default())),
+            Some(piece) => self.http.receive(request, piece).await,
+        };
+        let (response, content) = match answered {
+            Ok(answered) => answered,
             Err(HttpError::NoAnswer | HttpError::Stalled) => {
                 return Ok(Attempt::Passing(TransferError::StoreDown, 0));
             }
@@ -186,25 +208,28 @@ impl Bucket<'_> {
         {
             pace.slow();
         }
-        Ok(match judge(response.status, code.as_deref()) {
-            Verdict::Success => match call.objection(&response) {
-                Some(error) => Attempt::Passing(error, 0),
-                None => Attempt::Answer(Answer::Success(response)),
-            },
-            Verdict::Again(error) => Attempt::Passing(error, retry_after(&response)),
-            Verdict::SendAgain => Attempt::Damaged,
-            Verdict::SignAgain(error) => Attempt::Unsigned(error),
-            Verdict::Exists => Attempt::Answer(Answer::Exists),
-            Verdict::NotFound => Attempt::Answer(Answer::NotFound),
-            Verdict::NoSuchUpload => Attempt::Answer(Answer::NoSuchUpload),
-            Verdict::OutOfRange => Attempt::Answer(Answer::OutOfRange),
+        let answer = match judge(response.status, code.as_deref()) {
+            Verdict::Success => {
+                match call.objection(&response, response.body.len().saturating_add(content.len())) {
+                    Some(error) => return Ok(Attempt::Passing(error, 0)),
+                    None => Answer::Success(response),
+                }
+            }
+            Verdict::Again(error) => return Ok(Attempt::Passing(error, retry_after(&response))),
+            Verdict::SendAgain => return Ok(Attempt::Damaged),
+            Verdict::SignAgain(error) => return Ok(Attempt::Unsigned(error)),
+            Verdict::Exists => Answer::Exists,
+            Verdict::NotFound => Answer::NotFound,
+            Verdict::NoSuchUpload => Answer::NoSuchUpload,
+            Verdict::OutOfRange => Answer::OutOfRange,
             Verdict::Stop(error) => return Err(error),
-        })
+        };
+        Ok(Attempt::Answer(answer, content))
     }
 }
 
 enum Attempt {
-    Answer(Answer),
+    Answer(Answer, Bulk),
     /// Tried again after at least so many milliseconds; the error when patience ends.
     Passing(TransferError, u64),
     Damaged,
@@ -229,12 +254,12 @@ impl Call {
     }
 
     /// Why a "success" is none: what is asked for is a range, and something between gave something else.
-    fn objection(&self, response: &Response) -> Option<TransferError> {
+    fn objection(&self, response: &Response, length: usize) -> Option<TransferError> {
         let Some(range) = &self.range else { return None };
         if response.status != 206 {
             return Some(TransferError::Nonsense);
         }
-        let length = u64::try_from(response.body.len()).unwrap_or(u64::MAX);
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
         match content_range(response) {
             // Cut in the bucket: the caller says so by the total; nothing is gained by asking again.
             Some((start, _, total)) if start == range.start && total < range.end => None,

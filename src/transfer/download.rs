@@ -48,12 +48,12 @@ pub async fn download(
     if layout.chunks() <= piece {
         writer.whole(object.bytes(0..layout.stored()).await?).await?;
     } else {
-        writer.table(object.bytes(layout.table()).await?);
+        writer.table(&object.bytes(layout.table()).await?);
         let fetch = async |slots: Range<u64>| Ok((slots.clone(), object.bytes(span(&layout, &slots)).await?));
         let mut coming = stream::iter(pieces(&layout, piece)).map(fetch).buffered(LANES);
         let mut came = coming.try_next().await?;
         while let Some((slots, bytes)) = came {
-            came = future::try_join(writer.slots(slots, &bytes), coming.try_next()).await?.1;
+            came = future::try_join(writer.slots(slots, bytes), coming.try_next()).await?.1;
         }
     }
     writer.finish().await

@@ -10,6 +10,7 @@
 use super::journal::{Entry, Ledger, PAGE_PARTS, Page};
 use super::upload::{Work, iv};
 use super::{TransferError, TransferWorld};
+use crate::bulk::Bulk;
 use crate::object::{Layout, ObjectId};
 use crate::port::SpoolError;
 use crate::secret::FernetKey;
@@ -42,13 +43,13 @@ pub(super) async fn put_part(
     world: &TransferWorld,
     id: &ObjectId,
     number: u32,
-    body: &[u8],
+    body: &Bulk,
 ) -> Result<(), SpoolError> {
     world.spool.put(&part(id, number), body).await
 }
 
 /// A part that was kept.
-pub(super) async fn get_part(world: &TransferWorld, id: &ObjectId, number: u32) -> Option<Vec<u8>> {
+pub(super) async fn get_part(world: &TransferWorld, id: &ObjectId, number: u32) -> Option<Bulk> {
     world.spool.get(&part(id, number)).await.ok().flatten()
 }
 
@@ -59,12 +60,12 @@ pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
 }
 
 /// The source is sealed to its end: from these pages and the parts, it can be sent without the source.
-pub(super) async fn put_pages(work: &Work<'_>, upload: &str, entries: &[Entry]) -> Result<(), TransferError> {
+pub(super) async fn put_pages(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
     let Work { world, job, .. } = work;
     for (at, entries) in (1_usize..).step_by(PAGE_PARTS).zip(entries.chunks(PAGE_PARTS)) {
-        let page = Page { upload: upload.to_owned(), entries: entries.to_vec() };
+        let page = Page { upload: job.upload.clone(), entries: entries.to_vec() };
         let token = page.seal(&job.journal_key, &job.id, iv(world)?);
-        world.spool.put(&format!("{}{at:05}", journal(&job.id)), &token).await?;
+        world.spool.put(&format!("{}{at:05}", journal(&job.id)), &token.into()).await?;
     }
     Ok(())
 }
@@ -79,7 +80,7 @@ pub(super) async fn get_pages(
     let mut ledger = Ledger::default();
     for name in world.spool.list(&journal(id)).await.ok()? {
         let token = world.spool.get(&name).await.ok().flatten()?;
-        ledger.add(Page::open(key, id, &token)?, layout);
+        ledger.add(Page::open(key, id, &token.bytes())?.entries, layout);
     }
     ledger.whole(layout)
 }

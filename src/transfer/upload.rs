@@ -23,6 +23,7 @@ mod whole;
 use super::bucket::Bucket;
 use super::patience::Line;
 use super::{Course, TransferError, TransferWorld, UploadJob, Uploaded, spool};
+use crate::bulk::Bulk;
 use crate::object::{Header, Layout};
 use crate::port::{Signer, Source};
 use sent::Sent;
@@ -88,6 +89,6 @@ pub(super) fn iv(world: &TransferWorld) -> Result<[u8; 16], TransferError> {
     Ok(iv)
 }
 
-fn length(body: &[u8]) -> u64 {
+fn length(body: &Bulk) -> u64 {
     u64::try_from(body.len()).unwrap_or(u64::MAX)
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
+use crate::bulk::Bulk;
 use crate::port::{Source, Unreadable};
 
 /// A source whose path begins in a folder of the vault.
@@ -43,7 +44,7 @@ impl Source for Placed {
         self.source.modified()
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         self.source.read(offset, length).await
     }
 

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::object::ObjectId;
 use frond::port::{Carrier, Signer, Sink, Source, Unwritable};
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
@@ -63,8 +64,8 @@ impl Target {
 
 #[async_trait(?Send)]
 impl Sink for Target {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        self.model.released(self.number, &mut self.versions, self.written, &bytes);
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+        self.model.released(self.number, &mut self.versions, self.written, &bytes.bytes());
         self.written += bytes.len() as u64;
         Ok(())
     }

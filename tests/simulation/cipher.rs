@@ -2,6 +2,7 @@
 //! key, time, IV and every byte of their content, by 64 bits that are no secret.
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::fernet::{InvalidToken, Opened};
 use frond::port::{BulkCipher, EngineFailed};
 use frond::secret::{FernetKey, Root};
@@ -26,22 +27,24 @@ impl BulkCipher for Cheap {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, EngineFailed> {
+        plaintext: &Bulk,
+    ) -> Result<Bulk, EngineFailed> {
+        let plaintext = plaintext.bytes();
         let padding = BLOCK - plaintext.len() % BLOCK;
         let mut token = Vec::with_capacity(HEAD + plaintext.len() + padding + MAC);
         token.push(0x80);
         token.extend_from_slice(&time.to_be_bytes());
         token.extend_from_slice(&iv);
-        token.extend_from_slice(plaintext);
+        token.extend_from_slice(&plaintext);
         token.resize(HEAD + plaintext.len() + padding, u8::try_from(padding).unwrap());
         stream(key, &iv, &mut token[HEAD..]);
         let mac = mac(key, &token);
         token.extend_from_slice(&mac);
-        Ok(token)
+        Ok(token.into())
     }
 
-    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+        let token = token.bytes();
         let (signed, found) = token.split_last_chunk::<MAC>().ok_or(InvalidToken)?;
         if signed.len() < HEAD + BLOCK || signed[0] != 0x80 || *found != mac(key, signed) {
             return Err(InvalidToken);
@@ -54,7 +57,7 @@ impl BulkCipher for Cheap {
         if let Some(byte) = plaintext.first_mut().filter(|_| self.wrong) {
             *byte ^= 1;
         }
-        Ok(Opened { time, plaintext })
+        Ok(Opened { time, plaintext: plaintext.into() })
     }
 
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], _: u32) -> Result<Root, EngineFailed> {

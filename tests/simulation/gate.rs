@@ -46,7 +46,7 @@ impl Gate {
         }
         match (request.method.as_str(), path) {
             ("POST", "/v1/accounts") => {
-                let new: NewLogin = serde_json::from_slice(&request.body).unwrap();
+                let new: NewLogin = serde_json::from_slice(&request.body.bytes()).unwrap();
                 *self.login.borrow_mut() = Some(new.record);
                 answer(201, Vec::new())
             }
@@ -55,7 +55,7 @@ impl Gate {
                 _ => problem(404, "unknown-login"),
             },
             ("POST", "/v1/presign") => {
-                let PresignRequest { operations } = serde_json::from_slice(&request.body).unwrap();
+                let PresignRequest { operations } = serde_json::from_slice(&request.body.bytes()).unwrap();
                 let urls = operations.into_iter().map(|operation| self.sign(operation, now)).collect();
                 json(200, &PresignResponse { expires: self.life.get(), urls })
             }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::port::{Http, HttpError, Request, Response};
 use frond_wire::Operation;
 use futures_channel::oneshot;
@@ -143,7 +144,12 @@ impl Net {
                 let range = range(request).map(|(first, end)| format!(" {first}..{end}"));
                 format!("{:?}{}", signed.operation, range.unwrap_or_default())
             }
-            None => format!("{} {} {}", request.method, request.url, String::from_utf8_lossy(&request.body)),
+            None => format!(
+                "{} {} {}",
+                request.method,
+                request.url,
+                String::from_utf8_lossy(&request.body.bytes())
+            ),
         }
     }
 }
@@ -154,9 +160,9 @@ pub struct Line {
     pub device: Rc<Device>,
     pub model: Rc<Model>,
     /// Bodies that were handed over, and bytes of answers that are on their way.
-    bodies: RefCell<Vec<Weak<Vec<u8>>>>,
+    bodies: RefCell<Vec<Weak<Bulk>>>,
     coming: Cell<usize>,
-    hoard: RefCell<Vec<Rc<Vec<u8>>>>,
+    hoard: RefCell<Vec<Rc<Bulk>>>,
 }
 
 impl Line {
@@ -173,7 +179,7 @@ impl Line {
     }
 
     /// Counts what this tab holds of bodies now.
-    fn weigh(&self, body: &Rc<Vec<u8>>) {
+    fn weigh(&self, body: &Rc<Bulk>) {
         let mut bodies = self.bodies.borrow_mut();
         bodies.retain(|body| body.strong_count() > 0);
         if !bodies.iter().any(|other| other.as_ptr() == Rc::as_ptr(body)) {
@@ -227,7 +233,7 @@ impl Http for Line {
         let (reply, answer) = oneshot::channel();
         let (packet, device) = (Rc::clone(net), Rc::clone(&self.device));
         // What has left is no longer the tab's memory.
-        let request = Request { body: Rc::new(request.body.to_vec()), ..request };
+        let request = Request { body: Rc::new(request.body.to_vec().into()), ..request };
         net.executor.spawn(OUTSIDE, async move {
             let net = packet;
             if fault == Some(Fault::Late) {

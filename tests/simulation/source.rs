@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use frond::bulk::Bulk;
 use frond::port::{Source, Unreadable};
 
 use crate::executor::Executor;
@@ -96,14 +97,14 @@ impl Source for Picked {
         Some(1_700_000_000_000 + writes)
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         let File { number, version, gone, executor, random, .. } = &*self.file;
         executor.sleep(random.below(2)).await;
         let end = offset + u64::try_from(length).unwrap();
         if gone.get() || version.get() != self.version || end > self.size() {
             return Err(Unreadable);
         }
-        Ok(content(*number, self.version, offset, length))
+        Ok(content(*number, self.version, offset, length).into())
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -1,5 +1,6 @@
 //! Objects as the vectors describe them: content and IVs follow from counters.
 
+use frond::bulk::Bulk;
 use frond::object::{Header, Meta, ObjectId, Opener, Seal, Sealer};
 use frond::port::BulkCipher;
 use frond::secret::FileKey;
@@ -38,8 +39,8 @@ pub async fn seal(
     let content = content(first, meta.size);
     let mut stored = Vec::new();
     for i in 0..sealer.layout().chunks() {
-        let part = slice(&content, sealer.layout().content(i));
-        stored.extend(sealer.seal_next(cipher, iv(first + i + 1), part).await.unwrap());
+        let part = Bulk::from(slice(&content, sealer.layout().content(i)));
+        stored.extend_from_slice(&sealer.seal_next(cipher, iv(first + i + 1), part).await.unwrap().bytes());
         assert_eq!(sealer.next(), i + 1);
     }
     let layout = *sealer.layout();
@@ -66,7 +67,8 @@ pub async fn open(
     let opener = Opener::new(id, key.content_key(), meta.size, stored, table, Some(seal)).unwrap();
     let mut content = Vec::new();
     for i in 0..layout.chunks() {
-        content.extend(opener.open(cipher, i, slice(stored, layout.slot(i))).await.unwrap());
+        let slot = Bulk::from(slice(stored, layout.slot(i)));
+        content.extend_from_slice(&opener.open(cipher, i, &slot).await.unwrap().bytes());
     }
     (meta, content)
 }

@@ -2,10 +2,13 @@
 
 use std::rc::Rc;
 
+use frond::browser::buffer;
 use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::WebCrypto;
+use frond::bulk::Bulk;
 use frond::fernet::Software;
-use frond::port::{BulkCipher, Entropy};
+use frond::port::BulkCipher;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use crate::{Object, open, seal};
@@ -15,7 +18,7 @@ use crate::{Object, open, seal};
 pub struct Bench {
     cipher: Rc<dyn BulkCipher>,
     entropy: SystemEntropy,
-    content: Vec<u8>,
+    content: Bulk,
 }
 
 /// A sealed object.
@@ -24,24 +27,20 @@ pub struct Sealed(Object);
 
 #[wasm_bindgen]
 impl Bench {
-    /// `engine` is "webcrypto" or "software"; `bytes` the most that will be sealed.
-    pub async fn start(engine: String, bytes: usize) -> Result<Bench, JsError> {
+    /// `engine` is "webcrypto" or "software"; of `content` as much is sealed as is asked for.
+    pub async fn start(engine: String, content: Uint8Array) -> Result<Bench, JsError> {
         let cipher: Rc<dyn BulkCipher> = match engine.as_str() {
             "webcrypto" => Rc::new(WebCrypto::new().ok_or(JsError::new("no WebCrypto here"))?),
             _ => Rc::new(Software),
         };
         let entropy = SystemEntropy::new();
-        let mut content = vec![0; bytes];
-        for block in content.chunks_mut(65_536) {
-            entropy.fill(block)?;
-        }
-        Ok(Self { cipher, entropy, content })
+        Ok(Self { cipher, entropy, content: buffer::bulk(content) })
     }
 
     /// Seals so many bytes.
     pub async fn seal(&self, bytes: usize) -> Result<Sealed, JsError> {
-        let content = self.content.get(..bytes).ok_or(JsError::new("more than was asked for at start"))?;
-        Ok(Sealed(seal(&self.cipher, &self.entropy, content).await?))
+        let content = self.content.cut(0..bytes).ok_or(JsError::new("more than was asked for at start"))?;
+        Ok(Sealed(seal(&self.cipher, &self.entropy, &content).await?))
     }
 
     /// Opens and verifies; how many bytes came back.

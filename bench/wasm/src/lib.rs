@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use frond::bulk::Bulk;
 use frond::object::{Header, Meta, ObjectError, ObjectId, Opener, Sealer};
 use frond::port::{BulkCipher, Entropy};
 use frond::secret::VaultKey;
@@ -12,7 +13,7 @@ pub struct Object {
     id: ObjectId,
     vault: VaultKey,
     size: u64,
-    slots: Vec<Vec<u8>>,
+    slots: Vec<Bulk>,
     table: Vec<u8>,
 }
 
@@ -20,7 +21,7 @@ pub struct Object {
 pub async fn seal(
     cipher: &Rc<dyn BulkCipher>,
     entropy: &dyn Entropy,
-    content: &[u8],
+    content: &Bulk,
 ) -> Result<Object, ObjectError> {
     let vault = VaultKey::filled(|key| entropy.fill(key)).map_err(|_| ObjectError::Engine)?;
     let id = ObjectId::generate(1_763_886_000_000, entropy).map_err(|_| ObjectError::Engine)?;
@@ -34,7 +35,7 @@ pub async fn seal(
     for i in 0..layout.chunks() {
         let range = layout.content(i);
         let chunk = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-        let chunk = chunk.and_then(|(start, end)| content.get(start..end)).ok_or(ObjectError::Content)?;
+        let chunk = chunk.and_then(|(start, end)| content.cut(start..end)).ok_or(ObjectError::Content)?;
         slots.push(sealer.seal_next(&**cipher, iv(entropy)?, chunk).await?);
     }
     let (table, _) = sealer.finish()?;
@@ -45,7 +46,7 @@ pub async fn seal(
 pub async fn open(cipher: &Rc<dyn BulkCipher>, object: &Object) -> Result<usize, ObjectError> {
     let key = object.vault.file_key(&object.id).content_key();
     let start = object.slots.first().ok_or(ObjectError::Truncated)?;
-    let opener = Opener::new(&object.id, key, object.size, start, &object.table, None)?;
+    let opener = Opener::new(&object.id, key, object.size, &start.to_vec(), &object.table, None)?;
     let mut bytes = 0;
     for (i, slot) in (0..).zip(&object.slots) {
         bytes += opener.open(&**cipher, i, slot).await?.len();

@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 use std::rc::Rc;
 use std::time::Instant;
 
+use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::port::{BulkCipher, Entropy, NoEntropy};
 use frond_bench::{open, seal};
@@ -56,7 +57,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// MB/s of seal and open by the software engine.
 fn frond() -> Option<(f64, f64)> {
     let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
-    let content = vec![7; SIZE];
+    let content = Bulk::from(vec![7; SIZE]);
     let (sealed, sealing) = timed(|| seal(&cipher, &System, &content).now_or_never());
     let object = sealed?.ok()?;
     let (opened, opening) = timed(|| open(&cipher, &object).now_or_never());

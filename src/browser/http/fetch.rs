@@ -7,7 +7,9 @@ use web_sys::{
     AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestRedirect,
 };
 
+use super::super::buffer;
 use super::{is_ours, within};
+use crate::bulk::Bulk;
 use crate::port::{HttpError, Request, Response};
 
 #[wasm_bindgen]
@@ -25,8 +27,8 @@ extern "C" {
     fn read(this: &Reader, view: &JsValue) -> Promise;
 }
 
-/// Bytes that are read at one time, at most.
-const READ: u32 = 64 * 1024;
+/// Most answers are a few hundred bytes; they are read into buffers of so many.
+const SMALL: usize = 64 * 1024;
 
 /// Aborts its request when dropped, which does nothing to one that has ended.
 struct Aborter(AbortController);
@@ -43,6 +45,30 @@ pub(super) async fn send(
     sent: &dyn Fn(u64),
     stall_ms: u64,
 ) -> Result<Response, HttpError> {
+    let (mut response, content) = exchange(request, sent, SMALL, stall_ms).await?;
+    response.body = content.to_vec();
+    Ok(response)
+}
+
+/// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece` bytes.
+pub(super) async fn receive(
+    request: &Request,
+    piece: usize,
+    stall_ms: u64,
+) -> Result<(Response, Bulk), HttpError> {
+    let (mut response, mut content) = exchange(request, &|_| {}, piece, stall_ms).await?;
+    if !(200..300).contains(&response.status) {
+        response.body = std::mem::take(&mut content).to_vec();
+    }
+    Ok((response, content))
+}
+
+async fn exchange(
+    request: &Request,
+    sent: &dyn Fn(u64),
+    piece: usize,
+    stall_ms: u64,
+) -> Result<(Response, Bulk), HttpError> {
     let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
     let answer = within(stall_ms, JsFuture::from(start(&request.url, &init))).await?;
@@ -50,14 +76,12 @@ pub(super) async fn send(
     sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
 
     let headers = headers(&answer.headers());
-    let mut response = Response { status: answer.status(), headers, body: Vec::new() };
-    if let Some(stream) = answer.body() {
-        // Room that grew by doubling would be twice what is needed.
-        let length = response.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        response.body.reserve_exact(request.max_response.min(length));
-        read(stream.unchecked_ref(), &mut response.body, request.max_response, stall_ms).await?;
-    }
-    Ok(response)
+    let response = Response { status: answer.status(), headers, body: Vec::new() };
+    let content = match answer.body() {
+        Some(stream) => read(stream.unchecked_ref(), piece, request.max_response, stall_ms).await?,
+        None => Bulk::default(),
+    };
+    Ok((response, content))
 }
 
 fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsValue> {
@@ -74,7 +98,7 @@ fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsV
     init.set_cache(RequestCache::NoStore);
     init.set_signal(Some(&aborter.signal()));
     if !request.body.is_empty() {
-        init.set_body(&Uint8Array::from(request.body.as_slice()));
+        init.set_body(&Uint8Array::from(&*request.body.bytes()));
     }
     Ok(init)
 }
@@ -91,28 +115,52 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Reads into one buffer again and again, where the browser can: what it hands out otherwise fills the memory until it is
-/// collected.
-async fn read(body: &Body, bytes: &mut Vec<u8>, cap: usize, stall_ms: u64) -> Result<(), HttpError> {
+/// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of its own choice, and small.
+async fn read(body: &Body, piece: usize, cap: usize, stall_ms: u64) -> Result<Bulk, HttpError> {
     let options = Object::new();
     let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
-    let (reader, mut view) = match body.reader(&options) {
-        Ok(reader) => (reader, JsValue::from(Uint8Array::new_with_length(READ))),
-        Err(_) => (body.reader(&JsValue::UNDEFINED).map_err(|_| HttpError::NoAnswer)?, JsValue::UNDEFINED),
-    };
+    let filling = body.reader(&options);
+    let fills = filling.is_ok();
+    let reader = filling.or_else(|_| body.reader(&JsValue::UNDEFINED)).map_err(|_| HttpError::NoAnswer)?;
+    let mut content = Bulk::default();
     loop {
-        let step = within(stall_ms, JsFuture::from(reader.read(&view))).await?;
-        let step = step.map_err(|_| HttpError::NoAnswer)?;
-        let piece = Reflect::get(&step, &"value".into()).unwrap_or_default();
-        let piece = piece.dyn_into::<Uint8Array>().ok().filter(|piece| piece.length() > 0);
-        let Some(piece) = piece else { return Ok(()) };
-        let start = bytes.len();
-        let end = usize::try_from(piece.length()).ok().and_then(|length| start.checked_add(length));
-        let end = end.filter(|end| *end <= cap).ok_or(HttpError::TooLarge)?;
-        bytes.resize(end, 0);
-        piece.copy_to(bytes.get_mut(start..).unwrap_or_default());
-        if !view.is_undefined() {
-            view = Uint8Array::new(&piece.buffer()).into();
+        // Room for one byte too many, so that it is seen.
+        let room = piece.min(cap.saturating_sub(content.len()).saturating_add(1));
+        let (came, ended) = if fills {
+            fill(&reader, room, stall_ms).await?
+        } else {
+            let came = step(&reader, &JsValue::UNDEFINED, stall_ms).await?;
+            let ended = came.is_none();
+            (came.map(buffer::bulk).unwrap_or_default(), ended)
+        };
+        content.append(came);
+        if content.len() > cap {
+            return Err(HttpError::TooLarge);
+        }
+        if ended {
+            return Ok(content);
         }
     }
+}
+
+/// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
+async fn fill(reader: &Reader, room: usize, stall_ms: u64) -> Result<(Bulk, bool), HttpError> {
+    let mut buffer = Uint8Array::new_with_length(u32::try_from(room).map_err(|_| HttpError::TooLarge)?);
+    let mut filled = 0;
+    while filled < buffer.length() {
+        let rest = buffer.subarray(filled, buffer.length());
+        let Some(came) = step(reader, &rest, stall_ms).await? else { break };
+        // It changed hands, and is back with what came.
+        buffer = Uint8Array::new(&came.buffer());
+        filled = came.byte_offset().saturating_add(came.length());
+    }
+    let (end, ended) = (usize::try_from(filled).unwrap_or_default(), filled < buffer.length());
+    Ok((buffer::bulk(buffer).cut(0..end).unwrap_or_default(), ended))
+}
+
+/// What comes next, if there is more.
+async fn step(reader: &Reader, room: &JsValue, stall_ms: u64) -> Result<Option<Uint8Array>, HttpError> {
+    let step = within(stall_ms, JsFuture::from(reader.read(room))).await?.map_err(|_| HttpError::NoAnswer)?;
+    let came = Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into::<Uint8Array>();
+    Ok(came.ok().filter(|came| came.length() > 0))
 }

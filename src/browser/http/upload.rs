@@ -3,12 +3,14 @@
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use gloo_events::EventListener;
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ProgressEvent, Url, XmlHttpRequest, XmlHttpRequestResponseType};
 
+use super::super::buffer::arrays;
 use super::super::number::to_u64;
 use super::{is_ours, within};
+use crate::bulk::Bulk;
 use crate::port::{HttpError, Request, Response};
 
 /// What happens to a request while it runs.
@@ -68,8 +70,8 @@ fn start(xhr: &XmlHttpRequest, request: &Request) -> Result<(), JsValue> {
 
 /// The body as a [`Blob`]: the browser keeps it outside this thread's memory and sends it without asking back. Bytes are
 /// sent by way of this thread, and shown whole to developer tools, at a tenth of the speed.
-fn blob(body: &[u8]) -> Result<Blob, JsValue> {
-    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(body)))
+fn blob(body: &Bulk) -> Result<Blob, JsValue> {
+    Blob::new_with_u8_array_sequence(&arrays(body))
 }
 
 fn listen(xhr: &XmlHttpRequest) -> Result<(Vec<EventListener>, mpsc::UnboundedReceiver<Step>), JsValue> {

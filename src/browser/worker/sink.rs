@@ -6,8 +6,8 @@
 //! goes to a file that the person picked.
 //!
 //! ```text
-//! Worker ◄── "more", or the last piece: it takes another one   ── a piece, or null after the last ──►  service
-//!        ◄── "done": it has them all    "gone": it reads no more    "none": no service worker ──       worker
+//! Worker ◄── "more": it takes another piece         ── as many pieces, null after the last ──►  service
+//!        ◄── "done": it took them all    "gone": it reads no more    "none": no service worker ──  worker
 //! ```
 
 mod blob;
@@ -20,6 +20,7 @@ use web_sys::{Blob, FileSystemFileHandle, MessagePort};
 use self::blob::BlobSink;
 use self::picked::PickedSink;
 use self::stream::{Stream, Word};
+use crate::bulk::Bulk;
 use crate::port::{Sink, Unwritable};
 
 /// Files up to so many bytes are saved as Blobs: they come in one piece.
@@ -80,7 +81,7 @@ impl<O: Fn(MessagePort)> FileSink<O> {
 
 #[async_trait(?Send)]
 impl<O: Fn(MessagePort)> Sink for FileSink<O> {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
         match self.target().await? {
             Target::Blob(blob) => blob.write(&bytes),
             Target::Picked(picked) => picked.write(&bytes).await,

@@ -9,6 +9,7 @@ use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
 use super::super::patience::Line;
 use super::super::{DownloadJob, TransferError, TransferWorld};
 use super::index;
+use crate::bulk::Bulk;
 use crate::object::{Layout, SLOT};
 use crate::port::Signer;
 
@@ -58,24 +59,19 @@ impl<'a> Object<'a> {
 
     /// Exactly these bytes of an object that is exactly as long as it must be, however many requests it takes. What
     /// came stays, whatever fails after it.
-    pub(super) async fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
-        let mut bytes = Vec::new();
+    pub(super) async fn bytes(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
+        let mut bytes = Bulk::default();
         let mut start = range.start;
         while start < range.end {
             let came = self.line.persist(async || self.stride(start..range.end).await).await?;
-            start = start.saturating_add(length(&came));
-            if bytes.is_empty() {
-                bytes = came;
-                bytes.reserve_exact(index(range.end.saturating_sub(start))?);
-            } else {
-                bytes.extend_from_slice(&came);
-            }
+            start = start.saturating_add(u64::try_from(came.len()).unwrap_or(u64::MAX));
+            bytes.append(came);
         }
         Ok(bytes)
     }
 
     /// The first bytes of this range, as many as the line lets one ask for.
-    async fn stride(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
+    async fn stride(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
         let begun = self.bucket.clock.now_ms();
         let asked = range.start..range.end.min(range.start.saturating_add(self.stride.get()));
         let came = self.range(asked.clone()).await;
@@ -89,17 +85,18 @@ impl<'a> Object<'a> {
         came
     }
 
-    async fn range(&self, range: Range<u64>) -> Result<Vec<u8>, TransferError> {
+    async fn range(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
         let length = index(range.end.saturating_sub(range.start))?;
         let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
         call.range = Some(range);
-        match self.bucket.call_signed(&call, &self.signed, &|_| {}).await? {
+        let (answer, content) = self.bucket.receive(&call, index(SLOT)?, &self.signed).await?;
+        match answer {
             Answer::Success(response) => {
                 match content_range(&response) {
                     Some((_, _, total)) => self.layout.check(total)?,
                     None => self.head().await?,
                 }
-                if response.body.len() < length { Err(TransferError::Truncated) } else { Ok(response.body) }
+                if content.len() < length { Err(TransferError::Truncated) } else { Ok(content) }
             }
             Answer::NotFound => Err(TransferError::Missing),
             Answer::OutOfRange => Err(TransferError::Truncated),
@@ -124,8 +121,4 @@ impl<'a> Object<'a> {
             _ => Err(TransferError::Nonsense),
         }
     }
-}
-
-fn length(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::super::patience::Line;
 use super::super::{DownloadJob, TransferError, TransferWorld};
 use super::index;
-use crate::object::{Layout, Opener};
+use crate::bulk::Bulk;
+use crate::object::{Layout, MAX_HEADER, Opener};
 use crate::port::Sink;
 use crate::secret::ContentKey;
 
@@ -34,34 +35,36 @@ impl<'a> Writer<'a> {
     }
 
     /// All of the object.
-    pub(super) async fn whole(&mut self, mut bytes: Vec<u8>) -> Result<(), TransferError> {
-        self.table(bytes.split_off(index(self.layout.table().start)?));
-        self.slots(0..self.layout.chunks(), &bytes).await
+    pub(super) async fn whole(&mut self, bytes: Bulk) -> Result<(), TransferError> {
+        let table = bytes.cut(index(self.layout.table().start)?..bytes.len());
+        self.table(&table.ok_or(TransferError::Truncated)?);
+        self.slots(0..self.layout.chunks(), bytes).await
     }
 
     /// The table; it comes before any slot.
-    pub(super) fn table(&mut self, table: Vec<u8>) {
-        self.table = table;
+    pub(super) fn table(&mut self, table: &Bulk) {
+        self.table = table.to_vec();
     }
 
     /// The next slots.
-    pub(super) async fn slots(&mut self, slots: Range<u64>, bytes: &[u8]) -> Result<(), TransferError> {
+    pub(super) async fn slots(&mut self, slots: Range<u64>, bytes: Bulk) -> Result<(), TransferError> {
         let begin = self.layout.slot(slots.start).start;
+        let start = bytes.cut(0..bytes.len().min(MAX_HEADER)).unwrap_or_default();
         let opener = match &mut self.opener {
             Some(opener) => opener,
             none => none.insert(judged(
                 self.world,
                 self.job,
                 &self.layout,
-                bytes,
+                &start.to_vec(),
                 &std::mem::take(&mut self.table),
             )?),
         };
         for i in slots {
             let slot = self.layout.slot(i);
             let (from, to) = (slot.start.saturating_sub(begin), slot.end.saturating_sub(begin));
-            let slot = bytes.get(index(from)?..index(to)?).ok_or(TransferError::Truncated)?;
-            let content = opener.open(&*self.world.cipher, i, slot).await?;
+            let slot = bytes.cut(index(from)?..index(to)?).ok_or(TransferError::Truncated)?;
+            let content = opener.open(&*self.world.cipher, i, &slot).await?;
             self.written = self.layout.content(i).end;
             self.sink.write(content).await?;
             self.line.done(self.written);

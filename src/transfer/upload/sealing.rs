@@ -1,6 +1,7 @@
 //! Sealing a source part by part: parts that the journal knows only to be compared, all others to be sent.
 
 use super::{Work, iv};
+use crate::bulk::Bulk;
 use crate::object::{Seal, Sealer};
 use crate::port::Source;
 use crate::secret::ContentKey;
@@ -11,7 +12,7 @@ use crate::transfer::journal::{Entry, Slot};
 pub(super) struct Piece {
     pub(super) slots: Vec<Slot>,
     /// What is to be sent; nothing where the journal's part is the same.
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Bulk>,
 }
 
 /// Seals one source from its beginning to its end.
@@ -49,11 +50,8 @@ impl<'a> Sealing<'a> {
         let with_table = range.end > layout.table().start;
         let known = known.filter(|_| !(with_table && self.fresh));
         let mut piece = Piece { slots: Vec::new(), body: None };
-        let mut body = Vec::new();
-        if known.is_none() {
-            self.fresh = true;
-            body.reserve_exact(index(range.end.saturating_sub(range.start))?);
-        }
+        let mut body = Bulk::default();
+        self.fresh |= known.is_none();
         for (at, chunk) in layout.part_slots(number.into()).enumerate() {
             let known =
                 known.map(|entry| entry.slots.get(at).ok_or(TransferError::SourceChanged)).transpose()?;
@@ -62,12 +60,19 @@ impl<'a> Sealing<'a> {
             let length = index(content.end.saturating_sub(content.start))?;
             let plaintext = self.source.read(content.start, length).await?;
             let sealer = self.sealer.as_mut().ok_or(TransferError::Source)?;
-            let token = sealer.seal_next(&*self.work.world.cipher, iv, &plaintext).await?;
-            let slot = Slot { iv, hmac: *token.last_chunk().ok_or(TransferError::Engine)? };
+            let token = sealer.seal_next(&*self.work.world.cipher, iv, plaintext).await?;
+            let slot = Slot {
+                iv,
+                hmac: token
+                    .len()
+                    .checked_sub(32)
+                    .and_then(|at| token.array(at))
+                    .ok_or(TransferError::Engine)?,
+            };
             match known {
                 Some(known) if *known == slot => {}
                 Some(_) => return Err(TransferError::SourceChanged),
-                None => body.extend_from_slice(&token),
+                None => body.append(token),
             }
             piece.slots.push(slot);
         }
@@ -80,7 +85,7 @@ impl<'a> Sealing<'a> {
                 let start = layout.table().start;
                 let from = index(range.start.saturating_sub(start))?;
                 let to = index(range.end.saturating_sub(start))?;
-                body.extend_from_slice(table.get(from..to).ok_or(TransferError::Source)?);
+                body.append(table.get(from..to).ok_or(TransferError::Source)?);
             }
             piece.body = Some(body);
         }

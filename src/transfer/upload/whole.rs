@@ -4,6 +4,7 @@ use frond_wire::Operation;
 
 use super::sealing::Sealing;
 use super::{Work, length, spool};
+use crate::bulk::Bulk;
 use crate::object::Seal;
 use crate::port::Source;
 use crate::transfer::bucket::{Answer, Call, Signed};
@@ -17,7 +18,7 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         return Err(TransferError::StoreDown);
     }
     let start = usize::try_from(work.layout.table().start).map_err(|_| TransferError::TooLarge)?;
-    let table = body.get(start..).ok_or(TransferError::Engine)?.to_vec();
+    let table = body.cut(start..body.len()).ok_or(TransferError::Engine)?.to_vec();
     let seal = Seal::of(&work.header, &table);
     let object = work.job.id.to_string();
     let put = Operation::PutObject { object: object.clone(), length: length(&body) };
@@ -48,11 +49,13 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
 }
 
 /// The object, from the spool, or sealed and kept there where there is room.
-async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Vec<u8>, TransferError> {
+async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bulk, TransferError> {
     let Work { world, job, .. } = work;
     if job.resumed {
         let kept = spool::get_part(world, &job.id, 1).await;
-        let ours = |body: &Vec<u8>| length(body) == work.layout.stored() && body.starts_with(&job.header);
+        let begins =
+            |body: &Bulk| body.cut(0..job.header.len()).is_some_and(|start| *start.bytes() == *job.header);
+        let ours = |body: &Bulk| length(body) == work.layout.stored() && begins(body);
         return match kept.filter(ours) {
             Some(body) => {
                 work.course.tell(Progress::Kept);

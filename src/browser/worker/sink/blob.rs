@@ -1,9 +1,11 @@
 //! A file as a Blob.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
+use crate::browser::buffer::arrays;
+use crate::bulk::Bulk;
 use crate::port::Unwritable;
 
 /// Collects a file piece by piece: browsers keep these outside the Worker, the larger ones on disk.
@@ -19,9 +21,8 @@ impl BlobSink {
         self.whole
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
-        let piece = Array::of1(&Uint8Array::from(bytes));
-        let piece = Blob::new_with_u8_array_sequence(&piece).map_err(|_| Unwritable)?;
+    pub(super) fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
+        let piece = Blob::new_with_u8_array_sequence(&arrays(bytes)).map_err(|_| Unwritable)?;
         self.pieces.push(&piece);
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! A file of the person's disk, which they picked (<https://wicg.github.io/file-system-access/>).
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{FileSystemFileHandle, FileSystemWritableFileStream};
 
+use crate::browser::buffer::View;
+use crate::bulk::Bulk;
 use crate::port::Unwritable;
 
 #[wasm_bindgen]
@@ -21,8 +23,6 @@ extern "C" {
 pub(super) struct PickedSink {
     handle: FileSystemFileHandle,
     writing: Option<FileSystemWritableFileStream>,
-    /// Memory for the next piece.
-    piece: Uint8Array,
     whole: bool,
 }
 
@@ -46,17 +46,13 @@ impl Drop for PickedSink {
 impl PickedSink {
     /// Opens nothing yet.
     pub(super) fn new(handle: FileSystemFileHandle) -> Self {
-        Self { handle, writing: None, piece: Uint8Array::new_with_length(0), whole: false }
+        Self { handle, writing: None, whole: false }
     }
 
     /// Returns once the browser has the piece.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
-        let length = u32::try_from(bytes.len()).map_err(|_| Unwritable)?;
-        if self.piece.length() != length {
-            self.piece = Uint8Array::new_with_length(length);
-        }
-        self.piece.copy_from(bytes);
-        let written = self.writing().await?.write_with_js_u8_array(&self.piece);
+    pub(super) async fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
+        let piece = View::of(bytes);
+        let written = self.writing().await?.write_with_js_u8_array(piece.array());
         done(written.map_err(|_| Unwritable)?).await
     }
 

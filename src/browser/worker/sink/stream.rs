@@ -1,25 +1,24 @@
 //! A file as a stream that somebody else reads.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use gloo_events::EventListener;
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
+use crate::browser::buffer::View;
+use crate::bulk::Bulk;
 use crate::port::Unwritable;
 
 /// What the reader says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// Another piece, or the end.
+    /// Another piece may come.
     More,
-    /// It has them all.
+    /// It took them all.
     Done,
-    /// It reads no more: cancelled, or the browser has as many bytes as it was told to expect.
+    /// It reads no more: cancelled.
     Gone,
     /// There is no reader.
     None,
@@ -41,10 +40,8 @@ impl Word {
 pub(super) struct Stream {
     port: MessagePort,
     words: mpsc::UnboundedReceiver<Option<Word>>,
-    /// "more" was said, and no piece given since.
-    wanted: bool,
-    /// The last piece, which the reader gave back: memory for the next one.
-    spare: Rc<RefCell<Option<Uint8Array>>>,
+    /// How often "more" was said, and no piece given since.
+    wanted: u32,
     _listeners: [EventListener; 2],
 }
 
@@ -60,55 +57,54 @@ impl Stream {
         let channel = MessageChannel::new().map_err(|_| Unwritable)?;
         let (port, reader) = (channel.port1(), channel.port2());
         let (tell, words) = mpsc::unbounded();
-        let (ended, spare) = (tell.clone(), Rc::<RefCell<_>>::default());
-        let given = Rc::clone(&spare);
+        let ended = tell.clone();
         let told = EventListener::new(&port, "message", move |event| {
             let said = event.dyn_ref::<MessageEvent>().map(MessageEvent::data).unwrap_or_default();
-            let word = match said.dyn_into::<Uint8Array>() {
-                Ok(piece) => {
-                    *given.borrow_mut() = Some(piece);
-                    Some(Word::More)
-                }
-                Err(said) => Word::of(&said),
-            };
-            let _ = tell.unbounded_send(word);
+            let _ = tell.unbounded_send(Word::of(&said));
         });
         // Where the browser tells it: the service worker was ended.
         let ended = EventListener::new(&port, "close", move |_| {
             let _ = ended.unbounded_send(None);
         });
         port.start();
-        Ok((Self { port, words, wanted: false, spare, _listeners: [told, ended] }, reader))
+        Ok((Self { port, words, wanted: 0, _listeners: [told, ended] }, reader))
     }
 
     /// The next word.
     pub(super) async fn word(&mut self) -> Result<Word, Unwritable> {
         let word = self.words.next().await.flatten().ok_or(Unwritable)?;
-        self.wanted = word == Word::More;
+        self.wanted = self.wanted.saturating_add(u32::from(word == Word::More));
         Ok(word)
     }
 
-    /// Gives a piece when it is wanted.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritable> {
-        if !self.wanted && self.word().await? != Word::More {
-            return Err(Unwritable);
-        }
-        self.wanted = false;
-        let length = u32::try_from(bytes.len()).map_err(|_| Unwritable)?;
-        let spare = self.spare.take().filter(|spare| spare.length() == length);
-        let piece = spare.unwrap_or_else(|| Uint8Array::new_with_length(length));
-        piece.copy_from(bytes);
-        let given = Array::of1(&piece.buffer());
-        self.port.post_message_with_transferable(&piece, &given).map_err(|_| Unwritable)
+    /// Gives a piece when it is wanted: it changes hands, nothing is copied.
+    pub(super) async fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
+        self.asked().await?;
+        let piece = View::sole(bytes);
+        let given = Array::of1(&piece.array().buffer());
+        self.port.post_message_with_transferable(piece.array(), &given).map_err(|_| Unwritable)
     }
 
     /// All pieces were given; returns once the reader took the last.
     pub(super) async fn finish(&mut self) -> Result<(), Unwritable> {
-        if !self.wanted && self.word().await? != Word::More {
-            return Ok(());
-        }
         self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable)?;
-        self.word().await.map(|_| ())
+        loop {
+            match self.word().await? {
+                Word::More => {}
+                Word::Done => return Ok(()),
+                Word::Gone | Word::None => return Err(Unwritable),
+            }
+        }
+    }
+
+    async fn asked(&mut self) -> Result<(), Unwritable> {
+        while self.wanted == 0 {
+            if self.word().await? != Word::More {
+                return Err(Unwritable);
+            }
+        }
+        self.wanted = self.wanted.saturating_sub(1);
+        Ok(())
     }
 }
 

@@ -1,0 +1,118 @@
+//! The browser's buffers as [`Bulk`].
+//!
+//! What they hold is given back as soon as nobody holds it: left to the collector, which sees a few bytes where there is
+//! half a megabyte, it would fill the memory.
+
+use std::any::Any;
+use std::ops::Range;
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+
+use crate::bulk::{Bulk, Outside, Piece, Place};
+
+/// A view on a buffer that nobody else has.
+struct Buffer(Uint8Array);
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        release(&self.0);
+    }
+}
+
+impl Outside for Buffer {
+    fn length(&self) -> usize {
+        usize::try_from(self.0.length()).unwrap_or_default()
+    }
+
+    fn copy_to(&self, at: usize, to: &mut [u8]) {
+        if let Some(end) = at.checked_add(to.len()).filter(|end| *end <= self.length()) {
+            part(&self.0, at..end).copy_to(to);
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// What a buffer holds, which is this program's alone from now on.
+#[must_use]
+pub fn bulk(array: Uint8Array) -> Bulk {
+    Bulk::outside(Rc::new(Buffer(array)))
+}
+
+/// Gives memory back now; where the browser cannot, it will when it collects. What was handed over has none.
+pub(super) fn release(array: &Uint8Array) {
+    let _ = array.buffer().transfer_with_length(0);
+}
+
+/// A view on some bytes of another.
+pub(super) fn part(array: &Uint8Array, range: Range<usize>) -> Uint8Array {
+    let at = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    array.subarray(at(range.start), at(range.end))
+}
+
+/// A view on a piece, or a copy of one that is not the browser's.
+fn array(piece: &Piece) -> Uint8Array {
+    match piece.place() {
+        Place::Here(bytes) => Uint8Array::from(bytes),
+        Place::Outside(outside, range) => match outside.as_any().downcast_ref::<Buffer>() {
+            Some(Buffer(array)) => part(array, range),
+            None => Uint8Array::default(),
+        },
+    }
+}
+
+/// All pieces, for what takes a list of them.
+pub(super) fn arrays(bulk: &Bulk) -> Array {
+    bulk.pieces().iter().map(array).collect()
+}
+
+/// Bytes in one array, for as long as this is held.
+pub(super) struct View {
+    array: Uint8Array,
+    copied: bool,
+}
+
+impl View {
+    /// Of `bulk`, which MUST be held as long; copied only where it lies elsewhere or in several pieces.
+    pub(super) fn of(bulk: &Bulk) -> Self {
+        match bulk.pieces() {
+            [piece] => Self { array: array(piece), copied: matches!(piece.place(), Place::Here(_)) },
+            pieces => Self::joined(pieces),
+        }
+    }
+
+    /// As [`View::of`], whose buffer may change hands: nobody else's bytes are in it.
+    pub(super) fn sole(bulk: &Bulk) -> Self {
+        match bulk.pieces() {
+            [piece] if piece.is_sole() => Self::of(bulk),
+            pieces => Self::joined(pieces),
+        }
+    }
+
+    fn joined(pieces: &[Piece]) -> Self {
+        let arrays: Vec<_> = pieces.iter().map(array).collect();
+        let joined = Uint8Array::new_with_length(arrays.iter().map(Uint8Array::length).sum());
+        let mut at = 0;
+        for array in arrays {
+            joined.set(&array, at);
+            at += array.length();
+        }
+        Self { array: joined, copied: true }
+    }
+
+    /// The bytes.
+    pub(super) fn array(&self) -> &Uint8Array {
+        &self.array
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if self.copied {
+            release(&self.array);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Bytes of files on their way, wherever they lie.
+//!
+//! In the tab they lie in the browser's buffers, where its ciphers, its network and its disk take them from: copying
+//! each chunk into this program's memory and out again, several times, took longer than sealing it. So the core moves
+//! [`Bulk`] about without looking inside, and reads only what it judges: frames, HMACs, padding.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// Bytes that lie outside this program's memory.
+pub trait Outside {
+    /// How many there are.
+    fn length(&self) -> usize;
+    /// Copies those from `at` on; all of `to` is filled, or, where there are not so many, nothing.
+    fn copy_to(&self, at: usize, to: &mut [u8]);
+    /// For the adapter that made them.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// Bytes in one or more pieces, here or [`Outside`]. Cloning and cutting share them; memory is given back with the last
+/// that holds a piece.
+#[derive(Clone, Default)]
+pub struct Bulk {
+    pieces: Vec<Piece>,
+}
+
+/// A piece of [`Bulk`]: never empty.
+#[derive(Clone)]
+pub struct Piece {
+    home: Home,
+    range: Range<usize>,
+}
+
+#[derive(Clone)]
+enum Home {
+    Here(Rc<Vec<u8>>),
+    Outside(Rc<dyn Outside>),
+}
+
+/// Where a piece lies.
+pub enum Place<'a> {
+    /// In this program's memory.
+    Here(&'a [u8]),
+    /// In this range of that.
+    Outside(&'a Rc<dyn Outside>, Range<usize>),
+}
+
+impl Bulk {
+    /// All of what lies there.
+    #[must_use]
+    pub fn outside(outside: Rc<dyn Outside>) -> Self {
+        let range = 0..outside.length();
+        Self::of(Piece { home: Home::Outside(outside), range })
+    }
+
+    fn of(piece: Piece) -> Self {
+        Self { pieces: if piece.range.is_empty() { Vec::new() } else { vec![piece] } }
+    }
+
+    /// Number of bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.range.len()).sum()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The pieces, in order.
+    #[must_use]
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// Adds `more` at the end; nothing is copied.
+    pub fn append(&mut self, more: impl Into<Self>) {
+        self.pieces.extend(more.into().pieces);
+    }
+
+    /// These bytes of it, shared with it; `None` where it has no such.
+    #[must_use]
+    pub fn cut(&self, range: Range<usize>) -> Option<Self> {
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        for Piece { home, range: piece } in &self.pieces {
+            let to = from + piece.len();
+            let (start, end) = (range.start.clamp(from, to), range.end.clamp(from, to));
+            if start < end {
+                let range = piece.start + (start - from)..piece.start + (end - from);
+                pieces.push(Piece { home: home.clone(), range });
+            }
+            from = to;
+        }
+        (range.start <= range.end && range.end <= from).then_some(Self { pieces })
+    }
+
+    /// The `N` bytes from `at` on, copied; `None` where there are not so many.
+    #[must_use]
+    pub fn array<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        let mut array = [0; N];
+        self.cut(at..at.checked_add(N)?)?.copy_to(&mut array);
+        Some(array)
+    }
+
+    /// All of it in this program's memory: borrowed where one piece lies there, else a copy.
+    #[must_use]
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        match self.pieces.as_slice() {
+            [] => Cow::Borrowed(&[]),
+            [piece] if matches!(piece.home, Home::Here(_)) => match piece.place() {
+                Place::Here(bytes) => Cow::Borrowed(bytes),
+                Place::Outside(..) => Cow::Borrowed(&[]),
+            },
+            _ => {
+                let mut bytes = vec![0; self.len()];
+                self.copy_to(&mut bytes);
+                Cow::Owned(bytes)
+            }
+        }
+    }
+
+    /// A copy in this program's memory.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<u8> {
+        self.bytes().into_owned()
+    }
+
+    /// Fills `to`, which is as long as this.
+    fn copy_to(&self, mut to: &mut [u8]) {
+        for piece in &self.pieces {
+            let Some((here, rest)) = to.split_at_mut_checked(piece.range.len()) else { return };
+            match piece.place() {
+                Place::Here(bytes) => here.copy_from_slice(bytes),
+                Place::Outside(outside, range) => outside.copy_to(range.start, here),
+            }
+            to = rest;
+        }
+    }
+}
+
+impl Piece {
+    /// Where it lies.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        match &self.home {
+            Home::Here(bytes) => Place::Here(bytes.get(self.range.clone()).unwrap_or_default()),
+            Home::Outside(outside) => Place::Outside(outside, self.range.clone()),
+        }
+    }
+
+    /// Whether nobody else holds what it lies in.
+    #[must_use]
+    pub fn is_sole(&self) -> bool {
+        match &self.home {
+            Home::Here(bytes) => Rc::strong_count(bytes) == 1,
+            Home::Outside(outside) => Rc::strong_count(outside) == 1,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Bulk {
+    fn from(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self::of(Piece { home: Home::Here(Rc::new(bytes)), range })
+    }
+}
+
+impl From<&[u8]> for Bulk {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.to_vec().into()
+    }
+}
+
+/// What it holds is somebody's file: never shown.
+impl fmt::Debug for Bulk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bulk").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Bulk {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Bulk {}
+
+impl PartialEq<[u8]> for Bulk {
+    fn eq(&self, other: &[u8]) -> bool {
+        *self.bytes() == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use proptest::prelude::*;
+
+    use super::{Bulk, Outside, Place};
+
+    /// Bytes elsewhere, that count how many of them were fetched.
+    struct Elsewhere(Vec<u8>, Rc<Cell<usize>>);
+
+    impl Outside for Elsewhere {
+        fn length(&self) -> usize {
+            self.0.len()
+        }
+
+        fn copy_to(&self, at: usize, to: &mut [u8]) {
+            self.1.set(self.1.get() + to.len());
+            to.copy_from_slice(&self.0[at..at + to.len()]);
+        }
+
+        fn as_any(&self) -> &dyn Any {
+            self
+        }
+    }
+
+    fn bulk(pieces: &[(Vec<u8>, bool)]) -> (Bulk, Vec<u8>, Rc<Cell<usize>>) {
+        let (mut bulk, mut plain, fetched) = (Bulk::default(), Vec::new(), Rc::<Cell<usize>>::default());
+        for (bytes, here) in pieces {
+            plain.extend_from_slice(bytes);
+            let outside = || Bulk::outside(Rc::new(Elsewhere(bytes.clone(), Rc::clone(&fetched))));
+            bulk.append(if *here { Bulk::from(bytes.clone()) } else { outside() });
+        }
+        (bulk, plain, fetched)
+    }
+
+    #[test]
+    fn only_what_is_read_is_fetched() {
+        let (bulk, _, fetched) = bulk(&[(vec![1; 100], false), (vec![2; 100], false)]);
+        let mut frame = bulk.cut(50..150).unwrap();
+        frame.append(vec![3; 10]);
+        assert_eq!((frame.len(), fetched.get()), (110, 0));
+        assert_eq!(frame.array(48), Some([1, 1, 2, 2]));
+        assert_eq!(fetched.get(), 4);
+        assert_eq!(frame.array::<4>(107), None);
+    }
+
+    #[test]
+    fn memory_has_one_owner_once_the_others_are_gone() {
+        let bulk = Bulk::from(vec![1; 10]);
+        let half = bulk.cut(0..5).unwrap();
+        assert!(!half.pieces()[0].is_sole());
+        drop(bulk);
+        assert!(half.pieces()[0].is_sole());
+    }
+
+    #[test]
+    fn what_lies_here_in_one_piece_is_lent() {
+        let bulk = Bulk::from(vec![7; 10]);
+        assert!(matches!(bulk.bytes(), std::borrow::Cow::Borrowed(_)));
+        assert!(matches!(bulk.pieces()[0].place(), Place::Here(bytes) if bytes.len() == 10));
+        assert_eq!(format!("{bulk:?}"), "Bulk { len: 10, .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_of_any_pieces_is_the_cut_of_their_bytes(
+            pieces in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
+            (start, end) in (0_usize..130, 0_usize..130),
+        ) {
+            let (bulk, plain, _) = bulk(&pieces);
+            prop_assert_eq!(bulk.len(), plain.len());
+            prop_assert_eq!(&*bulk.bytes(), &plain[..]);
+            let cut = bulk.cut(start..end).map(|cut| cut.to_vec());
+            prop_assert_eq!(cut.as_deref(), plain.get(start..end));
+        }
+    }
+}
