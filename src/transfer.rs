@@ -34,6 +34,8 @@ pub use course::{Course, Progress};
 pub use download::download;
 pub use error::TransferError;
 pub use filename::safe_name;
+#[doc(hidden)]
+pub use journal::is_journal_page;
 pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use spool::kept_below;
