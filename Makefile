@@ -6,12 +6,13 @@ SHELL := bash
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ENDPOINT := $(TARGET)/release/frond-endpoint
+FROND := $(TARGET)/debug/frond
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml
+PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test lint unit soak wasm stories large size page endpoint bench deny clean setup-page setup-test
+.PHONY: serve test lint unit soak wasm stories large size page endpoint cli bench deny clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -42,6 +43,10 @@ $(ENDPOINT): $(ENDPOINT_SOURCES)
 	cargo build --release --locked -p frond-endpoint
 	touch $@
 
+## cli: the command line as the tests have it, so that nothing is built twice
+cli:
+	cargo test --locked --workspace --no-run --test cli
+
 ## make lint: format, lints on both targets, documentation
 lint: setup-page
 	cargo fmt --all --check
@@ -66,10 +71,10 @@ wasm: setup-test
 	cargo test --locked -p frond -p frond-aes $(WASM) --tests
 
 ## stories: the page, the endpoint and the store in a real headless browser
-stories: setup-test page endpoint
+stories: setup-test page endpoint cli
 	$(ENV)
 	cd tests/browser
-	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_BIN=$(abspath $(FROND)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
 
 ## make large: 4 GiB up and down, its memory and speed (about 12 GiB of disk)
 large: setup-test page endpoint

@@ -5,6 +5,7 @@
 //! ```text
 //! ui → session → {transfer, catalog, share, account} → object → fernet → secret
 //! browser → port        main ties browser, session and ui
+//! cli → {session, native}        native → port, the same natively: the command line
 //! ```
 //!
 //! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through [`port`], so the
@@ -39,3 +40,9 @@ pub mod ui;
 // What the tab is made of.
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+
+// What the command line is, and what it is made of.
+#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+pub mod cli;
+#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+pub mod native;

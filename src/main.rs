@@ -1,4 +1,5 @@
-//! Composition root of the page: builds the adapters, hands a vault to the ui.
+//! Composition root: in the browser of the page, where it builds the adapters and hands a vault to the ui; natively the
+//! command line's.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -43,6 +44,11 @@ async fn page() {
     offline::register();
 }
 
-/// The page exists in a browser; natively there is the library.
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+fn main() -> std::process::ExitCode {
+    frond::cli::main()
+}
+
+/// Without its feature the command line is not built, and natively there is the library alone.
+#[cfg(not(any(target_arch = "wasm32", feature = "cli")))]
 fn main() {}

@@ -186,6 +186,15 @@ impl Session {
         future::select(pin!(inner.locked.heard()), pin!(work)).await;
     }
 
+    /// Brings bucket and device in step once: saves what waits, reads what is new, cleans up. For whoever has no use for
+    /// [`Session::work`], before it or after it.
+    pub async fn sync(&self) -> Result<(), Trouble> {
+        self.inner.wanted.set(true);
+        let synced = self.inner.step().await;
+        self.inner.trouble.set(synced.err());
+        synced
+    }
+
     /// Queues files for upload. One that an unfinished upload waits for lets that go on instead.
     pub fn add(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
         self.writable()?;

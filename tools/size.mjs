@@ -6,7 +6,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const CEILING = 250_000;
 // Fetched later, if at all: the strength meter and the words when an account is made, what Workers run when somebody is in.
-const LATER = /^(frond-)?(strength|words|worker)/;
+const LATER = /^(frond-strength|frond-worker|words)/;
 
 const folder = process.argv[2];
 const rows = readdirSync(folder)

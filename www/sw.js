@@ -9,21 +9,21 @@ const CACHE = "frond";
 // The endpoint answers per origin; all that is kept is the page's own, whichever way it is asked for.
 const KEPT = { cacheName: CACHE, ignoreVary: true };
 const PAGE = new URL("./", location.href);
-// What the page starts when somebody is in: kept from then on, and fetched anew with the page, for the two are one
-// version. The strength meter is not among it: without a network no account is made.
-const LATER = ["worker.js", "frond-worker.js", "frond-worker_bg.wasm"].map((path) => new URL(path, PAGE).href);
 // A network that takes longer to bring the page counts as none, in milliseconds.
 const PATIENCE = 3000;
 
-// Keeps a page, after all that it names: so the cache never holds a page without its files.
+// A file that never changes, for its name holds its hash.
+const hashed = (url) => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(url);
+
+// Keeps a page, after all that it names: so the cache never holds a page without its files. What its Workers run is
+// named as well, and is kept from when somebody first needs it.
 async function keep(page) {
   const text = await page.clone().text();
   const named = [...text.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, path]) => path);
   const cache = await caches.open(CACHE);
   const known = new Set((await cache.keys()).map((request) => request.url));
-  const later = LATER.filter((url) => known.has(url));
+  const later = [...known].filter((url) => hashed(url) && text.includes(url.slice(PAGE.href.length)));
   const wanted = new Set([...named.map((path) => new URL(path, PAGE).href), ...later]);
-  const hashed = (url) => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(url);
   await cache.addAll([...wanted].filter((url) => !(hashed(url) && known.has(url))).map(fresh));
   await cache.put(PAGE, page);
   await Promise.all([...known].filter((url) => url !== PAGE.href && !wanted.has(url)).map((url) => cache.delete(url)));
@@ -47,7 +47,7 @@ async function file(request) {
   const kept = await caches.match(request, KEPT);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok && LATER.includes(request.url)) await (await caches.open(CACHE)).put(request, answer.clone());
+  if (answer.ok && hashed(request.url)) await (await caches.open(CACHE)).put(request, answer.clone());
   return answer;
 }
 

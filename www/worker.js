@@ -1,7 +1,7 @@
-// One Worker of the pool: a program of its own, fetched when the first transfer begins. It tells the page when it listens.
-import init from "./frond-worker.js";
+// One Worker of the pool, around `frond-worker`. It tells the page when it listens.
 
 // A failure inside a promise would end the program unheard; the page listens for errors.
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));
 
-await init();
+const [url, integrity] = WASM;
+wasm_bindgen({ module_or_path: fetch(url, { integrity, cache: "no-cache" }) });

@@ -25,6 +25,7 @@ pub mod presign;
 pub mod quota;
 // From what.
 pub mod config;
+pub mod doctor;
 pub mod embedded;
 pub mod keys;
 pub mod s3;

@@ -10,14 +10,14 @@ use clap::{Parser, Subcommand};
 use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
 use frond_endpoint::serve::{serve, signal};
-use frond_endpoint::{App, Clock, ConfirmError, embedded, log, page};
+use frond_endpoint::{App, Clock, ConfirmError, doctor, embedded, log, page};
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 
 /// Longest pause between two tries to reach the bucket at the start.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Signs S3 URLs for Frond's tabs and serves the page. Without a configuration it is the store as well, on this
 /// machine only: FROND_LISTEN, FROND_STORE_LISTEN and FROND_DATA say where.
@@ -39,6 +39,26 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Test the bucket of a configuration as the tab will use it. Ends with 0, with 1 for warnings, with 2 for errors.
+    ///
+    /// With the key of the bucket's owner in FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY it looks at the
+    /// bucket's settings too.
+    Doctor {
+        /// The configuration; the same as --config.
+        file: Option<PathBuf>,
+        /// With the owner's key, set what can be set; then look again.
+        #[arg(long)]
+        fix: bool,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+        /// Besides, write the report as a page for the owner.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// Which store it is, where its address does not tell.
+        #[arg(long)]
+        store: Option<doctor::Kind>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -48,7 +68,7 @@ fn main() -> ExitCode {
         .map_err(Into::into)
         .and_then(|()| run(config.as_deref(), command));
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // To people as well as to the log: most errors here are in a configuration that somebody just wrote.
             let _ = writeln!(std::io::stderr(), "frond-endpoint: {error}");
@@ -60,15 +80,46 @@ fn main() -> ExitCode {
 fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
     if let Some(Command::Page { out }) = command {
         let path = config.ok_or("`page` needs --config")?;
-        return Ok(page::export(&Config::load(path, env)?, &out)?);
+        page::export(&Config::load(path, env)?, &out)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        match config {
-            Some(path) => configured(Config::load(path, env)?).await,
-            None => default(&Embedded::from_env(env)?).await,
+        match (command, config) {
+            (Some(Command::Doctor { file, fix, json, html, store }), _) => {
+                let path = file.as_deref().or(config).ok_or("`doctor` needs a configuration")?;
+                examined(&Config::load(path, env)?, fix, json, html.as_deref(), store).await
+            }
+            (_, Some(path)) => configured(Config::load(path, env)?).await,
+            (_, None) => default(&Embedded::from_env(env)?).await,
         }
     })
+}
+
+/// What the doctor says of a bucket.
+async fn examined(
+    config: &Config,
+    fix: bool,
+    json: bool,
+    html: Option<&Path>,
+    store: Option<doctor::Kind>,
+) -> Outcome {
+    let owner = doctor::Owner::from_env(env);
+    if fix && owner.is_none() {
+        return Err("--fix needs the owner's key: FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY".into());
+    }
+    let probe = doctor::Probe::new(config.store.clone(), owner, store, clock())?;
+    let mut report = doctor::examine(config, &probe).await;
+    if fix {
+        let done = doctor::fix(config, &probe, &report).await;
+        report = doctor::examine(config, &probe).await.after(done);
+    }
+    if let Some(file) = html {
+        std::fs::write(file, report.html())?;
+    }
+    let text = if json { format!("{:#}\n", report.json()) } else { report.text() };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::from(report.exit_code()))
 }
 
 /// The endpoint of a bucket that is elsewhere.
@@ -86,7 +137,7 @@ async fn configured(config: Config) -> Outcome {
     let served = serve(listener, app.router(), signal());
     if !waiting {
         served.await;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     // It serves the page, and answers 503 to all else, until the bucket says whose it is.
     let confirmed = async {
@@ -96,7 +147,7 @@ async fn configured(config: Config) -> Outcome {
         }
     };
     tokio::select! {
-        () = served => Ok(()),
+        () = served => Ok(ExitCode::SUCCESS),
         error = confirmed => Err(error.into()),
     }
 }
@@ -144,7 +195,7 @@ async fn default(place: &Embedded) -> Outcome {
     out.flush()?;
     serve(listener, app.router(), signal()).await;
     store.shutdown().await;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The one place where this program asks what time it is.

@@ -79,7 +79,7 @@ pub fn export(config: &Config, out: &Path) -> std::io::Result<()> {
 fn policy(config: &Config) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; \
-         worker-src 'self'; manifest-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
+         worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
          connect-src 'self' {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types frond",
         config.store.origin()

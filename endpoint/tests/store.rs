@@ -1,7 +1,7 @@
 //! The store suite: every call that Frond makes, good and bad, as presigned URLs.
 //!
 //! It runs against the embedded store, or against the one that `FROND_TEST_STORE_ENDPOINT` and its companions name
-//! (see `store/target.rs`). What stores differ in is declared as abilities there, not assumed here.
+//! (see `store/target.rs`). What stores differ in is asked of them (`store/ability.rs`), not assumed.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,8 @@
     reason = "a test may panic and print"
 )]
 
+#[path = "store/ability.rs"]
+mod ability;
 #[path = "store/bodies.rs"]
 mod bodies;
 #[path = "store/call.rs"]

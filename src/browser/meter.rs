@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
 use super::number::to_u64;
-use super::script::{Script, spawn};
+use super::script::{self, Program};
 use crate::port::Meter;
 
 /// Those who wait for a score, in the order they asked.
@@ -35,13 +35,14 @@ impl Drop for Running {
 /// zxcvbn, loaded at the first question.
 #[derive(Default)]
 pub struct BrowserMeter {
-    running: RefCell<Option<Running>>,
+    running: RefCell<Option<Rc<Running>>>,
 }
 
 #[async_trait(?Send)]
 impl Meter for BrowserMeter {
     async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8> {
-        let score = self.ask(password, inputs).ok()?.await;
+        let running = self.running().await.ok()?;
+        let score = running.ask(password, inputs).ok()?.await;
         if score.is_err() {
             // It could not be loaded, perhaps for want of a network: the next question tries again.
             self.running.take();
@@ -51,22 +52,28 @@ impl Meter for BrowserMeter {
 }
 
 impl BrowserMeter {
+    async fn running(&self) -> Result<Rc<Running>, JsValue> {
+        if let Some(running) = &*self.running.borrow() {
+            return Ok(Rc::clone(running));
+        }
+        let started = Rc::new(start().await?);
+        // Another question may have started one meanwhile.
+        Ok(Rc::clone(self.running.borrow_mut().get_or_insert(started)))
+    }
+}
+
+impl Running {
     fn ask(&self, password: &str, inputs: &[&str]) -> Result<oneshot::Receiver<u8>, JsValue> {
-        let mut running = self.running.borrow_mut();
-        let running = match &mut *running {
-            Some(running) => running,
-            none => none.insert(start()?),
-        };
         let (tell, score) = oneshot::channel();
         let inputs: Array = inputs.iter().map(|input| JsValue::from_str(input)).collect();
-        running.worker.post_message(&Array::of2(&password.into(), &inputs))?;
-        running.waiting.borrow_mut().push_back(tell);
+        self.worker.post_message(&Array::of2(&password.into(), &inputs))?;
+        self.waiting.borrow_mut().push_back(tell);
         Ok(score)
     }
 }
 
-fn start() -> Result<Running, JsValue> {
-    let worker = spawn(Script::Strength)?;
+async fn start() -> Result<Running, JsValue> {
+    let worker = script::start(Program::Strength).await?;
     let waiting = Waiting::default();
     let answered = Rc::clone(&waiting);
     let scored = EventListener::new(&worker, "message", move |event| {

@@ -114,14 +114,27 @@ impl Door {
 
     /// The session that a reload interrupted, unless locked, idle for too long, or not kept. Needs no network.
     pub async fn restore(&self) -> Option<Session> {
-        let World { keep, store, clock, base_url, .. } = &*self.world;
+        let World { keep, store, clock, .. } = &*self.world;
         let kept = Kept::read(&keep.load().await?)?;
         let minutes = super::idle::minutes(&**store).await;
-        let idle = clock.now_ms().saturating_sub(kept.active) >= super::idle::limit(minutes);
+        if clock.now_ms().saturating_sub(kept.active) >= super::idle::limit(minutes) {
+            keep.wipe().await;
+            return None;
+        }
+        self.reopen_kept(kept).await
+    }
+
+    /// As [`Door::restore`], however long nobody was here: for whoever signed in to stay.
+    pub async fn reopen(&self) -> Option<Session> {
+        self.reopen_kept(Kept::read(&self.world.keep.load().await?)?).await
+    }
+
+    async fn reopen_kept(&self, kept: Kept) -> Option<Session> {
+        let World { keep, store, base_url, .. } = &*self.world;
         let pin = format!("deployment/{}", client::origin(base_url).unwrap_or_default());
         let pinned = store.get(&pin).await.ok().flatten();
         let moved = pinned.is_some_and(|pinned| pinned != kept.config.deployment.as_bytes());
-        if idle || moved {
+        if moved {
             keep.wipe().await;
             return None;
         }

@@ -132,7 +132,7 @@ impl Inner {
     }
 
     /// One round. A device whose storage fails still shows the list, and says that nothing can be changed.
-    async fn step(&self) -> Result<(), Trouble> {
+    pub(super) async fn step(&self) -> Result<(), Trouble> {
         let loaded = if self.loaded.get() { Ok(()) } else { self.load().await };
         let wanted = self.wanted.take();
         // What other tabs left or ended; where it fails, saying so is what `saved` below is for.

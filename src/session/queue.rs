@@ -367,15 +367,19 @@ impl Queue {
         self.transfers.iter().filter_map(upload).collect()
     }
 
-    /// The upload that may wait for just this source.
+    /// The upload that may wait for just this source: it has none, or lost it.
     pub(super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
-        let waits = |transfer: &&Transfer| {
-            let source_lost = TransferState::Failed(TransferError::Source);
-            transfer.state == TransferState::Unfinished || transfer.state == source_lost
-        };
-        self.transfers.iter().filter(waits).find_map(|transfer| match &transfer.load {
-            Load::Up(upload) if upload.is_of(source) => Some((transfer.id, Rc::clone(upload))),
-            _ => None,
+        self.transfers.iter().find_map(|transfer| {
+            let Load::Up(upload) = &transfer.load else { return None };
+            let waits = match transfer.state {
+                TransferState::Unfinished | TransferState::Failed(TransferError::Source) => true,
+                // Found on this device, and not begun in this run.
+                TransferState::Queued | TransferState::Paused => {
+                    upload.source.borrow().is_none() && transfer.running.is_none()
+                }
+                _ => false,
+            };
+            (waits && upload.is_of(source)).then(|| (transfer.id, Rc::clone(upload)))
         })
     }
 

@@ -54,7 +54,8 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
         }
         // The signature's time is the endpoint's, so only a new one can help.
         (_, "RequestTimeTooSkewed") => Verdict::SignAgain(ClockWrong),
-        (403, _) | (_, "ExpiredToken") => Verdict::SignAgain(StoreRefused),
+        // Garage calls a URL whose time is over an InvalidRequest.
+        (403, _) | (_, "ExpiredToken") | (400, "InvalidRequest") => Verdict::SignAgain(StoreRefused),
         (_, "NoSuchUpload" | "InvalidPart") => Verdict::NoSuchUpload,
         (_, "NoSuchBucket") => Verdict::Stop(StoreRefused),
         (404, _) => Verdict::NotFound,
@@ -116,6 +117,7 @@ mod tests {
             (403, Some("SignatureDoesNotMatch"), Verdict::SignAgain(StoreRefused)),
             (403, None, Verdict::SignAgain(StoreRefused)),
             (400, Some("ExpiredToken"), Verdict::SignAgain(StoreRefused)),
+            (400, Some("InvalidRequest"), Verdict::SignAgain(StoreRefused)),
             (403, Some("RequestTimeTooSkewed"), Verdict::SignAgain(ClockWrong)),
             (400, Some("BadDigest"), Verdict::SendAgain),
             (404, Some("NoSuchUpload"), Verdict::NoSuchUpload),

@@ -1,5 +1,9 @@
 //! The real endpoint with its embedded store, on free loopback ports, and a look into the bucket past both.
+//!
+//! Where `FROND_TEST_STORE_ENDPOINT` and its companions name a store (tools/stores), it is that one, in a part of its
+//! bucket that is the story's own, behind a line that can be cut.
 
+use std::env;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -10,17 +14,26 @@ use frond_endpoint::config::default::{BUCKET, Embedded, Kept, REGION};
 use frond_endpoint::{App, embedded, serve};
 use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action};
-use tokio::net::TcpListener;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// How long a signed URL of the tests lives.
 const LIFE: Duration = Duration::from_secs(60);
+
+/// The store of a story.
+enum Store {
+    Embedded(embedded::Running),
+    /// One that others share, behind a line of our own.
+    Named(JoinHandle<()>),
+}
 
 pub struct Deployment {
     data: tempfile::TempDir,
     kept: Kept,
     config: Config,
-    store: Option<embedded::Running>,
+    store: Option<Store>,
     store_address: SocketAddr,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
@@ -39,11 +52,18 @@ impl Deployment {
         let kept = place.kept().unwrap();
         let listener = TcpListener::bind(place.listen).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let store = open_store(&data, &kept, place.store_listen, address).await;
-        let mut config = place.config(&kept, address, store.addr()).unwrap();
+        let (store, store_address) = open_store(&data, &kept, place.store_listen, address).await;
+        let mut config = place.config(&kept, address, store_address).unwrap();
+        if let Some(named) = named() {
+            let url = format!("http://{store_address}").parse().unwrap();
+            config.store.bucket =
+                Bucket::new(url, rusty_s3::UrlStyle::Path, named.bucket, named.region).unwrap();
+            config.store.credentials = Credentials::new(named.access_key, named.secret_key);
+            config.store.conditional = named.conditional;
+            config.store.prefix = format!("{}/", kept.deployment);
+        }
         config.limits.requests_per_second = NonZeroU32::new(10_000).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let store_address = store.addr();
         let mut deployment =
             Self { data, kept, config, store: Some(store), store_address, address, stop: None, client };
         deployment.serve(listener).await;
@@ -56,11 +76,17 @@ impl Deployment {
     }
 
     pub async fn stop_store(&mut self) {
-        self.store.take().unwrap().shutdown().await;
+        match self.store.take().unwrap() {
+            Store::Embedded(running) => running.shutdown().await,
+            Store::Named(line) => {
+                line.abort();
+                let _ = line.await;
+            }
+        }
     }
 
     pub async fn start_store(&mut self) {
-        self.store = Some(open_store(&self.data, &self.kept, self.store_address, self.address).await);
+        self.store = Some(open_store(&self.data, &self.kept, self.store_address, self.address).await.0);
     }
 
     pub fn stop_endpoint(&mut self) {
@@ -95,18 +121,23 @@ impl Deployment {
     }
 
     fn bucket(&self) -> (&Bucket, Credentials) {
-        let credentials = Credentials::new(self.kept.access_key.as_str(), self.kept.secret_key.as_str());
-        (&self.config.store.bucket, credentials)
+        (&self.config.store.bucket, self.config.store.credentials.clone())
+    }
+
+    fn full(&self, key: &str) -> String {
+        format!("{}{key}", self.config.store.prefix)
     }
 
     /// All keys.
     pub async fn keys(&self) -> Vec<String> {
         let (bucket, credentials) = self.bucket();
-        let action = bucket.list_objects_v2(Some(&credentials));
+        let mut action = bucket.list_objects_v2(Some(&credentials));
+        action.with_prefix(self.config.store.prefix.as_str());
         let body = self.client.get(action.sign(LIFE)).send().await.unwrap().text().await.unwrap();
         let listing = ListObjectsV2::parse_response(&body).unwrap();
         assert!(listing.next_continuation_token.is_none(), "the tests' buckets are small");
-        listing.contents.into_iter().map(|object| object.key).collect()
+        let keys = listing.contents.into_iter().map(|object| object.key);
+        keys.map(|key| key.strip_prefix(&self.config.store.prefix).unwrap().to_owned()).collect()
     }
 
     /// Number of multipart uploads that have not ended.
@@ -117,6 +148,7 @@ impl Deployment {
         let mut action = bucket.list_objects_v2(Some(&credentials));
         action.query_mut().remove("list-type");
         action.query_mut().insert("uploads", "");
+        action.query_mut().insert("prefix", self.config.store.prefix.as_str());
         let body = self.client.get(action.sign(LIFE)).send().await.unwrap().text().await.unwrap();
         assert!(body.contains("ListMultipartUploadsResult"), "{body}");
         body.matches("<UploadId>").count()
@@ -124,30 +156,63 @@ impl Deployment {
 
     pub async fn object(&self, key: &str) -> Vec<u8> {
         let (bucket, credentials) = self.bucket();
-        let answer =
-            self.client.get(bucket.get_object(Some(&credentials), key).sign(LIFE)).send().await.unwrap();
+        let answer = self
+            .client
+            .get(bucket.get_object(Some(&credentials), &self.full(key)).sign(LIFE))
+            .send()
+            .await
+            .unwrap();
         answer.error_for_status().unwrap().bytes().await.unwrap().to_vec()
     }
 
     pub async fn overwrite(&self, key: &str, body: Vec<u8>) {
         let (bucket, credentials) = self.bucket();
-        let url = bucket.put_object(Some(&credentials), key).sign(LIFE);
+        let url = bucket.put_object(Some(&credentials), &self.full(key)).sign(LIFE);
         self.client.put(url).body(body).send().await.unwrap().error_for_status().unwrap();
     }
 
     pub async fn delete(&self, key: &str) {
         let (bucket, credentials) = self.bucket();
-        let url = bucket.delete_object(Some(&credentials), key).sign(LIFE);
+        let url = bucket.delete_object(Some(&credentials), &self.full(key)).sign(LIFE);
         self.client.delete(url).send().await.unwrap().error_for_status().unwrap();
     }
 }
 
+/// A store that the environment names.
+struct Named {
+    address: SocketAddr,
+    region: String,
+    bucket: String,
+    access_key: String,
+    secret_key: String,
+    conditional: bool,
+}
+
+fn named() -> Option<Named> {
+    let setting = |name: &str| env::var(format!("FROND_TEST_STORE_{name}"));
+    let endpoint = setting("ENDPOINT").ok()?;
+    Some(Named {
+        address: endpoint.strip_prefix("http://").unwrap().parse().unwrap(),
+        region: setting("REGION").unwrap(),
+        bucket: setting("BUCKET").unwrap(),
+        access_key: setting("ACCESS_KEY").unwrap(),
+        secret_key: setting("SECRET_KEY").unwrap(),
+        conditional: setting("CONDITIONAL").map_or(true, |value| value != "false"),
+    })
+}
+
+/// The store, and where it listens.
 async fn open_store(
     data: &tempfile::TempDir,
     kept: &Kept,
     listen: SocketAddr,
     page: SocketAddr,
-) -> embedded::Running {
+) -> (Store, SocketAddr) {
+    if let Some(named) = named() {
+        let listener = TcpListener::bind(listen).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        return (Store::Named(tokio::spawn(line(listener, named.address))), address);
+    }
     let options = embedded::Options {
         listen,
         data: data.path().to_owned(),
@@ -157,5 +222,19 @@ async fn open_store(
         secret_key: kept.secret_key.clone(),
         allowed_origins: Embedded::origins(page),
     };
-    embedded::serve(options).await.unwrap()
+    let running = embedded::serve(options).await.unwrap();
+    let address = running.addr();
+    (Store::Embedded(running), address)
+}
+
+/// Carries connections to the store until it is aborted; they break with it.
+async fn line(listener: TcpListener, store: SocketAddr) {
+    let mut connections = JoinSet::new();
+    loop {
+        let (mut page, _) = listener.accept().await.unwrap();
+        connections.spawn(async move {
+            let Ok(mut store) = TcpStream::connect(store).await else { return };
+            let _ = copy_bidirectional(&mut page, &mut store).await;
+        });
+    }
 }

@@ -1,4 +1,5 @@
-//! The ports on a native machine: a real HTTP client, memory for the device's storage, transfers in this process.
+//! The world of a tab, natively: HTTP and randomness as the command line has them, memory for the device's storage,
+//! transfers in this process.
 
 #[path = "spool.rs"]
 mod spool;
@@ -13,10 +14,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use frond::bulk::Bulk;
 use frond::fernet::Software;
+use frond::native::entropy::SystemEntropy;
+use frond::native::http::NativeHttp;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Carrier, Clock, Entropy, Handles, Http, HttpError, Keep, Meter, NoEntropy, Request, Response,
-    Signer, Sink, Source, Store, StoreFailed, Unreadable, Unwritable,
+    BulkCipher, Carrier, Clock, Handles, Http, HttpError, Keep, Meter, Request, Response, Signer, Sink,
+    Source, Store, StoreFailed, Unreadable, Unwritable,
 };
 use frond::session::{Door, World};
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
@@ -41,15 +44,6 @@ impl Clock for RealClock {
     }
 }
 
-pub struct RealEntropy;
-
-impl Entropy for RealEntropy {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        use std::io::Read;
-        std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(bytes)).map_err(|_| NoEntropy)
-    }
-}
-
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -62,17 +56,16 @@ pub enum Fate {
 
 type Fates = dyn Fn(&Request) -> Fate;
 
-/// A real client, whose line can be cut where a test says so.
+/// The command line's client, whose line can be cut where a test says so.
 pub struct Line {
-    client: reqwest::Client,
+    http: NativeHttp,
     fate: RefCell<Rc<Fates>>,
 }
 
 impl Line {
     pub fn new() -> Self {
-        let redirect = reqwest::redirect::Policy::none();
-        let client = reqwest::Client::builder().redirect(redirect).no_proxy().build().unwrap();
-        Self { client, fate: RefCell::new(Rc::new(|_| Fate::Answered)) }
+        let http = NativeHttp::with(reqwest::Client::builder().no_proxy()).unwrap();
+        Self { http, fate: RefCell::new(Rc::new(|_| Fate::Answered)) }
     }
 
     pub fn fate(&self, fate: impl Fn(&Request) -> Fate + 'static) {
@@ -88,26 +81,8 @@ impl Http for Line {
         if fate == Fate::Lost {
             return Err(HttpError::NoAnswer);
         }
-        let method = request.method.parse().unwrap();
-        let mut builder = self.client.request(method, &request.url).body(request.body.to_vec());
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
-        }
-        let answer = builder.send().await.map_err(|_| HttpError::NoAnswer)?;
-        sent(u64::try_from(request.body.len()).unwrap());
-        let status = answer.status().as_u16();
-        let headers = answer.headers().iter();
-        let headers =
-            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-        let body = answer.bytes().await.map_err(|_| HttpError::NoAnswer)?.to_vec();
-        if fate == Fate::AnswerLost {
-            return Err(HttpError::NoAnswer);
-        }
-        if body.len() > request.max_response {
-            Err(HttpError::TooLarge)
-        } else {
-            Ok(Response { status, headers, body })
-        }
+        let answer = self.http.send(request, sent).await?;
+        if fate == Fate::AnswerLost { Err(HttpError::NoAnswer) } else { Ok(answer) }
     }
 }
 
@@ -351,7 +326,7 @@ impl Tab {
         let world = TransferWorld {
             http: line.clone(),
             clock: Rc::new(RealClock),
-            entropy: Rc::new(RealEntropy),
+            entropy: Rc::new(SystemEntropy),
             cipher: cipher.clone(),
             geometry: Geometry::FORMAT_1,
             spool: storage.spool.clone(),
@@ -359,7 +334,7 @@ impl Tab {
         let world = World {
             http: line.clone(),
             clock: Rc::new(RealClock),
-            entropy: Rc::new(RealEntropy),
+            entropy: Rc::new(SystemEntropy),
             cipher,
             store: storage.clone(),
             keep: kept.clone(),

@@ -151,7 +151,11 @@ async fn serve(listener: TcpListener, app: Router, store: Store, mut stopped: on
     loop {
         tokio::select! {
             _ = &mut stopped => break,
-            _ = expiry.tick() => store.expire_uploads(),
+            // Among the connections, so that a stop waits for it: it holds the index.
+            _ = expiry.tick() => {
+                let store = store.clone();
+                connections.spawn_blocking(move || store.expire_uploads());
+            }
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => connect(stream, &app, &graceful, &mut connections),

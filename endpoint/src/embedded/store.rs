@@ -93,17 +93,14 @@ impl Store {
         .await
     }
 
-    /// Forgets uploads that nobody finished.
+    /// Forgets uploads that nobody finished. Waits for the disk.
     pub(super) fn expire_uploads(&self) {
-        let store = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || {
-            let life = Duration::from_secs(UPLOAD_DAYS * 24 * 60 * 60).as_millis();
-            let before = now().saturating_sub(u64::try_from(life).unwrap_or(u64::MAX));
-            match store.index.expire(before) {
-                Ok(freed) => store.blobs.remove(&freed),
-                Err(error) => tracing::error!(%error, "uploads were not expired"),
-            }
-        });
+        let life = Duration::from_secs(UPLOAD_DAYS * 24 * 60 * 60).as_millis();
+        let before = now().saturating_sub(u64::try_from(life).unwrap_or(u64::MAX));
+        match self.0.index.expire(before) {
+            Ok(freed) => self.0.blobs.remove(&freed),
+            Err(error) => tracing::error!(%error, "uploads were not expired"),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One presigned request, good or bad on purpose, and its answer.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -193,8 +194,8 @@ impl Reply {
         Self { status, headers, body: answer.bytes().await.unwrap().into() }
     }
 
-    pub fn text(&self) -> &str {
-        std::str::from_utf8(&self.body).unwrap()
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -210,8 +211,9 @@ impl Reply {
     /// The texts of all elements of that name, unescaped.
     pub fn all(&self, name: &str) -> Vec<String> {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-        let pieces = self.text().split(open.as_str()).skip(1);
-        let texts = pieces.filter_map(|piece| Some(piece.split_once(close.as_str())?.0));
+        let text = self.text();
+        let texts = text.split(open.as_str()).skip(1);
+        let texts = texts.filter_map(|piece| Some(piece.split_once(close.as_str())?.0));
         texts.map(|text| text.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&")).collect()
     }
 
@@ -224,6 +226,22 @@ impl Reply {
     #[track_caller]
     pub fn ok(self) -> Self {
         assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
+        self
+    }
+
+    /// Panics unless the signature, or what it covers, is refused: 403, at Garage 400 for some reasons.
+    #[track_caller]
+    pub fn unsigned(self) -> Self {
+        let codes = [
+            "SignatureDoesNotMatch",
+            "AccessDenied",
+            "InvalidRequest",
+            "InvalidAccessKeyId",
+            "NotSignedUp",
+            "ExpiredToken",
+        ];
+        assert!([400, 403].contains(&self.status.as_u16()), "{} {}", self.status, self.text());
+        assert!(codes.contains(&self.first("Code").as_str()), "{}", self.text());
         self
     }
 

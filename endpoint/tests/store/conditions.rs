@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
-use crate::target::{Ability, Target};
+use crate::ability::Ability;
+use crate::target::Target;
 
 #[tokio::test]
 async fn reads() {
@@ -12,11 +13,11 @@ async fn reads() {
     let key = store.key("read");
     let etag = store.put(&key, "body").send().await.ok().header("etag").to_owned();
     store.get(&key).unsigned("if-match", &etag).send().await.ok();
-    store.get(&key).unsigned("if-match", "\"other\"").send().await.refused(412, &["PreconditionFailed"]);
+    store.get(&key).unsigned("if-match", "\"other\"").send().await.refused(412, &["PreconditionFailed", ""]);
     store.get(&key).unsigned("if-none-match", "\"other\"").send().await.ok();
     let known = store.get(&key).unsigned("if-none-match", &etag).send().await;
     assert_eq!((known.status.as_u16(), known.body.len()), (304, 0));
-    assert_eq!(known.header("etag"), etag);
+    assert!(["", &etag].contains(&known.header("etag")), "no other ETag");
     assert_eq!(store.head(&key).unsigned("if-none-match", &etag).send().await.status, 304);
     assert_eq!(store.head(&key).unsigned("if-match", "\"other\"").send().await.status, 412);
 }
@@ -24,7 +25,7 @@ async fn reads() {
 #[tokio::test]
 async fn a_create_only_key_is_created_once() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut) {
+    if !store.can(Ability::ConditionalPut).await {
         return;
     }
     let key = store.key("once");
@@ -40,7 +41,7 @@ async fn a_create_only_key_is_created_once() {
 #[tokio::test]
 async fn an_update_asks_for_what_it_replaces() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut) {
+    if !store.can(Ability::ConditionalUpdate).await {
         return;
     }
     let key = store.key("update");
@@ -56,7 +57,7 @@ async fn an_update_asks_for_what_it_replaces() {
 #[tokio::test]
 async fn of_eight_writers_exactly_one_wins() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut) {
+    if !store.can(Ability::ConditionalPut).await {
         return;
     }
     for round in 0..20 {

@@ -134,6 +134,22 @@ async fn what_the_store_does_not_do_it_refuses() {
 }
 
 #[tokio::test]
+async fn a_list_may_be_of_no_lines() {
+    let store = Target::embedded().await;
+    store.put(&store.key("one"), "body").send().await.ok();
+    let none = store.list(&store.prefix).query("max-keys", "0").send().await.ok();
+    assert_eq!((none.first("KeyCount"), none.first("IsTruncated")), ("0".into(), "false".into()));
+}
+
+#[tokio::test]
+async fn the_last_no_bytes_are_no_range() {
+    let store = Target::embedded().await;
+    let key = store.key("none");
+    store.put(&key, "body").send().await.ok();
+    store.get(&key).unsigned("range", "bytes=-0").send().await.refused(416, &["InvalidRange"]);
+}
+
+#[tokio::test]
 async fn a_refusal_is_read_by_who_still_sends() {
     let store = Target::embedded().await;
     let key = store.key("large");

@@ -1,5 +1,6 @@
 //! ListObjectsV2.
 
+use crate::ability::Ability;
 use crate::call::Reply;
 use crate::target::Target;
 
@@ -13,7 +14,8 @@ async fn fill(store: &Target, names: &[&str]) {
 fn lines(store: &Target, reply: &Reply) -> (Vec<String>, Vec<String>) {
     let strip =
         |line: &String| line.strip_prefix(&store.prefix).unwrap_or_else(|| panic!("{line}")).to_owned();
-    let prefixes = reply.text().split("<CommonPrefixes>").skip(1);
+    let text = reply.text();
+    let prefixes = text.split("<CommonPrefixes>").skip(1);
     let prefixes = prefixes
         .filter_map(|rest| Some(rest.split_once("<Prefix>")?.1.split_once("</Prefix>")?.0.to_owned()));
     (reply.all("Key").iter().map(strip).collect(), prefixes.map(|line| strip(&line)).collect())
@@ -86,8 +88,6 @@ async fn pages_add_up() {
         assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
         assert_eq!(seen.len(), expected);
     }
-    let none = store.list(&store.prefix).query("max-keys", "0").send().await.ok();
-    assert_eq!((none.first("KeyCount"), none.first("IsTruncated")), ("0".into(), "false".into()));
 }
 
 #[tokio::test]
@@ -135,7 +135,14 @@ async fn keys_that_xml_would_spoil_come_encoded() {
 async fn bad_questions() {
     let store = Target::open().await;
     let list = || store.list(&store.prefix);
-    list().query("continuation-token", "%%%").send().await.refused(400, &["InvalidArgument"]);
-    list().query("max-keys", "-1").send().await.refused(400, &["InvalidArgument"]);
-    list().query("max-keys", "many").send().await.refused(400, &["InvalidArgument"]);
+    if !store.can(Ability::CheckedLists).await {
+        return;
+    }
+    list()
+        .query("continuation-token", "%%%")
+        .send()
+        .await
+        .refused(400, &["InvalidArgument", "InvalidRequest"]);
+    list().query("max-keys", "-1").send().await.refused(400, &["InvalidArgument", "InvalidRequest"]);
+    list().query("max-keys", "many").send().await.refused(400, &["InvalidArgument", "InvalidRequest"]);
 }

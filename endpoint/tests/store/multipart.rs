@@ -3,14 +3,18 @@
 use data_encoding::{BASE64, HEXLOWER};
 use s3s::crypto::{Checksum as _, Crc32, Md5};
 
+use crate::ability::Ability;
 use crate::call::{Call, Reply};
-use crate::target::{Ability, Target};
+use crate::target::Target;
 
 /// Least size of a part that is not the last.
-const PART: usize = 5 * 1024 * 1024;
+pub const PART: usize = 5 * 1024 * 1024;
+
+/// Ceph says of a part that its key is missing.
+const NO_UPLOAD: &[&str] = &["NoSuchUpload", "NoSuchKey"];
 
 /// An upload of a test.
-struct Upload<'a> {
+pub struct Upload<'a> {
     store: &'a Target,
     key: String,
     id: String,
@@ -18,24 +22,27 @@ struct Upload<'a> {
 
 impl<'a> Upload<'a> {
     async fn begin(store: &'a Target, name: &str) -> Self {
-        let key = store.key(name);
-        let reply =
-            store.post(&key).query("uploads", "").header("content-type", "image/png").send().await.ok();
-        let id = reply.first("UploadId");
-        assert!(!id.is_empty());
-        Self { store, key, id }
+        Self::of(store, &store.key(name)).await
     }
 
-    fn part(&self, number: u32, body: impl Into<Vec<u8>>) -> Call<'a> {
+    pub async fn of(store: &'a Target, key: &str) -> Self {
+        let reply =
+            store.post(key).query("uploads", "").header("content-type", "image/png").send().await.ok();
+        let id = reply.first("UploadId");
+        assert!(!id.is_empty());
+        Self { store, key: key.to_owned(), id }
+    }
+
+    pub fn part(&self, number: u32, body: impl Into<Vec<u8>>) -> Call<'a> {
         let call = self.store.put(&self.key, body);
         call.query("partNumber", &number.to_string()).query("uploadId", &self.id)
     }
 
-    async fn put(&self, number: u32, body: impl Into<Vec<u8>>) -> String {
+    pub async fn put(&self, number: u32, body: impl Into<Vec<u8>>) -> String {
         self.part(number, body).send().await.ok().etag().to_owned()
     }
 
-    fn complete(&self, parts: &[(u32, &str)]) -> Call<'a> {
+    pub fn complete(&self, parts: &[(u32, &str)]) -> Call<'a> {
         let parts: String = parts
             .iter()
             .map(|(number, etag)| {
@@ -50,7 +57,7 @@ impl<'a> Upload<'a> {
         self.store.get(&self.key).query("uploadId", &self.id).send().await
     }
 
-    async fn abort(&self) -> Reply {
+    pub async fn abort(&self) -> Reply {
         self.store.delete(&self.key).query("uploadId", &self.id).send().await
     }
 }
@@ -76,8 +83,13 @@ async fn parts_become_an_object() {
         etags.iter().map(|(index, etag)| (1 + 3 * *index as u32, etag.as_str())).collect();
     let done = upload.complete(&parts).send().await.ok();
     let md5s: Vec<u8> = bodies.iter().flat_map(|body| Md5::checksum(body)).collect();
-    let expected = format!("{}-3", HEXLOWER.encode(&Md5::checksum(&md5s)));
-    assert_eq!(done.first("ETag").trim_matches('"'), expected);
+    // Ceph leaves it out of the answer.
+    let said = done.first("ETag").trim_matches('"').to_owned();
+    let expected = store.head(&upload.key).send().await.ok().etag().to_owned();
+    assert!(said.is_empty() || said == expected, "{said}");
+    if store.can(Ability::Md5Etags).await {
+        assert_eq!(expected, format!("{}-3", HEXLOWER.encode(&Md5::checksum(&md5s))));
+    }
 
     let whole: Vec<u8> = bodies.concat();
     let got = store.get(&upload.key).send().await.ok();
@@ -95,7 +107,7 @@ async fn parts_become_an_object() {
         assert_eq!(got.status, 206);
         assert!(got.body == whole[range], "{header}");
     }
-    upload.list().await.refused(404, &["NoSuchUpload"]);
+    upload.list().await.refused(404, NO_UPLOAD);
     assert_eq!(store.delete(&upload.key).send().await.status, 204);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
 }
@@ -148,17 +160,26 @@ async fn a_refused_completion_leaves_the_upload_as_it_was() {
     let last = upload.put(3, "last").await;
     let no_part = HEXLOWER.encode(&Md5::checksum(b"never uploaded"));
     upload.complete(&[(2, &large), (7, &no_part)]).send().await.refused(400, &["InvalidPart"]);
-    if store.can(Ability::PartLimits) {
-        upload.complete(&[(2, &no_part), (3, &last)]).send().await.refused(400, &["InvalidPart"]);
-        upload.complete(&[(2, "not an md5"), (3, &last)]).send().await.refused(400, &["InvalidPart"]);
+    upload.complete(&[(2, &no_part), (3, &last)]).send().await.refused(400, &["InvalidPart"]);
+    upload.complete(&[(2, "not an md5"), (3, &last)]).send().await.refused(400, &["InvalidPart"]);
+    if store.can(Ability::PartOrder).await {
         upload.complete(&[(3, &last), (2, &large)]).send().await.refused(400, &["InvalidPartOrder"]);
         upload.complete(&[(2, &large), (2, &large)]).send().await.refused(400, &["InvalidPartOrder"]);
-        upload.complete(&[(1, &small), (2, &large)]).send().await.refused(400, &["EntityTooSmall"]);
-        upload.complete(&[]).send().await.refused(400, &["MalformedXML"]);
-        upload.complete(&[]).body("<Complete").send().await.refused(400, &["MalformedXML"]);
     }
+    if store.can(Ability::PartSizes).await {
+        upload
+            .complete(&[(1, &small), (2, &large)])
+            .send()
+            .await
+            .refused(400, &["EntityTooSmall", "InvalidPart"]);
+    }
+    upload.complete(&[]).send().await.refused(400, &["MalformedXML", "EntityTooSmall"]);
+    upload.complete(&[]).body("<Complete").send().await.refused(400, &["MalformedXML", "InvalidRequest"]);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
     assert_eq!(upload.list().await.ok().all("PartNumber"), ["1", "2", "3"]);
+    if !store.can(Ability::PartChoice).await {
+        return;
+    }
     // A part that the list leaves out is not in the object.
     upload.complete(&[(2, &large), (3, &last)]).send().await.ok();
     let got = store.get(&upload.key).send().await.ok();
@@ -168,7 +189,7 @@ async fn a_refused_completion_leaves_the_upload_as_it_was() {
 #[tokio::test]
 async fn completed_again_it_answers_the_same() {
     let store = Target::open().await;
-    if !store.can(Ability::RepeatedComplete) {
+    if !store.can(Ability::RepeatedComplete).await {
         return;
     }
     let upload = Upload::begin(&store, "again").await;
@@ -176,17 +197,23 @@ async fn completed_again_it_answers_the_same() {
     let other = HEXLOWER.encode(&Md5::checksum(b"another body"));
     let once = upload.complete(&[(1, &etag)]).header("if-none-match", "*").send().await.ok();
     let again = upload.complete(&[(1, &etag)]).header("if-none-match", "*").send().await.ok();
-    assert_eq!(once.first("ETag"), again.first("ETag"));
-    upload.complete(&[(1, &other)]).send().await.refused(404, &["NoSuchUpload"]);
+    let stored = store.head(&upload.key).send().await.ok().etag().to_owned();
+    for said in [once, again].map(|reply| reply.first("ETag")) {
+        assert!(["", &stored].contains(&said.trim_matches('"')), "{said}");
+    }
+    if !store.can(Ability::UnknownUploads).await {
+        return;
+    }
+    upload.complete(&[(1, &other)]).send().await.refused(404, NO_UPLOAD);
     store.put(&upload.key, "overwritten").send().await.ok();
-    upload.complete(&[(1, &etag)]).send().await.refused(404, &["NoSuchUpload"]);
+    upload.complete(&[(1, &etag)]).send().await.refused(404, NO_UPLOAD);
     assert_eq!(store.get(&upload.key).send().await.ok().body, b"overwritten");
 }
 
 #[tokio::test]
 async fn a_create_only_key_is_completed_once() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalComplete) {
+    if !store.can(Ability::ConditionalComplete).await {
         return;
     }
     let upload = Upload::begin(&store, "create-only").await;
@@ -207,10 +234,12 @@ async fn an_aborted_upload_is_gone() {
     let upload = Upload::begin(&store, "aborted").await;
     let etag = upload.put(1, "part").await;
     assert_eq!(upload.abort().await.status, 204);
-    upload.list().await.refused(404, &["NoSuchUpload"]);
-    upload.part(2, "late").send().await.refused(404, &["NoSuchUpload"]);
-    upload.complete(&[(1, &etag)]).send().await.refused(404, &["NoSuchUpload"]);
-    upload.abort().await.refused(404, &["NoSuchUpload"]);
+    upload.list().await.refused(404, NO_UPLOAD);
+    upload.part(2, "late").send().await.refused(404, NO_UPLOAD);
+    if store.can(Ability::UnknownUploads).await {
+        upload.complete(&[(1, &etag)]).send().await.refused(404, NO_UPLOAD);
+    }
+    upload.abort().await.refused(404, NO_UPLOAD);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
 }
 
@@ -220,10 +249,12 @@ async fn an_upload_belongs_to_its_key() {
     let mut upload = Upload::begin(&store, "mine").await;
     let etag = upload.put(1, "part").await;
     let key = std::mem::replace(&mut upload.key, store.key("yours"));
-    upload.part(1, "x").send().await.refused(404, &["NoSuchUpload"]);
-    upload.list().await.refused(404, &["NoSuchUpload"]);
-    upload.complete(&[(1, &etag)]).send().await.refused(404, &["NoSuchUpload"]);
-    upload.abort().await.refused(404, &["NoSuchUpload"]);
+    upload.part(1, "x").send().await.refused(404, NO_UPLOAD);
+    upload.list().await.refused(404, NO_UPLOAD);
+    if store.can(Ability::UnknownUploads).await {
+        upload.complete(&[(1, &etag)]).send().await.refused(404, NO_UPLOAD);
+    }
+    upload.abort().await.refused(404, NO_UPLOAD);
     upload.key = key;
     upload.complete(&[(1, &etag)]).send().await.ok();
 }
@@ -232,7 +263,7 @@ async fn an_upload_belongs_to_its_key() {
 async fn part_numbers_and_digests_are_checked() {
     let store = Target::open().await;
     let upload = Upload::begin(&store, "numbers").await;
-    if store.can(Ability::PartLimits) {
+    if store.can(Ability::PartNumbers).await {
         for number in [0, 10_001] {
             upload.part(number, "x").send().await.refused(400, &["InvalidArgument"]);
         }
@@ -240,7 +271,7 @@ async fn part_numbers_and_digests_are_checked() {
     let md5 = BASE64.encode(&Md5::checksum(b"meant"));
     upload.part(1, "other").header("content-md5", &md5).send().await.refused(400, &["BadDigest"]);
     upload.part(1, "meant").header("content-md5", &md5).send().await.ok();
-    if store.can(Ability::Checksums) {
+    if store.can(Ability::Checksums).await {
         let crc = BASE64.encode(&Crc32::checksum(b"meant"));
         let part = |body: &'static str| upload.part(2, body).header("x-amz-checksum-crc32", &crc);
         assert_eq!(part("other").send().await.status, 400);
@@ -251,6 +282,9 @@ async fn part_numbers_and_digests_are_checked() {
 #[tokio::test]
 async fn uploads_are_listed() {
     let store = Target::open().await;
+    if !store.can(Ability::UploadPrefixes).await {
+        return;
+    }
     let mut begun = Vec::new();
     for name in ["list/a", "list/a", "list/b", "list/c", "other"] {
         let upload = Upload::begin(&store, name).await;
@@ -281,5 +315,7 @@ async fn uploads_are_listed() {
             break;
         }
     }
-    assert_eq!(paged, pairs(&all));
+    // Garage's pages are in another order than its whole.
+    paged.sort_unstable();
+    assert_eq!(paged, expected);
 }

@@ -1,54 +1,21 @@
 //! The store under test: the embedded one, or the one that the environment names.
 //!
 //! `FROND_TEST_STORE_ENDPOINT`, `_REGION`, `_BUCKET`, `_ACCESS_KEY`, `_SECRET_KEY` name a store with an empty bucket;
-//! `_PATH_STYLE=0` asks for the bucket in the host name; `_LACKS` lists what it does not do, as in [`Ability`].
+//! `_PATH_STYLE=0` asks for the bucket in the host name.
 
 use std::env;
+use std::sync::LazyLock;
 
 use frond_endpoint::embedded::{self, Options, Running};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use tempfile::TempDir;
 
-/// Origin of the page that may call.
-pub const PAGE: &str = "http://localhost:8080";
-
-/// What some stores do and others do not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ability {
-    /// `conditional-put`: If-None-Match and If-Match on PutObject, with one winner.
-    ConditionalPut,
-    /// `conditional-complete`: If-None-Match on CompleteMultipartUpload.
-    ConditionalComplete,
-    /// `checksums`: `x-amz-checksum-…` is verified.
-    Checksums,
-    /// `part-limits`: parts under 5 MiB and part numbers beyond 1 to 10 000 are refused, order and ETags checked.
-    PartLimits,
-    /// `repeated-complete`: Complete answers the same again.
-    RepeatedComplete,
-    /// `signed-headers`: an `x-amz-` header that is not signed is refused.
-    SignedHeaders,
-    /// `length-required`: a body without Content-Length is refused.
-    LengthRequired,
-    /// `if-range`: If-Range is honoured.
-    IfRange,
-    /// `cors`: the bucket allows [`PAGE`] and nobody else.
-    Cors,
-}
-
-impl Ability {
-    fn name(self) -> &'static str {
-        match self {
-            Self::ConditionalPut => "conditional-put",
-            Self::ConditionalComplete => "conditional-complete",
-            Self::Checksums => "checksums",
-            Self::PartLimits => "part-limits",
-            Self::RepeatedComplete => "repeated-complete",
-            Self::SignedHeaders => "signed-headers",
-            Self::LengthRequired => "length-required",
-            Self::IfRange => "if-range",
-            Self::Cors => "cors",
-        }
-    }
+/// Origin of the page that may call: `FROND_TEST_STORE_PAGE`, which the CORS rules of a store that is named must name.
+pub fn page() -> &'static str {
+    static PAGE: LazyLock<String> = LazyLock::new(|| {
+        env::var("FROND_TEST_STORE_PAGE").unwrap_or_else(|_| "http://localhost:8080".to_owned())
+    });
+    &PAGE
 }
 
 /// A store and how to reach it.
@@ -58,7 +25,6 @@ pub struct Target {
     pub http: reqwest::Client,
     /// Keys of this run begin so: runs may share a bucket.
     pub prefix: String,
-    lacks: Vec<String>,
     embedded: Option<(Running, TempDir)>,
 }
 
@@ -95,10 +61,7 @@ impl Target {
             UrlStyle::Path
         };
         let names = ["BUCKET", "REGION", "ACCESS_KEY", "SECRET_KEY"].map(required);
-        let mut target = Self::new(endpoint, style, names.each_ref().map(String::as_str));
-        target.lacks =
-            setting("LACKS").unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
-        target
+        Self::new(endpoint, style, names.each_ref().map(String::as_str))
     }
 
     fn new(endpoint: &str, style: UrlStyle, [bucket, region, key, secret]: [&str; 4]) -> Self {
@@ -108,18 +71,8 @@ impl Target {
             credentials: Credentials::new(key, secret),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             prefix: format!("suite-{}/", random_hex()),
-            lacks: Vec::new(),
             embedded: None,
         }
-    }
-
-    /// Whether the store does that; says so where it does not.
-    pub fn can(&self, ability: Ability) -> bool {
-        let lacks = self.lacks.iter().any(|name| name == ability.name());
-        if lacks {
-            println!("this store lacks {}: not checked", ability.name());
-        }
-        !lacks
     }
 
     /// A key of this run.
@@ -144,7 +97,7 @@ pub fn options(data: std::path::PathBuf) -> Options {
         bucket: "frond".to_owned(),
         access_key: "AKID".to_owned(),
         secret_key: "the secret key".to_owned(),
-        allowed_origins: vec![PAGE.to_owned()],
+        allowed_origins: vec![page().to_owned()],
     }
 }
 

@@ -7,14 +7,17 @@ use std::rc::Rc;
 use futures_channel::mpsc;
 use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
 
-use super::super::script::{Script, spawn};
+use super::super::script::{self, Program};
 use super::message::{ToPage, ToWorker};
 
 /// What the listeners share with the hand.
 #[derive(Default)]
 struct Desk {
+    /// Started, once its program is here.
+    worker: Option<Running>,
     /// Said before the Worker could listen; `None` since then.
     early: Option<Vec<ToWorker>>,
     /// Who waits for what the Worker says of a transfer.
@@ -23,11 +26,14 @@ struct Desk {
     dead: bool,
 }
 
+struct Running {
+    worker: Worker,
+    _listeners: [EventListener; 2],
+}
+
 /// A running Worker; ended when dropped.
 pub(super) struct Hand {
-    worker: Worker,
     desk: Rc<RefCell<Desk>>,
-    _listeners: [EventListener; 2],
 }
 
 impl Drop for Hand {
@@ -37,29 +43,18 @@ impl Drop for Hand {
 }
 
 impl Hand {
-    /// Starts a Worker, which fetches its program by itself.
-    pub(super) fn start() -> Result<Rc<Self>, JsValue> {
-        let worker = spawn(Script::Worker)?;
+    /// Starts a Worker. Without its program it dies.
+    pub(super) fn start() -> Rc<Self> {
         let desk = Rc::new(RefCell::new(Desk { early: Some(Vec::new()), ..Desk::default() }));
-        let (told, sender) = (Rc::clone(&desk), worker.clone());
-        let told = EventListener::new(&worker, "message", move |event| {
-            let message = event.dyn_ref::<MessageEvent>().and_then(|event| ToPage::unpack(&event.data()));
-            match message.as_ref().map(ToPage::transfer) {
-                Some(None) => {
-                    let early = told.borrow_mut().early.take();
-                    early.into_iter().flatten().for_each(|message| post(&sender, message));
-                }
-                Some(Some(transfer)) => {
-                    if let (Some(waits), Some(message)) = (told.borrow().transfers.get(&transfer), message) {
-                        let _ = waits.unbounded_send(message);
-                    }
-                }
-                None => {}
+        let started = Rc::clone(&desk);
+        spawn_local(async move {
+            match script::start(Program::Worker).await {
+                Ok(worker) if !started.borrow().dead => listen(&started, worker),
+                Ok(worker) => worker.terminate(),
+                Err(_) => started.borrow_mut().die(),
             }
         });
-        let broken = Rc::clone(&desk);
-        let broken = EventListener::new(&worker, "error", move |_| broken.borrow_mut().die());
-        Ok(Rc::new(Self { worker, desk, _listeners: [told, broken] }))
+        Rc::new(Self { desk })
     }
 
     /// Transfers that it carries now.
@@ -75,7 +70,6 @@ impl Hand {
     /// Takes the keys from it, and all that it does. Whoever waits for a transfer learns that it ended.
     pub(super) fn end(&self) {
         self.desk.borrow_mut().die();
-        self.worker.terminate();
     }
 
     /// Begins a transfer.
@@ -89,9 +83,11 @@ impl Hand {
     }
 
     fn send(&self, message: ToWorker) {
-        match &mut self.desk.borrow_mut().early {
-            Some(early) => early.push(message),
-            None => post(&self.worker, message),
+        let desk = &mut *self.desk.borrow_mut();
+        match (&mut desk.early, &desk.worker) {
+            (Some(early), _) => early.push(message),
+            (None, Some(running)) => post(&running.worker, message),
+            (None, None) => {}
         }
     }
 }
@@ -101,7 +97,33 @@ impl Desk {
         self.dead = true;
         self.transfers.clear();
         self.early = None;
+        if let Some(running) = self.worker.take() {
+            running.worker.terminate();
+        }
     }
+}
+
+/// Hears what the Worker says from its start on.
+fn listen(desk: &Rc<RefCell<Desk>>, worker: Worker) {
+    let (told, sender) = (Rc::clone(desk), worker.clone());
+    let told = EventListener::new(&worker, "message", move |event| {
+        let message = event.dyn_ref::<MessageEvent>().and_then(|event| ToPage::unpack(&event.data()));
+        match message.as_ref().map(ToPage::transfer) {
+            Some(None) => {
+                let early = told.borrow_mut().early.take();
+                early.into_iter().flatten().for_each(|message| post(&sender, message));
+            }
+            Some(Some(transfer)) => {
+                if let (Some(waits), Some(message)) = (told.borrow().transfers.get(&transfer), message) {
+                    let _ = waits.unbounded_send(message);
+                }
+            }
+            None => {}
+        }
+    });
+    let broken = Rc::clone(desk);
+    let broken = EventListener::new(&worker, "error", move |_| broken.borrow_mut().die());
+    desk.borrow_mut().worker = Some(Running { worker, _listeners: [told, broken] });
 }
 
 /// A transfer that a Worker carries; cancelled when dropped, which does nothing to one that has ended.

@@ -41,16 +41,16 @@ impl Pool {
     }
 
     /// An idle Worker, a new one, or the one with the least to do.
-    fn hand(&self) -> Result<Rc<Hand>, TransferError> {
+    fn hand(&self) -> Rc<Hand> {
         let mut hands = self.hands.borrow_mut();
         hands.retain(|hand| !hand.dead());
         let least = hands.iter().min_by_key(|hand| hand.load());
         match least {
-            Some(hand) if hand.load() == 0 || hands.len() >= self.size => Ok(Rc::clone(hand)),
+            Some(hand) if hand.load() == 0 || hands.len() >= self.size => Rc::clone(hand),
             _ => {
-                let hand = Hand::start().map_err(|_| TransferError::Engine)?;
+                let hand = Hand::start();
                 hands.push(Rc::clone(&hand));
-                Ok(hand)
+                hand
             }
         }
     }
@@ -66,7 +66,7 @@ impl Pool {
     ) -> Result<ToPage, TransferError> {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
-        let mut errand = self.hand()?.carry(transfer, begin(transfer));
+        let mut errand = self.hand().carry(transfer, begin(transfer));
         let (mut signing, mut opening) = (FuturesUnordered::new(), FuturesUnordered::new());
         // What the browser saves; a download that ends without its end is told as failed.
         let mut saving: Option<Offer> = None;
@@ -119,7 +119,7 @@ impl Default for Pool {
 impl Carrier for Pool {
     fn prepare(&self) {
         // The first Worker brings the program. If it cannot be had now, the first transfer tries again.
-        let _ = self.hand();
+        self.hand();
     }
 
     async fn upload(

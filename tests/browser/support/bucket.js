@@ -8,13 +8,19 @@ const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
 const encoded = text => encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export class Bucket {
-  /** `file` is data/store-credentials.json. */
+  /** `file` is data/store-credentials.json. All keys are meant below `prefix`. */
   constructor(file) {
-    Object.assign(this, JSON.parse(readFileSync(file, "utf8")));
+    Object.assign(this, { prefix: "" }, JSON.parse(readFileSync(file, "utf8")));
+  }
+
+  /** The same bucket at another address. */
+  at(endpoint) {
+    return Object.assign(Object.create(this), { endpoint });
   }
 
   async #send(method, key, { query = {}, body = Buffer.alloc(0) } = {}) {
-    const url = new URL(`${this.endpoint.replace(/\/$/, "")}/${this.bucket}${key ? `/${key.split("/").map(encoded).join("/")}` : ""}`);
+    const path = key && `/${(this.prefix + key).split("/").map(encoded).join("/")}`;
+    const url = new URL(`${this.endpoint.replace(/\/$/, "")}/${this.bucket}${path}`);
     const search = Object.entries(query).map(([k, v]) => `${encoded(k)}=${encoded(String(v))}`).sort().join("&");
     const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
     const scope = `${time.slice(0, 8)}/${this.region}/s3/aws4_request`;
@@ -40,10 +46,10 @@ export class Bucket {
     const found = [];
     let token;
     do {
-      const query = { "list-type": 2, prefix, ...(token && { "continuation-token": token }) };
+      const query = { "list-type": 2, prefix: this.prefix + prefix, ...(token && { "continuation-token": token }) };
       const xml = await (await this.#right("GET", "", { query })).text();
       for (const [, one] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
-        found.push({ key: /<Key>(.*?)<\/Key>/s.exec(one)[1], size: Number(/<Size>(\d+)<\/Size>/.exec(one)[1]) });
+        found.push({ key: /<Key>(.*?)<\/Key>/s.exec(one)[1].slice(this.prefix.length), size: Number(/<Size>(\d+)<\/Size>/.exec(one)[1]) });
       }
       token = /<NextContinuationToken>(.*?)<\/NextContinuationToken>/s.exec(xml)?.[1];
     } while (token);
@@ -57,7 +63,7 @@ export class Bucket {
 
   /** How many uploads in parts were begun and neither completed nor aborted. */
   async unfinished() {
-    const xml = await (await this.#right("GET", "", { query: { uploads: "" } })).text();
+    const xml = await (await this.#right("GET", "", { query: { uploads: "", prefix: this.prefix } })).text();
     return [...xml.matchAll(/<Upload>/g)].length;
   }
 

@@ -9,7 +9,8 @@ import { eventually } from "./eventually.js";
 import { projectFile } from "./paths.js";
 
 const PROGRAM = resolve(process.env.FROND_ENDPOINT_BIN ?? projectFile("target/release/frond-endpoint"));
-const PAGE = resolve(process.env.FROND_DIST ?? projectFile("dist"));
+/** The built page. */
+export const PAGE = resolve(process.env.FROND_DIST ?? projectFile("dist"));
 
 /** Ports of 127.0.0.1 that nobody listens on. */
 export async function freePorts(count) {

@@ -11,9 +11,13 @@ export class Guard {
     this.#origins = new Set(origins);
   }
 
-  /** From now on the console may say this: a failed request leaves a line there that nobody can prevent. */
+  /** From now on the console, or an error that nobody caught, may say this: a failed request leaves a line there that nobody can prevent. */
   expect(...patterns) {
     this.#expected.push(...patterns);
+  }
+
+  #foreseen(line) {
+    return this.#expected.some(pattern => pattern.test(line));
   }
 
   async watch(context) {
@@ -27,11 +31,12 @@ export class Guard {
       const text = message.text();
       const line = `${text} (${message.location().url})`;
       const violation = text.startsWith(POLICY) || /Content Security Policy|Trusted ?Type/i.test(text);
-      if (violation || (message.type() === "error" && !this.#expected.some(pattern => pattern.test(line)))) {
-        this.problems.push(`console: ${line}`);
-      }
+      if (violation || (message.type() === "error" && !this.#foreseen(line))) this.problems.push(`console: ${line}`);
     });
-    context.on("weberror", error => this.problems.push(`page: ${error.error().stack ?? error.error()}`));
+    context.on("weberror", error => {
+      const line = `${error.error().stack ?? error.error()}`;
+      if (!this.#foreseen(line)) this.problems.push(`page: ${line}`);
+    });
     context.on("request", request => {
       const url = new URL(request.url());
       if (url.protocol.startsWith("http") && !this.#origins.has(url.origin)) this.problems.push(`request to ${url.origin}`);

@@ -6,14 +6,22 @@ import { connect, createServer } from "node:net";
 export class Line {
   #sockets = new Set();
   #left = Infinity;
+  #port;
 
   /** A line to this port of 127.0.0.1, on a port of its own. */
   static async to(port) {
     const line = new Line();
-    line.server = createServer(socket => line.#join(socket, connect(port, "127.0.0.1"))).listen(0, "127.0.0.1");
-    await once(line.server, "listening");
-    line.origin = `http://127.0.0.1:${line.server.address().port}`;
+    line.#port = port;
+    await line.start();
     return line;
+  }
+
+  /** Listens; after a stop, where it did before. */
+  async start() {
+    const before = this.origin ? Number(new URL(this.origin).port) : 0;
+    this.server = createServer(socket => this.#join(socket, connect(this.#port, "127.0.0.1"))).listen(before, "127.0.0.1");
+    await once(this.server, "listening");
+    this.origin = `http://127.0.0.1:${this.server.address().port}`;
   }
 
   #join(page, store) {
@@ -51,8 +59,10 @@ export class Line {
   }
 
   async stop() {
-    this.break();
+    const closed = once(this.server, "close");
     this.server.close();
+    this.break();
+    await closed;
   }
 
   log() {

@@ -1,11 +1,10 @@
 // The strength meter, in a Worker of its own. It is asked with [password, [words]] and answers with a score.
-import init, { score } from "./frond-strength.js";
-
-const ready = init();
+const [url, integrity] = WASM;
+const ready = wasm_bindgen({ module_or_path: fetch(url, { integrity, cache: "no-cache" }) });
 
 addEventListener("message", async ({ data: [password, words] }) => {
   await ready;
-  postMessage(score(password, words));
+  postMessage(wasm_bindgen.score(password, words));
 });
 
 // A failure inside a promise would end the meter unheard; the page listens for errors.

@@ -1,0 +1,122 @@
+//! Why a command failed: a sentence, and an exit code that scripts can tell apart.
+
+use crate::session::{ChangeError, DoorError, Trouble};
+use crate::transfer::TransferError;
+
+use super::message;
+
+/// Kinds of failure: exit code, and name in JSON. Of several, the last in this order is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Not done, or not all of it.
+    Other,
+    /// Wrong arguments, as clap says it.
+    Usage,
+    /// Not signed in, or not let in.
+    Refused,
+    /// No such file.
+    NotFound,
+    /// The server or the storage does not answer.
+    NoAnswer,
+    /// A file is missing from the storage, or was changed there.
+    Damaged,
+    /// Stopped by ^C.
+    Stopped,
+}
+
+impl Kind {
+    fn code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+            Self::NotFound => 4,
+            Self::NoAnswer => 5,
+            Self::Damaged => 6,
+            Self::Stopped => 130,
+        }
+    }
+
+    /// Stable name.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Other => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::NotFound => "not-found",
+            Self::NoAnswer => "no-answer",
+            Self::Damaged => "damaged",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) kind: Kind,
+    /// What happened, what it means, what to do. Names in it are made visible already.
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+
+    pub(super) fn other(message: impl Into<String>) -> Self {
+        Self::new(Kind::Other, message)
+    }
+
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    pub(super) fn exit(&self) -> u8 {
+        self.kind.code()
+    }
+}
+
+impl From<DoorError> for Failure {
+    fn from(error: DoorError) -> Self {
+        let kind = match error {
+            DoorError::NoAnswer | DoorError::StoreDown | DoorError::TooMany(_) => Kind::NoAnswer,
+            DoorError::Wrong | DoorError::Username | DoorError::Password | DoorError::Forged => Kind::Refused,
+            DoorError::DeploymentChanged => Kind::Refused,
+            _ => Kind::Other,
+        };
+        Self::new(kind, message::door(&error))
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        let kind = match trouble {
+            Trouble::EndpointDown | Trouble::StoreDown => Kind::NoAnswer,
+            Trouble::Refused => Kind::Refused,
+            Trouble::ClockWrong | Trouble::DeviceStorage | Trouble::Nonsense => Kind::Other,
+        };
+        Self::new(kind, message::trouble(trouble))
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        let kind = match error {
+            ChangeError::Gone => Kind::NotFound,
+            ChangeError::NoAnswer => Kind::NoAnswer,
+            ChangeError::ReadOnly | ChangeError::Name | ChangeError::Device => Kind::Other,
+        };
+        Self::new(kind, message::change(error))
+    }
+}
+
+/// The kind of a transfer's error.
+pub(super) fn kind(error: TransferError) -> Kind {
+    match error {
+        TransferError::EndpointDown | TransferError::StoreDown => Kind::NoAnswer,
+        TransferError::Refused => Kind::Refused,
+        TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
+        _ => Kind::Other,
+    }
+}

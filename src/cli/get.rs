@@ -1,0 +1,125 @@
+//! `get`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::arguments::{Get, Place};
+use super::failure::{Failure, Kind, kind};
+use super::message::{count, failed, size, visible};
+use super::output::Output;
+use super::select::{below, select};
+use super::vault::Vault;
+use crate::catalog::tell_apart;
+use crate::native::target::Target;
+use crate::object::ObjectId;
+use crate::session::{Direction, FileRow, TransferState};
+use crate::transfer::safe_name;
+
+/// What a file becomes on this machine, below the folder that files go to.
+type Wanted<'a> = BTreeMap<ObjectId, (&'a FileRow, String)>;
+
+/// Gets files and folders.
+pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(), Failure> {
+    let (names, to_stdout) = match get.names.split_last() {
+        Some((last, names)) if last == "-" => (names, true),
+        _ => (&*get.names, false),
+    };
+    if to_stdout && (names.len() != 1 || output.json()) {
+        return Err(Failure::usage("One file alone goes to standard output, and then no JSON does."));
+    }
+    let vault = Vault::open(place, output).await?;
+    let view = vault.session.view();
+    let wanted = wanted(&view.files, names)?;
+    if to_stdout {
+        let mut ids = wanted.keys();
+        let (Some(id), None) = (ids.next(), ids.next()) else {
+            return Err(Failure::usage("This is a folder. One file alone goes to standard output."));
+        };
+        vault.carrier.aim(*id, Target::Stdout);
+    }
+    let mut saved = BTreeMap::new();
+    let mut refused = Vec::new();
+    for (id, (row, path)) in &wanted {
+        if !to_stdout {
+            let path = place_of(get, wanted.len(), path);
+            if !get.force && path.symlink_metadata().is_ok() {
+                refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
+                let shown = visible(&path.display().to_string());
+                output.warning(&format!(
+                    "{shown} is there already and was left as it is. --force replaces it."
+                ));
+                continue;
+            }
+            let target = Target::File { path: path.clone(), replace: get.force, modified: row.modified };
+            vault.carrier.aim(*id, target);
+            saved.insert(*id, path);
+        }
+        vault.session.download(*id)?;
+    }
+    let mut worst = (!refused.is_empty()).then_some(Kind::Other);
+    let rows = vault.carry(output, |_, row| match row.state {
+        TransferState::Done => output.report(&format!("{}  {}", visible(&row.name), size(row.total))),
+        TransferState::Failed(error) => {
+            worst = worst.max(Some(kind(error)));
+            output.warning(&format!("{}: {}", visible(&row.name), failed(error, Direction::Down)));
+        }
+        _ => {}
+    });
+    let rows = rows.await?;
+    let down: Vec<_> = rows.iter().filter(|row| row.direction == Direction::Down).collect();
+    let done = down.iter().filter(|row| row.state == TransferState::Done).count();
+    let got: Vec<_> = saved
+        .iter()
+        .filter_map(|(id, path)| {
+            Some(json!({ "path": wanted.get(id)?.0.path, "id": id.to_string(), "to": path }))
+        })
+        .collect();
+    let whys = down.iter().filter_map(|row| match row.state {
+        TransferState::Failed(error) => {
+            let message = failed(error, Direction::Down);
+            Some(json!({ "name": row.name, "error": error.code(), "message": message }))
+        }
+        _ => None,
+    });
+    refused.extend(whys);
+    output.result(&json!({ "got": got, "failed": refused }));
+    match worst {
+        None => Ok(()),
+        Some(kind) => {
+            let message =
+                format!("{} of {} written; the rest is as said above.", done, count(wanted.len(), "file"));
+            Err(Failure::new(kind, message))
+        }
+    }
+}
+
+/// The files that the names mean, each with a path of its own in which every part is a safe name.
+fn wanted<'a>(files: &'a [FileRow], names: &[String]) -> Result<Wanted<'a>, Failure> {
+    let mut wanted = Wanted::new();
+    for name in names {
+        let selected = select(files, name)?;
+        // A folder comes with its own name, not with those above it.
+        let above = selected.path.rsplit_once('/').map_or("", |(above, _)| above);
+        for file in selected.files {
+            let path =
+                if selected.is_folder { below(&file.path, above) } else { file.path.rsplit('/').next() };
+            let path: Vec<_> = path.unwrap_or(&file.path).split('/').map(safe_name).collect();
+            wanted.insert(file.id, (file, path.join("/")));
+        }
+    }
+    let told: Vec<_> = wanted.iter().map(|(id, (_, path))| (id, path.as_str())).collect();
+    let apart = tell_apart(told);
+    for ((_, path), apart) in wanted.values_mut().zip(apart) {
+        *path = apart;
+    }
+    Ok(wanted)
+}
+
+/// Where a file will stand. `--to` names the file itself where there is one file, and no such folder.
+fn place_of(get: &Get, files: usize, path: &str) -> PathBuf {
+    let Some(to) = &get.to else { return PathBuf::from(path) };
+    let is_folder = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
+    if files == 1 && !is_folder && !path.contains('/') { to.clone() } else { Path::new(to).join(path) }
+}

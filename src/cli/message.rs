@@ -1,0 +1,85 @@
+//! The page's sentences, and others where the page speaks of itself.
+
+use crate::session::{ChangeError, Direction, DoorError, Doubt, Trouble};
+use crate::transfer::TransferError;
+use crate::ui::message;
+pub(super) use crate::ui::words::{count, moment, size, visible};
+
+/// Why the vault did not open.
+pub(super) fn door(error: &DoorError) -> String {
+    match error {
+        DoorError::NoAnswer => {
+            "The server did not answer. Your files are safe. Check the address and your connection, then try again."
+        }
+        DoorError::StoreDown => {
+            "The storage behind the server did not answer. Your files are safe. Try again in a while."
+        }
+        DoorError::Nonsense => {
+            "This address gave an answer that is not Frond's. Nothing was sent to it. Check it: it is where the page is."
+        }
+        DoorError::Engine => "This machine gives no safe random numbers, so nothing was done.",
+        other => return message::door(other),
+    }
+    .to_owned()
+}
+
+/// Why a transfer stopped.
+pub(super) fn failed(error: TransferError, direction: Direction) -> &'static str {
+    match error {
+        TransferError::Engine => {
+            "This machine could not keep what has to be kept, so it stopped. Nothing is lost. Make room and try again."
+        }
+        TransferError::Target => {
+            "It could not be written here: there is no room, no right to, or such a file already. The one in storage is safe."
+        }
+        TransferError::Full => "There is no room on this machine to keep it until it is sent.",
+        TransferError::Refused => REFUSED,
+        other => message::failed(other, direction),
+    }
+}
+
+/// Why a transfer waits.
+pub(super) fn waiting(error: TransferError) -> &'static str {
+    match error {
+        TransferError::StoreDown => "the storage does not answer; waiting",
+        TransferError::EndpointDown => "the server does not answer; waiting",
+        _ => "waiting",
+    }
+}
+
+/// Why the list could not be read, or a change not be saved.
+pub(super) fn trouble(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::EndpointDown => "The server does not answer. Nothing is lost. Try again when it is back.",
+        Trouble::StoreDown => "The storage does not answer. Nothing is lost. Try again when it is back.",
+        Trouble::Refused => REFUSED,
+        Trouble::Nonsense => {
+            "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."
+        }
+        Trouble::DeviceStorage => {
+            "What this machine keeps could not be read or written, so nothing was changed. Your files are safe. Make \
+             room, or look at who owns the state folder (`frond status`)."
+        }
+        Trouble::ClockWrong => message::trouble(trouble),
+    }
+}
+
+const REFUSED: &str = "The server no longer lets this account in. Your files are as they were. Sign in again with `frond login`.";
+
+/// Why a change was not made.
+pub(super) fn change(error: ChangeError) -> &'static str {
+    match error {
+        ChangeError::Device => {
+            "This machine could not store the change, so nothing was changed. Make room, then try again."
+        }
+        other => message::change(other),
+    }
+}
+
+/// Why the vault is read-only.
+pub(super) fn doubt(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Newer => "A newer version of Frond made a change that this one does not know.",
+        other => message::doubt(other),
+    }
+}

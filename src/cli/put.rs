@@ -1,0 +1,87 @@
+//! `put`.
+
+mod sources;
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::arguments::{Place, Put};
+use super::failure::{Failure, Kind, kind};
+use super::list::described;
+use super::message::{count, failed, size, visible};
+use super::output::Output;
+use super::vault::Vault;
+use crate::session::{Direction, TransferRow, TransferState};
+use crate::ui::placed;
+
+/// Puts files and folders into the vault.
+pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {
+    let into = folder(&put.into)?;
+    let vault = Vault::open(place, output).await?;
+    let sources = sources::find(put, &vault.folder, output)?;
+    let before: BTreeSet<_> = vault.session.view().files.iter().map(|file| file.id).collect();
+    vault.session.add(placed::place(sources, &into))?;
+    let (mut done, mut worst) = (0_usize, None);
+    let rows = vault.carry(output, |_, row| match row.state {
+        TransferState::Done => {
+            done += 1;
+            output.report(&format!("{}  {}", visible(&row.name), size(row.total)));
+        }
+        TransferState::Failed(error) => {
+            worst = worst.max(Some(kind(error)));
+            output.warning(&format!("{}: {}", visible(&row.name), failed(error, Direction::Up)));
+        }
+        _ => {}
+    });
+    let rows = rows.await?;
+    let view = vault.session.view();
+    let added: Vec<_> = view.files.iter().filter(|file| !before.contains(&file.id)).map(described).collect();
+    output.result(&json!({ "added": added, "failed": failures(&rows) }));
+    note(output, &rows);
+    match worst {
+        None => Ok(()),
+        Some(kind) => {
+            Err(Failure::new(kind, format!("{} added; the rest is as said above.", count(done, "file"))))
+        }
+    }
+}
+
+/// What did not end, and is somebody else's or waits for its file.
+fn note(output: &Output, rows: &[TransferRow]) {
+    let of = |state: TransferState| rows.iter().filter(|row| row.state == state).count();
+    match of(TransferState::Unfinished) {
+        0 => {}
+        n => output.report(&format!(
+            "{} from before: put the same file again, or `frond resume`.",
+            count(n, "unfinished upload")
+        )),
+    }
+    match of(TransferState::Elsewhere) {
+        0 => {}
+        n => output.report(&format!("Another process of this machine sends {}.", count(n, "file"))),
+    }
+}
+
+fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
+    let why = |row: &TransferRow| match row.state {
+        TransferState::Failed(error) => {
+            let message = failed(error, Direction::Up);
+            Some(json!({ "name": row.name, "size": row.total, "error": error.code(), "message": message }))
+        }
+        _ => None,
+    };
+    rows.iter().filter_map(why).collect()
+}
+
+/// A folder of the vault, without `/` at its ends.
+pub(super) fn folder(text: &str) -> Result<String, Failure> {
+    let folder = text.trim_matches('/');
+    if folder.split('/').any(|part| matches!(part, "." | "..") || (part.is_empty() && !folder.is_empty())) {
+        return Err(Failure::new(
+            Kind::Usage,
+            "A folder of the vault is named by its path from the top, as album/2026.",
+        ));
+    }
+    Ok(folder.to_owned())
+}

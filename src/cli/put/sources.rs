@@ -1,0 +1,85 @@
+//! What the arguments of `put` name: files, folders with what is below them, standard input.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::cli::arguments::Put;
+use crate::cli::failure::Failure;
+use crate::cli::message::visible;
+use crate::cli::output::Output;
+use crate::cli::session::unreadable;
+use crate::native::entropy::SystemEntropy;
+use crate::native::file::LocalFile;
+use crate::native::folder::Folder;
+use crate::native::staged::Staged;
+use crate::port::Source;
+
+/// All of them, in order. Nothing is put where one of the arguments cannot be read.
+pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Vec<Rc<dyn Source>>, Failure> {
+    if put.name.is_some() && put.paths.len() > 1 {
+        return Err(Failure::usage("--name is for one file only."));
+    }
+    let mut sources: Vec<Rc<dyn Source>> = Vec::new();
+    for path in &put.paths {
+        if path.as_os_str() == "-" {
+            let name = put.name.clone().ok_or_else(|| Failure::usage("Standard input needs a --name."))?;
+            let staged = Staged::read(io::stdin().lock(), folder.path(), name, &SystemEntropy);
+            sources.push(Rc::new(staged.map_err(|error| unreadable(Path::new("standard input"), &error))?));
+            continue;
+        }
+        let known = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        let name = match &put.name {
+            Some(name) if !known.is_dir() => name.clone(),
+            Some(_) => return Err(Failure::usage("--name is for a file. A folder goes --into another.")),
+            None => name_of(path)?,
+        };
+        if known.is_dir() {
+            walk(path, &name, output, &mut sources)?;
+        } else {
+            sources.push(Rc::new(LocalFile::open(path, name).map_err(|error| unreadable(path, &error))?));
+        }
+    }
+    Ok(sources)
+}
+
+/// Regular files below a folder, in the order of their names. Links are not followed: they may lead out, or in circles.
+fn walk(
+    place: &Path,
+    above: &str,
+    output: &Output,
+    sources: &mut Vec<Rc<dyn Source>>,
+) -> Result<(), Failure> {
+    let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
+        let entries = std::fs::read_dir(place)?.map(|entry| {
+            let entry = entry?;
+            Ok((entry.path(), entry.file_type()?))
+        });
+        entries.collect()
+    };
+    let mut entries = read().map_err(|error| unreadable(place, &error))?;
+    entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    for (path, kind) in entries {
+        let name = format!("{above}/{}", name_of(&path)?);
+        if kind.is_dir() {
+            walk(&path, &name, output, sources)?;
+        } else if kind.is_file() {
+            sources.push(Rc::new(LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?));
+        } else {
+            output.warning(&format!(
+                "{} is no file and no folder, and was left out.",
+                visible(&path.display().to_string())
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The last part of a path. What is no Unicode in it becomes U+FFFD, as the format wants it.
+fn name_of(path: &Path) -> Result<String, Failure> {
+    let real = || std::path::absolute(path).ok()?.canonicalize().ok();
+    let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    // `.` and `..` have a name elsewhere.
+    let name = named(path).or_else(|| named(&real()?));
+    name.ok_or_else(|| Failure::usage(format!("{} has no name.", visible(&path.display().to_string()))))
+}

@@ -1,0 +1,53 @@
+//! Which files a name means.
+
+use super::failure::{Failure, Kind};
+use super::message::visible;
+use crate::session::FileRow;
+
+/// What a name means.
+pub(super) struct Selected<'a> {
+    /// The name, without a `/` at its end; of a file its path.
+    pub(super) path: String,
+    pub(super) is_folder: bool,
+    pub(super) files: Vec<&'a FileRow>,
+}
+
+/// The file of that path, or else all files in the folder of that path. A path may also be written as `frond ls` shows
+/// it, and a file may be named by its id.
+pub(super) fn select<'a>(files: &'a [FileRow], name: &str) -> Result<Selected<'a>, Failure> {
+    let is =
+        |file: &&FileRow| file.path == name || file.id.to_string() == name || visible(&file.path) == name;
+    if let Some(file) = files.iter().find(is) {
+        return Ok(Selected { path: file.path.clone(), is_folder: false, files: vec![file] });
+    }
+    let folder = name.trim_end_matches('/');
+    let inside = |file: &&FileRow| below(&file.path, folder).is_some();
+    let files: Vec<_> = files.iter().filter(inside).collect();
+    if files.is_empty() {
+        let message =
+            format!("There is no file or folder “{}” here. `frond ls` shows what there is.", visible(name));
+        return Err(Failure::new(Kind::NotFound, message));
+    }
+    Ok(Selected { path: folder.to_owned(), is_folder: true, files })
+}
+
+/// All that the names mean, each file once; everything where there are no names.
+pub(super) fn all<'a>(files: &'a [FileRow], names: &[String]) -> Result<Vec<&'a FileRow>, Failure> {
+    if names.is_empty() {
+        return Ok(files.iter().collect());
+    }
+    let mut found: Vec<&FileRow> = Vec::new();
+    for name in names {
+        for file in select(files, name)?.files {
+            if found.iter().all(|other| other.id != file.id) {
+                found.push(file);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The rest of a path below a folder; the empty folder is the top.
+pub(super) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+}

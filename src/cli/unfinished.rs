@@ -1,0 +1,71 @@
+//! `resume` and `cancel`: uploads that were cut.
+
+use serde_json::json;
+
+use super::arguments::{Cancel, Place};
+use super::failure::{Failure, Kind, kind};
+use super::message::{count, failed, size, visible};
+use super::output::Output;
+use super::vault::Vault;
+use crate::session::{Direction, TransferRow, TransferState};
+
+/// Goes on with all uploads whose files are still where they were.
+pub(super) async fn resume(place: &Place, output: &Output) -> Result<(), Failure> {
+    let vault = Vault::open(place, output).await?;
+    vault.paths.willing.set(true);
+    vault.session.resume_all();
+    let mut worst = None;
+    let mut done = Vec::new();
+    let rows = vault.carry(output, |_, row| match row.state {
+        TransferState::Done => {
+            done.push(row.name.clone());
+            output.report(&format!("{}  {}", visible(&row.name), size(row.total)));
+        }
+        TransferState::Failed(error) => {
+            worst = worst.max(Some(kind(error)));
+            output.warning(&format!("{}: {}", visible(&row.name), failed(error, Direction::Up)));
+        }
+        _ => {}
+    });
+    let rows = rows.await?;
+    let left: Vec<_> = rows.iter().filter(|row| row.state == TransferState::Unfinished).collect();
+    for row in &left {
+        output.warning(&format!(
+            "{}: its file is not where it was. Put the same file again.",
+            visible(&row.name)
+        ));
+    }
+    let names: Vec<_> = left.iter().map(|row| &row.name).collect();
+    output.result(&json!({ "done": done, "unfinished": names }));
+    match worst.or((!left.is_empty()).then_some(Kind::Other)) {
+        None => Ok(()),
+        Some(kind) => Err(Failure::new(
+            kind,
+            format!("{} done; the rest is as said above.", count(done.len(), "upload")),
+        )),
+    }
+}
+
+/// Gives uploads up.
+pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> Result<(), Failure> {
+    let vault = Vault::open(place, output).await?;
+    let open: Vec<TransferRow> = vault.session.view().transfers;
+    let meant = |row: &&TransferRow| {
+        cancel.all || cancel.names.iter().any(|name| *name == row.name || *name == visible(&row.name))
+    };
+    let meant: Vec<_> = open.iter().filter(meant).collect();
+    if let Some(name) = cancel.names.iter().find(|name| open.iter().all(|row| row.name != **name)) {
+        let message =
+            format!("There is no unfinished upload “{}”. `frond status` shows them.", visible(name));
+        return Err(Failure::new(Kind::NotFound, message));
+    }
+    for row in &meant {
+        vault.session.cancel(row.id);
+    }
+    // Written down, and then what was sent is cleaned up.
+    vault.carry(output, |_, _| {}).await?;
+    output.report(&format!("{} given up.", count(meant.len(), "upload")));
+    let names: Vec<_> = meant.iter().map(|row| &row.name).collect();
+    output.result(&json!({ "cancelled": names }));
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! The vault of one account, opened from what this machine keeps.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+
+use super::arguments::Place;
+use super::failure::{Failure, Kind};
+use super::message;
+use super::output::Output;
+use super::progress::Progress;
+use crate::native::carrier::InProcess;
+use crate::native::cipher::Threads;
+use crate::native::clock::SystemClock;
+use crate::native::entropy::SystemEntropy;
+use crate::native::folder::Folder;
+use crate::native::http::NativeHttp;
+use crate::native::keys::Keys;
+use crate::native::paths::Paths;
+use crate::native::records::Records;
+use crate::native::spool::Blobs;
+use crate::object::Geometry;
+use crate::port::{Clock, Meter};
+use crate::session::{Door, Session, TransferRow, TransferState, Trouble, View, World};
+use crate::transfer::TransferWorld;
+
+/// The vault, open.
+pub(super) struct Vault {
+    pub(super) session: Session,
+    pub(super) carrier: Rc<InProcess>,
+    pub(super) paths: Rc<Paths>,
+    pub(super) folder: Folder,
+}
+
+/// The vault, locked, with the adapters that commands speak to.
+pub(super) struct Locked {
+    pub(super) door: Door,
+    carrier: Rc<InProcess>,
+    paths: Rc<Paths>,
+    folder: Folder,
+}
+
+impl Locked {
+    /// The vault at this address, as this machine knows it.
+    pub(super) fn new(folder: Folder, address: &str) -> Result<Self, Failure> {
+        let kept = |_| {
+            let place = message::visible(&folder.path().display().to_string());
+            Failure::other(format!(
+                "What this machine keeps in {place} could not be opened. Your files are safe. Make room, or look at \
+                 who owns it."
+            ))
+        };
+        let http = Rc::new(NativeHttp::new().map_err(|_| Failure::other("TLS could not be set up."))?);
+        let (clock, entropy, cipher) = (Rc::new(SystemClock), Rc::new(SystemEntropy), Rc::new(Threads));
+        let store = Rc::new(Records::open(&folder).map_err(kept)?);
+        let (spool, paths) = (Rc::new(Blobs::new(&folder)), Rc::new(Paths::new(&folder)));
+        let carrier = Rc::new(InProcess::new(TransferWorld {
+            http: http.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            cipher: cipher.clone(),
+            spool: spool.clone(),
+            geometry: Geometry::FORMAT_1,
+        }));
+        let door = Door::new(Rc::new(World {
+            http,
+            clock,
+            entropy,
+            cipher,
+            store,
+            keep: Rc::new(Keys::new(&folder)),
+            carrier: carrier.clone(),
+            spool,
+            handles: paths.clone(),
+            geometry: Geometry::FORMAT_1,
+            meter: Rc::new(NoMeter),
+            base_url: address.to_owned(),
+        }));
+        Ok(Self { door, carrier, paths, folder })
+    }
+
+    pub(super) fn opened(self, session: Session) -> Vault {
+        let Self { door: _, carrier, paths, folder } = self;
+        Vault { session, carrier, paths, folder }
+    }
+}
+
+impl Vault {
+    /// Opens the vault that somebody signed in to on this machine, on what this machine knows.
+    pub(super) async fn known(place: &Place) -> Result<Self, Failure> {
+        let folder = folder(place)?;
+        let nobody = || {
+            Failure::new(
+                Kind::Refused,
+                "Nobody is signed in on this machine. Sign in with `frond login ADDRESS`.",
+            )
+        };
+        let address = folder.address().ok_or_else(nobody)?;
+        let locked = Locked::new(folder, &address)?;
+        let session = locked.door.reopen().await.ok_or_else(nobody)?;
+        Ok(locked.opened(session))
+    }
+
+    /// As [`Vault::known`], with the list as the bucket has it now.
+    pub(super) async fn open(place: &Place, output: &Output) -> Result<Self, Failure> {
+        let vault = Self::known(place).await?;
+        vault.session.sync().await?;
+        vault.warn(output);
+        Ok(vault)
+    }
+
+    /// Says why the vault is read-only, if it is.
+    pub(super) fn warn(&self, output: &Output) {
+        let view = self.session.view();
+        for doubt in &view.doubts {
+            output.warning(message::doubt(*doubt));
+        }
+        if !view.doubts.is_empty() {
+            output.warning(&format!(
+                "Until this is settled nothing can be changed here; what is listed can still be got, and is verified. \
+                 Code of this history: {}",
+                view.head_code
+            ));
+        }
+    }
+
+    /// Lets transfers run until none goes on by itself, then cleans up. `ended` is told of each as it ends.
+    pub(super) async fn carry(
+        &self,
+        output: &Output,
+        ended: impl FnMut(&View, &TransferRow),
+    ) -> Result<Vec<TransferRow>, Failure> {
+        let changed = Rc::new(Notify::new());
+        let bell = Rc::clone(&changed);
+        self.session.on_change(Rc::new(move || bell.notify_one()));
+        let watched = async {
+            let (mut progress, mut ended) = (Progress::new(output), ended);
+            loop {
+                let view = self.session.view();
+                progress.show(&view, &mut ended);
+                if !view.transfers.iter().any(moves) {
+                    return view.transfers;
+                }
+                changed.notified().await;
+            }
+        };
+        let rows = tokio::select! {
+            rows = watched => rows,
+            () = self.session.work() => return Err(Failure::new(Kind::Refused, "The vault was locked.")),
+            _ = tokio::signal::ctrl_c() => {
+                return Err(Failure::new(Kind::Stopped, "Stopped. What was sent stays, and nothing is lost. Run the same \
+                    command again to go on, or `frond resume`."));
+            }
+        };
+        // Tidied up by the next command where this fails.
+        let _: Result<(), Trouble> = self.session.sync().await;
+        Ok(rows)
+    }
+}
+
+/// Whether it goes on by itself.
+fn moves(row: &TransferRow) -> bool {
+    matches!(row.state, TransferState::Queued | TransferState::Running | TransferState::Waiting(_))
+}
+
+/// The folder of the account that was meant.
+pub(super) fn folder(place: &Place) -> Result<Folder, Failure> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
+    let Place { profile, state } = place;
+    if profile.is_empty() || profile.starts_with('.') || !profile.chars().all(plain) {
+        return Err(Failure::usage("A profile is named with letters, digits and - _ . @"));
+    }
+    let base = state.clone().or_else(state_folder).ok_or_else(|| {
+        Failure::other("There is no home folder to keep anything in. Name one with --state or FROND_STATE.")
+    })?;
+    Ok(Folder::new(base.join(profile)))
+}
+
+/// `frond` in the state folder of the [XDG base directories](https://specifications.freedesktop.org/basedir-spec/).
+fn state_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = named.or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
+    Some(base.join("frond"))
+}
+
+/// Accounts are made in the page, where passwords are judged.
+struct NoMeter;
+
+#[async_trait(?Send)]
+impl Meter for NoMeter {
+    async fn score(&self, _: &str, _: &[&str]) -> Option<u8> {
+        None
+    }
+}
+
+/// Now, milliseconds since the Unix epoch, and how to show a moment.
+pub(super) fn local(at_ms: i64) -> String {
+    message::moment(at_ms, SystemClock.local_offset(at_ms))
+}

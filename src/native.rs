@@ -1,0 +1,28 @@
+//! The ports on a native machine, for the command line: real HTTP, a folder for what this device keeps, transfers in
+//! this process.
+//!
+//! What each adapter does for the tab, another does here:
+//!
+//! ```text
+//! IndexedDB            records   one database file, shared between processes, each change a transaction
+//! Web Locks            locks     locked files, which the system unlocks when their process dies
+//! OPFS                 spool     one file a blob, written beside and renamed
+//! wrapped keys         keys      one file that only its owner reads; nothing wraps it
+//! file handles         paths     where a source lies
+//! WebCrypto, Workers   cipher    the software engine on other threads
+//! ```
+
+pub mod carrier;
+pub mod cipher;
+pub mod clock;
+pub mod entropy;
+pub mod file;
+pub mod folder;
+pub mod http;
+pub mod keys;
+pub mod locks;
+pub mod paths;
+pub mod records;
+pub mod spool;
+pub mod staged;
+pub mod target;

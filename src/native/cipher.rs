@@ -1,0 +1,50 @@
+//! The software engine, bulk work on threads of its own: sealing and sending go on side by side.
+
+use async_trait::async_trait;
+use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
+
+use crate::fernet::{self, InvalidToken, Opened, Software};
+use crate::port::{BulkCipher, EngineFailed};
+use crate::secret::{FernetKey, Root};
+
+/// Below so many bytes, handing them to another thread costs more than it saves.
+const SMALL: usize = 16 * 1024;
+
+/// [`Software`] on the runtime's threads for blocking work.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Threads;
+
+#[async_trait(?Send)]
+impl BulkCipher for Threads {
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, EngineFailed> {
+        if plaintext.len() < SMALL {
+            return Software.seal(key, time, iv, plaintext).await;
+        }
+        let (key, plaintext) = (copied(key), Zeroizing::new(plaintext.to_vec()));
+        spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await.map_err(|_| EngineFailed)
+    }
+
+    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
+        if token.len() < SMALL {
+            return Software.open(key, token).await;
+        }
+        let (key, token) = (copied(key), token.to_vec());
+        spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)?
+    }
+
+    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
+        Software.stretch(password, salt, iterations).await
+    }
+}
+
+fn copied(key: &FernetKey) -> FernetKey {
+    // EXPOSE: a copy for the thread, wiped with it.
+    FernetKey::copied(key.expose())
+}

@@ -1,0 +1,94 @@
+//! HTTP by reqwest. Redirects are not followed, nothing is decoded, an answer is read no further than allowed.
+
+mod body;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::timeout;
+
+use self::body::Counted;
+use crate::port::{Http, HttpError, Request, Response};
+
+/// A request is given up when nothing moves for so long.
+const STALL: Duration = Duration::from_secs(30);
+/// Progress is told so often.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A client whose connections are kept and shared.
+pub struct NativeHttp {
+    client: reqwest::Client,
+}
+
+impl NativeHttp {
+    /// A client; proxies come from the environment, as everywhere.
+    pub fn new() -> Result<Self, HttpError> {
+        Self::with(reqwest::Client::builder())
+    }
+
+    /// A client that is otherwise as the builder says.
+    pub fn with(builder: reqwest::ClientBuilder) -> Result<Self, HttpError> {
+        let client = builder
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(STALL)
+            .user_agent(concat!("frond/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Self { client: client.map_err(|_| HttpError::NoAnswer)? })
+    }
+
+    fn request(&self, request: &Request, body: Counted) -> Result<reqwest::Request, HttpError> {
+        let method = request.method.parse().map_err(|_| HttpError::NoAnswer)?;
+        let mut builder = self.client.request(method, &request.url);
+        for (name, value) in &request.headers {
+            if !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host") {
+                builder = builder.header(name, value);
+            }
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(reqwest::Body::wrap(body));
+        }
+        builder.build().map_err(|_| HttpError::NoAnswer)
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for NativeHttp {
+    async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+        let (body, count) = Counted::new(request.body.to_vec().into());
+        let mut answer = std::pin::pin!(self.client.execute(self.request(&request, body)?));
+        let (mut seen, mut still) = (0, Duration::ZERO);
+        let answer = loop {
+            match timeout(TICK, &mut answer).await {
+                Ok(answer) => break answer.map_err(|_| HttpError::NoAnswer)?,
+                Err(_) if count.get() != seen => {
+                    (seen, still) = (count.get(), Duration::ZERO);
+                    sent(seen);
+                }
+                Err(_) if still >= STALL => return Err(HttpError::Stalled),
+                Err(_) => still = still.saturating_add(TICK),
+            }
+        };
+        sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
+        read(answer, request.max_response).await
+    }
+}
+
+async fn read(mut answer: reqwest::Response, most: usize) -> Result<Response, HttpError> {
+    let headers = answer.headers().iter();
+    let headers =
+        headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let headers = headers.collect();
+    let status = answer.status().as_u16();
+    let said = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(said.min(most));
+    loop {
+        let piece = timeout(STALL, answer.chunk()).await.map_err(|_| HttpError::Stalled)?;
+        let Some(piece) = piece.map_err(|_| HttpError::NoAnswer)? else { break };
+        if body.len().saturating_add(piece.len()) > most {
+            return Err(HttpError::TooLarge);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Response { status, headers, body })
+}

@@ -1,0 +1,66 @@
+//! Locks between the processes of this device: locked files. The system unlocks them when their process dies.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+/// Pause before a lock that another holds is tried again.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A lock that is held until this is dropped.
+pub(super) struct Guard {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Still locked: whoever opened it meanwhile sees that the name leads elsewhere, and tries again.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Waits for the lock of that name.
+pub(super) async fn lock(folder: &Path, name: &str) -> io::Result<Guard> {
+    loop {
+        if let Some(guard) = try_lock(folder, name)? {
+            return Ok(guard);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// The lock of that name, or nothing where somebody holds it.
+pub(super) fn try_lock(folder: &Path, name: &str) -> io::Result<Option<Guard>> {
+    // Names hold `/` and may be long.
+    let path = folder.join(data_encoding::HEXLOWER.encode(&Sha256::digest(name)));
+    loop {
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Its last holder may have removed the name between the two steps.
+        if is_at(&file, &path) {
+            return Ok(Some(Guard { path, _file: file }));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let (Ok(file), Ok(named)) = (file.metadata(), fs::metadata(path)) else { return false };
+    (file.dev(), file.ino()) == (named.dev(), named.ino())
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
+}

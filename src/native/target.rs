@@ -1,0 +1,119 @@
+//! Where downloads go: a file, a stream, or nowhere, where a file is only to be verified.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use tempfile::NamedTempFile;
+
+use crate::port::{Sink, Unwritable};
+
+/// What becomes of one download.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A file of this machine. Until it is whole it has another name.
+    File {
+        /// Where it will stand.
+        path: PathBuf,
+        /// Whether a file that stands there is replaced.
+        replace: bool,
+        /// Modification time to give it, in milliseconds since the Unix epoch.
+        modified: Option<i64>,
+    },
+    /// Standard output, each byte once it is verified.
+    Stdout,
+    /// Nowhere: every byte is verified, and let go.
+    Nowhere,
+}
+
+impl Target {
+    /// Opens it.
+    pub(super) fn open(&self) -> Result<Box<dyn Sink>, Unwritable> {
+        Ok(match self {
+            Self::File { path, replace, modified } => Box::new(Part::new(path, *replace, *modified)?),
+            Self::Stdout => Box::new(Stdout),
+            Self::Nowhere => Box::new(Nowhere),
+        })
+    }
+}
+
+/// A file on its way; removed when it does not get there.
+struct Part {
+    file: Option<NamedTempFile>,
+    path: PathBuf,
+    replace: bool,
+    modified: Option<i64>,
+}
+
+impl Part {
+    fn new(path: &Path, replace: bool, modified: Option<i64>) -> Result<Self, Unwritable> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = || -> io::Result<NamedTempFile> {
+            std::fs::create_dir_all(folder)?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".frond-").suffix(".part");
+            // As any program makes its files: the owner's mask decides.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            builder.tempfile_in(folder)
+        };
+        let file = Some(file().map_err(|_| Unwritable)?);
+        Ok(Self { file, path: path.to_owned(), replace, modified })
+    }
+
+    fn keep(&mut self) -> io::Result<()> {
+        let file = self.file.take().ok_or(io::ErrorKind::NotFound)?;
+        if let Some(at) = self.modified.and_then(time) {
+            // A disk that keeps no such time keeps the file all the same.
+            let _ = file.as_file().set_modified(at);
+        }
+        file.as_file().sync_all()?;
+        let kept = if self.replace { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+        kept.map(drop::<File>).map_err(|error| error.error)
+    }
+}
+
+#[async_trait(?Send)]
+impl Sink for Part {
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+        let file = self.file.as_mut().ok_or(Unwritable)?;
+        file.write_all(&bytes).map_err(|_| Unwritable)
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.keep().map_err(|_| Unwritable)
+    }
+}
+
+struct Stdout;
+
+#[async_trait(?Send)]
+impl Sink for Stdout {
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+        io::stdout().lock().write_all(&bytes).map_err(|_| Unwritable)
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        io::stdout().lock().flush().map_err(|_| Unwritable)
+    }
+}
+
+struct Nowhere;
+
+#[async_trait(?Send)]
+impl Sink for Nowhere {
+    async fn write(&mut self, _: Vec<u8>) -> Result<(), Unwritable> {
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        Ok(())
+    }
+}
+
+fn time(ms: i64) -> Option<SystemTime> {
+    let since = Duration::from_millis(ms.unsigned_abs());
+    if ms < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) }
+}

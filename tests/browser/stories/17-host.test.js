@@ -1,0 +1,79 @@
+// A host that serves something else after the page was loaded.
+
+import assert from "node:assert/strict";
+import { appendFile, cp, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { PAGE } from "../support/endpoint.js";
+import { lay, noise } from "../support/files.js";
+import { unreachable } from "../support/guard.js";
+import { embedded } from "../support/setting.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
+
+const REFUSED = /Failed to find a valid digest in the 'integrity' attribute/;
+const BETRAYAL = "\nfetch('/betrayed', { method: 'POST' });\n";
+
+/** The embedded default, with a page of its own that the story may change. */
+async function hosted(world) {
+  world.page = join(world.folder, "page");
+  await cp(PAGE, world.page, { recursive: true });
+  world.env = { FROND_DIST: world.page };
+  await embedded(world);
+}
+
+/** The files of a Worker's program: its script, and its wasm. */
+async function program(world, name) {
+  const files = (await readdir(world.page)).filter(file => file.startsWith(name));
+  return [".js", ".wasm"].map(end => join(world.page, files.find(file => file.endsWith(end))));
+}
+
+for (const [part, at] of [["script", 0], ["wasm", 1]]) {
+  story(`17: a Worker's ${part} that changed after the page was loaded never runs`, async world => {
+    const owner = await world.member();
+    const [first, second] = await lay(join(world.folder, "home"), {
+      "diary.txt": noise("diary", 40_000), "letters.txt": noise("letters", 30_000),
+    });
+    await owner.add([first]);
+
+    const app = await world.person();
+    await app.form("Sign in").waitFor();
+    const betrayed = [];
+    app.page.context().on("request", request => betrayed.push(...request.url().match(/betrayed/) ?? []));
+    app.profile.guard.expect(REFUSED, unreachable, /TypeError: Failed to fetch/);
+    const changed = (await program(world, "frond-worker"))[at];
+    const honest = await readFile(changed);
+    await appendFile(changed, BETRAYAL);
+    await app.signIn(USERNAME, PASSWORD);
+    await app.has([first.name]);
+    await app.field("Add files").setInputFiles(second.path);
+    await app.transfers().getByText("Reload the page").first().waitFor();
+    assert.deepEqual(betrayed, []);
+    assert.ok(!(await owner.names()).includes(second.name), "nothing was sent");
+
+    await writeFile(changed, honest);
+    await app.page.reload();
+    await app.opened();
+    await app.transfer(second.name).getByText("unfinished").waitFor();
+    await app.add([second]);
+    assert.deepEqual((await app.download(first.name)).bytes, first.bytes);
+  }, { setting: hosted });
+}
+
+story("17b: a new version was put in place while a tab was open", async world => {
+  const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "diary.txt": noise("diary", 40_000) });
+  await app.add([file]);
+  await app.lock();
+
+  const other = await world.person();
+  await other.form("Sign in").waitFor();
+  other.profile.guard.expect(unreachable);
+  for (const path of await program(world, "frond-worker")) await rename(path, `${path}.old`);
+  await other.signIn(USERNAME, PASSWORD);
+  await other.button(`Download ${file.name}`).click();
+  await other.page.getByText("Reload the page").first().waitFor();
+
+  // The tab that had the program goes on.
+  await app.signIn(USERNAME, PASSWORD);
+  assert.deepEqual((await app.download(file.name)).bytes, file.bytes);
+}, { setting: hosted });

@@ -1,0 +1,151 @@
+//! Files in and out, listed, renamed, thrown away, brought back.
+
+use std::time::{Duration, SystemTime};
+
+use frond::session::TransferState;
+
+use super::native::{Bytes, Tab};
+use super::person::below;
+use super::*;
+
+#[test]
+fn what_is_put_is_got_back_with_its_time() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let image = content(1, 3_000_000);
+        let path = person.file("image.png", &image);
+        let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500_000_000_123);
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        person.file("album/a.txt", b"one");
+        person.file("album/deep/b.txt", b"two");
+        let put = person.run(["put", "image.png", "album", "--json"]).done().json();
+        assert_eq!(put["added"].as_array().unwrap().len(), 3);
+
+        assert_eq!(person.run(["ls"]).done().text(), "album/\nimage.png\n");
+        assert_eq!(person.run(["ls", "album"]).done().text(), "album/deep/\nalbum/a.txt\n");
+        assert_eq!(person.run(["ls", "-r"]).done().text(), "album/a.txt\nalbum/deep/b.txt\nimage.png\n");
+        assert!(person.run(["ls", "-l", "image.png"]).done().text().contains("3 MB"));
+        let listed = person.run(["ls", "--json"]).done().json();
+        let row = listed.as_array().unwrap().iter().find(|row| row["path"] == "image.png").unwrap();
+        assert_eq!((&row["size"], &row["type"]), (&3_000_000.into(), &"image/png".into()));
+        assert_eq!(row["modified"], 1_500_000_000_123_i64);
+        person.run(["ls", "nothing"]).with(4);
+
+        person.run(["get", "image.png", "album", "--to", "out/"]).done();
+        assert_eq!(std::fs::read(person.path("out/image.png")).unwrap(), image);
+        assert_eq!(std::fs::metadata(person.path("out/image.png")).unwrap().modified().unwrap(), time);
+        assert_eq!(std::fs::read(person.path("out/album/deep/b.txt")).unwrap(), b"two");
+        assert_eq!(below(&person.path("out")).len(), 3, "and nothing beside them");
+    });
+}
+
+#[test]
+fn nothing_is_overwritten_silently() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("a.txt", b"first");
+        person.run(["put", "a.txt"]).done();
+        person.file("a.txt", b"another");
+        let refused = person.run(["get", "a.txt"]).with(1);
+        assert!(refused.err.contains("--force"), "{}", refused.err);
+        assert_eq!(std::fs::read(person.path("a.txt")).unwrap(), b"another");
+        person.run(["get", "a.txt", "--to", "b.txt"]).done();
+        assert_eq!(std::fs::read(person.path("b.txt")).unwrap(), b"first");
+        person.run(["get", "a.txt", "--force"]).done();
+        assert_eq!(std::fs::read(person.path("a.txt")).unwrap(), b"first");
+
+        // In the vault both are kept.
+        person.file("a.txt", b"another");
+        person.run(["put", "a.txt"]).done();
+        assert_eq!(person.run(["ls"]).done().text(), "a (2).txt\na.txt\n");
+        assert_eq!(person.run(["get", "a (2).txt", "-"]).done().out, b"another");
+    });
+}
+
+#[test]
+fn streams_of_any_length() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        for (name, length) in [("empty", 0), ("short", 1), ("chunk", 524_288), ("long.tar", 20_000_000)] {
+            let bytes = content(7, length);
+            person.fed(["put", "-", "--name", name, "--into", "streams"], &bytes).done();
+            let got = person.run(["get", &format!("streams/{name}"), "-"]).done();
+            assert!(got.out == bytes, "{name}");
+        }
+        person.fed(["put", "-"], b"x").with(2);
+        person.run(["get", "streams", "-"]).with(2);
+        person.run(["get", "streams/short", "-", "--json"]).with(2);
+    });
+}
+
+#[test]
+fn trash_restore_rename_and_for_ever() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("box/a.txt", b"one");
+        person.file("box/b.txt", b"two");
+        person.run(["put", "box"]).done();
+        person.run(["rm", "box"]).with(1);
+        person.run(["rm", "box/a.txt"]).done();
+        assert_eq!(person.run(["ls", "-r"]).done().text(), "box/b.txt\n");
+        assert_eq!(person.run(["ls", "--trash"]).done().text(), "box/a.txt\n");
+        person.run(["restore", "box/a.txt"]).done();
+        person.run(["mv", "box", "chest"]).done();
+        person.run(["mv", "chest/a.txt", "drawer/"]).done();
+        assert_eq!(person.run(["ls", "-r"]).done().text(), "chest/b.txt\ndrawer/a.txt\n");
+        let objects =
+            || async { deployment.keys().await.iter().filter(|key| key.contains("/objects/")).count() };
+        assert_eq!(objects().await, 2);
+        person.run(["rm", "--forever", "drawer/a.txt"]).done();
+        assert_eq!(objects().await, 1);
+        person.run(["rm", "chest/b.txt"]).done();
+        person.run(["rm", "--forever", "chest/b.txt"]).done();
+        assert_eq!(objects().await, 0);
+        person.run(["rm", "chest/b.txt"]).with(4);
+    });
+}
+
+#[test]
+fn names_do_no_harm() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let tab = Tab::new(&deployment.base_url());
+        let session =
+            tab.door.sign_in(NAME, &frond::secret::Password::new(PASSWORD.to_owned())).await.unwrap();
+        let working = session.clone();
+        let work = tokio::task::spawn_local(async move { working.work().await });
+        let names =
+            ["up/../../../escape", "up/C:\\x", "up/A.txt", "up/a.txt", "up/\u{1b}[2Jclear", "up/-rf", "/abs"];
+        let source = |name: &&str| -> std::rc::Rc<dyn frond::port::Source> {
+            std::rc::Rc::new(Bytes { path: (*name).to_owned(), bytes: name.as_bytes().to_vec() })
+        };
+        session.add(names.iter().map(source).collect()).unwrap();
+        while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        work.abort();
+
+        let listed = person.run(["ls", "-r"]).done();
+        assert!(!listed.text().contains('\u{1b}') && listed.text().contains("‹U+001B›"), "{}", listed.text());
+        let folder = person.path("target/inner");
+        std::fs::create_dir_all(&folder).unwrap();
+        let got = person.run(["get", "up", "/abs", "--to", "target/inner/"]).done();
+        assert!(!got.err.contains('\u{1b}'));
+        let inside = below(&folder);
+        assert_eq!(inside.len(), names.len(), "{inside:?}");
+        assert_eq!(below(&person.path("target")), inside, "nothing outside");
+        let mut contents: Vec<_> = inside.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        contents.sort();
+        let mut expected = names.map(str::to_owned).to_vec();
+        expected.sort();
+        assert_eq!(contents, expected);
+        let lower: std::collections::BTreeSet<_> =
+            inside.iter().map(|path| path.to_str().unwrap().to_lowercase()).collect();
+        assert_eq!(lower.len(), names.len(), "twins are told apart");
+    });
+}

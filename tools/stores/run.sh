@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Runs what must hold on a store that is not the embedded one: tools/stores/run.sh garage|ceph
+# The store is started, looked at by the doctor (which sets CORS and lifecycle rules), asked by the suite, lived with by
+# the stories, robbed of a node in the middle of an upload, and ended, whatever happens.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tools/env.sh
+. tools/stores/common.sh
+
+store=$1
+endpoint=$(realpath "${FROND_ENDPOINT_BIN:?the built endpoint}")
+folder=$(mktemp -d "${TMPDIR:-/tmp}/frond-$store.XXXXXX")
+cluster=$folder/cluster
+trap '[ ! -d "$cluster" ] || tools/stores/$store.sh stop "$cluster"; rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+say() { printf '\033[1m· %s: %s\033[0m\n' "$store" "$*" >&2; }
+
+say "starting it"
+tools/stores/"$store".sh start "$cluster"
+. "$cluster/env"
+FROND_TEST_STORE_PAGE=http://localhost:$(free_ports 1)
+export FROND_TEST_STORE_PAGE
+
+say "the doctor sets what it can, and looks"
+cat >"$folder/frond.toml" <<TOML
+deployment = "stores.test"
+public_origins = ["$FROND_TEST_STORE_PAGE"]
+[store]
+endpoint = "$FROND_TEST_STORE_ENDPOINT"
+region = "$FROND_TEST_STORE_REGION"
+bucket = "$FROND_TEST_STORE_BUCKET"
+path_style = true
+conditional = $FROND_TEST_STORE_CONDITIONAL
+[accounts]
+registration = "closed"
+TOML
+FROND_ACCESS_KEY=$FROND_TEST_STORE_ACCESS_KEY FROND_SECRET_KEY=$FROND_TEST_STORE_SECRET_KEY \
+  "$endpoint" doctor "$folder/frond.toml" --store "$store" --fix || [ $? = 1 ]
+
+say "the suite"
+cargo test --locked -p frond-endpoint --test store -- --nocapture --skip embedded:: --skip the_embedded_store | tee "$folder/suite.log" |
+  grep -a --line-buffered -E '^(ability|test |SKIPPED)|panicked'
+say "left out because this store cannot: $(grep -a -o 'lacks [A-Za-z0-9]*' "$folder/suite.log" | sort -u | cut -d' ' -f2 | paste -sd' ')"
+
+say "sessions, natively"
+cargo test --locked -p frond --test session
+
+say "stories, in a browser"
+export FROND_ENDPOINT_BIN=$endpoint FROND_DIST=${FROND_DIST:-$PWD/dist}
+export FROND_TEST_STORE_CLUSTER="$PWD/tools/stores/$store.sh $cluster"
+cd tests/browser
+node --test --test-concurrency=1 stories/{1,2,3,4,5,6,7,11,12,13,14,15}-*.test.js stores/*.test.js
