@@ -12,6 +12,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
+use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::native::cipher::Threads;
 use frond::native::entropy::SystemEntropy;
@@ -111,14 +112,14 @@ fn a_blob_is_there_as_it_was_put_or_not_at_all() {
     run(async {
         let (_guard, folder) = folder();
         let spool = Blobs::new(&folder);
-        spool.put("a/00001", &vec![7; 9_000_000]).await.unwrap();
-        spool.put("a/journal/00001", b"page").await.unwrap();
-        spool.put("b/00001", b"").await.unwrap();
-        assert!(spool.get("a/00001").await.unwrap().unwrap() == vec![7; 9_000_000]);
-        assert_eq!(spool.get("b/00001").await.unwrap().as_deref(), Some(&b""[..]));
+        spool.put("a/00001", &vec![7; 9_000_000].into()).await.unwrap();
+        spool.put("a/journal/00001", &Bulk::from(&b"page"[..])).await.unwrap();
+        spool.put("b/00001", &Bulk::default()).await.unwrap();
+        assert!(spool.get("a/00001").await.unwrap().unwrap() == Bulk::from(vec![7; 9_000_000]));
+        assert_eq!(spool.get("b/00001").await.unwrap(), Some(Bulk::default()));
         assert_eq!(spool.get("a/00002").await.unwrap(), None);
-        spool.put("a/00001", b"shorter").await.unwrap();
-        assert_eq!(spool.get("a/00001").await.unwrap().as_deref(), Some(&b"shorter"[..]));
+        spool.put("a/00001", &Bulk::from(&b"shorter"[..])).await.unwrap();
+        assert_eq!(spool.get("a/00001").await.unwrap(), Some(Bulk::from(&b"shorter"[..])));
         // Being written when a process died.
         std::fs::write(folder.file("spool/a/.tmpXyz"), b"half").unwrap();
         assert_eq!(spool.list("a/").await.unwrap(), ["a/00001", "a/journal/00001"]);
@@ -160,7 +161,7 @@ fn row_101_a_file_that_changes_is_not_read_on() {
             (file.path(), file.size(), file.media_type()),
             ("as/named.txt".to_owned(), 10, "text/plain".to_owned())
         );
-        assert_eq!(file.read(2, 5).await.unwrap(), b"23456");
+        assert_eq!(file.read(2, 5).await.unwrap().to_vec(), b"23456");
         assert_eq!(file.read(2, 9).await, Err(Unreadable));
         std::fs::write(&place, b"0123456789 and more").unwrap();
         assert_eq!(file.read(2, 5).await, Err(Unreadable));
@@ -180,7 +181,7 @@ fn a_file_is_found_again_only_where_that_is_wanted() {
         assert!(paths.find("id", false).await.is_none());
         assert_eq!(paths.find("id", true).await.unwrap().path(), "file.txt");
         paths.willing.set(true);
-        assert_eq!(paths.find("id", false).await.unwrap().read(0, 5).await.unwrap(), b"bytes");
+        assert_eq!(paths.find("id", false).await.unwrap().read(0, 5).await.unwrap().to_vec(), b"bytes");
         paths.forget("id").await;
         assert!(paths.find("id", true).await.is_none());
     });
@@ -211,12 +212,13 @@ fn threads_give_the_bytes_of_the_software_engine() {
     run(async {
         let key = FernetKey::copied(&[3; 32]);
         for length in [0, 100, 16 * 1024, 524_288] {
-            let plaintext = vec![9; length];
+            let plaintext = Bulk::from(vec![9; length]);
             let token = Threads.seal(&key, 1_763_886_000, [7; 16], &plaintext).await.unwrap();
             assert!(token == Software.seal(&key, 1_763_886_000, [7; 16], &plaintext).await.unwrap());
             assert!(Threads.open(&key, &token).await.unwrap().plaintext == plaintext);
-            let mut changed = token;
+            let mut changed = token.to_vec();
             changed[20] ^= 1;
+            let changed = Bulk::from(changed);
             assert!(Threads.open(&key, &changed).await.is_err());
         }
         let (mut one, mut two) = ([0; 16], [0; 16]);
@@ -256,7 +258,7 @@ fn request(method: &str, url: String, body: Vec<u8>, max_response: usize) -> Req
         method: method.to_owned(),
         url,
         headers: vec![("x-one".to_owned(), "1".to_owned())],
-        body: Rc::new(body),
+        body: Rc::new(body.into()),
         max_response,
     }
 }

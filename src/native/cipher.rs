@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
+use crate::bulk::Bulk;
 use crate::fernet::{self, InvalidToken, Opened, Software};
 use crate::port::{BulkCipher, EngineFailed};
 use crate::secret::{FernetKey, Root};
@@ -22,21 +23,23 @@ impl BulkCipher for Threads {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, EngineFailed> {
+        plaintext: &Bulk,
+    ) -> Result<Bulk, EngineFailed> {
         if plaintext.len() < SMALL {
             return Software.seal(key, time, iv, plaintext).await;
         }
         let (key, plaintext) = (copied(key), Zeroizing::new(plaintext.to_vec()));
-        spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await.map_err(|_| EngineFailed)
+        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await;
+        Ok(sealed.map_err(|_| EngineFailed)?.into())
     }
 
-    async fn open(&self, key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
         if token.len() < SMALL {
             return Software.open(key, token).await;
         }
         let (key, token) = (copied(key), token.to_vec());
-        spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)?
+        let opened = spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)??;
+        Ok(Opened { time: opened.time, plaintext: opened.plaintext.into() })
     }
 
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {

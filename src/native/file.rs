@@ -10,6 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
+use crate::bulk::Bulk;
 use crate::port::{Source, Unreadable};
 
 /// A file as it was when it was opened; what changes after that is not read.
@@ -63,7 +64,7 @@ impl Source for LocalFile {
         }
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         let (file, size, modified) = (Arc::clone(&self.file), self.size, self.modified);
         let same = move |now: Metadata| now.len() == size && now.modified().ok() == modified;
         let read = spawn_blocking(move || -> io::Result<Vec<u8>> {
@@ -73,7 +74,7 @@ impl Source for LocalFile {
             file.read_exact(&mut bytes)?;
             if same(file.metadata()?) { Ok(bytes) } else { Err(io::ErrorKind::InvalidData.into()) }
         });
-        read.await.map_err(|_| Unreadable)?.map_err(|_| Unreadable)
+        Ok(read.await.map_err(|_| Unreadable)?.map_err(|_| Unreadable)?.into())
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
 use super::folder::{Folder, replace};
+use crate::bulk::Bulk;
 use crate::port::{Spool, SpoolError};
 
 /// The folder `spool`.
@@ -23,7 +24,7 @@ impl Blobs {
 
 #[async_trait(?Send)]
 impl Spool for Blobs {
-    async fn put(&self, name: &str, blob: &[u8]) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
         let (path, blob) = (self.0.join(name), blob.to_vec());
         let written = spawn_blocking(move || {
             fs::create_dir_all(path.parent().unwrap_or(&path))?;
@@ -35,8 +36,8 @@ impl Spool for Blobs {
         })
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SpoolError> {
-        there(fs::read(self.0.join(name)))
+    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
+        Ok(there(fs::read(self.0.join(name)))?.map(Bulk::from))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError> {

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
+use crate::bulk::Bulk;
 use crate::fernet::{self, token_length};
 use crate::object::CHUNK;
 use crate::port::{Entropy, Source, Unreadable};
@@ -110,10 +111,10 @@ impl Source for Staged {
         None
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
         let (file, size) = (Arc::clone(&self.file), self.size);
         let read = spawn_blocking(move || file.lock().ok()?.read(size, offset, length));
-        read.await.ok().flatten().ok_or(Unreadable)
+        read.await.ok().flatten().map(Bulk::from).ok_or(Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use tempfile::NamedTempFile;
 
+use crate::bulk::Bulk;
 use crate::port::{Sink, Unwritable};
 
 /// What becomes of one download.
@@ -77,9 +78,9 @@ impl Part {
 
 #[async_trait(?Send)]
 impl Sink for Part {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
         let file = self.file.as_mut().ok_or(Unwritable)?;
-        file.write_all(&bytes).map_err(|_| Unwritable)
+        file.write_all(&bytes.bytes()).map_err(|_| Unwritable)
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
@@ -91,8 +92,8 @@ struct Stdout;
 
 #[async_trait(?Send)]
 impl Sink for Stdout {
-    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), Unwritable> {
-        io::stdout().lock().write_all(&bytes).map_err(|_| Unwritable)
+    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+        io::stdout().lock().write_all(&bytes.bytes()).map_err(|_| Unwritable)
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
@@ -104,7 +105,7 @@ struct Nowhere;
 
 #[async_trait(?Send)]
 impl Sink for Nowhere {
-    async fn write(&mut self, _: Vec<u8>) -> Result<(), Unwritable> {
+    async fn write(&mut self, _: Bulk) -> Result<(), Unwritable> {
         Ok(())
     }
 
