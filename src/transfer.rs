@@ -38,8 +38,8 @@ pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use spool::kept_below;
 pub use upload::upload;
-pub(crate) use xml::listed_uploads;
 pub use xml::{Listing, NotXml};
+pub(crate) use xml::{listed_uploads, upload_id};
 
 use crate::object::{Geometry, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http, Spool};
@@ -74,6 +74,9 @@ pub struct UploadJob {
     pub header: Vec<u8>,
     /// Size of the content in bytes.
     pub size: u64,
+    /// The one multipart upload that may become the object, as its `begin` names it. Empty for an object of one part,
+    /// and where nothing is sent.
+    pub upload: String,
     /// Whether an earlier run may have left something of it, here or in the bucket.
     pub resumed: bool,
     /// The line is down: keep all of it on this device and stop, with [`TransferError::StoreDown`].

@@ -22,7 +22,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use fake::{Fake, Fault, Memory};
+use fake::{Fake, Fault, Memory, UPLOAD};
 use frond::bulk::Bulk;
 use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
@@ -98,6 +98,7 @@ fn job(size: usize) -> UploadJob {
         journal_key: FernetKey::copied(&[6; 32]),
         header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
         size,
+        upload: UPLOAD.to_owned(),
         resumed: false,
         offline: false,
         spooled: false,
@@ -179,7 +180,7 @@ fn row_93_killed_at_every_request_of_a_large_file() {
             let fake = Fake::new();
             let killed = killed_at(&fake, &job(LARGE), Some(&file), n, done);
             if !killed {
-                assert!(n > 8, "{n} requests");
+                assert!(n > 7, "{n} requests");
                 break;
             }
             let journaled = fake.store.journals.borrow().len();
@@ -234,16 +235,17 @@ fn row_93_a_small_file_killed_at_every_request() {
 #[test]
 fn what_the_journal_knows_is_not_sent_again() {
     let file = File::new(LARGE, 0);
-    let fake = Fake::new();
     // Complete is never reached, everything before it is.
     let mut n = 0;
-    while fake.store.count("complete-upload") == 0 {
+    let fake = loop {
         assert!(n < 100);
-        fake.store.uploads.borrow_mut().clear();
-        fake.store.journals.borrow_mut().clear();
+        let fake = Fake::new();
         killed_at(&fake, &job(LARGE), Some(&file), n, false);
+        if fake.store.count("complete-upload") > 0 {
+            break fake;
+        }
         n += 1;
-    }
+    };
     fake.store.seen.borrow_mut().clear();
     let told = Rc::new(Told::default());
     let uploaded =
@@ -291,18 +293,59 @@ fn row_101_without_a_source_a_large_file_waits_for_it() {
 }
 
 #[test]
-fn row_78_an_upload_that_the_store_dropped_begins_again() {
+fn row_78_an_upload_that_the_store_dropped_is_said_to_be_gone() {
     let file = File::new(LARGE, 0);
     let fake = half_sent(&file);
-    fake.store.uploads.borrow_mut().clear();
-    let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
-    is_whole(&fake, &file, &uploaded);
+    fake.store.abort(UPLOAD);
+    assert_eq!(send(&fake, &resumed(LARGE), Some(&file)), Err(TransferError::UploadGone));
     for operation in ["upload-part", "complete-upload"] {
         let fake = Fake::new();
         fake.store.fail(operation, Fault::Aborted);
-        let uploaded = send(&fake, &job(LARGE), Some(&file)).unwrap();
+        assert_eq!(send(&fake, &job(LARGE), Some(&file)), Err(TransferError::UploadGone));
+        // Its device names another one.
+        let next = UploadJob { upload: "next".to_owned(), ..resumed(LARGE) };
+        let uploaded = send(&fake, &next, Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);
     }
+}
+
+/// Two devices at one upload, the second from any moment of the first on, to its end; then the first goes on. Both name
+/// the same content, which opens, whether or not the store shows ETags.
+#[test]
+fn two_devices_at_one_upload_end_with_one_content() {
+    let file = File::new(LARGE, 0);
+    let mut ends = 0;
+    for n in 0.. {
+        let one = Fake::new();
+        if !killed_at(&one, &job(LARGE), Some(&file), n, n % 2 == 0) {
+            break;
+        }
+        // Its pages do not arrive any more: the other seals what it cannot know of anew, over the first one's parts.
+        if n % 3 == 0 {
+            one.store.journals.borrow_mut().clear();
+        }
+        let other = one.beside();
+        let theirs = send(&other, &resumed(LARGE), Some(&file)).unwrap();
+        is_whole(&other, &file, &theirs);
+        let sent = one.store.count("upload-part");
+        assert_eq!(send(&one, &resumed(LARGE), Some(&file)), Ok(theirs), "killed at {n}");
+        assert_eq!(one.store.count("upload-part"), sent, "what stands is not sent again");
+        ends += 1;
+    }
+    assert!(ends > 7);
+}
+
+/// Where ETags are hidden, a part of another device may be completed in place of ours. The table alone would not tell.
+#[test]
+fn what_is_mixed_of_two_devices_is_nobodys() {
+    let file = File::new(LARGE, 0);
+    let (one, other) = (half_sent(&file), Fake::new().beside());
+    send(&other, &job(LARGE), Some(&file)).unwrap();
+    let uploaded = send(&one, &resumed(LARGE), Some(&file)).unwrap();
+    is_whole(&one, &file, &uploaded);
+    let theirs = other.store.objects.borrow().values().next().unwrap()[..PART].to_vec();
+    one.store.objects.borrow_mut().values_mut().next().unwrap()[..PART].copy_from_slice(&theirs);
+    assert_eq!(send(&one, &resumed(LARGE), Some(&file)), Err(TransferError::SourceChanged));
 }
 
 #[test]
@@ -378,7 +421,7 @@ fn row_72_completed_without_our_knowing() {
 #[test]
 fn row_84_a_line_that_fails_while_the_tab_lives() {
     let file = File::new(LARGE, 0);
-    for operation in ["create-upload", "upload-part", "complete-upload", "put-journal"] {
+    for operation in ["upload-part", "complete-upload", "put-journal"] {
         let fake = Fake::new();
         for _ in 0..20 {
             fake.store.fail(operation, Fault::Lost);

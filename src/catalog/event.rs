@@ -15,6 +15,8 @@ const FORMAT: &str = "frond/1 event";
 const PADDING: usize = 256;
 /// Most events that may have been newest to one device: devices that never met, far more than anybody has.
 const MAX_PARENTS: usize = 1024;
+/// Longest id that a store gives a multipart upload, in bytes.
+const MAX_UPLOAD: usize = 1024;
 /// Longest path, in bytes of UTF-8, as file systems have it.
 pub const MAX_PATH: usize = 4096;
 
@@ -59,11 +61,14 @@ pub struct Origin {
 #[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Op {
-    /// An upload in parts begins.
+    /// An upload in parts begins; or its device says that it goes on with another multipart upload, the one before
+    /// being gone.
     Begin {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
+        /// The store's id of the one multipart upload that may become the object.
+        upload: String,
         /// The object's header, whole.
         #[serde(with = "text::bytes")]
         header: Vec<u8>,
@@ -179,8 +184,11 @@ impl Event {
 impl Op {
     fn is_sound(&self) -> bool {
         match self {
-            Self::Begin { header, source, .. } => {
-                header.len() <= MAX_HEADER && source.name.len() <= MAX_PATH && source.size <= MAX_SIZE
+            Self::Begin { upload, header, source, .. } => {
+                upload.len() <= MAX_UPLOAD
+                    && header.len() <= MAX_HEADER
+                    && source.name.len() <= MAX_PATH
+                    && source.size <= MAX_SIZE
             }
             Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
             Self::Move { path, .. } => is_path(path),

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::event::{Op, Origin};
+use super::event::{Event, Op, Origin};
 use super::log::Log;
-use crate::object::{EventId, ObjectId, Seal};
+use crate::account::DeviceId;
+use crate::object::{ObjectId, Seal};
 
 /// A file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,10 @@ pub struct File {
 /// An upload that has begun and is not a file yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
+    /// The device that began it, and alone may name another multipart upload for it.
+    pub device: DeviceId,
+    /// The store's id of the one multipart upload that may become the object.
+    pub upload: String,
     /// The object's header, whole.
     pub header: Vec<u8>,
     /// What is uploaded.
@@ -47,6 +52,8 @@ pub struct State {
     pub files: BTreeMap<ObjectId, File>,
     /// Uploads that have begun and are not files yet.
     pub begun: BTreeMap<ObjectId, Begun>,
+    /// Uploads that have begun and were abandoned.
+    pub abandoned: BTreeMap<ObjectId, Begun>,
     /// Objects that are gone for ever.
     pub purged: BTreeSet<ObjectId>,
 }
@@ -70,19 +77,41 @@ impl State {
         let abandoned: BTreeSet<_> = abandoned.collect();
         for event in events {
             for op in &event.ops {
-                state.apply(event.id, op);
+                state.apply(event, op);
             }
         }
-        state.begun.retain(|object, _| !abandoned.contains(object));
+        let begun = std::mem::take(&mut state.begun);
+        (state.abandoned, state.begun) =
+            begun.into_iter().partition(|(object, _)| abandoned.contains(object));
         state
     }
 
-    fn apply(&mut self, event: EventId, op: &Op) {
+    /// An upload that has begun and is not a file, abandoned or not.
+    #[must_use]
+    pub fn upload(&self, object: &ObjectId) -> Option<&Begun> {
+        self.begun.get(object).or_else(|| self.abandoned.get(object))
+    }
+
+    /// Whether an upload has ended: it is a file, or was one.
+    #[must_use]
+    pub fn has_ended(&self, object: &ObjectId) -> bool {
+        self.files.contains_key(object) || self.purged.contains(object)
+    }
+
+    fn apply(&mut self, event: &Event, op: &Op) {
         match op {
-            Op::Begin { object, header, source } => {
-                if !self.purged.contains(object) && !self.files.contains_key(object) {
-                    let begun = Begun { header: header.clone(), source: source.clone() };
-                    self.begun.entry(*object).or_insert(begun);
+            Op::Begin { object, upload, header, source } => {
+                if !self.has_ended(object) {
+                    let begun = self.begun.entry(*object).or_insert_with(|| Begun {
+                        device: event.device,
+                        upload: upload.clone(),
+                        header: header.clone(),
+                        source: source.clone(),
+                    });
+                    // One device's events have one order, so all who know them agree on the upload.
+                    if begun.device == event.device {
+                        begun.upload.clone_from(upload);
+                    }
                 }
             }
             Op::Add { object, path, size, stored, header, media_type, modified, seal } => {
@@ -104,7 +133,7 @@ impl State {
                         media_type: media_type.clone(),
                         modified: *modified,
                         seal: *seal,
-                        added: event.milliseconds(),
+                        added: event.id.milliseconds(),
                         trashed: false,
                         two_seals: false,
                     });

@@ -29,8 +29,8 @@ impl BulkCipher for Threads {
             return Software.seal(key, time, iv, plaintext).await;
         }
         let (key, plaintext) = (copied(key), Zeroizing::new(plaintext.to_vec()));
-        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await;
-        Ok(sealed.map_err(|_| EngineFailed)?.into())
+        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext));
+        sealed.await.map(Bulk::from).map_err(|_| EngineFailed)
     }
 
     async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {

@@ -74,7 +74,7 @@ impl Source for LocalFile {
             file.read_exact(&mut bytes)?;
             if same(file.metadata()?) { Ok(bytes) } else { Err(io::ErrorKind::InvalidData.into()) }
         });
-        Ok(read.await.map_err(|_| Unreadable)?.map_err(|_| Unreadable)?.into())
+        read.await.map_err(|_| Unreadable)?.map(Bulk::from).map_err(|_| Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {

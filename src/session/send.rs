@@ -1,15 +1,30 @@
 //! Running one upload: its lock, its source, the event that begins it, the transfer, and what comes of it.
+//!
+//! Several devices may go on with one upload at one time, and no store needs compare-and-swap for it: the `begin` of an
+//! object names the one multipart upload that may become it, and a multipart upload is completed once. Where it is gone
+//! and left no object, only the device that began it names another; whoever else is at it begins anew under an object id
+//! of its own. So at most one content ever stands under an id, whoever completes it, and the seal that the catalog gets
+//! is that content's.
 
 use std::rc::Rc;
+
+use frond_wire::Operation;
 
 use super::inner::{Inner, Keys};
 use super::queue::Start;
 use super::upload::Upload;
 use super::view::ChangeError;
+use crate::account::DeviceId;
 use crate::catalog::Op;
+use crate::object::ObjectId;
 use crate::port::{Signer, Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
-use crate::transfer::{TransferError, UploadJob, Uploaded};
+use crate::transfer::{Answer, Call, TransferError, UploadJob, Uploaded, upload_id};
+
+/// Multipart uploads that one run names, before a store that loses them is not believed any more.
+const UPLOADS: u32 = 8;
+/// Largest answer to CreateMultipartUpload, in bytes.
+const MAX_CREATED: usize = 64 * 1024;
 
 /// What came of a run.
 enum Ended {
@@ -29,7 +44,7 @@ impl Inner {
         // Something else may stand there because another device was faster: then its event tells.
         if matches!(ended, Err(TransferError::SourceChanged))
             && self.refresh().await.is_ok()
-            && self.history.borrow().state.files.contains_key(&upload.object)
+            && self.history.borrow().state.has_ended(&upload.object)
         {
             ended = Ok(Ended::There);
         }
@@ -83,7 +98,7 @@ impl Inner {
             // Whoever had the lock before may have named it.
             self.know_own().await.map_err(|StoreFailed| TransferError::Engine)?;
         }
-        if self.history.borrow().state.files.contains_key(&upload.object) {
+        if self.history.borrow().state.has_ended(&upload.object) {
             return Ok(Ended::There);
         }
         if upload.source.borrow().is_none()
@@ -96,28 +111,75 @@ impl Inner {
                 return Err(TransferError::SourceChanged);
             }
         }
-        if upload.in_parts
-            && !start.keeps
-            && let Err(error) = self.begin(upload).await
-        {
-            // Nothing may be sent yet; what would be lost with the tab is kept all the same.
-            if error.is_passing() && upload.at_risk() {
-                self.carry_off(start, keys, upload, true).await.map(Ended::Sent)?;
-            }
-            return Err(error);
+        if !upload.in_parts || start.keeps {
+            return self.carry_off(start, keys, upload, String::new(), start.keeps).await.map(Ended::Sent);
         }
-        self.carry_off(start, keys, upload, start.keeps).await.map(Ended::Sent)
+        let mut gone = None;
+        for _ in 0..UPLOADS {
+            let named = match self.begin(keys, upload, gone.as_deref()).await {
+                Ok(named) => named,
+                Err(error) => {
+                    // Nothing may be sent yet; what would be lost with the tab is kept all the same.
+                    if error.is_passing() && upload.at_risk() {
+                        self.carry_off(start, keys, upload, String::new(), true).await.map(Ended::Sent)?;
+                    }
+                    return Err(error);
+                }
+            };
+            match self.carry_off(start, keys, upload, named.clone(), false).await {
+                Err(TransferError::UploadGone) => {
+                    // Perhaps its device has named another one by now, or somebody deleted the file for ever.
+                    self.refresh().await?;
+                    if self.history.borrow().state.has_ended(&upload.object) {
+                        return Ok(Ended::There);
+                    }
+                    gone = Some(named);
+                }
+                ended => return ended.map(Ended::Sent),
+            }
+        }
+        Err(TransferError::UploadGone)
     }
 
-    /// The bucket has the event that begins it, before its first part.
-    async fn begin(&self, upload: &Upload) -> Result<(), TransferError> {
+    /// The multipart upload that may become the object, which the bucket knows by an event, before its first part.
+    ///
+    /// `gone` is one that is there no more and left no object. [`TransferError::SourceChanged`] where another device
+    /// would have to name the next one.
+    async fn begin(&self, keys: &Keys, upload: &Upload, gone: Option<&str>) -> Result<String, TransferError> {
         let object = upload.object;
-        if !self.history.borrow().state.begun.contains_key(&object) {
-            let begin = Op::Begin { object, header: upload.header.clone(), source: upload.origin() };
-            self.append(vec![begin], &[]).await?;
-        }
+        let known =
+            self.history.borrow().state.upload(&object).map(|begun| (begun.device, begun.upload.clone()));
+        let named = match known {
+            Some((_, named)) if Some(named.as_str()) != gone => named,
+            Some((device, _)) if !self.is_own(device).await? => return Err(TransferError::SourceChanged),
+            _ => {
+                let named = self.create_upload(keys, &object).await?;
+                let (header, source) = (upload.header.clone(), upload.origin());
+                let begin = Op::Begin { object, upload: named.clone(), header, source };
+                self.append(vec![begin], &[]).await?;
+                named
+            }
+        };
         let saved = self.history.borrow().unsaved.is_empty();
-        if saved { Ok(()) } else { Ok(self.save().await?) }
+        if !saved {
+            self.save().await?;
+        }
+        Ok(named)
+    }
+
+    async fn is_own(&self, device: DeviceId) -> Result<bool, TransferError> {
+        let own = self.records.device(&*self.world.entropy).await;
+        Ok(own.map_err(|StoreFailed| TransferError::Engine)? == device)
+    }
+
+    /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html). One
+    /// whose reply is lost holds nothing, and is found by `tidy`.
+    async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
+        let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
+        match self.bucket(&*keys.endpoint).call(&call).await? {
+            Answer::Success(response) => upload_id(&response.body).map_err(|_| TransferError::Nonsense),
+            _ => Err(TransferError::Nonsense),
+        }
     }
 
     async fn carry_off(
@@ -125,6 +187,7 @@ impl Inner {
         start: &Start,
         keys: &Rc<Keys>,
         upload: &Upload,
+        named: String,
         offline: bool,
     ) -> Result<Uploaded, TransferError> {
         let source: Option<Rc<dyn Source>> = upload.source.borrow().clone();
@@ -134,6 +197,7 @@ impl Inner {
             journal_key: journal_key(keys, upload),
             header: upload.header.clone(),
             size: upload.size,
+            upload: named,
             // From now on there may be something, whatever becomes of this run.
             resumed: upload.resumed.replace(true),
             offline,

@@ -56,8 +56,9 @@ impl Inner {
         // Where this fails there is nothing more to do about it.
         let _ = self.world.spool.remove(&kept_below(object)).await;
         self.world.handles.forget(&name).await;
-        let added = self.history.borrow().state.files.contains_key(object);
-        if tidy.in_parts && tidy.abandoned && !added {
+        let added = self.history.borrow().state.has_ended(object);
+        // Of one that was added too: a reply that was lost may have left an upload that nobody named.
+        if tidy.in_parts {
             let operation = Operation::ListUploads { object: Some(name.clone()) };
             let listed = self.listed(bucket, operation).await?;
             for upload in listed_uploads(&listed).map_err(|_| TransferError::Nonsense)? {

@@ -170,11 +170,6 @@ impl Bucket<'_> {
         }
     }
 
-    /// One try, for what is only tidy.
-    pub(super) async fn once(&self, call: &Call) -> Result<(), TransferError> {
-        self.attempt(call, None, &Signed::default(), &|_| {}).await.map(|_| ())
-    }
-
     async fn attempt(
         &self,
         call: &Call,

@@ -49,6 +49,8 @@ errors! {
     /// What the bucket has of this upload cannot be gone on with: the source is another one than before, or nothing
     /// can tell. It has to begin anew, under a new object id.
     SourceChanged = "source-changed", "the source is not what it was";
+    /// The store has the multipart upload no more, and no object that came of it.
+    UploadGone = "upload-gone", "the upload is gone";
     /// This device has no room to keep it.
     Full = "full", "no room on this device";
     /// The name is too long for the header.

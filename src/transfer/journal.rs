@@ -93,18 +93,13 @@ impl Page {
 /// All that is known of an upload's parts.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    /// Upload ids, as they came up.
-    pub(super) uploads: Vec<String>,
     entries: BTreeMap<u32, Vec<Entry>>,
 }
 
 impl Ledger {
     /// Takes in what fits the layout.
-    pub(super) fn add(&mut self, page: Page, layout: &Layout) {
-        if !self.uploads.contains(&page.upload) {
-            self.uploads.push(page.upload);
-        }
-        for entry in page.entries {
+    pub(super) fn add(&mut self, entries: impl IntoIterator<Item = Entry>, layout: &Layout) {
+        for entry in entries {
             let number = u64::from(entry.number);
             let slots = layout.part_slots(number);
             let fits = u64::try_from(entry.slots.len()) == Ok(slots.end.saturating_sub(slots.start));
@@ -120,9 +115,11 @@ impl Ledger {
         self.all(number).iter().find(of)
     }
 
-    /// The entry of a part whose slots have these HMACs.
-    pub(super) fn sealed_as(&self, number: u32, hmacs: &[u8]) -> Option<&Entry> {
-        let hmacs = hmacs.as_chunks::<32>().0;
+    /// The entry of a part whose slots have the HMACs of this table.
+    pub(super) fn sealed_as(&self, number: u32, table: &[u8], layout: &Layout) -> Option<&Entry> {
+        let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
+        let slots = layout.part_slots(number.into());
+        let hmacs = table.as_chunks::<32>().0.get(index(slots.start)..index(slots.end))?;
         self.all(number).iter().find(|entry| entry.slots.iter().map(|slot| &slot.hmac).eq(hmacs))
     }
 
@@ -177,12 +174,12 @@ mod tests {
         let layout = Layout::new(9_000_000, 512).unwrap();
         let mut ledger = Ledger::default();
         let entries = vec![entry(1, "a", 15), entry(0, "a", 16), entry(3, "a", 0), entry(2, "b", 2)];
-        ledger.add(Page { upload: "u".to_owned(), entries }, &layout);
+        ledger.add(entries, &layout);
         assert_eq!(ledger.of(1, "a"), None);
         assert_eq!(ledger.of(2, "\"b\""), Some(&entry(2, "b", 2)));
         assert_eq!(ledger.of(2, "a"), None);
         assert_eq!(ledger.whole(&layout), None);
-        ledger.add(Page { upload: "u".to_owned(), entries: vec![entry(1, "", 16)] }, &layout);
+        ledger.add([entry(1, "", 16)], &layout);
         assert!(ledger.whole(&layout).is_some());
         assert_eq!(ledger.of(1, ""), None, "no ETag is like no other");
     }

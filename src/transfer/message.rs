@@ -16,7 +16,7 @@ impl UploadJob {
     /// Bytes for `postMessage`; they hold keys.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
-        Writer::new(VERSION, FIXED + self.header.len())
+        Writer::new(VERSION, FIXED + self.header.len() + self.upload.len())
             .array(self.id.as_bytes())
             // EXPOSE: to the Worker, by a message that is wiped on both sides.
             .array(self.content_key.expose())
@@ -24,6 +24,7 @@ impl UploadJob {
             .array(self.journal_key.expose())
             .bytes(&self.header)
             .number(self.size)
+            .text(&self.upload)
             .flag(self.resumed)
             .flag(self.offline)
             .flag(self.spooled)
@@ -38,9 +39,10 @@ impl UploadJob {
         let content_key = ContentKey::copied(from.array()?);
         let journal_key = FernetKey::copied(from.array()?);
         let (header, size) = (from.bytes()?.to_vec(), from.number()?);
+        let upload = from.text()?.to_owned();
         let (resumed, offline, spooled) = (from.flag()?, from.flag()?, from.flag()?);
         from.end()?;
-        Some(Self { id, content_key, journal_key, header, size, resumed, offline, spooled })
+        Some(Self { id, content_key, journal_key, header, size, upload, resumed, offline, spooled })
     }
 }
 

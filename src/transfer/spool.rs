@@ -60,10 +60,10 @@ pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
 }
 
 /// The source is sealed to its end: from these pages and the parts, it can be sent without the source.
-pub(super) async fn put_pages(work: &Work<'_>, upload: &str, entries: &[Entry]) -> Result<(), TransferError> {
+pub(super) async fn put_pages(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
     let Work { world, job, .. } = work;
     for (at, entries) in (1_usize..).step_by(PAGE_PARTS).zip(entries.chunks(PAGE_PARTS)) {
-        let page = Page { upload: upload.to_owned(), entries: entries.to_vec() };
+        let page = Page { upload: job.upload.clone(), entries: entries.to_vec() };
         let token = page.seal(&job.journal_key, &job.id, iv(world)?);
         world.spool.put(&format!("{}{at:05}", journal(&job.id)), &token.into()).await?;
     }
@@ -80,7 +80,7 @@ pub(super) async fn get_pages(
     let mut ledger = Ledger::default();
     for name in world.spool.list(&journal(id)).await.ok()? {
         let token = world.spool.get(&name).await.ok().flatten()?;
-        ledger.add(Page::open(key, id, &token.bytes())?, layout);
+        ledger.add(Page::open(key, id, &token.bytes())?.entries, layout);
     }
     ledger.whole(layout)
 }

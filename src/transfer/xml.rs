@@ -57,7 +57,7 @@ impl Listing {
 }
 
 /// `UploadId` of [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
-pub(super) fn upload_id(body: &[u8]) -> Result<String, NotXml> {
+pub(crate) fn upload_id(body: &[u8]) -> Result<String, NotXml> {
     with_root(body, "InitiateMultipartUploadResult", |root| {
         child(root, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml)
     })

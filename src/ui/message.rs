@@ -88,10 +88,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Refused, _) => {
             "The server no longer lets this account in. Nothing is lost. Ask whoever runs it, then sign in again."
         }
-        (TransferError::StoreRefused, Direction::Up) => {
+        (TransferError::StoreRefused | TransferError::UploadGone, Direction::Up) => {
             "The storage refused the file, so it was not added. It is still where you took it from. Try again later."
         }
-        (TransferError::StoreRefused, Direction::Down) => {
+        (TransferError::StoreRefused | TransferError::UploadGone, Direction::Down) => {
             "The storage refused to hand the file out. Nothing is lost. Try again later."
         }
         (TransferError::TooLarge, _) => {

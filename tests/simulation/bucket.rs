@@ -31,6 +31,8 @@ pub struct Bucket {
     stored: RefCell<BTreeMap<String, Stored>>,
     uploads: RefCell<BTreeMap<String, Upload>>,
     made: Cell<u64>,
+    /// Whether it knows `If-None-Match`: Garage, for one, overwrites instead.
+    pub conditional: Cell<bool>,
     /// What CORS keeps from the page.
     pub hides_etags: Cell<bool>,
     pub hides_ranges: Cell<bool>,
@@ -43,7 +45,7 @@ impl Bucket {
             if request.body.len() as u64 != length || length == 0 {
                 return error(400, "IncompleteBody");
             }
-            if self.stored.borrow().contains_key(&key) {
+            if self.refuses(&key) {
                 return error(412, "PreconditionFailed");
             }
             self.stored.borrow_mut().insert(key, Stored { bytes: Rc::new(request.body.to_vec()), at: now });
@@ -99,6 +101,11 @@ impl Bucket {
                 self.list(&below, after, false, now.saturating_sub(behind))
             }
         }
+    }
+
+    /// Whether a conditional write to this key fails.
+    fn refuses(&self, key: &str) -> bool {
+        self.conditional.get() && self.stored.borrow().contains_key(key)
     }
 
     fn get(&self, key: &str, request: &Request) -> Response {
@@ -169,7 +176,7 @@ impl Bucket {
     }
 
     fn complete(&self, object: &str, upload: &str, request: &Request, now: u64) -> Response {
-        if self.stored.borrow().contains_key(&object_key(object)) {
+        if self.refuses(&object_key(object)) {
             return error(412, "PreconditionFailed");
         }
         let mut uploads = self.uploads.borrow_mut();

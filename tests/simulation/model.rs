@@ -19,6 +19,8 @@ pub struct Added {
     pub file: Rc<File>,
     /// Devices on which it was picked.
     pub hands: BTreeSet<String>,
+    /// How often it was picked for an upload that another device may be at as well.
+    pub rivals: usize,
     /// The page said that it is done.
     pub acknowledged: bool,
     /// Somebody wanted it deleted for ever.
@@ -85,7 +87,8 @@ impl Model {
     }
 
     /// One add is at most one file; of a source that was written to meanwhile, one for each version, and of one that
-    /// was picked on several devices before they met, one for each of them.
+    /// was picked on several devices before they met, one for each of them. Rivals for one upload may each have to begin
+    /// anew: one for each time that they picked it.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows {
@@ -98,7 +101,7 @@ impl Model {
     }
 
     fn hands(&self, number: u64) -> usize {
-        self.added.borrow().get(&number).map_or(0, |one| one.hands.len())
+        self.added.borrow().get(&number).map_or(0, |one| one.hands.len() + one.rivals)
     }
 
     /// Whether a file was picked on this device.
@@ -107,8 +110,9 @@ impl Model {
     }
 
     /// A file is picked.
-    pub fn picked(&self, number: u64, device: &str) {
+    pub fn picked(&self, number: u64, device: &str, rivals: bool) {
         if let Some(one) = self.added.borrow_mut().get_mut(&number) {
+            one.rivals += usize::from(rivals);
             one.hands.insert(device.to_owned());
         }
     }

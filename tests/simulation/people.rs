@@ -23,6 +23,8 @@ pub struct People {
     pub random: Random,
     pub devices: Vec<Rc<Device>>,
     pub tabs: Vec<Rc<Tab>>,
+    /// Whether they bring one file to several devices as soon as those know of it.
+    pub rivals: bool,
 }
 
 impl People {
@@ -32,6 +34,12 @@ impl People {
         if !tab.lives() {
             tab.open();
             return;
+        }
+        if self.rivals && self.random.chance(400) {
+            if self.random.chance(200) {
+                self.add_one(tab, self.random.between(32_768, 120_000));
+            }
+            return self.bring(tab);
         }
         match self.random.below(100) {
             0..30 => self.add(tab),
@@ -73,7 +81,13 @@ impl People {
         let source = file.pick().unwrap();
         self.model.added.borrow_mut().insert(
             number,
-            Added { file, hands: [tab.device.name.clone()].into(), acknowledged: false, unwanted: false },
+            Added {
+                file,
+                hands: [tab.device.name.clone()].into(),
+                rivals: 0,
+                acknowledged: false,
+                unwanted: false,
+            },
         );
         let twice = self.net.plant == Some(Plant::Twice);
         let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
@@ -127,7 +141,7 @@ impl People {
         }
     }
 
-    /// Picks the files again that unfinished uploads wait for, on the device where they were picked before.
+    /// Picks the files again that unfinished uploads wait for: rivals on every device, others where it was picked before.
     pub fn bring(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
         let rows = session.view().transfers.into_iter().filter(|row| {
@@ -137,9 +151,9 @@ impl People {
             let file = self
                 .model
                 .file(&row.name)
-                .filter(|file| self.model.was_picked(file.number, &tab.device.name));
+                .filter(|file| self.rivals || self.model.was_picked(file.number, &tab.device.name));
             if let Some((file, source)) = file.and_then(|file| Some((Rc::clone(&file), file.pick()?))) {
-                self.model.picked(file.number, &tab.device.name);
+                self.model.picked(file.number, &tab.device.name, self.rivals);
                 let same = source.size() == row.total;
                 let result = session.add(vec![source]);
                 self.net

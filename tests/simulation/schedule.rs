@@ -97,6 +97,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let random = Random::new(seed);
     let executor = Executor::new(random.fork());
     let bucket = Rc::new(Bucket::default());
+    bucket.conditional.set(random.chance(500));
     bucket.hides_etags.set(random.chance(200));
     bucket.hides_ranges.set(random.chance(200));
     let gate = Gate::default();
@@ -114,7 +115,8 @@ pub fn world(seed: u64, options: &Options) -> People {
     });
     let model = Model::new(&bucket);
     let (devices, tabs) = machines(&random, &net, &model);
-    People { net, model, random, devices, tabs }
+    let rivals = random.chance(300);
+    People { net, model, random, devices, tabs, rivals }
 }
 
 /// Lets a world live until `main` ends or something is wrong.
@@ -154,7 +156,7 @@ fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device
 }
 
 async fn live(people: People, orphans: &Cell<usize>) {
-    let People { net, model, random, devices, tabs } = &people;
+    let People { net, model, random, devices, tabs, .. } = &people;
     begin(&people).await;
     for _ in 0..random.between(3, 20) {
         people.act();

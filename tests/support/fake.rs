@@ -50,14 +50,18 @@ pub enum Fault {
     OtherRange,
 }
 
+/// The multipart upload that jobs name.
+pub const UPLOAD: &str = "u";
+
 #[derive(Default)]
 pub struct FakeStore {
     pub objects: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// Parts of multipart uploads. One that is not here is there all the same, without parts, unless it has ended.
     pub uploads: RefCell<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>,
+    /// Uploads that were completed or aborted.
+    ended: RefCell<Vec<String>>,
     /// Pages of journals, by object and first part.
     pub journals: RefCell<BTreeMap<(String, u32), Vec<u8>>>,
-    /// Uploads that were ever created.
-    created: Cell<usize>,
     /// Faults by name of operation, each for one request, in order.
     pub faults: RefCell<Vec<(&'static str, Fault)>>,
     /// Names of the operations that arrived.
@@ -85,6 +89,16 @@ impl FakeStore {
         self.seen.borrow().iter().filter(|seen| *seen == operation).count()
     }
 
+    fn ended(&self, upload: &str) -> bool {
+        self.ended.borrow().iter().any(|ended| ended == upload)
+    }
+
+    /// A lifecycle rule, or somebody who gives it up.
+    pub fn abort(&self, upload: &str) {
+        self.uploads.borrow_mut().remove(upload);
+        self.ended.borrow_mut().push(upload.to_owned());
+    }
+
     fn fault(&self, name: &str) -> Option<Fault> {
         let mut faults = self.faults.borrow_mut();
         let at = faults.iter().position(|(operation, _)| *operation == name)?;
@@ -103,30 +117,14 @@ impl FakeStore {
                 objects.insert(object.clone(), request.body.to_vec());
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
-            Operation::CreateUpload { object } => {
-                self.created.set(self.created.get() + 1);
-                let id = format!("{object}-{}", self.created.get());
-                let body = format!(
-                    "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
-                );
-                uploads.insert(id, BTreeMap::new());
-                answer(200, body.into_bytes())
-            }
             Operation::UploadPart { upload, part, length, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
-                let Some(parts) = uploads.get_mut(upload) else { return error(404, "NoSuchUpload") };
+                if self.ended(upload) {
+                    return error(404, "NoSuchUpload");
+                }
+                let parts = uploads.entry(upload.clone()).or_default();
                 parts.insert(*part, request.body.to_vec());
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
-            }
-            Operation::ListUploads { object } => {
-                let of = |id: &&String| object.as_ref().is_none_or(|object| id.starts_with(object.as_str()));
-                let ids =
-                    uploads.keys().filter(of).map(|id| format!("<Upload><UploadId>{id}</UploadId></Upload>"));
-                let body = format!(
-                    "<ListMultipartUploadsResult>{}</ListMultipartUploadsResult>",
-                    ids.collect::<String>()
-                );
-                answer(200, body.into_bytes())
             }
             Operation::PutJournal { object, part, length } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
@@ -158,7 +156,10 @@ impl FakeStore {
                 answer(200, body.into_bytes())
             }
             Operation::ListParts { upload, after, .. } => {
-                let Some(parts) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
+                if self.ended(upload) {
+                    return error(404, "NoSuchUpload");
+                }
+                let parts = uploads.entry(upload.clone()).or_default();
                 // One a page.
                 let mut rest = parts.iter().filter(|(number, _)| Some(**number) > *after);
                 let first = rest.next().map(|(number, bytes)| {
@@ -176,7 +177,10 @@ impl FakeStore {
                 answer(200, body.into_bytes())
             }
             Operation::CompleteUpload { object, upload } => {
-                let Some(parts) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
+                if self.ended(upload) {
+                    return error(404, "NoSuchUpload");
+                }
+                let parts = uploads.entry(upload.clone()).or_default();
                 let named = String::from_utf8(request.body.to_vec()).unwrap();
                 let part = |(number, bytes): (&u32, &Vec<u8>)| {
                     format!("<Part><PartNumber>{number}</PartNumber><ETag>{}</ETag></Part>", etag(bytes))
@@ -186,12 +190,9 @@ impl FakeStore {
                     return error(400, "InvalidPart");
                 }
                 let parts = uploads.remove(upload).unwrap();
+                self.ended.borrow_mut().push(upload.clone());
                 objects.insert(object.clone(), parts.into_values().flatten().collect());
                 answer(200, b"<CompleteMultipartUploadResult/>".to_vec())
-            }
-            Operation::AbortUpload { upload, .. } => {
-                uploads.remove(upload);
-                answer(204, Vec::new())
             }
             Operation::HeadObject { object } => match objects.get(object) {
                 Some(bytes) => {
@@ -243,7 +244,7 @@ impl FakeStore {
             }
             Fault::Pretence(body) => answer(200, body.to_vec()),
             Fault::Aborted => {
-                self.uploads.borrow_mut().clear();
+                self.abort(UPLOAD);
                 self.perform(operation, request)
             }
             Fault::OtherPart(number) => {
@@ -426,9 +427,17 @@ pub struct Fake {
 
 impl Fake {
     pub fn new() -> Self {
-        let (store, clock, entropy) =
-            (Rc::<FakeStore>::default(), Rc::<Jumps>::default(), Rc::<Counter>::default());
-        let spool = Rc::<MemorySpool>::default();
+        Self::of(Rc::default(), Rc::default())
+    }
+
+    /// Another device, on the same store.
+    pub fn beside(&self) -> Self {
+        let entropy = Counter { next: Cell::new(1 << 32), broken: Cell::new(false) };
+        Self::of(Rc::clone(&self.store), Rc::new(entropy))
+    }
+
+    fn of(store: Rc<FakeStore>, entropy: Rc<Counter>) -> Self {
+        let (clock, spool) = (Rc::<Jumps>::default(), Rc::<MemorySpool>::default());
         let world = TransferWorld {
             http: store.clone(),
             clock: clock.clone(),

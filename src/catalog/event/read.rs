@@ -25,6 +25,7 @@ struct Begin {
     _op: IgnoredAny,
     #[serde(with = "text::id")]
     object: ObjectId,
+    upload: String,
     #[serde(with = "text::bytes")]
     header: Vec<u8>,
     source: Origin,
@@ -80,8 +81,8 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
     let name: Name<'_> = serde_json::from_slice(json)?;
     Ok(match &*name.op {
         "begin" => {
-            let Begin { _op, object, header, source } = serde_json::from_slice(json)?;
-            Op::Begin { object, header, source }
+            let Begin { _op, object, upload, header, source } = serde_json::from_slice(json)?;
+            Op::Begin { object, upload, header, source }
         }
         "add" => {
             let Add { _op, object, path, size, stored, header, media_type, modified, seal } =

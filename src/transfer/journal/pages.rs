@@ -24,14 +24,13 @@ const MAX_LISTING: usize = 2 * 1024 * 1024;
 /// Writes the pages of one multipart upload.
 pub(in crate::transfer) struct Pages<'a> {
     work: &'a Work<'a>,
-    upload: &'a str,
     noted: RefCell<Vec<Entry>>,
     bell: Bell,
 }
 
 impl<'a> Pages<'a> {
-    pub(in crate::transfer) fn new(work: &'a Work<'a>, upload: &'a str) -> Self {
-        Self { work, upload, noted: RefCell::default(), bell: Bell::default() }
+    pub(in crate::transfer) fn new(work: &'a Work<'a>) -> Self {
+        Self { work, noted: RefCell::default(), bell: Bell::default() }
     }
 
     /// A part was acknowledged.
@@ -71,14 +70,14 @@ impl<'a> Pages<'a> {
         entries.sort_by_key(|entry| entry.number);
         if entries.iter().any(|entry| entry.etag.is_none()) {
             // Hidden by CORS: the store's own list has them.
-            let listed = self.work.list_parts(self.upload).await?.ok_or(TransferError::StoreDown)?;
+            let listed = self.work.list_parts().await?.ok_or(TransferError::StoreDown)?;
             for entry in entries.iter_mut().filter(|entry| entry.etag.is_none()) {
                 entry.etag = listed.get(&entry.number).map(|part| part.etag.clone());
             }
         }
         let Some(first) = entries.first().map(|entry| entry.number) else { return Ok(()) };
         let Work { world, job, .. } = self.work;
-        let page = Page { upload: self.upload.to_owned(), entries };
+        let page = Page { upload: job.upload.clone(), entries };
         self.put(first, page.seal(&job.journal_key, &job.id, iv(world)?)).await?;
         self.noted.borrow_mut().drain(..written);
         Ok(())
@@ -130,7 +129,7 @@ pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, Transfe
     let pages: Vec<_> = pages.buffer_unordered(AT_ONCE).try_collect().await?;
     let mut ledger = Ledger::default();
     for page in pages.into_iter().flatten() {
-        ledger.add(page, layout);
+        ledger.add(page.entries, layout);
     }
     Ok(ledger)
 }

@@ -4,12 +4,18 @@
 use std::ops::Range;
 
 use frond_wire::Operation;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::Work;
 use crate::port::Response;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed, content_range};
-use crate::transfer::journal::Entry;
+use crate::transfer::journal::{Entry, Slot};
+
+/// Where a token has its IV: after version and timestamp.
+const IV_OFFSET: u64 = 9;
+/// Looks at one time.
+const AT_ONCE: usize = 4;
 
 impl Work<'_> {
     /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html): an object of the right
@@ -48,6 +54,26 @@ impl Work<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How part `number` is sealed that lies there: the IVs as its tokens show them, the HMACs from the table that lies
+    /// there too. Neither is trusted: sealing the source so must give the same.
+    pub(super) async fn sealed(&self, number: u32, table: &[u8]) -> Result<Entry, TransferError> {
+        let signed = Signed::default();
+        let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
+        let slots = self.layout.part_slots(number.into());
+        let hmacs = table.as_chunks::<32>().0.get(index(slots.start)..index(slots.end)).unwrap_or_default();
+        let looks = stream::iter(slots.zip(hmacs)).map(async |(slot, hmac)| {
+            let token = if slot == 0 { self.layout.header() } else { self.layout.slot(slot).start };
+            let start = token.saturating_add(IV_OFFSET);
+            let iv = self
+                .line
+                .persist(async || self.piece(start..start.saturating_add(16), &signed).await)
+                .await?;
+            Ok::<_, TransferError>(Slot { iv: *iv.first_chunk().ok_or(TransferError::Changed)?, hmac: *hmac })
+        });
+        let slots = looks.buffered(AT_ONCE).try_collect().await?;
+        Ok(Entry { number, etag: None, slots })
     }
 
     /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range of an object of

@@ -13,43 +13,15 @@ use crate::transfer::retry::{Verdict, judge};
 use crate::transfer::xml::{self, ListedPart};
 
 impl Work<'_> {
-    /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
-    pub(super) async fn create_upload(&self) -> Result<String, TransferError> {
-        let call = Call::new(Operation::CreateUpload { object: self.job.id.to_string() }, MAX_XML);
-        self.line
-            .persist(async || match self.bucket.call(&call).await? {
-                Answer::Success(response) => {
-                    xml::upload_id(&response.body).map_err(|_| TransferError::Nonsense)
-                }
-                _ => Err(TransferError::Nonsense),
-            })
-            .await
-    }
-
-    /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html) of this
-    /// object: its first page, which is all that an object ever has.
-    pub(super) async fn list_uploads(&self) -> Result<Vec<String>, TransferError> {
-        let call = Call::new(Operation::ListUploads { object: Some(self.job.id.to_string()) }, MAX_XML);
-        self.line
-            .persist(async || match self.bucket.call(&call).await? {
-                Answer::Success(response) => {
-                    xml::listed_uploads(&response.body).map_err(|_| TransferError::Nonsense)
-                }
-                _ => Err(TransferError::Nonsense),
-            })
-            .await
-    }
-
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing where the upload is
     /// gone. Parts that are not as long as they must be are left out: they are sent again.
     pub(in crate::transfer) async fn list_parts(
         &self,
-        upload: &str,
     ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
         let mut parts = BTreeMap::new();
         let mut after = None;
         loop {
-            let (object, upload) = (self.job.id.to_string(), upload.to_owned());
+            let (object, upload) = (self.job.id.to_string(), self.job.upload.clone());
             let call = Call::new(Operation::ListParts { object, upload, after }, MAX_XML);
             let page = self.line.persist(async || match self.bucket.call(&call).await? {
                 Answer::Success(response) => {
@@ -80,11 +52,11 @@ impl Work<'_> {
     /// own patience. The ETag, where it can be read; nothing at all where the upload is gone.
     pub(super) async fn upload_part(
         &self,
-        upload: &str,
         part: u32,
         body: Rc<Bulk>,
     ) -> Result<Option<Option<String>>, TransferError> {
-        let (object, upload, length) = (self.job.id.to_string(), upload.to_owned(), super::length(&body));
+        let (object, upload, length) =
+            (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
         let mut call = Call::new(Operation::UploadPart { object, upload, part, length }, 0);
         call.body = body;
         let sent = |bytes| self.sent.part(part, bytes);
@@ -102,13 +74,9 @@ impl Work<'_> {
     /// every part bound by its ETag. False where upload or parts are others than we think.
     ///
     /// True says nothing: the reply may be cut, or an error under status 200. What lies there decides.
-    pub(super) async fn complete_upload(
-        &self,
-        upload: &str,
-        parts: &[(u32, String)],
-    ) -> Result<bool, TransferError> {
+    pub(super) async fn complete_upload(&self, parts: &[(u32, String)]) -> Result<bool, TransferError> {
         let operation =
-            Operation::CompleteUpload { object: self.job.id.to_string(), upload: upload.to_owned() };
+            Operation::CompleteUpload { object: self.job.id.to_string(), upload: self.job.upload.clone() };
         let mut call = Call::with_body(operation, xml::complete_body(parts));
         call.max_response = MAX_XML;
         match self.bucket.call(&call).await? {
@@ -125,12 +93,5 @@ impl Work<'_> {
             Answer::Exists => Ok(true),
             Answer::OutOfRange => Err(TransferError::Nonsense),
         }
-    }
-
-    /// [AbortMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html), for
-    /// what is only tidy.
-    pub(super) async fn abort_upload(&self, upload: String) {
-        let object = self.job.id.to_string();
-        let _ = self.bucket.once(&Call::new(Operation::AbortUpload { object, upload }, 0)).await;
     }
 }

@@ -17,23 +17,40 @@ use super::{IN_FLIGHT, Work, spool};
 use crate::bulk::Bulk;
 use crate::object::Seal;
 use crate::port::{Source, SpoolError};
-use crate::transfer::bucket::Signed;
+use crate::transfer::bucket::{Signed, random};
 use crate::transfer::journal::{self, Entry, Ledger, Pages, Slot};
+use crate::transfer::retry::spread;
 use crate::transfer::xml::ListedPart;
 use crate::transfer::{Progress, TransferError};
 
 /// Rounds before a store that loses what it took is not believed any more.
 const ROUNDS: u32 = 8;
+/// Base of the pauses between rounds, in milliseconds.
+const PAUSE: u64 = 1_000;
+/// Longest pause between rounds, in milliseconds.
+const MAX_PAUSE: u64 = 30_000;
 
 /// What the bucket has of an upload.
-#[derive(Default)]
 struct Found {
-    upload: Option<String>,
-    listed: BTreeMap<u32, ListedPart>,
+    /// The parts that the store has; nothing where the upload is gone.
+    listed: Option<BTreeMap<u32, ListedPart>>,
     ledger: Ledger,
 }
 
 impl Found {
+    /// Of an upload that nobody sent anything of.
+    fn new() -> Self {
+        Self { listed: Some(BTreeMap::new()), ledger: Ledger::default() }
+    }
+}
+
+/// What a round may keep.
+struct Known<'a> {
+    listed: BTreeMap<u32, ListedPart>,
+    ledger: &'a Ledger,
+}
+
+impl Known<'_> {
     /// How a part was sealed that the store has, and its ETag there.
     fn part(&self, number: u32) -> Option<(&Entry, &str)> {
         let etag = &self.listed.get(&number)?.etag;
@@ -69,23 +86,16 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         }
         return Err(TransferError::StoreDown);
     }
-    let mut found = if job.resumed { find(work).await? } else { Found::default() };
+    let mut found = if job.resumed { find(work, &[]).await? } else { Found::new() };
     let mut spools = job.spooled && kept.is_none();
-    for _ in 0..ROUNDS {
-        let upload = match found.upload.take() {
-            Some(upload) => upload,
-            None => {
-                if let Some(seal) = finished(work, source, kept.as_deref(), &found.ledger).await? {
-                    return Ok(seal);
-                }
-                work.create_upload().await?
-            }
+    for tried in 0..ROUNDS {
+        let Some(listed) = found.listed.take() else {
+            return finished(work, source, kept.as_deref(), &found.ledger).await;
         };
-        let pages = Pages::new(work, &upload);
+        let pages = Pages::new(work);
         let parts = Parts {
             work,
-            upload: &upload,
-            found: &found,
+            found: Known { listed, ledger: &found.ledger },
             pages: &pages,
             spools: Cell::new(spools),
             gone: Cell::new(false),
@@ -108,7 +118,7 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
             // What was kept here is spoilt, and the source is at hand.
             kept = None;
             spool::forget(world, &job.id).await;
-            found = find(work).await?;
+            found = find(work, &[]).await?;
             continue;
         }
         let round = round?;
@@ -116,95 +126,100 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         let (gone, unsent) = (parts.gone.get(), !parts.unsent.borrow().is_empty());
         if unsent {
             if spools {
-                spool::put_pages(work, &upload, &round.entries).await?;
+                spool::put_pages(work, &round.entries).await?;
                 work.course.tell(Progress::Kept);
-                kept = Some(round.entries);
+                kept = Some(round.entries.clone());
             } else {
                 spool::forget(world, &job.id).await;
             }
         } else if !gone {
             pages.finish().await?;
-            if complete(work, &upload, &round).await? {
+            if complete(work, &round).await? {
                 return Ok(round.end.1);
             }
         }
-        found = find(work).await?;
+        // Another device may be at it too, with the same parts: one of the two is through first.
+        let pause = spread(PAUSE, MAX_PAUSE, tried, random(&*world.entropy)?);
+        work.course.pause(&*world.clock, pause).await;
+        found = find(work, &round.entries).await?;
     }
     Err(TransferError::Nonsense)
 }
 
-/// What an earlier run, or another device, left in the bucket.
-async fn find(work: &Work<'_>) -> Result<Found, TransferError> {
-    let ledger = journal::read(work).await?;
-    let mut listed = work.list_uploads().await?;
-    // Those that the journal speaks of first: they have what need not be sent again.
-    let mut candidates = ledger.uploads.clone();
-    candidates.extend(listed.iter().filter(|upload| !ledger.uploads.contains(upload)).cloned());
-    let mut found = Found { ledger, ..Found::default() };
-    for upload in candidates {
-        if let Some(parts) = work.list_parts(&upload).await? {
-            found.listed = parts;
-            listed.retain(|other| *other != upload);
-            found.upload = Some(upload);
-            break;
-        }
-    }
-    // Begun by a request whose reply was lost.
-    for upload in listed {
-        work.abort_upload(upload).await;
-    }
-    Ok(found)
+/// What the bucket has of the upload; how its parts were sealed is what the journal says, and `own`.
+async fn find(work: &Work<'_>, own: &[Entry]) -> Result<Found, TransferError> {
+    let mut ledger = journal::read(work).await?;
+    ledger.add(own.iter().cloned(), &work.layout);
+    Ok(Found { listed: work.list_parts().await?, ledger })
 }
 
-/// There is no upload: perhaps because the object stands already. It is ours if it is what the journal and the source,
-/// or what was kept on this device, say.
+/// There is no upload any more: perhaps because the object stands already. It is ours, whichever device completed it, if
+/// it is what was kept on this device, or if the source sealed again with its IVs gives its table.
 async fn finished(
     work: &Work<'_>,
     source: Option<&dyn Source>,
     kept: Option<&[Entry]>,
     ledger: &Ledger,
-) -> Result<Option<Seal>, TransferError> {
-    if !work.job.resumed && ledger.uploads.is_empty() {
-        return Ok(None);
-    }
+) -> Result<Seal, TransferError> {
     let signed = Signed::default();
     let looked = work.line.persist(async || match work.head(&signed).await {
         Err(TransferError::Missing) => Ok(None),
         Err(error) => Err(error),
         Ok(_) => work.table(&Signed::default()).await.map(Some),
     });
-    let Some(there) = looked.await? else { return Ok(None) };
-    let (table, seal) = match (kept, source) {
-        (Some(kept), _) => end(work, kept),
-        (None, Some(source)) => {
-            let mut sealing = Sealing::new(work, source)?;
-            for number in numbers(work) {
-                let slots = work.layout.part_slots(number.into());
-                let hmac = |slot: u64| usize::try_from(slot.saturating_mul(32)).unwrap_or(usize::MAX);
-                let hmacs = there.get(hmac(slots.start)..hmac(slots.end)).unwrap_or_default();
-                let known = ledger.sealed_as(number, hmacs).ok_or(TransferError::SourceChanged)?;
-                sealing.part(number, Some(known)).await?;
-            }
-            sealing.end().ok_or(TransferError::SourceChanged)?
-        }
-        (None, None) => return Err(TransferError::Source),
+    let there = match looked.await {
+        Ok(there) => there.ok_or(TransferError::UploadGone)?,
+        // Somebody else's.
+        Err(TransferError::Changed) => return Err(TransferError::SourceChanged),
+        Err(error) => return Err(error),
     };
-    // Somebody else's, or our own of another source: nothing is mixed, and nothing is lost.
-    if table == there { Ok(Some(seal)) } else { Err(TransferError::SourceChanged) }
+    if let Some(kept) = kept {
+        let (table, seal) = end(work, kept);
+        if table == there {
+            return is_of(work, kept).await.map(|()| seal);
+        }
+    }
+    let Some(source) = source else { return Err(TransferError::Source) };
+    let mut sealing = Sealing::new(work, source)?;
+    let mut entries = Vec::new();
+    for number in numbers(work) {
+        let known = match ledger.sealed_as(number, &there, &work.layout) {
+            Some(known) => known.clone(),
+            None => work.sealed(number, &there).await?,
+        };
+        sealing.part(number, Some(&known)).await?;
+        entries.push(known);
+    }
+    let (table, seal) = sealing.end().ok_or(TransferError::SourceChanged)?;
+    // Our own of another source: nothing is mixed, and nothing is lost.
+    if table == there {
+        is_of(work, &entries).await.map(|()| seal)
+    } else {
+        Err(TransferError::SourceChanged)
+    }
+}
+
+/// That each part of what stands there is sealed so, and not another device's in the place of ours.
+async fn is_of(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
+    match work.line.persist(async || work.look_at_parts(entries).await).await {
+        Err(TransferError::Changed) => Err(TransferError::SourceChanged),
+        looked => looked,
+    }
 }
 
 /// Completes the upload, until the object stands; false where that has to begin with a look at the parts.
-async fn complete(work: &Work<'_>, upload: &str, round: &Round) -> Result<bool, TransferError> {
+async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError> {
     let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
-    let listed = if hidden { work.list_parts(upload).await?.unwrap_or_default() } else { BTreeMap::new() };
+    let listed = if hidden { work.list_parts().await?.unwrap_or_default() } else { BTreeMap::new() };
     let etag = |entry: &Entry| {
         let known = entry.etag.clone().or_else(|| listed.get(&entry.number).map(|part| part.etag.clone()));
         known.map(|etag| (entry.number, etag))
     };
     let Some(parts) = round.entries.iter().map(etag).collect::<Option<Vec<_>>>() else { return Ok(false) };
-    work.line
+    let stands = work
+        .line
         .persist(async || {
-            let taken = work.complete_upload(upload, &parts).await;
+            let taken = work.complete_upload(&parts).await;
             let mut seen = work.look(&round.end.0, (&Signed::default(), &Signed::default())).await;
             if seen.is_ok() && hidden {
                 seen = work.look_at_parts(&round.entries).await;
@@ -216,12 +231,16 @@ async fn complete(work: &Work<'_>, upload: &str, round: &Round) -> Result<bool, 
                     Ok(false) => Ok(false),
                     Err(error) => Err(error),
                 },
-                // Something else stands there: another device was faster.
-                Err(TransferError::Changed) => Err(TransferError::SourceChanged),
                 Err(error) => Err(error),
             }
         })
-        .await
+        .await;
+    match stands {
+        // Something else stands there. If the upload is gone, another device was faster, and that may be ours as well.
+        Err(TransferError::Changed) if work.list_parts().await?.is_none() => Ok(false),
+        Err(TransferError::Changed) => Err(TransferError::SourceChanged),
+        stands => stands,
+    }
 }
 
 /// Seals all of a source into the spool.
@@ -238,7 +257,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
         }
         entries.push(Entry { number, etag: None, slots: piece.slots });
     }
-    spool::put_pages(work, "", &entries).await?;
+    spool::put_pages(work, &entries).await?;
     work.course.tell(Progress::Kept);
     Ok(())
 }
@@ -246,8 +265,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
 /// The parts of one round.
 struct Parts<'a> {
     work: &'a Work<'a>,
-    upload: &'a str,
-    found: &'a Found,
+    found: Known<'a>,
     pages: &'a Pages<'a>,
     /// Whether parts are kept on this device when the line fails.
     spools: Cell<bool>,
@@ -300,7 +318,7 @@ impl Parts<'_> {
             }
             let sent = self.work.line.persist(async || {
                 let body = self.kept_part(*number, slots).await?;
-                self.work.upload_part(self.upload, *number, body).await
+                self.work.upload_part(*number, body).await
             });
             Ok(self.acknowledged(*number, slots.clone(), sent.await?))
         });
@@ -326,7 +344,7 @@ impl Parts<'_> {
 
     async fn send(&self, number: u32, body: Rc<Bulk>, slots: Vec<Slot>) -> Result<Entry, TransferError> {
         let Work { world, job, line, .. } = self.work;
-        let request = async || self.work.upload_part(self.upload, number, Rc::clone(&body)).await;
+        let request = async || self.work.upload_part(number, Rc::clone(&body)).await;
         if self.spools.get() {
             let sent = if self.unsent.borrow().is_empty() {
                 line.once(request).await
