@@ -46,7 +46,7 @@ pub use crate::catalog::Doubt;
 use crate::catalog::{MAX_PATH, Op};
 use crate::client::Endpoint;
 use crate::object::{Geometry, ObjectId};
-use crate::port::{BulkCipher, Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store};
+use crate::port::{Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store, Stretch};
 use crate::secret::VaultKey;
 use crate::signal::Signal;
 pub use door::{Door, DoorError, Strength};
@@ -69,7 +69,7 @@ pub struct World {
     /// Randomness.
     pub entropy: Rc<dyn Entropy>,
     /// Engine for key derivation.
-    pub cipher: Rc<dyn BulkCipher>,
+    pub cipher: Rc<dyn Stretch>,
     /// Small records on this device.
     pub store: Rc<dyn Store>,
     /// Where the session outlives a reload.

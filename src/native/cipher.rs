@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::bulk::Bulk;
 use crate::fernet::{self, InvalidToken, Opened, Software};
-use crate::port::{BulkCipher, EngineFailed};
+use crate::port::{BulkCipher, EngineFailed, Stretch};
 use crate::secret::{FernetKey, Root};
 
 /// Below so many bytes, handing them to another thread costs more than it saves.
@@ -42,7 +42,10 @@ impl BulkCipher for Threads {
         let Opened { time, plaintext } = opened?;
         Ok(Opened { time, plaintext: plaintext.into() })
     }
+}
 
+#[async_trait(?Send)]
+impl Stretch for Threads {
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
         Software.stretch(password, salt, iterations).await
     }
