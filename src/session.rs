@@ -114,6 +114,7 @@ impl Session {
             keys: RefCell::new(Some(Rc::new(Keys { vault_key, endpoint: Rc::new(endpoint) }))),
             history: RefCell::default(),
             queue: RefCell::default(),
+            queue_mark: RefCell::default(),
             finished: RefCell::default(),
             cancelled: RefCell::default(),
             // What an earlier tab left is looked for.

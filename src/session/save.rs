@@ -2,15 +2,18 @@
 
 use frond_wire::Operation;
 
+use super::carry::base_name;
 use super::inner::Inner;
-use super::view::Trouble;
+use super::queue::Load;
+use super::upload::Upload;
+use super::view::{TransferState, Trouble};
 use crate::catalog::{self, Doubt, MAX_TOKEN, Op, Place};
 use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 100;
-/// An event that has waited for longer, in milliseconds, may find that somebody freed what it names (`sweep`).
+/// Of an object that was begun longer ago, in milliseconds, somebody may have freed what nobody had named (`sweep`).
 const LATE_MS: u64 = 86_400_000;
 
 impl Inner {
@@ -52,9 +55,10 @@ impl Inner {
                 bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
             for ((place, token), signed) in batch.iter().zip(signed) {
                 self.put_event(&bucket, place, token, &signed).await?;
-                if self.world.clock.now_ms().abs_diff(place.event.milliseconds()) > LATE_MS {
+                let late = self.late(&keys.vault_key, place, token);
+                if !late.is_empty() {
                     self.refresh().await?;
-                    self.tell_freed(&keys.vault_key, place, token);
+                    self.begin_anew(&keys.vault_key, place, late);
                 }
                 let logged = (self.records.logged(place), Some(token.clone()));
                 store.write(vec![(self.records.waiting(place), None), logged]).await?;
@@ -107,17 +111,37 @@ impl Inner {
         }
     }
 
-    /// An event that came too late to name a file: it was not added, and that is said.
-    fn tell_freed(&self, key: &VaultKey, place: &Place, token: &[u8]) {
-        let Ok((_, event)) = catalog::open(key, place, token) else { return };
-        let history = self.history.borrow();
-        for op in event.ops {
-            if let Op::Add { object, path, size, .. } = op
-                && history.state.purged.contains(&object)
-            {
-                self.queue.borrow_mut().freed(place, &object, &path, size);
+    /// The files that an event adds so late after they were begun that somebody may have freed them.
+    fn late(&self, key: &VaultKey, place: &Place, token: &[u8]) -> Vec<Op> {
+        let now = self.world.clock.now_ms();
+        let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
+        let late =
+            |op: &Op| matches!(op, Op::Add { object, .. } if now.abs_diff(object.milliseconds()) > LATE_MS);
+        ops.into_iter().filter(late).collect()
+    }
+
+    /// What somebody freed before it was named, is no file: it is sent anew, where its source is at hand.
+    fn begin_anew(&self, key: &VaultKey, place: &Place, late: Vec<Op>) {
+        for op in late {
+            let Op::Add { object, path, size, .. } = op else { continue };
+            if !self.history.borrow().state.purged.contains(&object) {
+                continue;
+            }
+            let row = self.queue.borrow_mut().freed(place, &object);
+            let source = row.as_ref().and_then(|(_, upload)| upload.source.borrow().clone());
+            let most = self.config.max_object_bytes;
+            let anew = source.and_then(|source| Upload::new(&self.world, key, source, most).ok());
+            let mut queue = self.queue.borrow_mut();
+            match (row, anew) {
+                (Some((id, _)), Some(anew)) => queue.renew(id, anew),
+                (row, _) => {
+                    row.and_then(|(id, _)| queue.cancel(id));
+                    let failed = TransferState::Failed(TransferError::Source);
+                    queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
+                }
             }
         }
+        self.wake_queue.ring();
     }
 
     fn saved(&self, place: &Place) {

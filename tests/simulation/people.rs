@@ -25,6 +25,8 @@ pub struct People {
     pub tabs: Vec<Rc<Tab>>,
     /// Whether they bring one file to several devices as soon as those know of it.
     pub rivals: bool,
+    /// Whether they are away for months, and free what is left over.
+    pub months: bool,
 }
 
 impl People {
@@ -40,6 +42,12 @@ impl People {
                 self.add_one(tab, self.random.between(32_768, 120_000));
             }
             return self.bring(tab);
+        }
+        if self.months && self.random.chance(150) {
+            if self.random.chance(500) {
+                self.net.executor.jump(self.random.between(29, 32) * 86_400_000);
+            }
+            return self.sweep(tab);
         }
         match self.random.below(100) {
             0..30 => self.add(tab),
@@ -252,8 +260,6 @@ impl People {
                 device.ahead.set(*ahead.unwrap());
             }
             7 => device.quota.set(None),
-            // Long enough that what is left over may be freed.
-            8 if random.chance(200) => self.net.executor.jump(random.between(29, 32) * 86_400_000),
             _ => self.net.executor.jump(random.between(60_000, 8 * 3_600_000)),
         }
         trace.say(|| {

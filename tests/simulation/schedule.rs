@@ -117,7 +117,8 @@ pub fn world(seed: u64, options: &Options) -> People {
     let model = Model::new(&bucket);
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
-    People { net, model, random, devices, tabs, rivals }
+    let months = random.chance(150);
+    People { net, model, random, devices, tabs, rivals, months }
 }
 
 /// Lets a world live until `main` ends or something is wrong.
