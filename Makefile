@@ -12,7 +12,7 @@ ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda clean setup-page setup-test
+.PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -21,6 +21,13 @@ serve: page endpoint
 
 ## make test: everything that a submission must pass
 test: lint unit wasm page size stories
+
+## make test-stores: suite, sessions and stories on Garage (three nodes) and on Ceph, a node killed and brought back
+test-stores: setup-test page endpoint
+	tools/setup.sh stores
+	for store in $(or $(STORES),garage ceph); do
+		FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) tools/stores/run.sh $$store
+	done
 
 setup-page:
 	tools/setup.sh page

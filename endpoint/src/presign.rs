@@ -131,6 +131,10 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::GetObject { object: id } => get(object(id)?),
         Operation::HeadObject { object: id } => Request::object(Method::Head, object(id)?),
         Operation::DeleteObject { object: id } => delete(object(id)?),
+        Operation::ListObjects { after } => {
+            let start_after = after.as_deref().map(object).transpose()?;
+            Request { start_after, ..Request::list(vault.objects(), PAGE) }
+        }
         Operation::PutEvent { device, seq, event: id, length } => {
             put(event(device, *seq, id)?, *length, MAX_SMALL)?
         }
@@ -146,11 +150,14 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::DeleteSnapshot { snapshot: id } => delete(snapshot(id)?),
         Operation::PutJournal { object: id, part, length } => put(page(id, *part)?, *length, MAX_SMALL)?,
         Operation::GetJournal { object: id, part } => get(page(id, *part)?),
-        Operation::ListJournals { object: id, after } => {
-            let id = id.as_deref().map(ObjectId::parse).transpose()?;
+        Operation::ListJournals { object: None, after } => {
             let after = after.as_deref().map(ObjectId::parse).transpose()?;
-            let prefix = id.map_or_else(|| vault.journals(), |id| vault.journal(&id));
-            Request { start_after: after.map(|id| vault.after_journal(&id)), ..Request::list(prefix, PAGE) }
+            let start_after = after.map(|id| vault.after_journal(&id));
+            Request { start_after, ..Request::list(vault.journals(), PAGE) }
+        }
+        Operation::ListJournals { object: Some(id), after } => {
+            let start_after = after.as_deref().map(|part| page(id, digits(part)?)).transpose()?;
+            Request { start_after, ..Request::list(vault.journal(&ObjectId::parse(id)?), PAGE) }
         }
         Operation::DeleteJournal { object: id, part } => delete(page(id, *part)?),
     })
@@ -190,6 +197,12 @@ fn list_events(vault: Vault<'_>, device: Option<&str>, after: Option<&str>) -> R
     let after = after.map(seq).transpose()?;
     let request = Request::list(vault.device(&device), PAGE);
     Ok(Request { start_after: after.map(|seq| vault.after_seq(&device, seq)), ..request })
+}
+
+/// Exactly 5 digits.
+fn digits(text: &str) -> Result<u32, Refusal> {
+    let plain = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain).ok_or(Refusal::Malformed)
 }
 
 /// Exactly 16 hex digits, lower case.

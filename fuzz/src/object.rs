@@ -27,14 +27,16 @@ pub fn stored() -> (Vec<u8>, Seal) {
     let meta = Meta { name: "a".into(), size: 10_000, media_type: "text/plain".into(), modified: Some(0) };
     let header = Header::seal(&file_key(), &id(), &meta, [1; 16]).unwrap();
     let layout = GEOMETRY.layout(10_000, header.length()).unwrap();
-    let mut sealer = Sealer::laid_out(file_key().content_key(), header, layout).unwrap();
-    let mut stored = Vec::new();
+    let sealer = Sealer::laid_out(file_key().content_key(), header, layout).unwrap();
+    let (mut stored, mut table) = (Vec::new(), Vec::new());
     for i in 0..layout.chunks() {
         let range = layout.content(i);
         let part = &content[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
-        stored.extend(sealer.seal_next(&Software, [2; 16], part).now_or_never().unwrap().unwrap());
+        let sealed = sealer.seal(&Software, i, [2; 16], part.into()).now_or_never().unwrap().unwrap();
+        stored.extend_from_slice(&sealed.slot.bytes());
+        table.extend(sealed.hmac);
     }
-    let (table, seal) = sealer.finish().unwrap();
+    let seal = sealer.finish(&table).unwrap();
     stored.extend(table);
     (stored, seal)
 }
@@ -67,7 +69,8 @@ fn open(data: &[u8], seal: Option<Seal>) -> Option<Vec<u8>> {
     let opener = Opener::laid_out(&id(), key, GEOMETRY, meta.size, data, at(layout.table())?, seal).ok()?;
     let mut content = Vec::new();
     for i in 0..layout.chunks() {
-        content.extend(opener.open(&Software, i, at(layout.slot(i))?).now_or_never()?.ok()?);
+        let slot = at(layout.slot(i))?.into();
+        content.extend_from_slice(&opener.open(&Software, i, &slot).now_or_never()?.ok()?.bytes());
     }
     Some(content)
 }

@@ -189,6 +189,16 @@ impl Queue {
         }
     }
 
+    /// What this event was to add is there no more: it has to be added again, from its source.
+    pub(super) fn freed(&mut self, event: &Place, object: &ObjectId, path: &str, size: u64) {
+        self.transfers.retain(|transfer| match &transfer.load {
+            Load::Up(upload) => transfer.event != Some(*event) || upload.object != *object,
+            _ => true,
+        });
+        let failed = TransferState::Failed(TransferError::Source);
+        self.push(Load::Refused, base_name(path).to_owned(), size, failed);
+    }
+
     /// The events that uploads wait for.
     pub(super) fn events(&self) -> Vec<Place> {
         self.transfers.iter().filter_map(|transfer| transfer.event).collect()

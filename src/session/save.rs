@@ -4,11 +4,14 @@ use frond_wire::Operation;
 
 use super::inner::Inner;
 use super::view::Trouble;
-use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
+use crate::catalog::{self, Doubt, MAX_TOKEN, Op, Place};
+use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 100;
+/// An event that has waited for longer, in milliseconds, may find that somebody freed what it names (`sweep`).
+const LATE_MS: u64 = 86_400_000;
 
 impl Inner {
     /// Sends what the outbox holds. One tab of this browser at a time.
@@ -49,6 +52,10 @@ impl Inner {
                 bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
             for ((place, token), signed) in batch.iter().zip(signed) {
                 self.put_event(&bucket, place, token, &signed).await?;
+                if self.world.clock.now_ms().abs_diff(place.event.milliseconds()) > LATE_MS {
+                    self.refresh().await?;
+                    self.tell_freed(&keys.vault_key, place, token);
+                }
                 let logged = (self.records.logged(place), Some(token.clone()));
                 store.write(vec![(self.records.waiting(place), None), logged]).await?;
                 self.saved(place);
@@ -96,6 +103,19 @@ impl Inner {
             _ => {
                 self.history.borrow_mut().doubts.insert(Doubt::BadEvent);
                 Err(TransferError::Nonsense)
+            }
+        }
+    }
+
+    /// An event that came too late to name a file: it was not added, and that is said.
+    fn tell_freed(&self, key: &VaultKey, place: &Place, token: &[u8]) {
+        let Ok((_, event)) = catalog::open(key, place, token) else { return };
+        let history = self.history.borrow();
+        for op in event.ops {
+            if let Op::Add { object, path, size, .. } = op
+                && history.state.purged.contains(&object)
+            {
+                self.queue.borrow_mut().freed(place, &object, &path, size);
             }
         }
     }

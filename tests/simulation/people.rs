@@ -49,7 +49,8 @@ impl People {
             64..67 => self.bring(tab),
             67..69 => self.pause(tab),
             69..70 => self.cancel(tab),
-            70..75 => self.lock(tab),
+            70..74 => self.lock(tab),
+            74 => self.sweep(tab),
             75..80 => tab.kill(),
             80..84 => tab.doom(self.random.between(1, 300)),
             84..88 => self.spoil_source(),
@@ -182,6 +183,18 @@ impl People {
         }
     }
 
+    /// Frees what belongs to nothing.
+    fn sweep(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        let (model, trace, name) = (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
+        tab.run(async move {
+            let Ok(found) = session.leftovers().await else { return };
+            model.swept.set(model.swept.get() + found.objects.len());
+            let freed = session.free(&found).await;
+            trace.say(|| format!("{name} frees {found:?}: {freed:?}"));
+        });
+    }
+
     fn lock(&self, tab: &Rc<Tab>) {
         if let Some(session) = tab.session() {
             self.net.trace.say(|| format!("{} locks", tab.name));
@@ -239,6 +252,8 @@ impl People {
                 device.ahead.set(*ahead.unwrap());
             }
             7 => device.quota.set(None),
+            // Long enough that what is left over may be freed.
+            8 if random.chance(200) => self.net.executor.jump(random.between(29, 32) * 86_400_000),
             _ => self.net.executor.jump(random.between(60_000, 8 * 3_600_000)),
         }
         trace.say(|| {

@@ -70,6 +70,11 @@ impl Deployment {
         deployment
     }
 
+    /// Whether the environment named the store.
+    pub fn is_named(&self) -> bool {
+        matches!(self.store, Some(Store::Named(_)))
+    }
+
     /// Where the page is.
     pub fn base_url(&self) -> String {
         format!("http://localhost:{}/", self.address.port())

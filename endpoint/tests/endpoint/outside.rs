@@ -74,6 +74,8 @@ async fn row_57_ids_have_one_spelling() {
             json!({"op": "delete-journal", "object": bad, "part": 1}),
             json!({"op": "list-journals", "object": bad}),
             json!({"op": "list-journals", "after": bad}),
+            json!({"op": "list-journals", "object": uuid7(), "after": bad}),
+            json!({"op": "list-objects", "after": bad}),
         ] {
             let found = ask(&world, &app, &person, operation.clone()).await;
             assert_eq!(found, (400, "malformed".to_owned()), "{operation}");
@@ -189,7 +191,11 @@ async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
         json!({"op": "list-snapshots", "prefix": "vaults/"}),
         json!({"op": "list-uploads", "object": "/"}),
         json!({"op": "list-journals", "after": "/"}),
-        json!({"op": "list-objects"}),
+        json!({"op": "list-objects", "prefix": ""}),
+        json!({"op": "list-objects", "account": other.account}),
+        json!({"op": "list-journals", "object": uuid7(), "after": "1"}),
+        json!({"op": "list-journals", "object": uuid7(), "after": "00000"}),
+        json!({"op": "list-journals", "object": uuid7(), "after": "+0001"}),
         json!({"op": "list"}),
         json!({}),
     ] {
