@@ -46,7 +46,7 @@ pub use crate::catalog::Doubt;
 use crate::catalog::{MAX_PATH, Op};
 use crate::client::Endpoint;
 use crate::object::{Geometry, ObjectId};
-use crate::port::{BulkCipher, Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store};
+use crate::port::{Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store, Stretch};
 use crate::secret::VaultKey;
 use crate::signal::Signal;
 pub use door::{Door, DoorError, Strength};
@@ -69,7 +69,7 @@ pub struct World {
     /// Randomness.
     pub entropy: Rc<dyn Entropy>,
     /// Engine for key derivation.
-    pub cipher: Rc<dyn BulkCipher>,
+    pub cipher: Rc<dyn Stretch>,
     /// Small records on this device.
     pub store: Rc<dyn Store>,
     /// Where the session outlives a reload.
@@ -190,9 +190,10 @@ impl Session {
         future::select(pin!(inner.locked.heard()), pin!(work)).await;
     }
 
-    /// Brings bucket and device in step once: saves what waits, reads what is new, cleans up. For whoever has no use for
-    /// [`Session::work`], before it or after it.
+    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what is new, cleans up. For
+    /// whoever has no use for [`Session::work`], before it or after it; not while it runs.
     pub async fn sync(&self) -> Result<(), Trouble> {
+        self.inner.enlist().await;
         self.inner.wanted.set(true);
         let synced = self.inner.step().await;
         self.inner.trouble.set(synced.err());

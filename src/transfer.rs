@@ -36,6 +36,8 @@ pub use course::{Course, Progress};
 pub use download::download;
 pub use error::TransferError;
 pub use filename::safe_name;
+#[doc(hidden)]
+pub use journal::is_journal_page;
 pub(crate) use listing::last;
 pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};

@@ -30,7 +30,7 @@ const PAGE: usize = 1_000;
 /// # Errors
 ///
 /// [`Refusal::Malformed`] for an operation that is not as the contract says, [`Refusal::TooLarge`] for a length above
-/// its limit; then nothing at all is signed.
+/// its limit, [`Refusal::Quota`] for what does not fit; then nothing at all is signed.
 pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<PresignResponse>, Refusal> {
     let batch: PresignRequest = caller.signed.json()?;
     if !(1..=MAX_OPERATIONS).contains(&batch.operations.len()) {
@@ -49,7 +49,7 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
     if batch.operations.iter().any(doubled) {
         return Err(Refusal::Malformed);
     }
-    app.quota.admit(&app, &caller.account, stored_bytes(&batch.operations)).await?;
+    app.quota.admit(&app, &caller.account, &batch.operations).await?;
     let seconds = app.config.presign_seconds;
     let urls = requests.into_iter().map(|request| Presigned {
         method: request.method.to_str().to_owned(),
@@ -61,19 +61,6 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
 
 fn headers(request: Request) -> BTreeMap<String, String> {
     request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// What the batch may add to the bucket, in bytes.
-fn stored_bytes(operations: &[Operation]) -> u64 {
-    let length = |operation: &Operation| match operation {
-        Operation::PutObject { length, .. }
-        | Operation::UploadPart { length, .. }
-        | Operation::PutEvent { length, .. }
-        | Operation::PutSnapshot { length, .. }
-        | Operation::PutJournal { length, .. } => *length,
-        _ => 0,
-    };
-    operations.iter().map(length).fold(0, u64::saturating_add)
 }
 
 /// What [`plan`] needs to know of the configuration.
@@ -113,9 +100,12 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::CreateUpload { object: id } => {
             Request::object(Method::Post, object(id)?).query("uploads", "")
         }
-        Operation::UploadPart { object: id, upload: of, part, length } => upload(Method::Put, id, of)?
-            .query("partNumber", Part::new(*part)?)
-            .header("content-length", bounded(*length, MAX_PUT.min(rules.max_object))?),
+        // All parts but the last are equally long, and it is shorter: an object of `part` parts has at least this length.
+        Operation::UploadPart { object: id, upload: of, part, length } => {
+            let request = upload(Method::Put, id, of)?.query("partNumber", Part::new(*part)?);
+            bounded(length.saturating_mul((*part).into()), rules.max_object)?;
+            request.header("content-length", bounded(*length, MAX_PUT)?)
+        }
         Operation::ListParts { object: id, upload: of, after } => {
             let request = upload(Method::Get, id, of)?.query("max-parts", PAGE);
             match after {

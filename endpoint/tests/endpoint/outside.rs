@@ -159,28 +159,6 @@ async fn row_58_sizes_are_bounded() {
 }
 
 #[tokio::test]
-async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
-    let world = World::with(|config| config.limits.quota_bytes = Some(100)).await;
-    let app = world.app();
-    let person = Person::new();
-    person.create(&world, &app).await;
-    let put = |length| Operation::PutObject { object: uuid7(), length };
-    assert_eq!(person.try_presign(&world, &app, &[put(60), put(41)]).await.problem(), (413, "quota"));
-    let first = person.presign(&world, &app, put(60)).await;
-    assert_eq!(go(&first, vec![0; 60]).await.status(), 200);
-    assert_eq!(person.try_presign(&world, &app, &[put(41)]).await.problem(), (413, "quota"));
-    // Another instance, and the same a while later, count what is there; what was signed and not used is free again.
-    person.presign(&world, &app, put(40)).await;
-    assert_eq!(person.try_presign(&world, &app, &[put(1)]).await.problem(), (413, "quota"));
-    assert_eq!(person.try_presign(&world, &world.app(), &[put(41)]).await.problem(), (413, "quota"));
-    person.presign(&world, &world.app(), put(40)).await;
-    world.pass(61);
-    person.presign(&world, &app, put(40)).await;
-    // Reading and deleting go on when it is full.
-    person.presign(&world, &app, Operation::DeleteObject { object: uuid7() }).await;
-}
-
-#[tokio::test]
 async fn row_59_parts_are_1_to_10_000_and_each_once() {
     let (world, app, person) = world_and_person().await;
     let id = uuid7();
