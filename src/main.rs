@@ -16,7 +16,7 @@ async fn page() {
         store::BrowserStore, webcrypto, worker::Pool,
     };
     use frond::object::Geometry;
-    use frond::port::{BulkCipher, Clock, Entropy};
+    use frond::port::{Clock, Entropy};
     use frond::session::{Door, World};
     use frond::ui;
 
@@ -25,12 +25,11 @@ async fn page() {
 
     let clock: Rc<dyn Clock> = Rc::new(BrowserClock);
     let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy::new());
-    let cipher: Rc<dyn BulkCipher> = webcrypto::engine().await;
     let door = Door::new(Rc::new(World {
-        http: Rc::new(BrowserHttp::new()),
+        http: Rc::new(BrowserHttp),
         clock: Rc::clone(&clock),
         entropy: Rc::clone(&entropy),
-        cipher: Rc::clone(&cipher),
+        cipher: webcrypto::stretch().await,
         store: Rc::new(BrowserStore::new(DATABASE)),
         keep: Rc::new(BrowserKeep::new(DATABASE)),
         carrier: Rc::new(Pool::new()),
@@ -40,7 +39,7 @@ async fn page() {
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
     }));
-    ui::start(ui::Page { door, cipher, entropy, clock, sources: file::sources, dropped: dropped::dropped });
+    ui::start(ui::Page { door, entropy, clock, sources: file::sources, dropped: dropped::dropped });
     offline::register();
 }
 

@@ -32,7 +32,7 @@ pub use layout::{CHUNK, Geometry, Layout, MAX_PARTS, MAX_SIZE, SLOT, padme};
 pub use meta::Meta;
 pub use opener::Opener;
 pub use seal::Seal;
-pub use sealer::Sealer;
+pub use sealer::{Sealed, Sealer};
 
 use crate::port::EngineFailed;
 

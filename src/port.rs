@@ -111,9 +111,16 @@ pub trait Http {
 #[error("the cipher engine failed")]
 pub struct EngineFailed;
 
-/// A Fernet engine for bulk chunks and for key derivation. Both engines give the same bytes.
+/// An engine for key derivation.
 #[async_trait(?Send)]
-pub trait BulkCipher {
+pub trait Stretch {
+    /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).
+    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed>;
+}
+
+/// A Fernet engine for bulk chunks. Both engines give the same bytes.
+#[async_trait(?Send)]
+pub trait BulkCipher: Stretch {
     /// One raw token. `iv` is 16 fresh random bytes.
     async fn seal(
         &self,
@@ -124,8 +131,6 @@ pub trait BulkCipher {
     ) -> Result<Bulk, EngineFailed>;
     /// Verifies, then decrypts, one raw token.
     async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken>;
-    /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed>;
 }
 
 /// The source cannot be read any more: moved, changed, permission lost.

@@ -9,7 +9,8 @@
 //! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
 //!   brings them into the bucket, `refresh` reads those of others.
 //! - `queue` is the transfers, pure; `carry` runs them, `send` one upload. `upload` is what is known of it, `waiting` its
-//!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it.
+//!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it;
+//!   `sweep` finds what nobody cleaned up after.
 //! - `inner` is what all clones share, and the loop that keeps bucket and device in step.
 
 mod append;
@@ -27,6 +28,7 @@ mod records;
 mod refresh;
 mod save;
 mod send;
+mod sweep;
 mod tidy;
 mod upload;
 mod view;
@@ -44,13 +46,14 @@ pub use crate::catalog::Doubt;
 use crate::catalog::{MAX_PATH, Op};
 use crate::client::Endpoint;
 use crate::object::{Geometry, ObjectId};
-use crate::port::{BulkCipher, Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store};
+use crate::port::{Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store, Stretch};
 use crate::secret::VaultKey;
 use crate::signal::Signal;
 pub use door::{Door, DoorError, Strength};
 use inner::{Inner, Keys};
 use queue::Load;
 use records::Records;
+pub use sweep::Leftovers;
 use upload::Upload;
 pub use view::{ChangeError, Direction, FileFault, FileRow, TransferRow, TransferState, Trouble, View};
 
@@ -66,7 +69,7 @@ pub struct World {
     /// Randomness.
     pub entropy: Rc<dyn Entropy>,
     /// Engine for key derivation.
-    pub cipher: Rc<dyn BulkCipher>,
+    pub cipher: Rc<dyn Stretch>,
     /// Small records on this device.
     pub store: Rc<dyn Store>,
     /// Where the session outlives a reload.
@@ -111,6 +114,7 @@ impl Session {
             keys: RefCell::new(Some(Rc::new(Keys { vault_key, endpoint: Rc::new(endpoint) }))),
             history: RefCell::default(),
             queue: RefCell::default(),
+            queue_mark: RefCell::default(),
             finished: RefCell::default(),
             cancelled: RefCell::default(),
             // What an earlier tab left is looked for.
@@ -317,10 +321,7 @@ impl Session {
             let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
             self.inner.append(ops, ids).await?;
         }
-        self.inner.save().await.map_err(|trouble| match trouble {
-            Trouble::DeviceStorage => ChangeError::Device,
-            _ => ChangeError::NoAnswer,
-        })
+        Ok(self.inner.save().await?)
     }
 
     /// Reads the list again now.

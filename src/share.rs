@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::account::{ITERATIONS, ShareId};
 use crate::kdf::{expand, hkdf};
-use crate::port::{BulkCipher, EngineFailed, Entropy, NoEntropy};
+use crate::port::{EngineFailed, Entropy, NoEntropy, Stretch};
 use crate::secret::{FernetKey, Password, ShareSecret};
 
 /// The text is no share secret: not 32 bytes as canonical base64url without padding.
@@ -60,7 +60,7 @@ impl ShareSecret {
     /// `share_key`: seals what the share hands over. A link password enters it.
     pub async fn key(
         &self,
-        cipher: &dyn BulkCipher,
+        cipher: &dyn Stretch,
         password: Option<&Password>,
     ) -> Result<FernetKey, EngineFailed> {
         let stretched = match password {

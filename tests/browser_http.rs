@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use frond::browser::http::BrowserHttp;
+use frond::browser::http::BulkHttp;
 use frond::port::{Http, HttpError, Request, Response};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -27,7 +27,7 @@ fn request(method: &str, url: &str, body: usize) -> Request {
 }
 
 async fn send(request: Request) -> Result<Response, HttpError> {
-    BrowserHttp::new().send(request, &|_| {}).await
+    BulkHttp::new().send(request, &|_| {}).await
 }
 
 /// A URL below the tests' own server.
@@ -77,7 +77,7 @@ async fn progress_grows_to_the_whole_body() {
     for body in [1, LARGE] {
         let told = RefCell::new(Vec::new());
         let sent = |bytes| told.borrow_mut().push(bytes);
-        BrowserHttp::new().send(request("PUT", &here("nothing/here"), body), &sent).await.unwrap();
+        BulkHttp::new().send(request("PUT", &here("nothing/here"), body), &sent).await.unwrap();
         let told = told.into_inner();
         assert!(told.is_sorted(), "{told:?}");
         assert_eq!(told.last().copied(), Some(u64::try_from(body).unwrap()));
@@ -89,7 +89,7 @@ async fn a_request_that_does_not_move_is_given_up() {
     for body in [1, LARGE] {
         // No time at all: whatever the network does, it is slower.
         let answer =
-            BrowserHttp::stalling_after(0).send(request("PUT", &here("nothing/here"), body), &|_| {}).await;
+            BulkHttp::stalling_after(0).send(request("PUT", &here("nothing/here"), body), &|_| {}).await;
         assert_eq!(answer.err(), Some(HttpError::Stalled), "{body}");
     }
 }

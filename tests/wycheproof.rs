@@ -14,7 +14,7 @@
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::bulk::Bulk;
 use frond::fernet::Software;
-use frond::port::BulkCipher;
+use frond::port::Stretch;
 use frond::secret::FernetKey;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,7 +1,7 @@
 //! Passwords: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018).
 
 use super::{Deployment, Username, salt};
-use crate::port::{BulkCipher, EngineFailed};
+use crate::port::{EngineFailed, Stretch};
 use crate::secret::{Password, Root};
 use crate::unicode::{Form, normalise};
 
@@ -45,7 +45,7 @@ impl Password {
 /// `root = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)`. Any password is taken: signing in must not be
 /// stricter than an account's creation ever was.
 pub async fn root(
-    cipher: &dyn BulkCipher,
+    cipher: &dyn Stretch,
     deployment: &Deployment,
     username: &Username,
     password: &Password,

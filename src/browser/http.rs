@@ -21,12 +21,22 @@ const LARGE: usize = 256 * 1024;
 /// A request is given up when nothing moves for so many milliseconds.
 const STALL_MS: u64 = 30_000;
 
-/// The browser's HTTP, in the page and in Workers.
-pub struct BrowserHttp {
+/// The browser's HTTP for all that is small: what the page needs, and no more of it.
+pub struct BrowserHttp;
+
+#[async_trait(?Send)]
+impl Http for BrowserHttp {
+    async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+        fetch::send(&request, sent, STALL_MS).await
+    }
+}
+
+/// The browser's HTTP for Workers, which carry content.
+pub struct BulkHttp {
     stall_ms: u64,
 }
 
-impl BrowserHttp {
+impl BulkHttp {
     /// Gives a request up when nothing moves for 30 seconds.
     #[must_use]
     pub fn new() -> Self {
@@ -40,14 +50,14 @@ impl BrowserHttp {
     }
 }
 
-impl Default for BrowserHttp {
+impl Default for BulkHttp {
     fn default() -> Self {
         Self::new()
     }
 }
 
 #[async_trait(?Send)]
-impl Http for BrowserHttp {
+impl Http for BulkHttp {
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         if request.body.len() > LARGE {
             upload::send(&request, sent, self.stall_ms).await

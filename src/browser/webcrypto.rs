@@ -13,7 +13,7 @@ use web_sys::{CryptoKey, SubtleCrypto};
 use super::buffer::{self, View, part, release};
 use crate::bulk::Bulk;
 use crate::fernet::{Frame, InvalidToken, Opened, Software};
-use crate::port::{BulkCipher, EngineFailed};
+use crate::port::{BulkCipher, EngineFailed, Stretch};
 use crate::secret::{FernetKey, Root};
 
 /// The engine to use here: [`WebCrypto`] where there is one and it passes its self-test, else [`Software`].
@@ -22,6 +22,14 @@ use crate::secret::{FernetKey, Root};
 pub async fn engine() -> Rc<dyn BulkCipher> {
     match WebCrypto::new() {
         Some(subtle) if subtle.passes().await => Rc::new(subtle),
+        _ => Rc::new(Software),
+    }
+}
+
+/// As [`engine`], for key derivation alone: all that the page's own thread does.
+pub async fn stretch() -> Rc<dyn Stretch> {
+    match WebCrypto::new() {
+        Some(subtle) if subtle.stretches().await.unwrap_or(false) => Rc::new(subtle),
         _ => Rc::new(Software),
     }
 }
@@ -56,10 +64,12 @@ impl WebCrypto {
             *last ^= 1;
         }
         let refuses = self.open(&key, &changed.into()).await == Err(InvalidToken);
+        Ok(same && opens && refuses && self.stretches().await?)
+    }
+
+    async fn stretches(&self) -> Result<bool, EngineFailed> {
         let (password, salt) = (b"self-test", [7; 32]);
-        let stretches =
-            self.stretch(password, &salt, 1000).await? == Software.stretch(password, &salt, 1000).await?;
-        Ok(same && opens && refuses && stretches)
+        Ok(self.stretch(password, &salt, 1000).await? == Software.stretch(password, &salt, 1000).await?)
     }
 
     async fn import(
@@ -136,7 +146,10 @@ impl BulkCipher for WebCrypto {
         let plaintext = self.decrypt(key, &frame.iv, &ciphertext).await.map_err(|_| InvalidToken)?;
         Ok(Opened { time: frame.time, plaintext })
     }
+}
 
+#[async_trait(?Send)]
+impl Stretch for WebCrypto {
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
         let key = self.import(password, &object(&[("name", &"PBKDF2".into())])?, &["deriveBits"]).await?;
         let algorithm = object(&[

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::arguments::Place;
@@ -18,11 +17,12 @@ use crate::native::entropy::SystemEntropy;
 use crate::native::folder::Folder;
 use crate::native::http::NativeHttp;
 use crate::native::keys::Keys;
+use crate::native::meter::Zxcvbn;
 use crate::native::paths::Paths;
 use crate::native::records::Records;
 use crate::native::spool::Blobs;
 use crate::object::Geometry;
-use crate::port::{Clock, Meter};
+use crate::port::Clock;
 use crate::session::{Door, Session, TransferRow, TransferState, Trouble, View, World};
 use crate::transfer::TransferWorld;
 
@@ -75,7 +75,7 @@ impl Locked {
             spool,
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
-            meter: Rc::new(NoMeter),
+            meter: Rc::new(Zxcvbn),
             base_url: address.to_owned(),
         }));
         Ok(Self { door, carrier, paths, folder })
@@ -185,17 +185,7 @@ fn state_folder() -> Option<PathBuf> {
     Some(base.join("frond"))
 }
 
-/// Accounts are made in the page, where passwords are judged.
-struct NoMeter;
-
-#[async_trait(?Send)]
-impl Meter for NoMeter {
-    async fn score(&self, _: &str, _: &[&str]) -> Option<u8> {
-        None
-    }
-}
-
-/// Now, milliseconds since the Unix epoch, and how to show a moment.
+/// A moment, milliseconds since the Unix epoch, by the clock on the wall here.
 pub(super) fn local(at_ms: i64) -> String {
     message::moment(at_ms, SystemClock.local_offset(at_ms))
 }

@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 use super::{InvalidToken, Opened, open, seal};
 use crate::bulk::Bulk;
-use crate::port::{BulkCipher, EngineFailed};
+use crate::port::{BulkCipher, EngineFailed, Stretch};
 use crate::secret::{FernetKey, Root};
 
 /// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`.
@@ -28,7 +28,10 @@ impl BulkCipher for Software {
         let Opened { time, plaintext } = open(key, &token.bytes())?;
         Ok(Opened { time, plaintext: plaintext.into() })
     }
+}
 
+#[async_trait(?Send)]
+impl Stretch for Software {
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
         Ok(Root::derived(|root| pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, root)))
     }

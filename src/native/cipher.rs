@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::bulk::Bulk;
 use crate::fernet::{self, InvalidToken, Opened, Software};
-use crate::port::{BulkCipher, EngineFailed};
+use crate::port::{BulkCipher, EngineFailed, Stretch};
 use crate::secret::{FernetKey, Root};
 
 /// Below so many bytes, handing them to another thread costs more than it saves.
@@ -29,8 +29,8 @@ impl BulkCipher for Threads {
             return Software.seal(key, time, iv, plaintext).await;
         }
         let (key, plaintext) = (copied(key), Zeroizing::new(plaintext.to_vec()));
-        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext));
-        sealed.await.map(Bulk::from).map_err(|_| EngineFailed)
+        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await;
+        sealed.map(Bulk::from).map_err(|_| EngineFailed)
     }
 
     async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
@@ -38,10 +38,14 @@ impl BulkCipher for Threads {
             return Software.open(key, token).await;
         }
         let (key, token) = (copied(key), token.to_vec());
-        let opened = spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)??;
-        Ok(Opened { time: opened.time, plaintext: opened.plaintext.into() })
+        let opened = spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)?;
+        let Opened { time, plaintext } = opened?;
+        Ok(Opened { time, plaintext: plaintext.into() })
     }
+}
 
+#[async_trait(?Send)]
+impl Stretch for Threads {
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
         Software.stretch(password, salt, iterations).await
     }

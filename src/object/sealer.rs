@@ -1,4 +1,4 @@
-//! Writing an object: content in, slots out, in order; the table and the seal at the end.
+//! Writing an object: content in, slots out, in any order; the seal at the end.
 
 use std::ops::Range;
 
@@ -7,13 +7,19 @@ use crate::bulk::Bulk;
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
-/// Seals the chunks of one object, in order.
+/// Seals the chunks of one object.
 pub struct Sealer {
     key: ContentKey,
     header: Header,
     layout: Layout,
-    next: u64,
-    table: Vec<u8>,
+}
+
+/// A sealed chunk.
+pub struct Sealed {
+    /// What is stored; slot 0 with the header.
+    pub slot: Bulk,
+    /// Its token's HMAC: its entry in the table.
+    pub hmac: [u8; 32],
 }
 
 impl Sealer {
@@ -28,7 +34,7 @@ impl Sealer {
         if header.commitment() != key.commitment() || u64::from(header.length()) != layout.header() {
             return Err(ObjectError::Invalid);
         }
-        Ok(Self { key, header, layout, next: 0, table: Vec::new() })
+        Ok(Self { key, header, layout })
     }
 
     /// Where everything lies.
@@ -37,22 +43,15 @@ impl Sealer {
         &self.layout
     }
 
-    /// The chunk that [`Sealer::seal_next`] seals next; [`Layout::chunks`] when all are sealed.
-    #[must_use]
-    pub fn next(&self) -> u64 {
-        self.next
-    }
-
-    /// The next slot, slot 0 with the header. `content` is exactly [`Layout::content`] of the next chunk; padding is
-    /// added here. `iv` is 16 fresh random bytes, or, where a chunk is only sealed again to be compared with the
-    /// journal, the journaled ones.
-    pub async fn seal_next(
-        &mut self,
+    /// Slot `i`. `content` is exactly [`Layout::content`] of it; padding is added here. `iv` is 16 fresh random bytes,
+    /// or, where a chunk is only sealed again to be compared with the journal, the journaled ones.
+    pub async fn seal(
+        &self,
         cipher: &dyn BulkCipher,
+        i: u64,
         iv: [u8; 16],
         mut content: Bulk,
-    ) -> Result<Bulk, ObjectError> {
-        let i = self.next;
+    ) -> Result<Sealed, ObjectError> {
         let plaintext = length(&self.layout.plaintext(i))?;
         if i >= self.layout.chunks() || content.len() != length(&self.layout.content(i))? {
             return Err(ObjectError::Content);
@@ -60,20 +59,19 @@ impl Sealer {
         content.append(vec![0; plaintext.saturating_sub(content.len())]);
         let key = self.key.chunk_key(i, self.layout.is_last(i));
         let token = cipher.seal(&key, self.header.id().stamp(), iv, &content).await?;
-        self.table.extend_from_slice(&hmac(&token).ok_or(ObjectError::Engine)?);
-        self.next += 1;
+        let hmac = hmac(&token).ok_or(ObjectError::Engine)?;
         let mut slot = Bulk::from(if i == 0 { self.header.bytes() } else { &[] });
         slot.append(token);
-        Ok(slot)
+        Ok(Sealed { slot, hmac })
     }
 
-    /// After all chunks: the table, which ends the object, and the seal.
-    pub fn finish(self) -> Result<(Vec<u8>, Seal), ObjectError> {
-        if self.next != self.layout.chunks() {
+    /// After all chunks: the seal. `table`, which ends the object, is the HMACs of all slots, in order.
+    pub fn finish(&self, table: &[u8]) -> Result<Seal, ObjectError> {
+        let whole = self.layout.table();
+        if u64::try_from(table.len()) != Ok(whole.end - whole.start) {
             return Err(ObjectError::Content);
         }
-        let seal = Seal::of(&self.header, &self.table);
-        Ok((self.table, seal))
+        Ok(Seal::of(&self.header, table))
     }
 }
 

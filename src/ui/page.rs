@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use crate::port::{BulkCipher, Clock, Entropy, Source, TakeSources};
+use crate::port::{Clock, Entropy, Source, TakeSources};
 use crate::session::Door;
 use crate::ui::dom::tag::{a, button, div, main, span};
 use crate::ui::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
@@ -42,8 +42,6 @@ use vault::Vault;
 pub struct Page {
     /// The vault, locked.
     pub door: Door,
-    /// Engine for the Fernet tool's bulk work.
-    pub cipher: Rc<dyn BulkCipher>,
     /// Randomness for the Fernet tool.
     pub entropy: Rc<dyn Entropy>,
     /// Clock for the Fernet tool and for times in words.

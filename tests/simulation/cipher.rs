@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use frond::bulk::Bulk;
 use frond::fernet::{InvalidToken, Opened};
-use frond::port::{BulkCipher, EngineFailed};
+use frond::port::{BulkCipher, EngineFailed, Stretch};
 use frond::secret::{FernetKey, Root};
 use sha2::{Digest, Sha256};
 
@@ -59,7 +59,10 @@ impl BulkCipher for Cheap {
         }
         Ok(Opened { time, plaintext: plaintext.into() })
     }
+}
 
+#[async_trait(?Send)]
+impl Stretch for Cheap {
     async fn stretch(&self, password: &[u8], salt: &[u8; 32], _: u32) -> Result<Root, EngineFailed> {
         let digest = Sha256::new().chain_update(password).chain_update(salt).finalize();
         Ok(Root::copied(&digest.into()))

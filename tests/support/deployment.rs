@@ -121,7 +121,7 @@ impl Deployment {
         self.stop = Some(stop);
         tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            serve::serve(listener, app.router(), stopped).await;
+            serve::serve(listener, app.router(), serve::Bounds::default(), stopped).await;
         });
     }
 

@@ -35,16 +35,17 @@ pub async fn seal(
     first: u64,
 ) -> (Vec<u8>, Seal) {
     let header = Header::seal(key, id, meta, iv(first)).unwrap();
-    let mut sealer = Sealer::new(key.content_key(), header, meta.size).unwrap();
+    let sealer = Sealer::new(key.content_key(), header, meta.size).unwrap();
     let content = content(first, meta.size);
-    let mut stored = Vec::new();
+    let (mut stored, mut table) = (Vec::new(), Vec::new());
     for i in 0..sealer.layout().chunks() {
         let part = Bulk::from(slice(&content, sealer.layout().content(i)));
-        stored.extend_from_slice(&sealer.seal_next(cipher, iv(first + i + 1), part).await.unwrap().bytes());
-        assert_eq!(sealer.next(), i + 1);
+        let sealed = sealer.seal(cipher, i, iv(first + i + 1), part).await.unwrap();
+        stored.extend_from_slice(&sealed.slot.bytes());
+        table.extend_from_slice(&sealed.hmac);
     }
     let layout = *sealer.layout();
-    let (table, seal) = sealer.finish().unwrap();
+    let seal = sealer.finish(&table).unwrap();
     assert_eq!(u64::try_from(stored.len()).unwrap(), layout.table().start);
     stored.extend(table);
     assert_eq!(u64::try_from(stored.len()).unwrap(), layout.stored());

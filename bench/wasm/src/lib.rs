@@ -29,16 +29,18 @@ pub async fn seal(
     let meta = Meta { name: "bench".into(), size, media_type: String::new(), modified: None };
     let key = vault.file_key(&id);
     let header = Header::seal(&key, &id, &meta, iv(entropy)?)?;
-    let mut sealer = Sealer::new(key.content_key(), header, size)?;
+    let sealer = Sealer::new(key.content_key(), header, size)?;
     let layout = *sealer.layout();
-    let mut slots = Vec::new();
+    let (mut slots, mut table) = (Vec::new(), Vec::new());
     for i in 0..layout.chunks() {
         let range = layout.content(i);
         let chunk = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
         let chunk = chunk.and_then(|(start, end)| content.cut(start..end)).ok_or(ObjectError::Content)?;
-        slots.push(sealer.seal_next(&**cipher, iv(entropy)?, chunk).await?);
+        let sealed = sealer.seal(&**cipher, i, iv(entropy)?, chunk).await?;
+        slots.push(sealed.slot);
+        table.extend_from_slice(&sealed.hmac);
     }
-    let (table, _) = sealer.finish()?;
+    sealer.finish(&table)?;
     Ok(Object { id, vault, size, slots, table })
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// Ends the process that it started.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -17,7 +17,7 @@ impl Drop for Running {
     }
 }
 
-fn program(folder: &Path) -> Command {
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_frond-endpoint"));
     command
         .current_dir(folder)
@@ -30,7 +30,7 @@ fn program(folder: &Path) -> Command {
 }
 
 /// Starts it and waits for its address.
-fn start(folder: &Path) -> (Running, String) {
+pub fn start(folder: &Path) -> (Running, String) {
     let mut running = Running(program(folder).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -64,6 +64,18 @@ async fn with_nothing_it_serves_and_stops_when_told() {
         assert!(running.0.wait().unwrap().success());
     }
     assert_eq!(deployments[0], deployments[1]);
+}
+
+/// Starts it with `frond.toml` and reads its address from its log, which is read on.
+pub fn configured(folder: &Path) -> (Running, String) {
+    let mut running = Running(program(folder).args(["--config", "frond.toml"]).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let address = lines.find_map(|line| {
+        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line["address"].as_str().map(str::to_owned)
+    });
+    std::thread::spawn(move || lines.count());
+    (running, address.unwrap())
 }
 
 /// `frond.toml` of an endpoint on the embedded store that `data` belongs to.
@@ -111,13 +123,8 @@ async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
     let store = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     configuration(folder.path(), &data, &format!("http://{store}"), &deployment);
 
-    let mut waiting = Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
-    let mut lines = BufReader::new(waiting.0.stderr.take().unwrap()).lines();
-    let address = lines.find_map(|line| {
-        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        line["address"].as_str().map(str::to_owned)
-    });
-    let url = format!("http://{}", address.unwrap());
+    let (_waiting, address) = configured(folder.path());
+    let url = format!("http://{address}");
     assert_eq!(status(&format!("{url}/healthz")).await, 503);
     assert_eq!(status(&format!("{url}/")).await, 200);
 

@@ -130,7 +130,7 @@ async fn read(body: &Body, piece: usize, cap: usize, stall_ms: u64) -> Result<Bu
             fill(&reader, room, stall_ms).await?
         } else {
             let came = step(&reader, &JsValue::UNDEFINED, stall_ms).await?;
-            let ended = came.is_none();
+            let ended = came.as_ref().is_none_or(|came| came.length() == 0);
             (came.map(buffer::bulk).unwrap_or_default(), ended)
         };
         content.append(came);
@@ -145,22 +145,25 @@ async fn read(body: &Body, piece: usize, cap: usize, stall_ms: u64) -> Result<Bu
 
 /// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
 async fn fill(reader: &Reader, room: usize, stall_ms: u64) -> Result<(Bulk, bool), HttpError> {
-    let mut buffer = Uint8Array::new_with_length(u32::try_from(room).map_err(|_| HttpError::TooLarge)?);
+    let room = u32::try_from(room).map_err(|_| HttpError::TooLarge)?;
+    let mut buffer = Uint8Array::new_with_length(room);
     let mut filled = 0;
-    while filled < buffer.length() {
-        let rest = buffer.subarray(filled, buffer.length());
-        let Some(came) = step(reader, &rest, stall_ms).await? else { break };
-        // It changed hands, and is back with what came.
+    while filled < room {
+        let came =
+            step(reader, &buffer.subarray(filled, room), stall_ms).await?.ok_or(HttpError::NoAnswer)?;
+        // It changed hands, and is back with what came: at the end nothing more.
         buffer = Uint8Array::new(&came.buffer());
-        filled = came.byte_offset().saturating_add(came.length());
+        if came.length() == 0 {
+            break;
+        }
+        filled = filled.saturating_add(came.length());
     }
-    let (end, ended) = (usize::try_from(filled).unwrap_or_default(), filled < buffer.length());
-    Ok((buffer::bulk(buffer).cut(0..end).unwrap_or_default(), ended))
+    let end = usize::try_from(filled).unwrap_or_default();
+    Ok((buffer::bulk(buffer).cut(0..end).unwrap_or_default(), filled < room))
 }
 
-/// What comes next, if there is more.
+/// What comes next: nothing at all, or no bytes, at the end.
 async fn step(reader: &Reader, room: &JsValue, stall_ms: u64) -> Result<Option<Uint8Array>, HttpError> {
     let step = within(stall_ms, JsFuture::from(reader.read(room))).await?.map_err(|_| HttpError::NoAnswer)?;
-    let came = Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into::<Uint8Array>();
-    Ok(came.ok().filter(|came| came.length() > 0))
+    Ok(Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into().ok())
 }

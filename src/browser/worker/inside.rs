@@ -17,7 +17,7 @@ use web_sys::{DedicatedWorkerGlobalScope, FileSystemFileHandle, MessageEvent};
 use super::super::clock::BrowserClock;
 use super::super::entropy::SystemEntropy;
 use super::super::file::BrowserFile;
-use super::super::http::BrowserHttp;
+use super::super::http::BulkHttp;
 use super::super::spool::BrowserSpool;
 use super::super::webcrypto;
 use super::message::{ToPage, ToWorker};
@@ -53,7 +53,7 @@ struct Desk {
 pub fn run(scope: DedicatedWorkerGlobalScope) {
     spawn_local(async move {
         let world = TransferWorld {
-            http: Rc::new(BrowserHttp::new()),
+            http: Rc::new(BulkHttp::new()),
             clock: Rc::new(BrowserClock),
             entropy: Rc::new(SystemEntropy::new()),
             cipher: webcrypto::engine().await,

@@ -180,15 +180,16 @@ async fn finished(
         }
     }
     let Some(source) = source else { return Err(TransferError::Source) };
-    let mut sealing = Sealing::new(work, source)?;
     let mut entries = Vec::new();
     for number in numbers(work) {
-        let known = match ledger.sealed_as(number, &there, &work.layout) {
+        entries.push(match ledger.sealed_as(number, &there, &work.layout) {
             Some(known) => known.clone(),
             None => work.sealed(number, &there).await?,
-        };
-        sealing.part(number, Some(&known)).await?;
-        entries.push(known);
+        });
+    }
+    let mut sealing = Sealing::new(work, source, entries.iter().map(Some).collect())?;
+    for number in numbers(work) {
+        sealing.part(number).await?;
     }
     let (table, seal) = sealing.end().ok_or(TransferError::SourceChanged)?;
     // Our own of another source: nothing is mixed, and nothing is lost.
@@ -245,11 +246,11 @@ async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError>
 
 /// Seals all of a source into the spool.
 async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError> {
-    let mut sealing = Sealing::new(work, source)?;
+    let mut sealing = Sealing::new(work, source, numbers(work).map(|_| None).collect())?;
     let mut entries = Vec::new();
     for number in numbers(work) {
         work.course.gate().await;
-        let piece = sealing.part(number, None).await?;
+        let piece = sealing.part(number).await?;
         let body = piece.body.ok_or(TransferError::Engine)?;
         if let Err(error) = spool::put_part(work.world, &work.job.id, number, &body).await {
             spool::forget(work.world, &work.job.id).await;
@@ -278,22 +279,22 @@ struct Parts<'a> {
 impl Parts<'_> {
     /// Seals a source to its end, and sends what the store does not have.
     async fn send_sealed(&self, source: &dyn Source) -> Result<Round, TransferError> {
-        let mut sealing = Sealing::new(self.work, source)?;
+        let earlier = numbers(self.work).map(|number| Some(self.found.part(number)?.0)).collect();
+        let mut sealing = Sealing::new(self.work, source, earlier)?;
         let pieces = stream::try_unfold((&mut sealing, 1), async |(sealing, number)| {
             self.work.course.gate().await;
             if u64::from(number) > self.work.layout.parts() || self.gone.get() {
                 return Ok(None);
             }
-            let known = self.found.part(number);
-            let piece = sealing.part(number, known.map(|(entry, _)| entry)).await?;
-            let etag = known.map(|(_, etag)| etag.to_owned());
+            let piece = sealing.part(number).await?;
+            let etag = self.found.part(number).map(|(_, etag)| etag.to_owned());
             Ok(Some(((number, piece, etag), (sealing, number.saturating_add(1)))))
         });
         let sending = pieces.map_ok(async |(number, piece, etag)| match piece.body {
             None => Ok(self.keeps(number, etag, piece.slots)),
             Some(body) => self.send(number, Rc::new(body), piece.slots).await,
         });
-        let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
+        let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT + 1).try_collect().await?;
         entries.sort_unstable_by_key(|entry| entry.number);
         let end = sealing.end();
         match end {

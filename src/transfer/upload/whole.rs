@@ -66,8 +66,8 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bulk, Tr
             None => Err(TransferError::Source),
         };
     }
-    let mut sealing = Sealing::new(work, source.ok_or(TransferError::Source)?)?;
-    let body = sealing.part(1, None).await?.body.ok_or(TransferError::Engine)?;
+    let mut sealing = Sealing::new(work, source.ok_or(TransferError::Source)?, vec![None])?;
+    let body = sealing.part(1).await?.body.ok_or(TransferError::Engine)?;
     match spool::put_part(world, &job.id, 1, &body).await {
         Ok(()) => work.course.tell(Progress::Kept),
         Err(error) if job.offline => return Err(error.into()),
