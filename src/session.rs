@@ -190,9 +190,10 @@ impl Session {
         future::select(pin!(inner.locked.heard()), pin!(work)).await;
     }
 
-    /// Brings bucket and device in step once: saves what waits, reads what is new, cleans up. For whoever has no use for
-    /// [`Session::work`], before it or after it.
+    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what is new, cleans up. For
+    /// whoever has no use for [`Session::work`], before it or after it; not while it runs.
     pub async fn sync(&self) -> Result<(), Trouble> {
+        self.inner.enlist().await;
         self.inner.wanted.set(true);
         let synced = self.inner.step().await;
         self.inner.trouble.set(synced.err());

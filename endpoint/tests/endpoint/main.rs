@@ -13,6 +13,7 @@ mod accounts;
 mod balancer;
 mod check;
 mod config;
+mod documents;
 mod floods;
 mod hostile;
 mod invites;

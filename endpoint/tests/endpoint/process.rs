@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use frond_endpoint::keys::InviteHash;
 use serde_json::Value;
 
 /// Ends the process that it started.
@@ -160,4 +161,50 @@ fn what_cannot_be_is_refused_with_a_sentence() {
     refused(program(folder.path()).args(["page", "--out", "out"]), "--config");
     std::fs::write(folder.path().join("frond.toml"), "deploymet = 1").unwrap();
     refused(program(folder.path()).args(["--config", "frond.toml"]), "deploymet");
+}
+
+#[tokio::test]
+async fn an_operator_is_answered_in_sentences() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| {
+        let output = program(folder.path()).args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        (output.status.code(), text)
+    };
+    // Codes, and the hashes that the configuration holds.
+    let (status, text) = said(&["invite", "new", "2"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(status, Some(0));
+    for (code, hash) in [(lines[0], lines[4]), (lines[1], lines[5])] {
+        assert_eq!(hash, format!("    \"{}\",", InviteHash::of(code)));
+    }
+
+    // A store to ask.
+    let data = folder.path().join("data");
+    let (_store, url) = start(folder.path());
+    let config: Value =
+        serde_json::from_str(&get(&format!("{url}/config.json")).await.text().await.unwrap()).unwrap();
+    let (store, deployment) = (config["store"].as_str().unwrap(), config["deployment"].as_str().unwrap());
+    configuration(folder.path(), &data, store, deployment);
+    let file = folder.path().join("frond.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let listed = format!("registration = \"invite\"\ninvites = [\n{}\n]", lines[4..].join("\n"));
+    std::fs::write(&file, text.replace("registration = \"closed\"", &listed)).unwrap();
+
+    let (status, text) = said(&["check", "frond.toml"]);
+    assert!(status == Some(0) && text.contains("2 invite codes can make an account each."), "{text}");
+    let list = ["--config", "frond.toml", "invite", "list"];
+    let (status, text) = said(&list);
+    assert!(status == Some(0) && text.matches("  unused").count() == 2, "{text}");
+    let (status, text) = said(&["--config", "frond.toml", "invite", "revoke", lines[0]]);
+    assert!(status == Some(0) && text.contains("worth nothing"), "{text}");
+    let (_, text) = said(&list);
+    assert!(text.contains(&format!("{}  revoked", InviteHash::of(lines[0]))), "{text}");
+    assert!(text.contains(&format!("{}  unused", InviteHash::of(lines[1]))), "{text}");
+    assert!(!text.contains(lines[0]), "a code is shown once");
+
+    std::fs::write(&file, "deployment = \"a\"\nmore = 1\n").unwrap();
+    let (status, text) = said(&["check", "frond.toml"]);
+    assert!(status == Some(1) && text.contains("frond.toml: line 2: "), "{text}");
+    assert_eq!(said(&["check"]).0, Some(1));
 }
