@@ -64,7 +64,12 @@ export class Bucket {
   /** How many uploads in parts were begun and neither completed nor aborted. */
   async unfinished() {
     const xml = await (await this.#right("GET", "", { query: { uploads: "", prefix: this.prefix } })).text();
-    return [...xml.matchAll(/<Upload>/g)].length;
+    const listed = [...xml.matchAll(/<Upload>(.*?)<\/Upload>/gs)].map(([, one]) =>
+      ["Key", "UploadId"].map(name => new RegExp(`<${name}>(.*?)</${name}>`, "s").exec(one)[1]));
+    // Garage's list is behind for minutes after a node was away, so each upload is asked for.
+    const there = await Promise.all(listed.map(async ([key, uploadId]) =>
+      (await this.#send("GET", key.slice(this.prefix.length), { query: { uploadId } })).ok));
+    return there.filter(Boolean).length;
   }
 
   async get(key) {
