@@ -91,7 +91,7 @@ impl Quota {
         if (limits.quota_bytes.is_none() && limits.quota_objects.is_none()) || writes.is_empty() {
             return Ok(());
         }
-        let ledger = self.ledger(account);
+        let ledger = self.ledger(account, (app.clock)());
         // One count of an account at a time; who waits finds it done.
         let mut ledger = ledger.lock().await;
         let Ledger { counted, ahead } = &mut *ledger;
@@ -123,11 +123,11 @@ impl Quota {
         }
     }
 
-    fn ledger(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<Ledger>> {
+    fn ledger(&self, account: &AccountId, now: u64) -> Arc<tokio::sync::Mutex<Ledger>> {
         let mut ledgers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
             // Those without a URL that may still be used know nothing that a count does not find again.
-            ledgers.retain(|_, ledger| ledger.try_lock().map_or(true, |ledger| !ledger.ahead.is_empty()));
+            ledgers.retain(|_, ledger| ledger.try_lock().map_or(true, |ledger| ledger.ahead.is_alive(now)));
         }
         if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
             ledgers.clear();

@@ -71,11 +71,14 @@ impl Url {
 pub(super) struct Ahead {
     urls: HashMap<Place, Url>,
     sum: Usage,
+    /// When the last of them expires.
+    until: u64,
 }
 
 impl Ahead {
-    pub(super) fn is_empty(&self) -> bool {
-        self.urls.is_empty()
+    /// Whether one of them may still be used.
+    pub(super) fn is_alive(&self, now: u64) -> bool {
+        now < self.until
     }
 
     pub(super) fn knows(&self, place: &Place) -> bool {
@@ -106,6 +109,7 @@ impl Ahead {
         if self.urls.len().saturating_add(writes.len()) > MAX_URLS {
             return Err(Refusal::TooMany(COUNT_SECONDS));
         }
+        self.until = self.until.max(expires);
         for (place, length) in writes {
             self.sum = self.sum.plus(self.more(place, *length));
             let url = self.urls.entry(place.clone()).or_insert(Url { length: 0, stored: None, expires });
