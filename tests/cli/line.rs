@@ -1,5 +1,5 @@
-//! A line that can be cut: a forward proxy for plain HTTP, as `HTTP_PROXY` names one. It counts what goes up to the
-//! store, and holds bodies back once that is enough.
+//! A line that hangs: a forward proxy for plain HTTP, as `HTTP_PROXY` names one. It counts what goes up to the store,
+//! and holds two parts back once that is enough.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Requests up to this many bytes are never held back: they are no parts of files.
+/// Requests up to this many bytes always get through: they are no parts of files.
 const SMALL: u64 = 512 * 1024;
+/// Connections that are held, so that one of an upload's three lanes is free for all else.
+const HELD: u64 = 2;
 
 pub struct Line {
     address: String,
@@ -16,16 +18,16 @@ pub struct Line {
 }
 
 impl Line {
-    /// Holds bodies back after so many bytes went to another host than `endpoint`, an address with its port.
+    /// Holds two parts back after so many bytes went to another host than `endpoint`, an address with its port.
     pub async fn start(endpoint: &str, enough: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let up = Arc::new(AtomicU64::new(0));
         let endpoint = endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        let count = Arc::clone(&up);
+        let (count, held) = (Arc::clone(&up), Arc::new(AtomicU64::new(0)));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, endpoint.clone(), Arc::clone(&count), enough));
+                tokio::spawn(carry(client, endpoint.clone(), Arc::clone(&count), Arc::clone(&held), enough));
             }
         });
         Self { address, up }
@@ -41,7 +43,13 @@ impl Line {
     }
 }
 
-async fn carry(mut client: TcpStream, endpoint: String, up: Arc<AtomicU64>, enough: u64) -> Option<()> {
+async fn carry(
+    mut client: TcpStream,
+    endpoint: String,
+    up: Arc<AtomicU64>,
+    held: Arc<AtomicU64>,
+    enough: u64,
+) -> Option<()> {
     let mut buffer = vec![0; 64 * 1024];
     let mut read = client.read(&mut buffer).await.ok()?;
     // `PUT http://localhost:9000/… HTTP/1.1`: all that a client sends here is for the same host.
@@ -59,7 +67,9 @@ async fn carry(mut client: TcpStream, endpoint: String, up: Arc<AtomicU64>, enou
                 let length = u64::try_from(read).unwrap();
                 let body = open.fetch_add(length, Ordering::SeqCst) > SMALL;
                 if body && up.load(Ordering::SeqCst) > enough {
-                    std::future::pending::<()>().await;
+                    if held.fetch_add(1, Ordering::SeqCst) < HELD {
+                        std::future::pending::<()>().await;
+                    }
                 }
                 up.fetch_add(length, Ordering::SeqCst);
             }

@@ -12,10 +12,10 @@ const PART: u64 = 16 * 524_361;
 /// Twelve parts.
 const LARGE: usize = 12 * 16 * 524_288 - 1_000_000;
 
-/// An upload of which eight parts stand in the journal, one more is in the store, and three are held back.
+/// An upload of which two parts never arrive, and the journal knows some of the others.
 async fn cut(deployment: &Deployment, person: &Person) -> Child {
     person.file("large.bin", &content(3, LARGE));
-    let line = Line::start(&deployment.base_url(), 9 * PART).await;
+    let line = Line::start(&deployment.base_url(), 3 * PART).await;
     let child = through(person, &line).spawn().unwrap();
     journaled(deployment).await;
     child
@@ -38,16 +38,27 @@ fn through(person: &Person, line: &Line) -> std::process::Command {
     command
 }
 
+/// How many parts the journal knows, by the length of its pages: sixteen slots of 48 bytes, and an ETag.
+async fn known(deployment: &Deployment) -> u64 {
+    let mut known = 0;
+    for key in deployment.keys().await.iter().filter(|key| key.contains("/uploads/")) {
+        known += u64::try_from(deployment.object(key).await.len() / 780).unwrap();
+    }
+    known
+}
+
 /// Run again, it sends what the journal does not know, and the file is there once.
 async fn goes_on(deployment: &Deployment, person: &Person) {
+    let known = known(deployment).await;
+    assert!((1..=10).contains(&known), "{known}");
     let status = person.run(["status"]).done();
     assert!(status.text().contains("unfinished upload: large.bin"), "{}", status.text());
     let line = Line::start(&deployment.base_url(), u64::MAX).await;
     person.ended(through(person, &line), b"").done();
     let sent = line.up();
     assert!(
-        sent < 4 * PART + PART / 4,
-        "{sent} bytes for three parts that never arrived and one not journaled"
+        sent < (12 - known) * PART + PART / 2,
+        "{sent} bytes, and the journal knows {known} parts of twelve"
     );
     assert_eq!(person.run(["ls"]).done().text(), "large.bin\n");
     person.run(["get", "large.bin", "--to", "back.bin"]).done();
