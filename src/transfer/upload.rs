@@ -11,7 +11,7 @@
 //! later run. Whoever wants it no longer aborts the multipart upload and deletes object and journal.
 //!
 //! Memory, whatever the file's size: [`IN_FLIGHT`] parts (8 MiB each up to 80 GiB, then twice that, …), one more that is
-//! being sealed, and [`sealing::AHEAD`] chunks before and after sealing; besides the table, 32 bytes for each 512 KiB. In the tab
+//! being sealed, twice [`sealing::AHEAD`] chunks that are read and as many that are being sealed; besides the table, 32 bytes for each 512 KiB. In the tab
 //! all but the table lies in the browser's buffers, given back when the store has a part.
 
 mod look;
