@@ -12,7 +12,7 @@ ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test lint unit soak wasm stories large size page endpoint cli bench deny clean setup-page setup-test
+.PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -21,6 +21,13 @@ serve: page endpoint
 
 ## make test: everything that a submission must pass
 test: lint unit wasm page size stories
+
+## make test-stores: suite, sessions and stories on Garage (three nodes) and on Ceph, a node killed and brought back
+test-stores: setup-test page endpoint
+	tools/setup.sh stores
+	for store in $(or $(STORES),garage ceph); do
+		FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) tools/stores/run.sh $$store
+	done
 
 setup-page:
 	tools/setup.sh page
@@ -92,10 +99,26 @@ bench: page endpoint
 	$(ENV)
 	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) bench/run.sh
 
-## make deny: licences, advisories, sources of every dependency
+## make deny: licences, bans, sources and advisories of every dependency; OFFLINE=1 leaves out advisories, which are fetched
 deny:
-	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
-	cargo deny check
+	$(ENV)
+	command -v cargo-deny >/dev/null || cargo install --quiet --locked cargo-deny --version 0.20.2 --root "$$FROND_TOOLS"
+	cargo deny --workspace --all-features check bans licenses sources $(if $(OFFLINE),,advisories)
+	$(if $(OFFLINE),echo "advisories were NOT checked" >&2)
+
+## make fuzz T=jwt SECONDS=60: searches one target of fuzz/src/lib.rs; what it finds goes to fuzz/found and fuzz/artifacts
+fuzz:
+	$(ENV)
+	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz --version 0.13.2 --root "$$FROND_TOOLS"
+	mkdir -p fuzz/found/$(T) fuzz/artifacts/$(T)
+	FROND_FUZZ=$(T) RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none --features libfuzzer --target-dir $(TARGET)/fuzz frond \
+		fuzz/found/$(T) fuzz/corpus/$(T) -- \
+		-max_total_time=$(or $(SECONDS),60) -timeout=1 -rss_limit_mb=512 -artifact_prefix=fuzz/artifacts/$(T)/ -print_final_stats=1
+
+## make lambda: the endpoint as an AWS Lambda function, against a runtime interface on this machine
+lambda:
+	cargo clippy --locked -p frond-endpoint --features lambda --all-targets -- -D warnings
+	cargo test --locked -p frond-endpoint --features lambda --test lambda
 
 clean:
 	rm -rf dist

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 
 cargo run --release --locked --quiet -p frond-bench
+cargo run --release --locked --quiet -p frond-load
 cargo build --profile page --locked --quiet -p frond-bench --lib --target wasm32-unknown-unknown
 wasm-bindgen --target web --out-dir bench/output/frond --out-name frond \
   "$target/wasm32-unknown-unknown/page/frond_bench.wasm"

@@ -53,6 +53,7 @@ pub fn main() -> ExitCode {
 async fn run(place: &arguments::Place, output: &Output, command: Command) -> Result<(), Failure> {
     match command {
         Command::Login(login) => session::login(place, output, login).await,
+        Command::Signup(signup) => session::signup(place, output, signup).await,
         Command::Logout(logout) => session::logout(place, output, logout).await,
         Command::Status => session::status(place, output).await,
         Command::Ls(ls) => list::list(place, output, &ls).await,

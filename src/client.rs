@@ -1,6 +1,5 @@
 //! The endpoint's client: signed requests, their answers, and nothing kept but how far this device's clock is off.
 
-mod date;
 mod gather;
 
 use std::cell::Cell;
@@ -12,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::account::{Deployment, Login, authorise};
 use crate::bulk::Bulk;
+use crate::date;
 use crate::port::{Clock, Http, HttpError, OperationText, Request, Response};
 use crate::transfer::TransferError;
 
@@ -99,6 +99,11 @@ impl Endpoint {
         &self.login
     }
 
+    /// Seconds since the Unix epoch by the endpoint's clock, to a minute: it has just accepted a request of that time.
+    pub(crate) fn now(&self) -> u64 {
+        (self.clock.now_ms() / 1000).saturating_add_signed(self.ahead.get())
+    }
+
     /// `POST /v1/accounts`
     pub(crate) async fn create_account(&self, new: &NewLogin) -> Result<(), ApiError> {
         let response = self.send("POST", "/v1/accounts", json(new)?, MAX_ANSWER).await?;
@@ -153,15 +158,7 @@ impl Endpoint {
         let url = format!("{}{path}", self.origin);
         let mut corrected = false;
         loop {
-            let now = self.clock.now_ms() / 1000;
-            let jwt = authorise(
-                &self.login,
-                &self.deployment,
-                method,
-                &url,
-                &body,
-                now.saturating_add_signed(self.ahead.get()),
-            );
+            let jwt = authorise(&self.login, &self.deployment, method, &url, &body, self.now());
             let mut headers = vec![("authorization".to_owned(), format!("Bearer {jwt}"))];
             if !body.is_empty() {
                 headers.push(("content-type".to_owned(), "application/json".to_owned()));

@@ -16,6 +16,7 @@
 // Bytes.
 pub mod bulk;
 mod codec;
+mod date;
 pub mod fernet;
 mod kdf;
 pub mod object;

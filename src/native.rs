@@ -21,6 +21,7 @@ pub mod folder;
 pub mod http;
 pub mod keys;
 pub mod locks;
+pub mod meter;
 pub mod paths;
 pub mod records;
 pub mod spool;

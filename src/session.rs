@@ -9,7 +9,8 @@
 //! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
 //!   brings them into the bucket, `refresh` reads those of others.
 //! - `queue` is the transfers, pure; `carry` runs them, `send` one upload. `upload` is what is known of it, `waiting` its
-//!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it.
+//!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it;
+//!   `sweep` finds what nobody cleaned up after.
 //! - `inner` is what all clones share, and the loop that keeps bucket and device in step.
 
 mod append;
@@ -27,6 +28,7 @@ mod records;
 mod refresh;
 mod save;
 mod send;
+mod sweep;
 mod tidy;
 mod upload;
 mod view;
@@ -51,6 +53,7 @@ pub use door::{Door, DoorError, Strength};
 use inner::{Inner, Keys};
 use queue::Load;
 use records::Records;
+pub use sweep::Leftovers;
 use upload::Upload;
 pub use view::{ChangeError, Direction, FileFault, FileRow, TransferRow, TransferState, Trouble, View};
 
@@ -111,6 +114,7 @@ impl Session {
             keys: RefCell::new(Some(Rc::new(Keys { vault_key, endpoint: Rc::new(endpoint) }))),
             history: RefCell::default(),
             queue: RefCell::default(),
+            queue_mark: RefCell::default(),
             finished: RefCell::default(),
             cancelled: RefCell::default(),
             // What an earlier tab left is looked for.
@@ -186,9 +190,10 @@ impl Session {
         future::select(pin!(inner.locked.heard()), pin!(work)).await;
     }
 
-    /// Brings bucket and device in step once: saves what waits, reads what is new, cleans up. For whoever has no use for
-    /// [`Session::work`], before it or after it.
+    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what is new, cleans up. For
+    /// whoever has no use for [`Session::work`], before it or after it; not while it runs.
     pub async fn sync(&self) -> Result<(), Trouble> {
+        self.inner.enlist().await;
         self.inner.wanted.set(true);
         let synced = self.inner.step().await;
         self.inner.trouble.set(synced.err());
@@ -317,10 +322,7 @@ impl Session {
             let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
             self.inner.append(ops, ids).await?;
         }
-        self.inner.save().await.map_err(|trouble| match trouble {
-            Trouble::DeviceStorage => ChangeError::Device,
-            _ => ChangeError::NoAnswer,
-        })
+        Ok(self.inner.save().await?)
     }
 
     /// Reads the list again now.

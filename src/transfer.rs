@@ -6,6 +6,7 @@
 //! - `bucket` sends one signed request until it has a definite answer; `retry` is its judgement, pure.
 //! - `patience` makes what fails in passing again, for as long as it takes; `pace` is how many requests at once, pure.
 //! - `course` is what a transfer and its owner share while it runs.
+//! - `listing` lists to the end.
 //! - `xml` reads what S3 answers, with caps.
 //! - `filename` makes a name safe for any disk.
 //!
@@ -19,6 +20,7 @@ mod download;
 mod error;
 mod filename;
 mod journal;
+mod listing;
 mod message;
 mod pace;
 mod patience;
@@ -34,12 +36,15 @@ pub use course::{Course, Progress};
 pub use download::download;
 pub use error::TransferError;
 pub use filename::safe_name;
+#[doc(hidden)]
+pub use journal::is_journal_page;
+pub(crate) use listing::last;
 pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use spool::kept_below;
 pub use upload::upload;
+pub(crate) use xml::{Found, found_uploads, listed_uploads, upload_id};
 pub use xml::{Listing, NotXml};
-pub(crate) use xml::{listed_uploads, upload_id};
 
 use crate::object::{Geometry, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http, Spool};

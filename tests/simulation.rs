@@ -153,7 +153,7 @@ fn a_seed_is_a_history() {
 #[test]
 fn planted_bugs_are_found() {
     for plant in plant::ALL {
-        let found = (0..50).find_map(|seed| fault(seed, Some(plant)).err());
+        let found = (0..200).find_map(|seed| fault(seed, Some(plant)).err());
         let found = found.unwrap_or_else(|| panic!("nobody noticed {plant:?}"));
         let expected = match plant {
             Plant::LosesObjects => "without data",
@@ -162,6 +162,7 @@ fn planted_bugs_are_found() {
             Plant::HidesEvents => "lost",
             Plant::Hoards => "memory",
             Plant::StaysDown => "at rest",
+            Plant::HidesObjects => "orphans",
         };
         assert!(found.contains(expected), "{plant:?} was taken for: {found}");
     }

@@ -2,12 +2,14 @@
 # Prepares what building and testing need, once, in a folder of the user's cache; quick when all is there.
 #   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-opt, all crates
 #   tools/setup.sh test    besides: Chromium and its driver, Python packages, the stories' npm packages
+#   tools/setup.sh stores  Garage, built once (about 30 minutes on two cores), and Debian's Ceph, for `make test-stores`
 # Prints, as its last line, nothing: `. tools/env.sh` puts the tools on PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/env.sh
 
 trunk_version=0.21.14
+garage_version=2.5.0
 wasm_bindgen_version=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"$/\1/p')
 
 say() { printf '\033[1m· %s\033[0m\n' "$*" >&2; }
@@ -97,10 +99,23 @@ tests() {
   npm_packages tests/browser
 }
 
+stores() {
+  mkdir -p "$FROND_TOOLS/bin"
+  has garage && garage --version | grep -qF "$garage_version" || {
+    has pkg-config || apt_install pkg-config
+    has make || apt_install make
+    say "building garage $garage_version, once (about 30 minutes on two cores)"
+    cargo install --quiet --force garage --locked --version "$garage_version" --root "$FROND_TOOLS" --target-dir "$FROND_CACHE/tools-build"
+    rm -rf "$FROND_CACHE/tools-build"
+  }
+  has radosgw && has ceph-mon && has ceph-osd || apt_install --no-install-recommends radosgw ceph-mon ceph-osd
+}
+
 mkdir -p "$FROND_CACHE"
 case ${1:-} in
   page) page ;;
   test) page && tests ;;
+  stores) stores ;;
   bench) page && tests && npm_packages bench ;;
-  *) echo "usage: tools/setup.sh page|test|bench" >&2; exit 2 ;;
+  *) echo "usage: tools/setup.sh page|test|stores|bench" >&2; exit 2 ;;
 esac

@@ -14,11 +14,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use frond_wire::{LOGIN_FORMAT, LoginRecord, NewLogin, Registration};
-use serde::Serialize;
 
 use crate::App;
 use crate::auth::{Caller, Signed, jwt, record};
 use crate::error::Refusal;
+use crate::invite;
 use crate::keys::{AccountId, InviteHash, Key, LoginId, Vault};
 
 pub use remove::{remove_account, remove_login};
@@ -47,7 +47,7 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
     let invite = admit(&app, login, invite)?;
     only_own_marker(&app, &account, login).await?;
     if let Some(hash) = invite {
-        claim(&app, &hash, login).await?;
+        invite::claim(&app, &hash, login).await?;
     }
     let marker = Vault(&account).login(login);
     app.store.put_new(&marker, Bytes::new()).await?;
@@ -132,21 +132,6 @@ fn admit(app: &App, login: &LoginId, invite: Option<String>) -> Result<Option<In
             let hash = InviteHash::of(&code);
             if accounts.invites.contains(&hash) { Ok(Some(hash)) } else { Err(Refusal::Invite) }
         }
-    }
-}
-
-/// Who used an invite.
-#[derive(Serialize)]
-struct Claim<'a> {
-    login: &'a str,
-}
-
-/// The first login to claim an invite has it, on whichever instance; it may claim it again.
-async fn claim(app: &App, hash: &InviteHash, login: &LoginId) -> Result<(), Refusal> {
-    let claim = serde_json::to_vec(&Claim { login: login.as_str() }).map_err(|_| Refusal::Internal)?;
-    match app.store.put_new(&Key::invite(hash), claim.into()).await? {
-        None => Ok(()),
-        Some(_) => Err(Refusal::Invite),
     }
 }
 

@@ -8,7 +8,7 @@ pub mod jwt;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use frond_wire::{LoginRecord, MAX_BODY};
@@ -46,6 +46,10 @@ impl FromRequest<Arc<App>> for Signed {
         let token = parts.headers.get(header::AUTHORIZATION).ok_or(Refusal::Token)?;
         let token =
             token.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(Refusal::Token)?;
+        // What says that it is too long is not read.
+        if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
+            return Err(Refusal::TooLarge);
+        }
         let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let request = jwt::Request {

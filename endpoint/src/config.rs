@@ -59,6 +59,8 @@ pub struct Limits {
     pub max_object_bytes: u64,
     /// Most bytes that an account may store.
     pub quota_bytes: Option<u64>,
+    /// Most objects of S3 that an account may have: files, events, pages of journals.
+    pub quota_objects: Option<u64>,
     /// Requests of one login a second; five times as many in a burst, four times as many from one address.
     pub requests_per_second: NonZeroU32,
     /// Whether the caller's address is the last one in `X-Forwarded-For`: only behind a proxy that writes it.
@@ -95,6 +97,12 @@ impl Origin {
         &self.text
     }
 
+    /// Whether browsers take its page for secure: https, or this machine.
+    #[must_use]
+    pub fn is_trustworthy(&self) -> bool {
+        self.text.starts_with("https:") || Url::parse(&self.text).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// Whether a `Host` header names it.
     #[must_use]
     pub fn is_host(&self, host: &str) -> bool {
@@ -117,6 +125,8 @@ pub struct Target {
     pub bucket: Bucket,
     /// Access key and secret.
     pub credentials: Credentials,
+    /// Where they were found.
+    pub source: Source,
     /// What every key begins with: empty, or ends with `/`.
     pub prefix: String,
     /// Whether the store knows `If-None-Match: *` on PUT.
@@ -133,18 +143,44 @@ impl Target {
     /// Whether the store is on this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.bucket.base_url().host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        is_loopback(self.bucket.base_url())
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Where credentials were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// `[store] credentials_file`.
+    File(PathBuf),
+    /// Two variables of the environment, or three.
+    Environment(&'static str),
+    /// Made at the first start of the embedded default.
+    Made,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Environment(names) => write!(f, "the environment: {names}"),
+            Self::Made => f.write_str("the first start"),
+        }
     }
 }
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bucket, credentials: _, prefix, conditional } = self;
+        let Self { bucket, credentials: _, source, prefix, conditional } = self;
         f.debug_struct("Target")
             .field("base_url", &bucket.base_url().as_str())
             .field("region", &bucket.region())
+            .field("source", source)
             .field("prefix", prefix)
             .field("conditional", conditional)
             .finish_non_exhaustive()
@@ -167,8 +203,10 @@ pub enum ConfigError {
         message: String,
     },
     /// A value that cannot be.
-    #[error("{name} {reason}")]
+    #[error("{}{name} {reason}", at(*line))]
     Value {
+        /// Line, from 1, where it is known.
+        line: Option<usize>,
         /// The key.
         name: &'static str,
         /// What it should be.
@@ -181,8 +219,12 @@ pub enum ConfigError {
 
 impl ConfigError {
     pub(crate) const fn value(name: &'static str, reason: &'static str) -> Self {
-        Self::Value { name, reason }
+        Self::Value { line: None, name, reason }
     }
+}
+
+fn at(line: Option<usize>) -> String {
+    line.map(|line| format!("line {line}: ")).unwrap_or_default()
 }
 
 impl Config {
@@ -203,7 +245,7 @@ impl Config {
     ///
     /// [`ConfigError`], with a sentence for the operator.
     pub fn parse(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        file::File::parse(text)?.check(env)
+        file::File::parse(text)?.check(env).map_err(|error| file::located(error, text))
     }
 }
 

@@ -137,6 +137,13 @@ impl InviteHash {
     }
 }
 
+/// 64 hex digits, as in the configuration.
+impl fmt::Display for InviteHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
 impl fmt::Debug for InviteHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InviteHash(…)")
@@ -166,10 +173,28 @@ impl Key {
         Self(format!("logins/{login}"))
     }
 
-    /// `invites/<hash>`: which login used an invite.
+    /// All claims of all invites.
     #[must_use]
-    pub fn invite(hash: &InviteHash) -> Self {
-        Self(format!("invites/{}", HEXLOWER.encode(&hash.0)))
+    pub fn invites() -> Self {
+        Self("invites/".to_owned())
+    }
+
+    /// All claims of one invite. Without a slash at the end: once a claim was an object of that very name.
+    #[must_use]
+    pub fn claims(invite: &InviteHash) -> Self {
+        Self(format!("invites/{invite}"))
+    }
+
+    /// `invites/<hash>/<login_id>`, an empty object: this login uses the invite.
+    #[must_use]
+    pub fn claim(invite: &InviteHash, login: &LoginId) -> Self {
+        Self(format!("invites/{invite}/{login}"))
+    }
+
+    /// `invites/<hash>/revoked`, an empty object: nobody may use the invite any more.
+    #[must_use]
+    pub fn revoked(invite: &InviteHash) -> Self {
+        Self(format!("invites/{invite}/revoked"))
     }
 }
 

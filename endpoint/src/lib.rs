@@ -20,14 +20,18 @@ pub mod limits;
 pub mod log;
 // What they get.
 pub mod accounts;
+pub mod invite;
 pub mod page;
 pub mod presign;
 pub mod quota;
 // From what.
+pub mod check;
 pub mod config;
 pub mod doctor;
 pub mod embedded;
 pub mod keys;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod s3;
 pub mod serve;
 

@@ -21,9 +21,9 @@ use crate::keys::LoginId;
 /// Most logins, and most addresses, that are told apart at one time.
 const MAX_KEYS: usize = 50_000;
 /// A burst is this many seconds' worth.
-const BURST_SECONDS: u32 = 5;
+pub const BURST_SECONDS: u32 = 5;
 /// One address may be several people.
-const PEOPLE: u32 = 4;
+pub const PEOPLE: u32 = 4;
 
 /// The two limiters.
 pub struct Limits {

@@ -1,5 +1,7 @@
 //! `frond-endpoint`: with `--config` the endpoint of a bucket; without, page, endpoint and store on this machine.
 
+mod command;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,10 +11,12 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
-use frond_endpoint::serve::{serve, signal};
+use frond_endpoint::serve::{Bounds, serve, signal};
 use frond_endpoint::{App, Clock, ConfirmError, doctor, embedded, log, page};
 use tokio::net::TcpListener;
 use tracing::{info, warn};
+
+use crate::command::Invite;
 
 /// Longest pause between two tries to reach the bucket at the start.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
@@ -24,7 +28,7 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The configuration, see frond.example.toml.
+    /// The configuration, see frond.example.toml. FROND_CONFIG may name it instead.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -39,6 +43,14 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Say in plain sentences what a configuration means, and what in it is risky.
+    Check {
+        /// The configuration; the same as --config.
+        file: Option<PathBuf>,
+    },
+    /// Make, list and take back invite codes.
+    #[command(subcommand)]
+    Invite(Invite),
     /// Test the bucket of a configuration as the tab will use it. Ends with 0, with 1 for warnings, with 2 for errors.
     ///
     /// With the key of the bucket's owner in FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY it looks at the
@@ -63,6 +75,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let Arguments { config, command } = Arguments::parse();
+    let config = config.or_else(|| env("FROND_CONFIG").map(PathBuf::from));
     let level = env("FROND_LOG").unwrap_or_default();
     let outcome = tracing::subscriber::set_global_default(log::subscriber(std::io::stderr, &level))
         .map_err(Into::into)
@@ -78,10 +91,15 @@ fn main() -> ExitCode {
 }
 
 fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
-    if let Some(Command::Page { out }) = command {
-        let path = config.ok_or("`page` needs --config")?;
-        page::export(&Config::load(path, env)?, &out)?;
-        return Ok(ExitCode::SUCCESS);
+    let path = || config.ok_or("this command needs --config");
+    match &command {
+        Some(Command::Page { out }) => {
+            page::export(&Config::load(path()?, env)?, out)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Check { file }) => return command::check(file.as_deref().map_or_else(path, Ok)?),
+        Some(Command::Invite(asked)) => return command::invite(path(), asked),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -125,6 +143,11 @@ async fn examined(
 /// The endpoint of a bucket that is elsewhere.
 async fn configured(config: Config) -> Outcome {
     let app = App::new(config, clock())?;
+    #[cfg(feature = "lambda")]
+    if env(frond_endpoint::lambda::RUNTIME_API).is_some() {
+        frond_endpoint::lambda::run(&app).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let waiting = match app.confirm().await {
         Err(ConfirmError::Store(error)) => {
             warn!(%error, "waiting for the store");
@@ -134,7 +157,7 @@ async fn configured(config: Config) -> Outcome {
     };
     let listener = TcpListener::bind(app.config.listen).await?;
     info!(address = %listener.local_addr()?, "listening");
-    let served = serve(listener, app.router(), signal());
+    let served = serve(listener, app.router(), Bounds::default(), signal());
     if !waiting {
         served.await;
         return Ok(ExitCode::SUCCESS);
@@ -193,7 +216,7 @@ async fn default(place: &Embedded) -> Outcome {
     let mut out = std::io::stdout();
     writeln!(out, "Frond is at http://localhost:{}", address.port())?;
     out.flush()?;
-    serve(listener, app.router(), signal()).await;
+    serve(listener, app.router(), Bounds::default(), signal()).await;
     store.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -30,7 +30,7 @@ const PAGE: usize = 1_000;
 /// # Errors
 ///
 /// [`Refusal::Malformed`] for an operation that is not as the contract says, [`Refusal::TooLarge`] for a length above
-/// its limit; then nothing at all is signed.
+/// its limit, [`Refusal::Quota`] for what does not fit; then nothing at all is signed.
 pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<PresignResponse>, Refusal> {
     let batch: PresignRequest = caller.signed.json()?;
     if !(1..=MAX_OPERATIONS).contains(&batch.operations.len()) {
@@ -49,7 +49,7 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
     if batch.operations.iter().any(doubled) {
         return Err(Refusal::Malformed);
     }
-    app.quota.admit(&app, &caller.account, stored_bytes(&batch.operations)).await?;
+    app.quota.admit(&app, &caller.account, &batch.operations).await?;
     let seconds = app.config.presign_seconds;
     let urls = requests.into_iter().map(|request| Presigned {
         method: request.method.to_str().to_owned(),
@@ -61,19 +61,6 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
 
 fn headers(request: Request) -> BTreeMap<String, String> {
     request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// What the batch may add to the bucket, in bytes.
-fn stored_bytes(operations: &[Operation]) -> u64 {
-    let length = |operation: &Operation| match operation {
-        Operation::PutObject { length, .. }
-        | Operation::UploadPart { length, .. }
-        | Operation::PutEvent { length, .. }
-        | Operation::PutSnapshot { length, .. }
-        | Operation::PutJournal { length, .. } => *length,
-        _ => 0,
-    };
-    operations.iter().map(length).fold(0, u64::saturating_add)
 }
 
 /// What [`plan`] needs to know of the configuration.
@@ -113,9 +100,12 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::CreateUpload { object: id } => {
             Request::object(Method::Post, object(id)?).query("uploads", "")
         }
-        Operation::UploadPart { object: id, upload: of, part, length } => upload(Method::Put, id, of)?
-            .query("partNumber", Part::new(*part)?)
-            .header("content-length", bounded(*length, MAX_PUT.min(rules.max_object))?),
+        // All parts but the last are equally long, and it is shorter: an object of `part` parts has at least this length.
+        Operation::UploadPart { object: id, upload: of, part, length } => {
+            let request = upload(Method::Put, id, of)?.query("partNumber", Part::new(*part)?);
+            bounded(length.saturating_mul((*part).into()), rules.max_object)?;
+            request.header("content-length", bounded(*length, MAX_PUT)?)
+        }
         Operation::ListParts { object: id, upload: of, after } => {
             let request = upload(Method::Get, id, of)?.query("max-parts", PAGE);
             match after {
@@ -141,6 +131,10 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::GetObject { object: id } => get(object(id)?),
         Operation::HeadObject { object: id } => Request::object(Method::Head, object(id)?),
         Operation::DeleteObject { object: id } => delete(object(id)?),
+        Operation::ListObjects { after } => {
+            let start_after = after.as_deref().map(object).transpose()?;
+            Request { start_after, ..Request::list(vault.objects(), PAGE) }
+        }
         Operation::PutEvent { device, seq, event: id, length } => {
             put(event(device, *seq, id)?, *length, MAX_SMALL)?
         }
@@ -156,11 +150,14 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         Operation::DeleteSnapshot { snapshot: id } => delete(snapshot(id)?),
         Operation::PutJournal { object: id, part, length } => put(page(id, *part)?, *length, MAX_SMALL)?,
         Operation::GetJournal { object: id, part } => get(page(id, *part)?),
-        Operation::ListJournals { object: id, after } => {
-            let id = id.as_deref().map(ObjectId::parse).transpose()?;
+        Operation::ListJournals { object: None, after } => {
             let after = after.as_deref().map(ObjectId::parse).transpose()?;
-            let prefix = id.map_or_else(|| vault.journals(), |id| vault.journal(&id));
-            Request { start_after: after.map(|id| vault.after_journal(&id)), ..Request::list(prefix, PAGE) }
+            let start_after = after.map(|id| vault.after_journal(&id));
+            Request { start_after, ..Request::list(vault.journals(), PAGE) }
+        }
+        Operation::ListJournals { object: Some(id), after } => {
+            let start_after = after.as_deref().map(|part| page(id, digits(part)?)).transpose()?;
+            Request { start_after, ..Request::list(vault.journal(&ObjectId::parse(id)?), PAGE) }
         }
         Operation::DeleteJournal { object: id, part } => delete(page(id, *part)?),
     })
@@ -200,6 +197,12 @@ fn list_events(vault: Vault<'_>, device: Option<&str>, after: Option<&str>) -> R
     let after = after.map(seq).transpose()?;
     let request = Request::list(vault.device(&device), PAGE);
     Ok(Request { start_after: after.map(|seq| vault.after_seq(&device, seq)), ..request })
+}
+
+/// Exactly 5 digits.
+fn digits(text: &str) -> Result<u32, Refusal> {
+    let plain = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| plain).ok_or(Refusal::Malformed)
 }
 
 /// Exactly 16 hex digits, lower case.

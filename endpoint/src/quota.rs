@@ -1,80 +1,137 @@
-//! How much an account stores (threat T23): counted by listing it, believed for a minute, with what was signed since.
+//! How much an account stores (threat T23), held without a database.
 //!
-//! Parts of unfinished uploads are in no listing; they count from when they are signed until the next count. The
-//! lifecycle rule of docs/STORES.md is what removes them.
+//! ```text
+//! stored  what lies under the account, the parts of unfinished uploads included: counted by listing it
+//! ahead   what the URLs signed here may add to that, until they expire or cannot be used any more
+//! stored + ahead + more ≤ quota
+//! ```
+//! So one instance never lets an account pass its quota, however many URLs are in flight. Each of several instances
+//! knows only its own URLs, and learns at its next count, at most [`COUNT_SECONDS`] later, what the others' brought:
+//! with N of them an account can pass its quota by at most N − 1 times what was free at the last count.
+
+mod ahead;
+mod count;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use frond_wire::Operation;
 
 use crate::App;
+use crate::config::Limits;
 use crate::error::Refusal;
-use crate::keys::{AccountId, Vault};
+use crate::keys::AccountId;
+
+use ahead::Ahead;
 
 /// How long a count is believed, in seconds.
-const BELIEVED_SECONDS: u64 = 60;
-/// Most counts held in memory.
-const ENTRIES: usize = 4_096;
-/// Most pages of 1 000 keys that are counted; an account with more is counted up to there.
-const MAX_PAGES: usize = 200;
+pub const COUNT_SECONDS: u64 = 60;
+/// Before an account is refused it is counted again, but not more often than this, in seconds.
+pub const RECOUNT_SECONDS: u64 = 5;
+/// How far behind ours the store's clock may be, in seconds: so much longer a URL may live.
+pub const SKEW_SECONDS: u64 = 60;
+/// Most accounts whose counts are held in memory.
+const ACCOUNTS: usize = 4_096;
+
+/// An amount of storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes.
+    pub bytes: u64,
+    /// Objects of S3: files, events, pages of journals. Parts are not objects yet.
+    pub objects: u64,
+}
+
+impl Usage {
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes.saturating_add(other.bytes),
+            objects: self.objects.saturating_add(other.objects),
+        }
+    }
+
+    fn fits(self, limits: &Limits) -> bool {
+        limits.quota_bytes.is_none_or(|most| self.bytes <= most)
+            && limits.quota_objects.is_none_or(|most| self.objects <= most)
+    }
+}
 
 /// What accounts stored a moment ago.
 #[derive(Debug, Default)]
-pub struct Quota(Mutex<HashMap<AccountId, Count>>);
+pub struct Quota(Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<Ledger>>>>);
+
+/// One account, as this instance knows it.
+#[derive(Debug, Default)]
+struct Ledger {
+    counted: Option<Counted>,
+    ahead: Ahead,
+}
 
 #[derive(Clone, Copy, Debug)]
-struct Count {
-    bytes: u64,
-    until: u64,
+struct Counted {
+    stored: Usage,
+    at: u64,
 }
 
 impl Quota {
-    /// Lets `more` bytes be signed for, where a quota is set and they still fit.
+    /// Lets these operations be signed, where a quota is set and what they may store still fits.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Quota`] where they do not fit, [`Refusal::Store`] where the account cannot be counted.
-    pub async fn admit(&self, app: &App, account: &AccountId, more: u64) -> Result<(), Refusal> {
-        let Some(quota) = app.config.limits.quota_bytes.filter(|_| more > 0) else { return Ok(()) };
+    /// [`Refusal::Quota`] where it does not fit, [`Refusal::TooMany`] where the account has more unused URLs than are
+    /// remembered, [`Refusal::Store`] where the account cannot be counted.
+    pub async fn admit(
+        &self,
+        app: &App,
+        account: &AccountId,
+        operations: &[Operation],
+    ) -> Result<(), Refusal> {
+        let limits = &app.config.limits;
+        let writes = ahead::writes(operations);
+        if (limits.quota_bytes.is_none() && limits.quota_objects.is_none()) || writes.is_empty() {
+            return Ok(());
+        }
+        let ledger = self.ledger(account);
+        // One count of an account at a time; who waits finds it done.
+        let mut ledger = ledger.lock().await;
+        let Ledger { counted, ahead } = &mut *ledger;
         let now = (app.clock)();
-        let known = self.lock().get(account).copied().filter(|count| now < count.until);
-        let bytes = match known {
-            Some(count) => count.bytes,
-            None => count(app, account).await?,
-        };
-        let mut counts = self.lock();
-        if counts.len() >= ENTRIES {
-            counts.retain(|_, count| now < count.until);
+        let age = |counted: Counted| now.checked_sub(counted.at);
+        let mut known = counted.filter(|counted| age(*counted).is_some_and(|age| age < COUNT_SECONDS));
+        loop {
+            let stored = match known {
+                Some(counted) => counted.stored,
+                None => {
+                    let asked = |place: &_| ahead.knows(place) || writes.contains_key(place);
+                    let found = count::count(app, account, asked).await?.ok_or(Refusal::Quota)?;
+                    let stored = found.usage;
+                    ahead.reconcile(found, now);
+                    *counted = Some(Counted { stored, at: now });
+                    stored
+                }
+            };
+            let planned = ahead.with(&writes);
+            if stored.plus(planned).fits(limits) {
+                let life = app.config.presign_seconds.saturating_add(SKEW_SECONDS);
+                return ahead.sign(&writes, (app.clock)().saturating_add(life));
+            }
+            let counted_now = counted.and_then(age).is_some_and(|age| age < RECOUNT_SECONDS);
+            if counted_now {
+                return Err(Refusal::Quota);
+            }
+            known = None;
         }
-        if counts.len() >= ENTRIES {
-            counts.clear();
-        }
-        let until = now.saturating_add(BELIEVED_SECONDS);
-        let count = counts.entry(account.clone()).or_insert(Count { bytes, until });
-        if now >= count.until {
-            *count = Count { bytes, until };
-        }
-        let total = count.bytes.saturating_add(more);
-        if total > quota {
-            return Err(Refusal::Quota);
-        }
-        count.bytes = total;
-        Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn count(app: &App, account: &AccountId) -> Result<u64, Refusal> {
-    let (mut bytes, mut next) = (0_u64, None);
-    for _ in 0..MAX_PAGES {
-        let page = app.store.list(&Vault(account).all(), 1_000, next).await?;
-        bytes = page.objects.iter().fold(bytes, |sum, (_, size)| sum.saturating_add(*size));
-        next = page.next;
-        if next.is_none() {
-            break;
+    fn ledger(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<Ledger>> {
+        let mut ledgers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
+            // Those without a URL that may still be used know nothing that a count does not find again.
+            ledgers.retain(|_, ledger| ledger.try_lock().map_or(true, |ledger| !ledger.ahead.is_empty()));
         }
+        if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
+            ledgers.clear();
+        }
+        ledgers.entry(account.clone()).or_default().clone()
     }
-    Ok(bytes)
 }

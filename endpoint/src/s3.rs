@@ -1,5 +1,7 @@
 //! The bucket: what is signed for a tab, and the few small records that the endpoint itself reads and writes.
 
+mod uploads;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use rusty_s3::signing::sign;
 use crate::Clock;
 use crate::config::Target;
 use crate::keys::Key;
+
+pub use uploads::Unfinished;
 
 /// Longest record that is read, in bytes.
 const MAX_RECORD: usize = 64 * 1024;

@@ -1,54 +1,91 @@
 //! The listener: connections with bounded number, header time and life after the signal to stop.
+//!
+//! HTTP/1.1 only: a proxy that ends TLS speaks it, and there is less to attack.
 
+mod seats;
+
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::{Extension, Router};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
-/// How long a connection may take to send the head of its next request. It counts while the connection is idle too, so
-/// it is longer than browsers and proxies keep one for reuse.
-const HEADER_TIME: Duration = Duration::from_secs(75);
+use seats::{Seat, Seats};
+
+/// Longest head of a request, in bytes.
+const MAX_HEAD: usize = 32 * 1024;
 /// How long requests that are under way may take after the signal to stop.
 const LAST_TIME: Duration = Duration::from_secs(20);
-/// Most connections at one time.
-const MAX_CONNECTIONS: usize = 8_192;
+/// What connections may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// How long one may take to send the head of its next request. It counts while it is idle too.
+    pub header_time: Duration,
+    /// Most at one time. When one more comes, those go that have asked for nothing for longest.
+    pub connections: usize,
+}
+
+impl Default for Bounds {
+    /// 75 seconds, longer than browsers and proxies keep a connection for reuse; 8 192, or what the system allows.
+    fn default() -> Self {
+        Self { header_time: Duration::from_secs(75), connections: seats::open_files().min(8_192) }
+    }
+}
 
 /// Serves until `stop`, then lets what is under way finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEADER_TIME).max_concurrent_streams(64);
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: impl Future<Output = ()>) {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(bounds.header_time).max_buf_size(MAX_HEAD);
+    let seats = Arc::new(Seats::new(bounds.connections));
     let graceful = GracefulShutdown::new();
+    let router = TowerToHyperService::new(router);
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
             accepted = accept(&listener) => accepted,
             () = &mut stop => break,
         };
-        let Ok(permit) = connections.clone().try_acquire_owned() else { continue };
         // Small answers must not wait for the acknowledgement of smaller ones.
         let _ = stream.set_nodelay(true);
-        let service = router.clone().layer(Extension(ConnectInfo::<SocketAddr>(peer)));
-        let connection =
-            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-        let connection = graceful.watch(connection);
+        let seat = seats.take();
+        let service = service(router.clone(), peer, seat.clone());
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let seats = seats.clone();
         tokio::spawn(async move {
-            // A connection that breaks is the peer's affair.
-            let _ = connection.await;
-            drop(permit);
+            tokio::select! {
+                // A connection that breaks is the peer's affair.
+                _ = connection => {}
+                () = seat.wanted() => {}
+            }
+            seats.leave(&seat);
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(LAST_TIME, graceful.shutdown()).await;
+}
+
+/// The routes, told who asks.
+fn service(
+    router: TowerToHyperService<Router>,
+    peer: SocketAddr,
+    seat: Arc<Seat>,
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> {
+    service_fn(move |mut request: Request<Incoming>| {
+        seat.touch();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    })
 }
 
 /// The next connection. Errors are of that connection, or of a table that is full and empties again.

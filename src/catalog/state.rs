@@ -54,8 +54,10 @@ pub struct State {
     pub begun: BTreeMap<ObjectId, Begun>,
     /// Uploads that have begun and were abandoned.
     pub abandoned: BTreeMap<ObjectId, Begun>,
-    /// Objects that are gone for ever.
+    /// Objects that are gone for ever: files that were deleted, and what nobody had named.
     pub purged: BTreeSet<ObjectId>,
+    /// Those of them that were files.
+    pub former: BTreeSet<ObjectId>,
 }
 
 impl State {
@@ -95,13 +97,13 @@ impl State {
     /// Whether an upload has ended: it is a file, or was one.
     #[must_use]
     pub fn has_ended(&self, object: &ObjectId) -> bool {
-        self.files.contains_key(object) || self.purged.contains(object)
+        self.files.contains_key(object) || self.former.contains(object)
     }
 
     fn apply(&mut self, event: &Event, op: &Op) {
         match op {
             Op::Begin { object, upload, header, source } => {
-                if !self.has_ended(object) {
+                if !self.files.contains_key(object) && !self.purged.contains(object) {
                     let begun = self.begun.entry(*object).or_insert_with(|| Begun {
                         device: event.device,
                         upload: upload.clone(),
@@ -116,6 +118,7 @@ impl State {
             }
             Op::Add { object, path, size, stored, header, media_type, modified, seal } => {
                 if self.purged.contains(object) {
+                    self.former.insert(*object);
                     return;
                 }
                 self.begun.remove(object);

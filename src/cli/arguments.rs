@@ -5,16 +5,23 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    not done, or not all of it
+  2    wrong arguments
+  3    not signed in, or not let in
+  4    no such file
+  5    no answer from the server or the storage
+  6    a file is missing from the storage or was changed there; a token does not open
+  130  stopped by ^C";
+
 /// Your Frond vault from the command line.
 ///
 /// Files become Fernet tokens on this machine before they leave it, and every byte that comes back was verified. What
 /// the page shows is what this shows.
-///
-/// Exit codes: 0 done; 1 not done, or not all of it; 2 wrong arguments; 3 not signed in, or not let in; 4 no such file;
-/// 5 no answer from the server or the storage; 6 a file is missing from the storage or was changed there; 130 stopped
-/// by ^C.
 #[derive(Parser)]
-#[command(name = "frond", version, max_term_width = 100)]
+#[command(name = "frond", version, after_long_help = EXIT_CODES)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) place: Place,
@@ -50,6 +57,8 @@ pub(super) struct How {
 pub(super) enum Command {
     /// Sign in, and stay signed in on this machine.
     Login(Login),
+    /// Make an account, and sign in.
+    Signup(Signup),
     /// Sign out: keys and all that is known of the account leave this machine.
     Logout(Logout),
     /// Who is signed in, and what waits on this machine.
@@ -89,6 +98,7 @@ pub(super) enum Command {
     },
 }
 
+/// Who, and where.
 #[derive(Args)]
 pub(super) struct Login {
     /// Where the page is, as https://files.example.org
@@ -102,6 +112,15 @@ pub(super) struct Login {
     /// Read the password from the first line of standard input.
     #[arg(long)]
     pub(super) password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Signup {
+    #[command(flatten)]
+    pub(super) login: Login,
+    /// The invite code, where one is needed.
+    #[arg(long, value_name = "CODE")]
+    pub(super) invite: Option<String>,
 }
 
 #[derive(Args)]

@@ -14,8 +14,8 @@ use super::vault::Vault;
 use crate::catalog::tell_apart;
 use crate::native::target::Target;
 use crate::object::ObjectId;
-use crate::session::{Direction, FileRow, TransferState};
-use crate::transfer::safe_name;
+use crate::session::{Direction, FileRow};
+use crate::transfer::{TransferError, safe_name};
 
 /// What a file becomes on this machine, below the folder that files go to.
 type Wanted<'a> = BTreeMap<ObjectId, (&'a FileRow, String)>;
@@ -32,65 +32,47 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     let vault = Vault::open(place, output).await?;
     let view = vault.session.view();
     let wanted = wanted(&view.files, names)?;
-    if to_stdout {
-        let mut ids = wanted.keys();
-        let (Some(id), None) = (ids.next(), ids.next()) else {
-            return Err(Failure::usage("This is a folder. One file alone goes to standard output."));
-        };
-        vault.carrier.aim(*id, Target::Stdout);
+    if to_stdout && wanted.len() != 1 {
+        return Err(Failure::usage("This is a folder. One file alone goes to standard output."));
     }
-    let mut saved = BTreeMap::new();
-    let mut refused = Vec::new();
+    let (mut downs, mut places, mut refused) = (Vec::new(), BTreeMap::new(), Vec::new());
     for (id, (row, path)) in &wanted {
-        if !to_stdout {
-            let path = place_of(get, wanted.len(), path);
-            if !get.force && path.symlink_metadata().is_ok() {
-                refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
-                let shown = visible(&path.display().to_string());
-                output.warning(&format!(
-                    "{shown} is there already and was left as it is. --force replaces it."
-                ));
-                continue;
-            }
-            let target = Target::File { path: path.clone(), replace: get.force, modified: row.modified };
-            vault.carrier.aim(*id, target);
-            saved.insert(*id, path);
+        if to_stdout {
+            downs.push((*row, Target::Stdout));
+            continue;
         }
-        vault.session.download(*id)?;
+        let path = place_of(get, wanted.len(), path);
+        if !get.force && path.symlink_metadata().is_ok() {
+            let shown = visible(&path.display().to_string());
+            output.warning(&format!("{shown} is there already and was left as it is. --force replaces it."));
+            refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
+            continue;
+        }
+        let target = Target::File { path: path.clone(), replace: get.force, modified: row.modified };
+        downs.push((*row, target));
+        places.insert(*id, path);
     }
     let mut worst = (!refused.is_empty()).then_some(Kind::Other);
-    let rows = vault.carry(output, |_, row| match row.state {
-        TransferState::Done => output.report(&format!("{}  {}", visible(&row.name), size(row.total))),
-        TransferState::Failed(error) => {
-            worst = worst.max(Some(kind(error)));
-            output.warning(&format!("{}: {}", visible(&row.name), failed(error, Direction::Down)));
-        }
-        _ => {}
-    });
-    let rows = rows.await?;
-    let down: Vec<_> = rows.iter().filter(|row| row.direction == Direction::Down).collect();
-    let done = down.iter().filter(|row| row.state == TransferState::Done).count();
-    let got: Vec<_> = saved
-        .iter()
-        .filter_map(|(id, path)| {
-            Some(json!({ "path": wanted.get(id)?.0.path, "id": id.to_string(), "to": path }))
-        })
-        .collect();
-    let whys = down.iter().filter_map(|row| match row.state {
-        TransferState::Failed(error) => {
-            let message = failed(error, Direction::Down);
-            Some(json!({ "name": row.name, "error": error.code(), "message": message }))
-        }
-        _ => None,
-    });
-    refused.extend(whys);
+    let mut got = Vec::new();
+    let ended = |file: &FileRow, error: Option<TransferError>| {
+        let path = visible(&file.path);
+        let Some(error) = error else {
+            output.report(&format!("{path}  {}", size(file.size)));
+            got.push(json!({ "path": file.path, "id": file.id.to_string(), "to": places.get(&file.id) }));
+            return;
+        };
+        worst = worst.max(Some(kind(error)));
+        let message = failed(error, Direction::Down);
+        output.warning(&format!("{path}: {message}"));
+        refused.push(json!({ "path": file.path, "error": error.code(), "message": message }));
+    };
+    vault.download(output, downs, ended).await?;
     output.result(&json!({ "got": got, "failed": refused }));
     match worst {
         None => Ok(()),
         Some(kind) => {
-            let message =
-                format!("{} of {} written; the rest is as said above.", done, count(wanted.len(), "file"));
-            Err(Failure::new(kind, message))
+            let (got, all) = (got.len(), count(wanted.len(), "file"));
+            Err(Failure::new(kind, format!("{got} of {all} written; the rest is as said above.")))
         }
     }
 }

@@ -25,7 +25,7 @@ impl Progress {
     }
 
     /// Shows how it stands; `ended` is told once of each transfer that ended.
-    pub(super) fn show(&mut self, view: &View, ended: &mut impl FnMut(&View, &TransferRow)) {
+    pub(super) fn show(&mut self, view: &View, ended: &mut impl FnMut(&TransferRow)) {
         for row in &view.transfers {
             let over = matches!(row.state, TransferState::Done | TransferState::Failed(_));
             if let Some((all, bars)) = &mut self.bars {
@@ -41,8 +41,8 @@ impl Progress {
             }
             if over && self.ended.insert(row.id) {
                 match &self.bars {
-                    Some((all, _)) => all.suspend(|| ended(view, row)),
-                    None => ended(view, row),
+                    Some((all, _)) => all.suspend(|| ended(row)),
+                    None => ended(row),
                 }
             }
         }

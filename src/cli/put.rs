@@ -22,19 +22,9 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     let sources = sources::find(put, &vault.folder, output)?;
     let before: BTreeSet<_> = vault.session.view().files.iter().map(|file| file.id).collect();
     vault.session.add(placed::place(sources, &into))?;
-    let (mut done, mut worst) = (0_usize, None);
-    let rows = vault.carry(output, |_, row| match row.state {
-        TransferState::Done => {
-            done += 1;
-            output.report(&format!("{}  {}", visible(&row.name), size(row.total)));
-        }
-        TransferState::Failed(error) => {
-            worst = worst.max(Some(kind(error)));
-            output.warning(&format!("{}: {}", visible(&row.name), failed(error, Direction::Up)));
-        }
-        _ => {}
-    });
-    let rows = rows.await?;
+    let mut worst = None;
+    let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
+    let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
     let view = vault.session.view();
     let added: Vec<_> = view.files.iter().filter(|file| !before.contains(&file.id)).map(described).collect();
     output.result(&json!({ "added": added, "failed": failures(&rows) }));
@@ -43,6 +33,21 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
         None => Ok(()),
         Some(kind) => {
             Err(Failure::new(kind, format!("{} added; the rest is as said above.", count(done, "file"))))
+        }
+    }
+}
+
+/// Tells of an upload that ended; what kind of failure, if it is one.
+pub(super) fn told(output: &Output, row: &TransferRow) -> Option<Kind> {
+    let name = visible(&row.name);
+    match row.state {
+        TransferState::Failed(error) => {
+            output.warning(&format!("{name}: {}", failed(error, Direction::Up)));
+            Some(kind(error))
+        }
+        _ => {
+            output.report(&format!("{name}  {}", size(row.total)));
+            None
         }
     }
 }

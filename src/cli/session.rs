@@ -1,15 +1,18 @@
-//! `login`, `logout`, `status`.
+//! `login`, `signup`, `logout`, `status`.
+
+mod address;
+mod ask;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
-use std::path::Path;
+use std::io;
 
-use reqwest::Url;
 use serde_json::json;
-use zeroize::Zeroizing;
 
-use super::arguments::{Login, Logout, Place};
-use super::failure::{Failure, Kind};
+use self::address::{address, is_loopback};
+use self::ask::{asked_password, asked_user};
+pub(super) use self::ask::{first_line, unreadable};
+use super::arguments::{Login, Logout, Place, Signup};
+use super::failure::Failure;
 use super::message::{count, visible};
 use super::output::Output;
 use super::vault::{Locked, Vault, folder};
@@ -18,11 +21,25 @@ use crate::session::{DoorError, TransferState};
 
 /// Times that a wrong password is asked for again.
 const TRIES: u32 = 3;
-/// Longest line that is read as a password, in bytes.
-const LONGEST: u64 = 16 * 1024;
 
 /// Signs in.
 pub(super) async fn login(place: &Place, output: &Output, login: Login) -> Result<(), Failure> {
+    enter(place, output, login, None).await
+}
+
+/// Makes an account and signs in.
+pub(super) async fn signup(place: &Place, output: &Output, signup: Signup) -> Result<(), Failure> {
+    let Signup { login, invite } = signup;
+    enter(place, output, login, Some(invite)).await
+}
+
+/// Opens the account, or, with `new`, makes it: by this invite, if one is needed.
+async fn enter(
+    place: &Place,
+    output: &Output,
+    login: Login,
+    new: Option<Option<String>>,
+) -> Result<(), Failure> {
     let address = address(&login.address)?;
     let folder = folder(place)?;
     if let Some(other) = folder.address().filter(|known| *known != address.as_str()) {
@@ -46,12 +63,17 @@ pub(super) async fn login(place: &Place, output: &Output, login: Login) -> Resul
         let password = match &login.password_file {
             Some(file) => first_line(File::open(file).map_err(|error| unreadable(file, &error))?)?,
             None if login.password_stdin => first_line(io::stdin())?,
-            None => asked_password()?,
+            None => asked_password(new.is_some())?,
         };
         let asks = login.password_file.is_none() && !login.password_stdin;
-        match locked.door.sign_in(&user, &Password::new(password.to_string())).await {
+        let password = Password::new(password.as_str().to_owned());
+        let entered = match &new {
+            None => locked.door.sign_in(&user, &password).await,
+            Some(invite) => locked.door.create(&user, &password, invite.clone()).await,
+        };
+        match entered {
             Ok(session) => break session,
-            Err(error @ DoorError::Wrong) if asks && tries < TRIES => {
+            Err(error @ (DoorError::Wrong | DoorError::Weak)) if asks && tries < TRIES => {
                 output.warning(&super::message::door(&error));
                 tries += 1;
             }
@@ -141,105 +163,4 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
         "read_only": !view.doubts.is_empty(),
     }));
     Ok(())
-}
-
-/// Where the page is: `https` unless something else is said, or it is on this machine.
-fn address(text: &str) -> Result<Url, Failure> {
-    let wrong = || Failure::usage("This is no address of a page. It looks like https://files.example.org");
-    let mut url = match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
-        _ => {
-            let plain = Url::parse(&format!("http://{text}")).map_err(|_| wrong())?;
-            if is_loopback(&plain) {
-                plain
-            } else {
-                Url::parse(&format!("https://{text}")).map_err(|_| wrong())?
-            }
-        }
-    };
-    if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong());
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    // What ends in a file's name, is the page in its folder.
-    let folder = url
-        .path()
-        .rsplit_once('/')
-        .map_or("", |(folder, file)| if file.contains('.') { folder } else { url.path() });
-    let folder = format!("{}/", folder.trim_end_matches('/'));
-    url.set_path(&folder);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some(host) => host == "localhost" || host == "[::1]" || host.starts_with("127."),
-        None => false,
-    }
-}
-
-fn asked_user() -> Result<String, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage("Nobody is there to be asked for a username. Give one with --user."));
-    }
-    let mut line = String::new();
-    let asked = write!(io::stderr(), "Username: ").and_then(|()| io::stdin().lock().read_line(&mut line));
-    asked.map_err(|_| Failure::usage("The username could not be read. Give one with --user."))?;
-    Ok(line.trim().to_owned())
-}
-
-fn asked_password() -> Result<Zeroizing<String>, Failure> {
-    rpassword::prompt_password("Password: ").map(Zeroizing::new).map_err(|_| {
-        Failure::usage(
-            "Nobody is there to be asked for a password. Take --password-file or --password-stdin.",
-        )
-    })
-}
-
-/// The first line, without its end.
-pub(super) fn first_line(from: impl Read) -> Result<Zeroizing<String>, Failure> {
-    // Read into room that is there: a copy that grew would leave unwiped pieces behind.
-    let mut line = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
-    let mut from = BufReader::with_capacity(1, from).take(LONGEST);
-    from.read_until(b'\n', &mut line)
-        .map_err(|error| Failure::other(format!("It could not be read: {error}.")))?;
-    let text =
-        std::str::from_utf8(&line).map_err(|_| Failure::new(Kind::Usage, "It is not text in UTF-8."))?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
-}
-
-/// A file that was named and cannot be read.
-pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::other(format!("{} could not be read: {error}.", visible(&path.display().to_string())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{address, first_line};
-
-    #[test]
-    fn addresses() {
-        for (typed, meant) in [
-            ("https://a.example", "https://a.example/"),
-            ("a.example", "https://a.example/"),
-            ("localhost:8080", "http://localhost:8080/"),
-            ("127.0.0.1:1", "http://127.0.0.1:1/"),
-            ("https://a.example/app", "https://a.example/app/"),
-            ("https://a.example/app/index.html?x#/fernet", "https://a.example/app/"),
-        ] {
-            assert_eq!(address(typed).unwrap().as_str(), meant, "{typed}");
-        }
-        for wrong in ["", "https://", "ftp://a.example", "https://user:word@a.example", "a b"] {
-            assert!(address(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_line_ends_where_it_ends() {
-        for (text, line) in [("word\n", "word"), ("word\r\nmore", "word"), ("word ", "word "), ("", "")] {
-            assert_eq!(*first_line(text.as_bytes()).unwrap(), line);
-        }
-    }
 }

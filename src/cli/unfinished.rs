@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::arguments::{Cancel, Place};
-use super::failure::{Failure, Kind, kind};
-use super::message::{count, failed, size, visible};
+use super::failure::{Failure, Kind};
+use super::message::{count, visible};
 use super::output::Output;
+use super::put::told;
 use super::vault::Vault;
-use crate::session::{Direction, TransferRow, TransferState};
+use crate::session::{TransferRow, TransferState};
 
 /// Goes on with all uploads whose files are still where they were.
 pub(super) async fn resume(place: &Place, output: &Output) -> Result<(), Failure> {
@@ -16,16 +17,11 @@ pub(super) async fn resume(place: &Place, output: &Output) -> Result<(), Failure
     vault.session.resume_all();
     let mut worst = None;
     let mut done = Vec::new();
-    let rows = vault.carry(output, |_, row| match row.state {
-        TransferState::Done => {
+    let rows = vault.carry(output, |row| {
+        worst = worst.max(told(output, row));
+        if row.state == TransferState::Done {
             done.push(row.name.clone());
-            output.report(&format!("{}  {}", visible(&row.name), size(row.total)));
         }
-        TransferState::Failed(error) => {
-            worst = worst.max(Some(kind(error)));
-            output.warning(&format!("{}: {}", visible(&row.name), failed(error, Direction::Up)));
-        }
-        _ => {}
     });
     let rows = rows.await?;
     let left: Vec<_> = rows.iter().filter(|row| row.state == TransferState::Unfinished).collect();
@@ -62,8 +58,8 @@ pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> R
     for row in &meant {
         vault.session.cancel(row.id);
     }
-    // Written down, and then what was sent is cleaned up.
-    vault.carry(output, |_, _| {}).await?;
+    // It is let go of on this machine, and then what was sent is cleaned up.
+    vault.session.sync().await?;
     output.report(&format!("{} given up.", count(meant.len(), "upload")));
     let names: Vec<_> = meant.iter().map(|row| &row.name).collect();
     output.result(&json!({ "cancelled": names }));

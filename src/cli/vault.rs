@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::arguments::Place;
@@ -18,18 +18,23 @@ use crate::native::entropy::SystemEntropy;
 use crate::native::folder::Folder;
 use crate::native::http::NativeHttp;
 use crate::native::keys::Keys;
+use crate::native::meter::Zxcvbn;
 use crate::native::paths::Paths;
 use crate::native::records::Records;
 use crate::native::spool::Blobs;
+use crate::native::target::Target;
 use crate::object::Geometry;
-use crate::port::{Clock, Meter};
-use crate::session::{Door, Session, TransferRow, TransferState, Trouble, View, World};
-use crate::transfer::TransferWorld;
+use crate::port::Clock;
+use crate::session::{Direction, Door, FileRow, Session, TransferRow, TransferState, Trouble, World};
+use crate::transfer::{TransferError, TransferWorld};
+
+/// Transfers that end within so long are looked at together.
+const TOGETHER: Duration = Duration::from_millis(10);
 
 /// The vault, open.
 pub(super) struct Vault {
     pub(super) session: Session,
-    pub(super) carrier: Rc<InProcess>,
+    carrier: Rc<InProcess>,
     pub(super) paths: Rc<Paths>,
     pub(super) folder: Folder,
 }
@@ -75,7 +80,7 @@ impl Locked {
             spool,
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
-            meter: Rc::new(NoMeter),
+            meter: Rc::new(Zxcvbn),
             base_url: address.to_owned(),
         }));
         Ok(Self { door, carrier, paths, folder })
@@ -126,11 +131,38 @@ impl Vault {
         }
     }
 
+    /// Brings files to their targets; `ended` is told of each as it ends, and why it failed, if it did.
+    pub(super) async fn download<'a>(
+        &self,
+        output: &Output,
+        files: Vec<(&'a FileRow, Target)>,
+        mut ended: impl FnMut(&'a FileRow, Option<TransferError>),
+    ) -> Result<(), Failure> {
+        for (file, target) in &files {
+            self.carrier.aim(file.id, target.clone());
+            self.session.download(file.id)?;
+        }
+        let is_down = |row: &TransferRow| row.direction == Direction::Down;
+        // Numbered one after another, in the order of the files.
+        let first =
+            self.session.view().transfers.into_iter().find(|row| is_down(row)).map_or(0, |row| row.id);
+        let told = |row: &TransferRow| {
+            let file = usize::try_from(row.id.saturating_sub(first)).ok().and_then(|at| files.get(at));
+            match (file.filter(|_| is_down(row)), &row.state) {
+                (Some((file, _)), TransferState::Failed(error)) => ended(file, Some(*error)),
+                (Some((file, _)), _) => ended(file, None),
+                // A small upload from before, which went up meanwhile.
+                (None, _) => {}
+            }
+        };
+        self.carry(output, told).await.map(drop)
+    }
+
     /// Lets transfers run until none goes on by itself, then cleans up. `ended` is told of each as it ends.
     pub(super) async fn carry(
         &self,
         output: &Output,
-        ended: impl FnMut(&View, &TransferRow),
+        ended: impl FnMut(&TransferRow),
     ) -> Result<Vec<TransferRow>, Failure> {
         let changed = Rc::new(Notify::new());
         let bell = Rc::clone(&changed);
@@ -144,6 +176,8 @@ impl Vault {
                     return view.transfers;
                 }
                 changed.notified().await;
+                // What ends together is looked at together.
+                tokio::time::sleep(TOGETHER).await;
             }
         };
         let rows = tokio::select! {
@@ -185,17 +219,7 @@ fn state_folder() -> Option<PathBuf> {
     Some(base.join("frond"))
 }
 
-/// Accounts are made in the page, where passwords are judged.
-struct NoMeter;
-
-#[async_trait(?Send)]
-impl Meter for NoMeter {
-    async fn score(&self, _: &str, _: &[&str]) -> Option<u8> {
-        None
-    }
-}
-
-/// Now, milliseconds since the Unix epoch, and how to show a moment.
+/// A moment, milliseconds since the Unix epoch, by the clock on the wall here.
 pub(super) fn local(at_ms: i64) -> String {
     message::moment(at_ms, SystemClock.local_offset(at_ms))
 }

@@ -9,7 +9,8 @@ use super::output::Output;
 use super::select::all;
 use super::vault::Vault;
 use crate::native::target::Target;
-use crate::session::{Direction, TransferState};
+use crate::session::{Direction, FileRow};
+use crate::transfer::TransferError;
 
 /// Reads files to their last byte and lets them go.
 pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
@@ -23,24 +24,9 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
     let mut rows = Vec::new();
     let mut worst = None;
     let (mut sound, mut bytes) = (0_usize, 0_u64);
-    // One after another: each line says which file it was.
-    for file in &files {
-        vault.carrier.aim(file.id, Target::Nowhere);
-        vault.session.download(file.id)?;
-        let mut result = None;
-        let carried = vault.carry(output, |_, row| {
-            if row.direction == Direction::Down {
-                result = Some(row.state.clone());
-            }
-        });
-        carried.await?;
-        vault.session.clear_ended();
+    let nowhere = files.iter().map(|file| (*file, Target::Nowhere)).collect();
+    let ended = |file: &FileRow, error: Option<TransferError>| {
         let path = visible(&file.path);
-        let error = match result {
-            Some(TransferState::Done) => None,
-            Some(TransferState::Failed(error)) => Some(error),
-            _ => Some(crate::transfer::TransferError::Missing),
-        };
         match error {
             None => {
                 sound += 1;
@@ -54,9 +40,10 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
         }
         rows.push(json!({
             "path": file.path, "id": file.id.to_string(), "size": file.size, "ok": error.is_none(),
-            "error": error.map(crate::transfer::TransferError::code),
+            "error": error.map(TransferError::code),
         }));
-    }
+    };
+    vault.download(output, nowhere, ended).await?;
     let bad = files.len().saturating_sub(sound);
     output.line(&format!(
         "{} of {}, {}: every seal is right.",

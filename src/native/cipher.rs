@@ -29,8 +29,8 @@ impl BulkCipher for Threads {
             return Software.seal(key, time, iv, plaintext).await;
         }
         let (key, plaintext) = (copied(key), Zeroizing::new(plaintext.to_vec()));
-        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext));
-        sealed.await.map(Bulk::from).map_err(|_| EngineFailed)
+        let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await;
+        sealed.map(Bulk::from).map_err(|_| EngineFailed)
     }
 
     async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
@@ -38,8 +38,9 @@ impl BulkCipher for Threads {
             return Software.open(key, token).await;
         }
         let (key, token) = (copied(key), token.to_vec());
-        let opened = spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)??;
-        Ok(Opened { time: opened.time, plaintext: opened.plaintext.into() })
+        let opened = spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)?;
+        let Opened { time, plaintext } = opened?;
+        Ok(Opened { time, plaintext: plaintext.into() })
     }
 }
 

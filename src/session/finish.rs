@@ -6,7 +6,9 @@ use futures_util::future;
 
 use super::inner::Inner;
 use super::records::Change;
+use super::view::ChangeError;
 use crate::catalog::Op;
+use crate::port::StoreFailed;
 
 /// The longest that an upload waits for others to share its event, in milliseconds.
 const WAIT_MS: u64 = 500;
@@ -65,7 +67,10 @@ impl Inner {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
             record.into_iter().chain([self.records.tidy(&upload.object, upload.in_parts, false)]).collect()
         });
-        let recorded = self.append_with(adds.collect(), &[], changes.collect()).await;
+        let recorded = match self.records.mark_queue(&*self.world.entropy) {
+            Ok(mark) => self.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await,
+            Err(StoreFailed) => Err(ChangeError::Device),
+        };
         let now = self.world.clock.now_ms();
         let mut queue = self.queue.borrow_mut();
         for (id, upload, _) in &batch {

@@ -46,6 +46,8 @@ pub(super) struct Inner {
     pub(super) keys: RefCell<Option<Rc<Keys>>>,
     pub(super) history: RefCell<History>,
     pub(super) queue: RefCell<Queue>,
+    /// What the queue's records were like when they were last read.
+    pub(super) queue_mark: RefCell<Option<Vec<u8>>>,
     /// Uploads that are in the bucket, and that no event names yet.
     pub(super) finished: RefCell<Vec<(u64, Rc<Upload>, Uploaded)>>,
     /// Uploads that were cancelled, to be let go of on this device.

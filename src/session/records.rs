@@ -9,6 +9,7 @@
 //! outbox/<account>/tidy/<object_id>                   ended as an upload, still to be cleaned up after
 //! queue/<account>/<number>                            uploads that wait, in the order they were added, sealed
 //! next-queue/<account>                                next free number of those
+//! queue-mark/<account>                                another one after every change of those, for tabs to look at
 //! ```
 //!
 //! An event is written to the outbox in the transaction that claims its number, before anything is sent: a crash
@@ -79,6 +80,18 @@ impl Records {
     /// The change that claims all numbers of the queue below `next`.
     pub(super) fn claim_queued(&self, next: u64) -> Change {
         (format!("next-queue/{}", self.account), Some(next.to_string().into_bytes()))
+    }
+
+    /// The change that goes with every change of the queue's records: who sees the mark it saw before, need not read them.
+    pub(super) fn mark_queue(&self, entropy: &dyn Entropy) -> Result<Change, StoreFailed> {
+        let mut mark = vec![0; 16];
+        entropy.fill(&mut mark).map_err(|_| StoreFailed)?;
+        Ok((format!("queue-mark/{}", self.account), Some(mark)))
+    }
+
+    /// What the last change of the queue's records left; nothing before the first.
+    pub(super) async fn queue_mark(&self) -> Result<Option<Vec<u8>>, StoreFailed> {
+        self.store.get(&format!("queue-mark/{}", self.account)).await
     }
 
     /// The next free number of the queue.

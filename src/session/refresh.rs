@@ -10,7 +10,7 @@ use super::view::Trouble;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
 use crate::port::StoreFailed;
-use crate::transfer::{Answer, Bucket, Call, Listing, TransferError};
+use crate::transfer::{Answer, Bucket, Call, TransferError};
 
 /// Looks before a doubt is believed: an event may be listed while the one it builds on, of another device, was
 /// written a moment after that device had been listed.
@@ -21,11 +21,6 @@ const LOOK_AGAIN_MS: u64 = 400;
 const AT_ONCE: usize = 6;
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 250;
-/// Largest page of a listing, in bytes: a thousand keys.
-const MAX_LISTING: usize = 2 * 1024 * 1024;
-/// Most pages of one listing; more events than that no vault of this version has.
-const MAX_PAGES: usize = 1_000;
-
 /// What one look at the bucket showed.
 #[derive(Default)]
 struct Seen {
@@ -66,7 +61,7 @@ impl Inner {
     async fn list(&self, bucket: &Bucket<'_>) -> Result<Seen, TransferError> {
         let mut seen = Seen::default();
         let mut devices = self.history.borrow().devices();
-        for prefix in self.pages(bucket, None, None).await?.iter().flat_map(|page| &page.prefixes) {
+        for prefix in &self.names(bucket, None, None).await? {
             let name = self.tail(prefix)?.strip_suffix('/');
             match name.and_then(|name| DeviceId::parse(name).ok()) {
                 Some(device) => devices.push(device),
@@ -90,7 +85,7 @@ impl Inner {
         let newest = self.history.borrow().newest(&device);
         let after = newest.and_then(|place| place.seq.checked_sub(1)).map(|seq| format!("{seq:016x}"));
         let mut there = newest.is_none();
-        for key in self.pages(bucket, Some(device), after).await?.iter().flat_map(|page| &page.keys) {
+        for key in &self.names(bucket, Some(device), after).await? {
             let Some(place) = Place::parse(self.tail(key)?).filter(|place| place.device == device) else {
                 seen.doubts.insert(Doubt::BadEvent);
                 continue;
@@ -107,39 +102,24 @@ impl Inner {
         Ok(seen)
     }
 
-    /// All pages of a listing: of devices, or of the events of one.
-    async fn pages(
+    /// What is listed of the log: devices, or the events of one.
+    async fn names(
         &self,
         bucket: &Bucket<'_>,
         device: Option<DeviceId>,
-        mut after: Option<String>,
-    ) -> Result<Vec<Listing>, TransferError> {
-        let mut pages = Vec::new();
+        from: Option<String>,
+    ) -> Result<Vec<String>, TransferError> {
+        let device = device.map(|device| device.to_string());
         // What the next page begins after is the device, or the number, that the last one ended with.
         let part = usize::from(device.is_some());
-        while pages.len() < MAX_PAGES {
-            let device = device.map(|device| device.to_string());
-            let operation = Operation::ListEvents { device, after: after.clone() };
-            let Answer::Success(response) = bucket.call(&Call::new(operation, MAX_LISTING)).await? else {
-                return Err(TransferError::Nonsense);
-            };
-            let page = Listing::read(&response.body).map_err(|_| TransferError::Nonsense)?;
-            let last = page.keys.last().or(page.prefixes.last());
-            let next = match last {
-                Some(last) => self.tail(last)?.split('/').nth(part).map(str::to_owned),
-                None => None,
-            };
-            let more = page.truncated;
-            pages.push(page);
-            if !more {
-                return Ok(pages);
-            }
-            if next.is_none() || next == after {
-                break;
-            }
-            after = next;
-        }
-        Err(TransferError::Nonsense)
+        let operation = |after: Option<String>| Operation::ListEvents {
+            device: device.clone(),
+            after: after.or_else(|| from.clone()),
+        };
+        let name = |key: &str| self.tail(key).ok()?.split('/').nth(part).map(str::to_owned);
+        let mut names = bucket.list(operation, name).await?;
+        names.retain(|name| device.is_some() || name.ends_with('/'));
+        Ok(names)
     }
 
     /// What stands after `vaults/<account>/log/` in a key.

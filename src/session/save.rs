@@ -2,13 +2,19 @@
 
 use frond_wire::Operation;
 
+use super::carry::base_name;
 use super::inner::Inner;
-use super::view::Trouble;
-use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
+use super::queue::Load;
+use super::upload::Upload;
+use super::view::{TransferState, Trouble};
+use crate::catalog::{self, Doubt, MAX_TOKEN, Op, Place};
+use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 100;
+/// Of an object that was begun longer ago, in milliseconds, somebody may have freed what nobody had named (`sweep`).
+const LATE_MS: u64 = 86_400_000;
 
 impl Inner {
     /// Sends what the outbox holds. One tab of this browser at a time.
@@ -49,6 +55,11 @@ impl Inner {
                 bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
             for ((place, token), signed) in batch.iter().zip(signed) {
                 self.put_event(&bucket, place, token, &signed).await?;
+                let late = self.late(&keys.vault_key, place, token);
+                if !late.is_empty() {
+                    self.refresh().await?;
+                    self.begin_anew(&keys.vault_key, place, late);
+                }
                 let logged = (self.records.logged(place), Some(token.clone()));
                 store.write(vec![(self.records.waiting(place), None), logged]).await?;
                 self.saved(place);
@@ -98,6 +109,39 @@ impl Inner {
                 Err(TransferError::Nonsense)
             }
         }
+    }
+
+    /// The files that an event adds so late after they were begun that somebody may have freed them.
+    fn late(&self, key: &VaultKey, place: &Place, token: &[u8]) -> Vec<Op> {
+        let now = self.world.clock.now_ms();
+        let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
+        let late =
+            |op: &Op| matches!(op, Op::Add { object, .. } if now.abs_diff(object.milliseconds()) > LATE_MS);
+        ops.into_iter().filter(late).collect()
+    }
+
+    /// What somebody freed before it was named, is no file: it is sent anew, where its source is at hand.
+    fn begin_anew(&self, key: &VaultKey, place: &Place, late: Vec<Op>) {
+        for op in late {
+            let Op::Add { object, path, size, .. } = op else { continue };
+            if !self.history.borrow().state.purged.contains(&object) {
+                continue;
+            }
+            let row = self.queue.borrow_mut().freed(place, &object);
+            let source = row.as_ref().and_then(|(_, upload)| upload.source.borrow().clone());
+            let most = self.config.max_object_bytes;
+            let anew = source.and_then(|source| Upload::new(&self.world, key, source, most).ok());
+            let mut queue = self.queue.borrow_mut();
+            match (row, anew) {
+                (Some((id, _)), Some(anew)) => queue.renew(id, anew),
+                (row, _) => {
+                    row.and_then(|(id, _)| queue.cancel(id));
+                    let failed = TransferState::Failed(TransferError::Source);
+                    queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
+                }
+            }
+        }
+        self.wake_queue.ring();
     }
 
     fn saved(&self, place: &Place) {

@@ -101,6 +101,10 @@ impl Inner {
         if self.history.borrow().state.has_ended(&upload.object) {
             return Ok(Ended::There);
         }
+        // What it left in the bucket lay there for so long that somebody freed it.
+        if self.history.borrow().state.purged.contains(&upload.object) {
+            return Err(TransferError::SourceChanged);
+        }
         if upload.source.borrow().is_none()
             && let Some(source) = world.handles.find(&upload.object.to_string(), start.ask).await
         {

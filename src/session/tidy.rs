@@ -11,7 +11,7 @@ use super::records::Tidy;
 use super::view::Trouble;
 use crate::object::ObjectId;
 use crate::port::StoreFailed;
-use crate::transfer::{Answer, Bucket, Call, Listing, TransferError, kept_below, listed_uploads};
+use crate::transfer::{Answer, Bucket, Call, TransferError, kept_below, listed_uploads};
 
 /// Largest listing, in bytes.
 const MAX_LISTING: usize = 2 * 1024 * 1024;
@@ -67,12 +67,7 @@ impl Inner {
             }
         }
         if tidy.in_parts {
-            let operation = Operation::ListJournals { object: Some(name.clone()), after: None };
-            let listed = self.listed(bucket, operation).await?;
-            let pages = Listing::read(&listed).map_err(|_| TransferError::Nonsense)?;
-            let below = format!("/uploads/{name}/");
-            let part = |key: &String| key.rsplit_once(below.as_str()).and_then(|(_, part)| part.parse().ok());
-            for part in pages.keys.iter().filter_map(part) {
+            for part in bucket.list_journal(object).await? {
                 let operation = Operation::DeleteJournal { object: name.clone(), part };
                 bucket.call(&Call::new(operation, 0)).await?;
             }

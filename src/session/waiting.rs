@@ -56,6 +56,7 @@ impl Inner {
             numbers.push(number);
         }
         changes.push(self.records.claim_queued(next));
+        changes.push(self.records.mark_queue(&*self.world.entropy)?);
         self.world.store.write(changes).await?;
         uploads.iter().zip(numbers).for_each(|(upload, number)| upload.record.set(Some(number)));
         Ok(())
@@ -65,7 +66,13 @@ impl Inner {
     pub(super) async fn load_queue(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.keys() else { return Ok(()) };
         let _lock = self.world.store.lock(&self.records.queue_lock()).await?;
+        // Before the records: what changes meanwhile, the next look sees.
+        let mark = self.records.queue_mark().await?;
+        if mark.is_some() && *self.queue_mark.borrow() == mark {
+            return Ok(());
+        }
         let records = self.records.all_queued().await?;
+        self.queue_mark.replace(mark);
         let mut numbers: Vec<_> = records.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
         let mut queue = self.queue.borrow_mut();
@@ -124,6 +131,7 @@ impl Inner {
         let mut changes: Vec<Change> = Vec::new();
         changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
         changes.push(self.records.tidy(&upload.object, upload.in_parts, abandoned));
+        changes.push(self.records.mark_queue(&*self.world.entropy)?);
         let begun = self.history.borrow().state.begun.contains_key(&upload.object);
         if abandoned && begun {
             self.append_with(vec![Op::Abandon { object: upload.object }], &[], changes).await?;

@@ -2,6 +2,8 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::date;
+
 mod tree;
 
 use tree::Element;
@@ -31,21 +33,11 @@ pub(super) struct ListedPart {
 }
 
 impl Listing {
-    /// Reads a page; `encoding-type=url` is undone, where the store says that it did it.
+    /// Reads a page.
     pub fn read(body: &[u8]) -> Result<Self, NotXml> {
         with_root(body, "ListBucketResult", |root| {
-            let encoded = child(root, "EncodingType").is_some_and(|encoding| encoding == "url");
-            let plain = |text: &str| {
-                if encoded {
-                    percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NotXml)
-                } else {
-                    Ok(text.to_owned())
-                }
-            };
             let listed = |list: &'static str, member: &'static str| {
-                children(root, list)
-                    .map(|node| child(node, member).ok_or(NotXml).and_then(plain))
-                    .collect::<Result<Vec<_>, _>>()
+                children(root, list).map(|node| plain(root, node, member)).collect::<Result<Vec<_>, _>>()
             };
             Ok(Self {
                 keys: listed("Contents", "Key")?,
@@ -54,6 +46,49 @@ impl Listing {
             })
         })
     }
+}
+
+/// An object, or an unfinished upload of one, as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Key, as it is.
+    pub(crate) key: String,
+    /// Id of the multipart upload; empty of an object.
+    pub(crate) upload: String,
+    /// Length in bytes; 0 of an upload.
+    pub(crate) size: u64,
+    /// When it was written, or begun, in seconds since the Unix epoch by the store's clock.
+    pub(crate) at: u64,
+}
+
+/// One page of ListObjectsV2 with lengths and times, and whether there is more.
+pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
+    with_root(body, "ListBucketResult", |root| {
+        let found = children(root, "Contents").map(|node| {
+            Ok(Found {
+                key: plain(root, node, "Key")?,
+                upload: String::new(),
+                size: child(node, "Size").and_then(|size| size.parse().ok()).ok_or(NotXml)?,
+                at: child(node, "LastModified").and_then(date::iso_seconds).ok_or(NotXml)?,
+            })
+        });
+        Ok((found.collect::<Result<_, _>>()?, flag(root, "IsTruncated")?))
+    })
+}
+
+/// One page of ListMultipartUploads, with the objects that they are of and the times when they began.
+pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<Found>, NotXml> {
+    with_root(body, "ListMultipartUploadsResult", |root| {
+        let found = children(root, "Upload").map(|node| {
+            Ok(Found {
+                key: plain(root, node, "Key")?,
+                upload: child(node, "UploadId").filter(|id| !id.is_empty()).ok_or(NotXml)?.to_owned(),
+                size: 0,
+                at: child(node, "Initiated").and_then(date::iso_seconds).ok_or(NotXml)?,
+            })
+        });
+        found.collect()
+    })
 }
 
 /// `UploadId` of [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
@@ -122,6 +157,17 @@ fn with_root<T>(
     let text = std::str::from_utf8(body.trim_ascii()).map_err(|_| NotXml)?;
     let root = Element::root(text)?;
     if root.name == name { read(&root) } else { Err(NotXml) }
+}
+
+/// A name in a listing; `encoding-type=url` is undone, where the store says that it did it.
+fn plain(root: &Element<'_>, node: &Element<'_>, member: &'static str) -> Result<String, NotXml> {
+    let text = child(node, member).ok_or(NotXml)?;
+    match child(root, "EncodingType") {
+        Some("url") => {
+            percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NotXml)
+        }
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn children<'a, 'i>(element: &'a Element<'i>, name: &'static str) -> impl Iterator<Item = &'a Element<'i>> {

@@ -71,3 +71,20 @@ fn secrets_are_in_one_file_that_only_its_owner_reads() {
         assert_eq!(mode & 0o077, 0, "the folder has mode {mode:o}");
     });
 }
+
+#[test]
+fn an_account_is_made_at_the_terminal() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::again(&deployment);
+        let signup = ["signup", &person.address, "--user", NAME, "--password-stdin"];
+        assert!(person.fed(signup, b"123456789012").with(1).err.contains("too easy to guess"));
+        person.run(["ls"]).with(3);
+        person.fed(signup, PASSWORD.as_bytes()).done();
+        person.run(["ls"]).done();
+        let other = Person::again(&deployment);
+        assert!(other.fed(signup, PASSWORD.as_bytes()).with(1).err.contains("Sign in instead"));
+        other.sign_in();
+        assert_eq!(deployment.keys().await.iter().filter(|key| key.starts_with("logins/")).count(), 1);
+    });
+}

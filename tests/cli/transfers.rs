@@ -17,10 +17,15 @@ async fn cut(deployment: &Deployment, person: &Person) -> Child {
     person.file("large.bin", &content(3, LARGE));
     let line = Line::start(&deployment.base_url(), 9 * PART).await;
     let child = through(person, &line).spawn().unwrap();
-    // Waits for what another process brings about; the limit is only there so that the test ends.
+    journaled(deployment).await;
+    child
+}
+
+/// Waits for what another process brings about; the limit is only there so that the test ends.
+async fn journaled(deployment: &Deployment) {
     for _ in 0..6_000 {
         if deployment.keys().await.iter().any(|key| key.contains("/uploads/")) {
-            return child;
+            return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

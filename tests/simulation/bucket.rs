@@ -9,6 +9,8 @@ use frond::port::{Request, Response};
 use frond_wire::Operation;
 
 use crate::cipher::name;
+use crate::gate::civil;
+use crate::net::BEGAN;
 
 /// Keys on one page of a listing: few, so that there are pages.
 const PAGE: usize = 4;
@@ -21,6 +23,8 @@ struct Stored {
 
 struct Upload {
     object: String,
+    /// When it began.
+    at: u64,
     parts: BTreeMap<u32, (String, Rc<Vec<u8>>)>,
 }
 
@@ -63,7 +67,11 @@ impl Bucket {
                 None => answer(404, Vec::new()),
             },
             Operation::DeleteObject { object } => delete(object_key(object)),
-            Operation::CreateUpload { object } => self.create(object),
+            Operation::ListObjects { after } => {
+                let after = after.as_ref().map(|id| object_key(id));
+                self.list("objects/", after, false, now.saturating_sub(behind))
+            }
+            Operation::CreateUpload { object } => self.create(object, now),
             Operation::UploadPart { upload, part, length, .. } => self.part(upload, *part, *length, request),
             Operation::ListParts { upload, after, .. } => self.list_parts(upload, *after),
             Operation::ListUploads { object } => self.list_uploads(object.as_deref()),
@@ -97,7 +105,9 @@ impl Bucket {
             Operation::DeleteJournal { object, part } => delete(journal_key(object, *part)),
             Operation::ListJournals { object, after } => {
                 let below = object.as_ref().map_or("uploads/".to_owned(), |id| format!("uploads/{id}/"));
-                let after = after.as_ref().map(|id| format!("uploads/{id}/\u{7f}"));
+                let whole = object.is_none();
+                let after =
+                    after.as_ref().map(|name| format!("{below}{name}{}", if whole { "/\u{7f}" } else { "" }));
                 self.list(&below, after, false, now.saturating_sub(behind))
             }
         }
@@ -123,13 +133,13 @@ impl Bucket {
         with(response, "content-range", format!("bytes {first}-{}/{}", end - 1, bytes.len()))
     }
 
-    fn create(&self, object: &str) -> Response {
+    fn create(&self, object: &str, at: u64) -> Response {
         self.made.set(self.made.get() + 1);
         let id = format!("u{}", self.made.get());
         let body = format!(
             "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
         );
-        let upload = Upload { object: object.to_owned(), parts: BTreeMap::new() };
+        let upload = Upload { object: object.to_owned(), at, parts: BTreeMap::new() };
         self.uploads.borrow_mut().insert(id, upload);
         answer(200, body.into_bytes())
     }
@@ -168,7 +178,12 @@ impl Bucket {
         for (id, upload) in self.uploads.borrow().iter() {
             if object.is_none_or(|object| object == upload.object) {
                 let key = self.full(&object_key(&upload.object));
-                write!(body, "<Upload><Key>{key}</Key><UploadId>{id}</UploadId></Upload>").unwrap();
+                let at = iso(upload.at);
+                write!(
+                    body,
+                    "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{at}</Initiated></Upload>"
+                )
+                .unwrap();
             }
         }
         body.push_str("<IsTruncated>false</IsTruncated></ListMultipartUploadsResult>");
@@ -220,11 +235,16 @@ impl Bucket {
         }
         let mut body = format!("<ListBucketResult><IsTruncated>{}</IsTruncated>", names.len() > PAGE);
         for name in names.iter().take(PAGE) {
-            let name = self.full(name);
+            let stored = stored.get(*name);
+            let (size, at) = stored.map_or((0, 0), |stored| (stored.bytes.len(), stored.at));
+            let (name, at) = (self.full(name), iso(at));
             let end = if folders {
                 write!(body, "<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>")
             } else {
-                write!(body, "<Contents><Key>{name}</Key></Contents>")
+                write!(
+                    body,
+                    "<Contents><Key>{name}</Key><LastModified>{at}</LastModified><Size>{size}</Size></Contents>"
+                )
             };
             end.unwrap();
         }
@@ -252,6 +272,11 @@ impl Bucket {
         self.stored.borrow_mut().remove(key);
     }
 
+    /// An object that nobody named.
+    pub fn leave(&self, id: &str, at: u64) {
+        self.stored.borrow_mut().insert(object_key(id), Stored { bytes: Rc::new(vec![7; 700]), at });
+    }
+
     /// The ids of all unfinished uploads.
     pub fn unfinished(&self) -> Vec<String> {
         self.uploads.borrow().keys().cloned().collect()
@@ -261,6 +286,12 @@ impl Bucket {
     pub fn expire(&self, upload: &str) {
         self.uploads.borrow_mut().remove(upload);
     }
+}
+
+/// Milliseconds since the world began, as S3 writes times.
+fn iso(ms: u64) -> String {
+    let ((year, month, day), rest) = civil(BEGAN + ms / 1000);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.000Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
 fn object_key(id: &str) -> String {

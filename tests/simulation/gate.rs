@@ -108,18 +108,25 @@ fn problem(status: u16, kind: &str) -> Response {
     answer(status, format!(r#"{{"type":"/problems/{kind}","title":"t","status":{status}}}"#).into_bytes())
 }
 
-/// IMF-fixdate (RFC 9110 §5.6.7); the civil calendar by the algorithm of Howard Hinnant.
+/// IMF-fixdate (RFC 9110 §5.6.7).
 fn date(seconds: u64) -> String {
     const MONTHS: [&str; 12] =
-        ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let ((year, month, day), rest) = civil(seconds);
+    let name = MONTHS[usize::try_from(month - 1).unwrap()];
+    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
+    format!("Xxx, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// Year, month and day, and the seconds of the day; the civil calendar by the algorithm of Howard Hinnant.
+pub fn civil(seconds: u64) -> ((u64, u64, u64), u64) {
     let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month + 2) / 5 + 1;
-    let year = era * 400 + year + u64::from(month > 9);
-    let name = MONTHS[usize::try_from(month).unwrap()];
-    let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
-    format!("Xxx, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+    let (year, month) =
+        if month < 10 { (year + era * 400, month + 3) } else { (year + era * 400 + 1, month - 9) };
+    ((year, month, day), rest)
 }

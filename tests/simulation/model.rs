@@ -33,6 +33,8 @@ pub struct Model {
     /// Whole downloads, by object.
     pub fetched: RefCell<BTreeSet<ObjectId>>,
     pub most_held: Cell<usize>,
+    /// Objects that people freed meanwhile.
+    pub swept: Cell<usize>,
     violation: RefCell<Option<String>>,
 }
 
@@ -43,6 +45,7 @@ impl Model {
             added: RefCell::default(),
             fetched: RefCell::default(),
             most_held: Cell::new(0),
+            swept: Cell::new(0),
             violation: RefCell::default(),
         })
     }
@@ -164,6 +167,23 @@ impl Model {
             self.holds(there, || format!("lost: {} has no data at the end", row.path));
             self.holds(row.fault.is_none(), || format!("{who} blames {}: {:?}", row.path, row.fault));
         }
+    }
+
+    /// Nothing is left that belongs to nothing, long after all was at rest: what still lies there is of an upload that
+    /// the page offers to go on with.
+    pub fn tidy(&self, view: &View) {
+        let offered = view.transfers.iter().filter(|row| row.state == TransferState::Unfinished).count();
+        let mut journals: Vec<_> = self
+            .bucket
+            .keys("uploads/")
+            .iter()
+            .map(|key| key.split('/').next().unwrap().to_owned())
+            .collect();
+        journals.dedup();
+        let left = [self.orphans(view), self.bucket.unfinished().len(), journals.len()];
+        self.holds(left.iter().all(|left| *left <= offered), || {
+            format!("orphans: objects, uploads, journals {left:?} are left, {offered} uploads are offered")
+        });
     }
 
     /// Objects that no file of this view names.

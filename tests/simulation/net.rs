@@ -104,7 +104,7 @@ impl Net {
             Some(signed) => {
                 let asked = self.crooked(request, fault);
                 let behind = if fault == Some(Fault::Stale) { self.random.between(1, 60_000) } else { 0 };
-                let behind = behind.max(Plant::blindness(self.plant, device, now));
+                let behind = behind.max(Plant::blindness(self.plant, device, &signed.operation, now));
                 let response = self.bucket.perform(&signed.operation, &asked, now, behind);
                 Plant::after(self.plant, &self.bucket, &signed.operation);
                 response

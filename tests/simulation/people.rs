@@ -25,6 +25,8 @@ pub struct People {
     pub tabs: Vec<Rc<Tab>>,
     /// Whether they bring one file to several devices as soon as those know of it.
     pub rivals: bool,
+    /// Whether they are away for months, and free what is left over.
+    pub months: bool,
 }
 
 impl People {
@@ -41,6 +43,12 @@ impl People {
             }
             return self.bring(tab);
         }
+        if self.months && self.random.chance(150) {
+            if self.random.chance(500) {
+                self.net.executor.jump(self.random.between(29, 32) * 86_400_000);
+            }
+            return self.sweep(tab);
+        }
         match self.random.below(100) {
             0..30 => self.add(tab),
             30..42 => self.download(tab),
@@ -49,7 +57,8 @@ impl People {
             64..67 => self.bring(tab),
             67..69 => self.pause(tab),
             69..70 => self.cancel(tab),
-            70..75 => self.lock(tab),
+            70..74 => self.lock(tab),
+            74 => self.sweep(tab),
             75..80 => tab.kill(),
             80..84 => tab.doom(self.random.between(1, 300)),
             84..88 => self.spoil_source(),
@@ -180,6 +189,18 @@ impl People {
             self.net.trace.say(|| format!("{} cancels {}", tab.name, row.name));
             session.cancel(row.id);
         }
+    }
+
+    /// Frees what belongs to nothing.
+    fn sweep(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        let (model, trace, name) = (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
+        tab.run(async move {
+            let Ok(found) = session.leftovers().await else { return };
+            model.swept.set(model.swept.get() + found.objects.len());
+            let freed = session.free(&found).await;
+            trace.say(|| format!("{name} frees {found:?}: {freed:?}"));
+        });
     }
 
     fn lock(&self, tab: &Rc<Tab>) {

@@ -18,21 +18,29 @@ pub enum Plant {
     Hoards,
     /// The store never comes back.
     StaysDown,
+    /// The store hides objects from who lists them.
+    HidesObjects,
 }
 
-pub const ALL: [Plant; 6] = [
+pub const ALL: [Plant; 7] = [
     Plant::LosesObjects,
     Plant::WrongByte,
     Plant::Twice,
     Plant::HidesEvents,
     Plant::Hoards,
     Plant::StaysDown,
+    Plant::HidesObjects,
 ];
 
 impl Plant {
     /// How far a store's lists run behind, in milliseconds.
-    pub fn blindness(plant: Option<Self>, device: &str, now: u64) -> u64 {
-        if plant == Some(Self::HidesEvents) && device == "fresh" { now } else { 0 }
+    pub fn blindness(plant: Option<Self>, device: &str, operation: &Operation, now: u64) -> u64 {
+        let blind = match plant {
+            Some(Self::HidesEvents) => device == "fresh",
+            Some(Self::HidesObjects) => matches!(operation, Operation::ListObjects { .. }),
+            _ => false,
+        };
+        if blind { now } else { 0 }
     }
 
     /// After an operation was carried out.

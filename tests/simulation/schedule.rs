@@ -25,7 +25,8 @@ const REST: u64 = 3_600_000;
 /// Every tab looks at the bucket at least so often, in milliseconds: what is at rest for so long stays so.
 const LOOK: u64 = 21_000;
 /// Virtual milliseconds of a whole schedule.
-const LONGEST: u64 = 30 * 86_400_000;
+const LONGEST: u64 = 400 * DAY;
+const DAY: u64 = 86_400_000;
 
 pub struct Options {
     pub plant: Option<Plant>,
@@ -116,7 +117,8 @@ pub fn world(seed: u64, options: &Options) -> People {
     let model = Model::new(&bucket);
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
-    People { net, model, random, devices, tabs, rivals }
+    let months = random.chance(150);
+    People { net, model, random, devices, tabs, rivals, months }
 }
 
 /// Lets a world live until `main` ends or something is wrong.
@@ -191,6 +193,24 @@ async fn live(people: People, orphans: &Cell<usize>) {
         }
     }
     orphans.set(model.orphans(&view));
+    sweep(&people, &fresh[0]).await;
+}
+
+/// A later run finds all that belongs to nothing, and frees it.
+async fn sweep(people: &People, tab: &Tab) {
+    let People { net, model, .. } = people;
+    net.executor.jump(31 * DAY);
+    let session = tab.session().unwrap();
+    session.refresh();
+    net.executor.sleep(60_000).await;
+    let freed = match session.leftovers().await {
+        Ok(found) => session.free(&found).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = freed {
+        return model.object(format!("orphans cannot be looked for: {error}"));
+    }
+    model.tidy(&session.view());
 }
 
 /// The account is made, on a good day, and the first tab opened.
@@ -262,8 +282,18 @@ fn restless(people: &People, view: &View) -> Option<String> {
             // Somebody would have to bring what is gone.
             TransferState::Unfinished
             | TransferState::Elsewhere
-            | TransferState::Failed(TransferError::Source) => one.is_some_and(|one| one.file.gone.get()),
-            TransferState::Failed(TransferError::Missing) => true,
+            | TransferState::Failed(TransferError::Source)
+                if one.is_some_and(|one| one.file.gone.get()) =>
+            {
+                true
+            }
+            // It waited for so long to be named that somebody freed it.
+            TransferState::Failed(TransferError::Source) => people.model.swept.get() > 0,
+            // Deleted for ever while it was asked for, perhaps under another name.
+            TransferState::Failed(TransferError::Missing) => match one {
+                Some(one) => one.unwanted,
+                None => added.values().any(|one| one.unwanted),
+            },
             _ => false,
         };
         (!ended).then(|| format!("{} is {:?}", row.name, row.state))

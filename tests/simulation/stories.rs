@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use frond::session::{TransferState, View};
 use frond_wire::Operation;
 
 use crate::device::Device;
@@ -36,6 +37,29 @@ fn story(told: impl AsyncFnOnce(&mut People) + 'static) {
 fn tab(people: &People, device: usize) -> Rc<Tab> {
     let name = format!("tab {}", people.tabs.len());
     Tab::new(name, &people.devices[device], &people.net, &people.model)
+}
+
+/// Another device, with one tab.
+fn joins(people: &mut People, name: &str) -> Rc<Tab> {
+    people.devices.push(Device::new(name, &people.net.executor, people.random.fork()));
+    let tab = tab(people, people.devices.len() - 1);
+    people.tabs.push(Rc::clone(&tab));
+    tab.open();
+    tab
+}
+
+async fn until(people: &People, seen: impl Fn() -> bool) {
+    for _ in 0..360_000 {
+        if seen() {
+            return;
+        }
+        people.net.executor.sleep(10).await;
+    }
+    people.model.object("what the story waits for never came".to_owned());
+}
+
+fn shows(tab: &Tab, seen: impl Fn(&View) -> bool) -> bool {
+    tab.session().is_some_and(|session| seen(&session.view()))
 }
 
 fn plan(net: &Net, fault: Fault, meets: Meets) {
@@ -81,5 +105,113 @@ fn a_closed_lid_is_no_wrong_clock() {
             people.net.executor.sleep(1).await;
         }
         people.net.executor.jump(4 * 3_600_000);
+    });
+}
+
+/// Two devices send the same parts at the same time. The store overwrites whatever it is told to.
+#[test]
+fn rivals_for_one_upload_lose_nothing_on_a_store_without_conditional_writes() {
+    story(async |people| {
+        people.net.bucket.conditional.set(false);
+        people.net.weather.bandwidth.set(1);
+        people.rivals = true;
+        let other = joins(people, "other");
+        people.net.executor.sleep(30_000).await;
+        people.add_one(&people.tabs[0], 120_000);
+        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        until(people, || shows(&other, begun)).await;
+        people.bring(&other);
+        let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+        until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
+        assert_eq!(people.net.bucket.keys("objects/").len(), 1, "one of the two completed it for both");
+    });
+}
+
+#[test]
+fn an_upload_that_the_store_dropped_is_named_anew_by_its_device() {
+    story(async |people| {
+        people.net.weather.bandwidth.set(1);
+        people.add_one(&people.tabs[0], 120_000);
+        until(people, || !people.net.bucket.unfinished().is_empty()).await;
+        people.net.executor.sleep(40_000).await;
+        people.net.bucket.expire(&people.net.bucket.unfinished()[0]);
+        until(people, || people.net.bucket.keys("log/").len() == 3).await;
+        assert_eq!(people.net.bucket.keys("objects/").len(), 1);
+    });
+}
+
+/// Only the device that began an upload names another: whoever else is at it begins anew.
+#[test]
+fn an_upload_that_the_store_dropped_is_begun_anew_by_another_device() {
+    story(async |people| {
+        people.net.weather.bandwidth.set(1);
+        people.rivals = true;
+        people.add_one(&people.tabs[0], 120_000);
+        until(people, || !people.net.bucket.unfinished().is_empty()).await;
+        people.net.executor.sleep(40_000).await;
+        people.tabs.remove(0).kill();
+        let other = joins(people, "other");
+        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        until(people, || shows(&other, begun)).await;
+        people.net.bucket.expire(&people.net.bucket.unfinished()[0]);
+        people.bring(&other);
+        until(people, || shows(&other, |view| view.files.len() == 1 && view.unsaved == 0)).await;
+        assert_eq!(people.net.bucket.keys("objects/").len(), 1);
+    });
+}
+
+/// One device completes what another gives up at the same time.
+#[test]
+fn what_is_abandoned_while_it_is_completed_stays_a_file() {
+    story(async |people| {
+        people.net.weather.bandwidth.set(1);
+        let other = joins(people, "other");
+        people.net.executor.sleep(30_000).await;
+        people.add_one(&people.tabs[0], 120_000);
+        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        until(people, || shows(&other, begun)).await;
+        until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
+        let session = other.session().unwrap();
+        session.cancel(session.view().transfers[0].id);
+    });
+}
+
+const DAY: u64 = 86_400_000;
+
+#[test]
+fn what_nobody_names_is_found_after_a_month_and_freed_when_asked() {
+    story(async |people| {
+        people.net.bucket.leave("019d3c71-5555-7555-8555-555555555555", people.net.executor.now());
+        people.add_one(&people.tabs[0], 5);
+        people.net.executor.sleep(60_000).await;
+        let session = people.tabs[0].session().unwrap();
+        for (days, found) in [(0, 0), (29, 0), (2, 1)] {
+            people.net.executor.jump(days * DAY);
+            people.net.executor.sleep(60_000).await;
+            assert_eq!(session.leftovers().await.unwrap().objects.len(), found, "after {days} more days");
+        }
+        let found = session.leftovers().await.unwrap();
+        session.free(&found).await.unwrap();
+        assert_eq!(people.net.bucket.keys("objects/").len(), 1);
+        assert!(session.leftovers().await.unwrap().is_empty());
+    });
+}
+
+/// A device goes offline before it could say what it had sent, and comes back after that was freed.
+#[test]
+fn a_file_that_was_freed_before_it_was_named_is_sent_anew() {
+    story(async |people| {
+        let other = joins(people, "other");
+        people.net.executor.sleep(30_000).await;
+        people.add_one(&people.tabs[0], 5);
+        until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
+        people.devices[0].offline.set(people.net.executor.now() + 31 * DAY);
+        people.net.executor.jump(30 * DAY + DAY / 2);
+        people.net.executor.sleep(60_000).await;
+        let session = other.session().unwrap();
+        let found = session.leftovers().await.unwrap();
+        assert_eq!(found.objects.len(), 1);
+        session.free(&found).await.unwrap();
+        people.net.executor.jump(DAY);
     });
 }

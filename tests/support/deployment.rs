@@ -70,6 +70,11 @@ impl Deployment {
         deployment
     }
 
+    /// Whether the environment named the store.
+    pub fn is_named(&self) -> bool {
+        matches!(self.store, Some(Store::Named(_)))
+    }
+
     /// Where the page is.
     pub fn base_url(&self) -> String {
         format!("http://localhost:{}/", self.address.port())
@@ -116,7 +121,7 @@ impl Deployment {
         self.stop = Some(stop);
         tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            serve::serve(listener, app.router(), stopped).await;
+            serve::serve(listener, app.router(), serve::Bounds::default(), stopped).await;
         });
     }
 

@@ -92,7 +92,7 @@ start() {
   # The least that the endpoint needs, as docs/stores/policy.json has it.
   sed -e 's/example-frond/frond/' -e 's|"Effect": "Allow",|&"Principal":{"AWS":["arn:aws:iam:::user/frond"]},|' \
     "$(dirname "$0")/../../docs/stores/policy.json" >"$DIR/policy.json"
-  s3 "http://127.0.0.1:${ports[2]}/frond?policy" --data-binary "@$DIR/policy.json"
+  s3 "http://127.0.0.1:${ports[2]}/frond?policy=" --data-binary "@$DIR/policy.json"
   describe "${ports[2]}" default frond "$key" "$secret" "$owner" "$owner_secret" true
 }
 

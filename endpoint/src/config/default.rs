@@ -12,7 +12,8 @@ use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Target, is_deployment, page_folder,
+    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target, is_deployment,
+    page_folder,
 };
 
 /// Bucket of the embedded store.
@@ -136,6 +137,7 @@ impl Embedded {
         let target = Target {
             bucket: Bucket::new(url, UrlStyle::Path, BUCKET, REGION).map_err(|_| bad())?,
             credentials: Credentials::new(kept.access_key.as_str(), kept.secret_key.as_str()),
+            source: Source::Made,
             prefix: String::new(),
             conditional: true,
         };

@@ -2,15 +2,17 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use frond_wire::Registration;
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::Deserialize;
+use toml::de::DeTable;
 
 use super::{
-    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Target, is_deployment, page_folder,
+    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target, is_deployment,
+    page_folder,
 };
 use crate::keys::{InviteHash, LoginId};
 
@@ -60,14 +62,16 @@ struct AccountsTable {
 struct LimitsTable {
     max_object_bytes: u64,
     quota_bytes: Option<u64>,
+    quota_objects: Option<u64>,
     requests_per_second: NonZeroU32,
     forwarded: bool,
 }
 
 impl Default for LimitsTable {
     fn default() -> Self {
-        let Limits { max_object_bytes, quota_bytes, requests_per_second, forwarded } = Limits::default();
-        Self { max_object_bytes, quota_bytes, requests_per_second, forwarded }
+        let Limits { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded } =
+            Limits::default();
+        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded }
     }
 }
 
@@ -75,7 +79,13 @@ impl Default for Limits {
     /// 5 TiB an object (S3's own bound), no quota, 50 requests a second.
     fn default() -> Self {
         let fifty = NonZeroU32::MIN.saturating_add(49);
-        Self { max_object_bytes: 5 << 40, quota_bytes: None, requests_per_second: fifty, forwarded: false }
+        Self {
+            max_object_bytes: 5 << 40,
+            quota_bytes: None,
+            quota_objects: None,
+            requests_per_second: fifty,
+            forwarded: false,
+        }
     }
 }
 
@@ -106,9 +116,9 @@ mod defaults {
 impl File {
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
-            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = error.span().map_or(1, |span| line_at(text, span.start));
             // The line itself stays out: it may hold a secret that somebody put in the wrong place.
-            ConfigError::Syntax { line: before.split('\n').count(), message: error.message().to_owned() }
+            ConfigError::Syntax { line, message: error.message().to_owned() }
         })
     }
 
@@ -125,7 +135,7 @@ impl File {
             return Err(ConfigError::value("presign_seconds", "must be 1 to 900"));
         }
         if limits.max_object_bytes == 0 || limits.max_object_bytes > 1 << 46 {
-            return Err(ConfigError::value("max_object_bytes", "must be 1 to 2^46"));
+            return Err(ConfigError::value("limits.max_object_bytes", "must be 1 to 2^46"));
         }
         let store = store.check(&env)?;
         // Threat T27: whoever may write into the bucket must not be able to replace the page.
@@ -145,10 +155,33 @@ impl File {
     }
 }
 
+/// The line, from 1, of a byte of the text.
+fn line_at(text: &str, byte: usize) -> usize {
+    text.bytes().take(byte).filter(|b| *b == b'\n').count().saturating_add(1)
+}
+
+/// The error with the line of the value that it speaks of.
+pub(super) fn located(error: ConfigError, text: &str) -> ConfigError {
+    let ConfigError::Value { line: None, name, reason } = error else { return error };
+    ConfigError::Value { line: line_of(text, name), name, reason }
+}
+
+/// The line of a value by its dotted name.
+fn line_of(text: &str, name: &str) -> Option<usize> {
+    let file = DeTable::parse(text).ok()?;
+    let (table, key) = name.rsplit_once('.').map_or((None, name), |(table, key)| (Some(table), key));
+    let table = match table {
+        Some(table) => file.get_ref().get(table)?.get_ref().as_table()?,
+        None => file.get_ref(),
+    };
+    Some(line_at(text, table.get(key)?.span().start))
+}
+
 impl From<LimitsTable> for Limits {
     fn from(table: LimitsTable) -> Self {
-        let LimitsTable { max_object_bytes, quota_bytes, requests_per_second, forwarded } = table;
-        Self { max_object_bytes, quota_bytes, requests_per_second, forwarded }
+        let LimitsTable { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded } =
+            table;
+        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded }
     }
 }
 
@@ -167,37 +200,38 @@ impl Store {
         let bucket = Bucket::new(endpoint, style, bucket, region).map_err(|_| {
             ConfigError::value("store.bucket", "cannot be reached at this endpoint; try path_style")
         })?;
-        let credentials = match credentials_file {
-            Some(path) => {
-                let text = std::fs::read_to_string(&path).map_err(|error| ConfigError::File(path, error))?;
-                let file: CredentialsFile = serde_json::from_str(&text).map_err(|_| {
-                    ConfigError::value(
-                        "store.credentials_file",
-                        r#"must hold {"access_key":…,"secret_key":…}"#,
-                    )
-                })?;
-                match file.session_token {
-                    Some(token) => Credentials::new_with_token(file.access_key, file.secret_key, token),
-                    None => Credentials::new(file.access_key, file.secret_key),
-                }
-            }
-            None => credentials(env).ok_or(ConfigError::Credentials)?,
+        let (credentials, source) = match credentials_file {
+            Some(path) => (from_file(&path)?, Source::File(path)),
+            None => from_environment(env).ok_or(ConfigError::Credentials)?,
         };
-        Ok(Target { bucket, credentials, prefix, conditional })
+        Ok(Target { bucket, credentials, source, prefix, conditional })
     }
 }
 
+fn from_file(path: &Path) -> Result<Credentials, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
+    let file: CredentialsFile = serde_json::from_str(&text).map_err(|_| {
+        ConfigError::value("store.credentials_file", r#"must hold {"access_key":…,"secret_key":…}"#)
+    })?;
+    Ok(match file.session_token {
+        Some(token) => Credentials::new_with_token(file.access_key, file.secret_key, token),
+        None => Credentials::new(file.access_key, file.secret_key),
+    })
+}
+
 /// `FROND_ACCESS_KEY` and `FROND_SECRET_KEY`, else AWS's own names.
-fn credentials(env: impl Fn(&str) -> Option<String>) -> Option<Credentials> {
+fn from_environment(env: impl Fn(&str) -> Option<String>) -> Option<(Credentials, Source)> {
     let pair = |key: &str, secret: &str| Some((env(key)?, env(secret)?));
     if let Some((key, secret)) = pair("FROND_ACCESS_KEY", "FROND_SECRET_KEY") {
-        return Some(Credentials::new(key, secret));
+        let source = Source::Environment("FROND_ACCESS_KEY and FROND_SECRET_KEY");
+        return Some((Credentials::new(key, secret), source));
     }
     let (key, secret) = pair("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")?;
-    Some(match env("AWS_SESSION_TOKEN") {
+    let credentials = match env("AWS_SESSION_TOKEN") {
         Some(token) => Credentials::new_with_token(key, secret, token),
         None => Credentials::new(key, secret),
-    })
+    };
+    Some((credentials, Source::Environment("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")))
 }
 
 fn is_prefix(prefix: &str) -> bool {

@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use rusty_s3::Method;
 use s3s::crypto::{Checksum, Md5};
 
-use super::finding::Topic;
+use super::finding::{Finding, Severity, Topic};
 use super::probe::{Probe, Reply, Silence, Who};
 use super::remedy::Kind;
 use super::report::Report;
@@ -13,7 +13,11 @@ use crate::config::Config;
 /// Mends what the report found and S3 can mend; tells what was done, one line each. Look again afterwards.
 pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String> {
     let mut done = Vec::new();
-    let found = |topics: &[Topic]| report.findings().iter().any(|finding| topics.contains(&finding.topic));
+    // A note is of what the store cannot do, or could not be seen.
+    let wrong = |finding: &Finding| finding.severity > Severity::Note;
+    let found = |topics: &[Topic]| {
+        report.findings().into_iter().any(|finding| topics.contains(&finding.topic) && wrong(finding))
+    };
     if found(&[Topic::Cors, Topic::CorsExpose, Topic::CorsStrangers]) {
         let before = get(probe, "cors").await;
         done.push(said("CORS rules", &put(probe, "cors", cors(config)).await));

@@ -125,6 +125,10 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
             Kind::R2 | Kind::Garage => format!("{} has no versions: keep copies of the bucket.", kind.name()),
             Kind::B2 => "B2 keeps versions by itself: set the bucket's lifecycle to keep all of them.".to_owned(),
             Kind::Minio => format!("mc version enable ALIAS/{bucket}"),
+            Kind::Ceph => format!(
+                "# only with `conditional = false` in frond.toml; not to be suspended later\n{}",
+                s3api("put-bucket-versioning", "--versioning-configuration Status=Enabled")
+            ),
             _ => s3api("put-bucket-versioning", "--versioning-configuration Status=Enabled"),
         }),
         Topic::Public => Some(match kind {
@@ -147,6 +151,8 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
         Topic::OtherBuckets | Topic::Settings | Topic::Prefix | Topic::Missing => Some(privileges(kind, config)),
         Topic::ConditionalPut => Some(match kind {
             Kind::Garage => "conditional = false   # in [store] of frond.toml: Garage ignores the header".to_owned(),
+            Kind::Ceph => "conditional = false   # in [store] of frond.toml, where the bucket has versions: Ceph 16 then ignores the header"
+                .to_owned(),
             _ => "conditional = true   # in [store] of frond.toml; false only where the store refuses or ignores it"
                 .to_owned(),
         }),

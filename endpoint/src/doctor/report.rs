@@ -107,9 +107,8 @@ impl Report {
         for Told { finding, remedies } in &self.findings {
             let _ = write!(
                 text,
-                "\n{:<8} {}\n         {}\n         {}\n",
+                "\n{:<8} {}\n         {}\n",
                 name(finding.severity),
-                finding.topic.title(),
                 finding.wrong,
                 finding.topic.why(),
             );

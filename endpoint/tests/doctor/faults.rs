@@ -1,11 +1,11 @@
 //! Every finding, each against a store that is broken in that way and in no other.
 
 use frond_endpoint::config::{Config, Origin};
-use frond_endpoint::doctor::{self, Severity, Topic};
+use frond_endpoint::doctor::{self, Kind, Probe, Severity, Topic};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 
 use crate::front::{Fault, Front, PREFIX, TAB};
-use crate::{examine, probe};
+use crate::{clock, examine, owner, probe};
 
 /// Examines, and asserts that this and nothing else was found.
 #[track_caller]
@@ -105,6 +105,24 @@ async fn settings_that_are_wrong() {
         let front = Front::open(Fault::None).await;
         front.set(name, xml.as_deref());
         only(&examine(&front.config()).await, topic, severity, said);
+    }
+}
+
+#[tokio::test]
+async fn versions_on_ceph_are_one_thing_or_the_other() {
+    for (xml, severity, said) in [
+        (None, Severity::Note, "one or the other"),
+        (
+            Some("<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"),
+            Severity::Warning,
+            "suspended",
+        ),
+    ] {
+        let front = Front::open(Fault::None).await;
+        front.set("versioning", xml);
+        let config = front.config();
+        let probe = Probe::new(config.store.clone(), owner(), Some(Kind::Ceph), clock(0)).unwrap();
+        only(&doctor::examine(&config, &probe).await, Topic::Versioning, severity, said);
     }
 }
 

@@ -485,7 +485,7 @@ fn after(store: &Inner, asked: &Asked, got: Got) -> Response {
     *response.status_mut() = status;
     for (name, value) in &headers {
         let hop = ["connection", "transfer-encoding", "date"].contains(&name.as_str());
-        if !hop && !(no_etag && name == "etag") {
+        if !(hop || no_etag && name == "etag") {
             response.headers_mut().append(HeaderName::from(name), value.clone());
         }
     }

@@ -173,9 +173,8 @@ async fn an_invite_that_a_crash_left_claimed_serves_its_claimant() {
     .await;
     let instance = world.instance();
     let person = Person::new();
-    let claim = json!({"login": person.login()}).to_string();
-    let key = Key::invite(&InviteHash::of("spring-7"));
-    assert!(instance.store.put_new(&key, claim.into()).await.unwrap().is_none());
+    let key = Key::claim(&InviteHash::of("spring-7"), &LoginId::parse(&person.login()).unwrap());
+    assert!(instance.store.put_new(&key, "".into()).await.unwrap().is_none());
     let mut body = person.new_login();
     body.invite = Some("spring-7".to_owned());
     let answer = person.call(&world, &instance.router(), "POST", "/v1/accounts", &json!(body)).await;

@@ -1,6 +1,7 @@
 //! The endpoint against the real embedded store: rows 52 to 64 of THREATS.md by name, and what it is for.
 #![allow(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::as_conversions,
     clippy::string_slice,
     clippy::unwrap_used,
@@ -9,8 +10,13 @@
 )]
 
 mod accounts;
+mod balancer;
+mod check;
 mod config;
+mod documents;
 mod floods;
+mod hostile;
+mod invites;
 mod jwt;
 mod log;
 mod logins;
@@ -18,4 +24,5 @@ mod outside;
 mod page;
 mod presign;
 mod process;
+mod quota;
 mod support;

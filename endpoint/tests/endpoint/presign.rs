@@ -187,6 +187,15 @@ async fn snapshots_and_journals_are_kept_listed_and_deleted() {
         keys(Operation::ListJournals { object: Some(ids[1].clone()), after: None }).await,
         journals[3..6]
     );
+    let after = Some("00017".to_owned());
+    assert_eq!(keys(Operation::ListJournals { object: Some(ids[1].clone()), after }).await, journals[5..6]);
+    for id in &ids {
+        let put = Operation::PutObject { object: id.clone(), length: 2 };
+        assert_eq!(go(&person.presign(&world, &app, put).await, "o1").await.status(), 200);
+    }
+    let objects: Vec<String> = ids.iter().map(|id| format!("{vault}/objects/{id}")).collect();
+    assert_eq!(keys(Operation::ListObjects { after: None }).await, objects);
+    assert_eq!(keys(Operation::ListObjects { after: Some(ids[0].clone()) }).await, objects[1..]);
 
     let get = person.presign(&world, &app, Operation::GetSnapshot { snapshot: ids[0].clone() }).await;
     assert_eq!(text(go(&get, "").await).await, "s1");

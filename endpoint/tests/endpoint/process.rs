@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use frond_endpoint::keys::InviteHash;
 use serde_json::Value;
 
 /// Ends the process that it started.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -17,7 +18,7 @@ impl Drop for Running {
     }
 }
 
-fn program(folder: &Path) -> Command {
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_frond-endpoint"));
     command
         .current_dir(folder)
@@ -30,7 +31,7 @@ fn program(folder: &Path) -> Command {
 }
 
 /// Starts it and waits for its address.
-fn start(folder: &Path) -> (Running, String) {
+pub fn start(folder: &Path) -> (Running, String) {
     let mut running = Running(program(folder).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -64,6 +65,18 @@ async fn with_nothing_it_serves_and_stops_when_told() {
         assert!(running.0.wait().unwrap().success());
     }
     assert_eq!(deployments[0], deployments[1]);
+}
+
+/// Starts it with `frond.toml` and reads its address from its log, which is read on.
+pub fn configured(folder: &Path) -> (Running, String) {
+    let mut running = Running(program(folder).args(["--config", "frond.toml"]).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let address = lines.find_map(|line| {
+        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line["address"].as_str().map(str::to_owned)
+    });
+    std::thread::spawn(move || lines.count());
+    (running, address.unwrap())
 }
 
 /// `frond.toml` of an endpoint on the embedded store that `data` belongs to.
@@ -111,13 +124,8 @@ async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
     let store = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     configuration(folder.path(), &data, &format!("http://{store}"), &deployment);
 
-    let mut waiting = Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
-    let mut lines = BufReader::new(waiting.0.stderr.take().unwrap()).lines();
-    let address = lines.find_map(|line| {
-        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        line["address"].as_str().map(str::to_owned)
-    });
-    let url = format!("http://{}", address.unwrap());
+    let (_waiting, address) = configured(folder.path());
+    let url = format!("http://{address}");
     assert_eq!(status(&format!("{url}/healthz")).await, 503);
     assert_eq!(status(&format!("{url}/")).await, 200);
 
@@ -153,4 +161,50 @@ fn what_cannot_be_is_refused_with_a_sentence() {
     refused(program(folder.path()).args(["page", "--out", "out"]), "--config");
     std::fs::write(folder.path().join("frond.toml"), "deploymet = 1").unwrap();
     refused(program(folder.path()).args(["--config", "frond.toml"]), "deploymet");
+}
+
+#[tokio::test]
+async fn an_operator_is_answered_in_sentences() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |arguments: &[&str]| {
+        let output = program(folder.path()).args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        (output.status.code(), text)
+    };
+    // Codes, and the hashes that the configuration holds.
+    let (status, text) = said(&["invite", "new", "2"]);
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(status, Some(0));
+    for (code, hash) in [(lines[0], lines[4]), (lines[1], lines[5])] {
+        assert_eq!(hash, format!("    \"{}\",", InviteHash::of(code)));
+    }
+
+    // A store to ask.
+    let data = folder.path().join("data");
+    let (_store, url) = start(folder.path());
+    let config: Value =
+        serde_json::from_str(&get(&format!("{url}/config.json")).await.text().await.unwrap()).unwrap();
+    let (store, deployment) = (config["store"].as_str().unwrap(), config["deployment"].as_str().unwrap());
+    configuration(folder.path(), &data, store, deployment);
+    let file = folder.path().join("frond.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let listed = format!("registration = \"invite\"\ninvites = [\n{}\n]", lines[4..].join("\n"));
+    std::fs::write(&file, text.replace("registration = \"closed\"", &listed)).unwrap();
+
+    let (status, text) = said(&["check", "frond.toml"]);
+    assert!(status == Some(0) && text.contains("2 invite codes can make an account each."), "{text}");
+    let list = ["--config", "frond.toml", "invite", "list"];
+    let (status, text) = said(&list);
+    assert!(status == Some(0) && text.matches("  unused").count() == 2, "{text}");
+    let (status, text) = said(&["--config", "frond.toml", "invite", "revoke", lines[0]]);
+    assert!(status == Some(0) && text.contains("worth nothing"), "{text}");
+    let (_, text) = said(&list);
+    assert!(text.contains(&format!("{}  revoked", InviteHash::of(lines[0]))), "{text}");
+    assert!(text.contains(&format!("{}  unused", InviteHash::of(lines[1]))), "{text}");
+    assert!(!text.contains(lines[0]), "a code is shown once");
+
+    std::fs::write(&file, "deployment = \"a\"\nmore = 1\n").unwrap();
+    let (status, text) = said(&["check", "frond.toml"]);
+    assert!(status == Some(1) && text.contains("frond.toml: line 2: "), "{text}");
+    assert_eq!(said(&["check"]).0, Some(1));
 }

@@ -204,7 +204,8 @@ impl Target {
     pub async fn can(&self, ability: Ability) -> bool {
         let can = ability.is_of(self).await;
         if !can {
-            println!("SKIPPED, at least in part: this store lacks {ability:?}");
+            let test = std::thread::current().name().unwrap_or_default().to_owned();
+            println!("skipped {test} lacks {ability:?}");
         }
         can
     }

@@ -163,6 +163,12 @@ pub enum Operation {
         /// Object id.
         object: String,
     },
+    /// ListObjectsV2 of the caller's objects.
+    ListObjects {
+        /// Only what sorts after this object id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
     /// PUT of an event; `If-None-Match: *`.
     PutEvent {
         /// Device id: base32 of 16 bytes.
@@ -245,7 +251,7 @@ pub enum Operation {
         /// Object id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         object: Option<String>,
-        /// Only what sorts after this object id.
+        /// Only what sorts after this: an object id, or with `object` the first part of a page as 5 digits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },

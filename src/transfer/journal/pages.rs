@@ -10,16 +10,14 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page};
 use crate::signal::Bell;
+use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
 use crate::transfer::upload::{Work, iv};
-use crate::transfer::{Listing, TransferError};
 
 /// The longest that something acknowledged waits for its page, in milliseconds.
 const WAIT_MS: u64 = 10_000;
 /// Pages that are read at one time.
 const AT_ONCE: usize = 4;
-/// Largest listing, in bytes: a thousand pages; an upload has at most 1 250 of eight parts, of fewer parts more.
-const MAX_LISTING: usize = 2 * 1024 * 1024;
 
 /// Writes the pages of one multipart upload.
 pub(in crate::transfer) struct Pages<'a> {
@@ -105,17 +103,7 @@ impl<'a> Pages<'a> {
 pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
     let Work { line, bucket, job, layout, .. } = work;
     let object = job.id.to_string();
-    let operation = Operation::ListJournals { object: Some(object.clone()), after: None };
-    let list = Call::new(operation, MAX_LISTING);
-    let listing = line.persist(async || {
-        let Answer::Success(response) = bucket.call(&list).await? else {
-            return Err(TransferError::Nonsense);
-        };
-        Listing::read(&response.body).map_err(|_| TransferError::Nonsense)
-    });
-    let below = format!("/uploads/{object}/");
-    let first = |key: &String| key.rsplit_once(below.as_str()).and_then(|(_, part)| part.parse::<u32>().ok());
-    let parts: Vec<_> = listing.await?.keys.iter().filter_map(first).collect();
+    let parts = line.persist(async || bucket.list_journal(&job.id).await).await?;
     let pages = stream::iter(parts).map(async |part| {
         let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
         line.persist(async || match bucket.call(&get).await {

@@ -9,13 +9,13 @@ const encoded = text => encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.
 
 export class Bucket {
   /** `file` is data/store-credentials.json. All keys are meant below `prefix`. */
-  constructor(file) {
-    Object.assign(this, { prefix: "" }, JSON.parse(readFileSync(file, "utf8")));
+  constructor(file, changed = {}) {
+    Object.assign(this, { file, prefix: "" }, JSON.parse(readFileSync(file, "utf8")), changed);
   }
 
   /** The same bucket at another address. */
   at(endpoint) {
-    return Object.assign(Object.create(this), { endpoint });
+    return new Bucket(this.file, { endpoint });
   }
 
   async #send(method, key, { query = {}, body = Buffer.alloc(0) } = {}) {

@@ -70,6 +70,7 @@ async function outside(world, endpoint) {
   await writeFile(join(world.data, "store-credentials.json"), JSON.stringify(known));
   await writeFile(join(world.data, "deployment"), "stories.test");
   world.origin = named.page;
+  world.elsewhere = true;
   await serve(world, { endpoint, region, bucket, prefix, conditional: conditional ?? "true" });
 }
 

@@ -37,7 +37,8 @@ async fn others(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
 /// Who may read the bucket's policy or CORS rules has more than the policy gives; most likely the owner's key.
 async fn settings(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
     let mut seen = Vec::new();
-    for name in ["policy", "cors", "lifecycle", "acl"] {
+    // Not `acl`: Garage shows it to every reader.
+    for name in ["policy", "cors", "lifecycle"] {
         let reply = probe.bucket(Method::Get).query(name, "").send().await?;
         // 404: there is none, but the key may look.
         if reply.is_success() || reply.status == 404 {

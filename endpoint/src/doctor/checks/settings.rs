@@ -60,6 +60,16 @@ async fn versioning(probe: &Probe, findings: &mut Findings) -> Result<(), Silenc
         _ if matches!(probe.kind(), Some(Kind::Garage | Kind::R2)) => {
             findings.add(Topic::Versioning, Severity::Note, "The store keeps no old versions.");
         }
+        (_, "Suspended") if probe.kind() == Some(Kind::Ceph) => findings.add(
+            Topic::Versioning,
+            Severity::Warning,
+            "Versions are suspended: Ceph 16 then creates no key again that was deleted.",
+        ),
+        _ if probe.kind() == Some(Kind::Ceph) => findings.add(
+            Topic::Versioning,
+            Severity::Note,
+            "Old versions are not kept. In a bucket with versions Ceph 16 ignores If-None-Match: it is one or the other.",
+        ),
         _ => findings.add(Topic::Versioning, Severity::Warning, "Old versions are not kept."),
     }
     Ok(())

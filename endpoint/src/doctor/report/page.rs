@@ -31,7 +31,8 @@ article { background: var(--raised); border: 1px solid var(--line); border-radiu
 .badge { font-size: 14px; font-weight: 600; }
 summary { cursor: pointer; min-height: 32px; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
-pre { background: var(--sunken); border-radius: 8px; padding: 12px; overflow-x: auto; font-size: 14px; }
+pre { background: var(--sunken); border-radius: 8px; padding: 12px; white-space: pre-wrap;
+  overflow-wrap: anywhere; font-size: 14px; }
 ul { padding-left: 20px; margin: 0; }
 </style>
 </head>
@@ -56,8 +57,7 @@ pub(super) fn page(report: &Report) -> String {
         let severity = name(finding.severity);
         let _ = writeln!(
             page,
-            "<article>\n<p class=\"badge {severity}\">{severity}</p>\n<h3>{}</h3>\n<p>{}</p>\n<p class=\"quiet\">{}</p>",
-            escape(finding.topic.title()),
+            "<article>\n<p class=\"badge {severity}\">{severity}</p>\n<h3>{}</h3>\n<p class=\"quiet\">{}</p>",
             escape(&finding.wrong),
             escape(finding.topic.why()),
         );

@@ -1,18 +1,31 @@
-//! The header `Date`, in the one form that is sent: IMF-fixdate (RFC 9110 §5.6.7).
+//! Times as text: the header `Date`, in the one form that is sent (IMF-fixdate, RFC 9110 §5.6.7), and S3's in XML.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` as Unix seconds.
-pub(super) fn unix_seconds(date: &str) -> Option<u64> {
+pub(crate) fn unix_seconds(date: &str) -> Option<u64> {
     let mut words = date.split_once(", ")?.1.split(' ');
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
-    let mut clock = words.next()?.split(':').map(str::parse::<u64>);
-    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
     let month = u64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?.checked_add(1)?;
-    let (day, year): (u64, u64) = (day.parse().ok()?, year.parse().ok()?);
-    let sound = words.next() == Some("GMT")
-        && (1970..10_000).contains(&year)
+    let date = (year.parse().ok()?, month, day.parse().ok()?);
+    let time = words.next()?;
+    if words.next() == Some("GMT") { seconds(date, time) } else { None }
+}
+
+/// `1994-11-06T08:49:37.000Z` as Unix seconds; fractions are dropped.
+pub(crate) fn iso_seconds(text: &str) -> Option<u64> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut date = date.splitn(3, '-').map(str::parse::<u64>);
+    let date = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
+    seconds(date, time.split_once('.').map_or(time, |(time, _)| time))
+}
+
+fn seconds((year, month, day): (u64, u64, u64), time: &str) -> Option<u64> {
+    let mut clock = time.split(':').map(str::parse::<u64>);
+    let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);
+    let sound = (1970..10_000).contains(&year)
+        && (1..=12).contains(&month)
         && (1..=31).contains(&day)
         && hour < 24
         && minute < 60
@@ -29,7 +42,7 @@ fn days(year: u64, month: u64, day: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::unix_seconds;
+    use super::{iso_seconds, unix_seconds};
 
     #[test]
     fn dates() {
@@ -45,6 +58,17 @@ mod tests {
             "Sun, 00 Nov 1994 08:49:37 GMT",
         ] {
             assert_eq!(unix_seconds(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times_of_s3() {
+        assert_eq!(iso_seconds("1994-11-06T08:49:37.000Z"), Some(784_111_777));
+        assert_eq!(iso_seconds("2024-02-29T23:59:59Z"), Some(1_709_251_199));
+        for bad in
+            ["", "Z", "1994-11-06", "1994-11-06T08:49:37", "1994-13-06T08:49:37Z", "1994-00-06T08:49:37Z"]
+        {
+            assert_eq!(iso_seconds(bad), None, "{bad}");
         }
     }
 }

@@ -1,0 +1,73 @@
+//! An account counted: its objects, and the parts of its unfinished uploads.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+use super::Usage;
+use super::ahead::Place;
+use crate::App;
+use crate::error::Refusal;
+use crate::keys::{AccountId, Vault};
+
+/// Most pages of 1 000 objects: an account with more cannot be counted, and is full.
+const MAX_PAGES: usize = 1_000;
+/// Uploads whose parts are listed at one time.
+const AT_ONCE: usize = 8;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) usage: Usage,
+    /// Size of what lies at the places that were asked for.
+    pub(super) places: HashMap<Place, u64>,
+    /// Unfinished uploads.
+    pub(super) uploads: HashSet<String>,
+}
+
+impl Found {
+    fn at(&mut self, place: Place, size: u64, asked: impl Fn(&Place) -> bool) {
+        if asked(&place) {
+            self.places.insert(place, size);
+        }
+    }
+}
+
+/// Counts an account, and looks at the places that are asked for; `None` where it holds more than can be counted.
+///
+/// Uploads come first: one that is completed in between is counted twice, not never.
+pub(super) async fn count(
+    app: &App,
+    account: &AccountId,
+    asked: impl Fn(&Place) -> bool,
+) -> Result<Option<Found>, Refusal> {
+    let vault = Vault(account);
+    let mut found = Found::default();
+    let Some(uploads) = app.store.uploads(vault).await? else { return Ok(None) };
+    let parts = stream::iter(uploads).map(|upload| async move {
+        app.store.parts(&upload).await.map(|parts| (upload.upload.to_string(), parts))
+    });
+    let parts: Vec<_> = parts.buffer_unordered(AT_ONCE).try_collect().await?;
+    for (upload, parts) in parts {
+        for (number, size) in parts {
+            found.usage.bytes = found.usage.bytes.saturating_add(size);
+            found.at(Place::Part(upload.clone(), number), size, &asked);
+        }
+        found.uploads.insert(upload);
+    }
+    let (all, mut next) = (vault.all(), None);
+    for _ in 0..MAX_PAGES {
+        let page = app.store.list(&all, 1_000, next).await?;
+        for (key, size) in page.objects {
+            found.usage = found.usage.plus(Usage { bytes: size, objects: 1 });
+            if let Some(rest) = key.strip_prefix(all.as_str()) {
+                found.at(Place::Object(rest.to_owned()), size, &asked);
+            }
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,101 @@
+//! Unfinished uploads and their parts: stored and paid for, yet in no listing of objects.
+
+use instant_xml::FromXml;
+use reqwest::StatusCode;
+use rusty_s3::Method;
+use rusty_s3::actions::ListParts;
+
+use super::{MAX_LISTING, Request, Store, StoreError, read};
+use crate::keys::{Key, UploadId, Vault};
+
+/// Pages of one listing of parts: 10 000 parts, 1 000 a page.
+const MAX_PART_PAGES: usize = 10;
+
+/// An upload that is neither complete nor aborted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The object that it is to become.
+    pub key: Key,
+    /// The store's id of it.
+    pub upload: UploadId,
+}
+
+/// One page of [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
+#[derive(FromXml)]
+#[xml(rename = "ListMultipartUploadsResult", ns("http://s3.amazonaws.com/doc/2006-03-01/"))]
+struct Listing {
+    uploads: Vec<Listed>,
+    #[xml(rename = "IsTruncated")]
+    truncated: Option<bool>,
+}
+
+#[derive(FromXml)]
+#[xml(rename = "Upload", ns("http://s3.amazonaws.com/doc/2006-03-01/"))]
+struct Listed {
+    #[xml(rename = "Key")]
+    key: String,
+    #[xml(rename = "UploadId")]
+    upload: String,
+}
+
+impl Store {
+    /// Unfinished uploads of an account, up to 1 000; `None` where there are more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], also where the store lists what was not asked for.
+    pub async fn uploads(&self, vault: Vault<'_>) -> Result<Option<Vec<Unfinished>>, StoreError> {
+        let request = Request { prefix: Some(vault.objects()), ..Request::bucket(Method::Get) }
+            .query("uploads", "")
+            .query("max-uploads", 1_000);
+        let listing: Listing =
+            instant_xml::from_str(&self.text(&request).await?.ok_or(StoreError::Nonsense)?)
+                .map_err(|_| StoreError::Nonsense)?;
+        if listing.truncated == Some(true) {
+            return Ok(None);
+        }
+        let uploads = listing.uploads.into_iter().map(|found| {
+            let key = found.key.strip_prefix(&self.target.prefix).and_then(|key| vault.listed(key));
+            let upload = UploadId::parse(&found.upload).ok();
+            Some(Unfinished { key: key?, upload: upload? })
+        });
+        uploads.collect::<Option<_>>().map(Some).ok_or(StoreError::Nonsense)
+    }
+
+    /// Numbers and sizes of an upload's parts; none where it is complete or aborted by now.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`].
+    pub async fn parts(&self, of: &Unfinished) -> Result<Vec<(u32, u64)>, StoreError> {
+        let (mut parts, mut after) = (Vec::new(), None);
+        for _ in 0..MAX_PART_PAGES {
+            let mut request = Request::object(Method::Get, of.key.clone())
+                .query("uploadId", &of.upload)
+                .query("max-parts", 1_000);
+            request.query.extend(after.map(|number: u16| ("part-number-marker", number.to_string())));
+            let Some(text) = self.text(&request).await? else { break };
+            let page = ListParts::parse_response(&text).map_err(|_| StoreError::Nonsense)?;
+            parts.extend(page.parts.iter().map(|part| (u32::from(part.number), part.size)));
+            after = page.next_part_number_marker.filter(|_| page.parts.len() == 1_000);
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(parts)
+    }
+
+    /// The text of a listing, or nothing where what was to be listed is not there.
+    async fn text(&self, request: &Request) -> Result<Option<String>, StoreError> {
+        let response = self.send(request, bytes::Bytes::new()).await?;
+        match response.status() {
+            StatusCode::OK => {
+                let text = String::from_utf8(read(response, MAX_LISTING).await?);
+                text.map(Some).map_err(|_| StoreError::Nonsense)
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(StoreError::Status(status.as_u16())),
+        }
+    }
+}

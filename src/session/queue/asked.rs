@@ -1,0 +1,92 @@
+//! What is asked of the queue; nothing changes by it.
+
+use std::rc::Rc;
+
+use super::transfer::{Transfer, ended};
+use super::{Load, Queue};
+use crate::catalog::Place;
+use crate::port::Source;
+use crate::session::upload::Upload;
+use crate::session::view::{TransferRow, TransferState};
+use crate::transfer::TransferError;
+
+impl Queue {
+    /// When, after `now`, the next waiting transfer is to be tried again. One that is due already waits for room.
+    pub(in crate::session) fn next_at(&self, now: u64) -> Option<u64> {
+        self.transfers.iter().filter_map(|transfer| transfer.again_at).filter(|at| *at > now).min()
+    }
+
+    /// The events that uploads wait for.
+    pub(in crate::session) fn events(&self) -> Vec<Place> {
+        self.transfers.iter().filter_map(|transfer| transfer.event).collect()
+    }
+
+    /// Transfers that have not ended.
+    pub(in crate::session) fn open(&self) -> Vec<u64> {
+        let open = self.transfers.iter().filter(|transfer| !ended(&transfer.state));
+        open.map(|transfer| transfer.id).collect()
+    }
+
+    /// All uploads that are listed.
+    pub(in crate::session) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
+        let upload = |transfer: &Transfer| match &transfer.load {
+            Load::Up(upload) => Some((transfer.id, Rc::clone(upload))),
+            _ => None,
+        };
+        self.transfers.iter().filter_map(upload).collect()
+    }
+
+    /// The upload that may wait for just this source: it has none, or lost it.
+    pub(in crate::session) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
+        self.transfers.iter().find_map(|transfer| {
+            let Load::Up(upload) = &transfer.load else { return None };
+            let waits = match transfer.state {
+                TransferState::Unfinished | TransferState::Failed(TransferError::Source) => true,
+                // Found on this device, and not begun in this run.
+                TransferState::Queued | TransferState::Paused => {
+                    upload.source.borrow().is_none() && transfer.running.is_none()
+                }
+                _ => false,
+            };
+            (waits && upload.is_of(source)).then(|| (transfer.id, Rc::clone(upload)))
+        })
+    }
+
+    /// Whether a transfer waits for the line.
+    pub(in crate::session) fn waits_for_line(&self) -> bool {
+        let passing =
+            |state: &TransferState| matches!(state, TransferState::Waiting(error) if error.is_passing());
+        self.transfers.iter().any(|transfer| passing(&transfer.state))
+    }
+
+    /// Whether closing the tab would interrupt an upload or lose its bytes.
+    pub(in crate::session) fn interrupts(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            let up = matches!(transfer.load, Load::Up(_)) && !ended(&transfer.state);
+            up && (transfer.running.is_some()
+                || transfer.event.is_some()
+                || matches!(transfer.state, TransferState::Queued | TransferState::Waiting(_))
+                || transfer.is_at_risk())
+        })
+    }
+
+    /// Whether an upload moves or is about to.
+    pub(in crate::session) fn uploading(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            let moves = matches!(transfer.state, TransferState::Running | TransferState::Queued);
+            matches!(transfer.load, Load::Up(_)) && moves
+        })
+    }
+
+    /// Whether another upload will end soon.
+    pub(in crate::session) fn more_uploads(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            let runs = transfer.running.is_some() && transfer.state == TransferState::Running;
+            matches!(transfer.load, Load::Up(_)) && (runs || transfer.state == TransferState::Queued)
+        })
+    }
+
+    pub(in crate::session) fn rows(&self) -> Vec<TransferRow> {
+        self.transfers.iter().map(Transfer::row).collect()
+    }
+}

@@ -1,0 +1,86 @@
+//! What waits, runs and ends, and when it is tried again.
+
+use std::rc::Rc;
+
+use futures_util::future::AbortHandle;
+
+use super::{Load, Queue, Start};
+use crate::object::ObjectId;
+use crate::session::TransferState;
+use crate::transfer::{Course, Progress, TransferError};
+
+fn queue() -> Queue {
+    let mut queue = Queue::default();
+    let file = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
+    queue.push(Load::Down(file), "a".to_owned(), 100, TransferState::Queued);
+    queue
+}
+
+fn start(queue: &mut Queue, now: u64) -> Option<Start> {
+    queue.start(now, false, |_| (AbortHandle::new_pair().0, Rc::new(Course::new(|_| {}))))
+}
+
+#[test]
+fn what_passes_is_tried_again_after_pauses_that_grow() {
+    let mut queue = queue();
+    let mut now = 0;
+    for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
+        assert_eq!(start(&mut queue, now).map(|start| start.id), Some(1));
+        queue.failed(1, now, TransferError::StoreDown);
+        assert_eq!(queue.rows()[0].state, TransferState::Waiting(TransferError::StoreDown));
+        assert_eq!(queue.next_at(now), Some(now + pause));
+        assert!(start(&mut queue, now + pause - 1).is_none(), "not before");
+        now += pause;
+    }
+    queue.resume(1);
+    assert!(start(&mut queue, now).is_some(), "at once when asked");
+    queue.failed(1, now, TransferError::StoreDown);
+    assert_eq!(queue.next_at(now), Some(now + 1_000), "and patient again");
+}
+
+#[test]
+fn what_does_not_pass_stops_until_somebody_asks() {
+    let mut queue = queue();
+    start(&mut queue, 0);
+    queue.failed(1, 0, TransferError::Changed);
+    assert_eq!(queue.rows()[0].state, TransferState::Failed(TransferError::Changed));
+    assert!(start(&mut queue, u64::MAX).is_none());
+    queue.resume(1);
+    assert!(start(&mut queue, 0).is_some());
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_nothing_waiting() {
+    let mut queue = queue();
+    let year = 31_536_000_000;
+    start(&mut queue, year);
+    queue.failed(1, year, TransferError::StoreDown);
+    assert!(start(&mut queue, year).is_none(), "it pauses");
+    assert!(start(&mut queue, 0).is_some());
+}
+
+#[test]
+fn cancelling_stops_and_takes_off_the_list() {
+    let mut queue = queue();
+    let (running, _) = AbortHandle::new_pair();
+    let course = || Rc::new(Course::new(|_| {}));
+    queue.start(0, false, |_| (running.clone(), course()));
+    queue.cancel(1);
+    assert!(running.is_aborted() && queue.rows().is_empty());
+    queue.done(1);
+    assert!(queue.rows().is_empty(), "what comes late changes nothing");
+}
+
+#[test]
+fn a_row_tells_speed_and_time_left() {
+    let mut queue = queue();
+    start(&mut queue, 0);
+    queue.told(1, 2_000, Progress::Done(40));
+    let row = &queue.rows()[0];
+    assert_eq!((row.done, row.rate, row.left), (40, 20, Some(3)));
+    queue.done(1);
+    let row = &queue.rows()[0];
+    assert_eq!((row.done, row.rate, row.left), (100, 0, None));
+    queue.clear_ended();
+    assert!(queue.rows().is_empty());
+}

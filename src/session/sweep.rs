@@ -1,0 +1,167 @@
+//! What lies in the bucket and belongs to nothing: found when somebody looks, removed when somebody says so.
+//!
+//! An upload that was cut, cancelled or lost to another device can leave an object that no event names, a multipart
+//! upload, pages of a journal. None of that is ever shown as a file; it only takes up room. It is offered, not removed
+//! by itself: what no event names may be what an event is on its way for, on a device that went offline in the second
+//! between the two. So
+//!
+//! - only what is older than [`GRACE`] counts, by the store's own times and the endpoint's clock;
+//! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
+//! - what a `begin` still stands for stays;
+//! - first the log says that the objects are gone for ever (`purge`), then they are deleted: an event that comes later
+//!   after all names no file, so no entry is ever without data, and the device that wrote it says that its file was not
+//!   added (`save`).
+
+use frond_wire::Operation;
+
+use super::inner::Inner;
+use super::view::{ChangeError, Trouble};
+use super::{PURGE_BATCH, Session};
+use crate::catalog::{Op, State};
+use crate::object::ObjectId;
+use crate::transfer::{Answer, Bucket, Call, Found, TransferError, found_uploads, last};
+
+/// What is younger may still be named by the device that wrote it, in seconds: thirty days.
+const GRACE: u64 = 30 * 86_400;
+/// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the next look.
+const MAX_UPLOADS: usize = 2 * 1024 * 1024;
+
+/// What lies in the bucket and belongs to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Objects that no event names.
+    pub objects: Vec<ObjectId>,
+    /// Their bytes, all together.
+    pub bytes: u64,
+    /// Multipart uploads that nobody goes on with; how long they are nobody says.
+    pub uploads: Vec<(ObjectId, String)>,
+    /// Pages of journals of such, by their first parts.
+    pub pages: Vec<(ObjectId, u32)>,
+}
+
+impl Leftovers {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.uploads.is_empty() && self.pages.is_empty()
+    }
+}
+
+impl Session {
+    /// Looks for what lies in the bucket and belongs to nothing.
+    ///
+    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved, [`ChangeError::NoAnswer`] where
+    /// endpoint or store do not answer.
+    pub async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
+        self.inner.leftovers().await
+    }
+
+    /// Removes of `found` what still belongs to nothing. A cut leaves the rest for the next look.
+    pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
+        self.inner.free(found).await
+    }
+}
+
+impl Inner {
+    async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
+        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
+        let bucket = self.bucket(&*keys.endpoint);
+        // Listed first: what is named meanwhile, the log then shows.
+        let objects = bucket.list_objects().await?;
+        let uploads = list_uploads(&bucket).await?;
+        let pages = bucket.list_journals().await?;
+        let old = keys.endpoint.now().saturating_sub(GRACE);
+        self.know_all().await?;
+        let history = self.history.borrow();
+        let own: Vec<_> = self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
+        let left = |found: &&Found| found.at < old;
+        let mut leftovers = Leftovers::default();
+        for found in objects.iter().filter(left) {
+            let named = |object: &ObjectId| is_named(&history.state, object) || own.contains(object);
+            if let Some(object) = id(last(&found.key)).filter(|object| !named(object)) {
+                leftovers.objects.push(object);
+                leftovers.bytes = leftovers.bytes.saturating_add(found.size);
+            }
+        }
+        for found in uploads.iter().filter(left) {
+            let named = |object: &ObjectId| {
+                history.state.begun.get(object).is_some_and(|begun| begun.upload == found.upload)
+            };
+            if let Some(object) = id(last(&found.key)).filter(|object| !named(object)) {
+                leftovers.uploads.push((object, found.upload.clone()));
+            }
+        }
+        for found in pages.iter().filter(left) {
+            let Some((rest, part)) = found.key.rsplit_once('/') else { continue };
+            let (Some(object), Ok(part)) = (id(last(rest)), part.parse()) else { continue };
+            if !history.state.begun.contains_key(&object) {
+                leftovers.pages.push((object, part));
+            }
+        }
+        Ok(leftovers)
+    }
+
+    async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
+        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
+        self.know_all().await?;
+        let objects: Vec<_> = {
+            let history = self.history.borrow();
+            found.objects.iter().filter(|object| !is_named(&history.state, object)).copied().collect()
+        };
+        for objects in objects.chunks(PURGE_BATCH) {
+            let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();
+            self.append(ops, objects).await?;
+        }
+        self.save().await?;
+        let bucket = self.bucket(&*keys.endpoint);
+        for (object, upload) in &found.uploads {
+            let operation = Operation::AbortUpload { object: object.to_string(), upload: upload.clone() };
+            bucket.call(&Call::new(operation, 0)).await?;
+        }
+        for (object, part) in &found.pages {
+            let operation = Operation::DeleteJournal { object: object.to_string(), part: *part };
+            bucket.call(&Call::new(operation, 0)).await?;
+        }
+        Ok(())
+    }
+
+    /// The history is read to its end, and nothing about it is doubtful or waits.
+    async fn know_all(&self) -> Result<(), ChangeError> {
+        self.refresh().await?;
+        let history = self.history.borrow();
+        let sound = self.loaded.get() && history.doubts.is_empty() && history.unsaved.is_empty();
+        if sound { Ok(()) } else { Err(ChangeError::ReadOnly) }
+    }
+}
+
+/// Whether an object is a file's, or may become one's.
+fn is_named(state: &State, object: &ObjectId) -> bool {
+    state.files.contains_key(object) || state.begun.contains_key(object)
+}
+
+fn id(text: &str) -> Option<ObjectId> {
+    ObjectId::parse(text).ok()
+}
+
+/// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html) of the vault.
+async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<Found>, TransferError> {
+    match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
+        Answer::Success(response) => found_uploads(&response.body).map_err(|_| TransferError::Nonsense),
+        _ => Err(TransferError::Nonsense),
+    }
+}
+
+impl From<Trouble> for ChangeError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::DeviceStorage => Self::Device,
+            _ => Self::NoAnswer,
+        }
+    }
+}
+
+impl From<TransferError> for ChangeError {
+    fn from(error: TransferError) -> Self {
+        Trouble::from(error).into()
+    }
+}
