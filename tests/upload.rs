@@ -591,3 +591,56 @@ fn layouts_of_the_largest_files() {
         assert!(layout.parts() <= 10_000 && layout.part_size() < 5 << 30);
     }
 }
+
+/// A disk that gives what was asked for last first.
+struct Backwards {
+    file: File,
+    under_way: Cell<usize>,
+    most: Cell<usize>,
+}
+
+#[async_trait(?Send)]
+impl Source for Backwards {
+    fn path(&self) -> String {
+        self.file.path()
+    }
+
+    fn size(&self) -> u64 {
+        self.file.size()
+    }
+
+    fn media_type(&self) -> String {
+        self.file.media_type()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        self.file.modified()
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+        self.under_way.set(self.under_way.get() + 1);
+        self.most.set(self.most.get().max(self.under_way.get()));
+        for _ in 0..40 - 30 * (offset / 2_000_000 % 2) {
+            tokio::task::yield_now().await;
+        }
+        self.under_way.set(self.under_way.get() - 1);
+        self.file.read(offset, length).await
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[test]
+fn chunks_are_read_ahead_and_come_to_lie_in_their_order() {
+    let file = File::new(LARGE, 0);
+    let source = Backwards { file: File::new(LARGE, 0), under_way: Cell::new(0), most: Cell::new(0) };
+    let fake = Fake::new();
+    let uploaded = run(upload(&fake.world, &job(LARGE), Some(&source), &*fake.store, &Course::new(|_| {})));
+    let uploaded = uploaded.unwrap();
+    is_whole(&fake, &file, &uploaded);
+    assert_eq!(source.most.get(), 2, "as many as are said to be, and no more");
+    let chunks = Layout::new(file.size(), uploaded.header).unwrap().chunks();
+    assert_eq!(source.file.reads.get(), usize::try_from(chunks.div_ceil(4)).unwrap(), "each once");
+}

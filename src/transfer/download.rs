@@ -6,9 +6,10 @@
 //!
 //! A piece is a quarter of the slots that the smallest part has, 2 MiB: few enough requests, little enough memory.
 //!
-//! Memory: [`LANES`] + 1 pieces, 14 MiB (twice that while a failing line lets only shorter ranges
-//! through), two chunks, and the table, which is 32 bytes for each 512 KiB of content; nothing else grows with the file. A sink that takes nothing stops the fetching: what was asked for
-//! comes in, nothing more is asked for.
+//! Memory: [`LANES`] + 1 pieces, 14 MiB; one chunk that was opened, and those that the sink has on their way (four, where
+//! it is the service worker); and the table, which is 32 bytes for each 512 KiB of content. Nothing else grows with the
+//! file. In the tab all but the table lies in the browser's buffers, given back as soon as it was used. A sink that takes
+//! nothing stops the fetching: what was asked for comes in, nothing more is asked for.
 
 mod object;
 mod writer;

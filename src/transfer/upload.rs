@@ -10,9 +10,9 @@
 //! give up on a line that fails ([`super::patience`]); it stops for what does not pass, and leaves what it sent for a
 //! later run. Whoever wants it no longer aborts the multipart upload and deletes object and journal.
 //!
-//! Memory, whatever the file's size: [`IN_FLIGHT`] parts (8 MiB each up to 80 GiB, then twice that, …), one more that is
-//! being sealed, and [`sealing::AHEAD`] chunks before and after sealing; besides the table, 32 bytes for each 512 KiB. In the tab
-//! all but the table lies in the browser's buffers, given back when the store has a part.
+//! Memory, whatever the file's size: [`IN_FLIGHT`] parts, of which one may still be sealed (8 MiB each up to 80 GiB, then
+//! twice that, …), and three times [`sealing::AHEAD`] chunks that are read or being sealed; besides the table, 32 bytes for
+//! each 512 KiB. In the tab all but the table lies in the browser's buffers, given back when the store has a part.
 
 mod look;
 mod multipart;

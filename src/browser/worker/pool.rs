@@ -17,6 +17,9 @@ use super::sink::MOST;
 use crate::port::{Carrier, Signer, Source};
 use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded};
 
+/// Workers that an upload may use up: browsers end them where memory is short.
+const LIVES: usize = 3;
+
 /// Dedicated Workers, started when needed and kept.
 pub struct Pool {
     hands: RefCell<Vec<Rc<Hand>>>,
@@ -55,7 +58,7 @@ impl Pool {
         }
     }
 
-    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`]. `file` is what a download saves:
+    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`]; nothing where its Worker died. `file` is what a download saves:
     /// its name and size.
     async fn carry(
         &self,
@@ -63,7 +66,7 @@ impl Pool {
         signer: &dyn Signer,
         course: &Course,
         file: (&str, u64),
-    ) -> Result<ToPage, TransferError> {
+    ) -> Result<Option<ToPage>, TransferError> {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
         let mut errand = self.hand().carry(transfer, begin(transfer));
@@ -92,9 +95,7 @@ impl Pool {
                         }
                     }
                     Some(ToPage::Failed { error, .. }) => return Err(error),
-                    Some(end) => return Ok(end),
-                    // The Worker died.
-                    None => return Err(TransferError::Engine),
+                    end => return Ok(end),
                 },
                 (request, answer) = signing.select_next_some() => {
                     errand.send(ToWorker::Signed { transfer, request, answer });
@@ -133,12 +134,18 @@ impl Carrier for Pool {
             let file: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
             Ok(file.file.clone())
         };
-        let (job, source) = (job.to_message(), source.as_ref().map(file).transpose()?);
-        let begin = |transfer| ToWorker::Upload { transfer, job, source };
-        match self.carry(begin, &*signer, &course, ("", 0)).await? {
-            ToPage::Uploaded { uploaded, .. } => Ok(uploaded),
-            _ => Err(TransferError::Engine),
+        let (mut job, source) = (job, source.as_ref().map(file).transpose()?);
+        for _ in 0..LIVES {
+            let (message, source) = (job.to_message(), source.clone());
+            let begin = |transfer| ToWorker::Upload { transfer, job: message, source };
+            match self.carry(begin, &*signer, &course, ("", 0)).await? {
+                Some(ToPage::Uploaded { uploaded, .. }) => return Ok(uploaded),
+                Some(_) => break,
+                // The next Worker goes on with what bucket and device have of it.
+                None => job.resumed = true,
+            }
         }
+        Err(TransferError::Engine)
     }
 
     async fn download(
@@ -151,10 +158,10 @@ impl Carrier for Pool {
         let message = job.to_message();
         let begin = |transfer| ToWorker::Download { transfer, job: message, place };
         match self.carry(begin, &*signer, &course, (&job.name, job.size)).await? {
-            ToPage::Downloaded { content: Some(content), .. } => {
+            Some(ToPage::Downloaded { content: Some(content), .. }) => {
                 save(&job.name, &content).map_err(|_| TransferError::Target)
             }
-            ToPage::Downloaded { content: None, .. } => Ok(()),
+            Some(ToPage::Downloaded { content: None, .. }) => Ok(()),
             _ => Err(TransferError::Engine),
         }
     }

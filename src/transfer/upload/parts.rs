@@ -294,7 +294,7 @@ impl Parts<'_> {
             None => Ok(self.keeps(number, etag, piece.slots)),
             Some(body) => self.send(number, Rc::new(body), piece.slots).await,
         });
-        let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT + 1).try_collect().await?;
+        let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
         entries.sort_unstable_by_key(|entry| entry.number);
         let end = sealing.end();
         match end {

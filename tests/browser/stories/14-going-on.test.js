@@ -171,3 +171,33 @@ story("14h: three hundred small files are few requests to the server", async wor
   assert.equal((await world.bucket.objects()).length, 300);
   assert.ok(asked < 200, `${asked} requests for signatures`);
 });
+
+/** Whatever ends a Worker for good: a lack of memory, a fault of the program. */
+async function killWorkers(app) {
+  app.profile.guard.expect(/killed by the story/);
+  await Promise.all(app.page.workers().map(worker => worker.evaluate(() => {
+    setTimeout(() => { throw new Error("killed by the story"); });
+  })));
+}
+
+story("14i: a Worker dies in the middle: the upload goes on in another, a download fails with a word and comes whole after it", async world => {
+  const app = await world.member();
+  const file = await named(world, "long-film.bin", LARGE);
+  await halfSent(world, app, file);
+  world.line.heal();
+  const before = world.line.count("PUT", PART);
+  await killWorkers(app);
+  await app.has([file.name]);
+  await app.settled();
+  assert.equal(world.line.count("PUT", PART) - before, 5, "what was journaled is not sent again");
+  assert.equal((await world.bucket.objects()).length, 1, "one object");
+
+  world.line.when("GET", OBJECT, stall("answer"), { from: 12, to: 99 });
+  const [download] = await Promise.all([app.page.waitForEvent("download"), app.button(`Download ${file.name}`).click()]);
+  await eventually("it is under way", () => world.line.count("GET", OBJECT) > 12);
+  await killWorkers(app);
+  assert.ok(await download.failure(), "no file that looks whole");
+  await app.transfers().getByText(/Nothing is lost/).waitFor();
+  world.line.heal();
+  assert.ok((await app.download(file.name)).bytes.equals(file.bytes), "the same bytes");
+}, { setting: behind });
