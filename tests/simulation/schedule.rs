@@ -117,7 +117,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let model = Model::new(&bucket);
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
-    let months = random.chance(150);
+    let months = random.chance(150) && std::env::var_os("FROND_MONTHS").is_some();
     People { net, model, random, devices, tabs, rivals, months }
 }
 
@@ -203,12 +203,16 @@ async fn sweep(people: &People, tab: &Tab) {
     let session = tab.session().unwrap();
     session.refresh();
     net.executor.sleep(60_000).await;
-    let freed = match session.leftovers().await {
-        Ok(found) => session.free(&found).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = freed {
-        return model.object(format!("orphans cannot be looked for: {error}"));
+    // What is behind the first page of one journal, the next look finds.
+    for _ in 0..5 {
+        let freed = match session.leftovers().await {
+            Ok(found) if found.is_empty() => break,
+            Ok(found) => session.free(&found).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = freed {
+            return model.object(format!("orphans cannot be looked for: {error}"));
+        }
     }
     model.tidy(&session.view());
 }
