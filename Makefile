@@ -9,7 +9,7 @@ ENDPOINT := $(TARGET)/release/frond-endpoint
 FROND := $(TARGET)/debug/frond
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml
+PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml tools/finish.mjs tools/trunk.sh
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
 .PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda clean setup-page setup-test

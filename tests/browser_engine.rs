@@ -16,7 +16,7 @@ use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::{WebCrypto, engine};
 use frond::bulk::Bulk;
 use frond::fernet::{self, InvalidToken, Software};
-use frond::port::{BulkCipher, Entropy, NoEntropy, Stretch};
+use frond::port::{Entropy, NoEntropy, Stretch};
 use frond::secret::FernetKey;
 use wasm_bindgen_test::wasm_bindgen_test;
 

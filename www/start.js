@@ -2,7 +2,7 @@
 // wasm file, so it is fetched here, with it.
 //
 // What Workers run are programs of their own, fetched when they are needed. No browser checks the script of a Worker
-// against a hash, so this does: it fetches the script with the hash that the page holds (tools/programs.mjs put it
+// against a hash, so this does: it fetches the script with the hash that the page holds (tools/finish.mjs put it
 // there), and the Worker runs those very bytes, as a blob. So all that ever runs is what the page was first loaded with,
 // whatever its host serves later; after a new version is put in place a tab left open finds no program, and says so.
 const at = (path) => new URL(path, document.baseURI).href;

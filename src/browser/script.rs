@@ -4,7 +4,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::Worker;
 
-/// A program that runs in a Worker, by the name that tools/programs.mjs gives it.
+/// A program that runs in a Worker, by the name that tools/finish.mjs gives it.
 #[derive(Clone, Copy)]
 pub(super) enum Program {
     /// One Worker of the pool.

@@ -66,10 +66,8 @@ async fn carry(
             if host != endpoint {
                 let length = u64::try_from(read).unwrap();
                 let body = open.fetch_add(length, Ordering::SeqCst) > SMALL;
-                if body && up.load(Ordering::SeqCst) > enough {
-                    if held.fetch_add(1, Ordering::SeqCst) < HELD {
-                        std::future::pending::<()>().await;
-                    }
+                if body && up.load(Ordering::SeqCst) > enough && held.fetch_add(1, Ordering::SeqCst) < HELD {
+                    std::future::pending::<()>().await;
                 }
                 up.fetch_add(length, Ordering::SeqCst);
             }

@@ -30,13 +30,16 @@ pub(super) struct Piece {
 /// and their HMACs must be the same.
 pub(super) type Earlier<'a> = Vec<Option<&'a Entry>>;
 
+/// Slots with the content that they were sealed from, one after another.
+type Chunks<'a> = Pin<Box<dyn Stream<Item = Result<(Slot, Bulk), TransferError>> + 'a>>;
+
 /// Seals one source from its beginning to its end.
 pub(super) struct Sealing<'a> {
     work: &'a Work<'a>,
     known: Earlier<'a>,
     sealer: Rc<Sealer>,
     /// What comes of all chunks, in order.
-    chunks: Pin<Box<dyn Stream<Item = Result<(Slot, Bulk), TransferError>> + 'a>>,
+    chunks: Chunks<'a>,
     table: Vec<u8>,
 }
 

@@ -8,7 +8,7 @@ import { Cli } from "../support/cli.js";
 import { household, lay, noise } from "../support/files.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
-story("17: the page and the command line", async world => {
+story("18: the page and the command line", async world => {
   const page = await world.member();
   const files = await lay(join(world.folder, "home"), household());
   await page.add(files);

@@ -1,0 +1,46 @@
+// Trunk's hook after the build: scripts and style are made small, and what Workers run gets hashes.
+//
+// Whatever changes here is named anew after its hash, and `index.html` learns name and hash. Of each program of the
+// Workers the script (what wasm-bindgen made, and our few lines around it) becomes one file, and the page names it and
+// its wasm with the hashes that www/start.js demands: <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">.
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { transformSync } from "esbuild";
+
+const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
+
+const folder = process.env.TRUNK_STAGING_DIR;
+const hash = (bytes, name, form) => createHash(name).update(bytes).digest(form);
+const short = (bytes) => hash(bytes, "sha256", "hex").slice(0, 16);
+const integrity = (bytes) => `sha384-${hash(bytes, "sha384", "base64")}`;
+const read = (...files) => Buffer.concat(files.map((file) => readFileSync(file)));
+const small = (bytes, options) => Buffer.from(transformSync(bytes.toString(), { minify: true, target: "esnext", legalComments: "none", ...options }).code);
+
+const index = join(folder, "index.html");
+let page = readFileSync(index, "utf8");
+
+// What the page names: modules and style.
+for (const file of readdirSync(folder).filter((file) => /-[0-9a-f]{16}\.(js|css)$/.test(file))) {
+  const old = read(join(folder, file));
+  const bytes = small(old, file.endsWith(".css") ? { loader: "css" } : { format: "esm" });
+  const name = file.replace(/[0-9a-f]{16}(?=\.)/, short(bytes));
+  rmSync(join(folder, file));
+  writeFileSync(join(folder, name), bytes);
+  page = page.replaceAll(file, name).replaceAll(integrity(old), integrity(bytes));
+}
+
+const worker = join(folder, "sw.js");
+writeFileSync(worker, small(read(worker), { format: "iife" }));
+
+const tags = Object.entries(PROGRAMS).map(([name, ours]) => {
+  const [bindings, binary] = [`${name}.js`, `${name}_bg.wasm`].map((file) => join(folder, file));
+  const script = small(read(bindings, ours), { format: "iife" });
+  const wasm = read(binary);
+  const files = [`${name}-${short(script)}.js`, `${name}-${short(wasm)}_bg.wasm`];
+  writeFileSync(join(folder, files[0]), script);
+  rmSync(bindings);
+  renameSync(binary, join(folder, files[1]));
+  return `<meta name="${name}" content="${files[0]} ${integrity(script)} ${files[1]} ${integrity(wasm)}">`;
+});
+writeFileSync(index, page.replace("</head>", () => `${tags.join("\n")}\n</head>`));
