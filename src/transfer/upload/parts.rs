@@ -314,8 +314,10 @@ impl Parts<'_> {
             let journaled = self.found.part(*number).filter(|(known, _)| known.slots == *slots);
             let there = || self.found.listed.get(number).map(|part| part.etag.clone());
             let own = || {
-                there()
-                    .filter(|there| entry.etag.as_deref().is_some_and(|own| journal::same_etag(own, there)))
+                let same = |there: &String| {
+                    entry.is_sure() && entry.etag.as_deref().is_some_and(|own| journal::same_etag(own, there))
+                };
+                there().filter(same)
             };
             if let Some(etag) = journaled.map(|(_, etag)| etag).or_else(own) {
                 return Ok(self.keeps(*number, Some(etag), slots.clone()));
