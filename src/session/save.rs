@@ -136,8 +136,9 @@ impl Inner {
             let source = row.as_ref().and_then(|(_, upload)| upload.source.borrow().clone());
             let most = self.config.max_object_bytes;
             let anew = source.and_then(|source| Upload::new(&self.world, key, source, most).ok());
-            if let (Some((id, _)), Some(anew)) = (&row, anew) {
-                if !purged {
+            if let (Some((id, upload)), Some(anew)) = (&row, anew) {
+                // Of several parts it may be another device's file as well: then there may be two.
+                if !purged && !upload.in_parts {
                     let purge = self.append(vec![Op::Purge { object }], &[object]).await;
                     purge.map_err(|_| Trouble::DeviceStorage)?;
                 }

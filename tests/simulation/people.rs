@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use frond::session::{FileRow, TransferState};
+use frond::session::{FileRow, TransferRow, TransferState};
 use frond::transfer::TransferError;
 
 use crate::device::Device;
@@ -168,7 +168,10 @@ impl People {
                 self.net
                     .trace
                     .say(|| format!("{} brings {}, same size {same}: {result:?}", tab.name, row.name));
-                if !same {
+                // It went on as another upload: nobody leaves a row that asks for what was brought.
+                let asks = |row: &&TransferRow| matches!(row.state, TransferState::Failed(_));
+                let still = session.view().transfers.iter().filter(asks).any(|other| other.id == row.id);
+                if !same || still {
                     session.cancel(row.id);
                 }
             }
