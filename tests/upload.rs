@@ -335,6 +335,19 @@ fn two_devices_at_one_upload_end_with_one_content() {
     assert!(ends > 7);
 }
 
+/// Where ETags are hidden, the journal has them from the store's list, which may show another device's part.
+#[test]
+fn an_etag_that_only_a_list_showed_is_not_believed() {
+    let (fake, file) = (Fake::new(), File::new(LARGE, 0));
+    for _ in 0..4 {
+        fake.store.fail("upload-part", Fault::NoEtag);
+    }
+    fake.store.fail("list-parts", Fault::OtherPart(1));
+    // A second round, which knows of the first by the journal.
+    fake.store.fail("complete-upload", Fault::Status(400, "InvalidPart"));
+    assert_eq!(send(&fake, &job(LARGE), Some(&file)), Err(TransferError::SourceChanged));
+}
+
 /// Where ETags are hidden, a part of another device may be completed in place of ours. The table alone would not tell.
 #[test]
 fn what_is_mixed_of_two_devices_is_nobodys() {

@@ -54,6 +54,8 @@ pub struct State {
     pub begun: BTreeMap<ObjectId, Begun>,
     /// Uploads that have begun and were abandoned.
     pub abandoned: BTreeMap<ObjectId, Begun>,
+    /// Objects that somebody gave up. What is named all the same, is a file.
+    pub given_up: BTreeSet<ObjectId>,
     /// Objects that are gone for ever: files that were deleted, and what nobody had named.
     pub purged: BTreeSet<ObjectId>,
     /// Those of them that were files.
@@ -85,6 +87,7 @@ impl State {
         let begun = std::mem::take(&mut state.begun);
         (state.abandoned, state.begun) =
             begun.into_iter().partition(|(object, _)| abandoned.contains(object));
+        state.given_up = abandoned;
         state
     }
 

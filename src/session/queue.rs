@@ -169,16 +169,6 @@ impl Queue {
         }
     }
 
-    /// What this event was to add of this object is there no more; the upload, if it is listed, ends without it.
-    pub(super) fn freed(&mut self, event: &Place, object: &ObjectId) -> Option<(u64, Rc<Upload>)> {
-        let (id, upload) = self.uploads().into_iter().find(|(_, upload)| upload.object == *object)?;
-        let transfer = self.find(id).filter(|transfer| transfer.event == Some(*event))?;
-        transfer.event = None;
-        transfer.recording = false;
-        transfer.state = TransferState::Failed(TransferError::Source);
-        Some((id, upload))
-    }
-
     /// Events cannot be saved now: the uploads that wait for theirs say so.
     pub(super) fn unsaved(&mut self, error: TransferError) {
         for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event.is_some()) {
@@ -239,6 +229,8 @@ impl Queue {
     pub(super) fn renew(&mut self, id: u64, upload: Upload) {
         if let Some(transfer) = self.find(id) {
             transfer.running = None;
+            transfer.event = None;
+            transfer.recording = false;
             transfer.total = upload.size;
             transfer.load = Load::Up(Rc::new(upload));
             transfer.state = TransferState::Queued;

@@ -58,7 +58,7 @@ impl Inner {
                 let late = self.late(&keys.vault_key, place, token);
                 if !late.is_empty() {
                     self.refresh().await?;
-                    self.begin_anew(&keys.vault_key, place, late);
+                    self.begin_anew(&keys.vault_key, place, late).await?;
                 }
                 let logged = (self.records.logged(place), Some(token.clone()));
                 store.write(vec![(self.records.waiting(place), None), logged]).await?;
@@ -120,28 +120,37 @@ impl Inner {
         ops.into_iter().filter(late).collect()
     }
 
-    /// What somebody freed before it was named, is no file: it is sent anew, where its source is at hand.
-    fn begin_anew(&self, key: &VaultKey, place: &Place, late: Vec<Op>) {
+    /// What somebody freed, or may be about to, is sent anew where its source is at hand, and what was sent of it leaves
+    /// the bucket. Where it is not, that is said of what is gone.
+    async fn begin_anew(&self, key: &VaultKey, place: &Place, late: Vec<Op>) -> Result<(), Trouble> {
         for op in late {
             let Op::Add { object, path, size, .. } = op else { continue };
-            if !self.history.borrow().state.purged.contains(&object) {
+            let (purged, given_up) = {
+                let state = &self.history.borrow().state;
+                (state.purged.contains(&object), state.given_up.contains(&object))
+            };
+            if !purged && !given_up {
                 continue;
             }
-            let row = self.queue.borrow_mut().freed(place, &object);
+            let row = self.queue.borrow().waits_for_event(place, &object);
             let source = row.as_ref().and_then(|(_, upload)| upload.source.borrow().clone());
             let most = self.config.max_object_bytes;
             let anew = source.and_then(|source| Upload::new(&self.world, key, source, most).ok());
-            let mut queue = self.queue.borrow_mut();
-            match (row, anew) {
-                (Some((id, _)), Some(anew)) => queue.renew(id, anew),
-                (row, _) => {
-                    row.and_then(|(id, _)| queue.cancel(id));
-                    let failed = TransferState::Failed(TransferError::Source);
-                    queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
+            if let (Some((id, _)), Some(anew)) = (&row, anew) {
+                if !purged {
+                    let purge = self.append(vec![Op::Purge { object }], &[object]).await;
+                    purge.map_err(|_| Trouble::DeviceStorage)?;
                 }
+                self.queue.borrow_mut().renew(*id, anew);
+            } else if purged {
+                let mut queue = self.queue.borrow_mut();
+                drop(row.and_then(|(id, _)| queue.cancel(id)));
+                let failed = TransferState::Failed(TransferError::Source);
+                queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
             }
         }
         self.wake_queue.ring();
+        Ok(())
     }
 
     fn saved(&self, place: &Place) {

@@ -8,9 +8,11 @@
 //! - only what is older than [`GRACE`] counts, by the store's own times and the endpoint's clock;
 //! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
 //! - what a `begin` still stands for stays;
-//! - first the log says that the objects are gone for ever (`purge`), then they are deleted: an event that comes later
-//!   after all names no file, so no entry is ever without data, and the device that wrote it says that its file was not
-//!   added (`save`).
+//! - who frees an object says first that it is given up (`abandon`), and then reads the log; who names one late says so
+//!   first (`add`), and then reads the log (`save`). So one of the two sees the other, whatever the order: either the
+//!   object stays, or whoever named it knows that it may not, sends the file anew, and had not said before that it was
+//!   added. Then the log says that the object is gone for ever (`purge`), and it is deleted: an entry is never without
+//!   data.
 
 use frond_wire::Operation;
 
@@ -104,11 +106,13 @@ impl Inner {
     async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
         self.know_all().await?;
-        let objects: Vec<_> = {
-            let history = self.history.borrow();
-            found.objects.iter().filter(|object| !is_named(&history.state, object)).copied().collect()
-        };
-        for objects in objects.chunks(PURGE_BATCH) {
+        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
+            let ops = objects.iter().map(|object| Op::Abandon { object: *object }).collect();
+            self.append(ops, &[]).await?;
+        }
+        self.save().await?;
+        self.know_all().await?;
+        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
             let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();
             self.append(ops, objects).await?;
         }
@@ -123,6 +127,12 @@ impl Inner {
             bucket.call(&Call::new(operation, 0)).await?;
         }
         Ok(())
+    }
+
+    /// Those of them that no event names now.
+    fn unnamed(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
+        let history = self.history.borrow();
+        objects.iter().filter(|object| !is_named(&history.state, object)).copied().collect()
     }
 
     /// The history is read to its end, and nothing about it is doubtful or waits.

@@ -69,6 +69,8 @@ impl Inner {
         // Before the records: what changes meanwhile, the next look sees.
         let mark = self.records.queue_mark().await?;
         if mark.is_some() && *self.queue_mark.borrow() == mark {
+            // What could not be let go of is tried again all the same.
+            self.wake_queue.ring();
             return Ok(());
         }
         let records = self.records.all_queued().await?;

@@ -24,6 +24,8 @@ use crate::secret::FernetKey;
 
 /// A record of another version is no record.
 const VERSION: u8 = 1;
+/// What a weak ETag begins with.
+const WEAK: &str = "W/";
 /// Parts of one page: what is acknowledged waits for no more than that.
 pub(super) const PAGE_PARTS: usize = 8;
 /// Largest page, in bytes: of 1 TiB a part has 256 slots.
@@ -42,6 +44,24 @@ pub(super) struct Entry {
     pub(super) number: u32,
     pub(super) etag: Option<String>,
     pub(super) slots: Vec<Slot>,
+}
+
+impl Entry {
+    /// Whether the store itself said on taking the part what it calls it. A list says only what is there now, which may
+    /// be another device's part of the same number: such an ETag is kept as a weak one (RFC 9110 §8.8.1).
+    pub(super) fn is_sure(&self) -> bool {
+        self.etag.as_deref().is_some_and(|etag| !etag.trim_start().starts_with(WEAK))
+    }
+}
+
+/// An ETag that only a list showed.
+pub(super) fn weak(etag: &str) -> String {
+    format!("{WEAK}{}", plain(etag))
+}
+
+/// An ETag as the store takes it back.
+pub(super) fn plain(etag: &str) -> &str {
+    etag.trim().trim_start_matches(WEAK)
 }
 
 /// Some parts of one multipart upload.
@@ -143,15 +163,15 @@ impl Ledger {
 
 /// Whether two ETags name one body: stores differ in quotes and in `W/`.
 pub(super) fn same_etag(one: &str, other: &str) -> bool {
-    let plain = |etag: &str| etag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
-    !plain(one).is_empty() && plain(one) == plain(other)
+    let bare = |etag| plain(etag).trim_matches('"');
+    !bare(one).is_empty() && bare(one) == bare(other)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Entry, Ledger, Page, Slot, same_etag};
+    use super::{Entry, Ledger, Page, Slot, plain, same_etag, weak};
     use crate::object::{Layout, ObjectId};
     use crate::secret::FernetKey;
 
@@ -195,6 +215,9 @@ mod tests {
     fn etags() {
         assert!(same_etag("\"a\"", "a") && same_etag("W/\"a\"", "\"a\""));
         assert!(!same_etag("a", "b") && !same_etag("", ""));
+        assert_eq!(plain(&weak("\"a\"")), "\"a\"");
+        assert!(entry(1, "\"a\"", 1).is_sure());
+        assert!(!entry(1, &weak("\"a\""), 1).is_sure() && !entry(1, "", 1).is_sure());
     }
 
     proptest! {

@@ -197,7 +197,7 @@ impl People {
         let (model, trace, name) = (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
         tab.run(async move {
             let Ok(found) = session.leftovers().await else { return };
-            model.swept.set(model.swept.get() + found.objects.len());
+            model.swept.borrow_mut().extend(&found.objects);
             let freed = session.free(&found).await;
             trace.say(|| format!("{name} frees {found:?}: {freed:?}"));
         });

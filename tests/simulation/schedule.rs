@@ -292,7 +292,7 @@ fn restless(people: &People, view: &View) -> Option<String> {
                 true
             }
             // It waited for so long to be named that somebody freed it.
-            TransferState::Failed(TransferError::Source) => people.model.swept.get() > 0,
+            TransferState::Failed(TransferError::Source) => !people.model.swept.borrow().is_empty(),
             // Deleted for ever while it was asked for, perhaps under another name.
             TransferState::Failed(TransferError::Missing) => match one {
                 Some(one) => one.unwanted,

@@ -249,7 +249,7 @@ impl FakeStore {
             }
             Fault::OtherPart(number) => {
                 for parts in self.uploads.borrow_mut().values_mut() {
-                    parts.get_mut(&number).unwrap()[7] ^= 1;
+                    *parts.get_mut(&number).unwrap().last_mut().unwrap() ^= 1;
                 }
                 self.perform(operation, request)
             }

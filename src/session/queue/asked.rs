@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::transfer::{Transfer, ended};
 use super::{Load, Queue};
 use crate::catalog::Place;
+use crate::object::ObjectId;
 use crate::port::Source;
 use crate::session::upload::Upload;
 use crate::session::view::{TransferRow, TransferState};
@@ -14,6 +15,22 @@ impl Queue {
     /// When, after `now`, the next waiting transfer is to be tried again. One that is due already waits for room.
     pub(in crate::session) fn next_at(&self, now: u64) -> Option<u64> {
         self.transfers.iter().filter_map(|transfer| transfer.again_at).filter(|at| *at > now).min()
+    }
+
+    /// The upload of this object, if it waits for this event.
+    pub(in crate::session) fn waits_for_event(
+        &self,
+        event: &Place,
+        object: &ObjectId,
+    ) -> Option<(u64, Rc<Upload>)> {
+        let waits = self.transfers.iter().find(|transfer| match &transfer.load {
+            Load::Up(upload) => transfer.event == Some(*event) && upload.object == *object,
+            _ => false,
+        })?;
+        match &waits.load {
+            Load::Up(upload) => Some((waits.id, Rc::clone(upload))),
+            _ => None,
+        }
     }
 
     /// The events that uploads wait for.

@@ -8,7 +8,7 @@ use frond_wire::Operation;
 use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page};
+use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
 use crate::signal::Bell;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
@@ -70,7 +70,7 @@ impl<'a> Pages<'a> {
             // Hidden by CORS: the store's own list has them.
             let listed = self.work.list_parts().await?.ok_or(TransferError::StoreDown)?;
             for entry in entries.iter_mut().filter(|entry| entry.etag.is_none()) {
-                entry.etag = listed.get(&entry.number).map(|part| part.etag.clone());
+                entry.etag = listed.get(&entry.number).map(|part| weak(&part.etag));
             }
         }
         let Some(first) = entries.first().map(|entry| entry.number) else { return Ok(()) };

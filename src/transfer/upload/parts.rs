@@ -52,9 +52,10 @@ struct Known<'a> {
 
 impl Known<'_> {
     /// How a part was sealed that the store has, and its ETag there.
-    fn part(&self, number: u32) -> Option<(&Entry, &str)> {
+    fn part(&self, number: u32) -> Option<(&Entry, String)> {
         let etag = &self.listed.get(&number)?.etag;
-        Some((self.ledger.of(number, etag)?, etag))
+        let known = self.ledger.of(number, etag)?;
+        Some((known, if known.is_sure() { etag.clone() } else { journal::weak(etag) }))
     }
 }
 
@@ -210,11 +211,13 @@ async fn is_of(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> 
 
 /// Completes the upload, until the object stands; false where that has to begin with a look at the parts.
 async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError> {
-    let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
+    // What the store did not name itself when it took it, is looked at, and not believed before.
+    let unsure: Vec<_> = round.entries.iter().filter(|entry| !entry.is_sure()).cloned().collect();
+    let hidden = unsure.iter().any(|entry| entry.etag.is_none());
     let listed = if hidden { work.list_parts().await?.unwrap_or_default() } else { BTreeMap::new() };
     let etag = |entry: &Entry| {
         let known = entry.etag.clone().or_else(|| listed.get(&entry.number).map(|part| part.etag.clone()));
-        known.map(|etag| (entry.number, etag))
+        known.map(|etag| (entry.number, journal::plain(&etag).to_owned()))
     };
     let Some(parts) = round.entries.iter().map(etag).collect::<Option<Vec<_>>>() else { return Ok(false) };
     let stands = work
@@ -222,8 +225,8 @@ async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError>
         .persist(async || {
             let taken = work.complete_upload(&parts).await;
             let mut seen = work.look(&round.end.0, (&Signed::default(), &Signed::default())).await;
-            if seen.is_ok() && hidden {
-                seen = work.look_at_parts(&round.entries).await;
+            if seen.is_ok() && !unsure.is_empty() {
+                seen = work.look_at_parts(&unsure).await;
             }
             match seen {
                 Ok(()) => Ok(true),
@@ -287,7 +290,7 @@ impl Parts<'_> {
                 return Ok(None);
             }
             let piece = sealing.part(number).await?;
-            let etag = self.found.part(number).map(|(_, etag)| etag.to_owned());
+            let etag = self.found.part(number).map(|(_, etag)| etag);
             Ok(Some(((number, piece, etag), (sealing, number.saturating_add(1)))))
         });
         let sending = pieces.map_ok(async |(number, piece, etag)| match piece.body {
@@ -308,14 +311,16 @@ impl Parts<'_> {
     async fn send_kept(&self, kept: &[Entry]) -> Result<Round, TransferError> {
         let sending = stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &Entry| {
             let Entry { number, slots, .. } = entry;
-            let there = self.found.listed.get(number).map(|part| part.etag.as_str());
-            let same = there.filter(|etag| {
-                let journaled =
-                    self.found.ledger.of(*number, etag).is_some_and(|known| known.slots == *slots);
-                journaled || entry.etag.as_deref().is_some_and(|known| journal::same_etag(known, etag))
-            });
-            if let Some(etag) = same {
-                return Ok(self.keeps(*number, Some(etag.to_owned()), slots.clone()));
+            let journaled = self.found.part(*number).filter(|(known, _)| known.slots == *slots);
+            let there = || self.found.listed.get(number).map(|part| part.etag.clone());
+            let own = || {
+                let same = |there: &String| {
+                    entry.is_sure() && entry.etag.as_deref().is_some_and(|own| journal::same_etag(own, there))
+                };
+                there().filter(same)
+            };
+            if let Some(etag) = journaled.map(|(_, etag)| etag).or_else(own) {
+                return Ok(self.keeps(*number, Some(etag), slots.clone()));
             }
             let sent = self.work.line.persist(async || {
                 let body = self.kept_part(*number, slots).await?;
