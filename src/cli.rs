@@ -14,6 +14,7 @@ mod put;
 mod select;
 mod session;
 mod shell;
+mod tidy;
 mod token;
 mod trash;
 mod unfinished;
@@ -65,6 +66,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Verify(verify) => verify::verify(place, output, &verify).await,
         Command::Resume => unfinished::resume(place, output).await,
         Command::Cancel(cancel) => unfinished::cancel(place, output, &cancel).await,
+        Command::Tidy(tidy) => tidy::tidy(place, output, &tidy).await,
         Command::Token { command } => token::token(&command),
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(output, folder.as_deref()),

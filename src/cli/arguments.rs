@@ -81,6 +81,9 @@ pub(super) enum Command {
     Resume,
     /// Give uploads up that were cut: what was sent of them leaves the storage.
     Cancel(Cancel),
+    /// Look for what lies in the storage and belongs to nothing: what crashes and cancelled uploads left, thirty days ago
+    /// or longer.
+    Tidy(Tidy),
     /// Fernet tokens, as any Fernet library makes and opens them. Needs no account.
     Token {
         #[command(subcommand)]
@@ -216,6 +219,13 @@ pub(super) struct Cancel {
     /// All of them.
     #[arg(long)]
     pub(super) all: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Tidy {
+    /// Remove it.
+    #[arg(long)]
+    pub(super) remove: bool,
 }
 
 #[derive(Subcommand)]

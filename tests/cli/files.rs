@@ -110,6 +110,22 @@ fn trash_restore_rename_and_for_ever() {
 }
 
 #[test]
+fn what_belongs_to_nothing_but_is_young_stays() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("a.txt", b"one");
+        person.run(["put", "a.txt"]).done();
+        let before = deployment.keys().await;
+        let looked = person.run(["--json", "tidy", "--remove"]).done();
+        let found: serde_json::Value = serde_json::from_str(looked.text()).unwrap();
+        assert_eq!(found, serde_json::json!({ "objects": 0, "bytes": 0, "uploads": 0, "removed": true }));
+        assert_eq!(deployment.keys().await, before);
+        assert_eq!(person.run(["ls"]).done().text(), "a.txt\n");
+    });
+}
+
+#[test]
 fn names_do_no_harm() {
     story(async {
         let deployment = Deployment::start().await;

@@ -1,5 +1,7 @@
 //! Where the page is, as people type it.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 
 use crate::cli::failure::Failure;
@@ -7,17 +9,16 @@ use crate::cli::failure::Failure;
 /// Where the page is: `https` unless something else is said, or it is on this machine.
 pub(super) fn address(text: &str) -> Result<Url, Failure> {
     let wrong = || Failure::usage("This is no address of a page. It looks like https://files.example.org");
-    let mut url = match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => url,
-        _ => {
-            let plain = Url::parse(&format!("http://{text}")).map_err(|_| wrong())?;
-            if is_loopback(&plain) {
-                plain
-            } else {
-                Url::parse(&format!("https://{text}")).map_err(|_| wrong())?
-            }
-        }
+    let parsed = |text: &str| Url::parse(text).map_err(|_| wrong());
+    let mut url = if text.contains("://") {
+        parsed(text)?
+    } else {
+        let plain = parsed(&format!("http://{text}"))?;
+        if is_loopback(&plain) { plain } else { parsed(&format!("https://{text}"))? }
     };
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong());
+    }
     if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
         return Err(wrong());
     }
@@ -34,10 +35,9 @@ pub(super) fn address(text: &str) -> Result<Url, Failure> {
 }
 
 pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host_str() {
-        Some(host) => host == "localhost" || host == "[::1]" || host.starts_with("127."),
-        None => false,
-    }
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
@@ -51,6 +51,8 @@ mod tests {
             ("a.example", "https://a.example/"),
             ("localhost:8080", "http://localhost:8080/"),
             ("127.0.0.1:1", "http://127.0.0.1:1/"),
+            ("[::1]:1", "http://[::1]:1/"),
+            ("127.example.org", "https://127.example.org/"),
             ("https://a.example/app", "https://a.example/app/"),
             ("https://a.example/app/index.html?x#/fernet", "https://a.example/app/"),
         ] {
