@@ -184,12 +184,15 @@ story("14i: a Worker dies in the middle: the upload goes on in another, a downlo
   const app = await world.member();
   const file = await named(world, "long-film.bin", LARGE);
   await halfSent(world, app, file);
+  const before = world.line.seen.length;
   world.line.heal();
-  const before = world.line.count("PUT", PART);
   await killWorkers(app);
   await app.has([file.name]);
   await app.settled();
-  assert.equal(world.line.count("PUT", PART) - before, 5, "what was journaled is not sent again");
+  // The Worker that dies may have sent one more, once the line was whole.
+  const sent = world.line.seen.slice(before).filter(line => line.startsWith("PUT ") && PART.test(line));
+  const numbers = new Set(sent.map(line => Number(/partNumber=(\d+)/.exec(line)[1])));
+  assert.deepEqual([...numbers].sort((a, b) => a - b), [9, 10, 11, 12, 13], "what was journaled is not sent again");
   assert.equal((await world.bucket.objects()).length, 1, "one object");
 
   world.line.when("GET", OBJECT, stall("answer"), { from: 12, to: 99 });
