@@ -27,36 +27,38 @@ async function program(world, name) {
   return [".js", ".wasm"].map(end => join(world.page, files.find(file => file.endsWith(end))));
 }
 
-for (const [part, at] of [["script", 0], ["wasm", 1]]) {
-  story(`17: a Worker's ${part} that changed after the page was loaded never runs`, async world => {
-    const owner = await world.member();
-    const [first, second] = await lay(join(world.folder, "home"), {
-      "diary.txt": noise("diary", 40_000), "letters.txt": noise("letters", 30_000),
-    });
-    await owner.add([first]);
+story("17: a Worker's script that changed after the page was loaded never runs", world => betrayed(world, 0), { setting: hosted });
+story("17: a Worker's wasm that changed after the page was loaded never runs", world => betrayed(world, 1), { setting: hosted });
 
-    const app = await world.person();
-    await app.form("Sign in").waitFor();
-    const betrayed = [];
-    app.page.context().on("request", request => betrayed.push(...request.url().match(/betrayed/) ?? []));
-    app.profile.guard.expect(REFUSED, unreachable, /TypeError: Failed to fetch/);
-    const changed = (await program(world, "frond-worker"))[at];
-    const honest = await readFile(changed);
-    await appendFile(changed, BETRAYAL);
-    await app.signIn(USERNAME, PASSWORD);
-    await app.has([first.name]);
-    await app.field("Add files").setInputFiles(second.path);
-    await app.transfers().getByText("Reload the page").first().waitFor();
-    assert.deepEqual(betrayed, []);
-    assert.ok(!(await owner.names()).includes(second.name), "nothing was sent");
+/** The host serves another file `at` this place of the program, until it is honest again. */
+async function betrayed(world, at) {
+  const owner = await world.member();
+  const [first, second] = await lay(join(world.folder, "home"), {
+    "diary.txt": noise("diary", 40_000), "letters.txt": noise("letters", 30_000),
+  });
+  await owner.add([first]);
 
-    await writeFile(changed, honest);
-    await app.page.reload();
-    await app.opened();
-    await app.transfer(second.name).getByText("unfinished").waitFor();
-    await app.add([second]);
-    assert.deepEqual((await app.download(first.name)).bytes, first.bytes);
-  }, { setting: hosted });
+  const app = await world.person();
+  await app.form("Sign in").waitFor();
+  const heard = [];
+  app.page.context().on("request", request => heard.push(...request.url().match(/betrayed/) ?? []));
+  app.profile.guard.expect(REFUSED, unreachable, /TypeError: Failed to fetch/);
+  const changed = (await program(world, "frond-worker"))[at];
+  const honest = await readFile(changed);
+  await appendFile(changed, BETRAYAL);
+  await app.signIn(USERNAME, PASSWORD);
+  await app.has([first.name]);
+  await app.field("Add files").setInputFiles(second.path);
+  await app.transfers().getByText("Reload the page").first().waitFor();
+  assert.deepEqual(heard, []);
+  assert.ok(!(await owner.names()).includes(second.name), "nothing was sent");
+
+  await writeFile(changed, honest);
+  await app.page.reload();
+  await app.opened();
+  await app.transfer(second.name).getByText("unfinished").waitFor();
+  await app.add([second]);
+  assert.deepEqual((await app.download(first.name)).bytes, first.bytes);
 }
 
 story("17b: a new version was put in place while a tab was open", async world => {
