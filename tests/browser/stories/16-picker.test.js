@@ -49,7 +49,10 @@ async function member(world, script) {
 const picked = app => app.page.evaluate(async () => {
   const sizes = {};
   for await (const entry of (await navigator.storage.getDirectory()).values()) {
-    if (entry.kind === "file") sizes[entry.name] = (await entry.getFile()).size;
+    if (entry.kind !== "file") continue;
+    // Between the listing and this it may have gone, which is what a story waits for.
+    const file = await entry.getFile().catch(gone => gone.name === "NotFoundError" ? null : Promise.reject(gone));
+    if (file) sizes[entry.name] = file.size;
   }
   return sizes;
 });
