@@ -24,7 +24,7 @@ use frond_wire::{Operation, PresignRequest, PresignResponse};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
-use support::{ORIGIN, Person, World, go, uuid7};
+use support::{Person, World, go, uuid7};
 
 /// Ends the process that it started.
 struct Running(Child);
@@ -91,26 +91,7 @@ async fn the_program_answers_invocations() {
     let world = World::new().await;
     std::fs::create_dir(world.folder.path().join("dist")).unwrap();
     std::fs::write(world.folder.path().join("dist/index.html"), "<!doctype html>").unwrap();
-    let text = format!(
-        r#"
-        deployment = "{}"
-        public_origins = ["{ORIGIN}"]
-        [store]
-        endpoint = "{}"
-        region = "us-east-1"
-        bucket = "frond"
-        path_style = true
-        credentials_file = "{}"
-        [accounts]
-        registration = "open"
-        [limits]
-        forwarded = true
-        "#,
-        world.config.deployment,
-        world.config.store.origin(),
-        world.folder.path().join("data/store-credentials.json").display(),
-    );
-    std::fs::write(world.folder.path().join("frond.toml"), text).unwrap();
+    world.write_config("", "forwarded = true");
     let (events, to_program) = mpsc::channel(1);
     let (answers, mut from_program) = mpsc::channel(1);
     let api = runtime_api(Api { events: Mutex::new(to_program), answers }).await;

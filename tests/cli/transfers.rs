@@ -21,6 +21,13 @@ async fn cut(deployment: &Deployment, person: &Person) -> Child {
     child
 }
 
+/// Such an upload, whose process was killed.
+async fn killed(deployment: &Deployment, person: &Person) {
+    let mut child = cut(deployment, person).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// Waits for what another process brings about; the limit is only there so that the test ends.
 async fn journaled(deployment: &Deployment) {
     for _ in 0..6_000 {
@@ -81,9 +88,7 @@ fn an_upload_that_was_killed_goes_on_where_it_was() {
     story(async {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
-        let mut child = cut(&deployment, &person).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
+        killed(&deployment, &person).await;
         goes_on(&deployment, &person).await;
     });
 }
@@ -107,9 +112,7 @@ fn an_upload_is_resumed_or_given_up_by_name() {
     story(async {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
-        let mut child = cut(&deployment, &person).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
+        killed(&deployment, &person).await;
         // Something else is put meanwhile, and the cut one is left alone.
         person.file("small.txt", b"small");
         let put = person.run(["put", "small.txt"]).done();
@@ -120,9 +123,7 @@ fn an_upload_is_resumed_or_given_up_by_name() {
         assert_eq!(person.run(["ls"]).done().text(), "large.bin\nsmall.txt\n");
         person.run(["rm", "--forever", "large.bin"]).done();
 
-        let mut child = cut(&deployment, &person).await;
-        child.kill().unwrap();
-        child.wait().unwrap();
+        killed(&deployment, &person).await;
         person.run(["cancel", "large.bin"]).done();
         assert_eq!(deployment.uploads().await, 0);
         assert_eq!(person.run(["ls"]).done().text(), "small.txt\n");

@@ -68,28 +68,7 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
     const TABS: usize = 6;
     const FILES: usize = 20;
     let world = Arc::new(World::new().await);
-    let text = format!(
-        r#"
-        deployment = "{}"
-        public_origins = ["{ORIGIN}"]
-        listen = "127.0.0.1:0"
-        [store]
-        endpoint = "{}"
-        region = "us-east-1"
-        bucket = "frond"
-        path_style = true
-        credentials_file = "{}"
-        [accounts]
-        registration = "open"
-        [limits]
-        requests_per_second = 10000
-        quota_bytes = 1_000_000
-        "#,
-        world.config.deployment,
-        world.config.store.origin(),
-        world.folder.path().join("data/store-credentials.json").display(),
-    );
-    std::fs::write(world.folder.path().join("frond.toml"), text).unwrap();
+    world.write_config(r#"listen = "127.0.0.1:0""#, "requests_per_second = 10000\nquota_bytes = 1_000_000");
     let (mut first, one) = configured(world.folder.path());
     let (_second, two) = configured(world.folder.path());
     let balancer = balancer(vec![one, two]).await;

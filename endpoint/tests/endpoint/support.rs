@@ -56,6 +56,31 @@ impl World {
         Self { config, folder, store: Some(store), ahead: Arc::default() }
     }
 
+    /// Writes `frond.toml` for a program of its own on this store, with these lines at its top and these limits.
+    pub fn write_config(&self, top: &str, limits: &str) {
+        let text = format!(
+            r#"
+            deployment = "{}"
+            public_origins = ["{ORIGIN}"]
+            {top}
+            [store]
+            endpoint = "{}"
+            region = "{REGION}"
+            bucket = "{BUCKET}"
+            path_style = true
+            credentials_file = "{}"
+            [accounts]
+            registration = "open"
+            [limits]
+            {limits}
+            "#,
+            self.config.deployment,
+            self.config.store.origin(),
+            self.folder.path().join("data/store-credentials.json").display(),
+        );
+        std::fs::write(self.folder.path().join("frond.toml"), text).unwrap();
+    }
+
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut world = Self::new().await;
         change(&mut world.config);
