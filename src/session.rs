@@ -135,7 +135,9 @@ impl Session {
             wake_finish: Signal::default(),
             locked: Signal::default(),
         });
-        if inner.load().await.is_err() || inner.load_queue().await.is_err() {
+        // One does not stand for the other.
+        let (loaded, queue) = (inner.load().await, inner.load_queue().await);
+        if loaded.and(queue).is_err() {
             inner.trouble.set(Some(Trouble::DeviceStorage));
         }
         inner.show_begun();
@@ -207,10 +209,7 @@ impl Session {
         let Some(keys) = self.inner.keys() else { return Err(ChangeError::ReadOnly) };
         let mut queue = queue.borrow_mut();
         for source in sources {
-            if let Some((id, upload)) = queue.waits_for(&*source) {
-                upload.source.replace(Some(source));
-                upload.unrecorded.set(true);
-                queue.resume(id);
+            if queue.hand(&source) {
                 continue;
             }
             let (name, size) = (carry::base_name(&source.path()).to_owned(), source.size());

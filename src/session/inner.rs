@@ -153,7 +153,6 @@ impl Inner {
         let fresh = self.refreshed.get().is_some_and(|at| now.abs_diff(at) < FRESH_MS);
         if wanted || !fresh {
             self.refresh().await?;
-            self.refreshed.set(Some(self.world.clock.now_ms()));
         }
         self.show_begun();
         if saved.is_ok() {

@@ -18,6 +18,7 @@ use super::upload::Upload;
 use super::view::TransferState;
 use crate::catalog::Place;
 use crate::object::ObjectId;
+use crate::port::Source;
 use crate::transfer::{Course, Progress, TransferError};
 
 /// Longest pause before a transfer that waits is tried again, in milliseconds.
@@ -87,6 +88,15 @@ impl Queue {
     pub(super) fn push_upload(&mut self, upload: Upload, state: TransferState) {
         let (name, size) = (base_name(&upload.path).to_owned(), upload.size);
         self.push(Load::Up(Rc::new(upload)), name, size, state);
+    }
+
+    /// Hands a source to the upload that waits for it, which goes on; false where none does.
+    pub(super) fn hand(&mut self, source: &Rc<dyn Source>) -> bool {
+        let Some((id, upload)) = self.waits_for(&**source) else { return false };
+        upload.source.replace(Some(Rc::clone(source)));
+        upload.unrecorded.set(true);
+        self.resume(id);
+        true
     }
 
     /// The next transfer to run at `now`, if there is one and room for it. While the line is `down`, there is always

@@ -53,6 +53,7 @@ impl Inner {
             }
         }
         self.history.borrow_mut().listed = true;
+        self.refreshed.set(Some(self.world.clock.now_ms()));
         self.changed();
         Ok(kept?)
     }

@@ -35,11 +35,14 @@ enum Ended {
     Elsewhere,
     /// Another tab of this browser has ended it.
     Gone,
+    /// An upload that was begun before had waited for this very source, and has it now.
+    Handed,
 }
 
 impl Inner {
     /// Runs one upload, and says in the queue what came of it.
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
+        let had_source = upload.source.borrow().is_some();
         let mut ended = self.run(start, keys, upload).await;
         // Something else may stand there because another device was faster: then its event tells.
         if matches!(ended, Err(TransferError::SourceChanged))
@@ -62,6 +65,19 @@ impl Inner {
             },
             (Ok(Ended::Elsewhere), _) => self.queue.borrow_mut().elsewhere(start.id, now),
             (Ok(Ended::Gone), _) => drop(self.queue.borrow_mut().cancel(start.id)),
+            (Ok(Ended::Handed), _) => {
+                let cancelled = self.queue.borrow_mut().cancel(start.id);
+                self.cancelled.borrow_mut().extend(cancelled);
+                self.wake_queue.ring();
+            }
+            // It came while it was looked for.
+            (Err(TransferError::Source), Some(_)) if !had_source => {
+                let mut queue = self.queue.borrow_mut();
+                queue.unfinished(start.id);
+                queue.resume(start.id);
+                drop(queue);
+                self.wake_queue.ring();
+            }
             (Err(TransferError::SourceChanged), Some(source)) => {
                 if let Err(error) = self.renew(start.id, keys, upload, source).await {
                     self.queue.borrow_mut().failed(start.id, now, error);
@@ -121,7 +137,8 @@ impl Inner {
         let mut gone = None;
         for _ in 0..UPLOADS {
             let named = match self.begin(keys, upload, gone.as_deref()).await {
-                Ok(named) => named,
+                Ok(Some(named)) => named,
+                Ok(None) => return Ok(Ended::Handed),
                 Err(error) => {
                     // Nothing may be sent yet; what would be lost with the tab is kept all the same.
                     if error.is_passing() && upload.at_risk() {
@@ -146,16 +163,23 @@ impl Inner {
     }
 
     /// The multipart upload that may become the object, which the bucket knows by an event, before its first part.
+    /// None where another one had waited for its source.
     ///
     /// `gone` is one that is there no more and left no object. [`TransferError::SourceChanged`] where another device
     /// would have to name the next one.
-    async fn begin(&self, keys: &Keys, upload: &Upload, gone: Option<&str>) -> Result<String, TransferError> {
+    async fn begin(
+        &self,
+        keys: &Keys,
+        upload: &Upload,
+        gone: Option<&str>,
+    ) -> Result<Option<String>, TransferError> {
         let object = upload.object;
         let known =
             self.history.borrow().state.upload(&object).map(|begun| (begun.device, begun.upload.clone()));
         let named = match known {
             Some((_, named)) if Some(named.as_str()) != gone => named,
             Some((device, _)) if !self.is_own(device).await? => return Err(TransferError::SourceChanged),
+            None if self.handed(upload).await? => return Ok(None),
             _ => {
                 let named = self.create_upload(keys, &object).await?;
                 let (header, source) = (upload.header.clone(), upload.origin());
@@ -168,7 +192,18 @@ impl Inner {
         if !saved {
             self.save().await?;
         }
-        Ok(named)
+        Ok(Some(named))
+    }
+
+    /// Whether an upload that some device began has waited for this one's source. What the bucket has to say of that is
+    /// asked once: a file may be added before the first list was read.
+    async fn handed(&self, upload: &Upload) -> Result<bool, TransferError> {
+        if self.refreshed.get().is_none() {
+            self.refresh().await?;
+            self.show_begun();
+        }
+        let source = upload.source.borrow().clone();
+        Ok(source.is_some_and(|source| self.queue.borrow_mut().hand(&source)))
     }
 
     async fn is_own(&self, device: DeviceId) -> Result<bool, TransferError> {

@@ -26,6 +26,24 @@ fn up(tab: &Tab) {
     tab.line.fate(|_| Fate::Answered);
 }
 
+/// A new vault in a new browser.
+async fn begun() -> (Deployment, Tab, Session) {
+    let deployment = Deployment::start().await;
+    let tab = Tab::new(&deployment.base_url());
+    let session = create(&tab).await;
+    until(&session, "the list", |view| view.listed).await;
+    (deployment, tab, session)
+}
+
+/// All that was queued is in the bucket, and so are the events that name it.
+async fn done(session: &Session) -> View {
+    until(session, "all done", |view| {
+        let done = view.transfers.iter().all(|row| row.state == Done);
+        done && !view.transfers.is_empty() && view.unsaved == 0
+    })
+    .await
+}
+
 /// A tab of the same browser, after this one was killed.
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
@@ -66,10 +84,7 @@ async fn is_tidy(deployment: &Deployment, tab: &Tab, session: &Session, files: u
 #[test]
 fn row_84_added_offline_sent_after_a_restart() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        until(&session, "the list", |view| view.listed).await;
+        let (deployment, tab, session) = begun().await;
         down(&tab);
         let (large, small) = (content(1, LARGE), content(2, 900_000));
         session.add(vec![source("large.bin", &large), source("small.bin", &small)]).unwrap();
@@ -89,8 +104,7 @@ fn row_84_added_offline_sent_after_a_restart() {
 
         // The tab dies, and with it all that it had in memory.
         let (tab, session) = next_tab(&deployment, tab).await;
-        let view =
-            until(&session, "all done", |view| view.transfers.iter().all(|row| row.state == Done)).await;
+        let view = done(&session).await;
         assert_eq!((view.transfers.len(), view.only_here), (42, 0));
         is_tidy(&deployment, &tab, &session, 42).await;
         assert!(fetch(&tab, &session, "large.bin").await == large);
@@ -103,11 +117,8 @@ fn row_93_killed_at_every_step_of_a_session() {
     story(async {
         let (large, small) = (content(1, LARGE), content(2, 900_000));
         for n in (0..26_u32).step_by(2) {
-            let deployment = Deployment::start().await;
-            let tab = Tab::new(&deployment.base_url());
+            let (deployment, tab, session) = begun().await;
             tab.storage.keeps_handles.set(true);
-            let session = create(&tab).await;
-            until(&session, "the list", |view| view.listed).await;
             // After so many requests nothing arrives any more: as good as killed, once the tab is.
             let left = Cell::new(n);
             tab.line.fate(move |_| match left.get().checked_sub(1) {
@@ -124,9 +135,8 @@ fn row_93_killed_at_every_step_of_a_session() {
 
             let (tab, session) = next_tab(&deployment, tab).await;
             until(&session, "all done", |view| {
-                view.files.len() == 2
-                    && view.transfers.iter().all(|row| row.state == Done)
-                    && view.unsaved == 0
+                let done = view.transfers.iter().all(|row| row.state == Done);
+                done && view.files.len() == 2 && view.unsaved == 0
             })
             .await;
             is_tidy(&deployment, &tab, &session, 2).await;
@@ -137,12 +147,10 @@ fn row_93_killed_at_every_step_of_a_session() {
 }
 
 /// A large file of which some parts were sent when the tab died, and whose source is gone.
-async fn half_sent(deployment: &Deployment, large: &[u8]) -> Tab {
-    let tab = Tab::new(&deployment.base_url());
+async fn half_sent(large: &[u8]) -> (Deployment, Tab) {
+    let (deployment, tab, session) = begun().await;
     // There is no room for it on the device.
     tab.storage.spool.room.set(0);
-    let session = create(&tab).await;
-    until(&session, "the list", |view| view.listed).await;
     tab.line.fate(|request| {
         let completes = request.method == "POST" && request.url.contains("uploadId");
         if completes { Fate::Lost } else { Fate::Answered }
@@ -152,26 +160,31 @@ async fn half_sent(deployment: &Deployment, large: &[u8]) -> Tab {
     assert!(row(&session, "large.bin").at_risk && session.busy());
     up(&tab);
     tab.storage.spool.room.set(usize::MAX);
-    tab
+    (deployment, tab)
+}
+
+/// Counts the parts that a tab sends.
+fn parts_of(tab: &Tab) -> Rc<Cell<usize>> {
+    let parts = Rc::new(Cell::new(0));
+    let count = Rc::clone(&parts);
+    tab.line.fate(move |request| {
+        count.set(count.get() + usize::from(request.url.contains("partNumber")));
+        Fate::Answered
+    });
+    parts
 }
 
 #[test]
 fn an_unfinished_upload_goes_on_when_the_same_file_is_added() {
     story(async {
-        let deployment = Deployment::start().await;
         let large = content(1, LARGE);
-        let killed = half_sent(&deployment, &large).await;
+        let (deployment, killed) = half_sent(&large).await;
         let (tab, session) = next_tab(&deployment, killed).await;
         until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished).await;
         assert!(!session.busy(), "nothing is lost with the tab that is not lost already");
-        let parts = Rc::new(Cell::new(0));
-        let count = Rc::clone(&parts);
-        tab.line.fate(move |request| {
-            count.set(count.get() + usize::from(request.url.contains("partNumber")));
-            Fate::Answered
-        });
+        let parts = parts_of(&tab);
         session.add(vec![source("large.bin", &large)]).unwrap();
-        until(&session, "done", |view| view.transfers.len() == 1 && state(view, "large.bin") == Done).await;
+        assert_eq!(done(&session).await.transfers.len(), 1);
         assert_eq!(parts.get(), 0, "what was acknowledged is not sent again");
         is_tidy(&deployment, &tab, &session, 1).await;
         assert!(fetch(&tab, &session, "large.bin").await == large);
@@ -181,9 +194,9 @@ fn an_unfinished_upload_goes_on_when_the_same_file_is_added() {
 #[test]
 fn an_upload_goes_on_in_another_browser() {
     story(async {
-        let deployment = Deployment::start().await;
         let large = content(1, LARGE);
-        kill(&half_sent(&deployment, &large).await).await;
+        let (deployment, killed) = half_sent(&large).await;
+        kill(&killed).await;
         let other = Tab::new(&deployment.base_url());
         let session = sign_in(&other).await;
         until(&session, "it is offered", |view| {
@@ -191,23 +204,53 @@ fn an_upload_goes_on_in_another_browser() {
         })
         .await;
         session.add(vec![source("large.bin", &large)]).unwrap();
-        until(&session, "done", |view| state(view, "large.bin") == Done && view.unsaved == 0).await;
+        done(&session).await;
         is_tidy(&deployment, &other, &session, 1).await;
         assert!(fetch(&other, &session, "large.bin").await == large);
     });
 }
 
 #[test]
+fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
+    story(async {
+        let large = content(1, LARGE);
+        // In the browser that began it, whose storage answers late; in another one, which has to ask the bucket.
+        for late in [Duration::ZERO, Duration::from_millis(50)] {
+            for another in [false, true] {
+                let (deployment, killed) = half_sent(&large).await;
+                killed.storage.late.set(late);
+                let (tab, session) = if another {
+                    kill(&killed).await;
+                    let other = Tab::new(&deployment.base_url());
+                    other.storage.late.set(late);
+                    let session = sign_in(&other).await;
+                    (other, session)
+                } else {
+                    next_tab(&deployment, killed).await
+                };
+                let parts = parts_of(&tab);
+                session.add(vec![source("large.bin", &large)]).unwrap();
+                let row =
+                    |view: &View| view.transfers.iter().map(|row| row.state.clone()).collect::<Vec<_>>();
+                until(&session, "one transfer, done", |view| row(view) == [Done] && view.unsaved == 0).await;
+                assert_eq!(parts.get(), 0, "what was acknowledged is not sent again");
+                is_tidy(&deployment, &tab, &session, 1).await;
+                assert!(fetch(&tab, &session, "large.bin").await == large);
+            }
+        }
+    });
+}
+
+#[test]
 fn row_101_another_source_becomes_another_object() {
     story(async {
-        let deployment = Deployment::start().await;
         let (large, changed) = (content(1, LARGE), content(2, LARGE));
-        let killed = half_sent(&deployment, &large).await;
+        let (deployment, killed) = half_sent(&large).await;
         let (tab, session) = next_tab(&deployment, killed).await;
         until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished).await;
         // The same name, size and time; only its bytes are others.
         session.add(vec![source("large.bin", &changed)]).unwrap();
-        until(&session, "done", |view| state(view, "large.bin") == Done && view.unsaved == 0).await;
+        done(&session).await;
         is_tidy(&deployment, &tab, &session, 1).await;
         assert!(fetch(&tab, &session, "large.bin").await == changed);
     });
@@ -216,8 +259,7 @@ fn row_101_another_source_becomes_another_object() {
 #[test]
 fn cancelling_an_unfinished_upload_leaves_nothing() {
     story(async {
-        let deployment = Deployment::start().await;
-        let killed = half_sent(&deployment, &content(1, LARGE)).await;
+        let (deployment, killed) = half_sent(&content(1, LARGE)).await;
         let (tab, session) = next_tab(&deployment, killed).await;
         until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished).await;
         session.cancel(row(&session, "large.bin").id);
@@ -234,12 +276,9 @@ fn cancelling_an_unfinished_upload_leaves_nothing() {
 fn a_kept_handle_goes_on_by_itself_or_when_asked() {
     story(async {
         for asks in [false, true] {
-            let deployment = Deployment::start().await;
+            let (deployment, tab, session) = begun().await;
             let large = content(1, LARGE);
-            let tab = Tab::new(&deployment.base_url());
             tab.storage.keeps_handles.set(true);
-            let session = create(&tab).await;
-            until(&session, "the list", |view| view.listed).await;
             tab.line.fate(
                 |request| if request.url.contains("partNumber=2") { Fate::Lost } else { Fate::Answered },
             );
@@ -253,7 +292,7 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
                 until(&session, "it needs a click", |view| state(view, "large.bin") == Unfinished).await;
                 session.resume(row(&session, "large.bin").id);
             }
-            until(&session, "done", |view| state(view, "large.bin") == Done && view.unsaved == 0).await;
+            done(&session).await;
             is_tidy(&deployment, &tab, &session, 1).await;
             assert!(tab.storage.handles.borrow().is_empty());
         }
@@ -263,10 +302,7 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
 #[test]
 fn row_99_two_tabs_one_sender() {
     story(async {
-        let deployment = Deployment::start().await;
-        let one = Tab::new(&deployment.base_url());
-        let a = create(&one).await;
-        until(&a, "the list", |view| view.listed).await;
+        let (deployment, one, a) = begun().await;
         down(&one);
         a.add(vec![source("small.bin", b"small")]).unwrap();
         until(&a, "it waits", |view| matches!(state(view, "small.bin"), Waiting(_))).await;
@@ -279,7 +315,7 @@ fn row_99_two_tabs_one_sender() {
         // The one that sends it dies: the other takes over.
         kill(&one).await;
         b.resume(row(&b, "small.bin").id);
-        until(&b, "done", |view| state(view, "small.bin") == Done && view.unsaved == 0).await;
+        done(&b).await;
         is_tidy(&deployment, &two, &b, 1).await;
     });
 }
@@ -287,10 +323,7 @@ fn row_99_two_tabs_one_sender() {
 #[test]
 fn paused_over_a_reload_and_resumed() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        until(&session, "the list", |view| view.listed).await;
+        let (deployment, tab, session) = begun().await;
         down(&tab);
         session.add(vec![source("a.bin", b"a"), source("b.bin", b"b")]).unwrap();
         let kept = |view: &View| view.transfers.iter().all(|row| !row.at_risk);
@@ -303,7 +336,7 @@ fn paused_over_a_reload_and_resumed() {
         until(&session, "the other is done", |view| state(view, "b.bin") == Done).await;
         assert_eq!(state(&session.view(), "a.bin"), Paused);
         session.resume_all();
-        until(&session, "done", |view| state(view, "a.bin") == Done && view.unsaved == 0).await;
+        done(&session).await;
         is_tidy(&deployment, &tab, &session, 2).await;
     });
 }
@@ -311,10 +344,7 @@ fn paused_over_a_reload_and_resumed() {
 #[test]
 fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        until(&session, "the list", |view| view.listed).await;
+        let (deployment, tab, session) = begun().await;
         down(&tab);
         session.add(vec![source("first.bin", &content(1, 1_000_000))]).unwrap();
         until(&session, "kept here", |view| !view.transfers[0].at_risk).await;
@@ -325,10 +355,7 @@ fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
         assert!(row(&session, "second.bin").at_risk && !row(&session, "first.bin").at_risk && session.busy());
         up(&tab);
         session.online();
-        until(&session, "done", |view| {
-            view.transfers.iter().all(|row| row.state == Done) && view.unsaved == 0
-        })
-        .await;
+        done(&session).await;
         is_tidy(&deployment, &tab, &session, 2).await;
     });
 }
@@ -336,10 +363,7 @@ fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
 #[test]
 fn row_102_the_order_is_a_counters_not_a_clocks() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        until(&session, "the list", |view| view.listed).await;
+        let (deployment, tab, session) = begun().await;
         down(&tab);
         for name in ["1", "2", "3"] {
             session.add(vec![source(name, name.as_bytes())]).unwrap();
@@ -354,10 +378,7 @@ fn row_102_the_order_is_a_counters_not_a_clocks() {
 #[test]
 fn a_device_that_stores_nothing_sends_all_the_same() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        until(&session, "the list", |view| view.listed).await;
+        let (_deployment, tab, session) = begun().await;
         tab.storage.spool.broken.set(true);
         down(&tab);
         session.add(vec![source("a.bin", b"a")]).unwrap();
@@ -372,10 +393,7 @@ fn a_device_that_stores_nothing_sends_all_the_same() {
 #[test]
 fn many_small_files_are_few_requests() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        until(&session, "the list", |view| view.listed).await;
+        let (deployment, tab, session) = begun().await;
         let (signed, stored) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
         let (signs, stores) = (Rc::clone(&signed), Rc::clone(&stored));
         tab.line.fate(move |request| {
@@ -385,10 +403,7 @@ fn many_small_files_are_few_requests() {
         });
         let files: Vec<_> = (0..200_u8).map(|n| source(&format!("f/{n}"), &[n; 100])).collect();
         session.add(files).unwrap();
-        until(&session, "done", |view| {
-            view.transfers.len() == 200 && view.transfers.iter().all(|row| row.state == Done)
-        })
-        .await;
+        assert_eq!(done(&session).await.transfers.len(), 200);
         let events = deployment.keys().await.iter().filter(|key| key.contains("/log/")).count();
         // How many share one is a question of time, which the tests do not tell; two of each file it is never.
         assert!(events < 150, "{events} events");

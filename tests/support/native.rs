@@ -92,6 +92,8 @@ pub struct Storage {
     pub records: RefCell<BTreeMap<String, Vec<u8>>>,
     locks: RefCell<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     pub broken: Cell<bool>,
+    /// How long each answer takes.
+    pub late: Cell<Duration>,
     pub spool: Rc<MemorySpool>,
     /// Files that this browser can read again, and whether it keeps any.
     pub handles: RefCell<BTreeMap<String, Rc<dyn Source>>>,
@@ -108,7 +110,11 @@ impl Storage {
         self.locks.borrow_mut().clear();
     }
 
-    fn works(&self) -> Result<(), StoreFailed> {
+    async fn works(&self) -> Result<(), StoreFailed> {
+        tokio::task::yield_now().await;
+        if !self.late.get().is_zero() {
+            tokio::time::sleep(self.late.get()).await;
+        }
         if self.broken.get() { Err(StoreFailed) } else { Ok(()) }
     }
 }
@@ -116,14 +122,12 @@ impl Storage {
 #[async_trait(?Send)]
 impl Store for Storage {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed> {
-        self.works()?;
-        tokio::task::yield_now().await;
+        self.works().await?;
         Ok(self.records.borrow().get(key).cloned())
     }
 
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
-        self.works()?;
-        tokio::task::yield_now().await;
+        self.works().await?;
         for (key, value) in changes {
             match value {
                 Some(value) => self.records.borrow_mut().insert(key, value),
@@ -134,8 +138,7 @@ impl Store for Storage {
     }
 
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
-        self.works()?;
-        tokio::task::yield_now().await;
+        self.works().await?;
         let records = self.records.borrow();
         let found = records.iter().filter(|(key, _)| key.starts_with(prefix));
         Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
@@ -147,7 +150,7 @@ impl Store for Storage {
     }
 
     async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed> {
-        self.works()?;
+        self.works().await?;
         let lock = self.locks.borrow_mut().entry(name.to_owned()).or_default().clone();
         Ok(lock.try_lock_owned().ok().map(|guard| -> Box<dyn Any> { Box::new(guard) }))
     }

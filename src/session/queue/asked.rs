@@ -53,15 +53,19 @@ impl Queue {
         self.transfers.iter().filter_map(upload).collect()
     }
 
-    /// The upload that may wait for just this source: it has none, or lost it.
+    /// The upload that may wait for just this source: it has none, or lost it. One that was found on this device may
+    /// run to find out just that.
     pub(in crate::session) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };
             let waits = match transfer.state {
                 TransferState::Unfinished | TransferState::Failed(TransferError::Source) => true,
-                // Found on this device, and not begun in this run.
-                TransferState::Queued | TransferState::Paused => {
-                    upload.source.borrow().is_none() && transfer.running.is_none()
+                TransferState::Queued
+                | TransferState::Running
+                | TransferState::Waiting(_)
+                | TransferState::Paused => {
+                    let ends = transfer.recording || transfer.event.is_some();
+                    upload.source.borrow().is_none() && !upload.kept.get() && !ends
                 }
                 _ => false,
             };
