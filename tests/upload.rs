@@ -255,6 +255,33 @@ fn what_the_journal_knows_is_not_sent_again() {
     is_whole(&fake, &file, &uploaded);
 }
 
+#[test]
+fn what_is_acknowledged_is_journaled_in_time_while_all_other_parts_stall() {
+    let (fake, file, course, job) = (Fake::new(), File::new(LARGE, 0), Course::new(|_| {}), job(LARGE));
+    fake.store.stalls_from.set(Some(2));
+    // With its ETag, and where the store's list has to be asked for it.
+    for hidden in [false, true] {
+        if hidden {
+            fake.store.fail("upload-part", Fault::NoEtag);
+        }
+        fake.store.journals.borrow_mut().clear();
+        let began = fake.clock.0.get();
+        run(async {
+            let mut sending = pin!(upload(&fake.world, &job, Some(&file), &*fake.store, &course));
+            for _ in 0..10_000 {
+                let turn = pin!(tokio::task::yield_now());
+                assert!(matches!(select(&mut sending, turn).await, Either::Right(_)));
+                if !fake.store.journals.borrow().is_empty() {
+                    return;
+                }
+            }
+            panic!("the page waits for the parts");
+        });
+        let waited = fake.clock.0.get() - began;
+        assert!(waited <= 10_000, "{waited} ms");
+    }
+}
+
 /// An upload that was cut when parts were acknowledged and journaled.
 fn half_sent(file: &File) -> Fake {
     for n in 0.. {

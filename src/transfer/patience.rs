@@ -59,10 +59,19 @@ impl<'a> Line<'a> {
         &self,
         request: impl AsyncFn() -> Result<T, TransferError>,
     ) -> Result<T, TransferError> {
+        self.beside(async || self.once(&request).await).await
+    }
+
+    /// As [`Line::persist`], beside all others: for a small request that must not wait until large ones, which may stall,
+    /// have ended. It asks neither the owner nor the pace.
+    pub(super) async fn beside<T>(
+        &self,
+        request: impl AsyncFn() -> Result<T, TransferError>,
+    ) -> Result<T, TransferError> {
         let mut tried = 0;
         let mut waits = None;
         loop {
-            match self.once(&request).await {
+            match request().await {
                 Ok(done) => {
                     if waits.take().is_some_and(|waits: Counted<'_>| waits.is_last()) {
                         self.course.tell(Progress::Done(self.done.get()));

@@ -78,6 +78,8 @@ pub struct FakeStore {
     /// The tab is killed at the request that brings it to zero; whether that is still done.
     pub killed_after: Cell<Option<(usize, bool)>>,
     pub killed: tokio::sync::Notify,
+    /// Parts from this one on get no answer, and are never given up.
+    pub stalls_from: Cell<Option<u32>>,
 }
 
 impl FakeStore {
@@ -335,6 +337,11 @@ impl Http for FakeStore {
                 self.killed.notify_one();
                 return std::future::pending().await;
             }
+        }
+        if let Operation::UploadPart { part, .. } = &operation
+            && self.stalls_from.get().is_some_and(|from| *part >= from)
+        {
+            return std::future::pending().await;
         }
         sent(u64::try_from(request.body.len()).unwrap());
         let response = self.answer(&operation, &name, &request)?;

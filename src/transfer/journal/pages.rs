@@ -14,15 +14,17 @@ use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
 use crate::transfer::upload::{Work, iv};
 
-/// The longest that something acknowledged waits for its page, in milliseconds.
-const WAIT_MS: u64 = 10_000;
+/// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to be written down within
+/// ten seconds: half of them are for the page's own way.
+const WAIT_MS: u64 = 5_000;
 /// Pages that are read at one time.
 const AT_ONCE: usize = 4;
 
 /// Writes the pages of one multipart upload.
 pub(in crate::transfer) struct Pages<'a> {
     work: &'a Work<'a>,
-    noted: RefCell<Vec<Entry>>,
+    /// What the bucket has no page of yet, and when it was acknowledged; oldest first.
+    noted: RefCell<Vec<(u64, Entry)>>,
     bell: Bell,
 }
 
@@ -33,7 +35,7 @@ impl<'a> Pages<'a> {
 
     /// A part was acknowledged.
     pub(in crate::transfer) fn note(&self, entry: Entry) {
-        self.noted.borrow_mut().push(entry);
+        self.noted.borrow_mut().push((self.work.world.clock.now_ms(), entry));
         self.bell.ring();
     }
 
@@ -41,8 +43,12 @@ impl<'a> Pages<'a> {
     pub(in crate::transfer) async fn keep(&self) -> Result<Infallible, TransferError> {
         loop {
             self.noted(1).await;
+            let clock = &self.work.world.clock;
+            // While the page before was written, this may have waited already.
+            let oldest = self.noted.borrow().first().map_or(0, |(at, _)| *at);
+            let waited = clock.now_ms().saturating_sub(oldest);
             let full = pin!(self.noted(PAGE_PARTS));
-            future::select(self.work.world.clock.sleep(WAIT_MS), full).await;
+            future::select(clock.sleep(WAIT_MS.saturating_sub(waited)), full).await;
             self.write().await?;
         }
     }
@@ -63,7 +69,8 @@ impl<'a> Pages<'a> {
 
     /// One page. What it says leaves the list only when the bucket has it: dropped half way, it is written again.
     async fn write(&self) -> Result<(), TransferError> {
-        let mut entries: Vec<_> = self.noted.borrow().iter().take(PAGE_PARTS).cloned().collect();
+        let mut entries: Vec<_> =
+            self.noted.borrow().iter().take(PAGE_PARTS).map(|(_, entry)| entry.clone()).collect();
         let written = entries.len();
         entries.sort_by_key(|entry| entry.number);
         if entries.iter().any(|entry| entry.etag.is_none()) {
@@ -81,6 +88,8 @@ impl<'a> Pages<'a> {
         Ok(())
     }
 
+    /// Beside the parts: all of them may stall, and what was acknowledged is to be known all the same.
+    ///
     /// A page of an earlier run that began with the same part says nothing any more: that part was sent again.
     async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
         let object = self.work.job.id.to_string();
@@ -88,7 +97,7 @@ impl<'a> Pages<'a> {
         let put = Call::with_body(Operation::PutJournal { object: object.clone(), part, length }, token);
         let delete = Call::new(Operation::DeleteJournal { object, part }, 0);
         let Work { line, bucket, .. } = self.work;
-        line.persist(async || {
+        line.beside(async || {
             if let Answer::Exists = bucket.call(&put).await? {
                 bucket.call(&delete).await?;
                 bucket.call(&put).await?;

@@ -14,7 +14,8 @@ use crate::transfer::xml::{self, ListedPart};
 
 impl Work<'_> {
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing where the upload is
-    /// gone. Parts that are not as long as they must be are left out: they are sent again.
+    /// gone. Parts that are not as long as they must be are left out: they are sent again. Asked beside all else, for
+    /// the journal may need it.
     pub(in crate::transfer) async fn list_parts(
         &self,
     ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
@@ -23,7 +24,7 @@ impl Work<'_> {
         loop {
             let (object, upload) = (self.job.id.to_string(), self.job.upload.clone());
             let call = Call::new(Operation::ListParts { object, upload, after }, MAX_XML);
-            let page = self.line.persist(async || match self.bucket.call(&call).await? {
+            let page = self.line.beside(async || match self.bucket.call(&call).await? {
                 Answer::Success(response) => {
                     xml::listed_parts(&response.body).map(Some).map_err(|_| TransferError::Nonsense)
                 }
