@@ -92,6 +92,11 @@ pub enum HttpError {
 /// HTTP. Dropping the future aborts the request.
 #[async_trait(?Send)]
 pub trait Http {
+    /// Whether the device knows that there is no line at all: then it is of no use to try once more in a moment.
+    fn is_offline(&self) -> bool {
+        false
+    }
+
     /// Sends and waits for the whole answer; `sent` is told of body bytes as they leave, counted from zero.
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError>;
 

@@ -495,6 +495,34 @@ fn row_84_a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
 }
 
 #[test]
+fn row_84_where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is_kept() {
+    let file = File::new(LARGE, 0);
+    // The line goes with the first part on its way, or when it is to be signed.
+    for signs in [true, false] {
+        let fake = Fake::new();
+        let job = UploadJob { spooled: true, ..job(LARGE) };
+        let tried = Rc::new(Cell::new(None));
+        let course = {
+            let (store, tried) = (Rc::clone(&fake.store), Rc::clone(&tried));
+            Course::new(move |progress| {
+                let kept = progress == Progress::Kept;
+                if kept {
+                    tried.set(Some(store.count("upload-part")));
+                }
+                let gone = !kept && tried.get().is_none();
+                store.down.set(gone);
+                store.offline.set(gone);
+                store.endpoint_down.set(gone && !signs);
+            })
+        };
+        let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &course)).unwrap();
+        is_whole(&fake, &file, &uploaded);
+        let tried = tried.get().expect("it was kept");
+        assert!(tried <= 4, "four parts, {tried} tries");
+    }
+}
+
+#[test]
 fn row_84_added_offline_and_sent_by_another_run() {
     let file = File::new(LARGE, 0);
     let fake = Fake::new();

@@ -9,7 +9,9 @@ use std::future::Future;
 
 use async_trait::async_trait;
 use futures_util::future::{Either, select};
+use js_sys::Reflect;
 use std::pin::pin;
+use wasm_bindgen::JsValue;
 
 use super::clock::timer;
 use crate::bulk::Bulk;
@@ -26,6 +28,10 @@ pub struct BrowserHttp;
 
 #[async_trait(?Send)]
 impl Http for BrowserHttp {
+    fn is_offline(&self) -> bool {
+        is_offline()
+    }
+
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         fetch::send(&request, sent, STALL_MS).await
     }
@@ -58,6 +64,10 @@ impl Default for BulkHttp {
 
 #[async_trait(?Send)]
 impl Http for BulkHttp {
+    fn is_offline(&self) -> bool {
+        is_offline()
+    }
+
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         if request.body.len() > LARGE {
             upload::send(&request, sent, self.stall_ms).await
@@ -69,6 +79,14 @@ impl Http for BulkHttp {
     async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
         fetch::receive(&request, piece, self.stall_ms).await
     }
+}
+
+/// Whether the browser says that there is no line
+/// ([`navigator.onLine`](https://html.spec.whatwg.org/multipage/system-state.html#navigator.online), in a window and in a
+/// Worker alike). That there is one, it never knows.
+fn is_offline() -> bool {
+    let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
+    Reflect::get(&navigator, &"onLine".into()).is_ok_and(|line| line == JsValue::FALSE)
 }
 
 /// What the browser sets by itself, from body and URL; it complains when a page tries.

@@ -97,7 +97,7 @@ impl Bucket<'_> {
                 Err(error) => error,
             };
             tried += 1;
-            if !error.is_passing() || tried >= TRIES {
+            if !error.is_passing() || self.gives_up(tried) {
                 return Err(error);
             }
             self.clock.sleep(pause(tried, random(self.entropy)?)).await;
@@ -158,7 +158,7 @@ impl Bucket<'_> {
                 }
             };
             tried += 1;
-            if tried >= TRIES {
+            if self.gives_up(tried) {
                 return Err(error);
             }
             // A refusal that CORS hides looks like no answer at all: from the second time on, a new signature too.
@@ -168,6 +168,11 @@ impl Bucket<'_> {
             let pause = pause(tried, random(self.entropy)?);
             self.clock.sleep(pause.max(wait)).await;
         }
+    }
+
+    /// Whether the transfer, which is more patient, is to be told.
+    fn gives_up(&self, tried: u32) -> bool {
+        tried >= TRIES || self.http.is_offline()
     }
 
     async fn attempt(

@@ -73,8 +73,9 @@ pub struct FakeStore {
     pub most: Cell<usize>,
     pub signed: Cell<usize>,
     pub endpoint_down: Cell<bool>,
-    /// Every request is lost.
+    /// Every request is lost; the device says itself that it has no line.
     pub down: Cell<bool>,
+    pub offline: Cell<bool>,
     /// The tab is killed at the request that brings it to zero; whether that is still done.
     pub killed_after: Cell<Option<(usize, bool)>>,
     pub killed: tokio::sync::Notify,
@@ -313,6 +314,10 @@ fn error(status: u16, code: &str) -> Response {
 
 #[async_trait(?Send)]
 impl Http for FakeStore {
+    fn is_offline(&self) -> bool {
+        self.offline.get()
+    }
+
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         let value: serde_json::Value = serde_json::from_str(&request.url).unwrap();
         let name = value["op"].as_str().unwrap().to_owned();
