@@ -64,7 +64,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Restore(restore) => trash::restore(place, output, &restore).await,
         Command::Mv(mv) => trash::rename(place, output, &mv).await,
         Command::Verify(verify) => verify::verify(place, output, &verify).await,
-        Command::Resume => unfinished::resume(place, output).await,
+        Command::Resume(patience) => unfinished::resume(place, output, patience).await,
         Command::Cancel(cancel) => unfinished::cancel(place, output, &cancel).await,
         Command::Tidy(tidy) => tidy::tidy(place, output, &tidy).await,
         Command::Token { command } => token::token(&command),

@@ -78,7 +78,7 @@ pub(super) enum Command {
     /// Read every byte of every file, or of some, and tell whether it is as it was put.
     Verify(Verify),
     /// Go on with uploads that were cut, whose files are still where they were.
-    Resume,
+    Resume(Patience),
     /// Give uploads up that were cut: what was sent of them leaves the storage.
     Cancel(Cancel),
     /// Look for what lies in the storage and belongs to nothing: what crashes and cancelled uploads left, thirty days ago
@@ -159,6 +159,17 @@ pub(super) struct Put {
     /// The name in the vault, of a single file or of standard input.
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
+    #[command(flatten)]
+    pub(super) patience: Patience,
+}
+
+/// How long to wait for somebody to answer.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Patience {
+    /// Where the server or the storage does not answer at the start, give up after so many seconds, with exit code 5.
+    /// Else it waits for as long as it takes.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u64>,
 }
 
 #[derive(Args)]

@@ -18,7 +18,7 @@ use crate::ui::placed;
 /// Puts files and folders into the vault.
 pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {
     let into = folder(&put.into)?;
-    let vault = Vault::open(place, output).await?;
+    let vault = Vault::awaited(place, output, put.patience).await?;
     let sources = sources::find(put, &vault.folder, output)?;
     let before: BTreeSet<_> = vault.session.view().files.iter().map(|file| file.id).collect();
     vault.session.add(placed::place(sources, &into))?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::arguments::{Cancel, Place};
+use super::arguments::{Cancel, Patience, Place};
 use super::failure::{Failure, Kind};
 use super::message::{count, visible};
 use super::output::Output;
@@ -11,8 +11,8 @@ use super::vault::Vault;
 use crate::session::{TransferRow, TransferState};
 
 /// Goes on with all uploads whose files are still where they were.
-pub(super) async fn resume(place: &Place, output: &Output) -> Result<(), Failure> {
-    let vault = Vault::open(place, output).await?;
+pub(super) async fn resume(place: &Place, output: &Output, patience: Patience) -> Result<(), Failure> {
+    let vault = Vault::awaited(place, output, patience).await?;
     vault.paths.willing.set(true);
     vault.session.resume_all();
     let mut worst = None;

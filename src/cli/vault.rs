@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-use super::arguments::Place;
+use super::arguments::{Patience, Place};
 use super::failure::{Failure, Kind};
 use super::message;
 use super::output::Output;
@@ -28,6 +29,9 @@ use crate::port::Clock;
 use crate::session::{Direction, Door, FileRow, Session, TransferRow, TransferState, Trouble, World};
 use crate::transfer::{TransferError, TransferWorld};
 
+/// Pause before somebody who did not answer is asked again, and how long it grows to be.
+const PAUSE: Duration = Duration::from_secs(1);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// Transfers that end within so long are looked at together.
 const TOGETHER: Duration = Duration::from_millis(10);
 
@@ -112,6 +116,28 @@ impl Vault {
     pub(super) async fn open(place: &Place, output: &Output) -> Result<Self, Failure> {
         let vault = Self::known(place).await?;
         vault.session.sync().await?;
+        vault.warn(output);
+        Ok(vault)
+    }
+
+    /// As [`Vault::open`], once somebody answers: what is to be sent can wait.
+    pub(super) async fn awaited(place: &Place, output: &Output, patience: Patience) -> Result<Self, Failure> {
+        let vault = Self::known(place).await?;
+        let began = Instant::now();
+        let (mut pause, mut said) = (PAUSE, None);
+        while let Err(trouble) = vault.session.sync().await {
+            let passes = matches!(trouble, Trouble::EndpointDown | Trouble::StoreDown);
+            let over = |seconds| began.elapsed().saturating_add(pause) > Duration::from_secs(seconds);
+            if !passes || patience.wait.is_some_and(over) {
+                return Err(trouble.into());
+            }
+            if said.replace(trouble) != Some(trouble) {
+                let waits = message::waiting(trouble.into());
+                output.warning(&format!("{waits}. Nothing is lost; ^C ends it."));
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(MAX_PAUSE);
+        }
         vault.warn(output);
         Ok(vault)
     }

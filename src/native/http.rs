@@ -55,8 +55,16 @@ impl NativeHttp {
 #[async_trait(?Send)]
 impl Http for NativeHttp {
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
-        let (body, count) = Counted::new(request.body.to_vec().into());
-        let mut answer = std::pin::pin!(self.client.execute(self.request(&request, body)?));
+        let (body, feed, count) = Counted::new((*request.body).clone());
+        let answer = self.client.execute(self.request(&request, body)?);
+        // An answer may come before all was taken, and then ends it.
+        let fed = async {
+            feed.feed().await;
+            std::future::pending().await
+        };
+        let mut answer = std::pin::pin!(async {
+            tokio::select! { answer = answer => answer, never = fed => never }
+        });
         let (mut seen, mut still) = (0, Duration::ZERO);
         let answer = loop {
             match timeout(TICK, &mut answer).await {

@@ -19,6 +19,7 @@ mod native;
 mod account;
 mod files;
 mod line;
+mod memory;
 mod person;
 mod transfers;
 mod words;

@@ -1,72 +1,75 @@
 //! What happens to transfers when something breaks: the process, the line, what lies in the store.
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::process::Child;
 use std::time::Duration;
 
-use super::line::Line;
+use super::line::{HELD, Line, Rule};
 use super::person::below;
 use super::*;
 
 /// A part of format 1: sixteen slots of 524 361 bytes.
 const PART: u64 = 16 * 524_361;
-/// Twelve parts.
+/// Twelve parts, and a thirteenth with the rest of the padding and the table.
 const LARGE: usize = 12 * 16 * 524_288 - 1_000_000;
+const PARTS: u32 = 13;
 
-/// An upload of which two parts never arrive, and the journal knows some of the others.
-async fn cut(deployment: &Deployment, person: &Person) -> Child {
+/// An upload all of whose lanes hang: its process, and the parts that the store had acknowledged before. The journal knows
+/// them all.
+async fn cut(deployment: &Deployment, person: &Person) -> (Child, BTreeSet<u32>) {
     person.file("large.bin", &content(3, LARGE));
-    let line = Line::start(&deployment.base_url(), 3 * PART).await;
-    let child = through(person, &line).spawn().unwrap();
-    journaled(deployment).await;
-    child
-}
-
-/// Such an upload, whose process was killed.
-async fn killed(deployment: &Deployment, person: &Person) {
-    let mut child = cut(deployment, person).await;
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let line = Line::start(&deployment.base_url(), Rule::HoldsAfter(3 * PART)).await;
+    let child = through(person, &line, &["put", "large.bin"]).spawn().unwrap();
+    (child, hanging(deployment, &line).await)
 }
 
 /// Waits for what another process brings about; the limit is only there so that the test ends.
-async fn journaled(deployment: &Deployment) {
+async fn hanging(deployment: &Deployment, line: &Line) -> BTreeSet<u32> {
     for _ in 0..6_000 {
-        if deployment.keys().await.iter().any(|key| key.contains("/uploads/")) {
-            return;
+        let acknowledged = line.acknowledged();
+        if line.held() == HELD && known(deployment).await == acknowledged.len() {
+            return acknowledged;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("no page of the journal");
+    panic!("the journal knows {} parts of {:?}", known(deployment).await, line.acknowledged());
 }
 
-fn through(person: &Person, line: &Line) -> std::process::Command {
-    let mut command = person.command(["put", "large.bin"]);
+/// Such an upload, whose process was killed.
+async fn killed(deployment: &Deployment, person: &Person) -> BTreeSet<u32> {
+    let (mut child, acknowledged) = cut(deployment, person).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    acknowledged
+}
+
+fn through(person: &Person, line: &Line, arguments: &[&str]) -> std::process::Command {
+    let mut command = person.command(arguments);
     command.env_remove("NO_PROXY").env("HTTP_PROXY", line.address());
     command
 }
 
 /// How many parts the journal knows, by the length of its pages: sixteen slots of 48 bytes, and an ETag.
-async fn known(deployment: &Deployment) -> u64 {
+async fn known(deployment: &Deployment) -> usize {
     let mut known = 0;
     for key in deployment.keys().await.iter().filter(|key| key.contains("/uploads/")) {
-        known += u64::try_from(deployment.object(key).await.len() / 780).unwrap();
+        known += deployment.object(key).await.len() / 780;
     }
     known
 }
 
-/// Run again, it sends what the journal does not know, and the file is there once.
-async fn goes_on(deployment: &Deployment, person: &Person) {
-    let known = known(deployment).await;
-    assert!((1..=10).contains(&known), "{known}");
+/// Run again, it sends each part that was not acknowledged, once, and no other; and the file is there once.
+async fn goes_on(deployment: &Deployment, person: &Person, acknowledged: &BTreeSet<u32>) {
+    assert!((1..=9).contains(&acknowledged.len()), "{acknowledged:?}");
     let status = person.run(["status"]).done();
     assert!(status.text().contains("unfinished upload: large.bin"), "{}", status.text());
-    let line = Line::start(&deployment.base_url(), u64::MAX).await;
-    person.ended(through(person, &line), b"").done();
-    let sent = line.up();
-    assert!(
-        sent < (12 - known) * PART + PART / 2,
-        "{sent} bytes, and the journal knows {known} parts of twelve"
-    );
+    let line = Line::start(&deployment.base_url(), Rule::Clear).await;
+    person.ended(through(person, &line, &["put", "large.bin"]), b"").done();
+    let mut sent = line.sent();
+    sent.sort_unstable();
+    let rest: Vec<_> = (1..=PARTS).filter(|part| !acknowledged.contains(part)).collect();
+    assert_eq!(sent, rest, "{acknowledged:?} had been acknowledged");
     assert_eq!(person.run(["ls"]).done().text(), "large.bin\n");
     person.run(["get", "large.bin", "--to", "back.bin"]).done();
     assert!(std::fs::read(person.path("back.bin")).unwrap() == content(3, LARGE));
@@ -88,8 +91,8 @@ fn an_upload_that_was_killed_goes_on_where_it_was() {
     story(async {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
-        killed(&deployment, &person).await;
-        goes_on(&deployment, &person).await;
+        let acknowledged = killed(&deployment, &person).await;
+        goes_on(&deployment, &person, &acknowledged).await;
     });
 }
 
@@ -98,12 +101,12 @@ fn an_upload_that_was_stopped_says_how_to_go_on() {
     story(async {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
-        let child = cut(&deployment, &person).await;
+        let (child, acknowledged) = cut(&deployment, &person).await;
         let id = child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         let ended = super::person::Ended::from(child.wait_with_output().unwrap()).with(130);
         assert!(ended.err.contains("Run the same command again"), "{}", ended.err);
-        goes_on(&deployment, &person).await;
+        goes_on(&deployment, &person, &acknowledged).await;
     });
 }
 
@@ -129,6 +132,45 @@ fn an_upload_is_resumed_or_given_up_by_name() {
         assert_eq!(person.run(["ls"]).done().text(), "small.txt\n");
         assert!(!deployment.keys().await.iter().any(|key| key.contains("/uploads/")));
         person.run(["logout"]).done();
+    });
+}
+
+#[test]
+fn a_download_goes_on_from_what_it_has_when_the_line_breaks() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let bytes = content(3, LARGE);
+        person.file("large.bin", &bytes);
+        person.run(["put", "large.bin"]).done();
+        let line = Line::start(&deployment.base_url(), Rule::BreaksEvery(PART)).await;
+        person.ended(through(&person, &line, &["get", "large.bin", "--to", "back.bin"]), b"").done();
+        assert!(std::fs::read(person.path("back.bin")).unwrap() == bytes);
+        // Each break costs at most the range that was under way, of four slots.
+        let (down, broken) = (line.down(), line.broken());
+        assert!(broken >= 10, "{broken} breaks");
+        let most = u64::from(PARTS) * PART + broken * PART / 4 + (1 << 20);
+        assert!(down <= most, "{down} bytes came down, with {broken} breaks; at most {most}");
+    });
+}
+
+#[test]
+fn put_waits_for_a_server_that_does_not_answer() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("a.txt", b"one");
+        deployment.stop_endpoint();
+        let given_up = person.run(["put", "a.txt", "--wait", "0"]).with(5);
+        assert!(given_up.err.contains("server does not answer"), "{}", given_up.err);
+        let mut child = person.command(["put", "a.txt"]).spawn().unwrap();
+        let mut said = String::new();
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        errors.read_line(&mut said).unwrap();
+        assert!(said.contains("the server does not answer; waiting"), "{said}");
+        deployment.start_endpoint().await;
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(person.run(["ls"]).done().text(), "a.txt\n");
     });
 }
 

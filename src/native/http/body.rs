@@ -1,4 +1,4 @@
-//! A request's body that counts what leaves.
+//! A request's body that is copied a piece at a time, as the connection takes it, and counts what leaves.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -8,13 +8,24 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::sync::mpsc;
 
-/// Bytes that are handed to the connection at one time.
-const PIECE: usize = 128 * 1024;
+use crate::bulk::Bulk;
 
+/// Bytes that are handed to the connection at one time. A connection holds two such pieces, whatever the body's length.
+const PIECE: usize = 64 * 1024;
+
+/// What the connection takes from.
 pub(super) struct Counted {
-    left: Bytes,
+    pieces: mpsc::Receiver<Bytes>,
+    left: u64,
     count: Count,
+}
+
+/// What hands it the pieces. Bulk stays on its thread, the connection has another.
+pub(super) struct Feed {
+    body: Bulk,
+    pieces: mpsc::Sender<Bytes>,
 }
 
 /// Bytes that left.
@@ -28,9 +39,24 @@ impl Count {
 }
 
 impl Counted {
-    pub(super) fn new(bytes: Bytes) -> (Self, Count) {
-        let count = Count::default();
-        (Self { left: bytes, count: count.clone() }, count)
+    pub(super) fn new(body: Bulk) -> (Self, Feed, Count) {
+        let (sender, receiver) = mpsc::channel(1);
+        let (count, left) = (Count::default(), u64::try_from(body.len()).unwrap_or(u64::MAX));
+        (Self { pieces: receiver, left, count: count.clone() }, Feed { body, pieces: sender }, count)
+    }
+}
+
+impl Feed {
+    /// Hands over all of the body, as fast as it is taken.
+    pub(super) async fn feed(self) {
+        let length = self.body.len();
+        for at in (0..length).step_by(PIECE) {
+            let piece = self.body.cut(at..length.min(at.saturating_add(PIECE))).unwrap_or_default();
+            if self.pieces.send(piece.to_vec().into()).await.is_err() {
+                // Nobody takes it any more: what the connection has to say comes as the answer.
+                return;
+            }
+        }
     }
 }
 
@@ -40,23 +66,23 @@ impl Body for Counted {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.left.is_empty() {
-            return Poll::Ready(None);
-        }
-        let length = self.left.len().min(PIECE);
-        let piece = self.left.split_to(length);
-        self.count.0.fetch_add(u64::try_from(length).unwrap_or(0), Ordering::Relaxed);
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        self.pieces.poll_recv(context).map(|piece| {
+            let piece = piece?;
+            let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+            self.left = self.left.saturating_sub(length);
+            self.count.0.fetch_add(length, Ordering::Relaxed);
+            Some(Ok(Frame::data(piece)))
+        })
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_empty()
+        self.left == 0
     }
 
     /// Exact, so that the request says its length.
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(u64::try_from(self.left.len()).unwrap_or(u64::MAX))
+        SizeHint::with_exact(self.left)
     }
 }
