@@ -47,6 +47,8 @@ mod people;
 mod plant;
 #[path = "simulation/random.rs"]
 mod random;
+#[path = "simulation/scale.rs"]
+mod scale;
 #[path = "simulation/schedule.rs"]
 mod schedule;
 #[path = "simulation/source.rs"]

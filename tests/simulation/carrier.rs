@@ -9,12 +9,14 @@ use frond::object::ObjectId;
 use frond::port::{Carrier, Signer, Sink, Source, Unwritable};
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
 
-use crate::model::Model;
+use crate::model::{Model, Whose};
+use crate::scale::{Scale, Weighed};
 use crate::source::number;
 
 pub struct Porter {
     pub world: TransferWorld,
     pub model: Rc<Model>,
+    pub scale: Rc<Scale>,
 }
 
 #[async_trait(?Send)]
@@ -27,7 +29,10 @@ impl Carrier for Porter {
         course: Rc<Course>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded = transfer::upload(&self.world, &job, source.as_deref(), &*signer, &course).await;
+        let scale = self.scale.of(Whose::Upload);
+        let source = source.map(|source| Weighed::new(&scale, source));
+        let source = source.as_ref().map(|source| -> &dyn Source { source });
+        let uploaded = transfer::upload(&scale.world(&self.world), &job, source, &*signer, &course).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -41,7 +46,8 @@ impl Carrier for Porter {
     ) -> Result<(), TransferError> {
         let job = DownloadJob::from_message(&job.to_message()).unwrap();
         let mut sink = Target::new(&self.model, job.id, number(&job.media_type));
-        transfer::download(&self.world, &job, &mut sink, &*signer, &course).await
+        let world = self.scale.of(Whose::Download).world(&self.world);
+        transfer::download(&world, &job, &mut sink, &*signer, &course).await
     }
 
     fn stop(&self) {}

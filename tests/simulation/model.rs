@@ -12,8 +12,39 @@ use crate::source::{File, base_name, content, number};
 
 /// Objects of the simulation: thousands of times smaller than format 1's, with as many parts.
 pub const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 2 };
-/// Bodies that one tab may hold at one time, in bytes: three transfers with three parts each, and what is small.
-const MOST_HELD: usize = (3 * 3 + 9) * 2 * 8265;
+/// Bytes of one chunk, as it is and sealed; of one part.
+const CHUNK: usize = 8192;
+const SLOT: usize = CHUNK + 73;
+const PART: usize = 2 * SLOT;
+/// As `transfer::upload` says: three parts on their way; three times four chunks that are read or being sealed, and four
+/// that come of that. The largest file here is of fifteen: as a whole, it and its sealed bytes are half as much again.
+const UPLOAD: usize = 3 * PART + 3 * 4 * CHUNK + 4 * SLOT;
+/// As `transfer::download` says: seven pieces, here of one slot each, and one chunk that was opened.
+const DOWNLOAD: usize = 7 * SLOT + CHUNK;
+/// An upload of one part: its content and its sealed bytes.
+const SMALL: usize = PART + 2 * CHUNK;
+/// As `session::queue` says: three large transfers and nine small ones move, and one more is kept on the device.
+const TAB: usize = 3 * UPLOAD + 9 * SMALL + UPLOAD;
+
+/// Who holds bytes of files.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose {
+    Upload,
+    Download,
+    /// All transfers of a tab.
+    Tab,
+}
+
+impl Whose {
+    /// Bytes that it may hold at one time.
+    fn most(self) -> usize {
+        match self {
+            Self::Upload => UPLOAD,
+            Self::Download => DOWNLOAD,
+            Self::Tab => TAB,
+        }
+    }
+}
 
 pub struct Added {
     pub file: Rc<File>,
@@ -32,7 +63,8 @@ pub struct Model {
     pub added: RefCell<BTreeMap<u64, Added>>,
     /// Whole downloads, by object.
     pub fetched: RefCell<BTreeSet<ObjectId>>,
-    pub most_held: Cell<usize>,
+    /// By an upload, by a download, by a tab.
+    pub most_held: Cell<[usize; 3]>,
     /// Objects that people freed meanwhile.
     pub swept: RefCell<BTreeSet<ObjectId>>,
     violation: RefCell<Option<String>>,
@@ -44,7 +76,7 @@ impl Model {
             bucket: Rc::clone(bucket),
             added: RefCell::default(),
             fetched: RefCell::default(),
-            most_held: Cell::new(0),
+            most_held: Cell::default(),
             swept: RefCell::default(),
             violation: RefCell::default(),
         })
@@ -65,10 +97,17 @@ impl Model {
         }
     }
 
-    /// A tab holds so many bytes of bodies.
-    pub fn weigh(&self, bytes: usize) {
-        self.most_held.set(self.most_held.get().max(bytes));
-        self.holds(bytes <= MOST_HELD, || format!("memory: a tab holds {bytes} bytes of bodies"));
+    /// Somebody holds so many bytes of files.
+    pub fn weigh(&self, whose: Whose, bytes: usize) {
+        let mut most = self.most_held.get();
+        let kind = match whose {
+            Whose::Upload => &mut most[0],
+            Whose::Download => &mut most[1],
+            Whose::Tab => &mut most[2],
+        };
+        *kind = bytes.max(*kind);
+        self.most_held.set(most);
+        self.holds(bytes <= whose.most(), || format!("memory: {whose:?} holds {bytes} bytes of files"));
     }
 
     /// A page shows this.

@@ -2,10 +2,9 @@
 //! becomes of the one who sent it.
 
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
 use frond::port::{Http, HttpError, Request, Response};
 use frond_wire::Operation;
 use futures_channel::oneshot;
@@ -15,7 +14,6 @@ use crate::device::Device;
 use crate::executor::{Executor, OUTSIDE};
 use crate::fault::Fault;
 use crate::gate::{Gate, STORE};
-use crate::model::Model;
 use crate::plant::Plant;
 use crate::random::Random;
 use crate::trace::Trace;
@@ -158,47 +156,11 @@ impl Net {
 pub struct Line {
     pub net: Rc<Net>,
     pub device: Rc<Device>,
-    pub model: Rc<Model>,
-    /// Bodies that were handed over, and bytes of answers that are on their way.
-    bodies: RefCell<Vec<Weak<Bulk>>>,
-    coming: Cell<usize>,
-    hoard: RefCell<Vec<Rc<Bulk>>>,
 }
 
 impl Line {
-    pub fn new(net: &Rc<Net>, device: &Rc<Device>, model: &Rc<Model>) -> Self {
-        let (net, device, model) = (Rc::clone(net), Rc::clone(device), Rc::clone(model));
-        Self {
-            net,
-            device,
-            model,
-            bodies: RefCell::default(),
-            coming: Cell::new(0),
-            hoard: RefCell::default(),
-        }
-    }
-
-    /// Counts what this tab holds of bodies now.
-    fn weigh(&self, body: &Rc<Bulk>) {
-        let mut bodies = self.bodies.borrow_mut();
-        bodies.retain(|body| body.strong_count() > 0);
-        if !bodies.iter().any(|other| other.as_ptr() == Rc::as_ptr(body)) {
-            bodies.push(Rc::downgrade(body));
-        }
-        if self.net.plant == Some(Plant::Hoards) {
-            self.hoard.borrow_mut().push(Rc::clone(body));
-        }
-        let held: usize = bodies.iter().filter_map(Weak::upgrade).map(|body| body.len()).sum();
-        self.model.weigh(held + self.coming.get());
-    }
-}
-
-/// An answer on its way, as long as somebody waits for it.
-struct Coming<'a>(&'a Cell<usize>, usize);
-
-impl Drop for Coming<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - self.1);
+    pub fn new(net: &Rc<Net>, device: &Rc<Device>) -> Self {
+        Self { net: Rc::clone(net), device: Rc::clone(device) }
     }
 }
 
@@ -210,10 +172,6 @@ impl Http for Line {
         let fault = net.draw(&request);
         let what = if net.trace.on() { net.named(&request) } else { String::new() };
         net.trace.say(|| format!("{} → {what} {fault:?}", self.device.name));
-        let expected = range(&request).map_or(0, |(first, end)| end - first);
-        self.coming.set(self.coming.get() + expected);
-        let _coming = Coming(&self.coming, expected);
-        self.weigh(&request.body);
         let length = request.body.len() as u64;
         net.executor.sleep(net.random.between(1, net.weather.latency.get())).await;
         sent(length / 2);

@@ -14,7 +14,7 @@ pub enum Plant {
     Twice,
     /// The store lists no events to a device that it sees for the first time.
     HidesEvents,
-    /// Answers pile up in the tab.
+    /// Transfers keep all that they were given.
     Hoards,
     /// The store never comes back.
     StaysDown,

@@ -48,7 +48,8 @@ pub struct Report {
     /// Objects without an entry and unfinished uploads that are left at the end.
     pub orphans: u64,
     pub unfinished: u64,
-    pub most_held: usize,
+    /// Bytes of files at one time: by an upload, by a download, by a tab.
+    pub most_held: [usize; 3],
     pub hours: u64,
     pub sum: u64,
 }
@@ -63,7 +64,7 @@ impl Report {
         self.fetched += other.fetched;
         self.orphans += other.orphans;
         self.unfinished += other.unfinished;
-        self.most_held = self.most_held.max(other.most_held);
+        self.most_held.iter_mut().zip(other.most_held).for_each(|(most, other)| *most = other.max(*most));
         self.hours += other.hours;
     }
 }

@@ -17,6 +17,7 @@ use crate::gate::ORIGIN;
 use crate::model::{GEOMETRY, Model};
 use crate::net::{Line, Net};
 use crate::plant::Plant;
+use crate::scale::Scale;
 
 const NAME: &str = "ada";
 
@@ -43,7 +44,7 @@ impl Tab {
     fn door(&self) -> Door {
         let entropy = Rc::new(self.net.random.fork());
         let cipher: Rc<dyn BulkCipher> = Rc::new(Cheap { wrong: self.net.plant == Some(Plant::WrongByte) });
-        let http = Rc::new(Line::new(&self.net, &self.device, &self.model));
+        let http = Rc::new(Line::new(&self.net, &self.device));
         let clock = Rc::new(Watch(Rc::clone(&self.device)));
         let spool = Rc::new(Chest(Rc::clone(&self.device)));
         let world = TransferWorld {
@@ -61,7 +62,11 @@ impl Tab {
             cipher,
             store: Rc::new(Disk(Rc::clone(&self.device))),
             keep: Rc::new(Safe(Rc::clone(&self.device))),
-            carrier: Rc::new(Porter { world, model: Rc::clone(&self.model) }),
+            carrier: Rc::new(Porter {
+                world,
+                model: Rc::clone(&self.model),
+                scale: Scale::new(&self.model, self.net.plant),
+            }),
             spool,
             handles: Rc::new(Ways(Rc::clone(&self.device))),
             geometry: GEOMETRY,
