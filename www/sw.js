@@ -60,6 +60,16 @@ const AHEAD = 4;
 const { port1: nowhere, port2: end } = new MessageChannel();
 end.close();
 
+// A lock that is held for as long as this runs: browsers end a service worker, and tell nobody at the other end of its
+// ports. Who waits for the lock learns it.
+const life = crypto.randomUUID();
+const alive = new Promise((held) => {
+  navigator.locks.request(life, () => {
+    held();
+    return new Promise(() => {});
+  });
+});
+
 // A file whose bytes come through `data`: a piece for each "more", and null after the last. When the browser waits for a
 // piece, it has done with the one before, whose memory is given back now and not when it is collected. The page hears where the
 // file is, then that the browser came for it; whatever the page says, or its end, is that no more will come. Nothing is
@@ -94,6 +104,7 @@ function offer({ name, size }, [page, data]) {
     cancel: () => data.postMessage(pieces.some((piece) => piece) ? "gone" : "done"),
   }, { highWaterMark: 0 });
   offered.set(url, { name, size, body, page });
+  alive.then(() => data.postMessage(`while ${life}`));
   page.postMessage(url);
 }
 

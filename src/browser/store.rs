@@ -1,6 +1,6 @@
 //! Small records on this device, in IndexedDB; Web Locks between tabs.
 
-mod lock;
+pub(super) mod lock;
 
 use std::any::Any;
 

@@ -15,12 +15,15 @@ extern "C" {
 }
 
 /// Holds the lock until it is dropped.
-pub(super) struct Guard {
+pub(in crate::browser) struct Guard {
     _release: oneshot::Sender<()>,
 }
 
 /// Waits for the lock; or, `if_available`, has it at once or not at all.
-pub(super) async fn request(name: &str, if_available: bool) -> Result<Option<Guard>, StoreFailed> {
+pub(in crate::browser) async fn request(
+    name: &str,
+    if_available: bool,
+) -> Result<Option<Guard>, StoreFailed> {
     let (tell, granted) = oneshot::channel();
     let (release, released) = oneshot::channel();
     // The browser holds the lock until the promise that this gives it is settled. Whoever stopped waiting in the

@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! Worker ◄── "more": it takes another piece         ── as many pieces, null after the last ──►  service
+//!        ◄── "while LOCK": it lives as long as it holds that                                     ──
 //!        ◄── "done": it took them all    "gone": it reads no more    "none": no service worker ──  worker
 //! ```
 

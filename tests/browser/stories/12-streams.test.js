@@ -74,6 +74,38 @@ story("12c: cancelled in the page, cancelled in the browser, a line that breaks"
   assert.equal(await hash(broken), hashOf(file.bytes), "the same download goes on");
 }, { setting: lined });
 
+story("12e: the service worker is ended: before a download, and in the middle of one", async world => {
+  const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "large.bin": noise("large", 60_000_000) });
+  await app.add([file]);
+  await endServiceWorker(app);
+  assert.equal(await hash(await begun(app, file.name)), hashOf(file.bytes), "it is started again");
+
+  world.line.stopAfter(30_000_000);
+  const cut = await begun(app, file.name);
+  await eventually("it is under way", async () =>
+    Number(await app.page.getByRole("progressbar", { name: file.name, exact: true }).getAttribute("aria-valuenow")) > 0);
+  await endServiceWorker(app);
+  assert.ok(await cut.failure(), "no file that looks whole");
+  world.line.resume();
+  await app.transfer(file.name).getByText("The file could not be written").waitFor();
+  const [again] = await Promise.all([app.page.waitForEvent("download"), app.button(`Resume ${file.name}`).click()]);
+  assert.equal(await hash(again), hashOf(file.bytes), "it comes whole after it");
+  assert.equal(await hash(await begun(app, file.name)), hashOf(file.bytes), "and again");
+}, { setting: lined });
+
+/** The browser ends the service worker, as it does with one that it has no use for. */
+async function endServiceWorker(app) {
+  const driver = await app.page.context().newCDPSession(app.page);
+  const versions = [];
+  driver.on("ServiceWorker.workerVersionUpdated", told => versions.push(...told.versions));
+  await driver.send("ServiceWorker.enable");
+  await eventually("it runs, or has ended", () => versions.length > 0);
+  await driver.send("ServiceWorker.stopAllWorkers");
+  await eventually("it has ended", () => versions.some(({ runningStatus }) => runningStatus === "stopped"));
+  await driver.detach();
+}
+
 story("12d: a bit flipped in the last third", async world => {
   const app = await world.member();
   const [file] = await lay(join(world.folder, "home"), { "large.bin": noise("large", 30_000_000) });

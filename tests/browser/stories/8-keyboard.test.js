@@ -3,8 +3,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
+import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
+import { failed, unreachable } from "../support/guard.js";
 import { saved } from "../support/profile.js";
+import { stall } from "../support/proxy.js";
+import { behind } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 story("8: with the keyboard alone", async world => {
@@ -82,6 +86,32 @@ story("8b: nobody is here, and the vault locks itself", async world => {
   await clock.setSystemTime(Date.now());
   await app.signIn(USERNAME, PASSWORD);
 });
+
+story("8c: a transfer is paused, resumed and cancelled with the keyboard alone", async world => {
+  const app = await world.member();
+  app.profile.guard.expect(unreachable, failed);
+  const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 9_000_000) });
+  world.line.when("PUT", /partNumber=/, stall("request"), { to: 99 });
+  await app.field("Add files").setInputFiles(file.path);
+  await eventually("it is on its way", () => world.line.count("PUT", /partNumber=/) > 0);
+
+  const toggle = verb => app.button(`${verb} ${file.name}`);
+  await tabTo(app, "button", `Pause ${file.name}`);
+  await app.page.keyboard.press("Enter");
+  await app.transfer(file.name).getByText(/paused/).waitFor();
+  assert.ok(await has(toggle("Resume")), "the focus stays on the button");
+  await app.page.keyboard.press("Space");
+  await toggle("Pause").waitFor();
+  assert.ok(await has(toggle("Pause")), "and stays again");
+  await tabTo(app, "button", `Cancel ${file.name}`);
+  await app.page.keyboard.press("Enter");
+  await app.transfer(file.name).waitFor({ state: "detached" });
+  world.line.heal();
+  await eventually("nothing of it is left", () => world.bucket.unfinished(), 0);
+  await tabTo(app, "button", "Settings");
+}, { setting: behind });
+
+const has = target => target.evaluate(element => element === document.activeElement);
 
 /** Presses Tab until the focus is there: everything is reached, in at most one round of the page. */
 async function tabTo(app, role, name, target = app.page.getByRole(role, { name, exact: true })) {

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 import { App } from "./app.js";
+import { eventually } from "./eventually.js";
 import { Guard } from "./guard.js";
+import { processes } from "./processes.js";
 
 // Headless as root in a container, and silent: no request but the page's own.
 export const FLAGS = [
@@ -17,20 +19,47 @@ export const FLAGS = [
 
 export class Profile {
   static async open(origins, options = {}) {
+    const profile = new Profile();
     const folder = await mkdtemp(join(tmpdir(), "frond-profile-"));
-    const context = await chromium.launchPersistentContext(folder, {
+    Object.assign(profile, { folder, options, guard: new Guard(origins) });
+    await profile.start();
+    return profile;
+  }
+
+  /** Opens the browser, the first time or again. */
+  async start() {
+    this.context = await chromium.launchPersistentContext(this.folder, {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: FLAGS,
       viewport: { width: 1280, height: 800 },
       locale: "en-GB",
       timezoneId: "Europe/Berlin",
-      ...options,
+      ...this.options,
     });
-    context.setDefaultTimeout(30_000);
-    const profile = new Profile();
-    Object.assign(profile, { folder, context, guard: new Guard(origins) });
-    await profile.guard.watch(context);
-    return profile;
+    this.context.setDefaultTimeout(30_000);
+    await this.guard.watch(this.context);
+  }
+
+  /** Kills what runs the tabs, and closes what is left of them; the browser lives on. */
+  async killTabs() {
+    const pages = this.context.pages();
+    let crashed = 0;
+    pages.forEach(page => page.once("crash", () => { crashed += 1; }));
+    (await processes(this.folder)).renderers.forEach(pid => process.kill(pid, "SIGKILL"));
+    await eventually("all tabs crashed", () => crashed === pages.length);
+    const fresh = await this.context.newPage();
+    await Promise.all(pages.map(page => page.close()));
+    return new App(fresh);
+  }
+
+  /** Kills the browser, and opens it again. */
+  async killBrowser() {
+    let closed = false;
+    this.context.once("close", () => { closed = true; });
+    (await processes(this.folder)).browser.forEach(pid => process.kill(pid, "SIGKILL"));
+    await eventually("the browser is gone", () => closed);
+    await this.start();
+    return this.tab();
   }
 
   /** A tab of this profile. The first one is there already. */

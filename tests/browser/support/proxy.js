@@ -10,8 +10,8 @@ import { once } from "node:events";
 
 /** The connection ends: before the request is passed on, in the middle of its body, after its answer was swallowed. */
 export const reset = when => ({ reset: when });
-/** Neither bytes nor an end: of the request, or of the answer. */
-export const stall = of => ({ stall: of });
+/** Neither bytes nor an end: of the request, which the server never hears of, or of the answer. Then something is done. */
+export const stall = (of, then = () => {}) => ({ stall: of, then });
 /** An answer of the proxy's own; the server never hears of the request. */
 export const refuse = (status, code = "", headers = {}) => ({ refuse: answer(status, code, headers) });
 /** The server does it, and this is answered instead. */
@@ -36,10 +36,10 @@ export class Proxy {
   /** Every request that came, `METHOD path?query`, and what was done to it. */
   seen = [];
 
-  /** A proxy before this port of 127.0.0.1, on a port of its own. */
-  static async to(port) {
+  /** A proxy before this port of 127.0.0.1, on a port of its own, or on this one. */
+  static async to(port, own = 0) {
     const proxy = new Proxy(port);
-    proxy.#server.listen(0, "127.0.0.1");
+    proxy.#server.listen(own, "127.0.0.1");
     await once(proxy.#server, "listening");
     proxy.origin = `http://127.0.0.1:${proxy.#server.address().port}`;
     return proxy;
@@ -54,7 +54,10 @@ export class Proxy {
     });
   }
 
-  /** Does `act` to the requests of this method whose path and query match: the `from`th to the `to`th of them. */
+  /**
+   * Does `act` to the requests of this method whose path and query match: the `from`th to the `to`th of them. What is asked
+   * in JSON is matched as well, after a blank.
+   */
   when(method, path, act, { from = 1, to = from } = {}) {
     const rule = { method, path, act, from, to, met: 0 };
     this.#rules.push(rule);
@@ -82,19 +85,26 @@ export class Proxy {
     return this.seen.filter(line => line.startsWith(`${method} `) && path.test(line)).length;
   }
 
-  #act(request) {
-    const acts = this.#rules.filter(rule => rule.method === request.method && rule.path.test(request.url))
+  #act(request, asked) {
+    const line = `${request.url.replace(/X-Amz-[^&]*&?/g, "")} ${asked}`;
+    const acts = this.#rules.filter(rule => rule.method === request.method && rule.path.test(line))
       .filter(rule => ++rule.met >= rule.from && rule.met <= rule.to).map(({ act }) => act);
-    this.seen.push(`${request.method} ${request.url.replace(/X-Amz-[^&]*&?/g, "")} ${acts.map(act => JSON.stringify(act))}`);
+    this.seen.push(`${request.method} ${line} ${acts.map(act => JSON.stringify(act))}`);
     return Object.assign({}, ...acts);
   }
 
   async #serve(request, response) {
-    const act = this.#act(request);
-    if (act.reset === "before") return request.socket.resetAndDestroy();
-    if (act.stall === "request") return request.pause();
-    const half = Number(request.headers["content-length"] ?? 0) / 2;
     const body = [];
+    if (/json/.test(request.headers["content-type"])) {
+      for await (const piece of request) body.push(piece);
+    }
+    const act = this.#act(request, Buffer.concat(body).toString());
+    if (act.reset === "before") return request.socket.resetAndDestroy();
+    if (act.stall === "request") {
+      request.pause();
+      return act.then();
+    }
+    const half = Number(request.headers["content-length"] ?? 0) / 2;
     let length = 0;
     for await (const piece of request) {
       body.push(piece);
@@ -104,7 +114,7 @@ export class Proxy {
     if (act.refuse) return own(request, response, act.refuse);
     const reply = await this.#pass(request, Buffer.concat(body), act);
     if (act.reset === "after") return request.socket.resetAndDestroy();
-    if (act.stall === "answer") return;
+    if (act.stall === "answer") return act.then();
     if (act.pretend) return own(request, response, act.pretend);
     await new Promise(wake => setTimeout(wake, act.ms ?? 0));
     if (act.flip !== undefined && reply.body.length > 0) reply.body[act.flip % reply.body.length] ^= 1;

@@ -43,6 +43,9 @@ export const lined = world => through(world, Line);
 /** As `apart`, with a proxy between page and store that misbehaves as `world.line` is told. */
 export const behind = world => through(world, Proxy);
 
+/** As `behind`, with another such proxy between page and endpoint, `world.front`. */
+export const surrounded = world => behind(Object.assign(world, { front: true }));
+
 async function through(world, Kind) {
   if (named.endpoint) {
     await before(world, Kind);
@@ -93,10 +96,17 @@ async function storeOfItsOwn(world) {
 async function serve(world, { endpoint, region, bucket, prefix, conditional }) {
   const deployment = (await readFile(join(world.data, "deployment"), "utf8")).trim();
   const file = join(world.folder, "frond.toml");
+  let { port } = new URL(world.origin);
+  if (world.front) {
+    const [inner] = await freePorts(1);
+    world.front = await Proxy.to(inner, Number(port));
+    world.processes = [world.front, ...(world.processes ?? [])];
+    port = inner;
+  }
   await writeFile(file, `
 deployment = "${deployment}"
 public_origins = ["${world.origin}"]
-listen = "127.0.0.1:${new URL(world.origin).port}"
+listen = "127.0.0.1:${port}"
 
 [store]
 endpoint = "${endpoint}"

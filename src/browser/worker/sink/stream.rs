@@ -5,11 +5,16 @@ use futures_util::StreamExt;
 use gloo_events::EventListener;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use crate::browser::buffer::View;
+use crate::browser::store::lock;
 use crate::bulk::Bulk;
 use crate::port::Unwritable;
+
+/// What the reader says before the name of a lock that it holds for as long as it lives.
+const WHILE: &str = "while ";
 
 /// What the reader says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +65,12 @@ impl Stream {
         let ended = tell.clone();
         let told = EventListener::new(&port, "message", move |event| {
             let said = event.dyn_ref::<MessageEvent>().map(MessageEvent::data).unwrap_or_default();
-            let _ = tell.unbounded_send(Word::of(&said));
+            match said.as_string().as_deref().and_then(|said| said.strip_prefix(WHILE)) {
+                Some(life) => spawn_local(end_with(life.to_owned(), tell.clone())),
+                None => drop(tell.unbounded_send(Word::of(&said))),
+            }
         });
-        // Where the browser tells it: the service worker was ended.
+        // The reader's thread is gone, where the browser tells it.
         let ended = EventListener::new(&port, "close", move |_| {
             let _ = ended.unbounded_send(None);
         });
@@ -105,6 +113,14 @@ impl Stream {
         }
         self.wanted = self.wanted.saturating_sub(1);
         Ok(())
+    }
+}
+
+/// Says that the reader was ended, once its lock is to be had: browsers end a service worker without a word to the ports
+/// that it holds.
+async fn end_with(life: String, ended: mpsc::UnboundedSender<Option<Word>>) {
+    if lock::request(&life, false).await.is_ok() {
+        let _ = ended.unbounded_send(None);
     }
 }
 

@@ -12,6 +12,7 @@ use web_sys::{MessageEvent, MessagePort};
 
 use super::{Stream, Word};
 use crate::browser::buffer;
+use crate::browser::store::lock;
 use crate::bulk::Bulk;
 use crate::port::{Clock, Unwritable};
 
@@ -83,6 +84,19 @@ async fn a_reader_that_is_gone_ends_it() {
     say(&reader, "more");
     say(&reader, "gone");
     assert_eq!(stream.write(&b(b"first")).await, Ok(()));
+    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable));
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_that_was_ended_without_a_word_ends_it() {
+    let life = lock::request("the life of a reader", false).await.unwrap();
+    let (mut stream, reader) = Stream::new().unwrap();
+    say(&reader, "while the life of a reader");
+    say(&reader, "more");
+    assert_eq!(stream.write(&b(b"first")).await, Ok(()));
+    arrived().await;
+    assert!(stream.write(&b(b"second")).now_or_never().is_none(), "it lives");
+    drop(life);
     assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable));
 }
 
