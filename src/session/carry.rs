@@ -14,7 +14,7 @@ use crate::port::Signer;
 use crate::transfer::{Course, DownloadJob, Progress, TransferError, safe_name};
 
 /// Shortest time between two calls of the listener for progress alone, in milliseconds.
-const PROGRESS_MS: u64 = 100;
+const PROGRESS_MS: u64 = 250;
 /// Shortest pause before the queue is looked at again, in milliseconds.
 const SOON_MS: u64 = 10;
 

@@ -27,7 +27,7 @@ use crate::port::{Clock, OperationText, Signer, Source};
 use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
 
 /// Progress is told at most once in so many milliseconds.
-const PROGRESS_MS: u64 = 50;
+const PROGRESS_MS: u64 = 250;
 /// A download tells so often that it is under way, in milliseconds: browsers end a service worker that nobody speaks
 /// to for 30 seconds. Timers of a page that nobody looks at come too late for that; a Worker's do not.
 const ALIVE_MS: u64 = 10_000;

@@ -7,8 +7,10 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, select};
+use js_sys::ArrayBuffer;
 use web_sys::File;
 
+use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
 use super::super::save::{Offer, Offers, place, save};
 use super::hand::Hand;
@@ -26,6 +28,8 @@ pub struct Pool {
     size: usize,
     transfers: Cell<u32>,
     offers: Offers,
+    /// One process has all of this page's Workers, and so one allocator.
+    _ballast: ArrayBuffer,
 }
 
 impl Pool {
@@ -40,7 +44,8 @@ impl Pool {
         } else {
             2
         };
-        Self { hands: RefCell::default(), size, transfers: Cell::new(0), offers: Offers::new() }
+        let (hands, transfers) = (RefCell::default(), Cell::new(0));
+        Self { hands, size, transfers, offers: Offers::new(), _ballast: ballast() }
     }
 
     /// An idle Worker, a new one, or the one with the least to do.
