@@ -25,9 +25,11 @@ test: lint unit wasm page size stories
 ## make test-stores: suite, sessions and stories on Garage (three nodes) and on Ceph, a node killed and brought back
 test-stores: setup-test page endpoint
 	tools/setup.sh stores
+	failed=0
 	for store in $(or $(STORES),garage ceph); do
-		FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) tools/stores/run.sh $$store
+		FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) tools/stores/run.sh $$store || failed=1
 	done
+	exit $$failed
 
 setup-page:
 	tools/setup.sh page

@@ -3,12 +3,16 @@
 use data_encoding::BASE64;
 use rusty_s3::Method;
 use s3s::crypto::{Checksum, Md5};
+use serde_json::Value;
 
 use super::finding::{Finding, Severity, Topic};
 use super::probe::{Probe, Reply, Silence, Who};
-use super::remedy::Kind;
+use super::remedy::{self, Kind};
 use super::report::Report;
 use crate::config::Config;
+
+/// Where the owner's lifecycle rules end.
+const END: &str = "</LifecycleConfiguration>";
 
 /// Mends what the report found and S3 can mend; tells what was done, one line each. Look again afterwards.
 pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String> {
@@ -19,18 +23,20 @@ pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String>
         report.findings().into_iter().any(|finding| topics.contains(&finding.topic) && wrong(finding))
     };
     if found(&[Topic::Cors, Topic::CorsExpose, Topic::CorsStrangers]) {
+        let cors = element("CORSConfiguration", &parsed(&remedy::cors(config)));
         let before = get(probe, "cors").await;
-        done.push(said("CORS rules", &put(probe, "cors", cors(config)).await));
+        done.push(said("CORS rules", &put(probe, "cors", cors).await));
         done.extend(before.map(|rules| format!("The CORS rules before were: {rules}")));
     }
     if found(&[Topic::Lifecycle]) {
-        let rule = lifecycle(config);
+        let rule = element("LifecycleConfiguration", &parsed(&remedy::lifecycle(&config.store)));
         // Beside rules that the owner made.
         let rules = match get(probe, "lifecycle").await {
-            Some(rules) if rules.contains("</LifecycleConfiguration>") => {
-                rules.replace("</LifecycleConfiguration>", &format!("{rule}</LifecycleConfiguration>"))
+            Some(before) if before.contains(END) => {
+                let rule = rule.strip_prefix("<LifecycleConfiguration>").unwrap_or(&rule);
+                before.replace(END, rule)
             }
-            _ => format!("<LifecycleConfiguration>{rule}</LifecycleConfiguration>"),
+            _ => rule,
         };
         done.push(said("Lifecycle rule for unfinished uploads", &put(probe, "lifecycle", rules).await));
     }
@@ -49,30 +55,23 @@ pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String>
     done
 }
 
-fn cors(config: &Config) -> String {
-    let list = |name: &str, values: &[&str]| {
-        values.iter().map(|value| format!("<{name}>{value}</{name}>")).collect::<String>()
-    };
-    let origins: Vec<&str> = config.origins.iter().map(|origin| origin.as_str()).collect();
-    format!(
-        "<CORSConfiguration><CORSRule>{}{}{}{}<MaxAgeSeconds>3600</MaxAgeSeconds></CORSRule></CORSConfiguration>",
-        list("AllowedOrigin", &origins),
-        list("AllowedMethod", &["GET", "HEAD", "PUT", "POST", "DELETE"]),
-        list("AllowedHeader", &["content-type", "if-none-match", "range"]),
-        list(
-            "ExposeHeader",
-            &["ETag", "Content-Length", "Content-Range", "Accept-Ranges", "Date", "x-amz-request-id"]
-        ),
-    )
+/// What docs/stores has, with this bucket's names in it.
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
 }
 
-fn lifecycle(config: &Config) -> String {
-    format!(
-        "<Rule><ID>unfinished-uploads</ID><Filter><Prefix>{}</Prefix></Filter><Status>Enabled</Status>\
-         <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
-         </AbortIncompleteMultipartUpload></Rule>",
-        config.store.prefix
-    )
+/// The XML of what `aws s3api` takes as JSON: one element for each member of a list, named in the singular.
+fn element(name: &str, value: &Value) -> String {
+    let content = match value {
+        Value::Array(members) => {
+            let name = name.strip_suffix('s').unwrap_or(name);
+            return members.iter().map(|member| element(name, member)).collect();
+        }
+        Value::Object(members) => members.iter().map(|(name, value)| element(name, value)).collect(),
+        Value::String(text) => text.replace('&', "&amp;").replace('<', "&lt;"),
+        other => other.to_string(),
+    };
+    format!("<{name}>{content}</{name}>")
 }
 
 async fn get(probe: &Probe, name: &'static str) -> Option<String> {
@@ -91,5 +90,42 @@ fn said(what: &str, reply: &Result<Reply, Silence>) -> String {
         Ok(reply) if reply.is_success() => format!("{what}: set."),
         Ok(reply) => format!("{what}: not set, the store answered {}.", reply.said()),
         Err(Silence) => format!("{what}: not set, the store did not answer."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_xml_that_is_set_is_the_json_that_is_shown() {
+        let cors = element("CORSConfiguration", &parsed(include_str!("../../../docs/stores/cors.json")));
+        let list = |name: &str, values: &[&str]| {
+            values.iter().map(|value| format!("<{name}>{value}</{name}>")).collect::<String>()
+        };
+        let rule = [
+            list("AllowedHeader", &["content-type", "if-none-match", "range"]),
+            list("AllowedMethod", &["GET", "HEAD", "PUT", "POST", "DELETE"]),
+            list("AllowedOrigin", &["https://files.example.org"]),
+            list(
+                "ExposeHeader",
+                &["ETag", "Content-Length", "Content-Range", "Accept-Ranges", "Date", "x-amz-request-id"],
+            ),
+            list("MaxAgeSeconds", &["3600"]),
+        ];
+        assert_eq!(
+            cors,
+            format!("<CORSConfiguration><CORSRule>{}</CORSRule></CORSConfiguration>", rule.concat())
+        );
+
+        let shown = include_str!("../../../docs/stores/lifecycle.json");
+        assert_eq!(
+            element("LifecycleConfiguration", &parsed(shown)),
+            "<LifecycleConfiguration><Rule>\
+             <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
+             </AbortIncompleteMultipartUpload><Filter><Prefix></Prefix></Filter><ID>unfinished-uploads</ID>\
+             <Status>Enabled</Status></Rule></LifecycleConfiguration>"
+        );
+        assert_eq!(element("Prefix", &parsed("\"a<b&c\"")), "<Prefix>a&lt;b&amp;c</Prefix>");
     }
 }

@@ -106,7 +106,8 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
         }),
         Topic::Lifecycle => Some(match kind {
             Kind::B2 => format!(
-                "b2 bucket update {bucket} --lifecycle-rule '{{\"fileNamePrefix\": \"{}\", \
+                "# in place of all lifecycle rules that the bucket had: `b2 bucket get {bucket}` shows them\n\
+                 b2 bucket update {bucket} --lifecycle-rule '{{\"fileNamePrefix\": \"{}\", \
                  \"daysFromStartingToCancelingUnfinishedLargeFiles\": 7, \"daysFromUploadingToHiding\": null, \
                  \"daysFromHidingToDeleting\": null}}'",
                 config.store.prefix

@@ -219,6 +219,17 @@ async fn the_embedded_store_lacks_nothing() {
     }
 }
 
+#[test]
+fn of_each_the_documents_say_what_frond_makes_of_it() {
+    let documents = include_str!("../../../docs/STORES.md");
+    for ability in Ability::ALL {
+        let line = documents.lines().find(|line| line.starts_with(&format!("| `{ability:?}` |")));
+        let line = line.unwrap_or_else(|| panic!("docs/STORES.md does not tell of {ability:?}"));
+        let known = ["configured", "probed", "not relied upon"].map(|how| format!("| {how} |"));
+        assert!(known.iter().any(|how| line.contains(how)), "{line}");
+    }
+}
+
 /// What `make test-stores` prints of a store, and docs/STORES.md tells.
 #[tokio::test]
 async fn what_this_store_does() {
