@@ -126,7 +126,6 @@ impl Session {
             idle_minutes: Cell::new(idle::minutes(&*world.store).await),
             active: Cell::new(now),
             active_kept: Cell::new(now),
-            progressed: Cell::new(0),
             refreshed: Cell::new(None),
             wanted: Cell::new(false),
             listener: RefCell::default(),

@@ -43,4 +43,5 @@ const tags = Object.entries(PROGRAMS).map(([name, ours]) => {
   renameSync(binary, join(folder, files[1]));
   return `<meta name="${name}" content="${files[0]} ${integrity(script)} ${files[1]} ${integrity(wasm)}">`;
 });
-writeFileSync(index, page.replace("</head>", () => `${tags.join("\n")}\n</head>`));
+page = page.replace("</head>", () => `${tags.join("")}</head>`);
+writeFileSync(index, page.replace(/<!--.*?-->/gs, "").replace(/>\s+</g, "><"));

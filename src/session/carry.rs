@@ -13,8 +13,6 @@ use crate::object::ObjectId;
 use crate::port::Signer;
 use crate::transfer::{Course, DownloadJob, Progress, TransferError, safe_name};
 
-/// Shortest time between two calls of the listener for progress alone, in milliseconds.
-const PROGRESS_MS: u64 = 250;
 /// Shortest pause before the queue is looked at again, in milliseconds.
 const SOON_MS: u64 = 10;
 
@@ -141,10 +139,7 @@ impl Inner {
                 // Others may be kept on this device now, or need not.
                 inner.wake_queue.ring();
             }
-            if now.saturating_sub(inner.progressed.get()) >= PROGRESS_MS {
-                inner.progressed.set(now);
-                inner.changed();
-            }
+            inner.changed();
         }))
     }
 }

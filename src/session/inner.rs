@@ -65,8 +65,6 @@ pub(super) struct Inner {
     /// When somebody was last here, and what of that was written down; milliseconds since the Unix epoch.
     pub(super) active: Cell<u64>,
     pub(super) active_kept: Cell<u64>,
-    /// When the listener was last called for progress alone.
-    pub(super) progressed: Cell<u64>,
     /// When the list was last read, and whether somebody wants it now.
     pub(super) refreshed: Cell<Option<u64>>,
     pub(super) wanted: Cell<bool>,

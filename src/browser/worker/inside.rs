@@ -26,7 +26,7 @@ use crate::object::Geometry;
 use crate::port::{Clock, OperationText, Signer, Source};
 use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
 
-/// Progress is told at most once in so many milliseconds.
+/// Progress is told once in so many milliseconds: a bar that moves more often costs more than it shows.
 const PROGRESS_MS: u64 = 250;
 /// A download tells so often that it is under way, in milliseconds: browsers end a service worker that nobody speaks
 /// to for 30 seconds. Timers of a page that nobody looks at come too late for that; a Worker's do not.
@@ -177,18 +177,25 @@ impl Desk {
     }
 
     fn course(self: &Rc<Self>, transfer: u32) -> Rc<Course> {
-        let (desk, last) = (Rc::clone(self), Cell::new(0));
+        let (desk, done) = (Rc::clone(self), Rc::<Cell<Option<u64>>>::default());
+        let tell_done = move |desk: &Self, done: &Cell<Option<u64>>| {
+            if let Some(bytes) = done.take() {
+                desk.tell(ToPage::Progress { transfer, bytes });
+            }
+        };
         Rc::new(Course::new(move |told| match told {
+            // At the end of the pause and not at its beginning: whatever comes to a halt, its last word is said.
             Progress::Done(bytes) => {
-                let now = BrowserClock.now_ms();
-                if now.abs_diff(last.get()) >= PROGRESS_MS {
-                    last.set(now);
-                    desk.tell(ToPage::Progress { transfer, bytes });
+                if done.replace(Some(bytes)).is_none() {
+                    let (desk, done) = (Rc::clone(&desk), Rc::clone(&done));
+                    spawn_local(async move {
+                        BrowserClock.sleep(PROGRESS_MS).await;
+                        tell_done(&desk, &done);
+                    });
                 }
             }
             Progress::Waiting(error) => {
-                // What comes next says that it goes on.
-                last.set(0);
+                tell_done(&desk, &done);
                 desk.tell(ToPage::Waiting { transfer, error });
             }
             Progress::Kept => desk.tell(ToPage::Kept { transfer }),
