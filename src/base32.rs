@@ -61,11 +61,11 @@ mod tests {
     fn one_spelling() {
         let good = "a".repeat(26);
         assert_eq!(decode(&good), Some(0));
-        let bad = |at: usize, digit: &str| format!("{}{digit}{}", &good[..at], &good[at + 1..]);
+        let bad = |at: usize, digit: &str| format!("{}{digit}{}", "a".repeat(at), "a".repeat(25 - at));
         for text in [
             "",
             "a",
-            &good[1..],
+            &"a".repeat(25),
             &format!("{good}a"),
             &good.to_uppercase(),
             &bad(0, "1"),
