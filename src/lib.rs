@@ -14,6 +14,7 @@
 //! browser, for a pure function whose tables it has: `unicode`.
 
 // Bytes.
+mod base32;
 pub mod bulk;
 mod codec;
 mod date;

@@ -7,7 +7,7 @@
 //! pw_salt   = SHA-256("frond/1 share salt" ‖ 0x00 ‖ secret)
 //! ```
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -33,8 +33,8 @@ impl ShareSecret {
             return Err(InvalidLink);
         }
         Self::filled(|secret| {
-            let length = BASE64URL_NOPAD.decode_mut(text.as_bytes(), secret).map_err(|_| InvalidLink)?;
-            if length == 32 { Ok(()) } else { Err(InvalidLink) }
+            let decoded = Base64UrlUnpadded::decode(text, secret).map_err(|_| InvalidLink)?;
+            if decoded.len() == 32 { Ok(()) } else { Err(InvalidLink) }
         })
     }
 
@@ -42,7 +42,7 @@ impl ShareSecret {
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         // EXPOSE: the link is the secret.
-        Zeroizing::new(BASE64URL_NOPAD.encode(self.expose()))
+        Zeroizing::new(Base64UrlUnpadded::encode_string(self.expose()))
     }
 
     /// `share_id`: public; names the share's record.

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use data_encoding::BASE32_NOPAD;
-
+use crate::base32;
 use crate::object::InvalidId;
 use crate::port::{Entropy, NoEntropy};
 
@@ -28,17 +27,13 @@ macro_rules! ids {
 
             /// Reads the canonical text: lower case, no padding, spare bits zero.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
-                if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                    return Err(InvalidId);
-                }
-                let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| InvalidId)?;
-                bytes.try_into().map(Self).map_err(|_| InvalidId)
+                base32::decode(text).map(|number| Self(number.to_be_bytes())).ok_or(InvalidId)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&BASE32_NOPAD.encode(&self.0).to_ascii_lowercase())
+                f.write_str(&base32::encode(u128::from_be_bytes(self.0), 26))
             }
         }
 

@@ -3,7 +3,7 @@
 //! Under `unlock_key`, as a Fernet token: `{"login":…,"account":…,"vault_key":b64url}`. Login and account stand inside
 //! and outside; a reader compares them, so no record can stand for another.
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{LOGIN_FORMAT, LoginKind, LoginRecord};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -42,13 +42,13 @@ impl Keyring {
         let login = Login::from_root(root);
         let (id, account) = (login.id().to_string(), self.account.to_string());
         // EXPOSE: to be sealed.
-        let vault_key = Zeroizing::new(BASE64URL_NOPAD.encode(self.vault_key.expose()));
+        let vault_key = Zeroizing::new(Base64UrlUnpadded::encode_string(self.vault_key.expose()));
         let plain = Plain { login: &id, account: &account, vault_key: &vault_key };
         // Room for all of it: a growing buffer would leave unwiped pieces behind.
         let mut json = Zeroizing::new(Vec::with_capacity(256));
         serde_json::to_writer(&mut *json, &plain).expect("three strings are always JSON");
         let keyring = fernet::encrypt(&root.unlock_key(), created, iv, &json);
-        let public_key = BASE64URL_NOPAD.encode(login.public_key());
+        let public_key = Base64UrlUnpadded::encode_string(login.public_key());
         LoginRecord {
             format: LOGIN_FORMAT.to_owned(),
             login: id,
@@ -68,7 +68,7 @@ impl Keyring {
         let plain: Plain<'_> = serde_json::from_slice(&json).map_err(|_| Forged)?;
         let ours = record.format == LOGIN_FORMAT
             && record.login == login.id().to_string()
-            && record.public_key == BASE64URL_NOPAD.encode(login.public_key())
+            && record.public_key == Base64UrlUnpadded::encode_string(login.public_key())
             && plain.login == record.login
             && plain.account == record.account;
         if !ours {
@@ -76,14 +76,8 @@ impl Keyring {
         }
         let account = AccountId::parse(plain.account).map_err(|_| Forged)?;
         let vault_key = VaultKey::filled(|key| {
-            let decoded =
-                Zeroizing::new(BASE64URL_NOPAD.decode(plain.vault_key.as_bytes()).map_err(|_| Forged)?);
-            if decoded.len() == key.len() {
-                key.copy_from_slice(&decoded);
-                Ok(())
-            } else {
-                Err(Forged)
-            }
+            let decoded = Base64UrlUnpadded::decode(plain.vault_key, key).map_err(|_| Forged)?;
+            if decoded.len() == 32 { Ok(()) } else { Err(Forged) }
         })?;
         Ok(Self { account, vault_key })
     }

@@ -1,7 +1,7 @@
 //! Signing a request to the endpoint: a JWT (RFC 7519) by Ed25519 (RFC 8037, RFC 9864), bound to method, URL and body
 //! by the claims of DPoP (RFC 9449).
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{Claims, Header, JWT_ALGORITHM, JWT_SECONDS, JWT_TYPE};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -23,22 +23,22 @@ pub fn authorise(
     let header = Header { alg: JWT_ALGORITHM.to_owned(), typ: JWT_TYPE.to_owned() };
     let claims = Claims {
         iss: login.id().to_string(),
-        public_key: BASE64URL_NOPAD.encode(login.public_key()),
+        public_key: Base64UrlUnpadded::encode_string(login.public_key()),
         aud: deployment.as_str().to_owned(),
         iat: now,
         exp: now.saturating_add(JWT_SECONDS),
         htm: method.to_owned(),
         htu: url.to_owned(),
-        bh: BASE64URL_NOPAD.encode(&Sha256::digest(body)),
+        bh: Base64UrlUnpadded::encode_string(&Sha256::digest(body)),
     };
     let mut token = format!("{}.{}", part(&header), part(&claims));
     let signature = login.sign(token.as_bytes());
     token.push('.');
-    BASE64URL_NOPAD.encode_append(&signature, &mut token);
+    token.push_str(&Base64UrlUnpadded::encode_string(&signature));
     token
 }
 
 #[expect(clippy::expect_used, reason = "strings and numbers are always JSON")]
 fn part(value: &impl Serialize) -> String {
-    BASE64URL_NOPAD.encode(&serde_json::to_vec(value).expect("strings and numbers are always JSON"))
+    Base64UrlUnpadded::encode_string(&serde_json::to_vec(value).expect("strings and numbers are always JSON"))
 }

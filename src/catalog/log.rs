@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::event::Event;
 use super::text;
 use crate::account::DeviceId;
+use crate::base32;
 
 /// SHA-256 of an event's raw token: names the event and all that it builds on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +26,7 @@ impl EventHash {
 
 impl std::fmt::Debug for EventHash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+        f.write_str(&Base64UrlUnpadded::encode_string(&self.0))
     }
 }
 
@@ -107,8 +108,8 @@ impl Log {
         let start = Sha256::new_with_prefix(b"frond/1 head code\0");
         let digest: [u8; 32] =
             self.heads().iter().fold(start, |sum, head| sum.chain_update(head.0)).finalize().into();
-        let (code, _) = digest.split_at(10);
-        let letters = BASE32_NOPAD.encode(code).to_ascii_lowercase();
+        let first = digest.first_chunk().map_or(0, |first| u128::from_be_bytes(*first));
+        let letters = base32::encode(first, 16);
         let groups: Vec<_> =
             letters.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
         groups.join(" ")

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 
@@ -49,25 +49,25 @@ pub(super) mod id {
 
 /// For `#[serde(with = "text::bytes")]`: base64url without padding.
 pub(super) mod bytes {
-    use super::{BASE64URL_NOPAD, Deserialize, Deserializer, Serializer};
+    use super::{Base64UrlUnpadded, Deserialize, Deserializer, Encoding, Serializer};
     use serde::de::Error as _;
 
     pub(crate) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&BASE64URL_NOPAD.encode(bytes))
+        to.serialize_str(&Base64UrlUnpadded::encode_string(bytes))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(from)?;
-        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(D::Error::custom)
+        Base64UrlUnpadded::decode_vec(&text).map_err(|_| D::Error::custom("not base64url"))
     }
 }
 
 /// For `#[serde(with = "text::seal")]`.
 pub(super) mod seal {
-    use super::{BASE64URL_NOPAD, Deserializer, Seal, Serializer, digest};
+    use super::{Base64UrlUnpadded, Deserializer, Encoding, Seal, Serializer, digest};
 
     pub(crate) fn serialize<S: Serializer>(seal: &Seal, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&BASE64URL_NOPAD.encode(&seal.0))
+        to.serialize_str(&Base64UrlUnpadded::encode_string(&seal.0))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Seal, D::Error> {

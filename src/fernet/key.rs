@@ -1,6 +1,6 @@
 //! A Fernet key: `signing half(16) ‖ encryption half(16)`; as text base64url with padding, 44 characters.
 
-use data_encoding::BASE64URL;
+use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
 use crate::port::{Entropy, NoEntropy};
@@ -19,21 +19,18 @@ impl FernetKey {
 
     /// Reads the 44 characters, in the one canonical spelling.
     pub fn from_text(text: &str) -> Result<Self, InvalidKey> {
-        // 44 characters decode to at most 33 bytes: `decode_mut` wants room for all of them.
-        let mut bytes = Zeroizing::new([0; 33]);
-        if text.len() != 44 {
-            return Err(InvalidKey);
-        }
-        let length = BASE64URL.decode_mut(text.as_bytes(), &mut *bytes).map_err(|_| InvalidKey)?;
-        let decoded = bytes.get(..length).and_then(|bytes| bytes.try_into().ok()).ok_or(InvalidKey)?;
-        Ok(Self::copied(decoded))
+        let digits = text.strip_suffix('=').ok_or(InvalidKey)?;
+        Self::filled(|key| {
+            let decoded = Base64UrlUnpadded::decode(digits, key).map_err(|_| InvalidKey)?;
+            if decoded.len() == 32 { Ok(()) } else { Err(InvalidKey) }
+        })
     }
 
     /// The key as text. It is the secret itself.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         // EXPOSE: a person asked for the key in the form that other Fernet libraries take.
-        Zeroizing::new(BASE64URL.encode(self.expose()))
+        Zeroizing::new(Base64Url::encode_string(self.expose()))
     }
 
     /// Signing half.

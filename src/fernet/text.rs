@@ -1,6 +1,6 @@
 //! Tokens as text: base64url (RFC 4648 §5) with padding, canonical; and their age.
 
-use data_encoding::{BASE64URL, BASE64URL_NOPAD};
+use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use hmac::Mac;
 use subtle::ConstantTimeEq;
 
@@ -39,12 +39,7 @@ pub fn timestamp(key: &FernetKey, text: &str) -> Result<u64, InvalidToken> {
 /// A raw token as text.
 #[must_use]
 pub fn to_text(token: &[u8]) -> String {
-    let mut text = String::with_capacity(token.len().div_ceil(3) * 4);
-    // Whole groups of three: only the last window is padded.
-    for window in token.chunks(WINDOW / 4 * 3) {
-        BASE64URL.encode_append(window, &mut text);
-    }
-    text
+    Base64Url::encode_string(token)
 }
 
 /// The raw token of a text, nothing of it verified. The text is canonical, or refused.
@@ -108,13 +103,11 @@ fn decoded_length(digits: &[u8]) -> Result<usize, Refusal> {
     Ok(digits.len() / 4 * 3 + rest)
 }
 
-/// Decodes window by window: the decoder panics on text of many megabytes where `usize` has 32 bits.
+/// Decodes window by window.
 fn windows(digits: &[u8], mut take: impl FnMut(&[u8])) -> Result<(), Refusal> {
     let mut buffer = [0; WINDOW / 4 * 3];
     for window in digits.chunks(WINDOW) {
-        let bytes = buffer.get_mut(..decoded_length(window)?).ok_or(Refusal::Text)?;
-        BASE64URL_NOPAD.decode_mut(window, bytes).map_err(|_| Refusal::Text)?;
-        take(bytes);
+        take(Base64UrlUnpadded::decode(window, &mut buffer).map_err(|_| Refusal::Text)?);
     }
     Ok(())
 }

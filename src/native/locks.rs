@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 /// Pause before a lock that another holds is tried again.
@@ -36,7 +37,7 @@ pub(super) async fn lock(folder: &Path, name: &str) -> io::Result<Guard> {
 /// The lock of that name, or nothing where somebody holds it.
 pub(super) fn try_lock(folder: &Path, name: &str) -> io::Result<Option<Guard>> {
     // Names hold `/` and may be long.
-    let path = folder.join(data_encoding::HEXLOWER.encode(&Sha256::digest(name)));
+    let path = folder.join(Base64UrlUnpadded::encode_string(&Sha256::digest(name)));
     loop {
         let file = File::options().create(true).truncate(false).write(true).open(&path)?;
         match file.try_lock() {

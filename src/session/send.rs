@@ -97,6 +97,8 @@ impl Inner {
         upload: &Rc<Upload>,
     ) -> Result<Ended, TransferError> {
         let world = &*self.world;
+        // Before the lock: leave to read a file lasts as long as some tab has it in hand, and the other tab may be closed.
+        let found = self.find_source(start, upload).await;
         if upload.lock.borrow().is_none() {
             match world.store.try_lock(&self.records.upload_lock(&upload.object)).await {
                 Ok(None) => return Ok(Ended::Elsewhere),
@@ -121,15 +123,9 @@ impl Inner {
         if self.history.borrow().state.purged.contains(&upload.object) {
             return Err(TransferError::SourceChanged);
         }
-        if upload.source.borrow().is_none()
-            && let Some(source) = world.handles.find(&upload.object.to_string(), start.ask).await
-        {
-            let same = upload.is_of(&*source);
+        if let Some(source) = found.filter(|source| !upload.is_of(&**source)) {
             upload.source.replace(Some(source));
-            upload.lasts.set(true);
-            if !same {
-                return Err(TransferError::SourceChanged);
-            }
+            return Err(TransferError::SourceChanged);
         }
         if !upload.in_parts || start.keeps {
             return self.carry_off(start, keys, upload, String::new(), start.keeps).await.map(Ended::Sent);
@@ -160,6 +156,19 @@ impl Inner {
             }
         }
         Err(TransferError::UploadGone)
+    }
+
+    /// The source, where it can be had again; in hand from now on if it is the one that the upload began with.
+    async fn find_source(&self, start: &Start, upload: &Upload) -> Option<Rc<dyn Source>> {
+        if upload.source.borrow().is_some() {
+            return None;
+        }
+        let source = self.world.handles.find(&upload.object.to_string(), start.ask).await?;
+        upload.lasts.set(true);
+        if upload.is_of(&*source) {
+            upload.source.replace(Some(Rc::clone(&source)));
+        }
+        Some(source)
     }
 
     /// The multipart upload that may become the object, which the bucket knows by an event, before its first part.

@@ -72,7 +72,8 @@ struct Mark {
 impl<'de> Deserialize<'de> for Op {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(from)?.get().as_bytes();
-        read(json).map_err(D::Error::custom)
+        // What serde_json would say, and where, nobody reads: it is not formatted.
+        read(json).map_err(|_| D::Error::custom("not an operation"))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The Fernet tool: standard tokens, made and opened in this tab. No account, no network.
 
-use data_encoding::BASE64URL;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
@@ -169,7 +168,7 @@ impl Tool {
         let answer = match String::from_utf8(opened.plaintext) {
             Ok(text) => Answer::Result(text, made),
             Err(bytes) => Answer::Result(
-                BASE64URL.encode(bytes.as_bytes()),
+                fernet::to_text(bytes.as_bytes()),
                 format!("This message is not text: its bytes are shown as base64url. {made}"),
             ),
         };
