@@ -12,7 +12,7 @@ ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml tools/finish.mjs tools/trunk.sh
 ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda clean setup-page setup-test
+.PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda container clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -121,6 +121,11 @@ fuzz:
 lambda:
 	cargo clippy --locked -p frond-endpoint --features lambda --all-targets -- -D warnings
 	cargo test --locked -p frond-endpoint --features lambda --test lambda
+
+## container: the endpoint and the page as an image that holds nothing else
+container: setup-page page
+	tools/setup.sh container
+	deploy/container.sh
 
 clean:
 	rm -rf dist

@@ -1,5 +1,5 @@
-//! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from. Redirects, CORS and progress
-//! over a real network are in the stories.
+//! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from. Redirects, CORS, progress
+//! over a real network and a line that stalls are in the stories.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
 #![cfg(target_arch = "wasm32")]
@@ -27,7 +27,7 @@ fn request(method: &str, url: &str, body: usize) -> Request {
 }
 
 async fn send(request: Request) -> Result<Response, HttpError> {
-    BulkHttp::new().send(request, &|_| {}).await
+    BulkHttp.send(request, &|_| {}).await
 }
 
 /// A URL below the tests' own server.
@@ -77,19 +77,9 @@ async fn progress_grows_to_the_whole_body() {
     for body in [1, LARGE] {
         let told = RefCell::new(Vec::new());
         let sent = |bytes| told.borrow_mut().push(bytes);
-        BulkHttp::new().send(request("PUT", &here("nothing/here"), body), &sent).await.unwrap();
+        BulkHttp.send(request("PUT", &here("nothing/here"), body), &sent).await.unwrap();
         let told = told.into_inner();
         assert!(told.is_sorted(), "{told:?}");
         assert_eq!(told.last().copied(), Some(u64::try_from(body).unwrap()));
-    }
-}
-
-#[wasm_bindgen_test]
-async fn a_request_that_does_not_move_is_given_up() {
-    for body in [1, LARGE] {
-        // No time at all: whatever the network does, it is slower.
-        let answer =
-            BulkHttp::stalling_after(0).send(request("PUT", &here("nothing/here"), body), &|_| {}).await;
-        assert_eq!(answer.err(), Some(HttpError::Stalled), "{body}");
     }
 }

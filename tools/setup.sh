@@ -3,6 +3,7 @@
 #   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-opt, all crates
 #   tools/setup.sh test    besides: Chromium and its driver, Python packages, the stories' npm packages
 #   tools/setup.sh stores  Garage, built once (about 30 minutes on two cores), and Debian's Ceph, for `make test-stores`
+#   tools/setup.sh container  the musl target of Rust and of C, and podman where there is no docker, for `make container`
 # Prints, as its last line, nothing: `. tools/env.sh` puts the tools on PATH.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -111,11 +112,18 @@ stores() {
   has radosgw && has ceph-mon && has ceph-osd || apt_install --no-install-recommends radosgw ceph-mon ceph-osd
 }
 
+container() {
+  ! has rustup || rustup target add "$(uname -m)-unknown-linux-musl"
+  has musl-gcc || apt_install musl-tools
+  has podman || has docker || apt_install podman
+}
+
 mkdir -p "$FROND_CACHE"
 case ${1:-} in
   page) page ;;
   test) page && tests ;;
   stores) stores ;;
+  container) container ;;
   bench) page && tests && npm_packages bench ;;
-  *) echo "usage: tools/setup.sh page|test|stores|bench" >&2; exit 2 ;;
+  *) echo "usage: tools/setup.sh page|test|stores|container|bench" >&2; exit 2 ;;
 esac

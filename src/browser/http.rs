@@ -33,34 +33,12 @@ impl Http for BrowserHttp {
     }
 
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
-        fetch::send(&request, sent, STALL_MS).await
+        fetch::send(&request, sent).await
     }
 }
 
 /// The browser's HTTP for Workers, which carry content.
-pub struct BulkHttp {
-    stall_ms: u64,
-}
-
-impl BulkHttp {
-    /// Gives a request up when nothing moves for 30 seconds.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::stalling_after(STALL_MS)
-    }
-
-    /// Gives a request up when nothing moves for so many milliseconds.
-    #[must_use]
-    pub fn stalling_after(stall_ms: u64) -> Self {
-        Self { stall_ms }
-    }
-}
-
-impl Default for BulkHttp {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub struct BulkHttp;
 
 #[async_trait(?Send)]
 impl Http for BulkHttp {
@@ -70,14 +48,14 @@ impl Http for BulkHttp {
 
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         if request.body.len() > LARGE {
-            upload::send(&request, sent, self.stall_ms).await
+            upload::send(&request, sent).await
         } else {
-            fetch::send(&request, sent, self.stall_ms).await
+            fetch::send(&request, sent).await
         }
     }
 
     async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
-        fetch::receive(&request, piece, self.stall_ms).await
+        fetch::receive(&request, piece).await
     }
 }
 
@@ -94,9 +72,9 @@ fn is_ours(name: &str) -> bool {
     !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")
 }
 
-/// `step`, or [`HttpError::Stalled`] when it takes longer than `stall_ms`.
-async fn within<T>(stall_ms: u64, step: impl Future<Output = T>) -> Result<T, HttpError> {
-    match select(pin!(step), timer(stall_ms)).await {
+/// What comes next, or [`HttpError::Stalled`] when nothing does for [`STALL_MS`].
+async fn next<T>(step: impl Future<Output = T>) -> Result<T, HttpError> {
+    match select(pin!(step), timer(STALL_MS)).await {
         Either::Left((done, _)) => Ok(done),
         Either::Right(_) => Err(HttpError::Stalled),
     }

@@ -14,10 +14,15 @@ const NAMELESS: &str = "file";
 pub fn safe_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
-    let name = name.trim().trim_end_matches(['.', ' ']).trim_end();
+    let name = end(name.trim_start());
     let name = if name.is_empty() { NAMELESS.to_owned() } else { name.to_owned() };
     let guard = if name.starts_with('-') || is_device(&name) { "_" } else { "" };
     shortened(&format!("{guard}{name}"))
+}
+
+/// Without the white space and dots at its end, in whatever order they come.
+fn end(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c == '.' || c.is_whitespace())
 }
 
 fn is_safe(c: char) -> bool {
@@ -61,7 +66,7 @@ fn shortened(name: &str) -> String {
         }
         stem.push(c);
     }
-    format!("{}{ending}", stem.trim_end())
+    format!("{}{ending}", end(&stem))
 }
 
 #[cfg(test)]
@@ -102,6 +107,8 @@ mod tests {
             ("<img onerror=x>.png", "_img onerror=x_.png"),
             ("Zoë's \"photo\" 絵.jpg", "Zoë's _photo_ 絵.jpg"),
             ("name. . ", "name"),
+            ("\u{202f}.\u{202f}.", "file"),
+            ("name.\u{a0}.\u{3000}", "name"),
             ("-rf", "_-rf"),
             ("CON", "_CON"),
             ("con.txt", "_con.txt"),
@@ -121,5 +128,7 @@ mod tests {
         assert!(name.len() <= 255 && name.len() > 250, "{}", name.len());
         assert!(name.starts_with("絵絵") && name.ends_with("絵.jpeg"));
         assert_eq!(shortened(&"x".repeat(300)), "x".repeat(255));
+        let cut_at_a_dot = format!("{}. .{}", "x".repeat(252), "y".repeat(20));
+        assert_eq!(safe_name(&cut_at_a_dot), "x".repeat(252));
     }
 }

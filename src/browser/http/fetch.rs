@@ -8,7 +8,7 @@ use web_sys::{
 };
 
 use super::super::buffer;
-use super::{is_ours, within};
+use super::{is_ours, next};
 use crate::bulk::Bulk;
 use crate::port::{HttpError, Request, Response};
 
@@ -40,23 +40,15 @@ impl Drop for Aborter {
 }
 
 /// Sends and reads the whole answer.
-pub(super) async fn send(
-    request: &Request,
-    sent: &dyn Fn(u64),
-    stall_ms: u64,
-) -> Result<Response, HttpError> {
-    let (mut response, content) = exchange(request, sent, SMALL, stall_ms).await?;
+pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
+    let (mut response, content) = exchange(request, sent, SMALL).await?;
     response.body = content.to_vec();
     Ok(response)
 }
 
 /// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece` bytes.
-pub(super) async fn receive(
-    request: &Request,
-    piece: usize,
-    stall_ms: u64,
-) -> Result<(Response, Bulk), HttpError> {
-    let (mut response, mut content) = exchange(request, &|_| {}, piece, stall_ms).await?;
+pub(super) async fn receive(request: &Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
+    let (mut response, mut content) = exchange(request, &|_| {}, piece).await?;
     if !(200..300).contains(&response.status) {
         response.body = std::mem::take(&mut content).to_vec();
     }
@@ -67,18 +59,17 @@ async fn exchange(
     request: &Request,
     sent: &dyn Fn(u64),
     piece: usize,
-    stall_ms: u64,
 ) -> Result<(Response, Bulk), HttpError> {
     let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
-    let answer = within(stall_ms, JsFuture::from(start(&request.url, &init))).await?;
+    let answer = next(JsFuture::from(start(&request.url, &init))).await?;
     let answer: web_sys::Response = answer.map_err(|_| HttpError::NoAnswer)?.unchecked_into();
     sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
 
     let headers = headers(&answer.headers());
     let response = Response { status: answer.status(), headers, body: Vec::new() };
     let content = match answer.body() {
-        Some(stream) => read(stream.unchecked_ref(), piece, request.max_response, stall_ms).await?,
+        Some(stream) => read(stream.unchecked_ref(), piece, request.max_response).await?,
         None => Bulk::default(),
     };
     Ok((response, content))
@@ -116,7 +107,7 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
 }
 
 /// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of its own choice, and small.
-async fn read(body: &Body, piece: usize, cap: usize, stall_ms: u64) -> Result<Bulk, HttpError> {
+async fn read(body: &Body, piece: usize, cap: usize) -> Result<Bulk, HttpError> {
     let options = Object::new();
     let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
     let filling = body.reader(&options);
@@ -127,9 +118,9 @@ async fn read(body: &Body, piece: usize, cap: usize, stall_ms: u64) -> Result<Bu
         // Room for one byte too many, so that it is seen.
         let room = piece.min(cap.saturating_sub(content.len()).saturating_add(1));
         let (came, ended) = if fills {
-            fill(&reader, room, stall_ms).await?
+            fill(&reader, room).await?
         } else {
-            let came = step(&reader, &JsValue::UNDEFINED, stall_ms).await?;
+            let came = step(&reader, &JsValue::UNDEFINED).await?;
             let ended = came.as_ref().is_none_or(|came| came.length() == 0);
             (came.map(buffer::bulk).unwrap_or_default(), ended)
         };
@@ -144,13 +135,12 @@ async fn read(body: &Body, piece: usize, cap: usize, stall_ms: u64) -> Result<Bu
 }
 
 /// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
-async fn fill(reader: &Reader, room: usize, stall_ms: u64) -> Result<(Bulk, bool), HttpError> {
+async fn fill(reader: &Reader, room: usize) -> Result<(Bulk, bool), HttpError> {
     let room = u32::try_from(room).map_err(|_| HttpError::TooLarge)?;
     let mut buffer = Uint8Array::new_with_length(room);
     let mut filled = 0;
     while filled < room {
-        let came =
-            step(reader, &buffer.subarray(filled, room), stall_ms).await?.ok_or(HttpError::NoAnswer)?;
+        let came = step(reader, &buffer.subarray(filled, room)).await?.ok_or(HttpError::NoAnswer)?;
         // It changed hands, and is back with what came: at the end nothing more.
         buffer = Uint8Array::new(&came.buffer());
         if came.length() == 0 {
@@ -163,7 +153,7 @@ async fn fill(reader: &Reader, room: usize, stall_ms: u64) -> Result<(Bulk, bool
 }
 
 /// What comes next: nothing at all, or no bytes, at the end.
-async fn step(reader: &Reader, room: &JsValue, stall_ms: u64) -> Result<Option<Uint8Array>, HttpError> {
-    let step = within(stall_ms, JsFuture::from(reader.read(room))).await?.map_err(|_| HttpError::NoAnswer)?;
+async fn step(reader: &Reader, room: &JsValue) -> Result<Option<Uint8Array>, HttpError> {
+    let step = next(JsFuture::from(reader.read(room))).await?.map_err(|_| HttpError::NoAnswer)?;
     Ok(Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into().ok())
 }

@@ -9,7 +9,7 @@ use web_sys::{Blob, ProgressEvent, Url, XmlHttpRequest, XmlHttpRequestResponseTy
 
 use super::super::buffer::arrays;
 use super::super::number::to_u64;
-use super::{is_ours, within};
+use super::{is_ours, next};
 use crate::bulk::Bulk;
 use crate::port::{HttpError, Request, Response};
 
@@ -35,11 +35,7 @@ impl Drop for Aborter {
 }
 
 /// Sends and reads the whole answer.
-pub(super) async fn send(
-    request: &Request,
-    sent: &dyn Fn(u64),
-    stall_ms: u64,
-) -> Result<Response, HttpError> {
+pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
     let aborter = Aborter(XmlHttpRequest::new().map_err(|_| HttpError::NoAnswer)?);
     let xhr = &aborter.0;
     let (listeners, mut steps) = listen(xhr).map_err(|_| HttpError::NoAnswer)?;
@@ -47,7 +43,7 @@ pub(super) async fn send(
 
     let cap = u64::try_from(request.max_response).unwrap_or(u64::MAX);
     loop {
-        match within(stall_ms, steps.next()).await? {
+        match next(steps.next()).await? {
             Some(Step::Sent(bytes)) => sent(bytes),
             Some(Step::Received(bytes)) if bytes > cap => return Err(HttpError::TooLarge),
             Some(Step::Received(_)) => {}

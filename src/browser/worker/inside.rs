@@ -53,7 +53,7 @@ struct Desk {
 pub fn run(scope: DedicatedWorkerGlobalScope) {
     spawn_local(async move {
         let world = TransferWorld {
-            http: Rc::new(BulkHttp::new()),
+            http: Rc::new(BulkHttp),
             clock: Rc::new(BrowserClock),
             entropy: Rc::new(SystemEntropy::new()),
             cipher: webcrypto::engine().await,

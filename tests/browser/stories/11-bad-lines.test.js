@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
 import { failed, status, unreachable } from "../support/guard.js";
-import { pretend, refuse, reset, slow } from "../support/proxy.js";
+import { pretend, refuse, reset, slow, stall } from "../support/proxy.js";
 import { behind } from "../support/setting.js";
 import { story } from "../support/story.js";
 
@@ -77,6 +77,22 @@ for (const [letter, what, act] of [
     await comesThrough(world, app);
   }, { setting: behind });
 }
+
+story("11i: what does not move for half a minute is asked for again", async world => {
+  const app = await world.member();
+  const [here, there] = await lay(join(world.folder, "home"), { "here.bin": noise("here", SIZE), "there.bin": noise("there", SIZE) });
+  app.profile.guard.expect(unreachable, failed);
+  await app.add([here]);
+  const [piece, part] = [world.line.when("GET", OBJECT, stall("answer"), { from: 3 }), world.line.when("PUT", PART, stall("request"))];
+  const download = app.download(here.name);
+  await app.field("Add files").setInputFiles(there.path);
+  assert.ok((await download).bytes.equals(here.bytes), "the same bytes");
+  await app.has([here.name, there.name]);
+  await app.settled();
+  assert.ok((await app.download(there.name)).bytes.equals(there.bytes), "the same bytes");
+  for (const rule of [piece, part]) assert.ok(rule.met > rule.to, "it was asked for again");
+  assert.equal(await world.bucket.unfinished(), 0, "no upload is left unfinished");
+}, { setting: behind });
 
 story("11h: the line is cut in the middle of an upload, and comes back", async world => {
   const app = await world.member();
