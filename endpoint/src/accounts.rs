@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use data_encoding::BASE64URL;
 use frond_wire::{LOGIN_FORMAT, LoginRecord, NewLogin, Registration};
 
 use crate::App;
@@ -111,8 +112,10 @@ fn check(record: &LoginRecord) -> Result<AccountId, Refusal> {
 
 /// Looks like a Fernet token as text: canonical base64url with padding, version 0x80, whole blocks.
 fn is_token(text: &str) -> bool {
-    let bytes = data_encoding::BASE64URL.decode(text.as_bytes()).unwrap_or_default();
+    let bytes = BASE64URL.decode(text.as_bytes()).unwrap_or_default();
+    // The decoder takes padding in the middle too.
     text.len() <= MAX_KEYRING
+        && BASE64URL.encode(&bytes) == text
         && bytes.first() == Some(&0x80)
         && bytes.len() >= 73
         && (bytes.len() - 57).is_multiple_of(16)

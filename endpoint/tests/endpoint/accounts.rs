@@ -104,6 +104,7 @@ async fn records_are_checked_field_by_field() {
     let app = world.app();
     let person = Person::new();
     let long = "A".repeat(4100);
+    let joined = format!("{}AAAAAAAAAAAAAAAAAAAAAA==", person.new_login().record.keyring);
     for (field, value, status) in [
         ("format", json!("frond/2 login"), 400),
         ("login", json!(Person::new().login()), 400),
@@ -117,6 +118,7 @@ async fn records_are_checked_field_by_field() {
         ("keyring", json!(""), 400),
         ("keyring", json!("not a token"), 400),
         ("keyring", json!(long), 400),
+        ("keyring", json!(joined), 400),
         ("more", json!(1), 400),
     ] {
         let mut body = json!(person.new_login());
