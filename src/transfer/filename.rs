@@ -15,7 +15,8 @@ pub fn safe_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
     let name = end(name.trim_start());
-    let name = if name.is_empty() { NAMELESS.to_owned() } else { name.to_owned() };
+    // Cut before it is judged: what is cut off may be all that told it from a device.
+    let name = shortened(if name.is_empty() { NAMELESS } else { name });
     let guard = if name.starts_with('-') || is_device(&name) { "_" } else { "" };
     shortened(&format!("{guard}{name}"))
 }
@@ -130,5 +131,7 @@ mod tests {
         assert_eq!(shortened(&"x".repeat(300)), "x".repeat(255));
         let cut_at_a_dot = format!("{}. .{}", "x".repeat(252), "y".repeat(20));
         assert_eq!(safe_name(&cut_at_a_dot), "x".repeat(252));
+        let cut_to_a_device = format!("COM5{}x", " ".repeat(300));
+        assert_eq!(safe_name(&cut_to_a_device), "_COM5");
     }
 }
