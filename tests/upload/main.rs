@@ -1,0 +1,190 @@
+//! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those of THREATS.md.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unreachable,
+    missing_docs,
+    reason = "tests: a failure is a panic with a place"
+)]
+
+#[allow(dead_code, reason = "shared with downloads")]
+#[path = "../support/fake.rs"]
+mod fake;
+
+mod devices;
+mod kept;
+mod killed;
+mod pace;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use fake::{Fake, Fault, Memory, UPLOAD};
+use frond::bulk::Bulk;
+use frond::object::{Header, Layout, Meta, ObjectId};
+use frond::port::{Source, Unreadable};
+use frond::secret::{FernetKey, FileKey};
+use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
+use futures_util::future::{Either, select};
+
+const SMALL: usize = 700_000;
+/// Four parts, the last one short.
+const LARGE: usize = 26_000_000;
+/// Bytes of a whole part, sealed.
+const PART: usize = 16 * 524_361;
+
+struct File {
+    bytes: Vec<u8>,
+    reads: Cell<usize>,
+}
+
+impl File {
+    fn new(length: usize, seed: usize) -> Self {
+        let bytes = (0..length).map(|i| u8::try_from((i * 31 + seed) / 7 % 251).unwrap()).collect();
+        Self { bytes, reads: Cell::new(0) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Source for File {
+    fn path(&self) -> String {
+        "file".to_owned()
+    }
+
+    fn size(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap()
+    }
+
+    fn media_type(&self) -> String {
+        String::new()
+    }
+
+    fn modified(&self) -> Option<i64> {
+        None
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+        self.reads.set(self.reads.get() + 1);
+        let offset = usize::try_from(offset).unwrap();
+        self.bytes.get(offset..offset + length).map(Bulk::from).ok_or(Unreadable)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn run<T>(story: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
+}
+
+fn id() -> ObjectId {
+    ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap()
+}
+
+fn key() -> FileKey {
+    FileKey::copied(&[5; 32])
+}
+
+fn job(size: usize) -> UploadJob {
+    let size = u64::try_from(size).unwrap();
+    let meta = Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
+    UploadJob {
+        id: id(),
+        content_key: key().content_key(),
+        journal_key: FernetKey::copied(&[6; 32]),
+        header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
+        size,
+        upload: UPLOAD.to_owned(),
+        resumed: false,
+        offline: false,
+        spooled: false,
+    }
+}
+
+fn resumed(size: usize) -> UploadJob {
+    UploadJob { resumed: true, ..job(size) }
+}
+
+/// What a course was told.
+#[derive(Default)]
+struct Told(RefCell<Vec<Progress>>);
+
+impl Told {
+    fn course(self: &Rc<Self>) -> Course {
+        let told = Rc::clone(self);
+        Course::new(move |progress| told.0.borrow_mut().push(progress))
+    }
+
+    fn heard(&self, progress: Progress) -> bool {
+        self.0.borrow().contains(&progress)
+    }
+}
+
+fn send(fake: &Fake, job: &UploadJob, file: Option<&File>) -> Result<Uploaded, TransferError> {
+    let source = file.map(|file| -> &dyn Source { file });
+    run(upload(&fake.world, job, source, &*fake.store, &Course::new(|_| {})))
+}
+
+/// The one object is there, nothing else of it, and it opens.
+fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
+    assert_eq!(fake.store.objects.borrow().len(), 1);
+    assert!(fake.store.uploads.borrow().is_empty(), "no upload is left");
+    fake.store.faults.borrow_mut().clear();
+    let job = DownloadJob {
+        id: id(),
+        content_key: key().content_key(),
+        size: file.size(),
+        header: uploaded.header,
+        seal: uploaded.seal,
+        name: "file".to_owned(),
+        media_type: String::new(),
+    };
+    let mut sink = Memory::default();
+    run(download(&fake.world, &job, &mut sink, &*fake.store, &Course::new(|_| {}))).unwrap();
+    assert!(sink.finished && sink.bytes == file.bytes);
+}
+
+/// Runs until the tab is killed at request `n`; true if it was.
+fn killed_at(fake: &Fake, job: &UploadJob, file: Option<&File>, n: usize, done: bool) -> bool {
+    fake.store.killed_after.set(Some((n, done)));
+    let course = Course::new(|_| {});
+    let killed = run(async {
+        let source = file.map(|file| -> &dyn Source { file });
+        let upload = pin!(upload(&fake.world, job, source, &*fake.store, &course));
+        match select(upload, pin!(fake.store.killed.notified())).await {
+            Either::Left((ended, _)) => {
+                ended.unwrap();
+                false
+            }
+            Either::Right(_) => true,
+        }
+    });
+    fake.store.killed_after.set(None);
+    killed
+}
+
+/// Parts that the bucket's journal speaks of, as it can be known from outside: by its pages' names and the parts there.
+fn parts_there(fake: &Fake) -> BTreeMap<u32, Vec<u8>> {
+    fake.store.uploads.borrow().values().next().cloned().unwrap_or_default()
+}
+
+/// An upload that was cut when parts were acknowledged and journaled.
+fn half_sent(file: &File) -> Fake {
+    for n in 0.. {
+        let fake = Fake::new();
+        assert!(killed_at(&fake, &job(LARGE), Some(file), n, true));
+        if !fake.store.journals.borrow().is_empty() {
+            return fake;
+        }
+    }
+    unreachable!()
+}
