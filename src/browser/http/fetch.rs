@@ -10,7 +10,7 @@ use web_sys::{
 use super::super::buffer;
 use super::{is_ours, next};
 use crate::bulk::Bulk;
-use crate::port::{HttpError, Request, Response};
+use crate::port::{HttpError, Request, Response, is_success};
 
 #[wasm_bindgen]
 extern "C" {
@@ -49,7 +49,7 @@ pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Respon
 /// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece` bytes.
 pub(super) async fn receive(request: &Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
     let (mut response, mut content) = exchange(request, &|_| {}, piece).await?;
-    if !(200..300).contains(&response.status) {
+    if !is_success(response.status) {
         response.body = std::mem::take(&mut content).to_vec();
     }
     Ok((response, content))
@@ -69,7 +69,7 @@ async fn exchange(
     let headers = headers(&answer.headers());
     let response = Response { status: answer.status(), headers, body: Vec::new() };
     let content = match answer.body() {
-        Some(stream) => read(stream.unchecked_ref(), piece, request.max_response).await?,
+        Some(stream) => read(stream.unchecked_ref(), piece, request.most(response.status)).await?,
         None => Bulk::default(),
     };
     Ok((response, content))
