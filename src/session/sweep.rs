@@ -8,9 +8,9 @@
 //! - only what is older than [`GRACE`] counts, by the store's own times and the endpoint's clock;
 //! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
 //! - what a `begin` still stands for stays;
-//! - who frees an object says first that it is given up (`abandon`), and then reads the log; who names one late says so
-//!   first (`add`), and then reads the log (`save`). So one of the two sees the other, whatever the order: either the
-//!   object stays, or whoever named it knows that it may not, sends the file anew, and had not said before that it was
+//! - who frees an object says first that it is given up (`abandon`), waits for [`SETTLE_MS`], and then reads the log; who
+//!   names one late says so first (`add`), and then reads the log (`save`). So one of the two sees the other, whatever
+//!   the order: either the object stays, or whoever named it knows that it may not, sends the file anew, and had not said before that it was
 //!   added. Then the log says that the object is gone for ever (`purge`), and it is deleted: an entry is never without
 //!   data.
 
@@ -25,6 +25,10 @@ use crate::transfer::{Answer, Bucket, Call, Found, TransferError, found_uploads,
 
 /// What is younger may still be named by the device that wrote it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
+/// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is younger than `S`, and `2 S` lie
+/// between giving up and reading, then who frees an object sees all that was named until `S` after it was given up; and
+/// who names it later than that sees that it was.
+const SETTLE_MS: u64 = 120_000;
 /// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the next look.
 const MAX_UPLOADS: usize = 2 * 1024 * 1024;
 
@@ -58,7 +62,8 @@ impl Session {
         self.inner.leftovers().await
     }
 
-    /// Removes of `found` what still belongs to nothing. A cut leaves the rest for the next look.
+    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes ([`SETTLE_MS`]), in which other
+    /// devices are heard. A cut leaves the rest for the next look.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.inner.free(found).await
     }
@@ -111,6 +116,9 @@ impl Inner {
             self.append(ops, &[]).await?;
         }
         self.save().await?;
+        if !found.objects.is_empty() {
+            self.world.clock.sleep(SETTLE_MS).await;
+        }
         self.know_all().await?;
         for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
             let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();

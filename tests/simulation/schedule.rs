@@ -262,13 +262,12 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
             }
             _ => since = None,
         }
-        // A person looks now and then, and asks for what failed once more.
+        // A person looks now and then, and asks for what failed once more; files are brought to one tab at a time, for two
+        // rivals who bring them for ever never end.
         patience += 1;
         if patience % 60 == 0 {
-            for tab in tabs {
-                people.bring(tab);
-                people.resume(tab);
-            }
+            people.bring(&tabs[patience / 60 % tabs.len()]);
+            tabs.iter().for_each(|tab| people.resume(tab));
         }
     }
 }

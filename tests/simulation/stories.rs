@@ -90,6 +90,23 @@ fn a_device_whose_clock_is_set_back_still_reads_the_list() {
     });
 }
 
+/// How many files share an event is a question of time, which is told here.
+#[test]
+fn many_small_files_are_few_events() {
+    story(async |people| {
+        let (net, tab) = (Rc::clone(&people.net), Rc::clone(&people.tabs[0]));
+        net.weather.latency.set(40);
+        net.weather.bandwidth.set(100_000);
+        for _ in 0..200 {
+            people.add_one(&tab, 100);
+        }
+        let all_done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+        until(people, || shows(&tab, |view| view.unsaved == 0 && all_done(view))).await;
+        let events = net.bucket.keys("log/").len();
+        assert!(events <= 20, "{events} events");
+    });
+}
+
 /// A request that was on its way while the lid was closed comes too late; the clock is right all the same.
 #[test]
 fn a_closed_lid_is_no_wrong_clock() {
@@ -214,4 +231,42 @@ fn a_file_that_was_freed_before_it_was_named_is_sent_anew() {
         session.free(&found).await.unwrap();
         people.net.executor.jump(DAY);
     });
+}
+
+/// It comes back at any moment while that is freed, on a store whose lists run behind: it reads of nothing.
+#[test]
+fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
+    for after in (0..2_000).step_by(50).chain((118_000..122_000).step_by(200)) {
+        story(async move |people| {
+            people.net.weather.latency.set(40);
+            let other = joins(people, "other");
+            people.net.executor.sleep(30_000).await;
+            people.add_one(&people.tabs[0], 5);
+            until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
+            let device = Rc::clone(&people.devices[0]);
+            device.offline.set(u64::MAX);
+            people.net.executor.jump(31 * DAY);
+            people.net.executor.sleep(60_000).await;
+            let session = other.session().unwrap();
+            let found = session.leftovers().await.unwrap();
+            assert_eq!(found.objects.len(), 1);
+            people.model.swept.borrow_mut().extend(&found.objects);
+            let people = &*people;
+            let said = |events| until(people, move || people.net.bucket.keys("log/").len() == events);
+            let comes_back = async {
+                said(1).await;
+                people.net.executor.sleep(after).await;
+                device.offline.set(0);
+                people.tabs[0].session().unwrap().online();
+                said(2).await;
+                for _ in 0..2 {
+                    plan(&people.net, Fault::Stale, |operation| {
+                        matches!(operation, Operation::ListEvents { .. })
+                    });
+                }
+            };
+            let (freed, ()) = futures_util::join!(session.free(&found), comes_back);
+            freed.unwrap();
+        });
+    }
 }
