@@ -41,14 +41,18 @@ impl Drop for Aborter {
 
 /// Sends and reads the whole answer.
 pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
-    let (mut response, content) = exchange(request, sent, SMALL).await?;
+    let (mut response, content) = exchange(request, sent, SMALL, &|_| {}).await?;
     response.body = content.to_vec();
     Ok(response)
 }
 
 /// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece` bytes.
-pub(super) async fn receive(request: &Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
-    let (mut response, mut content) = exchange(request, &|_| {}, piece).await?;
+pub(super) async fn receive(
+    request: &Request,
+    piece: usize,
+    received: &dyn Fn(u64),
+) -> Result<(Response, Bulk), HttpError> {
+    let (mut response, mut content) = exchange(request, &|_| {}, piece, received).await?;
     if !(200..300).contains(&response.status) {
         response.body = std::mem::take(&mut content).to_vec();
     }
@@ -59,6 +63,7 @@ async fn exchange(
     request: &Request,
     sent: &dyn Fn(u64),
     piece: usize,
+    received: &dyn Fn(u64),
 ) -> Result<(Response, Bulk), HttpError> {
     let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
@@ -69,7 +74,7 @@ async fn exchange(
     let headers = headers(&answer.headers());
     let response = Response { status: answer.status(), headers, body: Vec::new() };
     let content = match answer.body() {
-        Some(stream) => read(stream.unchecked_ref(), piece, request.max_response).await?,
+        Some(stream) => read(stream.unchecked_ref(), piece, request.max_response, received).await?,
         None => Bulk::default(),
     };
     Ok((response, content))
@@ -107,7 +112,8 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
 }
 
 /// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of its own choice, and small.
-async fn read(body: &Body, piece: usize, cap: usize) -> Result<Bulk, HttpError> {
+/// `received` is told how many there are.
+async fn read(body: &Body, piece: usize, cap: usize, received: &dyn Fn(u64)) -> Result<Bulk, HttpError> {
     let options = Object::new();
     let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
     let filling = body.reader(&options);
@@ -115,13 +121,18 @@ async fn read(body: &Body, piece: usize, cap: usize) -> Result<Bulk, HttpError> 
     let reader = filling.or_else(|_| body.reader(&JsValue::UNDEFINED)).map_err(|_| HttpError::NoAnswer)?;
     let mut content = Bulk::default();
     loop {
+        let before = content.len();
+        let told =
+            |more: u32| received(u64::try_from(before).unwrap_or_default().saturating_add(more.into()));
         // Room for one byte too many, so that it is seen.
         let room = piece.min(cap.saturating_sub(content.len()).saturating_add(1));
         let (came, ended) = if fills {
-            fill(&reader, room).await?
+            fill(&reader, room, &told).await?
         } else {
             let came = step(&reader, &JsValue::UNDEFINED).await?;
-            let ended = came.as_ref().is_none_or(|came| came.length() == 0);
+            let more = came.as_ref().map_or(0, Uint8Array::length);
+            told(more);
+            let ended = more == 0;
             (came.map(buffer::bulk).unwrap_or_default(), ended)
         };
         content.append(came);
@@ -135,7 +146,7 @@ async fn read(body: &Body, piece: usize, cap: usize) -> Result<Bulk, HttpError> 
 }
 
 /// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
-async fn fill(reader: &Reader, room: usize) -> Result<(Bulk, bool), HttpError> {
+async fn fill(reader: &Reader, room: usize, filled_up: &dyn Fn(u32)) -> Result<(Bulk, bool), HttpError> {
     let room = u32::try_from(room).map_err(|_| HttpError::TooLarge)?;
     let mut buffer = Uint8Array::new_with_length(room);
     let mut filled = 0;
@@ -147,6 +158,7 @@ async fn fill(reader: &Reader, room: usize) -> Result<(Bulk, bool), HttpError> {
             break;
         }
         filled = filled.saturating_add(came.length());
+        filled_up(filled);
     }
     let end = usize::try_from(filled).unwrap_or_default();
     Ok((buffer::bulk(buffer).cut(0..end).unwrap_or_default(), filled < room))
