@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::account::{Deployment, Login, authorise};
 use crate::bulk::Bulk;
 use crate::date;
-use crate::port::{Clock, Http, HttpError, OperationText, Request, Response};
+use crate::port::{Clock, Http, HttpError, OperationText, Request, Response, is_success};
 use crate::transfer::TransferError;
 
 /// Largest answer but for presigned URLs, in bytes.
@@ -107,7 +107,7 @@ impl Endpoint {
     /// `POST /v1/accounts`
     pub(crate) async fn create_account(&self, new: &NewLogin) -> Result<(), ApiError> {
         let response = self.send("POST", "/v1/accounts", json(new)?, MAX_ANSWER).await?;
-        if (200..300).contains(&response.status) { Ok(()) } else { Err(problem(&response)) }
+        if is_success(response.status) { Ok(()) } else { Err(problem(&response)) }
     }
 
     /// `GET /v1/login`

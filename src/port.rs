@@ -51,8 +51,25 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Body, possibly empty.
     pub body: Rc<Bulk>,
-    /// Largest body that is accepted as an answer, in bytes.
+    /// Largest body of a success (2xx) that is accepted, in bytes.
     pub max_response: usize,
+}
+
+/// Largest body of any other answer, in bytes: stores say in a few lines what is wrong.
+pub const MAX_REFUSAL: usize = 64 * 1024;
+
+impl Request {
+    /// Largest body of an answer with this status, in bytes.
+    #[must_use]
+    pub fn most(&self, status: u16) -> usize {
+        if is_success(status) { self.max_response } else { MAX_REFUSAL }
+    }
+}
+
+/// 2xx ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-15.3)).
+#[must_use]
+pub fn is_success(status: u16) -> bool {
+    (200..300).contains(&status)
 }
 
 /// A whole answer, with whatever status.
@@ -62,7 +79,7 @@ pub struct Response {
     pub status: u16,
     /// Headers that the page may read, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Body, at most `max_response` bytes.
+    /// Body, at most [`Request::most`] bytes.
     pub body: Vec<u8>,
 }
 
@@ -84,7 +101,7 @@ pub enum HttpError {
     /// Nothing moved for the stall time.
     #[error("the connection stalled")]
     Stalled,
-    /// The answer is larger than `max_response`.
+    /// The answer is larger than [`Request::most`].
     #[error("the answer is too large")]
     TooLarge,
 }
@@ -111,8 +128,8 @@ pub trait Http {
     ) -> Result<(Response, Bulk), HttpError> {
         let _ = piece;
         let mut response = self.send(request, &|_| {}).await?;
-        let is_content = (200..300).contains(&response.status);
-        let content = if is_content { std::mem::take(&mut response.body) } else { Vec::new() };
+        let content =
+            if is_success(response.status) { std::mem::take(&mut response.body) } else { Vec::new() };
         received(u64::try_from(content.len()).unwrap_or(u64::MAX));
         Ok((response, content.into()))
     }

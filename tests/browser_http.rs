@@ -46,6 +46,12 @@ async fn an_answer_comes_with_status_headers_and_body() {
 async fn an_error_is_an_answer_too() {
     assert_eq!(send(request("GET", &here("nothing/here"), 0)).await.unwrap().status, 404);
     assert_eq!(send(request("PUT", &here("nothing/here"), LARGE)).await.unwrap().status, 404);
+    // However little a success may bring.
+    for body in [0, LARGE] {
+        let mut capped = request("PUT", &here("nothing/here"), body);
+        capped.max_response = 0;
+        assert_eq!(send(capped).await.unwrap().status, 404);
+    }
 }
 
 #[wasm_bindgen_test]

@@ -297,6 +297,9 @@ fn redirects_are_not_followed_and_answers_end_where_they_must() {
             http().send(request("GET", url, Vec::new(), 10), &|_| ()).await.err(),
             Some(HttpError::TooLarge)
         );
+        let (url, _serving) = answering(b"HTTP/1.1 404 N\r\nContent-Length: 11\r\n\r\nhello world").await;
+        let refused = http().send(request("GET", url, Vec::new(), 10), &|_| ()).await.unwrap();
+        assert_eq!(refused.body, b"hello world", "a refusal says why, however little a success may bring");
         let (url, serving) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello").await;
         let cut = http().send(request("GET", url, Vec::new(), 20), &|_| ()).await;
         assert_eq!(cut.err(), Some(HttpError::NoAnswer));

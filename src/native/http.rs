@@ -78,16 +78,17 @@ impl Http for NativeHttp {
             }
         };
         sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
-        read(answer, request.max_response).await
+        read(&request, answer).await
     }
 }
 
-async fn read(mut answer: reqwest::Response, most: usize) -> Result<Response, HttpError> {
+async fn read(request: &Request, mut answer: reqwest::Response) -> Result<Response, HttpError> {
     let headers = answer.headers().iter();
     let headers =
         headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     let headers = headers.collect();
     let status = answer.status().as_u16();
+    let most = request.most(status);
     let said = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     let mut body = Vec::with_capacity(said.min(most));
     loop {

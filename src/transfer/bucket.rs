@@ -10,10 +10,10 @@ use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause
 use super::xml::error_code;
 use super::{Pace, TransferError};
 use crate::bulk::Bulk;
-use crate::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
+use crate::port::{
+    Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, OperationText, Request, Response, Signer,
+};
 
-/// Largest error body that is read, in bytes.
-const MAX_ERROR: usize = 64 * 1024;
 /// Longest wait that a `Retry-After` is granted, in milliseconds.
 const MAX_RETRY_AFTER: u64 = 30_000;
 
@@ -39,7 +39,7 @@ impl Call {
     /// With a body; no answer to speak of.
     #[must_use]
     pub fn with_body(operation: Operation, body: impl Into<Bulk>) -> Self {
-        Self { operation, body: Rc::new(body.into()), range: None, max_response: MAX_ERROR }
+        Self { body: Rc::new(body.into()), ..Self::new(operation, 0) }
     }
 }
 
@@ -256,7 +256,12 @@ impl Call {
             url: presigned.url,
             headers,
             body: Rc::clone(&self.body),
-            max_response: self.max_response.max(MAX_ERROR),
+            // A range has so many bytes and no more. Elsewhere a word too many does no harm.
+            max_response: if self.range.is_some() {
+                self.max_response
+            } else {
+                self.max_response.max(MAX_REFUSAL)
+            },
         }
     }
 

@@ -19,9 +19,8 @@ const PART: usize = 2 * SLOT;
 /// As `transfer::upload` says: three parts on their way; three times four chunks that are read or being sealed, and four
 /// that come of that. The largest file here is of fifteen: as a whole, it and its sealed bytes are half as much again.
 const UPLOAD: usize = 3 * PART + 3 * 4 * CHUNK + 4 * SLOT;
-/// As `transfer::download` says: seven pieces, here of one slot each, and one chunk that was opened. Three slots more, for
-/// two of 20,000 schedules held up to 79,843 bytes (seed 6999) and it is not known yet what of.
-const DOWNLOAD: usize = (7 + 3) * SLOT + CHUNK;
+/// As `transfer::download` says: seven pieces, here of one slot each, and one chunk that was opened.
+const DOWNLOAD: usize = 7 * SLOT + CHUNK;
 /// An upload of one part: its content and its sealed bytes.
 const SMALL: usize = PART + 2 * CHUNK;
 /// As `session::queue` says: three large transfers and nine small ones move, and one more is kept on the device.

@@ -187,7 +187,6 @@ impl Http for Line {
             return Err(HttpError::NoAnswer);
         }
         sent(length);
-        let max = request.max_response;
         let (reply, answer) = oneshot::channel();
         let (packet, device) = (Rc::clone(net), Rc::clone(&self.device));
         // What has left is no longer the tab's memory.
@@ -207,14 +206,14 @@ impl Http for Line {
             let back = net.random.between(1, net.weather.latency.get());
             let back = back + response.body.len() as u64 / net.weather.bandwidth.get();
             net.executor.sleep(if fault == Some(Fault::Slow) { 25_000 } else { back }).await;
+            let fits = response.body.len() <= request.most(response.status);
             if fault != Some(Fault::AnswerLost) && net.reachable(&device, store) {
-                let _ = reply.send(response);
+                let _ = reply.send(if fits { Ok(response) } else { Err(HttpError::TooLarge) });
             }
         });
         if fault == Some(Fault::Late) {
             return Err(HttpError::NoAnswer);
         }
-        let response = answer.await.map_err(|_| HttpError::NoAnswer)?;
-        if response.body.len() > max { Err(HttpError::TooLarge) } else { Ok(response) }
+        answer.await.unwrap_or(Err(HttpError::NoAnswer))
     }
 }

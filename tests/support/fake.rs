@@ -350,7 +350,11 @@ impl Http for FakeStore {
         }
         sent(u64::try_from(request.body.len()).unwrap());
         let response = self.answer(&operation, &name, &request)?;
-        if response.body.len() > request.max_response { Err(HttpError::TooLarge) } else { Ok(response) }
+        if response.body.len() > request.most(response.status) {
+            Err(HttpError::TooLarge)
+        } else {
+            Ok(response)
+        }
     }
 }
 

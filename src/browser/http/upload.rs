@@ -41,11 +41,10 @@ pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Respon
     let (listeners, mut steps) = listen(xhr).map_err(|_| HttpError::NoAnswer)?;
     start(xhr, request).map_err(|_| HttpError::NoAnswer)?;
 
-    let cap = u64::try_from(request.max_response).unwrap_or(u64::MAX);
     loop {
         match next(steps.next()).await? {
             Some(Step::Sent(bytes)) => sent(bytes),
-            Some(Step::Received(bytes)) if bytes > cap => return Err(HttpError::TooLarge),
+            Some(Step::Received(bytes)) if bytes > most(xhr, request) => return Err(HttpError::TooLarge),
             Some(Step::Received(_)) => {}
             Some(Step::Loaded) => break,
             Some(Step::Failed) | None => return Err(HttpError::NoAnswer),
@@ -89,6 +88,12 @@ fn listen(xhr: &XmlHttpRequest) -> Result<(Vec<EventListener>, mpsc::UnboundedRe
     Ok((listeners, steps))
 }
 
+/// Largest answer that is read: its status comes before its body.
+fn most(xhr: &XmlHttpRequest, request: &Request) -> u64 {
+    let status = xhr.status().unwrap_or_default();
+    u64::try_from(request.most(status)).unwrap_or(u64::MAX)
+}
+
 fn answer(xhr: &XmlHttpRequest, request: &Request) -> Result<Response, HttpError> {
     // This interface follows redirects unasked. What another address answers is refused, as `fetch` would have.
     let asked = Url::new(&request.url).map_err(|_| HttpError::NoAnswer)?;
@@ -98,10 +103,10 @@ fn answer(xhr: &XmlHttpRequest, request: &Request) -> Result<Response, HttpError
     }
     let body = xhr.response().map_err(|_| HttpError::NoAnswer)?;
     let body = if body.is_object() { Uint8Array::new(&body).to_vec() } else { Vec::new() };
-    if body.len() > request.max_response {
+    let status = xhr.status().map_err(|_| HttpError::NoAnswer)?;
+    if body.len() > request.most(status) {
         return Err(HttpError::TooLarge);
     }
-    let status = xhr.status().map_err(|_| HttpError::NoAnswer)?;
     let headers = xhr.get_all_response_headers().unwrap_or_default();
     let headers = headers
         .split("\r\n")
