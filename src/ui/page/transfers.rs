@@ -246,7 +246,7 @@ fn facts(row: &TransferRow) -> String {
 
 /// It does not move now.
 fn waits(row: &TransferRow) -> bool {
-    !matches!(row.state, TransferState::Running | TransferState::Done)
+    row.still || !matches!(row.state, TransferState::Running | TransferState::Done)
 }
 
 fn done(row: &TransferRow) -> bool {

@@ -57,7 +57,7 @@ story("10: the screens", async world => {
   await app.transfer(late.name).getByText("The storage did not answer").waitFor();
   await shoot(app, "waiting");
   await app.page.unroute(store);
-  await app.has([...files, late].map(({ name }) => name));
+  await app.has([...files, late, { name: "Recipe.txt" }].map(({ name }) => name));
 
   await app.lock();
   app.profile.guard.expect(status(404, /\/v1\/login/));
