@@ -52,6 +52,8 @@ pub struct Added {
     pub hands: BTreeSet<String>,
     /// How often it was picked for an upload that another device may be at as well.
     pub rivals: usize,
+    /// Somebody gave it up who may be months ahead of another device.
+    pub given_up: bool,
     /// The page said that it is done.
     pub acknowledged: bool,
     /// Somebody wanted it deleted for ever.
@@ -65,7 +67,7 @@ pub struct Model {
     pub fetched: RefCell<BTreeSet<ObjectId>>,
     /// By an upload, by a download, by a tab.
     pub most_held: Cell<[usize; 3]>,
-    /// Objects that people freed meanwhile.
+    /// Objects that people freed meanwhile, or were about to when somebody named them.
     pub swept: RefCell<BTreeSet<ObjectId>>,
     violation: RefCell<Option<String>>,
 }
@@ -133,9 +135,14 @@ impl Model {
     /// One add is at most one file; of a source that was written to meanwhile, one for each version, and of one that
     /// was picked on several devices before they met, one for each of them. Rivals for one upload may each have to begin
     /// anew: one for each time that they picked it.
+    ///
+    /// What was named so late that somebody may be about to free it, or that somebody gave up on another device, is sent
+    /// anew. If it has several parts the first object stays beside the second (`session::save`): another device may have
+    /// named it as well, and to purge it before the second one stands could lose what that device had said is done. So the
+    /// first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
-        for row in rows {
+        for row in rows.filter(|row| !self.swept.borrow().contains(&row.id)) {
             let number = number(&row.media_type);
             let count = seen.entry(number).or_default();
             *count += 1;
@@ -145,7 +152,16 @@ impl Model {
     }
 
     fn hands(&self, number: u64) -> usize {
-        self.added.borrow().get(&number).map_or(0, |one| one.hands.len() + one.rivals)
+        let one = |one: &Added| one.hands.len() + one.rivals + usize::from(one.given_up);
+        self.added.borrow().get(&number).map_or(0, one)
+    }
+
+    /// An upload of this file is given up, in a world in which another device may name it months later.
+    pub fn gives_up(&self, name: &str) {
+        let mut added = self.added.borrow_mut();
+        if let Some(one) = added.values_mut().find(|one| base_name(one.file.number) == name) {
+            one.given_up = true;
+        }
     }
 
     /// Whether a file was picked on this device.

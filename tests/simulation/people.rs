@@ -94,6 +94,7 @@ impl People {
                 file,
                 hands: [tab.device.name.clone()].into(),
                 rivals: 0,
+                given_up: false,
                 acknowledged: false,
                 unwanted: false,
             },
@@ -190,6 +191,9 @@ impl People {
         let Some(session) = tab.session() else { return };
         if let Some(row) = self.random.pick(&session.view().transfers) {
             self.net.trace.say(|| format!("{} cancels {}", tab.name, row.name));
+            if self.months {
+                self.model.gives_up(&row.name);
+            }
             session.cancel(row.id);
         }
     }

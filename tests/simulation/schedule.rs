@@ -118,12 +118,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let model = Model::new(&bucket);
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
-    // Not by default: the model does not know two histories that are meant so, about two of 20,000 schedules.
-    // Seed 19152: somebody cancels an upload of several parts on one device, and another one names it a month later. It is
-    // sent anew, and the first object stays beside it (`session::save`): a third device may have named it as well, and to
-    // purge it before the second one stands could lose what that device had said is done.
-    // Seed 31: a file is downloaded that was freed, and is named only then.
-    let months = random.chance(150) && std::env::var_os("FROND_MONTHS").is_some();
+    let months = random.chance(150);
     People { net, model, random, devices, tabs, rivals, months }
 }
 
@@ -299,11 +294,14 @@ fn restless(people: &People, view: &View) -> Option<String> {
             }
             // It waited for so long to be named that somebody freed it.
             TransferState::Failed(TransferError::Source) => !people.model.swept.borrow().is_empty(),
-            // Deleted for ever while it was asked for, perhaps under another name.
-            TransferState::Failed(TransferError::Missing) => match one {
-                Some(one) => one.unwanted,
-                None => added.values().any(|one| one.unwanted),
-            },
+            // Deleted for ever while it was asked for, perhaps under another name; or freed, before it was named too late.
+            TransferState::Failed(TransferError::Missing) => {
+                let unwanted = match one {
+                    Some(one) => one.unwanted,
+                    None => added.values().any(|one| one.unwanted),
+                };
+                unwanted || !people.model.swept.borrow().is_empty()
+            }
             _ => false,
         };
         (!ended).then(|| format!("{} is {:?}", row.name, row.state))
