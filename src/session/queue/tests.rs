@@ -85,7 +85,7 @@ fn what_stands_still_has_neither_speed_nor_time_left() {
     queue.told(1, 7_000, Progress::Done(50));
     assert!(!queue.rows(7_000)[0].still, "it goes on");
     queue.told(1, 8_000, Progress::Done(100));
-    assert!(!queue.rows(60_000)[0].still, "all of it has moved: it ends");
+    assert!(queue.rows(13_000)[0].still, "all of it has left, and nobody answers");
     queue.told(1, 9_000, Progress::Waiting(TransferError::StoreDown));
     assert!(!queue.rows(60_000)[0].still, "it says why it waits");
 }

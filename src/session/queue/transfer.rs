@@ -86,7 +86,7 @@ impl Transfer {
 
     /// When it stands still, unless something moves before.
     pub(super) fn still_at(&self) -> Option<u64> {
-        self.rate.still_at().filter(|_| self.state == TransferState::Running && self.done < self.total)
+        self.rate.still_at().filter(|_| self.state == TransferState::Running)
     }
 
     pub(super) fn row(&self, now: u64) -> TransferRow {

@@ -225,8 +225,8 @@ fn facts(row: &TransferRow) -> String {
     let mut facts = vec![words::part(row.done, row.total)];
     let word = match row.state {
         TransferState::Queued => "in the queue",
-        TransferState::Running if row.done == row.total => "finishing",
         TransferState::Running if row.still => "not moving",
+        TransferState::Running if row.done == row.total => "finishing",
         TransferState::Running if row.rate > 0 => {
             facts.push(words::rate(row.rate));
             facts.extend(row.left.map(words::left));

@@ -99,7 +99,7 @@ story("11i: what does not move for half a minute is asked for again", async worl
 async function standsStill(app, name) {
   const row = app.transfer(name);
   await row.getByText(/ of \d+ MB · not moving$/).waitFor();
-  await row.getByText("The line stands still. Nothing is lost, and this goes on by itself.").waitFor();
+  await row.getByText("This stands still at the moment. Nothing is lost, and it goes on by itself.").waitFor();
 }
 
 story("11j: a download tells what came as it comes, before a piece of it is whole", async world => {
