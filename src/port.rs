@@ -118,12 +118,19 @@ pub trait Http {
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError>;
 
     /// As [`Http::send`], for content: what a success (2xx) brings comes beside the answer, wherever it lies best, in
-    /// pieces of `piece` bytes if need be; the answer's own body is then empty.
-    async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
+    /// pieces of `piece` bytes if need be; the answer's own body is then empty. `received` is told of body bytes
+    /// as they come, counted from zero.
+    async fn receive(
+        &self,
+        request: Request,
+        piece: usize,
+        received: &dyn Fn(u64),
+    ) -> Result<(Response, Bulk), HttpError> {
         let _ = piece;
         let mut response = self.send(request, &|_| {}).await?;
         let content =
             if is_success(response.status) { std::mem::take(&mut response.body) } else { Vec::new() };
+        received(u64::try_from(content.len()).unwrap_or(u64::MAX));
         Ok((response, content.into()))
     }
 }

@@ -160,7 +160,7 @@ impl Session {
     #[must_use]
     pub fn view(&self) -> View {
         let history = self.inner.history.borrow();
-        let transfers = self.inner.queue.borrow().rows();
+        let transfers = self.inner.queue.borrow().rows(self.inner.world.clock.now_ms());
         View {
             listed: history.listed,
             files: history.files().to_vec(),

@@ -1,4 +1,4 @@
-// Trunk's hook after the build: scripts and style are made small, and what Workers run gets hashes.
+// Trunk's hook after the build: scripts and style are made small, the style of one file, and what Workers run gets hashes.
 //
 // Whatever changes here is named anew after its hash, and `index.html` learns name and hash. Of each program of the
 // Workers the script (what wasm-bindgen made, and our few lines around it) becomes one file, and the page names it and
@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { transformSync } from "esbuild";
+import { buildSync, transformSync } from "esbuild";
 
 const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
 
@@ -15,16 +15,19 @@ const hash = (bytes, name, form) => createHash(name).update(bytes).digest(form);
 const short = (bytes) => hash(bytes, "sha256", "hex").slice(0, 16);
 const integrity = (bytes) => `sha384-${hash(bytes, "sha384", "base64")}`;
 const read = (...files) => Buffer.concat(files.map((file) => readFileSync(file)));
-const small = (bytes, options) => Buffer.from(transformSync(bytes.toString(), { minify: true, target: "esnext", legalComments: "none", ...options }).code);
+const MINIFY = { minify: true, target: "esnext", legalComments: "none" };
+const small = (bytes, options) => Buffer.from(transformSync(bytes.toString(), { ...MINIFY, ...options }).code);
+// With what it imports.
+const style = (file) => Buffer.from(buildSync({ entryPoints: [file], bundle: true, write: false, ...MINIFY }).outputFiles[0].contents);
 
 const index = join(folder, "index.html");
 let page = readFileSync(index, "utf8");
 
-// What the page names: modules and style.
-for (const file of readdirSync(folder).filter((file) => /-[0-9a-f]{16}\.(js|css)$/.test(file))) {
+// What the page names: modules and style. Trunk's hashes have no leading zeros.
+for (const file of readdirSync(folder).filter((file) => /-[0-9a-f]{1,16}\.(js|css)$/.test(file))) {
   const old = read(join(folder, file));
-  const bytes = small(old, file.endsWith(".css") ? { loader: "css" } : { format: "esm" });
-  const name = file.replace(/[0-9a-f]{16}(?=\.)/, short(bytes));
+  const bytes = file.endsWith(".css") ? style("www/style.css") : small(old, { format: "esm" });
+  const name = file.replace(/[0-9a-f]{1,16}(?=\.)/, short(bytes));
   rmSync(join(folder, file));
   writeFileSync(join(folder, name), bytes);
   page = page.replaceAll(file, name).replaceAll(integrity(old), integrity(bytes));

@@ -7,32 +7,33 @@ use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    DataTransfer, DataTransferItem, File, FileSystemDirectoryEntry, FileSystemDirectoryReader,
-    FileSystemEntry, FileSystemFileEntry,
+    DataTransfer, DataTransferItem, File, FileSystemDirectoryEntry, FileSystemDirectoryHandle,
+    FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
 };
 
 use super::file::BrowserFile;
 use crate::port::{Source, TakeSources};
+
+/// What was dropped, or lies in a folder that was; with its handle, where the browser has one.
+type Found = (FileSystemEntry, Option<JsValue>);
 
 /// Tells `found` of all files of a drop, those of folders with their path. The drop is looked at before this returns,
 /// as it must be: a moment later it is empty.
 pub fn dropped(data: &DataTransfer, found: TakeSources) {
     let items = data.items();
     let mut files: Vec<Rc<dyn Source>> = Vec::new();
-    let (mut entries, mut alone) = (Vec::new(), Vec::new());
+    let mut promised = Vec::new();
     for item in (0..items.length()).filter_map(|at| items.get(at)) {
         match item.webkit_get_as_entry() {
-            Ok(Some(entry)) if entry.is_file() => alone.push((entry, handle_of(&item))),
-            Ok(Some(entry)) => entries.push(entry),
+            Ok(Some(entry)) => promised.push((entry, promise_of(&item))),
             // A file, but of no file system.
             _ => files.extend(item.get_as_file().ok().flatten().map(as_source)),
         }
     }
     spawn_local(async move {
-        for (entry, handle) in alone {
-            if let Ok(file) = file_of(entry.unchecked_into()).await {
-                files.push(Rc::new(BrowserFile::picked(file).found_by(handle)));
-            }
+        let mut entries = Vec::new();
+        for (entry, promise) in promised {
+            entries.push((entry, kept(promise).await));
         }
         read(entries, &mut files).await;
         found(files);
@@ -41,9 +42,14 @@ pub fn dropped(data: &DataTransfer, found: TakeSources) {
 
 /// The promise of a handle, which Chromium gives only now
 /// (<https://wicg.github.io/file-system-access/#dom-datatransferitem-getasfilesystemhandle>).
-fn handle_of(item: &DataTransferItem) -> Option<JsValue> {
+fn promise_of(item: &DataTransferItem) -> Option<Promise> {
     let method = Reflect::get(item, &"getAsFileSystemHandle".into()).ok()?.dyn_into::<Function>().ok()?;
-    method.call0(item).ok()
+    method.call0(item).ok()?.dyn_into().ok()
+}
+
+/// What was promised. Chromium gives no handle of its own settings, nor of a name that some system does not allow.
+async fn kept(promise: Option<Promise>) -> Option<JsValue> {
+    JsFuture::from(promise?).await.ok().filter(JsValue::is_object)
 }
 
 fn as_source(file: File) -> Rc<dyn Source> {
@@ -52,25 +58,38 @@ fn as_source(file: File) -> Rc<dyn Source> {
 
 /// Adds all files below `entries`, in the order of their paths; what cannot be read is left out, as a picker of folders
 /// leaves it out.
-async fn read(mut entries: Vec<FileSystemEntry>, files: &mut Vec<Rc<dyn Source>>) {
-    while let Some(entry) = entries.pop() {
+///
+/// Entries lead, and handles follow them: of a folder's files, its handle lists only those whose names every system
+/// allows.
+async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
+    while let Some((entry, handle)) = entries.pop() {
         if entry.is_file() {
             let path = entry.full_path().trim_start_matches('/').to_owned();
             if let Ok(file) = file_of(entry.unchecked_into()).await {
-                files.push(Rc::new(BrowserFile::at(file, path)));
+                files.push(Rc::new(BrowserFile::at(file, path).found_by(handle)));
             }
         } else if entry.is_directory() {
             let folder: FileSystemDirectoryEntry = entry.unchecked_into();
+            let handle: Option<FileSystemDirectoryHandle> = handle.map(JsCast::unchecked_into);
             let reader = folder.create_reader();
             // A hundred at a time, until there are none.
             while let Ok(some) = some_of(&reader).await
                 && some.length() > 0
             {
-                entries.extend(some.iter().map(JsCast::unchecked_into));
+                for entry in some.iter().map(JsCast::unchecked_into) {
+                    let handle = kept(handle.as_ref().map(|folder| promise_in(folder, &entry))).await;
+                    entries.push((entry, handle));
+                }
             }
         }
     }
     files.sort_by_cached_key(|file| file.path());
+}
+
+/// The promise of a handle of what lies in a folder.
+fn promise_in(folder: &FileSystemDirectoryHandle, entry: &FileSystemEntry) -> Promise {
+    let name = entry.name();
+    if entry.is_directory() { folder.get_directory_handle(&name) } else { folder.get_file_handle(&name) }
 }
 
 async fn file_of(entry: FileSystemFileEntry) -> Result<File, JsValue> {

@@ -18,7 +18,7 @@ use crate::port::{Source, Unreadable};
 pub struct BrowserFile {
     pub(super) file: File,
     path: String,
-    /// How the browser finds it again after a reload, where it can: a handle, or the promise of one.
+    /// How the browser finds it again after a reload, where it can.
     pub(super) handle: Option<JsValue>,
 }
 

@@ -32,13 +32,11 @@ impl Handles for BrowserHandles {
     async fn keep(&self, name: &str, source: &dyn Source) -> bool {
         let handle = source.as_any().downcast_ref::<BrowserFile>().and_then(|file| file.handle.clone());
         let Some(handle) = handle else { return false };
-        // A drop gives the promise of one.
-        let Ok(handle) = JsFuture::from(Promise::resolve(&handle)).await else { return false };
         let key = JsValue::from_str(name);
         let kept = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
             handles.put(&handle, Some(&key)).map(drop)
         });
-        handle.is_object() && kept.await.is_ok()
+        kept.await.is_ok()
     }
 
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {

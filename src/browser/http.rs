@@ -54,8 +54,13 @@ impl Http for BulkHttp {
         }
     }
 
-    async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
-        fetch::receive(&request, piece).await
+    async fn receive(
+        &self,
+        request: Request,
+        piece: usize,
+        received: &dyn Fn(u64),
+    ) -> Result<(Response, Bulk), HttpError> {
+        fetch::receive(&request, piece, received).await
     }
 }
 

@@ -97,6 +97,14 @@ impl Layout {
         self.size
     }
 
+    /// Bytes of content that so many bytes of the object stand for, to tell how far a transfer is:
+    /// `moved · size / stored`.
+    #[must_use]
+    pub fn share(&self, moved: u64) -> u64 {
+        let share = u128::from(moved) * u128::from(self.size) / u128::from(self.stored().max(1));
+        u64::try_from(share).unwrap_or(u64::MAX).min(self.size)
+    }
+
     /// Number of chunks, at least 1.
     #[must_use]
     pub fn chunks(&self) -> u64 {

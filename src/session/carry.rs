@@ -42,6 +42,8 @@ impl Inner {
                     Some(at) => {
                         let left = at.saturating_sub(self.world.clock.now_ms());
                         self.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE)).await;
+                        // One that stands still now says so.
+                        self.changed();
                     }
                     None => future::pending().await,
                 }

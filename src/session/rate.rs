@@ -18,6 +18,11 @@ impl Rate {
         }
     }
 
+    /// When it stands still, unless something moves before, milliseconds.
+    pub(super) fn still_at(&self) -> Option<u64> {
+        self.0.back().map(|(at, _)| at.saturating_add(SPAN_MS))
+    }
+
     /// Bytes a second; 0 while there is nothing to tell by.
     pub(super) fn per_second(&self) -> u64 {
         let (Some((from, first)), Some((to, last))) = (self.0.front(), self.0.back()) else { return 0 };
@@ -42,5 +47,6 @@ mod tests {
         assert_eq!(rate.per_second(), 100);
         rate.note(6_000, 6_500);
         assert_eq!(rate.per_second(), 1_200, "what was before the last five seconds is forgotten");
+        assert_eq!(rate.still_at(), Some(11_000));
     }
 }

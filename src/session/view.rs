@@ -81,8 +81,10 @@ pub struct TransferRow {
     pub total: u64,
     /// Bytes a second over the last seconds.
     pub rate: u64,
-    /// Seconds left, when it can be told.
+    /// Seconds left, rounded up, when it can be told.
     pub left: Option<u64>,
+    /// It runs, and nothing of it has moved for some seconds.
+    pub still: bool,
     /// State.
     pub state: TransferState,
     /// An upload whose file the vault does not have yet: it is on this device only.

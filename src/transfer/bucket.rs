@@ -119,14 +119,16 @@ impl Bucket<'_> {
         Ok(self.exchange(call, None, signed, sent).await?.0)
     }
 
-    /// As [`Bucket::call_signed`]; the content of a success comes beside it, in pieces of `piece` bytes.
+    /// As [`Bucket::call_signed`]; the content of a success comes beside it, in pieces of `piece` bytes, and `received`
+    /// is told of body bytes as they come.
     pub(super) async fn receive(
         &self,
         call: &Call,
         piece: usize,
         signed: &Signed,
+        received: &dyn Fn(u64),
     ) -> Result<(Answer, Bulk), TransferError> {
-        self.exchange(call, Some(piece), signed, &|_| {}).await
+        self.exchange(call, Some(piece), signed, received).await
     }
 
     async fn exchange(
@@ -134,11 +136,11 @@ impl Bucket<'_> {
         call: &Call,
         piece: Option<usize>,
         signed: &Signed,
-        sent: &dyn Fn(u64),
+        moved: &dyn Fn(u64),
     ) -> Result<(Answer, Bulk), TransferError> {
         let (mut tried, mut refused, mut damaged) = (0, 0, 0);
         loop {
-            let (error, wait) = match self.attempt(call, piece, signed, sent).await? {
+            let (error, wait) = match self.attempt(call, piece, signed, moved).await? {
                 Attempt::Answer(answer, content) => return Ok((answer, content)),
                 Attempt::Passing(error, wait) => (error, wait),
                 Attempt::Damaged => {
@@ -180,7 +182,7 @@ impl Bucket<'_> {
         call: &Call,
         piece: Option<usize>,
         signed: &Signed,
-        sent: &dyn Fn(u64),
+        moved: &dyn Fn(u64),
     ) -> Result<Attempt, TransferError> {
         let known = signed.0.borrow().clone();
         let presigned = match known {
@@ -197,8 +199,8 @@ impl Bucket<'_> {
         };
         let request = call.request(presigned);
         let answered = match piece {
-            None => self.http.send(request, sent).await.map(|response| (response, Bulk::default())),
-            Some(piece) => self.http.receive(request, piece).await,
+            None => self.http.send(request, moved).await.map(|response| (response, Bulk::default())),
+            Some(piece) => self.http.receive(request, piece, moved).await,
         };
         let (response, content) = match answered {
             Ok(answered) => answered,

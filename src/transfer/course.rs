@@ -11,7 +11,7 @@ use std::pin::pin;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// So many bytes of content are done: sent, or verified and written. It goes on.
+    /// So many bytes of content have moved: were sent, or came. It goes on.
     Done(u64),
     /// The line or a server fails. It waits and goes on by itself; the next [`Progress::Done`] says that it did.
     Waiting(TransferError),

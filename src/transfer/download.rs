@@ -31,9 +31,9 @@ const LANES: usize = 6;
 
 /// Brings one object back, verified before it is written.
 ///
-/// `course` is told bytes of content that were verified and written. What fails in passing is asked for again for as
-/// long as it takes, from the last range that came; the sink stays open meanwhile. It is finished only when all was
-/// verified and written.
+/// `course` is told bytes of content that came; what is verified and written is behind by what is held at most. What
+/// fails in passing is asked for again for as long as it takes, from the last range that came; the sink stays open
+/// meanwhile. It is finished only when all was verified and written.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,
@@ -45,7 +45,7 @@ pub async fn download(
     let piece = world.geometry.part_slots.div_ceil(4);
     let line = Line::new(world, course, LANES);
     let object = Object::new(world, job, layout, signer, &line);
-    let mut writer = Writer::new(world, job, layout, sink, &line);
+    let mut writer = Writer::new(world, job, layout, sink);
     if layout.chunks() <= piece {
         writer.whole(object.bytes(0..layout.stored()).await?).await?;
     } else {

@@ -141,6 +141,8 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
     }
 }
 
+/// A transfer that runs, and does not move.
+pub const STILL: &str = "This stands still at the moment. Nothing is lost, and it goes on by itself.";
 /// An upload whose file this browser cannot read again by itself.
 pub const UNFINISHED: &str = "This upload was interrupted, and the browser may not read the file by itself. Add the same file again, and it goes on where it was.";
 /// An upload of another tab.

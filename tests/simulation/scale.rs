@@ -121,10 +121,15 @@ impl Http for Weighed<dyn Http> {
         self.port.send(request, sent).await
     }
 
-    async fn receive(&self, request: Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
+    async fn receive(
+        &self,
+        request: Request,
+        piece: usize,
+        received: &dyn Fn(u64),
+    ) -> Result<(Response, Bulk), HttpError> {
         // On its way, as long as somebody waits for it.
         let coming = self.scale.weigh(range(&request).map_or(0, |(first, end)| end - first));
-        let (response, content) = self.port.receive(request, piece).await?;
+        let (response, content) = self.port.receive(request, piece, received).await?;
         drop(coming);
         Ok((response, self.scale.take(&content)))
     }

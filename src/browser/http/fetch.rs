@@ -1,5 +1,7 @@
 //! Fetch (<https://fetch.spec.whatwg.org>), its answer read as it comes in.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -41,14 +43,18 @@ impl Drop for Aborter {
 
 /// Sends and reads the whole answer.
 pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
-    let (mut response, content) = exchange(request, sent, SMALL).await?;
+    let (mut response, content) = exchange(request, sent, SMALL, &|_| {}).await?;
     response.body = content.to_vec();
     Ok(response)
 }
 
 /// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece` bytes.
-pub(super) async fn receive(request: &Request, piece: usize) -> Result<(Response, Bulk), HttpError> {
-    let (mut response, mut content) = exchange(request, &|_| {}, piece).await?;
+pub(super) async fn receive(
+    request: &Request,
+    piece: usize,
+    received: &dyn Fn(u64),
+) -> Result<(Response, Bulk), HttpError> {
+    let (mut response, mut content) = exchange(request, &|_| {}, piece, received).await?;
     if !is_success(response.status) {
         response.body = std::mem::take(&mut content).to_vec();
     }
@@ -59,6 +65,7 @@ async fn exchange(
     request: &Request,
     sent: &dyn Fn(u64),
     piece: usize,
+    received: &dyn Fn(u64),
 ) -> Result<(Response, Bulk), HttpError> {
     let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
@@ -69,7 +76,7 @@ async fn exchange(
     let headers = headers(&answer.headers());
     let response = Response { status: answer.status(), headers, body: Vec::new() };
     let content = match answer.body() {
-        Some(stream) => read(stream.unchecked_ref(), piece, request.most(response.status)).await?,
+        Some(stream) => read(stream.unchecked_ref(), piece, request.most(response.status), received).await?,
         None => Bulk::default(),
     };
     Ok((response, content))
@@ -107,24 +114,30 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
 }
 
 /// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of its own choice, and small.
-async fn read(body: &Body, piece: usize, cap: usize) -> Result<Bulk, HttpError> {
+/// `received` is told how many came.
+async fn read(body: &Body, piece: usize, cap: usize, received: &dyn Fn(u64)) -> Result<Bulk, HttpError> {
     let options = Object::new();
     let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
     let filling = body.reader(&options);
     let fills = filling.is_ok();
     let reader = filling.or_else(|_| body.reader(&JsValue::UNDEFINED)).map_err(|_| HttpError::NoAnswer)?;
+    let all = Cell::new(0_u64);
+    let came = |bytes: u32| {
+        all.set(all.get().saturating_add(bytes.into()));
+        received(all.get());
+    };
     let mut content = Bulk::default();
     loop {
         // Room for one byte too many, so that it is seen.
         let room = piece.min(cap.saturating_sub(content.len()).saturating_add(1));
-        let (came, ended) = if fills {
-            fill(&reader, room).await?
+        let (piece, ended) = if fills {
+            fill(&reader, room, &came).await?
         } else {
-            let came = step(&reader, &JsValue::UNDEFINED).await?;
-            let ended = came.as_ref().is_none_or(|came| came.length() == 0);
-            (came.map(buffer::bulk).unwrap_or_default(), ended)
+            let piece = step(&reader, &JsValue::UNDEFINED, &came).await?;
+            let ended = piece.as_ref().is_none_or(|piece| piece.length() == 0);
+            (piece.map(buffer::bulk).unwrap_or_default(), ended)
         };
-        content.append(came);
+        content.append(piece);
         if content.len() > cap {
             return Err(HttpError::TooLarge);
         }
@@ -135,25 +148,27 @@ async fn read(body: &Body, piece: usize, cap: usize) -> Result<Bulk, HttpError> 
 }
 
 /// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
-async fn fill(reader: &Reader, room: usize) -> Result<(Bulk, bool), HttpError> {
+async fn fill(reader: &Reader, room: usize, came: &dyn Fn(u32)) -> Result<(Bulk, bool), HttpError> {
     let room = u32::try_from(room).map_err(|_| HttpError::TooLarge)?;
     let mut buffer = Uint8Array::new_with_length(room);
     let mut filled = 0;
     while filled < room {
-        let came = step(reader, &buffer.subarray(filled, room)).await?.ok_or(HttpError::NoAnswer)?;
+        let piece = step(reader, &buffer.subarray(filled, room), came).await?.ok_or(HttpError::NoAnswer)?;
         // It changed hands, and is back with what came: at the end nothing more.
-        buffer = Uint8Array::new(&came.buffer());
-        if came.length() == 0 {
+        buffer = Uint8Array::new(&piece.buffer());
+        if piece.length() == 0 {
             break;
         }
-        filled = filled.saturating_add(came.length());
+        filled = filled.saturating_add(piece.length());
     }
     let end = usize::try_from(filled).unwrap_or_default();
     Ok((buffer::bulk(buffer).cut(0..end).unwrap_or_default(), filled < room))
 }
 
 /// What comes next: nothing at all, or no bytes, at the end.
-async fn step(reader: &Reader, room: &JsValue) -> Result<Option<Uint8Array>, HttpError> {
+async fn step(reader: &Reader, room: &JsValue, came: &dyn Fn(u32)) -> Result<Option<Uint8Array>, HttpError> {
     let step = next(JsFuture::from(reader.read(room))).await?.map_err(|_| HttpError::NoAnswer)?;
-    Ok(Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into().ok())
+    let piece: Option<Uint8Array> = Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into().ok();
+    came(piece.as_ref().map_or(0, Uint8Array::length));
+    Ok(piece)
 }

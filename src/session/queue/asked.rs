@@ -12,9 +12,11 @@ use crate::session::view::{TransferRow, TransferState};
 use crate::transfer::TransferError;
 
 impl Queue {
-    /// When, after `now`, the next waiting transfer is to be tried again. One that is due already waits for room.
+    /// When, after `now`, the next waiting transfer is to be tried again, or one that runs stands still. One that is due
+    /// already waits for room.
     pub(in crate::session) fn next_at(&self, now: u64) -> Option<u64> {
-        self.transfers.iter().filter_map(|transfer| transfer.again_at).filter(|at| *at > now).min()
+        let times = self.transfers.iter().flat_map(|transfer| [transfer.again_at, transfer.still_at()]);
+        times.flatten().filter(|at| *at > now).min()
     }
 
     /// The upload of this object, if it waits for this event.
@@ -107,7 +109,7 @@ impl Queue {
         })
     }
 
-    pub(in crate::session) fn rows(&self) -> Vec<TransferRow> {
-        self.transfers.iter().map(Transfer::row).collect()
+    pub(in crate::session) fn rows(&self, now: u64) -> Vec<TransferRow> {
+        self.transfers.iter().map(|transfer| transfer.row(now)).collect()
     }
 }

@@ -27,7 +27,7 @@ fn what_passes_is_tried_again_after_pauses_that_grow() {
     for pause in [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
         assert_eq!(start(&mut queue, now).map(|start| start.id), Some(1));
         queue.failed(1, now, TransferError::StoreDown);
-        assert_eq!(queue.rows()[0].state, TransferState::Waiting(TransferError::StoreDown));
+        assert_eq!(queue.rows(0)[0].state, TransferState::Waiting(TransferError::StoreDown));
         assert_eq!(queue.next_at(now), Some(now + pause));
         assert!(start(&mut queue, now + pause - 1).is_none(), "not before");
         now += pause;
@@ -43,7 +43,7 @@ fn what_does_not_pass_stops_until_somebody_asks() {
     let mut queue = queue();
     start(&mut queue, 0);
     queue.failed(1, 0, TransferError::Changed);
-    assert_eq!(queue.rows()[0].state, TransferState::Failed(TransferError::Changed));
+    assert_eq!(queue.rows(0)[0].state, TransferState::Failed(TransferError::Changed));
     assert!(start(&mut queue, u64::MAX).is_none());
     queue.resume(1);
     assert!(start(&mut queue, 0).is_some());
@@ -66,9 +66,28 @@ fn cancelling_stops_and_takes_off_the_list() {
     let course = || Rc::new(Course::new(|_| {}));
     queue.start(0, false, |_| (running.clone(), course()));
     queue.cancel(1);
-    assert!(running.is_aborted() && queue.rows().is_empty());
+    assert!(running.is_aborted() && queue.rows(0).is_empty());
     queue.done(1);
-    assert!(queue.rows().is_empty(), "what comes late changes nothing");
+    assert!(queue.rows(0).is_empty(), "what comes late changes nothing");
+}
+
+#[test]
+fn what_stands_still_has_neither_speed_nor_time_left() {
+    let mut queue = queue();
+    start(&mut queue, 0);
+    queue.told(1, 1_000, Progress::Done(40));
+    assert_eq!(queue.next_at(1_000), Some(6_000), "then it is to be looked at");
+    let row = &queue.rows(5_999)[0];
+    assert_eq!((row.rate, row.still), (40, false));
+    let row = &queue.rows(6_000)[0];
+    assert_eq!((row.done, row.rate, row.left, row.still), (40, 0, None, true));
+    assert_eq!(queue.next_at(6_000), None, "and nothing more is to be waited for");
+    queue.told(1, 7_000, Progress::Done(50));
+    assert!(!queue.rows(7_000)[0].still, "it goes on");
+    queue.told(1, 8_000, Progress::Done(100));
+    assert!(queue.rows(13_000)[0].still, "all of it has left, and nobody answers");
+    queue.told(1, 9_000, Progress::Waiting(TransferError::StoreDown));
+    assert!(!queue.rows(60_000)[0].still, "it says why it waits");
 }
 
 #[test]
@@ -76,11 +95,13 @@ fn a_row_tells_speed_and_time_left() {
     let mut queue = queue();
     start(&mut queue, 0);
     queue.told(1, 2_000, Progress::Done(40));
-    let row = &queue.rows()[0];
-    assert_eq!((row.done, row.rate, row.left), (40, 20, Some(3)));
+    let row = &queue.rows(2_000)[0];
+    assert_eq!((row.done, row.rate, row.left, row.still), (40, 20, Some(3), false));
+    queue.told(1, 2_000, Progress::Done(99));
+    assert_eq!(queue.rows(2_000)[0].left, Some(1), "not 0 before its end");
     queue.done(1);
-    let row = &queue.rows()[0];
+    let row = &queue.rows(0)[0];
     assert_eq!((row.done, row.rate, row.left), (100, 0, None));
     queue.clear_ended();
-    assert!(queue.rows().is_empty());
+    assert!(queue.rows(0).is_empty());
 }

@@ -84,8 +84,15 @@ impl Transfer {
         }
     }
 
-    pub(super) fn row(&self) -> TransferRow {
-        let rate = if self.state == TransferState::Running { self.rate.per_second() } else { 0 };
+    /// When it stands still, unless something moves before.
+    pub(super) fn still_at(&self) -> Option<u64> {
+        self.rate.still_at().filter(|_| self.state == TransferState::Running)
+    }
+
+    pub(super) fn row(&self, now: u64) -> TransferRow {
+        let still = self.still_at().is_some_and(|at| at <= now);
+        let moves = self.state == TransferState::Running && !still;
+        let rate = if moves { self.rate.per_second() } else { 0 };
         let only_here = match &self.load {
             Load::Up(upload) => {
                 let here = upload.record.get().is_some() || upload.source.borrow().is_some();
@@ -103,7 +110,8 @@ impl Transfer {
             done: self.done,
             total: self.total,
             rate,
-            left: self.total.saturating_sub(self.done).checked_div(rate),
+            left: (rate > 0).then(|| self.total.saturating_sub(self.done).div_ceil(rate)),
+            still,
             state: self.state.clone(),
             only_here,
             at_risk: self.is_at_risk(),

@@ -29,6 +29,8 @@ pub(super) struct Object<'a> {
     id: String,
     layout: Layout,
     signed: Signed,
+    /// Bytes of it that are here, or on their way through a request that has not failed.
+    came: Cell<u64>,
     /// Whether the stored length is known to be right.
     judged: Cell<bool>,
     /// Bytes that the next request asks for, at most.
@@ -52,6 +54,7 @@ impl<'a> Object<'a> {
             id: job.id.to_string(),
             layout,
             signed: Signed::default(),
+            came: Cell::new(0),
             judged: Cell::new(false),
             stride: Cell::new(FIRST),
         }
@@ -74,7 +77,16 @@ impl<'a> Object<'a> {
     async fn stride(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
         let begun = self.bucket.clock.now_ms();
         let asked = range.start..range.end.min(range.start.saturating_add(self.stride.get()));
-        let came = self.range(asked.clone()).await;
+        let counted = Cell::new(0);
+        let count = |bytes| {
+            let others = self.came.get().saturating_sub(counted.replace(bytes));
+            self.came.set(others.saturating_add(bytes));
+            self.line.done(self.layout.share(self.came.get()));
+        };
+        let came = self.range(asked.clone(), &count).await;
+        if came.is_err() {
+            count(0);
+        }
         let took = self.bucket.clock.now_ms().saturating_sub(begun);
         let asked = asked.end.saturating_sub(asked.start);
         if came.is_err() || took > SLOW_MS {
@@ -85,11 +97,11 @@ impl<'a> Object<'a> {
         came
     }
 
-    async fn range(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
+    async fn range(&self, range: Range<u64>, received: &dyn Fn(u64)) -> Result<Bulk, TransferError> {
         let length = index(range.end.saturating_sub(range.start))?;
         let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
         call.range = Some(range);
-        let (answer, content) = self.bucket.receive(&call, index(SLOT)?, &self.signed).await?;
+        let (answer, content) = self.bucket.receive(&call, index(SLOT)?, &self.signed, received).await?;
         match answer {
             Answer::Success(response) => {
                 match content_range(&response) {

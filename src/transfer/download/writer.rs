@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::super::patience::Line;
 use super::super::{DownloadJob, TransferError, TransferWorld};
 use super::index;
 use crate::bulk::Bulk;
@@ -15,7 +14,6 @@ pub(super) struct Writer<'a> {
     job: &'a DownloadJob,
     layout: Layout,
     sink: &'a mut dyn Sink,
-    line: &'a Line<'a>,
     /// Until the header came.
     table: Vec<u8>,
     /// From then on.
@@ -29,9 +27,8 @@ impl<'a> Writer<'a> {
         job: &'a DownloadJob,
         layout: Layout,
         sink: &'a mut dyn Sink,
-        line: &'a Line<'a>,
     ) -> Self {
-        Self { world, job, layout, sink, line, table: Vec::new(), opener: None, written: 0 }
+        Self { world, job, layout, sink, table: Vec::new(), opener: None, written: 0 }
     }
 
     /// All of the object.
@@ -67,7 +64,6 @@ impl<'a> Writer<'a> {
             let content = opener.open(&*self.world.cipher, i, &slot).await?;
             self.written = self.layout.content(i).end;
             self.sink.write(content).await?;
-            self.line.done(self.written);
         }
         Ok(())
     }

@@ -8,8 +8,7 @@ use crate::transfer::patience::Line;
 
 /// Bytes of the object that have left, by part.
 pub(super) struct Sent<'a> {
-    stored: u64,
-    size: u64,
+    layout: Layout,
     parts: RefCell<BTreeMap<u32, u64>>,
     sum: Cell<u64>,
     line: &'a Line<'a>,
@@ -17,8 +16,7 @@ pub(super) struct Sent<'a> {
 
 impl<'a> Sent<'a> {
     pub(super) fn new(layout: &Layout, line: &'a Line<'a>) -> Self {
-        let (stored, size) = (layout.stored(), layout.size());
-        Self { stored, size, parts: RefCell::default(), sum: Cell::new(0), line }
+        Self { layout: *layout, parts: RefCell::default(), sum: Cell::new(0), line }
     }
 
     /// So many bytes of a part: a part that is sent again begins anew, but a bar that runs backwards helps nobody.
@@ -26,7 +24,6 @@ impl<'a> Sent<'a> {
         let before = self.parts.borrow_mut().insert(part, bytes).unwrap_or(0);
         let sum = self.sum.get().saturating_sub(before).saturating_add(bytes);
         self.sum.set(sum);
-        let content = u128::from(sum) * u128::from(self.size) / u128::from(self.stored.max(1));
-        self.line.done(u64::try_from(content).unwrap_or(u64::MAX).min(self.size));
+        self.line.done(self.layout.share(sum));
     }
 }

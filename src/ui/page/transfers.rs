@@ -194,6 +194,9 @@ struct Look {
 fn look(row: &TransferRow) -> Look {
     let plain = Look { holds: true, cancellable: true, ..Look::default() };
     match row.state {
+        TransferState::Running if row.still => {
+            Look { class: "wait", sentence: Some(message::STILL), ..plain }
+        }
         TransferState::Queued | TransferState::Running => plain,
         TransferState::Done => Look::default(),
         TransferState::Paused => Look { paused: true, ..plain },
@@ -222,6 +225,8 @@ fn facts(row: &TransferRow) -> String {
     let mut facts = vec![words::part(row.done, row.total)];
     let word = match row.state {
         TransferState::Queued => "in the queue",
+        TransferState::Running if row.still => "not moving",
+        TransferState::Running if row.done == row.total => "finishing",
         TransferState::Running if row.rate > 0 => {
             facts.push(words::rate(row.rate));
             facts.extend(row.left.map(words::left));
@@ -241,7 +246,7 @@ fn facts(row: &TransferRow) -> String {
 
 /// It does not move now.
 fn waits(row: &TransferRow) -> bool {
-    !matches!(row.state, TransferState::Running | TransferState::Done)
+    row.still || !matches!(row.state, TransferState::Running | TransferState::Done)
 }
 
 fn done(row: &TransferRow) -> bool {

@@ -5,8 +5,10 @@ import { join } from "node:path";
 
 import { accessible } from "../support/axe.js";
 import { lay, noise } from "../support/files.js";
-import { status } from "../support/guard.js";
+import { failed, status, unreachable } from "../support/guard.js";
 import { OUTPUT } from "../support/paths.js";
+import { flip, slow, stall } from "../support/proxy.js";
+import { behind } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 // docs/screenshot.png shows times of day: it is made anew when somebody asks, not by every run.
@@ -16,6 +18,7 @@ const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height:
 story("10: the screens", async world => {
   await mkdir(OUTPUT, { recursive: true });
   const app = await world.member();
+  await shoot(app, "empty");
   const files = await lay(join(world.folder, "home"), {
     "Passport Maren.pdf": noise("passport", 1_840_000), "Rent contract 2026.pdf": noise("rent", 412_000),
     "Holiday in the Harz.zip": noise("photos", 24_800_000), "Tax 2025.ods": noise("tax", 88_000),
@@ -38,8 +41,15 @@ story("10: the screens", async world => {
   await shoot(app, "settings");
   await app.openFiles();
 
+  app.profile.guard.expect(unreachable, failed);
+  await transfers(world, app);
+  await shoot(app, "transfers");
+  world.line.heal();
+  await app.button("Cancel all").click();
+  await app.button("Clear").click();
+
   // The store holds back what is asked of it, so that transfers can be looked at.
-  const store = `${new URL(world.bucket.endpoint).origin}/**`;
+  const store = `${world.line.origin}/**`;
   await app.page.route(store, route => route.abort("connectionrefused"));
   app.profile.guard.expect(/net::ERR_/);
   const [late] = await lay(join(world.folder, "late"), { "Choir recording.flac": noise("choir", 19_000_000) });
@@ -47,7 +57,7 @@ story("10: the screens", async world => {
   await app.transfer(late.name).getByText("The storage did not answer").waitFor();
   await shoot(app, "waiting");
   await app.page.unroute(store);
-  await app.has([...files, late].map(({ name }) => name));
+  await app.has([...files, late, { name: "Recipe.txt" }].map(({ name }) => name));
 
   await app.lock();
   app.profile.guard.expect(status(404, /\/v1\/login/));
@@ -61,7 +71,26 @@ story("10: the screens", async world => {
   await app.button("Encrypt").click();
   await app.field("Result").waitFor();
   await shoot(app, "fernet");
-}, { seconds: 180 });
+}, { setting: behind, seconds: 180 });
+
+/** Transfers that are done, fail, run, stand still, and are paused. */
+async function transfers(world, app) {
+  const [small, paused, still] = await lay(join(world.folder, "more"), {
+    "Recipe.txt": noise("recipe", 900), "Garden film.mp4": noise("garden", 41_000_000), "Grandfather's letters.zip": noise("letters", 12_000_000),
+  });
+  await app.add([small]);
+  const object = /\/objects\//;
+  world.line.when("GET", object, flip(100_000));
+  await app.button("Download Rent contract 2026.pdf").click();
+  await app.transfers().getByText(/changed in storage/).waitFor();
+  world.line.when("PUT", object, stall("request"), { to: 99 });
+  await app.field("Add files").setInputFiles([paused.path, still.path]);
+  await app.button(`Pause ${paused.name}`).click();
+  await app.transfer(still.name).getByText(/not moving/).waitFor();
+  world.line.when("GET", object, slow({ rate: 60_000 }), { to: 99 });
+  await app.button("Download Holiday in the Harz.zip").click();
+  await app.transfer("Holiday in the Harz.zip").getByText(/ s left| min left/).waitFor();
+}
 
 async function shoot(app, screen) {
   for (const [size, viewport] of Object.entries(SIZES)) {

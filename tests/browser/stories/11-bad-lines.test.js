@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
 import { failed, status, unreachable } from "../support/guard.js";
-import { pretend, refuse, reset, slow, stall } from "../support/proxy.js";
+import { hang, pretend, refuse, reset, slow, stall } from "../support/proxy.js";
 import { behind } from "../support/setting.js";
 import { story } from "../support/story.js";
 
@@ -86,12 +86,34 @@ story("11i: what does not move for half a minute is asked for again", async worl
   const [piece, part] = [world.line.when("GET", OBJECT, stall("answer"), { from: 3 }), world.line.when("PUT", PART, stall("request"))];
   const download = app.download(here.name);
   await app.field("Add files").setInputFiles(there.path);
+  await Promise.all([here, there].map(({ name }) => standsStill(app, name)));
   assert.ok((await download).bytes.equals(here.bytes), "the same bytes");
   await app.has([here.name, there.name]);
   await app.settled();
   assert.ok((await app.download(there.name)).bytes.equals(there.bytes), "the same bytes");
   for (const rule of [piece, part]) assert.ok(rule.met > rule.to, "it was asked for again");
   assert.equal(await world.bucket.unfinished(), 0, "no upload is left unfinished");
+}, { setting: behind });
+
+/** The row of a transfer says so, and neither a speed nor a time left. */
+async function standsStill(app, name) {
+  const row = app.transfer(name);
+  await row.getByText(/ of \d+ MB · not moving$/).waitFor();
+  await row.getByText("This stands still at the moment. Nothing is lost, and it goes on by itself.").waitFor();
+}
+
+story("11j: a download tells what came as it comes, before a piece of it is whole", async world => {
+  const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", SIZE) });
+  app.profile.guard.expect(unreachable, failed);
+  await app.add([file]);
+  world.line.when("GET", OBJECT, hang(300_000), { from: 2, to: 99 });
+  await app.button(`Download ${file.name}`).click();
+  await standsStill(app, file.name);
+  const done = Number(await app.transfer(file.name).getByRole("progressbar").getAttribute("aria-valuenow"));
+  assert.ok(done > 0, `${done} %`);
+  await app.button(`Cancel ${file.name}`).click();
+  await app.transfer(file.name).waitFor({ state: "detached" });
 }, { setting: behind });
 
 story("11h: the line is cut in the middle of an upload, and comes back", async world => {

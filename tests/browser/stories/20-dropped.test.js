@@ -17,11 +17,16 @@ const PART = /\/objects\/.*partNumber=/;
 /** A file of two parts is dropped; the first is sent, the second hangs. */
 async function halfSent(world, app) {
   const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 9_000_000) });
+  await hangs(world, app, file.path);
+  return file;
+}
+
+/** This is dropped; the second part of what is in it hangs. */
+async function hangs(world, app, path) {
   app.profile.guard.expect(unreachable, failed, status("\\d+", /\/objects\//));
   world.line.when("PUT", PART, stall("request"), { from: 2, to: 99 });
-  await app.drop([file.path]);
+  await app.drop([path]);
   await eventually("one part hangs", () => world.line.count("PUT", PART), 2);
-  return file;
 }
 
 async function arrived(world, app, file) {
@@ -58,6 +63,27 @@ story("20b: after a crash the browser asks before it reads a dropped file, and o
   await again.transfer(file.name).getByText(/may not read the file by itself/).waitFor();
   await again.field("Add files").setInputFiles(file.path);
   await arrived(world, again, file);
+}, { setting: behind });
+
+story("20c: so does a file of a dropped folder", async world => {
+  const app = await world.member();
+  const other = await app.profile.tab();
+  await other.open(world.origin);
+  await other.opened();
+  const [film] = await lay(join(world.folder, "home", "tapes"), { "film.bin": noise("film", 9_000_000) });
+  // A name that not every system allows, of which Chromium hands out no handle.
+  const [song] = await lay(join(world.folder, "home", "tapes", "B side"), { 'Who? "live": 2.txt': noise("song", 5_000) });
+  await hangs(world, app, join(world.folder, "home", "tapes"));
+  await other.transfers().getByText(/Another tab/).waitFor();
+  world.line.heal();
+  await app.page.close();
+  await other.settled();
+  await other.page.getByRole("link", { name: "tapes" }).click();
+  await other.has([film.name]);
+  assert.ok((await other.download(film.name)).bytes.equals(film.bytes), "the same bytes");
+  await other.page.getByRole("link", { name: "B side" }).click();
+  await other.has([song.name]);
+  assert.equal((await world.bucket.objects()).length, 2, "each once");
 }, { setting: behind });
 
 /** Runs in the page. */

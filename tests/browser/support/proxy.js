@@ -18,6 +18,8 @@ export const refuse = (status, code = "", headers = {}) => ({ refuse: answer(sta
 export const pretend = (status, body = "", headers = {}) => ({ pretend: { status, body, headers } });
 /** The answer ends after so many bytes of its body. */
 export const cut = bytes => ({ cut: bytes });
+/** The answer's body stands still after so many bytes. */
+export const hang = bytes => ({ hang: bytes });
 /** One bit of the answer's body, at this byte. */
 export const flip = at => ({ flip: at });
 /** A range that begins so many bytes later than the one that was asked for. */
@@ -123,6 +125,7 @@ export class Proxy {
       response.write(reply.body.subarray(0, act.cut), () => request.socket.destroy());
       return;
     }
+    if (act.hang !== undefined) return response.write(reply.body.subarray(0, act.hang));
     const step = 64 * 1024;
     for (let at = 0; at < reply.body.length; at += step) {
       response.write(reply.body.subarray(at, at + step));
