@@ -27,6 +27,8 @@ pub struct People {
     pub rivals: bool,
     /// Whether they are away for months, and free what is left over.
     pub months: bool,
+    /// Held by whoever is freeing it.
+    pub sweeping: Rc<()>,
 }
 
 impl People {
@@ -202,7 +204,9 @@ impl People {
     fn sweep(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
         let (model, trace, name) = (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
+        let sweeping = Rc::clone(&self.sweeping);
         tab.run(async move {
+            let _sweeping = sweeping;
             let Ok(found) = session.leftovers().await else { return };
             model.swept.borrow_mut().extend(&found.objects);
             let freed = session.free(&found).await;

@@ -119,7 +119,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
     let months = random.chance(150);
-    People { net, model, random, devices, tabs, rivals, months }
+    People { net, model, random, devices, tabs, rivals, months, sweeping: Rc::default() }
 }
 
 /// Lets a world live until `main` ends or something is wrong.
@@ -242,6 +242,8 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
             Some(session) => restless(people, &session.view()).map(|why| format!("{} {why}", tab.name)),
             None => Some(format!("{} is not open", tab.name)),
         });
+        let sweeping = Rc::strong_count(&people.sweeping) > 1;
+        let unrest = unrest.or_else(|| sweeping.then(|| "somebody still frees".to_owned()));
         let codes = |tab: &Rc<Tab>| tab.session().map(|session| session.view().head_code);
         let one = tabs.iter().all(|tab| codes(tab) == codes(&tabs[0]));
         match unrest {

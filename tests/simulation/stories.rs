@@ -7,6 +7,7 @@ use frond_wire::Operation;
 
 use crate::device::Device;
 use crate::fault::Fault;
+use crate::model::Model;
 use crate::net::{Meets, Net};
 use crate::people::People;
 use crate::plant::Plant;
@@ -17,6 +18,12 @@ const YEAR: i64 = 31_536_000_000;
 
 /// A world without faults but those that the story plans, in which the account is made and one tab is open.
 fn story(told: impl AsyncFnOnce(&mut People) + 'static) {
+    let model = history(told);
+    assert!(model.added.borrow().values().all(|one| one.acknowledged));
+}
+
+/// As a story, at whose end somebody may have been told that a file is gone.
+fn history(told: impl AsyncFnOnce(&mut People) + 'static) -> Rc<Model> {
     let mut people = world(0, &Options { plant: None::<Plant>, prints: false, sums: false });
     people.net.weather.rate.set(0);
     people.net.gate.life.set(900);
@@ -30,7 +37,7 @@ fn story(told: impl AsyncFnOnce(&mut People) + 'static) {
         rest(&people, &people.tabs).await;
     });
     assert_eq!(model.violated(), None);
-    assert!(model.added.borrow().values().all(|one| one.acknowledged));
+    model
 }
 
 /// A tab of the device of that number.
@@ -237,7 +244,7 @@ fn a_file_that_was_freed_before_it_was_named_is_sent_anew() {
 #[test]
 fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
     for after in (0..2_000).step_by(50).chain((118_000..122_000).step_by(200)) {
-        story(async move |people| {
+        history(async move |people| {
             people.net.weather.latency.set(40);
             let other = joins(people, "other");
             people.net.executor.sleep(30_000).await;
