@@ -62,7 +62,7 @@ impl Session {
         self.inner.leftovers().await
     }
 
-    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes ([`SETTLE_MS`]), in which other
+    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes, in which other
     /// devices are heard. A cut leaves the rest for the next look.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.inner.free(found).await
