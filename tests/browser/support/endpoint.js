@@ -1,6 +1,7 @@
 // Frond's server as a process: the embedded default, or one with a configuration file.
 
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
@@ -12,13 +13,25 @@ const PROGRAM = resolve(process.env.FROND_ENDPOINT_BIN ?? projectFile("target/re
 /** The built page. */
 export const PAGE = resolve(process.env.FROND_DIST ?? projectFile("dist"));
 
-/** Ports of 127.0.0.1 that nobody listens on. */
+/** Ports of 127.0.0.1 that nobody listens on, and that no system gives to who asks for any: they are listened on later. */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map(server => once(server, "listening")));
-  const ports = servers.map(server => server.address().port);
-  await Promise.all(servers.map(server => new Promise(closed => server.close(closed))));
-  return ports;
+  const ports = new Set();
+  while (ports.size < count) {
+    const port = randomInt(10_000, 32_768);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+async function isFree(port) {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  await new Promise(closed => server.close(closed));
+  return true;
 }
 
 export class Endpoint {

@@ -53,8 +53,8 @@ async function through(world, Kind) {
   }
   const store = await storeOfItsOwn(world);
   world.line = await Kind.to(Number(new URL(store.endpoint).port));
-  await serve(world, { ...store, endpoint: world.line.origin });
   world.processes.push(world.line);
+  await serve(world, { ...store, endpoint: world.line.origin });
 }
 
 /** A line or a proxy before the store that is named. */
