@@ -14,10 +14,10 @@ const NAMELESS: &str = "file";
 pub fn safe_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
-    let name = end(name.trim_start());
-    // Cut before it is judged: what is cut off may be all that told it from a device.
-    let name = shortened(if name.is_empty() { NAMELESS } else { name });
-    let guard = if name.starts_with('-') || is_device(&name) { "_" } else { "" };
+    // Cut before it is judged: what is cut off may be all that told it from a device, or all that there was of it.
+    let name = shortened(end(name.trim_start()));
+    let name = if name.is_empty() { NAMELESS } else { &name };
+    let guard = if name.starts_with('-') || is_device(name) { "_" } else { "" };
     shortened(&format!("{guard}{name}"))
 }
 
@@ -133,5 +133,7 @@ mod tests {
         assert_eq!(safe_name(&cut_at_a_dot), "x".repeat(252));
         let cut_to_a_device = format!("COM5{}x", " ".repeat(300));
         assert_eq!(safe_name(&cut_to_a_device), "_COM5");
+        let cut_to_nothing = format!("..{}x", " ".repeat(300));
+        assert_eq!(safe_name(&cut_to_nothing), "file");
     }
 }
