@@ -122,13 +122,16 @@ impl Queue {
         };
         let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
         let (handle, course) = begin(next.id);
-        next.state = TransferState::Running;
         next.running = Some((handle, Rc::clone(&course)));
         next.again_at = None;
         next.keeps = down && next.is_keepable();
-        next.done = 0;
+        // One that is tried again says why it waits until something of it moves.
+        if !matches!(next.state, TransferState::Waiting(_)) {
+            next.state = TransferState::Running;
+            next.done = 0;
+        }
         next.rate = Rate::default();
-        next.rate.note(now, 0);
+        next.rate.note(now, next.done);
         let ask = std::mem::take(&mut next.ask);
         Some(Start { id: next.id, load: next.load.clone(), course, ask, keeps: next.keeps })
     }
@@ -191,6 +194,9 @@ impl Queue {
         if let Some(transfer) = self.find(id) {
             transfer.running = None;
             transfer.done = transfer.total;
+            if matches!(transfer.state, TransferState::Waiting(_)) {
+                transfer.state = TransferState::Running;
+            }
         }
     }
 

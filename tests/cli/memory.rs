@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::*;
 
 const MIB: u64 = 1024 * 1024;
-/// What the larger of two files may take more than the smaller: its table, and what the allocator does not give back.
-const MORE: u64 = 16 * MIB;
+/// What the larger of two files may take more than the smaller, of 448 MiB that they differ by: what a transfer holds at
+/// most (33 MiB), for the smaller may have ended before it held that much, and what the allocator does not give back.
+const MORE: u64 = 48 * MIB;
 
 /// The most memory that a process had at one time, in bytes, once it ended well
 /// ([`VmHWM`](https://man7.org/linux/man-pages/man5/proc_pid_status.5.html)).

@@ -50,6 +50,30 @@ fn what_does_not_pass_stops_until_somebody_asks() {
 }
 
 #[test]
+fn what_is_tried_again_waits_until_something_moves() {
+    let mut queue = queue();
+    let waiting = TransferState::Waiting(TransferError::StoreDown);
+    let look = |queue: &Queue, now| {
+        let row = queue.rows(now).remove(0);
+        (row.state, row.done, row.rate)
+    };
+    start(&mut queue, 0);
+    queue.told(1, 500, Progress::Done(40));
+    queue.failed(1, 1_000, TransferError::StoreDown);
+    assert!(start(&mut queue, 2_000).is_some());
+    assert_eq!(look(&queue, 2_000), (waiting.clone(), 40, 0), "nothing moved yet");
+    assert!(start(&mut queue, u64::MAX).is_none(), "and it runs once");
+    queue.told(1, 3_000, Progress::Done(50));
+    assert_eq!(look(&queue, 3_000), (TransferState::Running, 50, 10));
+    queue.failed(1, 3_000, TransferError::StoreDown);
+    assert!(start(&mut queue, 60_000).is_some());
+    queue.stopped(1);
+    assert_eq!(look(&queue, 60_000), (TransferState::Running, 100, 0), "all of it went at once");
+    queue.resume(1);
+    assert!(start(&mut queue, u64::MAX).is_none(), "there is nothing to go on with");
+}
+
+#[test]
 fn a_clock_that_is_set_back_keeps_nothing_waiting() {
     let mut queue = queue();
     let year = 31_536_000_000;
