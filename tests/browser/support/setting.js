@@ -46,7 +46,8 @@ export const behind = world => through(world, Proxy);
 /** As `behind`, with another such proxy between page and endpoint, `world.front`. */
 export const surrounded = world => behind(Object.assign(world, { front: true }));
 
-async function through(world, Kind) {
+/** As `apart`, with such a line between page and store as `Kind.to` makes: `world.line`. */
+export async function through(world, Kind) {
   if (named.endpoint) {
     await before(world, Kind);
     return outside(world, world.line.origin);
