@@ -10,7 +10,7 @@ export class Line {
 
   /** A line to this port of 127.0.0.1, on a port of its own. */
   static async to(port) {
-    const line = new Line();
+    const line = new this();
     line.#port = port;
     await line.start();
     return line;
@@ -19,18 +19,23 @@ export class Line {
   /** Listens; after a stop, where it did before. */
   async start() {
     const before = this.origin ? Number(new URL(this.origin).port) : 0;
-    this.server = createServer(socket => this.#join(socket, connect(this.#port, "127.0.0.1"))).listen(before, "127.0.0.1");
+    this.server = createServer(socket => this.#connect(socket, connect(this.#port, "127.0.0.1"))).listen(before, "127.0.0.1");
     await once(this.server, "listening");
     this.origin = `http://127.0.0.1:${this.server.address().port}`;
   }
 
-  #join(page, store) {
+  #connect(page, store) {
     for (const [socket, other] of [[page, store], [store, page]]) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
       socket.on("error", () => {});
       socket.on("close", () => { this.#sockets.delete(socket); other.destroy(); });
     }
+    this.join(page, store);
+  }
+
+  /** Carries what each end of a connection says to the other. */
+  join(page, store) {
     page.pipe(store);
     store.on("data", bytes => {
       this.#left -= bytes.length;
