@@ -91,7 +91,7 @@ large: setup-test page endpoint
 	cd tests/browser
 	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) node --test large/*.test.js
 
-## size: the first load is at most 250 KB, compressed with brotli
+## size: the page's own program is at most 400 KB, compressed with brotli
 size: page
 	node tools/size.mjs dist
 
