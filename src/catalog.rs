@@ -14,7 +14,7 @@
 //!
 //! What a set of events means follows from the set alone:
 //!
-//! - They are replayed parents first, ties by event id, never by a clock ([`Log::order`]).
+//! - They are replayed parents first, ties by the events' hashes, never by a clock ([`Log::order`]).
 //! - Operations on one file then apply in that order; the later move wins. `purge` is final: no order brings an object
 //!   back that any event purged.
 //! - An object added twice with one seal is one file. With two seals it is a file at fault, and only that file.
@@ -31,7 +31,7 @@ mod seal;
 mod state;
 mod text;
 
-pub use event::{BadEvent, Event, MAX_PATH, Op, Origin};
+pub use event::{BadEvent, Event, MAX_MERGED, MAX_PATH, Op, Origin};
 pub use log::{Doubt, EventHash, Log};
 pub use names::tell_apart;
 pub use seal::{MAX_TOKEN, Place, open, seal};

@@ -7,6 +7,7 @@ mod arguments;
 mod failure;
 mod get;
 mod list;
+mod merge;
 mod message;
 mod output;
 mod progress;
@@ -63,6 +64,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Rm(rm) => trash::remove(place, output, &rm).await,
         Command::Restore(restore) => trash::restore(place, output, &restore).await,
         Command::Mv(mv) => trash::rename(place, output, &mv).await,
+        Command::Merge => merge::merge(place, output).await,
         Command::Verify(verify) => verify::verify(place, output, &verify).await,
         Command::Resume(patience) => unfinished::resume(place, output, patience).await,
         Command::Cancel(cancel) => unfinished::cancel(place, output, &cancel).await,

@@ -248,7 +248,7 @@ pub struct StoreFailed;
 pub trait Store {
     /// The value, if there is one.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed>;
-    /// Writes all, or nothing, in one transaction; `None` removes.
+    /// Writes all, or nothing, in one transaction; `None` removes. When it returns, a power cut does not take it back.
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed>;
     /// All records whose key begins with `prefix`, in key order.
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed>;

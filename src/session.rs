@@ -7,7 +7,8 @@
 //!
 //! - `door` opens; `kept` is what outlives a reload; `idle` the limit after which the vault locks itself.
 //! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
-//!   brings them into the bucket, `refresh` reads those of others.
+//!   brings them into the bucket, `reseal` where another copy of this browser took their places, `refresh` reads those
+//!   of others.
 //! - `queue` is the transfers, pure; `carry` runs them, `send` one upload. `upload` is what is known of it, `waiting` its
 //!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it;
 //!   `sweep` finds what nobody cleaned up after.
@@ -26,6 +27,7 @@ mod queue;
 mod rate;
 mod records;
 mod refresh;
+mod reseal;
 mod save;
 mod send;
 mod sweep;
@@ -43,7 +45,7 @@ use futures_util::future;
 
 use crate::account::{AccountId, Username};
 pub use crate::catalog::Doubt;
-use crate::catalog::{MAX_PATH, Op};
+use crate::catalog::{MAX_MERGED, MAX_PATH, Op};
 use crate::client::Endpoint;
 use crate::object::{Geometry, ObjectId};
 use crate::port::{Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store, Stretch};
@@ -55,7 +57,9 @@ use queue::Load;
 use records::Records;
 pub use sweep::Leftovers;
 use upload::Upload;
-pub use view::{ChangeError, Direction, FileFault, FileRow, TransferRow, TransferState, Trouble, View};
+pub use view::{
+    ChangeError, Direction, FileFault, FileRow, Merged, TransferRow, TransferState, Trouble, View,
+};
 
 /// Objects that one purge event names: its JSON stays far below the largest event.
 const PURGE_BATCH: usize = 500;
@@ -128,6 +132,9 @@ impl Session {
             active_kept: Cell::new(now),
             refreshed: Cell::new(None),
             wanted: Cell::new(false),
+            offline: Cell::new(false),
+            compared: RefCell::default(),
+            device: Cell::new(None),
             listener: RefCell::default(),
             wake_log: Signal::default(),
             wake_queue: Signal::default(),
@@ -170,6 +177,8 @@ impl Session {
             doubts: history.doubts.iter().copied().collect(),
             trouble: self.inner.trouble.get(),
             unsaved: history.unsaved.len() + history.doomed.len(),
+            unread: self.inner.refreshed.get().is_none() && !self.inner.offline.get(),
+            merges: history.merged().to_vec(),
             head_code: history.head_code().to_owned(),
         }
     }
@@ -323,6 +332,32 @@ impl Session {
         Ok(self.inner.save().await?)
     }
 
+    /// Says that both histories of every fork are this account's own, and ends that doubt on all devices. Which events
+    /// they are stays in the log ([`View::merges`]).
+    ///
+    /// [`ChangeError::ReadOnly`] where anything else is doubtful, [`ChangeError::Gone`] where there is no fork.
+    pub async fn merge_forks(&self) -> Result<(), ChangeError> {
+        let forks = self.inner.history.borrow().forks();
+        if forks.is_empty() {
+            return Err(ChangeError::Gone);
+        }
+        for events in forks.chunks(MAX_MERGED) {
+            // One that is left over goes with one that was named before.
+            let events = if events.len() < 2 { forks.rchunks(2).next().unwrap_or_default() } else { events };
+            self.inner.append(vec![Op::Merge { events: events.to_vec() }], &[]).await?;
+        }
+        self.refresh();
+        Ok(())
+    }
+
+    /// Goes on with the list as this device last saw it, though it could not be read in this session. What is changed
+    /// waits here, and joins what others changed meanwhile once the bucket answers.
+    pub fn work_offline(&self) {
+        self.inner.offline.set(true);
+        self.inner.wake_queue.ring();
+        self.inner.changed();
+    }
+
     /// Reads the list again now.
     pub fn refresh(&self) {
         self.inner.wanted.set(true);
@@ -384,8 +419,8 @@ impl Session {
         if doubtful || self.inner.keys().is_none() { Err(ChangeError::ReadOnly) } else { Ok(()) }
     }
 
+    /// Whether it is doubtful, `append` asks, once the list was read.
     fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
-        self.writable()?;
         if self.inner.history.borrow().state.files.contains_key(id) { Ok(()) } else { Err(ChangeError::Gone) }
     }
 

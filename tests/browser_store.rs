@@ -7,6 +7,7 @@ use frond::browser::store::BrowserStore;
 use frond::port::{Store, StoreFailed};
 use futures_util::FutureExt;
 use idb::{DatabaseEvent, Factory, ObjectStoreParams};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -41,6 +42,30 @@ async fn a_scan_gives_what_begins_with_the_prefix_in_key_order() {
     assert_eq!(found, expected.map(|key| (key, key)));
     assert_eq!(store.scan("none/").await.unwrap(), Vec::new());
     assert_eq!(store.scan("").await.unwrap().len(), keys.len());
+}
+
+/// Notes the `durability` that each transaction of this page is opened with, from now on.
+fn note_durability() -> js_sys::Array {
+    let noted = js_sys::Array::new();
+    let script = "const open = IDBDatabase.prototype.transaction; IDBDatabase.prototype.transaction = function (...given) { \
+                  const opened = open.apply(this, given); noted.push(`${opened.mode} ${opened.durability}`); return opened; };";
+    js_sys::Function::new_with_args("noted", script).call1(&JsValue::NULL, &noted).unwrap();
+    noted
+}
+
+/// Else a power cut takes back what the bucket was told already.
+#[wasm_bindgen_test]
+async fn what_is_written_is_on_the_disk() {
+    let noted = note_durability();
+    let store = BrowserStore::new("durable");
+    store.write(vec![record("a", b"1")]).await.unwrap();
+    store.get("a").await.unwrap();
+    let noted: Vec<_> = noted.iter().filter_map(|text| text.as_string()).collect();
+    assert!(noted.contains(&"readwrite strict".to_owned()), "{noted:?}");
+    assert!(
+        noted.iter().all(|text| !text.starts_with("readwrite") || text == "readwrite strict"),
+        "{noted:?}"
+    );
 }
 
 /// Opens the database as a page of that version would, which adds an object store of its own.

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
     missing_docs,
@@ -59,7 +60,7 @@ impl Device {
     /// `id` decides where among its equals the event comes; ids need not grow, as clocks need not.
     fn make(&mut self, id: u64, ops: Vec<Op>) -> (EventHash, Event) {
         let id = EventId::from_bytes(uuid(id, id % 7)).unwrap();
-        let parents = self.log.heads().into_iter().collect();
+        let parents = self.log.parents(&self.id);
         let event = Event::new(id, self.id, self.log.next_seq(&self.id), parents, ops);
         let hash = EventHash::of(&event.encode().unwrap());
         self.log.insert(hash, event.clone());
@@ -217,13 +218,112 @@ fn concurrent_devices_lose_nothing() {
 #[test]
 fn one_object_added_twice() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
-    let same = state(&[a.make(1, vec![add(1, "x", 1)]), b.make(2, vec![add(1, "y", 1)])]);
+    let (one, two) = (a.make(1, vec![add(1, "x", 1)]), b.make(2, vec![add(1, "y", 1)]));
+    let first = if one.0 < two.0 { "x" } else { "y" };
+    let same = state(&[one, two]);
     assert_eq!(same.files.len(), 1);
-    assert_eq!((same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals), ("x", false));
+    assert_eq!((same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals), (first, false));
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let other = state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
     assert!(other.files[&object(1)].two_seals);
     assert!(!other.files[&object(2)].two_seals, "only the file itself");
+}
+
+/// A clock that is years ahead would win each time, were the later id the winner.
+#[test]
+fn no_clock_decides_which_of_two_moves_stands() {
+    let mut won = [0, 0];
+    for n in 0..64 {
+        let (mut now, mut ahead) = (Device::new(1), Device::new(2));
+        let first = now.make(n, vec![add(1, "x", 1)]);
+        ahead.learn(std::slice::from_ref(&first));
+        let to = |path: &str| vec![Op::Move { object: object(1), path: path.to_owned() }];
+        let honest = now.make(1_000 + n, to("now"));
+        let id = EventId::from_bytes(uuid(n, (1 << 48) - 1)).unwrap();
+        let far = Event::new(id, ahead.id, 0, vec![first.0], to("ahead"));
+        let far = (EventHash::of(&far.encode().unwrap()), far);
+        let stands = state(&[first.clone(), honest.clone(), far.clone()]).files[&object(1)].path.clone();
+        assert_eq!(stands, if honest.0 < far.0 { "ahead" } else { "now" }, "the larger hash comes later");
+        won[usize::from(stands == "ahead")] += 1;
+        // Whoever has seen both decides.
+        now.learn(&[far.clone()]);
+        let after = now.make(2_000 + n, to("after"));
+        assert_eq!(state(&[after, far, honest, first]).files[&object(1)].path, "after");
+    }
+    assert!(won.iter().all(|won| *won > 10), "{won:?}");
+}
+
+#[test]
+fn more_newest_events_than_an_event_may_name() {
+    let mut events = Vec::new();
+    for n in 0..1_500_u64 {
+        let id = DeviceId::from_bytes(uuid(n, 5));
+        events.push(Device { id, log: Log::default() }.make(n, vec![add(n, "x", 1)]));
+    }
+    let mut device = Device::new(9);
+    let own = device.make(10_000, vec![add(9_000, "own", 1)]);
+    device.learn(&events);
+    assert_eq!(device.log.heads().len(), 1_501);
+    let first = device.make(10_001, vec![add(9_001, "first", 1)]);
+    assert_eq!(first.1.parents.len(), 1_024);
+    assert!(first.1.parents.contains(&own.0), "so its own events keep one order");
+    assert_eq!(device.log.heads().len(), 1_501 - 1_024 + 1);
+    let second = device.make(10_002, vec![add(9_002, "second", 1)]);
+    assert_eq!(device.log.heads(), [second.0]);
+    assert!(device.log.doubts().is_empty());
+    // It is read as it was written.
+    assert_eq!(Event::decode(&first.1.encode().unwrap()).unwrap(), first.1);
+}
+
+fn merge(events: &[&(EventHash, Event)]) -> Op {
+    let mut events: Vec<_> = events.iter().map(|(hash, _)| *hash).collect();
+    events.sort_unstable();
+    Op::Merge { events }
+}
+
+/// A device was copied after its first event, and both copies went on: two events at each of two places.
+#[test]
+fn a_fork_is_in_doubt_until_somebody_merges_all_of_it() {
+    let mut a = Device::new(1);
+    let first = a.make(0, vec![add(0, "x", 1)]);
+    let mut copy = Device::new(1);
+    copy.learn(std::slice::from_ref(&first));
+    let (a1, a2) = (a.make(1, vec![add(1, "x", 1)]), a.make(2, vec![add(2, "x", 1)]));
+    let (c1, c2) = (copy.make(3, vec![add(3, "x", 1)]), copy.make(4, vec![add(4, "x", 1)]));
+    let all = [first, a1.clone(), a2.clone(), c1.clone(), c2.clone()];
+    let doubts = |more: &[&(EventHash, Event)]| {
+        let more: Vec<_> = more.iter().map(|event| (*event).clone()).collect();
+        let log = log(&[all.to_vec(), more].concat());
+        assert_eq!(State::of(&log).files.len(), 5, "shown all the same");
+        (log.doubts(), log.forks().len(), log.merges().len())
+    };
+    let fork: std::collections::BTreeSet<_> = [Doubt::Fork].into();
+    assert_eq!(doubts(&[]), (fork.clone(), 4, 0));
+    let mut other = Device::new(2);
+    other.learn(&all);
+    let half = other.make(5, vec![merge(&[&a1, &c1])]);
+    assert_eq!(doubts(&[&half]), (fork.clone(), 2, 1));
+    let rest = other.make(6, vec![merge(&[&a2, &c2])]);
+    assert_eq!(doubts(&[&rest, &half]), ([].into(), 0, 2));
+    // One that comes later was not meant.
+    let mut late = Device::new(1);
+    late.learn(&all[..1]);
+    let late = late.make(7, vec![Op::Trash { object: object(0) }]);
+    assert_eq!(doubts(&[&half, &rest, &late]), (fork, 3, 2));
+    let again = other.make(8, vec![merge(&[&a1, &late])]);
+    assert_eq!(doubts(&[&half, &rest, &late, &again]), ([].into(), 0, 3));
+}
+
+/// The bucket hides what was merged: the merge itself names it as what it builds on.
+#[test]
+fn a_merge_does_not_hide_what_it_names() {
+    let (mut a, mut copy) = (Device::new(1), Device::new(1));
+    let (one, two) = (a.make(1, vec![add(1, "x", 1)]), copy.make(2, vec![add(2, "x", 1)]));
+    let mut other = Device::new(2);
+    other.learn(&[one.clone(), two.clone()]);
+    let merged = other.make(3, vec![merge(&[&one, &two])]);
+    assert!(log(&[one.clone(), two, merged.clone()]).doubts().is_empty());
+    assert_eq!(log(&[one, merged]).doubts(), [Doubt::MissingParent].into());
 }
 
 fn begin(upload: &str, source: &Origin) -> Op {
@@ -320,7 +420,7 @@ fn the_head_code_tells_sets_apart() {
     let after = log(&[first, second.clone()]).head_code();
     assert_ne!(before, after);
     assert_eq!(after, log(&[second]).head_code(), "a head names all below it");
-    assert_eq!(before.split(' ').map(str::len).collect::<Vec<_>>(), [4, 4, 4, 4]);
+    assert_eq!(before.split(' ').map(str::len).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 4, 2], "128 bits");
 }
 
 /// The JSON, as it stands in the bucket's plaintext; every spelling but this one is refused.
@@ -395,6 +495,9 @@ fn every_operation_comes_back() {
         source: Origin { name: "a/b".to_owned(), size: 3, modified: None },
     };
     let path = "x".to_owned();
+    let mut hashes: Vec<_> = (0..1_024_u32).map(|n| EventHash::of(&n.to_be_bytes())).collect();
+    hashes.sort_unstable();
+    let hash = |n: usize| hashes[n];
     let ops = [
         begin,
         add(1, "x", 1),
@@ -403,10 +506,49 @@ fn every_operation_comes_back() {
         Op::Restore { object },
         Op::Abandon { object },
         Op::Purge { object },
+        Op::Merge { events: (1..=2).map(hash).collect() },
+        Op::Merge { events: (0..1_024).map(hash).collect() },
     ];
     for op in ops {
         let (_, event) = Device::new(1).make(1, vec![op.clone()]);
         assert_eq!(Event::decode(&event.encode().unwrap()).unwrap().ops, [op]);
+    }
+}
+
+/// The example of docs/FORMAT.md, and every other spelling.
+#[test]
+fn the_json_of_a_merge() {
+    let format = include_str!("../docs/FORMAT.md");
+    let expected =
+        format.lines().find(|line| line.contains(r#""op":"merge""#) && line.starts_with('{')).unwrap();
+    let padded = |json: &str| {
+        let mut bytes = json.as_bytes().to_vec();
+        bytes.resize(bytes.len().next_multiple_of(256), b' ');
+        bytes
+    };
+    let event = Event::decode(&padded(expected)).unwrap();
+    assert_eq!(event.encode().unwrap(), padded(expected));
+    let [Op::Merge { events }] = event.ops.as_slice() else { panic!("{:?}", event.ops) };
+    let mut named = [EventHash::of(b"one"), EventHash::of(b"two")];
+    named.sort_unstable();
+    assert_eq!(*events, named);
+    let [one, two] = named.map(|hash| format!("{hash:?}"));
+    let both = format!(r#"["{one}","{two}"]"#);
+    assert!(expected.contains(&both));
+    let many: Vec<_> = (0..1_025_u32).map(|n| EventHash::of(&n.to_be_bytes())).collect();
+    let mut many: Vec<_> = many.iter().map(|hash| format!("\"{hash:?}\"")).collect();
+    many.sort();
+    for (what, events) in [
+        ("none", "[]".to_owned()),
+        ("one", format!(r#"["{one}"]"#)),
+        ("one twice", format!(r#"["{one}","{one}"]"#)),
+        ("the larger one first", format!(r#"["{two}","{one}"]"#)),
+        ("a short one", format!(r#"["AAAA","{two}"]"#)),
+        ("no list", format!(r#""{one}""#)),
+        ("another member", format!(r#"["{one}","{two}"],"object":1"#)),
+        ("too many", format!("[{}]", many.join(","))),
+    ] {
+        assert!(Event::decode(&padded(&expected.replace(&both, &events))).is_err(), "{what}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where the search begins: something right for each target, and something nearly right.
 
 use frond::account::{AccountId, Keyring, recovery_words};
-use frond::catalog::{Event, Op};
+use frond::catalog::{Event, EventHash, Op};
 use frond::fernet;
 use frond::object::{EventId, Meta, ObjectId};
 use frond::secret::{Root, VaultKey};
@@ -44,6 +44,7 @@ pub fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("meta", "spaces", br#"{"name": "a", "size": 1, "type": "", "modified": null}"#.to_vec()),
         ("event", "good", events[0].clone()),
         ("event", "unpadded", lines[0].clone()),
+        ("event", "merge", events[2].clone()),
         ("catalog", "good", lines.join(&b'\n')),
         ("catalog", "none", b"{}".to_vec()),
         ("journal", "good", journal()),
@@ -85,7 +86,13 @@ fn events() -> Vec<Vec<u8>> {
         Event::new(event, device, seq, Vec::new(), vec![op]).encode().unwrap()
     };
     let object = ObjectId::parse(&id(1)).unwrap();
-    vec![event(2, 0, Op::Move { object, path: "b/c".to_owned() }), event(3, 1, Op::Trash { object })]
+    let mut forked = vec![EventHash::of(b"a"), EventHash::of(b"b")];
+    forked.sort_unstable();
+    vec![
+        event(2, 0, Op::Move { object, path: "b/c".to_owned() }),
+        event(3, 1, Op::Trash { object }),
+        event(4, 2, Op::Merge { events: forked }),
+    ]
 }
 
 /// `upload id ‖ 1 ‖ part 1 ‖ ETag ‖ 1 ‖ IV ‖ HMAC`, as docs/FORMAT.md has it.

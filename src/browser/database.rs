@@ -1,11 +1,18 @@
 //! IndexedDB behind one helper: one way to open, one way to run a transaction.
+//!
+//! What is written is on the disk when its transaction ends (`durability: "strict"`): a browser that ends it sooner, as
+//! they all do unless told otherwise, may forget after a power cut what this device has told the bucket already, the
+//! number of an event above all.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 use idb::event::VersionChangeEvent;
-use idb::{DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, TransactionMode};
+use idb::{DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, Transaction, TransactionMode};
+use js_sys::{Object, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{IdbDatabase, IdbTransaction};
 
 use super::clock::timer;
 use crate::port::StoreFailed;
@@ -25,12 +32,44 @@ pub(super) const HANDLES: &str = "handles";
 /// so many milliseconds.
 const BLOCKED_MS: u64 = 10_000;
 
+#[wasm_bindgen]
+extern "C" {
+    /// With the third argument, which web-sys has under an unstable flag only.
+    #[wasm_bindgen(extends = IdbDatabase)]
+    type Options;
+    #[wasm_bindgen(method, catch)]
+    fn transaction(
+        this: &Options,
+        store: &str,
+        mode: &str,
+        options: &Object,
+    ) -> Result<IdbTransaction, JsValue>;
+}
+
 /// An open database; closed when dropped.
-struct Handle(idb::Database);
+struct Handle {
+    database: idb::Database,
+    /// The same.
+    raw: IdbDatabase,
+}
+
+impl Handle {
+    fn transaction(&self, store: &str, mode: TransactionMode) -> Result<Transaction, StoreFailed> {
+        if mode != TransactionMode::ReadWrite {
+            return self.database.transaction(&[store], mode).map_err(failed);
+        }
+        let strict = || -> Result<IdbTransaction, JsValue> {
+            let options = Object::new();
+            Reflect::set(&options, &"durability".into(), &"strict".into())?;
+            self.raw.unchecked_ref::<Options>().transaction(store, "readwrite", &options)
+        };
+        strict().map(Transaction::from).map_err(|_| StoreFailed)
+    }
+}
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.0.close();
+        self.database.close();
     }
 }
 
@@ -67,7 +106,7 @@ impl Database {
         work: impl AsyncFnOnce(&ObjectStore) -> Result<T, idb::Error>,
     ) -> Result<T, StoreFailed> {
         let handle = self.handle().await?;
-        let transaction = handle.0.transaction(&[store], mode).map_err(failed)?;
+        let transaction = handle.transaction(store, mode)?;
         let records = transaction.object_store(store).map_err(failed)?;
         match work(&records).await {
             Ok(done) => {
@@ -101,9 +140,10 @@ async fn open(name: &str) -> Result<Handle, StoreFailed> {
         Either::Left((opened, _)) => opened.map_err(failed)?,
         Either::Right(_) => return Err(StoreFailed),
     };
-    let mut handle = Handle(opened);
+    let raw = IdbDatabase::from(opened);
+    let mut handle = Handle { database: raw.clone().into(), raw };
     // A newer page wants to migrate: let go, instead of blocking it.
-    handle.0.on_version_change(|event| drop(event.database().map(|database| database.close())));
+    handle.database.on_version_change(|event| drop(event.database().map(|database| database.close())));
     Ok(handle)
 }
 

@@ -13,8 +13,12 @@ use crate::object::{EventId, MAX_HEADER, MAX_SIZE, ObjectId, Seal};
 const FORMAT: &str = "frond/1 event";
 /// The plaintext's length is a multiple of this, so that it tells little about the names in it.
 const PADDING: usize = 256;
-/// Most events that may have been newest to one device: devices that never met, far more than anybody has.
-const MAX_PARENTS: usize = 1024;
+/// Most parents of an event. Where more events are newest, the rest is for the device's next one ([`Log::parents`]).
+///
+/// [`Log::parents`]: super::Log::parents
+pub(super) const MAX_PARENTS: usize = 1024;
+/// Most events that one `merge` names.
+pub const MAX_MERGED: usize = 1024;
 /// Longest id that a store gives a multipart upload, in bytes.
 const MAX_UPLOAD: usize = 1024;
 /// Longest path, in bytes of UTF-8, as file systems have it.
@@ -56,7 +60,7 @@ pub struct Origin {
     pub modified: Option<i64>,
 }
 
-/// An operation on one file.
+/// An operation, on one file unless it says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -129,6 +133,14 @@ pub enum Op {
         #[serde(with = "text::id")]
         object: ObjectId,
     },
+    /// A person says that these events, which claim one place in a device's history or several, are all theirs: the
+    /// place is in doubt no longer ([`Doubt::Fork`]). Hashes, ascending, 2 to [`MAX_MERGED`].
+    ///
+    /// [`Doubt::Fork`]: super::Doubt::Fork
+    Merge {
+        /// The events.
+        events: Vec<EventHash>,
+    },
     /// An operation of a newer Frond. Never written.
     #[serde(skip_serializing)]
     Unknown,
@@ -192,6 +204,9 @@ impl Op {
             }
             Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
             Self::Move { path, .. } => is_path(path),
+            Self::Merge { events } => {
+                (2..=MAX_MERGED).contains(&events.len()) && events.is_sorted_by(|a, b| a < b)
+            }
             Self::Trash { .. }
             | Self::Restore { .. }
             | Self::Abandon { .. }

@@ -147,8 +147,9 @@ impl State {
             Op::Move { object, path } => self.change(object, |file| file.path.clone_from(path)),
             Op::Trash { object } => self.change(object, |file| file.trashed = true),
             Op::Restore { object } => self.change(object, |file| file.trashed = false),
-            // Seen to before the replay: it holds whatever its place in the order. Unknown: nothing to do.
-            Op::Purge { .. } | Op::Abandon { .. } | Op::Unknown => {}
+            // Seen to before the replay: it holds whatever its place in the order. Merge: of the history, not of a file.
+            // Unknown: nothing to do.
+            Op::Purge { .. } | Op::Abandon { .. } | Op::Merge { .. } | Op::Unknown => {}
         }
     }
 

@@ -75,6 +75,9 @@ pub(super) enum Command {
     Restore(Restore),
     /// Give a file or a folder another name or place.
     Mv(Mv),
+    /// Say that two histories which claim the same places are both yours, as after a copy or a backup of a browser's
+    /// profile was used: the vault can be changed again.
+    Merge,
     /// Read every byte of every file, or of some, and tell whether it is as it was put.
     Verify(Verify),
     /// Go on with uploads that were cut, whose files are still where they were.

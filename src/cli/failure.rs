@@ -104,7 +104,7 @@ impl From<ChangeError> for Failure {
     fn from(error: ChangeError) -> Self {
         let kind = match error {
             ChangeError::Gone => Kind::NotFound,
-            ChangeError::NoAnswer => Kind::NoAnswer,
+            ChangeError::NoAnswer | ChangeError::Unread => Kind::NoAnswer,
             ChangeError::ReadOnly | ChangeError::Name | ChangeError::Device => Kind::Other,
         };
         Self::new(kind, message::change(error))

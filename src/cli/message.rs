@@ -72,6 +72,10 @@ pub(super) fn change(error: ChangeError) -> &'static str {
         ChangeError::Device => {
             "This machine could not store the change, so nothing was changed. Make room, then try again."
         }
+        ChangeError::Unread => {
+            "Nothing was changed, because the list could not be read from storage. Your files are as they were. Try again \
+             when it answers."
+        }
         other => message::change(other),
     }
 }
@@ -80,6 +84,10 @@ pub(super) fn change(error: ChangeError) -> &'static str {
 pub(super) fn doubt(doubt: Doubt) -> &'static str {
     match doubt {
         Doubt::Newer => "A newer version of Frond made a change that this one does not know.",
+        Doubt::Fork => {
+            "Two different changes claim the same place in the history, as when a copy or a backup of a browser's profile or \
+             of a state folder was used. If you did that, both are yours, and `frond merge` brings them together."
+        }
         other => message::doubt(other),
     }
 }

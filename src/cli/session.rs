@@ -15,7 +15,7 @@ use super::arguments::{Login, Logout, Place, Signup};
 use super::failure::Failure;
 use super::message::{count, visible};
 use super::output::Output;
-use super::vault::{Locked, Vault, folder};
+use super::vault::{Locked, Vault, folder, local};
 use crate::secret::Password;
 use crate::session::{DoorError, TransferState};
 
@@ -145,6 +145,11 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     ));
     output.line(&format!("{} when last looked", count(view.files.len(), "file")));
     output.line(&format!("code of this history: {}", view.head_code));
+    for merged in &view.merges {
+        let (at, changes) = (i64::try_from(merged.at).unwrap_or(i64::MAX), count(merged.events, "change"));
+        output
+            .line(&format!("two histories were merged on {}: {changes} claimed the same places", local(at)));
+    }
     if view.unsaved > 0 {
         output.line(&format!("{} that the storage does not have yet", count(view.unsaved, "change")));
     }
@@ -157,10 +162,12 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
         ));
     }
     let unfinished: Vec<_> = waits.map(|row| json!({ "name": row.name, "size": row.total })).collect();
+    let merges: Vec<_> =
+        view.merges.iter().map(|merged| json!({ "at": merged.at, "changes": merged.events })).collect();
     output.result(&json!({
         "address": address, "user": user, "profile": place.profile, "state": vault.folder.path(),
         "files": view.files.len(), "unsaved": view.unsaved, "unfinished": unfinished, "head_code": view.head_code,
-        "read_only": !view.doubts.is_empty(),
+        "read_only": !view.doubts.is_empty(), "merges": merges,
     }));
     Ok(())
 }

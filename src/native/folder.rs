@@ -48,6 +48,11 @@ impl Folder {
         make(&self.0)
     }
 
+    /// Returns when the names in it are on the disk.
+    pub fn sync(&self) -> io::Result<()> {
+        sync(&self.0)
+    }
+
     /// Where the vault is, if anybody signed in.
     #[must_use]
     pub fn address(&self) -> Option<String> {
@@ -77,7 +82,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
     file.persist(path)?;
-    Ok(())
+    sync(folder)
+}
+
+/// [fsync](https://man7.org/linux/man-pages/man2/fsync.2.html) of a folder: else a file's new name may be gone after a
+/// power cut, though its bytes are there. Other systems than Unix open no folders.
+fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 fn make(path: &Path) -> io::Result<()> {

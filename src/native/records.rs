@@ -1,4 +1,5 @@
-//! Small records on this device: one database file (redb), each change a transaction, shared by all processes.
+//! Small records on this device: one database file (redb), each change a transaction, shared by all processes. What is
+//! written is on the disk when the call returns.
 
 use std::any::Any;
 use std::fs::File;
@@ -6,7 +7,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use redb::backends::FileBackend;
-use redb::{Builder, ConcurrencyMode, Database, ReadableDatabase, TableDefinition};
+use redb::{Builder, ConcurrencyMode, Database, Durability, ReadableDatabase, TableDefinition};
 
 use super::folder::Folder;
 use super::locks;
@@ -39,11 +40,15 @@ impl Records {
         let records = Self { database, locks: folder.inner("locks").map_err(|_| StoreFailed)? };
         // The table is there from now on.
         records.change(Vec::new()).map_err(failed)?;
+        // And so is the file's name.
+        folder.sync().map_err(|_| StoreFailed)?;
         Ok(records)
     }
 
     fn change(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), redb::Error> {
-        let transaction = self.database.begin_write()?;
+        let mut transaction = self.database.begin_write()?;
+        // redb's default, said here because a number that was used and forgotten would be used twice.
+        transaction.set_durability(Durability::Immediate)?;
         {
             let mut table = transaction.open_table(RECORDS)?;
             for (key, value) in changes {

@@ -1,12 +1,10 @@
 //! Writing events: sealed, numbered and put into the outbox in one transaction.
 
-use std::collections::BTreeSet;
-
 use super::inner::Inner;
 use super::records::Change;
 use super::view::ChangeError;
 use crate::account::DeviceId;
-use crate::catalog::{self, Event, Op, Place};
+use crate::catalog::{self, Doubt, Event, Op, Place};
 use crate::object::{EventId, ObjectId};
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
@@ -26,21 +24,27 @@ impl Inner {
         also: Vec<Change>,
     ) -> Result<Place, ChangeError> {
         let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
+        self.read_once().await?;
         let world = &*self.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
-        let device = self.records.device(&*world.entropy).await?;
+        let mut device = self.records.device(&*world.entropy).await?;
         self.catch_up(&keys.vault_key, &device).await?;
-        if !self.history.borrow().doubts.is_empty() {
+        // A merge is what ends this doubt.
+        let merges = ops.iter().all(|op| matches!(op, Op::Merge { .. }));
+        let excused = |doubt: &Doubt| merges && *doubt == Doubt::Fork;
+        if !self.history.borrow().doubts.iter().all(excused) {
             return Err(ChangeError::ReadOnly);
         }
         let mut iv = [0; 16];
         world.entropy.fill(&mut iv).map_err(|_| ChangeError::Device)?;
         let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| ChangeError::Device)?;
-        let claimed = self.records.next(&device).await?;
-        let (seq, parents) = {
-            let history = self.history.borrow();
-            (history.next_seq(&device).max(claimed), history.heads())
-        };
+        let mut seq = self.records.next(&device).await?;
+        // Somebody else makes events under this id: what waits under it, `save` sees to.
+        if self.history.borrow().is_shared(&device, seq) {
+            device = self.records.new_device(&*world.entropy).await?;
+            seq = 0;
+        }
+        let parents = self.history.borrow().parents(&device);
         let event = Event::new(id, device, seq, parents, ops);
         let place = Place { device, seq, event: id };
         let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| ChangeError::Name)?;
@@ -63,6 +67,18 @@ impl Inner {
         Ok(place)
     }
 
+    /// The list was read once in this session, or a person goes on with what was last seen ([`Session::work_offline`]):
+    /// before that this browser can't tell that it is not an old copy of itself, nor that nothing was taken away.
+    ///
+    /// [`Session::work_offline`]: super::Session::work_offline
+    async fn read_once(&self) -> Result<(), ChangeError> {
+        if self.refreshed.get().is_none() && !self.offline.get() && self.trouble.get().is_none() {
+            // Why it could not be read, the loop tells.
+            let _ = self.refresh().await;
+        }
+        if self.refreshed.get().is_some() || self.offline.get() { Ok(()) } else { Err(ChangeError::Unread) }
+    }
+
     /// Knows what all tabs of this browser appended.
     pub(super) async fn know_own(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.keys() else { return Ok(()) };
@@ -71,8 +87,12 @@ impl Inner {
         self.catch_up(&keys.vault_key, &device).await
     }
 
-    /// Reads what another tab of this browser appended since. Under the log's lock.
+    /// Reads what another tab of this browser appended since, or sealed anew. Under the log's lock.
     pub(super) async fn catch_up(&self, key: &VaultKey, device: &DeviceId) -> Result<(), StoreFailed> {
+        // Sealed anew, it has another device id.
+        if self.device.replace(Some(*device)).is_some_and(|before| before != *device) {
+            self.follow_moved().await?;
+        }
         let claimed = self.records.next(device).await?;
         let missing = self.history.borrow().missing(device, claimed);
         for seq in missing {
@@ -100,7 +120,8 @@ impl Inner {
     pub(super) async fn load(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.keys() else { return Ok(()) };
         let _lock = self.world.store.lock(&self.records.log_lock()).await?;
-        self.records.device(&*self.world.entropy).await?;
+        self.device.set(Some(self.records.device(&*self.world.entropy).await?));
+        let noted = self.records.doubts().await?;
         // In this order: what another tab saves between the two moves from the first to the second.
         let waiting = self.records.outbox("").await?;
         let logged = self.records.log("").await?;
@@ -119,24 +140,8 @@ impl Inner {
         }
         history.doomed.extend(doomed);
         history.listed |= !history.confirmed.is_empty() || !history.unsaved.is_empty();
-        history.settle_own();
+        history.settle_loaded(&noted);
         self.loaded.set(true);
-        Ok(())
-    }
-
-    /// Under the log's lock: the bucket shows events of our device id that no tab of this browser wrote. So there is
-    /// another copy of this browser's profile, or this one was set back; both must not go on as one device.
-    pub(super) async fn leave_device(&self, foreign: &BTreeSet<Place>) -> Result<(), StoreFailed> {
-        let Some(keys) = self.keys() else { return Ok(()) };
-        let world = &*self.world;
-        let _lock = world.store.lock(&self.records.log_lock()).await?;
-        let device = self.records.device(&*world.entropy).await?;
-        self.catch_up(&keys.vault_key, &device).await?;
-        let strange =
-            foreign.iter().any(|place| place.device == device && !self.history.borrow().knows(place));
-        if strange {
-            self.records.new_device(&*world.entropy).await?;
-        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::view::{FileFault, FileRow};
+use super::view::{FileFault, FileRow, Merged};
 use crate::account::DeviceId;
 use crate::catalog::{Doubt, Event, EventHash, File, Log, Place, State, tell_apart};
 use crate::object::ObjectId;
@@ -15,6 +15,8 @@ pub(super) struct History {
     pub(super) state: State,
     /// Why the vault is read-only.
     pub(super) doubts: BTreeSet<Doubt>,
+    /// What of that is written down on this device.
+    pub(super) doubts_kept: BTreeSet<Doubt>,
     /// Events that the bucket was seen to have.
     pub(super) confirmed: BTreeSet<Place>,
     /// Events of this browser that it does not have yet.
@@ -27,6 +29,7 @@ pub(super) struct History {
     pub(super) listed: bool,
     files: Vec<FileRow>,
     trash: Vec<FileRow>,
+    merged: Vec<Merged>,
     head_code: String,
 }
 
@@ -50,14 +53,54 @@ impl History {
         self.confirmed.insert(*place);
     }
 
-    /// The newest events, for the next one to name.
-    pub(super) fn heads(&self) -> Vec<EventHash> {
-        self.log.heads()
+    /// An event of the outbox was sealed anew: this one was never in the bucket, and will not be.
+    pub(super) fn forget(&mut self, place: &Place) {
+        if self.unsaved.remove(place)
+            && let Some(hash) = self.log.find(&place.device, &place.event)
+        {
+            self.log.remove(&hash);
+        }
     }
 
-    /// The number of a device's next event.
-    pub(super) fn next_seq(&self, device: &DeviceId) -> u64 {
-        self.log.next_seq(device)
+    /// The log without some events of the outbox.
+    pub(super) fn without<'a>(&self, places: impl Iterator<Item = &'a Place>) -> Log {
+        let mut log = self.log.clone();
+        for hash in places.filter_map(|place| self.log.find(&place.device, &place.event)) {
+            log.remove(&hash);
+        }
+        log
+    }
+
+    /// What the next event of a device names as parents.
+    pub(super) fn parents(&self, device: &DeviceId) -> Vec<EventHash> {
+        self.log.parents(device)
+    }
+
+    /// Events that claim one place, and that nobody has merged.
+    pub(super) fn forks(&self) -> Vec<EventHash> {
+        self.log.forks()
+    }
+
+    /// Forks that were merged, oldest first.
+    pub(super) fn merged(&self) -> &[Merged] {
+        &self.merged
+    }
+
+    /// Puts what waits in an order in which no event comes before one that it builds on.
+    pub(super) fn arrange<T>(&self, waiting: &mut [(Place, T)]) {
+        let places: BTreeMap<_, _> =
+            self.log.order().into_iter().map(|event| event.id).zip(0_u64..).collect();
+        waiting.sort_by_key(|(place, _)| places.get(&place.event).copied());
+    }
+
+    /// Whether a device id, under which this browser has made `claimed` events, is somebody else's as well: a copy of
+    /// this browser's profile, or this profile before it was set back.
+    ///
+    /// Every number of an own event is below `claimed`, and none has two.
+    pub(super) fn is_shared(&self, device: &DeviceId, claimed: u64) -> bool {
+        let events = self.confirmed.union(&self.unsaved).filter(|place| place.device == *device);
+        let mut before = None;
+        events.map(|place| place.seq).any(|seq| seq >= claimed || before.replace(seq) == Some(seq))
     }
 
     /// The numbers below `claimed` of which no event of the device is known.
@@ -76,11 +119,28 @@ impl History {
         devices
     }
 
-    /// The last confirmed event of a device before any hole: a listing from there on shows all that is new, and that
-    /// what was known is still there.
-    pub(super) fn newest(&self, device: &DeviceId) -> Option<Place> {
-        let known = self.confirmed.iter().filter(|place| place.device == *device);
-        known.zip(0..).take_while(|(place, expected)| place.seq == *expected).map(|(place, _)| *place).last()
+    /// The number of the last confirmed event of a device before any hole: a listing from there on shows all that is new.
+    pub(super) fn newest(&self, device: &DeviceId) -> Option<u64> {
+        let mut newest = None;
+        for place in self.confirmed.iter().filter(|place| place.device == *device) {
+            // Of a fork, two have one number.
+            if newest != Some(place.seq) && place.seq != newest.map_or(0, |seq| u64::saturating_add(seq, 1)) {
+                break;
+            }
+            newest = Some(place.seq);
+        }
+        newest
+    }
+
+    /// The confirmed events of a device from a number on.
+    pub(super) fn confirmed_from(&self, device: &DeviceId, first: u64) -> BTreeSet<Place> {
+        let places = self.confirmed.iter().filter(|place| place.device == *device && place.seq >= first);
+        places.copied().collect()
+    }
+
+    /// Whether something waits to be brought into the bucket.
+    pub(super) fn waits(&self) -> bool {
+        !self.unsaved.is_empty() || !self.doomed.is_empty()
     }
 
     /// Whether an event is known, in the bucket or not.
@@ -91,10 +151,26 @@ impl History {
     /// After events came in, or a fault was found: what the screens show. `seen` is what was doubtful when the bucket
     /// was last compared.
     pub(super) fn settle(&mut self, seen: &BTreeSet<Doubt>) {
-        self.state = State::of(&self.log);
         self.doubts = self.log.doubts().union(seen).copied().collect();
+        self.derive();
+    }
+
+    /// What follows from the log.
+    fn derive(&mut self) {
+        self.state = State::of(&self.log);
         self.head_code = self.log.head_code();
+        self.merged = self.log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
         self.show();
+    }
+
+    /// After this device's records were read: `noted` was doubtful when the bucket was last read. What else the log shows
+    /// may come of its not being here as a whole, and is told when the bucket was read; these two do not.
+    pub(super) fn settle_loaded(&mut self, noted: &BTreeSet<Doubt>) {
+        let doubts = self.log.doubts();
+        let certain = doubts.into_iter().filter(|doubt| matches!(doubt, Doubt::Fork | Doubt::Newer));
+        self.doubts = certain.chain(noted.iter().copied()).collect();
+        self.doubts_kept.clone_from(noted);
+        self.settle_own();
     }
 
     /// As [`History::settle`], where the log did not change.
@@ -103,11 +179,13 @@ impl History {
         self.trash = rows(&self.state, &self.faults, true);
     }
 
-    /// What an own new event changes: the doubts stay as they were.
+    /// What an own new event changes: what the bucket made doubtful stays so. A fork ends with its merge, or with the
+    /// event that was sealed anew.
     pub(super) fn settle_own(&mut self) {
-        self.state = State::of(&self.log);
-        self.head_code = self.log.head_code();
-        self.show();
+        if self.log.forks().is_empty() {
+            self.doubts.remove(&Doubt::Fork);
+        }
+        self.derive();
     }
 
     pub(super) fn files(&self) -> &[FileRow] {

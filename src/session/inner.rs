@@ -1,6 +1,7 @@
 //! What all clones of a session share.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use super::records::Records;
 use super::upload::Upload;
 use super::view::{ChangeError, Trouble};
 use super::{World, kept};
-use crate::account::Username;
+use crate::account::{DeviceId, Username};
 use crate::client::Endpoint;
 use crate::port::{Signer, StoreFailed};
 use crate::secret::VaultKey;
@@ -68,6 +69,12 @@ pub(super) struct Inner {
     /// When the list was last read, and whether somebody wants it now.
     pub(super) refreshed: Cell<Option<u64>>,
     pub(super) wanted: Cell<bool>,
+    /// Somebody goes on with the list as it was last seen, though it could not be read in this session.
+    pub(super) offline: Cell<bool>,
+    /// Devices whose whole log was compared with what is known of it, in this session.
+    pub(super) compared: RefCell<BTreeSet<DeviceId>>,
+    /// This browser's device id, when this tab last looked.
+    pub(super) device: Cell<Option<DeviceId>>,
     pub(super) listener: RefCell<Option<Rc<dyn Fn()>>>,
     pub(super) wake_log: Signal,
     pub(super) wake_queue: Signal,

@@ -174,6 +174,13 @@ impl Queue {
         }
     }
 
+    /// An event was sealed anew: it is at another place now.
+    pub(super) fn moved(&mut self, from: &Place, to: &Place) {
+        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*from)) {
+            transfer.event = Some(*to);
+        }
+    }
+
     /// The bucket has this event.
     pub(super) fn saved(&mut self, event: &Place) {
         for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*event)) {

@@ -5,6 +5,8 @@
 //! next/<account>/<device>                             next free sequence number, for tabs to see what others did
 //! log/<account>/<device>/<seq>/<event_id>             raw tokens of events that the bucket has
 //! outbox/<account>/event/<device>/<seq>/<event_id>    raw tokens of events that it does not have yet
+//! moved/<account>/<device>/<seq>/<event_id>           where an event of the outbox is now that was sealed anew
+//! doubts/<account>                                    why the vault was read-only when the bucket was last read
 //! outbox/<account>/delete/<object_id>                 purged, still to be deleted from the bucket
 //! outbox/<account>/tidy/<object_id>                   ended as an upload, still to be cleaned up after
 //! queue/<account>/<number>                            uploads that wait, in the order they were added, sealed
@@ -13,16 +15,27 @@
 //! ```
 //!
 //! An event is written to the outbox in the transaction that claims its number, before anything is sent: a crash
-//! anywhere leaves an entry that is sent later, the same bytes under the same name.
+//! anywhere leaves an entry that is sent later, the same bytes under the same name. Only where the bucket shows events of
+//! this device that no tab here wrote, what was not sent yet is sealed anew under another device id (`save`).
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::account::{AccountId, DeviceId};
-use crate::catalog::Place;
+use crate::catalog::{Doubt, Place};
 use crate::object::ObjectId;
 use crate::port::{Entropy, Store, StoreFailed};
 
 pub(super) type Change = (String, Option<Vec<u8>>);
+
+/// Doubts that come of comparing the bucket with what was seen, and the words that stand for them on this device.
+/// `Fork` and `Newer` follow from the events that are kept here.
+const DOUBTS: [(Doubt, &str); 4] = [
+    (Doubt::Hole, "hole"),
+    (Doubt::MissingParent, "missing-parent"),
+    (Doubt::Rollback, "rollback"),
+    (Doubt::BadEvent, "bad-event"),
+];
 
 /// What is left to clean up after an upload.
 #[derive(Clone, Copy, Debug)]
@@ -161,9 +174,39 @@ impl Records {
     /// Another device id, from now on.
     pub(super) async fn new_device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
         let device = DeviceId::generate(entropy).map_err(|_| StoreFailed)?;
-        let name = format!("device/{}", self.account);
-        self.store.write(vec![(name, Some(device.to_string().into_bytes()))]).await?;
+        self.store.write(vec![self.named(&device)]).await?;
         Ok(device)
+    }
+
+    /// The change that makes a device id this browser's.
+    pub(super) fn named(&self, device: &DeviceId) -> Change {
+        (format!("device/{}", self.account), Some(device.to_string().into_bytes()))
+    }
+
+    /// The change that notes where an event of the outbox went when it was sealed anew.
+    pub(super) fn moved(&self, from: &Place, to: &Place) -> Change {
+        (format!("moved/{}/{}", self.account, from.path()), Some(to.path().into_bytes()))
+    }
+
+    /// All that was sealed anew: where it was, and where it went.
+    pub(super) async fn all_moved(&self) -> Result<Vec<(Place, Place)>, StoreFailed> {
+        let moved = self.places(&format!("moved/{}/", self.account), "").await?;
+        let to = |to: Vec<u8>| Place::parse(&String::from_utf8(to).ok()?);
+        Ok(moved.into_iter().filter_map(|(from, place)| Some((from, to(place)?))).collect())
+    }
+
+    /// The change that notes what was doubtful when the bucket was last read.
+    pub(super) fn doubted(&self, doubts: &BTreeSet<Doubt>) -> Change {
+        let words = DOUBTS.iter().filter(|(doubt, _)| doubts.contains(doubt)).map(|(_, word)| *word);
+        let words = words.collect::<Vec<_>>().join(" ");
+        (format!("doubts/{}", self.account), Some(words.into_bytes()).filter(|words| !words.is_empty()))
+    }
+
+    /// What was doubtful when the bucket was last read.
+    pub(super) async fn doubts(&self) -> Result<BTreeSet<Doubt>, StoreFailed> {
+        let stored = self.store.get(&format!("doubts/{}", self.account)).await?.unwrap_or_default();
+        let noted = |word: &str| stored.split(|byte| *byte == b' ').any(|noted| noted == word.as_bytes());
+        Ok(DOUBTS.iter().filter(|(_, word)| noted(word)).map(|(doubt, _)| *doubt).collect())
     }
 
     /// Events that the bucket has, all or those whose place begins with `below`.

@@ -23,9 +23,22 @@ const AT_ONCE: usize = 6;
 const BATCH: usize = 250;
 /// What one look at the bucket showed.
 #[derive(Default)]
-struct Seen {
-    new: BTreeSet<Place>,
-    doubts: BTreeSet<Doubt>,
+pub(super) struct Seen {
+    /// All that was listed.
+    pub(super) listed: BTreeSet<Place>,
+    /// What of that is not known.
+    pub(super) new: BTreeSet<Place>,
+    /// What cannot be.
+    pub(super) doubts: BTreeSet<Doubt>,
+}
+
+impl Seen {
+    pub(super) fn add(&mut self, other: Self) {
+        let Self { listed, new, doubts } = other;
+        self.listed.extend(listed);
+        self.new.extend(new);
+        self.doubts.extend(doubts);
+    }
 }
 
 impl Inner {
@@ -37,7 +50,8 @@ impl Inner {
         for look in 1..=LOOKS {
             let mut seen = self.list(&bucket).await?;
             if !seen.new.is_empty() {
-                kept = kept.and(self.leave_device(&seen.new).await);
+                kept = kept.and(self.know_own().await);
+                seen.new.retain(|place| !self.history.borrow().knows(place));
                 kept = kept.and(self.fetch(&bucket, &mut seen).await?);
             }
             let doubtful = {
@@ -45,6 +59,7 @@ impl Inner {
                 history.settle(&seen.doubts);
                 history.doubts.iter().any(|doubt| *doubt != Doubt::Newer)
             };
+            kept = kept.and(self.note_doubts().await);
             if !doubtful {
                 break;
             }
@@ -56,6 +71,19 @@ impl Inner {
         self.refreshed.set(Some(self.world.clock.now_ms()));
         self.changed();
         Ok(kept?)
+    }
+
+    /// Writes down what is doubtful, so that it is after a reload as well, whether or not the bucket can be listed then.
+    async fn note_doubts(&self) -> Result<(), StoreFailed> {
+        let (doubts, kept) = {
+            let history = self.history.borrow();
+            (history.doubts.clone(), history.doubts_kept.clone())
+        };
+        if doubts != kept {
+            self.world.store.write(vec![self.records.doubted(&doubts)]).await?;
+            self.history.borrow_mut().doubts_kept = doubts;
+        }
+        Ok(())
     }
 
     /// Lists devices, and of each what is new.
@@ -73,32 +101,45 @@ impl Inner {
         devices.dedup();
         let looks = stream::iter(devices).map(|device| self.list_device(bucket, device));
         let parts: Vec<Seen> = looks.buffer_unordered(AT_ONCE).try_collect().await?;
-        for part in parts {
-            seen.new.extend(part.new);
-            seen.doubts.extend(part.doubts);
-        }
+        parts.into_iter().for_each(|part| seen.add(part));
         Ok(seen)
     }
 
-    /// Lists one device from its newest known event on, which must still be there, and alone at its place.
-    async fn list_device(&self, bucket: &Bucket<'_>, device: DeviceId) -> Result<Seen, TransferError> {
+    /// Lists one device: in a session once from its first event on, then from its newest known one. What was seen before
+    /// must still be there.
+    pub(super) async fn list_device(
+        &self,
+        bucket: &Bucket<'_>,
+        device: DeviceId,
+    ) -> Result<Seen, TransferError> {
         let mut seen = Seen::default();
-        let newest = self.history.borrow().newest(&device);
-        let after = newest.and_then(|place| place.seq.checked_sub(1)).map(|seq| format!("{seq:016x}"));
-        let mut there = newest.is_none();
+        let whole = !self.compared.borrow().contains(&device);
+        let (after, mut missing) = {
+            let history = self.history.borrow();
+            let first = history.newest(&device).filter(|_| !whole).unwrap_or(0);
+            let after = first.checked_sub(1).map(|seq| format!("{seq:016x}"));
+            (after, history.confirmed_from(&device, first))
+        };
         for key in &self.names(bucket, Some(device), after).await? {
             let Some(place) = Place::parse(self.tail(key)?).filter(|place| place.device == device) else {
                 seen.doubts.insert(Doubt::BadEvent);
                 continue;
             };
-            there |= newest == Some(place);
+            missing.remove(&place);
+            seen.listed.insert(place);
             // What waits in the outbox, saving compares.
             if !self.history.borrow().knows(&place) {
                 seen.new.insert(place);
             }
         }
-        if !there {
-            seen.doubts.insert(Doubt::Rollback);
+        match missing.first() {
+            None => drop(whole && self.compared.borrow_mut().insert(device)),
+            Some(first) => {
+                seen.doubts.insert(Doubt::Rollback);
+                if seen.listed.last().is_some_and(|last| last.seq > first.seq) {
+                    seen.doubts.insert(Doubt::Hole);
+                }
+            }
         }
         Ok(seen)
     }
@@ -130,7 +171,7 @@ impl Inner {
     }
 
     /// Fetches events, takes those in that open, and keeps them on this device, where it can.
-    async fn fetch(
+    pub(super) async fn fetch(
         &self,
         bucket: &Bucket<'_>,
         seen: &mut Seen,

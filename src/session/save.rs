@@ -1,4 +1,5 @@
-//! Emptying the outbox: events first, in order; then, once the bucket has them all, the deletions they announced.
+//! Emptying the outbox: events first, in order, each alone at its place (`reseal`); then, once the bucket has them all,
+//! the deletions they announced.
 
 use frond_wire::Operation;
 
@@ -20,15 +21,17 @@ impl Inner {
     /// Sends what the outbox holds. One tab of this browser at a time.
     pub(super) async fn save(&self) -> Result<(), Trouble> {
         let Some(keys) = self.keys() else { return Ok(()) };
-        let (before, doomed_before) = {
-            let history = self.history.borrow();
-            if history.unsaved.is_empty() && history.doomed.is_empty() {
-                return Ok(());
-            }
-            (history.unsaved.clone(), history.doomed.clone())
-        };
+        if !self.history.borrow().waits() {
+            return Ok(());
+        }
         let store = &*self.world.store;
         let _lock = store.lock(&self.records.outbox_lock()).await?;
+        // What another tab sealed anew meanwhile is not what waits here.
+        self.know_own().await?;
+        let (before, doomed_before) = {
+            let history = self.history.borrow();
+            (history.unsaved.clone(), history.doomed.clone())
+        };
         let bucket = self.bucket(&*keys.endpoint);
         // Read before the events: whatever is deleted below, its event is saved first.
         let doomed = self.records.all_doomed().await?;
@@ -50,6 +53,7 @@ impl Inner {
                 history.settle_own();
             }
         }
+        let waiting = self.claim_places(&bucket, &keys.vault_key, waiting).await?;
         for batch in waiting.chunks(BATCH) {
             let signed =
                 bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;

@@ -185,8 +185,8 @@ impl Inner {
         let object = upload.object;
         let known =
             self.history.borrow().state.upload(&object).map(|begun| (begun.device, begun.upload.clone()));
-        let named = match known {
-            Some((_, named)) if Some(named.as_str()) != gone => named,
+        let (named, own) = match known {
+            Some((_, named)) if Some(named.as_str()) != gone => (named, false),
             Some((device, _)) if !self.is_own(device).await? => return Err(TransferError::SourceChanged),
             None if self.handed(upload).await? => return Ok(None),
             _ => {
@@ -194,14 +194,17 @@ impl Inner {
                 let (header, source) = (upload.header.clone(), upload.origin());
                 let begin = Op::Begin { object, upload: named.clone(), header, source };
                 self.append(vec![begin], &[]).await?;
-                named
+                (named, true)
             }
         };
         let saved = self.history.borrow().unsaved.is_empty();
         if !saved {
             self.save().await?;
         }
-        Ok(Some(named))
+        // Sealed anew, it may come from another device than the one that began the upload: then it does not count.
+        let history = self.history.borrow();
+        let counts = history.state.upload(&object).is_some_and(|begun| begun.upload == named);
+        if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
 
     /// Whether an upload that some device began has waited for this one's source. What the bucket has to say of that is
@@ -284,6 +287,8 @@ impl From<ChangeError> for TransferError {
         match error {
             ChangeError::Name => Self::Name,
             ChangeError::Device => Self::Engine,
+            // It waits until the list was read.
+            ChangeError::Unread => Self::StoreDown,
             ChangeError::ReadOnly | ChangeError::Gone | ChangeError::NoAnswer => Self::Refused,
         }
     }

@@ -93,6 +93,15 @@ pub struct TransferRow {
     pub at_risk: bool,
 }
 
+/// Forks of the history that a person merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// When, milliseconds since the Unix epoch by the merging device's clock.
+    pub at: u64,
+    /// Number of changes that claimed the same places.
+    pub events: usize,
+}
+
 /// All that the vault's screens show, at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
@@ -112,7 +121,11 @@ pub struct View {
     pub unsaved: usize,
     /// Files that are on this device only, because they wait or are on their way.
     pub only_here: usize,
-    /// 80 bits as four groups, to compare two devices by eye.
+    /// The list could not be read in this session, so nothing is changed, unless somebody chooses to work offline.
+    pub unread: bool,
+    /// Forks that a person merged, oldest first.
+    pub merges: Vec<Merged>,
+    /// 128 bits in groups of four digits, to compare two devices by eye.
     pub head_code: String,
 }
 
@@ -141,6 +154,9 @@ pub enum ChangeError {
     /// The vault is read-only, see [`View::doubts`].
     #[error("the vault is read-only")]
     ReadOnly,
+    /// The list was not read in this session: storage or endpoint do not answer. See [`View::unread`].
+    #[error("the list was not read")]
+    Unread,
     /// No such file (any more).
     #[error("no such file")]
     Gone,

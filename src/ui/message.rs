@@ -155,6 +155,10 @@ pub fn change(error: ChangeError) -> &'static str {
         ChangeError::ReadOnly => {
             "Nothing was changed, because the list in storage is in doubt. Your files are as they were."
         }
+        ChangeError::Unread => {
+            "Nothing was changed, because the list could not be read from storage since you opened the vault. Wait until it \
+             answers, or choose to work offline."
+        }
         ChangeError::Gone => {
             "This file is not in the list any more. Somebody else may have moved or deleted it."
         }
@@ -214,6 +218,15 @@ pub fn doubt(doubt: Doubt) -> &'static str {
 /// What follows from any [`Doubt`].
 pub const READ_ONLY: &str = "Until this is settled, nothing can be changed here. What is listed can still be downloaded, and every file is \
      checked when it is opened. Compare the code below with another of your devices, and ask whoever runs the storage.";
+
+/// How a fork comes about, and what to do about it.
+pub const MERGE: &str = "This happens when a copy or a backup of a browser's profile was used, or a machine lost power. Nothing is lost: the \
+     list shows what both histories say. If you know of such a copy, merge them, and the vault can be changed again.";
+
+/// What follows from a list that could not be read in this session.
+pub const UNREAD: &str = "You see the list as this device last saw it. Until it was read again nothing in it is changed, because what others \
+     changed, or took away, is not known here. Files that you add wait, and go up by themselves. You can change the list all \
+     the same: your changes then join the others when the storage is back.";
 
 /// What is wrong with a file.
 #[must_use]

@@ -21,6 +21,8 @@ fn signing_in_stays_and_signing_out_leaves_nothing() {
         person.run(["ls"]).done();
         let status = person.run(["status", "--json"]).done().json();
         assert_eq!((&status["user"], &status["read_only"]), (&"ada".into(), &false.into()));
+        assert_eq!(status["merges"], serde_json::json!([]));
+        assert_eq!(person.run(["merge", "--json"]).done().json(), serde_json::json!({ "merged": 0 }));
 
         let another =
             person.fed(["login", "https://elsewhere.example", "--user", NAME, "--password-stdin"], b"x");

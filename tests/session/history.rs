@@ -149,6 +149,159 @@ fn a_hole_shows_on_a_new_device() {
     });
 }
 
+/// Whether a request lists something.
+fn lists(request: &frond::port::Request) -> bool {
+    request.method == "GET" && request.url.contains("list-type")
+}
+
+/// The bucket is set back, and then an endpoint comes that fails listings and allows everything else.
+#[test]
+fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a", b"a")]).await;
+        add(&session, &[("b", b"b")]).await;
+        let newest = events_of(&deployment).await.pop().unwrap();
+        let bytes = deployment.object(&newest).await;
+        deployment.delete(&newest).await;
+        session.refresh();
+        let noted = || tab.storage.records.borrow().keys().any(|key| key.starts_with("doubts/"));
+        until(&session, "the doubt", |view| view.doubts == [Doubt::Rollback] && noted()).await;
+        kill(&tab).await;
+
+        let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        next.line.fate(|request| if lists(request) { Fate::Lost } else { Fate::Answered });
+        let again = next.door.restore().await.unwrap();
+        assert_eq!(again.view().doubts, [Doubt::Rollback], "at once");
+        works(&again);
+        let id = again.view().files[0].id;
+        assert_eq!(again.add(vec![source("c", b"c")]), Err(ChangeError::ReadOnly));
+        again.work_offline();
+        assert_eq!(again.trash(id).await, Err(ChangeError::ReadOnly), "offline as well");
+        until(&again, "trouble", |view| view.trouble.is_some()).await;
+        assert_eq!(events_of(&deployment).await.len(), 1);
+
+        // The bucket is as it was.
+        deployment.overwrite(&newest, bytes).await;
+        next.line.fate(|_| Fate::Answered);
+        again.refresh();
+        until(&again, "no doubt", |view| view.doubts.is_empty() && view.trouble.is_none()).await;
+        again.trash(id).await.unwrap();
+        kill(&next).await;
+        let last = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        assert!(last.door.restore().await.unwrap().view().doubts.is_empty());
+    });
+}
+
+async fn events_of(deployment: &Deployment) -> Vec<String> {
+    let mut keys = deployment.keys().await;
+    keys.retain(|key| key.contains("/log/"));
+    keys.sort();
+    keys
+}
+
+/// Nothing is known of what others did, or took away.
+#[test]
+fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a", b"a"), ("b", b"b")]).await;
+        let before = events_of(&deployment).await.len();
+        kill(&tab).await;
+
+        let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        next.line.fate(|request| if lists(request) { Fate::Lost } else { Fate::Answered });
+        let again = next.door.restore().await.unwrap();
+        assert!(again.view().unread);
+        works(&again);
+        let id = file(&again.view(), "a").id;
+        assert_eq!(again.trash(id).await, Err(ChangeError::Unread));
+        // What is added waits.
+        again.add(vec![source("c", b"c")]).unwrap();
+        let waits = |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
+        until(&again, "it waits", |view| view.transfers.iter().any(waits)).await;
+        assert_eq!(events_of(&deployment).await.len(), before);
+        again.work_offline();
+        assert!(!again.view().unread);
+        again.trash(id).await.unwrap();
+        let view = until(&again, "it is kept here", |view| view.unsaved > 0 && view.trouble.is_some()).await;
+        assert_eq!(paths(&view.trash), ["a"]);
+        assert_eq!(
+            events_of(&deployment).await.len(),
+            before,
+            "nothing is put at a place that was not looked at"
+        );
+
+        next.line.fate(|_| Fate::Answered);
+        again.refresh();
+        let view = until(&again, "all is saved", |view| view.unsaved == 0 && view.files.len() == 2).await;
+        assert_eq!((paths(&view.files), paths(&view.trash)), (vec!["b", "c"], vec!["a"]));
+        assert!(view.doubts.is_empty());
+    });
+}
+
+/// A device that was there looks for all that it saw, once in each session.
+#[test]
+fn an_event_that_was_taken_out_of_the_middle_is_missed() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        for (name, bytes) in [("a", b"a"), ("b", b"b"), ("c", b"c")] {
+            add(&session, &[(name, bytes)]).await;
+        }
+        let other = Tab::new(&deployment.base_url());
+        until(&sign_in(&other).await, "the list", |view| view.files.len() == 3).await;
+        let middle = events_of(&deployment).await.remove(1);
+        let bytes = deployment.object(&middle).await;
+        deployment.delete(&middle).await;
+        for tab in [&tab, &other] {
+            let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+            let again = next.door.restore().await.unwrap();
+            // It is missed for as long as it is not there, and no longer.
+            for _ in 0..2 {
+                again.sync().await.unwrap();
+                assert_eq!(again.view().doubts, [Doubt::Hole, Doubt::Rollback]);
+            }
+            assert_eq!(again.view().files.len(), 3, "what this device knows stays");
+        }
+        deployment.overwrite(&middle, bytes).await;
+        let next = Tab::of(&deployment.base_url(), other.storage.clone(), other.kept.clone());
+        let again = next.door.restore().await.unwrap();
+        assert_eq!(again.view().doubts, [Doubt::Hole, Doubt::Rollback]);
+        again.sync().await.unwrap();
+        assert!(again.view().doubts.is_empty());
+    });
+}
+
+/// Whoever holds the bucket writes what they like under any name; under the vault's key they write nothing.
+#[test]
+fn a_key_that_is_only_listed_makes_no_other_device() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a", b"a")]).await;
+        let first = events_of(&deployment).await.remove(0);
+        let (log, _) = first.rsplit_once("/0000000000000000/").unwrap();
+        let fake = format!("{log}/0000000000000001/019d3c71-5555-7555-8555-555555555555");
+        deployment.overwrite(&fake, vec![0x80; 400]).await;
+        session.refresh();
+        until(&session, "the doubt", |view| view.doubts == [Doubt::BadEvent]).await;
+        deployment.delete(&fake).await;
+        session.refresh();
+        until(&session, "no doubt", |view| view.doubts.is_empty()).await;
+        add(&session, &[("b", b"b")]).await;
+        let events = events_of(&deployment).await;
+        assert_eq!(events.len(), 2);
+        assert!(events.iter().all(|key| key.starts_with(log)), "{events:?}");
+    });
+}
+
 #[test]
 fn a_copied_profile_becomes_a_device_of_its_own() {
     story(async {
@@ -161,7 +314,7 @@ fn a_copied_profile_becomes_a_device_of_its_own() {
         *copy.storage.records.borrow_mut() = tab.storage.records.borrow().clone();
         add(&session, &[("b", b"b")]).await;
         let twin = sign_in(&copy).await;
-        until(&twin, "both files", |view| view.files.len() == 2).await;
+        // At once, before it has listed anything.
         add(&twin, &[("c", b"c")]).await;
         add(&session, &[("d", b"d")]).await;
         for session in [&session, &twin] {

@@ -15,6 +15,9 @@ use crate::net::BEGAN;
 use crate::random::Random;
 use crate::source::File;
 
+/// Transactions that a power cut takes back at most.
+const LOST: usize = 6;
+
 pub struct Device {
     pub name: String,
     pub executor: Rc<Executor>,
@@ -24,6 +27,8 @@ pub struct Device {
     /// Milliseconds that its clock is ahead.
     pub ahead: Cell<i64>,
     records: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// What the newest transactions overwrote, newest last.
+    undo: RefCell<VecDeque<Vec<(String, Option<Vec<u8>>)>>>,
     locks: RefCell<BTreeMap<String, VecDeque<oneshot::Sender<Held>>>>,
     /// Until then its storage fails, in a thousand calls so many.
     pub broken: Cell<u64>,
@@ -52,6 +57,7 @@ impl Device {
             offline: Cell::new(0),
             ahead: Cell::new(0),
             records: RefCell::default(),
+            undo: RefCell::default(),
             locks: RefCell::default(),
             broken: Cell::new(0),
             broken_rate: Cell::new(1000),
@@ -67,6 +73,37 @@ impl Device {
         self.offline.set(0);
         self.broken.set(0);
         self.quota.set(None);
+    }
+
+    /// The newest transactions were never on the disk, although their writer heard that they were.
+    pub fn lose_power(&self) -> usize {
+        let count = usize::try_from(self.random.between(1, LOST as u64)).unwrap();
+        let mut undo = self.undo.borrow_mut();
+        let lost: Vec<_> = (0..count).map_while(|_| undo.pop_back()).collect();
+        let mut records = self.records.borrow_mut();
+        for (key, before) in lost.iter().flatten() {
+            match before {
+                Some(value) => records.insert(key.clone(), value.clone()),
+                None => records.remove(key),
+            };
+        }
+        lost.len()
+    }
+
+    /// Becomes a copy of another device: its profile was copied, or a backup of it was put here.
+    pub fn become_copy(&self, other: &Self) {
+        *self.records.borrow_mut() = other.records.borrow().clone();
+        *self.kept.borrow_mut() = other.kept.borrow().clone();
+        self.undo.take();
+        self.blobs.take();
+        self.ways.take();
+    }
+
+    /// Whether no upload waits here, and none is to be cleaned up after. Of a copied queue, both copies would send the same
+    /// objects: docs/THREATS.md says so.
+    pub fn is_idle(&self) -> bool {
+        let uploads = |key: &String| key.starts_with("queue/") || key.contains("/tidy/");
+        !self.records.borrow().keys().any(uploads)
     }
 
     /// Takes its time.
@@ -122,12 +159,20 @@ impl Store for Disk {
         if !self.0.has_room(new) {
             return Err(StoreFailed);
         }
+        let mut overwritten = Vec::new();
         for (key, value) in changes {
-            match value {
-                Some(value) => self.0.records.borrow_mut().insert(key, value),
+            let before = match value {
+                Some(value) => self.0.records.borrow_mut().insert(key.clone(), value),
                 None => self.0.records.borrow_mut().remove(&key),
             };
+            overwritten.push((key, before));
         }
+        let mut undo = self.0.undo.borrow_mut();
+        undo.push_back(overwritten);
+        if undo.len() > LOST {
+            undo.pop_front();
+        }
+        drop(undo);
         // Written; whoever wrote it may not live to hear of it.
         self.0.rest().await;
         Ok(())

@@ -65,6 +65,8 @@ pub struct Model {
     pub added: RefCell<BTreeMap<u64, Added>>,
     /// Whole downloads, by object.
     pub fetched: RefCell<BTreeSet<ObjectId>>,
+    /// Forks that people merged.
+    pub merges: Cell<u64>,
     /// By an upload, by a download, by a tab.
     pub most_held: Cell<[usize; 3]>,
     /// Objects that people freed meanwhile, or were about to when somebody named them.
@@ -78,6 +80,7 @@ impl Model {
             bucket: Rc::clone(bucket),
             added: RefCell::default(),
             fetched: RefCell::default(),
+            merges: Cell::default(),
             most_held: Cell::default(),
             swept: RefCell::default(),
             violation: RefCell::default(),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use frond::session::{FileRow, TransferRow, TransferState};
+use frond::session::{Doubt, FileRow, TransferRow, TransferState};
 use frond::transfer::TransferError;
 
 use crate::device::Device;
@@ -27,6 +27,10 @@ pub struct People {
     pub rivals: bool,
     /// Whether they are away for months, and free what is left over.
     pub months: bool,
+    /// Whether profiles of browsers are copied from one machine to another.
+    pub copies: bool,
+    /// Whether the power fails, and takes back what a browser said that it had written.
+    pub cuts: bool,
     /// Held by whoever is freeing it.
     pub sweeping: Rc<()>,
 }
@@ -50,6 +54,15 @@ impl People {
                 self.net.executor.jump(self.random.between(29, 32) * 86_400_000);
             }
             return self.sweep(tab);
+        }
+        if self.copies && self.random.chance(200) {
+            return self.copy_profile();
+        }
+        if self.cuts && self.random.chance(150) {
+            return self.cut_power(&tab.device);
+        }
+        if self.random.chance(100) {
+            self.merge(tab);
         }
         match self.random.below(100) {
             0..30 => self.add(tab),
@@ -212,6 +225,67 @@ impl People {
             let freed = session.free(&found).await;
             trace.say(|| format!("{name} frees {found:?}: {freed:?}"));
         });
+    }
+
+    /// All tabs of a machine die, and the last that its browser wrote is gone.
+    pub fn cut_power(&self, device: &Device) {
+        self.tabs.iter().filter(|tab| tab.device.name == device.name).for_each(|tab| tab.kill());
+        let lost = device.lose_power();
+        self.net.trace.say(|| format!("{} loses power and {lost} transactions", device.name));
+    }
+
+    /// One machine gets the browser profile of another, which goes on as well.
+    fn copy_profile(&self) {
+        let (Some(from), Some(to)) = (self.random.pick(&self.devices), self.random.pick(&self.devices))
+        else {
+            return;
+        };
+        if from.name == to.name || !from.is_idle() || !to.is_idle() {
+            return;
+        }
+        self.copy(from, to);
+        // Both go on, the copy perhaps before it could list anything.
+        let of = |device: &Device| self.tabs.iter().find(|tab| tab.device.name == device.name).unwrap();
+        let (original, copy) = (Rc::clone(of(from)), Rc::clone(of(to)));
+        if self.random.chance(500) {
+            to.offline.set(self.net.executor.now() + self.random.between(1, 60_000));
+        }
+        copy.open();
+        let late = self.random.between(1, 3_000);
+        for tab in [original, copy] {
+            let (executor, slot) = (Rc::clone(&self.net.executor), Rc::clone(&tab));
+            let path = format!("of {}", tab.name);
+            tab.run(async move {
+                executor.sleep(late).await;
+                let Some(session) = slot.session() else { return };
+                if late % 2 == 0 {
+                    session.work_offline();
+                }
+                let Some(row) = session.view().files.first().cloned() else { return };
+                let _ = session.rename(row.id, &path).await;
+            });
+        }
+    }
+
+    /// Says that both histories are theirs, where there are two.
+    pub fn merge(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        if session.view().doubts == [Doubt::Fork] {
+            let (trace, name, merged) =
+                (Rc::clone(&self.net.trace), tab.name.clone(), Rc::clone(&self.model));
+            tab.run(async move {
+                let ended = session.merge_forks().await;
+                merged.merges.set(merged.merges.get() + u64::from(ended.is_ok()));
+                trace.say(|| format!("{name} merges: {ended:?}"));
+            });
+        }
+    }
+
+    /// `to` gets the browser profile of `from`, which goes on as well.
+    pub fn copy(&self, from: &Device, to: &Device) {
+        self.tabs.iter().filter(|tab| tab.device.name == to.name).for_each(|tab| tab.kill());
+        to.become_copy(from);
+        self.net.trace.say(|| format!("{} becomes a copy of {}", to.name, from.name));
     }
 
     fn lock(&self, tab: &Rc<Tab>) {

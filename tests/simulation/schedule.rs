@@ -48,6 +48,8 @@ pub struct Report {
     /// Objects without an entry and unfinished uploads that are left at the end.
     pub orphans: u64,
     pub unfinished: u64,
+    /// Forks that people merged.
+    pub merges: u64,
     /// Bytes of files at one time: by an upload, by a download, by a tab.
     pub most_held: [usize; 3],
     pub hours: u64,
@@ -64,6 +66,7 @@ impl Report {
         self.fetched += other.fetched;
         self.orphans += other.orphans;
         self.unfinished += other.unfinished;
+        self.merges += other.merges;
         self.most_held.iter_mut().zip(other.most_held).for_each(|(most, other)| *most = other.max(*most));
         self.hours += other.hours;
     }
@@ -88,6 +91,7 @@ pub fn schedule(seed: u64, options: &Options) -> Report {
         fetched: count(model.fetched.borrow().len()),
         orphans: count(left.get()),
         unfinished: count(net.bucket.unfinished().len()),
+        merges: model.merges.get(),
         most_held: model.most_held.get(),
         hours: net.executor.now() / 3_600_000,
         sum: net.trace.sum(),
@@ -119,7 +123,8 @@ pub fn world(seed: u64, options: &Options) -> People {
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
     let months = random.chance(150);
-    People { net, model, random, devices, tabs, rivals, months, sweeping: Rc::default() }
+    let (copies, cuts) = (random.chance(250), random.chance(250));
+    People { net, model, random, devices, tabs, rivals, months, copies, cuts, sweeping: Rc::default() }
 }
 
 /// Lets a world live until `main` ends or something is wrong.
@@ -269,6 +274,7 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
         patience += 1;
         if patience % 60 == 0 {
             people.bring(&tabs[patience / 60 % tabs.len()]);
+            people.merge(&tabs[patience / 60 % tabs.len()]);
             tabs.iter().for_each(|tab| people.resume(tab));
         }
     }

@@ -9,7 +9,7 @@ use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{Op, Origin, text};
+use super::{EventHash, Op, Origin, text};
 use crate::object::{ObjectId, Seal};
 
 #[derive(Deserialize)]
@@ -59,6 +59,14 @@ struct Move {
     path: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Merge {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    events: Vec<EventHash>,
+}
+
 /// Trash, restore, abandon, purge.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +101,10 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
         "move" => {
             let Move { _op, object, path } = serde_json::from_slice(json)?;
             Op::Move { object, path }
+        }
+        "merge" => {
+            let Merge { _op, events } = serde_json::from_slice(json)?;
+            Op::Merge { events }
         }
         "trash" => Op::Trash { object: mark()? },
         "restore" => Op::Restore { object: mark()? },

@@ -48,6 +48,7 @@ fn sentences() -> Vec<String> {
     }
     let changes = [
         ChangeError::ReadOnly,
+        ChangeError::Unread,
         ChangeError::Gone,
         ChangeError::Name,
         ChangeError::Device,

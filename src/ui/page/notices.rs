@@ -1,15 +1,21 @@
 //! What holds for the vault as a whole: doubts, trouble, what only this device has.
 
-use crate::ui::dom::View;
-use crate::ui::dom::tag::{div, p, span, strong};
+use wasm_bindgen_futures::spawn_local;
+
+use crate::session::Doubt;
+use crate::ui::dom::tag::{button, div, p, span, strong};
+use crate::ui::dom::{View, event};
+use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
 
-pub(super) fn view(vault: Vault) -> impl View {
+pub(super) fn view(app: App, vault: Vault) -> impl View {
     let doubts = move || {
         let doubts = vault.doubts.get();
         (!doubts.is_empty()).then(|| {
+            // Of several doubts another one stays, and refuses the merge.
+            let forked = doubts == [Doubt::Fork];
             let sentences: Vec<_> =
                 doubts.into_iter().map(|doubt| format!("{} ", message::doubt(doubt))).collect();
             div().attr("class", "notice bad").attr("role", "alert").child((
@@ -21,6 +27,13 @@ pub(super) fn view(vault: Vault) -> impl View {
                         "Code of this device: ",
                         span().attr("class", "mono").child(move || vault.code.get()),
                     )),
+                    forked.then(|| p().child(message::MERGE)),
+                    forked.then(|| {
+                        button()
+                            .attr("type", "button")
+                            .on(event::CLICK, move |_| merge(app, vault))
+                            .child("Both histories are yours: merge")
+                    }),
                 )),
             ))
         })
@@ -35,15 +48,34 @@ pub(super) fn view(vault: Vault) -> impl View {
             (files, _) => Some(words::count(files, "file")),
         };
         let wait = wait.map(|what| format!("{what} only on this device."));
+        let unread = vault.unread.get() && trouble.is_some();
         (trouble.is_some() || wait.is_some()).then(|| {
             div().attr("class", "notice wait").child((
                 icon(icon::WAITING),
-                p().child((
-                    wait.map(|words| strong().child(format!("{words} "))),
-                    trouble.map(message::trouble),
+                div().child((
+                    p().child((
+                        wait.map(|words| strong().child(format!("{words} "))),
+                        trouble.map(message::trouble),
+                    )),
+                    unread.then(|| p().child(message::UNREAD)),
+                    unread.then(|| {
+                        button()
+                            .attr("type", "button")
+                            .on(event::CLICK, move |_| vault.session().work_offline())
+                            .child("Work offline")
+                    }),
                 )),
             ))
         })
     };
     (doubts, div().attr("role", "status").attr("aria-live", "polite").child(quiet))
+}
+
+fn merge(app: App, vault: Vault) {
+    let session = vault.session();
+    spawn_local(async move {
+        if let Err(error) = session.merge_forks().await {
+            app.warn(message::change(error));
+        }
+    });
 }

@@ -3,8 +3,9 @@
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
+use crate::session::Merged;
 use crate::ui::dom::tag::{
-    button, dd, details, div, dl, dt, h1, h2, label, option, p, section, select, span, summary,
+    button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary, ul,
 };
 use crate::ui::dom::{View, event};
 use crate::ui::page::app::App;
@@ -47,13 +48,36 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             details().child((
                 summary().child("How this works"),
                 p().child(
-                    "Every change to your list names the changes before it by their hash. The code is the first 80 bits of \
+                    "Every change to your list names the changes before it by their hash. The code is the first 128 bits of \
                      a hash over all of them, so it changes with each change, and nobody without your key can make two \
                      lists with one code.",
                 ),
             )),
         )),
+        move || merges(app, &vault.merges.get()),
     ))
+}
+
+/// Forks that were merged, where there are any: they stay visible.
+fn merges(app: App, merges: &[Merged]) -> Option<impl View + use<>> {
+    let lines: Vec<_> = merges
+        .iter()
+        .map(|Merged { at, events }| {
+            let (_, at) = app.when(i64::try_from(*at).unwrap_or(i64::MAX));
+            let changes = words::count(*events, "change");
+            li().child(format!("{at}: {changes} claimed the same places."))
+        })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        section().attr("aria-label", "Merged histories").child((
+            h2().child("Merged histories"),
+            p().child(
+                "A copy or a backup of one of your devices was used beside it, and somebody with your key merged what both \
+                 wrote. If that was none of you, change your password and ask whoever uses this account.",
+            ),
+            ul().child(lines),
+        ))
+    })
 }
 
 fn minutes(vault: Vault) -> impl View {

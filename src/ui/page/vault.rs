@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 
-use crate::session::{self, Doubt, FileRow, Session, TransferRow, TransferState, Trouble};
+use crate::session::{self, Doubt, FileRow, Merged, Session, TransferRow, TransferState, Trouble};
 use crate::ui::dom::tag::{div, main};
 use crate::ui::dom::{Element, View};
 use crate::ui::page::app::App;
@@ -37,6 +37,10 @@ pub(super) struct Vault {
     pub unsaved: Signal<usize>,
     /// Files that only this device has.
     pub only_here: Signal<usize>,
+    /// The list could not be read in this session, and nobody works offline.
+    pub unread: Signal<bool>,
+    /// Forks that were merged.
+    pub merges: Signal<Vec<Merged>>,
     /// The head code.
     pub code: Signal<String>,
     /// The folder that is open; empty at the top.
@@ -60,6 +64,8 @@ impl Vault {
             trouble: Signal::new(None),
             unsaved: Signal::new(0),
             only_here: Signal::new(0),
+            unread: Signal::new(false),
+            merges: Signal::new(Vec::new()),
             code: Signal::new(String::new()),
             folder: Signal::new(String::new()),
             query: Signal::new(String::new()),
@@ -102,8 +108,19 @@ impl Vault {
     }
 
     fn show(self, view: session::View) {
-        let session::View { listed, files, trash, transfers, doubts, trouble, unsaved, only_here, head_code } =
-            view;
+        let session::View {
+            listed,
+            files,
+            trash,
+            transfers,
+            doubts,
+            trouble,
+            unsaved,
+            only_here,
+            unread,
+            merges,
+            head_code,
+        } = view;
         if transfers.len() > self.transfers.with_untracked(Vec::len) {
             self.sheet.set(true);
         }
@@ -115,6 +132,8 @@ impl Vault {
         self.trouble.change(trouble);
         self.unsaved.change(unsaved);
         self.only_here.change(only_here);
+        self.unread.change(unread);
+        self.merges.change(merges);
         self.code.change(head_code);
     }
 }
@@ -138,7 +157,7 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
             .attr("id", "main")
             .attr("tabindex", "-1")
             .attr("class", "inside")
-            .child((move || own.get().then(|| notices::view(vault)), screen)),
+            .child((move || own.get().then(|| notices::view(app, vault)), screen)),
         move || shown.get().then(|| transfers::sheet(vault)),
         dropping::target(app, vault),
     ))

@@ -39,3 +39,34 @@ story("5b: the store is down at upload", async world => {
   await app.has(files.map(({ name }) => name));
   for (const { name, bytes } of files) assert.ok((await app.download(name)).bytes.equals(bytes), `the bytes of ${name}`);
 }, { setting: apart });
+
+story("5c: a list that cannot be read is changed only by who works offline", async world => {
+  const app = await world.member();
+  const files = await lay(join(world.folder, "home"), { "one.txt": noise("one", 700), "two.txt": noise("two", 800) });
+  await app.add(files);
+  await app.settled();
+  app.profile.guard.expect(unreachable);
+
+  // Whoever answers lists nothing, and takes everything.
+  const lists = /[?&]list-type=2/;
+  await app.page.route(lists, route => route.abort());
+  await app.page.reload();
+  await app.has(["one.txt", "two.txt"]);
+  await app.button("Work offline").waitFor();
+  await app.button("Delete one.txt").click();
+  await app.alert().filter({ hasText: "could not be read" }).waitFor();
+  await app.has(["one.txt", "two.txt"]);
+
+  await app.button("Work offline").click();
+  await app.delete("one.txt");
+  await app.has(["two.txt"]);
+  const events = async () => (await world.bucket.list("vaults/")).filter(({ key }) => key.includes("/log/")).length;
+  const before = await events();
+  await app.page.getByText("only on this device").waitFor();
+  assert.equal(await events(), before);
+
+  await app.page.unroute(lists);
+  await app.settled();
+  await app.has(["two.txt"]);
+  assert.equal(await events(), before + 1);
+});
