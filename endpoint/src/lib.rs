@@ -32,6 +32,7 @@ pub mod embedded;
 pub mod keys;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod private;
 pub mod s3;
 pub mod serve;
 
