@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::App;
 use crate::error::Refusal;
 use crate::keys::{AccountId, Key, LoginId};
+use crate::limits::Address;
 
 /// How long a login record that was read is believed, in seconds: a login removed through one instance is refused by
 /// all others after this.
@@ -31,6 +32,8 @@ const CACHE_ENTRIES: usize = 4_096;
 pub struct Signed {
     /// The signer.
     pub signer: jwt::Signer,
+    /// Where it came from.
+    pub address: Address,
     /// The whole body.
     pub body: Bytes,
 }
@@ -53,6 +56,8 @@ impl FromRequest<Arc<App>> for Signed {
             return Err(Refusal::TooLarge);
         }
         let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
+        let address = parts.extensions.get::<Address>().cloned().unwrap_or_default();
+        app.limits.bytes(&address, body.len())?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let request = jwt::Request {
             deployment: &app.config.deployment,
@@ -68,7 +73,7 @@ impl FromRequest<Arc<App>> for Signed {
         if !json && !body.is_empty() {
             return Err(Refusal::MediaType);
         }
-        Ok(Self { signer, body })
+        Ok(Self { signer, address, body })
     }
 }
 

@@ -83,6 +83,7 @@ pub async fn remove_account(
     FreshCaller(caller): FreshCaller,
 ) -> Result<StatusCode, Refusal> {
     let (account, own) = (&caller.account, &caller.signed.signer.login);
+    app.limits.operations(&caller.signed.address, own, BATCH)?;
     for login in logins(&app, account).await? {
         let listed = record(&app, &login).await?.is_some_and(|found| found.account == account.as_str());
         if login != *own && listed {
