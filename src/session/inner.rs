@@ -204,6 +204,7 @@ impl From<Trouble> for TransferError {
             Trouble::Refused => Self::Refused,
             Trouble::ClockWrong => Self::ClockWrong,
             Trouble::DeviceStorage => Self::Engine,
+            Trouble::ListTooLong => Self::ListTooLong,
             Trouble::Nonsense => Self::Nonsense,
         }
     }
@@ -216,6 +217,7 @@ impl From<TransferError> for Trouble {
             TransferError::StoreDown => Self::StoreDown,
             TransferError::Refused | TransferError::StoreRefused => Self::Refused,
             TransferError::ClockWrong => Self::ClockWrong,
+            TransferError::ListTooLong => Self::ListTooLong,
             _ => Self::Nonsense,
         }
     }
