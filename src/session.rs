@@ -32,6 +32,7 @@ mod save;
 mod send;
 mod sweep;
 mod tidy;
+mod unopened;
 mod upload;
 mod view;
 mod waiting;

@@ -39,6 +39,7 @@ pub use filename::safe_name;
 #[doc(hidden)]
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
+pub use listing::{ListedObject, Room};
 pub use pace::Pace;
 pub use retry::{Verdict, judge, pause};
 pub use spool::kept_below;

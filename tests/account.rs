@@ -13,13 +13,13 @@
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::account::{
-    AccountId, Deployment, Forged, Keyring, Login, LoginId, PasswordFault, Username, authorise,
+    AccountId, Deployment, Forged, Keyring, Login, LoginId, PasswordFault, Username, added_login, authorise,
     recovery_root, recovery_words, salt,
 };
 use frond::fernet;
 use frond::object::ObjectId;
-use frond::secret::{Password, Root, ShareSecret, VaultKey};
-use frond_wire::{Claims, Header, LoginKind, LoginRecord};
+use frond::secret::{LoginSeed, Password, Root, ShareSecret, VaultKey};
+use frond_wire::{AddedLogin, Claims, Header, LoginKind, LoginRecord};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -238,6 +238,32 @@ fn a_request_is_bound_to_all_that_it_does() {
     assert!(key.verify_strict(format!("{signed}x").as_bytes(), &signature).is_err());
     let digest: [u8; 32] = Sha256::digest(login.public_key()).into();
     assert_eq!(BASE32_NOPAD.encode(&digest[..16]).to_lowercase(), claims.iss, "the id is the key's hash");
+}
+
+/// The vector of FORMAT.md, made by another implementation.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_new_login_signs_for_who_adds_it() {
+    let vector: serde_json::Value = serde_json::from_str(include_str!("vectors/added_login.json")).unwrap();
+    let text = |name: &str| vector[name].as_str().unwrap();
+    let mut seed = [0; 32];
+    hex::decode_to_slice(text("seed"), &mut seed).unwrap();
+    let new = Login::from_seed(LoginSeed::copied(&seed));
+    let record: LoginRecord = serde_json::from_value(vector["record"].clone()).unwrap();
+    let deployment = Deployment::parse(text("deployment")).unwrap();
+    let by = LoginId::parse(text("by")).unwrap();
+    let AddedLogin { record: sent, proof } = added_login(&new, &deployment, by, record.clone());
+    assert_eq!((sent, proof.as_str()), (record.clone(), text("proof")));
+    // Another who adds it, another place, another record: another proof.
+    let elsewhere = Deployment::parse("localhost").unwrap();
+    let mut later = record.clone();
+    later.created += 1;
+    for other in [
+        added_login(&new, &deployment, new.id(), record.clone()),
+        added_login(&new, &elsewhere, by, record),
+        added_login(&new, &deployment, by, later),
+    ] {
+        assert_ne!(other.proof, proof);
+    }
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -14,10 +14,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use data_encoding::BASE64URL;
-use frond_wire::{LOGIN_FORMAT, LoginRecord, NewLogin, Registration};
+use frond_wire::{AddedLogin, LOGIN_FORMAT, LoginRecord, NewLogin, Registration};
 
 use crate::App;
-use crate::auth::{Caller, Signed, jwt, record};
+use crate::auth::{self, FreshCaller, Signed, jwt, proof, record};
 use crate::error::Refusal;
 use crate::invite;
 use crate::keys::{AccountId, InviteHash, Key, LoginId, Vault};
@@ -78,21 +78,31 @@ pub async fn login(State(app): State<Arc<App>>, signed: Signed) -> Result<Json<L
 ///
 /// # Errors
 ///
-/// [`Refusal::Forbidden`] where the record names another account, [`Refusal::LoginExists`] where it has another record.
-pub async fn add_login(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Refusal> {
-    let NewLogin { record: new, invite } = caller.signed.json()?;
-    if invite.is_some() {
-        return Err(Refusal::Malformed);
-    }
+/// [`Refusal::Forbidden`] where the record names another account, [`Refusal::Proof`] where the new login's key did not
+/// sign for it, [`Refusal::LoginExists`] where it has another record.
+pub async fn add_login(
+    State(app): State<Arc<App>>,
+    FreshCaller(caller): FreshCaller,
+) -> Result<Response, Refusal> {
+    let AddedLogin { record: new, proof } = caller.signed.json()?;
     if check(&new)? != caller.account {
         return Err(Refusal::Forbidden);
     }
+    let signer = &caller.signed.signer;
+    proof::verify(&proof, &app.config.deployment, &signer.login, &new)?;
     let login = LoginId::parse(&new.login)?;
     if let Some(found) = record(&app, &login).await? {
         return if found == new { Ok(created(&new)) } else { Err(Refusal::LoginExists) };
     }
-    app.store.put_new(&Vault(&caller.account).login(&login), Bytes::new()).await?;
+    let marker = Vault(&caller.account).login(&login);
+    app.store.put_new(&marker, Bytes::new()).await?;
     write(&app, &login, &new).await?;
+    // Removed at this very moment: what it adds goes with it.
+    if let Err(refusal) = auth::account(&app, signer).await {
+        app.store.delete(&Key::login(&login)).await?;
+        app.store.delete(&marker).await?;
+        return Err(refusal);
+    }
     Ok(created(&new))
 }
 

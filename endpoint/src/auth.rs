@@ -1,9 +1,11 @@
 //! Who calls: the JWT that a tab signs itself, and the login record that it belongs to (threat T22).
 //!
 //! [`jwt::verify`] is pure. [`Signed`] is the extractor: it reads the body, verifies, and knows the key but not yet an
-//! account; [`Caller`] is the same with the account, taken from the login record in the bucket.
+//! account; [`Caller`] is the same with the account, taken from the login record in the bucket or from memory of it;
+//! [`FreshCaller`] always from the bucket.
 
 pub mod jwt;
+pub mod proof;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::App;
 use crate::error::Refusal;
 use crate::keys::{AccountId, Key, LoginId};
+use crate::limits::Address;
 
 /// How long a login record that was read is believed, in seconds: a login removed through one instance is refused by
 /// all others after this.
@@ -29,6 +32,8 @@ const CACHE_ENTRIES: usize = 4_096;
 pub struct Signed {
     /// The signer.
     pub signer: jwt::Signer,
+    /// Where it came from.
+    pub address: Address,
     /// The whole body.
     pub body: Bytes,
 }
@@ -51,6 +56,8 @@ impl FromRequest<Arc<App>> for Signed {
             return Err(Refusal::TooLarge);
         }
         let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
+        let address = parts.extensions.get::<Address>().cloned().unwrap_or_default();
+        app.limits.bytes(&address, body.len())?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let request = jwt::Request {
             deployment: &app.config.deployment,
@@ -66,7 +73,7 @@ impl FromRequest<Arc<App>> for Signed {
         if !json && !body.is_empty() {
             return Err(Refusal::MediaType);
         }
-        Ok(Self { signer, body })
+        Ok(Self { signer, address, body })
     }
 }
 
@@ -84,7 +91,7 @@ impl Signed {
     }
 }
 
-/// A request of a login that has an account.
+/// A request of a login that has an account, or had it at most [`CACHE_SECONDS`] ago.
 #[derive(Debug)]
 pub struct Caller {
     /// The signed request.
@@ -103,14 +110,38 @@ impl FromRequest<Arc<App>> for Caller {
         if let Some(account) = app.logins.get(login, &signed.signer.public_key, now) {
             return Ok(Self { signed, account });
         }
-        let record = record(app, login).await?.ok_or(Refusal::NotListed)?;
-        if record.public_key != signed.signer.public_key {
-            return Err(Refusal::NotListed);
-        }
-        let account = AccountId::parse(&record.account).map_err(|_| Refusal::NotListed)?;
+        let account = account(app, &signed.signer).await?;
         app.logins.put(login, &signed.signer.public_key, &account, now);
         Ok(Self { signed, account })
     }
+}
+
+/// A request of a login that the bucket lists at this moment. Whatever changes the ways into an account asks for this
+/// one: a login that was removed seconds ago through another instance must not add another.
+#[derive(Debug)]
+pub struct FreshCaller(pub Caller);
+
+impl FromRequest<Arc<App>> for FreshCaller {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
+        let signed = Signed::from_request(request, app).await?;
+        let account = account(app, &signed.signer).await?;
+        Ok(Self(Caller { signed, account }))
+    }
+}
+
+/// The account of a signer, from its record in the bucket.
+///
+/// # Errors
+///
+/// [`Refusal::NotListed`] where it has none.
+pub async fn account(app: &App, signer: &jwt::Signer) -> Result<AccountId, Refusal> {
+    let record = record(app, &signer.login).await?.ok_or(Refusal::NotListed)?;
+    if record.public_key != signer.public_key {
+        return Err(Refusal::NotListed);
+    }
+    AccountId::parse(&record.account).map_err(|_| Refusal::NotListed)
 }
 
 /// The record of a login, as stored.

@@ -7,7 +7,7 @@ use frond_wire::Registration;
 
 use crate::auth::CACHE_SECONDS;
 use crate::config::{Accounts, Config, Limits, Source};
-use crate::limits::{BURST_SECONDS, PEOPLE};
+use crate::limits::{BURST_SECONDS, BYTES, OPERATIONS, PEOPLE};
 
 /// What there is to say about a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,13 @@ impl Report {
         if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
             self.warns("public_origins names an origin twice.");
         }
-        let address = if limits.forwarded { "the last entry of X-Forwarded-For" } else { "the connection" };
+        let address = match (limits.forwarded, limits.proxies.get()) {
+            (false, _) => "the connection".to_owned(),
+            (true, 1) => "the last entry of X-Forwarded-For, which the proxy in front writes".to_owned(),
+            (true, n) => {
+                format!("entry {n} from the end of X-Forwarded-For, as {n} proxies in front write it")
+            }
+        };
         self.says(format!("It listens on {listen} and takes a caller's address from {address}."));
         let secure = names.iter().any(|name| name.starts_with("https:"));
         let local = listen.ip().is_loopback();
@@ -65,6 +71,15 @@ impl Report {
             self.warns(format!(
                 "forwarded = true, but {listen} can be reached past the proxy: whoever does writes any address."
             ));
+        }
+        if limits.forwarded && !secure {
+            self.warns(
+                "forwarded = true, but no origin is https, as if no proxy stood in front: then anybody writes any \
+                 address, and no limit counts.",
+            );
+        }
+        if !limits.forwarded && limits.proxies.get() > 1 {
+            self.warns("proxies counts for nothing without forwarded = true.");
         }
         if !limits.forwarded && local && secure {
             self.warns(
@@ -143,8 +158,10 @@ impl Report {
             }
         });
         self.says(format!(
-            "A login may ask {rate} times a second, an address {} times; in a burst {BURST_SECONDS} times that.",
-            rate.get().saturating_mul(PEOPLE)
+            "A login may ask {rate} times a second, an address {} times; in a burst {BURST_SECONDS} times that. Each \
+             {OPERATIONS} URLs and each {} count as one more.",
+            rate.get().saturating_mul(PEOPLE),
+            Bytes(BYTES)
         ));
         self.says(format!(
             "A removed login is refused everywhere after {CACHE_SECONDS} seconds; what it had signed before lives up to \

@@ -8,7 +8,7 @@ mod file;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use frond_wire::Registration;
@@ -61,10 +61,13 @@ pub struct Limits {
     pub quota_bytes: Option<u64>,
     /// Most objects of S3 that an account may have: files, events, pages of journals.
     pub quota_objects: Option<u64>,
-    /// Requests of one login a second; five times as many in a burst, four times as many from one address.
+    /// Requests of one login a second; five times as many in a burst, four times as many from one address. Large ones
+    /// count as several ([`crate::limits`]).
     pub requests_per_second: NonZeroU32,
-    /// Whether the caller's address is the last one in `X-Forwarded-For`: only behind a proxy that writes it.
+    /// Whether the caller's address is taken from `X-Forwarded-For`: only behind proxies that write it.
     pub forwarded: bool,
+    /// How many proxies in front each append an address to it: the caller's is that many from its end.
+    pub proxies: NonZeroU8,
 }
 
 /// A web origin (RFC 6454): scheme, host, port, in the spelling that browsers send.

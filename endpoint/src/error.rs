@@ -39,6 +39,8 @@ pub enum Refusal {
     Closed,
     /// `invite`, 403: the invite code is missing, wrong or used.
     Invite,
+    /// `proof`, 403: the key of the login that is to be added did not sign for it.
+    Proof,
     /// `login-exists`, 409: this login has a record already, another one.
     LoginExists,
     /// `account-exists`, 409: something is stored under this account already.
@@ -81,6 +83,7 @@ impl Refusal {
             Self::TooMany(_) => ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too many requests."),
             Self::Closed => ("registration-closed", StatusCode::FORBIDDEN, "Registration is closed."),
             Self::Invite => ("invite", StatusCode::FORBIDDEN, "The invite code is not valid."),
+            Self::Proof => ("proof", StatusCode::FORBIDDEN, "The new login's key did not sign for it."),
             Self::LoginExists => ("login-exists", StatusCode::CONFLICT, "This login exists."),
             Self::AccountExists => ("account-exists", StatusCode::CONFLICT, "This account exists."),
             Self::LastLogin => ("last-login", StatusCode::CONFLICT, "The last login cannot be removed."),

@@ -151,7 +151,7 @@ impl fmt::Debug for InviteHash {
 }
 
 /// A key below the bucket's configured prefix, or the beginning of keys to list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
 impl Key {

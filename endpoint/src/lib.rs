@@ -32,6 +32,7 @@ pub mod embedded;
 pub mod keys;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod private;
 pub mod s3;
 pub mod serve;
 
@@ -69,6 +70,8 @@ pub struct App {
     pub limits: limits::Limits,
     /// What accounts stored a moment ago.
     pub quota: quota::Quota,
+    /// The page's files, as far as somebody asked for them.
+    pub page: page::Files,
     confirmed: AtomicBool,
 }
 
@@ -103,6 +106,7 @@ impl App {
             limits: limits::Limits::new(config.limits),
             logins: auth::Logins::default(),
             quota: quota::Quota::default(),
+            page: page::Files::new(config.page.clone(), config.store.origin()),
             confirmed: AtomicBool::new(false),
             config,
             clock,

@@ -1,41 +1,54 @@
 //! The page: the built folder with its security headers, and the same for another static host.
 //!
 //! The page's own `meta` policy names [`PLACEHOLDER`] as the one foreign origin; whoever serves the page puts the real
-//! origins there. Everything else is served as it lies there.
+//! origins there. Everything else is served as it lies there, compressed once and from memory ([`files`]).
+
+mod files;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any_service;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use frond_wire::PublicConfig;
-use tower_http::compression::{CompressionLayer, CompressionLevel};
-use tower_http::services::ServeDir;
 
 use crate::App;
 use crate::config::Config;
 use crate::error::Refusal;
+use crate::limits::{Address, by_address};
+
+pub use files::Files;
 
 /// What `index.html` holds where the origins of endpoint and store belong.
 pub const PLACEHOLDER: &str = "https://store.invalid";
 
-/// Routes of the page; everything that no other route takes.
+/// Routes of the page; everything that no other route takes. They count for the caller's address as any request.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
-    let files = ServeDir::new(&app.config.page)
-        .append_index_html_on_directories(false)
-        .precompressed_br()
-        .precompressed_gzip();
     Router::new()
-        .route("/", axum::routing::get(index))
-        .route("/index.html", axum::routing::get(index))
         .route("/config.json", axum::routing::get(public_config))
-        .fallback_service(any_service(files))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
+        .fallback(file)
         .layer(from_fn_with_state(app.clone(), headers))
+        .layer(from_fn_with_state(app.clone(), by_address))
+}
+
+/// One file, in the encoding that the caller takes.
+async fn file(
+    State(app): State<Arc<App>>,
+    Extension(address): Extension<Address>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let found = app.page.find(request.uri().path()).await.ok_or(Refusal::NotFound)?;
+    let body = found.accepted(request.headers());
+    let response = if body.is_known(request.headers()) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        app.limits.bytes(&address, body.bytes.len())?;
+        ([(header::CONTENT_TYPE, found.media.clone())], body.bytes.clone()).into_response()
+    };
+    Ok((body.headers(), response).into_response())
 }
 
 /// What every tab has to know; `endpoint` is empty, for the page's own origin is the endpoint's.
@@ -52,13 +65,6 @@ fn public(config: &Config, endpoint: String) -> PublicConfig {
         max_object_bytes: config.limits.max_object_bytes,
         presign_seconds: config.presign_seconds,
     }
-}
-
-async fn index(State(app): State<Arc<App>>) -> Result<Response, Refusal> {
-    let text =
-        tokio::fs::read_to_string(app.config.page.join("index.html")).await.map_err(|_| Refusal::NotFound)?;
-    let text = text.replace(PLACEHOLDER, &app.config.store.origin());
-    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response())
 }
 
 /// Writes `index.html` and `config.json` for a page that another host serves.
@@ -96,9 +102,8 @@ async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> R
         return Err(Refusal::Method);
     }
     let mut response = next.run(request).await;
-    if response.status() == axum::http::StatusCode::NOT_FOUND {
-        response = Refusal::NotFound.into_response();
-    } else {
+    // A refusal is kept by nobody, whatever the file's name.
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime(&uri)));
     }
     let headers = response.headers_mut();

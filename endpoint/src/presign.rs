@@ -11,7 +11,7 @@ use frond_wire::{MAX_OPERATIONS, Operation, PresignRequest, PresignResponse, Pre
 use rusty_s3::Method;
 
 use crate::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Signed};
 use crate::error::Refusal;
 use crate::keys::{DeviceId, EventId, Key, ObjectId, Part, SnapshotId, UploadId, Vault};
 use crate::s3::Request;
@@ -36,6 +36,8 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
     if !(1..=MAX_OPERATIONS).contains(&batch.operations.len()) {
         return Err(Refusal::Malformed);
     }
+    let Signed { signer, address, .. } = &caller.signed;
+    app.limits.operations(address, &signer.login, batch.operations.len())?;
     let vault = Vault(&caller.account);
     let rules =
         Rules { conditional: app.store.conditional(), max_object: app.config.limits.max_object_bytes };

@@ -20,7 +20,7 @@ use frond_wire::Operation;
 use crate::App;
 use crate::config::Limits;
 use crate::error::Refusal;
-use crate::keys::AccountId;
+use crate::keys::{AccountId, Vault};
 
 use ahead::Ahead;
 
@@ -87,8 +87,11 @@ impl Quota {
         operations: &[Operation],
     ) -> Result<(), Refusal> {
         let limits = &app.config.limits;
-        let writes = ahead::writes(operations);
-        if (limits.quota_bytes.is_none() && limits.quota_objects.is_none()) || writes.is_empty() {
+        if limits.quota_bytes.is_none() && limits.quota_objects.is_none() {
+            return Ok(());
+        }
+        let writes = ahead::writes(Vault(account), operations)?;
+        if writes.is_empty() {
             return Ok(());
         }
         let ledger = self.ledger(account, (app.clock)());

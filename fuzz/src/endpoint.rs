@@ -7,7 +7,7 @@ use frond_endpoint::auth::jwt::{self, Request};
 use frond_endpoint::config::{Config, Origin};
 use frond_endpoint::keys::{AccountId, Vault};
 use frond_endpoint::presign::{Rules, plan};
-use frond_wire::{LoginRecord, NewLogin, PresignRequest};
+use frond_wire::{AddedLogin, LoginRecord, NewLogin, PresignRequest};
 
 pub const NOW: u64 = 1_700_000_000;
 pub const TARGET: &str = "/v1/presign";
@@ -98,6 +98,7 @@ pub fn presign(data: &[u8]) -> bool {
 /// A login record, as anybody may have written it into the bucket.
 pub fn login(data: &[u8]) -> bool {
     let _ = serde_json::from_slice::<NewLogin>(data);
+    let _ = serde_json::from_slice::<AddedLogin>(data);
     let Ok(record) = serde_json::from_slice::<LoginRecord>(data) else { return false };
     let _ = jwt::public_key(&record.public_key);
     Keyring::open(&Root::copied(&[4; 32]), &record).is_ok()

@@ -94,7 +94,9 @@ impl From<Trouble> for Failure {
         let kind = match trouble {
             Trouble::EndpointDown | Trouble::StoreDown => Kind::NoAnswer,
             Trouble::Refused => Kind::Refused,
-            Trouble::ClockWrong | Trouble::DeviceStorage | Trouble::Nonsense => Kind::Other,
+            Trouble::ClockWrong | Trouble::DeviceStorage | Trouble::ListTooLong | Trouble::Nonsense => {
+                Kind::Other
+            }
         };
         Self::new(kind, message::trouble(trouble))
     }

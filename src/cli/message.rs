@@ -53,6 +53,9 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
         Trouble::EndpointDown => "The server does not answer. Nothing is lost. Try again when it is back.",
         Trouble::StoreDown => "The storage does not answer. Nothing is lost. Try again when it is back.",
         Trouble::Refused => REFUSED,
+        Trouble::ListTooLong => {
+            "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
+        }
         Trouble::Nonsense => {
             "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::unopened::Unopened;
 use super::view::{FileFault, FileRow, Merged};
 use crate::account::DeviceId;
 use crate::catalog::{Doubt, Event, EventHash, File, Log, Place, State, tell_apart};
@@ -19,6 +20,8 @@ pub(super) struct History {
     pub(super) doubts_kept: BTreeSet<Doubt>,
     /// Events that the bucket was seen to have.
     pub(super) confirmed: BTreeSet<Place>,
+    /// Events that are listed and did not open.
+    pub(super) unopened: Unopened,
     /// Events of this browser that it does not have yet.
     pub(super) unsaved: BTreeSet<Place>,
     /// Objects that are still to be deleted.
@@ -37,6 +40,7 @@ impl History {
     /// Takes an event in that the bucket has.
     pub(super) fn confirm(&mut self, place: Place, hash: EventHash, event: Event) {
         self.unsaved.remove(&place);
+        self.unopened.opened(&place);
         self.confirmed.insert(place);
         self.log.insert(hash, event);
     }

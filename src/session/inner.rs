@@ -211,6 +211,7 @@ impl From<Trouble> for TransferError {
             Trouble::Refused => Self::Refused,
             Trouble::ClockWrong => Self::ClockWrong,
             Trouble::DeviceStorage => Self::Engine,
+            Trouble::ListTooLong => Self::ListTooLong,
             Trouble::Nonsense => Self::Nonsense,
         }
     }
@@ -223,6 +224,7 @@ impl From<TransferError> for Trouble {
             TransferError::StoreDown => Self::StoreDown,
             TransferError::Refused | TransferError::StoreRefused => Self::Refused,
             TransferError::ClockWrong => Self::ClockWrong,
+            TransferError::ListTooLong => Self::ListTooLong,
             _ => Self::Nonsense,
         }
     }

@@ -10,7 +10,7 @@ use super::view::Trouble;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
 use crate::port::StoreFailed;
-use crate::transfer::{Answer, Bucket, Call, TransferError};
+use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
 /// Looks before a doubt is believed: an event may be listed while the one it builds on, of another device, was
 /// written a moment after that device had been listed.
@@ -21,6 +21,9 @@ const LOOK_AGAIN_MS: u64 = 400;
 const AT_ONCE: usize = 6;
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 250;
+/// Most devices of a vault: a private window that is opened anew each day for 25 years.
+const MAX_DEVICES: usize = 10_000;
+
 /// What one look at the bucket showed.
 #[derive(Default)]
 pub(super) struct Seen {
@@ -88,20 +91,24 @@ impl Inner {
 
     /// Lists devices, and of each what is new.
     async fn list(&self, bucket: &Bucket<'_>) -> Result<Seen, TransferError> {
-        let mut seen = Seen::default();
-        let mut devices = self.history.borrow().devices();
-        for prefix in &self.names(bucket, None, None).await? {
-            let name = self.tail(prefix)?.strip_suffix('/');
-            match name.and_then(|name| DeviceId::parse(name).ok()) {
-                Some(device) => devices.push(device),
-                None => drop(seen.doubts.insert(Doubt::BadEvent)),
+        let (mut seen, room) = (Seen::default(), Room::default());
+        let mut devices: BTreeSet<_> = self.history.borrow().devices().into_iter().collect();
+        let mut take = |prefix: &String| {
+            let Some(name) = self.tail(prefix)?.strip_suffix('/') else { return Ok(()) };
+            match DeviceId::parse(name) {
+                Ok(device) => drop(devices.insert(device)),
+                Err(_) => drop(seen.doubts.insert(Doubt::BadEvent)),
             }
+            if devices.len() > MAX_DEVICES { Err(TransferError::ListTooLong) } else { Ok(()) }
+        };
+        let operation = |after| Operation::ListEvents { device: None, after };
+        bucket.list(&operation, &|prefix| self.name(prefix, 0), &room, &mut take).await?;
+        let looks = stream::iter(devices).map(|device| self.list_device(bucket, device, &room));
+        let mut parts = looks.buffer_unordered(AT_ONCE);
+        while let Some(part) = parts.try_next().await? {
+            seen.add(part);
         }
-        devices.sort_unstable();
-        devices.dedup();
-        let looks = stream::iter(devices).map(|device| self.list_device(bucket, device));
-        let parts: Vec<Seen> = looks.buffer_unordered(AT_ONCE).try_collect().await?;
-        parts.into_iter().for_each(|part| seen.add(part));
+        drop(parts);
         Ok(seen)
     }
 
@@ -111,27 +118,38 @@ impl Inner {
         &self,
         bucket: &Bucket<'_>,
         device: DeviceId,
+        room: &Room,
     ) -> Result<Seen, TransferError> {
         let mut seen = Seen::default();
         let whole = !self.compared.borrow().contains(&device);
-        let (after, mut missing) = {
+        let (from, mut missing) = {
             let history = self.history.borrow();
             let first = history.newest(&device).filter(|_| !whole).unwrap_or(0);
-            let after = first.checked_sub(1).map(|seq| format!("{seq:016x}"));
-            (after, history.confirmed_from(&device, first))
+            let from = first.checked_sub(1).map(|seq| format!("{seq:016x}"));
+            (from, history.confirmed_from(&device, first))
         };
-        for key in &self.names(bucket, Some(device), after).await? {
+        let now = self.world.clock.now_ms();
+        let mut take = |key: &String| {
             let Some(place) = Place::parse(self.tail(key)?).filter(|place| place.device == device) else {
                 seen.doubts.insert(Doubt::BadEvent);
-                continue;
+                return Ok(());
             };
             missing.remove(&place);
             seen.listed.insert(place);
+            let history = self.history.borrow();
             // What waits in the outbox, saving compares.
-            if !self.history.borrow().knows(&place) {
+            if history.unopened.waits(&place, now) {
+                seen.doubts.insert(Doubt::BadEvent);
+            } else if !history.knows(&place) {
                 seen.new.insert(place);
             }
-        }
+            Ok(())
+        };
+        let operation = |after: Option<String>| Operation::ListEvents {
+            device: Some(device.to_string()),
+            after: after.or_else(|| from.clone()),
+        };
+        bucket.list(&operation, &|key| self.name(key, 1), room, &mut take).await?;
         match missing.first() {
             None => drop(whole && self.compared.borrow_mut().insert(device)),
             Some(first) => {
@@ -144,24 +162,9 @@ impl Inner {
         Ok(seen)
     }
 
-    /// What is listed of the log: devices, or the events of one.
-    async fn names(
-        &self,
-        bucket: &Bucket<'_>,
-        device: Option<DeviceId>,
-        from: Option<String>,
-    ) -> Result<Vec<String>, TransferError> {
-        let device = device.map(|device| device.to_string());
-        // What the next page begins after is the device, or the number, that the last one ended with.
-        let part = usize::from(device.is_some());
-        let operation = |after: Option<String>| Operation::ListEvents {
-            device: device.clone(),
-            after: after.or_else(|| from.clone()),
-        };
-        let name = |key: &String| self.tail(key).ok()?.split('/').nth(part).map(str::to_owned);
-        let mut names = bucket.list(&operation, &name).await?;
-        names.retain(|name| device.is_some() || name.ends_with('/'));
-        Ok(names)
+    /// What the next page of a listing begins after: the device (0), or the number (1), that a key of the log names.
+    fn name(&self, key: &str, part: usize) -> Option<String> {
+        self.tail(key).ok()?.split('/').nth(part).map(str::to_owned)
     }
 
     /// What stands after `vaults/<account>/log/` in a key.
@@ -204,7 +207,11 @@ impl Inner {
                         self.history.borrow_mut().confirm(place, hash, event);
                         records.push((self.records.logged(&place), Some(token)));
                     }
-                    None => drop(seen.doubts.insert(Doubt::BadEvent)),
+                    None => {
+                        let now = self.world.clock.now_ms();
+                        self.history.borrow_mut().unopened.failed(place, now);
+                        seen.doubts.insert(Doubt::BadEvent);
+                    }
                 }
             }
             kept = kept.and(self.world.store.write(records).await);

@@ -19,7 +19,7 @@ use crate::catalog::{self, Event, EventHash, Place};
 use crate::object::EventId;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
-use crate::transfer::Bucket;
+use crate::transfer::{Bucket, Room};
 
 impl Inner {
     /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at its place, or seals anew
@@ -34,9 +34,9 @@ impl Inner {
             return Ok(waiting);
         }
         let devices: BTreeSet<_> = waiting.iter().map(|(place, _)| place.device).collect();
-        let mut seen = Seen::default();
+        let (mut seen, room) = (Seen::default(), Room::default());
         for device in devices {
-            seen.add(self.list_device(bucket, device).await?);
+            seen.add(self.list_device(bucket, device, &room).await?);
         }
         self.know_own().await?;
         seen.new.retain(|place| !self.history.borrow().knows(place));

@@ -21,7 +21,7 @@ use super::view::{ChangeError, Trouble};
 use super::{PURGE_BATCH, Session};
 use crate::catalog::{Op, State};
 use crate::object::ObjectId;
-use crate::transfer::{Answer, Bucket, Call, Found, TransferError, found_uploads, last};
+use crate::transfer::{Answer, Bucket, Call, Found, Room, TransferError, found_uploads, last};
 
 /// What is younger may still be named by the device that wrote it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
@@ -74,23 +74,21 @@ impl Inner {
         let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
         let bucket = self.bucket(&*keys.endpoint);
         // Listed first: what is named meanwhile, the log then shows.
-        let objects = bucket.list_objects().await?;
+        let objects = bucket.list_objects(&Room::default()).await?;
         let uploads = list_uploads(&bucket).await?;
         let pages = bucket.list_journals().await?;
         let old = keys.endpoint.now().saturating_sub(GRACE);
         self.know_all().await?;
         let history = self.history.borrow();
         let own: Vec<_> = self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
-        let left = |found: &&Found| found.at < old;
         let mut leftovers = Leftovers::default();
-        for found in objects.iter().filter(left) {
-            let named = |object: &ObjectId| is_named(&history.state, object) || own.contains(object);
-            if let Some(object) = id(last(&found.key)).filter(|object| !named(object)) {
-                leftovers.objects.push(object);
+        for found in objects.iter().filter(|found| found.at < old) {
+            if !is_named(&history.state, &found.id) && !own.contains(&found.id) {
+                leftovers.objects.push(found.id);
                 leftovers.bytes = leftovers.bytes.saturating_add(found.size);
             }
         }
-        for found in uploads.iter().filter(left) {
+        for found in uploads.iter().filter(|found| found.at < old) {
             let named = |object: &ObjectId| {
                 history.state.begun.get(object).is_some_and(|begun| begun.upload == found.upload)
             };
@@ -98,11 +96,9 @@ impl Inner {
                 leftovers.uploads.push((object, found.upload.clone()));
             }
         }
-        for found in pages.iter().filter(left) {
-            let Some((rest, part)) = found.key.rsplit_once('/') else { continue };
-            let (Some(object), Ok(part)) = (id(last(rest)), part.parse()) else { continue };
-            if !history.state.begun.contains_key(&object) {
-                leftovers.pages.push((object, part));
+        for found in pages.iter().filter(|found| found.at < old) {
+            if !history.state.begun.contains_key(&found.id) {
+                leftovers.pages.push((found.id, found.part));
             }
         }
         Ok(leftovers)

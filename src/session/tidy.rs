@@ -67,7 +67,7 @@ impl Inner {
             }
         }
         if tidy.in_parts {
-            for part in bucket.list_journal(object).await? {
+            for part in bucket.list_journal(object, u32::MAX).await? {
                 let operation = Operation::DeleteJournal { object: name.clone(), part };
                 bucket.call(&Call::new(operation, 0)).await?;
             }

@@ -143,6 +143,8 @@ pub enum Trouble {
     ClockWrong,
     /// This browser's storage failed; nothing is changed until it works.
     DeviceStorage,
+    /// The store lists more than a vault can hold.
+    ListTooLong,
     /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
     Nonsense,
 }

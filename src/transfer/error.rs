@@ -71,6 +71,8 @@ errors! {
     Engine = "engine", "this browser cannot do it";
     /// The clock is off by more than store or endpoint accept.
     ClockWrong = "clock-wrong", "the clock is wrong";
+    /// The store lists more than a vault can hold, or than this device could keep.
+    ListTooLong = "list-too-long", "the store lists too much";
     /// The store answered something that cannot be.
     Nonsense = "nonsense", "the store's answer makes no sense";
 }

@@ -1,4 +1,9 @@
-//! Listings to their end, page by page. A bucket that lies about pages is stopped: each goes on where the last ended.
+//! Listings to their end, page by page, within bounds. A bucket that lies about pages is stopped: each page goes on where
+//! the last one ended, and what a page names is turned into ids before the next is asked for. So a listing takes no more
+//! memory than one page and its ids, whatever the bucket says.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use frond_wire::Operation;
 
@@ -8,13 +13,64 @@ use crate::object::ObjectId;
 
 /// Largest page, in bytes: a thousand keys.
 const MAX_PAGE: usize = 2 * 1024 * 1024;
-/// Most pages of one listing.
-const MAX_PAGES: usize = 1_000;
+/// Most names of one look at the bucket. A vault of a million files has a million objects and at most some two million
+/// events, on all its devices together; of an id that is kept for each, this is about 200 MB.
+const MAX_NAMES: usize = 4_000_000;
+/// Most pages of one listing: twice what [`MAX_NAMES`] names need.
+const MAX_PAGES: usize = 8_000;
+
+/// How many names a look at the bucket may still find, over all its listings.
+#[derive(Debug)]
+pub struct Room(Cell<usize>);
+
+impl Default for Room {
+    /// For four million names.
+    fn default() -> Self {
+        Self::of(MAX_NAMES)
+    }
+}
+
+impl Room {
+    /// For so many names.
+    #[must_use]
+    pub fn of(names: usize) -> Self {
+        Self(Cell::new(names))
+    }
+
+    fn take(&self, names: usize) -> Result<(), TransferError> {
+        self.0.set(self.0.get().checked_sub(names).ok_or(TransferError::ListTooLong)?);
+        Ok(())
+    }
+}
+
+/// An object as a listing shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedObject {
+    /// Its id.
+    pub id: ObjectId,
+    /// Length in bytes.
+    pub size: u64,
+    /// When it was written, in seconds since the Unix epoch by the store's clock.
+    pub at: u64,
+}
+
+/// A page of an upload's journal as a listing shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListedPage {
+    /// The upload's object.
+    pub(crate) id: ObjectId,
+    /// First part of the page.
+    pub(crate) part: u32,
+    /// When it was written, in seconds since the Unix epoch by the store's clock.
+    pub(crate) at: u64,
+}
 
 /// Asks for what sorts after a name.
 type Ask<'a> = &'a dyn Fn(Option<String>) -> Operation;
 /// Reads a page, and whether there is more.
 type Read<T> = fn(&[u8]) -> Result<(Vec<T>, bool), NotXml>;
+/// Takes what a page names, and keeps of it what is needed.
+type Take<'a, T> = &'a mut dyn FnMut(&T) -> Result<(), TransferError>;
 
 impl Bucket<'_> {
     /// All keys and common prefixes of a listing. `operation` asks for what sorts after a name, and `name` is that name
@@ -23,28 +79,58 @@ impl Bucket<'_> {
         &self,
         operation: Ask<'_>,
         name: &dyn Fn(&String) -> Option<String>,
-    ) -> Result<Vec<String>, TransferError> {
-        self.pages(operation, keys, name).await
+        room: &Room,
+        take: Take<'_, String>,
+    ) -> Result<(), TransferError> {
+        self.pages(operation, keys, name, room, take).await
     }
 
-    /// First parts of the pages of an upload's journal, ascending.
-    pub(crate) async fn list_journal(&self, object: &ObjectId) -> Result<Vec<u32>, TransferError> {
+    /// First parts, of 1 to `parts`, of the pages of an upload's journal: ascending, each once.
+    pub(crate) async fn list_journal(
+        &self,
+        object: &ObjectId,
+        parts: u32,
+    ) -> Result<BTreeSet<u32>, TransferError> {
         let operation = |after| Operation::ListJournals { object: Some(object.to_string()), after };
-        let keys = self.list(&operation, &|key| Some(last(key).to_owned())).await?;
-        Ok(keys.iter().filter_map(|key| last(key).parse().ok()).collect())
+        let mut firsts = BTreeSet::new();
+        let mut take = |key: &String| {
+            firsts.extend(last(key).parse().ok().filter(|part| (1..=parts).contains(part)));
+            Ok(())
+        };
+        let name = |key: &String| Some(last(key).to_owned());
+        self.list(&operation, &name, &Room::default(), &mut take).await?;
+        Ok(firsts)
     }
 
     /// All objects of the vault, with their lengths and times.
-    pub(crate) async fn list_objects(&self) -> Result<Vec<Found>, TransferError> {
+    pub async fn list_objects(&self, room: &Room) -> Result<Vec<ListedObject>, TransferError> {
+        let mut objects = Vec::new();
+        let mut take = |found: &Found| {
+            let id = ObjectId::parse(last(&found.key)).ok();
+            objects.extend(id.map(|id| ListedObject { id, size: found.size, at: found.at }));
+            Ok(())
+        };
         let name = |found: &Found| Some(last(&found.key).to_owned());
-        self.pages(&|after| Operation::ListObjects { after }, xml::found, &name).await
+        self.pages(&|after| Operation::ListObjects { after }, xml::found, &name, room, &mut take).await?;
+        objects.sort_unstable_by_key(|object: &ListedObject| object.id);
+        objects.dedup_by_key(|object| object.id);
+        Ok(objects)
     }
 
     /// All pages of all journals of the vault, with their times.
-    pub(crate) async fn list_journals(&self) -> Result<Vec<Found>, TransferError> {
+    pub(crate) async fn list_journals(&self) -> Result<Vec<ListedPage>, TransferError> {
+        let mut pages = Vec::new();
+        let mut take = |found: &Found| {
+            pages.extend(listed_page(found));
+            Ok(())
+        };
         // Goes on after the whole journal of an object: what is left of that one, the next look finds.
         let name = |found: &Found| Some(last(found.key.rsplit_once('/')?.0).to_owned());
-        self.pages(&|after| Operation::ListJournals { object: None, after }, xml::found, &name).await
+        let operation = |after| Operation::ListJournals { object: None, after };
+        self.pages(&operation, xml::found, &name, &Room::default(), &mut take).await?;
+        pages.sort_unstable_by_key(|page: &ListedPage| (page.id, page.part));
+        pages.dedup_by_key(|page| (page.id, page.part));
+        Ok(pages)
     }
 
     async fn pages<T>(
@@ -52,8 +138,9 @@ impl Bucket<'_> {
         operation: Ask<'_>,
         read: Read<T>,
         name: &dyn Fn(&T) -> Option<String>,
-    ) -> Result<Vec<T>, TransferError> {
-        let mut all = Vec::new();
+        room: &Room,
+        take: Take<'_, T>,
+    ) -> Result<(), TransferError> {
         let mut after = None;
         for _ in 0..MAX_PAGES {
             let call = Call::new(operation(after.clone()), MAX_PAGE);
@@ -61,17 +148,18 @@ impl Bucket<'_> {
                 return Err(TransferError::Nonsense);
             };
             let (page, more) = read(&response.body).map_err(|_| TransferError::Nonsense)?;
-            let next = page.last().and_then(name);
-            all.extend(page);
+            room.take(page.len())?;
+            page.iter().try_for_each(&mut *take)?;
             if !more {
-                return Ok(all);
+                return Ok(());
             }
+            let next = page.last().and_then(name);
             if next.is_none() || next <= after {
-                break;
+                return Err(TransferError::Nonsense);
             }
             after = next;
         }
-        Err(TransferError::Nonsense)
+        Err(TransferError::ListTooLong)
     }
 }
 
@@ -79,6 +167,11 @@ fn keys(body: &[u8]) -> Result<(Vec<String>, bool), NotXml> {
     let Listing { mut keys, prefixes, truncated } = Listing::read(body)?;
     keys.extend(prefixes);
     Ok((keys, truncated))
+}
+
+fn listed_page(found: &Found) -> Option<ListedPage> {
+    let (journal, part) = found.key.rsplit_once('/')?;
+    Some(ListedPage { id: ObjectId::parse(last(journal)).ok()?, part: part.parse().ok()?, at: found.at })
 }
 
 /// The last part of a key.

@@ -36,8 +36,9 @@ impl Listing {
     /// Reads a page.
     pub fn read(body: &[u8]) -> Result<Self, NotXml> {
         with_root(body, "ListBucketResult", |root| {
+            let names = Names::of(root)?;
             let listed = |list: &'static str, member: &'static str| {
-                children(root, list).map(|node| plain(root, node, member)).collect::<Result<Vec<_>, _>>()
+                children(root, list).map(|node| names.plain(node, member)).collect::<Result<Vec<_>, _>>()
             };
             Ok(Self {
                 keys: listed("Contents", "Key")?,
@@ -64,9 +65,10 @@ pub(crate) struct Found {
 /// One page of ListObjectsV2 with lengths and times, and whether there is more.
 pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
     with_root(body, "ListBucketResult", |root| {
+        let names = Names::of(root)?;
         let found = children(root, "Contents").map(|node| {
             Ok(Found {
-                key: plain(root, node, "Key")?,
+                key: names.plain(node, "Key")?,
                 upload: String::new(),
                 size: child(node, "Size").and_then(|size| size.parse().ok()).ok_or(NotXml)?,
                 at: child(node, "LastModified").and_then(date::iso_seconds).ok_or(NotXml)?,
@@ -79,9 +81,10 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
 /// One page of ListMultipartUploads, with the objects that they are of and the times when they began.
 pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<Found>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
+        let names = Names::of(root)?;
         let found = children(root, "Upload").map(|node| {
             Ok(Found {
-                key: plain(root, node, "Key")?,
+                key: names.plain(node, "Key")?,
                 upload: child(node, "UploadId").filter(|id| !id.is_empty()).ok_or(NotXml)?.to_owned(),
                 size: 0,
                 at: child(node, "Initiated").and_then(date::iso_seconds).ok_or(NotXml)?,
@@ -159,14 +162,31 @@ fn with_root<T>(
     if root.name == name { read(&root) } else { Err(NotXml) }
 }
 
-/// A name in a listing; `encoding-type=url` is undone, where the store says that it did it.
-fn plain(root: &Element<'_>, node: &Element<'_>, member: &'static str) -> Result<String, NotXml> {
-    let text = child(node, member).ok_or(NotXml)?;
-    match child(root, "EncodingType") {
-        Some("url") => {
-            percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NotXml)
+/// Most names on one page of a listing: S3's own bound.
+const MAX_NAMES: usize = 1_000;
+
+/// How the names of a listing are written.
+struct Names {
+    is_encoded: bool,
+}
+
+impl Names {
+    /// Of a page with no more names than one can have. The encoding is looked up once: a hostile page has many elements.
+    fn of(root: &Element<'_>) -> Result<Self, NotXml> {
+        let listed = |child: &&Element<'_>| ["Contents", "CommonPrefixes", "Upload"].contains(&child.name);
+        if root.children.iter().filter(listed).count() > MAX_NAMES {
+            return Err(NotXml);
         }
-        _ => Ok(text.to_owned()),
+        Ok(Self { is_encoded: child(root, "EncodingType") == Some("url") })
+    }
+
+    /// A name; `encoding-type=url` is undone, where the store says that it did it.
+    fn plain(&self, node: &Element<'_>, member: &'static str) -> Result<String, NotXml> {
+        let text = child(node, member).ok_or(NotXml)?;
+        if !self.is_encoded {
+            return Ok(text.to_owned());
+        }
+        percent_decode_str(text).decode_utf8().map(|text| text.into_owned()).map_err(|_| NotXml)
     }
 }
 
@@ -255,6 +275,10 @@ mod tests {
                 String::from_utf8_lossy(body.get(..40.min(body.len())).unwrap())
             );
         }
+        let key = "<Contents><Key>k</Key></Contents>";
+        let page = |keys| format!("<ListBucketResult>{}</ListBucketResult>", key.repeat(keys));
+        assert_eq!(Listing::read(page(1_000).as_bytes()).unwrap().keys.len(), 1_000);
+        assert_eq!(Listing::read(page(1_001).as_bytes()), Err(NotXml), "more keys than a page can have");
         let half = b"<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%ff</Key></Contents></ListBucketResult>";
         assert_eq!(Listing::read(half), Err(NotXml));
     }

@@ -135,6 +135,9 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::ClockWrong, _) => {
             "The clock of this device is wrong, so the storage refused. Nothing is lost. Set date and time, then try again."
         }
+        (TransferError::ListTooLong, _) => {
+            "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
+        }
         (TransferError::Nonsense, _) => {
             "The storage gave an answer that makes no sense. Nothing is lost. Try again later."
         }
@@ -186,6 +189,9 @@ pub fn trouble(trouble: Trouble) -> &'static str {
         }
         Trouble::Refused => {
             "The server no longer lets this account in. Your files are as they were. Ask whoever runs it, then sign in again."
+        }
+        Trouble::ListTooLong => {
+            "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
         }
         Trouble::Nonsense => {
             "The server answers in a way that makes no sense here. Nothing is lost. Reload the page; if it stays, tell whoever runs it."

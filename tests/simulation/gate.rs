@@ -16,7 +16,7 @@ use crate::bucket::{answer, with};
 pub const ORIGIN: &str = "https://frond.test";
 pub const STORE: &str = "https://store.test/";
 /// How far ahead a caller's clock may run, in seconds.
-const SKEW: u64 = 60;
+const SKEW: u64 = 5;
 
 /// What a signed URL stands for.
 pub struct Signed {

@@ -97,6 +97,21 @@ fn a_device_whose_clock_is_set_back_still_reads_the_list() {
     });
 }
 
+/// A token may be from 5 s ahead, and is good for 60: who is further off is refused once, and learns it from `Date`.
+#[test]
+fn a_device_whose_clock_is_off_by_less_than_a_minute_works_like_any_other() {
+    story(async |people| {
+        for ahead in [-50_000, 4_000, 30_000, 55_000] {
+            let tab = joins(people, &format!("{ahead} ms ahead"));
+            people.devices.last().unwrap().ahead.set(ahead);
+            people.net.executor.sleep(60_000).await;
+            people.add_one(&tab, 5);
+            until(people, || shows(&tab, |view| view.listed && view.unsaved == 0 && view.trouble.is_none()))
+                .await;
+        }
+    });
+}
+
 /// How many files share an event is a question of time, which is told here.
 #[test]
 fn many_small_files_are_few_events() {
@@ -111,6 +126,33 @@ fn many_small_files_are_few_events() {
         until(people, || shows(&tab, |view| view.unsaved == 0 && all_done(view))).await;
         let events = net.bucket.keys("log/").len();
         assert!(events <= 20, "{events} events");
+    });
+}
+
+/// A bucket that shows an event and never its content would have it fetched at each look, and so with a million of them.
+#[test]
+fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
+    story(async |people| {
+        const PLANNED: usize = 500;
+        let reader = joins(people, "reader");
+        people.net.executor.sleep(60_000).await;
+        for _ in 0..PLANNED {
+            plan(&people.net, Fault::Portal, |operation| matches!(operation, Operation::GetEvent { .. }));
+        }
+        people.tabs[0].kill();
+        let writer = joins(people, "writer");
+        people.net.executor.sleep(600_000).await;
+        for _ in 0..600 {
+            for tab in [&reader, &writer] {
+                if let Some(session) = tab.session() {
+                    session.refresh();
+                }
+            }
+            people.net.executor.sleep(1_000).await;
+        }
+        let fetched = PLANNED - people.net.weather.planned.borrow().len();
+        assert!(fetched <= 60, "{fetched} times in twenty minutes");
+        people.net.weather.planned.borrow_mut().clear();
     });
 }
 

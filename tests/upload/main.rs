@@ -15,6 +15,7 @@
 mod fake;
 
 mod devices;
+mod journal;
 mod kept;
 mod killed;
 mod pace;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::App;
-use crate::auth::{Caller, record};
+use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
 use crate::keys::{AccountId, Key, LoginId, Vault};
 
@@ -27,7 +27,7 @@ const MAX_LOGINS: usize = 1_000;
 pub async fn remove_login(
     State(app): State<Arc<App>>,
     Path(login): Path<String>,
-    caller: Caller,
+    FreshCaller(caller): FreshCaller,
 ) -> Result<StatusCode, Refusal> {
     let login = LoginId::parse(&login)?;
     let vault = Vault(&caller.account);
@@ -77,9 +77,13 @@ async fn logins(app: &App, account: &AccountId) -> Result<Vec<LoginId>, Refusal>
 ///
 /// # Errors
 ///
-/// [`Refusal::Store`]; what is gone is gone, and a repeat goes on.
-pub async fn remove_account(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Refusal> {
+/// [`Refusal::Store`], [`Refusal::TooMany`]; what is gone is gone, and a repeat goes on.
+pub async fn remove_account(
+    State(app): State<Arc<App>>,
+    FreshCaller(caller): FreshCaller,
+) -> Result<StatusCode, Refusal> {
     let (account, own) = (&caller.account, &caller.signed.signer.login);
+    app.limits.operations(&caller.signed.address, own, BATCH)?;
     for login in logins(&app, account).await? {
         let listed = record(&app, &login).await?.is_some_and(|found| found.account == account.as_str());
         if login != *own && listed {

@@ -17,8 +17,9 @@ use crate::keys::LoginId;
 
 /// Longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 4_096;
-/// How far ahead of ours the caller's clock may run, in seconds.
-pub const SKEW_SECONDS: u64 = 60;
+/// How far ahead of ours the caller's clock may run, in seconds. A caller that is further ahead is refused once, and
+/// learns the difference from the answer's `Date`. By our clock a token is good for at most [`JWT_SECONDS`] and this.
+pub const SKEW_SECONDS: u64 = 5;
 
 /// The request that a token must have been made for.
 #[derive(Clone, Copy, Debug)]

@@ -15,11 +15,16 @@ use super::{
     Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target, is_deployment,
     page_folder,
 };
+use crate::private;
 
 /// Bucket of the embedded store.
 pub const BUCKET: &str = "frond";
 /// Region that its signatures name: the one that S3 clients take where none is set.
 pub const REGION: &str = "us-east-1";
+
+/// All that the folder holds. One that holds anything else is somebody's own, and keeps its rights.
+const KEPT: [&str; 5] =
+    ["deployment", "deployment.new", "store", "store-credentials.json", "store-credentials.new"];
 
 /// Where the embedded default lives: `FROND_LISTEN`, `FROND_STORE_LISTEN`, `FROND_DATA`.
 #[derive(Clone, Debug)]
@@ -95,7 +100,9 @@ impl Embedded {
     ///
     /// [`ConfigError`] where the folder cannot be used or holds something else.
     pub fn kept(&self) -> Result<Kept, ConfigError> {
-        fs::create_dir_all(&self.data).map_err(|error| ConfigError::File(self.data.clone(), error))?;
+        let at_data = |error| ConfigError::File(self.data.clone(), error);
+        private::create_folder(&self.data).map_err(at_data)?;
+        private::close_own(&self.data, &KEPT).map_err(at_data)?;
         let name = self.data.join("deployment");
         let deployment = match read(&name)? {
             Some(text) => text.trim().to_owned(),
@@ -211,11 +218,7 @@ fn read(path: &Path) -> Result<Option<String>, ConfigError> {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
     let new = path.with_extension("new");
     let written = || -> std::io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new)?;
+        let mut file = private::options().write(true).create(true).truncate(true).open(&new)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)?;

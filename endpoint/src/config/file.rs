@@ -1,7 +1,7 @@
 //! `frond.toml` as it is written, and the checks that make a [`Config`] of it. An unknown key is an error.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use frond_wire::Registration;
@@ -65,13 +65,14 @@ struct LimitsTable {
     quota_objects: Option<u64>,
     requests_per_second: NonZeroU32,
     forwarded: bool,
+    proxies: NonZeroU8,
 }
 
 impl Default for LimitsTable {
     fn default() -> Self {
-        let Limits { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded } =
+        let Limits { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded, proxies } =
             Limits::default();
-        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded }
+        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded, proxies }
     }
 }
 
@@ -85,6 +86,7 @@ impl Default for Limits {
             quota_objects: None,
             requests_per_second: fifty,
             forwarded: false,
+            proxies: NonZeroU8::MIN,
         }
     }
 }
@@ -179,9 +181,15 @@ fn line_of(text: &str, name: &str) -> Option<usize> {
 
 impl From<LimitsTable> for Limits {
     fn from(table: LimitsTable) -> Self {
-        let LimitsTable { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded } =
-            table;
-        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded }
+        let LimitsTable {
+            max_object_bytes,
+            quota_bytes,
+            quota_objects,
+            requests_per_second,
+            forwarded,
+            proxies,
+        } = table;
+        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded, proxies }
     }
 }
 

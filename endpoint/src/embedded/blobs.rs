@@ -1,11 +1,13 @@
 //! Blobs: files of bytes, named at random, written once.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::private;
 
 /// Name of a blob: 128 random bits. No key ever becomes a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,7 +62,7 @@ impl Blobs {
     /// Opens the folder, and makes what is missing of it.
     pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
         for first in 0..=u8::MAX {
-            fs::create_dir_all(folder.join(format!("{first:02x}")))?;
+            private::create_folder(&folder.join(format!("{first:02x}")))?;
         }
         sync_folder(&folder)?;
         Ok(Self { folder })
@@ -85,7 +87,7 @@ impl Blobs {
             return Err(io::ErrorKind::StorageFull.into());
         }
         let id = BlobId::random()?;
-        let file = OpenOptions::new().write(true).create_new(true).open(self.path(id))?;
+        let file = private::options().write(true).create_new(true).open(self.path(id))?;
         Ok(Draft { blobs: Arc::clone(self), id, file, kept: false })
     }
 

@@ -25,6 +25,7 @@ use redb::{
 
 use super::blobs::BlobId;
 use super::failure::{Failure, Refusal};
+use crate::private;
 
 pub(super) use list::{Entry, List};
 pub(super) use precondition::{Precondition, matches};
@@ -45,6 +46,8 @@ pub(super) struct Index {
 impl Index {
     /// Opens or makes the file; [`DatabaseError::DatabaseAlreadyOpen`] when another process has it.
     pub(super) fn open(file: PathBuf) -> Result<Self, DatabaseError> {
+        // redb would make it with the rights of the process's umask.
+        private::options().append(true).create(true).open(&file).map_err(redb::StorageError::from)?;
         let database = RwLock::new(Some(Database::create(&file)?));
         Ok(Self { file, database })
     }

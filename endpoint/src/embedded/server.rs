@@ -1,6 +1,5 @@
 //! Opens the store's folder, listens, and stops in order.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +30,7 @@ use super::drain::drain;
 use super::index::Index;
 use super::store::Store;
 use super::{Error, Options};
+use crate::private;
 
 /// Longest wait for the next request's head on a connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
@@ -119,7 +119,8 @@ fn limits() -> S3Config {
 /// Opens index and blobs, and sweeps: nobody else writes yet, so what is not named now never will be.
 fn open(folder: &Path) -> Result<(Index, Blobs), Error> {
     let at_folder = |source| Error::Folder { folder: folder.to_owned(), source };
-    fs::create_dir_all(folder).map_err(at_folder)?;
+    private::create_folder(folder).map_err(at_folder)?;
+    private::close(folder);
     let file = folder.join("index.redb");
     let at_index = |reason: String| Error::Index { file: file.clone(), reason };
     let index = Index::open(file.clone()).map_err(|error| match error {

@@ -1,4 +1,6 @@
 //! URLs that were signed and may still be used, each with what it can add.
+//!
+//! [`writes`] names every operation: one that is new does not compile until somebody has said what it stores.
 
 use std::collections::HashMap;
 
@@ -7,6 +9,7 @@ use frond_wire::Operation;
 use super::count::Found;
 use super::{COUNT_SECONDS, Usage};
 use crate::error::Refusal;
+use crate::keys::{DeviceId, EventId, Key, ObjectId, Part, SnapshotId, Vault};
 
 /// Most URLs of one account that are remembered at one time.
 const MAX_URLS: usize = 50_000;
@@ -14,38 +17,65 @@ const MAX_URLS: usize = 50_000;
 /// What a URL writes to: one of these holds at most one thing, however often it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
-    /// An object, an event, a snapshot, a page of a journal: the key below the account's.
-    Object(String),
+    /// An object, an event, a snapshot, a page of a journal.
+    Object(Key),
     /// A part of an upload.
     Part(String, u32),
 }
 
 /// Places and lengths that a batch may write.
-pub(super) fn writes(operations: &[Operation]) -> HashMap<Place, u64> {
+///
+/// # Errors
+///
+/// [`Refusal::Malformed`] for an id or number out of its form.
+pub(super) fn writes(vault: Vault<'_>, operations: &[Operation]) -> Result<HashMap<Place, u64>, Refusal> {
     let mut writes = HashMap::new();
     for operation in operations {
-        let (place, length) = match operation {
-            Operation::PutObject { object, length } => (Place::Object(format!("objects/{object}")), *length),
-            // Its bytes come as parts.
-            Operation::CreateUpload { object } => (Place::Object(format!("objects/{object}")), 0),
-            Operation::UploadPart { upload, part, length, .. } => {
-                (Place::Part(upload.clone(), *part), *length)
-            }
-            Operation::PutEvent { device, seq, event, length } => {
-                (Place::Object(format!("log/{device}/{seq:016x}/{event}")), *length)
-            }
-            Operation::PutSnapshot { snapshot, length } => {
-                (Place::Object(format!("snapshots/{snapshot}")), *length)
-            }
-            Operation::PutJournal { object, part, length } => {
-                (Place::Object(format!("uploads/{object}/{part:05}")), *length)
-            }
-            _ => continue,
-        };
+        let Some((place, length)) = written(vault, operation)? else { continue };
         let planned: &mut u64 = writes.entry(place).or_default();
         *planned = length.max(*planned);
     }
-    writes
+    Ok(writes)
+}
+
+/// Where one operation writes, and how much at most; nothing where it only reads or deletes.
+fn written(vault: Vault<'_>, operation: &Operation) -> Result<Option<(Place, u64)>, Refusal> {
+    let (key, length) = match operation {
+        Operation::PutObject { object, length, .. } => (vault.object(&ObjectId::parse(object)?), *length),
+        // Its bytes come as parts.
+        Operation::CreateUpload { object } => (vault.object(&ObjectId::parse(object)?), 0),
+        Operation::UploadPart { upload, part, length, .. } => {
+            return Ok(Some((Place::Part(upload.clone(), *part), *length)));
+        }
+        Operation::PutEvent { device, seq, event, length, .. } => {
+            (vault.event(&DeviceId::parse(device)?, *seq, &EventId::parse(event)?), *length)
+        }
+        Operation::PutSnapshot { snapshot, length, .. } => {
+            (vault.snapshot(&SnapshotId::parse(snapshot)?), *length)
+        }
+        Operation::PutJournal { object, part, length, .. } => {
+            (vault.journal_page(&ObjectId::parse(object)?, Part::new(*part)?), *length)
+        }
+        // The parts are counted, and become the object that `CreateUpload` counted.
+        Operation::CompleteUpload { .. }
+        | Operation::ListParts { .. }
+        | Operation::ListUploads { .. }
+        | Operation::AbortUpload { .. }
+        | Operation::GetObject { .. }
+        | Operation::HeadObject { .. }
+        | Operation::DeleteObject { .. }
+        | Operation::ListObjects { .. }
+        | Operation::GetEvent { .. }
+        | Operation::ListEvents { .. }
+        | Operation::DeleteEvent { .. }
+        | Operation::GetSnapshot { .. }
+        | Operation::ListSnapshots { .. }
+        | Operation::DeleteSnapshot { .. }
+        | Operation::GetJournal { .. }
+        | Operation::ListJournals { .. }
+        | Operation::DeleteJournal { .. } => return Ok(None),
+    };
+    Ok(Some((Place::Object(key), length)))
 }
 
 #[derive(Debug)]

@@ -60,8 +60,8 @@ pub(super) async fn count(
         let page = app.store.list(&all, 1_000, next).await?;
         for (key, size) in page.objects {
             found.usage = found.usage.plus(Usage { bytes: size, objects: 1 });
-            if let Some(rest) = key.strip_prefix(all.as_str()) {
-                found.at(Place::Object(rest.to_owned()), size, &asked);
+            if let Some(key) = vault.listed(&key) {
+                found.at(Place::Object(key), size, &asked);
             }
         }
         next = page.next;

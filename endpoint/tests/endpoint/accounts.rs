@@ -126,10 +126,20 @@ async fn records_are_checked_field_by_field() {
         let answer = person.call(&world, &app, "POST", "/v1/accounts", &body).await;
         assert_eq!(answer.status.as_u16(), status, "{field} {value}");
     }
-    // Somebody else's record, whole and right, but not signed by its own key.
-    let body = json!(Person::new().new_login());
-    assert_eq!(person.call(&world, &app, "POST", "/v1/accounts", &body).await.problem(), (403, "forbidden"));
     assert_eq!(person.create(&world, &app).await.status, StatusCode::CREATED);
+}
+
+/// The request's own signature is the proof that its sender holds the key of the login that it creates.
+#[tokio::test]
+async fn an_account_is_created_only_by_the_key_of_its_own_first_login() {
+    let world = World::new().await;
+    let app = world.app();
+    let (person, other) = (Person::new(), Person::new());
+    let body = json!(other.new_login());
+    assert_eq!(person.call(&world, &app, "POST", "/v1/accounts", &body).await.problem(), (403, "forbidden"));
+    let login = other.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
+    assert_eq!(login.problem(), (404, "unknown-login"));
+    assert_eq!(other.create(&world, &app).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]

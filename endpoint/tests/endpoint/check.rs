@@ -10,6 +10,8 @@ fn env(name: &str) -> Option<String> {
         .then(|| if name == "FROND_DIST" { "/nowhere".to_owned() } else { name.to_owned() })
 }
 
+const FORWARDED: (&str, &str) = ("forwarded = false", "forwarded = true");
+
 fn report(changes: &[(&str, &str)]) -> String {
     let text = changes.iter().fold(EXAMPLE.to_owned(), |text, (from, to)| {
         assert!(text.contains(from), "{from}");
@@ -24,7 +26,7 @@ fn the_example_is_said_in_sentences() {
     for sentence in [
         "The deployment is files.example.org.",
         "The endpoint is reached at https://files.example.org.",
-        "It listens on 127.0.0.1:8080 and takes a caller's address from the last entry of X-Forwarded-For.",
+        "It listens on 127.0.0.1:8080 and takes a caller's address from the connection.",
         "Files lie in the bucket example-frond at https://example-frond.s3.eu-central-1.amazonaws.com/, region eu-central-1.",
         "The key for it comes from the environment: FROND_ACCESS_KEY and FROND_SECRET_KEY.",
         "If-None-Match",
@@ -37,8 +39,9 @@ fn the_example_is_said_in_sentences() {
         assert!(said.contains(sentence), "{sentence}\n{said}");
     }
     let warnings: Vec<_> = said.lines().filter(|line| line.starts_with("warning: ")).collect();
-    // The quota of the example is below its largest object, and the page is not built where it looks.
-    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    // The quota of the example is below its largest object, whoever puts a proxy in front has to say so, and the page is
+    // not built where it looks.
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert!(!said.contains("7b4dd743"));
 }
 
@@ -55,8 +58,10 @@ fn what_is_risky_is_warned_of() {
         (&[("[\"https://files", "[\"http://files")], "no cryptography"),
         (&[("[\"https://files.example.org\"]", "[\"https://a.example\", \"https://a.example\"]")], "twice"),
         (&[("endpoint = \"https:", "endpoint = \"http:")], "The store is not https"),
-        (&[("127.0.0.1:8080", "0.0.0.0:8080")], "can be reached past the proxy"),
-        (&[("forwarded = true", "forwarded = false")], "share one rate"),
+        (&[FORWARDED, ("127.0.0.1:8080", "0.0.0.0:8080")], "can be reached past the proxy"),
+        (&[FORWARDED, ("[\"https://files", "[\"http://files")], "as if no proxy stood in front"),
+        (&[("# proxies = 1", "proxies = 2")], "proxies counts for nothing"),
+        (&[], "share one rate"),
         (&[], "There is no page in /nowhere"),
     ] {
         let said = report(changes);
@@ -66,7 +71,8 @@ fn what_is_risky_is_warned_of() {
         );
     }
     // And nothing of the kind where there is nothing of the kind.
-    let calm = report(&[("max_object_bytes = 5_497_558_138_880", "max_object_bytes = 1_073_741_824")]);
+    let calm =
+        report(&[FORWARDED, ("max_object_bytes = 5_497_558_138_880", "max_object_bytes = 1_073_741_824")]);
     assert_eq!(calm.matches("warning: ").count(), 1, "{calm}");
 }
 

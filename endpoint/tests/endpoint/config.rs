@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use frond_endpoint::config::default::Embedded;
 use frond_endpoint::config::{Config, ConfigError, Origin};
@@ -33,7 +34,10 @@ fn the_example_parses_as_it_says() {
     assert_eq!(config.accounts.invites.len(), 1);
     assert_eq!(config.limits.quota_bytes, Some(100 << 30));
     assert_eq!(config.presign_seconds, 900);
-    assert!(config.limits.forwarded && config.store.conditional);
+    assert!(config.store.conditional);
+    // Without a proxy anybody writes the header: who has one says so.
+    assert!(!config.limits.forwarded);
+    assert_eq!(config.limits.proxies.get(), 1);
 }
 
 #[test]
@@ -72,6 +76,7 @@ fn what_is_wrong_is_an_error_that_names_the_setting() {
         ("logins = []", "logins = [\"x\"]", "accounts.logins"),
         ("max_object_bytes = 5_497", "max_object_bytes = 0 # 5_497", "max_object_bytes"),
         ("requests_per_second = 50", "requests_per_second = 0", "nonzero"),
+        ("# proxies = 1", "proxies = 0", "nonzero"),
         ("# credentials_file", "credentials_file", "/etc/frond/credentials.json"),
     ] {
         let Err(error) = changed(from, to) else { panic!("accepted: {to}") };
@@ -154,7 +159,20 @@ fn without_a_configuration_what_is_made_once_is_kept() {
     );
 
     let file = data.join("store-credentials.json");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for made in [&file, &data.join("deployment")] {
+        assert_eq!(mode(made), 0o600);
+    }
+    assert_eq!(mode(&data), 0o700);
+    // A folder of an earlier version is closed; one that holds something else as well is not Frond's to close.
+    for (other, closed) in [(None, 0o700), (Some("notes.txt"), 0o755)] {
+        if let Some(other) = other {
+            fs::write(data.join(other), "").unwrap();
+        }
+        fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+        place.kept().unwrap();
+        assert_eq!(mode(&data), closed, "{other:?}");
+    }
     let written: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     assert_eq!(written["access_key"], first.access_key);
     assert_eq!(written["secret_key"], first.secret_key);

@@ -1,14 +1,15 @@
 //! Row 62 of THREATS.md: too many requests, from one key and from one address.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU8, NonZeroU32};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{StatusCode, header};
+use frond_wire::Operation;
 use serde_json::{Value, json};
 
-use crate::support::{Person, World, request, send};
+use crate::support::{Person, World, request, send, uuid7};
 
 #[tokio::test]
 async fn row_62_a_flood_from_one_key_gets_429_and_nothing_is_lost() {
@@ -59,23 +60,142 @@ async fn row_62_a_flood_from_one_address_gets_429_before_any_work() {
     assert_eq!(ask("192.0.2.1").await, 401);
 }
 
-#[tokio::test]
-async fn row_62_behind_a_proxy_its_word_for_the_address_counts_only_where_configured() {
-    for forwarded in [false, true] {
-        let world = World::with(|config| {
-            config.limits.requests_per_second = NonZeroU32::new(10).unwrap();
-            config.limits.forwarded = forwarded;
-        })
-        .await;
-        let app = world.app();
-        let mut refused = false;
-        for i in 0..1_000 {
-            let address = format!("1.2.3.4, 10.{}.{}.1", i / 200, i % 200);
-            let mut request =
-                request("GET", "/v1/login").header("x-forwarded-for", address).body(Body::empty()).unwrap();
-            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 1))));
-            refused |= send(&app, request).await.status == 429;
+/// Whether a caller who writes another `X-Forwarded-For` each time passes the limit of its address.
+async fn passes(forwarded: bool, proxies: u8, line: impl Fn(u32) -> Vec<String>) -> bool {
+    let world = World::with(|config| {
+        config.limits.requests_per_second = NonZeroU32::new(10).unwrap();
+        config.limits.forwarded = forwarded;
+        config.limits.proxies = NonZeroU8::new(proxies).unwrap();
+    })
+    .await;
+    let app = world.app();
+    for i in 0..500 {
+        let mut request = request("GET", "/v1/login");
+        for line in line(i) {
+            request = request.header("x-forwarded-for", line);
         }
-        assert_eq!(refused, !forwarded);
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 1))));
+        if send(&app, request).await.status == 429 {
+            return false;
+        }
     }
+    true
+}
+
+fn some(i: u32) -> String {
+    format!("10.0.{}.{}", i / 200, i % 200)
+}
+
+#[tokio::test]
+async fn row_62_without_a_proxy_nobody_chooses_an_address() {
+    assert!(!frond_endpoint::config::Limits::default().forwarded);
+    assert!(!passes(false, 1, |i| vec![some(i)]).await);
+    assert!(!passes(false, 2, |i| vec![some(i), some(i)]).await);
+}
+
+/// Each proxy appends what it sees: of what stands before, the caller may have written anything.
+#[tokio::test]
+async fn row_62_behind_proxies_only_what_the_outermost_saw_counts() {
+    for (proxies, chosen, seen) in [
+        (1, "chosen, 198.51.100.1", "198.51.100.1, seen"),
+        (2, "chosen, 198.51.100.1, 10.9.9.9", "198.51.100.1, seen, 10.9.9.9"),
+    ] {
+        assert!(!passes(true, proxies, |i| vec![chosen.replace("chosen", &some(i))]).await, "{proxies}");
+        assert!(passes(true, proxies, |i| vec![seen.replace("seen", &some(i))]).await, "{proxies}");
+        // Several lines are one, in their order; an address may have its port.
+        let lines =
+            |i| seen.replace("seen", &format!("{}:443", some(i))).split(", ").map(str::to_owned).collect();
+        assert!(passes(true, proxies, lines).await, "{proxies}");
+    }
+    // Shorter than it must be, or no address: the connection's counts.
+    assert!(!passes(true, 2, |i| vec![some(i)]).await);
+    assert!(!passes(true, 1, |i| vec![format!("{}, unknown{i}", some(i))]).await);
+}
+
+/// 81 000 URLs a second for one login, once.
+#[tokio::test]
+async fn row_62_operations_count_and_not_only_requests() {
+    let world = World::new().await;
+    let app = world.app();
+    let (flooder, other) = (Person::new(), Person::new());
+    flooder.create(&world, &app).await;
+    other.create(&world, &app).await;
+    let batch: Vec<_> = (0..1_000).map(|_| Operation::GetObject { object: uuid7() }).collect();
+    let mut signed = 0;
+    for _ in 0..100 {
+        let answer = flooder.try_presign(&world, &app, &batch).await;
+        if answer.status == StatusCode::OK {
+            signed += batch.len();
+            continue;
+        }
+        assert_eq!(answer.problem(), (429, "too-many"));
+        assert!(answer.headers[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+        break;
+    }
+    // A burst of five seconds, and what came back while it was signed.
+    assert!((9_000..60_000).contains(&signed), "{signed} URLs");
+    assert_eq!(other.try_presign(&world, &app, &batch).await.status, StatusCode::OK);
+}
+
+/// What the page asks for when a folder of 5 000 files is added: batches of 500, as `src/client.rs` cuts them.
+#[tokio::test]
+async fn row_62_a_page_with_a_large_folder_is_not_refused() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = Person::new();
+    person.create(&world, &app).await;
+    for _ in 0..10 {
+        let batch: Vec<_> =
+            (0..500).map(|_| Operation::PutObject { object: uuid7(), length: 1_000 }).collect();
+        assert_eq!(person.try_presign(&world, &app, &batch).await.status, StatusCode::OK);
+    }
+}
+
+/// A configured rate below the cost of one whole batch still lets it through, some time.
+#[tokio::test]
+async fn row_62_no_request_costs_more_than_a_burst() {
+    let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
+    let app = world.app();
+    let person = Person::new();
+    person.create(&world, &app).await;
+    let batch: Vec<_> = (0..1_000).map(|_| Operation::GetObject { object: uuid7() }).collect();
+    // The burst of five is not whole any more: refused, with a time to wait, and not for ever.
+    let answer = person.try_presign(&world, &app, &batch).await;
+    assert_eq!(answer.problem(), (429, "too-many"));
+    let wait: u64 = answer.headers[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+    assert!((1..=5).contains(&wait), "{wait} s");
+}
+
+#[tokio::test]
+async fn row_62_the_pages_files_count_for_the_address() {
+    let world = World::new().await;
+    std::fs::create_dir_all(&world.config.page).unwrap();
+    std::fs::write(world.config.page.join("frond-0123456789abcdef.wasm"), vec![7; 1 << 20]).unwrap();
+    let app = world.app();
+    let ask = async |address: u8, path: &str| {
+        let mut request = request("GET", path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, address], 1))));
+        send(&app, request).await
+    };
+    let mut sent = 0;
+    let refused = loop {
+        let answer = ask(1, "/frond-0123456789abcdef.wasm").await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        sent += 1;
+        assert!(sent < 1_000, "never refused");
+    };
+    assert_eq!(refused.problem(), (429, "too-many"));
+    // Nobody keeps it, although its file never changes.
+    assert_eq!(refused.headers[header::CACHE_CONTROL], "no-store");
+    assert!(sent >= 40, "{sent} first visits");
+    // What costs nothing to find is no way around, and nobody else waits.
+    let mut statuses = Vec::new();
+    for _ in 0..2_000 {
+        statuses.push(ask(1, "/nothing").await.status.as_u16());
+    }
+    assert!(statuses.contains(&429), "nothing is refused");
+    assert_eq!(ask(2, "/frond-0123456789abcdef.wasm").await.status, StatusCode::OK);
 }

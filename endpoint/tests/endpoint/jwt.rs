@@ -14,6 +14,10 @@ const BODY: &[u8] = b"{}";
 const TARGET: &str = "/v1/presign?a=b%20c";
 
 fn verify(token: &str) -> Result<String, Refusal> {
+    verify_at(token, now())
+}
+
+fn verify_at(token: &str, now: u64) -> Result<String, Refusal> {
     let origins = [Origin::parse("https://other.example").unwrap(), Origin::parse(ORIGIN).unwrap()];
     let request = jwt::Request {
         deployment: "garden",
@@ -21,7 +25,7 @@ fn verify(token: &str) -> Result<String, Refusal> {
         method: "POST",
         target: TARGET,
         body: BODY,
-        now: now(),
+        now,
     };
     jwt::verify(token, &request).map(|signer| signer.login.to_string())
 }
@@ -36,7 +40,7 @@ fn with(person: &Person, change: impl FnOnce(&mut Value)) -> String {
 fn the_right_token_is_accepted() {
     let person = Person::new();
     assert_eq!(verify(&with(&person, |_| {})), Ok(person.login()));
-    assert_eq!(verify(&with(&person, |claims| claims["iat"] = json!(now() + 50))), Ok(person.login()));
+    assert_eq!(verify(&with(&person, |claims| claims["iat"] = json!(now() + 5))), Ok(person.login()));
 }
 
 #[test]
@@ -107,6 +111,28 @@ fn row_53_time_is_checked_without_overflow() {
         assert_eq!(at(json!(far - 1), json!(far)), Err(Refusal::Clock), "both {far}");
     }
     assert_eq!(at(json!(0), json!(60)), Err(Refusal::Clock), "1970");
+}
+
+/// Whoever sees a token can use it until its end: 60 s, and the few by which the caller's clock may run ahead.
+#[test]
+fn row_53_no_token_is_accepted_for_longer_than_65_seconds() {
+    let person = Person::new();
+    let t = now();
+    let at = |iat: u64, exp: u64, now: u64| {
+        let token = with(&person, |claims| {
+            claims["iat"] = json!(iat);
+            claims["exp"] = json!(exp);
+        });
+        verify_at(&token, now).is_ok()
+    };
+    for ahead in 0..=120 {
+        let accepted = (0..=300).filter(|now| at(t + 60 + ahead, t + 120 + ahead, t + now)).count();
+        assert!(accepted <= 65, "a token is good for {accepted} s");
+    }
+    assert!(at(t + 5, t + 65, t), "a clock that is 5 s ahead");
+    assert!(!at(t + 6, t + 66, t), "a clock that is 6 s ahead");
+    assert!(at(t - 59, t + 1, t), "a clock that is 59 s behind");
+    assert!(!at(t - 60, t, t), "a clock that is a minute behind");
 }
 
 #[test]

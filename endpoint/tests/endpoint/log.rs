@@ -94,7 +94,10 @@ async fn row_63_no_secret_is_logged_or_answered() {
     let mut taken = Person::new();
     taken.account = person.account.clone();
     asked.call(&app, &taken, "POST", "/v1/accounts", &json!(taken.new_login())).await;
-    asked.call(&app, &person, "POST", "/v1/logins", &json!(taken.new_login())).await;
+    for by in [&person, &other] {
+        let body = json!(taken.added_by(by, &world.config.deployment));
+        asked.call(&app, &person, "POST", "/v1/logins", &body).await;
+    }
     for login in [taken.login(), other.login(), person.login(), marker.to_owned()] {
         asked.call(&app, &person, "DELETE", &format!("/v1/logins/{login}"), &none).await;
     }
@@ -199,6 +202,7 @@ async fn row_63_no_secret_is_logged_or_answered() {
         "not-found",
         "not-listed",
         "origin",
+        "proof",
         "quota",
         "registration-closed",
         "store",

@@ -1,10 +1,12 @@
 //! Ways into an account, added and removed; and the account removed with all that is its own.
 
 use axum::http::StatusCode;
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::Signer;
 use frond_endpoint::keys::{AccountId, ObjectId, Vault};
-use frond_wire::{LoginKind, Operation};
+use frond_wire::{Operation, added_login_message};
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde_json::{Value, json, to_vec};
 
 use crate::support::{Person, World, go, uuid7};
 
@@ -18,18 +20,15 @@ async fn ways_in_are_added_and_removed_but_never_the_last() {
     assert_eq!(first.call(&world, &app, "DELETE", &own, &Value::Null).await.problem(), (409, "last-login"));
 
     // Its record must name the caller's account.
-    assert_eq!(
-        first.call(&world, &app, "POST", "/v1/logins", &json!(second.new_login())).await.problem(),
-        (403, "forbidden")
-    );
+    assert_eq!(first.add(&world, &app, &second).await.problem(), (403, "forbidden"));
     second.account = first.account.clone();
-    let mut body = second.new_login();
-    body.record.kind = LoginKind::Recovery;
     for _ in 0..2 {
-        let added = first.call(&world, &app, "POST", "/v1/logins", &json!(body)).await;
-        assert_eq!(added.status, StatusCode::CREATED);
+        assert_eq!(first.add(&world, &app, &second).await.status, StatusCode::CREATED);
     }
-    assert_eq!(second.call(&world, &app, "GET", "/v1/login", &Value::Null).await.json["kind"], "recovery");
+    assert_eq!(
+        second.call(&world, &app, "GET", "/v1/login", &Value::Null).await.json,
+        json!(second.record())
+    );
 
     for _ in 0..2 {
         let removed = second.call(&world, &app, "DELETE", &own, &Value::Null).await;
@@ -50,7 +49,7 @@ async fn two_logins_that_remove_each_other_do_not_lock_the_account() {
     let app = world.app();
     first.create(&world, &app).await;
     second.account = first.account.clone();
-    first.call(&world, &app, "POST", "/v1/logins", &json!(second.new_login())).await;
+    first.add(&world, &app, &second).await;
     let (apps, none) = ([world.app(), world.app()], Value::Null);
     let (a, b) = (format!("/v1/logins/{}", second.login()), format!("/v1/logins/{}", first.login()));
     tokio::join!(
@@ -91,7 +90,7 @@ async fn a_removed_login_is_refused_everywhere_within_the_stated_time() {
     let (first, mut second) = (Person::new(), Person::new());
     first.create(&world, &apps[0]).await;
     second.account = first.account.clone();
-    first.call(&world, &apps[0], "POST", "/v1/logins", &json!(second.new_login())).await;
+    first.add(&world, &apps[0], &second).await;
     let list = [Operation::ListUploads { object: None }];
     assert_eq!(second.try_presign(&world, &apps[1], &list).await.status, StatusCode::OK);
 
@@ -100,6 +99,80 @@ async fn a_removed_login_is_refused_everywhere_within_the_stated_time() {
     assert_eq!(second.try_presign(&world, &apps[0], &list).await.problem(), (403, "not-listed"));
     world.pass(frond_endpoint::auth::CACHE_SECONDS);
     assert_eq!(second.try_presign(&world, &apps[1], &list).await.problem(), (403, "not-listed"));
+}
+
+/// The ten-second cache serves presigning; whatever changes ways in asks the bucket.
+#[tokio::test]
+async fn a_removed_login_changes_no_ways_in_through_an_instance_that_saw_it_seconds_ago() {
+    let world = World::new().await;
+    let apps = [world.app(), world.app()];
+    let (first, mut removed, mut third) = (Person::new(), Person::new(), Person::new());
+    first.create(&world, &apps[0]).await;
+    removed.account = first.account.clone();
+    third.account = first.account.clone();
+    first.add(&world, &apps[0], &removed).await;
+    let list = [Operation::ListUploads { object: None }];
+    assert_eq!(removed.try_presign(&world, &apps[1], &list).await.status, StatusCode::OK);
+    let target = format!("/v1/logins/{}", removed.login());
+    first.call(&world, &apps[0], "DELETE", &target, &Value::Null).await;
+
+    assert_eq!(removed.add(&world, &apps[1], &third).await.problem(), (403, "not-listed"));
+    let first_login = format!("/v1/logins/{}", first.login());
+    for target in [first_login.as_str(), "/v1/account"] {
+        let answer = removed.call(&world, &apps[1], "DELETE", target, &Value::Null).await;
+        assert_eq!(answer.problem(), (403, "not-listed"), "{target}");
+    }
+    for person in [&removed, &third] {
+        let login = person.call(&world, &apps[1], "GET", "/v1/login", &Value::Null).await;
+        assert_eq!(login.problem(), (404, "unknown-login"));
+    }
+    let own = first.call(&world, &apps[0], "GET", "/v1/login", &Value::Null).await;
+    assert_eq!(own.status, StatusCode::OK);
+}
+
+/// Otherwise anybody could occupy a login whose id they have seen, and its owner would get 409.
+#[tokio::test]
+async fn a_login_is_added_only_with_a_proof_of_its_key() {
+    let world = World::new().await;
+    let app = world.app();
+    let (first, mut second, other) = (Person::new(), Person::new(), Person::new());
+    first.create(&world, &app).await;
+    other.create(&world, &app).await;
+    second.account = first.account.clone();
+    let deployment = world.config.deployment.as_str();
+    let good = json!(second.added_by(&first, deployment));
+    let ask = async |body: &Value| {
+        let answer = first.call(&world, &app, "POST", "/v1/logins", body).await;
+        let (status, name) = answer.problem();
+        (status, name.to_owned())
+    };
+    for body in [json!({"record": good["record"]}), json!(second.new_login())] {
+        assert_eq!(ask(&body).await, (400, "malformed".to_owned()), "no proof");
+    }
+    let with = |proof: &Value| json!({"record": good["record"], "proof": proof});
+    let signed_by_another = Person { key: other.key.clone(), account: first.account.clone() };
+    for (what, proof) in [
+        ("for another adding login", json!(second.added_by(&other, deployment))["proof"].clone()),
+        ("for another deployment", json!(second.added_by(&first, "elsewhere"))["proof"].clone()),
+        ("by the adding login itself", {
+            let message = added_login_message(deployment, &first.login(), &to_vec(&good["record"]).unwrap());
+            json!(BASE64URL_NOPAD.encode(&first.key.sign(&message).to_bytes()))
+        }),
+        ("of another's record", json!(signed_by_another.added_by(&first, deployment))["proof"].clone()),
+        ("padded", json!(format!("{}==", good["proof"].as_str().unwrap()))),
+        ("cut", json!(good["proof"].as_str().unwrap()[..80])),
+        ("empty", json!("")),
+    ] {
+        assert_eq!(ask(&with(&proof)).await, (403, "proof".to_owned()), "{what}");
+    }
+    // Signed for other content of the record.
+    for (member, value) in [("created", json!(1)), ("kind", json!("recovery"))] {
+        let mut changed = good.clone();
+        changed["record"][member] = value;
+        assert_eq!(ask(&changed).await, (403, "proof".to_owned()), "{member}");
+    }
+    let login = second.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
+    assert_eq!(login.problem(), (404, "unknown-login"));
 }
 
 #[tokio::test]
@@ -111,7 +184,7 @@ async fn an_account_is_removed_with_all_that_is_its_own() {
     owner.create(&world, &app).await;
     neighbour.create(&world, &app).await;
     second.account = owner.account.clone();
-    owner.call(&world, &app, "POST", "/v1/logins", &json!(second.new_login())).await;
+    owner.add(&world, &app, &second).await;
     for person in [&owner, &neighbour] {
         let put = person.presign(&world, &app, Operation::PutObject { object: uuid7(), length: 1 }).await;
         assert_eq!(go(&put, "x").await.status(), 200);

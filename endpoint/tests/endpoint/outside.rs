@@ -347,7 +347,7 @@ async fn row_64_an_unlisted_key_gets_403_and_no_url() {
         let answer = stranger.call(&world, &app, method, &target, &Value::Null).await;
         assert_eq!(answer.problem(), (403, "not-listed"));
     }
-    let answer = stranger.call(&world, &app, "POST", "/v1/logins", &json!(stranger.new_login())).await;
+    let answer = stranger.add(&world, &app, &stranger).await;
     assert_eq!(answer.problem(), (403, "not-listed"));
     // A token that names the owner's login but is the stranger's.
     let body = json!({"operations": get}).to_string().into_bytes();

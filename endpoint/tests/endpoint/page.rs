@@ -1,6 +1,7 @@
 //! The page: what it may do, what it is told, how long it is kept.
 
 use std::fs;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header;
@@ -99,6 +100,98 @@ async fn what_was_compressed_beforehand_is_sent_so() {
     assert_eq!(wasm.headers[header::CONTENT_ENCODING], "br");
     assert!(wasm.text.len() < 400);
     assert!(!get(&world, "/frond-0123456789abcdef.js").await.headers.contains_key(header::CONTENT_ENCODING));
+}
+
+async fn ask(app: &axum::Router, target: &str, headers: &[(header::HeaderName, &str)]) -> Answer {
+    let mut request = request("GET", target);
+    for (name, value) in headers {
+        request = request.header(name, *value);
+    }
+    send(app, request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn every_encoding_has_its_own_tag_and_says_what_it_depends_on() {
+    let world = world().await;
+    let app = world.app();
+    let wasm = "/frond-0123456789abcdef_bg.wasm";
+    let mut tags = Vec::new();
+    for (accepted, encoding) in [
+        ("", None),
+        ("identity", None),
+        ("gzip", Some("gzip")),
+        ("br", Some("br")),
+        ("gzip;q=1.0, BR; q=0.1", Some("br")),
+        ("br;q=0, gzip", Some("gzip")),
+        ("br;q=0.0, *;q=0", None),
+    ] {
+        let answer = ask(&app, wasm, &[(header::ACCEPT_ENCODING, accepted)]).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            answer.headers.get(header::CONTENT_ENCODING).map(|v| v.to_str().unwrap()),
+            encoding,
+            "{accepted}"
+        );
+        assert_eq!(answer.headers[header::VARY], "accept-encoding", "{accepted}");
+        let tag = answer.headers[header::ETAG].to_str().unwrap().to_owned();
+        let known =
+            ask(&app, wasm, &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &tag)]).await;
+        assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""));
+        assert_eq!(known.headers[header::ETAG], tag.as_str());
+        assert_eq!(known.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
+        let others = format!("\"other\", W/{tag}");
+        assert_eq!(
+            ask(&app, wasm, &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &others)])
+                .await
+                .status,
+            304
+        );
+        assert_eq!(ask(&app, wasm, &[(header::IF_NONE_MATCH, "\"other\"")]).await.status, 200);
+        tags.push((encoding, tag));
+    }
+    tags.sort_unstable();
+    tags.dedup();
+    assert_eq!(tags.len(), 3, "{tags:?}");
+}
+
+/// The folder is not read again for each request, nor is anything compressed again; a new version is seen at once.
+#[tokio::test]
+async fn a_file_is_read_and_compressed_once_for_each_version() {
+    let world = world().await;
+    let app = world.app();
+    let file = world.config.page.join("frond-0123456789abcdef_bg.wasm");
+    let before = fs::metadata(&file).unwrap().modified().unwrap();
+    let br = [(header::ACCEPT_ENCODING, "br")];
+    let first = ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await;
+    // Other bytes of the same length and time: whoever reads the file again would see them.
+    fs::write(&file, b"\0ASM".repeat(100)).unwrap();
+    fs::File::options().write(true).open(&file).unwrap().set_modified(before).unwrap();
+    let again = ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await;
+    assert_eq!(again.headers[header::ETAG], first.headers[header::ETAG]);
+    assert_eq!(again.text, first.text);
+    fs::File::options()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(before + Duration::from_secs(1))
+        .unwrap();
+    let changed = ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await;
+    assert_ne!(changed.headers[header::ETAG], first.headers[header::ETAG]);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await.status, 404);
+}
+
+/// What was compressed of an older version says nothing of this one.
+#[tokio::test]
+async fn what_was_compressed_beforehand_is_not_older_than_its_file() {
+    let world = world().await;
+    let file = world.config.page.join("frond-0123456789abcdef.js");
+    let packed = world.config.page.join("frond-0123456789abcdef.js.br");
+    let time = fs::metadata(&packed).unwrap().modified().unwrap();
+    fs::File::options().write(true).open(&file).unwrap().set_modified(time + Duration::from_secs(1)).unwrap();
+    let answer = ask(&world.app(), "/frond-0123456789abcdef.js", &[(header::ACCEPT_ENCODING, "br")]).await;
+    assert_eq!(answer.headers[header::CONTENT_ENCODING], "br");
+    assert_ne!(answer.text, "brotli");
 }
 
 #[tokio::test]

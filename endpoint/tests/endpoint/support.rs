@@ -13,7 +13,10 @@ use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
 use frond_endpoint::keys::LoginId;
 use frond_endpoint::{App, Clock, embedded};
-use frond_wire::{LoginKind, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned};
+use frond_wire::{
+    AddedLogin, LoginKind, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned,
+    added_login_message,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -205,6 +208,20 @@ impl Person {
 
     pub async fn create(&self, world: &World, app: &Router) -> Answer {
         self.call(world, app, "POST", "/v1/accounts", &json!(self.new_login())).await
+    }
+
+    /// The body that lets `by` add this one's login to their account.
+    pub fn added_by(&self, by: &Person, deployment: &str) -> AddedLogin {
+        let record = self.record();
+        let message = added_login_message(deployment, &by.login(), &serde_json::to_vec(&record).unwrap());
+        let proof = BASE64URL_NOPAD.encode(&self.key.sign(&message).to_bytes());
+        AddedLogin { record, proof }
+    }
+
+    /// Adds another login to the own account.
+    pub async fn add(&self, world: &World, app: &Router, new: &Person) -> Answer {
+        let body = new.added_by(self, &world.config.deployment);
+        self.call(world, app, "POST", "/v1/logins", &json!(body)).await
     }
 
     pub async fn try_presign(&self, world: &World, app: &Router, operations: &[Operation]) -> Answer {

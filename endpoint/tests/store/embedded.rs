@@ -31,6 +31,56 @@ async fn a_folder_is_one_process_s() {
     embedded::serve(options(folder.path().to_owned())).await.unwrap().shutdown().await;
 }
 
+/// Everything below the data folder that somebody else on this machine may read.
+#[cfg(unix)]
+fn open_to_others(folder: &Path) -> Vec<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut open = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if fs::metadata(&path).unwrap().permissions().mode() & 0o777 != 0o600 {
+                open.push(path);
+            }
+        }
+        if fs::metadata(&folder).unwrap().permissions().mode() & 0o777 != 0o700 {
+            open.push(folder);
+        }
+    }
+    open
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_on_the_machine_reads_the_stores_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let store = Target::embedded().await;
+    let key = store.key("kept");
+    assert_eq!(store.put(&key, b"body").send().await.status, 200);
+    let folder = store.stop().await;
+    assert_eq!(blobs(folder.path()).len(), 1);
+    assert_eq!(open_to_others(&folder.path().join("store")), Vec::<std::path::PathBuf>::new());
+
+    // What an earlier version left open is closed at the next start.
+    let mut folders = vec![folder.path().join("store")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            }
+        }
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    embedded::serve(options(folder.path().to_owned())).await.unwrap().shutdown().await;
+    assert_eq!(open_to_others(&folder.path().join("store")), Vec::<std::path::PathBuf>::new());
+}
+
 #[tokio::test]
 async fn what_cannot_be_started_says_so() {
     let folder = tempfile::tempdir().unwrap();

@@ -80,7 +80,7 @@ pub struct LoginRecord {
     pub keyring: String,
 }
 
-/// Body of `POST /v1/accounts` and `POST /v1/logins`.
+/// Body of `POST /v1/accounts`: the first login of an account, whose own key signs the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewLogin {
@@ -89,6 +89,29 @@ pub struct NewLogin {
     /// Invite code, where registration asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<String>,
+}
+
+/// Body of `POST /v1/logins`: another login of the caller's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddedLogin {
+    /// The record to store.
+    pub record: LoginRecord,
+    /// Ed25519 signature of [`added_login_message`] by the new login's key, base64url without padding.
+    pub proof: String,
+}
+
+/// What the key of a new login signs so that the login `by` may add it: nobody can occupy a login whose key they do
+/// not hold.
+///
+/// ```text
+/// "frond/1 new login" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ login_id of the adding login ‖ 0x00 ‖ record
+/// ```
+/// `record` is the [`LoginRecord`] as JSON: its members in their order, no white space. None of the texts before it can
+/// hold a zero byte.
+#[must_use]
+pub fn added_login_message(deployment: &str, by: &str, record: &[u8]) -> Vec<u8> {
+    [b"frond/1 new login", deployment.as_bytes(), by.as_bytes(), record].join(&0)
 }
 
 /// One S3 request to be signed. The endpoint composes the key from ids that it checks; a client never sends a path.

@@ -108,25 +108,34 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Reads all pages of an upload that are there and open.
+/// Reads all pages of an upload that are there and open. A page counts under the part that it begins with, for the upload
+/// that it was written for, and for nothing else: the bucket may show one page under many names.
 pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
     let Work { line, bucket, job, layout, .. } = work;
     let object = job.id.to_string();
-    let parts = line.persist(async || bucket.list_journal(&job.id).await).await?;
+    let most = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
+    let parts = line.persist(async || bucket.list_journal(&job.id, most).await).await?;
     let pages = stream::iter(parts).map(async |part| {
         let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
         line.persist(async || match bucket.call(&get).await {
-            Ok(Answer::Success(response)) => Ok(Page::open(&job.journal_key, &job.id, &response.body)),
+            Ok(Answer::Success(response)) => {
+                let page = Page::open(&job.journal_key, &job.id, &response.body);
+                let is_own = |page: &Page| {
+                    page.upload == job.upload
+                        && page.entries.first().is_some_and(|first| first.number == part)
+                };
+                Ok(page.filter(is_own))
+            }
             // Gone since, or too large: as good as none.
             Ok(_) | Err(TransferError::Nonsense) => Ok(None),
             Err(error) => Err(error),
         })
         .await
     });
-    let pages: Vec<_> = pages.buffer_unordered(AT_ONCE).try_collect().await?;
+    let mut pages = pages.buffer_unordered(AT_ONCE);
     let mut ledger = Ledger::default();
-    for page in pages.into_iter().flatten() {
-        ledger.add(page.entries, layout);
+    while let Some(page) = pages.try_next().await? {
+        ledger.add(page.into_iter().flat_map(|page| page.entries), layout);
     }
     Ok(ledger)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const TRANSFER: [TransferError; 16] = [
+const TRANSFER: [TransferError; 17] = [
     TransferError::EndpointDown,
     TransferError::StoreDown,
     TransferError::Refused,
@@ -18,6 +18,7 @@ const TRANSFER: [TransferError; 16] = [
     TransferError::Dismissed,
     TransferError::Engine,
     TransferError::ClockWrong,
+    TransferError::ListTooLong,
     TransferError::Nonsense,
 ];
 
@@ -61,6 +62,7 @@ fn sentences() -> Vec<String> {
         Trouble::Refused,
         Trouble::ClockWrong,
         Trouble::DeviceStorage,
+        Trouble::ListTooLong,
         Trouble::Nonsense,
     ];
     all.extend(troubles.map(|error| trouble(error).to_owned()));
