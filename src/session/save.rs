@@ -164,5 +164,11 @@ impl Inner {
 fn put_event(place: &Place, token: &[u8]) -> Operation {
     let Place { device, seq, event } = place;
     let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
-    Operation::PutEvent { device: device.to_string(), seq: *seq, event: event.to_string(), length }
+    Operation::PutEvent {
+        device: device.to_string(),
+        seq: *seq,
+        event: event.to_string(),
+        length,
+        checksum: None,
+    }
 }

@@ -112,7 +112,7 @@ impl FakeStore {
         let mut objects = self.objects.borrow_mut();
         let mut uploads = self.uploads.borrow_mut();
         match operation {
-            Operation::PutObject { object, length } => {
+            Operation::PutObject { object, length, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 if objects.contains_key(object) {
                     return error(412, "PreconditionFailed");
@@ -129,7 +129,7 @@ impl FakeStore {
                 parts.insert(*part, request.body.to_vec());
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
-            Operation::PutJournal { object, part, length } => {
+            Operation::PutJournal { object, part, length, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 let mut journals = self.journals.borrow_mut();
                 if journals.contains_key(&(object.clone(), *part)) {

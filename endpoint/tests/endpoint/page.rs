@@ -5,7 +5,7 @@ use std::fs;
 use axum::body::Body;
 use axum::http::header;
 use frond_endpoint::page::{PLACEHOLDER, export};
-use frond_wire::{PublicConfig, Registration};
+use frond_wire::{ChecksumAlgorithm, PublicConfig, Registration};
 
 use crate::support::{Answer, ORIGIN, World, request, send};
 
@@ -113,6 +113,7 @@ async fn the_public_configuration_says_what_a_tab_must_know() {
         registration: Registration::Open,
         max_object_bytes: world.config.limits.max_object_bytes,
         presign_seconds: 900,
+        checksum: ChecksumAlgorithm::Crc32c,
     };
     assert_eq!(config, expected);
 }

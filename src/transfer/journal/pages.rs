@@ -94,7 +94,10 @@ impl<'a> Pages<'a> {
     async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
         let object = self.work.job.id.to_string();
         let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
-        let put = Call::with_body(Operation::PutJournal { object: object.clone(), part, length }, token);
+        let put = Call::with_body(
+            Operation::PutJournal { object: object.clone(), part, length, checksum: None },
+            token,
+        );
         let delete = Call::new(Operation::DeleteJournal { object, part }, 0);
         let Work { line, bucket, .. } = self.work;
         line.beside(async || {

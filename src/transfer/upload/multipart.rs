@@ -58,7 +58,7 @@ impl Work<'_> {
     ) -> Result<Option<Option<String>>, TransferError> {
         let (object, upload, length) =
             (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
-        let mut call = Call::new(Operation::UploadPart { object, upload, part, length }, 0);
+        let mut call = Call::new(Operation::UploadPart { object, upload, part, length, checksum: None }, 0);
         call.body = body;
         let sent = |bytes| self.sent.part(part, bytes);
         match self.bucket.call_signed(&call, &Signed::default(), &sent).await? {

@@ -21,7 +21,7 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
     let table = body.cut(start..body.len()).ok_or(TransferError::Engine)?.to_vec();
     let seal = Seal::of(&work.header, &table);
     let object = work.job.id.to_string();
-    let put = Operation::PutObject { object: object.clone(), length: length(&body) };
+    let put = Operation::PutObject { object: object.clone(), length: length(&body), checksum: None };
     let operations =
         vec![put.clone(), Operation::HeadObject { object: object.clone() }, Operation::GetObject { object }];
     let call = Call::with_body(put, body);
