@@ -31,6 +31,8 @@ mod xml;
 
 use std::rc::Rc;
 
+use frond_wire::ChecksumAlgorithm;
+
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use course::{Course, Progress};
 pub use download::download;
@@ -89,6 +91,8 @@ pub struct UploadJob {
     /// Whether a source of several parts is kept on this device when the line fails, because it cannot be read again
     /// later. A source of one part always is.
     pub spooled: bool,
+    /// What the store verifies of a body.
+    pub checksum: ChecksumAlgorithm,
 }
 
 /// What an upload left in the bucket.

@@ -150,23 +150,21 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
             let start_after = after.as_deref().map(object).transpose()?;
             Request { start_after, ..Request::list(vault.objects(), PAGE) }
         }
-        Operation::PutEvent { device, seq, event: id, length, checksum } => {
-            put(event(device, *seq, id)?, *length, checksum, MAX_SMALL)?
+        Operation::PutEvent { device, seq, event: id, length } => {
+            put(event(device, *seq, id)?, *length, &None, MAX_SMALL)?
         }
         Operation::GetEvent { device, seq, event: id } => get(event(device, *seq, id)?),
         Operation::ListEvents { device, after } => list_events(vault, device.as_deref(), after.as_deref())?,
         Operation::DeleteEvent { device, seq, event: id } => delete(event(device, *seq, id)?),
-        Operation::PutSnapshot { snapshot: id, length, checksum } => {
-            put(snapshot(id)?, *length, checksum, MAX_SNAPSHOT)?
-        }
+        Operation::PutSnapshot { snapshot: id, length } => put(snapshot(id)?, *length, &None, MAX_SNAPSHOT)?,
         Operation::GetSnapshot { snapshot: id } => get(snapshot(id)?),
         Operation::ListSnapshots { after } => {
             let start_after = after.as_deref().map(snapshot).transpose()?;
             Request { start_after, ..Request::list(vault.snapshots(), PAGE) }
         }
         Operation::DeleteSnapshot { snapshot: id } => delete(snapshot(id)?),
-        Operation::PutJournal { object: id, part, length, checksum } => {
-            put(page(id, *part)?, *length, checksum, MAX_SMALL)?
+        Operation::PutJournal { object: id, part, length } => {
+            put(page(id, *part)?, *length, &None, MAX_SMALL)?
         }
         Operation::GetJournal { object: id, part } => get(page(id, *part)?),
         Operation::ListJournals { object: None, after } => {

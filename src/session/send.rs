@@ -250,6 +250,7 @@ impl Inner {
             resumed: upload.resumed.replace(true),
             offline,
             spooled: !upload.lasts.get(),
+            checksum: self.config.checksum,
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
         self.world.carrier.upload(job, source, signer, Rc::clone(&start.course)).await

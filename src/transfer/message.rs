@@ -1,5 +1,6 @@
 //! Jobs and their results as bytes, for `postMessage` between the page and its Workers.
 
+use frond_wire::ChecksumAlgorithm;
 use zeroize::Zeroizing;
 
 use super::{DownloadJob, UploadJob, Uploaded};
@@ -11,6 +12,17 @@ use crate::secret::{ContentKey, FernetKey};
 const VERSION: u8 = 1;
 /// Room for everything of fixed length.
 const FIXED: usize = 256;
+
+const ALGORITHMS: [ChecksumAlgorithm; 3] =
+    [ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Sha256, ChecksumAlgorithm::Md5];
+
+fn number_of(algorithm: ChecksumAlgorithm) -> u64 {
+    match algorithm {
+        ChecksumAlgorithm::Crc32c => 0,
+        ChecksumAlgorithm::Sha256 => 1,
+        ChecksumAlgorithm::Md5 => 2,
+    }
+}
 
 impl UploadJob {
     /// Bytes for `postMessage`; they hold keys.
@@ -28,6 +40,7 @@ impl UploadJob {
             .flag(self.resumed)
             .flag(self.offline)
             .flag(self.spooled)
+            .number(number_of(self.checksum))
             .finish()
     }
 
@@ -41,8 +54,10 @@ impl UploadJob {
         let (header, size) = (from.bytes()?.to_vec(), from.number()?);
         let upload = from.text()?.to_owned();
         let (resumed, offline, spooled) = (from.flag()?, from.flag()?, from.flag()?);
+        let number = from.number()?;
+        let checksum = ALGORITHMS.into_iter().find(|algorithm| number_of(*algorithm) == number)?;
         from.end()?;
-        Some(Self { id, content_key, journal_key, header, size, upload, resumed, offline, spooled })
+        Some(Self { id, content_key, journal_key, header, size, upload, resumed, offline, spooled, checksum })
     }
 }
 

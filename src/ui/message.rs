@@ -119,6 +119,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Changed, _) => {
             "This file was changed in storage after you saved it, so it was not opened. Other files are fine."
         }
+        (TransferError::Damaged, _) => {
+            "Something on the way to the storage damages what is sent, so the file was not added. It is still where you \
+             took it from. Try again, or over another network."
+        }
         (TransferError::Target, _) => {
             "The file could not be written to this device. The one in storage is safe. Make room, then try again."
         }

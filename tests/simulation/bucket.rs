@@ -80,7 +80,7 @@ impl Bucket {
                 let there = self.uploads.borrow_mut().remove(upload).is_some();
                 if there { answer(204, Vec::new()) } else { error(404, "NoSuchUpload") }
             }
-            Operation::PutEvent { device, seq, event, length, .. } => {
+            Operation::PutEvent { device, seq, event, length } => {
                 put(event_key(device, *seq, event), *length)
             }
             Operation::GetEvent { device, seq, event } => self.get(&event_key(device, *seq, event), request),
@@ -93,14 +93,14 @@ impl Bucket {
                 let after = after.as_ref().map(|seq| format!("log/{device}/{seq}/\u{7f}"));
                 self.list(&format!("log/{device}/"), after, false, now.saturating_sub(behind))
             }
-            Operation::PutSnapshot { snapshot, length, .. } => put(format!("snapshots/{snapshot}"), *length),
+            Operation::PutSnapshot { snapshot, length } => put(format!("snapshots/{snapshot}"), *length),
             Operation::GetSnapshot { snapshot } => self.get(&format!("snapshots/{snapshot}"), request),
             Operation::DeleteSnapshot { snapshot } => delete(format!("snapshots/{snapshot}")),
             Operation::ListSnapshots { after } => {
                 let after = after.as_ref().map(|id| format!("snapshots/{id}"));
                 self.list("snapshots/", after, false, now.saturating_sub(behind))
             }
-            Operation::PutJournal { object, part, length, .. } => put(journal_key(object, *part), *length),
+            Operation::PutJournal { object, part, length } => put(journal_key(object, *part), *length),
             Operation::GetJournal { object, part } => self.get(&journal_key(object, *part), request),
             Operation::DeleteJournal { object, part } => delete(journal_key(object, *part)),
             Operation::ListJournals { object, after } => {

@@ -18,6 +18,7 @@ mod devices;
 mod kept;
 mod killed;
 mod pace;
+mod proof;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -33,6 +34,7 @@ use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
+use frond_wire::ChecksumAlgorithm;
 use futures_util::future::{Either, select};
 
 const SMALL: usize = 700_000;
@@ -107,6 +109,7 @@ fn job(size: usize) -> UploadJob {
         resumed: false,
         offline: false,
         spooled: false,
+        checksum: ChecksumAlgorithm::Crc32c,
     }
 }
 

@@ -33,13 +33,13 @@ pub(super) fn writes(operations: &[Operation]) -> HashMap<Place, u64> {
             Operation::UploadPart { upload, part, length, .. } => {
                 (Place::Part(upload.clone(), *part), *length)
             }
-            Operation::PutEvent { device, seq, event, length, .. } => {
+            Operation::PutEvent { device, seq, event, length } => {
                 (Place::Object(format!("log/{device}/{seq:016x}/{event}")), *length)
             }
-            Operation::PutSnapshot { snapshot, length, .. } => {
+            Operation::PutSnapshot { snapshot, length } => {
                 (Place::Object(format!("snapshots/{snapshot}")), *length)
             }
-            Operation::PutJournal { object, part, length, .. } => {
+            Operation::PutJournal { object, part, length } => {
                 (Place::Object(format!("uploads/{object}/{part:05}")), *length)
             }
             _ => continue,

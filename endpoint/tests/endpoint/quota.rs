@@ -191,13 +191,7 @@ async fn row_58_objects_are_counted_too() {
     let person = Person::new();
     person.create(&world, &app).await;
     // The account's list of logins is the first.
-    let event = Operation::PutEvent {
-        device: base32(&random::<16>()),
-        seq: 0,
-        event: uuid7(),
-        length: 9,
-        checksum: None,
-    };
+    let event = Operation::PutEvent { device: base32(&random::<16>()), seq: 0, event: uuid7(), length: 9 };
     store(&person, &world, &app, event, 9).await;
     begin(&person, &world, &app, &uuid7()).await;
     store(&person, &world, &app, put(1), 1).await;

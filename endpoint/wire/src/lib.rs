@@ -213,9 +213,6 @@ pub enum Operation {
         event: String,
         /// Exact length of the body in bytes.
         length: u64,
-        /// Checksum of the body: becomes a signed header, which the store verifies.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        checksum: Option<Checksum>,
     },
     /// GET of an event.
     GetEvent {
@@ -250,9 +247,6 @@ pub enum Operation {
         snapshot: String,
         /// Exact length of the body in bytes.
         length: u64,
-        /// Checksum of the body: becomes a signed header, which the store verifies.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        checksum: Option<Checksum>,
     },
     /// GET of a snapshot.
     GetSnapshot {
@@ -278,9 +272,6 @@ pub enum Operation {
         part: u32,
         /// Exact length of the body in bytes.
         length: u64,
-        /// Checksum of the body: becomes a signed header, which the store verifies.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        checksum: Option<Checksum>,
     },
     /// GET of a page of an upload's journal.
     GetJournal {

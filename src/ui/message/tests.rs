@@ -2,7 +2,7 @@
 
 use super::*;
 
-const TRANSFER: [TransferError; 16] = [
+const TRANSFER: [TransferError; 17] = [
     TransferError::EndpointDown,
     TransferError::StoreDown,
     TransferError::Refused,
@@ -13,6 +13,7 @@ const TRANSFER: [TransferError; 16] = [
     TransferError::Missing,
     TransferError::Truncated,
     TransferError::Changed,
+    TransferError::Damaged,
     TransferError::Target,
     TransferError::NoTarget,
     TransferError::Dismissed,
