@@ -116,8 +116,8 @@ pub struct DownloadJob {
     pub size: u64,
     /// Header length in bytes.
     pub header: u32,
-    /// The seal that the catalog pins.
-    pub seal: Seal,
+    /// The seal that the catalog pins; more than one where two devices gave the object different ones.
+    pub seals: Vec<Seal>,
     /// Name to save it under (already made safe).
     pub name: String,
     /// Media type.

@@ -112,7 +112,7 @@ fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferE
         content_key: key().content_key(),
         size: file.size(),
         header: uploaded.header,
-        seal: uploaded.seal,
+        seals: vec![uploaded.seal],
         name: "file".to_owned(),
         media_type: String::new(),
     };

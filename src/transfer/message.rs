@@ -65,16 +65,17 @@ impl DownloadJob {
     /// Bytes for `postMessage`; they hold a key.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
-        Writer::new(VERSION, FIXED + self.name.len() + self.media_type.len())
-            .array(self.id.as_bytes())
-            // EXPOSE: to the Worker, by a message that is wiped on both sides.
-            .array(self.content_key.expose())
-            .number(self.size)
-            .number(self.header.into())
-            .array(&self.seal.0)
-            .text(&self.name)
-            .text(&self.media_type)
-            .finish()
+        let to =
+            Writer::new(VERSION, FIXED + self.name.len() + self.media_type.len() + 32 * self.seals.len())
+                .array(self.id.as_bytes())
+                // EXPOSE: to the Worker, by a message that is wiped on both sides.
+                .array(self.content_key.expose())
+                .number(self.size)
+                .number(self.header.into())
+                .text(&self.name)
+                .text(&self.media_type)
+                .number(u64::try_from(self.seals.len()).unwrap_or(u64::MAX));
+        self.seals.iter().fold(to, |to, seal| to.array(&seal.0)).finish()
     }
 
     /// The job that [`DownloadJob::to_message`] wrote.
@@ -84,10 +85,14 @@ impl DownloadJob {
         let id = ObjectId::from_bytes(*from.array()?).ok()?;
         let content_key = ContentKey::copied(from.array()?);
         let (size, header) = (from.number()?, u32::try_from(from.number()?).ok()?);
-        let seal = Seal(*from.array()?);
         let (name, media_type) = (from.text()?.to_owned(), from.text()?.to_owned());
+        let mut seals = Vec::new();
+        // Counts take no memory: what is not there ends the loop.
+        for _ in 0..from.number()? {
+            seals.push(Seal(*from.array()?));
+        }
         from.end()?;
-        Some(Self { id, content_key, size, header, seal, name, media_type })
+        Some(Self { id, content_key, size, header, seals, name, media_type })
     }
 }
 

@@ -224,7 +224,8 @@ pub const READ_ONLY: &str = "Until this is settled, nothing can be changed here.
 pub fn fault(fault: FileFault) -> &'static str {
     match fault {
         FileFault::TwoSeals => {
-            "Two devices recorded this file differently, so it is not opened. Other files are fine."
+            "Two devices recorded this file differently. What is in storage opens if it is one of the two; the other is \
+             gone, so look whether it is the one you mean. Other files are fine."
         }
         FileFault::Missing => "This file is no longer in storage. Other files are fine.",
         FileFault::Changed => {

@@ -78,6 +78,8 @@ pub struct FakeStore {
     pub hides_ranges: Cell<bool>,
     /// Whether any ETag will do when an upload is completed.
     pub ignores_etags: Cell<bool>,
+    /// CRC-32Cs that parts were sent with. As AWS does, it lists them, and asks for them when the upload is completed.
+    verified: RefCell<BTreeMap<(String, u32), String>>,
     /// ETags as they were when objects were put.
     etags: RefCell<BTreeMap<String, String>>,
     under_way: Cell<usize>,
@@ -136,10 +138,13 @@ impl FakeStore {
                 self.etags.borrow_mut().insert(object.clone(), etag(&request.body.bytes()));
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
-            Operation::UploadPart { upload, part, length, .. } => {
+            Operation::UploadPart { upload, part, length, checksum, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 if self.ended(upload) {
                     return error(404, "NoSuchUpload");
+                }
+                if let Some(Checksum::Crc32c(value)) = checksum {
+                    self.verified.borrow_mut().insert((upload.clone(), *part), value.clone());
                 }
                 let parts = uploads.entry(upload.clone()).or_default();
                 parts.insert(*part, request.body.to_vec());
@@ -184,8 +189,9 @@ impl FakeStore {
                 let first = rest.next().map(|(number, bytes)| {
                     let size = bytes.len();
                     let etag = etag(bytes);
+                    let crc = self.verified(upload, *number);
                     format!(
-                        "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Size>{size}</Size></Part>"
+                        "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}<Size>{size}</Size></Part>"
                     )
                 });
                 let more = rest.next().is_some();
@@ -202,7 +208,8 @@ impl FakeStore {
                 let parts = uploads.entry(upload.clone()).or_default();
                 let named = String::from_utf8(request.body.to_vec()).unwrap();
                 let part = |(number, bytes): (&u32, &Vec<u8>)| {
-                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{}</ETag></Part>", etag(bytes))
+                    let (etag, crc) = (etag(bytes), self.verified(upload, *number));
+                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}</Part>")
                 };
                 let parts: String = parts.iter().map(part).collect();
                 if !self.ignores_etags.get()
@@ -237,6 +244,13 @@ impl FakeStore {
             }
             other => panic!("no transfer asks for {other:?}"),
         }
+    }
+
+    /// The checksum of a part, as lists and Complete spell it.
+    fn verified(&self, upload: &str, part: u32) -> String {
+        let verified = self.verified.borrow();
+        let value = verified.get(&(upload.to_owned(), part));
+        value.map(|value| format!("<ChecksumCRC32C>{value}</ChecksumCRC32C>")).unwrap_or_default()
     }
 
     fn part_of(&self, bytes: &[u8], first: usize, last: usize) -> Response {

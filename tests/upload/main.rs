@@ -147,7 +147,7 @@ fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
         content_key: key().content_key(),
         size: file.size(),
         header: uploaded.header,
-        seal: uploaded.seal,
+        seals: vec![uploaded.seal],
         name: "file".to_owned(),
         media_type: String::new(),
     };
