@@ -10,6 +10,9 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Bytes that are copied at one time of what is only read: they stay in the processor's cache.
+const WINDOW: usize = 64 * 1024;
+
 /// Bytes that lie outside this program's memory.
 pub trait Outside {
     /// How many there are.
@@ -121,6 +124,23 @@ impl Bulk {
                 let mut bytes = vec![0; self.len()];
                 self.copy_to(&mut bytes);
                 Cow::Owned(bytes)
+            }
+        }
+    }
+
+    /// Shows all of it in order, some at a time: nothing is copied but through a small window.
+    pub fn read(&self, mut see: impl FnMut(&[u8])) {
+        let mut window = Vec::new();
+        for piece in &self.pieces {
+            match piece.place() {
+                Place::Here(bytes) => see(bytes),
+                Place::Outside(outside, range) => {
+                    for at in range.clone().step_by(WINDOW) {
+                        window.resize(WINDOW.min(range.end - at), 0);
+                        outside.copy_to(at, &mut window);
+                        see(&window);
+                    }
+                }
             }
         }
     }
@@ -264,6 +284,18 @@ mod tests {
         assert_eq!(format!("{bulk:?}"), "Bulk { len: 10, .. }");
     }
 
+    #[test]
+    fn what_lies_outside_is_read_through_a_window() {
+        let bytes: Vec<u8> = (0..super::WINDOW * 2 + 7).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let bulk = Bulk::outside(Rc::new(Elsewhere(bytes.clone(), Rc::default())));
+        let (mut read, mut most) = (Vec::new(), 0);
+        bulk.cut(3..bytes.len()).unwrap().read(|some| {
+            most = most.max(some.len());
+            read.extend_from_slice(some);
+        });
+        assert!(read == bytes[3..] && most == super::WINDOW);
+    }
+
     proptest! {
         #[test]
         fn any_cut_of_any_pieces_is_the_cut_of_their_bytes(
@@ -273,6 +305,9 @@ mod tests {
             let (bulk, plain, _) = bulk(&pieces);
             prop_assert_eq!(bulk.len(), plain.len());
             prop_assert_eq!(&*bulk.bytes(), &plain[..]);
+            let mut read = Vec::new();
+            bulk.read(|bytes| read.extend_from_slice(bytes));
+            prop_assert_eq!(&read, &plain);
             let cut = bulk.cut(start..end).map(|cut| cut.to_vec());
             prop_assert_eq!(cut.as_deref(), plain.get(start..end));
         }

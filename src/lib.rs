@@ -16,6 +16,7 @@
 // Bytes.
 mod base32;
 pub mod bulk;
+pub mod checksum;
 mod codec;
 mod date;
 pub mod fernet;

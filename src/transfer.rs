@@ -31,6 +31,8 @@ mod xml;
 
 use std::rc::Rc;
 
+use frond_wire::ChecksumAlgorithm;
+
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use course::{Course, Progress};
 pub use download::download;
@@ -90,6 +92,8 @@ pub struct UploadJob {
     /// Whether a source of several parts is kept on this device when the line fails, because it cannot be read again
     /// later. A source of one part always is.
     pub spooled: bool,
+    /// What the store verifies of a body.
+    pub checksum: ChecksumAlgorithm,
 }
 
 /// What an upload left in the bucket.
@@ -113,8 +117,8 @@ pub struct DownloadJob {
     pub size: u64,
     /// Header length in bytes.
     pub header: u32,
-    /// The seal that the catalog pins.
-    pub seal: Seal,
+    /// The seal that the catalog pins; more than one where two devices gave the object different ones.
+    pub seals: Vec<Seal>,
     /// Name to save it under (already made safe).
     pub name: String,
     /// Media type.

@@ -223,9 +223,11 @@ fn one_object_added_twice() {
     let same = state(&[one, two]);
     assert_eq!(same.files.len(), 1);
     assert_eq!((same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals), (first, false));
+    assert!(same.files[&object(1)].other_seals.is_empty());
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let other = state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
-    assert!(other.files[&object(1)].two_seals);
+    let doubted = &other.files[&object(1)];
+    assert!(doubted.two_seals && doubted.other_seals.len() == 1 && doubted.other_seals[0] != doubted.seal);
     assert!(!other.files[&object(2)].two_seals, "only the file itself");
 }
 

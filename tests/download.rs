@@ -58,8 +58,15 @@ impl Stored {
         let (stored, seal) = run(objects::seal(&Software, &key, &id, &meta, 1));
         fake.store.objects.borrow_mut().insert(id.to_string(), stored);
         let (name, media_type) = (meta.name, meta.media_type);
-        let job =
-            DownloadJob { id, content_key: key.content_key(), size, header: 512, seal, name, media_type };
+        let job = DownloadJob {
+            id,
+            content_key: key.content_key(),
+            size,
+            header: 512,
+            seals: vec![seal],
+            name,
+            media_type,
+        };
         Self { fake, content: objects::content(1, size), job }
     }
 
@@ -399,16 +406,31 @@ fn an_object_of_another_length_is_named_with_and_without_content_range() {
     }
 }
 
+/// Two devices gave the object different seals: the one that is right for what lies there opens it.
+#[test]
+fn of_two_seals_the_one_that_matches_opens() {
+    for size in [SMALL, LARGE] {
+        let mut stored = Stored::new(size);
+        stored.job.seals.insert(0, Seal([1; 32]));
+        let (result, sink) = stored.fetch();
+        assert_eq!(result, Ok(()));
+        assert!(sink.finished && sink.bytes == stored.content);
+        stored.job.seals = vec![Seal([1; 32]), Seal([2; 32])];
+        let (result, sink) = stored.fetch();
+        assert_eq!((result, sink.bytes.len()), (Err(TransferError::Changed), 0));
+    }
+}
+
 #[test]
 fn nothing_is_released_before_table_and_seal_are_right() {
     for size in [SMALL, LARGE] {
         let mut stored = Stored::new(size);
-        let (right, whole) = (stored.job.seal, stored.object());
-        stored.job.seal = Seal([1; 32]);
+        let (right, whole) = (stored.job.seals.clone(), stored.object());
+        stored.job.seals = vec![Seal([1; 32])];
         let (result, sink) = stored.fetch();
         assert_eq!(result, Err(TransferError::Changed));
         assert!(sink.bytes.is_empty());
-        stored.job.seal = right;
+        stored.job.seals = right;
         // Header, the HMAC of the meta token, first slot, table: each of them is judged before a byte leaves.
         for at in [0, 10, 30, 504, 600, whole.len() - 1] {
             let mut object = whole.clone();

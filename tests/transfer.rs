@@ -97,6 +97,7 @@ fn job(file: &File) -> UploadJob {
         resumed: false,
         offline: false,
         spooled: false,
+        checksum: frond_wire::ChecksumAlgorithm::Md5,
     }
 }
 
@@ -111,7 +112,7 @@ fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferE
         content_key: key().content_key(),
         size: file.size(),
         header: uploaded.header,
-        seal: uploaded.seal,
+        seals: vec![uploaded.seal],
         name: "file".to_owned(),
         media_type: String::new(),
     };
@@ -216,7 +217,7 @@ fn row_69_what_does_not_pass_stops() {
     for (fault, times, error) in [
         (Fault::Status(403, "AccessDenied"), 2, TransferError::StoreRefused),
         (Fault::Status(403, "RequestTimeTooSkewed"), 2, TransferError::ClockWrong),
-        (Fault::Status(400, "BadDigest"), 3, TransferError::Nonsense),
+        (Fault::Status(400, "BadDigest"), 3, TransferError::Damaged),
         (Fault::Status(400, "EntityTooLarge"), 1, TransferError::TooLarge),
         (Fault::Status(501, "NotImplemented"), 1, TransferError::StoreRefused),
         (Fault::Status(307, ""), 1, TransferError::Nonsense),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use frond_wire::Registration;
+use frond_wire::{ChecksumAlgorithm, Registration};
 
 use crate::auth::CACHE_SECONDS;
 use crate::config::{Accounts, Config, Limits, Source};
@@ -104,6 +104,14 @@ impl Report {
             "Uploads do not ask the store whether something is there: names are random, so nothing should be."
                 .to_owned()
         });
+        self.says(format!(
+            "The store verifies every upload by {}.",
+            match store.checksum {
+                ChecksumAlgorithm::Crc32c => "its CRC-32C (x-amz-checksum-crc32c)",
+                ChecksumAlgorithm::Sha256 => "its SHA-256 (x-amz-checksum-sha256)",
+                ChecksumAlgorithm::Md5 => "its MD5 (Content-MD5)",
+            }
+        ));
         if store.bucket.base_url().scheme() == "http" && !store.is_loopback() {
             self.warns("The store is not https: who sees the network can use its URLs while they live.");
         }

@@ -11,7 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use frond_wire::Registration;
+use frond_wire::{ChecksumAlgorithm, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials};
 
@@ -134,6 +134,8 @@ pub struct Target {
     pub prefix: String,
     /// Whether the store knows `If-None-Match: *` on PUT.
     pub conditional: bool,
+    /// The checksum of a body that the store verifies.
+    pub checksum: ChecksumAlgorithm,
 }
 
 impl Target {
@@ -179,13 +181,14 @@ impl fmt::Display for Source {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bucket, credentials: _, source, prefix, conditional } = self;
+        let Self { bucket, credentials: _, source, prefix, conditional, checksum } = self;
         f.debug_struct("Target")
             .field("base_url", &bucket.base_url().as_str())
             .field("region", &bucket.region())
             .field("source", source)
             .field("prefix", prefix)
             .field("conditional", conditional)
+            .field("checksum", checksum)
             .finish_non_exhaustive()
     }
 }

@@ -64,6 +64,7 @@ fn public(config: &Config, endpoint: String) -> PublicConfig {
         registration: config.accounts.registration,
         max_object_bytes: config.limits.max_object_bytes,
         presign_seconds: config.presign_seconds,
+        checksum: config.store.checksum,
     }
 }
 

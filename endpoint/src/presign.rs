@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use frond_wire::{MAX_OPERATIONS, Operation, PresignRequest, PresignResponse, Presigned};
+use data_encoding::BASE64;
+use frond_wire::{
+    Checksum, ChecksumAlgorithm, MAX_OPERATIONS, Operation, PresignRequest, PresignResponse, Presigned,
+};
 use rusty_s3::Method;
 
 use crate::App;
@@ -39,8 +42,11 @@ pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json
     let Signed { signer, address, .. } = &caller.signed;
     app.limits.operations(address, &signer.login, batch.operations.len())?;
     let vault = Vault(&caller.account);
-    let rules =
-        Rules { conditional: app.store.conditional(), max_object: app.config.limits.max_object_bytes };
+    let rules = Rules {
+        conditional: app.store.conditional(),
+        checksum: app.store.checksum(),
+        max_object: app.config.limits.max_object_bytes,
+    };
     let requests = batch.operations.iter().map(|operation| plan(operation, vault, rules));
     let requests = requests.collect::<Result<Vec<_>, _>>()?;
     let mut parts = BTreeSet::new();
@@ -70,6 +76,8 @@ fn headers(request: Request) -> BTreeMap<String, String> {
 pub struct Rules {
     /// Whether PUTs carry `If-None-Match: *`.
     pub conditional: bool,
+    /// What the parts of a new upload are verified by.
+    pub checksum: ChecksumAlgorithm,
     /// Largest stored object, in bytes.
     pub max_object: u64,
 }
@@ -80,8 +88,9 @@ pub struct Rules {
 ///
 /// [`Refusal::Malformed`] for an id or number out of its form, [`Refusal::TooLarge`] for a length above its limit.
 pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Request, Refusal> {
-    let put =
-        |key: Key, length: u64, most: u64| put(key, length, most.min(rules.max_object), rules.conditional);
+    let put = |key: Key, length: u64, checksum: &Option<Checksum>, most: u64| {
+        put(key, length, checksum.as_ref(), most.min(rules.max_object), rules.conditional)
+    };
     let get = |key| Request::object(Method::Get, key);
     let delete = |key| Request::object(Method::Delete, key);
     let object = |id: &str| ObjectId::parse(id).map(|id| vault.object(&id));
@@ -98,15 +107,21 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
     };
 
     Ok(match operation {
-        Operation::PutObject { object: id, length } => put(object(id)?, *length, MAX_PUT)?,
+        Operation::PutObject { object: id, length, checksum } => {
+            put(object(id)?, *length, checksum, MAX_PUT)?
+        }
         Operation::CreateUpload { object: id } => {
-            Request::object(Method::Post, object(id)?).query("uploads", "")
+            let request = Request::object(Method::Post, object(id)?).query("uploads", "");
+            match algorithm(rules.checksum) {
+                Some(name) => request.header("x-amz-checksum-algorithm", name),
+                None => request,
+            }
         }
         // All parts but the last are equally long, and it is shorter: an object of `part` parts has at least this length.
-        Operation::UploadPart { object: id, upload: of, part, length } => {
+        Operation::UploadPart { object: id, upload: of, part, length, checksum } => {
             let request = upload(Method::Put, id, of)?.query("partNumber", Part::new(*part)?);
             bounded(length.saturating_mul((*part).into()), rules.max_object)?;
-            request.header("content-length", bounded(*length, MAX_PUT)?)
+            checked(request.header("content-length", bounded(*length, MAX_PUT)?), checksum.as_ref())?
         }
         Operation::ListParts { object: id, upload: of, after } => {
             let request = upload(Method::Get, id, of)?.query("max-parts", PAGE);
@@ -138,19 +153,21 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
             Request { start_after, ..Request::list(vault.objects(), PAGE) }
         }
         Operation::PutEvent { device, seq, event: id, length } => {
-            put(event(device, *seq, id)?, *length, MAX_SMALL)?
+            put(event(device, *seq, id)?, *length, &None, MAX_SMALL)?
         }
         Operation::GetEvent { device, seq, event: id } => get(event(device, *seq, id)?),
         Operation::ListEvents { device, after } => list_events(vault, device.as_deref(), after.as_deref())?,
         Operation::DeleteEvent { device, seq, event: id } => delete(event(device, *seq, id)?),
-        Operation::PutSnapshot { snapshot: id, length } => put(snapshot(id)?, *length, MAX_SNAPSHOT)?,
+        Operation::PutSnapshot { snapshot: id, length } => put(snapshot(id)?, *length, &None, MAX_SNAPSHOT)?,
         Operation::GetSnapshot { snapshot: id } => get(snapshot(id)?),
         Operation::ListSnapshots { after } => {
             let start_after = after.as_deref().map(snapshot).transpose()?;
             Request { start_after, ..Request::list(vault.snapshots(), PAGE) }
         }
         Operation::DeleteSnapshot { snapshot: id } => delete(snapshot(id)?),
-        Operation::PutJournal { object: id, part, length } => put(page(id, *part)?, *length, MAX_SMALL)?,
+        Operation::PutJournal { object: id, part, length } => {
+            put(page(id, *part)?, *length, &None, MAX_SMALL)?
+        }
         Operation::GetJournal { object: id, part } => get(page(id, *part)?),
         Operation::ListJournals { object: None, after } => {
             let after = after.as_deref().map(ObjectId::parse).transpose()?;
@@ -167,11 +184,42 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
 
 /// PUT of exactly `length` bytes, where nothing is yet.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
-fn put(key: Key, length: u64, most: u64, conditional: bool) -> Result<Request, Refusal> {
+fn put(
+    key: Key,
+    length: u64,
+    checksum: Option<&Checksum>,
+    most: u64,
+    conditional: bool,
+) -> Result<Request, Refusal> {
     let request = Request::object(Method::Put, key)
         .header("content-length", bounded(length, most)?)
         .header("content-type", "application/octet-stream");
-    Ok(self::conditional(request, conditional))
+    checked(self::conditional(request, conditional), checksum)
+}
+
+/// With the checksum that the caller says its body has: the store refuses another body.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
+fn checked(request: Request, checksum: Option<&Checksum>) -> Result<Request, Refusal> {
+    let (name, value, length) = match checksum {
+        None => return Ok(request),
+        Some(Checksum::Crc32c(value)) => ("x-amz-checksum-crc32c", value, 4),
+        Some(Checksum::Sha256(value)) => ("x-amz-checksum-sha256", value, 32),
+        Some(Checksum::Md5(value)) => ("content-md5", value, 16),
+    };
+    // Strict: padding is there, and what follows the last bit is zero.
+    match BASE64.decode(value.as_bytes()) {
+        Ok(bytes) if bytes.len() == length => Ok(request.header(name, value)),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+/// What CreateMultipartUpload has to say before parts may carry such a checksum; of MD5 nothing.
+fn algorithm(checksum: ChecksumAlgorithm) -> Option<&'static str> {
+    match checksum {
+        ChecksumAlgorithm::Crc32c => Some("CRC32C"),
+        ChecksumAlgorithm::Sha256 => Some("SHA256"),
+        ChecksumAlgorithm::Md5 => None,
+    }
 }
 
 /// Where nothing is yet, if the store can tell.

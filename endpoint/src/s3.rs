@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use frond_wire::ChecksumAlgorithm;
 use jiff::Timestamp;
 use reqwest::{Client, Response, StatusCode, Url};
 use rusty_s3::Method;
@@ -174,6 +175,12 @@ impl Store {
     #[must_use]
     pub const fn conditional(&self) -> bool {
         self.target.conditional
+    }
+
+    /// The checksum that the store verifies.
+    #[must_use]
+    pub const fn checksum(&self) -> ChecksumAlgorithm {
+        self.target.checksum
     }
 
     /// A small record, or nothing.

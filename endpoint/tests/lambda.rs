@@ -126,7 +126,9 @@ async fn the_program_answers_invocations() {
     assert_eq!(ask("GET", "/", None, Value::Null).await, (200, "<!doctype html>".to_owned()));
     assert_eq!(ask("GET", "/v1/login", None, Value::Null).await.0, 401);
     assert_eq!(ask("POST", "/v1/accounts", Some(&person), json!(person.new_login())).await.0, 201);
-    let batch = PresignRequest { operations: vec![Operation::PutObject { object: uuid7(), length: 5 }] };
+    let batch = PresignRequest {
+        operations: vec![Operation::PutObject { object: uuid7(), length: 5, checksum: None }],
+    };
     let (status, body) = ask("POST", "/v1/presign", Some(&person), json!(batch)).await;
     assert_eq!(status, 200, "{body}");
     let signed: PresignResponse = serde_json::from_str(&body).unwrap();

@@ -7,7 +7,7 @@ use frond_endpoint::auth::jwt::{self, Request};
 use frond_endpoint::config::{Config, Origin};
 use frond_endpoint::keys::{AccountId, Vault};
 use frond_endpoint::presign::{Rules, plan};
-use frond_wire::{AddedLogin, LoginRecord, NewLogin, PresignRequest};
+use frond_wire::{AddedLogin, ChecksumAlgorithm, LoginRecord, NewLogin, PresignRequest};
 
 pub const NOW: u64 = 1_700_000_000;
 pub const TARGET: &str = "/v1/presign";
@@ -78,8 +78,11 @@ pub fn presign(data: &[u8]) -> bool {
     let own = format!("vaults/{ACCOUNT}/");
     let mut signed = false;
     for operation in batch.operations.iter().take(1_000) {
-        let Ok(request) = plan(operation, Vault(&account), Rules { conditional: true, max_object: 5 << 40 })
-        else {
+        let Ok(request) = plan(
+            operation,
+            Vault(&account),
+            Rules { conditional: true, checksum: ChecksumAlgorithm::Crc32c, max_object: 5 << 40 },
+        ) else {
             continue;
         };
         signed = true;

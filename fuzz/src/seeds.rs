@@ -113,6 +113,7 @@ fn job() -> Vec<u8> {
         resumed: true,
         offline: false,
         spooled: false,
+        checksum: frond_wire::ChecksumAlgorithm::Crc32c,
     };
     job.to_message().to_vec()
 }
@@ -120,7 +121,7 @@ fn job() -> Vec<u8> {
 fn batch() -> serde_json::Value {
     let (id, device) = ("018f4e2a-0000-7000-8000-000000000001", "aaaaaaaaaaaaaaaaaaaaaaaaaa");
     json!({"operations": [
-        {"op": "put-object", "object": id, "length": 9},
+        {"op": "put-object", "object": id, "length": 9, "checksum": {"crc32c": "AAAAAA=="}},
         {"op": "upload-part", "object": id, "upload": "u", "part": 1, "length": 9},
         {"op": "list-events", "device": device, "after": "000000000000000f"},
         {"op": "put-event", "device": device, "seq": 1, "event": id, "length": 9},

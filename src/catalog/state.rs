@@ -7,6 +7,9 @@ use super::log::Log;
 use crate::account::DeviceId;
 use crate::object::{ObjectId, Seal};
 
+/// Most seals that a file is tried with besides its first.
+const MAX_SEALS: usize = 8;
+
 /// A file of the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -28,8 +31,10 @@ pub struct File {
     pub added: u64,
     /// Whether it is in the trash.
     pub trashed: bool,
-    /// Whether two events gave it different contents; then it is not opened.
+    /// Whether two events gave it different contents. That which lies in the bucket opens.
     pub two_seals: bool,
+    /// Seals that other events gave it, all else being the same: at most [`MAX_SEALS`].
+    pub other_seals: Vec<Seal>,
 }
 
 /// An upload that has begun and is not a file yet.
@@ -130,6 +135,11 @@ impl State {
                     .entry(*object)
                     .and_modify(|file| {
                         file.two_seals |= content != (file.size, file.stored, file.header, file.seal);
+                        let same = (*size, *stored, *header) == (file.size, file.stored, file.header);
+                        let known = file.seal == *seal || file.other_seals.contains(seal);
+                        if same && !known && file.other_seals.len() < MAX_SEALS {
+                            file.other_seals.push(*seal);
+                        }
                     })
                     .or_insert_with(|| File {
                         path: path.clone(),
@@ -142,6 +152,7 @@ impl State {
                         added: event.id.milliseconds(),
                         trashed: false,
                         two_seals: false,
+                        other_seals: Vec::new(),
                     });
             }
             Op::Move { object, path } => self.change(object, |file| file.path.clone_from(path)),

@@ -100,15 +100,12 @@ impl Inner {
         let job = {
             let history = self.history.borrow();
             let found = history.state.files.get(&file).ok_or(TransferError::Missing)?;
-            if found.two_seals {
-                return Err(TransferError::Changed);
-            }
             DownloadJob {
                 id: file,
                 content_key: keys.vault_key.file_key(&file).content_key(),
                 size: found.size,
                 header: found.header,
-                seal: found.seal,
+                seals: [&[found.seal], found.other_seals.as_slice()].concat(),
                 name: safe_name(history.shown_path(&file).unwrap_or(&found.path)),
                 media_type: found.media_type.clone(),
             }

@@ -98,7 +98,14 @@ impl Inner {
 
     pub(super) fn bucket<'a>(&'a self, signer: &'a dyn Signer) -> Bucket<'a> {
         let World { http, clock, entropy, .. } = &*self.world;
-        Bucket { http: &**http, clock: &**clock, entropy: &**entropy, signer, pace: None }
+        Bucket {
+            http: &**http,
+            clock: &**clock,
+            entropy: &**entropy,
+            signer,
+            pace: None,
+            checksum: self.config.checksum,
+        }
     }
 
     /// Keeps bucket and device in step, until dropped: saves what waits, reads what is new, and tries again by itself.

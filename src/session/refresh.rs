@@ -190,7 +190,7 @@ impl Inner {
                     Answer::Success(response) => Ok((*place, Some(response.body))),
                     // Listed and not there: the next look will tell.
                     Answer::NotFound => Ok((*place, None)),
-                    Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
+                    Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
                         Err(TransferError::Nonsense)
                     }
                 }

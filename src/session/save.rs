@@ -77,7 +77,9 @@ impl Inner {
             let operation = Operation::DeleteObject { object: object.to_string() };
             match bucket.call(&Call::new(operation, 0)).await? {
                 Answer::Success(_) | Answer::NotFound => {}
-                Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => return Err(Trouble::Nonsense),
+                Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
+                    return Err(Trouble::Nonsense);
+                }
             }
             store.write(vec![(self.records.doomed(&object), None)]).await?;
             self.history.borrow_mut().doomed.remove(&object);
@@ -99,7 +101,7 @@ impl Inner {
         match bucket.call_signed(&call, signed, &|_| {}).await? {
             // Exists: our own, of a reply that was lost, unless somebody else wrote there.
             Answer::Success(_) | Answer::Exists => {}
-            Answer::NotFound | Answer::NoSuchUpload | Answer::OutOfRange => {
+            Answer::NotFound | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
                 return Err(TransferError::Nonsense);
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! Several devices may go on with one upload at one time, and no store needs compare-and-swap for it: the `begin` of an
 //! object names the one multipart upload that may become it, and a multipart upload is completed once. Where it is gone
-//! and left no object, only the device that began it names another; whoever else is at it begins anew under an object id
-//! of its own. So at most one content ever stands under an id, whoever completes it, and the seal that the catalog gets
+//! and left no object, only the device that began it names another, and aborts the one before first; whoever else is at
+//! it begins anew under an object id of its own. So at most one content ever stands under an id, whoever completes it, and the seal that the catalog gets
 //! is that content's.
 
 use std::rc::Rc;
@@ -190,6 +190,11 @@ impl Inner {
             Some((device, _)) if !self.is_own(device).await? => return Err(TransferError::SourceChanged),
             None if self.handed(upload).await? => return Ok(None),
             _ => {
+                if let Some(gone) = gone
+                    && !self.is_over(keys, &object, gone).await?
+                {
+                    return Ok(Some(gone.to_owned()));
+                }
                 let named = self.create_upload(keys, &object).await?;
                 let (header, source) = (upload.header.clone(), upload.origin());
                 let begin = Op::Begin { object, upload: named.clone(), header, source };
@@ -223,6 +228,26 @@ impl Inner {
         Ok(own.map_err(|StoreFailed| TransferError::Engine)? == device)
     }
 
+    /// Whether a multipart upload that the store says is gone left no object, and never will: it is aborted first, so that
+    /// no other device completes it while the next one is named.
+    async fn is_over(&self, keys: &Keys, object: &ObjectId, upload: &str) -> Result<bool, TransferError> {
+        let bucket = self.bucket(&*keys.endpoint);
+        let (object, upload) = (object.to_string(), upload.to_owned());
+        let abort = Operation::AbortUpload { object: object.clone(), upload };
+        match bucket.call(&Call::new(abort, 0)).await? {
+            Answer::Success(_) | Answer::NoSuchUpload => {}
+            Answer::NotFound => return Err(TransferError::StoreDown),
+            Answer::Exists | Answer::InvalidPart | Answer::OutOfRange => return Err(TransferError::Nonsense),
+        }
+        match bucket.call(&Call::new(Operation::HeadObject { object }, 0)).await? {
+            Answer::Success(_) => Ok(false),
+            Answer::NotFound => Ok(true),
+            Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
+                Err(TransferError::Nonsense)
+            }
+        }
+    }
+
     /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html). One
     /// whose reply is lost holds nothing, and is found by `tidy`.
     async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
@@ -253,6 +278,7 @@ impl Inner {
             resumed: upload.resumed.replace(true),
             offline,
             spooled: !upload.lasts.get(),
+            checksum: self.config.checksum,
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
         self.world.carrier.upload(job, source, signer, Rc::clone(&start.course)).await

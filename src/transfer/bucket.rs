@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use frond_wire::{Operation, Presigned};
+use frond_wire::{Checksum, ChecksumAlgorithm, Operation, Presigned};
 
 use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
 use super::xml::error_code;
 use super::{Pace, TransferError};
 use crate::bulk::Bulk;
+use crate::checksum::checksum;
 use crate::port::{
     Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, OperationText, Request, Response, Signer,
 };
@@ -52,8 +53,10 @@ pub enum Answer {
     Exists,
     /// Nothing lies there.
     NotFound,
-    /// The multipart upload, or a part of it, is gone.
+    /// The multipart upload is gone.
     NoSuchUpload,
+    /// A part is not there, or is another one than was said.
+    InvalidPart,
     /// The object ends before the range begins.
     OutOfRange,
 }
@@ -81,9 +84,17 @@ pub struct Bucket<'a> {
     pub signer: &'a dyn Signer,
     /// Is told when the store asks for less.
     pub pace: Option<&'a Pace>,
+    /// What the store verifies of a body.
+    pub checksum: ChecksumAlgorithm,
 }
 
 impl Bucket<'_> {
+    /// The checksum of a body, for the operation that stores it.
+    #[must_use]
+    pub fn checksum(&self, body: &Bulk) -> Option<Checksum> {
+        Some(checksum(self.checksum, body))
+    }
+
     /// Signs several operations by one request to the endpoint; tries again what passes.
     pub async fn sign(&self, operations: Vec<Operation>) -> Result<Vec<Signed>, TransferError> {
         let operations: Vec<_> = operations.iter().map(OperationText::from).collect();
@@ -146,7 +157,7 @@ impl Bucket<'_> {
                 Attempt::Damaged => {
                     damaged += 1;
                     if damaged >= DAMAGES {
-                        return Err(TransferError::Nonsense);
+                        return Err(TransferError::Damaged);
                     }
                     (TransferError::StoreDown, 0)
                 }
@@ -228,6 +239,7 @@ impl Bucket<'_> {
             Verdict::Exists => Answer::Exists,
             Verdict::NotFound => Answer::NotFound,
             Verdict::NoSuchUpload => Answer::NoSuchUpload,
+            Verdict::InvalidPart => Answer::InvalidPart,
             Verdict::OutOfRange => Answer::OutOfRange,
             Verdict::Stop(error) => return Err(error),
         };

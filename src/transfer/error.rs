@@ -61,6 +61,8 @@ errors! {
     Truncated = "truncated", "the object was cut";
     /// The stored object is not what was saved.
     Changed = "changed", "the object was changed";
+    /// Whatever is sent arrives damaged: the store refused one body several times.
+    Damaged = "damaged", "what arrives is not what was sent";
     /// The disk is full, or the target went away.
     Target = "target", "the target cannot be written";
     /// Nothing here saves a file of this size: there is no service worker, and no picker of files.

@@ -96,6 +96,11 @@ impl Page {
         fernet::seal(key, id.stamp(), iv, &page.finish())
     }
 
+    /// Whether it is the page of that number: it begins with that part, and holds no more than a page does.
+    pub(super) fn begins_with(&self, part: u32) -> bool {
+        self.entries.len() <= PAGE_PARTS && self.entries.first().is_some_and(|entry| entry.number == part)
+    }
+
     /// What [`Page::seal`] wrote for this object.
     pub(super) fn open(key: &FernetKey, id: &ObjectId, token: &[u8]) -> Option<Self> {
         let opened = fernet::open(key, token).ok().filter(|opened| opened.time == id.stamp())?;
@@ -131,7 +136,10 @@ impl Ledger {
             let slots = layout.part_slots(number);
             let fits = u64::try_from(entry.slots.len()) == Ok(slots.end.saturating_sub(slots.start));
             if fits && (1..=layout.parts()).contains(&number) {
-                self.entries.entry(entry.number).or_default().push(entry);
+                let known = self.entries.entry(entry.number).or_default();
+                if !known.contains(&entry) {
+                    known.push(entry);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Jobs and their results as bytes, for `postMessage` between the page and its Workers.
 
+use frond_wire::ChecksumAlgorithm;
 use zeroize::Zeroizing;
 
 use super::{DownloadJob, UploadJob, Uploaded};
@@ -11,6 +12,17 @@ use crate::secret::{ContentKey, FernetKey};
 const VERSION: u8 = 1;
 /// Room for everything of fixed length.
 const FIXED: usize = 256;
+
+const ALGORITHMS: [ChecksumAlgorithm; 3] =
+    [ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Sha256, ChecksumAlgorithm::Md5];
+
+fn number_of(algorithm: ChecksumAlgorithm) -> u64 {
+    match algorithm {
+        ChecksumAlgorithm::Crc32c => 0,
+        ChecksumAlgorithm::Sha256 => 1,
+        ChecksumAlgorithm::Md5 => 2,
+    }
+}
 
 impl UploadJob {
     /// Bytes for `postMessage`; they hold keys.
@@ -28,6 +40,7 @@ impl UploadJob {
             .flag(self.resumed)
             .flag(self.offline)
             .flag(self.spooled)
+            .number(number_of(self.checksum))
             .finish()
     }
 
@@ -41,8 +54,10 @@ impl UploadJob {
         let (header, size) = (from.bytes()?.to_vec(), from.number()?);
         let upload = from.text()?.to_owned();
         let (resumed, offline, spooled) = (from.flag()?, from.flag()?, from.flag()?);
+        let number = from.number()?;
+        let checksum = ALGORITHMS.into_iter().find(|algorithm| number_of(*algorithm) == number)?;
         from.end()?;
-        Some(Self { id, content_key, journal_key, header, size, upload, resumed, offline, spooled })
+        Some(Self { id, content_key, journal_key, header, size, upload, resumed, offline, spooled, checksum })
     }
 }
 
@@ -50,16 +65,17 @@ impl DownloadJob {
     /// Bytes for `postMessage`; they hold a key.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
-        Writer::new(VERSION, FIXED + self.name.len() + self.media_type.len())
-            .array(self.id.as_bytes())
-            // EXPOSE: to the Worker, by a message that is wiped on both sides.
-            .array(self.content_key.expose())
-            .number(self.size)
-            .number(self.header.into())
-            .array(&self.seal.0)
-            .text(&self.name)
-            .text(&self.media_type)
-            .finish()
+        let to =
+            Writer::new(VERSION, FIXED + self.name.len() + self.media_type.len() + 32 * self.seals.len())
+                .array(self.id.as_bytes())
+                // EXPOSE: to the Worker, by a message that is wiped on both sides.
+                .array(self.content_key.expose())
+                .number(self.size)
+                .number(self.header.into())
+                .text(&self.name)
+                .text(&self.media_type)
+                .number(u64::try_from(self.seals.len()).unwrap_or(u64::MAX));
+        self.seals.iter().fold(to, |to, seal| to.array(&seal.0)).finish()
     }
 
     /// The job that [`DownloadJob::to_message`] wrote.
@@ -69,10 +85,14 @@ impl DownloadJob {
         let id = ObjectId::from_bytes(*from.array()?).ok()?;
         let content_key = ContentKey::copied(from.array()?);
         let (size, header) = (from.number()?, u32::try_from(from.number()?).ok()?);
-        let seal = Seal(*from.array()?);
         let (name, media_type) = (from.text()?.to_owned(), from.text()?.to_owned());
+        let mut seals = Vec::new();
+        // Counts take no memory: what is not there ends the loop.
+        for _ in 0..from.number()? {
+            seals.push(Seal(*from.array()?));
+        }
         from.end()?;
-        Some(Self { id, content_key, size, header, seal, name, media_type })
+        Some(Self { id, content_key, size, header, seals, name, media_type })
     }
 }
 

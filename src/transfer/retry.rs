@@ -29,9 +29,11 @@ pub enum Verdict {
     Exists,
     /// Nothing lies there.
     NotFound,
-    /// The multipart upload is gone, completed by a request whose reply was lost, or aborted; or a part of it is
-    /// another one than was said (`InvalidPart`).
+    /// The multipart upload is gone, completed by a request whose reply was lost, or aborted. Nothing else says so: not
+    /// a 404 without this code.
     NoSuchUpload,
+    /// A part of the multipart upload is not there, or is another one than was said.
+    InvalidPart,
     /// 416: the object ends before the range begins.
     OutOfRange,
     /// Nothing that trying again would change.
@@ -56,7 +58,8 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
         (_, "RequestTimeTooSkewed") => Verdict::SignAgain(ClockWrong),
         // Garage calls a URL whose time is over an InvalidRequest.
         (403, _) | (_, "ExpiredToken") | (400, "InvalidRequest") => Verdict::SignAgain(StoreRefused),
-        (_, "NoSuchUpload" | "InvalidPart") => Verdict::NoSuchUpload,
+        (_, "NoSuchUpload") => Verdict::NoSuchUpload,
+        (_, "InvalidPart") => Verdict::InvalidPart,
         (_, "NoSuchBucket") => Verdict::Stop(StoreRefused),
         (404, _) => Verdict::NotFound,
         (412, _) => Verdict::Exists,
@@ -129,7 +132,7 @@ mod tests {
             (400, Some("EntityTooLarge"), Verdict::Stop(TooLarge)),
             (413, None, Verdict::Stop(TooLarge)),
             (400, Some("InvalidPartOrder"), Verdict::Stop(StoreRefused)),
-            (400, Some("InvalidPart"), Verdict::NoSuchUpload),
+            (400, Some("InvalidPart"), Verdict::InvalidPart),
             (501, Some("NotImplemented"), Verdict::Stop(StoreRefused)),
             (301, None, Verdict::Stop(Nonsense)),
             (307, None, Verdict::Stop(Nonsense)),

@@ -3,8 +3,11 @@
 //! ```text
 //! small   seal ─► spool ─► PUT ─► look                                          (one part: `whole`)
 //! large   for each part: kept, or seal ─► UploadPart ─► journal; complete ─► look          (`parts`)
-//! look    HEAD, and the table byte for byte
+//! look    the length, the table byte for byte, and an HMAC of each part
 //! ```
+//!
+//! Each body goes with a checksum that the store verifies, so what lies there is what was sent; what was read back from
+//! this device is opened before (`kept`).
 //!
 //! [`upload`] returns only after the store has shown the object back, and only then may the catalog name it. It does not
 //! give up on a line that fails ([`super::patience`]); it stops for what does not pass, and leaves what it sent for a
@@ -14,6 +17,7 @@
 //! twice that, …), and three times [`sealing::AHEAD`] chunks that are read or being sealed; besides the table, 32 bytes for
 //! each 512 KiB. In the tab all but the table lies in the browser's buffers, given back when the store has a part.
 
+mod kept;
 mod look;
 mod multipart;
 mod parts;
@@ -72,6 +76,7 @@ pub async fn upload(
         entropy: &*world.entropy,
         signer,
         pace: Some(&line.pace),
+        checksum: job.checksum,
     };
     let sent = Sent::new(&layout, &line);
     let work = Work { world, job, course, line: &line, bucket, header, layout, sent };

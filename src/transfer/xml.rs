@@ -1,5 +1,6 @@
 //! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an answer can have.
 
+use frond_wire::Checksum;
 use percent_encoding::percent_decode_str;
 
 use crate::date;
@@ -7,6 +8,10 @@ use crate::date;
 mod tree;
 
 use tree::Element;
+
+/// Names of checksums in lists of parts.
+const CRC32C: &str = "ChecksumCRC32C";
+const SHA256: &str = "ChecksumSHA256";
 
 /// The answer is not what S3 answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +35,17 @@ pub(super) struct ListedPart {
     pub(super) number: u32,
     pub(super) size: u64,
     pub(super) etag: String,
+    /// The checksum that the store verified, where it keeps it.
+    pub(super) checksum: Option<Checksum>,
+}
+
+/// A part as CompleteMultipartUpload names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NamedPart {
+    pub(super) number: u32,
+    pub(super) etag: String,
+    /// AWS asks for it where the upload began with its algorithm. MD5 is none of them.
+    pub(super) checksum: Option<Checksum>,
 }
 
 impl Listing {
@@ -109,6 +125,9 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
                 number: child(node, "PartNumber").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
                 size: child(node, "Size").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
                 etag: child(node, "ETag").map(str::to_owned).ok_or(NotXml)?,
+                checksum: child(node, CRC32C)
+                    .map(|value| Checksum::Crc32c(value.to_owned()))
+                    .or_else(|| child(node, SHA256).map(|value| Checksum::Sha256(value.to_owned()))),
             })
         });
         Ok((parts.collect::<Result<_, _>>()?, flag(root, "IsTruncated")?))
@@ -141,12 +160,20 @@ pub(super) fn error_code(body: &[u8]) -> Option<String> {
     with_root(body, "Error", |root| child(root, "Code").map(str::to_owned).ok_or(NotXml)).ok()
 }
 
-/// The body of CompleteMultipartUpload: parts in order, with their ETags.
-pub(super) fn complete_body(parts: &[(u32, String)]) -> Vec<u8> {
+/// The body of CompleteMultipartUpload: parts in order, with their ETags and checksums.
+pub(super) fn complete_body(parts: &[NamedPart]) -> Vec<u8> {
+    let text = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let mut body = String::from("<CompleteMultipartUpload>");
-    for (number, etag) in parts {
-        let etag = etag.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        body.push_str(&format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"));
+    for NamedPart { number, etag, checksum } in parts {
+        let checksum = match checksum {
+            Some(Checksum::Crc32c(value)) => format!("<{CRC32C}>{}</{CRC32C}>", text(value)),
+            Some(Checksum::Sha256(value)) => format!("<{SHA256}>{}</{SHA256}>", text(value)),
+            Some(Checksum::Md5(_)) | None => String::new(),
+        };
+        let etag = text(etag);
+        body.push_str(&format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>"
+        ));
     }
     body.push_str("</CompleteMultipartUpload>");
     body.into_bytes()
@@ -210,9 +237,10 @@ fn flag(element: &Element<'_>, name: &'static str) -> Result<bool, NotXml> {
 #[cfg(test)]
 mod tests {
     use super::{
-        ListedPart, Listing, NotXml, complete_body, completed, error_code, listed_parts, listed_uploads,
-        upload_id,
+        ListedPart, Listing, NamedPart, NotXml, complete_body, completed, error_code, listed_parts,
+        listed_uploads, upload_id,
     };
+    use frond_wire::Checksum;
 
     #[test]
     fn a_listing_with_encoded_keys() {
@@ -289,9 +317,13 @@ mod tests {
             b"<InitiateMultipartUploadResult><UploadId>x&amp;y</UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(created).unwrap(), "x&y");
         assert_eq!(upload_id(b"<InitiateMultipartUploadResult/>"), Err(NotXml));
-        let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part></ListPartsResult>";
-        let part = ListedPart { number: 2, size: 7, etag: "\"e\"".to_owned() };
-        assert_eq!(listed_parts(parts).unwrap(), (vec![part], false));
+        let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part>\
+            <Part><PartNumber>3</PartNumber><Size>7</Size><ETag>e</ETag><ChecksumSHA256>s</ChecksumSHA256></Part>\
+            </ListPartsResult>";
+        let part = ListedPart { number: 2, size: 7, etag: "\"e\"".to_owned(), checksum: None };
+        let other = Some(Checksum::Sha256("s".to_owned()));
+        let other = ListedPart { number: 3, size: 7, etag: "e".to_owned(), checksum: other };
+        assert_eq!(listed_parts(parts).unwrap(), (vec![part, other], false));
         let uploads = b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
             <Upload><UploadId>u2</UploadId></Upload></ListMultipartUploadsResult>";
         assert_eq!(listed_uploads(uploads).unwrap(), ["u1", "u2"]);
@@ -299,10 +331,14 @@ mod tests {
             listed_uploads(b"<ListMultipartUploadsResult><Upload/></ListMultipartUploadsResult>"),
             Err(NotXml)
         );
-        let body = complete_body(&[(1, "\"a\"".to_owned()), (2, "<&>".to_owned())]);
+        let part = |number, etag: &str, checksum| NamedPart { number, etag: etag.to_owned(), checksum };
+        let body = complete_body(&[
+            part(1, "\"a\"", Some(Checksum::Crc32c("c+/=".to_owned()))),
+            part(2, "<&>", Some(Checksum::Md5("m".to_owned()))),
+        ]);
         assert_eq!(
             String::from_utf8(body).unwrap(),
-            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag></Part>\
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"a\"</ETag><ChecksumCRC32C>c+/=</ChecksumCRC32C></Part>\
              <Part><PartNumber>2</PartNumber><ETag>&lt;&amp;&gt;</ETag></Part></CompleteMultipartUpload>"
         );
     }

@@ -119,6 +119,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Changed, _) => {
             "This file was changed in storage after you saved it, so it was not opened. Other files are fine."
         }
+        (TransferError::Damaged, _) => {
+            "Something on the way to the storage damages what is sent, so the file was not added. It is still where you \
+             took it from. Try again, or over another network."
+        }
         (TransferError::Target, _) => {
             "The file could not be written to this device. The one in storage is safe. Make room, then try again."
         }
@@ -239,7 +243,8 @@ pub const UNREAD: &str = "You see the list as this device last saw it. Until it 
 pub fn fault(fault: FileFault) -> &'static str {
     match fault {
         FileFault::TwoSeals => {
-            "Two devices recorded this file differently, so it is not opened. Other files are fine."
+            "Two devices recorded this file differently. What is in storage opens if it is one of the two; the other is \
+             gone, so look whether it is the one you mean. Other files are fine."
         }
         FileFault::Missing => "This file is no longer in storage. Other files are fine.",
         FileFault::Changed => {

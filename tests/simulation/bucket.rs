@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::rc::Rc;
 
+use frond::checksum::checksum as checksum_of;
 use frond::port::{Request, Response};
-use frond_wire::Operation;
+use frond_wire::{ChecksumAlgorithm, Operation};
 
 use crate::cipher::name;
 use crate::gate::civil;
@@ -45,6 +46,11 @@ pub struct Bucket {
 impl Bucket {
     /// Carries one operation out; a list shows what was there `behind` milliseconds ago.
     pub fn perform(&self, operation: &Operation, request: &Request, now: u64, behind: u64) -> Response {
+        if let Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. } = operation
+            && *checksum != Some(checksum_of(ChecksumAlgorithm::Crc32c, &request.body))
+        {
+            return error(400, "BadDigest");
+        }
         let put = |key: String, length: u64| {
             if request.body.len() as u64 != length || length == 0 {
                 return error(400, "IncompleteBody");
@@ -60,7 +66,7 @@ impl Bucket {
             answer(204, Vec::new())
         };
         match operation {
-            Operation::PutObject { object, length } => put(object_key(object), *length),
+            Operation::PutObject { object, length, .. } => put(object_key(object), *length),
             Operation::GetObject { object } => self.get(&object_key(object), request),
             Operation::HeadObject { object } => match self.object(object) {
                 Some(bytes) => with(answer(200, Vec::new()), "content-length", bytes.len().to_string()),

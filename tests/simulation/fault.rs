@@ -28,6 +28,8 @@ pub enum Fault {
     Skewed,
     Conflict,
     BadDigest,
+    /// One bit of the body is another when it arrives.
+    Damaged,
     /// Complete: status 200, and an error in the body; not done, done.
     ErrorIn200,
     DoneErrorIn200,
@@ -46,11 +48,13 @@ pub enum Fault {
     Portal,
     /// A list that runs behind.
     Stale,
+    /// The store says that an upload is gone, which is there. Only planned: nothing that a good store does.
+    FalseGone,
     /// The endpoint: too many requests.
     TooMany,
 }
 
-pub const ALL: [Fault; 26] = [
+pub const ALL: [Fault; 27] = [
     Fault::Lost,
     Fault::AnswerLost,
     Fault::Late,
@@ -65,6 +69,7 @@ pub const ALL: [Fault; 26] = [
     Fault::Skewed,
     Fault::Conflict,
     Fault::BadDigest,
+    Fault::Damaged,
     Fault::ErrorIn200,
     Fault::DoneErrorIn200,
     Fault::Cut200,
@@ -83,7 +88,8 @@ impl Fault {
     /// Whether it can happen to this request; without an operation it is one to the endpoint.
     pub fn suits(self, operation: Option<&Operation>, request: &Request) -> bool {
         use Operation::{
-            CompleteUpload, GetEvent, GetJournal, GetObject, HeadObject, ListEvents, ListJournals,
+            CompleteUpload, GetEvent, GetJournal, GetObject, HeadObject, ListEvents, ListJournals, PutObject,
+            UploadPart,
         };
         let Some(operation) = operation else {
             return matches!(
@@ -100,6 +106,7 @@ impl Fault {
         let ranged = request.headers.iter().any(|(name, _)| name == "range");
         match self {
             Self::BadDigest | Self::RequestTimeout => !request.body.is_empty(),
+            Self::Damaged => matches!(operation, PutObject { .. } | UploadPart { .. }),
             Self::ErrorIn200 | Self::DoneErrorIn200 | Self::Cut200 | Self::Empty200 => {
                 matches!(operation, CompleteUpload { .. })
             }
@@ -124,6 +131,7 @@ impl Fault {
             Self::Expired => error(403, "AccessDenied"),
             Self::Forbidden => answer(403, Vec::new()),
             Self::Skewed => error(403, "RequestTimeTooSkewed"),
+            Self::FalseGone => error(404, "NoSuchUpload"),
             Self::Conflict => error(409, "OperationAborted"),
             Self::BadDigest => error(400, "BadDigest"),
             Self::ErrorIn200 => answer(200, b"  \n<Error><Code>InternalError</Code></Error>".to_vec()),

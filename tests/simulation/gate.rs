@@ -6,8 +6,8 @@ use std::rc::Rc;
 use data_encoding::BASE64URL_NOPAD;
 use frond::port::{Request, Response};
 use frond_wire::{
-    Claims, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned, PublicConfig,
-    Registration,
+    ChecksumAlgorithm, Claims, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned,
+    PublicConfig, Registration,
 };
 use serde::Serialize;
 
@@ -71,6 +71,7 @@ impl Gate {
             registration: Registration::Open,
             max_object_bytes: 1 << 40,
             presign_seconds: self.life.get(),
+            checksum: ChecksumAlgorithm::Crc32c,
         }
     }
 

@@ -127,13 +127,14 @@ impl Net {
             _ => {}
         }
         let Request { method, url, body, max_response, .. } = request;
-        Request {
-            method: method.clone(),
-            url: url.clone(),
-            headers,
-            body: Rc::clone(body),
-            max_response: *max_response,
+        let mut body = Rc::clone(body);
+        if fault == Some(Fault::Damaged) {
+            let mut bytes = body.to_vec();
+            let at = self.random.below(bytes.len() as u64);
+            bytes[usize::try_from(at).unwrap()] ^= 1 << self.random.below(8);
+            body = Rc::new(bytes.into());
         }
+        Request { method: method.clone(), url: url.clone(), headers, body, max_response: *max_response }
     }
 
     fn named(&self, request: &Request) -> String {

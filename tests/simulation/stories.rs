@@ -193,6 +193,38 @@ fn rivals_for_one_upload_lose_nothing_on_a_store_without_conditional_writes() {
     });
 }
 
+/// The store says of an upload that it is gone, while another device completes it, and overwrites whatever it is told to:
+/// whoever names the next upload makes sure first that the one before can become nothing any more.
+#[test]
+fn an_upload_that_is_falsely_said_to_be_gone_does_not_end_with_two_seals() {
+    for after in (0..120_000).step_by(8_000) {
+        story(async move |people| {
+            people.net.bucket.conditional.set(false);
+            people.net.weather.bandwidth.set(1);
+            people.rivals = true;
+            let other = joins(people, "other");
+            people.net.executor.sleep(30_000).await;
+            people.add_one(&people.tabs[0], 120_000);
+            let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+            until(people, || shows(&other, begun)).await;
+            people.bring(&other);
+            people.net.executor.sleep(after).await;
+            for meets in
+                [(|operation| matches!(operation, Operation::UploadPart { .. })) as Meets, |operation| {
+                    matches!(operation, Operation::ListParts { .. })
+                }]
+            {
+                plan(&people.net, Fault::FalseGone, meets);
+            }
+            let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+            until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
+            people.net.executor.sleep(60_000).await;
+            let view = other.session().unwrap().view();
+            assert!(view.files.iter().all(|file| file.fault.is_none()), "{after}: {:?}", view.files);
+        });
+    }
+}
+
 #[test]
 fn an_upload_that_the_store_dropped_is_named_anew_by_its_device() {
     story(async |people| {

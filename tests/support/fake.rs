@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use data_encoding::BASE64;
 use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::object::Geometry;
@@ -16,7 +17,8 @@ use frond::port::{
     Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink, Unwritable,
 };
 use frond::transfer::{TransferError, TransferWorld};
-use frond_wire::{Operation, Presigned};
+use frond_wire::{Checksum, Operation, Presigned};
+use sha2::Digest;
 pub use spool::MemorySpool;
 
 /// What happens to one request.
@@ -40,6 +42,12 @@ pub enum Fault {
     OtherPart(u32),
     /// Without its ETag.
     NoEtag,
+    /// One bit of the body is another when it arrives.
+    Damaged,
+    /// Done, and then the last byte of the object is another; its ETag stays.
+    Spoilt,
+    /// Without its length.
+    NoLength,
     /// A range is answered with the whole object and 200.
     Whole,
     /// A range is answered with that many bytes less.
@@ -68,6 +76,12 @@ pub struct FakeStore {
     pub seen: RefCell<Vec<String>>,
     /// Whether `Content-Range` can be read.
     pub hides_ranges: Cell<bool>,
+    /// Whether any ETag will do when an upload is completed.
+    pub ignores_etags: Cell<bool>,
+    /// CRC-32Cs that parts were sent with. As AWS does, it lists them, and asks for them when the upload is completed.
+    verified: RefCell<BTreeMap<(String, u32), String>>,
+    /// ETags as they were when objects were put.
+    etags: RefCell<BTreeMap<String, String>>,
     under_way: Cell<usize>,
     /// Most requests at one time.
     pub most: Cell<usize>,
@@ -109,21 +123,28 @@ impl FakeStore {
     }
 
     fn perform(&self, operation: &Operation, request: &Request) -> Response {
+        if !is_intact(operation, &request.body) {
+            return error(400, "BadDigest");
+        }
         let mut objects = self.objects.borrow_mut();
         let mut uploads = self.uploads.borrow_mut();
         match operation {
-            Operation::PutObject { object, length } => {
+            Operation::PutObject { object, length, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 if objects.contains_key(object) {
                     return error(412, "PreconditionFailed");
                 }
                 objects.insert(object.clone(), request.body.to_vec());
+                self.etags.borrow_mut().insert(object.clone(), etag(&request.body.bytes()));
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
-            Operation::UploadPart { upload, part, length, .. } => {
+            Operation::UploadPart { upload, part, length, checksum, .. } => {
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 if self.ended(upload) {
                     return error(404, "NoSuchUpload");
+                }
+                if let Some(Checksum::Crc32c(value)) = checksum {
+                    self.verified.borrow_mut().insert((upload.clone(), *part), value.clone());
                 }
                 let parts = uploads.entry(upload.clone()).or_default();
                 parts.insert(*part, request.body.to_vec());
@@ -168,8 +189,9 @@ impl FakeStore {
                 let first = rest.next().map(|(number, bytes)| {
                     let size = bytes.len();
                     let etag = etag(bytes);
+                    let crc = self.verified(upload, *number);
                     format!(
-                        "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag><Size>{size}</Size></Part>"
+                        "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}<Size>{size}</Size></Part>"
                     )
                 });
                 let more = rest.next().is_some();
@@ -186,10 +208,13 @@ impl FakeStore {
                 let parts = uploads.entry(upload.clone()).or_default();
                 let named = String::from_utf8(request.body.to_vec()).unwrap();
                 let part = |(number, bytes): (&u32, &Vec<u8>)| {
-                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{}</ETag></Part>", etag(bytes))
+                    let (etag, crc) = (etag(bytes), self.verified(upload, *number));
+                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}</Part>")
                 };
                 let parts: String = parts.iter().map(part).collect();
-                if named != format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>") {
+                if !self.ignores_etags.get()
+                    && named != format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
+                {
                     return error(400, "InvalidPart");
                 }
                 let parts = uploads.remove(upload).unwrap();
@@ -201,7 +226,9 @@ impl FakeStore {
                 Some(bytes) => {
                     let mut response = answer(200, Vec::new());
                     response.headers.push(("content-length".to_owned(), bytes.len().to_string()));
-                    with_etag(response, bytes)
+                    let etag = self.etags.borrow().get(object).cloned().unwrap_or_else(|| etag(bytes));
+                    response.headers.push(("etag".to_owned(), etag));
+                    response
                 }
                 None => answer(404, Vec::new()),
             },
@@ -217,6 +244,13 @@ impl FakeStore {
             }
             other => panic!("no transfer asks for {other:?}"),
         }
+    }
+
+    /// The checksum of a part, as lists and Complete spell it.
+    fn verified(&self, upload: &str, part: u32) -> String {
+        let verified = self.verified.borrow();
+        let value = verified.get(&(upload.to_owned(), part));
+        value.map(|value| format!("<ChecksumCRC32C>{value}</ChecksumCRC32C>")).unwrap_or_default()
     }
 
     fn part_of(&self, bytes: &[u8], first: usize, last: usize) -> Response {
@@ -261,6 +295,27 @@ impl FakeStore {
                 response.headers.retain(|(name, _)| name != "etag");
                 response
             }
+            Fault::Damaged => {
+                let mut body = request.body.to_vec();
+                let middle = body.len() / 2;
+                body[middle] ^= 1;
+                let Request { method, url, headers, max_response, .. } = request;
+                let (method, url, headers) = (method.clone(), url.clone(), headers.clone());
+                let body = Rc::new(Bulk::from(body));
+                self.perform(operation, &Request { method, url, headers, body, max_response: *max_response })
+            }
+            Fault::Spoilt => {
+                let response = self.perform(operation, request);
+                for object in self.objects.borrow_mut().values_mut() {
+                    *object.last_mut().unwrap() ^= 1;
+                }
+                response
+            }
+            Fault::NoLength => {
+                let mut response = self.perform(operation, request);
+                response.headers.retain(|(name, _)| name != "content-length");
+                response
+            }
             Fault::Whole => {
                 let Operation::GetObject { object } = operation else { panic!("only for GET") };
                 answer(200, self.objects.borrow()[object].clone())
@@ -288,6 +343,20 @@ impl FakeStore {
         let (_, range) = request.headers.iter().find(|(name, _)| name == "range").unwrap();
         let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
         last.parse::<usize>().unwrap() - first.parse::<usize>().unwrap()
+    }
+}
+
+/// Whether a body has the checksum that was signed.
+fn is_intact(operation: &Operation, body: &Bulk) -> bool {
+    let (Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. }) = operation else {
+        return true;
+    };
+    let body = body.bytes();
+    match checksum {
+        None => true,
+        Some(Checksum::Crc32c(value)) => *value == BASE64.encode(&crc32c::crc32c(&body).to_be_bytes()),
+        Some(Checksum::Sha256(value)) => *value == BASE64.encode(&sha2::Sha256::digest(&body)),
+        Some(Checksum::Md5(value)) => *value == BASE64.encode(&md5::Md5::digest(&body)),
     }
 }
 

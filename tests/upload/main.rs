@@ -19,6 +19,7 @@ mod journal;
 mod kept;
 mod killed;
 mod pace;
+mod proof;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -34,6 +35,7 @@ use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
+use frond_wire::ChecksumAlgorithm;
 use futures_util::future::{Either, select};
 
 const SMALL: usize = 700_000;
@@ -108,6 +110,7 @@ fn job(size: usize) -> UploadJob {
         resumed: false,
         offline: false,
         spooled: false,
+        checksum: ChecksumAlgorithm::Crc32c,
     }
 }
 
@@ -145,7 +148,7 @@ fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
         content_key: key().content_key(),
         size: file.size(),
         header: uploaded.header,
-        seal: uploaded.seal,
+        seals: vec![uploaded.seal],
         name: "file".to_owned(),
         media_type: String::new(),
     };

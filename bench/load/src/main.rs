@@ -45,6 +45,7 @@ async fn batches(endpoint: &Endpoint, person: &Person) -> Result<(), Failure> {
         upload: "2~abcdefghijklmnopqrstuvwxyzABCDEF".to_owned(),
         part,
         length: 8_389_776,
+        checksum: None,
     };
     let operations: Vec<_> = (1..=1_000).map(part).collect();
     let client = person::client()?;

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
-use frond_wire::Registration;
+use frond_wire::{ChecksumAlgorithm, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::{Deserialize, Serialize};
@@ -147,6 +147,7 @@ impl Embedded {
             source: Source::Made,
             prefix: String::new(),
             conditional: true,
+            checksum: ChecksumAlgorithm::Crc32c,
         };
         Ok(Config {
             deployment: kept.deployment.clone(),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use frond_wire::Registration;
+use frond_wire::{ChecksumAlgorithm, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::Deserialize;
@@ -44,6 +44,8 @@ struct Store {
     path_style: bool,
     #[serde(default = "defaults::conditional")]
     conditional: bool,
+    #[serde(default)]
+    checksum: ChecksumAlgorithm,
     credentials_file: Option<PathBuf>,
 }
 
@@ -195,7 +197,8 @@ impl From<LimitsTable> for Limits {
 
 impl Store {
     fn check(self, env: impl Fn(&str) -> Option<String>) -> Result<Target, ConfigError> {
-        let Self { endpoint, region, bucket, prefix, path_style, conditional, credentials_file } = self;
+        let Self { endpoint, region, bucket, prefix, path_style, conditional, checksum, credentials_file } =
+            self;
         let url = Url::parse(&endpoint).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
         let endpoint = url.ok_or(ConfigError::value("store.endpoint", "must be an http or https URL"))?;
         if !is_prefix(&prefix) {
@@ -212,7 +215,7 @@ impl Store {
             Some(path) => (from_file(&path)?, Source::File(path)),
             None => from_environment(env).ok_or(ConfigError::Credentials)?,
         };
-        Ok(Target { bucket, credentials, source, prefix, conditional })
+        Ok(Target { bucket, credentials, source, prefix, conditional, checksum })
     }
 }
 

@@ -80,7 +80,9 @@ async fn nobody_registers_into_an_account_that_exists() {
         (404, "unknown-login")
     );
     // And not into what is left where the owner's last objects outlived the login.
-    let put = owner.presign(&world, &app, Operation::PutObject { object: uuid7(), length: 3 }).await;
+    let put = owner
+        .presign(&world, &app, Operation::PutObject { object: uuid7(), length: 3, checksum: None })
+        .await;
     assert_eq!(go(&put, "abc").await.status(), 200);
     assert_eq!(thief.create(&world, &app).await.problem(), (409, "account-exists"));
 }
@@ -207,8 +209,13 @@ async fn two_instances_behind_a_balancer_are_one() {
             StatusCode::OK
         );
         let object = uuid7();
-        let put =
-            person.presign(&world, next(), Operation::PutObject { object: object.clone(), length: 5 }).await;
+        let put = person
+            .presign(
+                &world,
+                next(),
+                Operation::PutObject { object: object.clone(), length: 5, checksum: None },
+            )
+            .await;
         assert_eq!(go(&put, "abcde").await.status(), 200);
         let get = person.presign(&world, next(), Operation::GetObject { object }).await;
         assert_eq!(go(&get, "").await.text().await.unwrap(), "abcde");

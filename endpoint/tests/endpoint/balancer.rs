@@ -84,7 +84,7 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
                 let mut files = Vec::new();
                 for _ in 0..FILES {
                     let object = uuid7();
-                    let put = Operation::PutObject { object: object.clone(), length: 36 };
+                    let put = Operation::PutObject { object: object.clone(), length: 36, checksum: None };
                     let put = presign(&world, &person, &balancer, put).await;
                     assert_eq!(go(&put, object.clone()).await.status(), StatusCode::OK);
                     acknowledged.fetch_add(1, Ordering::SeqCst);

@@ -186,7 +186,9 @@ async fn an_account_is_removed_with_all_that_is_its_own() {
     second.account = owner.account.clone();
     owner.add(&world, &app, &second).await;
     for person in [&owner, &neighbour] {
-        let put = person.presign(&world, &app, Operation::PutObject { object: uuid7(), length: 1 }).await;
+        let put = person
+            .presign(&world, &app, Operation::PutObject { object: uuid7(), length: 1, checksum: None })
+            .await;
         assert_eq!(go(&put, "x").await.status(), 200);
     }
     let gone = owner.call(&world, &app, "DELETE", "/v1/account", &Value::Null).await;

@@ -173,7 +173,13 @@ async fn row_59_parts_are_1_to_10_000_and_each_once() {
             assert_eq!(found, (400, "malformed".to_owned()), "{operation}");
         }
     }
-    let part = |part| Operation::UploadPart { object: id.clone(), upload: "u".to_owned(), part, length: 9 };
+    let part = |part| Operation::UploadPart {
+        object: id.clone(),
+        upload: "u".to_owned(),
+        part,
+        length: 9,
+        checksum: None,
+    };
     let pair = |a, b| [part(a), part(b)];
     assert_eq!(person.try_presign(&world, &app, &pair(1, 10_000)).await.status, 200);
     assert_eq!(person.try_presign(&world, &app, &pair(7, 7)).await.problem(), (400, "malformed"));

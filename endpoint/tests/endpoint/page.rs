@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header;
 use frond_endpoint::page::{PLACEHOLDER, export};
-use frond_wire::{PublicConfig, Registration};
+use frond_wire::{ChecksumAlgorithm, PublicConfig, Registration};
 
 use crate::support::{Answer, ORIGIN, World, request, send};
 
@@ -206,6 +206,7 @@ async fn the_public_configuration_says_what_a_tab_must_know() {
         registration: Registration::Open,
         max_object_bytes: world.config.limits.max_object_bytes,
         presign_seconds: 900,
+        checksum: ChecksumAlgorithm::Crc32c,
     };
     assert_eq!(config, expected);
 }

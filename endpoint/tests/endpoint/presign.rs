@@ -2,7 +2,7 @@
 
 use frond_endpoint::keys::{AccountId, Vault};
 use frond_endpoint::presign::{Rules, plan};
-use frond_wire::{Operation, PresignResponse, Presigned};
+use frond_wire::{Checksum, ChecksumAlgorithm, Operation, PresignResponse, Presigned};
 use reqwest::Response;
 
 use crate::support::{Person, World, base32, go, random, uuid7};
@@ -31,7 +31,9 @@ async fn an_object_is_put_once_with_its_length_read_by_range_and_deleted() {
     let app = world.app();
     let person = person(&world, &app).await;
     let object = uuid7();
-    let put = person.presign(&world, &app, Operation::PutObject { object: object.clone(), length: 10 }).await;
+    let put = person
+        .presign(&world, &app, Operation::PutObject { object: object.clone(), length: 10, checksum: None })
+        .await;
     assert_eq!(put.headers["if-none-match"], "*");
     assert_eq!(put.headers["content-type"], "application/octet-stream");
     assert_eq!(put.headers["content-length"], "10");
@@ -70,6 +72,7 @@ async fn an_upload_of_many_parts_is_made_listed_completed_and_aborted() {
             upload: upload.clone(),
             part,
             length: u64::try_from(size).unwrap(),
+            checksum: None,
         };
         let put = person.presign(&world, &app, operation).await;
         assert_eq!(go(&put, vec![7; size + 1]).await.status(), 403);
@@ -190,7 +193,7 @@ async fn snapshots_and_journals_are_kept_listed_and_deleted() {
     let after = Some("00017".to_owned());
     assert_eq!(keys(Operation::ListJournals { object: Some(ids[1].clone()), after }).await, journals[5..6]);
     for id in &ids {
-        let put = Operation::PutObject { object: id.clone(), length: 2 };
+        let put = Operation::PutObject { object: id.clone(), length: 2, checksum: None };
         assert_eq!(go(&person.presign(&world, &app, put).await, "o1").await.status(), 200);
     }
     let objects: Vec<String> = ids.iter().map(|id| format!("{vault}/objects/{id}")).collect();
@@ -242,12 +245,87 @@ async fn urls_live_as_long_as_configured() {
     assert!(get.url.contains("X-Amz-Expires=77&"), "{}", get.url);
 }
 
+/// The checksums of "0123456789".
+fn checksums() -> [(Checksum, &'static str); 3] {
+    let sha256 = "hNiYd/DUBB77a/kaFvAkjy/Vc+avBcGflr7bn4gveII=";
+    [
+        (Checksum::Crc32c("KAwGng==".to_owned()), "x-amz-checksum-crc32c"),
+        (Checksum::Sha256(sha256.to_owned()), "x-amz-checksum-sha256"),
+        (Checksum::Md5("eB5eJF1ptWaXm4bijSPyxw==".to_owned()), "content-md5"),
+    ]
+}
+
+#[tokio::test]
+async fn a_checksum_is_signed_and_the_store_refuses_another_body() {
+    let world = World::new().await;
+    let app = world.app();
+    let person = person(&world, &app).await;
+    for (checksum, header) in checksums() {
+        let object = uuid7();
+        let put =
+            Operation::PutObject { object: object.clone(), length: 10, checksum: Some(checksum.clone()) };
+        let part = |upload: &str| Operation::UploadPart {
+            object: object.clone(),
+            upload: upload.to_owned(),
+            part: 1,
+            length: 10,
+            checksum: Some(checksum.clone()),
+        };
+        let create = person.presign(&world, &app, Operation::CreateUpload { object: object.clone() }).await;
+        assert_eq!(create.headers["x-amz-checksum-algorithm"], "CRC32C");
+        let upload = values(&text(go(&create, "").await).await, "UploadId").remove(0);
+        for operation in [put, part(&upload)] {
+            let put = person.presign(&world, &app, operation).await;
+            let damaged = go(&put, "0123456780").await;
+            assert_eq!(damaged.status(), 400, "{header}");
+            assert!(damaged.text().await.unwrap().contains("<Code>BadDigest</Code>"), "{header}");
+            // Without the header, or with that of another body, the signature does not hold.
+            let mut other = put.clone();
+            other.headers.remove(header).unwrap();
+            assert_eq!(go(&other, "0123456780").await.status(), 403, "{header}");
+            assert_eq!(go(&put, "0123456789").await.status(), 200, "{header}");
+        }
+        let head = person.presign(&world, &app, Operation::HeadObject { object: object.clone() }).await;
+        assert_eq!(go(&head, "").await.headers()["content-length"], "10");
+        let list = Operation::ListParts { object, upload, after: None };
+        let listed = text(go(&person.presign(&world, &app, list).await, "").await).await;
+        if let Checksum::Crc32c(crc) = &checksum {
+            assert_eq!(values(&listed, "ChecksumCRC32C"), std::slice::from_ref(crc));
+        }
+    }
+}
+
+#[test]
+fn a_checksum_has_one_spelling() {
+    let account = AccountId::parse(&base32(&random::<16>())).unwrap();
+    let rules = Rules { conditional: true, checksum: ChecksumAlgorithm::Sha256, max_object: 10 };
+    let planned = |checksum: Checksum| {
+        let put = Operation::PutObject { object: uuid7(), length: 1, checksum: Some(checksum) };
+        plan(&put, Vault(&account), rules)
+    };
+    for (checksum, header) in checksums() {
+        assert!(planned(checksum).unwrap().headers.contains_key(header));
+    }
+    for bad in ["", "KAwGng", "KAwGng=", "KAwGnh==", "KAwGng==\n", "KAwG-g==", "AAAAAAA=", "AAAA", "=AwGng=="]
+    {
+        for of in [Checksum::Crc32c, Checksum::Sha256, Checksum::Md5] {
+            assert!(planned(of(bad.to_owned())).is_err(), "{bad:?}");
+        }
+    }
+    assert!(planned(Checksum::Md5("KAwGng==".to_owned())).is_err(), "the length is the algorithm's");
+    let create = plan(&Operation::CreateUpload { object: uuid7() }, Vault(&account), rules).unwrap();
+    assert_eq!(create.headers["x-amz-checksum-algorithm"], "SHA256");
+    let rules = Rules { checksum: ChecksumAlgorithm::Md5, ..rules };
+    let create = plan(&Operation::CreateUpload { object: uuid7() }, Vault(&account), rules).unwrap();
+    assert!(create.headers.is_empty());
+}
+
 #[test]
 fn a_store_without_conditional_writes_is_not_asked_for_them() {
     let account = AccountId::parse(&base32(&random::<16>())).unwrap();
-    let put = Operation::PutObject { object: uuid7(), length: 1 };
+    let put = Operation::PutObject { object: uuid7(), length: 1, checksum: None };
     let headers = |conditional| {
-        let rules = Rules { conditional, max_object: 10 };
+        let rules = Rules { conditional, checksum: ChecksumAlgorithm::Md5, max_object: 10 };
         plan(&put, Vault(&account), rules).unwrap().headers.into_keys().collect::<Vec<_>>()
     };
     assert_eq!(headers(true), ["content-length", "content-type", "if-none-match"]);
@@ -286,7 +364,9 @@ async fn a_stolen_url_serves_nothing_else() {
     let app = world.app();
     let (one, two) = (person(&world, &app).await, person(&world, &app).await);
     let object = uuid7();
-    let put = one.presign(&world, &app, Operation::PutObject { object: object.clone(), length: 1 }).await;
+    let put = one
+        .presign(&world, &app, Operation::PutObject { object: object.clone(), length: 1, checksum: None })
+        .await;
     assert_eq!(go(&put, "x").await.status(), 200);
     let get = one.presign(&world, &app, Operation::GetObject { object: object.clone() }).await;
     for (method, url) in [

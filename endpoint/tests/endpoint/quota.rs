@@ -11,7 +11,7 @@ const FULL: (u16, &str) = (413, "quota");
 const LIFE: u64 = 120;
 
 fn put(length: u64) -> Operation {
-    Operation::PutObject { object: uuid7(), length }
+    Operation::PutObject { object: uuid7(), length, checksum: None }
 }
 
 async fn with_quota(bytes: u64) -> (World, Router, Person) {
@@ -78,7 +78,7 @@ async fn row_58_what_was_used_is_not_counted_twice() {
     // The same place again is no second object: a lost answer may be asked for anew.
     let object = uuid7();
     let (world, app, person) = with_quota(100).await;
-    let again = Operation::PutObject { object, length: 60 };
+    let again = Operation::PutObject { object, length: 60, checksum: None };
     for _ in 0..3 {
         person.presign(&world, &app, again.clone()).await;
     }
@@ -89,8 +89,9 @@ async fn row_58_what_was_used_is_not_counted_twice() {
 async fn row_58_a_url_is_not_used_twice_past_the_quota() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
-    let first =
-        person.presign(&world, &app, Operation::PutObject { object: object.clone(), length: 60 }).await;
+    let first = person
+        .presign(&world, &app, Operation::PutObject { object: object.clone(), length: 60, checksum: None })
+        .await;
     assert_eq!(go(&first, vec![0; 60]).await.status(), 200);
     let delete = person.presign(&world, &app, Operation::DeleteObject { object }).await;
     assert_eq!(go(&delete, "").await.status(), 204);
@@ -105,8 +106,14 @@ async fn row_58_what_is_deleted_is_free_within_seconds() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
     // Another instance signed it, so this one does not wait for its URL to die.
-    store(&person, &world, &world.app(), Operation::PutObject { object: object.clone(), length: 90 }, 90)
-        .await;
+    store(
+        &person,
+        &world,
+        &world.app(),
+        Operation::PutObject { object: object.clone(), length: 90, checksum: None },
+        90,
+    )
+    .await;
     assert!(is_full(&person, &world, &app, put(50)).await);
     let delete = person.presign(&world, &app, Operation::DeleteObject { object }).await;
     assert_eq!(go(&delete, "").await.status(), 204);
@@ -125,8 +132,13 @@ async fn row_58_parts_of_unfinished_uploads_count() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
     let upload = begin(&person, &world, &app, &object).await;
-    let part =
-        |part, length| Operation::UploadPart { object: object.clone(), upload: upload.clone(), part, length };
+    let part = |part, length| Operation::UploadPart {
+        object: object.clone(),
+        upload: upload.clone(),
+        part,
+        length,
+        checksum: None,
+    };
     store(&person, &world, &app, part(1, 40), 40).await;
     store(&person, &world, &app, part(2, 40), 40).await;
     // Signed here, or found by counting: at once, later, elsewhere.
@@ -155,8 +167,13 @@ async fn row_58_an_object_of_parts_has_the_same_bound_as_any_other() {
     person.create(&world, &app).await;
     let object = uuid7();
     let ask = async |part, length| {
-        let operation =
-            Operation::UploadPart { object: object.clone(), upload: "u".to_owned(), part, length };
+        let operation = Operation::UploadPart {
+            object: object.clone(),
+            upload: "u".to_owned(),
+            part,
+            length,
+            checksum: None,
+        };
         person.try_presign(&world, &app, &[operation]).await.status.as_u16()
     };
     // Ten parts of a hundred; a last one is shorter.

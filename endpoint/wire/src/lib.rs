@@ -48,6 +48,34 @@ pub struct PublicConfig {
     pub max_object_bytes: u64,
     /// Life of a presigned URL, in seconds, at most 900.
     pub presign_seconds: u64,
+    /// What the store verifies of a body. An exported `config.json` of an older endpoint does not say: MD5, then.
+    #[serde(default)]
+    pub checksum: ChecksumAlgorithm,
+}
+
+/// A checksum that stores verify on PUT and UploadPart. They refuse a body that does not match (`BadDigest`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChecksumAlgorithm {
+    /// `x-amz-checksum-crc32c`: the fastest.
+    Crc32c,
+    /// `x-amz-checksum-sha256`.
+    Sha256,
+    /// `Content-MD5`: the one that every store verifies.
+    #[default]
+    Md5,
+}
+
+/// The checksum of one body: standard base64 with padding of 4, 32 or 16 bytes (RFC 4648 §4, canonical).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checksum {
+    /// CRC-32C (RFC 3720), big-endian.
+    Crc32c(String),
+    /// SHA-256 (FIPS 180-4).
+    Sha256(String),
+    /// MD5 (RFC 1321).
+    Md5(String),
 }
 
 /// Kind of a login.
@@ -124,6 +152,9 @@ pub enum Operation {
         object: String,
         /// Exact length of the body in bytes.
         length: u64,
+        /// Checksum of the body: becomes a signed header, which the store verifies.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checksum: Option<Checksum>,
     },
     /// CreateMultipartUpload.
     CreateUpload {
@@ -140,6 +171,9 @@ pub enum Operation {
         part: u32,
         /// Exact length of the body in bytes.
         length: u64,
+        /// Checksum of the body: becomes a signed header, which the store verifies.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checksum: Option<Checksum>,
     },
     /// ListParts.
     ListParts {

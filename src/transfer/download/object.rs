@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use frond_wire::Operation;
+use frond_wire::{ChecksumAlgorithm, Operation};
 
 use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
 use super::super::patience::Line;
@@ -46,8 +46,14 @@ impl<'a> Object<'a> {
         line: &'a Line<'a>,
     ) -> Self {
         let TransferWorld { http, clock, entropy, .. } = world;
-        let bucket =
-            Bucket { http: &**http, clock: &**clock, entropy: &**entropy, signer, pace: Some(&line.pace) };
+        let bucket = Bucket {
+            http: &**http,
+            clock: &**clock,
+            entropy: &**entropy,
+            signer,
+            pace: Some(&line.pace),
+            checksum: ChecksumAlgorithm::default(),
+        };
         Self {
             bucket,
             line,
@@ -112,7 +118,7 @@ impl<'a> Object<'a> {
             }
             Answer::NotFound => Err(TransferError::Missing),
             Answer::OutOfRange => Err(TransferError::Truncated),
-            Answer::Exists | Answer::NoSuchUpload => Err(TransferError::Nonsense),
+            Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart => Err(TransferError::Nonsense),
         }
     }
 

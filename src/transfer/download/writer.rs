@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::{DownloadJob, TransferError, TransferWorld};
 use super::index;
 use crate::bulk::Bulk;
-use crate::object::{Layout, MAX_HEADER, Opener};
+use crate::object::{Header, Layout, MAX_HEADER, Opener, Seal};
 use crate::port::Sink;
 use crate::secret::ContentKey;
 
@@ -87,6 +87,10 @@ fn judged(
 ) -> Result<Opener, TransferError> {
     // EXPOSE: a copy for the opener, wiped with it.
     let key = ContentKey::copied(job.content_key.expose());
-    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, start, table, Some(job.seal))?;
+    // Of several seals that of what lies there. None is none of them.
+    let found = Seal::of(&Header::read(&job.id, &key, start)?, table);
+    let seal = job.seals.iter().find(|seal| **seal == found).or(job.seals.first());
+    let seal = *seal.ok_or(TransferError::Changed)?;
+    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, start, table, Some(seal))?;
     if opener.layout() == layout { Ok(opener) } else { Err(TransferError::Changed) }
 }

@@ -9,6 +9,7 @@ use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
+use crate::object::Layout;
 use crate::signal::Bell;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
@@ -108,34 +109,48 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// Reads all pages of an upload that are there and open. A page counts under the part that it begins with, for the upload
-/// that it was written for, and for nothing else: the bucket may show one page under many names.
+/// How many times over what one run writes is read: two devices, each of whose pages came twice.
+const RUNS: u64 = 4;
+
+/// Most bytes of pages that a journal of this object can have, and are read.
+fn most(layout: &Layout) -> u64 {
+    // IV and HMAC of each slot; number, ETag and counts of each part; frame of each page.
+    let run = layout.chunks().saturating_mul(48).saturating_add(layout.parts().saturating_mul(1024));
+    run.saturating_mul(RUNS)
+}
+
+/// Reads the pages of this multipart upload that are there and open: each number once, those that begin with the part
+/// that they are named after, and no more of them than a journal can have.
 pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
     let Work { line, bucket, job, layout, .. } = work;
     let object = job.id.to_string();
-    let most = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
-    let parts = line.persist(async || bucket.list_journal(&job.id, most).await).await?;
+    let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
+    let mut parts = line.persist(async || bucket.list_journal(&job.id, last).await).await?;
+    parts.sort_unstable();
+    parts.dedup();
     let pages = stream::iter(parts).map(async |part| {
         let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
         line.persist(async || match bucket.call(&get).await {
             Ok(Answer::Success(response)) => {
                 let page = Page::open(&job.journal_key, &job.id, &response.body);
-                let is_own = |page: &Page| {
-                    page.upload == job.upload
-                        && page.entries.first().is_some_and(|first| first.number == part)
-                };
-                Ok(page.filter(is_own))
+                let own = page.filter(|page| page.upload == job.upload && page.begins_with(part));
+                Ok((response.body.len(), own))
             }
             // Gone since, or too large: as good as none.
-            Ok(_) | Err(TransferError::Nonsense) => Ok(None),
+            Ok(_) | Err(TransferError::Nonsense) => Ok((0, None)),
             Err(error) => Err(error),
         })
         .await
     });
-    let mut pages = pages.buffer_unordered(AT_ONCE);
-    let mut ledger = Ledger::default();
-    while let Some(page) = pages.try_next().await? {
-        ledger.add(page.into_iter().flat_map(|page| page.entries), layout);
+    let mut pages = pin!(pages.buffer_unordered(AT_ONCE));
+    let (mut ledger, mut left) = (Ledger::default(), most(layout));
+    while let Some((length, page)) = pages.try_next().await? {
+        ledger.add(page.map(|page| page.entries).unwrap_or_default(), layout);
+        left = left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
+        if left == 0 {
+            // Not a journal of ours any more; what it did not say is sent again.
+            break;
+        }
     }
     Ok(ledger)
 }

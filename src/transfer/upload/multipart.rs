@@ -1,16 +1,25 @@
-//! The requests of a multipart upload, one function an S3 action.
+//! The requests of a multipart upload, one function an S3 action. Only `NoSuchUpload` means that the upload is gone: a 404
+//! without it may come from anything between, and is asked again.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use frond_wire::Operation;
+use frond_wire::{Checksum, Operation};
 
 use super::{MAX_XML, Work};
 use crate::bulk::Bulk;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
-use crate::transfer::xml::{self, ListedPart};
+use crate::transfer::xml::{self, ListedPart, NamedPart};
+
+/// What a store that took a part calls it.
+pub(super) struct Taken {
+    /// Where it can be read.
+    pub(super) etag: Option<String>,
+    /// What was verified.
+    pub(super) checksum: Option<Checksum>,
+}
 
 impl Work<'_> {
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing where the upload is
@@ -28,7 +37,8 @@ impl Work<'_> {
                 Answer::Success(response) => {
                     xml::listed_parts(&response.body).map(Some).map_err(|_| TransferError::Nonsense)
                 }
-                Answer::NoSuchUpload | Answer::NotFound => Ok(None),
+                Answer::NoSuchUpload => Ok(None),
+                Answer::NotFound => Err(TransferError::StoreDown),
                 _ => Err(TransferError::Nonsense),
             });
             let Some((listed, more)) = page.await? else { return Ok(None) };
@@ -50,32 +60,36 @@ impl Work<'_> {
     }
 
     /// [UploadPart](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html), one try with the bucket's
-    /// own patience. The ETag, where it can be read; nothing at all where the upload is gone.
+    /// own patience. Nothing where the upload is gone.
     pub(super) async fn upload_part(
         &self,
         part: u32,
         body: Rc<Bulk>,
-    ) -> Result<Option<Option<String>>, TransferError> {
+    ) -> Result<Option<Taken>, TransferError> {
         let (object, upload, length) =
             (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
-        let mut call = Call::new(Operation::UploadPart { object, upload, part, length }, 0);
+        let checksum = self.bucket.checksum(&body);
+        let operation = Operation::UploadPart { object, upload, part, length, checksum: checksum.clone() };
+        let mut call = Call::new(operation, 0);
         call.body = body;
         let sent = |bytes| self.sent.part(part, bytes);
         match self.bucket.call_signed(&call, &Signed::default(), &sent).await? {
             Answer::Success(response) => {
                 sent(length);
-                Ok(Some(response.header("etag").map(str::to_owned)))
+                Ok(Some(Taken { etag: response.header("etag").map(str::to_owned), checksum }))
             }
-            Answer::NoSuchUpload | Answer::NotFound => Ok(None),
-            Answer::Exists | Answer::OutOfRange => Err(TransferError::Nonsense),
+            Answer::NoSuchUpload => Ok(None),
+            Answer::NotFound => Err(TransferError::StoreDown),
+            Answer::Exists | Answer::InvalidPart | Answer::OutOfRange => Err(TransferError::Nonsense),
         }
     }
 
     /// [CompleteMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html),
-    /// every part bound by its ETag. False where upload or parts are others than we think.
+    /// every part bound by its ETag and, where the store knows it, its checksum. False where upload or parts are others
+    /// than we think.
     ///
     /// True says nothing: the reply may be cut, or an error under status 200. What lies there decides.
-    pub(super) async fn complete_upload(&self, parts: &[(u32, String)]) -> Result<bool, TransferError> {
+    pub(super) async fn complete_upload(&self, parts: &[NamedPart]) -> Result<bool, TransferError> {
         let operation =
             Operation::CompleteUpload { object: self.job.id.to_string(), upload: self.job.upload.clone() };
         let mut call = Call::with_body(operation, xml::complete_body(parts));
@@ -85,11 +99,12 @@ impl Work<'_> {
                 None => Ok(true),
                 Some(code) => match judge(400, Some(&code)) {
                     Verdict::Stop(error) => Err(error),
-                    Verdict::NoSuchUpload => Ok(false),
+                    Verdict::NoSuchUpload | Verdict::InvalidPart => Ok(false),
                     _ => Ok(true),
                 },
             },
-            Answer::NoSuchUpload | Answer::NotFound => Ok(false),
+            Answer::NoSuchUpload | Answer::InvalidPart => Ok(false),
+            Answer::NotFound => Err(TransferError::StoreDown),
             // A store with conditional writes: something is there.
             Answer::Exists => Ok(true),
             Answer::OutOfRange => Err(TransferError::Nonsense),

@@ -12,6 +12,8 @@ use std::rc::Rc;
 use futures_util::future::{self, Either};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::kept::Kept;
+use super::multipart::Taken;
 use super::sealing::Sealing;
 use super::{IN_FLIGHT, Work, spool};
 use crate::bulk::Bulk;
@@ -20,8 +22,9 @@ use crate::port::{Source, SpoolError};
 use crate::transfer::bucket::{Signed, random};
 use crate::transfer::journal::{self, Entry, Ledger, Pages, Slot};
 use crate::transfer::retry::spread;
-use crate::transfer::xml::ListedPart;
+use crate::transfer::xml::{ListedPart, NamedPart};
 use crate::transfer::{Progress, TransferError};
+use frond_wire::Checksum;
 
 /// Rounds before a store that loses what it took is not believed any more.
 const ROUNDS: u32 = 8;
@@ -62,6 +65,8 @@ impl Known<'_> {
 /// What a round did with all parts, in order.
 struct Round {
     entries: Vec<Entry>,
+    /// What the store verified of them.
+    checksums: BTreeMap<u32, Checksum>,
     end: (Vec<u8>, Seal),
 }
 
@@ -94,7 +99,9 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
             return finished(work, source, kept.as_deref(), &found.ledger).await;
         };
         let pages = Pages::new(work);
+        let verified = listed.iter().filter_map(|(number, part)| Some((*number, part.checksum.clone()?)));
         let parts = Parts {
+            checksums: RefCell::new(verified.collect()),
             work,
             found: Known { listed, ledger: &found.ledger },
             pages: &pages,
@@ -163,10 +170,9 @@ async fn finished(
     ledger: &Ledger,
 ) -> Result<Seal, TransferError> {
     let signed = Signed::default();
-    let looked = work.line.persist(async || match work.head(&signed).await {
+    let looked = work.line.persist(async || match work.table(&signed).await {
         Err(TransferError::Missing) => Ok(None),
-        Err(error) => Err(error),
-        Ok(_) => work.table(&Signed::default()).await.map(Some),
+        table => table.map(Some),
     });
     let there = match looked.await {
         Ok(there) => there.ok_or(TransferError::UploadGone)?,
@@ -203,7 +209,7 @@ async fn finished(
 
 /// That each part of what stands there is sealed so, and not another device's in the place of ours.
 async fn is_of(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
-    match work.line.persist(async || work.look_at_parts(entries).await).await {
+    match work.look_at_parts(entries).await {
         Err(TransferError::Changed) => Err(TransferError::SourceChanged),
         looked => looked,
     }
@@ -211,24 +217,20 @@ async fn is_of(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> 
 
 /// Completes the upload, until the object stands; false where that has to begin with a look at the parts.
 async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError> {
-    // What the store did not name itself when it took it, is looked at, and not believed before.
-    let unsure: Vec<_> = round.entries.iter().filter(|entry| !entry.is_sure()).cloned().collect();
-    let hidden = unsure.iter().any(|entry| entry.etag.is_none());
+    let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
     let listed = if hidden { work.list_parts().await?.unwrap_or_default() } else { BTreeMap::new() };
-    let etag = |entry: &Entry| {
-        let known = entry.etag.clone().or_else(|| listed.get(&entry.number).map(|part| part.etag.clone()));
-        known.map(|etag| (entry.number, journal::plain(&etag).to_owned()))
+    let named = |entry: &Entry| {
+        let number = entry.number;
+        let etag = entry.etag.clone().or_else(|| listed.get(&number).map(|part| part.etag.clone()))?;
+        let etag = journal::plain(&etag).to_owned();
+        Some(NamedPart { number, etag, checksum: round.checksums.get(&number).cloned() })
     };
-    let Some(parts) = round.entries.iter().map(etag).collect::<Option<Vec<_>>>() else { return Ok(false) };
+    let Some(parts) = round.entries.iter().map(named).collect::<Option<Vec<_>>>() else { return Ok(false) };
     let stands = work
         .line
         .persist(async || {
             let taken = work.complete_upload(&parts).await;
-            let mut seen = work.look(&round.end.0, (&Signed::default(), &Signed::default())).await;
-            if seen.is_ok() && !unsure.is_empty() {
-                seen = work.look_at_parts(&unsure).await;
-            }
-            match seen {
+            match work.look(&round.end.0, &Signed::default()).await {
                 Ok(()) => Ok(true),
                 Err(TransferError::Missing) => match taken {
                     Ok(true) => Err(TransferError::StoreDown),
@@ -239,6 +241,10 @@ async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError>
             }
         })
         .await;
+    let stands = match stands {
+        Ok(true) => work.look_at_parts(&round.entries).await.map(|()| true),
+        stands => stands,
+    };
     match stands {
         // Something else stands there. If the upload is gone, another device was faster, and that may be ours as well.
         Err(TransferError::Changed) if work.list_parts().await?.is_none() => Ok(false),
@@ -277,6 +283,8 @@ struct Parts<'a> {
     gone: Cell<bool>,
     /// Parts that the store does not have, because the line failed.
     unsent: RefCell<Vec<u32>>,
+    /// What the store verified of the parts that it has.
+    checksums: RefCell<BTreeMap<u32, Checksum>>,
 }
 
 impl Parts<'_> {
@@ -301,14 +309,16 @@ impl Parts<'_> {
         entries.sort_unstable_by_key(|entry| entry.number);
         let end = sealing.end();
         match end {
-            Some(end) => Ok(Round { entries, end }),
-            None if self.gone.get() => Ok(Round { entries, end: (Vec::new(), Seal([0; 32])) }),
+            Some(end) => Ok(self.round(entries, end)),
+            None if self.gone.get() => Ok(self.round(entries, (Vec::new(), Seal([0; 32])))),
             None => Err(TransferError::Source),
         }
     }
 
     /// Sends what was kept on this device, and is not in the store.
     async fn send_kept(&self, kept: &[Entry]) -> Result<Round, TransferError> {
+        let end = end(self.work, kept);
+        let whole = Kept::new(self.work, &end.0)?;
         let sending = stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &Entry| {
             let Entry { number, slots, .. } = entry;
             let journaled = self.found.part(*number).filter(|(known, _)| known.slots == *slots);
@@ -323,29 +333,23 @@ impl Parts<'_> {
                 return Ok(self.keeps(*number, Some(etag), slots.clone()));
             }
             let sent = self.work.line.persist(async || {
-                let body = self.kept_part(*number, slots).await?;
-                self.work.upload_part(*number, body).await
+                let body = spool::get_part(self.work.world, &self.work.job.id, *number).await;
+                let body = body.ok_or(TransferError::Source)?;
+                if !whole.is_whole(*number, &body).await {
+                    return Err(TransferError::Source);
+                }
+                self.work.upload_part(*number, Rc::new(body)).await
             });
             Ok(self.acknowledged(*number, slots.clone(), sent.await?))
         });
         let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
         entries.sort_unstable_by_key(|entry| entry.number);
-        Ok(Round { end: end(self.work, kept), entries })
+        drop(whole);
+        Ok(self.round(entries, end))
     }
 
-    /// A part as it was kept, if it is whole.
-    async fn kept_part(&self, number: u32, slots: &[Slot]) -> Result<Rc<Bulk>, TransferError> {
-        let Work { world, job, layout, .. } = self.work;
-        let body = spool::get_part(world, &job.id, number).await.ok_or(TransferError::Source)?;
-        let range = layout.part(number.into());
-        let sealed_so = |(at, slot): (u64, &Slot)| {
-            let end = layout.slot(at).end.saturating_sub(range.start);
-            let at = end.checked_sub(32).and_then(|at| usize::try_from(at).ok());
-            at.and_then(|at| body.array(at)) == Some(slot.hmac)
-        };
-        let whole = super::length(&body) == range.end.saturating_sub(range.start);
-        let same = (layout.part_slots(number.into()).start..).zip(slots).all(sealed_so);
-        if whole && same { Ok(Rc::new(body)) } else { Err(TransferError::Source) }
+    fn round(&self, entries: Vec<Entry>, end: (Vec<u8>, Seal)) -> Round {
+        Round { entries, checksums: self.checksums.take(), end }
     }
 
     async fn send(&self, number: u32, body: Rc<Bulk>, slots: Vec<Slot>) -> Result<Entry, TransferError> {
@@ -380,11 +384,12 @@ impl Parts<'_> {
         Ok(self.acknowledged(number, slots, line.persist(request).await?))
     }
 
-    fn acknowledged(&self, number: u32, slots: Vec<Slot>, sent: Option<Option<String>>) -> Entry {
-        let Some(etag) = sent else {
+    fn acknowledged(&self, number: u32, slots: Vec<Slot>, sent: Option<Taken>) -> Entry {
+        let Some(Taken { etag, checksum }) = sent else {
             self.gone.set(true);
             return Entry { number, etag: None, slots };
         };
+        self.checksums.borrow_mut().extend(checksum.map(|checksum| (number, checksum)));
         let entry = Entry { number, etag, slots };
         self.pages.note(entry.clone());
         entry

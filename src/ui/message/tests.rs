@@ -13,6 +13,7 @@ const TRANSFER: [TransferError; 17] = [
     TransferError::Missing,
     TransferError::Truncated,
     TransferError::Changed,
+    TransferError::Damaged,
     TransferError::Target,
     TransferError::NoTarget,
     TransferError::Dismissed,
