@@ -5,7 +5,8 @@
 //! by itself: what no event names may be what an event is on its way for, on a device that went offline in the second
 //! between the two. So
 //!
-//! - only what is older than [`GRACE`] counts, by the store's own times and the endpoint's clock;
+//! - only what is older than [`GRACE`] counts: by the store's own times and the endpoint's clock, and by the object's id
+//!   and this device's clock as well, for the store and the endpoint say of times what they like;
 //! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
 //! - what a `begin` still stands for stays;
 //! - who frees an object says first that it is given up (`abandon`), waits for [`SETTLE_MS`], and then reads the log; who
@@ -23,7 +24,7 @@ use crate::catalog::{Op, State};
 use crate::object::ObjectId;
 use crate::transfer::{Answer, Bucket, Call, Found, TransferError, found_uploads, last};
 
-/// What is younger may still be named by the device that wrote it, in seconds: thirty days.
+/// What is younger may still be named by the device that made it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
 /// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is younger than `S`, and `2 S` lie
 /// between giving up and reading, then who frees an object sees all that was named until `S` after it was given up; and
@@ -78,10 +79,13 @@ impl Inner {
         let uploads = list_uploads(&bucket).await?;
         let pages = bucket.list_journals().await?;
         let old = keys.endpoint.now().saturating_sub(GRACE);
+        // Not the clock that the endpoint corrects.
+        let old_here = (self.world.clock.now_ms() / 1000).saturating_sub(GRACE);
         self.know_all().await?;
         let history = self.history.borrow();
         let own: Vec<_> = self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
         let left = |found: &&Found| found.at < old;
+        let id = |text: &str| ObjectId::parse(text).ok().filter(|object| object.stamp() < old_here);
         let mut leftovers = Leftovers::default();
         for found in objects.iter().filter(left) {
             let named = |object: &ObjectId| is_named(&history.state, object) || own.contains(object);
@@ -155,10 +159,6 @@ impl Inner {
 /// Whether an object is a file's, or may become one's.
 fn is_named(state: &State, object: &ObjectId) -> bool {
     state.files.contains_key(object) || state.begun.contains_key(object)
-}
-
-fn id(text: &str) -> Option<ObjectId> {
-    ObjectId::parse(text).ok()
 }
 
 /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html) of the vault.

@@ -119,6 +119,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
     let months = random.chance(150);
+    bucket.backdates.set(months && random.chance(300));
     People { net, model, random, devices, tabs, rivals, months, sweeping: Rc::default() }
 }
 
