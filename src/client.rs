@@ -25,6 +25,9 @@ const BATCH: usize = 500;
 const PATIENCE: u32 = 3;
 /// Longest such wait, in seconds.
 const MAX_WAIT: u64 = 30;
+/// Most that this device's clock is corrected by, in seconds: a day. An endpoint that is hostile for a moment chooses by it
+/// when what is signed meanwhile is valid.
+const MAX_AHEAD: i64 = 86_400;
 
 /// Why the endpoint did not do it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +57,35 @@ pub(crate) async fn config(http: &dyn Http, base_url: &str) -> Result<PublicConf
         body: Rc::default(),
         max_response: MAX_ANSWER,
     };
-    answer(&http.send(request, &|_| {}).await?)
+    let config: PublicConfig = answer(&http.send(request, &|_| {}).await?)?;
+    let endpoint = config.endpoint.is_empty() || is_origin(&config.endpoint, base_url);
+    if endpoint && is_origin(&config.store, base_url) { Ok(config) } else { Err(ApiError::Nonsense) }
+}
+
+/// Whether a text is an origin, in the one spelling that browsers give it
+/// ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)): `https`, or `http` where the page itself came that
+/// way; a host in lower case, perhaps a port; no credentials, path, query or fragment.
+fn is_origin(text: &str, base_url: &str) -> bool {
+    let authority = match text.split_once("://") {
+        Some(("https", authority)) => authority,
+        Some(("http", authority)) if base_url.starts_with("http://") => authority,
+        _ => return false,
+    };
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            let plain = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':' | b'.');
+            (
+                address.contains(':') && address.bytes().all(plain),
+                rest.strip_prefix(':').unwrap_or(if rest.is_empty() { "0" } else { rest }),
+            )
+        }
+        None => {
+            let (name, port) = authority.split_once(':').unwrap_or((authority, "0"));
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._".contains(&b);
+            (!name.is_empty() && name.bytes().all(plain), port)
+        }
+    };
+    host && port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 
 /// `scheme://authority` of a URL.
@@ -69,6 +100,8 @@ pub(crate) struct Endpoint {
     http: Rc<dyn Http>,
     clock: Rc<dyn Clock>,
     origin: String,
+    /// Origin that presigned URLs lead to, and no other.
+    store: String,
     deployment: Deployment,
     login: Login,
     /// Seconds that the endpoint's clock is ahead of ours.
@@ -81,6 +114,7 @@ impl Endpoint {
         http: Rc<dyn Http>,
         clock: Rc<dyn Clock>,
         origin: String,
+        store: String,
         deployment: Deployment,
         login: Login,
     ) -> Self {
@@ -88,6 +122,7 @@ impl Endpoint {
             http,
             clock,
             origin,
+            store,
             deployment,
             login,
             ahead: Cell::new(0),
@@ -121,7 +156,14 @@ impl Endpoint {
         let body = format!(r#"{{"operations":[{}]}}"#, texts.join(",")).into_bytes();
         let PresignResponse { expires: _, urls } =
             answer(&self.send("POST", "/v1/presign", body, MAX_URLS).await?)?;
-        if urls.len() == operations.len() { Ok(urls) } else { Err(ApiError::Nonsense) }
+        let sound = urls.len() == operations.len() && urls.iter().all(|signed| self.is_stores(&signed.url));
+        if sound { Ok(urls) } else { Err(ApiError::Nonsense) }
+    }
+
+    /// Whether a URL is of the store that the configuration named, and of one spelling.
+    fn is_stores(&self, url: &str) -> bool {
+        let path = url.strip_prefix(self.store.as_str()).is_some_and(|path| path.starts_with('/'));
+        path && url.bytes().all(|b| b.is_ascii_graphic())
     }
 
     /// All of them, some at a time; "too many requests" is waited out.
@@ -177,9 +219,10 @@ impl Endpoint {
             let theirs = response.header("date").and_then(date::unix_seconds);
             // Compared with the time of the answer: the request may have been on its way while a lid was closed.
             let now = self.clock.now_ms() / 1000;
-            match theirs {
-                Some(theirs) if !corrected => {
-                    self.ahead.set(i64::try_from(theirs).unwrap_or(0).saturating_sub_unsigned(now));
+            let ahead = theirs.and_then(|theirs| theirs.checked_signed_diff(now));
+            match ahead.filter(|ahead| ahead.abs() <= MAX_AHEAD) {
+                Some(ahead) if !corrected => {
+                    self.ahead.set(ahead);
                     corrected = true;
                 }
                 _ => return Err(ApiError::ClockWrong),
@@ -240,7 +283,7 @@ fn problem(response: &Response) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiError, origin, problem};
+    use super::{ApiError, is_origin, origin, problem};
     use crate::port::Response;
 
     #[test]
@@ -249,6 +292,46 @@ mod tests {
         assert_eq!(origin("https://a.example/app/?q#f"), Some("https://a.example"));
         assert_eq!(origin("https://a.example"), Some("https://a.example"));
         assert_eq!(origin("nothing"), None);
+    }
+
+    #[test]
+    fn what_may_be_called() {
+        let (plain, tls) = ("http://localhost:8080/", "https://frond.example/app/");
+        for origin in
+            ["https://s3.example", "https://b.s3.example:8443", "https://10.0.0.7", "https://[fd00::7]:9000"]
+        {
+            assert!(is_origin(origin, plain) && is_origin(origin, tls), "{origin}");
+        }
+        for origin in ["http://127.0.0.1:8081", "http://[::1]", "http://my_nas.lan:3900"] {
+            assert!(is_origin(origin, plain) && !is_origin(origin, tls), "{origin}");
+        }
+        for bad in [
+            "",
+            "https:",
+            "https://",
+            "https://:443",
+            "https://a:",
+            "https://a:b",
+            "https://a:1:2",
+            "https://a:65536",
+            "https://a:+1",
+            "https://a/",
+            "https://a?b",
+            "https://a#b",
+            "https://a@b",
+            "https://A",
+            "https://a b",
+            "https://a\\b",
+            "https://[::1",
+            "https://[::1]a",
+            "https://[a]",
+            "https://::1",
+            "ftp://a",
+            "a",
+            "//a",
+        ] {
+            assert!(!is_origin(bad, plain), "{bad}");
+        }
     }
 
     #[test]

@@ -274,8 +274,9 @@ pub trait Keep {
 /// A strength meter for passwords (zxcvbn), loaded when first asked.
 #[async_trait(?Send)]
 pub trait Meter {
-    /// 0 (guessed at once) to 4 (very strong); `None` when it could not be loaded.
-    async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8>;
+    /// Decimal logarithm of the guesses that a password takes; `inputs`, such as the username, count as guessed. `None` when
+    /// the meter could not be loaded.
+    async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64>;
 }
 
 /// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page between a Worker and

@@ -194,12 +194,11 @@ impl Watched {
 #[async_trait(?Send)]
 impl Http for Watched {
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
-        let at = request.headers.iter().position(|(name, _)| name == "x-generation").unwrap();
-        let mut request = request;
-        let (_, generation) = request.headers.remove(at);
+        let (generation, url) = request.url.split_once(' ').unwrap();
         if generation != self.generation.get().to_string() {
             return Ok(Response { status: 403, headers: Vec::new(), body: Vec::new() });
         }
+        let request = Request { url: url.to_owned(), ..request };
         let response = self.store.send(request, sent).await?;
         self.sent.set(self.sent.get() + response.body.len());
         Ok(response)
@@ -212,7 +211,7 @@ impl Signer for Watched {
         self.signed.set(self.signed.get() + 1);
         let mut signed = self.store.presign(operations).await?;
         for presigned in &mut signed {
-            presigned.headers.insert("x-generation".to_owned(), self.generation.get().to_string());
+            presigned.url = format!("{} {}", self.generation.get(), presigned.url);
         }
         Ok(signed)
     }

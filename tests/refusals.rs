@@ -286,3 +286,21 @@ fn row_36_a_forged_end_is_known_before_the_middle_opens() {
         assert_eq!(opener.map(|_| ()), Err(ObjectError::Invalid), "table byte {at}");
     }
 }
+
+/// Slot 0 is fetched by itself, after the header: another header before the same token is refused, for the seal and the
+/// meta are of the one that was read first.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn another_header_before_the_same_token_is_refused() {
+    let object = Sealed::new(2 * CHUNK + 1).await;
+    let opener = object.opener(object.table(), Some(object.seal)).unwrap();
+    for (engine, cipher) in engines::engines() {
+        assert!(opener.open(&*cipher, 0, &object.slot(0).into()).await.is_ok(), "{engine}");
+        // Magic, object id, commitment, length, reserved, meta token, zeros at the end.
+        for at in [0, 8, 24, 55, 56, 60, 64, 300, 504, 511] {
+            let mut slot = object.slot(0).to_vec();
+            slot[at] ^= 1;
+            let opened = opener.open(&*cipher, 0, &slot.into()).await;
+            assert_eq!(opened, Err(ObjectError::Invalid), "header byte {at} by {engine}");
+        }
+    }
+}

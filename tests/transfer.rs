@@ -233,6 +233,42 @@ fn row_69_what_does_not_pass_stops() {
 }
 
 #[test]
+fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
+    let file = File::new(SMALL);
+    for method in ["DELETE", "GET", "put", "PATCH", ""] {
+        let fake = Fake::new();
+        fake.store.method.set(Some(method));
+        assert_eq!(send(&fake, &file), Err(TransferError::Nonsense), "{method}");
+        assert!(fake.store.seen.borrow().is_empty(), "nothing is sent");
+    }
+    for (method, name) in [
+        ("PUT", "authorization"),
+        ("PUT", "cookie"),
+        ("PUT", "range"),
+        ("PUT", "x-forwarded-for"),
+        ("PUT", "x-amz-acl"),
+        ("PUT", "X-HTTP-Method-Override"),
+        ("HEAD", "content-type"),
+        ("HEAD", "if-none-match"),
+    ] {
+        let fake = Fake::new();
+        fake.store.headers.borrow_mut().push((method, name));
+        assert_eq!(send(&fake, &file), Err(TransferError::Nonsense), "{method} {name}");
+        assert!(
+            fake.store.seen.borrow().iter().all(|seen| seen != "head-object" && method == "HEAD"),
+            "{name}"
+        );
+    }
+    let fake = Fake::new();
+    let described =
+        ["Content-Length", "content-md5", "content-type", "if-none-match", "x-amz-checksum-sha256"];
+    fake.store.headers.borrow_mut().extend(described.map(|name| ("PUT", name)));
+    fake.store.headers.borrow_mut().push(("HEAD", "host"));
+    let uploaded = send(&fake, &file).unwrap();
+    is_whole(&fake, &file, &uploaded);
+}
+
+#[test]
 fn another_object_of_the_same_length_is_no_success() {
     let (fake, file) = (Fake::new(), File::new(SMALL));
     let stored = usize::try_from(Layout::new(file.size(), 512).unwrap().stored()).unwrap();

@@ -2,7 +2,8 @@
 //
 // Whatever changes here is named anew after its hash, and `index.html` learns name and hash. Of each program of the
 // Workers the script (what wasm-bindgen made, and our few lines around it) becomes one file, and the page names it and
-// its wasm with the hashes that www/start.js demands: <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">.
+// its wasm with the hashes that www/start.js demands: <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">. The service
+// worker learns the hashes of all.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,8 @@ import { buildSync, transformSync } from "esbuild";
 
 const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
 
+// What www/sw.js tells a version by.
+const HASHED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
 const folder = process.env.TRUNK_STAGING_DIR;
 const hash = (bytes, name, form) => createHash(name).update(bytes).digest(form);
 const short = (bytes) => hash(bytes, "sha256", "hex").slice(0, 16);
@@ -33,9 +36,6 @@ for (const file of readdirSync(folder).filter((file) => /-[0-9a-f]{1,16}\.(js|cs
   page = page.replaceAll(file, name).replaceAll(integrity(old), integrity(bytes));
 }
 
-const worker = join(folder, "sw.js");
-writeFileSync(worker, small(read(worker), { format: "iife" }));
-
 const tags = Object.entries(PROGRAMS).map(([name, ours]) => {
   const [bindings, binary] = [`${name}.js`, `${name}_bg.wasm`].map((file) => join(folder, file));
   const script = small(read(bindings, ours), { format: "iife" });
@@ -47,4 +47,18 @@ const tags = Object.entries(PROGRAMS).map(([name, ours]) => {
   return `<meta name="${name}" content="${files[0]} ${integrity(script)} ${files[1]} ${integrity(wasm)}">`;
 });
 page = page.replace("</head>", () => `${tags.join("")}</head>`);
-writeFileSync(index, page.replace(/<!--.*?-->/gs, "").replace(/>\s+</g, "><"));
+page = page.replace(/<!--.*?-->/gs, "").replace(/>\s+</g, "><");
+writeFileSync(index, page);
+
+// The service worker knows this version by the hashes of its files (www/sw.js).
+const worker = join(folder, "sw.js");
+const others = readdirSync(folder).filter((file) => !/^(index\.html|sw\.js)$|\.(br|gz)$/.test(file)).sort();
+const stray = others.filter((file) => HASHED.test(file) && !page.includes(file));
+if (stray.length) throw new Error(`the page does not name ${stray}`);
+const hashes = Object.fromEntries(others.map((file) => [file, integrity(read(join(folder, file)))]));
+const named = [...page.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, path]) => path.replace(/^\.\//, ""));
+const first = [...new Set(named)].filter((path) => path in hashes);
+const known = `const FILES = ${JSON.stringify(hashes)};\nconst FIRST = ${JSON.stringify(first)};\n`;
+const version = short(Buffer.concat([Buffer.from(known + page), read(worker)]));
+const code = Buffer.concat([Buffer.from(`const VERSION = "${version}";\n${known}`), read(worker)]);
+writeFileSync(worker, small(code, { format: "iife" }));

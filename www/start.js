@@ -46,7 +46,42 @@ globalThis.frond = {
   register: () => navigator.serviceWorker?.register(trusted(SERVICE_WORKER)),
 };
 
-const page = document.querySelector("link[rel=modulepreload]");
-const wasm = document.querySelector("link[rel=preload][as=fetch]");
-const { default: init } = await import(page.href);
-await init({ module_or_path: fetch(wasm.href, { integrity: wasm.integrity }) });
+// A bad answer may lie in the browser's own cache, where nobody asks again for a file whose name holds its hash: it is
+// fetched past it, and kept there instead.
+const anew = ({ href, integrity }) => fetch(href, { integrity, cache: "reload" });
+
+async function start() {
+  for (const style of document.querySelectorAll("link[rel=stylesheet]")) {
+    if (!style.sheet) anew(style).then(() => style.replaceWith(style.cloneNode()));
+  }
+  const page = document.querySelector("link[rel=modulepreload]");
+  const wasm = document.querySelector("link[rel=preload][as=fetch]");
+  const { default: init } = await import(page.href).catch(async (error) => {
+    await anew(page);
+    // A module that failed has failed for as long as this page is open; a second time it is something else.
+    if (!history.state?.anew) {
+      history.replaceState({ anew: true }, "");
+      location.reload();
+    }
+    throw error;
+  });
+  const program = fetch(wasm.href, { integrity: wasm.integrity }).catch(() => anew(wasm));
+  await init({ module_or_path: program });
+}
+
+// A page that shows this one inside itself can lay its own things over it. Hosts that send no header against that
+// (docs/DEPLOY.md) let it, so nothing is started there and no password is asked for.
+function refuseFrame() {
+  const sentence = document.createElement("p");
+  sentence.textContent = "Frond does not open inside another page, because that page could hide what you click on.";
+  const link = document.createElement("a");
+  const address = { href: location.href, target: "_blank", rel: "noopener" };
+  Object.assign(link, address, { textContent: "Open Frond in its own tab" });
+  const main = document.createElement("main");
+  main.className = "entry";
+  main.append(sentence, link);
+  document.body.replaceChildren(main);
+}
+
+if (window.top === window.self) await start();
+else refuseFrame();

@@ -1,53 +1,87 @@
 // The service worker: after one visit the page opens without a network, and large files stream to the disk.
 //
-// It keeps one set of files, those of the page as it was last fetched. The page comes from the network when that
-// answers, and from the cache when not; what it names by hash comes from the cache first. What the endpoint says
-// (config.json, v1/) and what another origin holds pass by untouched. www/index.html demands a hash of every script
-// that it names, so nothing that is cached is trusted more than what is fetched.
+// It is built with the page (tools/finish.mjs), and knows its files by their hashes:
+//
+//   VERSION   the hash of all that follows, of the page and of this
+//   FILES     every file of this version but the page itself and this: { path: "sha384-…" }
+//   FIRST     those that the page names itself; what its Workers run is kept from when somebody first needs it
+//
+// Nothing is kept that has not its hash, and the set of an older version stays until this one is whole: a host that answers
+// badly while it is updated costs an update, never the page. What the endpoint says (config.json, v1/) and what another
+// origin holds pass by untouched, as do files of other versions. www/index.html demands a hash of every script that it
+// names, so nothing that is kept is trusted more than what is fetched.
 
-const CACHE = "frond";
-// The endpoint answers per origin; all that is kept is the page's own, whichever way it is asked for.
-const KEPT = { cacheName: CACHE, ignoreVary: true };
 const PAGE = new URL("./", location.href);
+// The sets of this page, which need not be the only one of its origin.
+const SETS = `frond ${PAGE.pathname} `;
+const SET = SETS + VERSION;
+// The endpoint answers per origin; all that is kept is the page's own, whichever way it is asked for.
+const KEPT = { cacheName: SET, ignoreVary: true };
 // A network that takes longer to bring the page counts as none, in milliseconds.
 const PATIENCE = 3000;
 
-// A file that never changes, for its name holds its hash.
-const hashed = (url) => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(url);
-
-// Keeps a page, after all that it names: so the cache never holds a page without its files. What its Workers run is
-// named as well, and is kept from when somebody first needs it.
-async function keep(page) {
-  const text = await page.clone().text();
-  const named = [...text.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, path]) => path);
-  const cache = await caches.open(CACHE);
-  const known = new Set((await cache.keys()).map((request) => request.url));
-  const later = [...known].filter((url) => hashed(url) && text.includes(url.slice(PAGE.href.length)));
-  const wanted = new Set([...named.map((path) => new URL(path, PAGE).href), ...later]);
-  await cache.addAll([...wanted].filter((url) => !(hashed(url) && known.has(url))).map(fresh));
-  await cache.put(PAGE, page);
-  await Promise.all([...known].filter((url) => url !== PAGE.href && !wanted.has(url)).map((url) => cache.delete(url)));
+// A file of this version, as its host has it. What was refused may lie in the browser's own cache, which is passed by then.
+async function verified(path) {
+  const ask = async (cache) => {
+    const answer = await fetch(new URL(path, PAGE), { cache, integrity: FILES[path] });
+    if (!answer.ok) throw new TypeError(`${path}: ${answer.status}`);
+    return answer;
+  };
+  return ask("no-cache").catch(() => ask("reload"));
 }
 
-const fresh = (url) => new Request(url, { cache: "no-cache" });
+// Whether a page is this version's, to its end: it names what this version consists of. The hash of the page itself would not
+// do, for whoever serves it puts the origins of endpoint and store there.
+const hashed = Object.keys(FILES).filter((path) => /-[0-9a-f]{16}(_bg)?\.\w+$/.test(path));
+const isOurs = (text) => hashed.every((path) => text.includes(path)) && /<\/html>\s*$/.test(text);
 
+// The whole set, or none of it; the browser tries again at the next visit.
+async function install() {
+  try {
+    const set = await caches.open(SET);
+    const page = await fetch(PAGE, { cache: "reload" });
+    if (!page.ok || !isOurs(await page.clone().text())) throw new TypeError("a page of another version");
+    await Promise.all(FIRST.map(async (path) => set.put(new URL(path, PAGE), await verified(path))));
+    await set.put(PAGE, page);
+  } catch (error) {
+    await caches.delete(SET);
+    throw error;
+  }
+  await skipWaiting();
+}
+
+async function forgetOthers() {
+  const names = await caches.keys();
+  // The name of versions that did not check what they kept.
+  const others = names.filter((name) => name === "frond" || (name.startsWith(SETS) && name !== SET));
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+// The page as its host has it now, where that is whole and of this version. Of another version it is the page once that
+// one's service worker has its whole set, which the browser looks for after each visit.
 async function page(event) {
   const answer = fetch(event.request);
+  const kept = await caches.match(PAGE, KEPT);
+  if (!kept) return answer;
   const slow = new Promise((_, reject) => setTimeout(reject, PATIENCE));
-  try {
-    const page = await Promise.race([answer, slow]);
-    if (page.ok) event.waitUntil(keep(page.clone()).catch(() => {}));
+  const current = async () => {
+    const page = await answer;
+    // The host has no page here, or wants somebody to go elsewhere first.
+    if (!page.ok) return page.status < 500 ? page : kept;
+    if (!isOurs(await page.clone().text())) return kept;
+    const set = await caches.open(SET);
+    event.waitUntil(set.put(PAGE, page.clone()).catch(() => {}));
     return page;
-  } catch {
-    return (await caches.match(PAGE, KEPT)) ?? answer;
-  }
+  };
+  return Promise.race([current(), slow]).catch(() => kept);
 }
 
-async function file(request) {
-  const kept = await caches.match(request, KEPT);
+async function file(path) {
+  const kept = await caches.match(new URL(path, PAGE), KEPT);
   if (kept) return kept;
-  const answer = await fetch(request);
-  if (answer.ok && hashed(request.url)) await (await caches.open(CACHE)).put(request, answer.clone());
+  const answer = await verified(path);
+  // Without room it is fetched again the next time.
+  await (await caches.open(SET)).put(new URL(path, PAGE), answer.clone()).catch(() => {});
   return answer;
 }
 
@@ -127,14 +161,9 @@ addEventListener("message", ({ data, ports }) => {
   if (data) offer(data, ports);
 });
 
-addEventListener("install", (event) => {
-  event.waitUntil(fetch(fresh(PAGE)).then(keep).then(() => skipWaiting()));
-});
+addEventListener("install", (event) => event.waitUntil(install()));
 
-addEventListener("activate", (event) => {
-  const old = caches.keys().then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))));
-  event.waitUntil(old.then(() => clients.claim()));
-});
+addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => clients.claim())));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -142,7 +171,9 @@ addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !url.href.startsWith(PAGE.href)) return;
   if (offered.has(url.href)) return event.respondWith(download(url.href));
   const path = url.pathname.slice(PAGE.pathname.length);
-  if (path === "config.json" || path === "healthz" || path.startsWith("v1/")) return;
-  if (request.mode !== "navigate") event.respondWith(file(request));
-  else if (path === "" || path === "index.html") event.respondWith(page(event));
+  if (request.mode === "navigate") {
+    if (path === "" || path === "index.html") event.respondWith(page(event));
+  } else if (Object.hasOwn(FILES, path)) {
+    event.respondWith(file(path));
+  }
 });

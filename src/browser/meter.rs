@@ -13,12 +13,11 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
-use super::number::to_u64;
 use super::script::{self, Program};
 use crate::port::Meter;
 
-/// Those who wait for a score, in the order they asked.
-type Waiting = Rc<RefCell<VecDeque<oneshot::Sender<u8>>>>;
+/// Those who wait for an answer, in the order they asked.
+type Waiting = Rc<RefCell<VecDeque<oneshot::Sender<f64>>>>;
 
 struct Running {
     worker: Worker,
@@ -40,14 +39,14 @@ pub struct BrowserMeter {
 
 #[async_trait(?Send)]
 impl Meter for BrowserMeter {
-    async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8> {
+    async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64> {
         let running = self.running().await.ok()?;
-        let score = running.ask(password, inputs).ok()?.await;
-        if score.is_err() {
+        let guesses = running.ask(password, inputs).ok()?.await;
+        if guesses.is_err() {
             // It could not be loaded, perhaps for want of a network: the next question tries again.
             self.running.take();
         }
-        score.ok()
+        guesses.ok()
     }
 }
 
@@ -63,12 +62,12 @@ impl BrowserMeter {
 }
 
 impl Running {
-    fn ask(&self, password: &str, inputs: &[&str]) -> Result<oneshot::Receiver<u8>, JsValue> {
-        let (tell, score) = oneshot::channel();
+    fn ask(&self, password: &str, inputs: &[&str]) -> Result<oneshot::Receiver<f64>, JsValue> {
+        let (tell, guesses) = oneshot::channel();
         let inputs: Array = inputs.iter().map(|input| JsValue::from_str(input)).collect();
         self.worker.post_message(&Array::of2(&password.into(), &inputs))?;
         self.waiting.borrow_mut().push_back(tell);
-        Ok(score)
+        Ok(guesses)
     }
 }
 
@@ -76,14 +75,13 @@ async fn start() -> Result<Running, JsValue> {
     let worker = script::start(Program::Strength).await?;
     let waiting = Waiting::default();
     let answered = Rc::clone(&waiting);
-    let scored = EventListener::new(&worker, "message", move |event| {
-        let score = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_f64());
-        let score = score.and_then(|score| u8::try_from(to_u64(score)).ok());
-        if let (Some(asked), Some(score)) = (answered.borrow_mut().pop_front(), score) {
-            let _ = asked.send(score);
+    let judged = EventListener::new(&worker, "message", move |event| {
+        let guesses = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_f64());
+        if let (Some(asked), Some(guesses)) = (answered.borrow_mut().pop_front(), guesses) {
+            let _ = asked.send(guesses);
         }
     });
     let failed = Rc::clone(&waiting);
     let failed = EventListener::new(&worker, "error", move |_| failed.borrow_mut().clear());
-    Ok(Running { worker, waiting, _listeners: [scored, failed] })
+    Ok(Running { worker, waiting, _listeners: [judged, failed] })
 }

@@ -17,6 +17,9 @@ pub(super) fn door(error: &DoorError) -> String {
         DoorError::Nonsense => {
             "This address gave an answer that is not Frond's. Nothing was sent to it. Check it: it is where the page is."
         }
+        DoorError::Weak => {
+            "This password is too easy to guess. Use four or more words that do not belong together."
+        }
         DoorError::Engine => "This machine gives no safe random numbers, so nothing was done.",
         other => return message::door(other),
     }

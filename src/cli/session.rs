@@ -75,6 +75,12 @@ async fn enter(
             Ok(session) => break session,
             Err(error @ (DoorError::Wrong | DoorError::Weak)) if asks && tries < TRIES => {
                 output.warning(&super::message::door(&error));
+                if error == DoorError::Weak
+                    && let Ok(suggested) = locked.door.passphrase().await
+                {
+                    // EXPOSE: to the person who needs a better one, on their own terminal.
+                    output.warning(&format!("One made just now: {}", suggested.expose()));
+                }
                 tries += 1;
             }
             Err(error) => return Err(error.into()),

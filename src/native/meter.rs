@@ -10,7 +10,7 @@ pub struct Zxcvbn;
 
 #[async_trait(?Send)]
 impl Meter for Zxcvbn {
-    async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8> {
-        Some(zxcvbn::zxcvbn(password, inputs).score().into())
+    async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64> {
+        Some(zxcvbn::zxcvbn(password, inputs).guesses_log10())
     }
 }

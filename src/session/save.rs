@@ -14,8 +14,6 @@ use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 100;
-/// Of an object that was begun longer ago, in milliseconds, somebody may have freed what nobody had named (`sweep`).
-const LATE_MS: u64 = 86_400_000;
 
 impl Inner {
     /// Sends what the outbox holds. One tab of this browser at a time.
@@ -59,10 +57,11 @@ impl Inner {
                 bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
             for ((place, token), signed) in batch.iter().zip(signed) {
                 self.put_event(&bucket, place, token, &signed).await?;
-                let late = self.late(&keys.vault_key, place, token);
-                if !late.is_empty() {
+                let adds = adds(&keys.vault_key, place, token);
+                if !adds.is_empty() {
+                    // Whoever frees an object says so first, then reads the log; whoever names one, likewise (`sweep`).
                     self.refresh().await?;
-                    self.begin_anew(&keys.vault_key, place, late).await?;
+                    self.begin_anew(&keys.vault_key, place, adds).await?;
                 }
                 let logged = (self.records.logged(place), Some(token.clone()));
                 store.write(vec![(self.records.waiting(place), None), logged]).await?;
@@ -117,19 +116,10 @@ impl Inner {
         }
     }
 
-    /// The files that an event adds so late after they were begun that somebody may have freed them.
-    fn late(&self, key: &VaultKey, place: &Place, token: &[u8]) -> Vec<Op> {
-        let now = self.world.clock.now_ms();
-        let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
-        let late =
-            |op: &Op| matches!(op, Op::Add { object, .. } if now.abs_diff(object.milliseconds()) > LATE_MS);
-        ops.into_iter().filter(late).collect()
-    }
-
     /// What somebody freed, or may be about to, is sent anew where its source is at hand, and what was sent of it leaves
     /// the bucket. Where it is not, that is said of what is gone.
-    async fn begin_anew(&self, key: &VaultKey, place: &Place, late: Vec<Op>) -> Result<(), Trouble> {
-        for op in late {
+    async fn begin_anew(&self, key: &VaultKey, place: &Place, adds: Vec<Op>) -> Result<(), Trouble> {
+        for op in adds {
             let Op::Add { object, path, size, .. } = op else { continue };
             let (purged, given_up) = {
                 let state = &self.history.borrow().state;
@@ -165,6 +155,13 @@ impl Inner {
         self.queue.borrow_mut().saved(place);
         self.changed();
     }
+}
+
+/// The files that an event adds, however young they are: what their ids say of time, and what others believe of it, need not
+/// be so.
+fn adds(key: &VaultKey, place: &Place, token: &[u8]) -> Vec<Op> {
+    let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
+    ops.into_iter().filter(|op| matches!(op, Op::Add { .. })).collect()
 }
 
 fn put_event(place: &Place, token: &[u8]) -> Operation {

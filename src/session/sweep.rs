@@ -5,7 +5,8 @@
 //! by itself: what no event names may be what an event is on its way for, on a device that went offline in the second
 //! between the two. So
 //!
-//! - only what is older than [`GRACE`] counts, by the store's own times and the endpoint's clock;
+//! - only what is older than [`GRACE`] counts: by the store's own times and the endpoint's clock, and by the object's id
+//!   and this device's clock as well, for the store and the endpoint say of times what they like;
 //! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
 //! - what a `begin` still stands for stays;
 //! - who frees an object says first that it is given up (`abandon`), waits for [`SETTLE_MS`], and then reads the log; who
@@ -23,7 +24,7 @@ use crate::catalog::{Op, State};
 use crate::object::ObjectId;
 use crate::transfer::{Answer, Bucket, Call, Found, Room, TransferError, found_uploads, last};
 
-/// What is younger may still be named by the device that wrote it, in seconds: thirty days.
+/// What is younger may still be named by the device that made it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
 /// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is younger than `S`, and `2 S` lie
 /// between giving up and reading, then who frees an object sees all that was named until `S` after it was given up; and
@@ -78,25 +79,29 @@ impl Inner {
         let uploads = list_uploads(&bucket).await?;
         let pages = bucket.list_journals().await?;
         let old = keys.endpoint.now().saturating_sub(GRACE);
+        // Not the clock that the endpoint corrects.
+        let old_here = (self.world.clock.now_ms() / 1000).saturating_sub(GRACE);
         self.know_all().await?;
         let history = self.history.borrow();
         let own: Vec<_> = self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
+        let is_old = |object: &ObjectId, at: u64| at < old && object.stamp() < old_here;
         let mut leftovers = Leftovers::default();
-        for found in objects.iter().filter(|found| found.at < old) {
+        for found in objects.iter().filter(|found| is_old(&found.id, found.at)) {
             if !is_named(&history.state, &found.id) && !own.contains(&found.id) {
                 leftovers.objects.push(found.id);
                 leftovers.bytes = leftovers.bytes.saturating_add(found.size);
             }
         }
-        for found in uploads.iter().filter(|found| found.at < old) {
+        for found in &uploads {
             let named = |object: &ObjectId| {
                 history.state.begun.get(object).is_some_and(|begun| begun.upload == found.upload)
             };
-            if let Some(object) = id(last(&found.key)).filter(|object| !named(object)) {
+            let object = id(last(&found.key)).filter(|object| is_old(object, found.at) && !named(object));
+            if let Some(object) = object {
                 leftovers.uploads.push((object, found.upload.clone()));
             }
         }
-        for found in pages.iter().filter(|found| found.at < old) {
+        for found in pages.iter().filter(|found| is_old(&found.id, found.at)) {
             if !history.state.begun.contains_key(&found.id) {
                 leftovers.pages.push((found.id, found.part));
             }
@@ -151,10 +156,6 @@ impl Inner {
 /// Whether an object is a file's, or may become one's.
 fn is_named(state: &State, object: &ObjectId) -> bool {
     state.files.contains_key(object) || state.begun.contains_key(object)
-}
-
-fn id(text: &str) -> Option<ObjectId> {
-    ObjectId::parse(text).ok()
 }
 
 /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html) of the vault.

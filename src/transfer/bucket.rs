@@ -208,7 +208,7 @@ impl Bucket<'_> {
                 Err(error) => return Err(error),
             },
         };
-        let request = call.request(presigned);
+        let request = call.request(presigned)?;
         let answered = match piece {
             None => self.http.send(request, moved).await.map(|response| (response, Bulk::default())),
             Some(piece) => self.http.receive(request, piece, moved).await,
@@ -256,16 +256,23 @@ enum Attempt {
 }
 
 impl Call {
-    fn request(&self, presigned: Presigned) -> Request {
+    /// [`TransferError::Nonsense`] where what was signed is not what was asked for; its address the endpoint's client has
+    /// checked.
+    fn request(&self, presigned: Presigned) -> Result<Request, TransferError> {
+        let Presigned { method, url, headers } = presigned;
+        let expected = |name: &String| is_expected(&method, &name.to_ascii_lowercase());
+        if method != self.operation.method() || !headers.keys().all(expected) {
+            return Err(TransferError::Nonsense);
+        }
         // Signed as well, but the sender's own to write.
-        let own = |name: &str| name.eq_ignore_ascii_case("content-length");
-        let mut headers: Vec<_> = presigned.headers.into_iter().filter(|(name, _)| !own(name)).collect();
+        let own = |name: &str| ["content-length", "host"].iter().any(|own| name.eq_ignore_ascii_case(own));
+        let mut headers: Vec<_> = headers.into_iter().filter(|(name, _)| !own(name)).collect();
         if let Some(Range { start, end }) = &self.range {
             headers.push(("range".to_owned(), format!("bytes={start}-{}", end.saturating_sub(1))));
         }
-        Request {
-            method: presigned.method,
-            url: presigned.url,
+        Ok(Request {
+            method,
+            url,
             headers,
             body: Rc::clone(&self.body),
             // A range has so many bytes and no more. Elsewhere a word too many does no harm.
@@ -274,7 +281,7 @@ impl Call {
             } else {
                 self.max_response.max(MAX_REFUSAL)
             },
-        }
+        })
     }
 
     /// Why a "success" is none: what is asked for is a range, and something between gave something else.
@@ -295,6 +302,14 @@ impl Call {
             _ => None,
         }
     }
+}
+
+/// Whether a signature may ask for this header, in lower case: with what is written, what describes the body and that
+/// nothing is overwritten; with everything else none.
+fn is_expected(method: &str, name: &str) -> bool {
+    let writes = ["PUT", "POST"].contains(&method);
+    let described = ["content-length", "content-md5", "content-type", "if-none-match"].contains(&name);
+    name == "host" || (writes && (described || name.starts_with("x-amz-checksum-")))
 }
 
 /// `Content-Range: bytes first-last/total` as start, end and total, where the page may read it.

@@ -14,7 +14,9 @@ pub fn door(error: &DoorError) -> String {
             "This username cannot be used. Take up to 64 letters, digits or . _ @ + - and begin with a letter or digit."
         }
         DoorError::Password => "This password cannot be used. Take one without tabs, line breaks or other hidden characters.",
-        DoorError::Weak => "This password is too easy to guess. Take at least 12 characters that nobody could guess.",
+        DoorError::Weak => {
+            "This password is too easy to guess. Use four or more words that do not belong together, or a suggested passphrase."
+        },
         DoorError::Exists => "This username is already in use with this password. Sign in instead.",
         DoorError::Closed => "New accounts are closed here. Ask whoever runs this server to add you.",
         DoorError::Invite => "This invite code is wrong or was used already. Check it, or ask for a new one.",
@@ -266,11 +268,12 @@ pub fn fault_word(fault: FileFault) -> &'static str {
 /// What the strength meter thinks of a password.
 #[must_use]
 pub fn strength(strength: Strength) -> &'static str {
-    match (strength.accepted, strength.score) {
-        (false, 0..3) => "Too easy to guess. Use more words, or words that do not belong together.",
-        (false, _) => "Too short. Take at least 12 characters.",
-        (true, 4..) => "Very strong.",
+    match (strength.accepted, strength.share()) {
+        (true, 0.65..) => "Very strong.",
         (true, _) => "Strong enough.",
+        (false, _) => {
+            "Too easy to guess. Use four or more words that do not belong together, or a suggested passphrase."
+        }
     }
 }
 

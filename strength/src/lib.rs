@@ -10,31 +10,34 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
-/// 0 (guessed at once) to 4 (very strong); words of `inputs`, such as the user's name, count as guessed.
+/// Decimal logarithm of the guesses that a password takes; words of `inputs`, such as the user's name, count as guessed.
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 #[expect(
     clippy::needless_pass_by_value,
     reason = "what comes from JavaScript comes by value, and is wiped when it goes"
 )]
-pub fn score(password: String, inputs: Vec<String>) -> u8 {
+pub fn guesses_log10(password: String, inputs: Vec<String>) -> f64 {
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    zxcvbn::zxcvbn(&password, &inputs).score().into()
+    zxcvbn::zxcvbn(&password, &inputs).guesses_log10()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::score;
+    use super::guesses_log10;
 
     #[test]
-    fn guessable_passwords_score_low_and_random_words_high() {
-        assert!(score("password1234".into(), Vec::new()) <= 1);
-        assert_eq!(score("cedar-violin-harbour-quartz-sphinx".into(), Vec::new()), 4);
+    fn guessable_passwords_take_few_guesses_and_random_words_many() {
+        for guessable in ["password1234", "password-1234x", "letmein-please", "happybirthday7"] {
+            assert!(guesses_log10(guessable.into(), Vec::new()) < 12.0, "{guessable}");
+        }
+        assert!(guesses_log10("cedar-violin-harbour-quartz-sphinx".into(), Vec::new()) > 16.0);
     }
 
     #[test]
     fn the_username_counts_as_guessed() {
         let password = || "zoe.vandermeulen".to_owned();
-        assert!(score(password(), vec!["zoe.vandermeulen".to_owned()]) < score(password(), Vec::new()));
+        let inputs = vec!["zoe.vandermeulen".to_owned()];
+        assert!(guesses_log10(password(), inputs) < guesses_log10(password(), Vec::new()));
     }
 }

@@ -9,8 +9,10 @@ fn from_a_new_account_to_another_browser() {
         let tab = Tab::new(&deployment.base_url());
         assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(DoorError::Wrong));
         assert_eq!(deployment.keys().await.len(), 1, "signing in makes nothing");
-        let weak = Password::new("123456789012".to_owned());
-        assert_eq!(tab.door.create(NAME, &weak, None).await.err(), Some(DoorError::Weak));
+        for weak in ["123456789012", "password-1234x", "letmein-please", "happybirthday7", "x7#Qp!2mZr4"] {
+            let password = Password::new(weak.to_owned());
+            assert_eq!(tab.door.create(NAME, &password, None).await.err(), Some(DoorError::Weak), "{weak}");
+        }
 
         let session = create(&tab).await;
         assert!(session.kept());

@@ -17,6 +17,7 @@ mod native;
 
 mod files;
 mod history;
+mod hostile;
 mod outages;
 mod queue;
 

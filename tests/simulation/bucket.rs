@@ -41,6 +41,8 @@ pub struct Bucket {
     /// What CORS keeps from the page.
     pub hides_etags: Cell<bool>,
     pub hides_ranges: Cell<bool>,
+    /// Whether it says of everything that it was written long ago.
+    pub backdates: Cell<bool>,
 }
 
 impl Bucket {
@@ -184,7 +186,7 @@ impl Bucket {
         for (id, upload) in self.uploads.borrow().iter() {
             if object.is_none_or(|object| object == upload.object) {
                 let key = self.full(&object_key(&upload.object));
-                let at = iso(upload.at);
+                let at = self.written(upload.at);
                 write!(
                     body,
                     "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{at}</Initiated></Upload>"
@@ -243,7 +245,7 @@ impl Bucket {
         for name in names.iter().take(PAGE) {
             let stored = stored.get(*name);
             let (size, at) = stored.map_or((0, 0), |stored| (stored.bytes.len(), stored.at));
-            let (name, at) = (self.full(name), iso(at));
+            let (name, at) = (self.full(name), self.written(at));
             let end = if folders {
                 write!(body, "<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>")
             } else {
@@ -256,6 +258,11 @@ impl Bucket {
         }
         body.push_str("</ListBucketResult>");
         answer(200, body.into_bytes())
+    }
+
+    /// When something was written, as a list says it.
+    fn written(&self, at: u64) -> String {
+        if self.backdates.get() { "2020-01-01T00:00:00.000Z".to_owned() } else { iso(at) }
     }
 
     fn full(&self, key: &str) -> String {

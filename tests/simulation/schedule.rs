@@ -123,6 +123,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let (devices, tabs) = machines(&random, &net, &model);
     let rivals = random.chance(300);
     let months = random.chance(150);
+    bucket.backdates.set(months && random.chance(300));
     let (copies, cuts) = (random.chance(250), random.chance(250));
     People { net, model, random, devices, tabs, rivals, months, copies, cuts, sweeping: Rc::default() }
 }

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use frond::session::{ChangeError, Doubt, FileRow, TransferState, View};
+use frond::session::{ChangeError, Doubt, FileRow, Leftovers, TransferState, Trouble, View};
 use frond_wire::Operation;
 
 use crate::device::Device;
 use crate::fault::Fault;
 use crate::model::Model;
-use crate::net::{Meets, Net};
+use crate::net::{BEGAN, Meets, Net};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::schedule::{Options, begin, rest, run, world};
@@ -92,7 +92,7 @@ fn a_device_whose_clock_is_set_back_still_reads_the_list() {
         people.tabs.push(tab(people, 1));
         people.tabs[1].open();
         people.net.executor.sleep(60_000).await;
-        other.ahead.set(-YEAR);
+        other.ahead.set(-23 * 3_600_000);
         people.add_one(&people.tabs[0], 5);
     });
 }
@@ -108,6 +108,29 @@ fn a_device_whose_clock_is_off_by_less_than_a_minute_works_like_any_other() {
             people.add_one(&tab, 5);
             until(people, || shows(&tab, |view| view.listed && view.unsaved == 0 && view.trouble.is_none()))
                 .await;
+        }
+    });
+}
+
+/// What a request is signed for must not be of a time that an endpoint chose for later.
+#[test]
+fn a_clock_that_is_off_by_more_than_a_day_is_not_corrected() {
+    story(async |people| {
+        people.add_one(&people.tabs[0], 5);
+        let (net, device) = (Rc::clone(&people.net), Rc::clone(&people.devices[0]));
+        until(people, || net.bucket.keys("log/").len() == 1).await;
+        for ahead in [-YEAR, -25 * 3_600_000, 25 * 3_600_000, YEAR] {
+            device.ahead.set(ahead);
+            net.gate.latest.set(0);
+            let session = people.tabs[0].session().unwrap();
+            session.refresh();
+            until(people, || session.view().trouble == Some(Trouble::ClockWrong)).await;
+            let now = BEGAN + net.executor.now() / 1000;
+            let latest = net.gate.latest.get();
+            assert!(latest <= now.saturating_add_signed(ahead / 1000), "{ahead}: {latest} at {now}");
+            device.ahead.set(0);
+            session.refresh();
+            until(people, || session.view().trouble.is_none()).await;
         }
     });
 }
@@ -279,7 +302,7 @@ const DAY: u64 = 86_400_000;
 #[test]
 fn what_nobody_names_is_found_after_a_month_and_freed_when_asked() {
     story(async |people| {
-        people.net.bucket.leave("019d3c71-5555-7555-8555-555555555555", people.net.executor.now());
+        people.net.bucket.leave("0199c82c-c000-7555-8555-555555555555", people.net.executor.now());
         people.add_one(&people.tabs[0], 5);
         people.net.executor.sleep(60_000).await;
         let session = people.tabs[0].session().unwrap();
@@ -311,6 +334,52 @@ fn a_file_that_was_freed_before_it_was_named_is_sent_anew() {
         assert_eq!(found.objects.len(), 1);
         session.free(&found).await.unwrap();
         people.net.executor.jump(DAY);
+    });
+}
+
+/// The store says what it likes about times; the endpoint's clock is the attacker's as well.
+#[test]
+fn what_is_young_by_its_id_is_never_left_over() {
+    story(async |people| {
+        let other = joins(people, "other");
+        people.net.executor.sleep(30_000).await;
+        people.add_one(&people.tabs[0], 5);
+        people.add_one(&people.tabs[0], 120_000);
+        let bucket = Rc::clone(&people.net.bucket);
+        let begun = || bucket.keys("objects/").len() + bucket.unfinished().len() == 2;
+        until(people, begun).await;
+        let device = Rc::clone(&people.devices[0]);
+        device.offline.set(u64::MAX);
+        people.net.bucket.backdates.set(true);
+        let session = other.session().unwrap();
+        assert_eq!(session.leftovers().await.unwrap(), Leftovers::default());
+        people.net.executor.jump(29 * DAY);
+        people.net.executor.sleep(60_000).await;
+        assert_eq!(session.leftovers().await.unwrap().objects, []);
+        device.offline.set(0);
+    });
+}
+
+/// A device whose clock is behind makes ids that look old to others, and young to itself. Where the endpoint does not mind
+/// its clock and the store lies about times, what it has just sent may be freed.
+#[test]
+fn a_file_that_was_freed_is_sent_anew_however_young_it_is() {
+    story(async |people| {
+        let other = joins(people, "other");
+        people.net.executor.sleep(30_000).await;
+        let device = Rc::clone(&people.devices[0]);
+        device.ahead.set(-40 * i64::try_from(DAY).unwrap());
+        people.net.gate.lax.set(true);
+        people.add_one(&people.tabs[0], 5);
+        until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
+        device.offline.set(u64::MAX);
+        people.net.bucket.backdates.set(true);
+        let session = other.session().unwrap();
+        let found = session.leftovers().await.unwrap();
+        assert_eq!(found.objects.len(), 1);
+        session.free(&found).await.unwrap();
+        device.offline.set(0);
+        people.net.executor.sleep(60_000).await;
     });
 }
 

@@ -81,6 +81,11 @@ impl Deployment {
         format!("http://localhost:{}/", self.address.port())
     }
 
+    /// Where presigned URLs lead.
+    pub fn store_origin(&self) -> String {
+        self.config.store.origin()
+    }
+
     pub async fn stop_store(&mut self) {
         match self.store.take().unwrap() {
             Store::Embedded(running) => running.shutdown().await,

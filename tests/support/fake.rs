@@ -95,6 +95,15 @@ pub struct FakeStore {
     pub killed: tokio::sync::Notify,
     /// Parts from this one on get no answer, and are never given up.
     pub stalls_from: Cell<Option<u32>>,
+    /// What an endpoint that is no friend signs: another method; with a method, such a header.
+    pub method: Cell<Option<&'static str>>,
+    pub headers: RefCell<Vec<(&'static str, &'static str)>>,
+}
+
+/// The method of an operation.
+fn method(operation: &OperationText) -> String {
+    let operation: Operation = serde_json::from_str(operation.as_str()).unwrap();
+    operation.method().to_owned()
 }
 
 impl FakeStore {
@@ -434,10 +443,12 @@ impl Signer for FakeStore {
             return Err(TransferError::EndpointDown);
         }
         self.signed.set(self.signed.get() + 1);
-        let sign = |operation: &OperationText| Presigned {
-            method: String::new(),
-            url: operation.as_str().to_owned(),
-            headers: BTreeMap::new(),
+        let sign = |operation: &OperationText| {
+            let method = self.method.get().map_or_else(|| method(operation), str::to_owned);
+            let headers = self.headers.borrow();
+            let headers = headers.iter().filter(|(of, _)| *of == method);
+            let headers = headers.map(|(_, name)| ((*name).to_owned(), "1".to_owned())).collect();
+            Presigned { method, url: operation.as_str().to_owned(), headers }
         };
         Ok(operations.iter().map(sign).collect())
     }

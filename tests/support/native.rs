@@ -16,10 +16,11 @@ use frond::bulk::Bulk;
 use frond::fernet::Software;
 use frond::native::entropy::SystemEntropy;
 use frond::native::http::NativeHttp;
+use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Carrier, Clock, Handles, Http, HttpError, Keep, Meter, Request, Response, Signer, Sink,
-    Source, Store, StoreFailed, Unreadable, Unwritable,
+    BulkCipher, Carrier, Clock, Handles, Http, HttpError, Keep, Request, Response, Signer, Sink, Source,
+    Store, StoreFailed, Unreadable, Unwritable,
 };
 use frond::session::{Door, World};
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
@@ -55,17 +56,25 @@ pub enum Fate {
 }
 
 type Fates = dyn Fn(&Request) -> Fate;
+/// Puts other words into the mouth of what has this URL.
+type Words = dyn Fn(&str, &mut serde_json::Value);
 
 /// The command line's client, whose line can be cut where a test says so.
 pub struct Line {
     http: NativeHttp,
     fate: RefCell<Rc<Fates>>,
+    words: RefCell<Option<Rc<Words>>>,
 }
 
 impl Line {
     pub fn new() -> Self {
         let http = NativeHttp::with(reqwest::Client::builder().no_proxy()).unwrap();
-        Self { http, fate: RefCell::new(Rc::new(|_| Fate::Answered)) }
+        Self { http, fate: RefCell::new(Rc::new(|_| Fate::Answered)), words: RefCell::default() }
+    }
+
+    /// From now on whoever answers in JSON says something else.
+    pub fn lies(&self, words: impl Fn(&str, &mut serde_json::Value) + 'static) {
+        *self.words.borrow_mut() = Some(Rc::new(words));
     }
 
     pub fn fate(&self, fate: impl Fn(&Request) -> Fate + 'static) {
@@ -81,7 +90,13 @@ impl Http for Line {
         if fate == Fate::Lost {
             return Err(HttpError::NoAnswer);
         }
-        let answer = self.http.send(request, sent).await?;
+        let url = request.url.clone();
+        let mut answer = self.http.send(request, sent).await?;
+        let words = self.words.borrow().clone();
+        if let (Some(words), Ok(mut value)) = (words, serde_json::from_slice(&answer.body)) {
+            words(&url, &mut value);
+            answer.body = serde_json::to_vec(&value).unwrap();
+        }
         if fate == Fate::AnswerLost { Err(HttpError::NoAnswer) } else { Ok(answer) }
     }
 }
@@ -200,16 +215,6 @@ impl Keep for Kept {
 
     async fn wipe(&self) {
         self.0.take();
-    }
-}
-
-/// Length stands for strength: the real meter is tested where it is built.
-pub struct Length;
-
-#[async_trait(?Send)]
-impl Meter for Length {
-    async fn score(&self, password: &str, _: &[&str]) -> Option<u8> {
-        Some(if password.len() < 16 { 1 } else { 4 })
     }
 }
 
@@ -345,7 +350,7 @@ impl Tab {
             spool: storage.spool.clone(),
             handles: storage.clone(),
             geometry: Geometry::FORMAT_1,
-            meter: Rc::new(Length),
+            meter: Rc::new(Zxcvbn),
             base_url: base_url.to_owned(),
         };
         Self { door: Door::new(Rc::new(world)), line, storage, kept, folder }

@@ -229,11 +229,15 @@ impl Person {
         self.call(world, app, "POST", "/v1/presign", &json!(batch)).await
     }
 
+    /// What is signed for an operation; its method is the one that the tab expects.
     pub async fn presign(&self, world: &World, app: &Router, operation: Operation) -> Presigned {
+        let method = operation.method();
         let answer = self.try_presign(world, app, &[operation]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.json);
         let response: PresignResponse = serde_json::from_value(answer.json).unwrap();
-        response.urls.into_iter().next().unwrap()
+        let presigned = response.urls.into_iter().next().unwrap();
+        assert_eq!(presigned.method, method);
+        presigned
     }
 }
 

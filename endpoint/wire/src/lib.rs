@@ -321,6 +321,37 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// HTTP method of the S3 request that it becomes.
+    #[must_use]
+    pub const fn method(&self) -> &'static str {
+        match self {
+            Self::PutObject { .. }
+            | Self::UploadPart { .. }
+            | Self::PutEvent { .. }
+            | Self::PutSnapshot { .. }
+            | Self::PutJournal { .. } => "PUT",
+            Self::CreateUpload { .. } | Self::CompleteUpload { .. } => "POST",
+            Self::HeadObject { .. } => "HEAD",
+            Self::ListParts { .. }
+            | Self::ListUploads { .. }
+            | Self::GetObject { .. }
+            | Self::ListObjects { .. }
+            | Self::GetEvent { .. }
+            | Self::ListEvents { .. }
+            | Self::GetSnapshot { .. }
+            | Self::ListSnapshots { .. }
+            | Self::GetJournal { .. }
+            | Self::ListJournals { .. } => "GET",
+            Self::AbortUpload { .. }
+            | Self::DeleteObject { .. }
+            | Self::DeleteEvent { .. }
+            | Self::DeleteSnapshot { .. }
+            | Self::DeleteJournal { .. } => "DELETE",
+        }
+    }
+}
+
 /// Body of `POST /v1/presign`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

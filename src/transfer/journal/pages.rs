@@ -125,9 +125,7 @@ pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, Transfe
     let Work { line, bucket, job, layout, .. } = work;
     let object = job.id.to_string();
     let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
-    let mut parts = line.persist(async || bucket.list_journal(&job.id, last).await).await?;
-    parts.sort_unstable();
-    parts.dedup();
+    let parts = line.persist(async || bucket.list_journal(&job.id, last).await).await?;
     let pages = stream::iter(parts).map(async |part| {
         let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
         line.persist(async || match bucket.call(&get).await {

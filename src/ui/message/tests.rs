@@ -117,8 +117,14 @@ fn a_wait_is_told_in_its_own_unit() {
 
 #[test]
 fn a_refused_password_is_told_why() {
-    assert!(strength(Strength { score: 1, accepted: false }).starts_with("Too easy"));
-    assert!(strength(Strength { score: 4, accepted: false }).starts_with("Too short"));
-    assert!(strength(Strength { score: 3, accepted: true }).starts_with("Strong"));
-    assert!(strength(Strength { score: 4, accepted: true }).starts_with("Very"));
+    for (guesses_log10, characters, begins) in [
+        (3.0, 20, "Too easy"),
+        (11.9, 12, "Too easy"),
+        (30.0, 11, "Too easy"),
+        (12.1, 12, "Strong"),
+        (30.0, 12, "Very"),
+    ] {
+        let said = strength(Strength::new(guesses_log10, characters));
+        assert!(said.starts_with(begins), "{guesses_log10}, {characters}: {said}");
+    }
 }

@@ -167,14 +167,11 @@ fn meter_of(strength: Signal<Option<Judged>>) -> impl View {
         meter()
             .attr("aria-label", "Strength")
             .attr("min", "0")
-            .attr("max", "4")
-            .attr("low", "2.5")
-            .attr("high", "3.5")
-            .attr("optimum", "4")
-            .attr(
-                "value",
-                if strength.accepted { strength.score.max(3) } else { strength.score.min(2) }.to_string(),
-            )
+            .attr("max", "1")
+            .attr("low", "0.5")
+            .attr("high", "0.65")
+            .attr("optimum", "1")
+            .attr("value", format!("{:.2}", strength.share()))
     };
     div().attr("class", "strength").attr("id", "strength").attr("aria-live", "polite").child(move || {
         strength.get().map(|judged| match judged {

@@ -49,6 +49,7 @@ story("1b: a password that can be guessed is refused, and a better one is on off
   await app.field("Username", form).fill(USERNAME);
   for (const [guessable, said] of [
     ["short 7!", "too easy to guess"], ["passwordpassword", "too easy to guess"], [`${USERNAME}1`, "too easy to guess"],
+    ["password-1234x", "four or more words"], ["letmein-please", "four or more words"], ["happybirthday7", "four or more words"],
   ]) {
     await password.fill(guessable);
     await repeat.fill(guessable);
