@@ -8,13 +8,52 @@ use super::view::ChangeError;
 use crate::account::DeviceId;
 use crate::catalog::{self, Event, Op, Place};
 use crate::object::{EventId, ObjectId};
+use crate::path::BadName;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
+use crate::transfer::TransferError;
+
+/// Why an event was not appended. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AppendError {
+    /// The history is doubtful, or the session is locked.
+    ReadOnly,
+    /// Its paths, all together, are longer than an event may be.
+    TooLong,
+    /// This device's storage or randomness failed.
+    Device,
+}
+
+impl From<StoreFailed> for AppendError {
+    fn from(_: StoreFailed) -> Self {
+        Self::Device
+    }
+}
+
+impl From<AppendError> for ChangeError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::ReadOnly => Self::ReadOnly,
+            AppendError::TooLong => Self::Name(BadName::PathTooLong),
+            AppendError::Device => Self::Device,
+        }
+    }
+}
+
+impl From<AppendError> for TransferError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::ReadOnly => Self::ReadOnly,
+            AppendError::TooLong => Self::Name,
+            AppendError::Device => Self::Storage,
+        }
+    }
+}
 
 impl Inner {
     /// Appends one event with these operations; `doomed` objects are to be deleted once the bucket has the event.
     /// The change stands on this device when this returns.
-    pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, ChangeError> {
+    pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, AppendError> {
         self.append_with(ops, doomed, Vec::new()).await
     }
 
@@ -24,18 +63,18 @@ impl Inner {
         ops: Vec<Op>,
         doomed: &[ObjectId],
         also: Vec<Change>,
-    ) -> Result<Place, ChangeError> {
-        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
+    ) -> Result<Place, AppendError> {
+        let keys = self.keys().ok_or(AppendError::ReadOnly)?;
         let world = &*self.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
         let device = self.records.device(&*world.entropy).await?;
         self.catch_up(&keys.vault_key, &device).await?;
         if !self.history.borrow().doubts.is_empty() {
-            return Err(ChangeError::ReadOnly);
+            return Err(AppendError::ReadOnly);
         }
         let mut iv = [0; 16];
-        world.entropy.fill(&mut iv).map_err(|_| ChangeError::Device)?;
-        let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| ChangeError::Device)?;
+        world.entropy.fill(&mut iv).map_err(|_| AppendError::Device)?;
+        let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| AppendError::Device)?;
         let claimed = self.records.next(&device).await?;
         let (seq, parents) = {
             let history = self.history.borrow();
@@ -43,7 +82,7 @@ impl Inner {
         };
         let event = Event::new(id, device, seq, parents, ops);
         let place = Place { device, seq, event: id };
-        let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| ChangeError::Name)?;
+        let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| AppendError::TooLong)?;
         let hash = catalog::EventHash::of(&token);
         let mut changes = vec![
             (self.records.waiting(&place), Some(token)),

@@ -85,7 +85,7 @@ fn trash_restore_rename_purge() {
         session.restore(id).await.unwrap();
         session.rename(id, "b.txt").await.unwrap();
         assert_eq!(paths(&session.view().files), ["b (2).txt", "b.txt"]);
-        assert_eq!(session.rename(id, "").await, Err(ChangeError::Name));
+        assert_eq!(session.rename(id, "").await, Err(ChangeError::Name(BadName::Empty)));
         session.trash(id).await.unwrap();
         assert!(deployment.keys().await.contains(&key));
         session.purge(vec![id]).await.unwrap();

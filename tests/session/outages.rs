@@ -19,7 +19,7 @@ fn the_store_goes_down_and_comes_back() {
         session.trash(id).await.unwrap();
         let view = until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
         assert_eq!((view.unsaved, paths(&view.trash)), (1, vec!["before.txt"]), "the change stands here");
-        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::NoAnswer));
+        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::Waits(Trouble::StoreDown)));
         assert!(session.view().trash.is_empty());
 
         deployment.start_store().await;
