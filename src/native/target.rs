@@ -129,3 +129,32 @@ fn time(ms: i64) -> Option<SystemTime> {
     let since = Duration::from_millis(ms.unsigned_abs());
     if ms < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_right_and_a_file_that_is_there_are_told_apart() {
+        for (kind, error) in [
+            (ErrorKind::StorageFull, Unwritable::Full),
+            (ErrorKind::QuotaExceeded, Unwritable::Full),
+            (ErrorKind::PermissionDenied, Unwritable::Denied),
+            (ErrorKind::ReadOnlyFilesystem, Unwritable::Denied),
+            (ErrorKind::AlreadyExists, Unwritable::Exists),
+            (ErrorKind::NotADirectory, Unwritable::Failed),
+        ] {
+            assert_eq!(unwritable(&kind.into()), error);
+        }
+    }
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut part = Part::new(&path, false, None).unwrap();
+        std::fs::write(&path, "another").unwrap();
+        assert_eq!(part.keep().map_err(|error| unwritable(&error)), Err(Unwritable::Exists));
+        assert_eq!(std::fs::read(&path).unwrap(), b"another");
+    }
+}
