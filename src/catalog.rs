@@ -19,6 +19,7 @@
 //!   back that any event purged.
 //! - An object added twice with one seal is one file. With two seals it is a file at fault, and only that file.
 //! - Files whose paths collide, also if only by case or by Unicode form, are all kept and told apart ([`tell_apart`]).
+//! - Events may hold any path. What is written here keeps the rule of [`crate::path`], and what breaks it is shown mended.
 //!
 //! An operation that this version does not know leaves the event in the log and the rest of it in force, and the vault
 //! read-only ([`Doubt::Newer`]): what an older Frond would write next could not respect it. Everything else that is
@@ -31,7 +32,7 @@ mod seal;
 mod state;
 mod text;
 
-pub use event::{BadEvent, Event, MAX_MERGED, MAX_PATH, Op, Origin};
+pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
 pub use log::{Doubt, EventHash, Log};
 pub use names::tell_apart;
 pub use seal::{MAX_TOKEN, Place, open, seal};

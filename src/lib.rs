@@ -22,6 +22,7 @@ mod date;
 pub mod fernet;
 mod kdf;
 pub mod object;
+pub mod path;
 pub mod secret;
 mod unicode;
 

@@ -223,10 +223,22 @@ pub trait Handles {
 /// What takes files that were looked for.
 pub type TakeSources = Box<dyn FnOnce(Vec<Rc<dyn Source>>)>;
 
-/// The disk is full, or the person took the file away.
+/// Why a target was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the file could not be written")]
-pub struct Unwritable;
+pub enum Unwritable {
+    /// The disk is full.
+    #[error("no room for the file")]
+    Full,
+    /// Nothing may be written there.
+    #[error("no right to write the file")]
+    Denied,
+    /// A file of that name is there, and was not to be replaced.
+    #[error("the file is there already")]
+    Exists,
+    /// The person took it away, or the device failed.
+    #[error("the file could not be written")]
+    Failed,
+}
 
 /// Where verified plaintext goes, in order. Dropped without `finish`, nothing of it may be left under the final name.
 #[async_trait(?Send)]

@@ -46,9 +46,10 @@ use futures_util::future;
 
 use crate::account::{AccountId, Username};
 pub use crate::catalog::Doubt;
-use crate::catalog::{MAX_MERGED, MAX_PATH, Op};
+use crate::catalog::{MAX_MERGED, Op};
 use crate::client::Endpoint;
 use crate::object::{Geometry, ObjectId};
+use crate::path;
 use crate::port::{Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store, Stretch};
 use crate::secret::VaultKey;
 use crate::signal::Signal;
@@ -298,27 +299,28 @@ impl Session {
     /// Moves a file to the trash.
     pub async fn trash(&self, id: ObjectId) -> Result<(), ChangeError> {
         self.has(&id)?;
-        self.inner.append(vec![Op::Trash { object: id }], &[]).await.map(drop)
+        self.inner.append(vec![Op::Trash { object: id }], &[]).await?;
+        Ok(())
     }
 
     /// Takes a file back out of the trash.
     pub async fn restore(&self, id: ObjectId) -> Result<(), ChangeError> {
         self.has(&id)?;
-        self.inner.append(vec![Op::Restore { object: id }], &[]).await.map(drop)
+        self.inner.append(vec![Op::Restore { object: id }], &[]).await?;
+        Ok(())
     }
 
-    /// Gives a file another path.
+    /// Gives a file another path; [`ChangeError::Name`] where a name in it is none.
     pub async fn rename(&self, id: ObjectId, path: &str) -> Result<(), ChangeError> {
         self.has(&id)?;
-        if path.is_empty() || path.len() > MAX_PATH {
-            return Err(ChangeError::Name);
-        }
-        self.inner.append(vec![Op::Move { object: id, path: path.to_owned() }], &[]).await.map(drop)
+        path::check(path).map_err(ChangeError::Name)?;
+        self.inner.append(vec![Op::Move { object: id, path: path.to_owned() }], &[]).await?;
+        Ok(())
     }
 
     /// Deletes files in the trash for ever. First the catalog says so, for all devices and for good, then the objects
     /// leave the bucket: a crash between leaves an object without an entry, never an entry without its object.
-    /// Returns when the objects are gone; [`ChangeError::NoAnswer`] when that has to wait, which it does by itself.
+    /// Returns when the objects are gone; [`ChangeError::Waits`] when that has to wait, which it does by itself.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
         let trashed =
             |id: &ObjectId| self.inner.history.borrow().state.files.get(id).is_some_and(|file| file.trashed);
@@ -330,7 +332,7 @@ impl Session {
             let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
             self.inner.append(ops, ids).await?;
         }
-        Ok(self.inner.save().await?)
+        self.inner.save().await.map_err(ChangeError::Waits)
     }
 
     /// Says that both histories of every fork are this account's own, and ends that doubt on all devices. Which events

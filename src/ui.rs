@@ -4,6 +4,7 @@
 
 pub mod folder;
 pub mod message;
+pub mod pasted;
 pub mod placed;
 pub mod reactive;
 pub mod route;

@@ -9,6 +9,8 @@
     reason = "tests: a failure is a panic with a place"
 )]
 
+use std::collections::BTreeSet;
+
 use frond::account::DeviceId;
 use frond::catalog::{self, Doubt, Event, EventHash, Log, Op, Origin, Place, State, tell_apart};
 use frond::object::{EventId, ObjectId, Seal};
@@ -394,6 +396,33 @@ fn paths_that_collide() {
         ["d.x/a", "d.x/a (2)", ".hidden", ".hidden (2)"]
     );
     assert_eq!(named(&["a.tar.gz", "a.tar.gz"]), ["a.tar.gz", "a.tar (2).gz"]);
+}
+
+/// Events that older versions wrote: any path is read, and every path that is shown is one.
+#[test]
+fn paths_that_are_none_are_shown_as_paths() {
+    let mut a = Device::new(1);
+    let written = ["../up", "", "ok/x", " ", "..", "ok/\u{200b}", "_"];
+    let ops = (0..).zip(written).filter(|(_, path)| !path.is_empty()).map(|(n, path)| add(n, path, 1)).collect();
+    let (_, event) = a.make(1, ops);
+    let event = Event::decode(&event.encode().unwrap()).unwrap();
+    let kept = state(&[(EventHash::of(b"x"), event)]);
+    let shown = tell_apart(kept.files.iter().map(|(id, file)| (id, file.path.as_str())));
+    assert_eq!(shown, ["__/up", "ok/x", "_", "__", "ok/_", "_ (2)"]);
+}
+
+#[test]
+fn a_number_leaves_room_for_the_ending() {
+    let named = |path: &str| tell_apart([object(0), object(1)].iter().map(|id| (id, path)));
+    let long = format!("dir/{}.txt", "x".repeat(250));
+    assert_eq!(named(&long), [long.clone(), format!("dir/{} (2).txt", "x".repeat(247))]);
+    let wide = "絵".repeat(85);
+    assert_eq!(named(&wide), [wide.clone(), format!("{} (2)", "絵".repeat(83))]);
+    let paths = vec![format!("{}.txt", "x".repeat(250)); 12];
+    let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
+    let shown = tell_apart(ids.iter().zip(paths.iter().map(String::as_str)));
+    assert!(shown.iter().all(|path| path.len() <= 255 && path.ends_with(".txt")));
+    assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), paths.len());
 }
 
 #[test]

@@ -90,6 +90,9 @@ tests() {
   has chromium || apt_install chromium
   has chromedriver || apt_install chromium-driver
   has curl || apt_install curl
+  # Clients that the embedded store must serve as they come.
+  has rclone || apt_install rclone
+  has s3cmd || apt_install s3cmd
   python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3 python3-venv
   cmp -s tests/requirements.txt "$FROND_CACHE/venv/requirements.txt" || {
     say "installing Python packages"

@@ -16,8 +16,8 @@
 //! is a blob that nobody names; those are swept at the next start, before the first request is answered.
 //! Unfinished uploads expire after [`UPLOAD_DAYS`] days.
 //!
-//! **What it does not do.** No second bucket, no versions, no ACLs, no encryption of its own, no copy. What a client
-//! asks for and the store cannot keep is refused, never ignored.
+//! **What it does not do.** No second bucket, no versions, no ACLs, no encryption of its own. What a client asks for
+//! and the store cannot keep is refused, never ignored.
 
 mod access;
 mod blobs;

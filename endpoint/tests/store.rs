@@ -22,6 +22,8 @@ mod bodies;
 mod call;
 #[path = "store/conditions.rs"]
 mod conditions;
+#[path = "store/copies.rs"]
+mod copies;
 #[path = "store/cors.rs"]
 mod cors;
 #[path = "store/embedded.rs"]

@@ -102,6 +102,88 @@ def multipart():
     refused(404, "NoSuchUpload", s3.list_parts, **upload)
 
 
+def bucket():
+    assert s3.get_bucket_location(Bucket=BUCKET)["LocationConstraint"] == REGION
+    assert "Status" not in s3.get_bucket_versioning(Bucket=BUCKET)
+    rules = s3.get_bucket_cors(Bucket=BUCKET)["CORSRules"]
+    assert [rule["AllowedOrigins"] for rule in rules] == [["http://localhost:8080"]], rules
+    assert "PUT" in rules[0]["AllowedMethods"] and "x-amz-*" in rules[0]["AllowedHeaders"], rules
+    refused(409, "BucketAlreadyOwnedByYou", s3.create_bucket, Bucket=BUCKET)
+    refused(400, "TooManyBuckets", s3.create_bucket, Bucket="another")
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["GET"]}
+    refused(501, "NotImplemented", s3.put_bucket_cors, Bucket=BUCKET, CORSConfiguration={"CORSRules": [rule]})
+    refused(501, "NotImplemented", s3.put_object, Bucket=BUCKET, Key="py/public", Body=b"", ACL="public-read")
+
+
+def lists_version_1():
+    keys = [f"py/v1/{name}" for name in ["a", "b/1", "b/2", "c d", "é+%20"]]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    pages = s3.get_paginator("list_objects").paginate(Bucket=BUCKET, Prefix="py/v1/", PaginationConfig={"PageSize": 2})
+    assert [entry["Key"] for page in pages for entry in page["Contents"]] == sorted(keys, key=str.encode)
+    rolled = s3.get_paginator("list_objects").paginate(
+        Bucket=BUCKET, Prefix="py/v1/", Delimiter="/", PaginationConfig={"PageSize": 1}
+    )
+    lines = [line for page in rolled for line in page.get("Contents", []) + page.get("CommonPrefixes", [])]
+    assert [line.get("Key") or line["Prefix"] for line in lines] == [keys[0], "py/v1/b/", *keys[3:]], lines
+
+
+def copies():
+    body = os.urandom(100_000)
+    key = "py/copy/a b+c é%20"
+    put = s3.put_object(Bucket=BUCKET, Key=key, Body=body, ContentType="image/png", Metadata={"k": "v"})
+    source = {"Bucket": BUCKET, "Key": key}
+    target = {"Bucket": BUCKET, "Key": "py/copy/target"}
+    done = s3.copy_object(**target, CopySource=source)
+    assert done["CopyObjectResult"]["ETag"] == put["ETag"], done
+    got = s3.get_object(**target)
+    assert got["Body"].read() == body and got["ContentType"] == "image/png" and got["Metadata"] == {"k": "v"}
+    s3.copy_object(**target, CopySource=source, MetadataDirective="REPLACE", Metadata={"k": "w"})
+    assert s3.head_object(**target)["Metadata"] == {"k": "w"}
+    refused(400, "InvalidRequest", s3.copy_object, **target, CopySource=target)
+    s3.copy_object(**target, CopySource=target, MetadataDirective="REPLACE", Metadata={"k": "x"})
+    assert s3.get_object(**target)["Body"].read() == body
+
+    etag = put["ETag"].strip('"')
+    s3.copy_object(**target, CopySource=source, CopySourceIfMatch=etag)
+    for condition in [{"CopySourceIfMatch": "0" * 32}, {"CopySourceIfNoneMatch": etag}]:
+        refused(412, "PreconditionFailed", s3.copy_object, **target, CopySource=source, **condition)
+    refused(404, "NoSuchKey", s3.copy_object, **target, CopySource={"Bucket": BUCKET, "Key": "py/none"})
+    refused(404, "NoSuchBucket", s3.copy_object, **target, CopySource={"Bucket": "another", "Key": key})
+
+    large = os.urandom(17 * MIB)
+    config = TransferConfig(multipart_threshold=5 * MIB, multipart_chunksize=5 * MIB)
+    s3.upload_fileobj(io.BytesIO(large), BUCKET, "py/copy/large", Config=config)
+    s3.copy({"Bucket": BUCKET, "Key": "py/copy/large"}, BUCKET, "py/copy/in parts", Config=config)
+    head = s3.head_object(Bucket=BUCKET, Key="py/copy/in parts")
+    assert head["ETag"].endswith('-4"'), head
+    assert s3.get_object(Bucket=BUCKET, Key="py/copy/in parts")["Body"].read() == large
+    s3.copy_object(Bucket=BUCKET, Key="py/copy/whole", CopySource={"Bucket": BUCKET, "Key": "py/copy/large"})
+    assert s3.head_object(Bucket=BUCKET, Key="py/copy/whole")["ETag"].strip('"') == hashlib.md5(large).hexdigest()
+
+    asked = ["ETag", "Checksum", "ObjectParts", "ObjectSize", "StorageClass"]
+    seen = s3.get_object_attributes(Bucket=BUCKET, Key="py/copy/in parts", ObjectAttributes=asked)
+    assert seen["ObjectSize"] == len(large) and seen["ETag"].strip('"') == head["ETag"].strip('"'), seen
+    assert seen["ObjectParts"]["TotalPartsCount"] == 4, seen
+    seen = s3.get_object_attributes(**target, ObjectAttributes=["ObjectSize"])
+    assert seen["ObjectSize"] == len(body) and "ETag" not in seen, seen
+
+
+def deletes():
+    keys = [f"py/many/{number}" for number in range(1100)]
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    some = [{"Key": key} for key in keys[:1000]]
+    done = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [*some[:999], {"Key": "py/none"}]})
+    assert len(done["Deleted"]) == 1000 and "Errors" not in done, done
+    refused(400, "MalformedXML", s3.delete_objects, Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+    wrong = [{"Key": keys[1050], "ETag": "0" * 32}, {"Key": keys[1051]}]
+    done = s3.delete_objects(Bucket=BUCKET, Delete={"Objects": wrong, "Quiet": True})
+    assert "Deleted" not in done and [e["Code"] for e in done["Errors"]] == ["PreconditionFailed"], done
+    assert len(s3.list_objects_v2(Bucket=BUCKET, Prefix="py/many/")["Contents"]) == 100
+    refused(412, "PreconditionFailed", s3.delete_object, Bucket=BUCKET, Key=keys[1050], IfMatch="0" * 32)
+
+
 def presigned():
     s3v4 = client(signature_version="s3v4")
     url = s3v4.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "py/presigned"}, ExpiresIn=60)
@@ -120,6 +202,17 @@ def remove_all():
     assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
-for step in [objects, checksums, lists, multipart, presigned, remove_all]:
+for step in [
+    objects,
+    bucket,
+    checksums,
+    lists,
+    lists_version_1,
+    multipart,
+    copies,
+    deletes,
+    presigned,
+    remove_all,
+]:
     step()
 print("boto3", boto3.__version__, "agrees")

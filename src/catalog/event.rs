@@ -8,6 +8,7 @@ use super::log::EventHash;
 use super::text;
 use crate::account::DeviceId;
 use crate::object::{EventId, MAX_HEADER, MAX_SIZE, ObjectId, Seal};
+use crate::path::MAX_PATH;
 
 /// `format` of every event.
 const FORMAT: &str = "frond/1 event";
@@ -21,8 +22,6 @@ pub(super) const MAX_PARENTS: usize = 1024;
 pub const MAX_MERGED: usize = 1024;
 /// Longest id that a store gives a multipart upload, in bytes.
 const MAX_UPLOAD: usize = 1024;
-/// Longest path, in bytes of UTF-8, as file systems have it.
-pub const MAX_PATH: usize = 4096;
 
 /// The plaintext is no event of format 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -216,7 +215,8 @@ impl Op {
     }
 }
 
-/// What may stand for a path: anything but nothing. Names are made safe where they leave the vault, not here.
+/// What may stand for a path: anything but nothing, for older versions wrote any name. What is written anew keeps the
+/// rule of [`crate::path`], where a path is given; what is read is shown mended.
 fn is_path(path: &str) -> bool {
     !path.is_empty() && path.len() <= MAX_PATH
 }

@@ -83,7 +83,8 @@ impl From<DoorError> for Failure {
             DoorError::NoAnswer | DoorError::StoreDown | DoorError::TooMany(_) => Kind::NoAnswer,
             DoorError::Wrong | DoorError::Username | DoorError::Password | DoorError::Forged => Kind::Refused,
             DoorError::DeploymentChanged => Kind::Refused,
-            _ => Kind::Other,
+            DoorError::Weak | DoorError::Exists | DoorError::Closed | DoorError::Invite => Kind::Other,
+            DoorError::Nonsense | DoorError::ClockWrong | DoorError::Engine => Kind::Other,
         };
         Self::new(kind, message::door(&error))
     }
@@ -91,14 +92,21 @@ impl From<DoorError> for Failure {
 
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
-        let kind = match trouble {
-            Trouble::EndpointDown | Trouble::StoreDown => Kind::NoAnswer,
-            Trouble::Refused => Kind::Refused,
-            Trouble::ClockWrong | Trouble::DeviceStorage | Trouble::ListTooLong | Trouble::Nonsense => {
-                Kind::Other
-            }
-        };
-        Self::new(kind, message::trouble(trouble))
+        Self::new(kind_of(trouble), message::trouble(trouble))
+    }
+}
+
+fn kind_of(trouble: Trouble) -> Kind {
+    match trouble {
+        Trouble::EndpointDown | Trouble::StoreDown => Kind::NoAnswer,
+        Trouble::Refused => Kind::Refused,
+        Trouble::StoreRefused
+        | Trouble::ClockWrong
+        | Trouble::DeviceStorage
+        | Trouble::Engine
+        | Trouble::ReadOnly
+        | Trouble::ListTooLong
+        | Trouble::Nonsense => Kind::Other,
     }
 }
 
@@ -106,8 +114,9 @@ impl From<ChangeError> for Failure {
     fn from(error: ChangeError) -> Self {
         let kind = match error {
             ChangeError::Gone => Kind::NotFound,
-            ChangeError::NoAnswer | ChangeError::Unread => Kind::NoAnswer,
-            ChangeError::ReadOnly | ChangeError::Name | ChangeError::Device => Kind::Other,
+            ChangeError::Unread => Kind::NoAnswer,
+            ChangeError::Waits(trouble) => kind_of(trouble),
+            ChangeError::ReadOnly | ChangeError::Name(_) | ChangeError::Device => Kind::Other,
         };
         Self::new(kind, message::change(error))
     }
@@ -119,6 +128,23 @@ pub(super) fn kind(error: TransferError) -> Kind {
         TransferError::EndpointDown | TransferError::StoreDown => Kind::NoAnswer,
         TransferError::Refused => Kind::Refused,
         TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
-        _ => Kind::Other,
+        TransferError::StoreRefused
+        | TransferError::TooLarge
+        | TransferError::Source
+        | TransferError::SourceChanged
+        | TransferError::UploadGone
+        | TransferError::Full
+        | TransferError::Name
+        | TransferError::Target
+        | TransferError::TargetFull
+        | TransferError::TargetDenied
+        | TransferError::TargetExists
+        | TransferError::NoTarget
+        | TransferError::Dismissed
+        | TransferError::ReadOnly
+        | TransferError::Storage
+        | TransferError::Engine
+        | TransferError::ClockWrong
+        | TransferError::Nonsense => Kind::Other,
     }
 }

@@ -105,3 +105,31 @@ fn place_of(get: &Get, files: usize, path: &str) -> PathBuf {
     let is_folder = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
     if files == 1 && !is_folder && !path.contains('/') { to.clone() } else { Path::new(to).join(path) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows as they might come from a history of which nothing was mended.
+    #[test]
+    fn nothing_is_written_outside_of_the_folder() {
+        let row = |(n, path): (u8, &str)| FileRow {
+            id: ObjectId::from_bytes([0, 0, 0, 0, 0, n, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]).unwrap(),
+            path: path.to_owned(),
+            size: 0,
+            media_type: String::new(),
+            modified: None,
+            added: 0,
+            fault: None,
+        };
+        let files: Vec<_> =
+            [(1, "../../up"), (2, "/abs"), (3, "a/../../b"), (4, ".."), (5, "C:\\x")].map(row).into();
+        let names: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
+        let wanted = wanted(&files, &names).unwrap();
+        assert_eq!(wanted.len(), files.len());
+        for (_, path) in wanted.values() {
+            let parts = Path::new(path).components();
+            assert!(parts.into_iter().all(|part| matches!(part, std::path::Component::Normal(_))), "{path}");
+        }
+    }
+}

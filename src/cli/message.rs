@@ -30,12 +30,19 @@ pub(super) fn door(error: &DoorError) -> String {
 pub(super) fn failed(error: TransferError, direction: Direction) -> &'static str {
     match error {
         TransferError::Engine => {
-            "This machine could not keep what has to be kept, so it stopped. Nothing is lost. Make room and try again."
+            "This machine could not do the work safely, so it stopped. Nothing is lost. Try again."
         }
-        TransferError::Target => {
-            "It could not be written here: there is no room, no right to, or such a file already. The one in storage is safe."
+        TransferError::Target => "It could not be written here. The one in storage is safe.",
+        TransferError::TargetFull => "There is no room for it here. The one in storage is safe.",
+        TransferError::TargetDenied => "There is no right to write it here. The one in storage is safe.",
+        TransferError::TargetExists => {
+            "Such a file is here already, and was left as it is. The one in storage is safe. --force replaces it."
         }
         TransferError::Full => "There is no room on this machine to keep it until it is sent.",
+        TransferError::Storage => {
+            "What this machine keeps could not be read or written, so it stopped. Nothing is lost. Make room, or look at \
+             who owns the state folder (`frond status`)."
+        }
         TransferError::Refused => REFUSED,
         other => message::failed(other, direction),
     }
@@ -66,7 +73,8 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
             "What this machine keeps could not be read or written, so nothing was changed. Your files are safe. Make \
              room, or look at who owns the state folder (`frond status`)."
         }
-        Trouble::ClockWrong => message::trouble(trouble),
+        Trouble::Engine => "This machine gives no safe random numbers, so nothing was changed.",
+        Trouble::ClockWrong | Trouble::StoreRefused | Trouble::ReadOnly => message::trouble(trouble),
     }
 }
 
@@ -81,6 +89,9 @@ pub(super) fn change(error: ChangeError) -> &'static str {
         ChangeError::Unread => {
             "Nothing was changed, because the list could not be read from storage. Your files are as they were. Try again \
              when it answers."
+        }
+        ChangeError::Waits(why @ (Trouble::DeviceStorage | Trouble::Engine | Trouble::Refused | Trouble::Nonsense)) => {
+            trouble(why)
         }
         other => message::change(other),
     }

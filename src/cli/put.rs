@@ -13,11 +13,15 @@ use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::vault::Vault;
 use crate::session::{Direction, TransferRow, TransferState};
-use crate::ui::placed;
+use crate::path;
+use crate::ui::{message, placed};
 
 /// Puts files and folders into the vault.
 pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {
     let into = folder(&put.into)?;
+    if let Some(name) = &put.name {
+        path::check(name).map_err(|why| Failure::usage(message::bad_name(why)))?;
+    }
     let vault = Vault::awaited(place, output, put.patience).await?;
     let sources = sources::find(put, &vault.folder, output)?;
     let before: BTreeSet<_> = vault.session.view().files.iter().map(|file| file.id).collect();
@@ -82,11 +86,13 @@ fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
 /// A folder of the vault, without `/` at its ends.
 pub(super) fn folder(text: &str) -> Result<String, Failure> {
     let folder = text.trim_matches('/');
-    if folder.split('/').any(|part| matches!(part, "." | "..") || (part.is_empty() && !folder.is_empty())) {
-        return Err(Failure::new(
-            Kind::Usage,
-            "A folder of the vault is named by its path from the top, as album/2026.",
-        ));
+    if !folder.is_empty() {
+        path::check(folder).map_err(|why| {
+            Failure::usage(format!(
+                "{} A folder of the vault is named by its path from the top, as album/2026.",
+                message::bad_name(why)
+            ))
+        })?;
     }
     Ok(folder.to_owned())
 }

@@ -13,7 +13,7 @@ use crate::native::clock::SystemClock;
 use crate::native::entropy::SystemEntropy;
 use crate::port::{Clock, Entropy};
 use crate::secret::FernetKey;
-use crate::ui::message;
+use crate::ui::{message, pasted};
 
 /// Longest message or token, in bytes: a token opens as a whole, in memory.
 const LONGEST: u64 = 1 << 30;
@@ -36,12 +36,12 @@ pub(super) fn token(command: &Token) -> Result<(), Failure> {
         Token::Decrypt { key, ttl } => {
             let key = key_of(key)?;
             let input = input()?;
-            let text = std::str::from_utf8(&input).map_err(|_| bad_token())?;
-            let text = text.strip_suffix('\n').unwrap_or(text);
-            let text = text.strip_suffix('\r').unwrap_or(text);
+            let no_token = || Failure::new(Kind::Damaged, message::NO_TOKEN);
+            let text = std::str::from_utf8(&input).map_err(|_| no_token())?;
+            let text = pasted::token(text).map_err(|pasted::NoToken| no_token())?;
             let opened = match ttl {
-                None => fernet::decrypt(&key, text),
-                Some(ttl) => fernet::decrypt_within(&key, text, *ttl, SystemClock.now_ms() / 1000),
+                None => fernet::decrypt(&key, &text),
+                Some(ttl) => fernet::decrypt_within(&key, &text, *ttl, SystemClock.now_ms() / 1000),
             };
             write(&Zeroizing::new(opened.map_err(|_| bad_token())?.plaintext))
         }

@@ -1,7 +1,7 @@
 //! Where downloads go: a file, a stream, or nowhere, where a file is only to be verified.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -60,7 +60,7 @@ impl Part {
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
             builder.tempfile_in(folder)
         };
-        let file = Some(file().map_err(|_| Unwritable)?);
+        let file = Some(file().map_err(|error| unwritable(&error))?);
         Ok(Self { file, path: path.to_owned(), replace, modified })
     }
 
@@ -79,12 +79,12 @@ impl Part {
 #[async_trait(?Send)]
 impl Sink for Part {
     async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
-        let file = self.file.as_mut().ok_or(Unwritable)?;
-        file.write_all(&bytes.bytes()).map_err(|_| Unwritable)
+        let file = self.file.as_mut().ok_or(Unwritable::Failed)?;
+        file.write_all(&bytes.bytes()).map_err(|error| unwritable(&error))
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
-        self.keep().map_err(|_| Unwritable)
+        self.keep().map_err(|error| unwritable(&error))
     }
 }
 
@@ -93,11 +93,11 @@ struct Stdout;
 #[async_trait(?Send)]
 impl Sink for Stdout {
     async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
-        io::stdout().lock().write_all(&bytes.bytes()).map_err(|_| Unwritable)
+        io::stdout().lock().write_all(&bytes.bytes()).map_err(|error| unwritable(&error))
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
-        io::stdout().lock().flush().map_err(|_| Unwritable)
+        io::stdout().lock().flush().map_err(|error| unwritable(&error))
     }
 }
 
@@ -114,7 +114,47 @@ impl Sink for Nowhere {
     }
 }
 
+/// What the system says, as far as the person can do something about it.
+fn unwritable(error: &io::Error) -> Unwritable {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Unwritable::Full,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Unwritable::Denied,
+        ErrorKind::AlreadyExists => Unwritable::Exists,
+        // There are kinds that this compiler does not let us name.
+        _ => Unwritable::Failed,
+    }
+}
+
 fn time(ms: i64) -> Option<SystemTime> {
     let since = Duration::from_millis(ms.unsigned_abs());
     if ms < 0 { UNIX_EPOCH.checked_sub(since) } else { UNIX_EPOCH.checked_add(since) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_right_and_a_file_that_is_there_are_told_apart() {
+        for (kind, error) in [
+            (ErrorKind::StorageFull, Unwritable::Full),
+            (ErrorKind::QuotaExceeded, Unwritable::Full),
+            (ErrorKind::PermissionDenied, Unwritable::Denied),
+            (ErrorKind::ReadOnlyFilesystem, Unwritable::Denied),
+            (ErrorKind::AlreadyExists, Unwritable::Exists),
+            (ErrorKind::NotADirectory, Unwritable::Failed),
+        ] {
+            assert_eq!(unwritable(&kind.into()), error);
+        }
+    }
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut part = Part::new(&path, false, None).unwrap();
+        std::fs::write(&path, "another").unwrap();
+        assert_eq!(part.keep().map_err(|error| unwritable(&error)), Err(Unwritable::Exists));
+        assert_eq!(std::fs::read(&path).unwrap(), b"another");
+    }
 }

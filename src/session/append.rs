@@ -6,13 +6,57 @@ use super::view::ChangeError;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, Event, Op, Place};
 use crate::object::{EventId, ObjectId};
+use crate::path::BadName;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
+use crate::transfer::TransferError;
+
+/// Why an event was not appended. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AppendError {
+    /// The history is doubtful, or the session is locked.
+    ReadOnly,
+    /// The list was not read in this session.
+    Unread,
+    /// Its paths, all together, are longer than an event may be.
+    TooLong,
+    /// This device's storage or randomness failed.
+    Device,
+}
+
+impl From<StoreFailed> for AppendError {
+    fn from(_: StoreFailed) -> Self {
+        Self::Device
+    }
+}
+
+impl From<AppendError> for ChangeError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::ReadOnly => Self::ReadOnly,
+            AppendError::Unread => Self::Unread,
+            AppendError::TooLong => Self::Name(BadName::PathTooLong),
+            AppendError::Device => Self::Device,
+        }
+    }
+}
+
+impl From<AppendError> for TransferError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::ReadOnly => Self::ReadOnly,
+            // It waits until the list was read.
+            AppendError::Unread => Self::StoreDown,
+            AppendError::TooLong => Self::Name,
+            AppendError::Device => Self::Storage,
+        }
+    }
+}
 
 impl Inner {
     /// Appends one event with these operations; `doomed` objects are to be deleted once the bucket has the event.
     /// The change stands on this device when this returns.
-    pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, ChangeError> {
+    pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, AppendError> {
         self.append_with(ops, doomed, Vec::new()).await
     }
 
@@ -22,8 +66,8 @@ impl Inner {
         ops: Vec<Op>,
         doomed: &[ObjectId],
         also: Vec<Change>,
-    ) -> Result<Place, ChangeError> {
-        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
+    ) -> Result<Place, AppendError> {
+        let keys = self.keys().ok_or(AppendError::ReadOnly)?;
         self.read_once().await?;
         let world = &*self.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
@@ -33,11 +77,11 @@ impl Inner {
         let merges = ops.iter().all(|op| matches!(op, Op::Merge { .. }));
         let excused = |doubt: &Doubt| merges && *doubt == Doubt::Fork;
         if !self.history.borrow().doubts.iter().all(excused) {
-            return Err(ChangeError::ReadOnly);
+            return Err(AppendError::ReadOnly);
         }
         let mut iv = [0; 16];
-        world.entropy.fill(&mut iv).map_err(|_| ChangeError::Device)?;
-        let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| ChangeError::Device)?;
+        world.entropy.fill(&mut iv).map_err(|_| AppendError::Device)?;
+        let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| AppendError::Device)?;
         let mut seq = self.records.next(&device).await?;
         // Somebody else makes events under this id: what waits under it, `save` sees to.
         if self.history.borrow().is_shared(&device, seq) {
@@ -47,7 +91,7 @@ impl Inner {
         let parents = self.history.borrow().parents(&device);
         let event = Event::new(id, device, seq, parents, ops);
         let place = Place { device, seq, event: id };
-        let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| ChangeError::Name)?;
+        let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| AppendError::TooLong)?;
         let hash = catalog::EventHash::of(&token);
         let mut changes = vec![
             (self.records.waiting(&place), Some(token)),
@@ -71,12 +115,12 @@ impl Inner {
     /// before that this browser can't tell that it is not an old copy of itself, nor that nothing was taken away.
     ///
     /// [`Session::work_offline`]: super::Session::work_offline
-    async fn read_once(&self) -> Result<(), ChangeError> {
+    async fn read_once(&self) -> Result<(), AppendError> {
         if self.refreshed.get().is_none() && !self.offline.get() && self.trouble.get().is_none() {
             // Why it could not be read, the loop tells.
             let _ = self.refresh().await;
         }
-        if self.refreshed.get().is_some() || self.offline.get() { Ok(()) } else { Err(ChangeError::Unread) }
+        if self.refreshed.get().is_some() || self.offline.get() { Ok(()) } else { Err(AppendError::Unread) }
     }
 
     /// Knows what all tabs of this browser appended.

@@ -6,8 +6,9 @@ use futures_util::future;
 
 use super::inner::Inner;
 use super::records::Change;
-use super::view::ChangeError;
+use super::append::AppendError;
 use crate::catalog::Op;
+use crate::path::mended;
 use crate::port::StoreFailed;
 
 /// The longest that an upload waits for others to share its event, in milliseconds.
@@ -55,7 +56,8 @@ impl Inner {
         }
         let adds = batch.iter().map(|(_, upload, uploaded)| Op::Add {
             object: upload.object,
-            path: upload.path.clone(),
+            // One that another device, or an older version, began may have any path.
+            path: mended(&upload.path).into_owned(),
             size: upload.size,
             stored: uploaded.stored,
             header: uploaded.header,
@@ -69,7 +71,7 @@ impl Inner {
         });
         let recorded = match self.records.mark_queue(&*self.world.entropy) {
             Ok(mark) => self.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await,
-            Err(StoreFailed) => Err(ChangeError::Device),
+            Err(StoreFailed) => Err(AppendError::Device),
         };
         let now = self.world.clock.now_ms();
         let mut queue = self.queue.borrow_mut();

@@ -216,23 +216,87 @@ impl From<Trouble> for TransferError {
             Trouble::EndpointDown => Self::EndpointDown,
             Trouble::StoreDown => Self::StoreDown,
             Trouble::Refused => Self::Refused,
+            Trouble::StoreRefused => Self::StoreRefused,
             Trouble::ClockWrong => Self::ClockWrong,
-            Trouble::DeviceStorage => Self::Engine,
+            Trouble::DeviceStorage => Self::Storage,
+            Trouble::Engine => Self::Engine,
+            Trouble::ReadOnly => Self::ReadOnly,
             Trouble::ListTooLong => Self::ListTooLong,
             Trouble::Nonsense => Self::Nonsense,
         }
     }
 }
 
+/// What becomes of a call for the list or the outbox. Such a call carries no file, so that what is said of one cannot
+/// be its answer.
 impl From<TransferError> for Trouble {
     fn from(error: TransferError) -> Self {
         match error {
             TransferError::EndpointDown => Self::EndpointDown,
             TransferError::StoreDown => Self::StoreDown,
-            TransferError::Refused | TransferError::StoreRefused => Self::Refused,
+            TransferError::Refused => Self::Refused,
+            TransferError::StoreRefused => Self::StoreRefused,
             TransferError::ClockWrong => Self::ClockWrong,
             TransferError::ListTooLong => Self::ListTooLong,
-            _ => Self::Nonsense,
+            TransferError::Storage | TransferError::Full => Self::DeviceStorage,
+            TransferError::Engine => Self::Engine,
+            TransferError::ReadOnly => Self::ReadOnly,
+            TransferError::TooLarge
+            | TransferError::Source
+            | TransferError::SourceChanged
+            | TransferError::UploadGone
+            | TransferError::Name
+            | TransferError::Missing
+            | TransferError::Truncated
+            | TransferError::Changed
+            | TransferError::Damaged
+            | TransferError::Target
+            | TransferError::TargetFull
+            | TransferError::TargetDenied
+            | TransferError::TargetExists
+            | TransferError::NoTarget
+            | TransferError::Dismissed
+            | TransferError::Nonsense => Self::Nonsense,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::append::AppendError;
+    use super::{ChangeError, StoreFailed, TransferError, Trouble};
+
+    #[test]
+    fn a_trouble_is_the_same_trouble_of_a_transfer() {
+        for trouble in [
+            Trouble::EndpointDown,
+            Trouble::StoreDown,
+            Trouble::Refused,
+            Trouble::StoreRefused,
+            Trouble::ClockWrong,
+            Trouble::DeviceStorage,
+            Trouble::Engine,
+            Trouble::ReadOnly,
+            Trouble::Nonsense,
+        ] {
+            assert_eq!(Trouble::from(TransferError::from(trouble)), trouble);
+            assert_eq!(ChangeError::from(trouble), ChangeError::Waits(trouble));
+            assert_eq!(ChangeError::from(TransferError::from(trouble)), ChangeError::Waits(trouble));
+        }
+    }
+
+    #[test]
+    fn a_vault_that_is_read_only_says_so_of_a_transfer() {
+        assert_eq!(TransferError::from(AppendError::ReadOnly), TransferError::ReadOnly);
+        assert_eq!(ChangeError::from(AppendError::ReadOnly), ChangeError::ReadOnly);
+    }
+
+    #[test]
+    fn storage_that_fails_says_so_of_list_transfer_and_change() {
+        assert_eq!(TransferError::from(StoreFailed), TransferError::Storage);
+        assert_eq!(TransferError::from(AppendError::from(StoreFailed)), TransferError::Storage);
+        assert_eq!(Trouble::from(StoreFailed), Trouble::DeviceStorage);
+        assert_eq!(Trouble::from(TransferError::Storage), Trouble::DeviceStorage);
+        assert_eq!(ChangeError::from(AppendError::from(StoreFailed)), ChangeError::Device);
     }
 }

@@ -135,8 +135,7 @@ impl Inner {
             if let (Some((id, upload)), Some(anew)) = (&row, anew) {
                 // Of several parts it may be another device's file as well: then there may be two.
                 if !purged && !upload.in_parts {
-                    let purge = self.append(vec![Op::Purge { object }], &[object]).await;
-                    purge.map_err(|_| Trouble::DeviceStorage)?;
+                    self.append(vec![Op::Purge { object }], &[object]).await.map_err(TransferError::from)?;
                 }
                 self.queue.borrow_mut().renew(*id, anew);
             } else if purged {

@@ -13,7 +13,6 @@ use frond_wire::Operation;
 use super::inner::{Inner, Keys};
 use super::queue::Start;
 use super::upload::Upload;
-use super::view::ChangeError;
 use crate::account::DeviceId;
 use crate::catalog::Op;
 use crate::object::ObjectId;
@@ -61,7 +60,7 @@ impl Inner {
             }
             (Ok(Ended::There), _) => match self.let_go(upload, false).await {
                 Ok(()) => self.queue.borrow_mut().done(start.id),
-                Err(_) => self.queue.borrow_mut().failed(start.id, now, TransferError::Engine),
+                Err(error) => self.queue.borrow_mut().failed(start.id, now, error.into()),
             },
             (Ok(Ended::Elsewhere), _) => self.queue.borrow_mut().elsewhere(start.id, now),
             (Ok(Ended::Gone), _) => drop(self.queue.borrow_mut().cancel(start.id)),
@@ -114,7 +113,7 @@ impl Inner {
                 return Ok(Ended::Gone);
             }
             // Whoever had the lock before may have named it.
-            self.know_own().await.map_err(|StoreFailed| TransferError::Engine)?;
+            self.know_own().await?;
         }
         if self.history.borrow().state.has_ended(&upload.object) {
             return Ok(Ended::There);
@@ -224,8 +223,7 @@ impl Inner {
     }
 
     async fn is_own(&self, device: DeviceId) -> Result<bool, TransferError> {
-        let own = self.records.device(&*self.world.entropy).await;
-        Ok(own.map_err(|StoreFailed| TransferError::Engine)? == device)
+        Ok(self.records.device(&*self.world.entropy).await? == device)
     }
 
     /// Whether a multipart upload that the store says is gone left no object, and never will: it is aborted first, so that
@@ -254,7 +252,9 @@ impl Inner {
         let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
         match self.bucket(&*keys.endpoint).call(&call).await? {
             Answer::Success(response) => upload_id(&response.body).map_err(|_| TransferError::Nonsense),
-            _ => Err(TransferError::Nonsense),
+            Answer::NotFound | Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
+                Err(TransferError::Nonsense)
+            }
         }
     }
 
@@ -306,16 +306,4 @@ fn content_key(keys: &Keys, upload: &Upload) -> ContentKey {
 
 fn journal_key(keys: &Keys, upload: &Upload) -> FernetKey {
     keys.vault_key.upload_key(&upload.object)
-}
-
-impl From<ChangeError> for TransferError {
-    fn from(error: ChangeError) -> Self {
-        match error {
-            ChangeError::Name => Self::Name,
-            ChangeError::Device => Self::Engine,
-            // It waits until the list was read.
-            ChangeError::Unread => Self::StoreDown,
-            ChangeError::ReadOnly | ChangeError::Gone | ChangeError::NoAnswer => Self::Refused,
-        }
-    }
 }

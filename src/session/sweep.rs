@@ -57,7 +57,7 @@ impl Leftovers {
 impl Session {
     /// Looks for what lies in the bucket and belongs to nothing.
     ///
-    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved, [`ChangeError::NoAnswer`] where
+    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved, [`ChangeError::Waits`] where
     /// endpoint or store do not answer.
     pub async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
         self.inner.leftovers().await
@@ -162,21 +162,20 @@ fn is_named(state: &State, object: &ObjectId) -> bool {
 async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<Found>, TransferError> {
     match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
         Answer::Success(response) => found_uploads(&response.body).map_err(|_| TransferError::Nonsense),
-        _ => Err(TransferError::Nonsense),
+        Answer::NotFound | Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
+            Err(TransferError::Nonsense)
+        }
     }
 }
 
 impl From<Trouble> for ChangeError {
     fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::DeviceStorage => Self::Device,
-            _ => Self::NoAnswer,
-        }
+        Self::Waits(trouble)
     }
 }
 
 impl From<TransferError> for ChangeError {
     fn from(error: TransferError) -> Self {
-        Trouble::from(error).into()
+        Self::Waits(error.into())
     }
 }

@@ -10,7 +10,6 @@ use super::inner::Inner;
 use super::records::Tidy;
 use super::view::Trouble;
 use crate::object::ObjectId;
-use crate::port::StoreFailed;
 use crate::transfer::{Answer, Bucket, Call, TransferError, kept_below, listed_uploads};
 
 /// Largest listing, in bytes.
@@ -46,12 +45,12 @@ impl Inner {
         let name = object.to_string();
         let store = &*self.world.store;
         let lock = store.try_lock(&self.records.upload_lock(object)).await;
-        let Some(_lock) = lock.map_err(|StoreFailed| TransferError::Engine)? else {
+        let Some(_lock) = lock? else {
             // Another tab has it: whatever comes of it is for that one to clean up after.
             return Ok(());
         };
         if tidy.abandoned {
-            self.know_own().await.map_err(|StoreFailed| TransferError::Engine)?;
+            self.know_own().await?;
         }
         // Where this fails there is nothing more to do about it.
         let _ = self.world.spool.remove(&kept_below(object)).await;
@@ -81,7 +80,9 @@ impl Inner {
     async fn listed(&self, bucket: &Bucket<'_>, operation: Operation) -> Result<Vec<u8>, TransferError> {
         match bucket.call(&Call::new(operation, MAX_LISTING)).await? {
             Answer::Success(response) => Ok(response.body),
-            _ => Err(TransferError::Nonsense),
+            Answer::NotFound | Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
+                Err(TransferError::Nonsense)
+            }
         }
     }
 }

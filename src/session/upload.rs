@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use super::World;
 use super::carry::base_name;
-use crate::catalog::{Begun, MAX_PATH, Origin};
+use crate::catalog::{Begun, Origin};
 use crate::codec::{Reader, Writer};
 use crate::fernet;
 use crate::object::{Header, Layout, MAX_HEADER, Meta, ObjectId};
+use crate::path;
 use crate::port::{NoEntropy, Source};
 use crate::secret::VaultKey;
 use crate::transfer::TransferError;
@@ -54,9 +55,7 @@ impl Upload {
         most: u64,
     ) -> Result<Self, TransferError> {
         let path = source.path();
-        if path.is_empty() || path.len() > MAX_PATH {
-            return Err(TransferError::Name);
-        }
+        path::check(&path)?;
         let meta = Meta {
             name: base_name(&path).to_owned(),
             size: source.size(),

@@ -2,6 +2,7 @@
 
 use crate::catalog::Doubt;
 use crate::object::ObjectId;
+use crate::path::BadName;
 use crate::transfer::TransferError;
 
 /// A file as the list shows it.
@@ -139,12 +140,18 @@ pub enum Trouble {
     StoreDown,
     /// The endpoint no longer accepts this login.
     Refused,
+    /// The store refuses what the endpoint signed.
+    StoreRefused,
     /// This device's clock is wrong.
     ClockWrong,
     /// This browser's storage failed; nothing is changed until it works.
     DeviceStorage,
     /// The store lists more than a vault can hold.
     ListTooLong,
+    /// No randomness, no cipher engine.
+    Engine,
+    /// The vault is read-only, see [`View::doubts`], and what has to be saved may not be.
+    ReadOnly,
     /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
     Nonsense,
 }
@@ -162,14 +169,13 @@ pub enum ChangeError {
     /// No such file (any more).
     #[error("no such file")]
     Gone,
-    /// The new name is empty or too long.
-    #[error("bad name")]
-    Name,
+    /// The new path has a name in it that is none.
+    #[error("{0}")]
+    Name(BadName),
     /// This browser's storage or randomness failed.
     #[error("this browser's storage failed")]
     Device,
-    /// The change stands on this device; the bucket gets it once store and endpoint answer again (only deleting for
-    /// ever answers this).
-    #[error("no answer")]
-    NoAnswer,
+    /// What it takes of the bucket has to wait. A deletion for ever stands on this device, and goes on by itself.
+    #[error("it has to wait")]
+    Waits(Trouble),
 }

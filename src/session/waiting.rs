@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::inner::Inner;
 use super::records::Change;
 use super::upload::Upload;
-use super::view::{ChangeError, TransferState};
+use super::append::AppendError;
+use super::view::TransferState;
 use crate::catalog::Op;
 use crate::port::StoreFailed;
 
@@ -129,7 +130,7 @@ impl Inner {
 
     /// Takes an upload out of the queue on this device for good. Of one that is `abandoned`, what was sent is to
     /// leave the bucket.
-    pub(super) async fn let_go(&self, upload: &Upload, abandoned: bool) -> Result<(), ChangeError> {
+    pub(super) async fn let_go(&self, upload: &Upload, abandoned: bool) -> Result<(), AppendError> {
         let mut changes: Vec<Change> = Vec::new();
         changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
         changes.push(self.records.tidy(&upload.object, upload.in_parts, abandoned));

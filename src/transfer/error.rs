@@ -1,7 +1,8 @@
 //! Why a transfer waits or stopped.
 
 use crate::object::ObjectError;
-use crate::port::{EngineFailed, NoEntropy, Unreadable, Unwritable};
+use crate::path::BadName;
+use crate::port::{EngineFailed, NoEntropy, StoreFailed, Unreadable, Unwritable};
 
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
@@ -53,8 +54,8 @@ errors! {
     UploadGone = "upload-gone", "the upload is gone";
     /// This device has no room to keep it.
     Full = "full", "no room on this device";
-    /// The name is too long for the header.
-    Name = "name", "the name is too long";
+    /// The path has a name in it that is none, or is too long for the header.
+    Name = "name", "the name cannot be used";
     /// The bucket has no such object.
     Missing = "missing", "the object is missing";
     /// The stored object is shorter than it was saved.
@@ -63,12 +64,22 @@ errors! {
     Changed = "changed", "the object was changed";
     /// Whatever is sent arrives damaged: the store refused one body several times.
     Damaged = "damaged", "what arrives is not what was sent";
-    /// The disk is full, or the target went away.
+    /// The target went away, or cannot be written for a reason that has no name here.
     Target = "target", "the target cannot be written";
+    /// The target's disk is full.
+    TargetFull = "target-full", "no room for the target";
+    /// The target may not be written.
+    TargetDenied = "target-denied", "no right to write the target";
+    /// A file has the target's name already.
+    TargetExists = "target-exists", "the target is there already";
     /// Nothing here saves a file of this size: there is no service worker, and no picker of files.
     NoTarget = "no-target", "there is no target for this size";
     /// The person was asked where to save it, and chose no place.
     Dismissed = "dismissed", "no target was chosen";
+    /// The vault is read-only: what was sent is not named in the catalog.
+    ReadOnly = "read-only", "the vault is read-only";
+    /// This device's storage failed: locks, records or the spool.
+    Storage = "storage", "this device's storage failed";
     /// No randomness, no cipher engine, no Worker.
     Engine = "engine", "this browser cannot do it";
     /// The clock is off by more than store or endpoint accept.
@@ -118,8 +129,25 @@ impl From<Unreadable> for TransferError {
     }
 }
 
+impl From<StoreFailed> for TransferError {
+    fn from(_: StoreFailed) -> Self {
+        Self::Storage
+    }
+}
+
+impl From<BadName> for TransferError {
+    fn from(_: BadName) -> Self {
+        Self::Name
+    }
+}
+
 impl From<Unwritable> for TransferError {
-    fn from(_: Unwritable) -> Self {
-        Self::Target
+    fn from(error: Unwritable) -> Self {
+        match error {
+            Unwritable::Full => Self::TargetFull,
+            Unwritable::Denied => Self::TargetDenied,
+            Unwritable::Exists => Self::TargetExists,
+            Unwritable::Failed => Self::Target,
+        }
     }
 }

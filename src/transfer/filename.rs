@@ -1,7 +1,7 @@
 //! Names that any disk takes and no shell or file manager misreads.
 
-/// Longest name, in bytes: what most file systems take.
-const LONGEST: usize = 255;
+use crate::path::{MAX_NAME, shortened};
+
 /// What a name becomes of which nothing is left.
 const NAMELESS: &str = "file";
 
@@ -15,10 +15,11 @@ pub fn safe_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
     // Cut before it is judged: what is cut off may be all that told it from a device, or all that there was of it.
-    let name = shortened(end(name.trim_start()));
-    let name = if name.is_empty() { NAMELESS } else { &name };
+    let name = shortened(end(name.trim_start()), MAX_NAME);
+    let name = end(&name);
+    let name = if name.is_empty() { NAMELESS } else { name };
     let guard = if name.starts_with('-') || is_device(name) { "_" } else { "" };
-    shortened(&format!("{guard}{name}"))
+    shortened(&format!("{guard}{name}"), MAX_NAME)
 }
 
 /// Without the white space and dots at its end, in whatever order they come.
@@ -52,27 +53,9 @@ fn is_device(name: &str) -> bool {
     }
 }
 
-/// At most [`LONGEST`] bytes, the ending kept where it is short enough to be one.
-fn shortened(name: &str) -> String {
-    if name.len() <= LONGEST {
-        return name.to_owned();
-    }
-    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let ending = if ending.is_empty() || ending.len() > 16 { String::new() } else { format!(".{ending}") };
-    let room = LONGEST.saturating_sub(ending.len());
-    let mut stem = String::new();
-    for c in name.chars() {
-        if stem.len().saturating_add(c.len_utf8()) > room {
-            break;
-        }
-        stem.push(c);
-    }
-    format!("{}{ending}", end(&stem))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{safe_name, shortened};
+    use super::safe_name;
 
     #[test]
     fn names_of_ordinary_files_stay() {
@@ -128,7 +111,8 @@ mod tests {
         let name = safe_name(&long);
         assert!(name.len() <= 255 && name.len() > 250, "{}", name.len());
         assert!(name.starts_with("絵絵") && name.ends_with("絵.jpeg"));
-        assert_eq!(shortened(&"x".repeat(300)), "x".repeat(255));
+        assert_eq!(safe_name(&"x".repeat(300)), "x".repeat(255));
+        assert_eq!(safe_name(&format!("-{}", "x".repeat(299))), format!("_-{}", "x".repeat(253)));
         let cut_at_a_dot = format!("{}. .{}", "x".repeat(252), "y".repeat(20));
         assert_eq!(safe_name(&cut_at_a_dot), "x".repeat(252));
         let cut_to_a_device = format!("COM5{}x", " ".repeat(300));

@@ -33,7 +33,7 @@ impl From<SpoolError> for TransferError {
     fn from(error: SpoolError) -> Self {
         match error {
             SpoolError::Full => Self::Full,
-            SpoolError::Failed => Self::Engine,
+            SpoolError::Failed => Self::Storage,
         }
     }
 }

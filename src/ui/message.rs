@@ -3,6 +3,7 @@
 //! Each match names every variant: a new error does not compile until somebody has found its words.
 
 use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Strength, Trouble};
+use crate::path::BadName;
 use crate::transfer::TransferError;
 
 /// Why the vault did not open, or was not made.
@@ -109,7 +110,8 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
             "There is no room on this device to keep the file until it is sent. Leave this tab open until it is."
         }
         (TransferError::Name, _) => {
-            "The name of this file is too long, so it was not added. Shorten it and add it again."
+            "The name of this file, or of a folder above it, cannot be used: it is too long, or nothing of it can be \
+             seen. So it was not added. Rename it and add it again."
         }
         (TransferError::Missing, _) => {
             "This file is no longer in storage, so it could not be downloaded. Other files are fine. \
@@ -126,7 +128,16 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
              took it from. Try again, or over another network."
         }
         (TransferError::Target, _) => {
-            "The file could not be written to this device. The one in storage is safe. Make room, then try again."
+            "The file could not be written to this device. The one in storage is safe. Try again."
+        }
+        (TransferError::TargetFull, _) => {
+            "There is no room on this device for the file. The one in storage is safe. Make room, then try again."
+        }
+        (TransferError::TargetDenied, _) => {
+            "The file may not be written there. The one in storage is safe. Choose another place and try again."
+        }
+        (TransferError::TargetExists, _) => {
+            "A file of this name is there already, and was left as it is. The one in storage is safe. Choose another place."
         }
         (TransferError::NoTarget, _) => {
             "This browser cannot save a file of this size yet. Nothing is lost. Reload the page and try again; \
@@ -134,6 +145,13 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         }
         (TransferError::Dismissed, _) => {
             "No place was chosen for this file, so it was not downloaded. Nothing is lost. Try again."
+        }
+        (TransferError::ReadOnly, _) => {
+            "The list in storage is in doubt, so the file was not added. It is still where you took it from. Try again \
+             when the list is settled."
+        }
+        (TransferError::Storage, _) => {
+            "This browser's storage failed, so it stopped. Nothing is lost. Make room on this device or reload the page, then try again."
         }
         (TransferError::Engine, _) => {
             "This browser could not do the work safely, so it stopped. Nothing is lost. Reload the page or try another browser."
@@ -171,15 +189,30 @@ pub fn change(error: ChangeError) -> &'static str {
         ChangeError::Gone => {
             "This file is not in the list any more. Somebody else may have moved or deleted it."
         }
-        ChangeError::Name => {
-            "This name cannot be used. It must not be empty, nor too long. Nothing was changed."
-        }
+        ChangeError::Name(why) => bad_name(why),
         ChangeError::Device => {
             "This browser could not store the change, so nothing was changed. Make room on this device, then try again."
         }
-        ChangeError::NoAnswer => {
+        ChangeError::Waits(Trouble::StoreDown) => {
             "The storage did not answer. The files have left the list; they leave the storage by themselves when it is back."
         }
+        ChangeError::Waits(Trouble::EndpointDown) => {
+            "The server did not answer. The files have left the list; they leave the storage by themselves when it is back."
+        }
+        ChangeError::Waits(why) => trouble(why),
+    }
+}
+
+/// Why a text is no name. Nothing was changed.
+#[must_use]
+pub fn bad_name(why: BadName) -> &'static str {
+    match why {
+        BadName::Empty => "A name cannot be empty. Nothing was changed.",
+        BadName::Dots => "A name cannot be . or .. alone. Nothing was changed.",
+        BadName::Invisible => "Nothing of this name could be seen. Take one with a letter or digit in it. Nothing was changed.",
+        BadName::TooLong => "This name is too long. Nothing was changed. Take a shorter one.",
+        BadName::Slash => "A name cannot have / in it. Nothing was changed.",
+        BadName::PathTooLong => "The names of this file and the folders above it are too long together. Nothing was changed.",
     }
 }
 
@@ -198,6 +231,15 @@ pub fn trouble(trouble: Trouble) -> &'static str {
         }
         Trouble::ListTooLong => {
             "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
+        }
+        Trouble::StoreRefused => {
+            "The storage refuses what the server allows. Nothing is lost. Tell whoever runs it."
+        }
+        Trouble::Engine => {
+            "This browser could not do the work safely, so nothing is changed. Nothing is lost. Reload the page or try another browser."
+        }
+        Trouble::ReadOnly => {
+            "The list in storage is in doubt, so what waits is not saved yet. Nothing is lost; it is kept on this device."
         }
         Trouble::Nonsense => {
             "The server answers in a way that makes no sense here. Nothing is lost. Reload the page; if it stays, tell whoever runs it."
@@ -280,9 +322,12 @@ pub fn strength(strength: Strength) -> &'static str {
 /// The strength meter could not be loaded: only a suggested passphrase is known to be strong then.
 pub const UNJUDGED: &str = "This password could not be judged, because the strength meter did not load. Take a suggested passphrase, or try \
      again when you are online.";
+/// The Fernet tool got something that is no token, whatever the key.
+pub const NO_TOKEN: &str =
+    "This is not a Fernet token. A token begins with gAAAAA, and goes on with letters, digits, - and _ only.";
 /// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
-pub const BAD_TOKEN: &str =
-    "This token does not open. The key is another one, the token was changed, or it is older than you allow.";
+pub const BAD_TOKEN: &str = "This token does not open with this key. The key is another one, the token was changed, or it is older than you \
+     allow.";
 /// The Fernet tool refuses a key.
 pub const BAD_KEY: &str =
     "This is not a Fernet key. A key is 44 characters that end in =, as “Generate key” makes them.";

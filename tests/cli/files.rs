@@ -136,7 +136,7 @@ fn names_do_no_harm() {
         let working = session.clone();
         let work = tokio::task::spawn_local(async move { working.work().await });
         let names =
-            ["up/../../../escape", "up/C:\\x", "up/A.txt", "up/a.txt", "up/\u{1b}[2Jclear", "up/-rf", "/abs"];
+            ["up/..escape", "up/C:\\x", "up/A.txt", "up/a.txt", "up/\u{1b}[2Jclear", "up/-rf", "\\abs"];
         let source = |name: &&str| -> std::rc::Rc<dyn frond::port::Source> {
             std::rc::Rc::new(Bytes { path: (*name).to_owned(), bytes: name.as_bytes().to_vec() })
         };
@@ -150,7 +150,7 @@ fn names_do_no_harm() {
         assert!(!listed.text().contains('\u{1b}') && listed.text().contains("‹U+001B›"), "{}", listed.text());
         let folder = person.path("target/inner");
         std::fs::create_dir_all(&folder).unwrap();
-        let got = person.run(["get", "up", "/abs", "--to", "target/inner/"]).done();
+        let got = person.run(["get", "up", "\\abs", "--to", "target/inner/"]).done();
         assert!(!got.err.contains('\u{1b}'));
         let inside = below(&folder);
         assert_eq!(inside.len(), names.len(), "{inside:?}");
@@ -163,5 +163,87 @@ fn names_do_no_harm() {
         let lower: std::collections::BTreeSet<_> =
             inside.iter().map(|path| path.to_str().unwrap().to_lowercase()).collect();
         assert_eq!(lower.len(), names.len(), "twins are told apart");
+    });
+}
+
+#[test]
+fn what_is_no_name_is_refused_and_nothing_moves() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("a.txt", b"one");
+        person.run(["put", "a.txt"]).done();
+        for to in ["..", ".", " ", "../up.txt", "box/../up.txt", "box//up.txt", "\u{200b}", &"x".repeat(256)] {
+            let refused = person.run(["mv", "a.txt", to]).with(2);
+            assert!(refused.err.contains("name") && refused.err.contains("Nothing was changed"), "{}", refused.err);
+        }
+        for arguments in [["put", "a.txt", "--into", ".."], ["put", "a.txt", "--name", " "]] {
+            person.run(arguments).with(2);
+        }
+        assert_eq!(person.run(["ls", "-r"]).done().text(), "a.txt\n");
+        // The disk may have such a name: it is not added, and the file stays where it is.
+        person.file("\u{feff}", b"unseen");
+        let refused = person.run(["put", "\u{feff}"]).with(1);
+        assert!(refused.err.contains("cannot be used"), "{}", refused.err);
+        assert_eq!(person.run(["ls", "-r"]).done().text(), "a.txt\n");
+    });
+}
+
+#[test]
+fn twins_of_the_longest_name_are_both_got() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        for name in [format!("{}.txt", "x".repeat(250)), "絵".repeat(85)] {
+            for content in [b"one", b"two"] {
+                person.file(&format!("in/{name}"), content);
+                person.run(["put", "in"]).done();
+            }
+        }
+        person.run(["get", "in", "--to", "out/"]).done();
+        let mut contents: Vec<_> =
+            below(&person.path("out")).iter().map(|path| std::fs::read(path).unwrap()).collect();
+        contents.sort();
+        assert_eq!(contents, [b"one", b"one", b"two", b"two"]);
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf_8_is_told() {
+    use std::os::unix::ffi::OsStrExt;
+
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
+        std::fs::create_dir_all(person.path("in")).unwrap();
+        std::fs::write(person.path("in").join(name), "one").unwrap();
+        let put = person.run(["put", "in"]).done();
+        assert!(put.err.contains("caf\\xe9.txt") && put.err.contains("caf\u{fffd}.txt"), "{}", put.err);
+        let put = person.run(["put", "in", "--json"]).done();
+        let warning = put.err.lines().find(|line| line.contains("not UTF-8")).unwrap();
+        let warning: serde_json::Value = serde_json::from_str(warning).unwrap();
+        assert!(warning["warning"].as_str().unwrap().contains("caf\u{fffd}.txt"), "{warning}");
+        assert!(person.run(["ls", "-r"]).done().text().contains("in/caf\u{fffd}.txt"));
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn why_a_file_was_not_written_is_told() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("a.txt", b"one");
+        person.run(["put", "a.txt"]).done();
+        // A file where the folder should be is neither room nor right.
+        person.file("file", b"");
+        let refused = person.run(["get", "a.txt", "--to", "file/a.txt"]).with(1);
+        assert!(refused.err.contains("could not be written here"), "{}", refused.err);
+        // /proc takes no files, whoever asks.
+        let refused = person.run(["get", "a.txt", "--to", "/proc/a.txt", "--json"]).with(1);
+        let failed = &refused.json()["failed"][0]["error"];
+        assert!(["target-denied", "target"].contains(&failed.as_str().unwrap()), "{failed}");
     });
 }

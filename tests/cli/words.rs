@@ -39,10 +39,21 @@ fn tokens_both_ways_with_python() {
     assert_eq!(person.fed(["token", "decrypt", "--key-file", "key"], &old).done().out, b"old");
     let refused = person.fed(["token", "decrypt", "--key-file", "key", "--ttl", "60"], &old).with(6);
     assert!(refused.out.is_empty() && refused.err.contains("does not open"), "{}", refused.err);
+    // As mail programs wrap it, and as people paste it.
+    let token = python(key.trim(), "f.encrypt(i)", &content(3, 500));
+    let lines: Vec<_> = token.chunks(76).map(|line| [b"  ", line, b"\r\n"].concat()).collect();
+    let pasted = [&b"\n\t"[..], &lines.concat(), b" \n"].concat();
+    let opened = person.fed(["token", "decrypt", "--key-file", "key"], &pasted).done();
+    assert!(opened.out == content(3, 500));
+    for none in [&b""[..], b"hello", b"gAAAAA==", &token[..token.len() - 1], &[0xff; 100]] {
+        let refused = person.fed(["token", "decrypt", "--key-file", "key"], none).with(6);
+        assert!(refused.err.contains("This is not a Fernet token"), "{}", refused.err);
+    }
     let other = person.run(["token", "key"]).done().text().to_owned();
     assert_ne!(key, other);
     person.file("key", other.as_bytes());
-    person.fed(["token", "decrypt", "--key-file", "key"], &old).with(6);
+    let refused = person.fed(["token", "decrypt", "--key-file", "key"], &old).with(6);
+    assert!(refused.err.contains("does not open with this key"), "{}", refused.err);
     person.fed(["token", "decrypt"], &old).with(2);
 }
 

@@ -87,7 +87,19 @@ fn trash_restore_rename_purge() {
         session.restore(id).await.unwrap();
         session.rename(id, "b.txt").await.unwrap();
         assert_eq!(paths(&session.view().files), ["b (2).txt", "b.txt"]);
-        assert_eq!(session.rename(id, "").await, Err(ChangeError::Name));
+        let paths_before: Vec<_> = session.view().files.iter().map(|file| file.path.clone()).collect();
+        for (path, why) in [
+            ("", BadName::Empty),
+            ("/b.txt", BadName::Empty),
+            ("..", BadName::Dots),
+            ("../up.txt", BadName::Dots),
+            (" ", BadName::Invisible),
+            ("box/\u{200b}", BadName::Invisible),
+            (&"x".repeat(256), BadName::TooLong),
+        ] {
+            assert_eq!(session.rename(id, path).await, Err(ChangeError::Name(why)), "{path:?}");
+        }
+        assert_eq!(paths(&session.view().files), paths_before);
         session.trash(id).await.unwrap();
         assert!(deployment.keys().await.contains(&key));
         session.purge(vec![id]).await.unwrap();
@@ -162,5 +174,22 @@ fn too_large_and_too_long_are_refused_before_anything_is_sent() {
         let view = until(&session, "failed", |view| view.transfers.iter().all(failed)).await;
         assert_eq!(view.transfers[0].state, TransferState::Failed(TransferError::Name));
         assert!(!deployment.keys().await.iter().any(|key| key.contains("/objects/")));
+    });
+}
+
+#[test]
+fn what_has_no_name_is_not_added() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        for path in ["..", "a/../b", "/a", " ", "\u{feff}", &"x".repeat(256)] {
+            session.add(vec![source(path, b"content")]).unwrap();
+            let view = session.view();
+            let state = &view.transfers.last().unwrap().state;
+            assert_eq!(*state, TransferState::Failed(TransferError::Name), "{path:?}");
+        }
+        let view = until(&session, "the list", |view| view.listed).await;
+        assert!(view.files.is_empty());
     });
 }

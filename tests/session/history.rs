@@ -340,3 +340,29 @@ fn another_deployment_at_the_same_address_is_refused() {
         assert_eq!(moved.door.sign_in(NAME, &password()).await.err(), Some(DoorError::DeploymentChanged));
     });
 }
+
+#[test]
+fn an_upload_that_ends_in_a_read_only_vault_says_so() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        for name in ["a", "b"] {
+            add(&session, &[(name, b"content")]).await;
+        }
+        tab.line.fate(|request| if request.url.contains("/objects/") { Fate::Lost } else { Fate::Answered });
+        session.add(vec![source("late", b"late")]).unwrap();
+        let state = |view: &View| view.transfers.last().unwrap().state.clone();
+        until(&session, "it waits", |view| matches!(state(view), TransferState::Waiting(_))).await;
+        let mut events: Vec<_> =
+            deployment.keys().await.into_iter().filter(|key| key.contains("/log/")).collect();
+        events.sort();
+        deployment.delete(events.last().unwrap()).await;
+        session.refresh();
+        until(&session, "read-only", |view| !view.doubts.is_empty()).await;
+        tab.line.fate(|_| Fate::Answered);
+        session.online();
+        let view = until(&session, "it ended", |view| matches!(state(view), TransferState::Failed(_))).await;
+        assert_eq!(state(&view), TransferState::Failed(TransferError::ReadOnly));
+    });
+}

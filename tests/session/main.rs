@@ -28,6 +28,7 @@ use std::time::Duration;
 
 use deployment::Deployment;
 use frond::object::ObjectId;
+use frond::path::BadName;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{

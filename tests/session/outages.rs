@@ -19,7 +19,7 @@ fn the_store_goes_down_and_comes_back() {
         session.trash(id).await.unwrap();
         let view = until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
         assert_eq!((view.unsaved, paths(&view.trash)), (1, vec!["before.txt"]), "the change stands here");
-        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::NoAnswer));
+        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::Waits(Trouble::StoreDown)));
         assert!(session.view().trash.is_empty());
 
         deployment.start_store().await;
@@ -123,5 +123,27 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
         session.refresh();
         until(&session, "it works again", |view| view.trouble.is_none()).await;
         session.trash(id).await.unwrap();
+    });
+}
+
+#[test]
+fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        until(&session, "the list", |view| view.listed).await;
+        // The object is sent, its event is not: cleaning up waits for that.
+        tab.line.fate(|request| if request.url.contains("/log/") { Fate::Lost } else { Fate::Answered });
+        session.add(vec![source("a", b"a")]).unwrap();
+        until(&session, "it waits for its event", |view| view.unsaved > 0 && view.trouble.is_some()).await;
+        tab.storage.lockless.set(Some("upload/"));
+        tab.line.fate(|_| Fate::Answered);
+        session.refresh();
+        let view = until(&session, "saved", |view| view.unsaved == 0 && view.trouble.is_some()).await;
+        assert_eq!(view.trouble, Some(Trouble::DeviceStorage));
+        tab.storage.lockless.set(None);
+        session.refresh();
+        until(&session, "it works again", |view| view.trouble.is_none()).await;
     });
 }

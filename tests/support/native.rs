@@ -107,6 +107,8 @@ pub struct Storage {
     pub records: RefCell<BTreeMap<String, Vec<u8>>>,
     locks: RefCell<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     pub broken: Cell<bool>,
+    /// Locks of names that begin so cannot be had, as where a browser has no Web Locks.
+    pub lockless: Cell<Option<&'static str>>,
     /// How long each answer takes.
     pub late: Cell<Duration>,
     pub spool: Rc<MemorySpool>,
@@ -123,6 +125,11 @@ impl Storage {
     /// Tabs died: whatever they held is let go of.
     pub fn let_go(&self) {
         self.locks.borrow_mut().clear();
+    }
+
+    fn locks(&self, name: &str) -> Result<(), StoreFailed> {
+        let fails = self.lockless.get().is_some_and(|prefix| name.starts_with(prefix));
+        if fails { Err(StoreFailed) } else { Ok(()) }
     }
 
     async fn works(&self) -> Result<(), StoreFailed> {
@@ -160,12 +167,14 @@ impl Store for Storage {
     }
 
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
+        self.locks(name)?;
         let lock = self.locks.borrow_mut().entry(name.to_owned()).or_default().clone();
         Ok(Box::new(lock.lock_owned().await))
     }
 
     async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed> {
         self.works().await?;
+        self.locks(name)?;
         let lock = self.locks.borrow_mut().entry(name.to_owned()).or_default().clone();
         Ok(lock.try_lock_owned().ok().map(|guard| -> Box<dyn Any> { Box::new(guard) }))
     }

@@ -8,13 +8,20 @@ use s3s::{S3Result, s3_error};
 use serde::Deserialize;
 
 /// Headers that promise what the store does not do. Ignored, they would mislead.
-const PROMISES: [&str; 6] = [
+const PROMISES: [&str; 7] = [
     "x-amz-server-side-encryption",
+    "x-amz-copy-source-server-side-encryption",
     "x-amz-object-lock-",
     "x-amz-tagging",
     "x-amz-website-redirect-location",
     "x-amz-grant-",
     "x-amz-write-offset-bytes",
+];
+
+/// Headers of which the store keeps some values, and those values: objects are private, and of one class.
+const KEPT: [(&str, &[&str]); 2] = [
+    ("x-amz-acl", &["private", "bucket-owner-full-control", "bucket-owner-read"]),
+    ("x-amz-storage-class", &["STANDARD"]),
 ];
 
 /// Lets in what is signed by Signature Version 4, for this region, every `x-amz-` header included.
@@ -67,13 +74,18 @@ impl S3Access for SignedForHere {
                 self.region
             ));
         }
-        for name in
-            context.headers().keys().map(|name| name.as_str()).filter(|name| name.starts_with("x-amz-"))
-        {
+        for (name, value) in context.headers() {
+            let name = name.as_str();
+            if !name.starts_with("x-amz-") {
+                continue;
+            }
             if !signature.signed_headers.split(';').any(|signed| signed.eq_ignore_ascii_case(name)) {
                 return Err(s3_error!(AccessDenied, "The header {name} is not signed."));
             }
-            if PROMISES.iter().any(|promise| name.starts_with(promise)) {
+            let is_kept = |(kept, values): &(&str, &[&str])| {
+                *kept != name || values.iter().any(|kept| value.as_bytes() == kept.as_bytes())
+            };
+            if PROMISES.iter().any(|promise| name.starts_with(promise)) || !KEPT.iter().all(is_kept) {
                 return Err(s3_error!(NotImplemented, "The store does not do what {name} asks."));
             }
         }

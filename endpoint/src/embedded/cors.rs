@@ -13,13 +13,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-const METHODS: &str = "GET, PUT, HEAD, DELETE, POST";
-const HEADERS: [&str; 7] =
+pub(super) const METHODS: &str = "GET, PUT, HEAD, DELETE, POST";
+pub(super) const HEADERS: [&str; 7] =
     ["content-type", "content-md5", "if-match", "if-none-match", "if-range", "range", "authorization"];
-const EXPOSED: &str = "ETag, Content-Length, Content-Range, Accept-Ranges, Date, Last-Modified, x-amz-checksum-crc32, \
+pub(super) const EXPOSED: &str = "ETag, Content-Length, Content-Range, Accept-Ranges, Date, Last-Modified, x-amz-checksum-crc32, \
     x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, x-amz-checksum-sha1, x-amz-checksum-sha256, x-amz-request-id";
 /// How long a browser may remember a preflight, in seconds.
-const MAX_AGE: &str = "3600";
+pub(super) const MAX_AGE: &str = "3600";
 
 /// Origins of the pages that may call.
 pub(super) type Origins = Arc<[HeaderValue]>;

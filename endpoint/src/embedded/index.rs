@@ -102,10 +102,17 @@ impl Index {
     pub(super) fn blobs_of(&self, object: &Object) -> Result<Vec<(BlobId, u64)>, Failure> {
         match &object.body {
             Body::Blob(blob) => Ok(vec![(*blob, object.size)]),
-            Body::Parts(upload) => {
-                let parts = self.view(|view| uploads::parts_of(&view.open_table(PARTS)?, upload, 0))?;
-                Ok(parts.into_iter().map(|(_, part)| (part.blob, part.size)).collect())
+            Body::Parts(_) => {
+                Ok(self.parts_of(object)?.into_iter().map(|(_, part)| (part.blob, part.size)).collect())
             }
+        }
+    }
+
+    /// The parts of an object with their numbers; none of one that was stored whole.
+    pub(super) fn parts_of(&self, object: &Object) -> Result<Vec<(u32, Part)>, Failure> {
+        match &object.body {
+            Body::Blob(_) => Ok(Vec::new()),
+            Body::Parts(upload) => self.view(|view| uploads::parts_of(&view.open_table(PARTS)?, upload, 0)),
         }
     }
 
@@ -130,15 +137,19 @@ impl Index {
         })
     }
 
-    /// Makes `key` name nothing. That it already does is no error.
-    pub(super) fn delete(&self, key: &str) -> Result<Vec<BlobId>, Failure> {
+    /// Makes `key` name nothing. That it already does is no error, unless the precondition asks for an object.
+    pub(super) fn delete(&self, key: &str, precondition: &Precondition) -> Result<Vec<BlobId>, Failure> {
+        self.change(|change| Ok(remove(change, key, precondition)??))
+    }
+
+    /// Makes each key name nothing, all in one transaction; tells which of them were refused, in the same order.
+    pub(super) fn delete_all(&self, keys: &[(String, Precondition)]) -> Result<Deletions, Failure> {
         self.change(|change| {
-            let mut objects = change.open_table(OBJECTS)?;
-            let old = match objects.remove(key.as_bytes())? {
-                Some(old) => Some(record::read(old.value())?),
-                None => None,
-            };
-            uploads::free(&mut change.open_table(PARTS)?, old)
+            let (mut outcomes, mut freed) = (Vec::with_capacity(keys.len()), Vec::new());
+            for (key, precondition) in keys {
+                outcomes.push(remove(change, key, precondition)?.map(|mut blobs| freed.append(&mut blobs)));
+            }
+            Ok((outcomes, freed))
         })
     }
 
@@ -159,6 +170,24 @@ impl Index {
             Ok(blobs)
         })
     }
+}
+
+/// What became of each key, and the blobs that nobody names any more.
+pub(super) type Deletions = (Vec<Result<(), Refusal>>, Vec<BlobId>);
+
+/// Removes `key` where the precondition holds. Refused, it changes nothing.
+fn remove(
+    change: &WriteTransaction,
+    key: &str,
+    precondition: &Precondition,
+) -> Result<Result<Vec<BlobId>, Refusal>, Failure> {
+    let mut objects = change.open_table(OBJECTS)?;
+    let old = current(&objects, key)?;
+    if let Err(refusal) = precondition.check(old.as_ref()) {
+        return Ok(Err(refusal));
+    }
+    objects.remove(key.as_bytes())?;
+    Ok(Ok(uploads::free(&mut change.open_table(PARTS)?, old)?))
 }
 
 fn current(

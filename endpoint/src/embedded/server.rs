@@ -18,6 +18,7 @@ use redb::DatabaseError;
 use s3s::HttpError;
 use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::dto::Timestamp;
 use s3s::service::S3ServiceBuilder;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -78,11 +79,11 @@ pub(super) async fn start(options: Options) -> Result<Running, Error> {
     let origins: Origins = origins.collect::<Result<_, _>>()?;
 
     let folder = data.join("store");
-    let (index, blobs) = match tokio::task::spawn_blocking(move || open(&folder)).await {
+    let opened = match tokio::task::spawn_blocking(move || open(&folder)).await {
         Ok(opened) => opened?,
         Err(error) => return Err(Error::Folder { folder: data, source: std::io::Error::other(error) }),
     };
-    let store = Store::new(bucket, index, blobs);
+    let store = Store::new(bucket, region.clone(), Arc::clone(&origins), opened);
     let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| Error::Listen { listen, source })?;
 
@@ -105,6 +106,14 @@ pub(super) async fn start(options: Options) -> Result<Running, Error> {
     Ok(Running { address, stop, server })
 }
 
+/// The store's folder, open.
+pub(super) struct Opened {
+    pub(super) index: Index,
+    pub(super) blobs: Blobs,
+    /// When it was made.
+    pub(super) created: Timestamp,
+}
+
 /// Form uploads are not served, and `s3s` would read one into memory before anyone asks who sends it.
 fn limits() -> S3Config {
     let mut limits = S3Config::default();
@@ -117,7 +126,7 @@ fn limits() -> S3Config {
 }
 
 /// Opens index and blobs, and sweeps: nobody else writes yet, so what is not named now never will be.
-fn open(folder: &Path) -> Result<(Index, Blobs), Error> {
+fn open(folder: &Path) -> Result<Opened, Error> {
     let at_folder = |source| Error::Folder { folder: folder.to_owned(), source };
     private::create_folder(folder).map_err(at_folder)?;
     private::close(folder);
@@ -135,7 +144,10 @@ fn open(folder: &Path) -> Result<(Index, Blobs), Error> {
     if removed > 0 {
         tracing::info!(removed, "blobs that nobody named were swept");
     }
-    Ok((index, blobs))
+    // File systems without a time of birth have one of change.
+    let about = fs::metadata(folder).map_err(at_folder)?;
+    let created = about.created().or_else(|_| about.modified()).map_err(at_folder)?.into();
+    Ok(Opened { index, blobs, created })
 }
 
 async fn with_request_id<B>(mut response: Response<B>) -> Response<B> {

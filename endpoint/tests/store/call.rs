@@ -77,6 +77,10 @@ impl Target {
         self.call(Method::Get, None)
     }
 
+    pub fn post_bucket(&self) -> Call<'_> {
+        self.call(Method::Post, None)
+    }
+
     pub fn head_bucket(&self) -> Call<'_> {
         self.call(Method::Head, None)
     }

@@ -80,6 +80,11 @@ impl Target {
         format!("{}{name}", self.prefix)
     }
 
+    /// The folder of the embedded store.
+    pub fn folder(&self) -> &std::path::Path {
+        self.embedded.as_ref().unwrap().1.path()
+    }
+
     /// Stops the embedded store in order, and gives back its folder.
     pub async fn stop(mut self) -> TempDir {
         let (running, folder) = self.embedded.take().unwrap();

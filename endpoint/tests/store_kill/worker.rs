@@ -16,6 +16,7 @@ const PART: usize = 5 * 1024 * 1024;
 pub struct Count {
     puts: u64,
     creates: u64,
+    copies: u64,
     deletes: u64,
     parts: u64,
     completes: u64,
@@ -25,20 +26,24 @@ impl Count {
     pub fn add(&mut self, other: &Self) {
         self.puts += other.puts;
         self.creates += other.creates;
+        self.copies += other.copies;
         self.deletes += other.deletes;
         self.parts += other.parts;
         self.completes += other.completes;
     }
 
     pub fn answered(&self) -> u64 {
-        self.puts + self.creates + self.deletes + self.parts + self.completes
+        self.puts + self.creates + self.copies + self.deletes + self.parts + self.completes
     }
 }
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { puts, creates, deletes, parts, completes } = self;
-        write!(f, "{puts} puts, {creates} creates, {deletes} deletes, {parts} parts, {completes} completes")
+        let Self { puts, creates, copies, deletes, parts, completes } = self;
+        write!(
+            f,
+            "{puts} puts, {creates} creates, {copies} copies, {deletes} deletes, {parts} parts, {completes} completes"
+        )
     }
 }
 
@@ -47,6 +52,8 @@ struct Upload {
     key: usize,
     id: String,
     version: Version,
+    /// The key whose bytes its one part copies, if it does.
+    source: Option<usize>,
     /// ETags of the parts that were acknowledged, in order.
     etags: Vec<String>,
 }
@@ -97,11 +104,21 @@ impl Worker {
             return self.go_on(store).await;
         }
         let key = self.random.below(KEYS as u64) as usize;
-        match self.random.below(10) {
-            0..2 if self.keys[key].acknowledged.is_some() => self.delete(store, key).await,
-            2..4 => self.begin(store, key).await,
+        let source = self.source_for(key);
+        match (self.random.below(12), source) {
+            (0, _) if self.keys[key].acknowledged.is_some() => self.delete(store, key).await,
+            (1, _) => self.delete_some(store, key).await,
+            (2..4, source) => self.begin(store, key, source.filter(|_| key % 2 == 0)).await,
+            (4..6, Some(source)) => self.copy(store, key, source).await,
             _ => self.put(store, key).await,
         }
+    }
+
+    /// Another key, with an object of one blob: a copy has one.
+    fn source_for(&mut self, key: usize) -> Option<usize> {
+        let source = self.random.below(KEYS as u64) as usize;
+        let one_blob = |version: &Version| version.sizes.len() == 1;
+        (source != key && self.keys[source].acknowledged.as_ref().is_some_and(one_blob)).then_some(source)
     }
 
     fn version(&mut self, sizes: Vec<usize>) -> Version {
@@ -144,26 +161,67 @@ impl Worker {
         Ok(())
     }
 
-    async fn begin(&mut self, store: &Target, key: usize) -> Result<(), Killed> {
+    /// Three keys in one call, of which some may name nothing.
+    async fn delete_some(&mut self, store: &Target, key: usize) -> Result<(), Killed> {
+        let keys = [key, (key + 1) % KEYS, (key + 2) % KEYS];
+        let listed: String =
+            keys.iter().map(|key| format!("<Object><Key>{}</Key></Object>", self.name(*key))).collect();
+        for key in keys {
+            self.announce(key, None);
+        }
+        send(store.post_bucket().query("delete", "").body(format!("<Delete>{listed}</Delete>"))).await?;
+        for key in keys {
+            self.acknowledge(key);
+        }
+        self.count.deletes += 1;
+        Ok(())
+    }
+
+    async fn copy(&mut self, store: &Target, key: usize, source: usize) -> Result<(), Killed> {
+        let version = self.keys[source].acknowledged.clone();
+        let call = store.put(&self.name(key), "").header("x-amz-copy-source", &self.location(store, source));
+        self.announce(key, version);
+        send(call).await?;
+        self.acknowledge(key);
+        self.count.copies += 1;
+        Ok(())
+    }
+
+    /// Where a key is, as `x-amz-copy-source` says it.
+    fn location(&self, store: &Target, key: usize) -> String {
+        format!("{}/{}", store.bucket.name(), self.name(key))
+    }
+
+    async fn begin(&mut self, store: &Target, key: usize, source: Option<usize>) -> Result<(), Killed> {
         // A part that is not the last must be large; most uploads here have one part only.
         let last = self.random.below(30_000) as usize;
         let sizes = if self.random.below(12) == 0 { vec![PART, last] } else { vec![last] };
-        let version = self.version(sizes);
+        let copied = source.and_then(|source| self.keys[source].acknowledged.clone());
+        let version = copied.unwrap_or_else(|| self.version(sizes));
         let id = send(store.post(&self.name(key)).query("uploads", "")).await?.first("UploadId");
-        self.upload = Some(Upload { key, id, version, etags: Vec::new() });
+        self.upload = Some(Upload { key, id, version, source, etags: Vec::new() });
         Ok(())
     }
 
     /// The next part of the upload, or its completion.
     async fn go_on(&mut self, store: &Target) -> Result<(), Killed> {
+        let Some(upload) = self.upload.as_ref() else { return Ok(()) };
+        let location = upload.source.map(|source| self.location(store, source));
         let Some(upload) = self.upload.as_mut() else { return Ok(()) };
         let key = upload.key;
         let next = upload.etags.len();
         let name = format!("worker-{}/key-{key:02}", self.number);
         if next < upload.version.sizes.len() {
-            let call = store.put(&name, upload.version.part(next)).query("uploadId", &upload.id);
-            let reply = send(call.query("partNumber", &(next + 1).to_string())).await?;
-            upload.etags.push(reply.etag().to_owned());
+            let call = match &location {
+                Some(location) => store.put(&name, "").header("x-amz-copy-source", location),
+                None => store.put(&name, upload.version.part(next)),
+            };
+            let call = call.query("uploadId", &upload.id).query("partNumber", &(next + 1).to_string());
+            let reply = send(call).await?;
+            upload.etags.push(match location {
+                Some(_) => reply.first("ETag").trim_matches('"').to_owned(),
+                None => reply.etag().to_owned(),
+            });
             self.count.parts += 1;
             return Ok(());
         }

@@ -62,7 +62,7 @@ impl<O: Fn(MessagePort)> FileSink<O> {
         if self.target.is_none() {
             self.target = Some(self.choose().await?);
         }
-        self.target.as_mut().ok_or(Unwritable)
+        self.target.as_mut().ok_or(Unwritable::Failed)
     }
 
     async fn choose(&self) -> Result<Target, Unwritable> {
@@ -70,10 +70,10 @@ impl<O: Fn(MessagePort)> FileSink<O> {
             let (mut stream, reader) = Stream::new()?;
             (self.open)(reader);
             match stream.word().await? {
-                Word::None if self.size > MOST => return Err(Unwritable),
+                Word::None if self.size > MOST => return Err(Unwritable::Failed),
                 Word::None => {}
                 Word::More => return Ok(Target::Stream(stream)),
-                Word::Done | Word::Gone => return Err(Unwritable),
+                Word::Done | Word::Gone => return Err(Unwritable::Failed),
             }
         }
         Ok(Target::Blob(BlobSink::default()))

@@ -1,5 +1,6 @@
 //! What the arguments of `put` name: files, folders with what is below them, standard input.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -32,7 +33,7 @@ pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Vec<Rc
         let name = match &put.name {
             Some(name) if !known.is_dir() => name.clone(),
             Some(_) => return Err(Failure::usage("--name is for a file. A folder goes --into another.")),
-            None => name_of(path)?,
+            None => name_of(path, output)?,
         };
         if known.is_dir() {
             walk(path, &name, output, &mut sources)?;
@@ -60,7 +61,7 @@ fn walk(
     let mut entries = read().map_err(|error| unreadable(place, &error))?;
     entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     for (path, kind) in entries {
-        let name = format!("{above}/{}", name_of(&path)?);
+        let name = format!("{above}/{}", name_of(&path, output)?);
         if kind.is_dir() {
             walk(&path, &name, output, sources)?;
         } else if kind.is_file() {
@@ -75,11 +76,18 @@ fn walk(
     Ok(())
 }
 
-/// The last part of a path. What is no Unicode in it becomes U+FFFD, as the format wants it.
-fn name_of(path: &Path) -> Result<String, Failure> {
+/// The last part of a path. What is no UTF-8 in it becomes U+FFFD, as the format wants it, and that is said.
+fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
     let real = || std::path::absolute(path).ok()?.canonicalize().ok();
-    let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let named = |path: &Path| path.file_name().map(OsStr::to_owned);
+    let shown = || visible(&path.display().to_string());
     // `.` and `..` have a name elsewhere.
     let name = named(path).or_else(|| named(&real()?));
-    name.ok_or_else(|| Failure::usage(format!("{} has no name.", visible(&path.display().to_string()))))
+    let name = name.ok_or_else(|| Failure::usage(format!("{} has no name.", shown())))?;
+    name.into_string().or_else(|bytes| {
+        let name = bytes.to_string_lossy().into_owned();
+        let escaped = bytes.as_encoded_bytes().escape_ascii();
+        output.warning(&format!("The name {escaped} is not UTF-8. In the vault it is {}.", visible(&name)));
+        Ok(name)
+    })
 }

@@ -2,14 +2,22 @@
 
 use super::*;
 
-const TRANSFER: [TransferError; 17] = [
+const TRANSFER: [TransferError; 26] = [
     TransferError::EndpointDown,
     TransferError::StoreDown,
     TransferError::Refused,
     TransferError::StoreRefused,
     TransferError::TooLarge,
     TransferError::Source,
+    TransferError::SourceChanged,
+    TransferError::UploadGone,
+    TransferError::Full,
     TransferError::Name,
+    TransferError::ReadOnly,
+    TransferError::Storage,
+    TransferError::TargetFull,
+    TransferError::TargetDenied,
+    TransferError::TargetExists,
     TransferError::Missing,
     TransferError::Truncated,
     TransferError::Changed,
@@ -52,10 +60,20 @@ fn sentences() -> Vec<String> {
         ChangeError::ReadOnly,
         ChangeError::Unread,
         ChangeError::Gone,
-        ChangeError::Name,
         ChangeError::Device,
-        ChangeError::NoAnswer,
+        ChangeError::Waits(Trouble::StoreDown),
+        ChangeError::Waits(Trouble::EndpointDown),
+        ChangeError::Waits(Trouble::Refused),
     ];
+    let names = [
+        BadName::Empty,
+        BadName::Dots,
+        BadName::Invisible,
+        BadName::TooLong,
+        BadName::Slash,
+        BadName::PathTooLong,
+    ];
+    all.extend(names.map(|why| change(ChangeError::Name(why)).to_owned()));
     all.extend(changes.map(|error| change(error).to_owned()));
     let troubles = [
         Trouble::EndpointDown,
@@ -64,6 +82,9 @@ fn sentences() -> Vec<String> {
         Trouble::ClockWrong,
         Trouble::DeviceStorage,
         Trouble::ListTooLong,
+        Trouble::StoreRefused,
+        Trouble::Engine,
+        Trouble::ReadOnly,
         Trouble::Nonsense,
     ];
     all.extend(troubles.map(|error| trouble(error).to_owned()));
@@ -73,7 +94,7 @@ fn sentences() -> Vec<String> {
     all.extend(
         [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed].map(|error| fault(error).to_owned()),
     );
-    all.extend([READ_ONLY, UNJUDGED, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
+    all.extend([READ_ONLY, UNJUDGED, NO_TOKEN, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
     all
 }
 

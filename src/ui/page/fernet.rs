@@ -8,12 +8,12 @@ use crate::fernet;
 use crate::secret::FernetKey;
 use crate::ui::dom::tag::{button, div, form, h1, h2, label, p, textarea};
 use crate::ui::dom::{Ref, View, event, window};
-use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::reactive::Signal;
+use crate::ui::{message, pasted};
 
 /// The half of the tool that spoke last.
 #[derive(Clone, Copy, PartialEq)]
@@ -148,11 +148,14 @@ impl Tool {
         let Ok(key) = FernetKey::from_text(field::value(self.key).trim()) else {
             return self.refuse(Half::Decrypt, message::BAD_KEY);
         };
-        let (token, age) = (long(self.token), field::value(self.age));
+        let (text, age) = (long(self.token), field::value(self.age));
+        let Ok(token) = pasted::token(&text) else {
+            return self.refuse(Half::Decrypt, message::NO_TOKEN);
+        };
         let opened = match age.trim() {
-            "" => fernet::decrypt(&key, token.trim()),
+            "" => fernet::decrypt(&key, &token),
             age => match age.parse() {
-                Ok(age) => fernet::decrypt_within(&key, token.trim(), age, self.now()),
+                Ok(age) => fernet::decrypt_within(&key, &token, age, self.now()),
                 Err(_) => {
                     return self
                         .refuse(Half::Decrypt, "The maximum age is a whole number of seconds, or nothing.");

@@ -7,7 +7,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::object::ObjectId;
-use crate::ui::dom::tag::{button, form, input};
+use crate::path;
+use crate::ui::dom::tag::{button, form, input, p};
 use crate::ui::dom::{Element, Ref, before_paint, event};
 use crate::ui::folder;
 use crate::ui::page::app::App;
@@ -21,6 +22,8 @@ pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming:
     let node = Ref::<HtmlInputElement>::new();
     let old = folder::name(&path).to_owned();
     let first = old.clone();
+    // Why what stands in the box is no name; gone as soon as something else stands there.
+    let refused = Signal::new(None::<&'static str>);
     before_paint(move || field::select(node));
     let close = move |event: &Event| {
         let row = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
@@ -36,8 +39,14 @@ pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming:
         if new == old {
             return close(&event);
         }
-        let (from, folder) = (path.clone(), folder::parent(&path));
-        let to = if folder.is_empty() { new } else { format!("{folder}/{new}") };
+        let from = path.clone();
+        let to = match path::renamed(&path, &new) {
+            Ok(to) => to,
+            Err(why) => {
+                refused.set(Some(message::bad_name(why)));
+                return field::select(node);
+            }
+        };
         spawn_local(async move {
             match vault.session().rename(id, &to).await {
                 Ok(()) => {
@@ -59,16 +68,24 @@ pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming:
         .attr("aria-label", "Rename")
         .on(event::SUBMIT, submit)
         .on(event::KEY_DOWN, escape)
+        .on(event::INPUT, move |_| refused.set(None))
         .child((
             input()
                 .known(node)
                 .attr("type", "text")
                 .attr("aria-label", "New name")
+                .attr("aria-describedby", "rename-refused")
+                .live("aria-invalid", move || if refused.get().is_some() { "true" } else { "false" })
                 .attr("autocomplete", "off")
                 .attr("spellcheck", "false")
                 .value(&first),
             button().attr("type", "submit").child("Save"),
             button().attr("type", "button").on(event::CLICK, move |event| close(&event)).child("Cancel"),
+            move || {
+                refused.get().map(|why| {
+                    p().attr("id", "rename-refused").attr("class", "error").attr("role", "alert").child(why)
+                })
+            },
         ))
 }
 

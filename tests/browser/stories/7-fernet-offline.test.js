@@ -35,12 +35,19 @@ story("7: the Fernet page, offline, against pyca", async world => {
   await app.field("Maximum age in seconds").fill("60");
   assert.equal(await decrypted(app, await pyca.encrypt(key, "young", now - 30)), "young");
   const broken = (await pyca.encrypt(key, "broken")).replace(/.(?=.{10}$)/, c => (c === "A" ? "B" : "A"));
-  for (const token of [await pyca.encrypt(key, "old", now - 100), broken, "gAAAAA"]) {
+  const another = "This token does not open with this key";
+  for (const [token, said] of [
+    [await pyca.encrypt(key, "old", now - 100), another],
+    [broken, another],
+    ["gAAAAA", "This is not a Fernet token"],
+  ]) {
     await app.field("Token").fill(token);
     await app.button("Decrypt").click();
-    await app.alert().filter({ hasText: "This token does not open" }).waitFor();
+    await app.alert().filter({ hasText: said }).waitFor();
     assert.equal(await app.field("Result").count(), 0);
   }
+  const wrapped = (await pyca.encrypt(key, "x".repeat(200))).replace(/.{76}/g, "$&\n  ");
+  assert.equal(await decrypted(app, ` ${wrapped}\n`), "x".repeat(200));
 });
 
 async function decrypted(app, token) {

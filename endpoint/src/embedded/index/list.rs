@@ -43,6 +43,13 @@ pub(in crate::embedded) struct Page {
 }
 
 impl Entry {
+    /// The key or common prefix.
+    pub(in crate::embedded) fn text(&self) -> &str {
+        match self {
+            Self::Key(text) | Self::Prefix(text) => text,
+        }
+    }
+
     /// As an opaque token.
     pub(in crate::embedded) fn token(&self) -> String {
         let (kind, text) = match self {

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use s3s::dto::{ETag, ETagCondition};
+
 use super::*;
 
 fn open() -> (tempfile::TempDir, Index) {
@@ -48,9 +50,34 @@ fn what_is_replaced_or_deleted_is_freed_once() {
     assert_eq!(put(first), []);
     assert_eq!(put(second), [first]);
     assert_eq!(index.blobs().unwrap(), HashSet::from([second]));
-    assert_eq!(index.delete("key").unwrap(), [second]);
-    assert_eq!(index.delete("key").unwrap(), []);
+    let delete = || index.delete("key", &Precondition::default()).unwrap();
+    assert_eq!(delete(), [second]);
+    assert_eq!(delete(), []);
     assert_eq!(refusal(index.object("key")), Refusal::NoSuchKey);
+}
+
+#[test]
+fn deleting_many_refuses_single_keys_and_frees_the_rest() {
+    let (_folder, index) = open();
+    let blobs = [blob(), blob()];
+    for (key, blob) in ["a", "b"].into_iter().zip(blobs) {
+        index.put(key, &object(Body::Blob(blob)), &Precondition::default()).unwrap();
+    }
+    let etag = |value: &str| Precondition {
+        if_match: Some(ETagCondition::ETag(ETag::Strong(value.to_owned()))),
+        if_none_match: None,
+    };
+    let any = Precondition::default();
+    let keys = [
+        ("a".to_owned(), etag("another")),
+        ("b".to_owned(), etag(&part(1).etag)),
+        ("none".to_owned(), any.clone()),
+        ("b".to_owned(), any),
+    ];
+    let (outcomes, freed) = index.delete_all(&keys).unwrap();
+    assert_eq!(outcomes, [Err(Refusal::PreconditionFailed), Ok(()), Ok(()), Ok(())]);
+    assert_eq!(freed, [blobs[1]]);
+    assert!(index.object("a").is_ok());
 }
 
 #[test]

@@ -38,6 +38,13 @@ impl Conditions {
     }
 }
 
+impl Conditions {
+    /// As [`Conditions::check`], of the source of a copy: nothing is sent, so whatever does not hold is 412.
+    pub(super) fn check_source(&self, object: &Object) -> S3Result<()> {
+        self.check(object).map_err(|_| Refusal::PreconditionFailed.into())
+    }
+}
+
 fn not_modified(object: &Object) -> S3Error {
     let mut error = S3Error::new(S3ErrorCode::NotModified);
     if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", object.etag)) {

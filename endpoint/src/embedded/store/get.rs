@@ -21,6 +21,14 @@ use crate::embedded::read::{Reader, cut};
 /// How often an object is looked up again that was replaced between being found and being opened.
 const ATTEMPTS: usize = 5;
 
+/// An object with some of its bytes open for reading.
+pub(super) struct Opened {
+    pub(super) object: Object,
+    /// Which of its bytes.
+    pub(super) bytes: Range<u64>,
+    pub(super) reader: Reader,
+}
+
 impl Store {
     pub(super) async fn get(&self, req: S3Request<GetObjectInput>) -> S3Result<GetObjectOutput> {
         let S3Request { input, headers, .. } = req;
@@ -34,8 +42,25 @@ impl Store {
             if_modified_since: input.if_modified_since,
             if_unmodified_since: input.if_unmodified_since,
         };
+        let range = |object: &Object| input.range.filter(|_| if_range_holds(&headers, object));
+        let Opened { object, bytes, reader } = self
+            .open(&input.key, |object| {
+                conditions.check(object)?;
+                range(object).map_or(Ok(0..object.size), |range| satisfy(range, object.size))
+            })
+            .await?;
+        let partial = range(&object).is_some();
+        Ok(found(object, &bytes, partial, input.checksum_mode.as_ref(), reader))
+    }
+
+    /// Opens the bytes of an object that `choose` asks for, or fails as `choose` does.
+    pub(super) async fn open(
+        &self,
+        key: &str,
+        choose: impl Fn(&Object) -> S3Result<Range<u64>>,
+    ) -> S3Result<Opened> {
         for _ in 0..ATTEMPTS {
-            let key = input.key.clone();
+            let key = key.to_owned();
             let (object, segments) = self
                 .ask(move |index| {
                     let object = index.object(&key)?;
@@ -43,12 +68,10 @@ impl Store {
                     Ok((object, segments))
                 })
                 .await?;
-            conditions.check(&object)?;
-            let range = input.range.filter(|_| if_range_holds(&headers, &object));
-            let bytes = range.map_or(Ok(0..object.size), |range| satisfy(range, object.size))?;
+            let bytes = choose(&object)?;
             let (blobs, segments) = (Arc::clone(&self.0.blobs), cut(segments, &bytes));
             if let Some(reader) = blocking(move || Ok(Reader::open(blobs, segments)?)).await? {
-                return Ok(found(object, &bytes, range.is_some(), input.checksum_mode.as_ref(), reader));
+                return Ok(Opened { object, bytes, reader });
             }
         }
         Err(s3_error!(OperationAborted, "The object was replaced again and again while it was opened."))
@@ -134,7 +157,7 @@ fn if_range_holds(headers: &HeaderMap, object: &Object) -> bool {
     headers.get(IF_RANGE).is_none_or(|etag| etag.as_bytes() == format!("\"{}\"", object.etag).as_bytes())
 }
 
-fn satisfy(range: s3s::dto::Range, size: u64) -> S3Result<Range<u64>> {
+pub(super) fn satisfy(range: s3s::dto::Range, size: u64) -> S3Result<Range<u64>> {
     match range.check(size) {
         Ok(bytes) if !bytes.is_empty() => Ok(bytes),
         _ => {

@@ -1,12 +1,16 @@
-//! ListObjectsV2.
+//! ListObjectsV2, and ListObjects, which differ in how a list goes on.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
 
-use s3s::dto::{CommonPrefix, ETag, EncodingType, ListObjectsV2Input, ListObjectsV2Output, Object};
+use s3s::dto::{
+    self, CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+    ListObjectsV2Output,
+};
 use s3s::{S3Result, s3_error};
 
 use super::Store;
 use crate::embedded::clock::timestamp;
-use crate::embedded::index::{Entry, List};
+use crate::embedded::index::{Entry, List, Object};
 
 /// Most lines of any list.
 const MAX_LINES: i32 = 1000;
@@ -39,16 +43,6 @@ impl Store {
         let page = self.ask(move |index| index.list(&list)).await?;
 
         let key_count = page.objects.len().saturating_add(page.prefixes.len());
-        let contents = page.objects.into_iter().map(|(key, object)| Object {
-            key: Some(encoding.apply(&key)),
-            size: i64::try_from(object.size).ok(),
-            e_tag: Some(ETag::Strong(object.etag)),
-            last_modified: Some(timestamp(object.modified)),
-            storage_class: Some("STANDARD".to_owned().into()),
-            ..Object::default()
-        });
-        let prefixes =
-            page.prefixes.iter().map(|prefix| CommonPrefix { prefix: Some(encoding.apply(prefix)) });
         Ok(ListObjectsV2Output {
             name: Some(input.bucket),
             prefix: Some(encoding.apply(&prefix)),
@@ -59,10 +53,39 @@ impl Store {
             key_count: i32::try_from(key_count).ok(),
             is_truncated: Some(page.next.is_some()),
             next_continuation_token: page.next.map(|entry| entry.token()),
-            contents: Some(contents.collect()),
-            common_prefixes: Some(prefixes.collect()),
+            contents: Some(encoding.objects(page.objects)),
+            common_prefixes: Some(encoding.prefixes(&page.prefixes)),
             encoding_type: encoding.name(),
             ..ListObjectsV2Output::default()
+        })
+    }
+
+    /// Version 1: the next page begins after a key or common prefix that the answer names.
+    pub(super) async fn list_v1(&self, input: ListObjectsInput) -> S3Result<ListObjectsOutput> {
+        self.only(&input.bucket)?;
+        let encoding = Encoding::new(input.encoding_type)?;
+        let mut list = List {
+            prefix: input.prefix.unwrap_or_default(),
+            delimiter: input.delimiter,
+            after: None,
+            limit: limit(input.max_keys)?,
+        };
+        let marker = input.marker.unwrap_or_default();
+        list.after = Some(marker.as_str()).filter(|key| !key.is_empty()).map(|key| list.after_key(key));
+        let (prefix, delimiter) = (list.prefix.clone(), list.delimiter.clone());
+        let page = self.ask(move |index| index.list(&list)).await?;
+        Ok(ListObjectsOutput {
+            name: Some(input.bucket),
+            prefix: Some(encoding.apply(&prefix)),
+            delimiter: delimiter.map(|delimiter| encoding.apply(&delimiter)),
+            marker: Some(encoding.apply(&marker)),
+            max_keys: Some(input.max_keys.unwrap_or(MAX_LINES).min(MAX_LINES)),
+            is_truncated: Some(page.next.is_some()),
+            next_marker: page.next.as_ref().map(|entry| encoding.apply(entry.text())),
+            contents: Some(encoding.objects(page.objects)),
+            common_prefixes: Some(encoding.prefixes(&page.prefixes)),
+            encoding_type: encoding.name(),
+            ..ListObjectsOutput::default()
         })
     }
 }
@@ -96,6 +119,22 @@ impl Encoding {
             Self::Plain => None,
             Self::Url => Some(EncodingType::from_static(EncodingType::URL)),
         }
+    }
+
+    fn objects(self, objects: Vec<(String, Object)>) -> Vec<dto::Object> {
+        let line = |(key, object): (String, Object)| dto::Object {
+            key: Some(self.apply(&key)),
+            size: i64::try_from(object.size).ok(),
+            e_tag: Some(ETag::Strong(object.etag)),
+            last_modified: Some(timestamp(object.modified)),
+            storage_class: Some("STANDARD".to_owned().into()),
+            ..dto::Object::default()
+        };
+        objects.into_iter().map(line).collect()
+    }
+
+    fn prefixes(self, prefixes: &[String]) -> Vec<CommonPrefix> {
+        prefixes.iter().map(|prefix| CommonPrefix { prefix: Some(self.apply(prefix)) }).collect()
     }
 
     /// RFC 3986 unreserved characters and `/` stay; a space is `%20`, which every decoder reads.

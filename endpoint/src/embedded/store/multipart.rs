@@ -8,16 +8,14 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Result, s3_error};
 
-use super::Store;
 use super::list::{Encoding, limit};
 use super::put::announced;
+use super::{Store, attributes_of};
 use crate::embedded::blobs::BlobId;
 use crate::embedded::clock::{now, timestamp};
 use crate::embedded::digest::Claims;
 use crate::embedded::failure::blocking;
-use crate::embedded::index::{
-    Attributes, Checksums, CompletedPart, Completion, MAX_PARTS, Part, Precondition, Upload,
-};
+use crate::embedded::index::{Checksums, CompletedPart, Completion, MAX_PARTS, Part, Precondition, Upload};
 use crate::embedded::receive::{Received, receive};
 
 /// Sorts above every upload id, which is hex.
@@ -29,14 +27,7 @@ impl Store {
         input: CreateMultipartUploadInput,
     ) -> S3Result<CreateMultipartUploadOutput> {
         self.only(&input.bucket)?;
-        let attributes = Attributes {
-            content_type: input.content_type,
-            content_encoding: input.content_encoding,
-            content_language: input.content_language,
-            content_disposition: input.content_disposition,
-            cache_control: input.cache_control,
-            metadata: input.metadata.unwrap_or_default().into_iter().collect(),
-        };
+        let attributes = attributes_of!(input);
         let upload = Upload { initiated: now(), attributes };
         let id = blocking(|| Ok(BlobId::random()?)).await?.to_string();
         let (key, upload_id) = (input.key.clone(), id.clone());
@@ -213,7 +204,7 @@ impl Store {
     }
 }
 
-fn part_number(asked: i32) -> S3Result<u32> {
+pub(super) fn part_number(asked: i32) -> S3Result<u32> {
     match u32::try_from(asked) {
         Ok(number @ 1..=MAX_PARTS) => Ok(number),
         _ => Err(s3_error!(InvalidArgument, "Part numbers go from 1 to 10000.")),

@@ -5,14 +5,14 @@ use axum::http::HeaderMap;
 use s3s::dto::{ContentLength, ETag, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Result, s3_error};
 
-use super::Store;
+use super::{Store, attributes_of};
 use crate::embedded::clock::now;
 use crate::embedded::digest::Claims;
-use crate::embedded::index::{Attributes, Body, Checksums, Object, Precondition};
+use crate::embedded::index::{Body, Checksums, Object, Precondition};
 use crate::embedded::receive::{Announced, Received, receive};
 
 /// Largest body of one request, in bytes: 5 GiB, as at AWS.
-const MAX_BODY: u64 = 5 * 1024 * 1024 * 1024;
+pub(super) const MAX_BODY: u64 = 5 * 1024 * 1024 * 1024;
 
 impl Store {
     pub(super) async fn put(&self, req: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
@@ -28,14 +28,7 @@ impl Store {
         let claims = Claims::new(input.content_md5, checksums, &headers, trailing_headers);
         let announced = announced(input.content_length, &headers, claims)?;
         let size = announced.length;
-        let attributes = Attributes {
-            content_type: input.content_type,
-            content_encoding: input.content_encoding,
-            content_language: input.content_language,
-            content_disposition: input.content_disposition,
-            cache_control: input.cache_control,
-            metadata: input.metadata.unwrap_or_default().into_iter().collect(),
-        };
+        let attributes = attributes_of!(input);
         let key = input.key;
         let precondition = Precondition { if_match: input.if_match, if_none_match: input.if_none_match };
 

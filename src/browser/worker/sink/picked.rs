@@ -53,7 +53,7 @@ impl PickedSink {
     pub(super) async fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
         let piece = View::of(bytes);
         let written = self.writing().await?.write_with_js_u8_array(piece.array());
-        done(written.map_err(|_| Unwritable)?).await
+        done(written.map_err(|_| Unwritable::Failed)?).await
     }
 
     /// Puts the file in its place.
@@ -67,11 +67,11 @@ impl PickedSink {
         if let Some(writing) = &self.writing {
             return Ok(writing.clone());
         }
-        let opened = JsFuture::from(self.handle.create_writable()).await.map_err(|_| Unwritable)?;
+        let opened = JsFuture::from(self.handle.create_writable()).await.map_err(|_| Unwritable::Failed)?;
         Ok(self.writing.insert(opened.unchecked_into()).clone())
     }
 }
 
 async fn done(promise: Promise) -> Result<(), Unwritable> {
-    JsFuture::from(promise).await.map(drop).map_err(|_| Unwritable)
+    JsFuture::from(promise).await.map(drop).map_err(|_| Unwritable::Failed)
 }

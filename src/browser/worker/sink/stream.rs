@@ -59,7 +59,7 @@ impl Drop for Stream {
 impl Stream {
     /// A stream, and the port for its reader.
     pub(super) fn new() -> Result<(Self, MessagePort), Unwritable> {
-        let channel = MessageChannel::new().map_err(|_| Unwritable)?;
+        let channel = MessageChannel::new().map_err(|_| Unwritable::Failed)?;
         let (port, reader) = (channel.port1(), channel.port2());
         let (tell, words) = mpsc::unbounded();
         let ended = tell.clone();
@@ -80,7 +80,7 @@ impl Stream {
 
     /// The next word.
     pub(super) async fn word(&mut self) -> Result<Word, Unwritable> {
-        let word = self.words.next().await.flatten().ok_or(Unwritable)?;
+        let word = self.words.next().await.flatten().ok_or(Unwritable::Failed)?;
         self.wanted = self.wanted.saturating_add(u32::from(word == Word::More));
         Ok(word)
     }
@@ -90,17 +90,17 @@ impl Stream {
         self.asked().await?;
         let piece = View::sole(bytes);
         let given = Array::of1(&piece.array().buffer());
-        self.port.post_message_with_transferable(piece.array(), &given).map_err(|_| Unwritable)
+        self.port.post_message_with_transferable(piece.array(), &given).map_err(|_| Unwritable::Failed)
     }
 
     /// All pieces were given; returns once the reader took the last.
     pub(super) async fn finish(&mut self) -> Result<(), Unwritable> {
-        self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable)?;
+        self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable::Failed)?;
         loop {
             match self.word().await? {
                 Word::More => {}
                 Word::Done => return Ok(()),
-                Word::Gone | Word::None => return Err(Unwritable),
+                Word::Gone | Word::None => return Err(Unwritable::Failed),
             }
         }
     }
@@ -108,7 +108,7 @@ impl Stream {
     async fn asked(&mut self) -> Result<(), Unwritable> {
         while self.wanted == 0 {
             if self.word().await? != Word::More {
-                return Err(Unwritable);
+                return Err(Unwritable::Failed);
             }
         }
         self.wanted = self.wanted.saturating_sub(1);

@@ -84,7 +84,7 @@ async fn a_reader_that_is_gone_ends_it() {
     say(&reader, "more");
     say(&reader, "gone");
     assert_eq!(stream.write(&b(b"first")).await, Ok(()));
-    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable));
+    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable::Failed));
 }
 
 #[wasm_bindgen_test]
@@ -97,12 +97,12 @@ async fn a_reader_that_was_ended_without_a_word_ends_it() {
     arrived().await;
     assert!(stream.write(&b(b"second")).now_or_never().is_none(), "it lives");
     drop(life);
-    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable));
+    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable::Failed));
 }
 
 #[wasm_bindgen_test]
 async fn it_is_finished_once_the_reader_took_the_last_piece() {
-    for (after, ended) in [("done", Ok(())), ("gone", Err(Unwritable))] {
+    for (after, ended) in [("done", Ok(())), ("gone", Err(Unwritable::Failed))] {
         let (mut stream, reader) = Stream::new().unwrap();
         say(&reader, "more");
         assert_eq!(stream.write(&b(b"last")).await, Ok(()));
@@ -118,5 +118,5 @@ async fn it_is_finished_once_the_reader_took_the_last_piece() {
 async fn what_nobody_says_is_the_end() {
     let (mut stream, reader) = Stream::new().unwrap();
     reader.post_message(&JsValue::from(7)).unwrap();
-    assert_eq!(stream.word().await, Err(Unwritable));
+    assert_eq!(stream.word().await, Err(Unwritable::Failed));
 }
