@@ -7,6 +7,7 @@
 //! ```text
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
 //!                                 ├─► page                                    the built page, its headers, /config.json
+//!                                 ├─► sessions (session secret)               shares of open sessions in the bucket
 //!                                 └─► auth (JWT, login record) ─► accounts    login records in the bucket
 //!                                                              └► presign     operations by name ─► keys ─► s3
 //! ```
@@ -24,6 +25,7 @@ pub mod invite;
 pub mod page;
 pub mod presign;
 pub mod quota;
+pub mod sessions;
 // From what.
 pub mod check;
 pub mod config;
@@ -135,6 +137,11 @@ impl App {
             .route("/v1/logins", post(accounts::add_login))
             .route("/v1/logins/{login}", delete(accounts::remove_login))
             .route("/v1/presign", post(presign::presign))
+            .route("/v1/sessions", post(sessions::begin))
+            .route(
+                "/v1/sessions/{account}/{session}",
+                get(sessions::share).post(sessions::renew).delete(sessions::end),
+            )
             .layer(from_fn_with_state(self.clone(), limits::by_address))
             .layer(map_response(gate::private));
         Router::new()
