@@ -16,7 +16,7 @@ const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT], &[HANDLES]];
 
 /// Object store of [`crate::port::Store`].
 pub(super) const RECORDS: &str = "records";
-/// Object store of [`crate::port::Keep`].
+/// Object store of [`crate::port::SessionKeyStore`].
 pub(super) const KEPT: &str = "kept";
 /// Object store of [`crate::port::Handles`].
 pub(super) const HANDLES: &str = "handles";

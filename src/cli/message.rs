@@ -5,6 +5,9 @@ use crate::transfer::TransferError;
 use crate::ui::message;
 pub(super) use crate::ui::words::{count, moment, size, visible};
 
+/// Why the keys on this machine do not open now.
+pub(super) const NO_SHARE: &str = "The server does not answer, and without it what this machine keeps does not open. Nothing is lost. Try again when it is back.";
+
 /// Why the vault did not open.
 pub(super) fn door(error: &DoorError) -> String {
     match error {
@@ -17,6 +20,7 @@ pub(super) fn door(error: &DoorError) -> String {
         DoorError::Nonsense => {
             "This address gave an answer that is not Frond's. Nothing was sent to it. Check it: it is where the page is."
         }
+        DoorError::DeviceStorage => trouble(Trouble::DeviceStorage),
         DoorError::Engine => "This machine gives no safe random numbers, so nothing was done.",
         other => return message::door(other),
     }

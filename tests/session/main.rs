@@ -17,6 +17,7 @@ mod native;
 
 mod files;
 mod history;
+mod lifetime;
 mod outages;
 mod queue;
 
@@ -30,7 +31,8 @@ use frond::object::ObjectId;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
-    ChangeError, DoorError, Doubt, FileFault, FileRow, Session, TransferRow, TransferState, Trouble, View,
+    ChangeError, DoorError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
+    Trouble, View,
 };
 use frond::transfer::TransferError;
 use native::{Bytes, Fate, Tab};

@@ -21,7 +21,7 @@ const TRANSFER: [TransferError; 16] = [
     TransferError::Nonsense,
 ];
 
-const DOOR: [DoorError; 14] = [
+const DOOR: [DoorError; 17] = [
     DoorError::Username,
     DoorError::Password,
     DoorError::Weak,
@@ -30,9 +30,12 @@ const DOOR: [DoorError; 14] = [
     DoorError::Closed,
     DoorError::Invite,
     DoorError::NoAnswer,
+    DoorError::StoreDown,
     DoorError::TooMany(30),
     DoorError::Nonsense,
     DoorError::DeploymentChanged,
+    DoorError::OtherDeployment,
+    DoorError::DeviceStorage,
     DoorError::Forged,
     DoorError::ClockWrong,
     DoorError::Engine,
@@ -40,6 +43,8 @@ const DOOR: [DoorError; 14] = [
 
 fn sentences() -> Vec<String> {
     let mut all: Vec<String> = DOOR.iter().map(door).collect();
+    all.extend([Over::Idle, Over::OtherTab, Over::Ended].map(|why| over(why, 15)));
+    all.push(NO_SHARE.to_owned());
     for error in TRANSFER {
         for direction in [Direction::Up, Direction::Down] {
             all.push(waiting(error, direction).to_owned());
