@@ -296,6 +296,8 @@ pub trait TabNotes {
 pub trait Meter {
     /// 0 (guessed at once) to 4 (very strong); `None` when it could not be loaded.
     async fn score(&self, password: &str, inputs: &[&str]) -> Option<u8>;
+    /// Ends what passwords went through. The next question starts it again.
+    fn stop(&self) {}
 }
 
 /// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page between a Worker and

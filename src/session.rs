@@ -117,6 +117,7 @@ impl Session {
         config: PublicConfig,
         kept: Option<SessionClient>,
     ) -> Self {
+        world.meter.stop();
         world.carrier.prepare();
         let now = world.clock.now_ms();
         let inner = Rc::new(Inner {
@@ -406,6 +407,9 @@ impl Session {
         inner.cancelled.take();
         inner.history.take();
         inner.trouble.set(None);
+        // Whoever waits for the end waits no longer.
+        inner.ended.set(true);
+        inner.wake_over.ring();
         let ending = inner.forget().await;
         inner.changed();
         ending

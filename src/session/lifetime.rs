@@ -24,7 +24,7 @@ pub(super) const ACTIVE: &str = "active";
 const RENEW_MS: u64 = 30_000;
 /// The endpoint ends a session so many seconds after the idle limit: what a tab in the background sends comes late.
 const GRACE: u64 = 60;
-/// The note of activity is written so often at most, in milliseconds.
+/// Activity is noted so often at most, in milliseconds.
 const TOUCH_MS: u64 = 1_000;
 /// Pauses between two tries to tell the endpoint that a session has ended, in milliseconds.
 const FIRST_PAUSE_MS: u64 = 1_000;
@@ -94,7 +94,8 @@ impl Inner {
     /// Somebody is here, or something moves: the idle limit counts from now, in all tabs.
     pub(super) fn touch(&self) {
         let now = self.world.clock.now_ms();
-        if now.abs_diff(self.active.replace(now)) >= TOUCH_MS {
+        if now.abs_diff(self.active.get()) >= TOUCH_MS {
+            self.active.set(now);
             self.world.notes.set(ACTIVE, Some(&now.to_string()));
         }
     }

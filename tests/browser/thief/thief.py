@@ -18,8 +18,6 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-LONGEST = 1 << 16
-
 
 def b64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
@@ -171,15 +169,23 @@ def sqlite(folder: pathlib.Path):
 # --- What is found ---
 
 def strings(value: bytes):
-    """Every byte string behind its length: as a varint (V8), 32 bits either way round, or 64 bits (SpiderMonkey)."""
+    """Every byte string of a structured clone. V8: the tag `B` of an ArrayBuffer and its length as a varint; bytes of a
+    CryptoKey behind such a length alone. SpiderMonkey: the length in 64 bits, or, of a CryptoKey, in the upper half of them."""
+    crypto_key = b"\\K" in value
     for at in range(len(value)):
-        lengths = [varint(value, at)]
-        for form in ("<I", ">I", "<Q"):
-            if at + struct.calcsize(form) <= len(value):
-                lengths.append((struct.unpack_from(form, value, at)[0], at + struct.calcsize(form)))
-        for found in lengths:
-            if found and 12 <= found[0] <= min(LONGEST, len(value) - found[1]):
-                yield value[found[1]:found[1] + found[0]]
+        if value[at] == 0x42 and (found := varint(value, at + 1)):
+            yield value[found[1]:found[1] + found[0]], found[0]
+        if crypto_key and value[at] in (16, 32):
+            yield value[at + 1:at + 1 + value[at]], value[at]
+    at = value.find(b"\0\0\0\0")
+    while at >= 0:
+        if at >= 4 and not any(value[at - 2:at]):
+            length = struct.unpack_from("<I", value, at - 4)[0]
+            yield value[at + 4:at + 4 + length], length
+        if at + 8 <= len(value):
+            length = struct.unpack_from("<I", value, at + 4)[0]
+            yield value[at + 8:at + 8 + length], length
+        at = value.find(b"\0\0\0\0", at + 1)
 
 
 class Found:
@@ -193,12 +199,14 @@ class Found:
                 continue
             seen.add(value)
             self.values += 1
-            for text in strings(value):
+            for text, length in strings(value):
+                if len(text) != length or not 12 <= length <= 4096 or len(set(text)) < length // 8:
+                    continue
                 if len(text) in (16, 32):
                     self.keys.add(text)
                 if len(text) in (12, 16):
                     self.nonces.add(text)
-                if 60 <= len(text) <= 4096:
+                if length >= 60:
                     self.sealed.add(text)
                     if text[0] == 2:
                         self.records.add(text)
