@@ -22,7 +22,7 @@ mod recovery;
 mod request;
 mod username;
 
-pub use id::{AccountId, DeviceId, LoginId, ShareId};
+pub use id::{AccountId, DeviceId, LoginId, SessionId, ShareId};
 pub use keyring::{Forged, Keyring};
 pub use login::Login;
 pub use password::{ITERATIONS, PasswordFault, root};

@@ -15,9 +15,10 @@ pub mod webcrypto;
 // In the page.
 pub mod dropped;
 pub mod handles;
-pub mod keep;
+pub mod keys;
 pub mod location;
 pub mod meter;
+pub mod notes;
 pub mod offline;
 pub mod save;
 mod script;

@@ -1,11 +1,12 @@
 //! The endpoint's client: signed requests, their answers, and nothing kept but how far this device's clock is off.
 
 mod gather;
+mod session;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use frond_wire::{LoginRecord, NewLogin, PresignResponse, Presigned, Problem, PublicConfig};
+use frond_wire::{LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,6 +15,7 @@ use crate::bulk::Bulk;
 use crate::date;
 use crate::port::{Clock, Http, HttpError, OperationText, Request, Response, is_success};
 use crate::transfer::TransferError;
+pub(crate) use session::SessionClient;
 
 /// Largest answer but for presigned URLs, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -41,6 +43,9 @@ pub(crate) enum ApiError {
     TooMany(u64),
     #[error("the clock is wrong")]
     ClockWrong,
+    /// The session has ended, or never was.
+    #[error("the session has ended")]
+    SessionEnded,
     /// A stable name, `/problems/…`.
     #[error("the endpoint refused")]
     Problem(String),
@@ -150,6 +155,17 @@ impl Endpoint {
         answer(&self.send("GET", "/v1/login", Vec::new(), MAX_ANSWER).await?)
     }
 
+    /// `scheme://authority`
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// `POST /v1/sessions`
+    pub(crate) async fn begin_session(&self, new: &NewSession) -> Result<(), ApiError> {
+        let response = self.send("POST", "/v1/sessions", json(new)?, MAX_ANSWER).await?;
+        if is_success(response.status) { Ok(()) } else { Err(problem(&response)) }
+    }
+
     /// `POST /v1/presign`
     async fn presign_batch(&self, operations: &[OperationText]) -> Result<Vec<Presigned>, ApiError> {
         let texts: Vec<_> = operations.iter().map(OperationText::as_str).collect();
@@ -247,7 +263,7 @@ impl From<ApiError> for TransferError {
             ApiError::StoreDown => Self::StoreDown,
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::Problem(kind) if kind == "/problems/too-large" => Self::TooLarge,
-            ApiError::Problem(_) => Self::Refused,
+            ApiError::Problem(_) | ApiError::SessionEnded => Self::Refused,
             ApiError::Nonsense => Self::Nonsense,
         }
     }
@@ -270,6 +286,7 @@ fn problem(response: &Response) -> ApiError {
     match (response.status, named.as_deref()) {
         (_, Some("/problems/clock")) => ApiError::ClockWrong,
         (_, Some("/problems/store")) => ApiError::StoreDown,
+        (_, Some("/problems/session-ended")) => ApiError::SessionEnded,
         (429, _) => {
             let seconds = response.header("retry-after").and_then(|value| value.trim().parse().ok());
             ApiError::TooMany(seconds.unwrap_or(1))

@@ -12,8 +12,8 @@ async fn page() {
 
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
-        http::BrowserHttp, keep::BrowserKeep, location, meter::BrowserMeter, offline, spool::BrowserSpool,
-        store::BrowserStore, webcrypto, worker::Pool,
+        http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes, offline,
+        spool::BrowserSpool, store::BrowserStore, webcrypto, worker::Pool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -31,13 +31,16 @@ async fn page() {
         entropy: Rc::clone(&entropy),
         cipher: webcrypto::stretch().await,
         store: Rc::new(BrowserStore::new(DATABASE)),
-        keep: Rc::new(BrowserKeep::new(DATABASE)),
+        keys: Rc::new(BrowserKeys::new(DATABASE)),
+        notes: Rc::new(BrowserNotes::new(DATABASE)),
+        session_seconds: None,
         carrier: Rc::new(Pool::new()),
         spool: Rc::new(BrowserSpool),
         handles: Rc::new(BrowserHandles::new(DATABASE)),
         geometry: Geometry::FORMAT_1,
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
+        deployment: location::deployment(),
     }));
     ui::start(ui::Page { door, entropy, clock, sources: file::sources, dropped: dropped::dropped });
     offline::register();

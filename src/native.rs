@@ -7,7 +7,8 @@
 //! IndexedDB            records   one database file, shared between processes, each change a transaction
 //! Web Locks            locks     locked files, which the system unlocks when their process dies
 //! OPFS                 spool     one file a blob, written beside and renamed
-//! wrapped keys         keys      one file that only its owner reads; nothing wraps it
+//! wrapped keys         keys      two files that only their owner reads
+//! localStorage         notes     memory: one process is one tab
 //! file handles         paths     where a source lies
 //! WebCrypto, Workers   cipher    the software engine on other threads
 //! ```
@@ -22,6 +23,7 @@ pub mod http;
 pub mod keys;
 pub mod locks;
 pub mod meter;
+pub mod notes;
 pub mod paths;
 pub mod records;
 pub mod spool;

@@ -7,8 +7,6 @@ use std::any::Any;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use zeroize::Zeroizing;
-
 use frond_wire::{Operation, Presigned};
 
 use crate::bulk::Bulk;
@@ -255,7 +253,7 @@ pub trait Sink {
 pub struct StoreFailed;
 
 /// Small records on this device: pins, the log's cache, the outbox. Keys are text with `/` between parts.
-/// What is written here is ciphertext or public; secrets go to [`Keep`].
+/// What is written here is ciphertext or public; the keys of an open session go to [`SessionKeyStore`].
 #[async_trait(?Send)]
 pub trait Store {
     /// The value, if there is one.
@@ -270,17 +268,39 @@ pub trait Store {
     async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed>;
     /// Asks the browser not to evict what is stored here.
     async fn persist(&self);
+    /// After a failure: whether this device offers no such storage at all, as some browsers do in private windows or
+    /// where a person forbids it. False where there is one that failed: it may hold what could not be read now.
+    fn is_absent(&self) -> bool {
+        false
+    }
 }
 
-/// Where an unlocked session outlives a reload: IndexedDB, wrapped by a key that cannot be exported, or nowhere.
+/// Where the keys of an open session outlive a reload: a key of the device, which is used and never read, and one
+/// record. Whoever copies the device has both, so the record is sealed under more than the device's key
+/// (`session::kept`, docs/decisions/0001-session-share.md).
 #[async_trait(?Send)]
-pub trait Keep {
-    /// Keeps the secrets; tells whether they will be there after a reload (written, read back, unwrapped).
-    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool;
-    /// The secrets last kept, if any.
-    async fn load(&self) -> Option<Zeroizing<Vec<u8>>>;
-    /// Forgets them and the wrapping key.
+pub trait SessionKeyStore {
+    /// Makes a new device key in place of the last one, and forgets the record; false where nothing can be kept.
+    async fn renew(&self) -> bool;
+    /// HMAC-SHA256 (RFC 2104) of `message` under the device's key, where there is one.
+    async fn derive(&self, message: &[u8]) -> Option<FernetKey>;
+    /// Keeps the record in place of the last one; false where it cannot be.
+    async fn save(&self, record: &[u8]) -> bool;
+    /// The record last kept, if any.
+    async fn load(&self) -> Option<Vec<u8>>;
+    /// Forgets the record and the device's key.
     async fn wipe(&self);
+}
+
+/// Short public notes that all tabs of this origin share, read and written without waiting (localStorage in a browser).
+#[async_trait(?Send)]
+pub trait TabNotes {
+    /// The note of that name.
+    fn get(&self, name: &str) -> Option<String>;
+    /// Writes it, or removes it. Where nothing can be kept, nothing is.
+    fn set(&self, name: &str, text: Option<&str>);
+    /// Returns once another tab has changed a note since the last call.
+    async fn changed(&self);
 }
 
 /// A strength meter for passwords (zxcvbn), loaded when first asked.
@@ -289,6 +309,8 @@ pub trait Meter {
     /// Decimal logarithm of the guesses that a password takes; `inputs`, such as the username, count as guessed. `None` when
     /// the meter could not be loaded.
     async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64>;
+    /// Ends what passwords went through. The next question starts it again.
+    fn stop(&self) {}
 }
 
 /// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page between a Worker and

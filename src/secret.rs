@@ -72,6 +72,10 @@ secrets! {
     ContentKey;
     /// The 32 bytes in a share link.
     ShareSecret;
+    /// What lets a device have its session's share back, while the session lives. It lies on the device in clear.
+    SessionSecret;
+    /// The part of what opens a session's keys that lies outside of the device.
+    SessionShare;
     /// A Fernet key: signing half ‖ encryption half.
     FernetKey;
 }

@@ -5,7 +5,8 @@
 //!
 //! Inside, one job a file:
 //!
-//! - `door` opens; `kept` is what outlives a reload; `idle` the limit after which the vault locks itself.
+//! - `door` opens; `known` is what a device remembers of a deployment; `kept` what of a session outlives a reload,
+//!   `lifetime` until when, and `idle` the limit after which the vault locks itself.
 //! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
 //!   brings them into the bucket, `reseal` where another copy of this browser took their places, `refresh` reads those
 //!   of others.
@@ -22,6 +23,8 @@ mod history;
 mod idle;
 mod inner;
 mod kept;
+mod known;
+mod lifetime;
 mod passphrase;
 mod queue;
 mod rate;
@@ -47,14 +50,17 @@ use futures_util::future;
 use crate::account::{AccountId, Username};
 pub use crate::catalog::Doubt;
 use crate::catalog::{MAX_MERGED, Op};
-use crate::client::Endpoint;
+use crate::client::{Endpoint, SessionClient};
 use crate::object::{Geometry, ObjectId};
 use crate::path;
-use crate::port::{Carrier, Clock, Entropy, Handles, Http, Keep, Meter, Source, Spool, Store, Stretch};
+use crate::port::{
+    Carrier, Clock, Entropy, Handles, Http, Meter, SessionKeyStore, Source, Spool, Store, Stretch, TabNotes,
+};
 use crate::secret::VaultKey;
-use crate::signal::Signal;
-pub use door::{Door, DoorError, Strength};
+use crate::signal::{Bell, Signal};
+pub use door::{Door, DoorError, Restored, Strength};
 use inner::{Inner, Keys};
+pub use lifetime::{Ending, Over};
 use queue::Load;
 use records::Records;
 pub use sweep::Leftovers;
@@ -78,8 +84,12 @@ pub struct World {
     pub cipher: Rc<dyn Stretch>,
     /// Small records on this device.
     pub store: Rc<dyn Store>,
-    /// Where the session outlives a reload.
-    pub keep: Rc<dyn Keep>,
+    /// Where the keys of an open session outlive a reload.
+    pub keys: Rc<dyn SessionKeyStore>,
+    /// What all tabs of this origin share at once.
+    pub notes: Rc<dyn TabNotes>,
+    /// How long a session lives without use, in seconds; none where the idle limit of this device says it.
+    pub session_seconds: Option<u64>,
     /// The Workers that carry whole transfers.
     pub carrier: Rc<dyn Carrier>,
     /// Where ciphertext waits for the line; the Workers write it.
@@ -92,6 +102,8 @@ pub struct World {
     pub meter: Rc<dyn Meter>,
     /// URL below which `config.json` is found: the page's own, without file name, query or fragment.
     pub base_url: String,
+    /// The deployment that this page was built for, where it says so: no other is spoken to.
+    pub deployment: Option<String>,
 }
 
 /// The vault, open. Cheap to clone; all clones are one session.
@@ -109,7 +121,9 @@ impl Session {
         vault_key: VaultKey,
         endpoint: Endpoint,
         config: PublicConfig,
+        kept: Option<SessionClient>,
     ) -> Self {
+        world.meter.stop();
         world.carrier.prepare();
         let now = world.clock.now_ms();
         let inner = Rc::new(Inner {
@@ -128,10 +142,13 @@ impl Session {
             persisted: Cell::new(false),
             trouble: Cell::new(None),
             loaded: Cell::new(false),
-            kept: Cell::new(false),
+            kept: RefCell::new(kept.map(Rc::new)),
+            unkeepable: Cell::new(false),
+            renewed: Cell::new((0, 0)),
+            ended: Cell::new(false),
+            open_note: lifetime::join(world, &account),
             idle_minutes: Cell::new(idle::minutes(&*world.store).await),
             active: Cell::new(now),
-            active_kept: Cell::new(now),
             refreshed: Cell::new(None),
             wanted: Cell::new(false),
             offline: Cell::new(false),
@@ -141,16 +158,23 @@ impl Session {
             wake_log: Signal::default(),
             wake_queue: Signal::default(),
             wake_finish: Signal::default(),
+            wake_over: Bell::default(),
             locked: Signal::default(),
         });
+        world.notes.set(lifetime::ACTIVE, Some(&now.to_string()));
         // One does not stand for the other.
         let (loaded, queue) = (inner.load().await, inner.load_queue().await);
         if loaded.and(queue).is_err() {
             inner.trouble.set(Some(Trouble::DeviceStorage));
         }
         inner.show_begun();
-        inner.keep().await;
         Self { inner }
+    }
+
+    /// Whether both are one session.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
     }
 
     /// The username, normalised.
@@ -162,7 +186,7 @@ impl Session {
     /// Whether the session will be there after a reload.
     #[must_use]
     pub fn kept(&self) -> bool {
-        self.inner.kept.get()
+        self.inner.kept.borrow().is_some()
     }
 
     /// What the screens show now.
@@ -209,6 +233,7 @@ impl Session {
         self.inner.wanted.set(true);
         let synced = self.inner.step().await;
         self.inner.trouble.set(synced.err());
+        self.inner.live_on().await;
         synced
     }
 
@@ -369,7 +394,7 @@ impl Session {
 
     /// Somebody is here: the idle limit counts from now.
     pub fn touch(&self) {
-        self.inner.active.set(self.inner.world.clock.now_ms());
+        self.inner.touch();
     }
 
     /// Minutes without anybody after which the vault locks itself.
@@ -383,14 +408,21 @@ impl Session {
         let minutes = idle::clamped(minutes);
         self.inner.idle_minutes.set(minutes);
         let _ = idle::set(&*self.inner.world.store, minutes).await;
+        // The endpoint learns it with the next renewal.
+        self.inner.renewed.set((0, 0));
+        self.inner.wake_log.ring();
     }
 
-    /// True once nobody was here for the idle limit; the ui then locks. Not while an upload runs: it would be lost.
+    /// Why the vault has to be locked, if it has to be; the ui then does. Transfers that run finish first, and the idle
+    /// limit counts from then on.
     #[must_use]
-    pub fn idle(&self) -> bool {
-        let Inner { world, active, idle_minutes, queue, .. } = &*self.inner;
-        let away = world.clock.now_ms().saturating_sub(active.get());
-        away >= idle::limit(idle_minutes.get()) && !queue.borrow().uploading()
+    pub fn over(&self) -> Option<Over> {
+        self.inner.over()
+    }
+
+    /// Returns once another tab or the endpoint ended the session: see [`Session::over`].
+    pub async fn ends(&self) {
+        self.inner.ends().await;
     }
 
     /// True while a lock, a reload or closing the tab would interrupt an upload or lose something not saved yet.
@@ -401,8 +433,9 @@ impl Session {
         queue.borrow().interrupts() || !history.unsaved.is_empty() || !history.doomed.is_empty()
     }
 
-    /// Wipes keys and session, stops all transfers.
-    pub async fn lock(self) {
+    /// Wipes keys and session, stops all transfers, here and in all other tabs. Needs no network; what is left to do is
+    /// to tell the endpoint.
+    pub async fn lock(self) -> Ending {
         let Self { inner } = self;
         inner.keys.borrow_mut().take();
         inner.locked.ring();
@@ -412,9 +445,12 @@ impl Session {
         inner.cancelled.take();
         inner.history.take();
         inner.trouble.set(None);
-        inner.kept.set(false);
-        inner.world.keep.wipe().await;
+        // Whoever waits for the end waits no longer.
+        inner.ended.set(true);
+        inner.wake_over.ring();
+        let ending = inner.forget().await;
         inner.changed();
+        ending
     }
 
     fn writable(&self) -> Result<(), ChangeError> {

@@ -25,12 +25,11 @@ use frond::native::records::Records;
 use frond::native::spool::Blobs;
 use frond::native::staged::Staged;
 use frond::port::{
-    BulkCipher, Entropy, Handles, Http, HttpError, Keep, Request, Source, Spool, Store, Unreadable,
+    BulkCipher, Entropy, Handles, Http, HttpError, Request, SessionKeyStore, Source, Spool, Store, Unreadable,
 };
 use frond::secret::FernetKey;
 use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use zeroize::Zeroizing;
 
 fn run<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(story)
@@ -140,13 +139,20 @@ fn keys_are_kept_and_wiped() {
         let keys = Keys::new(&folder);
         assert!(keys.load().await.is_none());
         keys.wipe().await;
-        assert!(keys.save(Zeroizing::new(b"secret".to_vec())).await);
-        assert_eq!(keys.load().await.as_deref().map(Vec::as_slice), Some(&b"secret"[..]));
+        assert!(keys.derive(b"message").await.is_none(), "there is no key yet");
+        assert!(keys.renew().await && keys.save(b"record").await);
+        assert_eq!(keys.load().await.as_deref(), Some(&b"record"[..]));
+        let again = Keys::new(&folder);
+        assert_eq!(keys.derive(b"message").await, again.derive(b"message").await);
+        assert!(keys.derive(b"message").await != keys.derive(b"another").await);
+        let before = keys.derive(b"message").await;
+        assert!(keys.renew().await && keys.derive(b"message").await != before && keys.load().await.is_none());
+        assert!(keys.save(b"record").await);
         keys.wipe().await;
         assert!(keys.load().await.is_none());
         // Where nothing can be written, that is said.
         folder.remove().unwrap();
-        assert!(!keys.save(Zeroizing::new(b"secret".to_vec())).await);
+        assert!(!keys.renew().await);
     });
 }
 

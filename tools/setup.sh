@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares what building and testing need, once, in a folder of the user's cache; quick when all is there.
 #   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-opt, all crates
-#   tools/setup.sh test    besides: Chromium and its driver, Python packages, the stories' npm packages
+#   tools/setup.sh test    besides: Chromium and its driver, Firefox, Python packages, the stories' npm packages
 #   tools/setup.sh stores  Garage, built once (about 30 minutes on two cores), and Debian's Ceph, for `make test-stores`
 #   tools/setup.sh container  the musl target of Rust and of C, and podman where there is no docker, for `make container`
 # Prints, as its last line, nothing: `. tools/env.sh` puts the tools on PATH.
@@ -89,6 +89,7 @@ page() {
 tests() {
   has chromium || apt_install chromium
   has chromedriver || apt_install chromium-driver
+  has firefox-esr || apt_install firefox-esr
   has curl || apt_install curl
   # Clients that the embedded store must serve as they come.
   has rclone || apt_install rclone

@@ -47,6 +47,8 @@ pub enum Refusal {
     AccountExists,
     /// `last-login`, 409: the last way into an account is not removed.
     LastLogin,
+    /// `session-ended`, 404: no such session, not its secret, over, or its login was removed. Which, is not said.
+    SessionEnded,
     /// `not-found`, 404: no such route or file.
     NotFound,
     /// `method`, 405: the route exists, the method does not.
@@ -87,6 +89,7 @@ impl Refusal {
             Self::LoginExists => ("login-exists", StatusCode::CONFLICT, "This login exists."),
             Self::AccountExists => ("account-exists", StatusCode::CONFLICT, "This account exists."),
             Self::LastLogin => ("last-login", StatusCode::CONFLICT, "The last login cannot be removed."),
+            Self::SessionEnded => ("session-ended", StatusCode::NOT_FOUND, "This session has ended."),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here."),
             Self::Method => ("method", StatusCode::METHOD_NOT_ALLOWED, "This method is not served here."),
             Self::Timeout => ("timeout", StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time."),

@@ -57,6 +57,8 @@ ids! {
     EventId = is_uuid7;
     /// `snapshot_id`: UUIDv7.
     SnapshotId = is_uuid7;
+    /// `session_id`: base32 of 16 bytes.
+    SessionId = is_base32;
     /// The store's own id of a multipart upload: opaque, but of a bounded length and of safe characters.
     UploadId = is_upload_id;
 }
@@ -231,6 +233,24 @@ impl Vault<'_> {
     #[must_use]
     pub fn login(self, login: &LoginId) -> Key {
         self.key(format_args!("logins/{login}"))
+    }
+
+    /// All sessions.
+    #[must_use]
+    pub fn sessions(self) -> Key {
+        self.key(format_args!("sessions/"))
+    }
+
+    /// `sessions/<session_id>/share`: written once, deleted when the session ends.
+    #[must_use]
+    pub fn session_share(self, session: &SessionId) -> Key {
+        self.key(format_args!("sessions/{session}/share"))
+    }
+
+    /// `sessions/<session_id>/until`: when the session ends by itself; replaced by each renewal.
+    #[must_use]
+    pub fn session_until(self, session: &SessionId) -> Key {
+        self.key(format_args!("sessions/{session}/until"))
     }
 
     /// All objects.

@@ -7,6 +7,7 @@
 //! ```text
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
 //!                                 ├─► page                                    the built page, its headers, /config.json
+//!                                 ├─► sessions (session secret)               shares of open sessions in the bucket
 //!                                 └─► auth (JWT, login record) ─► accounts    login records in the bucket
 //!                                                              └► presign     operations by name ─► keys ─► s3
 //! ```
@@ -24,6 +25,7 @@ pub mod invite;
 pub mod page;
 pub mod presign;
 pub mod quota;
+pub mod sessions;
 // From what.
 pub mod check;
 pub mod config;
@@ -106,7 +108,7 @@ impl App {
             limits: limits::Limits::new(config.limits),
             logins: auth::Logins::default(),
             quota: quota::Quota::default(),
-            page: page::Files::new(config.page.clone(), config.store.origin()),
+            page: page::Files::new(config.page.clone(), config.deployment.clone(), config.store.origin()),
             confirmed: AtomicBool::new(false),
             config,
             clock,
@@ -139,6 +141,11 @@ impl App {
             .route("/v1/logins", post(accounts::add_login))
             .route("/v1/logins/{login}", delete(accounts::remove_login))
             .route("/v1/presign", post(presign::presign))
+            .route("/v1/sessions", post(sessions::begin))
+            .route(
+                "/v1/sessions/{account}/{session}",
+                get(sessions::share).post(sessions::renew).delete(sessions::end),
+            )
             .layer(from_fn_with_state(self.clone(), limits::by_address))
             .layer(map_response(gate::private));
         Router::new()

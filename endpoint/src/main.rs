@@ -37,7 +37,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write index.html and config.json for a page that another static host serves.
+    /// Write the built page, with the origins and the name of this deployment in it, for another static host.
     Page {
         /// Folder to write to.
         #[arg(long)]

@@ -1,12 +1,14 @@
 //! The page: the built folder with its security headers, and the same for another static host.
 //!
 //! The page's own `meta` policy names [`PLACEHOLDER`] as the one foreign origin; whoever serves the page puts the real
-//! origins there. Everything else is served as it lies there, compressed once and from memory ([`files`]).
+//! origins there, and the deployment's name into [`UNNAMED`]. Everything else is served as it lies there, compressed once
+//! and from memory ([`files`]).
 
 mod files;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::{fs, io};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -24,6 +26,8 @@ pub use files::Files;
 
 /// What `index.html` holds where the origins of endpoint and store belong.
 pub const PLACEHOLDER: &str = "https://store.invalid";
+/// What `index.html` holds where the deployment's name belongs. A page that has one speaks to no other deployment.
+pub const UNNAMED: &str = r#"name="frond-deployment" content="""#;
 
 /// Routes of the page; everything that no other route takes. They count for the caller's address as any request.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
@@ -68,18 +72,44 @@ fn public(config: &Config, endpoint: String) -> PublicConfig {
     }
 }
 
-/// Writes `index.html` and `config.json` for a page that another host serves.
+/// `index.html` of a deployment. Its name and the origins are of characters that mean nothing in HTML.
+fn filled(text: &str, deployment: &str, origins: &str) -> String {
+    let named = format!(r#"name="frond-deployment" content="{deployment}""#);
+    text.replace(PLACEHOLDER, origins).replace(UNNAMED, &named)
+}
+
+/// Writes the page for another host: all files of the built page, `index.html` with origins and name of the deployment,
+/// and `config.json`.
 ///
 /// # Errors
 ///
-/// Where the built page cannot be read or `out` cannot be written.
-pub fn export(config: &Config, out: &Path) -> std::io::Result<()> {
+/// Where the built page cannot be read, or `out` cannot be written or lies inside of it.
+pub fn export(config: &Config, out: &Path) -> io::Result<()> {
     let endpoint = config.origins.first().map(ToString::to_string).unwrap_or_default();
-    let text = std::fs::read_to_string(config.page.join("index.html"))?;
+    let text = fs::read_to_string(config.page.join("index.html"))?;
     let origins = format!("{endpoint} {}", config.store.origin());
-    std::fs::create_dir_all(out)?;
-    std::fs::write(out.join("index.html"), text.replace(PLACEHOLDER, &origins))?;
-    std::fs::write(out.join("config.json"), serde_json::to_vec_pretty(&public(config, endpoint))?)
+    fs::create_dir_all(out)?;
+    if out.canonicalize()?.starts_with(config.page.canonicalize()?) {
+        return Err(io::Error::other("the folder to write to lies inside of the built page"));
+    }
+    copy(&config.page, out)?;
+    fs::write(out.join("index.html"), filled(&text, &config.deployment, &origins))?;
+    fs::write(out.join("config.json"), serde_json::to_vec_pretty(&public(config, endpoint))?)
+}
+
+/// All files but forms of `index.html`, which is not sent as it was built.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        if kind.is_dir() {
+            copy(&entry.path(), &to.join(&name))?;
+        } else if !name.to_string_lossy().starts_with("index.html") {
+            fs::copy(entry.path(), to.join(&name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The content security policy of THREATS.md.

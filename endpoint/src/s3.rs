@@ -228,6 +228,19 @@ impl Store {
         }
     }
 
+    /// Stores a small record in place of an older one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; the record may be stored all the same, and a repeat is safe.
+    pub async fn put(&self, key: &Key, body: Bytes) -> Result<(), StoreError> {
+        let request = Request::object(Method::Put, key.clone())
+            .header("content-length", body.len())
+            .header("content-type", "application/json");
+        let status = self.send(&request, body).await?.status();
+        if status.is_success() { Ok(()) } else { Err(StoreError::Status(status.as_u16())) }
+    }
+
     /// Deletes an object; that there is none is no error.
     ///
     /// # Errors

@@ -52,6 +52,8 @@ ids! {
     DeviceId;
     /// A login: the first half of its public key's SHA-256.
     LoginId;
+    /// An open session: random.
+    SessionId;
     /// A share: derived from its link's secret.
     ShareId;
 }
@@ -69,4 +71,4 @@ macro_rules! random {
     )*};
 }
 
-random! { AccountId DeviceId }
+random! { AccountId DeviceId SessionId }

@@ -4,7 +4,7 @@
 //! they all do unless told otherwise, may forget after a power cut what this device has told the bucket already, the
 //! number of an event above all.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
@@ -23,7 +23,7 @@ const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT], &[HANDLES]];
 
 /// Object store of [`crate::port::Store`].
 pub(super) const RECORDS: &str = "records";
-/// Object store of [`crate::port::Keep`].
+/// Object store of [`crate::port::SessionKeyStore`].
 pub(super) const KEPT: &str = "kept";
 /// Object store of [`crate::port::Handles`].
 pub(super) const HANDLES: &str = "handles";
@@ -77,11 +77,17 @@ impl Drop for Handle {
 pub(super) struct Database {
     name: String,
     handle: RefCell<Option<Rc<Handle>>>,
+    absent: Cell<bool>,
 }
 
 impl Database {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), handle: RefCell::new(None) }
+        Self { name: name.to_owned(), handle: RefCell::new(None), absent: Cell::new(false) }
+    }
+
+    /// Whether the last attempt to open it found no such storage here.
+    pub(super) fn is_absent(&self) -> bool {
+        self.absent.get()
     }
 
     /// Runs `work` in one transaction on one object store: all of it is done, or nothing.
@@ -125,20 +131,23 @@ impl Database {
         if let Some(handle) = &*self.handle.borrow() {
             return Ok(Rc::clone(handle));
         }
-        let handle = Rc::new(open(&self.name).await?);
+        let opened = open(&self.name).await;
+        self.absent.set(matches!(&opened, Err(Some(error)) if says_absent(error)));
+        let handle = Rc::new(opened.map_err(|_| StoreFailed)?);
         self.handle.replace(Some(Rc::clone(&handle)));
         Ok(handle)
     }
 }
 
-async fn open(name: &str) -> Result<Handle, StoreFailed> {
-    let version = u32::try_from(MIGRATIONS.len()).map_err(|_| StoreFailed)?;
-    let mut request = Factory::new().and_then(|factory| factory.open(name, Some(version))).map_err(failed)?;
+/// No error: another tab blocks it.
+async fn open(name: &str) -> Result<Handle, Option<idb::Error>> {
+    let version = u32::try_from(MIGRATIONS.len()).map_err(|_| None)?;
+    let mut request = Factory::new().and_then(|factory| factory.open(name, Some(version))).map_err(Some)?;
     // An error in here leaves a database without its stores, which the first transaction then finds.
     request.on_upgrade_needed(|event| drop(migrate(&event)));
     let opened = match select(request.into_future(), timer(BLOCKED_MS)).await {
-        Either::Left((opened, _)) => opened.map_err(failed)?,
-        Either::Right(_) => return Err(StoreFailed),
+        Either::Left((opened, _)) => opened.map_err(Some)?,
+        Either::Right(_) => return Err(None),
     };
     let raw = IdbDatabase::from(opened);
     let mut handle = Handle { database: raw.clone().into(), raw };
@@ -154,6 +163,19 @@ fn migrate(event: &VersionChangeEvent) -> Result<(), idb::Error> {
         database.create_object_store(store, ObjectStoreParams::new())?;
     }
     Ok(())
+}
+
+/// Whether there is no such storage: this browser has none, the person forbids it to this origin (`SecurityError`), or it is
+/// switched off in private windows (`InvalidStateError`). All else is a storage that failed
+/// (<https://w3c.github.io/IndexedDB/#dom-idbfactory-open>).
+fn says_absent(error: &idb::Error) -> bool {
+    match error {
+        idb::Error::IndexedDbNotFound(_) | idb::Error::IndexedDbOpenFailed(_) => true,
+        idb::Error::DomException(exception) => {
+            ["SecurityError", "InvalidStateError"].contains(&exception.name().as_str())
+        }
+        _ => false,
+    }
 }
 
 /// The reason says nothing that a person could act on differently.

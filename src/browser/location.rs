@@ -1,4 +1,4 @@
-//! Where the page came from.
+//! Where the page came from, and for which deployment it was built.
 
 /// The page's URL up to its last `/`, without query or fragment; empty where there is no page.
 #[must_use]
@@ -8,4 +8,12 @@ pub fn base_url() -> String {
     let Some((origin, path)) = parts else { return String::new() };
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     format!("{origin}{folder}/")
+}
+
+/// The deployment that whoever serves this page wrote into it (`<meta name="frond-deployment">`), if anybody did.
+#[must_use]
+pub fn deployment() -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    let meta = document.query_selector("meta[name=frond-deployment]").ok()??;
+    meta.get_attribute("content").filter(|name| !name.is_empty())
 }

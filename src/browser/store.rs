@@ -83,6 +83,10 @@ impl Store for BrowserStore {
             let _ = JsFuture::from(asked).await;
         }
     }
+
+    fn is_absent(&self) -> bool {
+        self.database.is_absent()
+    }
 }
 
 fn bytes(value: JsValue) -> Vec<u8> {

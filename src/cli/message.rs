@@ -5,6 +5,9 @@ use crate::transfer::TransferError;
 use crate::ui::message;
 pub(super) use crate::ui::words::{count, moment, size, visible};
 
+/// Why the keys on this machine do not open now.
+pub(super) const NO_SHARE: &str = "The server does not answer, and without it what this machine keeps does not open. Nothing is lost. Try again when it is back.";
+
 /// Why the vault did not open.
 pub(super) fn door(error: &DoorError) -> String {
     match error {
@@ -20,6 +23,7 @@ pub(super) fn door(error: &DoorError) -> String {
         DoorError::Weak => {
             "This password is too easy to guess. Use four or more words that do not belong together."
         }
+        DoorError::DeviceStorage => trouble(Trouble::DeviceStorage),
         DoorError::Engine => "This machine gives no safe random numbers, so nothing was done.",
         other => return message::door(other),
     }

@@ -12,10 +12,10 @@ use self::address::{address, is_loopback};
 use self::ask::{asked_password, asked_user};
 pub(super) use self::ask::{first_line, unreadable};
 use super::arguments::{Login, Logout, Place, Signup};
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::message::{count, visible};
 use super::output::Output;
-use super::vault::{Locked, Vault, folder, local};
+use super::vault::{Locked, Vault, folder, local, tell};
 use crate::secret::Password;
 use crate::session::{DoorError, TransferState};
 
@@ -91,9 +91,10 @@ async fn enter(
     })?;
     let vault = locked.opened(session);
     if !vault.session.kept() {
-        vault.session.lock().await;
+        tell(vault.session.lock().await).await;
         return Err(Failure::other(
-            "Nobody was signed in, because this machine could not keep the keys. Make room.",
+            "Nobody was signed in, because this machine could not keep the keys, or the server its part of what opens \
+             them. Make room, and try again.",
         ));
     }
     vault.session.sync().await?;
@@ -102,7 +103,8 @@ async fn enter(
     let user = vault.session.username();
     output.report(&format!("Signed in to {address} as {user}: {}.", count(files, "file")));
     output.report(&format!(
-        "The keys are in {}, readable by you alone, until `frond logout`.",
+        "The keys are in {}, readable by you alone, and open together with the server until `frond logout`, or until \
+         nobody used them for 30 days.",
         visible(&folder.path().display().to_string())
     ));
     output.result(&json!({ "address": address.as_str(), "user": user, "files": files }));
@@ -116,21 +118,35 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
         output.report("Nobody was signed in.");
         return Ok(());
     }
-    if let Ok(vault) = Vault::known(place).await {
-        if vault.session.busy() && !logout.force {
+    let ending = match Vault::known(place).await {
+        Ok(vault) if vault.session.busy() && !logout.force => {
             return Err(Failure::other(
                 "Some changes or uploads are on this machine only. `frond status` shows them, `frond resume` brings \
                  them up; `frond logout --force` gives them up.",
             ));
         }
-        vault.session.lock().await;
-    }
+        Ok(vault) => vault.session.lock().await,
+        Err(failure) if failure.kind == Kind::NoAnswer && !logout.force => {
+            return Err(Failure::new(
+                Kind::NoAnswer,
+                "The server does not answer, so nobody can see whether anything waits on this machine. Try again when it \
+                 is back, or sign out all the same with `frond logout --force`.",
+            ));
+        }
+        Err(_) => Locked::new(folder.clone(), &folder.address().unwrap_or_default())?.door.forget().await,
+    };
     folder.remove().map_err(|error| {
         let place = visible(&folder.path().display().to_string());
         Failure::other(format!(
             "{place} could not be removed: {error}. Remove it by hand: the keys may be in it."
         ))
     })?;
+    if !tell(ending).await {
+        output.warning(
+            "The server did not answer: until it ends the session by itself, at most 30 days from its last use, a copy of \
+             this machine that was made before opens the vault.",
+        );
+    }
     output.report("Signed out. Keys and list have left this machine; your files are in the storage.");
     output.result(&json!({ "signed_out": true }));
     Ok(())

@@ -20,18 +20,25 @@ use crate::native::folder::Folder;
 use crate::native::http::NativeHttp;
 use crate::native::keys::Keys;
 use crate::native::meter::Zxcvbn;
+use crate::native::notes::OwnNotes;
 use crate::native::paths::Paths;
 use crate::native::records::Records;
 use crate::native::spool::Blobs;
 use crate::native::target::Target;
 use crate::object::Geometry;
 use crate::port::Clock;
-use crate::session::{Direction, Door, FileRow, Session, TransferRow, TransferState, Trouble, World};
+use crate::session::{
+    Direction, Door, Ending, FileRow, Restored, Session, TransferRow, TransferState, Trouble, World,
+};
 use crate::transfer::{TransferError, TransferWorld};
 
 /// Pause before somebody who did not answer is asked again, and how long it grows to be.
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// How long somebody stays signed in who uses nothing: 30 days.
+const SESSION_SECONDS: u64 = 30 * 86_400;
+/// How long the endpoint is asked to end a session.
+const TELLING: Duration = Duration::from_secs(10);
 /// Transfers that end within so long are looked at together.
 const TOGETHER: Duration = Duration::from_millis(10);
 
@@ -79,13 +86,16 @@ impl Locked {
             entropy,
             cipher,
             store,
-            keep: Rc::new(Keys::new(&folder)),
+            keys: Rc::new(Keys::new(&folder)),
+            notes: Rc::new(OwnNotes::default()),
+            session_seconds: Some(SESSION_SECONDS),
             carrier: carrier.clone(),
             spool,
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
             meter: Rc::new(Zxcvbn),
             base_url: address.to_owned(),
+            deployment: None,
         }));
         Ok(Self { door, carrier, paths, folder })
     }
@@ -97,19 +107,23 @@ impl Locked {
 }
 
 impl Vault {
-    /// Opens the vault that somebody signed in to on this machine, on what this machine knows.
+    /// Opens the vault that somebody signed in to on this machine: with what lies here, and the part that the server
+    /// has.
     pub(super) async fn known(place: &Place) -> Result<Self, Failure> {
+        let refused = |message| Failure::new(Kind::Refused, message);
         let folder = folder(place)?;
-        let nobody = || {
-            Failure::new(
-                Kind::Refused,
-                "Nobody is signed in on this machine. Sign in with `frond login ADDRESS`.",
-            )
-        };
-        let address = folder.address().ok_or_else(nobody)?;
+        let nobody = "Nobody is signed in on this machine. Sign in with `frond login ADDRESS`.";
+        let address = folder.address().ok_or_else(|| refused(nobody))?;
         let locked = Locked::new(folder, &address)?;
-        let session = locked.door.reopen().await.ok_or_else(nobody)?;
-        Ok(locked.opened(session))
+        match locked.door.restore().await {
+            Restored::Open(session) => Ok(locked.opened(session)),
+            Restored::NoAnswer => Err(Failure::new(Kind::NoAnswer, message::NO_SHARE)),
+            Restored::None => Err(refused(nobody)),
+            Restored::Over(ending) => {
+                tell(ending).await;
+                Err(refused("You were signed out: the session has ended. Sign in again with `frond login`."))
+            }
+        }
     }
 
     /// As [`Vault::known`], with the list as the bucket has it now.
@@ -122,14 +136,29 @@ impl Vault {
 
     /// As [`Vault::open`], once somebody answers: what is to be sent can wait.
     pub(super) async fn awaited(place: &Place, output: &Output, patience: Patience) -> Result<Self, Failure> {
-        let vault = Self::known(place).await?;
         let began = Instant::now();
         let (mut pause, mut said) = (PAUSE, None);
-        while let Err(trouble) = vault.session.sync().await {
-            let passes = matches!(trouble, Trouble::EndpointDown | Trouble::StoreDown);
+        let mut opened: Option<Self> = None;
+        let vault = loop {
+            let (failure, trouble) = match opened.take() {
+                None => match Self::known(place).await {
+                    Ok(vault) => {
+                        opened = Some(vault);
+                        continue;
+                    }
+                    Err(failure) => (failure, Trouble::EndpointDown),
+                },
+                Some(vault) => match vault.session.sync().await {
+                    Ok(()) => break vault,
+                    Err(trouble) => {
+                        opened = Some(vault);
+                        (trouble.into(), trouble)
+                    }
+                },
+            };
             let over = |seconds| began.elapsed().saturating_add(pause) > Duration::from_secs(seconds);
-            if !passes || patience.wait.is_some_and(over) {
-                return Err(trouble.into());
+            if failure.kind != Kind::NoAnswer || patience.wait.is_some_and(over) {
+                return Err(failure);
             }
             if said.replace(trouble) != Some(trouble) {
                 let waits = message::waiting(trouble.into());
@@ -137,7 +166,7 @@ impl Vault {
             }
             tokio::time::sleep(pause).await;
             pause = pause.saturating_mul(2).min(MAX_PAUSE);
-        }
+        };
         vault.warn(output);
         Ok(vault)
     }
@@ -218,6 +247,11 @@ impl Vault {
         let _: Result<(), Trouble> = self.session.sync().await;
         Ok(rows)
     }
+}
+
+/// Tells the server that a session has ended; false where it does not answer.
+pub(super) async fn tell(ending: Ending) -> bool {
+    tokio::time::timeout(TELLING, ending.told()).await.is_ok()
 }
 
 /// Whether it goes on by itself.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! address        where the vault is: the URL that was signed in to
-//! keys           the secrets of the open session
+//! device-key     this device's key
+//! session        the keys of the open session, sealed under it and a share that the endpoint has
 //! records.redb   pins, the log's cache, the outbox, the queue: ciphertext, or public
 //! locks/         held while a process works on something
 //! spool/         ciphertext that waits for the network

@@ -1,50 +1,71 @@
-//! The secrets of an open session, in one file that only its owner reads (mode 0600).
+//! What keeps the keys of an open session from one command to the next: two files that only their owner reads (mode 0600),
+//! `device-key` and `session`.
 //!
-//! Nothing wraps them: whoever reads this file as this user, or as root, opens the vault. That is what signing in to a
-//! command line means; signing out removes the file.
+//! Together they open nothing: the record in `session` is sealed under the device's key and a share that lies at the
+//! endpoint (`session::kept`) until `frond logout`, or until nobody used the session for a month. Until then, whoever
+//! reads this folder as this user, or as root, can ask for the share as well.
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
+use super::entropy::SystemEntropy;
 use super::folder::{Folder, replace};
-use crate::port::Keep;
+use crate::kdf::hmac;
+use crate::port::{Entropy, SessionKeyStore};
+use crate::secret::FernetKey;
 
-/// The file `keys`.
-pub struct Keys(PathBuf);
+/// The two files.
+pub struct Keys {
+    key: PathBuf,
+    record: PathBuf,
+}
 
 impl Keys {
-    /// The keys of this account.
+    /// Those of this account.
     #[must_use]
     pub fn new(folder: &Folder) -> Self {
-        Self(folder.file("keys"))
-    }
-
-    fn read(&self) -> Option<Zeroizing<Vec<u8>>> {
-        fs::read(&self.0).ok().map(Zeroizing::new)
+        Self { key: folder.file("device-key"), record: folder.file("session") }
     }
 }
 
 #[async_trait(?Send)]
-impl Keep for Keys {
-    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool {
-        replace(&self.0, &secrets).is_ok() && self.read().as_ref() == Some(&secrets)
+impl SessionKeyStore for Keys {
+    async fn renew(&self) -> bool {
+        self.wipe().await;
+        let mut key = Zeroizing::new([0; 32]);
+        SystemEntropy.fill(&mut *key).is_ok() && replace(&self.key, &*key).is_ok()
     }
 
-    async fn load(&self) -> Option<Zeroizing<Vec<u8>>> {
-        self.read()
+    async fn derive(&self, message: &[u8]) -> Option<FernetKey> {
+        let key = fs::read(&self.key).ok().map(Zeroizing::new)?;
+        let key: &[u8; 32] = key.as_slice().try_into().ok()?;
+        Some(FernetKey::derived(|derived| hmac(key, message, derived)))
+    }
+
+    async fn save(&self, record: &[u8]) -> bool {
+        replace(&self.record, record).is_ok()
+    }
+
+    async fn load(&self) -> Option<Vec<u8>> {
+        fs::read(&self.record).ok()
     }
 
     async fn wipe(&self) {
-        match fs::remove_file(&self.0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                // What cannot be removed must not open anything any more.
-                let _ = fs::write(&self.0, []);
-            }
-            _ => {}
+        remove(&self.record);
+        remove(&self.key);
+    }
+}
+
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            // What cannot be removed must not open anything any more.
+            let _ = fs::write(path, []);
         }
+        _ => {}
     }
 }

@@ -88,6 +88,8 @@ impl Inner {
                 }
             }
         }
+        // The idle limit counts from the end of the last transfer.
+        self.touch();
         self.changed();
     }
 
@@ -134,6 +136,8 @@ impl Inner {
             let Some(inner) = inner.upgrade() else { return };
             let now = inner.world.clock.now_ms();
             inner.queue.borrow_mut().told(id, now, told);
+            // What moves is in use, also while nobody is here.
+            inner.touch();
             if !matches!(told, Progress::Done(_)) {
                 // Others may be kept on this device now, or need not.
                 inner.wake_queue.ring();

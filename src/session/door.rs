@@ -5,14 +5,17 @@ use std::rc::Rc;
 
 use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
 
-use super::kept::Kept;
+use super::kept::{Kept, SessionKeys};
+use super::lifetime::{self, Ending};
 use super::passphrase::{self, Words};
-use super::{Session, World};
+use super::{Session, World, idle, known};
 use crate::account::{AccountId, Deployment, Keyring, Login, Username, root};
 use crate::client::{self, ApiError, Endpoint};
 use crate::port::{EngineFailed, NoEntropy, Request};
-use crate::secret::{Password, Root, VaultKey};
+use crate::secret::{Password, Root, SessionShare, VaultKey};
 
+/// Pause before an endpoint that did not answer is asked once more for a session, in milliseconds.
+const AGAIN_MS: u64 = 500;
 /// Fewest characters of a new password.
 const MIN_CHARACTERS: usize = 12;
 /// Fewest guesses that a new password takes by the meter, as a decimal logarithm: 2^40. Whoever holds a login record guesses
@@ -60,6 +63,12 @@ pub enum DoorError {
     /// This address had another deployment name before.
     #[error("the deployment changed")]
     DeploymentChanged,
+    /// The page was built for another deployment than the endpoint says it is.
+    #[error("another deployment than this page was built for")]
+    OtherDeployment,
+    /// This device's storage failed, so that nobody knows which deployment this address had before.
+    #[error("this device's storage failed")]
+    DeviceStorage,
     /// The login record does not belong to this login: it was changed in storage.
     #[error("the keyring is not ours")]
     Forged,
@@ -69,6 +78,29 @@ pub enum DoorError {
     /// No randomness, or no cipher engine.
     #[error("this browser cannot seal")]
     Engine,
+}
+
+/// What became of a session that a reload interrupted.
+pub enum Restored {
+    /// It goes on.
+    Open(Session),
+    /// There is none.
+    None,
+    /// It is over, and nothing of it is left on this device.
+    Over(Ending),
+    /// The endpoint does not answer, without which nothing opens but by the password. The session is as it was.
+    NoAnswer,
+}
+
+impl Restored {
+    /// The session, where it goes on.
+    #[must_use]
+    pub fn open(self) -> Option<Session> {
+        match self {
+            Self::Open(session) => Some(session),
+            Self::None | Self::Over(_) | Self::NoAnswer => None,
+        }
+    }
 }
 
 /// What the strength meter thinks.
@@ -111,70 +143,120 @@ impl Door {
         Self { world, words: Rc::default() }
     }
 
-    /// The deployment's public configuration; pins its name for this origin at first use.
+    /// The deployment's public configuration: of the deployment that this page was built for, where it says so, and that
+    /// this origin always had; pins its name at first use.
     pub async fn config(&self) -> Result<PublicConfig, DoorError> {
-        let World { http, store, base_url, .. } = &*self.world;
+        let World { http, store, base_url, deployment, .. } = &*self.world;
         let config = client::config(&**http, base_url).await?;
         let named = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
-        let pin = format!("deployment/{}", client::origin(base_url).unwrap_or_default());
-        match store.get(&pin).await {
-            Ok(Some(pinned)) if pinned != named.as_str().as_bytes() => {
-                return Err(DoorError::DeploymentChanged);
-            }
-            Ok(Some(_)) => {}
-            // Where nothing can be kept there is nothing to compare with: every visit is a first one.
-            Ok(None) | Err(_) => {
-                let _ = store.write(vec![(pin, Some(named.as_str().as_bytes().to_vec()))]).await;
-            }
+        if deployment.as_ref().is_some_and(|built_for| built_for != named.as_str()) {
+            return Err(DoorError::OtherDeployment);
         }
+        known::pin(&**store, self.origin(), named.as_str()).await?;
         Ok(config)
     }
 
-    /// The session that a reload interrupted, unless locked, idle for too long, or not kept. Needs no network.
-    pub async fn restore(&self) -> Option<Session> {
-        let World { keep, store, clock, .. } = &*self.world;
-        let kept = Kept::read(&keep.load().await?)?;
-        let minutes = super::idle::minutes(&**store).await;
-        if clock.now_ms().saturating_sub(kept.active) >= super::idle::limit(minutes) {
-            keep.wipe().await;
-            return None;
+    /// The session that a reload interrupted, unless it is over.
+    pub async fn restore(&self) -> Restored {
+        let World { store, clock, notes, session_seconds, .. } = &*self.world;
+        let Some(kept) = Kept::load(&*self.world.keys).await else { return Restored::None };
+        let now = clock.now_ms();
+        let limit = idle::limit(idle::minutes(&**store).await);
+        let away = lifetime::last_active(&**notes, now).map_or(0, |active| now.saturating_sub(active));
+        if session_seconds.is_none() && away >= limit {
+            return self.over(kept).await;
         }
-        self.reopen_kept(kept).await
+        let share = match self.share(&kept).await {
+            Ok(share) => share,
+            Err(ApiError::SessionEnded) => return self.over(kept).await,
+            Err(_) => return Restored::NoAnswer,
+        };
+        let Some(keys) = kept.open(&*self.world.keys, &share).await else { return self.over(kept).await };
+        self.reopen(kept, keys).await
     }
 
-    /// As [`Door::restore`], however long nobody was here: for whoever signed in to stay.
-    pub async fn reopen(&self) -> Option<Session> {
-        self.reopen_kept(Kept::read(&self.world.keep.load().await?)?).await
+    /// Ends the session that lies on this device, without opening it.
+    pub async fn forget(&self) -> Ending {
+        let kept = Kept::load(&*self.world.keys).await;
+        self.world.keys.wipe().await;
+        Ending::new(&self.world, kept.map(|kept| Rc::new(kept.client)))
     }
 
-    async fn reopen_kept(&self, kept: Kept) -> Option<Session> {
-        let World { keep, store, base_url, .. } = &*self.world;
-        let pin = format!("deployment/{}", client::origin(base_url).unwrap_or_default());
-        let pinned = store.get(&pin).await.ok().flatten();
-        let moved = pinned.is_some_and(|pinned| pinned != kept.config.deployment.as_bytes());
-        if moved {
-            keep.wipe().await;
-            return None;
+    /// The share of a session; asked for once more where the line failed, unless there is none.
+    async fn share(&self, kept: &Kept) -> Result<SessionShare, ApiError> {
+        let World { http, clock, .. } = &*self.world;
+        match kept.client.share(&**http).await {
+            Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_)) if !http.is_offline() => {
+                clock.sleep(AGAIN_MS).await;
+                kept.client.share(&**http).await
+            }
+            answer => answer,
         }
-        let Kept { login_seed, vault_key, username, account, config, active: _ } = kept;
-        let username = Username::parse(&username).ok()?;
-        let endpoint = self.endpoint(&config, Login::from_seed(login_seed)).ok()?;
-        Some(Session::open(&self.world, username, account, vault_key, endpoint, config).await)
     }
 
-    /// Opens an existing account. Never creates anything.
+    async fn reopen(&self, kept: Kept, keys: SessionKeys) -> Restored {
+        let SessionKeys { login_seed, vault_key, username, config } = keys;
+        let pinned = known::pin(&*self.world.store, self.origin(), &config.deployment).await;
+        let username = Username::parse(&username);
+        let endpoint = self.endpoint(&config, Login::from_seed(login_seed));
+        match (pinned, username, endpoint) {
+            (Ok(()), Ok(username), Ok(endpoint)) => {
+                let (account, client) = (kept.client.account, Some(kept.client));
+                let session =
+                    Session::open(&self.world, username, account, vault_key, endpoint, config, client);
+                Restored::Open(session.await)
+            }
+            // Nobody knows whether it is this deployment's; the next try may.
+            (Err(DoorError::DeviceStorage), ..) => Restored::None,
+            _ => self.over(kept).await,
+        }
+    }
+
+    async fn over(&self, kept: Kept) -> Restored {
+        self.world.keys.wipe().await;
+        Restored::Over(Ending::new(&self.world, Some(Rc::new(kept.client))))
+    }
+
+    /// Opens an existing account. Never creates anything. Where endpoint or store do not answer, the password opens what
+    /// this device remembers.
     pub async fn sign_in(&self, username: &str, password: &Password) -> Result<Session, DoorError> {
         // EXPOSE: to see whether anything was typed.
         if password.expose().is_empty() {
             return Err(DoorError::Password);
         }
         let username = Username::parse(username).map_err(|_| DoorError::Username)?;
-        let config = self.config().await?;
+        let store = &*self.world.store;
+        let config = match self.config().await {
+            Err(DoorError::NoAnswer) => {
+                known::config(store, self.origin()).await.ok_or(DoorError::NoAnswer)?
+            }
+            config => config?,
+        };
         let root = self.root(&config, &username, password).await?;
         let endpoint = self.endpoint(&config, Login::from_root(&root))?;
-        let record = endpoint.login_record().await?;
+        let login = endpoint.login().id();
+        let (record, answered) = match endpoint.login_record().await {
+            Ok(record) => (record, true),
+            Err(error @ (ApiError::NoAnswer | ApiError::StoreDown)) => {
+                (known::login(store, &login).await.ok_or(error)?, false)
+            }
+            Err(error) => {
+                let error = error.into();
+                if error == DoorError::Wrong {
+                    known::forget(store, &login).await;
+                }
+                return Err(error);
+            }
+        };
         let Keyring { account, vault_key } = Keyring::open(&root, &record).map_err(|_| DoorError::Forged)?;
-        Ok(Session::open(&self.world, username, account, vault_key, endpoint, config).await)
+        if answered {
+            known::remember(store, self.origin(), &config, &record).await;
+        }
+        let session = Session::open(&self.world, username, account, vault_key, endpoint, config, None).await;
+        if answered {
+            session.inner.keep().await;
+        }
+        Ok(session)
     }
 
     /// Makes an account and opens it.
@@ -227,7 +309,11 @@ impl Door {
             }
             Err(error) => return Err(error.into()),
         }
-        Ok(Session::open(&self.world, username, account, keyring.vault_key, endpoint, config).await)
+        known::remember(&*self.world.store, self.origin(), &config, &new.record).await;
+        let session =
+            Session::open(&self.world, username, account, keyring.vault_key, endpoint, config, None).await;
+        session.inner.keep().await;
+        Ok(session)
     }
 
     /// How strong a password is for this user; `None` when the meter could not be loaded.
@@ -271,6 +357,11 @@ impl Door {
         Ok(root(&*self.world.cipher, &deployment, username, password).await?)
     }
 
+    /// The page's own origin.
+    fn origin(&self) -> &str {
+        client::origin(&self.world.base_url).unwrap_or_default()
+    }
+
     fn endpoint(&self, config: &PublicConfig, login: Login) -> Result<Endpoint, DoorError> {
         let deployment = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
         let own = client::origin(&self.world.base_url).ok_or(DoorError::Nonsense)?;
@@ -288,7 +379,7 @@ impl From<ApiError> for DoorError {
             ApiError::StoreDown => Self::StoreDown,
             ApiError::TooMany(seconds) => Self::TooMany(seconds),
             ApiError::ClockWrong => Self::ClockWrong,
-            ApiError::Nonsense => Self::Nonsense,
+            ApiError::Nonsense | ApiError::SessionEnded => Self::Nonsense,
             ApiError::Problem(kind) => match kind.as_str() {
                 "/problems/unknown-login" => Self::Wrong,
                 "/problems/login-exists" => Self::Exists,

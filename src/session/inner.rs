@@ -8,17 +8,17 @@ use std::rc::Rc;
 use frond_wire::PublicConfig;
 use futures_util::future;
 
+use super::World;
 use super::history::History;
 use super::queue::Queue;
 use super::records::Records;
 use super::upload::Upload;
 use super::view::{ChangeError, Trouble};
-use super::{World, kept};
 use crate::account::{DeviceId, Username};
-use crate::client::Endpoint;
+use crate::client::{Endpoint, SessionClient};
 use crate::port::{Signer, StoreFailed};
 use crate::secret::VaultKey;
-use crate::signal::Signal;
+use crate::signal::{Bell, Signal};
 use crate::transfer::{Bucket, TransferError, Uploaded};
 
 /// Pause between two looks at what other devices did, in milliseconds: a person who changes something on one device
@@ -28,8 +28,6 @@ const POLL_MS: u64 = 20_000;
 const FRESH_MS: u64 = 3_000;
 /// Longest pause after a failure, in milliseconds.
 const MAX_PAUSE_MS: u64 = 30_000;
-/// The record that outlives a reload is written again when its time is so many milliseconds old.
-const KEEP_MS: u64 = 60_000;
 
 /// The secrets of an open session.
 pub(super) struct Keys {
@@ -60,12 +58,19 @@ pub(super) struct Inner {
     pub(super) trouble: Cell<Option<Trouble>>,
     /// Whether this device's records were read.
     pub(super) loaded: Cell<bool>,
-    /// Whether the session outlives a reload.
-    pub(super) kept: Cell<bool>,
+    /// The session at the endpoint by which this one outlives a reload.
+    pub(super) kept: RefCell<Option<Rc<SessionClient>>>,
+    /// This device keeps nothing: not tried again.
+    pub(super) unkeepable: Cell<bool>,
+    /// When it was last renewed, and for which activity; milliseconds since the Unix epoch.
+    pub(super) renewed: Cell<(u64, u64)>,
+    /// The endpoint ended it.
+    pub(super) ended: Cell<bool>,
+    /// The note by which all tabs know that this vault is open; none where they share no notes.
+    pub(super) open_note: Option<String>,
     pub(super) idle_minutes: Cell<u32>,
-    /// When somebody was last here, and what of that was written down; milliseconds since the Unix epoch.
+    /// When somebody was last here in this tab, milliseconds since the Unix epoch.
     pub(super) active: Cell<u64>,
-    pub(super) active_kept: Cell<u64>,
     /// When the list was last read, and whether somebody wants it now.
     pub(super) refreshed: Cell<Option<u64>>,
     pub(super) wanted: Cell<bool>,
@@ -79,13 +84,14 @@ pub(super) struct Inner {
     pub(super) wake_log: Signal,
     pub(super) wake_queue: Signal,
     pub(super) wake_finish: Signal,
+    pub(super) wake_over: Bell,
     pub(super) locked: Signal,
 }
 
 impl Inner {
-    /// The secrets, until locked.
+    /// The secrets, until locked, here or in another tab.
     pub(super) fn keys(&self) -> Option<Rc<Keys>> {
-        self.keys.borrow().clone()
+        if self.is_over_elsewhere() { None } else { self.keys.borrow().clone() }
     }
 
     /// Tells the listener that the view changed.
@@ -128,7 +134,7 @@ impl Inner {
             };
             self.settle_transfers();
             self.changed();
-            self.keep_active().await;
+            self.live_on().await;
             let sleep = self.world.clock.sleep(pause);
             future::select(sleep, pin!(self.wake_log.heard())).await;
         }
@@ -171,30 +177,6 @@ impl Inner {
             self.tidy().await?;
         }
         saved
-    }
-
-    /// Writes down for a reload that somebody was here, not more often than needed.
-    async fn keep_active(&self) {
-        if self.kept.get() && self.active.get().saturating_sub(self.active_kept.get()) >= KEEP_MS {
-            self.keep().await;
-        }
-    }
-
-    /// Keeps the session for a reload, where this browser can.
-    pub(super) async fn keep(&self) {
-        let active = self.active.get();
-        let record = self.keys().and_then(|keys| {
-            let login_seed = keys.endpoint.login().seed();
-            let account = &self.records.account;
-            kept::write(login_seed, &keys.vault_key, self.username.as_str(), account, &self.config, active)
-        });
-        let Some(record) = record else { return };
-        self.kept.set(self.world.keep.save(record).await);
-        self.active_kept.set(active);
-        // Locked while it was written: what was wiped stays wiped.
-        if self.keys().is_none() {
-            self.world.keep.wipe().await;
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Each match names every variant: a new error does not compile until somebody has found its words.
 
-use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Strength, Trouble};
 use crate::path::BadName;
+use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Over, Strength, Trouble};
 use crate::transfer::TransferError;
+use crate::ui::words;
 
 /// Why the vault did not open, or was not made.
 #[must_use]
@@ -38,6 +39,14 @@ pub fn door(error: &DoorError) -> String {
             "This address now leads to another vault than before, so nothing was sent to it. Your files are where they \
              were. Ask whoever runs this server."
         }
+        DoorError::OtherDeployment => {
+            "This page was made for another vault than the server has, so nothing was sent to it. Your files are where they \
+             were. Ask whoever runs this server."
+        }
+        DoorError::DeviceStorage => {
+            "This browser could not read what it keeps of this address, so nothing was sent to it. Your files are safe. Close \
+             other tabs of this page or restart the browser, then try again."
+        }
         DoorError::Forged => {
             "The key of this account was changed in storage, so it was not used. Nothing on this device is lost. \
              Ask whoever runs this server to bring the stored login back."
@@ -51,6 +60,23 @@ pub fn door(error: &DoorError) -> String {
     }
     .to_owned()
 }
+
+/// Why the vault was locked.
+#[must_use]
+pub fn over(over: Over, idle_minutes: u32) -> String {
+    match over {
+        Over::Idle => {
+            let minutes = usize::try_from(idle_minutes).unwrap_or(usize::MAX);
+            format!("Locked after {} without use.", words::count(minutes, "minute"))
+        }
+        Over::OtherTab => "Locked, because another tab locked the vault or signed in anew.".to_owned(),
+        Over::Ended => "Locked, because the server ended the session.".to_owned(),
+    }
+}
+
+/// Why the password is asked for although nobody locked the vault.
+pub const NO_SHARE: &str = "The server does not answer, and without it this browser cannot open your session by itself. Sign \
+    in with your password: it opens what this device has.";
 
 /// Why a transfer waits. It goes on by itself.
 #[must_use]

@@ -1,5 +1,9 @@
 //! Signing in and out, and what is kept of it.
 
+use frond::account;
+use frond::fernet::Software;
+use frond::secret::Password;
+
 use super::person::below;
 use super::*;
 
@@ -47,7 +51,7 @@ fn several_accounts_on_one_machine() {
 }
 
 #[test]
-fn secrets_are_in_one_file_that_only_its_owner_reads() {
+fn no_secret_lies_in_the_state_folder_in_clear() {
     use std::os::unix::fs::PermissionsExt;
 
     story(async {
@@ -56,21 +60,54 @@ fn secrets_are_in_one_file_that_only_its_owner_reads() {
         person.file("plain.txt", b"a line that nobody else reads");
         person.run(["put", "plain.txt"]).done();
         person.run(["ls", "-l"]).done();
-        let keys = std::fs::read(person.state().join("default/keys")).unwrap();
-        // The last 64 bytes are the seed of the login and the vault key.
-        let secrets = [&keys[keys.len() - 32..], &keys[keys.len() - 64..keys.len() - 32]];
+        let key = deployment.keys().await.into_iter().find(|key| key.starts_with("logins/")).unwrap();
+        let record = serde_json::from_slice(&deployment.object(&key).await).unwrap();
+        let name = String::from_utf8(deployment.object("deployment").await).unwrap();
+        let (name, user) =
+            (account::Deployment::parse(&name).unwrap(), account::Username::parse(NAME).unwrap());
+        let root = account::root(&Software, &name, &user, &Password::new(PASSWORD.to_owned())).await.unwrap();
+        let (seed, keyring) = (root.login_seed(), account::Keyring::open(&root, &record).unwrap());
         for path in below(&person.state()) {
             let mode = std::fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "{path:?} has mode {mode:o}");
             let bytes = std::fs::read(&path).unwrap();
             let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
             assert!(!holds(PASSWORD.as_bytes()) && !holds(b"nobody else reads"), "{path:?}");
-            if !path.ends_with("keys") {
-                assert!(!secrets.iter().any(|secret| holds(secret)), "{path:?} holds a key");
+            for secret in [seed.expose(), keyring.vault_key.expose(), root.expose()] {
+                assert!(!holds(secret), "{path:?} holds a key");
             }
         }
         let mode = std::fs::metadata(person.state().join("default")).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "the folder has mode {mode:o}");
+    });
+}
+
+#[test]
+fn what_logout_leaves_and_a_copy_from_before_open_nothing() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let copies = [(); 2].map(|()| {
+            let copy = Person::again(&deployment);
+            let copied =
+                std::process::Command::new("cp").arg("-r").arg(person.state()).arg(copy.state()).status();
+            assert!(copied.unwrap().success());
+            copy
+        });
+        copies[0].run(["ls"]).done();
+        // Without the server nothing opens, and nothing is lost.
+        deployment.stop_endpoint();
+        assert!(person.run(["ls"]).with(5).err.contains("does not open"));
+        assert!(person.run(["put", "x", "--wait", "0"]).with(5).err.contains("does not open"));
+        assert!(person.run(["logout"]).with(5).err.contains("--force"));
+        deployment.start_endpoint().await;
+        person.run(["logout"]).done();
+        for copy in &copies {
+            copy.run(["ls"]).with(3);
+        }
+        assert!(
+            !deployment.keys().await.iter().any(|key| key.contains("/sessions/") && key.ends_with("/share"))
+        );
     });
 }
 

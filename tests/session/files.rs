@@ -43,14 +43,14 @@ fn from_a_new_account_to_another_browser() {
 
         // A reload: the same session, its list there before anything is asked.
         let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-        let session2 = reloaded.door.restore().await.expect("restored");
+        let session2 = reloaded.door.restore().await.open().expect("restored");
         assert_eq!(session2.username(), NAME);
         assert_eq!(paths(&session2.view().files), paths(&view.files));
         assert_eq!(session2.view().head_code, view.head_code);
-        session.lock().await;
-        assert!(reloaded.door.restore().await.is_none(), "locking wipes it");
+        session.lock().await.told().await;
+        assert!(reloaded.door.restore().await.open().is_none(), "locking wipes it");
         assert_eq!(session2.view().files.len(), 3);
-        session2.lock().await;
+        session2.lock().await.told().await;
 
         let wrong = Password::new("cake-gauge-patch-three-candy-ghost-peaces".to_owned());
         assert_eq!(tab.door.sign_in(NAME, &wrong).await.err(), Some(DoorError::Wrong));

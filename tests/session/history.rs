@@ -9,7 +9,7 @@ fn two_tabs_of_one_browser_are_one_device() {
         let one = Tab::new(&deployment.base_url());
         let a = create(&one).await;
         let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
-        let b = two.door.restore().await.unwrap();
+        let b = two.door.restore().await.open().unwrap();
         works(&b);
         for n in 0..3_u8 {
             a.add(vec![source(&format!("a{n}"), &[n])]).unwrap();
@@ -330,7 +330,7 @@ fn another_deployment_at_the_same_address_is_refused() {
     story(async {
         let (one, two) = (Deployment::start().await, Deployment::start().await);
         let tab = Tab::new(&one.base_url());
-        create(&tab).await.lock().await;
+        create(&tab).await.lock().await.told().await;
         // What the device pinned is by address; the other deployment stands at another, so the pin is moved.
         let mut records = tab.storage.records.borrow().clone();
         let pinned = records.remove(&format!("deployment/{}", one.base_url().trim_end_matches('/'))).unwrap();

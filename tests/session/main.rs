@@ -18,6 +18,7 @@ mod native;
 mod files;
 mod history;
 mod hostile;
+mod lifetime;
 mod outages;
 mod queue;
 
@@ -32,7 +33,8 @@ use frond::path::BadName;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
-    ChangeError, DoorError, Doubt, FileFault, FileRow, Session, TransferRow, TransferState, Trouble, View,
+    ChangeError, DoorError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
+    Trouble, View,
 };
 use frond::transfer::TransferError;
 use native::{Bytes, Fate, Tab};

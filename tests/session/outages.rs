@@ -38,8 +38,9 @@ fn the_store_goes_down_and_comes_back() {
 fn the_endpoint_goes_down_and_comes_back() {
     story(async {
         let mut deployment = Deployment::start().await;
+        create(&Tab::new(&deployment.base_url())).await.lock().await.told().await;
+        // On a device that was never here, which remembers nothing that the password could open.
         let tab = Tab::new(&deployment.base_url());
-        create(&tab).await.lock().await;
         tab.line.fate(|request| if request.url.contains("/v1/") { Fate::Lost } else { Fate::Answered });
         assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(DoorError::NoAnswer));
         deployment.stop_endpoint();
@@ -73,7 +74,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
 
             // The tab crashes; another one comes up on what the browser stored.
             let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-            let again = next.door.restore().await.unwrap();
+            let again = next.door.restore().await.open().unwrap();
             assert_eq!((again.view().unsaved, paths(&again.view().trash)), (1, vec!["a.txt"]));
             works(&again);
             let view = until(&again, "saved", |view| view.unsaved == 0 && view.trouble.is_none()).await;
@@ -112,14 +113,14 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
         let tab = Tab::new(&deployment.base_url());
         add(&create(&tab).await, &[("a", b"a")]).await;
         let bare = Tab::new(&deployment.base_url());
-        bare.storage.broken.set(true);
+        bare.storage.absent.set(true);
         let session = sign_in(&bare).await;
         let view = until(&session, "the list", |view| view.listed && view.trouble.is_some()).await;
         assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(Trouble::DeviceStorage)));
         let id = view.files[0].id;
         assert_eq!(session.trash(id).await, Err(ChangeError::Device));
         assert_eq!(fetch(&bare, &session, "a").await, b"a");
-        bare.storage.broken.set(false);
+        bare.storage.absent.set(false);
         session.refresh();
         until(&session, "it works again", |view| view.trouble.is_none()).await;
         session.trash(id).await.unwrap();

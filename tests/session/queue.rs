@@ -48,7 +48,7 @@ async fn done(session: &Session) -> View {
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
     let tab = Tab::of(&deployment.base_url(), killed.storage.clone(), killed.kept.clone());
-    let session = tab.door.restore().await.expect("restored");
+    let session = tab.door.restore().await.open().expect("restored");
     works(&session);
     (tab, session)
 }
@@ -302,7 +302,7 @@ fn row_99_two_tabs_one_sender() {
         until(&a, "it waits", |view| matches!(state(view, "small.bin"), Waiting(_))).await;
         // Another tab on the same queue, with a line of its own.
         let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
-        let b = two.door.restore().await.unwrap();
+        let b = two.door.restore().await.open().unwrap();
         works(&b);
         until(&b, "it is sent elsewhere", |view| state(view, "small.bin") == Elsewhere).await;
         assert_eq!(b.view().only_here, 0);

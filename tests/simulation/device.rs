@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::port::{Clock, Keep, Meter, Store, StoreFailed};
+use frond::port::{Clock, Meter, SessionKeyStore, Store, StoreFailed, TabNotes};
+use frond::secret::FernetKey;
 use futures_channel::oneshot;
-use zeroize::Zeroizing;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 use crate::executor::Executor;
 use crate::net::BEGAN;
@@ -39,7 +41,9 @@ pub struct Device {
     pub broken_rate: Cell<u64>,
     /// Records and blobs that still fit; none: no end.
     pub quota: Cell<Option<u64>>,
+    key: Cell<Option<u8>>,
     kept: RefCell<Option<Vec<u8>>>,
+    notes: RefCell<BTreeMap<String, String>>,
     pub blobs: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
     pub ways: RefCell<BTreeMap<String, Rc<File>>>,
     /// Keys do not outlive a tab.
@@ -66,7 +70,9 @@ impl Device {
             broken: Cell::new(0),
             broken_rate: Cell::new(1000),
             quota: Cell::new(None),
+            key: Cell::new(None),
             kept: RefCell::default(),
+            notes: RefCell::default(),
             blobs: RefCell::default(),
             ways: RefCell::default(),
         })
@@ -250,22 +256,57 @@ impl Drop for Held {
 pub struct Safe(pub Rc<Device>);
 
 #[async_trait(?Send)]
-impl Keep for Safe {
-    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool {
+impl SessionKeyStore for Safe {
+    async fn renew(&self) -> bool {
         if self.0.forgets || self.0.access().await.is_err() {
             return false;
         }
-        *self.0.kept.borrow_mut() = Some(secrets.to_vec());
+        self.0.key.set(Some(self.0.random.below(256) as u8));
+        self.0.kept.take();
         true
     }
 
-    async fn load(&self) -> Option<Zeroizing<Vec<u8>>> {
+    async fn derive(&self, message: &[u8]) -> Option<FernetKey> {
         self.0.access().await.ok()?;
-        self.0.kept.borrow().clone().map(Zeroizing::new)
+        let mac = Hmac::<Sha256>::new_from_slice(&[self.0.key.get()?]).unwrap().chain_update(message);
+        Some(FernetKey::copied(&mac.finalize().into_bytes().into()))
+    }
+
+    async fn save(&self, record: &[u8]) -> bool {
+        if self.0.access().await.is_err() {
+            return false;
+        }
+        *self.0.kept.borrow_mut() = Some(record.to_vec());
+        true
+    }
+
+    async fn load(&self) -> Option<Vec<u8>> {
+        self.0.access().await.ok()?;
+        self.0.kept.borrow().clone()
     }
 
     async fn wipe(&self) {
+        self.0.key.take();
         self.0.kept.take();
+    }
+}
+
+/// What its tabs share at once. Nobody locks a vault here, so that nobody has to hear of it.
+#[async_trait(?Send)]
+impl TabNotes for Safe {
+    fn get(&self, name: &str) -> Option<String> {
+        self.0.notes.borrow().get(name).cloned()
+    }
+
+    fn set(&self, name: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.0.notes.borrow_mut().insert(name.to_owned(), text.to_owned()),
+            None => self.0.notes.borrow_mut().remove(name),
+        };
+    }
+
+    async fn changed(&self) {
+        std::future::pending().await
     }
 }
 

@@ -1,13 +1,14 @@
 //! The endpoint: hands out its configuration and the login record, and signs. Stateless but for the account.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use data_encoding::BASE64URL_NOPAD;
 use frond::port::{Request, Response};
 use frond_wire::{
-    ChecksumAlgorithm, Claims, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned,
-    PublicConfig, Registration,
+    ChecksumAlgorithm, Claims, LoginRecord, NewLogin, NewSession, Operation, PresignRequest, PresignResponse,
+    Presigned, PublicConfig, Registration, Renewal, Share,
 };
 use serde::Serialize;
 
@@ -27,6 +28,8 @@ pub struct Signed {
 
 #[derive(Default)]
 pub struct Gate {
+    /// Open sessions: id, share, end in seconds since the Unix epoch.
+    sessions: RefCell<BTreeMap<String, (String, u64)>>,
     login: RefCell<Option<LoginRecord>>,
     signed: RefCell<Vec<Rc<Signed>>>,
     /// Life of a signed URL in seconds.
@@ -44,6 +47,9 @@ impl Gate {
         if path == "/config.json" {
             return json(200, &self.config());
         }
+        if let Some(session) = path.strip_prefix("/v1/sessions/") {
+            return self.session(request, session, now);
+        }
         let claims = claims(request);
         self.latest.set(self.latest.get().max(claims.iat));
         if !self.lax.get() && (claims.iat > now + SKEW || claims.exp <= now) {
@@ -59,12 +65,39 @@ impl Gate {
                 Some(record) if record.login == claims.iss => json(200, record),
                 _ => problem(404, "unknown-login"),
             },
+            ("POST", "/v1/sessions") => {
+                let new: NewSession = serde_json::from_slice(&request.body.bytes()).unwrap();
+                let session = (new.share, now + new.idle_seconds);
+                self.sessions.borrow_mut().insert(new.session, session);
+                answer(201, Vec::new())
+            }
             ("POST", "/v1/presign") => {
                 let PresignRequest { operations } = serde_json::from_slice(&request.body.bytes()).unwrap();
                 let urls = operations.into_iter().map(|operation| self.sign(operation, now)).collect();
                 json(200, &PresignResponse { expires: self.life.get(), urls })
             }
             other => panic!("no client asks for {other:?}"),
+        }
+    }
+
+    /// About one session; that the secret is right has its own tests.
+    fn session(&self, request: &Request, path: &str, now: u64) -> Response {
+        let mut sessions = self.sessions.borrow_mut();
+        let id = path.rsplit('/').next().unwrap();
+        let Some((share, until)) = sessions.get_mut(id).filter(|(_, until)| now < *until) else {
+            return problem(404, "session-ended");
+        };
+        match request.method.as_str() {
+            "GET" => json(200, &Share { share: share.clone() }),
+            "POST" => {
+                let renewal: Renewal = serde_json::from_slice(&request.body.bytes()).unwrap();
+                *until = now + renewal.idle_seconds;
+                answer(204, Vec::new())
+            }
+            _ => {
+                sessions.remove(id);
+                answer(204, Vec::new())
+            }
         }
     }
 

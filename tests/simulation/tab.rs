@@ -61,7 +61,9 @@ impl Tab {
             entropy,
             cipher,
             store: Rc::new(Disk(Rc::clone(&self.device))),
-            keep: Rc::new(Safe(Rc::clone(&self.device))),
+            keys: Rc::new(Safe(Rc::clone(&self.device))),
+            notes: Rc::new(Safe(Rc::clone(&self.device))),
+            session_seconds: None,
             carrier: Rc::new(Porter {
                 world,
                 model: Rc::clone(&self.model),
@@ -72,6 +74,7 @@ impl Tab {
             geometry: GEOMETRY,
             meter: Rc::new(Pleased),
             base_url: format!("{ORIGIN}/"),
+            deployment: None,
         }))
     }
 
@@ -88,13 +91,13 @@ impl Tab {
         let (model, name) = (Rc::clone(&self.model), self.name.clone());
         let polls = net.random.chance(100).then(|| net.random.between(1, 60));
         self.net.executor.spawn(self.group.get(), async move {
-            let session = match door.restore().await {
+            let session = match door.restore().await.open() {
                 Some(session) => session,
                 None => loop {
                     match door.sign_in(NAME, &password()).await {
                         Ok(session) => break session,
                         // A person tries again.
-                        Err(DoorError::NoAnswer | DoorError::ClockWrong) => {}
+                        Err(DoorError::NoAnswer | DoorError::ClockWrong | DoorError::DeviceStorage) => {}
                         Err(DoorError::Nonsense | DoorError::TooMany(_)) => {}
                         Err(other) => return model.object(format!("{name} cannot sign in: {other}")),
                     }

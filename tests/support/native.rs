@@ -19,13 +19,15 @@ use frond::native::http::NativeHttp;
 use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Carrier, Clock, Handles, Http, HttpError, Keep, Request, Response, Signer, Sink, Source,
-    Store, StoreFailed, Unreadable, Unwritable,
+    BulkCipher, Carrier, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore, Signer,
+    Sink, Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
 };
+use frond::secret::FernetKey;
 use frond::session::{Door, World};
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 pub use spool::MemorySpool;
-use zeroize::Zeroizing;
 
 /// Pauses are this much shorter than asked for: the clock itself is the real one.
 const HASTE: u64 = 40;
@@ -53,6 +55,8 @@ pub enum Fate {
     Lost,
     /// It is carried out; its answer never arrives.
     AnswerLost,
+    /// Nothing comes of it, and nobody gives it up.
+    Stalled,
 }
 
 type Fates = dyn Fn(&Request) -> Fate;
@@ -90,6 +94,9 @@ impl Http for Line {
         if fate == Fate::Lost {
             return Err(HttpError::NoAnswer);
         }
+        if fate == Fate::Stalled {
+            return std::future::pending().await;
+        }
         let url = request.url.clone();
         let mut answer = self.http.send(request, sent).await?;
         let words = self.words.borrow().clone();
@@ -101,6 +108,20 @@ impl Http for Line {
     }
 }
 
+/// The clock of a browser.
+struct Watch(Rc<Storage>);
+
+#[async_trait(?Send)]
+impl Clock for Watch {
+    fn now_ms(&self) -> u64 {
+        RealClock.now_ms() + self.0.ahead.get()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        RealClock.sleep(ms).await;
+    }
+}
+
 /// One browser's storage, shared by its tabs.
 #[derive(Default)]
 pub struct Storage {
@@ -109,6 +130,10 @@ pub struct Storage {
     pub broken: Cell<bool>,
     /// Locks of names that begin so cannot be had, as where a browser has no Web Locks.
     pub lockless: Cell<Option<&'static str>>,
+    /// There is no storage at all.
+    pub absent: Cell<bool>,
+    /// Milliseconds that this browser's clock is ahead.
+    pub ahead: Cell<u64>,
     /// How long each answer takes.
     pub late: Cell<Duration>,
     pub spool: Rc<MemorySpool>,
@@ -137,7 +162,7 @@ impl Storage {
         if !self.late.get().is_zero() {
             tokio::time::sleep(self.late.get()).await;
         }
-        if self.broken.get() { Err(StoreFailed) } else { Ok(()) }
+        if self.broken.get() || self.absent.get() { Err(StoreFailed) } else { Ok(()) }
     }
 }
 
@@ -182,6 +207,10 @@ impl Store for Storage {
     async fn persist(&self) {
         self.persisted.set(true);
     }
+
+    fn is_absent(&self) -> bool {
+        self.absent.get()
+    }
 }
 
 #[async_trait(?Send)]
@@ -207,23 +236,74 @@ impl Handles for Storage {
     }
 }
 
-/// What a tab keeps over a reload.
+/// What the tabs of a browser keep over a reload, and what they tell each other: all of it as who copies the disk has it.
 #[derive(Default)]
-pub struct Kept(pub RefCell<Option<Zeroizing<Vec<u8>>>>);
+pub struct Kept {
+    pub key: Cell<Option<[u8; 32]>>,
+    pub record: RefCell<Option<Vec<u8>>>,
+    pub notes: RefCell<BTreeMap<String, String>>,
+    changed: tokio::sync::Notify,
+}
+
+impl Kept {
+    /// A copy of the disk.
+    pub fn copied(&self) -> Rc<Self> {
+        Rc::new(Self {
+            key: self.key.clone(),
+            record: self.record.clone(),
+            notes: self.notes.clone(),
+            changed: tokio::sync::Notify::new(),
+        })
+    }
+}
 
 #[async_trait(?Send)]
-impl Keep for Kept {
-    async fn save(&self, secrets: Zeroizing<Vec<u8>>) -> bool {
-        *self.0.borrow_mut() = Some(secrets);
+impl SessionKeyStore for Kept {
+    async fn renew(&self) -> bool {
+        let mut key = [0; 32];
+        SystemEntropy.fill(&mut key).unwrap();
+        self.key.set(Some(key));
+        self.record.take();
         true
     }
 
-    async fn load(&self) -> Option<Zeroizing<Vec<u8>>> {
-        self.0.borrow().clone()
+    async fn derive(&self, message: &[u8]) -> Option<FernetKey> {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.key.get()?).unwrap().chain_update(message);
+        Some(FernetKey::copied(&mac.finalize().into_bytes().into()))
+    }
+
+    async fn save(&self, record: &[u8]) -> bool {
+        *self.record.borrow_mut() = Some(record.to_vec());
+        true
+    }
+
+    async fn load(&self) -> Option<Vec<u8>> {
+        tokio::task::yield_now().await;
+        self.record.borrow().clone()
     }
 
     async fn wipe(&self) {
-        self.0.take();
+        self.key.take();
+        self.record.take();
+    }
+}
+
+#[async_trait(?Send)]
+impl TabNotes for Kept {
+    fn get(&self, name: &str) -> Option<String> {
+        self.notes.borrow().get(name).cloned()
+    }
+
+    fn set(&self, name: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.notes.borrow_mut().insert(name.to_owned(), text.to_owned()),
+            None => self.notes.borrow_mut().remove(name),
+        };
+        self.changed.notify_waiters();
+    }
+
+    async fn changed(&self) {
+        self.changed.notified().await;
     }
 }
 
@@ -338,6 +418,11 @@ impl Tab {
 
     /// A tab of a browser with this storage.
     pub fn of(base_url: &str, storage: Rc<Storage>, kept: Rc<Kept>) -> Self {
+        Self::with(base_url, storage, kept, None)
+    }
+
+    /// A tab whose page was built for this deployment.
+    pub fn with(base_url: &str, storage: Rc<Storage>, kept: Rc<Kept>, deployment: Option<&str>) -> Self {
         let (line, folder) = (Rc::new(Line::new()), Rc::new(Folder::default()));
         let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
         let world = TransferWorld {
@@ -350,17 +435,20 @@ impl Tab {
         };
         let world = World {
             http: line.clone(),
-            clock: Rc::new(RealClock),
+            clock: Rc::new(Watch(storage.clone())),
             entropy: Rc::new(SystemEntropy),
             cipher,
             store: storage.clone(),
-            keep: kept.clone(),
+            keys: kept.clone(),
+            notes: kept.clone(),
+            session_seconds: None,
             carrier: Rc::new(InProcess { world, folder: folder.clone() }),
             spool: storage.spool.clone(),
             handles: storage.clone(),
             geometry: Geometry::FORMAT_1,
             meter: Rc::new(Zxcvbn),
             base_url: base_url.to_owned(),
+            deployment: deployment.map(str::to_owned),
         };
         Self { door: Door::new(Rc::new(world)), line, storage, kept, folder }
     }

@@ -17,7 +17,7 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
-use super::PLACEHOLDER;
+use super::filled;
 
 /// Largest file that is served, in bytes: the page's largest program has a tenth of it.
 const MAX_FILE: u64 = 16 << 20;
@@ -33,8 +33,9 @@ const BROTLI_WINDOW: u32 = 22;
 /// The files of one folder.
 pub struct Files {
     folder: PathBuf,
-    /// What stands for [`PLACEHOLDER`] in `index.html`.
-    origin: String,
+    /// What `index.html` says of them.
+    deployment: String,
+    origins: String,
     held: Mutex<Held>,
     /// One file is compressed at a time, so that a flood does not compress in parallel.
     compressing: Semaphore,
@@ -71,10 +72,10 @@ pub(super) struct Body {
 }
 
 impl Files {
-    /// Of this folder, which is looked at when somebody asks.
+    /// Of this folder, which is looked at when somebody asks. `origins` are those that the page may speak to.
     #[must_use]
-    pub fn new(folder: PathBuf, origin: String) -> Self {
-        Self { folder, origin, held: Mutex::default(), compressing: Semaphore::new(1) }
+    pub fn new(folder: PathBuf, deployment: String, origins: String) -> Self {
+        Self { folder, deployment, origins, held: Mutex::default(), compressing: Semaphore::new(1) }
     }
 
     /// The file under the path of a URL.
@@ -94,9 +95,10 @@ impl Files {
         if let Some(held) = self.held(&name, version) {
             return Some(held);
         }
-        let origin = (name == Path::new("index.html")).then(|| self.origin.clone());
+        let told = (self.deployment.clone(), self.origins.clone());
+        let told = (name == Path::new("index.html")).then_some(told);
         let full = self.is_full();
-        let read = move || File::read(&file, version, origin.as_deref(), !full);
+        let read = move || File::read(&file, version, told, !full);
         let file = Arc::new(tokio::task::spawn_blocking(read).await.ok()?.ok()?);
         self.hold(name, Arc::clone(&file));
         Some(file)
@@ -123,18 +125,18 @@ impl Files {
 }
 
 impl File {
-    fn read(path: &Path, version: Version, origin: Option<&str>, compress: bool) -> io::Result<Self> {
+    fn read(path: &Path, version: Version, told: Option<(String, String)>, compress: bool) -> io::Result<Self> {
         let mut bytes = fs::read(path)?;
         let mut media = mime_guess::from_path(path).first_or_octet_stream().to_string();
-        if let Some(origin) = origin {
-            bytes = String::from_utf8_lossy(&bytes).replace(PLACEHOLDER, origin).into_bytes();
+        if let Some((deployment, origins)) = &told {
+            bytes = filled(&String::from_utf8_lossy(&bytes), deployment, origins).into_bytes();
             media.push_str("; charset=utf-8");
         }
         let mut compressed = Vec::new();
         if compress && bytes.len() >= MIN_COMPRESSED {
             for (encoding, ending, pack) in ENCODINGS {
                 // Made of the file as it lies there, which index.html is not any more.
-                let beside = if origin.is_none() { beside(path, ending, version) } else { None };
+                let beside = if told.is_none() { beside(path, ending, version) } else { None };
                 let packed = beside.map_or_else(|| pack(&bytes), Ok)?;
                 if packed.len() < bytes.len() {
                     compressed.push(Body::new(Some(encoding), packed));

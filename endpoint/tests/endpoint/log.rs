@@ -11,6 +11,7 @@ use frond_endpoint::log::subscriber;
 use frond_wire::{Operation, Registration};
 use serde_json::{Value, json};
 
+use crate::sessions;
 use crate::support::{Answer, HEADER, Person, World, go, request, send, uuid7};
 
 #[derive(Clone, Default)]
@@ -107,6 +108,18 @@ async fn row_63_no_secret_is_logged_or_answered() {
     asked.call(&app, &Person::new(), "GET", "/v1/login", &none).await;
     asked.call(&app, &Person::new(), "DELETE", "/v1/account", &none).await;
 
+    // Sessions: ids, secrets and shares are nobody's to read.
+    let (session, new) = sessions::new(600);
+    asked.call(&app, &person, "POST", "/v1/sessions", &new).await;
+    let target = session.target(&person);
+    for (method, secret) in [("GET", &*session.secret), ("POST", &*session.secret), ("GET", marker)] {
+        asked.send(&app, sessions::request(method, &target, secret, br#"{"idle_seconds":600}"#)).await;
+    }
+    secrets.extend([session.secret.clone(), session.id.clone()]);
+    let share = session.share.clone();
+    asked.answers = asked.answers.replace(&format!("{{\"share\":\"{share}\"}}"), "");
+    secrets.push(share);
+
     // Presigning.
     let put = person
         .presign(&world, &app, Operation::PutObject { object: uuid7(), length: 7, checksum: None })
@@ -179,6 +192,8 @@ async fn row_63_no_secret_is_logged_or_answered() {
         "/v1/logins",
         "/v1/logins/{login}",
         "/v1/presign",
+        "/v1/sessions",
+        "/v1/sessions/{account}/{session}",
         "/healthz",
         "/config.json",
         "page",
@@ -207,6 +222,7 @@ async fn row_63_no_secret_is_logged_or_answered() {
         "proof",
         "quota",
         "registration-closed",
+        "session-ended",
         "store",
         "token",
         "too-large",

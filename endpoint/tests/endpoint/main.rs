@@ -25,4 +25,5 @@ mod page;
 mod presign;
 mod process;
 mod quota;
+mod sessions;
 mod support;

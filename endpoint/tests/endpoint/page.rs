@@ -16,7 +16,9 @@ async fn world() -> World {
     fs::create_dir_all(dist.join("sub")).unwrap();
     let meta =
         format!(r#"<meta http-equiv="Content-Security-Policy" content="connect-src 'self' {PLACEHOLDER}">"#);
-    fs::write(dist.join("index.html"), format!("<!doctype html>{meta}")).unwrap();
+    let name = r#"<meta name="frond-deployment" content="">"#;
+    fs::write(dist.join("index.html"), format!("<!doctype html>{meta}{name}")).unwrap();
+    fs::write(dist.join("index.html.br"), "stale").unwrap();
     fs::write(dist.join("sw.js"), "// worker").unwrap();
     fs::write(dist.join("manifest.webmanifest"), "{}").unwrap();
     fs::write(dist.join("frond-0123456789abcdef_bg.wasm"), b"\0asm".repeat(100)).unwrap();
@@ -53,6 +55,8 @@ async fn every_answer_of_the_page_carries_the_policy() {
     let index = get(&world, "/").await;
     assert!(index.text.contains(&format!("connect-src 'self' {store}\"")), "{}", index.text);
     assert!(!index.text.contains(PLACEHOLDER));
+    let named = format!(r#"<meta name="frond-deployment" content="{}">"#, world.config.deployment);
+    assert!(index.text.contains(&named), "{}", index.text);
 }
 
 #[tokio::test]
@@ -221,6 +225,17 @@ async fn a_page_for_another_host_is_written() {
         index.contains(&format!("connect-src 'self' {ORIGIN} {}\"", world.config.store.origin())),
         "{index}"
     );
+    let named = format!(r#"<meta name="frond-deployment" content="{}">"#, world.config.deployment);
+    assert!(index.contains(&named), "{index}");
     let config: PublicConfig = serde_json::from_slice(&fs::read(out.join("config.json")).unwrap()).unwrap();
     assert_eq!(config.endpoint, ORIGIN);
+    for file in ["sw.js", "frond-0123456789abcdef.js", "frond-0123456789abcdef_bg.wasm"] {
+        assert_eq!(fs::read(out.join(file)).unwrap(), fs::read(world.config.page.join(file)).unwrap());
+    }
+    assert!(!out.join("index.html.br").exists());
+    // Files are not copied onto themselves.
+    for inside in [world.config.page.clone(), world.config.page.join("sub")] {
+        export(&world.config, &inside).unwrap_err();
+    }
+    assert!(fs::read_to_string(world.config.page.join("index.html")).unwrap().contains(PLACEHOLDER));
 }

@@ -95,6 +95,10 @@ fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsV
     init.set_referrer_policy(ReferrerPolicy::NoReferrer);
     init.set_cache(RequestCache::NoStore);
     init.set_signal(Some(&aborter.signal()));
+    if request.method == "DELETE" {
+        // What was to be removed is removed also where the tab closes now. web-sys has no such member.
+        Reflect::set(&init, &"keepalive".into(), &true.into())?;
+    }
     if !request.body.is_empty() {
         init.set_body(&Uint8Array::from(&*request.body.bytes()));
     }

@@ -93,12 +93,9 @@ impl Queue {
         })
     }
 
-    /// Whether an upload moves or is about to.
-    pub(in crate::session) fn uploading(&self) -> bool {
-        self.transfers.iter().any(|transfer| {
-            let moves = matches!(transfer.state, TransferState::Running | TransferState::Queued);
-            matches!(transfer.load, Load::Up(_)) && moves
-        })
+    /// Whether a transfer runs, up or down. One that waits for the line does not.
+    pub(in crate::session) fn is_running(&self) -> bool {
+        self.transfers.iter().any(|transfer| transfer.state == TransferState::Running)
     }
 
     /// Whether another upload will end soon.

@@ -31,7 +31,7 @@ const TRANSFER: [TransferError; 26] = [
     TransferError::Nonsense,
 ];
 
-const DOOR: [DoorError; 14] = [
+const DOOR: [DoorError; 17] = [
     DoorError::Username,
     DoorError::Password,
     DoorError::Weak,
@@ -40,9 +40,12 @@ const DOOR: [DoorError; 14] = [
     DoorError::Closed,
     DoorError::Invite,
     DoorError::NoAnswer,
+    DoorError::StoreDown,
     DoorError::TooMany(30),
     DoorError::Nonsense,
     DoorError::DeploymentChanged,
+    DoorError::OtherDeployment,
+    DoorError::DeviceStorage,
     DoorError::Forged,
     DoorError::ClockWrong,
     DoorError::Engine,
@@ -50,6 +53,8 @@ const DOOR: [DoorError; 14] = [
 
 fn sentences() -> Vec<String> {
     let mut all: Vec<String> = DOOR.iter().map(door).collect();
+    all.extend([Over::Idle, Over::OtherTab, Over::Ended].map(|why| over(why, 15)));
+    all.push(NO_SHARE.to_owned());
     for error in TRANSFER {
         for direction in [Direction::Up, Direction::Down] {
             all.push(waiting(error, direction).to_owned());

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::port::{Clock, Entropy};
-use crate::session::{Door, Session};
+use crate::session::{Door, Ending, Restored, Session};
 use crate::ui::dom::{event, window};
+use crate::ui::message;
 use crate::ui::page::Page;
 use crate::ui::reactive::Signal;
 use crate::ui::route::Route;
@@ -87,8 +88,13 @@ impl App {
     pub fn restore(self) {
         spawn_local(async move {
             match self.door().restore().await {
-                Some(session) => self.open(session),
-                None => self.state.set(State::Locked(None)),
+                Restored::Open(session) => self.open(session),
+                Restored::None => self.state.set(State::Locked(None)),
+                Restored::NoAnswer => self.state.set(State::Locked(Some(message::NO_SHARE.to_owned()))),
+                Restored::Over(ending) => {
+                    self.state.set(State::Locked(None));
+                    tell(ending);
+                }
             }
         });
     }
@@ -97,7 +103,26 @@ impl App {
     pub fn open(self, session: Session) {
         self.said.set(None);
         self.state.set(State::Open(session.clone()));
+        let ends = session.clone();
+        spawn_local(async move {
+            ends.ends().await;
+            self.lock_if_over(ends);
+        });
         spawn_local(async move { session.work().await });
+    }
+
+    /// Locks the vault where it has to be, and says why; false where it stays open.
+    pub fn lock_if_over(self, session: Session) -> bool {
+        let this = |state: &State| matches!(state, State::Open(open) if open.is(&session));
+        if !self.state.with_untracked(this) {
+            return true;
+        }
+        let over = session.over();
+        if let Some(over) = over {
+            let why = message::over(over, session.idle_minutes());
+            self.lock(session, Some(why));
+        }
+        over.is_some()
     }
 
     /// Locks the vault; `why` is shown at the entry. Whoever signs in next begins with the files.
@@ -106,7 +131,7 @@ impl App {
         self.said.set(None);
         self.question.set(None);
         self.state.set(State::Locked(why));
-        spawn_local(async move { session.lock().await });
+        spawn_local(async move { tell(session.lock().await) });
     }
 
     /// Says that something happened, and offers to take it back.
@@ -143,6 +168,11 @@ impl App {
         let offset = clock.local_offset(at);
         (words::when(at, now, offset), words::moment(at, offset))
     }
+}
+
+/// Tells the server that a session has ended, for as long as this page lives.
+fn tell(ending: Ending) {
+    spawn_local(ending.told());
 }
 
 /// The screen that the address names.

@@ -115,7 +115,11 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         spawn_local(async move {
             let invite_code = invited.then_some(code);
             match app.door().create(&name, &secret, invite_code).await {
-                Ok(session) => app.open(session),
+                Ok(session) => {
+                    field::fill(password, "");
+                    field::fill(repeat, "");
+                    app.open(session);
+                }
                 Err(refused) => {
                     // Without the meter no other password counts as strong; that is not the password's fault.
                     let unjudged =

@@ -74,7 +74,10 @@ fn sign_in(app: App, entry: Entry) -> impl View {
         busy.set(true);
         spawn_local(async move {
             match app.door().sign_in(&name, &secret).await {
-                Ok(session) => app.open(session),
+                Ok(session) => {
+                    field::fill(password, "");
+                    app.open(session);
+                }
                 Err(refused) => {
                     busy.set(false);
                     error.set(Some(message::door(&refused)));

@@ -6,7 +6,6 @@ use crate::ui::dom::{document, event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::reactive::{Signal, on_cleanup};
-use crate::ui::words;
 
 /// How often the limit is looked at, in milliseconds.
 const LOOK: u32 = 15_000;
@@ -15,13 +14,7 @@ const PASS_ON: u64 = 5_000;
 
 /// Watches for as long as the current owner lives.
 pub(super) fn watch(app: App, vault: Vault) {
-    let look = move || {
-        let session = vault.session();
-        if session.idle() {
-            let minutes = usize::try_from(session.idle_minutes()).unwrap_or(usize::MAX);
-            app.lock(session, Some(format!("Locked after {} without use.", words::count(minutes, "minute"))));
-        }
-    };
+    let look = move || drop(app.lock_if_over(vault.session()));
     // A machine that slept wakes with a key or the pointer: the limit is looked at before that counts as life.
     let last = Signal::new(0_u64);
     let alive = move || {
@@ -31,7 +24,9 @@ pub(super) fn watch(app: App, vault: Vault) {
         }
         last.set(now);
         let session = vault.session();
-        if session.idle() { look() } else { session.touch() }
+        if !app.lock_if_over(session.clone()) {
+            session.touch();
+        }
     };
     let window = window();
     for event in [event::POINTER_DOWN, event::POINTER_MOVE, event::WHEEL] {

@@ -34,6 +34,10 @@ pub(super) fn screen() -> impl View {
         ul().child((
             li().child("A number made from your username and password, from which neither can be read back, and a public key."),
             li().child("Which objects you ask to store or fetch, their padded sizes, when, and the address of your connection."),
+            li().child(
+                "For each browser in which you are signed in, when it was last used, and a random half of what encrypts the \
+                 keys in that browser. Half of it opens nothing. When you lock, it is deleted.",
+            ),
             li().child("No file: those go straight between this tab and the storage."),
         )),
         h2().child("What they could do, and what happens then"),

@@ -22,10 +22,12 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     title::named("Settings");
     let session = vault.session();
     let kept = if session.kept() {
-        "After a reload you are still signed in, until you lock the vault or the time above is over. The keys wait in this \
-         browser, wrapped by a key that no script can read out."
+        "After a reload you are still signed in, until you lock the vault or the time above is over. Your keys wait in this \
+         browser, encrypted under a key of this device and a part that the server has. Locking deletes that part, for all \
+         tabs: then nothing on this device opens your files but your password."
     } else {
-        "After a reload you sign in again: this browser offers no safe place for keys, as in a private window."
+        "After a reload you sign in again: this browser offers no safe place for keys, as in a private window, or the server \
+         did not answer when you signed in."
     };
     let lock = button()
         .attr("type", "button")
@@ -104,9 +106,11 @@ fn minutes(vault: Vault) -> impl View {
         }
     };
     div().attr("class", "field").child((
-        label().attr("for", "idle").child("Lock when nobody is here for"),
+        label().attr("for", "idle").child("Lock after"),
         select().attr("id", "idle").on(event::CHANGE, set).child(options),
-        span().attr("class", "hint").child("Holds for this device."),
+        span()
+            .attr("class", "hint")
+            .child("Without use, in any tab of this browser. Running transfers finish first."),
     ))
 }
 

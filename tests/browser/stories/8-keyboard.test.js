@@ -7,7 +7,7 @@ import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
 import { failed, unreachable } from "../support/guard.js";
 import { saved } from "../support/profile.js";
-import { stall } from "../support/proxy.js";
+import { slow, stall } from "../support/proxy.js";
 import { behind } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
@@ -74,7 +74,7 @@ story("8b: nobody is here, and the vault locks itself", async world => {
   await app.open(world.origin);
   await app.createAccount(USERNAME, PASSWORD);
   await app.openSettings();
-  await app.field("Lock when nobody is here for").selectOption({ label: "1 minute" });
+  await app.field("Lock after").selectOption({ label: "1 minute" });
   await clock.fastForward("00:45");
   await app.heading("Settings").waitFor();
   await clock.fastForward("00:30");
@@ -86,6 +86,41 @@ story("8b: nobody is here, and the vault locks itself", async world => {
   await clock.setSystemTime(Date.now());
   await app.signIn(USERNAME, PASSWORD);
 });
+
+story("8d: Lock in one tab locks the other", async world => {
+  const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 3_000_000) });
+  await app.add([file]);
+  const other = await app.profile.tab();
+  await other.open(world.origin);
+  await other.opened();
+  await other.has([file.name]);
+  await app.lock();
+  await other.form("Sign in").waitFor();
+  await other.page.getByText("another tab locked the vault").waitFor();
+  await other.signIn(USERNAME, PASSWORD);
+  await other.has([file.name]);
+});
+
+story("8e: a download that runs is finished before the idle limit locks the vault", async world => {
+  const profile = await world.profile();
+  const app = Object.assign(await profile.tab(), { profile });
+  const { clock } = app.page;
+  await clock.install();
+  await app.open(world.origin);
+  await app.createAccount(USERNAME, PASSWORD);
+  const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 3_000_000) });
+  await app.add([file]);
+  world.line.when("GET", /\/objects\//, slow({ rate: 400_000 }), { to: 99 });
+  const download = app.page.waitForEvent("download");
+  await app.button(`Download ${file.name}`).click();
+  await eventually("it is on its way", () => world.line.count("GET", /\/objects\//) > 0);
+  await clock.fastForward("20:00");
+  await app.heading("Files").waitFor();
+  assert.ok((await saved(await download)).bytes.equals(file.bytes));
+  await clock.fastForward("16:00");
+  await app.page.getByText("Locked after 15 minutes without use").waitFor();
+}, { setting: behind });
 
 story("8c: a transfer is paused, resumed and cancelled with the keyboard alone", async world => {
   const app = await world.member();

@@ -1,0 +1,231 @@
+//! Open sessions: for each a random *share*, without which the keys that a device keeps over a reload do not open.
+//!
+//! A device wraps the keys of an open session under its own key and the share together (docs/decisions/0001). It gets
+//! the share back with the session's *secret*, while the session lives; when the session ends, the share is deleted, and
+//! every copy of the device, whenever it was taken, is worth nothing.
+//!
+//! ```text
+//! vaults/<account>/sessions/<session_id>/until    when the session ends by itself; each renewal replaces it
+//! vaults/<account>/sessions/<session_id>/share    login, hash of the secret, share; written once, deleted at the end
+//! ```
+//! Only the beginning of a session writes its share, so no renewal, however late it arrives, brings back what was
+//! deleted, whether or not the store knows conditional writes. `until` is written first: a share without it is no session.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use data_encoding::BASE64URL_NOPAD;
+use frond_wire::{NewSession, Renewal, SESSION_FORMAT, SESSION_SCHEME, SESSION_SECONDS, Share};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::App;
+use crate::auth::{Caller, record};
+use crate::error::Refusal;
+use crate::keys::{AccountId, LoginId, SessionId, Vault};
+
+/// Most sessions of one account; of more, those end first that would end first by themselves.
+const MAX_SESSIONS: usize = 100;
+/// Keys of sessions that are looked at when one begins.
+const MAX_LISTED: usize = 1_000;
+/// Requests to the store at one time.
+const AT_ONCE: usize = 16;
+/// Longest body of a renewal, in bytes.
+const MAX_RENEWAL: usize = 1_024;
+
+/// What is stored of a session, once.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    format: String,
+    login: String,
+    secret_hash: String,
+    share: String,
+    created: u64,
+}
+
+/// When a session ends by itself, in Unix seconds.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Until {
+    until: u64,
+}
+
+/// `POST /v1/sessions`: the caller begins a session. Answers 201, also when repeated. What is over of the account's
+/// sessions is cleared away.
+///
+/// # Errors
+///
+/// [`Refusal::Malformed`]; [`Refusal::Forbidden`] where there is another session of this id.
+pub async fn begin(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Refusal> {
+    let NewSession { session, secret_hash, share, idle_seconds } = caller.signed.json()?;
+    let session = SessionId::parse(&session)?;
+    if bytes32(&secret_hash).is_none() || bytes32(&share).is_none() {
+        return Err(Refusal::Malformed);
+    }
+    clear(&app, &caller.account).await?;
+    write_until(&app, &caller.account, &session, idle_seconds).await?;
+    let record = Record {
+        format: SESSION_FORMAT.to_owned(),
+        login: caller.signed.signer.login.to_string(),
+        secret_hash,
+        share,
+        created: (app.clock)(),
+    };
+    let body = serde_json::to_vec(&record).map_err(|_| Refusal::Internal)?;
+    let key = Vault(&caller.account).session_share(&session);
+    match app.store.put_new(&key, body.into()).await? {
+        None => Ok(StatusCode::CREATED),
+        Some(found) => {
+            let found: Record = serde_json::from_slice(&found).map_err(|_| Refusal::Store)?;
+            let same = found == Record { created: found.created, ..record };
+            if same { Ok(StatusCode::CREATED) } else { Err(Refusal::Forbidden) }
+        }
+    }
+}
+
+/// `GET /v1/sessions/<account>/<session_id>`: the share, against the session's secret.
+///
+/// # Errors
+///
+/// [`Refusal::SessionEnded`] for everything that is not a living session and its secret.
+pub async fn share(State(_): State<Arc<App>>, held: Held) -> Result<Json<Share>, Refusal> {
+    Ok(Json(Share { share: held.record.share }))
+}
+
+/// `POST /v1/sessions/<account>/<session_id>`: somebody uses it; it lives so many seconds from now. Answers 204.
+///
+/// # Errors
+///
+/// As [`share`]; [`Refusal::Malformed`].
+pub async fn renew(State(app): State<Arc<App>>, held: Held) -> Result<StatusCode, Refusal> {
+    let Renewal { idle_seconds } = serde_json::from_slice(&held.body).map_err(|_| Refusal::Malformed)?;
+    write_until(&app, &held.account, &held.session, idle_seconds).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /v1/sessions/<account>/<session_id>`: ends it. Answers 204.
+///
+/// # Errors
+///
+/// As [`share`]: what has ended already answers [`Refusal::SessionEnded`].
+pub async fn end(State(app): State<Arc<App>>, held: Held) -> Result<StatusCode, Refusal> {
+    remove(&app, &held.account, &held.session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A request that names a living session and knows its secret.
+pub struct Held {
+    account: AccountId,
+    session: SessionId,
+    record: Record,
+    body: Bytes,
+}
+
+impl FromRequest<Arc<App>> for Held {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
+        app.confirm().await?;
+        let (mut parts, body) = request.into_parts();
+        let Path((account, session)) = Path::<(String, String)>::from_request_parts(&mut parts, app)
+            .await
+            .map_err(|_| Refusal::Malformed)?;
+        let (account, session) = (AccountId::parse(&account)?, SessionId::parse(&session)?);
+        let secret = secret(&parts.headers).ok_or(Refusal::SessionEnded)?;
+        let body = to_bytes(body, MAX_RENEWAL).await.map_err(|_| Refusal::TooLarge)?;
+        let record = living(app, &account, &session, &secret).await?;
+        Ok(Self { account, session, record, body })
+    }
+}
+
+/// The record of a session that lives, for who knows its secret.
+async fn living(
+    app: &App,
+    account: &AccountId,
+    session: &SessionId,
+    secret: &[u8; 32],
+) -> Result<Record, Refusal> {
+    let key = Vault(account).session_share(session);
+    let found = app.store.get(&key).await?.ok_or(Refusal::SessionEnded)?;
+    let found: Record = serde_json::from_slice(&found).map_err(|_| Refusal::Store)?;
+    let expected = bytes32(&found.secret_hash).ok_or(Refusal::Store)?;
+    if !bool::from(Sha256::digest(secret).as_slice().ct_eq(&expected)) {
+        return Err(Refusal::SessionEnded);
+    }
+    let over = until(app, account, session).await?.is_none_or(|until| (app.clock)() >= until);
+    // Read from the bucket each time: a login that was removed through another instance opens nothing here.
+    let login = LoginId::parse(&found.login).map_err(|_| Refusal::Store)?;
+    let listed = record(app, &login).await?.is_some_and(|login| login.account == account.as_str());
+    if over || !listed {
+        remove(app, account, session).await?;
+        return Err(Refusal::SessionEnded);
+    }
+    Ok(found)
+}
+
+/// The share first: what is left without it is nothing.
+async fn remove(app: &App, account: &AccountId, session: &SessionId) -> Result<(), Refusal> {
+    app.store.delete(&Vault(account).session_share(session)).await?;
+    app.store.delete(&Vault(account).session_until(session)).await?;
+    Ok(())
+}
+
+async fn until(app: &App, account: &AccountId, session: &SessionId) -> Result<Option<u64>, Refusal> {
+    let Some(found) = app.store.get(&Vault(account).session_until(session)).await? else { return Ok(None) };
+    let Until { until } = serde_json::from_slice(&found).map_err(|_| Refusal::Store)?;
+    Ok(Some(until))
+}
+
+async fn write_until(
+    app: &App,
+    account: &AccountId,
+    session: &SessionId,
+    idle_seconds: u64,
+) -> Result<(), Refusal> {
+    if !SESSION_SECONDS.contains(&idle_seconds) {
+        return Err(Refusal::Malformed);
+    }
+    let until = Until { until: (app.clock)().saturating_add(idle_seconds) };
+    let body = serde_json::to_vec(&until).map_err(|_| Refusal::Internal)?;
+    app.store.put(&Vault(account).session_until(session), body.into()).await?;
+    Ok(())
+}
+
+/// Removes what is over, and makes room for one more session.
+async fn clear(app: &App, account: &AccountId) -> Result<(), Refusal> {
+    let under = Vault(account).sessions();
+    let page = app.store.list(&under, MAX_LISTED, None).await?;
+    let id = |(key, _): &(String, u64)| {
+        SessionId::parse(key.strip_prefix(under.as_str())?.split('/').next()?).ok()
+    };
+    let sessions: BTreeSet<_> = page.objects.iter().filter_map(id).collect();
+    let ends = stream::iter(sessions).map(|session| async move {
+        Ok::<_, Refusal>((until(app, account, &session).await?.unwrap_or(0), session))
+    });
+    let mut ends: Vec<_> = ends.buffer_unordered(AT_ONCE).try_collect().await?;
+    ends.sort();
+    let now = (app.clock)();
+    let room = ends.len().saturating_sub(MAX_SESSIONS - 1);
+    let over = ends.into_iter().enumerate().filter(|(at, (until, _))| *at < room || *until <= now);
+    let over: Vec<_> = over.map(|(_, (_, session))| session).collect();
+    let removed = stream::iter(over).map(|session| async move { remove(app, account, &session).await });
+    removed.buffer_unordered(AT_ONCE).try_for_each(|()| async { Ok(()) }).await
+}
+
+/// `Authorization: Session <secret>`.
+fn secret(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    bytes32(value.strip_prefix(SESSION_SCHEME)?.strip_prefix(' ')?)
+}
+
+/// 32 bytes in base64url without padding, in its one spelling.
+fn bytes32(text: &str) -> Option<[u8; 32]> {
+    BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
+}

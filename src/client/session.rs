@@ -1,0 +1,70 @@
+//! A session's share at the endpoint, as the device knows it that holds the session's secret. No login signs this: it is
+//! asked for before the login's key is there.
+
+use std::rc::Rc;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use frond_wire::{Renewal, SESSION_SCHEME, Share};
+use zeroize::Zeroizing;
+
+use super::{ApiError, MAX_ANSWER, answer, json, problem};
+use crate::account::{AccountId, SessionId};
+use crate::bulk::Bulk;
+use crate::port::{Http, Request, Response, is_success};
+use crate::secret::{SessionSecret, SessionShare};
+
+/// Where the share of a session is, and what it is given out for.
+pub(crate) struct SessionClient {
+    /// `scheme://authority` of the endpoint.
+    pub(crate) origin: String,
+    pub(crate) account: AccountId,
+    pub(crate) session: SessionId,
+    pub(crate) secret: SessionSecret,
+}
+
+impl SessionClient {
+    /// `GET /v1/sessions/<account>/<session_id>`; [`ApiError::SessionEnded`] for ever once it has ended.
+    pub(crate) async fn share(&self, http: &dyn Http) -> Result<SessionShare, ApiError> {
+        let Share { share } = answer(&self.send(http, "GET", Vec::new()).await?)?;
+        let share = Zeroizing::new(share);
+        SessionShare::filled(|bytes| match Base64UrlUnpadded::decode(&*share, bytes) {
+            Ok(decoded) if decoded.len() == 32 => Ok(()),
+            _ => Err(ApiError::Nonsense),
+        })
+    }
+
+    /// `POST /v1/sessions/<account>/<session_id>`: it lives `idle_seconds` from now.
+    pub(crate) async fn renew(&self, http: &dyn Http, idle_seconds: u64) -> Result<(), ApiError> {
+        done(&self.send(http, "POST", json(&Renewal { idle_seconds })?).await?)
+    }
+
+    /// `DELETE /v1/sessions/<account>/<session_id>`: the share is gone for good.
+    pub(crate) async fn end(&self, http: &dyn Http) -> Result<(), ApiError> {
+        match done(&self.send(http, "DELETE", Vec::new()).await?) {
+            Err(ApiError::SessionEnded) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    async fn send(&self, http: &dyn Http, method: &str, body: Vec<u8>) -> Result<Response, ApiError> {
+        let Self { origin, account, session, secret } = self;
+        // EXPOSE: to the endpoint, which compares its hash.
+        let secret = Zeroizing::new(Base64UrlUnpadded::encode_string(secret.expose()));
+        let mut headers = vec![("authorization".to_owned(), format!("{SESSION_SCHEME} {}", secret.as_str()))];
+        if !body.is_empty() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        let request = Request {
+            method: method.to_owned(),
+            url: format!("{origin}/v1/sessions/{account}/{session}"),
+            headers,
+            body: Rc::new(Bulk::from(body)),
+            max_response: MAX_ANSWER,
+        };
+        Ok(http.send(request, &|_| {}).await?)
+    }
+}
+
+fn done(response: &Response) -> Result<(), ApiError> {
+    if is_success(response.status) { Ok(()) } else { Err(problem(response)) }
+}

@@ -1,0 +1,227 @@
+//! How long a session lives: what a copy of its device opens and until when, and that it ends in all tabs at once.
+
+use super::*;
+
+const MINUTE: u64 = 60_000;
+
+/// Another tab of the same browser.
+fn beside(deployment: &Deployment, tab: &Tab) -> Tab {
+    Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone())
+}
+
+/// The same disk in somebody else's hands.
+fn copy(deployment: &Deployment, tab: &Tab) -> Tab {
+    Tab::of(&deployment.base_url(), Rc::default(), tab.kept.copied())
+}
+
+/// What lies under the account's sessions.
+async fn shares(deployment: &Deployment) -> usize {
+    deployment.keys().await.iter().filter(|key| key.contains("/sessions/")).count()
+}
+
+#[test]
+fn a_copy_of_the_device_opens_only_while_the_session_lives() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        assert!(session.kept());
+        // Taken while somebody is signed in, it opens with the endpoint's help: the copies are good ones.
+        let copies = [(); 3].map(|()| copy(&deployment, &tab));
+        assert!(matches!(copies[0].door.restore().await, Restored::Open(_)));
+
+        session.lock().await.told().await;
+        assert_eq!(shares(&deployment).await, 0);
+        assert!(tab.kept.key.get().is_none() && tab.kept.record.borrow().is_none());
+        let after = copy(&deployment, &tab);
+        assert!(matches!(copies[1].door.restore().await, Restored::Over(_)));
+        assert!(matches!(after.door.restore().await, Restored::None));
+        // Nor does it without the endpoint.
+        copies[2].line.fate(|_| Fate::Lost);
+        assert!(matches!(copies[2].door.restore().await, Restored::NoAnswer));
+    });
+}
+
+#[test]
+fn a_reload_after_the_idle_limit_ends_the_session() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        create(&tab).await;
+        tab.storage.ahead.set(14 * MINUTE);
+        assert!(matches!(beside(&deployment, &tab).door.restore().await, Restored::Open(_)));
+        tab.storage.ahead.set(30 * MINUTE);
+        let Restored::Over(ending) = beside(&deployment, &tab).door.restore().await else {
+            panic!("it opened")
+        };
+        assert!(tab.kept.record.borrow().is_none());
+        ending.told().await;
+        assert_eq!(shares(&deployment).await, 0);
+    });
+}
+
+#[test]
+fn lock_in_one_tab_ends_the_vault_in_all() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let one = Tab::new(&deployment.base_url());
+        let a = create(&one).await;
+        add(&a, &[("a.txt", b"text")]).await;
+        let two = beside(&deployment, &one);
+        let b = two.door.restore().await.open().unwrap();
+        works(&b);
+        // Another one, opened by the password: it is the same session.
+        let three = beside(&deployment, &one);
+        let c = sign_in(&three).await;
+        for session in [&b, &c] {
+            until(session, "it is listed", |view| view.listed && view.files.len() == 1).await;
+            assert_eq!(session.over(), None);
+        }
+        assert_eq!(shares(&deployment).await, 2);
+
+        let file = file(&b.view(), "a.txt").id;
+        let heard = async { tokio::join!(b.ends(), c.ends()) };
+        let (ending, _) = tokio::join!(a.lock(), heard);
+        for session in [&b, &c] {
+            assert_eq!(session.over(), Some(Over::OtherTab));
+            // Even before the tab has heard of it, nothing more is done there.
+            assert_eq!(session.add(vec![source("b.txt", b"more")]), Err(ChangeError::ReadOnly));
+            assert_eq!(session.trash(file).await, Err(ChangeError::ReadOnly));
+        }
+        ending.told().await;
+        b.lock().await.told().await;
+        assert!(matches!(two.door.restore().await, Restored::None));
+
+        // Whoever signs in anew is not disturbed by a tab that comes late.
+        let again = sign_in(&three).await;
+        c.lock().await.told().await;
+        assert_eq!(again.over(), None);
+        assert!(matches!(beside(&deployment, &one).door.restore().await, Restored::Open(_)));
+    });
+}
+
+#[test]
+fn activity_in_any_tab_counts_for_all() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let one = Tab::new(&deployment.base_url());
+        let a = create(&one).await;
+        let b = beside(&deployment, &one).door.restore().await.open().unwrap();
+        one.storage.ahead.set(14 * MINUTE);
+        b.touch();
+        one.storage.ahead.set(28 * MINUTE);
+        assert_eq!((a.over(), b.over()), (None, None));
+        one.storage.ahead.set(30 * MINUTE);
+        assert_eq!((a.over(), b.over()), (Some(Over::Idle), Some(Over::Idle)));
+    });
+}
+
+#[test]
+fn a_running_download_is_not_ended_by_the_idle_limit() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a.txt", b"text")]).await;
+        let id = file(&session.view(), "a.txt").id;
+        tab.line.fate(|request| {
+            if request.method == "GET" && request.url.contains("/objects/") {
+                Fate::Stalled
+            } else {
+                Fate::Answered
+            }
+        });
+        session.download(id).unwrap();
+        let running = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Running);
+        until(&session, "it runs", running).await;
+        let other = beside(&deployment, &tab).door.restore().await.open().unwrap();
+        for minutes in [16, 32, 48] {
+            tab.storage.ahead.set(minutes * MINUTE);
+            assert_eq!(session.over(), None);
+            assert_eq!(other.over(), None, "nor by a tab in which nothing runs");
+        }
+        session.cancel_all();
+        until(&session, "it ended", |view| view.transfers.is_empty()).await;
+        tab.storage.ahead.set(60 * MINUTE);
+        assert_eq!(session.over(), None, "the limit counts from the end");
+        tab.storage.ahead.set(64 * MINUTE);
+        assert_eq!(session.over(), Some(Over::Idle));
+    });
+}
+
+#[test]
+fn without_the_endpoint_the_password_opens_what_this_device_has() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a.txt", b"text")]).await;
+        deployment.stop_endpoint();
+        let next = beside(&deployment, &tab);
+        assert!(matches!(next.door.restore().await, Restored::NoAnswer));
+        let wrong = Password::new("not the one at all, but long".to_owned());
+        assert_eq!(next.door.sign_in(NAME, &wrong).await.err(), Some(DoorError::NoAnswer));
+        assert_eq!(next.door.sign_in("somebody", &password()).await.err(), Some(DoorError::NoAnswer));
+        let session = sign_in(&next).await;
+        assert_eq!(paths(&session.view().files), ["a.txt"]);
+        assert!(!session.kept());
+        session.add(vec![source("b.txt", b"more")]).unwrap();
+
+        deployment.start_endpoint().await;
+        session.online();
+        until(&session, "it went up", |view| view.files.len() == 2 && view.only_here == 0).await;
+        until(&session, "it is kept again", |_| session.kept()).await;
+        assert_eq!(shares(&deployment).await, 2, "it is the session of before");
+    });
+}
+
+#[test]
+fn lock_needs_no_endpoint_and_ends_the_session_when_it_is_back() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        let before = copy(&deployment, &tab);
+        deployment.stop_endpoint();
+        let ending = session.lock().await;
+        assert!(tab.kept.key.get().is_none() && tab.kept.record.borrow().is_none());
+        assert!(matches!(beside(&deployment, &tab).door.restore().await, Restored::None));
+        let told = spawn_local(ending.told());
+        deployment.start_endpoint().await;
+        told.await.unwrap();
+        assert!(matches!(before.door.restore().await, Restored::Over(_)));
+    });
+}
+
+#[test]
+fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let tab = Tab::new(&deployment.base_url());
+        create(&tab).await;
+        let pin = |tab: &Tab| {
+            let records = tab.storage.records.borrow();
+            records.iter().find(|(key, _)| key.starts_with("deployment/")).map(|(_, name)| name.clone())
+        };
+        let name = pin(&tab).unwrap();
+        tab.storage.broken.set(true);
+        let next = beside(&deployment, &tab);
+        assert_eq!(next.door.sign_in(NAME, &password()).await.err(), Some(DoorError::DeviceStorage));
+        tab.storage.broken.set(false);
+        assert_eq!(pin(&tab), Some(name.clone()));
+        next.door.sign_in(NAME, &password()).await.unwrap();
+
+        // Where there is no storage at all, every visit is a first one.
+        let private = Tab::new(&deployment.base_url());
+        private.storage.absent.set(true);
+        private.door.sign_in(NAME, &password()).await.unwrap();
+
+        // A page that was built for a deployment speaks to no other.
+        let base = deployment.base_url();
+        let named = String::from_utf8(name).unwrap();
+        let of = |name: &str| Tab::with(&base, Rc::default(), Rc::default(), Some(name));
+        of(&named).door.sign_in(NAME, &password()).await.unwrap();
+        let other = of("other").door.sign_in(NAME, &password()).await;
+        assert_eq!(other.err(), Some(DoorError::OtherDeployment));
+    });
+}
