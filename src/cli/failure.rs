@@ -82,9 +82,11 @@ impl From<DoorError> for Failure {
         let kind = match error {
             DoorError::NoAnswer | DoorError::StoreDown | DoorError::TooMany(_) => Kind::NoAnswer,
             DoorError::Wrong | DoorError::Username | DoorError::Password | DoorError::Forged => Kind::Refused,
-            DoorError::DeploymentChanged => Kind::Refused,
+            DoorError::DeploymentChanged | DoorError::OtherDeployment => Kind::Refused,
             DoorError::Weak | DoorError::Exists | DoorError::Closed | DoorError::Invite => Kind::Other,
-            DoorError::Nonsense | DoorError::ClockWrong | DoorError::Engine => Kind::Other,
+            DoorError::Nonsense | DoorError::ClockWrong | DoorError::Engine | DoorError::DeviceStorage => {
+                Kind::Other
+            }
         };
         Self::new(kind, message::door(&error))
     }
@@ -145,6 +147,8 @@ pub(super) fn kind(error: TransferError) -> Kind {
         | TransferError::Storage
         | TransferError::Engine
         | TransferError::ClockWrong
+        | TransferError::Damaged
+        | TransferError::ListTooLong
         | TransferError::Nonsense => Kind::Other,
     }
 }

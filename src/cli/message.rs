@@ -94,9 +94,9 @@ pub(super) fn change(error: ChangeError) -> &'static str {
             "Nothing was changed, because the list could not be read from storage. Your files are as they were. Try again \
              when it answers."
         }
-        ChangeError::Waits(why @ (Trouble::DeviceStorage | Trouble::Engine | Trouble::Refused | Trouble::Nonsense)) => {
-            trouble(why)
-        }
+        ChangeError::Waits(
+            why @ (Trouble::DeviceStorage | Trouble::Engine | Trouble::Refused | Trouble::Nonsense),
+        ) => trouble(why),
         other => message::change(other),
     }
 }

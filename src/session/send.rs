@@ -252,9 +252,11 @@ impl Inner {
         let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
         match self.bucket(&*keys.endpoint).call(&call).await? {
             Answer::Success(response) => upload_id(&response.body).map_err(|_| TransferError::Nonsense),
-            Answer::NotFound | Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
-                Err(TransferError::Nonsense)
-            }
+            Answer::NotFound
+            | Answer::Exists
+            | Answer::NoSuchUpload
+            | Answer::InvalidPart
+            | Answer::OutOfRange => Err(TransferError::Nonsense),
         }
     }
 

@@ -96,7 +96,8 @@ impl Inner {
             let named = |object: &ObjectId| {
                 history.state.begun.get(object).is_some_and(|begun| begun.upload == found.upload)
             };
-            let object = id(last(&found.key)).filter(|object| is_old(object, found.at) && !named(object));
+            let object = ObjectId::parse(last(&found.key)).ok();
+            let object = object.filter(|object| is_old(object, found.at) && !named(object));
             if let Some(object) = object {
                 leftovers.uploads.push((object, found.upload.clone()));
             }
@@ -162,9 +163,11 @@ fn is_named(state: &State, object: &ObjectId) -> bool {
 async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<Found>, TransferError> {
     match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
         Answer::Success(response) => found_uploads(&response.body).map_err(|_| TransferError::Nonsense),
-        Answer::NotFound | Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
-            Err(TransferError::Nonsense)
-        }
+        Answer::NotFound
+        | Answer::Exists
+        | Answer::NoSuchUpload
+        | Answer::InvalidPart
+        | Answer::OutOfRange => Err(TransferError::Nonsense),
     }
 }
 

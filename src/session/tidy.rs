@@ -80,9 +80,11 @@ impl Inner {
     async fn listed(&self, bucket: &Bucket<'_>, operation: Operation) -> Result<Vec<u8>, TransferError> {
         match bucket.call(&Call::new(operation, MAX_LISTING)).await? {
             Answer::Success(response) => Ok(response.body),
-            Answer::NotFound | Answer::Exists | Answer::NoSuchUpload | Answer::OutOfRange => {
-                Err(TransferError::Nonsense)
-            }
+            Answer::NotFound
+            | Answer::Exists
+            | Answer::NoSuchUpload
+            | Answer::InvalidPart
+            | Answer::OutOfRange => Err(TransferError::Nonsense),
         }
     }
 }

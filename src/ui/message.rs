@@ -235,10 +235,14 @@ pub fn bad_name(why: BadName) -> &'static str {
     match why {
         BadName::Empty => "A name cannot be empty. Nothing was changed.",
         BadName::Dots => "A name cannot be . or .. alone. Nothing was changed.",
-        BadName::Invisible => "Nothing of this name could be seen. Take one with a letter or digit in it. Nothing was changed.",
+        BadName::Invisible => {
+            "Nothing of this name could be seen. Take one with a letter or digit in it. Nothing was changed."
+        }
         BadName::TooLong => "This name is too long. Nothing was changed. Take a shorter one.",
         BadName::Slash => "A name cannot have / in it. Nothing was changed.",
-        BadName::PathTooLong => "The names of this file and the folders above it are too long together. Nothing was changed.",
+        BadName::PathTooLong => {
+            "The names of this file and the folders above it are too long together. Nothing was changed."
+        }
     }
 }
 

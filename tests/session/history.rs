@@ -173,7 +173,7 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
 
         let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
         next.line.fate(|request| if lists(request) { Fate::Lost } else { Fate::Answered });
-        let again = next.door.restore().await.unwrap();
+        let again = next.door.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Rollback], "at once");
         works(&again);
         let id = again.view().files[0].id;
@@ -191,7 +191,7 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
         again.trash(id).await.unwrap();
         kill(&next).await;
         let last = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-        assert!(last.door.restore().await.unwrap().view().doubts.is_empty());
+        assert!(last.door.restore().await.open().unwrap().view().doubts.is_empty());
     });
 }
 
@@ -215,7 +215,7 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
 
         let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
         next.line.fate(|request| if lists(request) { Fate::Lost } else { Fate::Answered });
-        let again = next.door.restore().await.unwrap();
+        let again = next.door.restore().await.open().unwrap();
         assert!(again.view().unread);
         works(&again);
         let id = file(&again.view(), "a").id;
@@ -261,7 +261,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
         deployment.delete(&middle).await;
         for tab in [&tab, &other] {
             let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-            let again = next.door.restore().await.unwrap();
+            let again = next.door.restore().await.open().unwrap();
             // It is missed for as long as it is not there, and no longer.
             for _ in 0..2 {
                 again.sync().await.unwrap();
@@ -271,7 +271,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
         }
         deployment.overwrite(&middle, bytes).await;
         let next = Tab::of(&deployment.base_url(), other.storage.clone(), other.kept.clone());
-        let again = next.door.restore().await.unwrap();
+        let again = next.door.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Hole, Doubt::Rollback]);
         again.sync().await.unwrap();
         assert!(again.view().doubts.is_empty());

@@ -128,7 +128,7 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
         session.refresh();
         until(&session, "it is refused", |view| view.trouble == Some(Trouble::Nonsense)).await;
         let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-        let session = reloaded.door.restore().await.unwrap();
+        let session = reloaded.door.restore().await.open().unwrap();
         assert!(asked.borrow().iter().all(|asked| !asked.contains("other.test")), "{:?}", asked.borrow());
         session.sync().await.unwrap();
     });

@@ -19,8 +19,8 @@ use frond::native::http::NativeHttp;
 use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Carrier, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore, Signer,
-    Sink, Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
+    BulkCipher, Carrier, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore,
+    Signer, Sink, Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
 };
 use frond::secret::FernetKey;
 use frond::session::{Door, World};

@@ -1,5 +1,6 @@
 //! Opens the store's folder, listens, and stops in order.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;

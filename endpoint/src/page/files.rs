@@ -125,7 +125,12 @@ impl Files {
 }
 
 impl File {
-    fn read(path: &Path, version: Version, told: Option<(String, String)>, compress: bool) -> io::Result<Self> {
+    fn read(
+        path: &Path,
+        version: Version,
+        told: Option<(String, String)>,
+        compress: bool,
+    ) -> io::Result<Self> {
         let mut bytes = fs::read(path)?;
         let mut media = mime_guess::from_path(path).first_or_octet_stream().to_string();
         if let Some((deployment, origins)) = &told {
