@@ -180,6 +180,14 @@ impl Model {
         }
     }
 
+    /// A browser with so many tabs is about to take another device id: it is a stranger to the uploads that it began. Where
+    /// the store has dropped one, only its device names another, so each of these tabs begins anew.
+    pub fn leaves(&self, device: &str, tabs: usize) {
+        for one in self.added.borrow_mut().values_mut().filter(|one| one.hands.contains(device)) {
+            one.rivals += tabs;
+        }
+    }
+
     /// The file of that name.
     pub fn file(&self, name: &str) -> Option<Rc<File>> {
         let added = self.added.borrow();

@@ -229,7 +229,9 @@ impl People {
 
     /// All tabs of a machine die, and the last that its browser wrote is gone.
     pub fn cut_power(&self, device: &Device) {
-        self.tabs.iter().filter(|tab| tab.device.name == device.name).for_each(|tab| tab.kill());
+        let tabs = || self.tabs.iter().filter(|tab| tab.device.name == device.name);
+        tabs().for_each(|tab| tab.kill());
+        self.model.leaves(&device.name, tabs().count());
         let lost = device.lose_power();
         self.net.trace.say(|| format!("{} loses power and {lost} transactions", device.name));
     }
@@ -285,6 +287,11 @@ impl People {
     pub fn copy(&self, from: &Device, to: &Device) {
         self.tabs.iter().filter(|tab| tab.device.name == to.name).for_each(|tab| tab.kill());
         to.become_copy(from);
+        // One of the two takes another id.
+        for device in [from, to] {
+            let tabs = self.tabs.iter().filter(|tab| tab.device.name == device.name).count();
+            self.model.leaves(&device.name, tabs);
+        }
         self.net.trace.say(|| format!("{} becomes a copy of {}", to.name, from.name));
     }
 
