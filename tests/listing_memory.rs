@@ -72,7 +72,9 @@ impl Entropy for Nothing {
 }
 
 fn listed(bucket: &Endless, room: usize) -> Result<usize, TransferError> {
-    let bucket = Bucket { http: bucket, clock: &Nothing, entropy: &Nothing, signer: bucket, pace: None };
+    let checksum = ChecksumAlgorithm::Crc32c;
+    let bucket =
+        Bucket { http: bucket, clock: &Nothing, entropy: &Nothing, signer: bucket, pace: None, checksum };
     let room = Room::of(room);
     let list = bucket.list_objects(&room).now_or_never();
     list.expect("nothing waits").map(|objects| objects.len())

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! examine = place (origins, TLS) · reach (credentials, clock, deployment)
-//!         · objects · multipart · conditions · cors          as the tab, by presigned URLs
+//!         · objects · multipart · checksums · conditions · cors          as the tab, by presigned URLs
 //!         · settings (lifecycle, versions, the public)        as the owner, where the owner's key is given
 //!         · privilege                                         what the endpoint's key can do and should not
 //! ```
@@ -25,7 +25,7 @@ pub use remedy::Kind;
 pub use report::Report;
 
 use crate::config::Config;
-use checks::{conditions, cors, multipart, objects, place, privilege, reach, settings};
+use checks::{checksums, conditions, cors, multipart, objects, place, privilege, reach, settings};
 use finding::Findings;
 use probe::Silence;
 
@@ -57,6 +57,7 @@ async fn ask(config: &Config, probe: &Probe, findings: &mut Findings) -> Result<
     }
     objects::look(probe, findings).await?;
     multipart::look(probe, findings).await?;
+    checksums::look(probe, findings).await?;
     conditions::look(config, probe, findings).await?;
     cors::look(config, probe, findings).await?;
     settings::look(probe, findings).await?;

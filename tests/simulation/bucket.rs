@@ -38,6 +38,8 @@ pub struct Bucket {
     made: Cell<u64>,
     /// Whether it knows `If-None-Match`: Garage, for one, overwrites instead.
     pub conditional: Cell<bool>,
+    /// Whether an upload that is aborted goes on all the same: no store does that.
+    pub ignores_aborts: Cell<bool>,
     /// What CORS keeps from the page.
     pub hides_etags: Cell<bool>,
     pub hides_ranges: Cell<bool>,
@@ -84,6 +86,7 @@ impl Bucket {
             Operation::ListParts { upload, after, .. } => self.list_parts(upload, *after),
             Operation::ListUploads { object } => self.list_uploads(object.as_deref()),
             Operation::CompleteUpload { object, upload } => self.complete(object, upload, request, now),
+            Operation::AbortUpload { .. } if self.ignores_aborts.get() => answer(204, Vec::new()),
             Operation::AbortUpload { upload, .. } => {
                 let there = self.uploads.borrow_mut().remove(upload).is_some();
                 if there { answer(204, Vec::new()) } else { error(404, "NoSuchUpload") }

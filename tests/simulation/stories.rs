@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use frond::session::{ChangeError, Doubt, FileRow, Leftovers, TransferState, Trouble, View};
+use frond::session::{
+    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState, Trouble, View,
+};
 use frond_wire::Operation;
 
 use crate::device::Device;
@@ -23,7 +25,14 @@ fn story(told: impl AsyncFnOnce(&mut People) + 'static) {
 }
 
 /// As a story, at whose end somebody may have been told that a file is gone.
-fn history(told: impl AsyncFnOnce(&mut People) + 'static) -> Rc<Model> {
+fn history(story: impl AsyncFnOnce(&mut People) + 'static) -> Rc<Model> {
+    let model = told(story);
+    assert_eq!(model.violated(), None);
+    model
+}
+
+/// As a story, whatever comes of it.
+fn told(story: impl AsyncFnOnce(&mut People) + 'static) -> Rc<Model> {
     let mut people = world(0, &Options { plant: None::<Plant>, prints: false, sums: false });
     people.net.weather.rate.set(0);
     people.net.gate.life.set(900);
@@ -33,10 +42,9 @@ fn history(told: impl AsyncFnOnce(&mut People) + 'static) -> Rc<Model> {
     run(&net, &model, async move {
         begin(&people).await;
         people.net.executor.sleep(30_000).await;
-        told(&mut people).await;
+        story(&mut people).await;
         rest(&people, &people.tabs).await;
     });
-    assert_eq!(model.violated(), None);
     model
 }
 
@@ -216,36 +224,55 @@ fn rivals_for_one_upload_lose_nothing_on_a_store_without_conditional_writes() {
     });
 }
 
-/// The store says of an upload that it is gone, while another device completes it, and overwrites whatever it is told to:
-/// whoever names the next upload makes sure first that the one before can become nothing any more.
+/// The store says to the device that began an upload that it is gone, while another device completes it; and it overwrites
+/// whatever it is told to.
+fn falsely_gone(ignores_aborts: bool, then: impl AsyncFnOnce(&People) + 'static) -> Rc<Model> {
+    told(async move |people| {
+        people.net.bucket.conditional.set(false);
+        people.net.bucket.ignores_aborts.set(ignores_aborts);
+        people.net.weather.bandwidth.set(1);
+        people.rivals = true;
+        let other = joins(people, "other");
+        people.net.executor.sleep(30_000).await;
+        people.add_one(&people.tabs[0], 240_000);
+        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        until(people, || shows(&other, begun)).await;
+        plan(&people.net, Fault::FalseGone, |operation| matches!(operation, Operation::UploadPart { .. }));
+        plan(&people.net, Fault::FalseGone, |operation| matches!(operation, Operation::ListParts { .. }));
+        until(people, || people.net.weather.planned.borrow().is_empty()).await;
+        people.bring(&other);
+        let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+        until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
+        people.net.executor.sleep(60_000).await;
+        then(people).await;
+    })
+}
+
+/// Whoever names the next upload makes sure first that the one before can become nothing any more.
 #[test]
 fn an_upload_that_is_falsely_said_to_be_gone_does_not_end_with_two_seals() {
-    for after in (0..120_000).step_by(8_000) {
-        story(async move |people| {
-            people.net.bucket.conditional.set(false);
-            people.net.weather.bandwidth.set(1);
-            people.rivals = true;
-            let other = joins(people, "other");
-            people.net.executor.sleep(30_000).await;
-            people.add_one(&people.tabs[0], 120_000);
-            let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
-            until(people, || shows(&other, begun)).await;
-            people.bring(&other);
-            people.net.executor.sleep(after).await;
-            for meets in
-                [(|operation| matches!(operation, Operation::UploadPart { .. })) as Meets, |operation| {
-                    matches!(operation, Operation::ListParts { .. })
-                }]
-            {
-                plan(&people.net, Fault::FalseGone, meets);
-            }
-            let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
-            until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
-            people.net.executor.sleep(60_000).await;
-            let view = other.session().unwrap().view();
-            assert!(view.files.iter().all(|file| file.fault.is_none()), "{after}: {:?}", view.files);
-        });
-    }
+    let model = falsely_gone(false, async |people| {
+        assert_eq!(people.net.bucket.keys("objects/").len(), 1);
+    });
+    assert_eq!(model.violated(), None);
+}
+
+/// Where that is of no use, the object has two seals: that is said, and the file that lies there opens.
+#[test]
+fn of_an_object_with_two_seals_the_one_that_lies_there_opens() {
+    let model = falsely_gone(true, async |people| {
+        let session = people.tabs[0].session().unwrap();
+        let files = session.view().files;
+        assert_eq!(files.len(), 1);
+        assert_eq!(files[0].fault, Some(FileFault::TwoSeals));
+        session.download(files[0].id).unwrap();
+        let opened = |view: &View| {
+            let down = |row: &TransferRow| row.direction == Direction::Down;
+            view.transfers.iter().any(|row| down(row) && row.state == TransferState::Done)
+        };
+        until(people, || shows(&people.tabs[0], opened)).await;
+    });
+    assert!(model.violated().unwrap().contains("TwoSeals"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the doctor looks at, a file for each kind of thing.
 
+pub(super) mod checksums;
 pub(super) mod conditions;
 pub(super) mod cors;
 pub(super) mod multipart;

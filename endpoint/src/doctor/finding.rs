@@ -82,7 +82,8 @@ topics! {
     ConditionalComplete: "Uploads in parts do not replace either",
         "Two devices that finish one upload at the same time: the first makes the object, the second must not replace it.";
     Checksums: "Damaged uploads are refused",
-        "Frond checks all it reads by itself; a store that checks too says so at once instead of at the next download.";
+        "Each file goes up with a checksum. A store that verifies it takes nothing that was damaged on its way; otherwise \
+         that shows at the next download.";
     Cors: "The page may call the bucket",
         "Browsers ask the bucket whether this page may; without its consent no file goes up or down.";
     CorsExpose: "The page may read the answers' headers",

@@ -104,7 +104,18 @@ mod tests {
             values.iter().map(|value| format!("<{name}>{value}</{name}>")).collect::<String>()
         };
         let rule = [
-            list("AllowedHeader", &["content-type", "if-none-match", "range"]),
+            list(
+                "AllowedHeader",
+                &[
+                    "content-md5",
+                    "content-type",
+                    "if-none-match",
+                    "range",
+                    "x-amz-checksum-algorithm",
+                    "x-amz-checksum-crc32c",
+                    "x-amz-checksum-sha256",
+                ],
+            ),
             list("AllowedMethod", &["GET", "HEAD", "PUT", "POST", "DELETE"]),
             list("AllowedOrigin", &["https://files.example.org"]),
             list(

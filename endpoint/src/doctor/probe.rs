@@ -145,6 +145,7 @@ impl Probe {
 }
 
 /// One request, before it is signed.
+#[derive(Clone)]
 pub(super) struct Call<'a> {
     probe: &'a Probe,
     method: Method,

@@ -157,6 +157,13 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
             _ => "conditional = true   # in [store] of frond.toml; false only where the store refuses or ignores it"
                 .to_owned(),
         }),
+        Topic::Checksums => Some(match kind {
+            Kind::Aws | Kind::R2 | Kind::Garage => {
+                "checksum = \"crc32c\"   # in [store] of frond.toml; \"md5\" where the store does not verify it"
+            }
+            Kind::B2 | Kind::Minio | Kind::Ceph => "checksum = \"md5\"   # in [store] of frond.toml",
+        }
+        .to_owned()),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use frond_endpoint::config::{Config, Origin};
 use frond_endpoint::doctor::{self, Kind, Probe, Severity, Topic};
+use frond_wire::ChecksumAlgorithm;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 
 use crate::front::{Fault, Front, PREFIX, TAB};
@@ -46,7 +47,8 @@ async fn every_fault_of_a_store_is_found_and_nothing_else() {
             Error,
             "is refused (501 NotImplemented)",
         ),
-        (Fault::ChecksumsIgnored, Topic::Checksums, Note, "does not match its"),
+        (Fault::ChecksumsIgnored, Topic::Checksums, Warning, "does not match its content-md5"),
+        (Fault::CorsWithoutChecksums, Topic::Cors, Error, "may not: PUT."),
         (Fault::PublicReads, Topic::Public, Error, "read files"),
         (Fault::PublicLists, Topic::Public, Error, "list the bucket"),
         (Fault::PublicWrites, Topic::Public, Error, "write files"),
@@ -63,6 +65,7 @@ async fn every_fault_of_a_store_is_found_and_nothing_else() {
 async fn what_breaks_more_than_itself_is_found_too() {
     for (fault, topic, said) in [
         (Fault::PutRefused, Topic::Put, "403 AccessDenied"),
+        (Fault::ChecksumsRefused, Topic::Checksums, "refused (501 NotImplemented): nothing goes up"),
         (Fault::GetDamaged, Topic::Get, "not what was stored"),
         (Fault::ListEmpty, Topic::List, "all keys in order"),
         (Fault::DeleteKeeps, Topic::Delete, "GET after it 200"),
@@ -180,6 +183,26 @@ async fn configurations_that_are_wrong() {
         change(&mut config);
         front.set("cors", Some(&crate::fixes::rules(&config)));
         only(&examine(&config).await, topic, severity, said);
+    }
+}
+
+/// Each of the checksums that a store may be said to verify, on a store that does, and on one that does not.
+#[tokio::test]
+async fn the_checksum_that_is_configured_is_the_one_that_is_probed() {
+    for checksum in [ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Sha256, ChecksumAlgorithm::Md5] {
+        for fault in [Fault::None, Fault::ChecksumsIgnored] {
+            let front = Front::open(fault).await;
+            let mut config = front.config();
+            config.store.checksum = checksum;
+            let report = examine(&config).await;
+            if fault == Fault::None {
+                assert!(report.findings().is_empty(), "{checksum:?}: {}", report.text());
+            } else {
+                only(&report, Topic::Checksums, Severity::Warning, "does not match its");
+                assert_eq!(report.findings().len(), 2, "of a file, and of a part");
+            }
+            assert_eq!(front.uploads().await, 0);
+        }
     }
 }
 

@@ -53,6 +53,8 @@ pub enum Fault {
     CompleteIgnoresCondition,
     CompleteRefusesCondition,
     ChecksumsIgnored,
+    ChecksumsRefused,
+    CorsWithoutChecksums,
     PublicReads,
     PublicLists,
     PublicWrites,

@@ -54,15 +54,15 @@ async fn put(asked: bool, probe: &Probe, findings: &mut Findings) -> Result<(), 
 
 async fn complete(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
     let Some(upload) = Upload::begin(probe, "once-in-parts").await? else { return Ok(()) };
-    let etags = [upload.part(1, b"of the upload".to_vec()).await?];
-    if etags.iter().any(String::is_empty) {
+    let parts = [upload.part(1, b"of the upload".to_vec()).await?];
+    if parts.iter().any(|part| part.etag.is_empty()) {
         // Said already, of uploads without a condition.
         upload.abort().await?;
         return Ok(());
     }
     let key = upload.key.clone();
     probe.put(&key, "was faster").await?;
-    let late = upload.complete(&etags).header("if-none-match", "*").send().await?;
+    let late = upload.complete(&parts).header("if-none-match", "*").send().await?;
     findings.look(Topic::ConditionalComplete);
     match late.status {
         // Garage forgets an upload when its key is written: nothing is replaced either.

@@ -1,20 +1,25 @@
 //! What a browser will let the page do: preflights, and the answers' headers.
 //! <https://fetch.spec.whatwg.org/#http-cors-protocol>
 
+use frond_wire::ChecksumAlgorithm;
 use rusty_s3::Method;
 
+use super::checksums::{header, in_parts};
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Severity, Topic};
 use crate::doctor::probe::{Probe, Reply, Silence};
 
 /// What the tab sends besides what a browser lets through unasked.
-const ASKED: [(Method, &str); 5] = [
-    (Method::Get, "range"),
-    (Method::Head, ""),
-    (Method::Put, "content-type,if-none-match"),
-    (Method::Post, "if-none-match"),
-    (Method::Delete, ""),
-];
+fn asked(checksum: ChecksumAlgorithm) -> [(Method, String); 5] {
+    let begin = if in_parts(checksum).is_some() { ",x-amz-checksum-algorithm" } else { "" };
+    [
+        (Method::Get, "range".to_owned()),
+        (Method::Head, String::new()),
+        (Method::Put, format!("content-type,if-none-match,{}", header(checksum))),
+        (Method::Post, format!("if-none-match{begin}")),
+        (Method::Delete, String::new()),
+    ]
+}
 
 /// A page that has no business with any bucket.
 const STRANGER: &str = "https://stranger.invalid";
@@ -29,9 +34,9 @@ pub(in crate::doctor) async fn look(
     findings.look(Topic::Cors);
     for origin in config.origins.iter().map(|origin| origin.as_str()) {
         let mut refused = Vec::new();
-        for (method, headers) in ASKED {
-            let reply = probe.object(method, &key).preflight(origin, headers).await?;
-            if !(reply.is_success() && allows(&reply, origin, method, headers)) {
+        for (method, headers) in asked(config.store.checksum) {
+            let reply = probe.object(method, &key).preflight(origin, &headers).await?;
+            if !(reply.is_success() && allows(&reply, origin, method, &headers)) {
                 refused.push(method.to_str());
             }
         }

@@ -2,11 +2,19 @@
 
 use rusty_s3::Method;
 
+use super::checksums::{header, in_parts, value};
 use crate::doctor::finding::{Findings, Severity, Topic};
 use crate::doctor::probe::{Call, Probe, Silence};
 
 /// Least size of a part that is not the last, in bytes.
 const PART: usize = 5 * 1024 * 1024;
+
+/// A stored part.
+pub(super) struct Stored {
+    /// Quotes and all; empty where there is none.
+    pub(super) etag: String,
+    checksum: String,
+}
 
 /// An upload of the doctor's own.
 pub(super) struct Upload<'a> {
@@ -19,7 +27,11 @@ impl<'a> Upload<'a> {
     /// None where the store does not begin one.
     pub(super) async fn begin(probe: &'a Probe, name: &str) -> Result<Option<Self>, Silence> {
         let key = probe.key(name);
-        let begun = probe.object(Method::Post, &key).query("uploads", "").send().await?;
+        let mut begin = probe.object(Method::Post, &key).query("uploads", "");
+        if let Some((name, _)) = in_parts(probe.target.checksum) {
+            begin = begin.header("x-amz-checksum-algorithm", name);
+        }
+        let begun = begin.send().await?;
         let id = begun.first("UploadId");
         Ok((begun.is_success() && !id.is_empty()).then_some(Self { probe, key, id }))
     }
@@ -28,16 +40,28 @@ impl<'a> Upload<'a> {
         self.probe.object(method, &self.key).query("uploadId", &self.id)
     }
 
-    /// The ETag of a stored part, quotes and all.
-    pub(super) async fn part(&self, number: u32, body: Vec<u8>) -> Result<String, Silence> {
-        let put = self.call(Method::Put).query("partNumber", number).body(body).send().await?;
-        Ok(if put.is_success() { put.header("etag").to_owned() } else { String::new() })
+    /// UploadPart, without its body.
+    pub(super) fn put(&self, number: u32) -> Call<'a> {
+        self.call(Method::Put).query("partNumber", number)
     }
 
-    pub(super) fn complete(&self, etags: &[String]) -> Call<'a> {
-        let parts = etags.iter().enumerate().map(|(index, etag)| {
+    /// A part with its checksum; what the store calls it.
+    pub(super) async fn part(&self, number: u32, body: Vec<u8>) -> Result<Stored, Silence> {
+        let algorithm = self.probe.target.checksum;
+        let checksum = value(algorithm, &body);
+        let put = self.put(number).body(body).header(header(algorithm), &checksum).send().await?;
+        let etag = if put.is_success() { put.header("etag").to_owned() } else { String::new() };
+        Ok(Stored { etag, checksum })
+    }
+
+    pub(super) fn complete(&self, parts: &[Stored]) -> Call<'a> {
+        let parts = parts.iter().enumerate().map(|(index, Stored { etag, checksum })| {
             let number = index.saturating_add(1);
-            format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
+            let checksum = match in_parts(self.probe.target.checksum) {
+                Some((_, element)) => format!("<{element}>{checksum}</{element}>"),
+                None => String::new(),
+            };
+            format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>")
         });
         let body =
             format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", parts.collect::<String>());
@@ -81,8 +105,8 @@ async fn through(
     upload: &Upload<'_>,
     findings: &mut Findings,
 ) -> Result<Option<String>, Silence> {
-    let etags = [upload.part(1, vec![1; PART]).await?, upload.part(2, b"last".to_vec()).await?];
-    if etags.iter().any(String::is_empty) {
+    let parts = [upload.part(1, vec![1; PART]).await?, upload.part(2, b"last".to_vec()).await?];
+    if parts.iter().any(|part| part.etag.is_empty()) {
         return Ok(Some("A part is refused, or its answer has no ETag.".to_owned()));
     }
     let listed = upload.call(Method::Get).query("max-parts", 1000).send().await?;
@@ -97,7 +121,7 @@ async fn through(
         Severity::Warning,
         format!("An unfinished upload is not among those listed ({}).", uploads.said()),
     );
-    let done = upload.complete(&etags).send().await?;
+    let done = upload.complete(&parts).send().await?;
     // Some stores answer 200 before they know.
     if !done.is_success() || !done.first("Code").is_empty() {
         return Ok(Some(format!("The end of an upload is answered {}.", done.said())));

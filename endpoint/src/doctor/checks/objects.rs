@@ -1,4 +1,4 @@
-//! Whole objects: put, get, ranges, head, list, delete, checksums.
+//! Whole objects: put, get, ranges, head, list, delete.
 
 use rusty_s3::Method;
 
@@ -23,7 +23,6 @@ pub(in crate::doctor) async fn look(probe: &Probe, findings: &mut Findings) -> R
     reads(probe, &key, findings).await?;
     signatures(probe, &key, findings).await?;
     lists(probe, findings).await?;
-    checksums(probe, findings).await?;
     let gone = probe.object(Method::Delete, &key).send().await?;
     let after = probe.object(Method::Get, &key).send().await?;
     findings.expect(
@@ -104,21 +103,6 @@ async fn lists(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
         let said = all.said();
         let wrong = format!("The store does not list {what} (a list is answered {said}).");
         findings.expect(Topic::List, well, Severity::Error, wrong);
-    }
-    Ok(())
-}
-
-async fn checksums(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
-    let key = probe.key("damaged");
-    // The MD5 of no bytes, and a CRC-32 that these bytes do not have.
-    for (name, value) in [("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="), ("x-amz-checksum-crc32", "AAAAAA==")] {
-        let put = probe.object(Method::Put, &key).body(BODY).header(name, value).send().await?;
-        findings.expect(
-            Topic::Checksums,
-            !put.is_success(),
-            Severity::Note,
-            format!("The store takes a body that does not match its {name}."),
-        );
     }
     Ok(())
 }

@@ -37,7 +37,12 @@ pub async fn serve(State(store): State<Arc<Inner>>, request: Request) -> Respons
             .insert("access-control-allow-methods", HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE"));
         headers.insert(
             "access-control-allow-headers",
-            HeaderValue::from_static("content-type, if-none-match, range"),
+            HeaderValue::from_static(if store.has(Fault::CorsWithoutChecksums) {
+                "content-type, if-none-match, range"
+            } else {
+                "content-md5, content-type, if-none-match, range, x-amz-checksum-algorithm, \
+                 x-amz-checksum-crc32c, x-amz-checksum-sha256"
+            }),
         );
         headers.insert("access-control-expose-headers", HeaderValue::from_str(&names.join(", ")).unwrap());
     }

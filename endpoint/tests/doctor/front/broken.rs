@@ -33,6 +33,9 @@ pub fn before(store: &Inner, asked: &Asked) -> Option<Response> {
         (Fault::NoUploads, "POST") if asked.asks("uploads") => Some(refuse(501, "NotImplemented")),
         (Fault::NoPartList, "GET") if asked.is_upload() => Some(refuse(501, "NotImplemented")),
         (Fault::ErrorUnder200, "POST") if asked.is_upload() => Some(refuse(200, "InternalError")),
+        (Fault::ChecksumsRefused, "PUT") if asked.headers.contains_key("content-md5") => {
+            Some(refuse(501, "NotImplemented"))
+        }
         (Fault::PutRefusesCondition, "PUT") if conditional => Some(refuse(501, "NotImplemented")),
         (Fault::CompleteRefusesCondition, "POST") if conditional => Some(refuse(501, "NotImplemented")),
         (Fault::NoUploadList, "GET") if key.is_none() && asked.asks("uploads") => {
@@ -55,7 +58,9 @@ pub struct Got {
 pub async fn forward(store: &Inner, asked: &Asked) -> Got {
     let kept = |name: &str| match name {
         "content-type" | "content-length" => true,
-        "content-md5" | "x-amz-checksum-crc32" => !store.has(Fault::ChecksumsIgnored),
+        "content-md5" | "x-amz-checksum-crc32c" | "x-amz-checksum-sha256" | "x-amz-checksum-algorithm" => {
+            !store.has(Fault::ChecksumsIgnored)
+        }
         "range" => !store.has(Fault::NoRanges),
         "if-none-match" => {
             let ignored =
