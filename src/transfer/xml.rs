@@ -108,7 +108,7 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
             Ok(ListedPart {
                 number: child(node, "PartNumber").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
                 size: child(node, "Size").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
-                etag: child(node, "ETag").map(str::to_owned).ok_or(NotXml)?,
+                etag: child(node, "ETag").filter(|etag| etag.len() <= MAX_ETAG).ok_or(NotXml)?.to_owned(),
             })
         });
         Ok((parts.collect::<Result<_, _>>()?, flag(root, "IsTruncated")?))
@@ -162,6 +162,8 @@ fn with_root<T>(
     if root.name == name { read(&root) } else { Err(NotXml) }
 }
 
+/// Longest ETag, in bytes: one is kept for each of ten thousand parts. S3's have 38.
+const MAX_ETAG: usize = 1_024;
 /// Most names on one page of a listing: S3's own bound.
 const MAX_NAMES: usize = 1_000;
 
@@ -290,6 +292,14 @@ mod tests {
         assert_eq!(upload_id(created).unwrap(), "x&y");
         assert_eq!(upload_id(b"<InitiateMultipartUploadResult/>"), Err(NotXml));
         let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part></ListPartsResult>";
+        let long = |etag: usize| {
+            let etag = "e".repeat(etag);
+            format!(
+                "<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>{etag}</ETag></Part></ListPartsResult>"
+            )
+        };
+        assert!(listed_parts(long(1_024).as_bytes()).is_ok());
+        assert_eq!(listed_parts(long(1_025).as_bytes()), Err(NotXml));
         let part = ListedPart { number: 2, size: 7, etag: "\"e\"".to_owned() };
         assert_eq!(listed_parts(parts).unwrap(), (vec![part], false));
         let uploads = b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
