@@ -277,7 +277,7 @@ pub trait Store {
 
 /// Where the keys of an open session outlive a reload: a key of the device, which is used and never read, and one
 /// record. Whoever copies the device has both, so the record is sealed under more than the device's key
-/// (`session::kept`, docs/decisions/0001-session-share.md).
+/// (`session::kept`, docs/decisions/0013-session-share.md).
 #[async_trait(?Send)]
 pub trait SessionKeyStore {
     /// Makes a new device key in place of the last one, and forgets the record; false where nothing can be kept.

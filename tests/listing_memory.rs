@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use frond::bulk::Bulk;
 use frond::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
 use frond::transfer::{Bucket, Room, TransferError};
-use frond_wire::Presigned;
+use frond_wire::{ChecksumAlgorithm, Presigned};
 use futures_util::FutureExt;
 
 /// A bucket whose list of objects never ends.

@@ -6,7 +6,7 @@
 //! ```
 //! With the default of 50 a second: 2 000 URLs a second for a login, more than a browser can use over the six
 //! connections that it opens to a store, and 12.5 MiB of the page a second for an address, some forty first visits at
-//! one moment. What costs more than a whole burst counts as one.
+//! one moment. No part costs more than half a burst: a low rate makes a large request wait, and never for ever.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -145,7 +145,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
     }
 
     fn check(&self, key: Option<&K>, cost: u64) -> Result<(), Refusal> {
-        let cost = u32::try_from(cost).unwrap_or(u32::MAX).min(self.burst.get());
+        let cost = u32::try_from(cost).unwrap_or(u32::MAX).min(self.burst.get() / 2);
         let Some(cost) = NonZeroU32::new(cost) else { return Ok(()) };
         // Keys that have been quiet are as good as new: they are forgotten now and then.
         if self.calls.fetch_add(1, Ordering::Relaxed) % 1_024 == 1_023 {
@@ -159,7 +159,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
                 let wait = until.wait_time_from(DefaultClock::default().now());
                 Err(Refusal::TooMany(wait.as_secs().saturating_add(1)))
             }
-            // Never: a cost is at most a burst.
+            // Never: a cost is at most half a burst.
             Err(_) => Err(Refusal::TooMany(BURST_SECONDS.into())),
         }
     }

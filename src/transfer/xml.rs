@@ -124,7 +124,7 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
             Ok(ListedPart {
                 number: child(node, "PartNumber").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
                 size: child(node, "Size").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
-                etag: child(node, "ETag").map(str::to_owned).ok_or(NotXml)?,
+                etag: child(node, "ETag").filter(|etag| etag.len() <= MAX_ETAG).ok_or(NotXml)?.to_owned(),
                 checksum: child(node, CRC32C)
                     .map(|value| Checksum::Crc32c(value.to_owned()))
                     .or_else(|| child(node, SHA256).map(|value| Checksum::Sha256(value.to_owned()))),
@@ -189,6 +189,8 @@ fn with_root<T>(
     if root.name == name { read(&root) } else { Err(NotXml) }
 }
 
+/// Longest ETag, in bytes: one is kept for each of ten thousand parts. S3's have 38.
+const MAX_ETAG: usize = 1_024;
 /// Most names on one page of a listing: S3's own bound.
 const MAX_NAMES: usize = 1_000;
 
@@ -324,6 +326,14 @@ mod tests {
         let other = Some(Checksum::Sha256("s".to_owned()));
         let other = ListedPart { number: 3, size: 7, etag: "e".to_owned(), checksum: other };
         assert_eq!(listed_parts(parts).unwrap(), (vec![part, other], false));
+        let long = |etag: usize| {
+            let etag = "e".repeat(etag);
+            format!(
+                "<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>{etag}</ETag></Part></ListPartsResult>"
+            )
+        };
+        assert!(listed_parts(long(1_024).as_bytes()).is_ok());
+        assert_eq!(listed_parts(long(1_025).as_bytes()), Err(NotXml));
         let uploads = b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
             <Upload><UploadId>u2</UploadId></Upload></ListMultipartUploadsResult>";
         assert_eq!(listed_uploads(uploads).unwrap(), ["u1", "u2"]);

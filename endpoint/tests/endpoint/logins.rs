@@ -1,11 +1,17 @@
 //! Ways into an account, added and removed; and the account removed with all that is its own.
 
-use axum::http::StatusCode;
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signer;
-use frond_endpoint::keys::{AccountId, ObjectId, Vault};
+use frond_endpoint::config::default::{BUCKET, REGION};
+use frond_endpoint::keys::{AccountId, Key, LoginId, ObjectId, Vault};
 use frond_wire::{Operation, added_login_message};
 use futures_util::StreamExt;
+use rusty_s3::{Bucket, UrlStyle};
 use serde_json::{Value, json, to_vec};
 
 use crate::support::{Person, World, go, uuid7};
@@ -128,6 +134,48 @@ async fn a_removed_login_changes_no_ways_in_through_an_instance_that_saw_it_seco
     }
     let own = first.call(&world, &apps[0], "GET", "/v1/login", &Value::Null).await;
     assert_eq!(own.status, StatusCode::OK);
+}
+
+/// A login is removed after its request was admitted and what it adds was written.
+#[tokio::test]
+async fn what_a_login_adds_while_it_is_removed_goes_with_it() {
+    let mut world = World::new().await;
+    let direct = world.instance();
+    let app = direct.router();
+    let (first, mut removed, mut third) = (Person::new(), Person::new(), Person::new());
+    first.create(&world, &app).await;
+    removed.account = first.account.clone();
+    third.account = first.account.clone();
+    first.add(&world, &app, &removed).await;
+
+    // A store in front of the store: when the new record has been written, the other one goes.
+    let (behind, http) =
+        (world.config.store.origin(), reqwest::Client::builder().no_proxy().build().unwrap());
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let front = format!("http://{}", listener.local_addr().unwrap());
+    let record = format!("/{BUCKET}/logins/{}", third.login());
+    let (store, gone) = (direct.clone(), LoginId::parse(&removed.login()).unwrap());
+    let forward = async move |request: Request| {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        let target = format!("{behind}{}", parts.uri.path_and_query().unwrap());
+        let sent = http.request(parts.method.clone(), target).headers(parts.headers).body(body);
+        let answer = sent.send().await.unwrap();
+        if parts.method == Method::PUT && parts.uri.path() == record {
+            store.store.delete(&Key::login(&gone)).await.unwrap();
+        }
+        (answer.status(), answer.bytes().await.unwrap()).into_response()
+    };
+    let routes = Router::new().fallback(forward);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    world.config.store.bucket = Bucket::new(front.parse().unwrap(), UrlStyle::Path, BUCKET, REGION).unwrap();
+
+    assert_eq!(removed.add(&world, &world.app(), &third).await.problem(), (403, "not-listed"));
+    let login = third.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
+    assert_eq!(login.problem(), (404, "unknown-login"));
+    let account = AccountId::parse(&first.account).unwrap();
+    let marker = Vault(&account).login(&LoginId::parse(&third.login()).unwrap());
+    assert_eq!(direct.store.get(&marker).await.unwrap(), None, "nothing of it is left");
 }
 
 /// Otherwise anybody could occupy a login whose id they have seen, and its owner would get 409.

@@ -185,6 +185,14 @@ async fn a_file_is_read_and_compressed_once_for_each_version() {
     assert_eq!(ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await.status, 404);
 }
 
+#[tokio::test]
+async fn a_file_that_is_too_large_to_be_held_is_not_served() {
+    let world = world().await;
+    let file = fs::File::create(world.config.page.join("film.mp4")).unwrap();
+    file.set_len((16 << 20) + 1).unwrap();
+    assert_eq!(get(&world, "/film.mp4").await.problem(), (404, "not-found"));
+}
+
 /// What was compressed of an older version says nothing of this one.
 #[tokio::test]
 async fn what_was_compressed_beforehand_is_not_older_than_its_file() {
