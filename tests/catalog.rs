@@ -301,7 +301,8 @@ fn paths_that_collide() {
 fn paths_that_are_none_are_shown_as_paths() {
     let mut a = Device::new(1);
     let written = ["../up", "", "ok/x", " ", "..", "ok/\u{200b}", "_"];
-    let ops = (0..).zip(written).filter(|(_, path)| !path.is_empty()).map(|(n, path)| add(n, path, 1)).collect();
+    let ops =
+        (0..).zip(written).filter(|(_, path)| !path.is_empty()).map(|(n, path)| add(n, path, 1)).collect();
     let (_, event) = a.make(1, ops);
     let event = Event::decode(&event.encode().unwrap()).unwrap();
     let kept = state(&[(EventHash::of(b"x"), event)]);

@@ -80,9 +80,9 @@ pub(super) fn change(error: ChangeError) -> &'static str {
         ChangeError::Device => {
             "This machine could not store the change, so nothing was changed. Make room, then try again."
         }
-        ChangeError::Waits(why @ (Trouble::DeviceStorage | Trouble::Engine | Trouble::Refused | Trouble::Nonsense)) => {
-            trouble(why)
-        }
+        ChangeError::Waits(
+            why @ (Trouble::DeviceStorage | Trouble::Engine | Trouble::Refused | Trouble::Nonsense),
+        ) => trouble(why),
         other => message::change(other),
     }
 }

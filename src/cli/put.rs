@@ -12,8 +12,8 @@ use super::list::described;
 use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::vault::Vault;
-use crate::session::{Direction, TransferRow, TransferState};
 use crate::path;
+use crate::session::{Direction, TransferRow, TransferState};
 use crate::ui::{message, placed};
 
 /// Puts files and folders into the vault.

@@ -29,8 +29,19 @@ fn what_is_no_name_says_why() {
 #[test]
 fn ordinary_names_are_names() {
     let longest = "x".repeat(255);
-    for path in ["a", "a/b.txt", "...", ".hidden", " a", "..a", "a b", "👩\u{200d}🚀", "نام\u{200c}ها", "絵/絵", &longest]
-    {
+    for path in [
+        "a",
+        "a/b.txt",
+        "...",
+        ".hidden",
+        " a",
+        "..a",
+        "a b",
+        "👩\u{200d}🚀",
+        "نام\u{200c}ها",
+        "絵/絵",
+        &longest,
+    ] {
         assert_eq!(check(path), Ok(()), "{path:?}");
         assert_eq!(mended(path), path);
     }

@@ -4,9 +4,9 @@ use std::pin::pin;
 
 use futures_util::future;
 
+use super::append::AppendError;
 use super::inner::Inner;
 use super::records::Change;
-use super::append::AppendError;
 use crate::catalog::Op;
 use crate::path::mended;
 use crate::port::StoreFailed;

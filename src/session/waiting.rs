@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
+use super::append::AppendError;
 use super::inner::Inner;
 use super::records::Change;
 use super::upload::Upload;
-use super::append::AppendError;
 use super::view::TransferState;
 use crate::catalog::Op;
 use crate::port::StoreFailed;

@@ -2,8 +2,8 @@
 //!
 //! Each match names every variant: a new error does not compile until somebody has found its words.
 
-use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Strength, Trouble};
 use crate::path::BadName;
+use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Strength, Trouble};
 use crate::transfer::TransferError;
 
 /// Why the vault did not open, or was not made.
@@ -122,7 +122,7 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
             "This file was changed in storage after you saved it, so it was not opened. Other files are fine."
         }
         (TransferError::Target, _) => {
-            "The file could not be written to this device. The one in storage is safe. Try again."
+            "The file could not be written to this device. The one in storage is safe. Make room, then try again."
         }
         (TransferError::TargetFull, _) => {
             "There is no room on this device for the file. The one in storage is safe. Make room, then try again."
@@ -196,10 +196,14 @@ pub fn bad_name(why: BadName) -> &'static str {
     match why {
         BadName::Empty => "A name cannot be empty. Nothing was changed.",
         BadName::Dots => "A name cannot be . or .. alone. Nothing was changed.",
-        BadName::Invisible => "Nothing of this name could be seen. Take one with a letter or digit in it. Nothing was changed.",
+        BadName::Invisible => {
+            "Nothing of this name could be seen. Take one with a letter or digit in it. Nothing was changed."
+        }
         BadName::TooLong => "This name is too long. Nothing was changed. Take a shorter one.",
         BadName::Slash => "A name cannot have / in it. Nothing was changed.",
-        BadName::PathTooLong => "The names of this file and the folders above it are too long together. Nothing was changed.",
+        BadName::PathTooLong => {
+            "The names of this file and the folders above it are too long together. Nothing was changed."
+        }
     }
 }
 

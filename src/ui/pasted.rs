@@ -48,7 +48,8 @@ mod tests {
         let key = FernetKey::from_text(KEY).unwrap();
         for length in 0..40 {
             let whole = fernet::encrypt(&key, 1, [7; 16], &vec![b'x'; length]);
-            let wrapped: Vec<_> = whole.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
+            let wrapped: Vec<_> =
+                whole.as_bytes().chunks(76).map(|line| str::from_utf8(line).unwrap()).collect();
             for pasted in [
                 whole.clone(),
                 format!("{whole}\n"),

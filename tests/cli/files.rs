@@ -173,9 +173,14 @@ fn what_is_no_name_is_refused_and_nothing_moves() {
         let person = Person::signed_in(&deployment).await;
         person.file("a.txt", b"one");
         person.run(["put", "a.txt"]).done();
-        for to in ["..", ".", " ", "../up.txt", "box/../up.txt", "box//up.txt", "\u{200b}", &"x".repeat(256)] {
+        for to in ["..", ".", " ", "../up.txt", "box/../up.txt", "box//up.txt", "\u{200b}", &"x".repeat(256)]
+        {
             let refused = person.run(["mv", "a.txt", to]).with(2);
-            assert!(refused.err.contains("name") && refused.err.contains("Nothing was changed"), "{}", refused.err);
+            assert!(
+                refused.err.contains("name") && refused.err.contains("Nothing was changed"),
+                "{}",
+                refused.err
+            );
         }
         for arguments in [["put", "a.txt", "--into", ".."], ["put", "a.txt", "--name", " "]] {
             person.run(arguments).with(2);
@@ -196,8 +201,9 @@ fn twins_of_the_longest_name_are_both_got() {
         let person = Person::signed_in(&deployment).await;
         for name in [format!("{}.txt", "x".repeat(250)), "絵".repeat(85)] {
             for content in [b"one", b"two"] {
-                person.file(&format!("in/{name}"), content);
-                person.run(["put", "in"]).done();
+                let path = format!("in/{name}");
+                person.file(&path, content);
+                person.run(["put", &path, "--into", "in"]).done();
             }
         }
         person.run(["get", "in", "--to", "out/"]).done();

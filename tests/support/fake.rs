@@ -424,7 +424,11 @@ pub struct Memory {
 impl Sink for Memory {
     async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
         self.bytes.extend_from_slice(&bytes.bytes());
-        if self.full_at.is_some_and(|full| self.bytes.len() > full) { Err(Unwritable::Failed) } else { Ok(()) }
+        if self.full_at.is_some_and(|full| self.bytes.len() > full) {
+            Err(Unwritable::Failed)
+        } else {
+            Ok(())
+        }
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
