@@ -52,7 +52,11 @@ impl Part {
     fn new(path: &Path, replace: bool, modified: Option<i64>) -> Result<Self, Unwritable> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = || -> io::Result<NamedTempFile> {
-            std::fs::create_dir_all(folder)?;
+            // A file that stands where a folder should be is not the file that was asked for.
+            std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => ErrorKind::NotADirectory.into(),
+                _ => error,
+            })?;
             let mut builder = tempfile::Builder::new();
             builder.prefix(".frond-").suffix(".part");
             // As any program makes its files: the owner's mask decides.

@@ -154,7 +154,7 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
              took it from. Try again, or over another network."
         }
         (TransferError::Target, _) => {
-            "The file could not be written to this device. The one in storage is safe. Try again."
+            "The file could not be written to this device. The one in storage is safe. Make room, then try again."
         }
         (TransferError::TargetFull, _) => {
             "There is no room on this device for the file. The one in storage is safe. Make room, then try again."

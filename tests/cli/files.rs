@@ -201,8 +201,9 @@ fn twins_of_the_longest_name_are_both_got() {
         let person = Person::signed_in(&deployment).await;
         for name in [format!("{}.txt", "x".repeat(250)), "絵".repeat(85)] {
             for content in [b"one", b"two"] {
-                person.file(&format!("in/{name}"), content);
-                person.run(["put", "in"]).done();
+                let path = format!("in/{name}");
+                person.file(&path, content);
+                person.run(["put", &path, "--into", "in"]).done();
             }
         }
         person.run(["get", "in", "--to", "out/"]).done();

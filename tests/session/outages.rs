@@ -141,7 +141,8 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         tab.storage.lockless.set(Some("upload/"));
         tab.line.fate(|_| Fate::Answered);
         session.refresh();
-        let view = until(&session, "saved", |view| view.unsaved == 0 && view.trouble.is_some()).await;
+        let another = |view: &View| view.trouble.is_some_and(|trouble| trouble != Trouble::StoreDown);
+        let view = until(&session, "the lock failed", |view| view.unsaved == 0 && another(view)).await;
         assert_eq!(view.trouble, Some(Trouble::DeviceStorage));
         tab.storage.lockless.set(None);
         session.refresh();

@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{FileSystemFileHandle, FileSystemWritableFileStream};
+use web_sys::{DomException, FileSystemFileHandle, FileSystemWritableFileStream};
 
 use crate::browser::buffer::View;
 use crate::bulk::Bulk;
@@ -53,7 +53,7 @@ impl PickedSink {
     pub(super) async fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
         let piece = View::of(bytes);
         let written = self.writing().await?.write_with_js_u8_array(piece.array());
-        done(written.map_err(|_| Unwritable::Failed)?).await
+        done(written.map_err(|error| unwritable(&error))?).await
     }
 
     /// Puts the file in its place.
@@ -67,11 +67,22 @@ impl PickedSink {
         if let Some(writing) = &self.writing {
             return Ok(writing.clone());
         }
-        let opened = JsFuture::from(self.handle.create_writable()).await.map_err(|_| Unwritable::Failed)?;
+        let opened = JsFuture::from(self.handle.create_writable()).await;
+        let opened = opened.map_err(|error| unwritable(&error))?;
         Ok(self.writing.insert(opened.unchecked_into()).clone())
     }
 }
 
 async fn done(promise: Promise) -> Result<(), Unwritable> {
-    JsFuture::from(promise).await.map(drop).map_err(|_| Unwritable::Failed)
+    JsFuture::from(promise).await.map(drop).map_err(|error| unwritable(&error))
+}
+
+/// What the browser says, by the names of the [File System Standard](https://fs.spec.whatwg.org/).
+fn unwritable(error: &JsValue) -> Unwritable {
+    let name = error.dyn_ref::<DomException>().map(DomException::name);
+    match name.as_deref() {
+        Some("QuotaExceededError") => Unwritable::Full,
+        Some("NotAllowedError" | "NoModificationAllowedError") => Unwritable::Denied,
+        Some(_) | None => Unwritable::Failed,
+    }
 }
