@@ -14,7 +14,9 @@ const PASS_ON: u64 = 5_000;
 
 /// Watches for as long as the current owner lives.
 pub(super) fn watch(app: App, vault: Vault) {
-    let look = move || drop(app.lock_if_over(vault.session()));
+    let look = move || {
+        app.lock_if_over(vault.session());
+    };
     // A machine that slept wakes with a key or the pointer: the limit is looked at before that counts as life.
     let last = Signal::new(0_u64);
     let alive = move || {

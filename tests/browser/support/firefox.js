@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import puppeteer from "puppeteer-core";
 
+import { eventually } from "./eventually.js";
 import { copied } from "./thief.js";
 
 const EXECUTABLE = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
@@ -23,7 +24,6 @@ export class Firefox {
       extraPrefsFirefox: { "datareporting.policy.dataSubmissionEnabled": false, "app.update.enabled": false },
     });
     [this.page] = await this.browser.pages();
-    this.page.setDefaultTimeout(60_000);
   }
 
   async restart(origin) {
@@ -43,33 +43,45 @@ export class Firefox {
     return copied(this.folder, this.world);
   }
 
-  press(name) {
-    return this.page.locator(`::-p-aria([name="${name}"][role="button"])`).click();
+  /** The first element of that selector whose name is this one. Asked for again and again: Puppeteer's own waiting uses eval. */
+  async #named(selector, name) {
+    let found;
+    await eventually(`${selector} ${name}`, async () => {
+      const handle = await this.page.evaluateHandle((selector, name) => [...document.querySelectorAll(selector)].find(one =>
+        [one.getAttribute("aria-label"), one.title, one.textContent.trim()].includes(name)), selector, name);
+      found = handle.asElement();
+      return found !== null;
+    });
+    return found;
+  }
+
+  async press(name) {
+    await (await this.#named("button", name)).click();
   }
 
   form(name) {
-    return this.page.waitForSelector(`form[aria-label="${name}"]`);
+    return this.#named("form", name);
   }
 
   /** A control of that name is there. */
   text(name) {
-    return this.page.waitForSelector(`[aria-label="${name}"]`);
+    return this.#named("button", name);
   }
 
   async createAccount(origin, username, password) {
     await this.page.goto(origin);
     await this.form("Sign in");
     await this.press("Create account");
-    await this.form("Create account");
+    const form = await this.form("Create account");
     for (const [id, text] of [["username", username], ["password", password], ["repeat", password]]) {
-      await this.page.locator(`#${id}`).fill(text);
+      await (await form.$(`#${id}`)).type(text);
     }
-    await this.page.locator("form button[type=submit]").click();
-    await this.page.waitForSelector("input[type=file]");
+    await (await form.$("button[type=submit]")).click();
+    await this.#named("button", "Lock");
   }
 
   async add(file) {
-    const input = await this.page.waitForSelector("input[type=file]");
+    const input = await this.page.$("input[type=file]");
     await input.uploadFile(file.path);
     await this.text(`Download ${file.name}`);
   }
