@@ -12,7 +12,7 @@ import { buildSync, transformSync } from "esbuild";
 const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
 
 // What www/sw.js tells a version by.
-const HASHED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
+const HASHED = /-[0-9a-f]{12,16}(_bg)?\.\w+$/;
 const folder = process.env.TRUNK_STAGING_DIR;
 const hash = (bytes, name, form) => createHash(name).update(bytes).digest(form);
 const short = (bytes) => hash(bytes, "sha256", "hex").slice(0, 16);

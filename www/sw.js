@@ -7,7 +7,7 @@
 //   FIRST     those that the page names itself; what its Workers run is kept from when somebody first needs it
 //
 // Nothing is kept that has not its hash, and the set of an older version stays until this one is whole: a host that answers
-// badly while it is updated costs an update, never the page. What the endpoint says (config.json, v1/) and what another
+// badly while it is updated costs an update, never the page. The set before this one stays, for pages that are open. What the endpoint says (config.json, v1/) and what another
 // origin holds pass by untouched, as do files of other versions. www/index.html demands a hash of every script that it
 // names, so nothing that is kept is trusted more than what is fetched.
 
@@ -32,8 +32,9 @@ async function verified(path) {
 
 // Whether a page is this version's, to its end: it names what this version consists of. The hash of the page itself would not
 // do, for whoever serves it puts the origins of endpoint and store there.
-const hashed = Object.keys(FILES).filter((path) => /-[0-9a-f]{16}(_bg)?\.\w+$/.test(path));
-const isOurs = (text) => hashed.every((path) => text.includes(path)) && /<\/html>\s*$/.test(text);
+const isHashed = (path) => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(path);
+const isOurs = (text) =>
+  Object.keys(FILES).filter(isHashed).every((path) => text.includes(path)) && /<\/html>\s*$/.test(text);
 
 // The whole set, or none of it; the browser tries again at the next visit.
 async function install() {
@@ -50,11 +51,12 @@ async function install() {
   await skipWaiting();
 }
 
-async function forgetOthers() {
+// All sets but this and the one before it, in the order in which they were made.
+async function forgetOlder() {
   const names = await caches.keys();
-  // The name of versions that did not check what they kept.
-  const others = names.filter((name) => name === "frond" || (name.startsWith(SETS) && name !== SET));
-  await Promise.all(others.map((name) => caches.delete(name)));
+  const before = names.filter((name) => name.startsWith(SETS) && name !== SET).slice(0, -1);
+  // The set of versions that did not check what they kept.
+  await Promise.all([...before, "frond"].map((name) => caches.delete(name)));
 }
 
 // The page as its host has it now, where that is whole and of this version. Of another version it is the page once that
@@ -84,6 +86,9 @@ async function file(path) {
   await (await caches.open(SET)).put(new URL(path, PAGE), answer.clone()).catch(() => {});
   return answer;
 }
+
+// A file of the version before, whose page may be open, or on its way while this one took over.
+const older = async (request) => (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 
 // Files that the page offers, until the browser comes for them.
 const offered = new Map();
@@ -163,7 +168,7 @@ addEventListener("message", ({ data, ports }) => {
 
 addEventListener("install", (event) => event.waitUntil(install()));
 
-addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => clients.claim())));
+addEventListener("activate", (event) => event.waitUntil(forgetOlder().then(() => clients.claim())));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -175,5 +180,7 @@ addEventListener("fetch", (event) => {
     if (path === "" || path === "index.html") event.respondWith(page(event));
   } else if (Object.hasOwn(FILES, path)) {
     event.respondWith(file(path));
+  } else if (isHashed(path)) {
+    event.respondWith(older(request));
   }
 });

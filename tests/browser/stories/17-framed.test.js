@@ -8,6 +8,7 @@ import { extname, join } from "node:path";
 
 import { PAGE } from "../support/endpoint.js";
 import { App } from "../support/app.js";
+import { status } from "../support/guard.js";
 import { Profile } from "../support/profile.js";
 import { embedded } from "../support/setting.js";
 import { story } from "../support/story.js";
@@ -49,6 +50,7 @@ story("17e: inside another page nothing is started", async world => {
   for (const { origin } of [stranger, host]) {
     const profile = await Profile.open([host.origin, stranger.origin]);
     world.profiles.push(profile);
+    profile.guard.expect(status(404, /favicon/));
     const { page } = await profile.tab();
     host.asked.length = 0;
     await page.goto(`${origin}/frame.html`);

@@ -23,7 +23,7 @@ export async function successor(from, to, word = "2") {
     if (!more || name === "sw.js") continue;
     const old = await readFile(join(to, name));
     const bytes = Buffer.concat([old, Buffer.from(more(word))]);
-    const renamed = name.replace(/[0-9a-f]{16}(?=(_bg)?\.\w+$)/, hash(bytes, "sha256", "hex").slice(0, 16));
+    const renamed = name.replace(/[0-9a-f]{12,16}(?=(_bg)?\.\w+$)/, hash(bytes, "sha256", "hex").slice(0, 16));
     await rm(join(to, name));
     await writeFile(join(to, renamed), bytes);
     for (const [a, b] of [[name, renamed], [integrity(old), integrity(bytes)]]) {
