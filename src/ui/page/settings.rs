@@ -7,7 +7,7 @@ use crate::session::Merged;
 use crate::ui::dom::tag::{
     button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary, ul,
 };
-use crate::ui::dom::{View, event};
+use crate::ui::dom::{Element, View, event};
 use crate::ui::page::app::App;
 use crate::ui::page::bar;
 use crate::ui::page::icon::{self, icon};
@@ -61,7 +61,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
 }
 
 /// Forks that were merged, where there are any: they stay visible.
-fn merges(app: App, merges: &[Merged]) -> Option<impl View + use<>> {
+fn merges(app: App, merges: &[Merged]) -> Option<Element> {
     let lines: Vec<_> = merges
         .iter()
         .map(|Merged { at, events }| {
@@ -75,7 +75,7 @@ fn merges(app: App, merges: &[Merged]) -> Option<impl View + use<>> {
             h2().child("Merged histories"),
             p().child(
                 "A copy or a backup of one of your devices was used beside it, and somebody with your key merged what both \
-                 wrote. If that was none of you, change your password and ask whoever uses this account.",
+                 wrote. If none of you did, somebody else knows your password.",
             ),
             ul().child(lines),
         ))
