@@ -70,7 +70,7 @@ fn a_configuration_that_names_no_plain_origin_is_refused() {
     story(async {
         let deployment = Deployment::start().await;
         let tab = Tab::new(&deployment.base_url());
-        create(&tab).await.lock().await;
+        create(&tab).await.lock().await.told().await;
         for member in ["store", "endpoint"] {
             for origin in [
                 "https://user@store.test",
