@@ -250,7 +250,7 @@ fn no_clock_decides_which_of_two_moves_stands() {
         assert_eq!(stands, if honest.0 < far.0 { "ahead" } else { "now" }, "the larger hash comes later");
         won[usize::from(stands == "ahead")] += 1;
         // Whoever has seen both decides.
-        now.learn(&[far.clone()]);
+        now.learn(std::slice::from_ref(&far));
         let after = now.make(2_000 + n, to("after"));
         assert_eq!(state(&[after, far, honest, first]).files[&object(1)].path, "after");
     }

@@ -17,6 +17,9 @@ use crate::net::BEGAN;
 use crate::random::Random;
 use crate::source::File;
 
+/// Records, by what was or is to be there.
+type Changes = Vec<(String, Option<Vec<u8>>)>;
+
 /// Transactions that a power cut takes back at most.
 const LOST: usize = 6;
 
@@ -34,7 +37,7 @@ pub struct Device {
     pub ahead: Cell<i64>,
     records: RefCell<BTreeMap<String, Vec<u8>>>,
     /// What the newest transactions overwrote, newest last.
-    undo: RefCell<VecDeque<Vec<(String, Option<Vec<u8>>)>>>,
+    undo: RefCell<VecDeque<Changes>>,
     locks: RefCell<BTreeMap<String, VecDeque<oneshot::Sender<Held>>>>,
     /// Until then its storage fails, in a thousand calls so many.
     pub broken: Cell<u64>,
@@ -86,6 +89,23 @@ impl Device {
         self.offline.set(0);
         self.broken.set(0);
         self.quota.set(None);
+    }
+
+    /// Writes what can be taken back.
+    fn apply(&self, changes: Changes) {
+        let mut records = self.records.borrow_mut();
+        let before = changes.into_iter().map(|(key, value)| {
+            let before = match value {
+                Some(value) => records.insert(key.clone(), value),
+                None => records.remove(&key),
+            };
+            (key, before)
+        });
+        let mut undo = self.undo.borrow_mut();
+        undo.push_back(before.collect());
+        if undo.len() > LOST {
+            undo.pop_front();
+        }
     }
 
     /// The newest transactions were never on the disk, although their writer heard that they were.
@@ -172,20 +192,7 @@ impl Store for Disk {
         if !self.0.has_room(new) {
             return Err(StoreFailed);
         }
-        let mut overwritten = Vec::new();
-        for (key, value) in changes {
-            let before = match value {
-                Some(value) => self.0.records.borrow_mut().insert(key.clone(), value),
-                None => self.0.records.borrow_mut().remove(&key),
-            };
-            overwritten.push((key, before));
-        }
-        let mut undo = self.0.undo.borrow_mut();
-        undo.push_back(overwritten);
-        if undo.len() > LOST {
-            undo.pop_front();
-        }
-        drop(undo);
+        self.0.apply(changes);
         // Written; whoever wrote it may not live to hear of it.
         self.0.rest().await;
         Ok(())

@@ -260,7 +260,7 @@ impl People {
             tab.run(async move {
                 executor.sleep(late).await;
                 let Some(session) = slot.session() else { return };
-                if late % 2 == 0 {
+                if late.is_multiple_of(2) {
                     session.work_offline();
                 }
                 let Some(row) = session.view().files.first().cloned() else { return };
