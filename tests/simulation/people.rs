@@ -217,7 +217,7 @@ impl People {
     fn lock(&self, tab: &Rc<Tab>) {
         if let Some(session) = tab.session() {
             self.net.trace.say(|| format!("{} locks", tab.name));
-            tab.run(session.lock());
+            tab.run(async move { session.lock().await.told().await });
         }
     }
 
