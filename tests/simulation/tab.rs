@@ -65,7 +65,8 @@ impl Tab {
             store: Rc::new(Disk(Rc::clone(&self.device))),
             keys: Rc::new(Safe(Rc::clone(&self.device))),
             notes: Rc::new(Safe(Rc::clone(&self.device))),
-            session_seconds: None,
+            // Nobody is away for so long: who locks is drawn.
+            session_seconds: Some(400 * 86_400),
             carrier: Rc::new(Porter {
                 world,
                 model: Rc::clone(&self.model),
