@@ -14,6 +14,8 @@ story("5: the endpoint is down at sign-in", async world => {
   await app.add([file]);
   await app.lock();
   const other = await world.person();
+  await other.form("Sign in").waitFor();
+  await other.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
   for (const { profile } of [app, other]) profile.guard.expect(unreachable);
 
   await world.endpoint.stop("SIGKILL");
