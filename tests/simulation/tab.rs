@@ -1,12 +1,14 @@
 //! A tab: a session over one device, that can die at any await, and begins again with what the device has.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
 use frond::port::BulkCipher;
 use frond::secret::Password;
 use frond::session::{Door, DoorError, Session, World};
 use frond::transfer::TransferWorld;
+use futures_util::future;
 
 use crate::carrier::Porter;
 use crate::chest::{Chest, Ways};
@@ -63,7 +65,8 @@ impl Tab {
             store: Rc::new(Disk(Rc::clone(&self.device))),
             keys: Rc::new(Safe(Rc::clone(&self.device))),
             notes: Rc::new(Safe(Rc::clone(&self.device))),
-            session_seconds: None,
+            // Nobody is away for so long: who locks is drawn.
+            session_seconds: Some(400 * 86_400),
             carrier: Rc::new(Porter {
                 world,
                 model: Rc::clone(&self.model),
@@ -123,7 +126,11 @@ impl Tab {
                 model.seen(&name, &view);
             }));
             *slot.borrow_mut() = Some(session.clone());
-            session.work().await;
+            // As the page does: what another tab locked is locked here.
+            future::select(pin!(session.work()), pin!(session.ends())).await;
+            if session.over().is_some() {
+                session.lock().await.told().await;
+            }
         });
         if let Some(polls) = polls.filter(|_| net_wild(&self.net)) {
             self.net.executor.doom(self.group.get(), polls);

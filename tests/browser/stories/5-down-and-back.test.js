@@ -10,18 +10,30 @@ import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 story("5: the endpoint is down at sign-in", async world => {
   const app = await world.member();
+  const [file] = await lay(join(world.folder, "home"), { "small.txt": noise("small", 900) });
+  await app.add([file]);
   await app.lock();
-  app.profile.guard.expect(unreachable);
+  const other = await world.person();
+  await other.form("Sign in").waitFor();
+  await other.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
+  for (const { profile } of [app, other]) profile.guard.expect(unreachable);
 
   await world.endpoint.stop("SIGKILL");
-  await app.trySignIn(USERNAME, PASSWORD);
-  await app.alert().filter({ hasText: "The server did not answer" }).waitFor();
-  assert.equal(await app.field("Username").inputValue(), USERNAME);
-  assert.equal(await app.field("Password").inputValue(), PASSWORD);
+  // A device that was never here has nothing that the password would open.
+  await other.trySignIn(USERNAME, PASSWORD);
+  await other.alert().filter({ hasText: "The server did not answer" }).waitFor();
+  assert.equal(await other.field("Username").inputValue(), USERNAME);
+  assert.equal(await other.field("Password").inputValue(), PASSWORD);
+  // One that was here shows the list as it knows it.
+  await app.signIn(USERNAME, PASSWORD);
+  await app.has([file.name]);
+  await app.page.getByText("The server does not answer").first().waitFor();
 
   await world.endpoint.start();
-  await app.button("Sign in").click();
-  await app.opened();
+  await other.button("Sign in").click();
+  await other.opened();
+  await app.page.getByText("The server does not answer").first().waitFor({ state: "detached" });
+  assert.ok((await app.download(file.name)).bytes.equals(file.bytes));
 }, { setting: apart });
 
 story("5b: the store is down at upload", async world => {

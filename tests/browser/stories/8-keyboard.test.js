@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
-import { failed, unreachable } from "../support/guard.js";
+import { failed, status, unreachable } from "../support/guard.js";
 import { saved } from "../support/profile.js";
 import { slow, stall } from "../support/proxy.js";
 import { behind } from "../support/setting.js";
@@ -111,6 +111,8 @@ story("8e: a download that runs is finished before the idle limit locks the vaul
   await app.createAccount(USERNAME, PASSWORD);
   const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 3_000_000) });
   await app.add([file]);
+  // The clock of this device is then twenty minutes ahead of the endpoint's, which the page learns from a refusal.
+  profile.guard.expect(status(401, /\/v1\//));
   world.line.when("GET", /\/objects\//, slow({ rate: 400_000 }), { to: 99 });
   const download = app.page.waitForEvent("download");
   await app.button(`Download ${file.name}`).click();

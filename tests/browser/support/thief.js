@@ -5,20 +5,24 @@ import { cp, lstat, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { eventually } from "./eventually.js";
 import { projectFile } from "./paths.js";
 
 const PYTHON = process.env.FROND_PYTHON ?? "python3";
 const run = promisify(execFile);
 
-/** A copy of a profile: its files, as they lie there. */
+/** A copy of a profile: its files, as they lie there; made again where a running browser removed one meanwhile. */
 export async function copied(profile, into) {
-  const copy = await mkdtemp(join(into, "copy-"));
   const plain = async path => {
     const found = await lstat(path);
     return found.isFile() || found.isDirectory();
   };
-  await cp(profile, copy, { recursive: true, filter: plain });
-  return copy;
+  return eventually("the profile is copied", async () => {
+    const copy = await mkdtemp(join(into, "copy-"));
+    return cp(profile, copy, { recursive: true, filter: plain }).then(() => copy, error => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  });
 }
 
 /** What can be got out of a copy: `signed_in`, `decrypted`, and how much was found and tried. */

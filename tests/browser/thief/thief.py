@@ -148,7 +148,8 @@ def snapshots(path: pathlib.Path, into: pathlib.Path):
 
 def sqlite(folder: pathlib.Path):
     for path in folder.rglob("*.sqlite"):
-        if "/idb/" not in path.as_posix():
+        # What pages stored; `storage/permanent` is the browser's own.
+        if "/storage/default/" not in path.as_posix():
             continue
         for raw in [path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-journal")]:
             if raw.exists():
