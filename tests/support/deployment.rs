@@ -12,6 +12,7 @@ use std::time::Duration;
 use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, Kept, REGION};
 use frond_endpoint::{App, ConfirmError, embedded, serve};
+use frond_wire::ChecksumAlgorithm;
 use reqwest::{Method, StatusCode, Url};
 use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::{Bucket, Credentials, S3Action};
@@ -61,6 +62,7 @@ impl Deployment {
                 Bucket::new(url, rusty_s3::UrlStyle::Path, named.bucket, named.region).unwrap();
             config.store.credentials = Credentials::new(named.access_key, named.secret_key);
             config.store.conditional = named.conditional;
+            config.store.checksum = ChecksumAlgorithm::Md5;
             config.store.prefix = format!("{}/", kept.deployment);
         }
         config.limits.requests_per_second = NonZeroU32::new(10_000).unwrap();
