@@ -165,25 +165,28 @@ fn many_small_files_are_few_events() {
 fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
     story(async |people| {
         const PLANNED: usize = 500;
-        let reader = joins(people, "reader");
-        people.net.executor.sleep(60_000).await;
+        let writer = Rc::clone(&people.tabs[0]);
+        people.add_one(&writer, 5);
+        let saved = |view: &View| view.files.len() == 1 && view.unsaved == 0;
+        until(people, || shows(&writer, saved)).await;
         for _ in 0..PLANNED {
             plan(&people.net, Fault::Portal, |operation| matches!(operation, Operation::GetEvent { .. }));
         }
-        people.tabs[0].kill();
-        let writer = joins(people, "writer");
-        people.net.executor.sleep(600_000).await;
+        let reader = joins(people, "reader");
         for _ in 0..600 {
-            for tab in [&reader, &writer] {
-                if let Some(session) = tab.session() {
-                    session.refresh();
-                }
+            if let Some(session) = reader.session() {
+                session.refresh();
             }
             people.net.executor.sleep(1_000).await;
         }
         let fetched = PLANNED - people.net.weather.planned.borrow().len();
-        assert!(fetched <= 60, "{fetched} times in twenty minutes");
+        if !(3..=20).contains(&fetched) {
+            people.model.object(format!("fetched {fetched} times in ten minutes"));
+        }
+        // It is asked for again, and then it opens.
         people.net.weather.planned.borrow_mut().clear();
+        people.net.executor.sleep(660_000).await;
+        until(people, || shows(&reader, |view| view.files.len() == 1 && view.doubts.is_empty())).await;
     });
 }
 
