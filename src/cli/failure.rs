@@ -92,7 +92,7 @@ impl From<DoorError> for Failure {
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         let kind = match trouble {
-            Trouble::EndpointDown | Trouble::StoreDown => Kind::NoAnswer,
+            Trouble::EndpointDown | Trouble::StoreDown | Trouble::NotAdmitted => Kind::NoAnswer,
             Trouble::Refused => Kind::Refused,
             Trouble::ClockWrong | Trouble::DeviceStorage | Trouble::Nonsense => Kind::Other,
         };

@@ -55,6 +55,8 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
     match trouble {
         Trouble::EndpointDown => "The server does not answer. Nothing is lost. Try again when it is back.",
         Trouble::StoreDown => "The storage does not answer. Nothing is lost. Try again when it is back.",
+        // The command line is no page: nothing keeps answers from it.
+        Trouble::NotAdmitted => message::trouble(trouble),
         Trouble::Refused => REFUSED,
         Trouble::Nonsense => {
             "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."

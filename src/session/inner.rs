@@ -25,8 +25,6 @@ use crate::transfer::{Bucket, TransferError, Uploaded};
 const POLL_MS: u64 = 20_000;
 /// After an own change the list is read again too, unless that was so many milliseconds ago.
 const FRESH_MS: u64 = 3_000;
-/// Longest pause after a failure, in milliseconds.
-const MAX_PAUSE_MS: u64 = 30_000;
 /// The record that outlives a reload is written again when its time is so many milliseconds old.
 const KEEP_MS: u64 = 60_000;
 
@@ -107,7 +105,8 @@ impl Inner {
                 }
                 Err(trouble) => {
                     self.queue.borrow_mut().unsaved(trouble.into());
-                    let pause = 1_000_u64.saturating_mul(1 << failed.min(5)).min(MAX_PAUSE_MS);
+                    let longest = TransferError::from(trouble).longest_pause();
+                    let pause = 1_000_u64.saturating_mul(1 << failed.min(9)).min(longest);
                     failed = failed.saturating_add(1);
                     pause
                 }
@@ -201,6 +200,7 @@ impl From<Trouble> for TransferError {
         match trouble {
             Trouble::EndpointDown => Self::EndpointDown,
             Trouble::StoreDown => Self::StoreDown,
+            Trouble::NotAdmitted => Self::NotAdmitted,
             Trouble::Refused => Self::Refused,
             Trouble::ClockWrong => Self::ClockWrong,
             Trouble::DeviceStorage => Self::Engine,
@@ -214,6 +214,7 @@ impl From<TransferError> for Trouble {
         match error {
             TransferError::EndpointDown => Self::EndpointDown,
             TransferError::StoreDown => Self::StoreDown,
+            TransferError::NotAdmitted => Self::NotAdmitted,
             TransferError::Refused | TransferError::StoreRefused => Self::Refused,
             TransferError::ClockWrong => Self::ClockWrong,
             _ => Self::Nonsense,
