@@ -112,6 +112,12 @@ pub trait Http {
         false
     }
 
+    /// Whether what has this URL answers, and only lets this page read none of it (CORS): asked after
+    /// [`HttpError::NoAnswer`], which does not tell the two apart. False where nobody can tell.
+    async fn is_hidden(&self, _url: &str) -> bool {
+        false
+    }
+
     /// Sends and waits for the whole answer; `sent` is told of body bytes as they leave, counted from zero.
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError>;
 

@@ -370,6 +370,9 @@ fn row_18_keys() {
         ("padding inside", "cw==x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="),
         ("two texts joined", "cw_0x689RpI-jtRR7oE8h_c=eQsKImvJapLeSbXpwF4e"),
         ("hex", "730ff4c7af3d46923e8ed451ee813c87f790b0a226bc96a92de49b5e9c05e1ee"),
+        ("31 bytes, one padding", "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4Q="),
+        ("30 bytes, one padding", "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF="),
+        ("padding alone", "="),
         ("nothing", ""),
     ] {
         assert!(FernetKey::from_text(text).is_err(), "{what}");

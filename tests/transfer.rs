@@ -212,6 +212,33 @@ fn row_65_patience_has_no_end_for_what_passes() {
 }
 
 #[test]
+fn a_store_that_does_not_admit_the_page_is_not_called_silent_and_is_asked_less_often() {
+    let file = File::new(SMALL);
+    for (hidden, said) in [(true, TransferError::NotAdmitted), (false, TransferError::StoreDown)] {
+        let fake = Fake::new();
+        fake.store.hidden.set(hidden);
+        fake.store.down.set(true);
+        let told = RefCell::new(Vec::new());
+        let course = Rc::new(Course::new({
+            let (store, told) = (Rc::clone(&fake.store), Rc::new(told));
+            move |progress| {
+                if let Progress::Waiting(error) = progress {
+                    told.borrow_mut().push(error);
+                    if told.borrow().len() == 12 {
+                        assert!(told.borrow().iter().all(|error| *error == said), "{:?}", told.borrow());
+                        store.hidden.set(false);
+                        store.down.set(false);
+                    }
+                }
+            }
+        }));
+        run(upload(&fake.world, &job(&file), Some(&file), &*fake.store, &course)).unwrap();
+        let minutes = fake.clock.0.get() / 60_000;
+        assert_eq!(minutes >= 10, hidden, "{said}: {minutes} minutes");
+    }
+}
+
+#[test]
 fn row_69_what_does_not_pass_stops() {
     let file = File::new(SMALL);
     for (fault, times, error) in [

@@ -32,6 +32,10 @@ impl Http for BrowserHttp {
         is_offline()
     }
 
+    async fn is_hidden(&self, url: &str) -> bool {
+        fetch::is_hidden(url).await
+    }
+
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         fetch::send(&request, sent).await
     }
@@ -44,6 +48,10 @@ pub struct BulkHttp;
 impl Http for BulkHttp {
     fn is_offline(&self) -> bool {
         is_offline()
+    }
+
+    async fn is_hidden(&self, url: &str) -> bool {
+        fetch::is_hidden(url).await
     }
 
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {

@@ -100,7 +100,7 @@ impl From<Trouble> for Failure {
 
 fn kind_of(trouble: Trouble) -> Kind {
     match trouble {
-        Trouble::EndpointDown | Trouble::StoreDown => Kind::NoAnswer,
+        Trouble::EndpointDown | Trouble::StoreDown | Trouble::NotAdmitted => Kind::NoAnswer,
         Trouble::Refused => Kind::Refused,
         Trouble::StoreRefused
         | Trouble::ClockWrong

@@ -66,6 +66,8 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
     match trouble {
         Trouble::EndpointDown => "The server does not answer. Nothing is lost. Try again when it is back.",
         Trouble::StoreDown => "The storage does not answer. Nothing is lost. Try again when it is back.",
+        // The command line is no page: nothing keeps answers from it.
+        Trouble::NotAdmitted => message::trouble(trouble),
         Trouble::Refused => REFUSED,
         Trouble::ListTooLong => {
             "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."

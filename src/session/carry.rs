@@ -68,7 +68,8 @@ impl Inner {
 
     /// Whether the line is known to fail.
     fn is_down(&self) -> bool {
-        let trouble = matches!(self.trouble.get(), Some(Trouble::EndpointDown | Trouble::StoreDown));
+        let down = [Trouble::EndpointDown, Trouble::StoreDown, Trouble::NotAdmitted];
+        let trouble = self.trouble.get().is_some_and(|trouble| down.contains(&trouble));
         trouble || self.queue.borrow().waits_for_line()
     }
 

@@ -26,8 +26,6 @@ use crate::transfer::{Bucket, TransferError, Uploaded};
 const POLL_MS: u64 = 20_000;
 /// After an own change the list is read again too, unless that was so many milliseconds ago.
 const FRESH_MS: u64 = 3_000;
-/// Longest pause after a failure, in milliseconds.
-const MAX_PAUSE_MS: u64 = 30_000;
 
 /// The secrets of an open session.
 pub(super) struct Keys {
@@ -127,7 +125,8 @@ impl Inner {
                 }
                 Err(trouble) => {
                     self.queue.borrow_mut().unsaved(trouble.into());
-                    let pause = 1_000_u64.saturating_mul(1 << failed.min(5)).min(MAX_PAUSE_MS);
+                    let longest = TransferError::from(trouble).longest_pause();
+                    let pause = 1_000_u64.saturating_mul(1 << failed.min(9)).min(longest);
                     failed = failed.saturating_add(1);
                     pause
                 }
@@ -197,6 +196,7 @@ impl From<Trouble> for TransferError {
         match trouble {
             Trouble::EndpointDown => Self::EndpointDown,
             Trouble::StoreDown => Self::StoreDown,
+            Trouble::NotAdmitted => Self::NotAdmitted,
             Trouble::Refused => Self::Refused,
             Trouble::StoreRefused => Self::StoreRefused,
             Trouble::ClockWrong => Self::ClockWrong,
@@ -216,6 +216,7 @@ impl From<TransferError> for Trouble {
         match error {
             TransferError::EndpointDown => Self::EndpointDown,
             TransferError::StoreDown => Self::StoreDown,
+            TransferError::NotAdmitted => Self::NotAdmitted,
             TransferError::Refused => Self::Refused,
             TransferError::StoreRefused => Self::StoreRefused,
             TransferError::ClockWrong => Self::ClockWrong,

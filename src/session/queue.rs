@@ -21,8 +21,8 @@ use crate::object::ObjectId;
 use crate::port::Source;
 use crate::transfer::{Course, Progress, TransferError};
 
-/// Longest pause before a transfer that waits is tried again, in milliseconds.
-pub(super) const MAX_PAUSE: u64 = 30_000;
+/// Longest pause before a transfer that waits is tried again, whatever it waits for, in milliseconds.
+pub(super) const MAX_PAUSE: u64 = 300_000;
 /// Pause before an upload of another tab is looked at again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
 
@@ -220,7 +220,7 @@ impl Queue {
         let paused = transfer.state == TransferState::Paused;
         // No room on this device is no reason to give up either: the line may come back.
         if error.is_passing() || error == TransferError::Full {
-            let pause = 1_000_u64.saturating_mul(1 << transfer.failed.min(5)).min(MAX_PAUSE);
+            let pause = 1_000_u64.saturating_mul(1 << transfer.failed.min(9)).min(error.longest_pause());
             transfer.failed = transfer.failed.saturating_add(1);
             transfer.again_at = Some(now.saturating_add(pause)).filter(|_| !paused);
             if !paused {

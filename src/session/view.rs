@@ -138,6 +138,8 @@ pub enum Trouble {
     EndpointDown,
     /// The store does not answer.
     StoreDown,
+    /// The store answers, and does not let this page read its answers.
+    NotAdmitted,
     /// The endpoint no longer accepts this login.
     Refused,
     /// The store refuses what the endpoint signed.

@@ -172,7 +172,7 @@ impl Bucket<'_> {
             };
             tried += 1;
             if self.gives_up(tried) {
-                return Err(error);
+                return Err(self.explained(error, signed).await);
             }
             // A refusal that CORS hides looks like no answer at all: from the second time on, a new signature too.
             if tried > 1 {
@@ -180,6 +180,18 @@ impl Bucket<'_> {
             }
             let pause = pause(tried, random(self.entropy)?);
             self.clock.sleep(pause.max(wait)).await;
+        }
+    }
+
+    /// No answer, or one that this page may not read: the two look alike until somebody asks.
+    async fn explained(&self, error: TransferError, signed: &Signed) -> TransferError {
+        let url = signed.0.borrow().as_ref().map(|signed| signed.url.clone());
+        let place = url.as_deref().and_then(|url| url.split('?').next());
+        match place {
+            Some(place) if error == TransferError::StoreDown && self.http.is_hidden(place).await => {
+                TransferError::NotAdmitted
+            }
+            _ => error,
         }
     }
 

@@ -39,6 +39,8 @@ errors! {
     EndpointDown = "endpoint-down", "the endpoint does not answer";
     /// The store does not answer, or asks to slow down.
     StoreDown = "store-down", "the store does not answer";
+    /// The store answers, and does not let this page read its answers (CORS).
+    NotAdmitted = "not-admitted", "the store does not admit this page";
     /// The endpoint refuses this login.
     Refused = "refused", "the endpoint refused";
     /// The store refuses what the endpoint signed.
@@ -94,7 +96,13 @@ impl TransferError {
     /// Whether it passes by itself: then the same transfer is tried again without anybody's doing.
     #[must_use]
     pub fn is_passing(self) -> bool {
-        matches!(self, Self::EndpointDown | Self::StoreDown)
+        matches!(self, Self::EndpointDown | Self::StoreDown | Self::NotAdmitted)
+    }
+
+    /// Longest pause before it is tried again, in milliseconds: what somebody has to change first is asked for less often.
+    #[must_use]
+    pub(crate) fn longest_pause(self) -> u64 {
+        if self == Self::NotAdmitted { 300_000 } else { 30_000 }
     }
 }
 

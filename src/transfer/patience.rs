@@ -12,8 +12,6 @@ use crate::signal::Bell;
 
 /// Base of the pauses, in milliseconds.
 const BASE: u64 = 1_000;
-/// Longest pause, in milliseconds.
-const CAP: u64 = 30_000;
 
 /// The line of one transfer, shared by all its requests.
 pub(super) struct Line<'a> {
@@ -81,7 +79,7 @@ impl<'a> Line<'a> {
                 Err(error) if error.is_passing() => {
                     waits.get_or_insert_with(|| Counted::one(&self.waiting));
                     self.course.tell(Progress::Waiting(error));
-                    let pause = spread(BASE, CAP, tried, random(self.entropy)?);
+                    let pause = spread(BASE, error.longest_pause(), tried, random(self.entropy)?);
                     tried = tried.saturating_add(1);
                     self.course.pause(self.clock, pause).await;
                 }

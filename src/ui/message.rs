@@ -88,6 +88,10 @@ pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::StoreDown, Direction::Down) => {
             "The storage did not answer. Nothing is lost, and the download goes on by itself."
         }
+        (TransferError::NotAdmitted, Direction::Up) => {
+            "The storage answers, but does not let this page use it. Your file is safe on this device and will go up by \
+             itself once that is changed. Whoever runs the storage sees with “frond-endpoint doctor” how."
+        }
         (TransferError::EndpointDown, Direction::Up) => {
             "The server did not answer. Your file is safe on this device and will go up by itself."
         }
@@ -113,6 +117,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         }
         (TransferError::StoreDown, Direction::Down) => {
             "The storage did not answer. Nothing is lost. Try again."
+        }
+        (TransferError::NotAdmitted, _) => {
+            "The storage answers, but does not let this page use it. Nothing is lost. Whoever runs the storage sees with \
+             “frond-endpoint doctor” how to change that. Then try again."
         }
         (TransferError::Refused, _) => {
             "The server no longer lets this account in. Nothing is lost. Ask whoever runs it, then sign in again."
@@ -255,6 +263,10 @@ pub fn trouble(trouble: Trouble) -> &'static str {
         }
         Trouble::StoreDown => {
             "The storage does not answer. Nothing is lost; this goes on by itself when it is back."
+        }
+        Trouble::NotAdmitted => {
+            "The storage answers, but does not let this page use it. Nothing is lost; this goes on by itself once that is \
+             changed. Whoever runs the storage sees with “frond-endpoint doctor” how."
         }
         Trouble::Refused => {
             "The server no longer lets this account in. Your files are as they were. Ask whoever runs it, then sign in again."

@@ -97,6 +97,8 @@ pub struct FakeStore {
     pub stalls_from: Cell<Option<u32>>,
     /// What an endpoint that is no friend signs: another method; with a method, such a header.
     pub method: Cell<Option<&'static str>>,
+    /// Whether it answers, and lets nobody read its answers.
+    pub hidden: Cell<bool>,
     pub headers: RefCell<Vec<(&'static str, &'static str)>>,
 }
 
@@ -396,6 +398,10 @@ impl Http for FakeStore {
         self.offline.get()
     }
 
+    async fn is_hidden(&self, _url: &str) -> bool {
+        self.hidden.get()
+    }
+
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         let value: serde_json::Value = serde_json::from_str(&request.url).unwrap();
         let name = value["op"].as_str().unwrap().to_owned();
@@ -408,7 +414,7 @@ impl Http for FakeStore {
             tokio::task::yield_now().await;
         }
         self.under_way.set(self.under_way.get() - 1);
-        if self.down.get() {
+        if self.down.get() || self.hidden.get() {
             return Err(HttpError::NoAnswer);
         }
         if let Some((left, done)) = self.killed_after.get() {

@@ -6,7 +6,8 @@ use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestRedirect,
+    AbortController, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, RequestMode,
+    RequestRedirect,
 };
 
 use super::super::buffer;
@@ -103,6 +104,21 @@ fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsV
         init.set_body(&Uint8Array::from(&*request.body.bytes()));
     }
     Ok(init)
+}
+
+/// Whether what has this URL answers when nothing is read of it ([`no-cors`](https://fetch.spec.whatwg.org/#concept-request-mode)),
+/// and not when something is.
+pub(super) async fn is_hidden(url: &str) -> bool {
+    let answers = async |mode| {
+        let init = RequestInit::new();
+        init.set_mode(mode);
+        init.set_redirect(RequestRedirect::Error);
+        init.set_credentials(RequestCredentials::Omit);
+        init.set_referrer_policy(ReferrerPolicy::NoReferrer);
+        init.set_cache(RequestCache::NoStore);
+        matches!(next(JsFuture::from(start(url, &init))).await, Ok(Ok(_)))
+    };
+    answers(RequestMode::NoCors).await && !answers(RequestMode::Cors).await
 }
 
 /// All that the page may see, in lower case, as browsers give them.

@@ -22,6 +22,8 @@ export const cut = bytes => ({ cut: bytes });
 export const hang = bytes => ({ hang: bytes });
 /** One bit of the answer's body, at this byte. */
 export const flip = at => ({ flip: at });
+/** The answer as a store sends it that has no CORS rule for this page. */
+export const bare = () => ({ bare: true });
 /** A range that begins so many bytes later than the one that was asked for. */
 export const shift = bytes => ({ shift: bytes });
 /** The answer waits, or its body comes at so many bytes a second. */
@@ -120,6 +122,7 @@ export class Proxy {
     if (act.pretend) return own(request, response, act.pretend);
     await new Promise(wake => setTimeout(wake, act.ms ?? 0));
     if (act.flip !== undefined && reply.body.length > 0) reply.body[act.flip % reply.body.length] ^= 1;
+    if (act.bare) Object.keys(reply.headers).filter(name => name.startsWith("access-control-")).forEach(name => delete reply.headers[name]);
     response.writeHead(reply.status, reply.headers);
     if (act.cut !== undefined) {
       response.write(reply.body.subarray(0, act.cut), () => request.socket.destroy());
