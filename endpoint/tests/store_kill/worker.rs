@@ -108,7 +108,7 @@ impl Worker {
         match (self.random.below(12), source) {
             (0, _) if self.keys[key].acknowledged.is_some() => self.delete(store, key).await,
             (1, _) => self.delete_some(store, key).await,
-            (2..4, source) => self.begin(store, key, source.filter(|_| key % 2 == 0)).await,
+            (2..4, source) => self.begin(store, key, source.filter(|_| key.is_multiple_of(2))).await,
             (4..6, Some(source)) => self.copy(store, key, source).await,
             _ => self.put(store, key).await,
         }
