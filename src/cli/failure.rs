@@ -127,7 +127,7 @@ impl From<ChangeError> for Failure {
 /// The kind of a transfer's error.
 pub(super) fn kind(error: TransferError) -> Kind {
     match error {
-        TransferError::EndpointDown | TransferError::StoreDown => Kind::NoAnswer,
+        TransferError::EndpointDown | TransferError::StoreDown | TransferError::NotAdmitted => Kind::NoAnswer,
         TransferError::Refused => Kind::Refused,
         TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
         TransferError::StoreRefused
