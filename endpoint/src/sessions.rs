@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::App;
-use crate::auth::{Caller, record};
+use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
 use crate::keys::{AccountId, LoginId, SessionId, Vault};
 
@@ -63,7 +63,10 @@ struct Until {
 /// # Errors
 ///
 /// [`Refusal::Malformed`]; [`Refusal::Forbidden`] where there is another session of this id.
-pub async fn begin(State(app): State<Arc<App>>, caller: Caller) -> Result<StatusCode, Refusal> {
+pub async fn begin(
+    State(app): State<Arc<App>>,
+    FreshCaller(caller): FreshCaller,
+) -> Result<StatusCode, Refusal> {
     let NewSession { session, secret_hash, share, idle_seconds } = caller.signed.json()?;
     let session = SessionId::parse(&session)?;
     if bytes32(&secret_hash).is_none() || bytes32(&share).is_none() {
