@@ -198,8 +198,12 @@ async fn the_checksum_that_is_configured_is_the_one_that_is_probed() {
             if fault == Fault::None {
                 assert!(report.findings().is_empty(), "{checksum:?}: {}", report.text());
             } else {
-                only(&report, Topic::Checksums, Severity::Warning, "does not match its");
-                assert_eq!(report.findings().len(), 2, "of a file, and of a part");
+                // The store behind this one also objects to checksums at the end of an upload that it never saw.
+                let findings = report.findings();
+                let warned = |finding: &&&doctor::Finding| {
+                    finding.topic == Topic::Checksums && finding.severity == Severity::Warning
+                };
+                assert_eq!(findings.iter().filter(warned).count(), 2, "of a file, and of a part");
             }
             assert_eq!(front.uploads().await, 0);
         }
