@@ -14,7 +14,7 @@
 use std::collections::HashMap;
 
 use frond::bulk::Bulk;
-use frond::object::{CHUNK, Header, Layout, MAX_SIZE, Meta, ObjectError, ObjectId, Opener, Seal};
+use frond::object::{CHUNK, Header, Layout, MAX_SIZE, Meta, ObjectError, ObjectId, Opener, Seal, Sealer};
 use frond::port::BulkCipher;
 use frond::secret::{ContentKey, FileKey, VaultKey};
 use serde_json::Value;
@@ -303,4 +303,45 @@ async fn another_header_before_the_same_token_is_refused() {
             assert_eq!(opened, Err(ObjectError::Invalid), "header byte {at} by {engine}");
         }
     }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn an_id_has_one_spelling_and_is_a_uuid_of_version_7() {
+    assert!(ObjectId::parse("019aafcc-6780-79b3-a699-92983e5d69ef").is_ok());
+    for (what, text) in [
+        ("upper case", "019AAFCC-6780-79B3-A699-92983E5D69EF"),
+        ("no hyphens", "019aafcc678079b3a69992983e5d69ef"),
+        ("braces", "{019aafcc-6780-79b3-a699-92983e5d69ef}"),
+        ("a URN", "urn:uuid:019aafcc-6780-79b3-a699-92983e5d69ef"),
+        ("version 4", "019aafcc-6780-49b3-a699-92983e5d69ef"),
+        ("another variant", "019aafcc-6780-79b3-c699-92983e5d69ef"),
+        ("nothing", ""),
+    ] {
+        assert!(ObjectId::parse(text).is_err(), "{what}");
+    }
+}
+
+/// Whoever writes is held to the same lengths as whoever reads.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn what_does_not_fit_is_not_sealed() {
+    let cipher = frond::fernet::Software;
+    let object = Sealed::new(5).await;
+    let key = || object.key.content_key();
+    let header = || Header::read(&object.id, &key(), &object.stored).unwrap();
+    let other = ContentKey::copied(&[9; 32]);
+    assert_eq!(Sealer::new(other, header(), 5).map(|_| ()), Err(ObjectError::Invalid), "another key");
+    let longer = Layout::new(5, 1024).unwrap();
+    let refused = Sealer::laid_out(key(), header(), longer).map(|_| ());
+    assert_eq!(refused, Err(ObjectError::Invalid), "another header");
+    let sealer = Sealer::new(key(), header(), 5).unwrap();
+    for length in [0, 4, 6] {
+        let sealed = sealer.seal(&cipher, 0, [3; 16], vec![0; length].into()).await;
+        assert_eq!(sealed.map(|_| ()), Err(ObjectError::Content), "{length} bytes");
+    }
+    for length in [0, 31, 33, 64] {
+        assert_eq!(sealer.finish(&vec![0; length]), Err(ObjectError::Content), "a table of {length} bytes");
+    }
+    let name = "x".repeat(4000);
+    let meta = Meta { name, size: 5, media_type: String::new(), modified: None };
+    assert_eq!(meta.encode(), Err(ObjectError::Name));
 }

@@ -106,19 +106,23 @@ fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsV
     Ok(init)
 }
 
-/// Whether what has this URL answers when nothing is read of it ([`no-cors`](https://fetch.spec.whatwg.org/#concept-request-mode)),
-/// and not when something is.
+/// Whether what has this URL answers when nothing is read of it ([`no-cors`][mode]), and not when something is.
+///
+/// In that mode browsers insist on following redirects; the page's own policy (`connect-src`) keeps those to the store.
+///
+/// [mode]: https://fetch.spec.whatwg.org/#concept-request-mode
 pub(super) async fn is_hidden(url: &str) -> bool {
-    let answers = async |mode| {
+    let answers = async |mode, redirect| {
         let init = RequestInit::new();
         init.set_mode(mode);
-        init.set_redirect(RequestRedirect::Error);
+        init.set_redirect(redirect);
         init.set_credentials(RequestCredentials::Omit);
         init.set_referrer_policy(ReferrerPolicy::NoReferrer);
         init.set_cache(RequestCache::NoStore);
         matches!(next(JsFuture::from(start(url, &init))).await, Ok(Ok(_)))
     };
-    answers(RequestMode::NoCors).await && !answers(RequestMode::Cors).await
+    answers(RequestMode::NoCors, RequestRedirect::Follow).await
+        && !answers(RequestMode::Cors, RequestRedirect::Error).await
 }
 
 /// All that the page may see, in lower case, as browsers give them.
