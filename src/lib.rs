@@ -18,7 +18,7 @@ mod base32;
 pub mod bulk;
 mod codec;
 mod date;
-pub mod fernet;
+pub use frond_fernet as fernet;
 mod kdf;
 pub mod object;
 pub mod secret;
@@ -27,6 +27,7 @@ mod unicode;
 // What the core asks of the world.
 pub mod port;
 mod signal;
+pub mod software;
 
 // What a vault does.
 pub mod account;

@@ -6,6 +6,8 @@
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+pub use frond_fernet::FernetKey;
+
 macro_rules! secrets {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -72,8 +74,6 @@ secrets! {
     ContentKey;
     /// The 32 bytes in a share link.
     ShareSecret;
-    /// A Fernet key: signing half ‖ encryption half.
-    FernetKey;
 }
 
 /// A password as typed, wiped when dropped.

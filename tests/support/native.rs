@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::native::entropy::SystemEntropy;
 use frond::native::http::NativeHttp;
 use frond::object::Geometry;
@@ -22,6 +21,7 @@ use frond::port::{
     Source, Store, StoreFailed, Unreadable, Unwritable,
 };
 use frond::session::{Door, World};
+use frond::software::Software;
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
 pub use spool::MemorySpool;
 use zeroize::Zeroizing;

@@ -1,10 +1,10 @@
 //! What holds for the vault as a whole: doubts, trouble, what only this device has.
 
-use crate::ui::dom::View;
-use crate::ui::dom::tag::{div, p, span, strong};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
+use frond_view::dom::View;
+use frond_view::dom::tag::{div, p, span, strong};
 
 pub(super) fn view(vault: Vault) -> impl View {
     let doubts = move || {
