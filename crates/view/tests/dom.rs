@@ -7,9 +7,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::dom::tag::{button, div, input, li, p, ul};
-use crate::dom::{Element, Ref, View, document, event, keyed, window};
-use crate::reactive::{Scope, Signal, flush};
+use frond_view::dom::tag::{button, div, input, li, p, ul};
+use frond_view::dom::{Element, Ref, View, document, event, keyed, window};
+use frond_view::reactive::{Scope, Signal, flush};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlInputElement};
