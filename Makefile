@@ -9,8 +9,8 @@ ENDPOINT := $(TARGET)/release/frond-endpoint
 FROND := $(TARGET)/debug/frond
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www aes strength endpoint/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml tools/finish.mjs tools/trunk.sh
-ENDPOINT_SOURCES := $(shell find endpoint -name '*.rs' -o -name Cargo.toml) Cargo.lock
+PAGE_SOURCES := $(shell find src www crates/aes crates/fernet crates/strength crates/view crates/wire -type f -not -path '*/node_modules/*' -not -path 'src/cli*' -not -path 'src/native*') Cargo.toml Cargo.lock Trunk.toml tools/finish.mjs tools/trunk.sh
+ENDPOINT_SOURCES := $(shell find crates/endpoint crates/store crates/wire -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
 .PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda container clean setup-page setup-test
 .NOTPARALLEL:
@@ -60,7 +60,7 @@ cli:
 lint: setup-page
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p frond -p frond-aes -p frond-strength $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-aes -p frond-fernet -p frond-strength -p frond-view $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 ## unit: native tests, the reader in Python
@@ -77,7 +77,7 @@ soak:
 ## wasm: the same suites in a headless browser
 wasm: setup-test
 	$(ENV)
-	cargo test --locked -p frond -p frond-aes $(WASM) --tests
+	cargo test --locked -p frond -p frond-aes -p frond-fernet -p frond-view $(WASM) --tests
 
 ## stories: the page, the endpoint and the store in a real headless browser
 stories: setup-test page endpoint cli

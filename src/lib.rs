@@ -19,7 +19,7 @@ pub mod bulk;
 pub mod checksum;
 mod codec;
 mod date;
-pub mod fernet;
+pub use frond_fernet as fernet;
 mod kdf;
 pub mod object;
 pub mod path;
@@ -29,6 +29,7 @@ mod unicode;
 // What the core asks of the world.
 pub mod port;
 mod signal;
+pub mod software;
 
 // What a vault does.
 pub mod account;

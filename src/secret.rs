@@ -6,6 +6,8 @@
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+pub use frond_fernet::FernetKey;
+
 macro_rules! secrets {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -76,8 +78,6 @@ secrets! {
     SessionSecret;
     /// The part of what opens a session's keys that lies outside of the device.
     SessionShare;
-    /// A Fernet key: signing half ‖ encryption half.
-    FernetKey;
 }
 
 /// A password as typed, wiped when dropped.

@@ -15,9 +15,10 @@
 use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::{WebCrypto, engine};
 use frond::bulk::Bulk;
-use frond::fernet::{self, InvalidToken, Software};
+use frond::fernet::{self, InvalidToken};
 use frond::port::{Entropy, NoEntropy, Stretch};
 use frond::secret::FernetKey;
+use frond::software::Software;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);

@@ -22,10 +22,10 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use fake::{Fake, FakeStore, Fault, Memory};
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::object::{Meta, ObjectId, Seal};
 use frond::port::{Http, HttpError, OperationText, Request, Response, Signer, Sink, Unwritable};
 use frond::secret::FileKey;
+use frond::software::Software;
 use frond::transfer::{Course, DownloadJob, Progress, TransferError, TransferWorld, download};
 use frond_wire::Presigned;
 

@@ -13,7 +13,6 @@ use std::future::Future;
 use std::rc::Rc;
 
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::native::cipher::Threads;
 use frond::native::entropy::SystemEntropy;
 use frond::native::file::LocalFile;
@@ -28,6 +27,7 @@ use frond::port::{
     BulkCipher, Entropy, Handles, Http, HttpError, Request, SessionKeyStore, Source, Spool, Store, Unreadable,
 };
 use frond::secret::FernetKey;
+use frond::software::Software;
 use futures_util::FutureExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

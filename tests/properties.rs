@@ -10,9 +10,10 @@
     reason = "a test that panics has failed, and says where"
 )]
 
-use frond::fernet::{self, Software, token_length};
+use frond::fernet::{self, token_length};
 use frond::object::{CHUNK, Header, Layout, MAX_PARTS, MAX_SIZE, Meta, ObjectId, SLOT, padme};
 use frond::secret::{FernetKey, VaultKey};
+use frond::software::Software;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;

@@ -90,7 +90,7 @@ async fn bases(file: &Value) -> HashMap<String, Vec<u8>> {
         let id = ObjectId::from_bytes(bytes(&base["id"]).unwrap()).unwrap();
         let meta = Meta { name, size: number(&base["size"]), media_type: String::new(), modified: None };
         let (key, first) = (vault_key.file_key(&id), number(&base["first"]));
-        let (stored, seal) = objects::seal(&frond::fernet::Software, &key, &id, &meta, first).await;
+        let (stored, seal) = objects::seal(&frond::software::Software, &key, &id, &meta, first).await;
         assert_eq!(Some(seal.0), bytes(&base["seal"]), "{}", meta.name);
         assert_eq!(
             hex::encode(Sha256::digest(&stored)),
@@ -98,7 +98,7 @@ async fn bases(file: &Value) -> HashMap<String, Vec<u8>> {
             "{}",
             meta.name
         );
-        let (opened, content) = objects::open(&frond::fernet::Software, &key, &id, &stored, seal).await;
+        let (opened, content) = objects::open(&frond::software::Software, &key, &id, &stored, seal).await;
         assert!(opened == meta && content == objects::content(first, meta.size), "{}", meta.name);
         bases.insert(meta.name, stored);
     }
@@ -161,7 +161,7 @@ impl Sealed {
         let id = ObjectId::parse("019aafcc-6780-79b3-a699-92983e5d69ef").unwrap();
         let key = VaultKey::copied(&[7; 32]).file_key(&id);
         let meta = Meta { name: "x".to_owned(), size, media_type: String::new(), modified: None };
-        let (stored, seal) = objects::seal(&frond::fernet::Software, &key, &id, &meta, 0).await;
+        let (stored, seal) = objects::seal(&frond::software::Software, &key, &id, &meta, 0).await;
         Self { id, key, size, stored, seal, layout: Layout::new(size, 512).unwrap() }
     }
 
@@ -233,7 +233,7 @@ async fn row_26_every_cut_of_three_chunks() {
 /// only the right one opens, and all before the first wrong one is right.
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn row_29_every_order_of_up_to_five_chunks() {
-    let cipher = frond::fernet::Software;
+    let cipher = frond::software::Software;
     for n in 1..=5 {
         let object = Sealed::new(if n == 1 { 5 } else { (n - 1) * CHUNK }).await;
         assert_eq!(object.layout.chunks(), n);
@@ -324,7 +324,7 @@ fn an_id_has_one_spelling_and_is_a_uuid_of_version_7() {
 /// Whoever writes is held to the same lengths as whoever reads.
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn what_does_not_fit_is_not_sealed() {
-    let cipher = frond::fernet::Software;
+    let cipher = frond::software::Software;
     let object = Sealed::new(5).await;
     let key = || object.key.content_key();
     let header = || Header::read(&object.id, &key(), &object.stored).unwrap();

@@ -13,9 +13,9 @@
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::port::Stretch;
 use frond::secret::FernetKey;
+use frond::software::Software;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

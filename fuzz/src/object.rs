@@ -1,8 +1,8 @@
 //! Objects: header, container, meta; and what is kept or answered while they travel.
 
-use frond::fernet::Software;
 use frond::object::{Geometry, Header, Meta, ObjectId, Opener, Seal, Sealer};
 use frond::secret::{FernetKey, FileKey};
+use frond::software::Software;
 use frond::transfer::{DownloadJob, Listing, UploadJob};
 use futures_util::FutureExt;
 

@@ -12,9 +12,10 @@ use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::buffer::{self, View, part, release};
 use crate::bulk::Bulk;
-use crate::fernet::{Frame, InvalidToken, Opened, Software};
+use crate::fernet::{Frame, HMAC, InvalidToken, Opened};
 use crate::port::{BulkCipher, EngineFailed, Stretch};
 use crate::secret::{FernetKey, Root};
+use crate::software::Software;
 
 /// The engine to use here: [`WebCrypto`] where there is one and it passes its self-test, else [`Software`].
 ///
@@ -136,7 +137,7 @@ impl BulkCipher for WebCrypto {
     }
 
     async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
-        let (frame, token) = (Frame::read(token)?, View::of(token));
+        let (frame, token) = (frame(token)?, View::of(token));
         let signed = part(token.array(), frame.signed());
         let hmac = self.hmac(key, &signed).await.map_err(|_| InvalidToken)?;
         if !frame.authentic(&hmac) {
@@ -193,4 +194,11 @@ fn copy(from: &Uint8Array, to: &mut [u8]) -> Result<(), EngineFailed> {
     }
     from.copy_to(to);
     Ok(())
+}
+
+/// The frame of a token that lies anywhere.
+fn frame(token: &Bulk) -> Result<Frame, InvalidToken> {
+    let hmac = token.len().checked_sub(HMAC).and_then(|at| token.array(at));
+    let (prefix, hmac) = token.array(0).zip(hmac).ok_or(InvalidToken)?;
+    Frame::read(token.len(), &prefix, hmac)
 }

@@ -22,7 +22,7 @@ const LONGEST: u64 = 1 << 30;
 pub(super) fn token(command: &Token) -> Result<(), Failure> {
     match command {
         Token::Key => {
-            let key = FernetKey::generate(&SystemEntropy).map_err(|_| no_entropy())?;
+            let key = FernetKey::filled(|key| SystemEntropy.fill(key)).map_err(|_| no_entropy())?;
             write(&[key.to_text().as_bytes(), b"\n"].concat())
         }
         Token::Encrypt { key } => {

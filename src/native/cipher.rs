@@ -5,9 +5,10 @@ use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::bulk::Bulk;
-use crate::fernet::{self, InvalidToken, Opened, Software};
+use crate::fernet::{self, InvalidToken, Opened};
 use crate::port::{BulkCipher, EngineFailed, Stretch};
 use crate::secret::{FernetKey, Root};
+use crate::software::Software;
 
 /// Below so many bytes, handing them to another thread costs more than it saves.
 const SMALL: usize = 16 * 1024;

@@ -42,7 +42,7 @@ impl Staged {
         path: String,
         entropy: &dyn Entropy,
     ) -> io::Result<Self> {
-        let key = FernetKey::generate(entropy).map_err(io::Error::other)?;
+        let key = FernetKey::filled(|key| entropy.fill(key)).map_err(io::Error::other)?;
         let mut file = tempfile::tempfile_in(folder)?;
         let mut size = 0_u64;
         let mut piece = Zeroizing::new(Vec::with_capacity(PIECE));

@@ -1,8 +1,8 @@
 //! Signing in and out, and what is kept of it.
 
 use frond::account;
-use frond::fernet::Software;
 use frond::secret::Password;
+use frond::software::Software;
 
 use super::person::below;
 use super::*;

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use frond_endpoint::config::Config;
 use frond_endpoint::config::default::{BUCKET, Embedded, Kept, REGION};
-use frond_endpoint::{App, ConfirmError, embedded, serve};
+use frond_endpoint::{App, ConfirmError, serve};
+use frond_store as embedded;
 use frond_wire::ChecksumAlgorithm;
 use reqwest::{Method, StatusCode, Url};
 use rusty_s3::actions::ListObjectsV2;

@@ -1,7 +1,7 @@
 //! Every engine there is here: the software one, and in a browser the browser's.
 
-use frond::fernet::Software;
 use frond::port::BulkCipher;
+use frond::software::Software;
 
 /// The engines with their names.
 pub fn engines() -> Vec<(&'static str, Box<dyn BulkCipher>)> {

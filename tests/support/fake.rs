@@ -11,11 +11,11 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use data_encoding::BASE64;
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::object::Geometry;
 use frond::port::{
     Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink, Unwritable,
 };
+use frond::software::Software;
 use frond::transfer::{TransferError, TransferWorld};
 use frond_wire::{Checksum, Operation, Presigned};
 use sha2::Digest;

@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::native::entropy::SystemEntropy;
 use frond::native::http::NativeHttp;
 use frond::native::meter::Zxcvbn;
@@ -24,6 +23,7 @@ use frond::port::{
 };
 use frond::secret::FernetKey;
 use frond::session::{Door, World};
+use frond::software::Software;
 use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

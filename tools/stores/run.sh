@@ -45,7 +45,7 @@ TOML
 # What was left out is never said to have passed.
 suite() {
   local status=0
-  cargo test --locked -p frond-endpoint --test store -- --nocapture --skip embedded:: --skip the_embedded_store \
+  cargo test --locked -p frond-store --test store -- --nocapture --skip embedded:: --skip the_embedded_store \
     >"$folder/suite.log" || status=$?
   awk '/^skipped / { lacks[$2] = lacks[$2] " " $4 } /^(test|ability) / || /panicked/ { lines[++n] = $0 }
     END { for (i = 1; i <= n; i++) { split(lines[i], word, " ");

@@ -6,8 +6,8 @@ use frond::browser::buffer;
 use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::WebCrypto;
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::port::BulkCipher;
+use frond::software::Software;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 

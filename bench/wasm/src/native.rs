@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use frond::bulk::Bulk;
-use frond::fernet::Software;
 use frond::port::{BulkCipher, Entropy, NoEntropy};
+use frond::software::Software;
 use frond_bench::{open, seal};
 use futures_util::FutureExt;
 

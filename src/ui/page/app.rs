@@ -6,12 +6,13 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::port::{Clock, Entropy};
 use crate::session::{Door, Ending, Restored, Session};
-use crate::ui::dom::{event, window};
 use crate::ui::message;
 use crate::ui::page::Page;
-use crate::ui::reactive::Signal;
 use crate::ui::route::Route;
 use crate::ui::words;
+use frond_view::dom::{event, window};
+use frond_view::dom::{event, window};
+use frond_view::reactive::Signal;
 
 /// Whether the vault is open.
 #[derive(Clone)]

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use web_sys::Event;
 
 use crate::session::{TransferRow, TransferState};
-use crate::ui::dom::tag::{a, button, div, header, input, nav, span};
-use crate::ui::dom::{View, event};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::home;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::reactive::Memo;
 use crate::ui::route::Route;
+use frond_view::dom::tag::{a, button, div, header, input, nav, span};
+use frond_view::dom::{View, event};
+use frond_view::reactive::Memo;
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     let listing = Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash));

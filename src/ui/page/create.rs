@@ -7,14 +7,14 @@ use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::{DoorError, Strength};
-use crate::ui::dom::tag::{button, div, form, h2, meter, output, p, span};
-use crate::ui::dom::{Ref, View, event};
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::title;
-use crate::ui::reactive::{Memo, Signal};
+use frond_view::dom::tag::{button, div, form, h2, meter, output, p, span};
+use frond_view::dom::{Ref, View, event};
+use frond_view::reactive::{Memo, Signal};
 
 /// How long after the last letter the password is judged, in milliseconds.
 const PAUSE: u32 = 250;

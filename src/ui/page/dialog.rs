@@ -2,9 +2,9 @@
 
 use web_sys::HtmlDialogElement;
 
-use crate::ui::dom::tag::{button, dialog, div, h2, p};
-use crate::ui::dom::{Ref, View, before_paint, event};
 use crate::ui::page::app::{App, Question};
+use frond_view::dom::tag::{button, dialog, div, h2, p};
+use frond_view::dom::{Ref, View, before_paint, event};
 
 pub(super) fn view(app: App) -> impl View {
     move || app.question.get().map(|question| ask(app, question))

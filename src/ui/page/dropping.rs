@@ -6,13 +6,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Event};
 
 use crate::port::Source;
-use crate::ui::dom::tag::{div, input, label, p};
-use crate::ui::dom::{View, event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::reactive::Signal;
 use crate::ui::{message, placed, words};
+use frond_view::dom::tag::{div, input, label, p};
+use frond_view::dom::{View, event, window};
+use frond_view::reactive::Signal;
 
 /// The two inputs, dressed as buttons.
 pub(super) fn buttons(app: App, vault: Vault) -> impl View {

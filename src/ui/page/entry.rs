@@ -5,14 +5,14 @@ use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::DoorError;
-use crate::ui::dom::tag::{a, button, div, form, h1, p};
-use crate::ui::dom::{Ref, View, before_paint, event};
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::{create, icon, title};
-use crate::ui::reactive::Signal;
 use crate::ui::route::Route;
+use frond_view::dom::tag::{a, button, div, form, h1, p};
+use frond_view::dom::{Ref, View, before_paint, event};
+use frond_view::reactive::Signal;
 
 /// The line that is shown while the password becomes keys.
 pub(super) const DERIVING: &str = "Turning your password into keys. This takes a moment, on purpose.";

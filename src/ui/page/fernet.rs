@@ -6,14 +6,14 @@ use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 
 use crate::fernet;
 use crate::secret::FernetKey;
-use crate::ui::dom::tag::{button, div, form, h1, h2, label, p, textarea};
-use crate::ui::dom::{Ref, View, event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
-use crate::ui::reactive::Signal;
 use crate::ui::{message, pasted};
+use frond_view::dom::tag::{button, div, form, h1, h2, label, p, textarea};
+use frond_view::dom::{Ref, View, event, window};
+use frond_view::reactive::Signal;
 
 /// The half of the tool that spoke last.
 #[derive(Clone, Copy, PartialEq)]
@@ -67,7 +67,7 @@ pub(super) fn screen(app: App) -> impl View {
 
 impl Tool {
     fn key_half(self) -> impl View {
-        let generate = move |_| match FernetKey::generate(&*self.app.entropy()) {
+        let generate = move |_| match FernetKey::filled(|key| self.app.entropy().fill(key)) {
             Ok(key) => {
                 field::fill(self.key, &key.to_text());
                 self.answer.set(None);

@@ -2,9 +2,9 @@
 
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
-use crate::ui::dom::tag::{button, div, input, label, textarea};
-use crate::ui::dom::{Element, Ref, View, event};
-use crate::ui::reactive::Signal;
+use frond_view::dom::tag::{button, div, input, label, textarea};
+use frond_view::dom::{Element, Ref, View, event};
+use frond_view::reactive::Signal;
 
 /// What a text box is for.
 pub(super) struct Field {

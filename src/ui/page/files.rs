@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use web_sys::Event;
 
-use crate::ui::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
-use crate::ui::dom::{Element, View, event, keyed};
 use crate::ui::folder::{self, Entry};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
-use crate::ui::reactive::{Memo, Signal, effect};
 use crate::ui::words;
+use frond_view::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
+use frond_view::dom::{Element, View, event, keyed};
+use frond_view::reactive::{Memo, Signal, effect};
 
 /// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
 const ROWS: usize = 500;

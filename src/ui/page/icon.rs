@@ -1,7 +1,7 @@
 //! One set of outline icons, as SVG nodes, and the mark. Always beside words or named by them.
 
-use crate::ui::dom::View;
-use crate::ui::dom::tag::{path, svg};
+use frond_view::dom::View;
+use frond_view::dom::tag::{path, svg};
 
 /// Outlines on a grid of 20.
 pub(super) const ADD: &str = "M10 4v12M4 10h12";

@@ -2,10 +2,9 @@
 
 use gloo_timers::callback::Interval;
 
-use crate::ui::dom::{document, event, window};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
-use crate::ui::reactive::{Signal, on_cleanup};
+use frond_view::reactive::{Signal, on_cleanup};
 
 /// How often the limit is looked at, in milliseconds.
 const LOOK: u32 = 15_000;

@@ -3,12 +3,14 @@
 use wasm_bindgen_futures::spawn_local;
 
 use crate::session::Doubt;
-use crate::ui::dom::tag::{button, div, p, span, strong};
-use crate::ui::dom::{View, event};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
+use frond_view::dom::View;
+use frond_view::dom::tag::{button, div, p, span, strong};
+use frond_view::dom::tag::{div, p, span, strong};
+use frond_view::dom::{View, event};
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     let doubts = move || {

@@ -8,15 +8,17 @@ use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::object::ObjectId;
 use crate::path;
-use crate::ui::dom::tag::{button, form, input, p};
-use crate::ui::dom::{Element, Ref, before_paint, event};
 use crate::ui::folder;
 use crate::ui::page::app::App;
 use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
-use crate::ui::reactive::Signal;
 use crate::ui::{message, words};
+use frond_view::dom::tag::{button, form, input};
+use frond_view::dom::tag::{button, form, input, p};
+use frond_view::dom::{Element, Ref, before_paint, event};
+use frond_view::dom::{Element, Ref, before_paint, event};
+use frond_view::reactive::Signal;
 
 pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming: Signal<bool>) -> Element {
     let node = Ref::<HtmlInputElement>::new();

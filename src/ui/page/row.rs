@@ -8,15 +8,15 @@ use web_sys::Event;
 
 use crate::object::ObjectId;
 use crate::session::FileRow;
-use crate::ui::dom::tag::{a, bdi, button, div, span, td, tr};
-use crate::ui::dom::{Element, View, event};
 use crate::ui::folder::{self, Entry};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
-use crate::ui::reactive::Signal;
 use crate::ui::{message, words};
+use frond_view::dom::tag::{a, bdi, button, div, span, td, tr};
+use frond_view::dom::{Element, View, event};
+use frond_view::reactive::Signal;
 
 /// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
 const ROOM: usize = 72;

@@ -2,11 +2,11 @@
 
 use gloo_timers::callback::Timeout;
 
-use crate::ui::dom::tag::{button, div, span};
-use crate::ui::dom::{View, event};
 use crate::ui::page::app::{App, Said};
 use crate::ui::page::icon::{self, icon};
-use crate::ui::reactive::{Signal, effect, on_cleanup};
+use frond_view::dom::tag::{button, div, span};
+use frond_view::dom::{View, event};
+use frond_view::reactive::{Signal, effect, on_cleanup};
 
 /// How long a toast stays, in milliseconds: long enough to read it, reach it and press it.
 const STAY: u32 = 12_000;

@@ -5,16 +5,16 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::object::ObjectId;
-use crate::ui::dom::tag::{button, div, h1, p, tr};
-use crate::ui::dom::{Element, View, event};
 use crate::ui::folder::{self, Entry};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::files;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
-use crate::ui::reactive::Memo;
 use crate::ui::{message, words};
+use frond_view::dom::tag::{button, div, h1, p, tr};
+use frond_view::dom::{Element, View, event};
+use frond_view::reactive::Memo;
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
     let entries = Memo::new(move || {

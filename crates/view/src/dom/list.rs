@@ -1,0 +1,84 @@
+//! Lists that change: a row stays the same element as long as its key is there.
+
+use web_sys::Node;
+
+use super::{Element, View, document};
+use crate::reactive::{Scope, effect};
+
+/// One row an item of `items`, in its order. Items of one key share a row, drawn once; when the key is gone, so is the row.
+pub fn keyed<T, K: PartialEq + 'static>(
+    items: impl Fn() -> Vec<T> + 'static,
+    key: impl Fn(&T) -> K + 'static,
+    draw: impl Fn(T) -> Element + 'static,
+) -> impl View {
+    Keyed { items, key, draw }
+}
+
+struct Keyed<I, N, D> {
+    items: I,
+    key: N,
+    draw: D,
+}
+
+struct Row<K> {
+    key: K,
+    scope: Scope,
+    element: Element,
+}
+
+impl<T, K, I, N, D> View for Keyed<I, N, D>
+where
+    K: PartialEq + 'static,
+    I: Fn() -> Vec<T> + 'static,
+    N: Fn(&T) -> K + 'static,
+    D: Fn(T) -> Element + 'static,
+{
+    fn append_to(self, parent: &Node) {
+        let Self { items, key, draw } = self;
+        let start = Node::from(document().create_comment(""));
+        let _ = parent.append_child(&start);
+        // Rows outlive the runs of the effect: they belong to the list.
+        let list = Scope::new();
+        let mut rows = Vec::<Row<K>>::new();
+        effect(move || {
+            let mut old: Vec<_> = rows.drain(..).map(Some).collect();
+            // Most rows are where they were: the search begins behind those that were found in their order.
+            let mut first = 0;
+            for item in items() {
+                let key = key(&item);
+                let rest = old.iter().enumerate().skip(first);
+                let found = rest
+                    .filter(|(_, row)| row.as_ref().is_some_and(|row| row.key == key))
+                    .map(|(at, _)| at)
+                    .next();
+                let known = found.and_then(|at| old.get_mut(at)?.take());
+                while old.get(first).is_some_and(Option::is_none) {
+                    first += 1;
+                }
+                rows.push(known.unwrap_or_else(|| {
+                    let scope = list.within(Scope::new);
+                    let element = scope.within(|| draw(item));
+                    Row { key, scope, element }
+                }));
+            }
+            for row in old.into_iter().flatten() {
+                row.element.0.remove();
+                row.scope.end();
+            }
+            place(&start, rows.iter().map(|row| &*row.element.0));
+        });
+    }
+}
+
+/// Brings elements into their order behind `start`; those that are in their place are not touched, and keep the focus.
+fn place<'a>(start: &Node, elements: impl Iterator<Item = &'a Node>) {
+    let Some(parent) = start.parent_node() else { return };
+    let mut next = start.next_sibling();
+    for element in elements {
+        if next.as_ref() == Some(element) {
+            next = element.next_sibling();
+        } else {
+            let _ = parent.insert_before(element, next.as_ref());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The software engine: everywhere, synchronous, and what a browser's engine is compared with.
+
+use async_trait::async_trait;
+use sha2::Sha256;
+
+use crate::bulk::Bulk;
+use crate::port::{BulkCipher, EngineFailed, Stretch};
+use crate::secret::{FernetKey, Root};
+use frond_fernet::{InvalidToken, Opened, open, seal_with};
+
+/// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Software;
+
+#[async_trait(?Send)]
+impl BulkCipher for Software {
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &Bulk,
+    ) -> Result<Bulk, EngineFailed> {
+        Ok(seal_with::<frond_aes::Aes128>(key, time, iv, &plaintext.bytes()).into())
+    }
+
+    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+        let Opened { time, plaintext } = open(key, &token.bytes())?;
+        Ok(Opened { time, plaintext: plaintext.into() })
+    }
+}
+
+#[async_trait(?Send)]
+impl Stretch for Software {
+    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
+        Ok(Root::derived(|root| pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, root)))
+    }
+}
