@@ -7,11 +7,12 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{a, button, div, main, span};
+use frond_view::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
+
 use crate::port::{Clock, Entropy, Source, TakeSources};
 use crate::session::Door;
 use crate::ui::route::Route;
-use frond_view::dom::tag::{a, button, div, main, span};
-use frond_view::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
 
 mod app;
 mod bar;

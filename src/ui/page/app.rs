@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::{event, window};
+use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::port::{Clock, Entropy};
@@ -10,9 +12,6 @@ use crate::ui::message;
 use crate::ui::page::Page;
 use crate::ui::route::Route;
 use crate::ui::words;
-use frond_view::dom::{event, window};
-use frond_view::dom::{event, window};
-use frond_view::reactive::Signal;
 
 /// Whether the vault is open.
 #[derive(Clone)]

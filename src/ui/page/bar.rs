@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{a, button, div, header, input, nav, span};
+use frond_view::dom::{View, event};
+use frond_view::reactive::Memo;
 use web_sys::Event;
 
 use crate::session::{TransferRow, TransferState};
@@ -10,9 +13,6 @@ use crate::ui::page::home;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::route::Route;
-use frond_view::dom::tag::{a, button, div, header, input, nav, span};
-use frond_view::dom::{View, event};
-use frond_view::reactive::Memo;
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     let listing = Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash));

@@ -1,5 +1,8 @@
 //! Making an account: a password that withstands guessing, twice.
 
+use frond_view::dom::tag::{button, div, form, h2, meter, output, p, span};
+use frond_view::dom::{Ref, View, event};
+use frond_view::reactive::{Memo, Signal};
 use frond_wire::{PublicConfig, Registration};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
@@ -12,9 +15,6 @@ use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::title;
-use frond_view::dom::tag::{button, div, form, h2, meter, output, p, span};
-use frond_view::dom::{Ref, View, event};
-use frond_view::reactive::{Memo, Signal};
 
 /// How long after the last letter the password is judged, in milliseconds.
 const PAUSE: u32 = 250;

@@ -1,10 +1,10 @@
 //! The one dialog: asked before what cannot be undone.
 
+use frond_view::dom::tag::{button, dialog, div, h2, p};
+use frond_view::dom::{Ref, View, before_paint, event};
 use web_sys::HtmlDialogElement;
 
 use crate::ui::page::app::{App, Question};
-use frond_view::dom::tag::{button, dialog, div, h2, p};
-use frond_view::dom::{Ref, View, before_paint, event};
 
 pub(super) fn view(app: App) -> impl View {
     move || app.question.get().map(|question| ask(app, question))

@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{div, input, label, p};
+use frond_view::dom::{View, event, window};
+use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Event};
 
@@ -10,9 +13,6 @@ use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, placed, words};
-use frond_view::dom::tag::{div, input, label, p};
-use frond_view::dom::{View, event, window};
-use frond_view::reactive::Signal;
 
 /// The two inputs, dressed as buttons.
 pub(super) fn buttons(app: App, vault: Vault) -> impl View {

@@ -1,5 +1,8 @@
 //! The entry: sign in, or go on to make an account.
 
+use frond_view::dom::tag::{a, button, div, form, h1, p};
+use frond_view::dom::{Ref, View, before_paint, event};
+use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement};
 
@@ -10,9 +13,6 @@ use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::{create, icon, title};
 use crate::ui::route::Route;
-use frond_view::dom::tag::{a, button, div, form, h1, p};
-use frond_view::dom::{Ref, View, before_paint, event};
-use frond_view::reactive::Signal;
 
 /// The line that is shown while the password becomes keys.
 pub(super) const DERIVING: &str = "Turning your password into keys. This takes a moment, on purpose.";

@@ -1,5 +1,8 @@
 //! The Fernet tool: standard tokens, made and opened in this tab. No account, no network.
 
+use frond_view::dom::tag::{button, div, form, h1, h2, label, p, textarea};
+use frond_view::dom::{Ref, View, event, window};
+use frond_view::reactive::Signal;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
@@ -11,9 +14,6 @@ use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::{message, pasted};
-use frond_view::dom::tag::{button, div, form, h1, h2, label, p, textarea};
-use frond_view::dom::{Ref, View, event, window};
-use frond_view::reactive::Signal;
 
 /// The half of the tool that spoke last.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,10 +1,9 @@
 //! Fields of forms: a label, a box, and what is said about it.
 
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
-
 use frond_view::dom::tag::{button, div, input, label, textarea};
 use frond_view::dom::{Element, Ref, View, event};
 use frond_view::reactive::Signal;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
 /// What a text box is for.
 pub(super) struct Field {

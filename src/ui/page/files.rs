@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
+use frond_view::dom::{Element, View, event, keyed};
+use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
 use crate::ui::folder::{self, Entry};
@@ -9,9 +12,6 @@ use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
 use crate::ui::words;
-use frond_view::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
-use frond_view::dom::{Element, View, event, keyed};
-use frond_view::reactive::{Memo, Signal, effect};
 
 /// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
 const ROWS: usize = 500;

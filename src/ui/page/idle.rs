@@ -1,10 +1,11 @@
 //! What the window tells the vault: that somebody is here, or nobody, that the line is back, that the tab is to close.
 
+use frond_view::dom::{document, event, window};
+use frond_view::reactive::{Signal, on_cleanup};
 use gloo_timers::callback::Interval;
 
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
-use frond_view::reactive::{Signal, on_cleanup};
 
 /// How often the limit is looked at, in milliseconds.
 const LOOK: u32 = 15_000;

@@ -1,5 +1,7 @@
 //! What holds for the vault as a whole: doubts, trouble, what only this device has.
 
+use frond_view::dom::tag::{button, div, p, span, strong};
+use frond_view::dom::{View, event};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::session::Doubt;
@@ -7,10 +9,6 @@ use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
-use frond_view::dom::View;
-use frond_view::dom::tag::{button, div, p, span, strong};
-use frond_view::dom::tag::{div, p, span, strong};
-use frond_view::dom::{View, event};
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     let doubts = move || {

@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{button, form, input, p};
+use frond_view::dom::{Element, Ref, before_paint, event};
+use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
@@ -14,11 +17,6 @@ use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
-use frond_view::dom::tag::{button, form, input};
-use frond_view::dom::tag::{button, form, input, p};
-use frond_view::dom::{Element, Ref, before_paint, event};
-use frond_view::dom::{Element, Ref, before_paint, event};
-use frond_view::reactive::Signal;
 
 pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming: Signal<bool>) -> Element {
     let node = Ref::<HtmlInputElement>::new();

@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{a, bdi, button, div, span, td, tr};
+use frond_view::dom::{Element, View, event};
+use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
@@ -14,9 +17,6 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
-use frond_view::dom::tag::{a, bdi, button, div, span, td, tr};
-use frond_view::dom::{Element, View, event};
-use frond_view::reactive::Signal;
 
 /// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
 const ROOM: usize = 72;

@@ -1,8 +1,9 @@
 //! What the server sees, and what it does not.
 
-use crate::ui::page::title;
 use frond_view::dom::View;
 use frond_view::dom::tag::{code, div, h1, h2, li, p, strong, ul};
+
+use crate::ui::page::title;
 
 pub(super) fn screen() -> impl View {
     title::named("What the server sees");

@@ -1,5 +1,9 @@
 //! Settings of this device, and what tells two devices that they see the same.
 
+use frond_view::dom::tag::{
+    button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary, ul,
+};
+use frond_view::dom::{Element, View, event};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
@@ -10,14 +14,6 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
 use crate::ui::words;
-use frond_view::dom::tag::{
-    button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary, ul,
-};
-use frond_view::dom::tag::{
-    button, dd, details, div, dl, dt, h1, h2, label, option, p, section, select, span, summary,
-};
-use frond_view::dom::{Element, View, event};
-use frond_view::dom::{View, event};
 
 /// Minutes on offer.
 const MINUTES: [u32; 7] = [1, 5, 15, 30, 60, 120, 240];

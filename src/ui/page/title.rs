@@ -1,9 +1,10 @@
 //! Where the focus goes, and what the window is called, when a screen or a list changes.
 
-use crate::ui::folder::Entry;
-use crate::ui::page::focus_on;
 use frond_view::dom::{before_paint, document};
 use frond_view::reactive::{Memo, effect};
+
+use crate::ui::folder::Entry;
+use crate::ui::page::focus_on;
 
 /// Names the window.
 pub(super) fn window(name: &str) {

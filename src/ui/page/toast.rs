@@ -1,12 +1,12 @@
 //! What was said last, at the edge of the page, with the way to take it back.
 
+use frond_view::dom::tag::{button, div, span};
+use frond_view::dom::{View, event};
+use frond_view::reactive::{Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
 use crate::ui::page::app::{App, Said};
 use crate::ui::page::icon::{self, icon};
-use frond_view::dom::tag::{button, div, span};
-use frond_view::dom::{View, event};
-use frond_view::reactive::{Signal, effect, on_cleanup};
 
 /// How long a toast stays, in milliseconds: long enough to read it, reach it and press it.
 const STAY: u32 = 12_000;

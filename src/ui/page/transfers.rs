@@ -1,12 +1,13 @@
 //! The transfers: a sheet beside the files, open while something runs.
 
+use frond_view::dom::tag::{bdi, button, details, div, h2, li, p, section, span, summary, ul};
+use frond_view::dom::{Element, View, event, keyed};
+use frond_view::reactive::Memo;
+
 use crate::session::{Direction, Session, TransferRow, TransferState};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
-use frond_view::dom::tag::{bdi, button, details, div, h2, li, p, section, span, summary, ul};
-use frond_view::dom::{Element, View, event, keyed};
-use frond_view::reactive::Memo;
 
 /// Rows shown at most; the rest waits in the queue and is told as a number.
 const ROWS: usize = 40;

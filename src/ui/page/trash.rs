@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{button, div, h1, p, tr};
+use frond_view::dom::{Element, View, event};
+use frond_view::reactive::Memo;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::object::ObjectId;
@@ -12,9 +15,6 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
-use frond_view::dom::tag::{button, div, h1, p, tr};
-use frond_view::dom::{Element, View, event};
-use frond_view::reactive::Memo;
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
     let entries = Memo::new(move || {

@@ -2,17 +2,15 @@
 
 use std::rc::Rc;
 
+use frond_view::dom::tag::{div, main};
+use frond_view::dom::{Element, View};
+use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
 use crate::session::{self, Doubt, FileRow, Merged, Session, TransferRow, TransferState, Trouble};
 use crate::ui::page::app::App;
 use crate::ui::page::{bar, dropping, fernet, files, idle, notices, server, settings, transfers, trash};
 use crate::ui::route::Route;
-use frond_view::dom::tag::{div, main};
-use frond_view::dom::tag::{div, main};
-use frond_view::dom::{Element, View};
-use frond_view::dom::{Element, View};
-use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 
 /// How long the sheet stays once all transfers are done, in milliseconds.
 const FOLD: u32 = 6_000;
