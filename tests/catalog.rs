@@ -537,6 +537,7 @@ fn every_operation_comes_back() {
         Op::Trash { object },
         Op::Restore { object },
         Op::Abandon { object },
+        Op::Free { object },
         Op::Purge { object },
         Op::Merge { events: (1..=2).map(hash).collect() },
         Op::Merge { events: (0..1_024).map(hash).collect() },

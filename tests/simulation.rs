@@ -155,7 +155,7 @@ fn a_seed_is_a_history() {
 #[test]
 fn planted_bugs_are_found() {
     for plant in plant::ALL {
-        let found = (0..200).find_map(|seed| fault(seed, Some(plant)).err());
+        let found = (0..1_000).find_map(|seed| fault(seed, Some(plant)).err());
         let found = found.unwrap_or_else(|| panic!("nobody noticed {plant:?}"));
         let expected = match plant {
             Plant::LosesObjects => "without data",

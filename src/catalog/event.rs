@@ -126,6 +126,12 @@ pub enum Op {
         #[serde(with = "text::id")]
         object: ObjectId,
     },
+    /// An object that no event names is about to be purged, unless one does meanwhile.
+    Free {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+    },
     /// Gone for ever; the object itself is deleted after this.
     Purge {
         /// Object id.
@@ -209,6 +215,7 @@ impl Op {
             Self::Trash { .. }
             | Self::Restore { .. }
             | Self::Abandon { .. }
+            | Self::Free { .. }
             | Self::Purge { .. }
             | Self::Unknown => true,
         }

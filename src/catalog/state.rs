@@ -59,8 +59,8 @@ pub struct State {
     pub begun: BTreeMap<ObjectId, Begun>,
     /// Uploads that have begun and were abandoned.
     pub abandoned: BTreeMap<ObjectId, Begun>,
-    /// Objects that somebody gave up. What is named all the same, is a file.
-    pub given_up: BTreeSet<ObjectId>,
+    /// Objects that somebody is about to purge, unless an event names them.
+    pub freeing: BTreeSet<ObjectId>,
     /// Objects that are gone for ever: files that were deleted, and what nobody had named.
     pub purged: BTreeSet<ObjectId>,
     /// Those of them that were files.
@@ -92,7 +92,6 @@ impl State {
         let begun = std::mem::take(&mut state.begun);
         (state.abandoned, state.begun) =
             begun.into_iter().partition(|(object, _)| abandoned.contains(object));
-        state.given_up = abandoned;
         state
     }
 
@@ -160,6 +159,7 @@ impl State {
             Op::Restore { object } => self.change(object, |file| file.trashed = false),
             // Seen to before the replay: it holds whatever its place in the order. Merge: of the history, not of a file.
             // Unknown: nothing to do.
+            Op::Free { object } => drop(self.freeing.insert(*object)),
             Op::Purge { .. } | Op::Abandon { .. } | Op::Merge { .. } | Op::Unknown => {}
         }
     }

@@ -121,11 +121,11 @@ impl Inner {
     async fn begin_anew(&self, key: &VaultKey, place: &Place, adds: Vec<Op>) -> Result<(), Trouble> {
         for op in adds {
             let Op::Add { object, path, size, .. } = op else { continue };
-            let (purged, given_up) = {
+            let (purged, freeing) = {
                 let state = &self.history.borrow().state;
-                (state.purged.contains(&object), state.given_up.contains(&object))
+                (state.purged.contains(&object), state.freeing.contains(&object))
             };
-            if !purged && !given_up {
+            if !purged && !freeing {
                 continue;
             }
             let row = self.queue.borrow().waits_for_event(place, &object);

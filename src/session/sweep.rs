@@ -9,7 +9,7 @@
 //!   and this device's clock as well, for the store and the endpoint say of times what they like;
 //! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
 //! - what a `begin` still stands for stays;
-//! - who frees an object says first that it is given up (`abandon`), waits for [`SETTLE_MS`], and then reads the log; who
+//! - who frees an object says so first (`free`), waits for [`SETTLE_MS`], and then reads the log; who
 //!   names one late says so first (`add`), and then reads the log (`save`). So one of the two sees the other, whatever
 //!   the order: either the object stays, or whoever named it knows that it may not, sends the file anew, and had not said before that it was
 //!   added. Then the log says that the object is gone for ever (`purge`), and it is deleted: an entry is never without
@@ -27,8 +27,8 @@ use crate::transfer::{Answer, Bucket, Call, Found, Room, TransferError, found_up
 /// What is younger may still be named by the device that made it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
 /// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is younger than `S`, and `2 S` lie
-/// between giving up and reading, then who frees an object sees all that was named until `S` after it was given up; and
-/// who names it later than that sees that it was.
+/// between `free` and reading, then who frees an object sees all that was named until `S` after it said so; and
+/// who names it later than that sees that it did.
 const SETTLE_MS: u64 = 120_000;
 /// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the next look.
 const MAX_UPLOADS: usize = 2 * 1024 * 1024;
@@ -114,7 +114,7 @@ impl Inner {
         let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
         self.know_all().await?;
         for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
-            let ops = objects.iter().map(|object| Op::Abandon { object: *object }).collect();
+            let ops = objects.iter().map(|object| Op::Free { object: *object }).collect();
             self.append(ops, &[]).await?;
         }
         self.save().await?;

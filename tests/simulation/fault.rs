@@ -48,6 +48,8 @@ pub enum Fault {
     Portal,
     /// A list that runs behind.
     Stale,
+    /// As that, by the most that a store's lists may. Only planned, by stories.
+    StaleByMost,
     /// The store says that an upload is gone, which is there. Only planned: nothing that a good store does.
     FalseGone,
     /// The endpoint: too many requests.
@@ -113,7 +115,7 @@ impl Fault {
             Self::WrongRange | Self::Short | Self::Long | Self::Whole => ranged,
             Self::Flip => matches!(operation, GetObject { .. } | GetEvent { .. } | GetJournal { .. }),
             Self::Portal => !matches!(operation, HeadObject { .. }),
-            Self::Stale => matches!(operation, ListEvents { .. } | ListJournals { .. }),
+            Self::Stale | Self::StaleByMost => matches!(operation, ListEvents { .. } | ListJournals { .. }),
             Self::TooMany => false,
             _ => true,
         }

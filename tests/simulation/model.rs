@@ -52,8 +52,6 @@ pub struct Added {
     pub hands: BTreeSet<String>,
     /// How often it was picked for an upload that another device may be at as well.
     pub rivals: usize,
-    /// Somebody gave it up who may be months ahead of another device.
-    pub given_up: bool,
     /// The page said that it is done.
     pub acknowledged: bool,
     /// Somebody wanted it deleted for ever.
@@ -139,8 +137,7 @@ impl Model {
     /// was picked on several devices before they met, one for each of them. Rivals for one upload may each have to begin
     /// anew: one for each time that they picked it.
     ///
-    /// What was named so late that somebody may be about to free it, or that somebody gave up on another device, is sent
-    /// anew. If it has several parts the first object stays beside the second (`session::save`): another device may have
+    /// What was named so late that somebody may be about to free it is sent anew. If it has several parts the first object stays beside the second (`session::save`): another device may have
     /// named it as well, and to purge it before the second one stands could lose what that device had said is done. So the
     /// first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
@@ -155,16 +152,8 @@ impl Model {
     }
 
     fn hands(&self, number: u64) -> usize {
-        let one = |one: &Added| one.hands.len() + one.rivals + usize::from(one.given_up);
+        let one = |one: &Added| one.hands.len() + one.rivals;
         self.added.borrow().get(&number).map_or(0, one)
-    }
-
-    /// An upload of this file is given up, in a world in which another device may name it months later.
-    pub fn gives_up(&self, name: &str) {
-        let mut added = self.added.borrow_mut();
-        if let Some(one) = added.values_mut().find(|one| base_name(one.file.number) == name) {
-            one.given_up = true;
-        }
     }
 
     /// Whether a file was picked on this device.

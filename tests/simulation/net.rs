@@ -20,6 +20,8 @@ use crate::trace::Trace;
 
 /// Seconds since the Unix epoch when a world begins.
 pub const BEGAN: u64 = 1_760_000_000;
+/// The most that a store's lists run behind, in milliseconds.
+const BEHIND: u64 = 60_000;
 /// After so many milliseconds without a byte a browser's request is given up.
 const STALL: u64 = 30_000;
 
@@ -101,7 +103,11 @@ impl Net {
             Some(signed) if signed.until <= began => crate::bucket::error(403, "AccessDenied"),
             Some(signed) => {
                 let asked = self.crooked(request, fault);
-                let behind = if fault == Some(Fault::Stale) { self.random.between(1, 60_000) } else { 0 };
+                let behind = match fault {
+                    Some(Fault::Stale) => self.random.between(1, BEHIND),
+                    Some(Fault::StaleByMost) => BEHIND,
+                    _ => 0,
+                };
                 let behind = behind.max(Plant::blindness(self.plant, device, &signed.operation, now));
                 let response = self.bucket.perform(&signed.operation, &asked, now, behind);
                 Plant::after(self.plant, &self.bucket, &signed.operation);

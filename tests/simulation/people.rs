@@ -109,7 +109,6 @@ impl People {
                 file,
                 hands: [tab.device.name.clone()].into(),
                 rivals: 0,
-                given_up: false,
                 acknowledged: false,
                 unwanted: false,
             },
@@ -206,9 +205,6 @@ impl People {
         let Some(session) = tab.session() else { return };
         if let Some(row) = self.random.pick(&session.view().transfers) {
             self.net.trace.say(|| format!("{} cancels {}", tab.name, row.name));
-            if self.months {
-                self.model.gives_up(&row.name);
-            }
             session.cancel(row.id);
         }
     }

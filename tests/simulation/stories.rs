@@ -508,7 +508,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         people.devices[1].offline.set(0);
         // For the copy's next look at the list, for the one before it puts, and for one of the original's.
         for _ in 0..4 {
-            plan(&people.net, Fault::Stale, |operation| {
+            plan(&people.net, Fault::StaleByMost, |operation| {
                 matches!(operation, Operation::ListEvents { device: Some(_), .. })
             });
         }

@@ -67,7 +67,7 @@ struct Merge {
     events: Vec<EventHash>,
 }
 
-/// Trash, restore, abandon, purge.
+/// Trash, restore, abandon, free, purge.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mark {
@@ -109,6 +109,7 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
         "trash" => Op::Trash { object: mark()? },
         "restore" => Op::Restore { object: mark()? },
         "abandon" => Op::Abandon { object: mark()? },
+        "free" => Op::Free { object: mark()? },
         "purge" => Op::Purge { object: mark()? },
         _ => Op::Unknown,
     })

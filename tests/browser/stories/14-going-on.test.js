@@ -120,6 +120,8 @@ for (const [letter, size, what, blobs] of [["d", 300_000, "a small file", 1], ["
 
     const again = await app.profile.tab();
     await again.open(world.origin);
+    // Without the server's share the keys stay closed: offline the password opens the vault.
+    await again.trySignIn(USERNAME, PASSWORD);
     await again.heading("Files").waitFor();
     await again.transfers().getByText("Only on this device").waitFor();
     await app.profile.context.setOffline(false);

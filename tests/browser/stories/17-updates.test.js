@@ -112,7 +112,8 @@ for (const [what, fault] of Object.entries(FAULTS)) {
       answers(world, await file(world, kind), fault(await file(world, kind)));
       await app.open(world.origin).catch(() => {});
       world.front.heal();
-      await app.open(world.origin);
+      // The browser may still be on its way to its own page for what did not come.
+      await eventually("the page opens", () => app.open(world.origin).then(() => true, () => false));
       await eventually(`${kind} is there, and all is kept`, () => whole(app));
       await styled(app);
       await app.profile.close();
