@@ -5,7 +5,7 @@
 //! - `dom`: elements as a builder. What is a closure is kept up to date by an effect. wasm32 only.
 //!
 //! ```
-//! use crate::reactive::{Memo, Scope, Signal, effect, flush};
+//! use frond_view::reactive::{Memo, Scope, Signal, effect, flush};
 //!
 //! let scope = Scope::new();
 //! scope.within(|| {

@@ -148,7 +148,8 @@ async fn a_session_ends_with_the_login_that_began_it_at_once_everywhere() {
     let first = member(&world, &apps[0]).await;
     let mut second = Person::new();
     second.account = first.account.clone();
-    first.call(&world, &apps[0], "POST", "/v1/logins", &json!(second.new_login())).await;
+    let added = second.added_by(&first, &world.config.deployment);
+    first.call(&world, &apps[0], "POST", "/v1/logins", &json!(added)).await;
     let (of_first, of_second) =
         (begun(&world, &apps[1], &first, 60).await, begun(&world, &apps[1], &second, 60).await);
     let target = format!("/v1/logins/{}", second.login());
