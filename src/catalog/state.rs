@@ -33,7 +33,7 @@ pub struct File {
     pub trashed: bool,
     /// Whether two events gave it different contents. That which lies in the bucket opens.
     pub two_seals: bool,
-    /// Seals that other events gave it, all else being the same: at most [`MAX_SEALS`].
+    /// Seals that other events gave it, all else being the same: at most eight.
     pub other_seals: Vec<Seal>,
 }
 

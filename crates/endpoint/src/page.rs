@@ -2,7 +2,7 @@
 //!
 //! The page's own `meta` policy names [`PLACEHOLDER`] as the one foreign origin; whoever serves the page puts the real
 //! origins there, and the deployment's name into [`UNNAMED`]. Everything else is served as it lies there, compressed once
-//! and from memory ([`files`]).
+//! and from memory (`files`).
 
 mod files;
 

@@ -40,8 +40,8 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             dl().child((dt().child("Username"), dd().child(session.username()))),
         )),
         section().attr("aria-label", "Locking").child((h2().child("Locking"), minutes(vault), p().child(kept), lock)),
-        section().attr("aria-label", "Code of your list").child((
-            h2().child("Code of your list"),
+        section().attr("aria-label", "List fingerprint").child((
+            h2().child("List fingerprint"),
             p().attr("class", "code mono").child(move || vault.code.get()),
             p().child(
                 "Two devices that show the same code see the same files. If they still differ after both were online for \

@@ -65,6 +65,6 @@ story("6b: two tabs of one browser", async world => {
 });
 
 const code = async app => {
-  const said = await app.page.getByRole("region", { name: "Code of your list" }).innerText();
-  return /^(?:[a-z2-7]{4} ){3}[a-z2-7]{4}$/m.exec(said)?.[0];
+  const said = await app.page.getByRole("region", { name: "List fingerprint" }).innerText();
+  return /^(?:[a-z2-7]{4} ){6}[a-z2-7]{2}$/m.exec(said)?.[0];
 };

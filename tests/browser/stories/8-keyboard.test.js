@@ -95,6 +95,8 @@ story("8d: Lock in one tab locks the other", async world => {
   await other.open(world.origin);
   await other.opened();
   await other.has([file.name]);
+  // Both tabs end the session, and only one of them is the first.
+  app.profile.guard.expect(status(404, /\/v1\/sessions\//));
   await app.lock();
   await other.form("Sign in").waitFor();
   await other.page.getByText("another tab locked the vault").waitFor();
