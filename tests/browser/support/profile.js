@@ -47,8 +47,13 @@ export class Profile {
     pages.forEach(page => page.once("crash", () => { crashed += 1; }));
     (await processes(this.folder)).renderers.forEach(pid => process.kill(pid, "SIGKILL"));
     await eventually("all tabs crashed", () => crashed === pages.length);
-    const fresh = await this.context.newPage();
-    await Promise.all(pages.map(page => page.close()));
+    // The browser may still take a spare renderer for a new tab that was killed with the others.
+    const fresh = await eventually("a new tab lives", () =>
+      this.context.newPage().catch(error => {
+        if (/crashed/.test(error.message)) return null;
+        throw error;
+      }));
+    await Promise.all(this.context.pages().filter(page => page !== fresh).map(page => page.close()));
     return new App(fresh);
   }
 
