@@ -67,7 +67,7 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
     match over {
         Over::Idle => {
             let minutes = usize::try_from(idle_minutes).unwrap_or(usize::MAX);
-            format!("Locked after {} without use.", words::count(minutes, "minute"))
+            format!("Locked after {} of inactivity.", words::count(minutes, "minute"))
         }
         Over::OtherTab => "Locked, because another tab locked the vault or signed in anew.".to_owned(),
         Over::Ended => "Locked, because the server ended the session.".to_owned(),

@@ -36,7 +36,7 @@ pub(super) fn screen(app: App, why: Option<String>) -> impl View {
     div().attr("class", "entry").child((
         div().attr("class", "brand").child((icon::mark(), h1().child("Frond"))),
         p().attr("class", "promise")
-            .child("Your files are locked in this tab before they leave it. Nobody else holds the key."),
+            .child("Your files are encrypted in this tab before they leave it. Only you hold the key."),
         why,
         shown,
         div().attr("class", "below").child((

@@ -133,7 +133,7 @@ fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl View {
             (true, true, 0) => Some("No file has a name like that.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
             (true, false, 0) => {
-                Some("No files yet. What you add is locked in this tab before it leaves it.".to_owned())
+                Some("No files yet. What you add is encrypted in this tab before it leaves it.".to_owned())
             }
             (true, false, _) => None,
         }

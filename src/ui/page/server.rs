@@ -10,7 +10,7 @@ pub(super) fn screen() -> impl View {
     div().attr("class", "prose").child((
         h1().attr("id", "title").attr("tabindex", "-1").child("What the server sees"),
         p().child(
-            "Files are locked in this tab before they leave it, and opened in it after they come back. Two parties are on \
+            "Files are encrypted in this tab before they leave it, and decrypted in it after they come back. Two parties are on \
              the way: the server that lets you in, and the storage that holds your files. This is all they get.",
         ),
         h2().child("What nobody but you sees"),

@@ -110,7 +110,7 @@ fn minutes(vault: Vault) -> impl View {
         select().attr("id", "idle").on(event::CHANGE, set).child(options),
         span()
             .attr("class", "hint")
-            .child("Without use, in any tab of this browser. Running transfers finish first."),
+            .child("Of inactivity, in all tabs of this browser. Running transfers finish first."),
     ))
 }
 
