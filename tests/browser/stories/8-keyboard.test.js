@@ -78,7 +78,7 @@ story("8b: nobody is here, and the vault locks itself", async world => {
   await clock.fastForward("00:45");
   await app.heading("Settings").waitFor();
   await clock.fastForward("00:30");
-  await app.page.getByText("Locked after 1 minute without use").waitFor();
+  await app.page.getByText("Locked after 1 minute of inactivity").waitFor();
   await app.form("Sign in").waitFor();
 
   await app.page.reload();
@@ -123,7 +123,7 @@ story("8e: a download that runs is finished before the idle limit locks the vaul
   await app.heading("Files").waitFor();
   assert.ok((await saved(await download)).bytes.equals(file.bytes));
   await clock.fastForward("16:00");
-  await app.page.getByText("Locked after 15 minutes without use").waitFor();
+  await app.page.getByText("Locked after 15 minutes of inactivity").waitFor();
 }, { setting: behind });
 
 story("8c: a transfer is paused, resumed and cancelled with the keyboard alone", async world => {

@@ -62,7 +62,7 @@ story("9b: after the idle limit a copied profile opens nothing", async world => 
   await app.add([file]);
   const before = await copied(profile.folder, world.folder);
   await clock.fastForward("15:30");
-  await app.page.getByText("Locked after 15 minutes without use").waitFor();
+  await app.page.getByText("Locked after 15 minutes of inactivity").waitFor();
   await ended(world);
   await profile.context.close();
   const after = await copied(profile.folder, world.folder);
