@@ -58,7 +58,7 @@ story("5c: a list that cannot be read is changed only by who works offline", asy
   await app.add(files);
   await app.settled();
   // What does not answer is asked without CORS whether it is there at all.
-  app.profile.guard.expect(unreachable, status(403, /\/frond\/$/));
+  app.profile.guard.expect(unreachable, status(403, /\/frond\/\)$/));
 
   // Whoever answers lists nothing, and takes everything.
   const lists = /[?&]list-type=2/;
