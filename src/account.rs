@@ -8,8 +8,9 @@
 //! unlock_key = Expand(root, "frond/1 unlock", 32)                           Fernet key of the keyring
 //! ```
 //!
-//! The iteration count is a constant: nothing that a server or a bucket says can lower it. A login's public half is
-//! all that the endpoint learns; the keyring in the login's record holds the account's vault key.
+//! The iteration count is a constant: nothing that a server or a bucket says can lower it. A
+//! login's public half is all that the endpoint learns; the keyring in the login's record holds the
+//! account's vault key.
 //!
 //! What this module does not do: judge how guessable a password is, or talk to the endpoint.
 

@@ -15,8 +15,9 @@ pub(crate) fn encode(number: u128, digits: u32) -> String {
 
 /// The number that those 26 digits stand for.
 pub(crate) fn decode(text: &str) -> Option<u128> {
-    let value =
-        |digit: &u8| DIGITS.iter().zip(0_u128..).find(|(known, _)| *known == digit).map(|(_, value)| value);
+    let value = |digit: &u8| {
+        DIGITS.iter().zip(0_u128..).find(|(known, _)| *known == digit).map(|(_, value)| value)
+    };
     let (last, first) = text.as_bytes().split_last()?;
     let last = value(last)?;
     if first.len() != 25 || last & 3 != 0 {
@@ -61,7 +62,8 @@ mod tests {
     fn one_spelling() {
         let good = "a".repeat(26);
         assert_eq!(decode(&good), Some(0));
-        let bad = |at: usize, digit: &str| format!("{}{digit}{}", "a".repeat(at), "a".repeat(25 - at));
+        let bad =
+            |at: usize, digit: &str| format!("{}{digit}{}", "a".repeat(at), "a".repeat(25 - at));
         for text in [
             "",
             "a",

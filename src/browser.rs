@@ -1,6 +1,8 @@
-//! The tab's side of [`crate::port`]: with `ui`, the one place that names the browser's own interfaces.
+//! The tab's side of [`crate::port`]: with `ui`, the one place that names the browser's own
+//! interfaces.
 //!
-//! The page's thread and each Worker run the same program; what is here works in both, but for what the headings say.
+//! The page's thread and each Worker run the same program; what is here works in both, but for what
+//! the headings say.
 
 // In the page and in Workers.
 pub mod buffer;

@@ -1,17 +1,19 @@
-//! What a store verifies of a body that it takes: its checksum, piece by piece, wherever the pieces lie.
+//! What a store verifies of a body that it takes: its checksum, piece by piece, wherever the pieces
+//! lie.
 //!
-//! It is for damage on the way and in the store, not for whoever would change a body: those, the tokens' HMACs find.
+//! It is for damage on the way and in the store, not for whoever would change a body: those, the
+//! tokens' HMACs find.
 
 use base64ct::{Base64, Encoding};
 use frond_wire::{Checksum, ChecksumAlgorithm};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 
 /// The checksum of a body.
 #[must_use]
-pub fn checksum(algorithm: ChecksumAlgorithm, body: &Bulk) -> Checksum {
+pub fn checksum(algorithm: ChecksumAlgorithm, body: &Bytes) -> Checksum {
     match algorithm {
         ChecksumAlgorithm::Crc32c => {
             let mut sum = 0;
@@ -23,7 +25,7 @@ pub fn checksum(algorithm: ChecksumAlgorithm, body: &Bulk) -> Checksum {
     }
 }
 
-fn digest<D: Digest>(body: &Bulk) -> String {
+fn digest<D: Digest>(body: &Bytes) -> String {
     let mut digest = D::new();
     body.read(|bytes| digest.update(bytes));
     Base64::encode_string(&digest.finalize())
@@ -32,7 +34,7 @@ fn digest<D: Digest>(body: &Bulk) -> String {
 #[cfg(test)]
 mod tests {
     use super::checksum;
-    use crate::bulk::Bulk;
+    use crate::bytes::Bytes;
     use frond_wire::{Checksum, ChecksumAlgorithm};
 
     /// RFC 3720 B.4, FIPS 180-4, RFC 1321 A.5: of one body in one piece, and in many.
@@ -48,10 +50,14 @@ mod tests {
             crc(b"123456789", "4waSgw=="),
             crc(b"", "AAAAAA=="),
             (ChecksumAlgorithm::Sha256, b"abc".to_vec(), Checksum::Sha256(sha.to_owned())),
-            (ChecksumAlgorithm::Md5, b"abc".to_vec(), Checksum::Md5("kAFQmDzST7DWlj99KOF/cg==".to_owned())),
+            (
+                ChecksumAlgorithm::Md5,
+                b"abc".to_vec(),
+                Checksum::Md5("kAFQmDzST7DWlj99KOF/cg==".to_owned()),
+            ),
         ] {
             assert_eq!(checksum(algorithm, &body.as_slice().into()), expected);
-            let mut pieces = Bulk::default();
+            let mut pieces = Bytes::default();
             body.chunks(2).for_each(|piece| pieces.append(piece));
             assert_eq!(checksum(algorithm, &pieces), expected);
         }

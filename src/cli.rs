@@ -1,7 +1,9 @@
-//! The command line, `frond`: the same vault, natively. A file a command; docs/CLI.md is what people read.
+//! The command line, `frond`: the same vault, natively. A file a command; docs/CLI.md is what
+//! people read.
 //!
-//! Each command opens the vault from what this device keeps, brings the list up to date, does one thing and ends. What a
-//! person reads comes from `message`, and what a script reads (`--json`, the exit code) from `output` and `failure`.
+//! Each command opens the vault from what this device keeps, brings the list up to date, does one
+//! thing and ends. What a person reads comes from `message`, and what a script reads (`--json`, the
+//! exit code) from `output` and `failure`.
 
 mod arguments;
 mod failure;
@@ -38,10 +40,13 @@ const THREADS: usize = 2;
 pub fn main() -> ExitCode {
     let Arguments { place, output, command } = Arguments::parse();
     let output = Output::new(output);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(run(&place, &output, command)),
-        Err(error) => Err(Failure::other(format!("This process could not start its threads: {error}."))),
+        Err(error) => {
+            Err(Failure::other(format!("This process could not start its threads: {error}.")))
+        }
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,5 @@
-//! The endpoint's client: signed requests, their answers, and nothing kept but how far this device's clock is off.
+//! The endpoint's client: signed requests, their answers, and nothing kept but how far this
+//! device's clock is off.
 
 mod gather;
 mod session;
@@ -6,12 +7,14 @@ mod session;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use frond_wire::{LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig};
+use frond_wire::{
+    LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::account::{Deployment, Login, authorise};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::date;
 use crate::port::{Clock, Http, HttpError, OperationText, Request, Response, is_success};
 use crate::transfer::TransferError;
@@ -27,8 +30,8 @@ const BATCH: usize = 500;
 const PATIENCE: u32 = 3;
 /// Longest such wait, in seconds.
 const MAX_WAIT: u64 = 30;
-/// Most that this device's clock is corrected by, in seconds: a day. An endpoint that is hostile for a moment chooses by it
-/// when what is signed meanwhile is valid.
+/// Most that this device's clock is corrected by, in seconds: a day. An endpoint that is hostile
+/// for a moment chooses by it when what is signed meanwhile is valid.
 const MAX_AHEAD: i64 = 86_400;
 
 /// Why the endpoint did not do it.
@@ -50,7 +53,7 @@ pub(crate) enum ApiError {
     #[error("the endpoint refused")]
     Problem(String),
     #[error("the endpoint's answer makes no sense")]
-    Nonsense,
+    InvalidResponse,
 }
 
 /// The public configuration, from below the page's own address.
@@ -64,12 +67,17 @@ pub(crate) async fn config(http: &dyn Http, base_url: &str) -> Result<PublicConf
     };
     let config: PublicConfig = answer(&http.send(request, &|_| {}).await?)?;
     let endpoint = config.endpoint.is_empty() || is_origin(&config.endpoint, base_url);
-    if endpoint && is_origin(&config.store, base_url) { Ok(config) } else { Err(ApiError::Nonsense) }
+    if endpoint && is_origin(&config.store, base_url) {
+        Ok(config)
+    } else {
+        Err(ApiError::InvalidResponse)
+    }
 }
 
 /// Whether a text is an origin, in the one spelling that browsers give it
-/// ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)): `https`, or `http` where the page itself came that
-/// way; a host in lower case, perhaps a port; no credentials, path, query or fragment.
+/// ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)): `https`, or `http` where the
+/// page itself came that way; a host in lower case, perhaps a port; no credentials, path, query or
+/// fragment.
 fn is_origin(text: &str, base_url: &str) -> bool {
     let authority = match text.split_once("://") {
         Some(("https", authority)) => authority,
@@ -139,7 +147,8 @@ impl Endpoint {
         &self.login
     }
 
-    /// Seconds since the Unix epoch by the endpoint's clock, to a minute: it has just accepted a request of that time.
+    /// Seconds since the Unix epoch by the endpoint's clock, to a minute: it has just accepted a
+    /// request of that time.
     pub(crate) fn now(&self) -> u64 {
         (self.clock.now_ms() / 1000).saturating_add_signed(self.ahead.get())
     }
@@ -167,13 +176,17 @@ impl Endpoint {
     }
 
     /// `POST /v1/presign`
-    async fn presign_batch(&self, operations: &[OperationText]) -> Result<Vec<Presigned>, ApiError> {
+    async fn presign_batch(
+        &self,
+        operations: &[OperationText],
+    ) -> Result<Vec<Presigned>, ApiError> {
         let texts: Vec<_> = operations.iter().map(OperationText::as_str).collect();
         let body = format!(r#"{{"operations":[{}]}}"#, texts.join(",")).into_bytes();
         let PresignResponse { expires: _, urls } =
             answer(&self.send("POST", "/v1/presign", body, MAX_URLS).await?)?;
-        let sound = urls.len() == operations.len() && urls.iter().all(|signed| self.is_stores(&signed.url));
-        if sound { Ok(urls) } else { Err(ApiError::Nonsense) }
+        let sound =
+            urls.len() == operations.len() && urls.iter().all(|signed| self.is_stores(&signed.url));
+        if sound { Ok(urls) } else { Err(ApiError::InvalidResponse) }
     }
 
     /// Whether a URL is of the store that the configuration named, and of one spelling.
@@ -212,7 +225,7 @@ impl Endpoint {
         body: Vec<u8>,
         max_response: usize,
     ) -> Result<Response, ApiError> {
-        let sent = Rc::new(Bulk::from(body.as_slice()));
+        let sent = Rc::new(Bytes::from(body.as_slice()));
         let url = format!("{}{path}", self.origin);
         let mut corrected = false;
         loop {
@@ -233,7 +246,8 @@ impl Endpoint {
                 return Ok(response);
             }
             let theirs = response.header("date").and_then(date::unix_seconds);
-            // Compared with the time of the answer: the request may have been on its way while a lid was closed.
+            // Compared with the time of the answer: the request may have been on its way while a
+            // lid was closed.
             let now = self.clock.now_ms() / 1000;
             let ahead = theirs.and_then(|theirs| theirs.checked_signed_diff(now));
             match ahead.filter(|ahead| ahead.abs() <= MAX_AHEAD) {
@@ -251,7 +265,7 @@ impl From<HttpError> for ApiError {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::NoAnswer | HttpError::Stalled => Self::NoAnswer,
-            HttpError::TooLarge => Self::Nonsense,
+            HttpError::TooLarge => Self::InvalidResponse,
         }
     }
 }
@@ -264,18 +278,18 @@ impl From<ApiError> for TransferError {
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::Problem(kind) if kind == "/problems/too-large" => Self::TooLarge,
             ApiError::Problem(_) | ApiError::SessionEnded => Self::Refused,
-            ApiError::Nonsense => Self::Nonsense,
+            ApiError::InvalidResponse => Self::InvalidResponse,
         }
     }
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(value).map_err(|_| ApiError::Nonsense)
+    serde_json::to_vec(value).map_err(|_| ApiError::InvalidResponse)
 }
 
 fn answer<T: DeserializeOwned>(response: &Response) -> Result<T, ApiError> {
     match response.status {
-        200..=299 => serde_json::from_slice(&response.body).map_err(|_| ApiError::Nonsense),
+        200..=299 => serde_json::from_slice(&response.body).map_err(|_| ApiError::InvalidResponse),
         _ => Err(problem(response)),
     }
 }
@@ -288,13 +302,14 @@ fn problem(response: &Response) -> ApiError {
         (_, Some("/problems/store")) => ApiError::StoreDown,
         (_, Some("/problems/session-ended")) => ApiError::SessionEnded,
         (429, _) => {
-            let seconds = response.header("retry-after").and_then(|value| value.trim().parse().ok());
+            let seconds =
+                response.header("retry-after").and_then(|value| value.trim().parse().ok());
             ApiError::TooMany(seconds.unwrap_or(1))
         }
         // A balancer without a living endpoint behind it.
         (408 | 500 | 502..=504 | 520..=527, _) => ApiError::NoAnswer,
         (_, Some(kind)) => ApiError::Problem(kind.to_owned()),
-        (_, None) => ApiError::Nonsense,
+        (_, None) => ApiError::InvalidResponse,
     }
 }
 
@@ -314,9 +329,12 @@ mod tests {
     #[test]
     fn what_may_be_called() {
         let (plain, tls) = ("http://localhost:8080/", "https://frond.example/app/");
-        for origin in
-            ["https://s3.example", "https://b.s3.example:8443", "https://10.0.0.7", "https://[fd00::7]:9000"]
-        {
+        for origin in [
+            "https://s3.example",
+            "https://b.s3.example:8443",
+            "https://10.0.0.7",
+            "https://[fd00::7]:9000",
+        ] {
             assert!(is_origin(origin, plain) && is_origin(origin, tls), "{origin}");
         }
         for origin in ["http://127.0.0.1:8081", "http://[::1]", "http://my_nas.lan:3900"] {
@@ -357,7 +375,9 @@ mod tests {
             let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
             problem(&Response { status, headers, body: body.as_bytes().to_vec() })
         };
-        let named = |kind: &str, status: u16| format!(r#"{{"type":"{kind}","title":"t","status":{status}}}"#);
+        let named = |kind: &str, status: u16| {
+            format!(r#"{{"type":"{kind}","title":"t","status":{status}}}"#)
+        };
         assert_eq!(of(401, &named("/problems/clock", 401), &[]), ApiError::ClockWrong);
         assert_eq!(
             of(404, &named("/problems/unknown-login", 404), &[]),
@@ -366,6 +386,6 @@ mod tests {
         assert_eq!(of(503, &named("/problems/store", 503), &[]), ApiError::StoreDown);
         assert_eq!(of(429, "", &[("retry-after", "7")]), ApiError::TooMany(7));
         assert_eq!(of(503, "<html>", &[]), ApiError::NoAnswer);
-        assert_eq!(of(404, "<html>", &[]), ApiError::Nonsense);
+        assert_eq!(of(404, "<html>", &[]), ApiError::InvalidResponse);
     }
 }

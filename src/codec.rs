@@ -1,5 +1,5 @@
-//! Small records with secrets in them, for a Worker or for the device's wrapped storage: a version byte, then fields
-//! in a fixed order, texts and bytes behind a `u32be` length. Wiped when dropped.
+//! Small records with secrets in them, for a Worker or for the device's wrapped storage: a version
+//! byte, then fields in a fixed order, texts and bytes behind a `u32be` length. Wiped when dropped.
 
 use zeroize::Zeroizing;
 
@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
-    /// Room for `capacity` bytes is taken at once: a growing buffer would leave unwiped pieces behind.
+    /// Room for `capacity` bytes is taken at once: a growing buffer would leave unwiped pieces
+    /// behind.
     pub(crate) fn new(version: u8, capacity: usize) -> Self {
         let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
         bytes.push(version);

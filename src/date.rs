@@ -1,4 +1,5 @@
-//! Times as text: the header `Date`, in the one form that is sent (IMF-fixdate, RFC 9110 §5.6.7), and S3's in XML.
+//! Times as text: the header `Date`, in the one form that is sent (IMF-fixdate, RFC 9110 §5.6.7),
+//! and S3's in XML.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -7,7 +8,8 @@ const MONTHS: [&str; 12] =
 pub(crate) fn unix_seconds(date: &str) -> Option<u64> {
     let mut words = date.split_once(", ")?.1.split(' ');
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
-    let month = u64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?.checked_add(1)?;
+    let month =
+        u64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?.checked_add(1)?;
     let date = (year.parse().ok()?, month, day.parse().ok()?);
     let time = words.next()?;
     if words.next() == Some("GMT") { seconds(date, time) } else { None }
@@ -65,9 +67,14 @@ mod tests {
     fn times_of_s3() {
         assert_eq!(iso_seconds("1994-11-06T08:49:37.000Z"), Some(784_111_777));
         assert_eq!(iso_seconds("2024-02-29T23:59:59Z"), Some(1_709_251_199));
-        for bad in
-            ["", "Z", "1994-11-06", "1994-11-06T08:49:37", "1994-13-06T08:49:37Z", "1994-00-06T08:49:37Z"]
-        {
+        for bad in [
+            "",
+            "Z",
+            "1994-11-06",
+            "1994-11-06T08:49:37",
+            "1994-13-06T08:49:37Z",
+            "1994-00-06T08:49:37Z",
+        ] {
             assert_eq!(iso_seconds(bad), None, "{bad}");
         }
     }

@@ -1,4 +1,5 @@
-//! HKDF-SHA256 (RFC 5869), as the format uses it, and HMAC-SHA256 (RFC 2104): 32 bytes out, filled in place.
+//! HKDF-SHA256 (RFC 5869), as the format uses it, and HMAC-SHA256 (RFC 2104): 32 bytes out, filled
+//! in place.
 
 use hkdf::{Hkdf, HkdfExtract};
 #[cfg(not(target_arch = "wasm32"))]
@@ -6,7 +7,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// `Expand(prk, info, 32)`; `info` in pieces, joined.
-#[expect(clippy::expect_used, reason = "Expand refuses only a PRK under 32 bytes and output over 255 · 32")]
+#[expect(
+    clippy::expect_used,
+    reason = "Expand refuses only a PRK under 32 bytes and output over 255 · 32"
+)]
 pub(crate) fn expand(prk: &[u8; 32], info: &[&[u8]], out: &mut [u8; 32]) {
     let prk = Hkdf::<Sha256>::from_prk(prk).expect("the PRK has 32 bytes");
     prk.expand_multi_info(info, out).expect("32 bytes are one block");
@@ -27,6 +31,7 @@ pub(crate) fn hkdf(ikm: &[&[u8]], salt: &[u8], info: &[u8], out: &mut [u8; 32]) 
 #[cfg(not(target_arch = "wasm32"))]
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 pub(crate) fn hmac(key: &[u8; 32], message: &[u8], out: &mut [u8; 32]) {
-    let mac = Hmac::<Sha256>::new_from_slice(key).expect("keys of any length").chain_update(message);
+    let mac =
+        Hmac::<Sha256>::new_from_slice(key).expect("keys of any length").chain_update(message);
     out.copy_from_slice(&mac.finalize().into_bytes());
 }

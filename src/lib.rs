@@ -8,14 +8,15 @@
 //! cli → {session, native}        native → port, the same natively: the command line
 //! ```
 //!
-//! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through [`port`], so the
-//! core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only (but for the ui's words), and so do
-//! their dependencies: a native build cannot compile a core module that reaches outward. One file of the core asks the
-//! browser, for a pure function whose tables it has: `unicode`.
+//! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through
+//! [`port`], so the core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only
+//! (but for the ui's words), and so do their dependencies: a native build cannot compile a core
+//! module that reaches outward. One file of the core asks the browser, for a pure function whose
+//! tables it has: `unicode`.
 
 // Bytes.
 mod base32;
-pub mod bulk;
+pub mod bytes;
 pub mod checksum;
 mod codec;
 mod date;
@@ -27,8 +28,8 @@ pub mod secret;
 mod unicode;
 
 // What the core asks of the world.
+mod notify;
 pub mod port;
-mod signal;
 pub mod software;
 
 // What a vault does.

@@ -1,5 +1,5 @@
-//! Composition root: in the browser of the page, where it builds the adapters and hands a vault to the ui; natively the
-//! command line's.
+//! Composition root: in the browser of the page, where it builds the adapters and hands a vault to
+//! the ui; natively the command line's.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -12,12 +12,12 @@ async fn page() {
 
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
-        http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes, offline,
-        spool::BrowserSpool, store::BrowserStore, webcrypto, worker::Pool,
+        http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes,
+        offline, spool::BrowserSpool, store::BrowserStore, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
-    use frond::session::{Door, World};
+    use frond::session::{LockedVault, World};
     use frond::ui;
 
     /// The database of this origin.
@@ -25,16 +25,16 @@ async fn page() {
 
     let clock: Rc<dyn Clock> = Rc::new(BrowserClock);
     let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy::new());
-    let door = Door::new(Rc::new(World {
+    let locked = LockedVault::new(Rc::new(World {
         http: Rc::new(BrowserHttp),
         clock: Rc::clone(&clock),
         entropy: Rc::clone(&entropy),
-        cipher: webcrypto::stretch().await,
+        cipher: webcrypto::derive().await,
         store: Rc::new(BrowserStore::new(DATABASE)),
         keys: Rc::new(BrowserKeys::new(DATABASE)),
         notes: Rc::new(BrowserNotes::new(DATABASE)),
         session_seconds: None,
-        carrier: Rc::new(Pool::new()),
+        runner: Rc::new(WorkerPool::new()),
         spool: Rc::new(BrowserSpool),
         handles: Rc::new(BrowserHandles::new(DATABASE)),
         geometry: Geometry::FORMAT_1,
@@ -42,7 +42,13 @@ async fn page() {
         base_url: location::base_url(),
         deployment: location::deployment(),
     }));
-    ui::start(ui::Page { door, entropy, clock, sources: file::sources, dropped: dropped::dropped });
+    ui::start(ui::Page {
+        locked,
+        entropy,
+        clock,
+        sources: file::sources,
+        dropped: dropped::dropped,
+    });
     offline::register();
 }
 

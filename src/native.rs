@@ -1,5 +1,5 @@
-//! The ports on a native machine, for the command line: real HTTP, a folder for what this device keeps, transfers in
-//! this process.
+//! The ports on a native machine, for the command line: real HTTP, a folder for what this device
+//! keeps, transfers in this process.
 //!
 //! What each adapter does for the tab, another does here:
 //!
@@ -13,7 +13,6 @@
 //! WebCrypto, Workers   cipher    the software engine on other threads
 //! ```
 
-pub mod carrier;
 pub mod cipher;
 pub mod clock;
 pub mod entropy;
@@ -26,6 +25,7 @@ pub mod meter;
 pub mod notes;
 pub mod paths;
 pub mod records;
+pub mod runner;
 pub mod spool;
 pub mod staged;
 pub mod target;

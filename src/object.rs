@@ -7,15 +7,17 @@
 //! seal   = SHA-256("frond/1 seal" ‖ 0x00 ‖ commitment ‖ HMAC of the meta token ‖ table)
 //! ```
 //!
-//! The plaintext is the content ‖ zeros up to [`padme`]`(size)`, cut into chunks of C = 512 KiB; chunk 0 is shorter by
-//! the header. Every chunk has a key of its own, made of its index and whether it is the last, so a token that was
-//! moved, repeated, dropped or brought from elsewhere does not open.
+//! The plaintext is the content ‖ zeros up to [`padme`]`(size)`, cut into chunks of C = 512 KiB;
+//! chunk 0 is shorter by the header. Every chunk has a key of its own, made of its index and
+//! whether it is the last, so a token that was moved, repeated, dropped or brought from elsewhere
+//! does not open.
 //!
-//! Writing: [`Header::seal`], then a [`Sealer`]. Reading: an [`Opener`], which judges header, table and seal before
-//! it opens any slot, in any order. Neither moves bytes: they say which, see [`Layout`].
+//! Writing: [`Header::seal`], then a [`Sealer`]. Reading: an [`Opener`], which judges header, table
+//! and seal before it opens any slot, in any order. Neither moves bytes: they say which, see
+//! [`Layout`].
 //!
-//! What this module does not do: hide that an object exists, when it was made, or how large it is beyond what
-//! [`padme`] hides.
+//! What this module does not do: hide that an object exists, when it was made, or how large it is
+//! beyond what [`padme`] hides.
 
 mod header;
 mod id;

@@ -1,9 +1,10 @@
 //! Paths of the vault, and the one rule for the names in them. Pure.
 //!
-//! A path is names joined by `/`. A name is not empty, not `.` or `..`, has something that can be seen, and at most
-//! [`MAX_NAME`] bytes. What this program writes keeps the rule ([`check`], [`check_name`]). Events may break it: older
-//! versions wrote any path, and other programs may. Such a path is shown mended ([`mended`]), so that every path on a
-//! screen or a command line keeps the rule, and the file can be renamed like any other.
+//! A path is names joined by `/`. A name is not empty, not `.` or `..`, has something that can be
+//! seen, and at most [`MAX_NAME`] bytes. What this program writes keeps the rule ([`check`],
+//! [`check_name`]). Events may break it: older versions wrote any path, and other programs may.
+//! Such a path is shown mended ([`mended`]), so that every path on a screen or a command line keeps
+//! the rule, and the file can be renamed like any other.
 
 use std::borrow::Cow;
 
@@ -60,7 +61,8 @@ pub fn check_name(name: &str) -> Result<(), BadName> {
     }
 }
 
-/// `path` with another name in place of its last part. The name is one part: it moves the file to no other folder.
+/// `path` with another name in place of its last part. The name is one part: it moves the file to
+/// no other folder.
 pub fn renamed(path: &str, name: &str) -> Result<String, BadName> {
     check_name(name)?;
     let renamed = match path.rsplit_once('/') {
@@ -70,8 +72,8 @@ pub fn renamed(path: &str, name: &str) -> Result<String, BadName> {
     check(&renamed).map(|()| renamed)
 }
 
-/// The path under which a file is shown: itself where it keeps the rule. Of any other, a part without a visible
-/// character becomes `_`, `..` becomes `__`, and a part that is too long is cut.
+/// The path under which a file is shown: itself where it keeps the rule. Of any other, a part
+/// without a visible character becomes `_`, `..` becomes `__`, and a part that is too long is cut.
 #[must_use]
 pub fn mended(path: &str) -> Cow<'_, str> {
     let part = |name: &str| match check_name(name) {
@@ -82,7 +84,9 @@ pub fn mended(path: &str) -> Cow<'_, str> {
             let cut = shortened(name, MAX_NAME);
             if check_name(&cut).is_ok() { cut } else { MARK.to_owned() }
         }
-        Err(BadName::Empty | BadName::Invisible | BadName::Slash | BadName::PathTooLong) => MARK.to_owned(),
+        Err(BadName::Empty | BadName::Invisible | BadName::Slash | BadName::PathTooLong) => {
+            MARK.to_owned()
+        }
     };
     if path.split('/').all(|name| check_name(name).is_ok()) {
         return Cow::Borrowed(path);
@@ -90,7 +94,8 @@ pub fn mended(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.split('/').map(part).collect::<Vec<_>>().join("/"))
 }
 
-/// A name cut to at most `room` bytes: between characters, the ending kept where it is short enough to be one.
+/// A name cut to at most `room` bytes: between characters, the ending kept where it is short enough
+/// to be one.
 #[must_use]
 pub fn shortened(name: &str, room: usize) -> String {
     if name.len() <= room {
@@ -101,10 +106,13 @@ pub fn shortened(name: &str, room: usize) -> String {
     if kept.is_empty() { cut(name, room).to_owned() } else { format!("{kept}{ending}") }
 }
 
-/// A name as stem and ending; the ending begins with its dot. None where what follows the last dot is too long to be one.
+/// A name as stem and ending; the ending begins with its dot. None where what follows the last dot
+/// is too long to be one.
 #[must_use]
 pub fn split_ending(name: &str) -> (&str, &str) {
-    let dot = name.rfind('.').filter(|dot| *dot > 0 && (2..=MAX_ENDING + 1).contains(&(name.len() - dot)));
+    let dot = name
+        .rfind('.')
+        .filter(|dot| *dot > 0 && (2..=MAX_ENDING + 1).contains(&(name.len() - dot)));
     dot.and_then(|dot| name.split_at_checked(dot)).unwrap_or((name, ""))
 }
 
@@ -115,7 +123,8 @@ pub fn cut(text: &str, room: usize) -> &str {
 }
 
 /// White space, control characters, and characters that leave no mark: those that Unicode calls
-/// [default ignorable](https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point), and the empty Braille pattern.
+/// [default ignorable](https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point), and the
+/// empty Braille pattern.
 fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()

@@ -1,5 +1,5 @@
-//! What the core asks of the world. Time, randomness, the network, the disk and the fast ciphers come in here, as
-//! traits; `browser` implements them in the tab, tests implement them natively.
+//! What the core asks of the world. Time, randomness, the network, the disk and the fast ciphers
+//! come in here, as traits; `browser` implements them in the tab, tests implement them natively.
 //!
 //! Nothing here needs `Send`: a tab's page and each of its Workers is one thread.
 
@@ -9,18 +9,18 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use frond_wire::{Operation, Presigned};
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
 use crate::secret::{FernetKey, Root};
-use crate::transfer::{Course, DownloadJob, TransferError, UploadJob, Uploaded};
+use crate::transfer::{DownloadJob, TransferControl, TransferError, UploadJob, Uploaded};
 
 /// Wall clock and timers.
 #[async_trait(?Send)]
 pub trait Clock {
     /// Milliseconds since the Unix epoch.
     fn now_ms(&self) -> u64;
-    /// Minutes that local time is ahead of UTC at that moment (milliseconds since the Unix epoch). UTC where the
-    /// world does not say.
+    /// Minutes that local time is ahead of UTC at that moment (milliseconds since the Unix epoch).
+    /// UTC where the world does not say.
     fn local_offset(&self, _at_ms: i64) -> i32 {
         0
     }
@@ -39,7 +39,8 @@ pub trait Entropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-/// A request to the endpoint or the store. Redirects are never followed, credentials and referrer never sent.
+/// A request to the endpoint or the store. Redirects are never followed, credentials and referrer
+/// never sent.
 pub struct Request {
     /// HTTP method in capitals.
     pub method: String,
@@ -48,7 +49,7 @@ pub struct Request {
     /// Headers; `content-length` is set by the sender from `body`.
     pub headers: Vec<(String, String)>,
     /// Body, possibly empty.
-    pub body: Rc<Bulk>,
+    pub body: Rc<Bytes>,
     /// Largest body of a success (2xx) that is accepted, in bytes.
     pub max_response: usize,
 }
@@ -107,33 +108,39 @@ pub enum HttpError {
 /// HTTP. Dropping the future aborts the request.
 #[async_trait(?Send)]
 pub trait Http {
-    /// Whether the device knows that there is no line at all: then it is of no use to try once more in a moment.
+    /// Whether the device knows that there is no line at all: then it is of no use to try once more
+    /// in a moment.
     fn is_offline(&self) -> bool {
         false
     }
 
-    /// Whether what has this URL answers, and only lets this page read none of it (CORS): asked after
-    /// [`HttpError::NoAnswer`], which does not tell the two apart. False where nobody can tell.
+    /// Whether what has this URL answers, and only lets this page read none of it (CORS): asked
+    /// after [`HttpError::NoAnswer`], which does not tell the two apart. False where nobody can
+    /// tell.
     async fn is_hidden(&self, _url: &str) -> bool {
         false
     }
 
-    /// Sends and waits for the whole answer; `sent` is told of body bytes as they leave, counted from zero.
+    /// Sends and waits for the whole answer; `sent` is told of body bytes as they leave, counted
+    /// from zero.
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError>;
 
-    /// As [`Http::send`], for content: what a success (2xx) brings comes beside the answer, wherever it lies best, in
-    /// pieces of `piece` bytes if need be; the answer's own body is then empty. `received` is told of body bytes
-    /// as they come, counted from zero.
+    /// As [`Http::send`], for content: what a success (2xx) brings comes beside the answer,
+    /// wherever it lies best, in pieces of `piece` bytes if need be; the answer's own body is then
+    /// empty. `received` is told of body bytes as they come, counted from zero.
     async fn receive(
         &self,
         request: Request,
         piece: usize,
         received: &dyn Fn(u64),
-    ) -> Result<(Response, Bulk), HttpError> {
+    ) -> Result<(Response, Bytes), HttpError> {
         let _ = piece;
         let mut response = self.send(request, &|_| {}).await?;
-        let content =
-            if is_success(response.status) { std::mem::take(&mut response.body) } else { Vec::new() };
+        let content = if is_success(response.status) {
+            std::mem::take(&mut response.body)
+        } else {
+            Vec::new()
+        };
         received(u64::try_from(content.len()).unwrap_or(u64::MAX));
         Ok((response, content.into()))
     }
@@ -146,24 +153,29 @@ pub struct EngineFailed;
 
 /// An engine for key derivation.
 #[async_trait(?Send)]
-pub trait Stretch {
+pub trait KeyDerivation {
     /// PBKDF2-HMAC-SHA256 to 32 bytes (RFC 8018).
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed>;
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed>;
 }
 
 /// A Fernet engine for bulk chunks. Both engines give the same bytes.
 #[async_trait(?Send)]
-pub trait BulkCipher: Stretch {
+pub trait BulkCipher: KeyDerivation {
     /// One raw token. `iv` is 16 fresh random bytes.
     async fn seal(
         &self,
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &Bulk,
-    ) -> Result<Bulk, EngineFailed>;
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed>;
     /// Verifies, then decrypts, one raw token.
-    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken>;
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken>;
 }
 
 /// The source cannot be read any more: moved, changed, permission lost.
@@ -183,7 +195,7 @@ pub trait Source {
     /// Modification time in milliseconds since the Unix epoch.
     fn modified(&self) -> Option<i64>;
     /// `length` bytes from `offset`, exactly, or fails.
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable>;
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable>;
     /// For the adapter that made it and has to hand it to a Worker.
     fn as_any(&self) -> &dyn Any;
 }
@@ -200,13 +212,14 @@ pub enum SpoolError {
     Failed,
 }
 
-/// Ciphertext that waits on this device for the network: blobs under names such as `<object_id>/00001`.
+/// Ciphertext that waits on this device for the network: blobs under names such as
+/// `<object_id>/00001`.
 #[async_trait(?Send)]
 pub trait Spool {
     /// Keeps a blob, whole or not at all, in place of an older one.
-    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError>;
+    async fn put(&self, name: &str, blob: &Bytes) -> Result<(), SpoolError>;
     /// The blob, exactly as it was put; a torn one is none.
-    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError>;
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, SpoolError>;
     /// Names that begin with `prefix`, in order; also of torn blobs.
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError>;
     /// Removes what has names that begin with `prefix`, if there is anything.
@@ -218,7 +231,8 @@ pub trait Spool {
 pub trait Handles {
     /// Keeps the way to a file under a name; false where there is none.
     async fn keep(&self, name: &str, source: &dyn Source) -> bool;
-    /// The file again, as it is now. Where the person has to allow it, only if `ask`, which needs a fresh click.
+    /// The file again, as it is now. Where the person has to allow it, only if `ask`, which needs a
+    /// fresh click.
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>>;
     /// Forgets it.
     async fn forget(&self, name: &str);
@@ -244,11 +258,12 @@ pub enum Unwritable {
     Failed,
 }
 
-/// Where verified plaintext goes, in order. Dropped without `finish`, nothing of it may be left under the final name.
+/// Where verified plaintext goes, in order. Dropped without `finish`, nothing of it may be left
+/// under the final name.
 #[async_trait(?Send)]
 pub trait Sink {
     /// The next verified bytes.
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable>;
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable>;
     /// All were written and verified: the file is whole.
     async fn finish(&mut self) -> Result<(), Unwritable>;
 }
@@ -258,35 +273,40 @@ pub trait Sink {
 #[error("this browser's storage failed")]
 pub struct StoreFailed;
 
-/// Small records on this device: pins, the log's cache, the outbox. Keys are text with `/` between parts.
-/// What is written here is ciphertext or public; the keys of an open session go to [`SessionKeyStore`].
+/// Small records on this device: pins, the log's cache, the outbox. Keys are text with `/` between
+/// parts. What is written here is ciphertext or public; the keys of an open session go to
+/// [`SessionKeyStore`].
 #[async_trait(?Send)]
 pub trait Store {
     /// The value, if there is one.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed>;
-    /// Writes all, or nothing, in one transaction; `None` removes. When it returns, a power cut does not take it back.
+    /// Writes all, or nothing, in one transaction; `None` removes. When it returns, a power cut
+    /// does not take it back.
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed>;
     /// All records whose key begins with `prefix`, in key order.
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed>;
-    /// Waits until no other tab of this origin holds `name` (Web Locks); held until the guard is dropped.
+    /// Waits until no other tab of this origin holds `name` (Web Locks); held until the guard is
+    /// dropped.
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed>;
     /// As `lock`, or nothing where another tab, or this one, holds it.
     async fn try_lock(&self, name: &str) -> Result<Option<Box<dyn Any>>, StoreFailed>;
     /// Asks the browser not to evict what is stored here.
     async fn persist(&self);
-    /// After a failure: whether this device offers no such storage at all, as some browsers do in private windows or
-    /// where a person forbids it. False where there is one that failed: it may hold what could not be read now.
+    /// After a failure: whether this device offers no such storage at all, as some browsers do in
+    /// private windows or where a person forbids it. False where there is one that failed: it may
+    /// hold what could not be read now.
     fn is_absent(&self) -> bool {
         false
     }
 }
 
-/// Where the keys of an open session outlive a reload: a key of the device, which is used and never read, and one
-/// record. Whoever copies the device has both, so the record is sealed under more than the device's key
-/// (`session::kept`, docs/decisions/0013-session-share.md).
+/// Where the keys of an open session outlive a reload: a key of the device, which is used and never
+/// read, and one record. Whoever copies the device has both, so the record is sealed under more
+/// than the device's key (`session::kept`, docs/decisions/0013-session-share.md).
 #[async_trait(?Send)]
 pub trait SessionKeyStore {
-    /// Makes a new device key in place of the last one, and forgets the record; false where nothing can be kept.
+    /// Makes a new device key in place of the last one, and forgets the record; false where nothing
+    /// can be kept.
     async fn renew(&self) -> bool;
     /// HMAC-SHA256 (RFC 2104) of `message` under the device's key, where there is one.
     async fn derive(&self, message: &[u8]) -> Option<FernetKey>;
@@ -298,7 +318,8 @@ pub trait SessionKeyStore {
     async fn wipe(&self);
 }
 
-/// Short public notes that all tabs of this origin share, read and written without waiting (localStorage in a browser).
+/// Short public notes that all tabs of this origin share, read and written without waiting
+/// (localStorage in a browser).
 #[async_trait(?Send)]
 pub trait TabNotes {
     /// The note of that name.
@@ -312,15 +333,15 @@ pub trait TabNotes {
 /// A strength meter for passwords (zxcvbn), loaded when first asked.
 #[async_trait(?Send)]
 pub trait Meter {
-    /// Decimal logarithm of the guesses that a password takes; `inputs`, such as the username, count as guessed. `None` when
-    /// the meter could not be loaded.
+    /// Decimal logarithm of the guesses that a password takes; `inputs`, such as the username,
+    /// count as guessed. `None` when the meter could not be loaded.
     async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64>;
     /// Ends what passwords went through. The next question starts it again.
     fn stop(&self) {}
 }
 
-/// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page between a Worker and
-/// the endpoint need not know what it says.
+/// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page
+/// between a Worker and the endpoint need not know what it says.
 #[derive(Clone, Debug)]
 pub struct OperationText(String);
 
@@ -349,29 +370,33 @@ impl From<&Operation> for OperationText {
 #[async_trait(?Send)]
 pub trait Signer {
     /// Presigned requests in the order of the operations, all or none.
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError>;
+    async fn presign(
+        &self,
+        operations: Vec<OperationText>,
+    ) -> Result<Vec<Presigned>, TransferError>;
 }
 
 /// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
 #[async_trait(?Send)]
-pub trait Carrier {
+pub trait TransferRunner {
     /// Somebody is in: transfers may begin soon.
     fn prepare(&self) {}
-    /// Seals and uploads one source; `course` is told content bytes that the store has. Without a source, what was
-    /// kept of it on this device.
+    /// Seals and uploads one source; `control` is told content bytes that the store has. Without a
+    /// source, what was kept of it on this device.
     async fn upload(
         &self,
         job: UploadJob,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<Uploaded, TransferError>;
-    /// Downloads, verifies and saves one file under its name; `course` is told verified content bytes.
+    /// Downloads, verifies and saves one file under its name; `control` is told verified content
+    /// bytes.
     async fn download(
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<(), TransferError>;
     /// Ends all Workers and forgets the keys they held.
     fn stop(&self);

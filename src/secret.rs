@@ -1,7 +1,8 @@
-//! Secret bytes: a type per role, boxed, wiped when dropped, compared in constant time, absent from Debug.
+//! Secret bytes: a type per role, boxed, wiped when dropped, compared in constant time, absent from
+//! Debug.
 //!
-//! No secret is `Clone`, `Display` or `Serialize`. The only way to the bytes is `expose`, and every call of it says
-//! why in a comment that begins with `EXPOSE:`.
+//! No secret is `Clone`, `Display` or `Serialize`. The only way to the bytes is `expose`, and every
+//! call of it says why in a comment that begins with `EXPOSE:`.
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -74,7 +75,8 @@ secrets! {
     ContentKey;
     /// The 32 bytes in a share link.
     ShareSecret;
-    /// What lets a device have its session's share back, while the session lives. It lies on the device in clear.
+    /// What lets a device have its session's share back, while the session lives. It lies on the
+    /// device in clear.
     SessionSecret;
     /// The part of what opens a session's keys that lies outside of the device.
     SessionShare;

@@ -1,30 +1,33 @@
 //! The use cases: all that the ui may call.
 //!
-//! [`Door`] is the vault locked: it can create an account, sign in, or restore a session that outlived a reload.
-//! [`Session`] is the vault open. `lock` takes the session by value and wipes its keys.
+//! [`LockedVault`] is the vault locked: it can create an account, sign in, or restore a session
+//! that outlived a reload. [`Session`] is the vault open. `lock` takes the session by value and
+//! wipes its keys.
 //!
 //! Inside, one job a file:
 //!
-//! - `door` opens; `known` is what a device remembers of a deployment; `kept` what of a session outlives a reload,
-//!   `lifetime` until when, and `idle` the limit after which the vault locks itself.
-//! - `history` is the log as known here, pure; `records` its names on this device; `append` writes events, `save`
-//!   brings them into the bucket, `reseal` where another copy of this browser took their places, `refresh` reads those
-//!   of others.
-//! - `queue` is the transfers, pure; `carry` runs them, `send` one upload. `upload` is what is known of it, `waiting` its
-//!   record on this device; `finish` names it in the catalog, `tidy` cleans up after it;
-//!   `sweep` finds what nobody cleaned up after.
+//! - `locked` opens; `known` is what a device remembers of a deployment; `kept` what of a session
+//!   outlives a reload, `lifetime` until when, and `idle` the limit after which the vault locks
+//!   itself.
+//! - `history` is the log as known here, pure; `records` its names on this device; `append`
+//!   writes events, `save` brings them into the bucket, `reseal` where another copy of this browser
+//!   took their places, `refresh` reads those of others.
+//! - `queue` is the transfers, pure; `carry` runs them, `send` one upload. `upload` is what is
+//!   known of it, `waiting` its record on this device; `finish` names it in the catalog, `tidy`
+//!   cleans up after it; `garbage` finds what nobody cleaned up after.
 //! - `inner` is what all clones share, and the loop that keeps bucket and device in step.
 
 mod append;
 mod carry;
-mod door;
 mod finish;
+mod garbage;
 mod history;
 mod idle;
 mod inner;
 mod kept;
 mod known;
 mod lifetime;
+mod locked;
 mod passphrase;
 mod queue;
 mod rate;
@@ -33,7 +36,6 @@ mod refresh;
 mod reseal;
 mod save;
 mod send;
-mod sweep;
 mod tidy;
 mod unopened;
 mod upload;
@@ -51,19 +53,20 @@ use crate::account::{AccountId, Username};
 pub use crate::catalog::Doubt;
 use crate::catalog::{MAX_MERGED, Op};
 use crate::client::{Endpoint, SessionClient};
+use crate::notify::{Broadcast, Notify};
 use crate::object::{Geometry, ObjectId};
 use crate::path;
 use crate::port::{
-    Carrier, Clock, Entropy, Handles, Http, Meter, SessionKeyStore, Source, Spool, Store, Stretch, TabNotes,
+    Clock, Entropy, Handles, Http, KeyDerivation, Meter, SessionKeyStore, Source, Spool, Store,
+    TabNotes, TransferRunner,
 };
 use crate::secret::VaultKey;
-use crate::signal::{Bell, Signal};
-pub use door::{Door, DoorError, Restored, Strength};
+pub use garbage::Leftovers;
 use inner::{Inner, Keys};
 pub use lifetime::{Ending, Over};
+pub use locked::{LockedVault, Restored, Strength, UnlockError};
 use queue::Load;
 use records::Records;
-pub use sweep::Leftovers;
 use upload::Upload;
 pub use view::{
     ChangeError, Direction, FileFault, FileRow, Merged, TransferRow, TransferState, Trouble, View,
@@ -81,17 +84,18 @@ pub struct World {
     /// Randomness.
     pub entropy: Rc<dyn Entropy>,
     /// Engine for key derivation.
-    pub cipher: Rc<dyn Stretch>,
+    pub cipher: Rc<dyn KeyDerivation>,
     /// Small records on this device.
     pub store: Rc<dyn Store>,
     /// Where the keys of an open session outlive a reload.
     pub keys: Rc<dyn SessionKeyStore>,
     /// What all tabs of this origin share at once.
     pub notes: Rc<dyn TabNotes>,
-    /// How long a session lives without use, in seconds; none where the idle limit of this device says it.
+    /// How long a session lives without use, in seconds; none where the idle limit of this device
+    /// says it.
     pub session_seconds: Option<u64>,
     /// The Workers that carry whole transfers.
-    pub carrier: Rc<dyn Carrier>,
+    pub runner: Rc<dyn TransferRunner>,
     /// Where ciphertext waits for the line; the Workers write it.
     pub spool: Rc<dyn Spool>,
     /// Files that can be read again after a reload.
@@ -100,7 +104,8 @@ pub struct World {
     pub geometry: Geometry,
     /// Strength meter.
     pub meter: Rc<dyn Meter>,
-    /// URL below which `config.json` is found: the page's own, without file name, query or fragment.
+    /// URL below which `config.json` is found: the page's own, without file name, query or
+    /// fragment.
     pub base_url: String,
     /// The deployment that this page was built for, where it says so: no other is spoken to.
     pub deployment: Option<String>,
@@ -124,7 +129,7 @@ impl Session {
         kept: Option<SessionClient>,
     ) -> Self {
         world.meter.stop();
-        world.carrier.prepare();
+        world.runner.prepare();
         let now = world.clock.now_ms();
         let inner = Rc::new(Inner {
             world: Rc::clone(world),
@@ -155,11 +160,11 @@ impl Session {
             compared: RefCell::default(),
             device: Cell::new(None),
             listener: RefCell::default(),
-            wake_log: Signal::default(),
-            wake_queue: Signal::default(),
-            wake_finish: Signal::default(),
-            wake_over: Bell::default(),
-            locked: Signal::default(),
+            wake_log: Notify::default(),
+            wake_queue: Notify::default(),
+            wake_finish: Notify::default(),
+            wake_over: Broadcast::default(),
+            locked: Notify::default(),
         });
         world.notes.set(lifetime::ACTIVE, Some(&now.to_string()));
         // One does not stand for the other.
@@ -202,32 +207,33 @@ impl Session {
             transfers,
             doubts: history.doubts.iter().copied().collect(),
             trouble: self.inner.trouble.get(),
-            unsaved: history.unsaved.len() + history.doomed.len(),
+            unsaved: history.unsaved.len() + history.pending_deletes.len(),
             unread: self.inner.refreshed.get().is_none() && !self.inner.offline.get(),
             merges: history.merged().to_vec(),
             head_code: history.head_code().to_owned(),
         }
     }
 
-    /// Calls `changed` after every change of the view; one listener, the last one set. Of progress alone it is told
-    /// at most ten times a second.
+    /// Calls `changed` after every change of the view; one listener, the last one set. Of progress
+    /// alone it is told at most ten times a second.
     pub fn on_change(&self, changed: Rc<dyn Fn()>) {
         *self.inner.listener.borrow_mut() = Some(changed);
     }
 
-    /// Works until the session is locked: refreshes the list, runs the queue, saves what waits. Spawned once by
-    /// `main`/ui.
+    /// Works until the session is locked: refreshes the list, runs the queue, saves what waits.
+    /// Spawned once by `main`/ui.
     pub async fn work(&self) {
         let Self { inner } = self;
         if inner.keys().is_none() {
             return;
         }
         let work = future::join3(inner.keep_up(), inner.carry(), inner.finish());
-        future::select(pin!(inner.locked.heard()), pin!(work)).await;
+        future::select(pin!(inner.locked.notified()), pin!(work)).await;
     }
 
-    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what is new, cleans up. For
-    /// whoever has no use for [`Session::work`], before it or after it; not while it runs.
+    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what
+    /// is new, cleans up. For whoever has no use for [`Session::work`], before it or after it; not
+    /// while it runs.
     pub async fn sync(&self) -> Result<(), Trouble> {
         self.inner.enlist().await;
         self.inner.wanted.set(true);
@@ -282,12 +288,12 @@ impl Session {
         self.unended().into_iter().for_each(|transfer| self.pause(transfer));
     }
 
-    /// Goes on now with a transfer that is paused, waits, failed, or is unfinished. Of an unfinished one the browser may
-    /// ask whether its file may be read: call it from a click.
+    /// Goes on now with a transfer that is paused, waits, failed, or is unfinished. Of an
+    /// unfinished one the browser may ask whether its file may be read: call it from a click.
     pub fn resume(&self, transfer: u64) {
         self.inner.queue.borrow_mut().resume(transfer);
         self.queued();
-        self.inner.wake_log.ring();
+        self.inner.wake_log.notify();
     }
 
     /// Goes on with all transfers that have not ended.
@@ -295,7 +301,8 @@ impl Session {
         self.unended().into_iter().for_each(|transfer| self.resume(transfer));
     }
 
-    /// Cancels a transfer: what was sent of it leaves the bucket. One that ended is taken off the list.
+    /// Cancels a transfer: what was sent of it leaves the bucket. One that ended is taken off the
+    /// list.
     pub fn cancel(&self, transfer: u64) {
         let cancelled = self.inner.queue.borrow_mut().cancel(transfer);
         self.inner.cancelled.borrow_mut().extend(cancelled);
@@ -307,7 +314,8 @@ impl Session {
         self.unended().into_iter().for_each(|transfer| self.cancel(transfer));
     }
 
-    /// The browser says that the line is back: nothing waits any longer, and the list is read again.
+    /// The browser says that the line is back: nothing waits any longer, and the list is read
+    /// again.
     pub fn online(&self) {
         self.inner.queue.borrow_mut().wake();
         self.queued();
@@ -343,12 +351,14 @@ impl Session {
         Ok(())
     }
 
-    /// Deletes files in the trash for ever. First the catalog says so, for all devices and for good, then the objects
-    /// leave the bucket: a crash between leaves an object without an entry, never an entry without its object.
-    /// Returns when the objects are gone; [`ChangeError::Waits`] when that has to wait, which it does by itself.
+    /// Deletes files in the trash for ever. First the catalog says so, for all devices and for
+    /// good, then the objects leave the bucket: a crash between leaves an object without an entry,
+    /// never an entry without its object. Returns when the objects are gone; [`ChangeError::Waits`]
+    /// when that has to wait, which it does by itself.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
-        let trashed =
-            |id: &ObjectId| self.inner.history.borrow().state.files.get(id).is_some_and(|file| file.trashed);
+        let trashed = |id: &ObjectId| {
+            self.inner.history.borrow().state.files.get(id).is_some_and(|file| file.trashed)
+        };
         if !ids.iter().all(trashed) {
             return Err(ChangeError::Gone);
         }
@@ -360,10 +370,11 @@ impl Session {
         self.inner.save().await.map_err(ChangeError::Waits)
     }
 
-    /// Says that both histories of every fork are this account's own, and ends that doubt on all devices. Which events
-    /// they are stays in the log ([`View::merges`]).
+    /// Says that both histories of every fork are this account's own, and ends that doubt on all
+    /// devices. Which events they are stays in the log ([`View::merges`]).
     ///
-    /// [`ChangeError::ReadOnly`] where anything else is doubtful, [`ChangeError::Gone`] where there is no fork.
+    /// [`ChangeError::ReadOnly`] where anything else is doubtful, [`ChangeError::Gone`] where there
+    /// is no fork.
     pub async fn merge_forks(&self) -> Result<(), ChangeError> {
         let forks = self.inner.history.borrow().forks();
         if forks.is_empty() {
@@ -371,25 +382,27 @@ impl Session {
         }
         for events in forks.chunks(MAX_MERGED) {
             // One that is left over goes with one that was named before.
-            let events = if events.len() < 2 { forks.rchunks(2).next().unwrap_or_default() } else { events };
+            let events =
+                if events.len() < 2 { forks.rchunks(2).next().unwrap_or_default() } else { events };
             self.inner.append(vec![Op::Merge { events: events.to_vec() }], &[]).await?;
         }
         self.refresh();
         Ok(())
     }
 
-    /// Goes on with the list as this device last saw it, though it could not be read in this session. What is changed
-    /// waits here, and joins what others changed meanwhile once the bucket answers.
+    /// Goes on with the list as this device last saw it, though it could not be read in this
+    /// session. What is changed waits here, and joins what others changed meanwhile once the bucket
+    /// answers.
     pub fn work_offline(&self) {
         self.inner.offline.set(true);
-        self.inner.wake_queue.ring();
+        self.inner.wake_queue.notify();
         self.inner.changed();
     }
 
     /// Reads the list again now.
     pub fn refresh(&self) {
         self.inner.wanted.set(true);
-        self.inner.wake_log.ring();
+        self.inner.wake_log.notify();
     }
 
     /// Somebody is here: the idle limit counts from now.
@@ -403,18 +416,19 @@ impl Session {
         self.inner.idle_minutes.get()
     }
 
-    /// Sets the idle limit for this device, 1 to 240 minutes. Where this browser stores nothing, for this session.
+    /// Sets the idle limit for this device, 1 to 240 minutes. Where this browser stores nothing,
+    /// for this session.
     pub async fn set_idle_minutes(&self, minutes: u32) {
         let minutes = idle::clamped(minutes);
         self.inner.idle_minutes.set(minutes);
         let _ = idle::set(&*self.inner.world.store, minutes).await;
         // The endpoint learns it with the next renewal.
         self.inner.renewed.set((0, 0));
-        self.inner.wake_log.ring();
+        self.inner.wake_log.notify();
     }
 
-    /// Why the vault has to be locked, if it has to be; the ui then does. Transfers that run finish first, and the idle
-    /// limit counts from then on.
+    /// Why the vault has to be locked, if it has to be; the ui then does. Transfers that run finish
+    /// first, and the idle limit counts from then on.
     #[must_use]
     pub fn over(&self) -> Option<Over> {
         self.inner.over()
@@ -425,21 +439,24 @@ impl Session {
         self.inner.ends().await;
     }
 
-    /// True while a lock, a reload or closing the tab would interrupt an upload or lose something not saved yet.
+    /// True while a lock, a reload or closing the tab would interrupt an upload or lose something
+    /// not saved yet.
     #[must_use]
     pub fn busy(&self) -> bool {
         let Inner { history, queue, .. } = &*self.inner;
         let history = history.borrow();
-        queue.borrow().interrupts() || !history.unsaved.is_empty() || !history.doomed.is_empty()
+        queue.borrow().interrupts()
+            || !history.unsaved.is_empty()
+            || !history.pending_deletes.is_empty()
     }
 
-    /// Wipes keys and session, stops all transfers, here and in all other tabs. Needs no network; what is left to do is
-    /// to tell the endpoint.
+    /// Wipes keys and session, stops all transfers, here and in all other tabs. Needs no network;
+    /// what is left to do is to tell the endpoint.
     pub async fn lock(self) -> Ending {
         let Self { inner } = self;
         inner.keys.borrow_mut().take();
-        inner.locked.ring();
-        inner.world.carrier.stop();
+        inner.locked.notify();
+        inner.world.runner.stop();
         inner.queue.borrow_mut().clear();
         inner.finished.take();
         inner.cancelled.take();
@@ -447,7 +464,7 @@ impl Session {
         inner.trouble.set(None);
         // Whoever waits for the end waits no longer.
         inner.ended.set(true);
-        inner.wake_over.ring();
+        inner.wake_over.notify();
         let ending = inner.forget().await;
         inner.changed();
         ending
@@ -460,7 +477,11 @@ impl Session {
 
     /// Whether it is doubtful, `append` asks, once the list was read.
     fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
-        if self.inner.history.borrow().state.files.contains_key(id) { Ok(()) } else { Err(ChangeError::Gone) }
+        if self.inner.history.borrow().state.files.contains_key(id) {
+            Ok(())
+        } else {
+            Err(ChangeError::Gone)
+        }
     }
 
     fn unended(&self) -> Vec<u64> {
@@ -468,7 +489,7 @@ impl Session {
     }
 
     fn queued(&self) {
-        self.inner.wake_queue.ring();
+        self.inner.wake_queue.notify();
         self.inner.changed();
     }
 }

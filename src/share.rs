@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::account::{ITERATIONS, ShareId};
 use crate::kdf::{expand, hkdf};
-use crate::port::{EngineFailed, Entropy, NoEntropy, Stretch};
+use crate::port::{EngineFailed, Entropy, KeyDerivation, NoEntropy};
 use crate::secret::{FernetKey, Password, ShareSecret};
 
 /// The text is no share secret: not 32 bytes as canonical base64url without padding.
@@ -60,7 +60,7 @@ impl ShareSecret {
     /// `share_key`: seals what the share hands over. A link password enters it.
     pub async fn key(
         &self,
-        cipher: &dyn Stretch,
+        cipher: &dyn KeyDerivation,
         password: Option<&Password>,
     ) -> Result<FernetKey, EngineFailed> {
         let stretched = match password {
@@ -68,9 +68,10 @@ impl ShareSecret {
             Some(password) => {
                 let password = password.normalised();
                 // EXPOSE: to the key derivation.
-                let salt = Sha256::new().chain_update(b"frond/1 share salt\0").chain_update(self.expose());
+                let salt =
+                    Sha256::new().chain_update(b"frond/1 share salt\0").chain_update(self.expose());
                 let password = password.expose().as_bytes();
-                Some(cipher.stretch(password, &salt.finalize().into(), ITERATIONS).await?)
+                Some(cipher.derive(password, &salt.finalize().into(), ITERATIONS).await?)
             }
         };
         // EXPOSE: to derive from both.

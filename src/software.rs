@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sha2::Sha256;
 
-use crate::bulk::Bulk;
-use crate::port::{BulkCipher, EngineFailed, Stretch};
+use crate::bytes::Bytes;
+use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
 use frond_fernet::{InvalidToken, Opened, open, seal_with};
 
@@ -19,20 +19,25 @@ impl BulkCipher for Software {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &Bulk,
-    ) -> Result<Bulk, EngineFailed> {
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed> {
         Ok(seal_with::<frond_aes::Aes128>(key, time, iv, &plaintext.bytes()).into())
     }
 
-    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
         let Opened { time, plaintext } = open(key, &token.bytes())?;
         Ok(Opened { time, plaintext: plaintext.into() })
     }
 }
 
 #[async_trait(?Send)]
-impl Stretch for Software {
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
+impl KeyDerivation for Software {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
         Ok(Root::derived(|root| pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, root)))
     }
 }

@@ -1,6 +1,8 @@
-//! What a person sees. Screens, words and the routes between them; everything they do goes through `session`.
+//! What a person sees. Screens, words and the routes between them; everything they do goes through
+//! `session`.
 //!
-//! The first modules are pure and are tested natively. `page` shows them with `frond_view`, and exists on wasm32 only.
+//! The first modules are pure and are tested natively. `page` shows them with `frond_view`, and
+//! exists on wasm32 only.
 
 pub mod folder;
 pub mod message;

@@ -1,7 +1,9 @@
-//! Unicode: normalisation forms ([UAX #15](https://www.unicode.org/reports/tr15/)) and small letters.
+//! Unicode: normalisation forms ([UAX #15](https://www.unicode.org/reports/tr15/)) and small
+//! letters.
 //!
-//! Pure functions, but their tables are 100 KB, and every browser has them: in the tab `String.prototype` answers,
-//! natively a crate and `std`. Both are stable for all text that is assigned today. ASCII asks nobody.
+//! Pure functions, but their tables are 100 KB, and every browser has them: in the tab
+//! `String.prototype` answers, natively a crate and `std`. Both are stable for all text that is
+//! assigned today. ASCII asks nobody.
 
 /// A normalisation form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +14,8 @@ pub(crate) enum Form {
     Nfkc,
 }
 
-/// `text` in that form. It may be a password: it is measured first, for a growing copy would leave unwiped pieces behind.
+/// `text` in that form. It may be a password: it is measured first, for a growing copy would leave
+/// unwiped pieces behind.
 pub(crate) fn normalise(text: &str, form: Form) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -23,7 +26,8 @@ pub(crate) fn normalise(text: &str, form: Form) -> String {
     whole
 }
 
-/// `text` in small letters, each by itself: the one that looks at its neighbours, a sigma at the end of a word, does not.
+/// `text` in small letters, each by itself: the one that looks at its neighbours, a sigma at the
+/// end of a word, does not.
 pub(crate) fn lower(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { small(&text.replace('Σ', "σ")) }
 }

@@ -1,5 +1,5 @@
-//! Composition root of a Worker, which carries transfers: a program of its own, so that the page that only lets
-//! somebody in does not bring it along.
+//! Composition root of a Worker, which carries transfers: a program of its own, so that the page
+//! that only lets somebody in does not bring it along.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

@@ -1,4 +1,5 @@
-//! Accounts: names, passwords, recovery words, keyrings, requests; rows 40, 42, 44, 49 and 51 of docs/THREATS.md.
+//! Accounts: names, passwords, recovery words, keyrings, requests; rows 40, 42, 44, 49 and 51 of
+//! docs/THREATS.md.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,8 +14,8 @@
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::account::{
-    AccountId, Deployment, Forged, Keyring, Login, LoginId, PasswordFault, Username, added_login, authorise,
-    recovery_root, recovery_words, salt,
+    AccountId, Deployment, Forged, Keyring, Login, LoginId, PasswordFault, Username, added_login,
+    authorise, recovery_root, recovery_words, salt,
 };
 use frond::fernet;
 use frond::object::ObjectId;
@@ -42,9 +43,12 @@ fn root(byte: u8) -> Root {
 
 #[wasm_bindgen_test(unsupported = test)]
 fn usernames() {
-    for (typed, name) in
-        [("alice", "alice"), (" \t\nALICE\r\n ", "alice"), ("0", "0"), ("a@b.c+d_e-f", "a@b.c+d_e-f")]
-    {
+    for (typed, name) in [
+        ("alice", "alice"),
+        (" \t\nALICE\r\n ", "alice"),
+        ("0", "0"),
+        ("a@b.c+d_e-f", "a@b.c+d_e-f"),
+    ] {
         assert_eq!(Username::parse(typed).unwrap().as_str(), name);
     }
     assert!(Username::parse(&"a".repeat(64)).is_ok());
@@ -89,7 +93,11 @@ fn row_42_what_becomes_of_a_password() {
     assert_ne!(normal("Password"), normal("password"), "case stays");
     assert_eq!(normal("👩\u{200d}🔬"), "👩\u{200d}🔬", "emoji stay");
     assert_eq!(normal(&"é".repeat(5120)).len(), 10_240, "10 KiB are taken");
-    assert_eq!(normal(&"\u{fdfa}".repeat(100)).chars().count(), 1800, "the longest expansion there is");
+    assert_eq!(
+        normal(&"\u{fdfa}".repeat(100)).chars().count(),
+        1800,
+        "the longest expansion there is"
+    );
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -103,11 +111,14 @@ fn passwords_for_a_new_login() {
     }
 }
 
-/// The same words on two deployments, or for two names, share no salt; and no name runs into the other.
+/// The same words on two deployments, or for two names, share no salt; and no name runs into the
+/// other.
 #[wasm_bindgen_test(unsupported = test)]
 fn row_44_salts_differ() {
-    let salt = |d: &str, u: &str| salt(&Deployment::parse(d).unwrap(), &Username::parse(u).unwrap());
-    let salts = [salt("a", "bc"), salt("ab", "c"), salt("a.b", "c"), salt("b", "bc"), salt("a", "bcd")];
+    let salt =
+        |d: &str, u: &str| salt(&Deployment::parse(d).unwrap(), &Username::parse(u).unwrap());
+    let salts =
+        [salt("a", "bc"), salt("ab", "c"), salt("a.b", "c"), salt("b", "bc"), salt("a", "bcd")];
     for (i, one) in salts.iter().enumerate() {
         assert!(salts[i + 1..].iter().all(|other| other != one));
     }
@@ -118,7 +129,9 @@ fn row_44_salts_differ() {
 fn row_51_recovery_words() {
     let words = recovery_words(&root(0));
     assert_eq!(*words, format!("{}art", "abandon ".repeat(23)), "BIP-39's own vector");
-    assert!(recovery_root(&format!("  {}\n", words.to_uppercase().replace(' ', " \t "))) == Ok(root(0)));
+    assert!(
+        recovery_root(&format!("  {}\n", words.to_uppercase().replace(' ', " \t "))) == Ok(root(0))
+    );
     // One wrong word: the checksum of 8 bits finds 255 of 256, whichever the word.
     let list = bip39::Language::English.word_list();
     for at in [0, 11, 23] {
@@ -127,16 +140,27 @@ fn row_51_recovery_words() {
             words[at] = **word;
             recovery_root(&words.join(" ")).is_ok()
         });
-        // The last word is 3 bits of entropy and the checksum itself: exactly one in 256. Elsewhere, about that.
+        // The last word is 3 bits of entropy and the checksum itself: exactly one in 256.
+        // Elsewhere, about that.
         let accepted = accepted.count();
-        assert!(if at == 23 { accepted == 8 } else { (1..=24).contains(&accepted) }, "word {at}: {accepted}");
+        assert!(
+            if at == 23 { accepted == 8 } else { (1..=24).contains(&accepted) },
+            "word {at}: {accepted}"
+        );
     }
-    for wrong in
-        ["", "abandon", &"abandon ".repeat(24), &"abandon ".repeat(11), &words.replace("art", "arts")]
-    {
+    for wrong in [
+        "",
+        "abandon",
+        &"abandon ".repeat(24),
+        &"abandon ".repeat(11),
+        &words.replace("art", "arts"),
+    ] {
         assert!(recovery_root(wrong).is_err(), "{wrong}");
     }
-    assert!(recovery_root(&format!("{}about", "abandon ".repeat(11))).is_err(), "12 words are not 24");
+    assert!(
+        recovery_root(&format!("{}about", "abandon ".repeat(11))).is_err(),
+        "12 words are not 24"
+    );
 }
 
 #[wasm_bindgen_test(unsupported = test)]
@@ -179,7 +203,8 @@ fn row_40_a_keyring_in_another_slot() {
 fn keyrings_of_another_shape() {
     let record = keyring([9; 32]).record(&root(1), LoginKind::Password, NOW, [3; 16]);
     let key = root(1).unlock_key();
-    let good = String::from_utf8(fernet::decrypt(&key, &record.keyring).unwrap().plaintext).unwrap();
+    let good =
+        String::from_utf8(fernet::decrypt(&key, &record.keyring).unwrap().plaintext).unwrap();
     let open = |json: &str| {
         let keyring = fernet::encrypt(&key, NOW, [3; 16], json.as_bytes());
         Keyring::open(&root(1), &LoginRecord { keyring, ..record.clone() })
@@ -237,13 +262,18 @@ fn a_request_is_bound_to_all_that_it_does() {
     assert!(key.verify_strict(signed.as_bytes(), &signature).is_ok());
     assert!(key.verify_strict(format!("{signed}x").as_bytes(), &signature).is_err());
     let digest: [u8; 32] = Sha256::digest(login.public_key()).into();
-    assert_eq!(BASE32_NOPAD.encode(&digest[..16]).to_lowercase(), claims.iss, "the id is the key's hash");
+    assert_eq!(
+        BASE32_NOPAD.encode(&digest[..16]).to_lowercase(),
+        claims.iss,
+        "the id is the key's hash"
+    );
 }
 
 /// The vector of FORMAT.md, made by another implementation.
 #[wasm_bindgen_test(unsupported = test)]
 fn a_new_login_signs_for_who_adds_it() {
-    let vector: serde_json::Value = serde_json::from_str(include_str!("vectors/added_login.json")).unwrap();
+    let vector: serde_json::Value =
+        serde_json::from_str(include_str!("vectors/added_login.json")).unwrap();
     let text = |name: &str| vector[name].as_str().unwrap();
     let mut seed = [0; 32];
     hex::decode_to_slice(text("seed"), &mut seed).unwrap();
@@ -279,7 +309,8 @@ fn ids_have_one_spelling() {
     let text = id.to_string();
     assert_eq!((text.len(), AccountId::parse(&text)), (26, Ok(id)));
     assert_eq!(LoginId::from_bytes([0xff; 16]).to_string(), "77777777777777777777777774");
-    let wrong = ["", &text[1..], &format!("{text}a"), &text.to_uppercase(), &format!("{text}======")];
+    let wrong =
+        ["", &text[1..], &format!("{text}a"), &text.to_uppercase(), &format!("{text}======")];
     assert!(wrong.iter().all(|wrong| AccountId::parse(wrong).is_err()));
     for last in ['1', '8', '=', ' ', 'é', 'b'] {
         assert!(AccountId::parse(&format!("{}{last}", &"a".repeat(25))).is_err(), "{last}");
@@ -309,6 +340,7 @@ fn link_secrets_have_one_spelling() {
     let secret = ShareSecret::copied(&[0xff; 32]);
     let text = secret.to_text();
     assert!(text.len() == 43 && ShareSecret::from_text(&text) == Ok(secret));
-    let wrong = ["", &text[1..], &format!("{}=", *text), &format!("{}A", *text), &text.replace("_8", "_9")];
+    let wrong =
+        ["", &text[1..], &format!("{}=", *text), &format!("{}A", *text), &text.replace("_8", "_9")];
     assert!(wrong.iter().all(|wrong| ShareSecret::from_text(wrong).is_err()));
 }

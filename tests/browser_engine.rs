@@ -1,5 +1,5 @@
-//! What only a browser has: the choice of the engine and the judged generator, here inside a dedicated Worker, where
-//! bulk work runs. (The suites beside this one run on a page.)
+//! What only a browser has: the choice of the engine and the judged generator, here inside a
+//! dedicated Worker, where bulk work runs. (The suites beside this one run on a page.)
 
 #![allow(
     clippy::unwrap_used,
@@ -14,9 +14,9 @@
 
 use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::{WebCrypto, engine};
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::fernet::{self, InvalidToken};
-use frond::port::{Entropy, NoEntropy, Stretch};
+use frond::port::{Entropy, KeyDerivation, NoEntropy};
 use frond::secret::FernetKey;
 use frond::software::Software;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -27,7 +27,7 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 async fn the_chosen_engine_gives_the_same_bytes() {
     let (key, chosen) = (FernetKey::copied(&[7; 32]), engine().await);
     for length in [0, 1, 16, 524_287, 524_288] {
-        let message = Bulk::from(vec![5; length]);
+        let message = Bytes::from(vec![5; length]);
         let token = chosen.seal(&key, 7, [3; 16], &message).await.unwrap();
         assert!(*token.bytes() == *fernet::seal(&key, 7, [3; 16], &message.bytes()), "{length}");
         assert!(chosen.open(&key, &token).await.unwrap().plaintext == message, "{length}");
@@ -46,8 +46,12 @@ async fn the_browser_s_engine_passes_its_self_test() {
 #[wasm_bindgen_test]
 async fn passwords_are_stretched_alike() {
     for password in ["", "a", "pässword", &"long ".repeat(100)] {
-        let subtle = WebCrypto::new().unwrap().stretch(password.as_bytes(), &[9; 32], 1000).await.unwrap();
-        assert!(subtle == Software.stretch(password.as_bytes(), &[9; 32], 1000).await.unwrap(), "{password}");
+        let subtle =
+            WebCrypto::new().unwrap().derive(password.as_bytes(), &[9; 32], 1000).await.unwrap();
+        assert!(
+            subtle == Software.derive(password.as_bytes(), &[9; 32], 1000).await.unwrap(),
+            "{password}"
+        );
     }
 }
 

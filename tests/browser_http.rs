@@ -1,7 +1,11 @@
-//! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from. Redirects, CORS, progress
-//! over a real network and a line that stalls are in the stories.
+//! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from.
+//! Redirects, CORS, progress over a real network and a line that stalls are in the stories.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and says where"
+)]
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::RefCell;
@@ -20,7 +24,10 @@ fn request(method: &str, url: &str, body: usize) -> Request {
     Request {
         method: method.to_owned(),
         url: url.to_owned(),
-        headers: vec![("content-length".to_owned(), body.to_string()), ("x-test".to_owned(), "1".to_owned())],
+        headers: vec![
+            ("content-length".to_owned(), body.to_string()),
+            ("x-test".to_owned(), "1".to_owned()),
+        ],
         body: Rc::new(vec![7; body].into()),
         max_response: 1 << 20,
     }

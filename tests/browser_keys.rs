@@ -1,6 +1,10 @@
 //! What a session leaves in the browser, and what it does not; T30 and row 97 of docs/THREATS.md.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and says where"
+)]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::keys::BrowserKeys;
@@ -18,7 +22,8 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 async fn lying_there(name: &str) -> Vec<JsValue> {
     let database: Database = Factory::new().unwrap().open(name, None).unwrap().await.unwrap();
     let transaction = database.transaction(&["kept"], TransactionMode::ReadOnly).unwrap();
-    let found = transaction.object_store("kept").unwrap().get_all(None, None).unwrap().await.unwrap();
+    let found =
+        transaction.object_store("kept").unwrap().get_all(None, None).unwrap().await.unwrap();
     database.close();
     found
 }

@@ -1,10 +1,15 @@
-//! The spool's contract on the browser's own file system, in a Worker as it is used; row 98 of docs/THREATS.md.
+//! The spool's contract on the browser's own file system, in a Worker as it is used; row 98 of
+//! docs/THREATS.md.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and says where"
+)]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::spool::BrowserSpool;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::port::Spool;
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -17,16 +22,16 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_dedicated_worker);
 async fn a_blob_is_there_as_it_was_put() {
     let spool = BrowserSpool;
     let large: Vec<u8> = (0..9_000_000_u32).map(|i| i.to_be_bytes()[3]).collect();
-    spool.put("a/00001", &Bulk::from(large.as_slice())).await.unwrap();
-    spool.put("a/journal/00001", &Bulk::from(&b"page"[..])).await.unwrap();
-    spool.put("b/00001", &Bulk::default()).await.unwrap();
+    spool.put("a/00001", &Bytes::from(large.as_slice())).await.unwrap();
+    spool.put("a/journal/00001", &Bytes::from(&b"page"[..])).await.unwrap();
+    spool.put("b/00001", &Bytes::default()).await.unwrap();
     assert!(*spool.get("a/00001").await.unwrap().unwrap().bytes() == *large);
-    assert_eq!(spool.get("b/00001").await.unwrap(), Some(Bulk::default()));
+    assert_eq!(spool.get("b/00001").await.unwrap(), Some(Bytes::default()));
     assert_eq!(spool.get("a/00002").await.unwrap(), None);
     assert_eq!(spool.get("c/00001").await.unwrap(), None);
 
-    spool.put("a/00001", &Bulk::from(&b"shorter"[..])).await.unwrap();
-    assert_eq!(spool.get("a/00001").await.unwrap(), Some(Bulk::from(&b"shorter"[..])));
+    spool.put("a/00001", &Bytes::from(&b"shorter"[..])).await.unwrap();
+    assert_eq!(spool.get("a/00001").await.unwrap(), Some(Bytes::from(&b"shorter"[..])));
     assert_eq!(spool.list("a/").await.unwrap(), ["a/00001", "a/journal/00001"]);
     assert_eq!(spool.list("a/journal/").await.unwrap(), ["a/journal/00001"]);
     assert_eq!(spool.list("c/").await.unwrap(), Vec::<String>::new());
@@ -50,7 +55,7 @@ async fn called(on: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
 #[wasm_bindgen_test]
 async fn row_98_a_torn_blob_is_none() {
     let spool = BrowserSpool;
-    spool.put("torn/00001", &Bulk::from(&b"whole"[..])).await.unwrap();
+    spool.put("torn/00001", &Bytes::from(&b"whole"[..])).await.unwrap();
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap();
     let storage = Reflect::get(&navigator, &"storage".into()).unwrap();
     let root = called(&storage, "getDirectory", &[]).await;

@@ -1,6 +1,11 @@
-//! The store's contract and its locks, on the browser's own IndexedDB; rows 96, 99 and 103 of docs/THREATS.md.
+//! The store's contract and its locks, on the browser's own IndexedDB; rows 96, 99 and 103 of
+//! docs/THREATS.md.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and says where"
+)]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::store::BrowserStore;
@@ -36,8 +41,10 @@ async fn a_scan_gives_what_begins_with_the_prefix_in_key_order() {
     store.write(keys.iter().map(|key| record(key, key.as_bytes())).collect()).await.unwrap();
 
     let found = store.scan("log/").await.unwrap();
-    let found: Vec<_> =
-        found.iter().map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap())).collect();
+    let found: Vec<_> = found
+        .iter()
+        .map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap()))
+        .collect();
     let expected = ["log/a/1", "log/b/10", "log/b/2", "log/é"];
     assert_eq!(found, expected.map(|key| (key, key)));
     assert_eq!(store.scan("none/").await.unwrap(), Vec::new());
@@ -73,7 +80,9 @@ async fn open_as(version: u32, name: &str) -> idb::Database {
     let mut request = Factory::new().unwrap().open(name, Some(version)).unwrap();
     request.on_upgrade_needed(move |event| {
         let database = event.database().unwrap();
-        database.create_object_store(&format!("of version {version}"), ObjectStoreParams::new()).unwrap();
+        database
+            .create_object_store(&format!("of version {version}"), ObjectStoreParams::new())
+            .unwrap();
     });
     request.await.unwrap()
 }
@@ -119,7 +128,8 @@ async fn a_lock_has_one_holder_among_all_pages() {
     let _apart = BrowserStore::new("other locks").lock("queue").await.unwrap();
 
     let mut waiting = Box::pin(two.lock("queue"));
-    // Time for the browser to grant it, were it free: another lock is asked for and granted after this one.
+    // Time for the browser to grant it, were it free: another lock is asked for and granted after
+    // this one.
     assert!(waiting.as_mut().now_or_never().is_none());
     let _later = two.lock("asked for later").await.unwrap();
     assert!(waiting.as_mut().now_or_never().is_none());

@@ -12,7 +12,9 @@
 use std::collections::BTreeSet;
 
 use frond::account::DeviceId;
-use frond::catalog::{self, Doubt, Event, EventHash, Log, Op, Origin, Place, State, tell_apart};
+use frond::catalog::{
+    self, Doubt, Event, EventHash, EventKey, Log, Op, Origin, State, disambiguate,
+};
 use frond::object::{EventId, ObjectId, Seal};
 use frond::secret::VaultKey;
 use proptest::prelude::*;
@@ -106,7 +108,12 @@ fn life() -> impl Strategy<Value = Vec<(EventHash, Event)>> {
         for (who, ops, heard, id) in steps {
             if heard < 3 {
                 let known: Vec<_> = {
-                    let of = devices[heard].log.order().into_iter().map(|event| event.id).collect::<Vec<_>>();
+                    let of = devices[heard]
+                        .log
+                        .order()
+                        .into_iter()
+                        .map(|event| event.id)
+                        .collect::<Vec<_>>();
                     all.iter().filter(|(_, event)| of.contains(&event.id)).cloned().collect()
                 };
                 devices[who].learn(&known);
@@ -190,7 +197,7 @@ proptest! {
     #[test]
     fn shown_paths_are_apart_on_any_file_system(paths in prop::collection::vec("[aAäÄ]{1,2}( \\([23]\\))?(\\.x)?", 0..20)) {
         let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
-        let shown = tell_apart(ids.iter().zip(paths.iter().map(String::as_str)));
+        let shown = disambiguate(ids.iter().zip(paths.iter().map(String::as_str)));
         let mut folded: Vec<_> = shown.iter().map(|path| path.to_lowercase()).collect();
         folded.sort();
         folded.dedup();
@@ -209,8 +216,10 @@ fn concurrent_devices_lose_nothing() {
     let first = a.make(1, vec![add(1, "x", 1), add(2, "y", 2)]);
     b.learn(std::slice::from_ref(&first));
     let moved = a.make(9, vec![Op::Move { object: object(1), path: "of a".to_owned() }]);
-    let trashed = b
-        .make(2, vec![Op::Trash { object: object(1) }, Op::Move { object: object(2), path: "z".to_owned() }]);
+    let trashed = b.make(
+        2,
+        vec![Op::Trash { object: object(1) }, Op::Move { object: object(2), path: "z".to_owned() }],
+    );
     let state = state(&[moved, trashed, first]);
     let (one, two) = (&state.files[&object(1)], &state.files[&object(2)]);
     assert_eq!((one.path.as_str(), one.trashed), ("of a", true));
@@ -224,12 +233,20 @@ fn one_object_added_twice() {
     let first = if one.0 < two.0 { "x" } else { "y" };
     let same = state(&[one, two]);
     assert_eq!(same.files.len(), 1);
-    assert_eq!((same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals), (first, false));
+    assert_eq!(
+        (same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals),
+        (first, false)
+    );
     assert!(same.files[&object(1)].other_seals.is_empty());
     let (mut a, mut b) = (Device::new(1), Device::new(2));
-    let other = state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
+    let other =
+        state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
     let doubted = &other.files[&object(1)];
-    assert!(doubted.two_seals && doubted.other_seals.len() == 1 && doubted.other_seals[0] != doubted.seal);
+    assert!(
+        doubted.two_seals
+            && doubted.other_seals.len() == 1
+            && doubted.other_seals[0] != doubted.seal
+    );
     assert!(!other.files[&object(2)].two_seals, "only the file itself");
 }
 
@@ -246,8 +263,13 @@ fn no_clock_decides_which_of_two_moves_stands() {
         let id = EventId::from_bytes(uuid(n, (1 << 48) - 1)).unwrap();
         let far = Event::new(id, ahead.id, 0, vec![first.0], to("ahead"));
         let far = (EventHash::of(&far.encode().unwrap()), far);
-        let stands = state(&[first.clone(), honest.clone(), far.clone()]).files[&object(1)].path.clone();
-        assert_eq!(stands, if honest.0 < far.0 { "ahead" } else { "now" }, "the larger hash comes later");
+        let stands =
+            state(&[first.clone(), honest.clone(), far.clone()]).files[&object(1)].path.clone();
+        assert_eq!(
+            stands,
+            if honest.0 < far.0 { "ahead" } else { "now" },
+            "the larger hash comes later"
+        );
         won[usize::from(stands == "ahead")] += 1;
         // Whoever has seen both decides.
         now.learn(std::slice::from_ref(&far));
@@ -285,7 +307,8 @@ fn merge(events: &[&(EventHash, Event)]) -> Op {
     Op::Merge { events }
 }
 
-/// A device was copied after its first event, and both copies went on: two events at each of two places.
+/// A device was copied after its first event, and both copies went on: two events at each of two
+/// places.
 #[test]
 fn a_fork_is_in_doubt_until_somebody_merges_all_of_it() {
     let mut a = Device::new(1);
@@ -350,7 +373,11 @@ fn only_the_device_that_began_an_upload_names_another() {
     let abandoned = b.make(4, vec![Op::Abandon { object: object(1) }]);
     let given_up = state(&[first, again, other, abandoned]);
     assert!(given_up.begun.is_empty());
-    assert_eq!(given_up.upload(&object(1)).unwrap().upload, "second", "its device may be on it still");
+    assert_eq!(
+        given_up.upload(&object(1)).unwrap().upload,
+        "second",
+        "its device may be on it still"
+    );
 }
 
 #[test]
@@ -370,27 +397,35 @@ fn an_abandoned_upload_is_over_unless_it_was_added() {
     let source = Origin { name: "x".to_owned(), size: 5, modified: None };
     let begin = begin("u", &source);
     let (mut a, mut b) = (Device::new(1), Device::new(2));
-    let (begun, abandoned) = (a.make(1, vec![begin]), b.make(2, vec![Op::Abandon { object: object(1) }]));
+    let (begun, abandoned) =
+        (a.make(1, vec![begin]), b.make(2, vec![Op::Abandon { object: object(1) }]));
     let added = a.make(3, vec![add(1, "x", 1)]);
     // Whatever the order in which they are read.
     for events in [[begun.clone(), abandoned.clone()], [abandoned.clone(), begun.clone()]] {
         assert!(state(&events).begun.is_empty());
     }
     let all = state(&[begun, abandoned, added]);
-    assert!(all.begun.is_empty() && all.files.contains_key(&object(1)), "what was added stays a file");
+    assert!(
+        all.begun.is_empty() && all.files.contains_key(&object(1)),
+        "what was added stays a file"
+    );
 }
 
 #[test]
 fn paths_that_collide() {
     let named = |paths: &[&str]| -> Vec<String> {
         let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
-        tell_apart(ids.iter().zip(paths.iter().copied()))
+        disambiguate(ids.iter().zip(paths.iter().copied()))
     };
     assert_eq!(named(&["a.txt", "a.txt", "a.txt"]), ["a.txt", "a (2).txt", "a (3).txt"]);
     assert_eq!(named(&["a.txt", "A.TXT"]), ["a.txt", "A (2).TXT"]);
     assert_eq!(named(&["\u{e9}", "e\u{301}"]), ["\u{e9}", "e\u{301} (2)"]);
     assert_eq!(named(&["ΑΣ", "ας", "ασ"]), ["ΑΣ", "ας", "ασ (2)"]);
-    assert_eq!(named(&["a", "a", "a (2)"]), ["a", "a (3)", "a (2)"], "a name that somebody gave is kept");
+    assert_eq!(
+        named(&["a", "a", "a (2)"]),
+        ["a", "a (3)", "a (2)"],
+        "a name that somebody gave is kept"
+    );
     assert_eq!(
         named(&["d.x/a", "d.x/a", ".hidden", ".hidden"]),
         ["d.x/a", "d.x/a (2)", ".hidden", ".hidden (2)"]
@@ -403,25 +438,28 @@ fn paths_that_collide() {
 fn paths_that_are_none_are_shown_as_paths() {
     let mut a = Device::new(1);
     let written = ["../up", "", "ok/x", " ", "..", "ok/\u{200b}", "_"];
-    let ops =
-        (0..).zip(written).filter(|(_, path)| !path.is_empty()).map(|(n, path)| add(n, path, 1)).collect();
+    let ops = (0..)
+        .zip(written)
+        .filter(|(_, path)| !path.is_empty())
+        .map(|(n, path)| add(n, path, 1))
+        .collect();
     let (_, event) = a.make(1, ops);
     let event = Event::decode(&event.encode().unwrap()).unwrap();
     let kept = state(&[(EventHash::of(b"x"), event)]);
-    let shown = tell_apart(kept.files.iter().map(|(id, file)| (id, file.path.as_str())));
+    let shown = disambiguate(kept.files.iter().map(|(id, file)| (id, file.path.as_str())));
     assert_eq!(shown, ["__/up", "ok/x", "_", "__", "ok/_", "_ (2)"]);
 }
 
 #[test]
 fn a_number_leaves_room_for_the_ending() {
-    let named = |path: &str| tell_apart([object(0), object(1)].iter().map(|id| (id, path)));
+    let named = |path: &str| disambiguate([object(0), object(1)].iter().map(|id| (id, path)));
     let long = format!("dir/{}.txt", "x".repeat(250));
     assert_eq!(named(&long), [long.clone(), format!("dir/{} (2).txt", "x".repeat(247))]);
     let wide = "絵".repeat(85);
     assert_eq!(named(&wide), [wide.clone(), format!("{} (2)", "絵".repeat(83))]);
     let paths = vec![format!("{}.txt", "x".repeat(250)); 12];
     let ids: Vec<_> = (0..).map(object).take(paths.len()).collect();
-    let shown = tell_apart(ids.iter().zip(paths.iter().map(String::as_str)));
+    let shown = disambiguate(ids.iter().zip(paths.iter().map(String::as_str)));
     assert!(shown.iter().all(|path| path.len() <= 255 && path.ends_with(".txt")));
     assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), paths.len());
 }
@@ -452,7 +490,11 @@ fn the_head_code_tells_sets_apart() {
     let after = log(&[first, second.clone()]).head_code();
     assert_ne!(before, after);
     assert_eq!(after, log(&[second]).head_code(), "a head names all below it");
-    assert_eq!(before.split(' ').map(str::len).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 4, 2], "128 bits");
+    assert_eq!(
+        before.split(' ').map(str::len).collect::<Vec<_>>(),
+        [4, 4, 4, 4, 4, 4, 2],
+        "128 bits"
+    );
 }
 
 /// The JSON, as it stands in the bucket's plaintext; every spelling but this one is refused.
@@ -482,16 +524,25 @@ fn the_json() {
     for (what, json) in [
         ("another format", expected.replace("frond/1", "frond/2")),
         ("an unknown member", expected.replace(r#""seq":0"#, r#""seq":0,"more":1"#)),
-        ("an unknown member of an operation", expected.replace(r#""size":1"#, r#""size":1,"more":1"#)),
+        (
+            "an unknown member of an operation",
+            expected.replace(r#""size":1"#, r#""size":1,"more":1"#),
+        ),
         (
             "a member of another operation",
             expected.replace(r#"{"op":"trash""#, r#"{"op":"trash","path":"x""#),
         ),
         ("a member of an operation twice", expected.replace(r#""size":1"#, r#""size":1,"size":1"#)),
-        ("an operation of two names", expected.replace(r#""op":"trash""#, r#""op":"trash","op":"purge""#)),
+        (
+            "an operation of two names",
+            expected.replace(r#""op":"trash""#, r#""op":"trash","op":"purge""#),
+        ),
         ("an operation without a name", expected.replace(r#""op":"trash","#, "")),
         ("an operation whose name is no text", expected.replace(r#""op":"trash""#, r#""op":1"#)),
-        ("an operation that is no object", expected.replace(r#"{"op":"trash""#, r#""trash",{"op":"trash""#)),
+        (
+            "an operation that is no object",
+            expected.replace(r#"{"op":"trash""#, r#""trash",{"op":"trash""#),
+        ),
         ("a member twice", expected.replace(r#""seq":0"#, r#""seq":0,"seq":0"#)),
         ("a negative number", expected.replace(r#""seq":0"#, r#""seq":-1"#)),
         (
@@ -504,7 +555,10 @@ fn the_json() {
         ("a path without end", expected.replace("x/y", &"x".repeat(4_097))),
         ("too large", expected.replace(r#""size":1"#, r#""size":1099511627777"#)),
         ("something after it", format!("{expected} x")),
-        ("a parent twice", expected.replace(r#""parents":[]"#, &format!(r#""parents":["{seal}","{seal}"]"#))),
+        (
+            "a parent twice",
+            expected.replace(r#""parents":[]"#, &format!(r#""parents":["{seal}","{seal}"]"#)),
+        ),
     ] {
         assert_ne!(json, expected, "{what}");
         assert!(Event::decode(&padded(&json)).is_err(), "{what}");
@@ -512,11 +566,18 @@ fn the_json() {
     let mut tabs = padded(&expected);
     *tabs.last_mut().unwrap() = b'\t';
     assert!(Event::decode(&tabs).is_err(), "padded with something else");
-    assert!(Event::decode(&[padded(&expected), vec![b' '; 256]].concat()).is_err(), "padded too much");
-    assert!(Event::decode(expected.as_bytes()).is_err() || expected.len().is_multiple_of(256), "not padded");
+    assert!(
+        Event::decode(&[padded(&expected), vec![b' '; 256]].concat()).is_err(),
+        "padded too much"
+    );
+    assert!(
+        Event::decode(expected.as_bytes()).is_err() || expected.len().is_multiple_of(256),
+        "not padded"
+    );
 }
 
-/// What is written is read, whatever the operation: a name that only the writer knows would be a newer Frond's.
+/// What is written is read, whatever the operation: a name that only the writer knows would be a
+/// newer Frond's.
 #[test]
 fn every_operation_comes_back() {
     let object = object(1);
@@ -552,8 +613,10 @@ fn every_operation_comes_back() {
 #[test]
 fn the_json_of_a_merge() {
     let format = include_str!("../docs/FORMAT.md");
-    let expected =
-        format.lines().find(|line| line.contains(r#""op":"merge""#) && line.starts_with('{')).unwrap();
+    let expected = format
+        .lines()
+        .find(|line| line.contains(r#""op":"merge""#) && line.starts_with('{'))
+        .unwrap();
     let padded = |json: &str| {
         let mut bytes = json.as_bytes().to_vec();
         bytes.resize(bytes.len().next_multiple_of(256), b' ');
@@ -607,14 +670,14 @@ fn a_sealed_event_opens_at_its_place_alone() {
     let mut a = Device::new(1);
     let (_, event) = a.make(1, vec![add(1, "x", 1)]);
     let token = catalog::seal(&key, &event, [9; 16]).unwrap();
-    let place = Place { device: event.device, seq: event.seq, event: event.id };
-    assert_eq!(Place::parse(&place.path()), Some(place));
+    let place = EventKey { device: event.device, seq: event.seq, event: event.id };
+    assert_eq!(EventKey::parse(&place.path()), Some(place));
     assert_eq!(catalog::open(&key, &place, &token).unwrap(), (EventHash::of(&token), event));
     assert!(catalog::open(&VaultKey::copied(&[8; 32]), &place, &token).is_err());
-    assert!(catalog::open(&key, &Place { seq: 1, ..place }, &token).is_err());
-    assert!(catalog::open(&key, &Place { device: device(2), ..place }, &token).is_err());
+    assert!(catalog::open(&key, &EventKey { seq: 1, ..place }, &token).is_err());
+    assert!(catalog::open(&key, &EventKey { device: device(2), ..place }, &token).is_err());
     let other = EventId::from_bytes(uuid(5, 5)).unwrap();
-    assert!(catalog::open(&key, &Place { event: other, ..place }, &token).is_err());
+    assert!(catalog::open(&key, &EventKey { event: other, ..place }, &token).is_err());
     for i in 0..token.len() {
         let mut flipped = token.clone();
         flipped[i] ^= 1;
@@ -627,6 +690,6 @@ fn a_sealed_event_opens_at_its_place_alone() {
         &format!("{}/x", place.path()),
         &place.path().replace("/0", "/"),
     ] {
-        assert_eq!(Place::parse(path), None, "{path}");
+        assert_eq!(EventKey::parse(path), None, "{path}");
     }
 }

@@ -21,12 +21,14 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, FakeStore, Fault, Memory};
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::{Meta, ObjectId, Seal};
 use frond::port::{Http, HttpError, OperationText, Request, Response, Signer, Sink, Unwritable};
 use frond::secret::FileKey;
 use frond::software::Software;
-use frond::transfer::{Course, DownloadJob, Progress, TransferError, TransferWorld, download};
+use frond::transfer::{
+    DownloadJob, Progress, TransferControl, TransferError, TransferWorld, download,
+};
 use frond_wire::Presigned;
 
 const SLOT: usize = 524_361;
@@ -54,7 +56,8 @@ impl Stored {
     fn new(size: u64) -> Self {
         let (fake, key) = (Fake::new(), FileKey::copied(&[5; 32]));
         let id = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
-        let meta = Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
+        let meta =
+            Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
         let (stored, seal) = run(objects::seal(&Software, &key, &id, &meta, 1));
         fake.store.objects.borrow_mut().insert(id.to_string(), stored);
         let (name, media_type) = (meta.name, meta.media_type);
@@ -83,12 +86,13 @@ impl Stored {
     }
 
     fn fetch(&self) -> (Result<(), TransferError>, Memory) {
-        self.fetch_on(&Course::new(|_| {}))
+        self.fetch_on(&TransferControl::new(|_| {}))
     }
 
-    fn fetch_on(&self, course: &Course) -> (Result<(), TransferError>, Memory) {
+    fn fetch_on(&self, control: &TransferControl) -> (Result<(), TransferError>, Memory) {
         let mut sink = Memory::default();
-        let result = run(download(&self.fake.world, &self.job, &mut sink, &*self.fake.store, course));
+        let result =
+            run(download(&self.fake.world, &self.job, &mut sink, &*self.fake.store, control));
         (result, sink)
     }
 
@@ -98,25 +102,31 @@ impl Stored {
     }
 }
 
-/// What was told, and a course that tells it.
-fn listened() -> (Rc<RefCell<Vec<Progress>>>, Course) {
+/// What was told, and a control that tells it.
+fn listened() -> (Rc<RefCell<Vec<Progress>>>, TransferControl) {
     let told = Rc::<RefCell<Vec<Progress>>>::default();
     let tells = Rc::clone(&told);
-    (told, Course::new(move |progress| tells.borrow_mut().push(progress)))
+    (told, TransferControl::new(move |progress| tells.borrow_mut().push(progress)))
 }
 
 #[test]
 fn sizes_around_chunks_and_pieces() {
     let piece = 8 * 524_288;
-    for size in [0, 1, 523_776, 523_777, piece - 600, piece - 512, piece, 2 * piece, 7 * piece + 1] {
+    for size in [0, 1, 523_776, 523_777, piece - 600, piece - 512, piece, 2 * piece, 7 * piece + 1]
+    {
         let stored = Stored::new(size);
-        let (told, course) = listened();
-        let (result, sink) = stored.fetch_on(&course);
+        let (told, control) = listened();
+        let (result, sink) = stored.fetch_on(&control);
         stored.is_whole(result, &sink, &format!("{size} bytes"));
         let told = told.borrow();
-        let done: Vec<_> =
-            told.iter().map(|told| if let Progress::Done(done) = told { *done } else { panic!() }).collect();
-        assert!(done.is_sorted() && done.last().copied().unwrap_or_default() == size, "{size}: {done:?}");
+        let done: Vec<_> = told
+            .iter()
+            .map(|told| if let Progress::Done(done) = told { *done } else { panic!() })
+            .collect();
+        assert!(
+            done.is_sorted() && done.last().copied().unwrap_or_default() == size,
+            "{size}: {done:?}"
+        );
     }
 }
 
@@ -153,14 +163,14 @@ fn it_withstands_what_passes() {
 fn what_is_never_right_stops_and_releases_nothing() {
     let stored = Stored::new(SMALL);
     for (fault, error) in [
-        (Fault::Whole, TransferError::Nonsense),
-        (Fault::OtherRange, TransferError::Nonsense),
-        (Fault::Long, TransferError::Nonsense),
-        (Fault::Pretence(b"<html>Welcome</html>"), TransferError::Nonsense),
+        (Fault::Whole, TransferError::InvalidResponse),
+        (Fault::OtherRange, TransferError::InvalidResponse),
+        (Fault::Long, TransferError::InvalidResponse),
+        (Fault::Pretence(b"<html>Welcome</html>"), TransferError::InvalidResponse),
         (Fault::Short, TransferError::Truncated),
         (Fault::Status(403, ""), TransferError::StoreRefused),
         (Fault::Status(403, "RequestTimeTooSkewed"), TransferError::ClockWrong),
-        (Fault::Status(307, ""), TransferError::Nonsense),
+        (Fault::Status(307, ""), TransferError::InvalidResponse),
         (Fault::Status(404, "NoSuchBucket"), TransferError::StoreRefused),
     ] {
         for _ in 0..6 {
@@ -207,7 +217,10 @@ impl Http for Watched {
 
 #[async_trait(?Send)]
 impl Signer for Watched {
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
+    async fn presign(
+        &self,
+        operations: Vec<OperationText>,
+    ) -> Result<Vec<Presigned>, TransferError> {
         self.signed.set(self.signed.get() + 1);
         let mut signed = self.store.presign(operations).await?;
         for presigned in &mut signed {
@@ -226,7 +239,7 @@ struct Slow<'a> {
 
 #[async_trait(?Send)]
 impl Sink for Slow<'_> {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         for _ in 0..200 {
             tokio::task::yield_now().await;
         }
@@ -245,10 +258,15 @@ fn a_slow_sink_stops_the_fetching() {
     let stored = Stored::new(LARGER);
     let (watched, world) = Watched::new(&stored.fake);
     let mut sink = Slow { watched: &watched, written: 0, most: 0 };
-    run(download(&world, &stored.job, &mut sink, &*watched, &Course::new(|_| {}))).unwrap();
+    run(download(&world, &stored.job, &mut sink, &*watched, &TransferControl::new(|_| {})))
+        .unwrap();
     assert_eq!(sink.written, stored.content.len());
     assert!(sink.most <= IN_HAND, "{} bytes in hand", sink.most);
-    assert!(sink.most > 8 * SLOT, "several pieces at a time, or the bound proves nothing: {}", sink.most);
+    assert!(
+        sink.most > 8 * SLOT,
+        "several pieces at a time, or the bound proves nothing: {}",
+        sink.most
+    );
 }
 
 #[test]
@@ -258,21 +276,25 @@ fn an_outage_of_any_length_is_waited_for_and_nothing_is_fetched_twice() {
     let (watched, world) = Watched::new(&stored.fake);
     let (told, fails) = (Rc::<RefCell<Vec<Progress>>>::default(), Cell::new(true));
     let tells = Rc::clone(&told);
-    let course = Course::new(move |progress| {
+    let control = TransferControl::new(move |progress| {
         tells.borrow_mut().push(progress);
         if matches!(progress, Progress::Done(done) if done > 6_000_000) && fails.take() {
             (0..500).for_each(|_| store.fail("get-object", Fault::Lost));
         }
     });
     let mut sink = Memory::default();
-    let result = run(download(&world, &stored.job, &mut sink, &*watched, &course));
+    let result = run(download(&world, &stored.job, &mut sink, &*watched, &control));
     stored.is_whole(result, &sink, "after an outage");
     let told = told.borrow();
     let waiting = Progress::Waiting(TransferError::StoreDown);
     assert!(told.iter().filter(|told| **told == waiting).count() > 10);
     assert_eq!(told.last(), Some(&Progress::Done(LARGER)), "the last word is that it went on");
     assert_eq!(watched.sent.get(), stored.object().len(), "what had come was not asked for again");
-    assert!(stored.fake.clock.0.get() > 60_000, "it did not hammer: {} ms", stored.fake.clock.0.get());
+    assert!(
+        stored.fake.clock.0.get() > 60_000,
+        "it did not hammer: {} ms",
+        stored.fake.clock.0.get()
+    );
 }
 
 #[test]
@@ -291,8 +313,8 @@ fn a_line_that_breaks_early_is_asked_for_less() {
         let http = Rc::new(Breaking(Rc::clone(&stored.fake.store)));
         let world = TransferWorld { http, ..stored.fake.world.clone() };
         let mut sink = Memory::default();
-        let course = Course::new(|_| {});
-        let result = run(download(&world, &stored.job, &mut sink, &*stored.fake.store, &course));
+        let control = TransferControl::new(|_| {});
+        let result = run(download(&world, &stored.job, &mut sink, &*stored.fake.store, &control));
         stored.is_whole(result, &sink, "through a line that breaks");
     }
 }
@@ -301,15 +323,16 @@ fn a_line_that_breaks_early_is_asked_for_less() {
 fn after_a_long_sleep_all_urls_are_dead_and_signed_anew() {
     let stored = Stored::new(LARGER);
     let (watched, world) = Watched::new(&stored.fake);
-    let (wakes, clock, slept) = (Rc::clone(&watched), Rc::clone(&stored.fake.clock), Cell::new(false));
-    let course = Course::new(move |progress| {
+    let (wakes, clock, slept) =
+        (Rc::clone(&watched), Rc::clone(&stored.fake.clock), Cell::new(false));
+    let control = TransferControl::new(move |progress| {
         if matches!(progress, Progress::Done(done) if done > 6_000_000) && !slept.replace(true) {
             clock.0.set(clock.0.get() + 8 * 3_600_000);
             wakes.generation.set(1);
         }
     });
     let mut sink = Memory::default();
-    let result = run(download(&world, &stored.job, &mut sink, &*watched, &course));
+    let result = run(download(&world, &stored.job, &mut sink, &*watched, &control));
     stored.is_whole(result, &sink, "after 8 hours");
     assert!(
         (2..=7).contains(&watched.signed.get()),
@@ -324,11 +347,11 @@ fn an_endpoint_that_is_down_is_waited_for_too() {
     stored.fake.store.endpoint_down.set(true);
     let (store, told) = (Rc::clone(&stored.fake.store), Rc::<RefCell<Vec<Progress>>>::default());
     let tells = Rc::clone(&told);
-    let course = Course::new(move |progress| {
+    let control = TransferControl::new(move |progress| {
         tells.borrow_mut().push(progress);
         store.endpoint_down.set(tells.borrow().len() < 5);
     });
-    let (result, sink) = stored.fetch_on(&course);
+    let (result, sink) = stored.fetch_on(&control);
     stored.is_whole(result, &sink, "after the endpoint came back");
     assert_eq!(told.borrow()[..5], [Progress::Waiting(TransferError::EndpointDown); 5]);
 }
@@ -348,21 +371,22 @@ fn a_store_that_asks_to_slow_down_sees_fewer_requests() {
 #[test]
 fn held_it_asks_for_nothing_more_and_goes_on_when_let() {
     let stored = Stored::new(LARGER);
-    let (told, holds) = (Rc::new(Cell::new(0)), Rc::<OnceCell<Rc<Course>>>::default());
+    let (told, holds) = (Rc::new(Cell::new(0)), Rc::<OnceCell<Rc<TransferControl>>>::default());
     let (tells, held) = (Rc::clone(&told), Rc::clone(&holds));
     // Held while the first piece is written.
-    let course = Rc::new(Course::new(move |_| {
+    let control = Rc::new(TransferControl::new(move |_| {
         tells.set(tells.get() + 1);
         if tells.get() == 3 {
             held.get().unwrap().hold(true);
         }
     }));
-    assert!(holds.set(Rc::clone(&course)).is_ok());
+    assert!(holds.set(Rc::clone(&control)).is_ok());
     let mut sink = Memory::default();
     run(async {
-        let transfer = download(&stored.fake.world, &stored.job, &mut sink, &*stored.fake.store, &course);
+        let transfer =
+            download(&stored.fake.world, &stored.job, &mut sink, &*stored.fake.store, &control);
         let owner = async {
-            while !course.held() {
+            while !control.held() {
                 tokio::task::yield_now().await;
             }
             for _ in 0..500 {
@@ -374,7 +398,7 @@ fn held_it_asks_for_nothing_more_and_goes_on_when_let() {
                 tokio::task::yield_now().await;
             }
             assert_eq!((stored.fake.store.count("get-object"), told.get()), (seen, written));
-            course.hold(false);
+            control.hold(false);
         };
         futures_util::future::join(transfer, owner).await.0.unwrap();
     });
@@ -398,7 +422,12 @@ fn an_object_of_another_length_is_named_with_and_without_content_range() {
                 let length = object.len();
                 stored.replace(object);
                 let (result, sink) = stored.fetch();
-                assert_eq!(result, Err(error), "{length} bytes of {}, hidden: {hides}", whole.len());
+                assert_eq!(
+                    result,
+                    Err(error),
+                    "{length} bytes of {}, hidden: {hides}",
+                    whole.len()
+                );
                 assert!(sink.bytes.is_empty());
             }
         }
@@ -430,7 +459,8 @@ fn nothing_is_released_before_table_and_seal_are_right() {
         assert_eq!(result, Err(TransferError::Changed));
         assert!(sink.bytes.is_empty());
         stored.job.seals = right;
-        // Header, the HMAC of the meta token, first slot, table: each of them is judged before a byte leaves.
+        // Header, the HMAC of the meta token, first slot, table: each of them is judged before a
+        // byte leaves.
         for at in [0, 10, 30, 504, 600, whole.len() - 1] {
             let mut object = whole.clone();
             object[at] ^= 1;
@@ -477,8 +507,9 @@ fn one_signature_serves_a_whole_download() {
 fn a_full_disk_is_the_targets_fault() {
     let stored = Stored::new(LARGE);
     let mut sink = Memory { full_at: Some(1_000_000), ..Memory::default() };
-    let course = Course::new(|_| {});
-    let result = run(download(&stored.fake.world, &stored.job, &mut sink, &*stored.fake.store, &course));
+    let control = TransferControl::new(|_| {});
+    let result =
+        run(download(&stored.fake.world, &stored.job, &mut sink, &*stored.fake.store, &control));
     assert_eq!(result, Err(TransferError::Target));
     assert!(!sink.finished);
 }

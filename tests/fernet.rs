@@ -1,5 +1,5 @@
-//! The Fernet spec, strict: its own vectors, the rows 1 to 20 of docs/THREATS.md, and the strictness that was measured
-//! of other decoders. Raw tokens go through every engine.
+//! The Fernet spec, strict: its own vectors, the rows 1 to 20 of docs/THREATS.md, and the
+//! strictness that was measured of other decoders. Raw tokens go through every engine.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +11,7 @@
     reason = "a test that panics has failed, and says where"
 )]
 
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::fernet::{self, InvalidToken, MAX_CLOCK_SKEW, MultiFernet};
 use frond::secret::FernetKey;
 use serde_json::Value;
@@ -63,7 +63,11 @@ async fn refused_raw(what: &str, token: &[u8]) {
 }
 
 async fn accepted_raw(what: &str, token: &[u8], message: &[u8]) {
-    assert_eq!(fernet::decrypt(&key(), &fernet::to_text(token)).unwrap().plaintext, message, "{what}");
+    assert_eq!(
+        fernet::decrypt(&key(), &fernet::to_text(token)).unwrap().plaintext,
+        message,
+        "{what}"
+    );
     for (engine, cipher) in engines::engines() {
         assert_eq!(
             cipher.open(&key(), &token.into()).await.unwrap().plaintext.to_vec(),
@@ -113,7 +117,8 @@ async fn spec_generate_and_verify() {
         let key = FernetKey::from_text(field(&vector, "secret")).unwrap();
         let max_age = vector["ttl_sec"].as_u64().unwrap();
         let opened =
-            fernet::decrypt_within(&key, field(&vector, "token"), max_age, seconds(&vector)).unwrap();
+            fernet::decrypt_within(&key, field(&vector, "token"), max_age, seconds(&vector))
+                .unwrap();
         assert_eq!(opened.plaintext, field(&vector, "src").as_bytes());
         assert_eq!(fernet::timestamp(&key, field(&vector, "token")), Ok(499_162_800));
     }
@@ -126,7 +131,8 @@ fn row_01_each_invalid_vector_of_the_spec() {
     for vector in vectors {
         let key = FernetKey::from_text(field(&vector, "secret")).unwrap();
         let max_age = vector["ttl_sec"].as_u64().unwrap();
-        let opened = fernet::decrypt_within(&key, field(&vector, "token"), max_age, seconds(&vector));
+        let opened =
+            fernet::decrypt_within(&key, field(&vector, "token"), max_age, seconds(&vector));
         assert_eq!(opened, Err(InvalidToken), "{}", field(&vector, "desc"));
     }
 }
@@ -141,8 +147,12 @@ async fn row_02_another_version() {
         let signed = forge::token(&key(), version, NOW, &IV, &good[25..41]);
         refused_raw(&format!("version {version:#x}, signed"), &signed).await;
     }
-    accepted_raw("the same by the same way", &forge::token(&key(), 0x80, NOW, &IV, &good[25..41]), b"hello")
-        .await;
+    accepted_raw(
+        "the same by the same way",
+        &forge::token(&key(), 0x80, NOW, &IV, &good[25..41]),
+        b"hello",
+    )
+    .await;
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
@@ -171,7 +181,10 @@ async fn row_04_every_prefix() {
 fn row_05_something_after_the_token() {
     for tail in ["-GARBAGE", "\n", "\r\n", " ", "\0", "=", "====", "AAAA", "gAAA"] {
         refused(&format!("{tail:?} after"), &(good() + tail));
-        refused(&format!("{tail:?} after, padding first removed"), &(good().replace('=', "") + tail));
+        refused(
+            &format!("{tail:?} after, padding first removed"),
+            &(good().replace('=', "") + tail),
+        );
     }
     refused("a token after a token", &good().repeat(2));
 }
@@ -248,8 +261,11 @@ async fn row_10_hardly_anything() {
         }
         refused_raw(&format!("{length} bytes"), &token).await;
         if length >= 32 {
-            refused_raw(&format!("{length} bytes, signed"), &forge::sign(&key(), &token[..length - 32]))
-                .await;
+            refused_raw(
+                &format!("{length} bytes, signed"),
+                &forge::sign(&key(), &token[..length - 32]),
+            )
+            .await;
         }
     }
 }
@@ -263,8 +279,11 @@ async fn row_11_signed_without_ciphertext() {
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn row_12_signed_with_half_a_block() {
     for length in [1, 15, 17, 31, 33] {
-        refused_raw(&format!("{length} bytes"), &forge::token(&key(), 0x80, NOW, &IV, &vec![9; length]))
-            .await;
+        refused_raw(
+            &format!("{length} bytes"),
+            &forge::token(&key(), 0x80, NOW, &IV, &vec![9; length]),
+        )
+        .await;
     }
 }
 
@@ -299,14 +318,19 @@ async fn row_14_wrong_hmac() {
             refused_raw(&format!("HMAC byte {at}"), &token).await;
         }
     }
-    refused_raw("another key", &fernet::seal(&FernetKey::copied(&[1; 32]), NOW, IV, b"hello")).await;
+    refused_raw("another key", &fernet::seal(&FernetKey::copied(&[1; 32]), NOW, IV, b"hello"))
+        .await;
 }
 
 #[wasm_bindgen_test(unsupported = test)]
 fn row_15_timestamps() {
     for time in [0, NOW, 1 << 63, u64::MAX] {
         let token = fernet::encrypt(&key(), time, IV, b"hello");
-        assert_eq!(fernet::decrypt(&key(), &token).unwrap().time, time, "no maximum age: no meaning");
+        assert_eq!(
+            fernet::decrypt(&key(), &token).unwrap().time,
+            time,
+            "no maximum age: no meaning"
+        );
         assert_eq!(fernet::timestamp(&key(), &token), Ok(time));
         let within = fernet::decrypt_within(&key(), &token, 60, NOW).is_ok();
         assert_eq!(within, time == NOW, "{time}");
@@ -345,7 +369,8 @@ async fn row_17_messages_of_every_length() {
         let message: Vec<u8> = (0..=255).cycle().take(length).collect();
         let raw = fernet::seal(&key(), NOW, IV, &message);
         for (engine, cipher) in engines::engines() {
-            let sealed = cipher.seal(&key(), NOW, IV, &Bulk::from(message.as_slice())).await.unwrap();
+            let sealed =
+                cipher.seal(&key(), NOW, IV, &Bytes::from(message.as_slice())).await.unwrap();
             assert!(*sealed.bytes() == *raw, "{length} by {engine}");
         }
         accepted_raw("round trip", &raw, &message).await;
@@ -389,7 +414,8 @@ fn row_19_not_ascii() {
     assert!(FernetKey::from_text(&KEY.replace('c', "\u{ff43}")).is_err());
 }
 
-/// Every row of the table "How strict three Fernet decoders are": pyca 50.0.2, Rust `fernet` 0.2.2, Frond.
+/// Every row of the table "How strict three Fernet decoders are": pyca 50.0.2, Rust `fernet` 0.2.2,
+/// Frond.
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn strictness_table() {
     refused("token-GARBAGE (pyca accepts)", &format!("{}-GARBAGE", good()));
@@ -408,7 +434,10 @@ async fn strictness_table() {
     refused("padding partly removed (Rust fernet accepts)", &good()[..99]);
     refused("extra = (both accept)", &format!("{}=", good()));
     let future = fernet::encrypt(&key(), NOW + 1_000_000, IV, b"hello");
-    assert!(fernet::decrypt(&key(), &future).is_ok(), "far future, no maximum age (Rust fernet rejects)");
+    assert!(
+        fernet::decrypt(&key(), &future).is_ok(),
+        "far future, no maximum age (Rust fernet rejects)"
+    );
     let mut forged = fernet::from_text(&good()).unwrap();
     forged[1..9].copy_from_slice(&u64::MAX.to_be_bytes());
     refused("timestamp 2^64−1, forged (Rust fernet panics)", &fernet::to_text(&forged));
@@ -424,10 +453,19 @@ async fn strictness_table() {
     for padding in [0x00, 0x11, 0xff] {
         refused_raw("signed: padding", &forge::padded(&key(), &[padding; 16])).await;
     }
-    refused_raw("signed: bad inner padding", &forge::padded(&key(), &[[1; 14].as_slice(), &[9, 2]].concat()))
-        .await;
-    assert!(FernetKey::from_text(&format!("{KEY}\n")).is_err(), "key with a newline (pyca accepts)");
-    assert!(FernetKey::from_text(&KEY.replace("e4=", "e5=")).is_err(), "key with spare bits (pyca accepts)");
+    refused_raw(
+        "signed: bad inner padding",
+        &forge::padded(&key(), &[[1; 14].as_slice(), &[9, 2]].concat()),
+    )
+    .await;
+    assert!(
+        FernetKey::from_text(&format!("{KEY}\n")).is_err(),
+        "key with a newline (pyca accepts)"
+    );
+    assert!(
+        FernetKey::from_text(&KEY.replace("e4=", "e5=")).is_err(),
+        "key with spare bits (pyca accepts)"
+    );
     assert!(
         FernetKey::from_text(KEY.trim_end_matches('=')).is_err(),
         "key without padding (Rust fernet accepts)"

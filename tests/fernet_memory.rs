@@ -1,5 +1,5 @@
-//! Row 20 of docs/THREATS.md, alone in its process so that its memory can be measured: 2 GiB of text are refused
-//! without any memory being taken.
+//! Row 20 of docs/THREATS.md, alone in its process so that its memory can be measured: 2 GiB of
+//! text are refused without any memory being taken.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +25,8 @@ fn peak() -> u64 {
 #[test]
 fn row_20_two_gibibytes_of_text_cost_no_memory() {
     let key = FernetKey::copied(&[7; 32]);
-    // Smaller first: the peak never falls. The first begins as a token does, so it is hashed to its end.
+    // Smaller first: the peak never falls. The first begins as a token does, so it is hashed to its
+    // end.
     for text in [format!("g{}", "A".repeat((64 << 20) - 1)), "A".repeat(2 << 30)] {
         let before = peak();
         assert!(before > 60 << 10, "the text itself is resident");

@@ -1,4 +1,5 @@
-//! A bucket that lists without end (threat T33), alone in its process so that its memory can be measured.
+//! A bucket that lists without end (threat T33), alone in its process so that its memory can be
+//! measured.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,8 +14,10 @@ use std::cell::Cell;
 use std::fmt::Write;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
-use frond::port::{Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer};
+use frond::bytes::Bytes;
+use frond::port::{
+    Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer,
+};
 use frond::transfer::{Bucket, Room, TransferError};
 use frond_wire::{ChecksumAlgorithm, Presigned};
 use futures_util::FutureExt;
@@ -41,15 +44,19 @@ impl Http for Endless {
         _request: Request,
         _piece: usize,
         _received: &dyn Fn(u64),
-    ) -> Result<(Response, Bulk), HttpError> {
+    ) -> Result<(Response, Bytes), HttpError> {
         Err(HttpError::NoAnswer)
     }
 }
 
 #[async_trait(?Send)]
 impl Signer for Endless {
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
-        let url = || Presigned { method: "GET".into(), url: String::new(), headers: Default::default() };
+    async fn presign(
+        &self,
+        operations: Vec<OperationText>,
+    ) -> Result<Vec<Presigned>, TransferError> {
+        let url =
+            || Presigned { method: "GET".into(), url: String::new(), headers: Default::default() };
         Ok(operations.iter().map(|_| url()).collect())
     }
 }
@@ -73,8 +80,14 @@ impl Entropy for Nothing {
 
 fn listed(bucket: &Endless, room: usize) -> Result<usize, TransferError> {
     let checksum = ChecksumAlgorithm::Crc32c;
-    let bucket =
-        Bucket { http: bucket, clock: &Nothing, entropy: &Nothing, signer: bucket, pace: None, checksum };
+    let bucket = Bucket {
+        http: bucket,
+        clock: &Nothing,
+        entropy: &Nothing,
+        signer: bucket,
+        limit: None,
+        checksum,
+    };
     let room = Room::of(room);
     let list = bucket.list_objects(&room).now_or_never();
     list.expect("nothing waits").map(|objects| objects.len())

@@ -1,5 +1,5 @@
-//! The adapters of the command line keep the contracts of their ports: records, locks, spool, keys, files, streams,
-//! HTTP. Rows are those of docs/THREATS.md.
+//! The adapters of the command line keep the contracts of their ports: records, locks, spool, keys,
+//! files, streams, HTTP. Rows are those of docs/THREATS.md.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
 use std::future::Future;
 use std::rc::Rc;
 
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::native::cipher::Threads;
 use frond::native::entropy::SystemEntropy;
 use frond::native::file::LocalFile;
@@ -24,7 +24,8 @@ use frond::native::records::Records;
 use frond::native::spool::Blobs;
 use frond::native::staged::Staged;
 use frond::port::{
-    BulkCipher, Entropy, Handles, Http, HttpError, Request, SessionKeyStore, Source, Spool, Store, Unreadable,
+    BulkCipher, Entropy, Handles, Http, HttpError, Request, SessionKeyStore, Source, Spool, Store,
+    Unreadable,
 };
 use frond::secret::FernetKey;
 use frond::software::Software;
@@ -71,8 +72,10 @@ fn a_scan_gives_what_begins_with_the_prefix_in_key_order() {
         let keys = ["log/b/2", "log/a/1", "log", "log0", "log/é", "lof/z", "log/b/10", "LOG/a"];
         store.write(keys.iter().map(|key| record(key, key.as_bytes())).collect()).await.unwrap();
         let found = store.scan("log/").await.unwrap();
-        let found: Vec<_> =
-            found.iter().map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(key, value)| (key.as_str(), std::str::from_utf8(value).unwrap()))
+            .collect();
         assert_eq!(found, ["log/a/1", "log/b/10", "log/b/2", "log/é"].map(|key| (key, key)));
         assert_eq!(store.scan("none/").await.unwrap(), Vec::new());
         assert_eq!(store.scan("").await.unwrap().len(), keys.len());
@@ -86,7 +89,10 @@ fn a_lock_has_one_holder_among_all_processes() {
         let (one, two) = (Records::open(&folder).unwrap(), Records::open(&folder).unwrap());
         let held = one.lock("queue/1").await.unwrap();
         assert!(two.try_lock("queue/1").await.unwrap().is_none());
-        assert!(one.try_lock("queue/1").await.unwrap().is_none(), "not twice in one process either");
+        assert!(
+            one.try_lock("queue/1").await.unwrap().is_none(),
+            "not twice in one process either"
+        );
         assert!(two.try_lock("queue/2").await.unwrap().is_some());
         let mut waiting = Box::pin(two.lock("queue/1"));
         assert!(waiting.as_mut().now_or_never().is_none());
@@ -94,7 +100,11 @@ fn a_lock_has_one_holder_among_all_processes() {
         let held = waiting.await.unwrap();
         assert!(one.try_lock("queue/1").await.unwrap().is_none());
         drop(held);
-        assert_eq!(std::fs::read_dir(folder.file("locks")).unwrap().count(), 0, "nothing is left of them");
+        assert_eq!(
+            std::fs::read_dir(folder.file("locks")).unwrap().count(),
+            0,
+            "nothing is left of them"
+        );
     });
 }
 
@@ -113,9 +123,9 @@ fn a_blob_is_there_as_it_was_put_or_not_at_all() {
         let spool = Blobs::new(&folder);
         spool.put("a/00001", &vec![7; 9_000_000].into()).await.unwrap();
         spool.put("a/journal/00001", &b"page"[..].into()).await.unwrap();
-        spool.put("b/00001", &Bulk::default()).await.unwrap();
+        spool.put("b/00001", &Bytes::default()).await.unwrap();
         assert!(spool.get("a/00001").await.unwrap() == Some(vec![7; 9_000_000].into()));
-        assert_eq!(spool.get("b/00001").await.unwrap(), Some(Bulk::default()));
+        assert_eq!(spool.get("b/00001").await.unwrap(), Some(Bytes::default()));
         assert_eq!(spool.get("a/00002").await.unwrap(), None);
         spool.put("a/00001", &b"shorter"[..].into()).await.unwrap();
         assert_eq!(spool.get("a/00001").await.unwrap(), Some(b"shorter"[..].into()));
@@ -146,7 +156,11 @@ fn keys_are_kept_and_wiped() {
         assert_eq!(keys.derive(b"message").await, again.derive(b"message").await);
         assert!(keys.derive(b"message").await != keys.derive(b"another").await);
         let before = keys.derive(b"message").await;
-        assert!(keys.renew().await && keys.derive(b"message").await != before && keys.load().await.is_none());
+        assert!(
+            keys.renew().await
+                && keys.derive(b"message").await != before
+                && keys.load().await.is_none()
+        );
         assert!(keys.save(b"record").await);
         keys.wipe().await;
         assert!(keys.load().await.is_none());
@@ -182,7 +196,8 @@ fn a_file_is_found_again_only_where_that_is_wanted() {
         let place = guard.path().join("file.txt");
         std::fs::write(&place, b"bytes").unwrap();
         let paths = Paths::new(&folder);
-        let file: Rc<dyn Source> = Rc::new(LocalFile::open(&place, "x/file.txt".to_owned()).unwrap());
+        let file: Rc<dyn Source> =
+            Rc::new(LocalFile::open(&place, "x/file.txt".to_owned()).unwrap());
         assert!(paths.keep("id", &*file).await);
         assert!(paths.find("id", false).await.is_none());
         assert_eq!(paths.find("id", true).await.unwrap().path(), "file.txt");
@@ -198,8 +213,10 @@ fn a_stream_is_read_as_it_came_and_its_file_is_sealed() {
     run(async {
         let (guard, _) = folder();
         for length in [0, 1, 524_287, 524_288, 524_289, 2_000_000] {
-            let bytes: Vec<u8> = (0..length).map(|i: u32| i.to_be_bytes()[3] ^ i.to_be_bytes()[2]).collect();
-            let staged = Staged::read(&*bytes, guard.path(), "s.tar".to_owned(), &SystemEntropy).unwrap();
+            let bytes: Vec<u8> =
+                (0..length).map(|i: u32| i.to_be_bytes()[3] ^ i.to_be_bytes()[2]).collect();
+            let staged =
+                Staged::read(&*bytes, guard.path(), "s.tar".to_owned(), &SystemEntropy).unwrap();
             assert_eq!(staged.size(), u64::from(length));
             let step = 300_000;
             for at in (0..bytes.len()).step_by(step) {
@@ -218,9 +235,11 @@ fn threads_give_the_bytes_of_the_software_engine() {
     run(async {
         let key = FernetKey::copied(&[3; 32]);
         for length in [0, 100, 16 * 1024, 524_288] {
-            let plaintext = Bulk::from(vec![9; length]);
+            let plaintext = Bytes::from(vec![9; length]);
             let token = Threads.seal(&key, 1_763_886_000, [7; 16], &plaintext).await.unwrap();
-            assert!(token == Software.seal(&key, 1_763_886_000, [7; 16], &plaintext).await.unwrap());
+            assert!(
+                token == Software.seal(&key, 1_763_886_000, [7; 16], &plaintext).await.unwrap()
+            );
             assert!(Threads.open(&key, &token).await.unwrap().plaintext == plaintext);
             let mut changed = token.to_vec();
             changed[20] ^= 1;
@@ -244,8 +263,10 @@ async fn answering(answer: &'static [u8]) -> (String, tokio::task::JoinHandle<Ve
         let whole = |asked: &[u8]| {
             let text = String::from_utf8_lossy(asked).to_lowercase();
             let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-            let length =
-                head.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse().ok());
+            let length = head
+                .split("content-length: ")
+                .nth(1)
+                .and_then(|rest| rest.lines().next()?.parse().ok());
             body.len() >= length.unwrap_or(0)
         };
         while !whole(&asked) {
@@ -280,7 +301,10 @@ fn a_body_says_its_length_and_how_far_it_is() {
         let told = std::cell::Cell::new(0);
         let put = request("PUT", url, vec![5; 1_000_000], 10);
         let answer = http().send(put, &|sent| told.set(sent)).await.unwrap();
-        assert_eq!((answer.status, answer.header("etag"), &*answer.body), (200, Some("\"e\""), &b"ok"[..]));
+        assert_eq!(
+            (answer.status, answer.header("etag"), &*answer.body),
+            (200, Some("\"e\""), &b"ok"[..])
+        );
         assert_eq!(told.get(), 1_000_000);
         let asked = serving.await.unwrap();
         let head = String::from_utf8_lossy(&asked).to_lowercase();
@@ -295,17 +319,27 @@ fn a_body_says_its_length_and_how_far_it_is() {
 #[test]
 fn redirects_are_not_followed_and_answers_end_where_they_must() {
     run(async {
+        let (url, _serving) = answering(
+            b"HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+        )
+        .await;
+        assert_eq!(
+            http().send(request("GET", url, Vec::new(), 10), &|_| ()).await.unwrap().status,
+            307
+        );
         let (url, _serving) =
-            answering(b"HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n").await;
-        assert_eq!(http().send(request("GET", url, Vec::new(), 10), &|_| ()).await.unwrap().status, 307);
-        let (url, _serving) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world").await;
+            answering(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world").await;
         assert_eq!(
             http().send(request("GET", url, Vec::new(), 10), &|_| ()).await.err(),
             Some(HttpError::TooLarge)
         );
-        let (url, _serving) = answering(b"HTTP/1.1 404 N\r\nContent-Length: 11\r\n\r\nhello world").await;
+        let (url, _serving) =
+            answering(b"HTTP/1.1 404 N\r\nContent-Length: 11\r\n\r\nhello world").await;
         let refused = http().send(request("GET", url, Vec::new(), 10), &|_| ()).await.unwrap();
-        assert_eq!(refused.body, b"hello world", "a refusal says why, however little a success may bring");
+        assert_eq!(
+            refused.body, b"hello world",
+            "a refusal says why, however little a success may bring"
+        );
         let (url, serving) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello").await;
         let cut = http().send(request("GET", url, Vec::new(), 20), &|_| ()).await;
         assert_eq!(cut.err(), Some(HttpError::NoAnswer));

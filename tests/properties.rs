@@ -79,7 +79,8 @@ proptest! {
         prop_assert_eq!(Meta::decode(&plaintext), Ok(fitted));
     }
 
-    /// Nothing but its own encoding is a meta: any other text is refused, and none makes the reader fall.
+    /// Nothing but its own encoding is a meta: any other text is refused, and none makes the reader
+    /// fall.
     #[wasm_bindgen_test(unsupported = test)]
     fn a_changed_meta_is_refused(at in 0..383_usize, byte: u8) {
         let good = Meta { name: "name".to_owned(), size: 12_345, media_type: "a/b".to_owned(), modified: Some(-1) };

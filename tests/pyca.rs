@@ -1,6 +1,7 @@
 //! Both ways with pyca/cryptography, messages of 0 bytes to 8 MiB.
 //!
-//! The interpreter is `FROND_PYTHON`, else `python3`; without `cryptography` (tests/requirements.txt) this fails.
+//! The interpreter is `FROND_PYTHON`, else `python3`; without `cryptography`
+//! (tests/requirements.txt) this fails.
 
 #![allow(
     clippy::unwrap_used,
@@ -80,8 +81,9 @@ fn both_ways_with_pyca() {
     let mut pyca = Pyca::start();
     // The edges of a block, then lengths that nobody chose.
     let lengths = [0, 1, 15, 16, 17, 31, 32, 33, 4095, 4096, 1 << 20, 8 << 20];
-    let random = (0..12_u64)
-        .map(|i| u64::from_be_bytes(*objects::content(900 + i, 8).first_chunk().unwrap()) % 300_000);
+    let random = (0..12_u64).map(|i| {
+        u64::from_be_bytes(*objects::content(900 + i, 8).first_chunk().unwrap()) % 300_000
+    });
     let mut tried = 0;
     for (i, length) in (0_u64..).zip(lengths.into_iter().chain(random)) {
         let key = FernetKey::copied(objects::content(500 + i, 32).as_slice().try_into().unwrap());
@@ -94,7 +96,10 @@ fn both_ways_with_pyca() {
         // The same time and IV give the same bytes.
         let raw = fernet::from_text(&theirs).unwrap();
         let iv = fernet::Token::parse(&raw).unwrap().frame.iv;
-        assert!(fernet::encrypt(&key, opened.time, iv, &message) == theirs, "{length} bytes, byte for byte");
+        assert!(
+            fernet::encrypt(&key, opened.time, iv, &message) == theirs,
+            "{length} bytes, byte for byte"
+        );
         tried += 1;
     }
     assert_eq!(tried, 24);

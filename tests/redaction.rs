@@ -13,7 +13,9 @@
 use frond::account::{AccountId, Deployment, Keyring, Login, Username};
 use frond::fernet::{self, MultiFernet};
 use frond::object::{Header, Meta, ObjectId, Opener};
-use frond::secret::{ContentKey, FernetKey, FileKey, LoginSeed, Password, Root, ShareSecret, VaultKey};
+use frond::secret::{
+    ContentKey, FernetKey, FileKey, LoginSeed, Password, Root, ShareSecret, VaultKey,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[cfg(target_arch = "wasm32")]
@@ -39,7 +41,8 @@ fn secrets_are_not_shown() {
     let meta = Meta { name: "x".to_owned(), size: 0, media_type: String::new(), modified: None };
     let header = Header::seal(&FileKey::copied(MARKER), &id, &meta, [3; 16]).unwrap();
     let opener =
-        Opener::new(&id, FileKey::copied(MARKER).content_key(), 0, header.bytes(), &[0; 32], None).unwrap();
+        Opener::new(&id, FileKey::copied(MARKER).content_key(), 0, header.bytes(), &[0; 32], None)
+            .unwrap();
     let account = AccountId::from_bytes([5; 16]);
     let formatted = [
         ("Root", format!("{:?} {:#?}", Root::copied(MARKER), Root::copied(MARKER))),

@@ -1,5 +1,6 @@
-//! Objects with one fault each: what is refused, how, and what may have been released before. The first half comes
-//! from vectors (tests/vectors/README.md), the second from rows 26, 29, 33 and 36 of docs/THREATS.md.
+//! Objects with one fault each: what is refused, how, and what may have been released before. The
+//! first half comes from vectors (tests/vectors/README.md), the second from rows 26, 29, 33 and 36
+//! of docs/THREATS.md.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,8 +14,10 @@
 
 use std::collections::HashMap;
 
-use frond::bulk::Bulk;
-use frond::object::{CHUNK, Header, Layout, MAX_SIZE, Meta, ObjectError, ObjectId, Opener, Seal, Sealer};
+use frond::bytes::Bytes;
+use frond::object::{
+    CHUNK, Header, Layout, MAX_SIZE, Meta, ObjectError, ObjectId, Opener, Seal, Sealer,
+};
 use frond::port::BulkCipher;
 use frond::secret::{ContentKey, FileKey, VaultKey};
 use serde_json::Value;
@@ -39,9 +42,13 @@ fn number(value: &Value) -> u64 {
     value.as_u64().unwrap()
 }
 
-/// Reads as a client does: the header, its meta where there is a file key for it, all lengths, the table against the
-/// seal, then the chunks in order. Gives what was released, and how it ended.
-async fn read(cipher: &dyn BulkCipher, fault: &Value, stored: &[u8]) -> (Vec<u8>, Result<(), ObjectError>) {
+/// Reads as a client does: the header, its meta where there is a file key for it, all lengths, the
+/// table against the seal, then the chunks in order. Gives what was released, and how it ended.
+async fn read(
+    cipher: &dyn BulkCipher,
+    fault: &Value,
+    stored: &[u8],
+) -> (Vec<u8>, Result<(), ObjectError>) {
     let mut released = Vec::new();
     let end = read_into(&mut released, cipher, fault, stored).await;
     (released, end)
@@ -65,7 +72,7 @@ async fn read_into(
     let seal = bytes(&fault["seal"]).map(Seal);
     let opener = Opener::new(&id, key(), size, stored, slice(stored, layout.table()), seal)?;
     for i in 0..layout.chunks() {
-        let slot = Bulk::from(slice(stored, layout.slot(i)));
+        let slot = Bytes::from(slice(stored, layout.slot(i)));
         released.extend_from_slice(&opener.open(cipher, i, &slot).await?.bytes());
     }
     Ok(())
@@ -88,9 +95,11 @@ async fn bases(file: &Value) -> HashMap<String, Vec<u8>> {
     for base in file["bases"].as_array().unwrap() {
         let name = base["name"].as_str().unwrap().to_owned();
         let id = ObjectId::from_bytes(bytes(&base["id"]).unwrap()).unwrap();
-        let meta = Meta { name, size: number(&base["size"]), media_type: String::new(), modified: None };
+        let meta =
+            Meta { name, size: number(&base["size"]), media_type: String::new(), modified: None };
         let (key, first) = (vault_key.file_key(&id), number(&base["first"]));
-        let (stored, seal) = objects::seal(&frond::software::Software, &key, &id, &meta, first).await;
+        let (stored, seal) =
+            objects::seal(&frond::software::Software, &key, &id, &meta, first).await;
         assert_eq!(Some(seal.0), bytes(&base["seal"]), "{}", meta.name);
         assert_eq!(
             hex::encode(Sha256::digest(&stored)),
@@ -98,7 +107,8 @@ async fn bases(file: &Value) -> HashMap<String, Vec<u8>> {
             "{}",
             meta.name
         );
-        let (opened, content) = objects::open(&frond::software::Software, &key, &id, &stored, seal).await;
+        let (opened, content) =
+            objects::open(&frond::software::Software, &key, &id, &stored, seal).await;
         assert!(opened == meta && content == objects::content(first, meta.size), "{}", meta.name);
         bases.insert(meta.name, stored);
     }
@@ -110,9 +120,10 @@ fn assemble(pieces: &Value, bases: &HashMap<String, Vec<u8>>) -> Vec<u8> {
     for piece in pieces.as_array().unwrap() {
         match piece {
             Value::String(text) => stored.extend(hex::decode(text).unwrap()),
-            part => {
-                stored.extend(slice(&bases[part[0].as_str().unwrap()], number(&part[1])..number(&part[2])))
-            }
+            part => stored.extend(slice(
+                &bases[part[0].as_str().unwrap()],
+                number(&part[1])..number(&part[2]),
+            )),
         }
     }
     stored
@@ -201,8 +212,9 @@ async fn row_26_every_cut_of_three_chunks() {
     let opener = object.opener(object.table(), Some(object.seal)).unwrap();
     for (_, cipher) in engines::engines() {
         for i in 0..3 {
-            let slot = Bulk::from(object.slot(i));
-            // Every cut is refused by its length, before anything is computed; in a browser some do.
+            let slot = Bytes::from(object.slot(i));
+            // Every cut is refused by its length, before anything is computed; in a browser some
+            // do.
             let step = if cfg!(target_arch = "wasm32") { 1009 } else { 1 };
             for length in (0..slot.len()).step_by(step) {
                 assert_eq!(
@@ -222,30 +234,33 @@ async fn row_26_every_cut_of_three_chunks() {
             "no such chunk"
         );
         assert_eq!(
-            opener.open(&*cipher, u64::MAX, &Bulk::default()).await,
+            opener.open(&*cipher, u64::MAX, &Bytes::default()).await,
             Err(ObjectError::Extended),
             "no such chunk"
         );
     }
 }
 
-/// All ways to fill the n places of a file with its own chunks, n ≤ 5, the table rewritten to match, no seal known:
-/// only the right one opens, and all before the first wrong one is right.
+/// All ways to fill the n places of a file with its own chunks, n ≤ 5, the table rewritten to
+/// match, no seal known: only the right one opens, and all before the first wrong one is right.
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn row_29_every_order_of_up_to_five_chunks() {
     let cipher = frond::software::Software;
     for n in 1..=5 {
         let object = Sealed::new(if n == 1 { 5 } else { (n - 1) * CHUNK }).await;
         assert_eq!(object.layout.chunks(), n);
-        // Whether token `from` opens in place `to` depends on these two alone: n² trials decide all nⁿ orders.
+        // Whether token `from` opens in place `to` depends on these two alone: n² trials decide all
+        // nⁿ orders.
         for to in 0..n {
             for from in 0..n {
                 let header = if to == 0 { &object.stored[..512] } else { &[] };
                 let slot = [header, object.token(from)].concat();
                 let mut table = object.table().to_vec();
                 let entry = usize::try_from(to).unwrap() * 32;
-                table[entry..entry + 32].copy_from_slice(object.token(from).last_chunk::<32>().unwrap());
-                let opened = object.opener(&table, None).unwrap().open(&cipher, to, &slot.into()).await;
+                table[entry..entry + 32]
+                    .copy_from_slice(object.token(from).last_chunk::<32>().unwrap());
+                let opened =
+                    object.opener(&table, None).unwrap().open(&cipher, to, &slot.into()).await;
                 assert_eq!(opened.is_ok(), from == to, "{n} chunks: {from} in place {to}");
                 if from != to {
                     assert!(
@@ -271,7 +286,10 @@ fn row_33_sizes_and_counters_are_bounded() {
     assert!(largest.slot(u64::MAX).is_empty() && largest.content(u64::MAX).is_empty());
     assert!(largest.part(0).is_empty() && largest.part(u64::MAX).is_empty());
     let key = ContentKey::copied(&[7; 32]);
-    assert!(key.chunk_key(0, false) != key.chunk_key(1 << 32, false), "the whole counter is in the key");
+    assert!(
+        key.chunk_key(0, false) != key.chunk_key(1 << 32, false),
+        "the whole counter is in the key"
+    );
 }
 
 /// A range of the middle is read while the end was forged: nothing is released.
@@ -287,8 +305,8 @@ fn row_36_a_forged_end_is_known_before_the_middle_opens() {
     }
 }
 
-/// Slot 0 is fetched by itself, after the header: another header before the same token is refused, for the seal and the
-/// meta are of the one that was read first.
+/// Slot 0 is fetched by itself, after the header: another header before the same token is refused,
+/// for the seal and the meta are of the one that was read first.
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn another_header_before_the_same_token_is_refused() {
     let object = Sealed::new(2 * CHUNK + 1).await;
@@ -329,7 +347,11 @@ async fn what_does_not_fit_is_not_sealed() {
     let key = || object.key.content_key();
     let header = || Header::read(&object.id, &key(), &object.stored).unwrap();
     let other = ContentKey::copied(&[9; 32]);
-    assert_eq!(Sealer::new(other, header(), 5).map(|_| ()), Err(ObjectError::Invalid), "another key");
+    assert_eq!(
+        Sealer::new(other, header(), 5).map(|_| ()),
+        Err(ObjectError::Invalid),
+        "another key"
+    );
     let longer = Layout::new(5, 1024).unwrap();
     let refused = Sealer::laid_out(key(), header(), longer).map(|_| ());
     assert_eq!(refused, Err(ObjectError::Invalid), "another header");
@@ -339,7 +361,11 @@ async fn what_does_not_fit_is_not_sealed() {
         assert_eq!(sealed.map(|_| ()), Err(ObjectError::Content), "{length} bytes");
     }
     for length in [0, 31, 33, 64] {
-        assert_eq!(sealer.finish(&vec![0; length]), Err(ObjectError::Content), "a table of {length} bytes");
+        assert_eq!(
+            sealer.finish(&vec![0; length]),
+            Err(ObjectError::Content),
+            "a table of {length} bytes"
+        );
     }
     let name = "x".repeat(4000);
     let meta = Meta { name, size: 5, media_type: String::new(), modified: None };

@@ -1,8 +1,10 @@
-//! Simulation: whole sessions, their transfers and their queue, over a simulated store, endpoint, network, device and
-//! clock. Everything that is random follows from one seed, and there is one thread: a seed is a history, and replays.
+//! Simulation: whole sessions, their transfers and their queue, over a simulated store, endpoint,
+//! network, device and clock. Everything that is random follows from one seed, and there is one
+//! thread: a seed is a history, and replays.
 //!
-//! A schedule draws devices, tabs, what people do in them, and what goes wrong meanwhile. Then the faults stop, and it
-//! must come to rest: nothing acknowledged lost, no wrong byte, no duplicate, all devices with one head code.
+//! A schedule draws devices, tabs, what people do in them, and what goes wrong meanwhile. Then the
+//! faults stop, and it must come to rest: nothing acknowledged lost, no wrong byte, no duplicate,
+//! all devices with one head code.
 //!
 //! ```sh
 //! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture     # replay one, step by step
@@ -23,8 +25,6 @@
 
 #[path = "simulation/bucket.rs"]
 mod bucket;
-#[path = "simulation/carrier.rs"]
-mod carrier;
 #[path = "simulation/chest.rs"]
 mod chest;
 #[path = "simulation/cipher.rs"]
@@ -47,6 +47,8 @@ mod people;
 mod plant;
 #[path = "simulation/random.rs"]
 mod random;
+#[path = "simulation/runner.rs"]
+mod runner;
 #[path = "simulation/scale.rs"]
 mod scale;
 #[path = "simulation/schedule.rs"]
@@ -82,7 +84,8 @@ fn fault(seed: u64, plant: Option<Plant>) -> Result<Report, String> {
     let options = Options { plant, prints: false, sums: false };
     let report = catch_unwind(AssertUnwindSafe(|| schedule(seed, &options))).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default()
     })?;
     match report.violation {
         Some(violation) => Err(violation),
@@ -128,7 +131,9 @@ fn many_schedules() {
         println!("schedule {seed}: {what}");
     }
     if let Some(seed) = failed.keys().next() {
-        panic!("to replay: FROND_SEED={seed} cargo test -p frond --test simulation one -- --nocapture");
+        panic!(
+            "to replay: FROND_SEED={seed} cargo test -p frond --test simulation one -- --nocapture"
+        );
     }
     println!("{count} schedules from {first}: {sum:?}");
 }

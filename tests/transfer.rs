@@ -19,11 +19,13 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory, UPLOAD};
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
-use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
+use frond::transfer::{
+    DownloadJob, Progress, TransferControl, TransferError, UploadJob, Uploaded, download, upload,
+};
 
 const SMALL: usize = 700_000;
 /// Two parts.
@@ -62,7 +64,7 @@ impl Source for File {
         None
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         let offset = usize::try_from(offset).unwrap();
         let end = offset + length;
         if end > self.end { Err(Unreadable) } else { Ok(self.bytes[offset..end].into()) }
@@ -86,7 +88,12 @@ fn key() -> FileKey {
 }
 
 fn job(file: &File) -> UploadJob {
-    let meta = Meta { name: "file".to_owned(), size: file.size(), media_type: String::new(), modified: None };
+    let meta = Meta {
+        name: "file".to_owned(),
+        size: file.size(),
+        media_type: String::new(),
+        modified: None,
+    };
     UploadJob {
         id: id(),
         content_key: key().content_key(),
@@ -102,7 +109,7 @@ fn job(file: &File) -> UploadJob {
 }
 
 fn send(fake: &Fake, file: &File) -> Result<Uploaded, TransferError> {
-    run(upload(&fake.world, &job(file), Some(file), &*fake.store, &Course::new(|_| {})))
+    run(upload(&fake.world, &job(file), Some(file), &*fake.store, &TransferControl::new(|_| {})))
 }
 
 fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferError>, Memory) {
@@ -116,7 +123,8 @@ fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferE
         name: "file".to_owned(),
         media_type: String::new(),
     };
-    let result = run(download(&fake.world, &job, &mut sink, &*fake.store, &Course::new(|_| {})));
+    let result =
+        run(download(&fake.world, &job, &mut sink, &*fake.store, &TransferControl::new(|_| {})));
     (result, sink)
 }
 
@@ -165,20 +173,24 @@ fn a_small_file_withstands_what_passes() {
 fn a_large_file_withstands_what_passes() {
     let file = File::new(LARGER);
     let fake = Fake::new();
-    // Every operation fails in every way, one after another; a part that fails three times is sent a fourth.
-    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::Status(403, ""), Fault::AnswerLost] {
+    // Every operation fails in every way, one after another; a part that fails three times is sent
+    // a fourth.
+    for fault in
+        [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::Status(403, ""), Fault::AnswerLost]
+    {
         for operation in ["upload-part", "complete-upload", "head-object", "get-object"] {
             fake.store.fail(operation, fault.clone());
         }
     }
     let told = Rc::new(RefCell::new(vec![0]));
     let tells = Rc::clone(&told);
-    let course = Course::new(move |progress| {
+    let control = TransferControl::new(move |progress| {
         if let Progress::Done(done) = progress {
             tells.borrow_mut().push(done);
         }
     });
-    let uploaded = run(upload(&fake.world, &job(&file), Some(&file), &*fake.store, &course)).unwrap();
+    let uploaded =
+        run(upload(&fake.world, &job(&file), Some(&file), &*fake.store, &control)).unwrap();
     let most = fake.store.most.get();
     is_whole(&fake, &file, &uploaded);
     assert_eq!(uploaded.stored, Layout::new(file.size(), uploaded.header).unwrap().stored());
@@ -201,7 +213,8 @@ fn sizes_around_chunks_and_parts() {
 #[test]
 fn row_65_patience_has_no_end_for_what_passes() {
     let file = File::new(SMALL);
-    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::DoneBut(500, "InternalError")] {
+    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::DoneBut(500, "InternalError")]
+    {
         let fake = Fake::new();
         for _ in 0..200 {
             fake.store.fail("put-object", fault.clone());
@@ -219,20 +232,24 @@ fn a_store_that_does_not_admit_the_page_is_not_called_silent_and_is_asked_less_o
         fake.store.hidden.set(hidden);
         fake.store.down.set(true);
         let told = RefCell::new(Vec::new());
-        let course = Rc::new(Course::new({
+        let control = Rc::new(TransferControl::new({
             let (store, told) = (Rc::clone(&fake.store), Rc::new(told));
             move |progress| {
                 if let Progress::Waiting(error) = progress {
                     told.borrow_mut().push(error);
                     if told.borrow().len() == 12 {
-                        assert!(told.borrow().iter().all(|error| *error == said), "{:?}", told.borrow());
+                        assert!(
+                            told.borrow().iter().all(|error| *error == said),
+                            "{:?}",
+                            told.borrow()
+                        );
                         store.hidden.set(false);
                         store.down.set(false);
                     }
                 }
             }
         }));
-        run(upload(&fake.world, &job(&file), Some(&file), &*fake.store, &course)).unwrap();
+        run(upload(&fake.world, &job(&file), Some(&file), &*fake.store, &control)).unwrap();
         let minutes = fake.clock.0.get() / 60_000;
         assert_eq!(minutes >= 10, hidden, "{said}: {minutes} minutes");
     }
@@ -247,7 +264,7 @@ fn row_69_what_does_not_pass_stops() {
         (Fault::Status(400, "BadDigest"), 3, TransferError::Damaged),
         (Fault::Status(400, "EntityTooLarge"), 1, TransferError::TooLarge),
         (Fault::Status(501, "NotImplemented"), 1, TransferError::StoreRefused),
-        (Fault::Status(307, ""), 1, TransferError::Nonsense),
+        (Fault::Status(307, ""), 1, TransferError::InvalidResponse),
     ] {
         let fake = Fake::new();
         for _ in 0..times {
@@ -265,7 +282,7 @@ fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
     for method in ["DELETE", "GET", "put", "PATCH", ""] {
         let fake = Fake::new();
         fake.store.method.set(Some(method));
-        assert_eq!(send(&fake, &file), Err(TransferError::Nonsense), "{method}");
+        assert_eq!(send(&fake, &file), Err(TransferError::InvalidResponse), "{method}");
         assert!(fake.store.seen.borrow().is_empty(), "nothing is sent");
     }
     for (method, name) in [
@@ -280,7 +297,7 @@ fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
     ] {
         let fake = Fake::new();
         fake.store.headers.borrow_mut().push((method, name));
-        assert_eq!(send(&fake, &file), Err(TransferError::Nonsense), "{method} {name}");
+        assert_eq!(send(&fake, &file), Err(TransferError::InvalidResponse), "{method} {name}");
         assert!(
             fake.store.seen.borrow().iter().all(|seen| seen != "get-object" && method == "GET"),
             "{name}"
@@ -316,7 +333,10 @@ fn completing_is_judged_by_what_lies_there() {
         ("an empty 200", vec![Fault::Body(b"")]),
         ("an empty 200, not done", vec![Fault::Pretence(b"")]),
         ("a cut 200", vec![Fault::Body(b"<CompleteMultipartUploadRes")]),
-        ("a lost answer, then NoSuchUpload", vec![Fault::AnswerLost, Fault::Status(404, "NoSuchUpload")]),
+        (
+            "a lost answer, then NoSuchUpload",
+            vec![Fault::AnswerLost, Fault::Status(404, "NoSuchUpload")],
+        ),
     ] {
         let fake = Fake::new();
         for fault in faults {

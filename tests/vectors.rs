@@ -1,7 +1,7 @@
 //! Format 1 against its vectors, byte for byte, with every engine. These vectors must never break.
 //!
-//! `FROND_VECTORS` names a further file of the same shape: natively it is read at run time, for the browser it is
-//! built in (build.rs), so that anyone can judge the code by vectors of their own.
+//! `FROND_VECTORS` names a further file of the same shape: natively it is read at run time, for the
+//! browser it is built in (build.rs), so that anyone can judge the code by vectors of their own.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,9 @@
     reason = "a test that panics has failed, and says where"
 )]
 
-use frond::account::{Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt};
+use frond::account::{
+    Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt,
+};
 use frond::fernet::{self, token_length};
 use frond::object::{EventId, Header, Meta, ObjectId, SnapshotId, padme};
 use frond::secret::{ContentKey, FernetKey, FileKey, Password, Root, ShareSecret, VaultKey};
@@ -49,7 +51,9 @@ fn files() -> Vec<(String, Value)> {
     // Without `FROND_VECTORS`, what is built in is our own again.
     let named = named.filter(|(_, text)| *text != own.1);
     let files = [Some(own), named].into_iter().flatten();
-    files.map(|(name, text)| (name, serde_json::from_str(&text).expect("vectors are JSON"))).collect()
+    files
+        .map(|(name, text)| (name, serde_json::from_str(&text).expect("vectors are JSON")))
+        .collect()
 }
 
 /// All entries of a section over all files, each with a name for the failure message.
@@ -60,7 +64,9 @@ fn entries(section: &str) -> Vec<(String, Value)> {
             Value::Array(list) => {
                 assert!(!list.is_empty(), "{file}: {section} is empty");
                 entries.extend(
-                    list.iter().enumerate().map(|(i, v)| (format!("{file}: {section}[{i}]"), v.clone())),
+                    list.iter()
+                        .enumerate()
+                        .map(|(i, v)| (format!("{file}: {section}[{i}]"), v.clone())),
                 );
             }
             Value::Null => panic!("{file} has no section {section}"),
@@ -75,7 +81,10 @@ fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
 }
 
 fn bytes<const N: usize>(vector: &Value, field: &str) -> [u8; N] {
-    hex::decode(text(vector, field)).unwrap().try_into().unwrap_or_else(|_| panic!("{field} has {N} bytes"))
+    hex::decode(text(vector, field))
+        .unwrap()
+        .try_into()
+        .unwrap_or_else(|_| panic!("{field} has {N} bytes"))
 }
 
 fn number(vector: &Value, field: &str) -> u64 {
@@ -99,7 +108,11 @@ async fn accounts() {
         for (engine, cipher) in engines() {
             let root = root(&*cipher, &deployment, &username, &password).await.unwrap();
             assert_eq!(*root.expose(), bytes(&vector, "root"), "{name}: root by {engine}");
-            assert_eq!(*root.login_seed().expose(), bytes(&vector, "login_seed"), "{name}: login seed");
+            assert_eq!(
+                *root.login_seed().expose(),
+                bytes(&vector, "login_seed"),
+                "{name}: login seed"
+            );
             check_login(&name, &vector, &root);
         }
     }
@@ -121,17 +134,21 @@ async fn keyring() {
     for (file, value) in files() {
         let vector = &value["keyring"];
         let account = value["accounts"].as_array().unwrap().iter();
-        let owner =
-            account.clone().find(|a| a["login_id"] == vector["login_id"]).expect("the keyring's owner");
+        let owner = account
+            .clone()
+            .find(|a| a["login_id"] == vector["login_id"])
+            .expect("the keyring's owner");
         let root = Root::copied(&bytes(owner, "root"));
         let ours = Keyring {
             account: frond::account::AccountId::parse(text(vector, "account")).unwrap(),
             vault_key: VaultKey::copied(&bytes(vector, "vault_key")),
         };
-        let record = ours.record(&root, LoginKind::Password, number(vector, "time"), bytes(vector, "iv"));
+        let record =
+            ours.record(&root, LoginKind::Password, number(vector, "time"), bytes(vector, "iv"));
         assert_eq!(record.keyring, text(vector, "token"), "{file}: keyring");
         assert_eq!(record.login, text(vector, "login_id"), "{file}: login");
-        let stored: LoginRecord = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
+        let stored: LoginRecord =
+            serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
         assert_eq!(Keyring::open(&root, &stored), Ok(ours), "{file}: opens");
     }
 }
@@ -142,8 +159,9 @@ fn vault_keys() {
         let vault_key = VaultKey::copied(&bytes(&value, "vault_key"));
         let vector = &value["keys"];
         let id = text(vector, "id");
-        let is =
-            |key: FernetKey, field: &str| assert_eq!(*key.expose(), bytes(vector, field), "{file}: {field}");
+        let is = |key: FernetKey, field: &str| {
+            assert_eq!(*key.expose(), bytes(vector, field), "{file}: {field}")
+        };
         is(vault_key.event_key(&EventId::parse(id).unwrap()), "event_key");
         is(vault_key.snapshot_key(&SnapshotId::parse(id).unwrap()), "snapshot_key");
         is(vault_key.upload_key(&ObjectId::parse(id).unwrap()), "upload_key");
@@ -173,10 +191,18 @@ async fn check_object(name: &str, vector: &Value, vault_key: &VaultKey) {
         modified: vector["modified"].as_i64(),
     };
     let header = Header::seal(&key, &id, &meta, objects::iv(0)).unwrap();
-    assert_eq!(u64::from(header.length()), number(vector, "header_length"), "{name}: header length");
+    assert_eq!(
+        u64::from(header.length()),
+        number(vector, "header_length"),
+        "{name}: header length"
+    );
     for (engine, cipher) in engines() {
         let (stored, seal) = objects::seal(&*cipher, &key, &id, &meta, 0).await;
-        assert_eq!(u64::try_from(stored.len()).unwrap(), number(vector, "stored_length"), "{name}: length");
+        assert_eq!(
+            u64::try_from(stored.len()).unwrap(),
+            number(vector, "stored_length"),
+            "{name}: length"
+        );
         let digest = hex::encode(Sha256::digest(&stored));
         assert_eq!(digest, text(vector, "stored_sha256"), "{name}: stored by {engine}");
         if let Some(expected) = vector["stored"].as_str() {
@@ -227,7 +253,10 @@ fn token_lengths() {
 fn a_content_key_is_not_its_file_key() {
     for (name, vector) in entries("objects") {
         let (file_key, content_key) = (bytes(&vector, "file_key"), bytes(&vector, "content_key"));
-        assert!(FileKey::copied(&file_key).content_key() == ContentKey::copied(&content_key), "{name}");
+        assert!(
+            FileKey::copied(&file_key).content_key() == ContentKey::copied(&content_key),
+            "{name}"
+        );
         assert_ne!(file_key, content_key, "{name}");
     }
 }

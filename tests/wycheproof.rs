@@ -1,5 +1,6 @@
-//! Project Wycheproof's vectors for the primitives below the format. AES-CBC goes through our own tokens and every
-//! engine; the rest through the crates that we call. Nothing is skipped silently: what is out of scope is counted.
+//! Project Wycheproof's vectors for the primitives below the format. AES-CBC goes through our own
+//! tokens and every engine; the rest through the crates that we call. Nothing is skipped silently:
+//! what is out of scope is counted.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,8 +13,8 @@
 )]
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use frond::bulk::Bulk;
-use frond::port::Stretch;
+use frond::bytes::Bytes;
+use frond::port::KeyDerivation;
 use frond::secret::FernetKey;
 use frond::software::Software;
 use hkdf::Hkdf;
@@ -38,7 +39,9 @@ fn report(name: &str, run: usize, out_of_scope: usize, why: &str) {
     #[cfg(not(target_arch = "wasm32"))]
     println!("{name}: {run} vectors passed, {out_of_scope} out of scope ({why})");
     #[cfg(target_arch = "wasm32")]
-    wasm_bindgen_test::console_log!("{name}: {run} vectors passed, {out_of_scope} out of scope ({why})");
+    wasm_bindgen_test::console_log!(
+        "{name}: {run} vectors passed, {out_of_scope} out of scope ({why})"
+    );
 }
 
 /// Fernet's cipher is AES-128: keys of 192 and 256 bits are out of scope. An IV is always 16 bytes.
@@ -59,11 +62,18 @@ async fn aes_cbc_pkcs5() {
             let iv: [u8; 16] = test.nonce.as_slice().try_into().unwrap();
             let signed = forge::token(&key, 0x80, 7, &iv, &test.ct);
             for (engine, cipher) in engines::engines() {
-                let opened = cipher.open(&key, &Bulk::from(signed.as_slice())).await;
+                let opened = cipher.open(&key, &Bytes::from(signed.as_slice())).await;
                 match test.result {
                     Valid => {
-                        assert_eq!(opened.unwrap().plaintext.to_vec(), *test.pt, "{name} by {engine}");
-                        let sealed = cipher.seal(&key, 7, iv, &Bulk::from(test.pt.as_slice())).await.unwrap();
+                        assert_eq!(
+                            opened.unwrap().plaintext.to_vec(),
+                            *test.pt,
+                            "{name} by {engine}"
+                        );
+                        let sealed = cipher
+                            .seal(&key, 7, iv, &Bytes::from(test.pt.as_slice()))
+                            .await
+                            .unwrap();
                         assert_eq!(sealed.to_vec(), signed, "{name} by {engine}");
                     }
                     Invalid => assert!(opened.is_err(), "{name} by {engine}"),
@@ -85,7 +95,10 @@ fn hmac_sha256() {
         for test in &group.tests {
             run += 1;
             let name = format!("HMAC-SHA256 {}: {}", test.tc_id, test.comment);
-            let hmac = Hmac::<Sha256>::new_from_slice(&test.key).unwrap().chain_update(&*test.msg).finalize();
+            let hmac = Hmac::<Sha256>::new_from_slice(&test.key)
+                .unwrap()
+                .chain_update(&*test.msg)
+                .finalize();
             let tag = &hmac.into_bytes()[..group.tag_size / 8];
             assert_eq!(tag == &test.tag[..], test.result == Valid, "{name}");
         }
@@ -102,7 +115,8 @@ fn hkdf_sha256() {
         run += 1;
         let name = format!("HKDF-SHA256 {}: {}", test.tc_id, test.comment);
         let mut okm = vec![0; test.size];
-        let expanded = Hkdf::<Sha256>::new(Some(&test.salt), &test.ikm).expand(&test.info, &mut okm);
+        let expanded =
+            Hkdf::<Sha256>::new(Some(&test.salt), &test.ikm).expand(&test.info, &mut okm);
         match test.result {
             Valid => assert!(expanded.is_ok() && okm == *test.okm, "{name}"),
             _ => assert!(expanded.is_err(), "{name}"),
@@ -112,7 +126,8 @@ fn hkdf_sha256() {
     report("HKDF-SHA256", run, 0, "none");
 }
 
-/// Every vector through the crate; those of our shape (salt and output of 32 bytes) through every engine as well.
+/// Every vector through the crate; those of our shape (salt and output of 32 bytes) through every
+/// engine as well.
 #[wasm_bindgen_test(unsupported = tokio::test)]
 async fn pbkdf2_hmac_sha256() {
     let set = pbkdf::TestSet::load(pbkdf::TestName::Pbkdf2HmacSha256).unwrap();
@@ -130,18 +145,19 @@ async fn pbkdf2_hmac_sha256() {
     report("PBKDF2-HMAC-SHA256", run, 0, "none");
     for iterations in [1000, 4096] {
         let (password, salt) = ("pässword".as_bytes(), [9; 32]);
-        let expected = Software.stretch(password, &salt, iterations).await.unwrap();
+        let expected = Software.derive(password, &salt, iterations).await.unwrap();
         for (engine, cipher) in engines::engines() {
             assert!(
-                cipher.stretch(password, &salt, iterations).await.unwrap() == expected,
+                cipher.derive(password, &salt, iterations).await.unwrap() == expected,
                 "{iterations} by {engine}"
             );
         }
     }
 }
 
-/// Strict verification (`verify_strict`) refuses, beyond RFC 8032: small-order public keys and small-order R, and it
-/// verifies without the cofactor. Non-canonical S is refused in any case. None of that touches a valid vector.
+/// Strict verification (`verify_strict`) refuses, beyond RFC 8032: small-order public keys and
+/// small-order R, and it verifies without the cofactor. Non-canonical S is refused in any case.
+/// None of that touches a valid vector.
 #[wasm_bindgen_test(unsupported = test)]
 fn ed25519() {
     let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
@@ -162,7 +178,8 @@ fn ed25519() {
     report("Ed25519", run, 0, "none");
 }
 
-/// Small-order and non-canonical public keys: a JWT that names one is refused, whatever its signature.
+/// Small-order and non-canonical public keys: a JWT that names one is refused, whatever its
+/// signature.
 #[wasm_bindgen_test(unsupported = test)]
 fn weak_ed25519_keys_are_known() {
     // The eight points of small order (RFC 7748's twist aside), as their encodings.
@@ -181,6 +198,9 @@ fn weak_ed25519_keys_are_known() {
         assert!(key.is_weak(), "{weak}");
         let mut signature = [0; 64];
         signature[0] = 1;
-        assert!(key.verify_strict(b"anything", &Signature::from_bytes(&signature)).is_err(), "{weak}");
+        assert!(
+            key.verify_strict(b"anything", &Signature::from_bytes(&signature)).is_err(),
+            "{weak}"
+        );
     }
 }

@@ -23,7 +23,14 @@ pub fn login_of() -> Login {
 /// The token that the tab would send.
 pub fn token() -> String {
     let url = format!("{ORIGIN}{TARGET}");
-    frond::account::authorise(&login_of(), &Deployment::parse("garden").unwrap(), "POST", &url, BODY, NOW)
+    frond::account::authorise(
+        &login_of(),
+        &Deployment::parse("garden").unwrap(),
+        "POST",
+        &url,
+        BODY,
+        NOW,
+    )
 }
 
 fn verify(token: &str) -> bool {
@@ -57,13 +64,18 @@ pub fn claims(data: &[u8]) -> bool {
     let (header, claims) = (&data[..end], &data[end + 1..]);
     let signed = format!("{}.{}", BASE64URL_NOPAD.encode(header), BASE64URL_NOPAD.encode(claims));
     let key = ed25519_dalek::SigningKey::from_bytes(&[5; 32]);
-    let accepted =
-        verify(&format!("{signed}.{}", BASE64URL_NOPAD.encode(&key.sign(signed.as_bytes()).to_bytes())));
+    let accepted = verify(&format!(
+        "{signed}.{}",
+        BASE64URL_NOPAD.encode(&key.sign(signed.as_bytes()).to_bytes())
+    ));
     if accepted {
         let claims: serde_json::Value = serde_json::from_slice(claims).unwrap();
         let header: serde_json::Value = serde_json::from_slice(header).unwrap();
         assert_eq!(header, serde_json::json!({"alg": "Ed25519", "typ": "frond+jwt"}));
-        assert_eq!((claims["aud"].as_str(), claims["htm"].as_str()), (Some("garden"), Some("POST")));
+        assert_eq!(
+            (claims["aud"].as_str(), claims["htm"].as_str()),
+            (Some("garden"), Some("POST"))
+        );
         assert_eq!(claims["htu"].as_str(), Some(format!("{ORIGIN}{TARGET}").as_str()));
         let (iat, exp) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
         assert!(exp > NOW && exp - iat <= 60 && iat <= NOW + 60);
@@ -88,12 +100,22 @@ pub fn presign(data: &[u8]) -> bool {
         signed = true;
         for key in [&request.key, &request.prefix, &request.start_after].into_iter().flatten() {
             let rest = key.as_str().strip_prefix(&own).expect("another's account");
-            assert!(!rest.contains("//") && !rest.split('/').any(|segment| [".", ".."].contains(&segment)));
-            assert!(rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-".contains(&b)), "{rest}");
+            assert!(
+                !rest.contains("//")
+                    && !rest.split('/').any(|segment| [".", ".."].contains(&segment))
+            );
+            assert!(
+                rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-".contains(&b)),
+                "{rest}"
+            );
         }
         assert!(request.key.is_some() || request.prefix.is_some(), "a list of everything");
-        assert!(request.query.values().all(|value| !value.contains(['&', '#', ' ', '\n', '\r', '\0'])));
-        assert!(request.headers.values().all(|value| value.is_ascii() && !value.contains(['\n', '\r'])));
+        assert!(
+            request.query.values().all(|value| !value.contains(['&', '#', ' ', '\n', '\r', '\0']))
+        );
+        assert!(
+            request.headers.values().all(|value| value.is_ascii() && !value.contains(['\n', '\r']))
+        );
     }
     signed
 }
@@ -114,11 +136,15 @@ pub fn config(data: &[u8]) -> bool {
     if text.contains("credentials_file") || text.contains(SECRET) {
         return false;
     }
-    let env =
-        |name: &str| ["FROND_ACCESS_KEY", "FROND_SECRET_KEY"].contains(&name).then(|| SECRET.to_owned());
+    let env = |name: &str| {
+        ["FROND_ACCESS_KEY", "FROND_SECRET_KEY"].contains(&name).then(|| SECRET.to_owned())
+    };
     match Config::parse(text, env) {
         Ok(config) => {
-            assert!(!format!("{config:?}{}", frond_endpoint::check::Report::of(&config)).contains(SECRET));
+            assert!(
+                !format!("{config:?}{}", frond_endpoint::check::Report::of(&config))
+                    .contains(SECRET)
+            );
             true
         }
         Err(error) => {

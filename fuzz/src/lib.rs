@@ -1,8 +1,9 @@
 //! What every decoder of Frond must withstand.
 //!
-//! A target is a function of bytes: it must not panic, and it asserts what has to hold of whatever is accepted, above
-//! all that there is one spelling of it. It answers whether the bytes were accepted, so that the corpus can be seen to
-//! hold both kinds. `make fuzz T=jwt SECONDS=60` searches; `tests/corpus.rs` runs every file of `corpus/` in `make test`.
+//! A target is a function of bytes: it must not panic, and it asserts what has to hold of whatever
+//! is accepted, above all that there is one spelling of it. It answers whether the bytes were
+//! accepted, so that the corpus can be seen to hold both kinds. `make fuzz T=jwt SECONDS=60`
+//! searches; `tests/corpus.rs` runs every file of `corpus/` in `make test`.
 
 mod catalog;
 mod endpoint;

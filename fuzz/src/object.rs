@@ -24,15 +24,18 @@ fn content() -> Vec<u8> {
 /// The one object that the key has sealed, and its seal.
 pub fn stored() -> (Vec<u8>, Seal) {
     let content = content();
-    let meta = Meta { name: "a".into(), size: 10_000, media_type: "text/plain".into(), modified: Some(0) };
+    let meta =
+        Meta { name: "a".into(), size: 10_000, media_type: "text/plain".into(), modified: Some(0) };
     let header = Header::seal(&file_key(), &id(), &meta, [1; 16]).unwrap();
     let layout = GEOMETRY.layout(10_000, header.length()).unwrap();
     let sealer = Sealer::laid_out(file_key().content_key(), header, layout).unwrap();
     let (mut stored, mut table) = (Vec::new(), Vec::new());
     for i in 0..layout.chunks() {
         let range = layout.content(i);
-        let part = &content[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
-        let sealed = sealer.seal(&Software, i, [2; 16], part.into()).now_or_never().unwrap().unwrap();
+        let part =
+            &content[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
+        let sealed =
+            sealer.seal(&Software, i, [2; 16], part.into()).now_or_never().unwrap().unwrap();
         stored.extend_from_slice(&sealed.slot.bytes());
         table.extend(sealed.hmac);
     }
@@ -66,7 +69,8 @@ fn open(data: &[u8], seal: Option<Seal>) -> Option<Vec<u8>> {
         data.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
     };
     let key = file_key().content_key();
-    let opener = Opener::laid_out(&id(), key, GEOMETRY, meta.size, data, at(layout.table())?, seal).ok()?;
+    let opener =
+        Opener::laid_out(&id(), key, GEOMETRY, meta.size, data, at(layout.table())?, seal).ok()?;
     let mut content = Vec::new();
     for i in 0..layout.chunks() {
         let slot = at(layout.slot(i))?.into();

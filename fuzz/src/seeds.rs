@@ -18,7 +18,8 @@ pub fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let token = fernet::seal(&token::key(), 1_700_000_000, [1; 16], b"hello");
     let text = fernet::to_text(&token);
     let (stored, _) = object::stored();
-    let meta = Meta { name: "a.txt".into(), size: 5, media_type: "text/plain".into(), modified: Some(1) };
+    let meta =
+        Meta { name: "a.txt".into(), size: 5, media_type: "text/plain".into(), modified: Some(1) };
     let events = events();
     let lines: Vec<_> = events.iter().map(|event| event.trim_ascii_end().to_vec()).collect();
     let jwt = endpoint::token();
@@ -98,7 +99,9 @@ fn events() -> Vec<Vec<u8>> {
 /// `upload id ‖ 1 ‖ part 1 ‖ ETag ‖ 1 ‖ IV ‖ HMAC`, as docs/FORMAT.md has it.
 fn journal() -> Vec<u8> {
     let number = |n: u64| n.to_be_bytes().to_vec();
-    let text = |text: &str| [u32::try_from(text.len()).unwrap().to_be_bytes().to_vec(), text.into()].concat();
+    let text = |text: &str| {
+        [u32::try_from(text.len()).unwrap().to_be_bytes().to_vec(), text.into()].concat()
+    };
     [vec![1], text("upload"), number(1), number(1), text("etag"), number(1), vec![5; 48]].concat()
 }
 
@@ -134,7 +137,8 @@ fn batch() -> serde_json::Value {
 fn login() -> Vec<u8> {
     let account = AccountId::parse("aaaaaaaaaaaaaaaaaaaaaaaaaa").unwrap();
     let keyring = Keyring { account, vault_key: VaultKey::copied(&[3; 32]) };
-    let record = keyring.record(&Root::copied(&[4; 32]), LoginKind::Password, 1_700_000_000, [1; 16]);
+    let record =
+        keyring.record(&Root::copied(&[4; 32]), LoginKind::Password, 1_700_000_000, [1; 16]);
     serde_json::to_vec(&record).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Text of people: keys, links, recovery words, names.
 
 use frond::account::{Deployment, Username, recovery_root, recovery_words};
-use frond::catalog::Place;
+use frond::catalog::EventKey;
 use frond::object::ObjectId;
 use frond::secret::{FernetKey, ShareSecret};
 use frond::transfer::safe_name;
@@ -36,16 +36,21 @@ pub fn names(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else { return false };
     let safe = safe_name(text);
     assert!(!safe.is_empty() && safe.len() <= 255, "{safe:?}");
-    assert!(!safe.contains(['/', '\\', '\0', '\n', ':']) && safe != "." && safe != "..", "{safe:?}");
+    assert!(
+        !safe.contains(['/', '\\', '\0', '\n', ':']) && safe != "." && safe != "..",
+        "{safe:?}"
+    );
     assert_eq!(safe_name(&safe), safe, "nothing more to mend");
     if let Ok(name) = Username::parse(text) {
         assert_eq!(Username::parse(name.as_str()).map(|again| again == name), Ok(true));
     }
-    if let Some(place) = Place::parse(text) {
+    if let Some(place) = EventKey::parse(text) {
         assert_eq!(place.path(), text, "one spelling");
     }
     if let Ok(id) = ObjectId::parse(text) {
         assert_eq!(id.to_string(), text, "one spelling");
     }
-    Deployment::parse(text).is_ok() | Username::parse(text).is_ok() | Place::parse(text).is_some()
+    Deployment::parse(text).is_ok()
+        | Username::parse(text).is_ok()
+        | EventKey::parse(text).is_some()
 }

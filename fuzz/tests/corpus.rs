@@ -1,4 +1,5 @@
-//! Every file of `corpus/` through its target, whole and with small changes: what a search found is never lost again.
+//! Every file of `corpus/` through its target, whole and with small changes: what a search found is
+//! never lost again.
 
 use std::fs;
 use std::path::{Path, PathBuf};

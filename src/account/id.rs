@@ -1,4 +1,5 @@
-//! Ids of 16 bytes, written as base32 (RFC 4648 §6), lower case, without padding: 26 characters, one spelling.
+//! Ids of 16 bytes, written as base32 (RFC 4648 §6), lower case, without padding: 26 characters,
+//! one spelling.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The keyring: what a login's record holds for its owner.
 //!
-//! Under `unlock_key`, as a Fernet token: `{"login":…,"account":…,"vault_key":b64url}`. Login and account stand inside
-//! and outside; a reader compares them, so no record can stand for another.
+//! Under `unlock_key`, as a Fernet token: `{"login":…,"account":…,"vault_key":b64url}`. Login and
+//! account stand inside and outside; a reader compares them, so no record can stand for another.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{LOGIN_FORMAT, LoginKind, LoginRecord};
@@ -35,7 +35,8 @@ struct Plain<'a> {
 }
 
 impl Keyring {
-    /// The record of the login that `root` gives. `created` is Unix seconds, `iv` 16 fresh random bytes.
+    /// The record of the login that `root` gives. `created` is Unix seconds, `iv` 16 fresh random
+    /// bytes.
     #[must_use]
     #[expect(clippy::expect_used, reason = "three strings are always JSON")]
     pub fn record(&self, root: &Root, kind: LoginKind, created: u64, iv: [u8; 16]) -> LoginRecord {

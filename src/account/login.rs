@@ -1,4 +1,5 @@
-//! A login: one way into an account. Its key pair signs requests; its id is the hash of the public half.
+//! A login: one way into an account. Its key pair signs requests; its id is the hash of the public
+//! half.
 
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha256};

@@ -1,7 +1,7 @@
 //! Passwords: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018).
 
 use super::{Deployment, Username, salt};
-use crate::port::{EngineFailed, Stretch};
+use crate::port::{EngineFailed, KeyDerivation};
 use crate::secret::{Password, Root};
 use crate::unicode::{Form, normalise};
 
@@ -27,8 +27,8 @@ impl Password {
         Self::new(normalise(self.expose(), Form::Nfkc))
     }
 
-    /// Whether it may become the password of a new login: not empty, no control character, and no U+FFFD, which is
-    /// what a lone surrogate of a browser becomes here.
+    /// Whether it may become the password of a new login: not empty, no control character, and no
+    /// U+FFFD, which is what a lone surrogate of a browser becomes here.
     pub fn check_new(&self) -> Result<(), PasswordFault> {
         // EXPOSE: to look at its characters.
         let text = self.expose();
@@ -42,15 +42,15 @@ impl Password {
     }
 }
 
-/// `root = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)`. Any password is taken: signing in must not be
-/// stricter than an account's creation ever was.
+/// `root = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)`. Any password is taken: signing
+/// in must not be stricter than an account's creation ever was.
 pub async fn root(
-    cipher: &dyn Stretch,
+    cipher: &dyn KeyDerivation,
     deployment: &Deployment,
     username: &Username,
     password: &Password,
 ) -> Result<Root, EngineFailed> {
     // EXPOSE: to the key derivation.
     let password = password.normalised();
-    cipher.stretch(password.expose().as_bytes(), &salt(deployment, username), ITERATIONS).await
+    cipher.derive(password.expose().as_bytes(), &salt(deployment, username), ITERATIONS).await
 }

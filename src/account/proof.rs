@@ -5,10 +5,15 @@ use frond_wire::{AddedLogin, LoginRecord, added_login_message};
 
 use super::{Deployment, Login, LoginId};
 
-/// The body of `POST /v1/logins`, which the login `by` then signs as any request: the record of `new`, and a signature
-/// by the key of `new` that it may be added by `by`.
+/// The body of `POST /v1/logins`, which the login `by` then signs as any request: the record of
+/// `new`, and a signature by the key of `new` that it may be added by `by`.
 #[must_use]
-pub fn added_login(new: &Login, deployment: &Deployment, by: LoginId, record: LoginRecord) -> AddedLogin {
+pub fn added_login(
+    new: &Login,
+    deployment: &Deployment,
+    by: LoginId,
+    record: LoginRecord,
+) -> AddedLogin {
     let message = added_login_message(deployment.as_str(), &by.to_string(), &json(&record));
     let proof = Base64UrlUnpadded::encode_string(&new.sign(&message));
     AddedLogin { record, proof }

@@ -1,6 +1,8 @@
-//! Recovery words: the 24 English BIP-39 words of 32 random bytes, which take the place of the root.
+//! Recovery words: the 24 English BIP-39 words of 32 random bytes, which take the place of the
+//! root.
 //!
-//! The entropy itself is used; BIP-39's seed derivation is not. The last word carries a checksum of 8 bits.
+//! The entropy itself is used; BIP-39's seed derivation is not. The last word carries a checksum of
+//! 8 bits.
 
 use bip39::{Language, Mnemonic};
 use zeroize::{Zeroize, Zeroizing};
@@ -34,10 +36,12 @@ pub fn recovery_words(root: &Root) -> Zeroizing<String> {
 /// The root of 24 words, in any case, with any white space between.
 pub fn recovery_root(words: &str) -> Result<Root, InvalidWords> {
     let words = Zeroizing::new(words.to_lowercase());
-    let mut mnemonic = Mnemonic::parse_in_normalized(Language::English, &words).map_err(|_| InvalidWords)?;
+    let mut mnemonic =
+        Mnemonic::parse_in_normalized(Language::English, &words).map_err(|_| InvalidWords)?;
     let (entropy, length) = mnemonic.to_entropy_array();
     mnemonic.zeroize();
     let entropy = Zeroizing::new(entropy);
-    let bytes = entropy.get(..length).and_then(|entropy| entropy.try_into().ok()).ok_or(InvalidWords)?;
+    let bytes =
+        entropy.get(..length).and_then(|entropy| entropy.try_into().ok()).ok_or(InvalidWords)?;
     Ok(Root::copied(bytes))
 }

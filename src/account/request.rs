@@ -1,5 +1,5 @@
-//! Signing a request to the endpoint: a JWT (RFC 7519) by Ed25519 (RFC 8037, RFC 9864), bound to method, URL and body
-//! by the claims of DPoP (RFC 9449).
+//! Signing a request to the endpoint: a JWT (RFC 7519) by Ed25519 (RFC 8037, RFC 9864), bound to
+//! method, URL and body by the claims of DPoP (RFC 9449).
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{Claims, Header, JWT_ALGORITHM, JWT_SECONDS, JWT_TYPE};
@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Deployment, Login};
 
-/// `b64url(header) . b64url(claims) . b64url(signature)`: goes behind `Authorization: Bearer`, for this one request.
+/// `b64url(header) . b64url(claims) . b64url(signature)`: goes behind `Authorization: Bearer`, for
+/// this one request.
 ///
 /// `method` in capitals, `url` with scheme, authority, path and query, `now` in Unix seconds.
 #[must_use]
@@ -40,5 +41,7 @@ pub fn authorise(
 
 #[expect(clippy::expect_used, reason = "strings and numbers are always JSON")]
 fn part(value: &impl Serialize) -> String {
-    Base64UrlUnpadded::encode_string(&serde_json::to_vec(value).expect("strings and numbers are always JSON"))
+    Base64UrlUnpadded::encode_string(
+        &serde_json::to_vec(value).expect("strings and numbers are always JSON"),
+    )
 }

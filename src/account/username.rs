@@ -14,7 +14,8 @@ pub struct InvalidName;
 pub struct Username(String);
 
 impl Username {
-    /// Removes surrounding ASCII white space, lowers ASCII letters, and refuses whatever then does not match.
+    /// Removes surrounding ASCII white space, lowers ASCII letters, and refuses whatever then does
+    /// not match.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let name = text.trim_matches(|c: char| c.is_ascii_whitespace()).to_ascii_lowercase();
         if matches(&name, 64, b"._@+-") { Ok(Self(name)) } else { Err(InvalidName) }
@@ -65,7 +66,8 @@ fn matches(name: &str, longest: usize, more: &[u8]) -> bool {
         && name.as_bytes().iter().all(|byte| plain(byte) || more.contains(byte))
 }
 
-/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same words give other keys elsewhere.
+/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same words give other keys
+/// elsewhere.
 #[must_use]
 pub fn salt(deployment: &Deployment, username: &Username) -> [u8; 32] {
     let salt = Sha256::new()

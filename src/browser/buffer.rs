@@ -1,7 +1,7 @@
-//! The browser's buffers as [`Bulk`].
+//! The browser's buffers as [`Bytes`].
 //!
-//! What they hold is given back as soon as nobody holds it: left to the collector, which sees a few bytes where there is
-//! half a megabyte, it would fill the memory.
+//! What they hold is given back as soon as nobody holds it: left to the collector, which sees a few
+//! bytes where there is half a megabyte, it would fill the memory.
 
 use std::any::Any;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::{MessageChannel, MessagePort};
 
-use crate::bulk::{Bulk, Outside, Piece, Place};
+use crate::bytes::{Bytes, ExternalBuffer, Location, Piece};
 
 /// A view on a buffer that nobody else has.
 struct Buffer(Uint8Array);
@@ -22,7 +22,7 @@ impl Drop for Buffer {
     }
 }
 
-impl Outside for Buffer {
+impl ExternalBuffer for Buffer {
     fn length(&self) -> usize {
         usize::try_from(self.0.length()).unwrap_or_default()
     }
@@ -40,8 +40,8 @@ impl Outside for Buffer {
 
 /// What a buffer holds, which is this program's alone from now on.
 #[must_use]
-pub fn bulk(array: Uint8Array) -> Bulk {
-    Bulk::outside(Rc::new(Buffer(array)))
+pub fn external(array: Uint8Array) -> Bytes {
+    Bytes::outside(Rc::new(Buffer(array)))
 }
 
 thread_local! {
@@ -54,13 +54,14 @@ thread_local! {
 
 /// Gives memory back now. What was handed over has none.
 ///
-/// It is sent to nobody: that alone takes it from all of the browser that has seen it. Detached by `transfer(0)`, it stays
-/// until the collector comes, who is then told of no reason to come: 500 MB read and sealed so held 1,450 MiB in Chromium,
-/// 101 when left to the collector, 24 in this way.
+/// It is sent to nobody: that alone takes it from all of the browser that has seen it. Detached by
+/// `transfer(0)`, it stays until the collector comes, who is then told of no reason to come: 500 MB
+/// read and sealed so held 1,450 MiB in Chromium, 101 when left to the collector, 24 in this way.
 pub(super) fn release(array: &Uint8Array) {
     NOWHERE.with(|nowhere| {
         if let Some(nowhere) = nowhere {
-            let _ = nowhere.post_message_with_transferable(&JsValue::NULL, &Array::of1(&array.buffer()));
+            let _ = nowhere
+                .post_message_with_transferable(&JsValue::NULL, &Array::of1(&array.buffer()));
         }
     });
 }
@@ -68,12 +69,14 @@ pub(super) fn release(array: &Uint8Array) {
 /// Bytes of [`ballast`].
 const BALLAST: u32 = 64 << 20;
 
-/// A buffer that nobody touches, to be held while files are on their way. It takes addresses, no memory.
+/// A buffer that nobody touches, to be held while files are on their way. It takes addresses, no
+/// memory.
 ///
-/// Chromium's allocator gives free memory back to the system beyond an eighth of what it holds (PartitionAlloc,
-/// `max_empty_slot_spans_dirty_bytes_shift`), and maps a chunk's buffers anew each time. With this it keeps 8 MiB for the
-/// next ones: fetching and opening 200 MiB in one Worker took 16 MiB of page faults instead of 365; in the page, whose
-/// other work turns that memory over too, sealing 200 MB took 290 instead of 445.
+/// Chromium's allocator gives free memory back to the system beyond an eighth of what it holds
+/// (PartitionAlloc, `max_empty_slot_spans_dirty_bytes_shift`), and maps a chunk's buffers anew each
+/// time. With this it keeps 8 MiB for the next ones: fetching and opening 200 MiB in one Worker
+/// took 16 MiB of page faults instead of 365; in the page, whose other work turns that memory over
+/// too, sealing 200 MB took 290 instead of 445.
 #[must_use]
 pub(super) fn ballast() -> ArrayBuffer {
     ArrayBuffer::new(BALLAST)
@@ -87,9 +90,10 @@ pub(super) fn part(array: &Uint8Array, range: Range<usize>) -> Uint8Array {
 
 /// A view on a piece, or a copy of one that is not the browser's.
 fn array(piece: &Piece) -> Uint8Array {
-    match piece.place() {
-        Place::Here(bytes) => Uint8Array::from(bytes),
-        Place::Outside(outside, range) => match outside.as_any().downcast_ref::<Buffer>() {
+    match piece.location() {
+        Location::Here(bytes) => Uint8Array::from(bytes),
+        Location::ExternalBuffer(outside, range) => match outside.as_any().downcast_ref::<Buffer>()
+        {
             Some(Buffer(array)) => part(array, range),
             None => Uint8Array::default(),
         },
@@ -97,8 +101,8 @@ fn array(piece: &Piece) -> Uint8Array {
 }
 
 /// All pieces, for what takes a list of them.
-pub(super) fn arrays(bulk: &Bulk) -> Array {
-    bulk.pieces().iter().map(array).collect()
+pub(super) fn arrays(bytes: &Bytes) -> Array {
+    bytes.pieces().iter().map(array).collect()
 }
 
 /// Bytes in one array, for as long as this is held.
@@ -108,18 +112,21 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Of `bulk`, which MUST be held as long; copied only where it lies elsewhere or in several pieces.
-    pub(super) fn of(bulk: &Bulk) -> Self {
-        match bulk.pieces() {
-            [piece] => Self { array: array(piece), copied: matches!(piece.place(), Place::Here(_)) },
+    /// Of `bytes`, which MUST be held as long; copied only where it lies elsewhere or in several
+    /// pieces.
+    pub(super) fn of(bytes: &Bytes) -> Self {
+        match bytes.pieces() {
+            [piece] => {
+                Self { array: array(piece), copied: matches!(piece.location(), Location::Here(_)) }
+            }
             pieces => Self::joined(pieces),
         }
     }
 
     /// As [`View::of`], whose buffer may change hands: nobody else's bytes are in it.
-    pub(super) fn sole(bulk: &Bulk) -> Self {
-        match bulk.pieces() {
-            [piece] if piece.is_sole() => Self::of(bulk),
+    pub(super) fn sole(bytes: &Bytes) -> Self {
+        match bytes.pieces() {
+            [piece] if piece.is_sole() => Self::of(bytes),
             pieces => Self::joined(pieces),
         }
     }

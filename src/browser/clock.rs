@@ -6,7 +6,8 @@ use gloo_timers::future::TimeoutFuture;
 use super::number::{to_f64, to_i32, to_u64};
 use crate::port::Clock;
 
-/// The longest time that a browser's timer can wait, in milliseconds; a longer one would ring at once.
+/// The longest time that a browser's timer can wait, in milliseconds; a longer one would ring at
+/// once.
 const LONGEST: u64 = 0x7fff_ffff;
 
 /// The browser's clock.

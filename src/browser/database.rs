@@ -1,8 +1,8 @@
 //! IndexedDB behind one helper: one way to open, one way to run a transaction.
 //!
-//! What is written is on the disk when its transaction ends (`durability: "strict"`): a browser that ends it sooner, as
-//! they all do unless told otherwise, may forget after a power cut what this device has told the bucket already, the
-//! number of an event above all.
+//! What is written is on the disk when its transaction ends (`durability: "strict"`): a browser
+//! that ends it sooner, as they all do unless told otherwise, may forget after a power cut what
+//! this device has told the bucket already, the number of an event above all.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,8 +17,8 @@ use web_sys::{IdbDatabase, IdbTransaction};
 use super::clock::timer;
 use crate::port::StoreFailed;
 
-/// What each version of the database added. Append only: the length is the version, and a page that is older than the
-/// database is refused by the browser.
+/// What each version of the database added. Append only: the length is the version, and a page that
+/// is older than the database is refused by the browser.
 const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT], &[HANDLES]];
 
 /// Object store of [`crate::port::Store`].
@@ -28,8 +28,8 @@ pub(super) const KEPT: &str = "kept";
 /// Object store of [`crate::port::Handles`].
 pub(super) const HANDLES: &str = "handles";
 
-/// A database that another tab keeps from being opened, by not letting go of an older version, counts as failed after
-/// so many milliseconds.
+/// A database that another tab keeps from being opened, by not letting go of an older version,
+/// counts as failed after so many milliseconds.
 const BLOCKED_MS: u64 = 10_000;
 
 #[wasm_bindgen]
@@ -142,8 +142,10 @@ impl Database {
 /// No error: another tab blocks it.
 async fn open(name: &str) -> Result<Handle, Option<idb::Error>> {
     let version = u32::try_from(MIGRATIONS.len()).map_err(|_| None)?;
-    let mut request = Factory::new().and_then(|factory| factory.open(name, Some(version))).map_err(Some)?;
-    // An error in here leaves a database without its stores, which the first transaction then finds.
+    let mut request =
+        Factory::new().and_then(|factory| factory.open(name, Some(version))).map_err(Some)?;
+    // An error in here leaves a database without its stores, which the first transaction then
+    // finds.
     request.on_upgrade_needed(|event| drop(migrate(&event)));
     let opened = match select(request.into_future(), timer(BLOCKED_MS)).await {
         Either::Left((opened, _)) => opened.map_err(Some)?,
@@ -152,7 +154,9 @@ async fn open(name: &str) -> Result<Handle, Option<idb::Error>> {
     let raw = IdbDatabase::from(opened);
     let mut handle = Handle { database: raw.clone().into(), raw };
     // A newer page wants to migrate: let go, instead of blocking it.
-    handle.database.on_version_change(|event| drop(event.database().map(|database| database.close())));
+    handle
+        .database
+        .on_version_change(|event| drop(event.database().map(|database| database.close())));
     Ok(handle)
 }
 
@@ -165,9 +169,9 @@ fn migrate(event: &VersionChangeEvent) -> Result<(), idb::Error> {
     Ok(())
 }
 
-/// Whether there is no such storage: this browser has none, the person forbids it to this origin (`SecurityError`), or it is
-/// switched off in private windows (`InvalidStateError`). All else is a storage that failed
-/// (<https://w3c.github.io/IndexedDB/#dom-idbfactory-open>).
+/// Whether there is no such storage: this browser has none, the person forbids it to this origin
+/// (`SecurityError`), or it is switched off in private windows (`InvalidStateError`). All else is a
+/// storage that failed (<https://w3c.github.io/IndexedDB/#dom-idbfactory-open>).
 fn says_absent(error: &idb::Error) -> bool {
     match error {
         idb::Error::IndexedDbNotFound(_) | idb::Error::IndexedDbOpenFailed(_) => true,

@@ -17,8 +17,8 @@ use crate::port::{Source, TakeSources};
 /// What was dropped, or lies in a folder that was; with its handle, where the browser has one.
 type Found = (FileSystemEntry, Option<JsValue>);
 
-/// Tells `found` of all files of a drop, those of folders with their path. The drop is looked at before this returns,
-/// as it must be: a moment later it is empty.
+/// Tells `found` of all files of a drop, those of folders with their path. The drop is looked at
+/// before this returns, as it must be: a moment later it is empty.
 pub fn dropped(data: &DataTransfer, found: TakeSources) {
     let items = data.items();
     let mut files: Vec<Rc<dyn Source>> = Vec::new();
@@ -43,11 +43,13 @@ pub fn dropped(data: &DataTransfer, found: TakeSources) {
 /// The promise of a handle, which Chromium gives only now
 /// (<https://wicg.github.io/file-system-access/#dom-datatransferitem-getasfilesystemhandle>).
 fn promise_of(item: &DataTransferItem) -> Option<Promise> {
-    let method = Reflect::get(item, &"getAsFileSystemHandle".into()).ok()?.dyn_into::<Function>().ok()?;
+    let method =
+        Reflect::get(item, &"getAsFileSystemHandle".into()).ok()?.dyn_into::<Function>().ok()?;
     method.call0(item).ok()?.dyn_into().ok()
 }
 
-/// What was promised. Chromium gives no handle of its own settings, nor of a name that some system does not allow.
+/// What was promised. Chromium gives no handle of its own settings, nor of a name that some system
+/// does not allow.
 async fn kept(promise: Option<Promise>) -> Option<JsValue> {
     JsFuture::from(promise?).await.ok().filter(JsValue::is_object)
 }
@@ -56,11 +58,11 @@ fn as_source(file: File) -> Rc<dyn Source> {
     Rc::new(BrowserFile::picked(file))
 }
 
-/// Adds all files below `entries`, in the order of their paths; what cannot be read is left out, as a picker of folders
-/// leaves it out.
+/// Adds all files below `entries`, in the order of their paths; what cannot be read is left out, as
+/// a picker of folders leaves it out.
 ///
-/// Entries lead, and handles follow them: of a folder's files, its handle lists only those whose names every system
-/// allows.
+/// Entries lead, and handles follow them: of a folder's files, its handle lists only those whose
+/// names every system allows.
 async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
     while let Some((entry, handle)) = entries.pop() {
         if entry.is_file() {
@@ -77,7 +79,8 @@ async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
                 && some.length() > 0
             {
                 for entry in some.iter().map(JsCast::unchecked_into) {
-                    let handle = kept(handle.as_ref().map(|folder| promise_in(folder, &entry))).await;
+                    let handle =
+                        kept(handle.as_ref().map(|folder| promise_in(folder, &entry))).await;
                     entries.push((entry, handle));
                 }
             }
@@ -89,7 +92,11 @@ async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
 /// The promise of a handle of what lies in a folder.
 fn promise_in(folder: &FileSystemDirectoryHandle, entry: &FileSystemEntry) -> Promise {
     let name = entry.name();
-    if entry.is_directory() { folder.get_directory_handle(&name) } else { folder.get_file_handle(&name) }
+    if entry.is_directory() {
+        folder.get_directory_handle(&name)
+    } else {
+        folder.get_file_handle(&name)
+    }
 }
 
 async fn file_of(entry: FileSystemFileEntry) -> Result<File, JsValue> {

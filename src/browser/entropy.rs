@@ -6,9 +6,9 @@ use crate::port::{Entropy, NoEntropy};
 
 type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
 
-/// The system's generator. A block of 16 bytes is refused when it is all zero, the same as the block before it, or,
-/// as the first of an output, the same as the first of the output before. Each happens by chance once in 2^128, and in
-/// truth where the generator is broken, replaced, or stuck.
+/// The system's generator. A block of 16 bytes is refused when it is all zero, the same as the
+/// block before it, or, as the first of an output, the same as the first of the output before. Each
+/// happens by chance once in 2^128, and in truth where the generator is broken, replaced, or stuck.
 pub struct SystemEntropy {
     source: Source,
     first: Cell<[u8; 16]>,
@@ -40,7 +40,8 @@ impl Entropy for SystemEntropy {
         let blocks = bytes.as_chunks::<16>().0;
         let stuck = blocks.first().is_some_and(|first| self.first.replace(*first) == *first);
         let zero = blocks.contains(&[0; 16]);
-        let repeats = blocks.iter().zip(blocks.iter().skip(1)).any(|(before, block)| before == block);
+        let repeats =
+            blocks.iter().zip(blocks.iter().skip(1)).any(|(before, block)| before == block);
         if stuck || zero || repeats { Err(NoEntropy) } else { Ok(()) }
     }
 }

@@ -9,9 +9,9 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, FileList};
 
-use super::buffer::bulk;
+use super::buffer::external;
 use super::number::{to_f64, to_u64};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
 /// A file of the person's disk. The browser reads what it was when picked, or fails.
@@ -26,7 +26,9 @@ impl BrowserFile {
     /// As it was picked, alone or with a folder.
     pub(super) fn picked(file: File) -> Self {
         // Set where a folder was picked, and not a part of every browser's standard.
-        let path = Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+        let path = Reflect::get(&file, &"webkitRelativePath".into())
+            .ok()
+            .and_then(|path| path.as_string());
         let path = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
         Self { file, path, handle: None }
     }
@@ -60,12 +62,17 @@ impl Source for BrowserFile {
         i64::try_from(to_u64(self.file.last_modified())).ok()
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
-        let end =
-            u64::try_from(length).ok().and_then(|length| offset.checked_add(length)).ok_or(Unreadable)?;
-        let slice = self.file.slice_with_f64_and_f64(to_f64(offset), to_f64(end)).map_err(|_| Unreadable)?;
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
+        let end = u64::try_from(length)
+            .ok()
+            .and_then(|length| offset.checked_add(length))
+            .ok_or(Unreadable)?;
+        let slice = self
+            .file
+            .slice_with_f64_and_f64(to_f64(offset), to_f64(end))
+            .map_err(|_| Unreadable)?;
         let bytes = JsFuture::from(slice.array_buffer()).await.map_err(|_| Unreadable)?;
-        let bytes = bulk(Uint8Array::new(&bytes));
+        let bytes = external(Uint8Array::new(&bytes));
         if bytes.len() == length { Ok(bytes) } else { Err(Unreadable) }
     }
 
@@ -77,6 +84,7 @@ impl Source for BrowserFile {
 /// What a file input holds.
 #[must_use]
 pub fn sources(files: FileList) -> Vec<Rc<dyn Source>> {
-    let file = |at| files.get(at).map(|file| -> Rc<dyn Source> { Rc::new(BrowserFile::picked(file)) });
+    let file =
+        |at| files.get(at).map(|file| -> Rc<dyn Source> { Rc::new(BrowserFile::picked(file)) });
     (0..files.length()).filter_map(file).collect()
 }

@@ -1,5 +1,6 @@
-//! Handles of the person's files, in IndexedDB (<https://wicg.github.io/file-system-access/>): with one, a file can be
-//! read again after a reload. Chromium hands them out for what is dropped; elsewhere there are none.
+//! Handles of the person's files, in IndexedDB (<https://wicg.github.io/file-system-access/>): with
+//! one, a file can be read again after a reload. Chromium hands them out for what is dropped;
+//! elsewhere there are none.
 
 use std::rc::Rc;
 
@@ -30,7 +31,8 @@ impl BrowserHandles {
 #[async_trait(?Send)]
 impl Handles for BrowserHandles {
     async fn keep(&self, name: &str, source: &dyn Source) -> bool {
-        let handle = source.as_any().downcast_ref::<BrowserFile>().and_then(|file| file.handle.clone());
+        let handle =
+            source.as_any().downcast_ref::<BrowserFile>().and_then(|file| file.handle.clone());
         let Some(handle) = handle else { return false };
         let key = JsValue::from_str(name);
         let kept = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
@@ -41,8 +43,9 @@ impl Handles for BrowserHandles {
 
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {
         let key = JsValue::from_str(name);
-        let found =
-            self.database.run(HANDLES, TransactionMode::ReadOnly, async |handles| handles.get(key)?.await);
+        let found = self
+            .database
+            .run(HANDLES, TransactionMode::ReadOnly, async |handles| handles.get(key)?.await);
         let handle = found.await.ok()??;
         let mut allowed = permission(&handle, "queryPermission").await;
         if allowed.as_deref() == Some("prompt") && ask {
@@ -51,15 +54,16 @@ impl Handles for BrowserHandles {
         if allowed.as_deref() != Some("granted") {
             return None;
         }
-        let file: File = called(&handle, "getFile", &JsValue::UNDEFINED).await.ok()?.dyn_into().ok()?;
+        let file: File =
+            called(&handle, "getFile", &JsValue::UNDEFINED).await.ok()?.dyn_into().ok()?;
         Some(Rc::new(BrowserFile::picked(file)))
     }
 
     async fn forget(&self, name: &str) {
         let key = JsValue::from_str(name);
-        let forgotten = self
-            .database
-            .run(HANDLES, TransactionMode::ReadWrite, async |handles| handles.delete(key).map(drop));
+        let forgotten = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
+            handles.delete(key).map(drop)
+        });
         // A handle that stays is good for nothing: its upload has ended.
         let _ = forgotten.await;
     }

@@ -1,4 +1,5 @@
-//! HTTP: `fetch` for all but large bodies, which go by `XMLHttpRequest`, the only one that tells how far an upload is.
+//! HTTP: `fetch` for all but large bodies, which go by `XMLHttpRequest`, the only one that tells
+//! how far an upload is.
 //!
 //! Redirects are refused, credentials and referrer never sent, nothing is cached.
 
@@ -14,7 +15,7 @@ use std::pin::pin;
 use wasm_bindgen::JsValue;
 
 use super::clock::timer;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Http, HttpError, Request, Response};
 
 /// Bodies above this many bytes show their progress.
@@ -67,14 +68,14 @@ impl Http for BulkHttp {
         request: Request,
         piece: usize,
         received: &dyn Fn(u64),
-    ) -> Result<(Response, Bulk), HttpError> {
+    ) -> Result<(Response, Bytes), HttpError> {
         fetch::receive(&request, piece, received).await
     }
 }
 
 /// Whether the browser says that there is no line
-/// ([`navigator.onLine`](https://html.spec.whatwg.org/multipage/system-state.html#navigator.online), in a window and in a
-/// Worker alike). That there is one, it never knows.
+/// ([`navigator.onLine`](https://html.spec.whatwg.org/multipage/system-state.html#navigator.online),
+/// in a window and in a Worker alike). That there is one, it never knows.
 fn is_offline() -> bool {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
     Reflect::get(&navigator, &"onLine".into()).is_ok_and(|line| line == JsValue::FALSE)

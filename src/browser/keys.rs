@@ -1,10 +1,11 @@
-//! What keeps the keys of an open session over a reload: in IndexedDB, one record, and a key of this device that the
-//! browser uses for this origin and does not show to its scripts.
+//! What keeps the keys of an open session over a reload: in IndexedDB, one record, and a key of
+//! this device that the browser uses for this origin and does not show to its scripts.
 //!
-//! It shows it to whoever reads the profile's files: Chromium and Firefox store a non-extractable `CryptoKey` as plain
-//! bytes, and what is deleted stays in their logs for a while. So this key alone opens nothing: the record is sealed under
-//! it and a share that lies at the endpoint (`session::kept`), which [`SessionKeyStore::wipe`] cannot do for the bytes on
-//! a disk. A script in the page, and whoever runs the browser, can use both while the session lives.
+//! It shows it to whoever reads the profile's files: Chromium and Firefox store a non-extractable
+//! `CryptoKey` as plain bytes, and what is deleted stays in their logs for a while. So this key
+//! alone opens nothing: the record is sealed under it and a share that lies at the endpoint
+//! (`session::kept`), which [`SessionKeyStore::wipe`] cannot do for the bytes on a disk. A script
+//! in the page, and whoever runs the browser, can use both while the session lives.
 
 use async_trait::async_trait;
 use idb::{ObjectStore, TransactionMode};
@@ -36,12 +37,16 @@ impl BrowserKeys {
 
     async fn get(&self, name: &str) -> Option<JsValue> {
         let name = JsValue::from_str(name);
-        let found = self.database.run(KEPT, TransactionMode::ReadOnly, async |kept| kept.get(name)?.await);
+        let found =
+            self.database.run(KEPT, TransactionMode::ReadOnly, async |kept| kept.get(name)?.await);
         found.await.ok()?
     }
 
     /// All in one transaction.
-    async fn change(&self, change: impl AsyncFnOnce(&ObjectStore) -> Result<(), idb::Error>) -> Option<()> {
+    async fn change(
+        &self,
+        change: impl AsyncFnOnce(&ObjectStore) -> Result<(), idb::Error>,
+    ) -> Option<()> {
         self.database.run(KEPT, TransactionMode::ReadWrite, change).await.ok()
     }
 }
@@ -94,7 +99,8 @@ impl SessionKeyStore for BrowserKeys {
     }
 
     async fn wipe(&self) {
-        // Where the storage fails there is nothing more to be done: without the share it is of no use.
+        // Where the storage fails there is nothing more to be done: without the share it is of no
+        // use.
         let _ = self.change(async |kept| kept.clear()?.await).await;
     }
 }
@@ -114,7 +120,8 @@ fn subtle() -> Option<SubtleCrypto> {
 /// A key for HMAC-SHA256, of 256 bits.
 async fn generate() -> Option<CryptoKey> {
     let kind = Object::new();
-    for (name, value) in [("name", "HMAC".into()), ("hash", "SHA-256".into()), ("length", JsValue::from(256))]
+    for (name, value) in
+        [("name", "HMAC".into()), ("hash", "SHA-256".into()), ("length", JsValue::from(256))]
     {
         Reflect::set(&kind, &name.into(), &value).ok()?;
     }

@@ -4,13 +4,15 @@
 #[must_use]
 pub fn base_url() -> String {
     let location = web_sys::window().map(|window| window.location());
-    let parts = location.and_then(|location| Some((location.origin().ok()?, location.pathname().ok()?)));
+    let parts =
+        location.and_then(|location| Some((location.origin().ok()?, location.pathname().ok()?)));
     let Some((origin, path)) = parts else { return String::new() };
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     format!("{origin}{folder}/")
 }
 
-/// The deployment that whoever serves this page wrote into it (`<meta name="frond-deployment">`), if anybody did.
+/// The deployment that whoever serves this page wrote into it (`<meta name="frond-deployment">`),
+/// if anybody did.
 #[must_use]
 pub fn deployment() -> Option<String> {
     let document = web_sys::window()?.document()?;

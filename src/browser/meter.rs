@@ -1,6 +1,8 @@
-//! The strength meter: a second program, larger than many pages, fetched only when somebody chooses a password.
+//! The strength meter: a second program, larger than many pages, fetched only when somebody chooses
+//! a password.
 //!
-//! It runs in a Worker of its own, which ends when somebody is in: so does the memory that passwords went through.
+//! It runs in a Worker of its own, which ends when somebody is in: so does the memory that
+//! passwords went through.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,6 +1,6 @@
 //! Short public notes that all tabs of this origin share: localStorage
-//! (<https://html.spec.whatwg.org/multipage/webstorage.html>), which is read without waiting, and whose `storage` event
-//! tells every other tab of a change.
+//! (<https://html.spec.whatwg.org/multipage/webstorage.html>), which is read without waiting, and
+//! whose `storage` event tells every other tab of a change.
 
 use std::rc::Rc;
 
@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use gloo_events::EventListener;
 use web_sys::{Storage, window};
 
+use crate::notify::Broadcast;
 use crate::port::TabNotes;
-use crate::signal::Bell;
 
 /// Notes under names that begin with this.
 pub struct BrowserNotes {
     prefix: &'static str,
-    changed: Rc<Bell>,
+    changed: Rc<Broadcast>,
     _listener: Option<EventListener>,
 }
 
@@ -22,9 +22,10 @@ impl BrowserNotes {
     /// Listens from now on.
     #[must_use]
     pub fn new(prefix: &'static str) -> Self {
-        let changed = Rc::<Bell>::default();
-        let rung = Rc::clone(&changed);
-        let listener = window().map(|window| EventListener::new(&window, "storage", move |_| rung.ring()));
+        let changed = Rc::<Broadcast>::default();
+        let broadcast = Rc::clone(&changed);
+        let listener = window()
+            .map(|window| EventListener::new(&window, "storage", move |_| broadcast.notify()));
         Self { prefix, changed, _listener: listener }
     }
 
@@ -49,7 +50,7 @@ impl TabNotes for BrowserNotes {
     }
 
     async fn changed(&self) {
-        self.changed.heard().await;
+        self.changed.notified().await;
     }
 }
 

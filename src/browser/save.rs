@@ -1,8 +1,9 @@
 //! Saves a file under its name: a finished one as a Blob, a large one as it comes.
 //!
-//! A large file streams through the service worker into the browser's own downloads, with their progress, pause and
-//! cancel: what people know, and no question asked first. So it goes before a picker of files, which not every browser
-//! has and which has to be shown within seconds of the click: that is for where there is no service worker.
+//! A large file streams through the service worker into the browser's own downloads, with their
+//! progress, pause and cancel: what people know, and no question asked first. So it goes before a
+//! picker of files, which not every browser has and which has to be shown within seconds of the
+//! click: that is for where there is no service worker.
 
 mod offer;
 mod place;
@@ -20,7 +21,8 @@ use super::clock::timer;
 /// The browser must have opened the URL by then.
 const REVOKE_MS: u64 = 60_000;
 
-/// Hands a file to the browser's downloads. Its type is never told, so nothing of it can run in the page's origin.
+/// Hands a file to the browser's downloads. Its type is never told, so nothing of it can run in the
+/// page's origin.
 ///
 /// # Errors
 /// What the browser says, where it refuses.

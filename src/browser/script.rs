@@ -1,5 +1,5 @@
-//! The scripts that run beside the page: www/start.js starts them, checked by hash and as Trusted Types let them pass
-//! (<https://w3c.github.io/trusted-types/>).
+//! The scripts that run beside the page: www/start.js starts them, checked by hash and as Trusted
+//! Types let them pass (<https://w3c.github.io/trusted-types/>).
 
 use wasm_bindgen::prelude::*;
 use web_sys::Worker;

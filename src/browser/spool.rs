@@ -1,5 +1,5 @@
-//! The spool: ciphertext in the origin private file system (<https://fs.spec.whatwg.org>). A Worker writes it; the page
-//! lists and removes.
+//! The spool: ciphertext in the origin private file system (<https://fs.spec.whatwg.org>). A Worker
+//! writes it; the page lists and removes.
 //!
 //! ```text
 //! spool/<folder>/<rest of the name, "!" for "/">       SHA-256 of the blob ‖ the blob
@@ -13,13 +13,14 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DomException, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
-    FileSystemGetFileOptions, FileSystemRemoveOptions, FileSystemSyncAccessHandle,
+    DomException, File, FileSystemDirectoryHandle, FileSystemFileHandle,
+    FileSystemGetDirectoryOptions, FileSystemGetFileOptions, FileSystemRemoveOptions,
+    FileSystemSyncAccessHandle,
 };
 
 use super::buffer::{self, arrays};
 use super::number::to_u64;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Spool, SpoolError};
 
 /// The folder of all blobs.
@@ -53,7 +54,7 @@ pub struct BrowserSpool;
 
 #[async_trait(?Send)]
 impl Spool for BrowserSpool {
-    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bytes) -> Result<(), SpoolError> {
         let (folder, file) = split(name);
         let folder = folder_of(folder, true).await.map_err(|error| failed(&error))?;
         let written = write(&folder, &file, blob).await;
@@ -63,13 +64,14 @@ impl Spool for BrowserSpool {
         written
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, SpoolError> {
         let (folder, file) = split(name);
         let read = async {
             let folder = folder_of(folder, false).await?;
-            let handle: FileSystemFileHandle = wait(folder.get_file_handle(&file)).await?.unchecked_into();
+            let handle: FileSystemFileHandle =
+                wait(folder.get_file_handle(&file)).await?.unchecked_into();
             let file: File = wait(handle.get_file()).await?.unchecked_into();
-            Ok(buffer::bulk(Uint8Array::new(&wait(file.array_buffer()).await?)))
+            Ok(buffer::external(Uint8Array::new(&wait(file.array_buffer()).await?)))
         };
         match read.await {
             Ok(file) => {
@@ -86,7 +88,8 @@ impl Spool for BrowserSpool {
         match names(folder).await {
             Ok(names) => {
                 let of = names.into_iter().filter(|name| name.starts_with(&begins));
-                let mut of: Vec<_> = of.map(|name| format!("{folder}/{}", name.replace('!', "/"))).collect();
+                let mut of: Vec<_> =
+                    of.map(|name| format!("{folder}/{}", name.replace('!', "/"))).collect();
                 of.sort();
                 Ok(of)
             }
@@ -123,7 +126,11 @@ fn split(name: &str) -> (&str, String) {
     (folder, rest.replace('/', "!"))
 }
 
-async fn write(folder: &FileSystemDirectoryHandle, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
+async fn write(
+    folder: &FileSystemDirectoryHandle,
+    name: &str,
+    blob: &Bytes,
+) -> Result<(), SpoolError> {
     let open = async {
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
@@ -154,7 +161,7 @@ async fn write(folder: &FileSystemDirectoryHandle, name: &str, blob: &Bulk) -> R
 }
 
 /// The sum of a blob, read bit by bit: it may lie in the browser's buffers.
-fn sum(blob: &Bulk) -> [u8; SUM] {
+fn sum(blob: &Bytes) -> [u8; SUM] {
     let mut sum = Sha256::new();
     for start in (0..blob.len()).step_by(STEP) {
         let step = blob.cut(start..blob.len().min(start.saturating_add(STEP))).unwrap_or_default();
@@ -175,7 +182,8 @@ async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
 }
 
 async fn folder_of(name: &str, create: bool) -> Result<FileSystemDirectoryHandle, JsValue> {
-    let folder = wait(root().await?.get_directory_handle_with_options(name, &creating(create))).await?;
+    let folder =
+        wait(root().await?.get_directory_handle_with_options(name, &creating(create))).await?;
     Ok(folder.unchecked_into())
 }
 

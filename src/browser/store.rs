@@ -31,8 +31,9 @@ impl BrowserStore {
 impl Store for BrowserStore {
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreFailed> {
         let key = JsValue::from_str(key);
-        let value =
-            self.database.run(RECORDS, TransactionMode::ReadOnly, async |records| records.get(key)?.await);
+        let value = self
+            .database
+            .run(RECORDS, TransactionMode::ReadOnly, async |records| records.get(key)?.await);
         Ok(value.await?.map(bytes))
     }
 
@@ -42,7 +43,9 @@ impl Store for BrowserStore {
                 for (key, value) in changes {
                     let key = JsValue::from(key);
                     match value {
-                        Some(value) => drop(records.put(&Uint8Array::from(value.as_slice()), Some(&key))?),
+                        Some(value) => {
+                            drop(records.put(&Uint8Array::from(value.as_slice()), Some(&key))?)
+                        }
                         None => drop(records.delete(key)?),
                     }
                 }
@@ -54,7 +57,8 @@ impl Store for BrowserStore {
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
         // Keys are compared by UTF-16 code units, of which this is the last.
         let end = format!("{prefix}\u{ffff}");
-        let range = || KeyRange::bound(&prefix.into(), &end.as_str().into(), None, None).map(Query::from);
+        let range =
+            || KeyRange::bound(&prefix.into(), &end.as_str().into(), None, None).map(Query::from);
         let (keys, values) = self
             .database
             .run(RECORDS, TransactionMode::ReadOnly, async |records| {
@@ -63,7 +67,11 @@ impl Store for BrowserStore {
                 Ok((keys.await?, values.await?))
             })
             .await?;
-        Ok(keys.into_iter().filter_map(|key| key.as_string()).zip(values.into_iter().map(bytes)).collect())
+        Ok(keys
+            .into_iter()
+            .filter_map(|key| key.as_string())
+            .zip(values.into_iter().map(bytes))
+            .collect())
     }
 
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
@@ -77,7 +85,8 @@ impl Store for BrowserStore {
     }
 
     async fn persist(&self) {
-        let asked = web_sys::window().and_then(|window| window.navigator().storage().persist().ok());
+        let asked =
+            web_sys::window().and_then(|window| window.navigator().storage().persist().ok());
         if let Some(asked) = asked {
             // The answer changes nothing of what is done.
             let _ = JsFuture::from(asked).await;

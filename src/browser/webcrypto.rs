@@ -1,6 +1,8 @@
-//! The fast engine: `SubtleCrypto` computes AES-CBC, HMAC and PBKDF2; the token is framed, bound and judged in Rust.
+//! The fast engine: `SubtleCrypto` computes AES-CBC, HMAC and PBKDF2; the token is framed, bound
+//! and judged in Rust.
 //!
-//! Chromium runs these calls on the calling thread, so bulk data belongs in a Worker; both have the same `crypto`.
+//! Chromium runs these calls on the calling thread, so large data belongs in a Worker; both have the
+//! same `crypto`.
 
 use std::rc::Rc;
 
@@ -11,13 +13,14 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
 use super::buffer::{self, View, part, release};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::fernet::{Frame, HMAC, InvalidToken, Opened};
-use crate::port::{BulkCipher, EngineFailed, Stretch};
+use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
 use crate::software::Software;
 
-/// The engine to use here: [`WebCrypto`] where there is one and it passes its self-test, else [`Software`].
+/// The engine to use here: [`WebCrypto`] where there is one and it passes its self-test, else
+/// [`Software`].
 ///
 /// `crypto.subtle` is missing on pages that came over plain http (loopback excepted).
 pub async fn engine() -> Rc<dyn BulkCipher> {
@@ -28,7 +31,7 @@ pub async fn engine() -> Rc<dyn BulkCipher> {
 }
 
 /// As [`engine`], for key derivation alone: all that the page's own thread does.
-pub async fn stretch() -> Rc<dyn Stretch> {
+pub async fn derive() -> Rc<dyn KeyDerivation> {
     match WebCrypto::new() {
         Some(subtle) if subtle.stretches().await.unwrap_or(false) => Rc::new(subtle),
         _ => Rc::new(Software),
@@ -47,7 +50,8 @@ impl WebCrypto {
         subtle.is_object().then(|| Self(subtle.unchecked_into()))
     }
 
-    /// The self-test: whether it gives what the software engine gives, and refuses what that refuses.
+    /// The self-test: whether it gives what the software engine gives, and refuses what that
+    /// refuses.
     pub async fn passes(&self) -> bool {
         self.compare().await.unwrap_or(false)
     }
@@ -56,7 +60,7 @@ impl WebCrypto {
         let key = FernetKey::copied(b"self-test: sign.self-test: crypt");
         let (time, iv, message) =
             (1_763_886_000, *b"self-test: an IV", &b"self-test: more than one block"[..]);
-        let message = Bulk::from(message);
+        let message = Bytes::from(message);
         let token = self.seal(&key, time, iv, &message).await?;
         let same = token == Software.seal(&key, time, iv, &message).await?;
         let opens = self.open(&key, &token).await.is_ok_and(|opened| opened.plaintext == message);
@@ -70,7 +74,8 @@ impl WebCrypto {
 
     async fn stretches(&self) -> Result<bool, EngineFailed> {
         let (password, salt) = (b"self-test", [7; 32]);
-        Ok(self.stretch(password, &salt, 1000).await? == Software.stretch(password, &salt, 1000).await?)
+        Ok(self.derive(password, &salt, 1000).await?
+            == Software.derive(password, &salt, 1000).await?)
     }
 
     async fn import(
@@ -81,7 +86,8 @@ impl WebCrypto {
     ) -> Result<CryptoKey, EngineFailed> {
         let usages: Array = usages.iter().copied().map(JsValue::from_str).collect();
         let raw = Uint8Array::from(bytes);
-        let key = promised(self.0.import_key_with_object("raw", &raw, algorithm, false, &usages)).await;
+        let key =
+            promised(self.0.import_key_with_object("raw", &raw, algorithm, false, &usages)).await;
         raw.fill(0, 0, raw.length());
         Ok(key?.unchecked_into())
     }
@@ -99,10 +105,15 @@ impl WebCrypto {
         self.import(key.encryption(), &object(&[("name", &"AES-CBC".into())])?, &[usage]).await
     }
 
-    async fn decrypt(&self, key: &FernetKey, iv: &[u8; 16], data: &Uint8Array) -> Result<Bulk, EngineFailed> {
+    async fn decrypt(
+        &self,
+        key: &FernetKey,
+        iv: &[u8; 16],
+        data: &Uint8Array,
+    ) -> Result<Bytes, EngineFailed> {
         let key = self.aes_key(key, "decrypt").await?;
         let plaintext = self.0.decrypt_with_object_and_js_u8_array(&cbc(iv)?, &key, data);
-        Ok(buffer::bulk(bytes(promised(plaintext).await?)))
+        Ok(buffer::external(bytes(promised(plaintext).await?)))
     }
 }
 
@@ -113,17 +124,18 @@ impl BulkCipher for WebCrypto {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &Bulk,
-    ) -> Result<Bulk, EngineFailed> {
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed> {
         let aes = self.aes_key(key, "encrypt").await?;
         let message = View::of(plaintext);
-        let ciphertext = self.0.encrypt_with_object_and_js_u8_array(&cbc(&iv)?, &aes, message.array());
+        let ciphertext =
+            self.0.encrypt_with_object_and_js_u8_array(&cbc(&iv)?, &aes, message.array());
         let ciphertext = bytes(promised(ciphertext).await?);
         // The one copy there is: prefix, ciphertext and HMAC come to lie in a row.
         let frame = Frame::sealed(time, iv, plaintext.len());
         let room = u32::try_from(frame.length()).map_err(|_| EngineFailed)?;
         let token = Uint8Array::new_with_length(room);
-        let sealed = buffer::bulk(token.clone());
+        let sealed = buffer::external(token.clone());
         let (prefix, inner, signed) = (frame.prefix(), frame.ciphertext(), frame.signed());
         if usize::try_from(ciphertext.length()) != Ok(inner.len()) {
             return Err(EngineFailed);
@@ -136,7 +148,7 @@ impl BulkCipher for WebCrypto {
         Ok(sealed)
     }
 
-    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
         let (frame, token) = (frame(token)?, View::of(token));
         let signed = part(token.array(), frame.signed());
         let hmac = self.hmac(key, &signed).await.map_err(|_| InvalidToken)?;
@@ -144,15 +156,22 @@ impl BulkCipher for WebCrypto {
             return Err(InvalidToken);
         }
         let ciphertext = part(token.array(), frame.ciphertext());
-        let plaintext = self.decrypt(key, &frame.iv, &ciphertext).await.map_err(|_| InvalidToken)?;
+        let plaintext =
+            self.decrypt(key, &frame.iv, &ciphertext).await.map_err(|_| InvalidToken)?;
         Ok(Opened { time: frame.time, plaintext })
     }
 }
 
 #[async_trait(?Send)]
-impl Stretch for WebCrypto {
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
-        let key = self.import(password, &object(&[("name", &"PBKDF2".into())])?, &["deriveBits"]).await?;
+impl KeyDerivation for WebCrypto {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
+        let key =
+            self.import(password, &object(&[("name", &"PBKDF2".into())])?, &["deriveBits"]).await?;
         let algorithm = object(&[
             ("name", &"PBKDF2".into()),
             ("hash", &"SHA-256".into()),
@@ -197,7 +216,7 @@ fn copy(from: &Uint8Array, to: &mut [u8]) -> Result<(), EngineFailed> {
 }
 
 /// The frame of a token that lies anywhere.
-fn frame(token: &Bulk) -> Result<Frame, InvalidToken> {
+fn frame(token: &Bytes) -> Result<Frame, InvalidToken> {
     let hmac = token.len().checked_sub(HMAC).and_then(|at| token.array(at));
     let (prefix, hmac) = token.array(0).zip(hmac).ok_or(InvalidToken)?;
     Frame::read(token.len(), &prefix, hmac)

@@ -1,22 +1,22 @@
 //! Whole transfers off the page's thread.
 //!
-//! Chromium runs bulk WebCrypto on the calling thread, so a pool of dedicated Workers does it: each reads, seals and
-//! sends by itself, or receives, verifies and collects. Bytes of files never cross the page's thread. Workers run a
-//! program of their own, with what the page has no use for.
+//! Chromium runs bulk WebCrypto on the calling thread, so a pool of dedicated Workers does it: each
+//! reads, seals and sends by itself, or receives, verifies and collects. Bytes of files never cross
+//! the page's thread. Workers run a program of their own, with what the page has no use for.
 //!
 //! ```text
-//! page   Pool ── Hand ─┬─ Upload, Download, Course, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker
+//! page   WorkerPool ── WorkerHandle ─┬─ Upload, Download, TransferControl, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker
 //!                      ◄─ Ready, Progress, Waiting, Sign, Open, Alive, Uploaded, Downloaded, Failed ─┘
 //! ```
 
-mod hand;
+mod handle;
 mod inside;
 mod message;
 mod pool;
 mod sink;
 
 pub use inside::run;
-pub use pool::Pool;
+pub use pool::WorkerPool;
 
 use wasm_bindgen::JsCast;
 use web_sys::DedicatedWorkerGlobalScope;

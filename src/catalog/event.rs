@@ -14,7 +14,8 @@ use crate::path::MAX_PATH;
 const FORMAT: &str = "frond/1 event";
 /// The plaintext's length is a multiple of this, so that it tells little about the names in it.
 const PADDING: usize = 256;
-/// Most parents of an event. Where more events are newest, the rest is for the device's next one ([`Log::parents`]).
+/// Most parents of an event. Where more events are newest, the rest is for the device's next one
+/// ([`Log::parents`]).
 ///
 /// [`Log::parents`]: super::Log::parents
 pub(super) const MAX_PARENTS: usize = 1024;
@@ -64,8 +65,8 @@ pub struct Origin {
 #[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Op {
-    /// An upload in parts begins; or its device says that it goes on with another multipart upload, the one before
-    /// being gone.
+    /// An upload in parts begins; or its device says that it goes on with another multipart upload,
+    /// the one before being gone.
     Begin {
         /// Object id.
         #[serde(with = "text::id")]
@@ -138,8 +139,9 @@ pub enum Op {
         #[serde(with = "text::id")]
         object: ObjectId,
     },
-    /// A person says that these events, which claim one place in a device's history or several, are all theirs: the
-    /// place is in doubt no longer ([`Doubt::Fork`]). Hashes, ascending, 2 to [`MAX_MERGED`].
+    /// A person says that these events, which claim one place in a device's history or several, are
+    /// all theirs: the place is in doubt no longer ([`Doubt::Fork`]). Hashes, ascending, 2 to
+    /// [`MAX_MERGED`].
     ///
     /// [`Doubt::Fork`]: super::Doubt::Fork
     Merge {
@@ -154,7 +156,13 @@ pub enum Op {
 impl Event {
     /// An event; the parents are put in order.
     #[must_use]
-    pub fn new(id: EventId, device: DeviceId, seq: u64, mut parents: Vec<EventHash>, ops: Vec<Op>) -> Self {
+    pub fn new(
+        id: EventId,
+        device: DeviceId,
+        seq: u64,
+        mut parents: Vec<EventHash>,
+        ops: Vec<Op>,
+    ) -> Self {
         parents.sort_unstable();
         parents.dedup();
         Self { format: FORMAT.to_owned(), id, device, seq, parents, ops }
@@ -222,8 +230,9 @@ impl Op {
     }
 }
 
-/// What may stand for a path: anything but nothing, for older versions wrote any name. What is written anew keeps the
-/// rule of [`crate::path`], where a path is given; what is read is shown mended.
+/// What may stand for a path: anything but nothing, for older versions wrote any name. What is
+/// written anew keeps the rule of [`crate::path`], where a path is given; what is read is shown
+/// mended.
 fn is_path(path: &str) -> bool {
     !path.is_empty() && path.len() <= MAX_PATH
 }

@@ -53,11 +53,13 @@ pub enum Doubt {
     MissingParent,
     /// What this device has seen before is not there any more.
     Rollback,
-    /// Two events claim one place in a device's history, and nobody has merged them ([`Op::Merge`]).
+    /// Two events claim one place in a device's history, and nobody has merged them
+    /// ([`Op::Merge`]).
     Fork,
     /// An event does not open, or is not what its name says.
     BadEvent,
-    /// An event holds an operation that this version does not know: a newer Frond made it. What is known is shown.
+    /// An event holds an operation that this version does not know: a newer Frond made it. What is
+    /// known is shown.
     Newer,
 }
 
@@ -88,8 +90,12 @@ impl Log {
     /// The sequence number after a device's newest event.
     #[must_use]
     pub fn next_seq(&self, device: &DeviceId) -> u64 {
-        let newest =
-            self.events.values().filter(|event| event.device == *device).map(|event| event.seq).max();
+        let newest = self
+            .events
+            .values()
+            .filter(|event| event.device == *device)
+            .map(|event| event.seq)
+            .max();
         newest.map_or(0, |seq| seq.saturating_add(1))
     }
 
@@ -101,8 +107,9 @@ impl Log {
         self.events.keys().filter(|hash| parents.binary_search(hash).is_err()).copied().collect()
     }
 
-    /// What the next event of `device` names as parents, ascending: the newest events. Where they are more than an event
-    /// may name, the device's own newest one, so that its events keep one order, and the first of the others.
+    /// What the next event of `device` names as parents, ascending: the newest events. Where they
+    /// are more than an event may name, the device's own newest one, so that its events keep one
+    /// order, and the first of the others.
     #[must_use]
     pub fn parents(&self, device: &DeviceId) -> Vec<EventHash> {
         let mut parents = self.heads();
@@ -117,10 +124,12 @@ impl Log {
         parents
     }
 
-    /// `base32(first 128 bits of SHA-256("frond/1 head code" ‖ 0x00 ‖ heads, ascending))`, 26 digits in groups of four.
+    /// `base32(first 128 bits of SHA-256("frond/1 head code" ‖ 0x00 ‖ heads, ascending))`, 26
+    /// digits in groups of four.
     ///
-    /// Two devices with one code have the same events: every head names all it builds on. Whoever holds the bucket
-    /// chooses what each of two devices sees, so a pair of views with one code takes 2^64 tries and not 2^128.
+    /// Two devices with one code have the same events: every head names all it builds on. Whoever
+    /// holds the bucket chooses what each of two devices sees, so a pair of views with one code
+    /// takes 2^64 tries and not 2^128.
     #[must_use]
     pub fn head_code(&self) -> String {
         let start = Sha256::new_with_prefix(b"frond/1 head code\0");
@@ -128,16 +137,19 @@ impl Log {
             self.heads().iter().fold(start, |sum, head| sum.chain_update(head.0)).finalize().into();
         let first = digest.first_chunk().map_or(0, |first| u128::from_be_bytes(*first));
         let letters = base32::encode(first, 26);
-        let groups: Vec<_> =
-            letters.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+        let groups: Vec<_> = letters
+            .as_bytes()
+            .chunks(4)
+            .map(|group| String::from_utf8_lossy(group).into_owned())
+            .collect();
         groups.join(" ")
     }
 
     /// All events in the one order that follows from the set: parents first, ties by hash.
     ///
-    /// Kahn's algorithm with the smallest ready hash first. No clock has a say: a device whose clock is years ahead wins
-    /// no more often than any other. A parent that is not here does not hold its children up. There are no circles: a
-    /// circle would be a collision of SHA-256.
+    /// Kahn's algorithm with the smallest ready hash first. No clock has a say: a device whose
+    /// clock is years ahead wins no more often than any other. A parent that is not here does not
+    /// hold its children up. There are no circles: a circle would be a collision of SHA-256.
     #[must_use]
     pub fn order(&self) -> Vec<&Event> {
         self.hashes_in_order().into_iter().filter_map(|hash| self.events.get(&hash)).collect()
@@ -147,7 +159,8 @@ impl Log {
     #[must_use]
     pub fn hashes_in_order(&self) -> Vec<EventHash> {
         let hashes: Vec<_> = self.events.keys().collect();
-        // By place in `hashes`: how many parents an event waits for, and which events wait for a parent.
+        // By place in `hashes`: how many parents an event waits for, and which events wait for a
+        // parent.
         let mut waits_for = Vec::with_capacity(hashes.len());
         let mut children = Vec::new();
         let mut ready = BinaryHeap::new();
@@ -177,28 +190,31 @@ impl Log {
         ordered
     }
 
-    /// Events that claim a place in their device's history which another one claims too, and that nobody has merged.
+    /// Events that claim a place in their device's history which another one claims too, and that
+    /// nobody has merged.
     ///
-    /// A place is settled when each of its events is named by some `merge`: the bucket cannot forge one, and who wrote it
-    /// had all that it names below it.
+    /// A place is settled when each of its events is named by some `merge`: the bucket cannot forge
+    /// one, and who wrote it had all that it names below it.
     #[must_use]
     pub fn forks(&self) -> Vec<EventHash> {
         let merged: BTreeSet<_> = self.events.values().flat_map(merged).collect();
         let mut places: Vec<_> =
             self.events.iter().map(|(hash, event)| (event.device, event.seq, hash)).collect();
         places.sort_unstable();
-        let shared = places.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|place| place.len() > 1);
+        let shared =
+            places.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|place| place.len() > 1);
         let open = shared.filter(|place| place.iter().any(|(.., hash)| !merged.contains(hash)));
         let mut forks: Vec<_> = open.flatten().map(|(.., hash)| **hash).collect();
         forks.sort_unstable();
         forks
     }
 
-    /// Events that merge forks, oldest first: when, in milliseconds since the Unix epoch by the merging device's clock,
-    /// and how many events each names.
+    /// Events that merge forks, oldest first: when, in milliseconds since the Unix epoch by the
+    /// merging device's clock, and how many events each names.
     #[must_use]
     pub fn merges(&self) -> Vec<(u64, usize)> {
-        let merges = self.events.values().map(|event| (event.id.milliseconds(), merged(event).count()));
+        let merges =
+            self.events.values().map(|event| (event.id.milliseconds(), merged(event).count()));
         let mut merges: Vec<_> = merges.filter(|(_, events)| *events > 0).collect();
         merges.sort_unstable();
         merges
@@ -218,11 +234,13 @@ impl Log {
     /// The hash of the event of that name, if it is here.
     #[must_use]
     pub fn find(&self, device: &DeviceId, id: &EventId) -> Option<EventHash> {
-        let found = self.events.iter().find(|(_, event)| event.device == *device && event.id == *id);
+        let found =
+            self.events.iter().find(|(_, event)| event.device == *device && event.id == *id);
         found.map(|(hash, _)| *hash)
     }
 
-    /// What is doubtful about the set itself. `Rollback` and `BadEvent` are for who compares it with the bucket.
+    /// What is doubtful about the set itself. `Rollback` and `BadEvent` are for who compares it
+    /// with the bucket.
     #[must_use]
     pub fn doubts(&self) -> BTreeSet<Doubt> {
         let mut doubts = BTreeSet::new();
@@ -237,14 +255,16 @@ impl Log {
         if !self.forks().is_empty() {
             doubts.insert(Doubt::Fork);
         }
-        let mut places: Vec<_> = self.events.values().map(|event| (event.device, event.seq)).collect();
+        let mut places: Vec<_> =
+            self.events.values().map(|event| (event.device, event.seq)).collect();
         places.sort_unstable();
         places.dedup();
         // Each device counts from 0.
         let mut before = None;
         for (device, seq) in places {
-            let expected =
-                before.filter(|(last, _)| *last == device).map_or(0, |(_, seq)| u64::saturating_add(seq, 1));
+            let expected = before
+                .filter(|(last, _)| *last == device)
+                .map_or(0, |(_, seq)| u64::saturating_add(seq, 1));
             if seq != expected {
                 doubts.insert(Doubt::Hole);
             }

@@ -7,12 +7,13 @@ use crate::fernet;
 use crate::object::EventId;
 use crate::secret::VaultKey;
 
-/// Longest token that is read, in bytes: the largest event that this version writes is a tenth of it.
+/// Longest token that is read, in bytes: the largest event that this version writes is a tenth of
+/// it.
 pub const MAX_TOKEN: usize = 256 * 1024;
 
 /// What an event's key in the bucket says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct EventKey {
     /// The device.
     pub device: DeviceId,
     /// Its count of events before.
@@ -21,7 +22,7 @@ pub struct Place {
     pub event: EventId,
 }
 
-impl Place {
+impl EventKey {
     /// `<device>/<seq>/<event_id>`, the end of the event's key.
     #[must_use]
     pub fn path(&self) -> String {
@@ -49,13 +50,17 @@ pub fn seal(key: &VaultKey, event: &Event, iv: [u8; 16]) -> Result<Vec<u8>, BadE
 }
 
 /// Opens what lies at a place: authentic, of its id's time, and naming the place itself.
-pub fn open(key: &VaultKey, place: &Place, token: &[u8]) -> Result<(EventHash, Event), BadEvent> {
+pub fn open(
+    key: &VaultKey,
+    place: &EventKey,
+    token: &[u8],
+) -> Result<(EventHash, Event), BadEvent> {
     if token.len() > MAX_TOKEN {
         return Err(BadEvent);
     }
     let opened = fernet::open(&key.event_key(&place.event), token).map_err(|_| BadEvent)?;
     let event = Event::decode(&opened.plaintext)?;
-    let here = Place { device: event.device, seq: event.seq, event: event.id };
+    let here = EventKey { device: event.device, seq: event.seq, event: event.id };
     if opened.time != place.event.stamp() || here != *place {
         return Err(BadEvent);
     }

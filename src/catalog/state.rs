@@ -133,8 +133,10 @@ impl State {
                 self.files
                     .entry(*object)
                     .and_modify(|file| {
-                        file.two_seals |= content != (file.size, file.stored, file.header, file.seal);
-                        let same = (*size, *stored, *header) == (file.size, file.stored, file.header);
+                        file.two_seals |=
+                            content != (file.size, file.stored, file.header, file.seal);
+                        let same =
+                            (*size, *stored, *header) == (file.size, file.stored, file.header);
                         let known = file.seal == *seal || file.other_seals.contains(seal);
                         if same && !known && file.other_seals.len() < MAX_SEALS {
                             file.other_seals.push(*seal);
@@ -157,8 +159,8 @@ impl State {
             Op::Move { object, path } => self.change(object, |file| file.path.clone_from(path)),
             Op::Trash { object } => self.change(object, |file| file.trashed = true),
             Op::Restore { object } => self.change(object, |file| file.trashed = false),
-            // Seen to before the replay: it holds whatever its place in the order. Merge: of the history, not of a file.
-            // Unknown: nothing to do.
+            // Seen to before the replay: it holds whatever its place in the order. Merge: of the
+            // history, not of a file. Unknown: nothing to do.
             Op::Free { object } => drop(self.freeing.insert(*object)),
             Op::Purge { .. } | Op::Abandon { .. } | Op::Merge { .. } | Op::Unknown => {}
         }

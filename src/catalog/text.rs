@@ -41,7 +41,9 @@ pub(super) mod id {
         to.collect_str(id)
     }
 
-    pub(crate) fn deserialize<'de, T: Spelled, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    pub(crate) fn deserialize<'de, T: Spelled, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
         let text = String::deserialize(from)?;
         T::spelled(&text).ok_or_else(|| D::Error::custom("not an id"))
     }

@@ -18,8 +18,8 @@ Exit codes:
 
 /// Your Frond vault from the command line.
 ///
-/// Files become Fernet tokens on this machine before they leave it, and every byte that comes back was verified. What
-/// the page shows is what this shows.
+/// Files become Fernet tokens on this machine before they leave it, and every byte that comes back
+/// was verified. What the page shows is what this shows.
 #[derive(Parser)]
 #[command(name = "frond", version, after_long_help = EXIT_CODES)]
 pub(super) struct Arguments {
@@ -35,9 +35,16 @@ pub(super) struct Arguments {
 #[derive(Args)]
 pub(super) struct Place {
     /// Several accounts on this machine, each under a name.
-    #[arg(long, global = true, env = "FROND_PROFILE", default_value = "default", value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        env = "FROND_PROFILE",
+        default_value = "default",
+        value_name = "NAME"
+    )]
     pub(super) profile: String,
-    /// Where keys and unfinished work are kept, instead of `frond` in the XDG state folder (~/.local/state).
+    /// Where keys and unfinished work are kept, instead of `frond` in the XDG state folder
+    /// (~/.local/state).
     #[arg(long, global = true, env = "FROND_STATE", value_name = "FOLDER")]
     pub(super) state: Option<PathBuf>,
 }
@@ -75,8 +82,8 @@ pub(super) enum Command {
     Restore(Restore),
     /// Give a file or a folder another name or place.
     Mv(Mv),
-    /// Say that two histories which claim the same places are both yours, as after a copy or a backup of a browser's
-    /// profile was used: the vault can be changed again.
+    /// Say that two histories which claim the same places are both yours, as after a copy or a
+    /// backup of a browser's profile was used: the vault can be changed again.
     Merge,
     /// Read every byte of every file, or of some, and tell whether it is as it was put.
     Verify(Verify),
@@ -84,8 +91,8 @@ pub(super) enum Command {
     Resume(Patience),
     /// Give uploads up that were cut: what was sent of them leaves the storage.
     Cancel(Cancel),
-    /// Look for what lies in the storage and belongs to nothing: what crashes and cancelled uploads left, thirty days ago
-    /// or longer.
+    /// Look for what lies in the storage and belongs to nothing: what crashes and cancelled uploads
+    /// left, thirty days ago or longer.
     Tidy(Tidy),
     /// Fernet tokens, as any Fernet library makes and opens them. Needs no account.
     Token {
@@ -113,7 +120,12 @@ pub(super) struct Login {
     #[arg(long, short, env = "FROND_USER", value_name = "NAME")]
     pub(super) user: Option<String>,
     /// Read the password from the first line of this file.
-    #[arg(long, value_name = "FILE", env = "FROND_PASSWORD_FILE", conflicts_with = "password_stdin")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "FROND_PASSWORD_FILE",
+        conflicts_with = "password_stdin"
+    )]
     pub(super) password_file: Option<PathBuf>,
     /// Read the password from the first line of standard input.
     #[arg(long)]
@@ -169,8 +181,8 @@ pub(super) struct Put {
 /// How long to wait for somebody to answer.
 #[derive(Args, Clone, Copy)]
 pub(super) struct Patience {
-    /// Where the server or the storage does not answer at the start, give up after so many seconds, with exit code 5.
-    /// Else it waits for as long as it takes.
+    /// Where the server or the storage does not answer at the start, give up after so many seconds,
+    /// with exit code 5. Else it waits for as long as it takes.
     #[arg(long, value_name = "SECONDS")]
     pub(super) wait: Option<u64>,
 }
@@ -263,8 +275,8 @@ pub(super) enum Token {
 
 #[derive(Args)]
 pub(super) struct Key {
-    /// Read the key from the first line of this file. Else it is the environment's FROND_FERNET_KEY: never an argument,
-    /// which other users of this machine could see.
+    /// Read the key from the first line of this file. Else it is the environment's
+    /// FROND_FERNET_KEY: never an argument, which other users of this machine could see.
     #[arg(long, value_name = "FILE")]
     pub(super) key_file: Option<PathBuf>,
 }

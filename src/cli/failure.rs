@@ -1,6 +1,6 @@
 //! Why a command failed: a sentence, and an exit code that scripts can tell apart.
 
-use crate::session::{ChangeError, DoorError, Trouble};
+use crate::session::{ChangeError, Trouble, UnlockError};
 use crate::transfer::TransferError;
 
 use super::message;
@@ -77,18 +77,26 @@ impl Failure {
     }
 }
 
-impl From<DoorError> for Failure {
-    fn from(error: DoorError) -> Self {
+impl From<UnlockError> for Failure {
+    fn from(error: UnlockError) -> Self {
         let kind = match error {
-            DoorError::NoAnswer | DoorError::StoreDown | DoorError::TooMany(_) => Kind::NoAnswer,
-            DoorError::Wrong | DoorError::Username | DoorError::Password | DoorError::Forged => Kind::Refused,
-            DoorError::DeploymentChanged | DoorError::OtherDeployment => Kind::Refused,
-            DoorError::Weak | DoorError::Exists | DoorError::Closed | DoorError::Invite => Kind::Other,
-            DoorError::Nonsense | DoorError::ClockWrong | DoorError::Engine | DoorError::DeviceStorage => {
+            UnlockError::NoAnswer | UnlockError::StoreDown | UnlockError::TooMany(_) => {
+                Kind::NoAnswer
+            }
+            UnlockError::Wrong
+            | UnlockError::Username
+            | UnlockError::Password
+            | UnlockError::Forged => Kind::Refused,
+            UnlockError::DeploymentChanged | UnlockError::OtherDeployment => Kind::Refused,
+            UnlockError::Weak | UnlockError::Exists | UnlockError::Closed | UnlockError::Invite => {
                 Kind::Other
             }
+            UnlockError::InvalidResponse
+            | UnlockError::ClockWrong
+            | UnlockError::Engine
+            | UnlockError::DeviceStorage => Kind::Other,
         };
-        Self::new(kind, message::door(&error))
+        Self::new(kind, message::unlock(&error))
     }
 }
 
@@ -108,7 +116,7 @@ fn kind_of(trouble: Trouble) -> Kind {
         | Trouble::Engine
         | Trouble::ReadOnly
         | Trouble::ListTooLong
-        | Trouble::Nonsense => Kind::Other,
+        | Trouble::InvalidResponse => Kind::Other,
     }
 }
 
@@ -127,7 +135,9 @@ impl From<ChangeError> for Failure {
 /// The kind of a transfer's error.
 pub(super) fn kind(error: TransferError) -> Kind {
     match error {
-        TransferError::EndpointDown | TransferError::StoreDown | TransferError::NotAdmitted => Kind::NoAnswer,
+        TransferError::EndpointDown | TransferError::StoreDown | TransferError::NotAdmitted => {
+            Kind::NoAnswer
+        }
         TransferError::Refused => Kind::Refused,
         TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
         TransferError::StoreRefused
@@ -149,6 +159,6 @@ pub(super) fn kind(error: TransferError) -> Kind {
         | TransferError::ClockWrong
         | TransferError::Damaged
         | TransferError::ListTooLong
-        | TransferError::Nonsense => Kind::Other,
+        | TransferError::InvalidResponse => Kind::Other,
     }
 }

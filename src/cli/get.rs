@@ -11,7 +11,7 @@ use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::select::{below, select};
 use super::vault::Vault;
-use crate::catalog::tell_apart;
+use crate::catalog::disambiguate;
 use crate::native::target::Target;
 use crate::object::ObjectId;
 use crate::session::{Direction, FileRow};
@@ -27,7 +27,9 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         _ => (&*get.names, false),
     };
     if to_stdout && (names.len() != 1 || output.json()) {
-        return Err(Failure::usage("One file alone goes to standard output, and then no JSON does."));
+        return Err(Failure::usage(
+            "One file alone goes to standard output, and then no JSON does.",
+        ));
     }
     let vault = Vault::open(place, output).await?;
     let view = vault.session.view();
@@ -44,11 +46,14 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         let path = place_of(get, wanted.len(), path);
         if !get.force && path.symlink_metadata().is_ok() {
             let shown = visible(&path.display().to_string());
-            output.warning(&format!("{shown} is there already and was left as it is. --force replaces it."));
+            output.warning(&format!(
+                "{shown} is there already and was left as it is. --force replaces it."
+            ));
             refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
             continue;
         }
-        let target = Target::File { path: path.clone(), replace: get.force, modified: row.modified };
+        let target =
+            Target::File { path: path.clone(), replace: get.force, modified: row.modified };
         downs.push((*row, target));
         places.insert(*id, path);
     }
@@ -58,7 +63,9 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         let path = visible(&file.path);
         let Some(error) = error else {
             output.report(&format!("{path}  {}", size(file.size)));
-            got.push(json!({ "path": file.path, "id": file.id.to_string(), "to": places.get(&file.id) }));
+            got.push(
+                json!({ "path": file.path, "id": file.id.to_string(), "to": places.get(&file.id) }),
+            );
             return;
         };
         worst = worst.max(Some(kind(error)));
@@ -85,25 +92,33 @@ fn wanted<'a>(files: &'a [FileRow], names: &[String]) -> Result<Wanted<'a>, Fail
         // A folder comes with its own name, not with those above it.
         let above = selected.path.rsplit_once('/').map_or("", |(above, _)| above);
         for file in selected.files {
-            let path =
-                if selected.is_folder { below(&file.path, above) } else { file.path.rsplit('/').next() };
+            let path = if selected.is_folder {
+                below(&file.path, above)
+            } else {
+                file.path.rsplit('/').next()
+            };
             let path: Vec<_> = path.unwrap_or(&file.path).split('/').map(safe_name).collect();
             wanted.insert(file.id, (file, path.join("/")));
         }
     }
     let told: Vec<_> = wanted.iter().map(|(id, (_, path))| (id, path.as_str())).collect();
-    let apart = tell_apart(told);
+    let apart = disambiguate(told);
     for ((_, path), apart) in wanted.values_mut().zip(apart) {
         *path = apart;
     }
     Ok(wanted)
 }
 
-/// Where a file will stand. `--to` names the file itself where there is one file, and no such folder.
+/// Where a file will stand. `--to` names the file itself where there is one file, and no such
+/// folder.
 fn place_of(get: &Get, files: usize, path: &str) -> PathBuf {
     let Some(to) = &get.to else { return PathBuf::from(path) };
     let is_folder = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
-    if files == 1 && !is_folder && !path.contains('/') { to.clone() } else { Path::new(to).join(path) }
+    if files == 1 && !is_folder && !path.contains('/') {
+        to.clone()
+    } else {
+        Path::new(to).join(path)
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +129,8 @@ mod tests {
     #[test]
     fn nothing_is_written_outside_of_the_folder() {
         let row = |(n, path): (u8, &str)| FileRow {
-            id: ObjectId::from_bytes([0, 0, 0, 0, 0, n, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0]).unwrap(),
+            id: ObjectId::from_bytes([0, 0, 0, 0, 0, n, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
+                .unwrap(),
             path: path.to_owned(),
             size: 0,
             media_type: String::new(),
@@ -123,13 +139,18 @@ mod tests {
             fault: None,
         };
         let files: Vec<_> =
-            [(1, "../../up"), (2, "/abs"), (3, "a/../../b"), (4, ".."), (5, "C:\\x")].map(row).into();
+            [(1, "../../up"), (2, "/abs"), (3, "a/../../b"), (4, ".."), (5, "C:\\x")]
+                .map(row)
+                .into();
         let names: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
         let wanted = wanted(&files, &names).unwrap();
         assert_eq!(wanted.len(), files.len());
         for (_, path) in wanted.values() {
             let parts = Path::new(path).components();
-            assert!(parts.into_iter().all(|part| matches!(part, std::path::Component::Normal(_))), "{path}");
+            assert!(
+                parts.into_iter().all(|part| matches!(part, std::path::Component::Normal(_))),
+                "{path}"
+            );
         }
     }
 }

@@ -63,7 +63,9 @@ fn lines(files: &[FileRow], ls: &Ls) -> Result<Vec<String>, Failure> {
 fn line(entry: &Entry, long: bool) -> String {
     let (length, modified, slash, fault) = match entry {
         Entry::Folder { size, .. } => (*size, None, "/", None),
-        Entry::File(file) => (file.size, file.modified.or(i64::try_from(file.added).ok()), "", file.fault),
+        Entry::File(file) => {
+            (file.size, file.modified.or(i64::try_from(file.added).ok()), "", file.fault)
+        }
     };
     let fault = fault.map(|fault| format!("  ({})", fault_word(fault))).unwrap_or_default();
     let name = format!("{}{slash}{fault}", visible(entry.path()));

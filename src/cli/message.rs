@@ -1,6 +1,6 @@
 //! The page's sentences, and others where the page speaks of itself.
 
-use crate::session::{ChangeError, Direction, DoorError, Doubt, Trouble};
+use crate::session::{ChangeError, Direction, Doubt, Trouble, UnlockError};
 use crate::transfer::TransferError;
 use crate::ui::message;
 pub(super) use crate::ui::words::{count, moment, size, visible};
@@ -9,23 +9,23 @@ pub(super) use crate::ui::words::{count, moment, size, visible};
 pub(super) const NO_SHARE: &str = "The server does not answer, and without it what this machine keeps does not open. Nothing is lost. Try again when it is back.";
 
 /// Why the vault did not open.
-pub(super) fn door(error: &DoorError) -> String {
+pub(super) fn unlock(error: &UnlockError) -> String {
     match error {
-        DoorError::NoAnswer => {
+        UnlockError::NoAnswer => {
             "The server did not answer. Your files are safe. Check the address and your connection, then try again."
         }
-        DoorError::StoreDown => {
+        UnlockError::StoreDown => {
             "The storage behind the server did not answer. Your files are safe. Try again in a while."
         }
-        DoorError::Nonsense => {
+        UnlockError::InvalidResponse => {
             "This address gave an answer that is not Frond's. Nothing was sent to it. Check it: it is where the page is."
         }
-        DoorError::Weak => {
+        UnlockError::Weak => {
             "This password is too easy to guess. Use four or more words that do not belong together."
         }
-        DoorError::DeviceStorage => trouble(Trouble::DeviceStorage),
-        DoorError::Engine => "This machine gives no safe random numbers, so nothing was done.",
-        other => return message::door(other),
+        UnlockError::DeviceStorage => trouble(Trouble::DeviceStorage),
+        UnlockError::Engine => "This machine gives no safe random numbers, so nothing was done.",
+        other => return message::unlock(other),
     }
     .to_owned()
 }
@@ -38,7 +38,9 @@ pub(super) fn failed(error: TransferError, direction: Direction) -> &'static str
         }
         TransferError::Target => "It could not be written here. The one in storage is safe.",
         TransferError::TargetFull => "There is no room for it here. The one in storage is safe.",
-        TransferError::TargetDenied => "There is no right to write it here. The one in storage is safe.",
+        TransferError::TargetDenied => {
+            "There is no right to write it here. The one in storage is safe."
+        }
         TransferError::TargetExists => {
             "Such a file is here already, and was left as it is. The one in storage is safe. --force replaces it."
         }
@@ -64,15 +66,19 @@ pub(super) fn waiting(error: TransferError) -> &'static str {
 /// Why the list could not be read, or a change not be saved.
 pub(super) fn trouble(trouble: Trouble) -> &'static str {
     match trouble {
-        Trouble::EndpointDown => "The server does not answer. Nothing is lost. Try again when it is back.",
-        Trouble::StoreDown => "The storage does not answer. Nothing is lost. Try again when it is back.",
+        Trouble::EndpointDown => {
+            "The server does not answer. Nothing is lost. Try again when it is back."
+        }
+        Trouble::StoreDown => {
+            "The storage does not answer. Nothing is lost. Try again when it is back."
+        }
         // The command line is no page: nothing keeps answers from it.
         Trouble::NotAdmitted => message::trouble(trouble),
         Trouble::Refused => REFUSED,
         Trouble::ListTooLong => {
             "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
         }
-        Trouble::Nonsense => {
+        Trouble::InvalidResponse => {
             "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."
         }
         Trouble::DeviceStorage => {
@@ -80,7 +86,9 @@ pub(super) fn trouble(trouble: Trouble) -> &'static str {
              room, or look at who owns the state folder (`frond status`)."
         }
         Trouble::Engine => "This machine gives no safe random numbers, so nothing was changed.",
-        Trouble::ClockWrong | Trouble::StoreRefused | Trouble::ReadOnly => message::trouble(trouble),
+        Trouble::ClockWrong | Trouble::StoreRefused | Trouble::ReadOnly => {
+            message::trouble(trouble)
+        }
     }
 }
 
@@ -97,7 +105,10 @@ pub(super) fn change(error: ChangeError) -> &'static str {
              when it answers."
         }
         ChangeError::Waits(
-            why @ (Trouble::DeviceStorage | Trouble::Engine | Trouble::Refused | Trouble::Nonsense),
+            why @ (Trouble::DeviceStorage
+            | Trouble::Engine
+            | Trouble::Refused
+            | Trouble::InvalidResponse),
         ) => trouble(why),
         other => message::change(other),
     }

@@ -30,14 +30,16 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
     let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
     let view = vault.session.view();
-    let added: Vec<_> = view.files.iter().filter(|file| !before.contains(&file.id)).map(described).collect();
+    let added: Vec<_> =
+        view.files.iter().filter(|file| !before.contains(&file.id)).map(described).collect();
     output.result(&json!({ "added": added, "failed": failures(&rows) }));
     note(output, &rows);
     match worst {
         None => Ok(()),
-        Some(kind) => {
-            Err(Failure::new(kind, format!("{} added; the rest is as said above.", count(done, "file"))))
-        }
+        Some(kind) => Err(Failure::new(
+            kind,
+            format!("{} added; the rest is as said above.", count(done, "file")),
+        )),
     }
 }
 
@@ -76,7 +78,9 @@ fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
     let why = |row: &TransferRow| match row.state {
         TransferState::Failed(error) => {
             let message = failed(error, Direction::Up);
-            Some(json!({ "name": row.name, "size": row.total, "error": error.code(), "message": message }))
+            Some(
+                json!({ "name": row.name, "size": row.total, "error": error.code(), "message": message }),
+            )
         }
         _ => None,
     };

@@ -12,11 +12,12 @@ pub(super) struct Selected<'a> {
     pub(super) files: Vec<&'a FileRow>,
 }
 
-/// The file of that path, or else all files in the folder of that path. A path may also be written as `frond ls` shows
-/// it, and a file may be named by its id.
+/// The file of that path, or else all files in the folder of that path. A path may also be written
+/// as `frond ls` shows it, and a file may be named by its id.
 pub(super) fn select<'a>(files: &'a [FileRow], name: &str) -> Result<Selected<'a>, Failure> {
-    let is =
-        |file: &&FileRow| file.path == name || file.id.to_string() == name || visible(&file.path) == name;
+    let is = |file: &&FileRow| {
+        file.path == name || file.id.to_string() == name || visible(&file.path) == name
+    };
     if let Some(file) = files.iter().find(is) {
         return Ok(Selected { path: file.path.clone(), is_folder: false, files: vec![file] });
     }
@@ -24,8 +25,10 @@ pub(super) fn select<'a>(files: &'a [FileRow], name: &str) -> Result<Selected<'a
     let inside = |file: &&FileRow| below(&file.path, folder).is_some();
     let files: Vec<_> = files.iter().filter(inside).collect();
     if files.is_empty() {
-        let message =
-            format!("There is no file or folder “{}” here. `frond ls` shows what there is.", visible(name));
+        let message = format!(
+            "There is no file or folder “{}” here. `frond ls` shows what there is.",
+            visible(name)
+        );
         return Err(Failure::new(Kind::NotFound, message));
     }
     Ok(Selected { path: folder.to_owned(), is_folder: true, files })

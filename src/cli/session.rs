@@ -17,7 +17,7 @@ use super::message::{count, visible};
 use super::output::Output;
 use super::vault::{Locked, Vault, folder, local, tell};
 use crate::secret::Password;
-use crate::session::{DoorError, TransferState};
+use crate::session::{TransferState, UnlockError};
 
 /// Times that a wrong password is asked for again.
 const TRIES: u32 = 3;
@@ -50,8 +50,9 @@ async fn enter(
         return Err(Failure::other(message));
     }
     if address.scheme() == "http" && !is_loopback(&address) {
-        output
-            .warning("This address is not encrypted: who sits on the line sees when you come, and how much.");
+        output.warning(
+            "This address is not encrypted: who sits on the line sees when you come, and how much.",
+        );
     }
     let locked = Locked::new(folder.clone(), address.as_str())?;
     let user = match login.user {
@@ -68,15 +69,15 @@ async fn enter(
         let asks = login.password_file.is_none() && !login.password_stdin;
         let password = Password::new(password.as_str().to_owned());
         let entered = match &new {
-            None => locked.door.sign_in(&user, &password).await,
-            Some(invite) => locked.door.create(&user, &password, invite.clone()).await,
+            None => locked.vault.sign_in(&user, &password).await,
+            Some(invite) => locked.vault.create(&user, &password, invite.clone()).await,
         };
         match entered {
             Ok(session) => break session,
-            Err(error @ (DoorError::Wrong | DoorError::Weak)) if asks && tries < TRIES => {
-                output.warning(&super::message::door(&error));
-                if error == DoorError::Weak
-                    && let Ok(suggested) = locked.door.passphrase().await
+            Err(error @ (UnlockError::Wrong | UnlockError::Weak)) if asks && tries < TRIES => {
+                output.warning(&super::message::unlock(&error));
+                if error == UnlockError::Weak
+                    && let Ok(suggested) = locked.vault.passphrase().await
                 {
                     // EXPOSE: to the person who needs a better one, on their own terminal.
                     output.warning(&format!("One made just now: {}", suggested.expose()));
@@ -87,7 +88,9 @@ async fn enter(
         }
     };
     folder.set_address(address.as_str()).map_err(|error| {
-        Failure::other(format!("Nobody was signed in, because this machine could not keep it: {error}."))
+        Failure::other(format!(
+            "Nobody was signed in, because this machine could not keep it: {error}."
+        ))
     })?;
     let vault = locked.opened(session);
     if !vault.session.kept() {
@@ -133,7 +136,9 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
                  is back, or sign out all the same with `frond logout --force`.",
             ));
         }
-        Err(_) => Locked::new(folder.clone(), &folder.address().unwrap_or_default())?.door.forget().await,
+        Err(_) => {
+            Locked::new(folder.clone(), &folder.address().unwrap_or_default())?.vault.forget().await
+        }
     };
     folder.remove().map_err(|error| {
         let place = visible(&folder.path().display().to_string());
@@ -147,7 +152,8 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
              this machine that was made before opens the vault.",
         );
     }
-    output.report("Signed out. Keys and list have left this machine; your files are in the storage.");
+    output
+        .report("Signed out. Keys and list have left this machine; your files are in the storage.");
     output.result(&json!({ "signed_out": true }));
     Ok(())
 }
@@ -168,12 +174,16 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     output.line(&format!("{} when last looked", count(view.files.len(), "file")));
     output.line(&format!("code of this history: {}", view.head_code));
     for merged in &view.merges {
-        let (at, changes) = (i64::try_from(merged.at).unwrap_or(i64::MAX), count(merged.events, "change"));
-        output
-            .line(&format!("two histories were merged on {}: {changes} claimed the same places", local(at)));
+        let (at, changes) =
+            (i64::try_from(merged.at).unwrap_or(i64::MAX), count(merged.events, "change"));
+        output.line(&format!(
+            "two histories were merged on {}: {changes} claimed the same places",
+            local(at)
+        ));
     }
     if view.unsaved > 0 {
-        output.line(&format!("{} that the storage does not have yet", count(view.unsaved, "change")));
+        output
+            .line(&format!("{} that the storage does not have yet", count(view.unsaved, "change")));
     }
     let waits = view.transfers.iter().filter(|row| row.state != TransferState::Done);
     for row in waits.clone() {
@@ -183,9 +193,13 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
             super::message::size(row.total)
         ));
     }
-    let unfinished: Vec<_> = waits.map(|row| json!({ "name": row.name, "size": row.total })).collect();
-    let merges: Vec<_> =
-        view.merges.iter().map(|merged| json!({ "at": merged.at, "changes": merged.events })).collect();
+    let unfinished: Vec<_> =
+        waits.map(|row| json!({ "name": row.name, "size": row.total })).collect();
+    let merges: Vec<_> = view
+        .merges
+        .iter()
+        .map(|merged| json!({ "at": merged.at, "changes": merged.events }))
+        .collect();
     output.result(&json!({
         "address": address, "user": user, "profile": place.profile, "state": vault.folder.path(),
         "files": view.files.len(), "unsaved": view.unsaved, "unfinished": unfinished, "head_code": view.head_code,

@@ -21,12 +21,13 @@ pub(super) fn completions(shell: Shell) -> Result<(), Failure> {
 /// Prints the manual page of `frond`, or writes that of each command into a folder.
 pub(super) fn man(output: &Output, folder: Option<&Path>) -> Result<(), Failure> {
     match folder {
-        None => {
-            clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout().lock()).map_err(unwritable)
-        }
+        None => clap_mangen::Man::new(Arguments::command())
+            .render(&mut io::stdout().lock())
+            .map_err(unwritable),
         Some(folder) => {
             let made = std::fs::create_dir_all(folder);
-            made.and_then(|()| clap_mangen::generate_to(Arguments::command(), folder)).map_err(unwritable)?;
+            made.and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
+                .map_err(unwritable)?;
             output.report(&format!("The pages are in {}.", visible(&folder.display().to_string())));
             Ok(())
         }

@@ -14,7 +14,8 @@ pub(super) async fn tidy(place: &Place, output: &Output, tidy: &Tidy) -> Result<
     let found = vault.session.leftovers().await?;
     if tidy.remove {
         if !found.objects.is_empty() {
-            output.report("Listening for two minutes whether another device still needs any of it.");
+            output
+                .report("Listening for two minutes whether another device still needs any of it.");
         }
         vault.session.free(&found).await?;
         vault.session.sync().await?;

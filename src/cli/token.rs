@@ -78,7 +78,8 @@ fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {
 fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(bytes).and_then(|()| out.flush());
-    written.map_err(|error| Failure::other(format!("Standard output could not be written: {error}.")))
+    written
+        .map_err(|error| Failure::other(format!("Standard output could not be written: {error}.")))
 }
 
 fn bad_token() -> Failure {

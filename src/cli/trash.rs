@@ -40,7 +40,11 @@ pub(super) async fn remove(place: &Place, output: &Output, rm: &Rm) -> Result<()
 }
 
 /// Takes files back out of the trash.
-pub(super) async fn restore(place: &Place, output: &Output, restore: &Restore) -> Result<(), Failure> {
+pub(super) async fn restore(
+    place: &Place,
+    output: &Output,
+    restore: &Restore,
+) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let view = vault.session.view();
     let named = named(&view.trash, &restore.names, true)?;
@@ -80,13 +84,19 @@ pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<()
 }
 
 /// The files that were named; of folders only where that was meant.
-fn named<'a>(files: &'a [FileRow], names: &[String], folders: bool) -> Result<Vec<&'a FileRow>, Failure> {
+fn named<'a>(
+    files: &'a [FileRow],
+    names: &[String],
+    folders: bool,
+) -> Result<Vec<&'a FileRow>, Failure> {
     let mut found: Vec<&FileRow> = Vec::new();
     for name in names {
         let selected = select(files, name)?;
         if selected.is_folder && !folders {
-            let message =
-                format!("{} is a folder. --recursive takes all that is in it.", visible(&selected.path));
+            let message = format!(
+                "{} is a folder. --recursive takes all that is in it.",
+                visible(&selected.path)
+            );
             return Err(Failure::other(message));
         }
         for file in selected.files {

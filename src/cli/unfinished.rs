@@ -11,7 +11,11 @@ use super::vault::Vault;
 use crate::session::{TransferRow, TransferState};
 
 /// Goes on with all uploads whose files are still where they were.
-pub(super) async fn resume(place: &Place, output: &Output, patience: Patience) -> Result<(), Failure> {
+pub(super) async fn resume(
+    place: &Place,
+    output: &Output,
+    patience: Patience,
+) -> Result<(), Failure> {
     let vault = Vault::awaited(place, output, patience).await?;
     vault.paths.willing.set(true);
     vault.session.resume_all();
@@ -47,12 +51,15 @@ pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> R
     let vault = Vault::open(place, output).await?;
     let open: Vec<TransferRow> = vault.session.view().transfers;
     let meant = |row: &&TransferRow| {
-        cancel.all || cancel.names.iter().any(|name| *name == row.name || *name == visible(&row.name))
+        cancel.all
+            || cancel.names.iter().any(|name| *name == row.name || *name == visible(&row.name))
     };
     let meant: Vec<_> = open.iter().filter(meant).collect();
     if let Some(name) = cancel.names.iter().find(|name| open.iter().all(|row| row.name != **name)) {
-        let message =
-            format!("There is no unfinished upload “{}”. `frond status` shows them.", visible(name));
+        let message = format!(
+            "There is no unfinished upload “{}”. `frond status` shows them.",
+            visible(name)
+        );
         return Err(Failure::new(Kind::NotFound, message));
     }
     for row in &meant {

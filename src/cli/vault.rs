@@ -12,7 +12,6 @@ use super::failure::{Failure, Kind};
 use super::message;
 use super::output::Output;
 use super::progress::Progress;
-use crate::native::carrier::InProcess;
 use crate::native::cipher::Threads;
 use crate::native::clock::SystemClock;
 use crate::native::entropy::SystemEntropy;
@@ -23,12 +22,14 @@ use crate::native::meter::Zxcvbn;
 use crate::native::notes::OwnNotes;
 use crate::native::paths::Paths;
 use crate::native::records::Records;
+use crate::native::runner::InProcess;
 use crate::native::spool::Blobs;
 use crate::native::target::Target;
 use crate::object::Geometry;
 use crate::port::Clock;
 use crate::session::{
-    Direction, Door, Ending, FileRow, Restored, Session, TransferRow, TransferState, Trouble, World,
+    Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState,
+    Trouble, World,
 };
 use crate::transfer::{TransferError, TransferWorld};
 
@@ -45,15 +46,15 @@ const TOGETHER: Duration = Duration::from_millis(10);
 /// The vault, open.
 pub(super) struct Vault {
     pub(super) session: Session,
-    carrier: Rc<InProcess>,
+    runner: Rc<InProcess>,
     pub(super) paths: Rc<Paths>,
     pub(super) folder: Folder,
 }
 
 /// The vault, locked, with the adapters that commands speak to.
 pub(super) struct Locked {
-    pub(super) door: Door,
-    carrier: Rc<InProcess>,
+    pub(super) vault: LockedVault,
+    runner: Rc<InProcess>,
     paths: Rc<Paths>,
     folder: Folder,
 }
@@ -68,11 +69,13 @@ impl Locked {
                  who owns it."
             ))
         };
-        let http = Rc::new(NativeHttp::new().map_err(|_| Failure::other("TLS could not be set up."))?);
-        let (clock, entropy, cipher) = (Rc::new(SystemClock), Rc::new(SystemEntropy), Rc::new(Threads));
+        let http =
+            Rc::new(NativeHttp::new().map_err(|_| Failure::other("TLS could not be set up."))?);
+        let (clock, entropy, cipher) =
+            (Rc::new(SystemClock), Rc::new(SystemEntropy), Rc::new(Threads));
         let store = Rc::new(Records::open(&folder).map_err(kept)?);
         let (spool, paths) = (Rc::new(Blobs::new(&folder)), Rc::new(Paths::new(&folder)));
-        let carrier = Rc::new(InProcess::new(TransferWorld {
+        let runner = Rc::new(InProcess::new(TransferWorld {
             http: http.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
@@ -80,7 +83,7 @@ impl Locked {
             spool: spool.clone(),
             geometry: Geometry::FORMAT_1,
         }));
-        let door = Door::new(Rc::new(World {
+        let vault = LockedVault::new(Rc::new(World {
             http,
             clock,
             entropy,
@@ -89,7 +92,7 @@ impl Locked {
             keys: Rc::new(Keys::new(&folder)),
             notes: Rc::new(OwnNotes::default()),
             session_seconds: Some(SESSION_SECONDS),
-            carrier: carrier.clone(),
+            runner: runner.clone(),
             spool,
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
@@ -97,31 +100,33 @@ impl Locked {
             base_url: address.to_owned(),
             deployment: None,
         }));
-        Ok(Self { door, carrier, paths, folder })
+        Ok(Self { vault, runner, paths, folder })
     }
 
     pub(super) fn opened(self, session: Session) -> Vault {
-        let Self { door: _, carrier, paths, folder } = self;
-        Vault { session, carrier, paths, folder }
+        let Self { vault: _, runner, paths, folder } = self;
+        Vault { session, runner, paths, folder }
     }
 }
 
 impl Vault {
-    /// Opens the vault that somebody signed in to on this machine: with what lies here, and the part that the server
-    /// has.
+    /// Opens the vault that somebody signed in to on this machine: with what lies here, and the
+    /// part that the server has.
     pub(super) async fn known(place: &Place) -> Result<Self, Failure> {
         let refused = |message| Failure::new(Kind::Refused, message);
         let folder = folder(place)?;
         let nobody = "Nobody is signed in on this machine. Sign in with `frond login ADDRESS`.";
         let address = folder.address().ok_or_else(|| refused(nobody))?;
         let locked = Locked::new(folder, &address)?;
-        match locked.door.restore().await {
+        match locked.vault.restore().await {
             Restored::Open(session) => Ok(locked.opened(session)),
             Restored::NoAnswer => Err(Failure::new(Kind::NoAnswer, message::NO_SHARE)),
             Restored::None => Err(refused(nobody)),
             Restored::Over(ending) => {
                 tell(ending).await;
-                Err(refused("You were signed out: the session has ended. Sign in again with `frond login`."))
+                Err(refused(
+                    "You were signed out: the session has ended. Sign in again with `frond login`.",
+                ))
             }
         }
     }
@@ -135,7 +140,11 @@ impl Vault {
     }
 
     /// As [`Vault::open`], once somebody answers: what is to be sent can wait.
-    pub(super) async fn awaited(place: &Place, output: &Output, patience: Patience) -> Result<Self, Failure> {
+    pub(super) async fn awaited(
+        place: &Place,
+        output: &Output,
+        patience: Patience,
+    ) -> Result<Self, Failure> {
         let began = Instant::now();
         let (mut pause, mut said) = (PAUSE, None);
         let mut opened: Option<Self> = None;
@@ -156,7 +165,8 @@ impl Vault {
                     }
                 },
             };
-            let over = |seconds| began.elapsed().saturating_add(pause) > Duration::from_secs(seconds);
+            let over =
+                |seconds| began.elapsed().saturating_add(pause) > Duration::from_secs(seconds);
             if failure.kind != Kind::NoAnswer || patience.wait.is_some_and(over) {
                 return Err(failure);
             }
@@ -186,7 +196,8 @@ impl Vault {
         }
     }
 
-    /// Brings files to their targets; `ended` is told of each as it ends, and why it failed, if it did.
+    /// Brings files to their targets; `ended` is told of each as it ends, and why it failed, if it
+    /// did.
     pub(super) async fn download<'a>(
         &self,
         output: &Output,
@@ -194,15 +205,21 @@ impl Vault {
         mut ended: impl FnMut(&'a FileRow, Option<TransferError>),
     ) -> Result<(), Failure> {
         for (file, target) in &files {
-            self.carrier.aim(file.id, target.clone());
+            self.runner.aim(file.id, target.clone());
             self.session.download(file.id)?;
         }
         let is_down = |row: &TransferRow| row.direction == Direction::Down;
         // Numbered one after another, in the order of the files.
-        let first =
-            self.session.view().transfers.into_iter().find(|row| is_down(row)).map_or(0, |row| row.id);
+        let first = self
+            .session
+            .view()
+            .transfers
+            .into_iter()
+            .find(|row| is_down(row))
+            .map_or(0, |row| row.id);
         let told = |row: &TransferRow| {
-            let file = usize::try_from(row.id.saturating_sub(first)).ok().and_then(|at| files.get(at));
+            let file =
+                usize::try_from(row.id.saturating_sub(first)).ok().and_then(|at| files.get(at));
             match (file.filter(|_| is_down(row)), &row.state) {
                 (Some((file, _)), TransferState::Failed(error)) => ended(file, Some(*error)),
                 (Some((file, _)), _) => ended(file, None),
@@ -213,15 +230,16 @@ impl Vault {
         self.carry(output, told).await.map(drop)
     }
 
-    /// Lets transfers run until none goes on by itself, then cleans up. `ended` is told of each as it ends.
+    /// Lets transfers run until none goes on by itself, then cleans up. `ended` is told of each as
+    /// it ends.
     pub(super) async fn carry(
         &self,
         output: &Output,
         ended: impl FnMut(&TransferRow),
     ) -> Result<Vec<TransferRow>, Failure> {
         let changed = Rc::new(Notify::new());
-        let bell = Rc::clone(&changed);
-        self.session.on_change(Rc::new(move || bell.notify_one()));
+        let notify = Rc::clone(&changed);
+        self.session.on_change(Rc::new(move || notify.notify_one()));
         let watched = async {
             let (mut progress, mut ended) = (Progress::new(output), ended);
             loop {
@@ -267,14 +285,18 @@ pub(super) fn folder(place: &Place) -> Result<Folder, Failure> {
         return Err(Failure::usage("A profile is named with letters, digits and - _ . @"));
     }
     let base = state.clone().or_else(state_folder).ok_or_else(|| {
-        Failure::other("There is no home folder to keep anything in. Name one with --state or FROND_STATE.")
+        Failure::other(
+            "There is no home folder to keep anything in. Name one with --state or FROND_STATE.",
+        )
     })?;
     Ok(Folder::new(base.join(profile)))
 }
 
-/// `frond` in the state folder of the [XDG base directories](https://specifications.freedesktop.org/basedir-spec/).
+/// `frond` in the state folder of the [XDG base
+/// directories](https://specifications.freedesktop.org/basedir-spec/).
 fn state_folder() -> Option<PathBuf> {
-    let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let named =
+        std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let base = named.or_else(|| Some(std::env::home_dir()?.join(".local/state")))?;
     Some(base.join("frond"))
 }

@@ -1,7 +1,8 @@
-//! Asking the endpoint for many signatures at once: what is asked for within a few milliseconds shares one request.
+//! Asking the endpoint for many signatures at once: what is asked for within a few milliseconds
+//! shares one request.
 //!
-//! Whoever asks first gathers for the others, then asks for all. Dropped on its way, it lets go of them, and they ask
-//! anew.
+//! Whoever asks first gathers for the others, then asks for all. Dropped on its way, it lets go of
+//! them, and they ask anew.
 
 use std::cell::{Cell, RefCell};
 
@@ -42,7 +43,10 @@ impl Drop for Gathering<'_> {
 
 #[async_trait(?Send)]
 impl Signer for Endpoint {
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
+    async fn presign(
+        &self,
+        operations: Vec<OperationText>,
+    ) -> Result<Vec<Presigned>, TransferError> {
         loop {
             let (tell, told) = oneshot::channel();
             self.gather.asked.borrow_mut().push(Asked { operations: operations.clone(), tell });
@@ -66,9 +70,9 @@ impl Endpoint {
         let mut asked = asked.into_iter().peekable();
         while asked.peek().is_some() {
             let (mut batch, mut operations) = (Vec::new(), Vec::new());
-            while let Some(next) =
-                asked.next_if(|next| batch.is_empty() || operations.len() + next.operations.len() <= BATCH)
-            {
+            while let Some(next) = asked.next_if(|next| {
+                batch.is_empty() || operations.len() + next.operations.len() <= BATCH
+            }) {
                 operations.extend(next.operations.iter().cloned());
                 batch.push(next);
             }

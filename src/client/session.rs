@@ -1,5 +1,5 @@
-//! A session's share at the endpoint, as the device knows it that holds the session's secret. No login signs this: it is
-//! asked for before the login's key is there.
+//! A session's share at the endpoint, as the device knows it that holds the session's secret. No
+//! login signs this: it is asked for before the login's key is there.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{ApiError, MAX_ANSWER, answer, json, problem};
 use crate::account::{AccountId, SessionId};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Http, Request, Response, is_success};
 use crate::secret::{SessionSecret, SessionShare};
 
@@ -23,13 +23,14 @@ pub(crate) struct SessionClient {
 }
 
 impl SessionClient {
-    /// `GET /v1/sessions/<account>/<session_id>`; [`ApiError::SessionEnded`] for ever once it has ended.
+    /// `GET /v1/sessions/<account>/<session_id>`; [`ApiError::SessionEnded`] for ever once it has
+    /// ended.
     pub(crate) async fn share(&self, http: &dyn Http) -> Result<SessionShare, ApiError> {
         let Share { share } = answer(&self.send(http, "GET", Vec::new()).await?)?;
         let share = Zeroizing::new(share);
         SessionShare::filled(|bytes| match Base64UrlUnpadded::decode(&*share, bytes) {
             Ok(decoded) if decoded.len() == 32 => Ok(()),
-            _ => Err(ApiError::Nonsense),
+            _ => Err(ApiError::InvalidResponse),
         })
     }
 
@@ -46,11 +47,17 @@ impl SessionClient {
         }
     }
 
-    async fn send(&self, http: &dyn Http, method: &str, body: Vec<u8>) -> Result<Response, ApiError> {
+    async fn send(
+        &self,
+        http: &dyn Http,
+        method: &str,
+        body: Vec<u8>,
+    ) -> Result<Response, ApiError> {
         let Self { origin, account, session, secret } = self;
         // EXPOSE: to the endpoint, which compares its hash.
         let secret = Zeroizing::new(Base64UrlUnpadded::encode_string(secret.expose()));
-        let mut headers = vec![("authorization".to_owned(), format!("{SESSION_SCHEME} {}", secret.as_str()))];
+        let mut headers =
+            vec![("authorization".to_owned(), format!("{SESSION_SCHEME} {}", secret.as_str()))];
         if !body.is_empty() {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
         }
@@ -58,7 +65,7 @@ impl SessionClient {
             method: method.to_owned(),
             url: format!("{origin}/v1/sessions/{account}/{session}"),
             headers,
-            body: Rc::new(Bulk::from(body)),
+            body: Rc::new(Bytes::from(body)),
             max_response: MAX_ANSWER,
         };
         Ok(http.send(request, &|_| {}).await?)

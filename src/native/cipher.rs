@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::fernet::{self, InvalidToken, Opened};
-use crate::port::{BulkCipher, EngineFailed, Stretch};
+use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
 use crate::software::Software;
 
@@ -24,31 +24,37 @@ impl BulkCipher for Threads {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &Bulk,
-    ) -> Result<Bulk, EngineFailed> {
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed> {
         if plaintext.len() < SMALL {
             return Software.seal(key, time, iv, plaintext).await;
         }
         let (key, plaintext) = (copied(key), Zeroizing::new(plaintext.to_vec()));
         let sealed = spawn_blocking(move || fernet::seal(&key, time, iv, &plaintext)).await;
-        sealed.map(Bulk::from).map_err(|_| EngineFailed)
+        sealed.map(Bytes::from).map_err(|_| EngineFailed)
     }
 
-    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
         if token.len() < SMALL {
             return Software.open(key, token).await;
         }
         let (key, token) = (copied(key), token.to_vec());
-        let opened = spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)?;
+        let opened =
+            spawn_blocking(move || fernet::open(&key, &token)).await.map_err(|_| InvalidToken)?;
         let Opened { time, plaintext } = opened?;
         Ok(Opened { time, plaintext: plaintext.into() })
     }
 }
 
 #[async_trait(?Send)]
-impl Stretch for Threads {
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
-        Software.stretch(password, salt, iterations).await
+impl KeyDerivation for Threads {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
+        Software.derive(password, salt, iterations).await
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
 /// A file as it was when it was opened; what changes after that is not read.
@@ -60,11 +60,13 @@ impl Source for LocalFile {
         match at.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_millis()).ok(),
             // Rounded down, also before the epoch.
-            Err(before) => i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).ok().map(|ms| -ms),
+            Err(before) => {
+                i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).ok().map(|ms| -ms)
+            }
         }
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         let (file, size, modified) = (Arc::clone(&self.file), self.size, self.modified);
         let same = move |now: Metadata| now.len() == size && now.modified().ok() == modified;
         let read = spawn_blocking(move || -> io::Result<Vec<u8>> {
@@ -74,7 +76,7 @@ impl Source for LocalFile {
             file.read_exact(&mut bytes)?;
             if same(file.metadata()?) { Ok(bytes) } else { Err(io::ErrorKind::InvalidData.into()) }
         });
-        read.await.map_err(|_| Unreadable)?.map(Bulk::from).map_err(|_| Unreadable)
+        read.await.map_err(|_| Unreadable)?.map(Bytes::from).map_err(|_| Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {

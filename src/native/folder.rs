@@ -86,8 +86,9 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync(folder)
 }
 
-/// [fsync](https://man7.org/linux/man-pages/man2/fsync.2.html) of a folder: else a file's new name may be gone after a
-/// power cut, though its bytes are there. Other systems than Unix open no folders.
+/// [fsync](https://man7.org/linux/man-pages/man2/fsync.2.html) of a folder: else a file's new name
+/// may be gone after a power cut, though its bytes are there. Other systems than Unix open no
+/// folders.
 fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -1,4 +1,5 @@
-//! HTTP by reqwest. Redirects are not followed, nothing is decoded, an answer is read no further than allowed.
+//! HTTP by reqwest. Redirects are not followed, nothing is decoded, an answer is read no further
+//! than allowed.
 
 mod body;
 
@@ -84,8 +85,8 @@ impl Http for NativeHttp {
 
 async fn read(request: &Request, mut answer: reqwest::Response) -> Result<Response, HttpError> {
     let headers = answer.headers().iter();
-    let headers =
-        headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let headers = headers
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
     let headers = headers.collect();
     let status = answer.status().as_u16();
     let most = request.most(status);

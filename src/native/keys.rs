@@ -1,9 +1,10 @@
-//! What keeps the keys of an open session from one command to the next: two files that only their owner reads (mode 0600),
-//! `device-key` and `session`.
+//! What keeps the keys of an open session from one command to the next: two files that only their
+//! owner reads (mode 0600), `device-key` and `session`.
 //!
-//! Together they open nothing: the record in `session` is sealed under the device's key and a share that lies at the
-//! endpoint (`session::kept`) until `frond logout`, or until nobody used the session for a month. Until then, whoever
-//! reads this folder as this user, or as root, can ask for the share as well.
+//! Together they open nothing: the record in `session` is sealed under the device's key and a share
+//! that lies at the endpoint (`session::kept`) until `frond logout`, or until nobody used the
+//! session for a month. Until then, whoever reads this folder as this user, or as root, can ask for
+//! the share as well.
 
 use std::fs;
 use std::io;

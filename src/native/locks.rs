@@ -1,4 +1,5 @@
-//! Locks between the processes of this device: locked files. The system unlocks them when their process dies.
+//! Locks between the processes of this device: locked files. The system unlocks them when their
+//! process dies.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -19,7 +20,8 @@ pub(super) struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Still locked: whoever opened it meanwhile sees that the name leads elsewhere, and tries again.
+        // Still locked: whoever opened it meanwhile sees that the name leads elsewhere, and tries
+        // again.
         let _ = fs::remove_file(&self.path);
     }
 }

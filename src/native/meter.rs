@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use crate::port::Meter;
 
-/// zxcvbn in this process. It spells the password in many ways, and does not wipe them: they go with the process.
+/// zxcvbn in this process. It spells the password in many ways, and does not wipe them: they go
+/// with the process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Zxcvbn;
 

@@ -18,7 +18,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// The sources of this account. A run reads the files that it was told to, and others only once it is `willing`.
+    /// The sources of this account. A run reads the files that it was told to, and others only once
+    /// it is `willing`.
     #[must_use]
     pub fn new(folder: &Folder) -> Self {
         Self { folder: folder.clone(), willing: Cell::new(false) }

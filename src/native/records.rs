@@ -1,5 +1,5 @@
-//! Small records on this device: one database file (redb), each change a transaction, shared by all processes. What is
-//! written is on the disk when the call returns.
+//! Small records on this device: one database file (redb), each change a transaction, shared by all
+//! processes. What is written is on the disk when the call returns.
 
 use std::any::Any;
 use std::fs::File;
@@ -47,7 +47,8 @@ impl Records {
 
     fn change(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), redb::Error> {
         let mut transaction = self.database.begin_write()?;
-        // redb's default, said here because a number that was used and forgotten would be used twice.
+        // redb's default, said here because a number that was used and forgotten would be used
+        // twice.
         transaction.set_durability(Durability::Immediate)?;
         {
             let mut table = transaction.open_table(RECORDS)?;

@@ -1,4 +1,5 @@
-//! Ciphertext that waits for the network: one file a blob, written beside and renamed, so that none is torn.
+//! Ciphertext that waits for the network: one file a blob, written beside and renamed, so that none
+//! is torn.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 
 use super::folder::{Folder, replace};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Spool, SpoolError};
 
 /// The folder `spool`.
@@ -24,7 +25,7 @@ impl Blobs {
 
 #[async_trait(?Send)]
 impl Spool for Blobs {
-    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bytes) -> Result<(), SpoolError> {
         let (path, blob) = (self.0.join(name), blob.to_vec());
         let written = spawn_blocking(move || {
             fs::create_dir_all(path.parent().unwrap_or(&path))?;
@@ -36,8 +37,8 @@ impl Spool for Blobs {
         })
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
-        Ok(there(fs::read(self.0.join(name)))?.map(Bulk::from))
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, SpoolError> {
+        Ok(there(fs::read(self.0.join(name)))?.map(Bytes::from))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError> {
@@ -67,7 +68,8 @@ fn there<T>(result: io::Result<T>) -> Result<Option<T>, SpoolError> {
     }
 }
 
-/// The names of all files below `folder` that begin with `prefix`; what was being written when a process died is none.
+/// The names of all files below `folder` that begin with `prefix`; what was being written when a
+/// process died is none.
 fn collect(folder: &Path, above: &str, prefix: &str, names: &mut Vec<String>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -78,7 +80,8 @@ fn collect(folder: &Path, above: &str, prefix: &str, names: &mut Vec<String>) ->
         let name = format!("{above}{}", entry.file_name().to_string_lossy());
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &format!("{name}/"), prefix, names)?;
-        } else if name.starts_with(prefix) && !entry.file_name().to_string_lossy().starts_with('.') {
+        } else if name.starts_with(prefix) && !entry.file_name().to_string_lossy().starts_with('.')
+        {
             names.push(name);
         }
     }

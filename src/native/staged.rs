@@ -1,5 +1,6 @@
-//! A stream as a source. Its length is not known before its end, but stands in the first bytes of an object: so it waits
-//! on this disk until then, in a file without a name, sealed under a key that only this process ever has.
+//! A stream as a source. Its length is not known before its end, but stands in the first bytes of
+//! an object: so it waits on this disk until then, in a file without a name, sealed under a key
+//! that only this process ever has.
 
 use std::any::Any;
 use std::fs::File;
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::fernet::{self, token_length};
 use crate::object::CHUNK;
 use crate::port::{Entropy, Source, Unreadable};
@@ -35,7 +36,8 @@ struct Pieces {
 }
 
 impl Staged {
-    /// Reads `stream` to its end. `folder` has to have room for it; `path` is its name in the vault.
+    /// Reads `stream` to its end. `folder` has to have room for it; `path` is its name in the
+    /// vault.
     pub fn read(
         mut stream: impl Read,
         folder: &Path,
@@ -82,10 +84,13 @@ impl Pieces {
     fn piece(&mut self, size: u64, begin: u64) -> Option<&[u8]> {
         if self.last.as_ref().is_none_or(|(at, _)| *at != begin) {
             let length = token_length(CHUNK.min(size.checked_sub(begin)?))?;
-            self.file.seek(SeekFrom::Start((begin / CHUNK).checked_mul(token_length(CHUNK)?)?)).ok()?;
+            self.file
+                .seek(SeekFrom::Start((begin / CHUNK).checked_mul(token_length(CHUNK)?)?))
+                .ok()?;
             let mut token = vec![0; usize::try_from(length).ok()?];
             self.file.read_exact(&mut token).ok()?;
-            let opened = fernet::open(&self.key, &token).ok().filter(|opened| opened.time == begin)?;
+            let opened =
+                fernet::open(&self.key, &token).ok().filter(|opened| opened.time == begin)?;
             self.last = Some((begin, Zeroizing::new(opened.plaintext)));
         }
         self.last.as_ref().map(|(_, piece)| piece.as_slice())
@@ -111,10 +116,10 @@ impl Source for Staged {
         None
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         let (file, size) = (Arc::clone(&self.file), self.size);
         let read = spawn_blocking(move || file.lock().ok()?.read(size, offset, length));
-        read.await.ok().flatten().map(Bulk::from).ok_or(Unreadable)
+        read.await.ok().flatten().map(Bytes::from).ok_or(Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {

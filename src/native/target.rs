@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use tempfile::NamedTempFile;
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Sink, Unwritable};
 
 /// What becomes of one download.
@@ -33,7 +33,9 @@ impl Target {
     /// Opens it.
     pub(super) fn open(&self) -> Result<Box<dyn Sink>, Unwritable> {
         Ok(match self {
-            Self::File { path, replace, modified } => Box::new(Part::new(path, *replace, *modified)?),
+            Self::File { path, replace, modified } => {
+                Box::new(Part::new(path, *replace, *modified)?)
+            }
             Self::Stdout => Box::new(Stdout),
             Self::Nowhere => Box::new(Nowhere),
         })
@@ -50,7 +52,8 @@ struct Part {
 
 impl Part {
     fn new(path: &Path, replace: bool, modified: Option<i64>) -> Result<Self, Unwritable> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder =
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = || -> io::Result<NamedTempFile> {
             // A file that stands where a folder should be is not the file that was asked for.
             std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
@@ -75,14 +78,18 @@ impl Part {
             let _ = file.as_file().set_modified(at);
         }
         file.as_file().sync_all()?;
-        let kept = if self.replace { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+        let kept = if self.replace {
+            file.persist(&self.path)
+        } else {
+            file.persist_noclobber(&self.path)
+        };
         kept.map(drop::<File>).map_err(|error| error.error)
     }
 }
 
 #[async_trait(?Send)]
 impl Sink for Part {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         let file = self.file.as_mut().ok_or(Unwritable::Failed)?;
         file.write_all(&bytes.bytes()).map_err(|error| unwritable(&error))
     }
@@ -96,7 +103,7 @@ struct Stdout;
 
 #[async_trait(?Send)]
 impl Sink for Stdout {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         io::stdout().lock().write_all(&bytes.bytes()).map_err(|error| unwritable(&error))
     }
 
@@ -109,7 +116,7 @@ struct Nowhere;
 
 #[async_trait(?Send)]
 impl Sink for Nowhere {
-    async fn write(&mut self, _: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, _: Bytes) -> Result<(), Unwritable> {
         Ok(())
     }
 
@@ -121,7 +128,9 @@ impl Sink for Nowhere {
 /// What the system says, as far as the person can do something about it.
 fn unwritable(error: &io::Error) -> Unwritable {
     match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => Unwritable::Full,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            Unwritable::Full
+        }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Unwritable::Denied,
         ErrorKind::AlreadyExists => Unwritable::Exists,
         // There are kinds that this compiler does not let us name.

@@ -1,4 +1,5 @@
-//! The header: `"frond/1\n" ‖ object_id(16) ‖ commitment(32) ‖ u32be m ‖ 0(4) ‖ meta token(m) ‖ 0(7)`, 512·k bytes.
+//! The header: `"frond/1\n" ‖ object_id(16) ‖ commitment(32) ‖ u32be m ‖ 0(4) ‖ meta token(m) ‖
+//! 0(7)`, 512·k bytes.
 
 use subtle::ConstantTimeEq;
 
@@ -24,7 +25,12 @@ pub struct Header {
 
 impl Header {
     /// The header of a new object. `iv` is 16 fresh random bytes.
-    pub fn seal(key: &FileKey, id: &ObjectId, meta: &Meta, iv: [u8; 16]) -> Result<Self, ObjectError> {
+    pub fn seal(
+        key: &FileKey,
+        id: &ObjectId,
+        meta: &Meta,
+        iv: [u8; 16],
+    ) -> Result<Self, ObjectError> {
         let token = fernet::seal(&key.meta_key(), id.stamp(), iv, &meta.encode()?);
         let length = u32::try_from(token.len()).map_err(|_| ObjectError::Name)?;
         let mut bytes = Vec::with_capacity(MAX_HEADER);
@@ -38,11 +44,11 @@ impl Header {
         Ok(Self { id: *id, bytes })
     }
 
-    /// Reads the header of object `id` from the object's beginning: all of the header, what follows is not looked at
-    /// ([`MAX_HEADER`] bytes are always enough).
+    /// Reads the header of object `id` from the object's beginning: all of the header, what follows
+    /// is not looked at ([`MAX_HEADER`] bytes are always enough).
     ///
-    /// In this order: magic, object id, commitment (constant time), bounds, reserved zeros. The meta token is not
-    /// opened here: a share's reader has no key for it.
+    /// In this order: magic, object id, commitment (constant time), bounds, reserved zeros. The
+    /// meta token is not opened here: a share's reader has no key for it.
     pub fn read(id: &ObjectId, key: &ContentKey, start: &[u8]) -> Result<Self, ObjectError> {
         let (magic, rest) = start.split_first_chunk::<8>().ok_or(ObjectError::Truncated)?;
         if magic != MAGIC {
@@ -73,7 +79,8 @@ impl Header {
 
     /// Opens the meta token: authentic, of the object's own time, and in the one spelling there is.
     pub fn open(&self, key: &FileKey) -> Result<Meta, ObjectError> {
-        let opened = fernet::open(&key.meta_key(), self.meta_token()).map_err(|_| ObjectError::Invalid)?;
+        let opened =
+            fernet::open(&key.meta_key(), self.meta_token()).map_err(|_| ObjectError::Invalid)?;
         if opened.time != self.id.stamp() {
             return Err(ObjectError::Invalid);
         }

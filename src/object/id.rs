@@ -1,6 +1,7 @@
 //! Ids that carry their time: UUIDv7 (RFC 9562 §5.7), all 74 free bits random.
 //!
-//! As text 36 characters, lower case, with hyphens; any other spelling is refused. In a key derivation, 16 bytes.
+//! As text 36 characters, lower case, with hyphens; any other spelling is refused. In a key
+//! derivation, 16 bytes.
 
 use std::fmt;
 

@@ -31,7 +31,8 @@ impl VaultKey {
         FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 upload", key))
     }
 
-    /// `HKDF(vault_key, salt = object_id, "frond/1 queue")`: what this device keeps of an upload that waits.
+    /// `HKDF(vault_key, salt = object_id, "frond/1 queue")`: what this device keeps of an upload
+    /// that waits.
     #[must_use]
     pub fn queue_key(&self, id: &ObjectId) -> FernetKey {
         FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 queue", key))

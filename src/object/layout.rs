@@ -1,12 +1,13 @@
-//! Where everything of an object lies: it follows from the content's size and the header's length alone.
+//! Where everything of an object lies: it follows from the content's size and the header's length
+//! alone.
 
 use std::ops::Range;
 
 use super::{MAX_HEADER, ObjectError};
 use crate::fernet::token_length;
 
-/// C: plaintext of a full chunk, in bytes. 512 KiB, because Chromium reuses buffers up to 960 KiB and maps fresh pages
-/// for larger ones, which is half the speed.
+/// C: plaintext of a full chunk, in bytes. 512 KiB, because Chromium reuses buffers up to 960 KiB
+/// and maps fresh pages for larger ones, which is half the speed.
 pub const CHUNK: u64 = 524_288;
 /// S = `token_length(C)`: a full slot, in bytes.
 pub const SLOT: u64 = 524_361;
@@ -19,7 +20,8 @@ const PART_SLOTS: u64 = 16;
 /// Length of an HMAC in the table.
 const ENTRY: u64 = 32;
 
-/// `padme(n)`: the size up to which `n` bytes are padded, at most 12 % more ([PURBs], PETS 2019). `n` ≤ 2^63.
+/// `padme(n)`: the size up to which `n` bytes are padded, at most 12 % more ([PURBs], PETS 2019).
+/// `n` ≤ 2^63.
 ///
 /// `n` if n < 2; else e = ⌊log2 n⌋, s = ⌊log2 e⌋ + 1, and n rounded up to a multiple of 2^(e − s).
 ///
@@ -35,8 +37,9 @@ pub const fn padme(n: u64) -> u64 {
     n.saturating_add(mask) & !mask
 }
 
-/// How large chunks and parts are. Format 1 has one geometry, [`Geometry::FORMAT_1`], which never varies: all that is
-/// stored has it. It is a value because a simulation of thousands of transfers takes a smaller one.
+/// How large chunks and parts are. Format 1 has one geometry, [`Geometry::FORMAT_1`], which never
+/// varies: all that is stored has it. It is a value because a simulation of thousands of transfers
+/// takes a smaller one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Plaintext of a full chunk, in bytes; more than [`MAX_HEADER`].
@@ -49,17 +52,20 @@ impl Geometry {
     /// Format 1: [`CHUNK`], and parts of 8 MiB.
     pub const FORMAT_1: Self = Self { chunk: CHUNK, part_slots: PART_SLOTS };
 
-    /// Where everything of an object lies with `size` bytes of content behind a header of `header` bytes.
+    /// Where everything of an object lies with `size` bytes of content behind a header of `header`
+    /// bytes.
     pub fn layout(self, size: u64, header: u32) -> Result<Layout, ObjectError> {
         if size > MAX_SIZE {
             return Err(ObjectError::TooLarge);
         }
-        let in_bounds = usize::try_from(header).is_ok_and(|header| (512..=MAX_HEADER).contains(&header));
+        let in_bounds =
+            usize::try_from(header).is_ok_and(|header| (512..=MAX_HEADER).contains(&header));
         if !in_bounds || !header.is_multiple_of(512) {
             return Err(ObjectError::Format);
         }
         let (header, padded) = (u64::from(header), padme(size));
-        let chunks = 1 + padded.saturating_sub(self.chunk.saturating_sub(header)).div_ceil(self.chunk);
+        let chunks =
+            1 + padded.saturating_sub(self.chunk.saturating_sub(header)).div_ceil(self.chunk);
         Ok(Layout { geometry: self, size, header, padded, chunks })
     }
 
@@ -117,12 +123,14 @@ impl Layout {
         i + 1 == self.chunks
     }
 
-    /// The plaintext of chunk `i`, padding included, as a range of the padded plaintext. Empty beyond the last.
+    /// The plaintext of chunk `i`, padding included, as a range of the padded plaintext. Empty
+    /// beyond the last.
     #[must_use]
     pub fn plaintext(&self, i: u64) -> Range<u64> {
         let chunk = self.geometry.chunk;
-        let end =
-            |i: u64| i.saturating_add(1).saturating_mul(chunk).saturating_sub(self.header).min(self.padded);
+        let end = |i: u64| {
+            i.saturating_add(1).saturating_mul(chunk).saturating_sub(self.header).min(self.padded)
+        };
         i.checked_sub(1).map_or(0, end)..end(i)
     }
 
@@ -133,7 +141,8 @@ impl Layout {
         start.min(self.size)..end.min(self.size)
     }
 
-    /// Slot `i`, a range of the stored object; slot 0 begins with the header. Empty beyond the last.
+    /// Slot `i`, a range of the stored object; slot 0 begins with the header. Empty beyond the
+    /// last.
     #[must_use]
     pub fn slot(&self, i: u64) -> Range<u64> {
         let (table, slot) = (self.table().start, self.geometry.slot());
@@ -148,7 +157,8 @@ impl Layout {
         let Range { start, end } = self.plaintext(last);
         let header = if last == 0 { self.header } else { 0 };
         // `padded` is below 2^41: there is always such a token.
-        let start = last * self.geometry.slot() + header + token_length(end - start).unwrap_or_default();
+        let start =
+            last * self.geometry.slot() + header + token_length(end - start).unwrap_or_default();
         start..start + self.chunks * ENTRY
     }
 
@@ -167,7 +177,8 @@ impl Layout {
         }
     }
 
-    /// Length in bytes of all parts but the last: `16·2^j·S`, smallest j with at most [`MAX_PARTS`] parts.
+    /// Length in bytes of all parts but the last: `16·2^j·S`, smallest j with at most [`MAX_PARTS`]
+    /// parts.
     #[must_use]
     pub fn part_size(&self) -> u64 {
         let mut size = self.geometry.part_slots * self.geometry.slot();
@@ -183,7 +194,8 @@ impl Layout {
         self.stored().div_ceil(self.part_size())
     }
 
-    /// The slots of part `number`, counted from 1. Empty where it holds nothing but a piece of the table.
+    /// The slots of part `number`, counted from 1. Empty where it holds nothing but a piece of the
+    /// table.
     #[must_use]
     pub fn part_slots(&self, number: u64) -> Range<u64> {
         let slots = self.part_size().checked_div(self.geometry.slot()).unwrap_or_default();
@@ -191,7 +203,8 @@ impl Layout {
         end.saturating_sub(slots).min(self.chunks)..end.min(self.chunks)
     }
 
-    /// Part `number`, counted from 1 as S3 does, a range of the stored object. Empty beyond the last.
+    /// Part `number`, counted from 1 as S3 does, a range of the stored object. Empty beyond the
+    /// last.
     #[must_use]
     pub fn part(&self, number: u64) -> Range<u64> {
         let (size, stored) = (self.part_size(), self.stored());

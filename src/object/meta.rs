@@ -1,7 +1,9 @@
-//! `meta`: `{"name":…,"size":…,"type":…,"modified":…}`, then spaces up to 512·k − 129 bytes, smallest k ≤ 8.
+//! `meta`: `{"name":…,"size":…,"type":…,"modified":…}`, then spaces up to 512·k − 129 bytes,
+//! smallest k ≤ 8.
 //!
-//! Keys in this order, no white space, strings escaped as RFC 8785 §3.2.2.2 says (which is what `serde_json` writes).
-//! A reader encodes again what it read and compares: there is one spelling for each meaning.
+//! Keys in this order, no white space, strings escaped as RFC 8785 §3.2.2.2 says (which is what
+//! `serde_json` writes). A reader encodes again what it read and compares: there is one spelling
+//! for each meaning.
 
 use std::borrow::Cow;
 
@@ -10,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::header::MAX_HEADER;
 use super::{MAX_SIZE, ObjectError};
 
-/// Header and meta token around the plaintext: 64 + 57 + 16 + 7 bytes, one of them the least padding's.
+/// Header and meta token around the plaintext: 64 + 57 + 16 + 7 bytes, one of them the least
+/// padding's.
 const AROUND: usize = 129;
 /// Numbers that every reader of JSON keeps exactly.
 const MAX_MODIFIED: u64 = 1 << 53;
@@ -42,13 +45,16 @@ struct Record<'a> {
 impl std::fmt::Debug for Meta {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name: _, size, media_type: _, modified } = self;
-        f.debug_struct("Meta").field("size", size).field("modified", modified).finish_non_exhaustive()
+        f.debug_struct("Meta")
+            .field("size", size)
+            .field("modified", modified)
+            .finish_non_exhaustive()
     }
 }
 
 impl Meta {
-    /// Makes it fit the header: a time out of bounds is dropped, then a type that is too long; a name that is still
-    /// too long is refused, as is a size above [`MAX_SIZE`].
+    /// Makes it fit the header: a time out of bounds is dropped, then a type that is too long; a
+    /// name that is still too long is refused, as is a size above [`MAX_SIZE`].
     pub fn fitted(mut self) -> Result<Self, ObjectError> {
         self.modified = self.modified.filter(|time| time.unsigned_abs() < MAX_MODIFIED);
         if self.encode() == Err(ObjectError::Name) {
@@ -80,7 +86,8 @@ impl Meta {
 
     /// Reads an authentic plaintext, which must be its own encoding again.
     pub fn decode(plaintext: &[u8]) -> Result<Self, ObjectError> {
-        let record: Record<'_> = serde_json::from_slice(plaintext).map_err(|_| ObjectError::Invalid)?;
+        let record: Record<'_> =
+            serde_json::from_slice(plaintext).map_err(|_| ObjectError::Invalid)?;
         let meta = Self {
             name: record.name.into_owned(),
             size: record.size,

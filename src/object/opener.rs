@@ -1,10 +1,11 @@
-//! Reading an object: header, table and seal are judged first, then slots open in any order, each as a whole.
+//! Reading an object: header, table and seal are judged first, then slots open in any order, each
+//! as a whole.
 
 use subtle::ConstantTimeEq;
 
 use super::sealer::hmac;
 use super::{Geometry, Header, Layout, ObjectError, ObjectId, Seal};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
@@ -20,8 +21,9 @@ pub struct Opener {
 impl Opener {
     /// For object `id` with `size` bytes of content.
     ///
-    /// `start` is the beginning of the object (at least its header), `table` the bytes at [`Layout::table`]. Where a
-    /// seal is known it MUST be given: without it, whoever holds the content key could have rewritten the object.
+    /// `start` is the beginning of the object (at least its header), `table` the bytes at
+    /// [`Layout::table`]. Where a seal is known it MUST be given: without it, whoever holds the
+    /// content key could have rewritten the object.
     pub fn new(
         id: &ObjectId,
         key: ContentKey,
@@ -69,9 +71,14 @@ impl Opener {
 
     /// The content of chunk `i` from the bytes at [`Layout::slot`]`(i)`; slot 0 with its header.
     ///
-    /// In this order: the slot's length, the header again (slot 0), the table's HMAC; then the token itself, its
-    /// timestamp and exact length; then that all padding is zero.
-    pub async fn open(&self, cipher: &dyn BulkCipher, i: u64, slot: &Bulk) -> Result<Bulk, ObjectError> {
+    /// In this order: the slot's length, the header again (slot 0), the table's HMAC; then the
+    /// token itself, its timestamp and exact length; then that all padding is zero.
+    pub async fn open(
+        &self,
+        cipher: &dyn BulkCipher,
+        i: u64,
+        slot: &Bytes,
+    ) -> Result<Bytes, ObjectError> {
         let expected = self.layout.slot(i);
         match u64::try_from(slot.len()).unwrap_or(u64::MAX).cmp(&(expected.end - expected.start)) {
             _ if i >= self.layout.chunks() => return Err(ObjectError::Extended),
@@ -97,12 +104,16 @@ impl Opener {
     }
 
     /// Cuts authentic plaintext to the content, after what the format says of it was checked.
-    fn judge(&self, i: u64, time: u64, plaintext: Bulk) -> Result<Bulk, ObjectError> {
+    fn judge(&self, i: u64, time: u64, plaintext: Bytes) -> Result<Bytes, ObjectError> {
         let (whole, content) = (self.layout.plaintext(i), self.layout.content(i));
         let exact = u64::try_from(plaintext.len()).ok() == Some(whole.end - whole.start);
-        let length = usize::try_from(content.end - content.start).map_err(|_| ObjectError::Invalid)?;
+        let length =
+            usize::try_from(content.end - content.start).map_err(|_| ObjectError::Invalid)?;
         let padding = plaintext.cut(length..plaintext.len()).ok_or(ObjectError::Invalid)?;
-        if !exact || time != self.header.id().stamp() || padding.bytes().iter().any(|byte| *byte != 0) {
+        if !exact
+            || time != self.header.id().stamp()
+            || padding.bytes().iter().any(|byte| *byte != 0)
+        {
             return Err(ObjectError::Invalid);
         }
         plaintext.cut(0..length).ok_or(ObjectError::Invalid)

@@ -4,7 +4,8 @@ use sha2::{Digest, Sha256};
 
 use super::Header;
 
-/// Pins every byte of an object that matters. Public; kept in the catalog, in shares and on the device.
+/// Pins every byte of an object that matters. Public; kept in the catalog, in shares and on the
+/// device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seal(pub [u8; 32]);
 

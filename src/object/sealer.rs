@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Header, Layout, ObjectError, Seal};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
@@ -17,7 +17,7 @@ pub struct Sealer {
 /// A sealed chunk.
 pub struct Sealed {
     /// What is stored; slot 0 with the header.
-    pub slot: Bulk,
+    pub slot: Bytes,
     /// Its token's HMAC: its entry in the table.
     pub hmac: [u8; 32],
 }
@@ -31,7 +31,8 @@ impl Sealer {
 
     /// As [`Sealer::new`], for a layout that is the header's.
     pub fn laid_out(key: ContentKey, header: Header, layout: Layout) -> Result<Self, ObjectError> {
-        if header.commitment() != key.commitment() || u64::from(header.length()) != layout.header() {
+        if header.commitment() != key.commitment() || u64::from(header.length()) != layout.header()
+        {
             return Err(ObjectError::Invalid);
         }
         Ok(Self { key, header, layout })
@@ -43,14 +44,15 @@ impl Sealer {
         &self.layout
     }
 
-    /// Slot `i`. `content` is exactly [`Layout::content`] of it; padding is added here. `iv` is 16 fresh random bytes,
-    /// or, where a chunk is only sealed again to be compared with the journal, the journaled ones.
+    /// Slot `i`. `content` is exactly [`Layout::content`] of it; padding is added here. `iv` is 16
+    /// fresh random bytes, or, where a chunk is only sealed again to be compared with the journal,
+    /// the journaled ones.
     pub async fn seal(
         &self,
         cipher: &dyn BulkCipher,
         i: u64,
         iv: [u8; 16],
-        mut content: Bulk,
+        mut content: Bytes,
     ) -> Result<Sealed, ObjectError> {
         let plaintext = length(&self.layout.plaintext(i))?;
         if i >= self.layout.chunks() || content.len() != length(&self.layout.content(i))? {
@@ -60,12 +62,13 @@ impl Sealer {
         let key = self.key.chunk_key(i, self.layout.is_last(i));
         let token = cipher.seal(&key, self.header.id().stamp(), iv, &content).await?;
         let hmac = hmac(&token).ok_or(ObjectError::Engine)?;
-        let mut slot = Bulk::from(if i == 0 { self.header.bytes() } else { &[] });
+        let mut slot = Bytes::from(if i == 0 { self.header.bytes() } else { &[] });
         slot.append(token);
         Ok(Sealed { slot, hmac })
     }
 
-    /// After all chunks: the seal. `table`, which ends the object, is the HMACs of all slots, in order.
+    /// After all chunks: the seal. `table`, which ends the object, is the HMACs of all slots, in
+    /// order.
     pub fn finish(&self, table: &[u8]) -> Result<Seal, ObjectError> {
         let whole = self.layout.table();
         if u64::try_from(table.len()) != Ok(whole.end - whole.start) {
@@ -76,7 +79,7 @@ impl Sealer {
 }
 
 /// The HMAC that ends a token, or a slot.
-pub(super) fn hmac(token: &Bulk) -> Option<[u8; 32]> {
+pub(super) fn hmac(token: &Bytes) -> Option<[u8; 32]> {
     token.array(token.len().checked_sub(32)?)
 }
 

@@ -78,7 +78,8 @@ fn names() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,20}",
         "[./ \u{200b}\u{feff}_a]{0,6}",
-        ("[a絵 .]{0,4}", 200..400_usize, "[.a絵]{0,20}").prop_map(|(a, n, b)| format!("{}{b}", a.repeat(n))),
+        ("[a絵 .]{0,4}", 200..400_usize, "[.a絵]{0,20}")
+            .prop_map(|(a, n, b)| format!("{}{b}", a.repeat(n))),
     ]
 }
 

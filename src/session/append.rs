@@ -4,7 +4,7 @@ use super::inner::Inner;
 use super::records::Change;
 use super::view::ChangeError;
 use crate::account::DeviceId;
-use crate::catalog::{self, Doubt, Event, Op, Place};
+use crate::catalog::{self, Doubt, Event, EventKey, Op};
 use crate::object::{EventId, ObjectId};
 use crate::path::BadName;
 use crate::port::StoreFailed;
@@ -54,19 +54,23 @@ impl From<AppendError> for TransferError {
 }
 
 impl Inner {
-    /// Appends one event with these operations; `doomed` objects are to be deleted once the bucket has the event.
-    /// The change stands on this device when this returns.
-    pub(super) async fn append(&self, ops: Vec<Op>, doomed: &[ObjectId]) -> Result<Place, AppendError> {
-        self.append_with(ops, doomed, Vec::new()).await
+    /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
+    /// the bucket has the event. The change stands on this device when this returns.
+    pub(super) async fn append(
+        &self,
+        ops: Vec<Op>,
+        pending_deletes: &[ObjectId],
+    ) -> Result<EventKey, AppendError> {
+        self.append_with(ops, pending_deletes, Vec::new()).await
     }
 
     /// As [`Inner::append`], with further changes of this device's records in the same transaction.
     pub(super) async fn append_with(
         &self,
         ops: Vec<Op>,
-        doomed: &[ObjectId],
+        pending_deletes: &[ObjectId],
         also: Vec<Change>,
-    ) -> Result<Place, AppendError> {
+    ) -> Result<EventKey, AppendError> {
         let keys = self.keys().ok_or(AppendError::ReadOnly)?;
         self.read_once().await?;
         let world = &*self.world;
@@ -81,7 +85,8 @@ impl Inner {
         }
         let mut iv = [0; 16];
         world.entropy.fill(&mut iv).map_err(|_| AppendError::Device)?;
-        let id = EventId::generate(world.clock.now_ms(), &*world.entropy).map_err(|_| AppendError::Device)?;
+        let id = EventId::generate(world.clock.now_ms(), &*world.entropy)
+            .map_err(|_| AppendError::Device)?;
         let mut seq = self.records.next(&device).await?;
         // Somebody else makes events under this id: what waits under it, `save` sees to.
         if self.history.borrow().is_shared(&device, seq) {
@@ -90,7 +95,7 @@ impl Inner {
         }
         let parents = self.history.borrow().parents(&device);
         let event = Event::new(id, device, seq, parents, ops);
-        let place = Place { device, seq, event: id };
+        let place = EventKey { device, seq, event: id };
         let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| AppendError::TooLong)?;
         let hash = catalog::EventHash::of(&token);
         let mut changes = vec![
@@ -98,21 +103,26 @@ impl Inner {
             self.records.claim(&device, seq.saturating_add(1)),
         ];
         changes.extend(also);
-        changes.extend(doomed.iter().map(|object| (self.records.doomed(object), Some(Vec::new()))));
+        changes.extend(
+            pending_deletes
+                .iter()
+                .map(|object| (self.records.pending_deletes(object), Some(Vec::new()))),
+        );
         world.store.write(changes).await?;
         {
             let mut history = self.history.borrow_mut();
             history.expect(place, hash, event);
-            history.doomed.extend(doomed);
+            history.pending_deletes.extend(pending_deletes);
             history.settle_own();
         }
         self.changed();
-        self.wake_log.ring();
+        self.wake_log.notify();
         Ok(place)
     }
 
-    /// The list was read once in this session, or a person goes on with what was last seen ([`Session::work_offline`]):
-    /// before that this browser can't tell that it is not an old copy of itself, nor that nothing was taken away.
+    /// The list was read once in this session, or a person goes on with what was last seen
+    /// ([`Session::work_offline`]): before that this browser can't tell that it is not an old copy
+    /// of itself, nor that nothing was taken away.
     ///
     /// [`Session::work_offline`]: super::Session::work_offline
     async fn read_once(&self) -> Result<(), AppendError> {
@@ -120,7 +130,11 @@ impl Inner {
             // Why it could not be read, the loop tells.
             let _ = self.refresh().await;
         }
-        if self.refreshed.get().is_some() || self.offline.get() { Ok(()) } else { Err(AppendError::Unread) }
+        if self.refreshed.get().is_some() || self.offline.get() {
+            Ok(())
+        } else {
+            Err(AppendError::Unread)
+        }
     }
 
     /// Knows what all tabs of this browser appended.
@@ -132,7 +146,11 @@ impl Inner {
     }
 
     /// Reads what another tab of this browser appended since, or sealed anew. Under the log's lock.
-    pub(super) async fn catch_up(&self, key: &VaultKey, device: &DeviceId) -> Result<(), StoreFailed> {
+    pub(super) async fn catch_up(
+        &self,
+        key: &VaultKey,
+        device: &DeviceId,
+    ) -> Result<(), StoreFailed> {
         // Sealed anew, it has another device id.
         if self.device.replace(Some(*device)).is_some_and(|before| before != *device) {
             self.follow_moved().await?;
@@ -169,7 +187,7 @@ impl Inner {
         // In this order: what another tab saves between the two moves from the first to the second.
         let waiting = self.records.outbox("").await?;
         let logged = self.records.log("").await?;
-        let doomed = self.records.all_doomed().await?;
+        let pending_deletes = self.records.all_pending_deletes().await?;
         let mut history = self.history.borrow_mut();
         for (place, token) in waiting {
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
@@ -182,7 +200,7 @@ impl Inner {
                 history.confirm(place, hash, event);
             }
         }
-        history.doomed.extend(doomed);
+        history.pending_deletes.extend(pending_deletes);
         history.listed |= !history.confirmed.is_empty() || !history.unsaved.is_empty();
         history.settle_loaded(&noted);
         self.loaded.set(true);

@@ -11,7 +11,7 @@ use super::queue::{Load, MAX_PAUSE, Start};
 use super::view::{FileFault, Trouble};
 use crate::object::ObjectId;
 use crate::port::Signer;
-use crate::transfer::{Course, DownloadJob, Progress, TransferError, safe_name};
+use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, safe_name};
 
 /// Shortest pause before the queue is looked at again, in milliseconds.
 const SOON_MS: u64 = 10;
@@ -53,8 +53,8 @@ impl Inner {
                     future::pending::<()>().await;
                 }
             };
-            let bell = self.wake_queue.heard();
-            future::select(pin!(ended), future::select(pin!(pause), pin!(bell))).await;
+            let broadcast = self.wake_queue.notified();
+            future::select(pin!(ended), future::select(pin!(pause), pin!(broadcast))).await;
         }
     }
 
@@ -62,7 +62,7 @@ impl Inner {
     fn next(self: &Rc<Self>) -> Option<(Start, future::AbortRegistration)> {
         let (handle, registration) = AbortHandle::new_pair();
         let (now, down) = (self.world.clock.now_ms(), self.is_down());
-        let start = self.queue.borrow_mut().start(now, down, |id| (handle, self.course(id)))?;
+        let start = self.queue.borrow_mut().start(now, down, |id| (handle, self.control(id)))?;
         Some((start, registration))
     }
 
@@ -114,7 +114,7 @@ impl Inner {
             }
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.world.carrier.download(job, signer, Rc::clone(&start.course)).await
+        self.world.runner.download(job, signer, Rc::clone(&start.control)).await
     }
 
     /// What a download tells of its file.
@@ -131,9 +131,9 @@ impl Inner {
         history.show();
     }
 
-    fn course(self: &Rc<Self>, id: u64) -> Rc<Course> {
+    fn control(self: &Rc<Self>, id: u64) -> Rc<TransferControl> {
         let inner = Rc::downgrade(self);
-        Rc::new(Course::new(move |told| {
+        Rc::new(TransferControl::new(move |told| {
             let Some(inner) = inner.upgrade() else { return };
             let now = inner.world.clock.now_ms();
             inner.queue.borrow_mut().told(id, now, told);
@@ -141,7 +141,7 @@ impl Inner {
             inner.touch();
             if !matches!(told, Progress::Done(_)) {
                 // Others may be kept on this device now, or need not.
-                inner.wake_queue.ring();
+                inner.wake_queue.notify();
             }
             inner.changed();
         }))

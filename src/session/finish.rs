@@ -22,12 +22,13 @@ impl Inner {
     /// Records uploads as they end, until dropped.
     pub(super) async fn finish(&self) {
         loop {
-            self.wake_finish.heard().await;
+            self.wake_finish.notified().await;
             let more = self.queue.borrow().more_uploads();
             if more {
                 let enough = async {
-                    while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads() {
-                        self.wake_finish.heard().await;
+                    while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads()
+                    {
+                        self.wake_finish.notified().await;
                     }
                 };
                 future::select(self.world.clock.sleep(WAIT_MS), pin!(enough)).await;
@@ -36,8 +37,8 @@ impl Inner {
         }
     }
 
-    /// One event. The entry in the catalog and the end of the upload's record are one transaction; the spool is
-    /// emptied only when the bucket has the event.
+    /// One event. The entry in the catalog and the end of the upload's record are one transaction;
+    /// the spool is emptied only when the bucket has the event.
     async fn record(&self) -> bool {
         let mut paths: usize = 0;
         let batch: Vec<_> = {
@@ -67,10 +68,15 @@ impl Inner {
         });
         let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
-            record.into_iter().chain([self.records.tidy(&upload.object, upload.in_parts, false)]).collect()
+            record
+                .into_iter()
+                .chain([self.records.tidy(&upload.object, upload.in_parts, false)])
+                .collect()
         });
         let recorded = match self.records.mark_queue(&*self.world.entropy) {
-            Ok(mark) => self.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await,
+            Ok(mark) => {
+                self.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await
+            }
             Err(StoreFailed) => Err(AppendError::Device),
         };
         let now = self.world.clock.now_ms();
@@ -88,7 +94,7 @@ impl Inner {
         drop(queue);
         if recorded.is_ok() {
             self.tidying.set(true);
-            self.wake_log.ring();
+            self.wake_log.notify();
         }
         self.changed();
         true

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::unopened::Unopened;
 use super::view::{FileFault, FileRow, Merged};
 use crate::account::DeviceId;
-use crate::catalog::{Doubt, Event, EventHash, File, Log, Place, State, tell_apart};
+use crate::catalog::{Doubt, Event, EventHash, EventKey, File, Log, State, disambiguate};
 use crate::object::ObjectId;
 
 /// All that is known of the vault's contents.
@@ -19,13 +19,13 @@ pub(super) struct History {
     /// What of that is written down on this device.
     pub(super) doubts_kept: BTreeSet<Doubt>,
     /// Events that the bucket was seen to have.
-    pub(super) confirmed: BTreeSet<Place>,
+    pub(super) confirmed: BTreeSet<EventKey>,
     /// Events that are listed and did not open.
     pub(super) unopened: Unopened,
     /// Events of this browser that it does not have yet.
-    pub(super) unsaved: BTreeSet<Place>,
+    pub(super) unsaved: BTreeSet<EventKey>,
     /// Objects that are still to be deleted.
-    pub(super) doomed: BTreeSet<ObjectId>,
+    pub(super) pending_deletes: BTreeSet<ObjectId>,
     /// What downloads found out.
     pub(super) faults: BTreeMap<ObjectId, FileFault>,
     /// Whether there is a list to show.
@@ -38,7 +38,7 @@ pub(super) struct History {
 
 impl History {
     /// Takes an event in that the bucket has.
-    pub(super) fn confirm(&mut self, place: Place, hash: EventHash, event: Event) {
+    pub(super) fn confirm(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.remove(&place);
         self.unopened.opened(&place);
         self.confirmed.insert(place);
@@ -46,19 +46,19 @@ impl History {
     }
 
     /// Takes an event in that this browser made and the bucket does not have yet.
-    pub(super) fn expect(&mut self, place: Place, hash: EventHash, event: Event) {
+    pub(super) fn expect(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.insert(place);
         self.log.insert(hash, event);
     }
 
     /// An event of the outbox is in the bucket.
-    pub(super) fn saved(&mut self, place: &Place) {
+    pub(super) fn saved(&mut self, place: &EventKey) {
         self.unsaved.remove(place);
         self.confirmed.insert(*place);
     }
 
     /// An event of the outbox was sealed anew: this one was never in the bucket, and will not be.
-    pub(super) fn forget(&mut self, place: &Place) {
+    pub(super) fn forget(&mut self, place: &EventKey) {
         if self.unsaved.remove(place)
             && let Some(hash) = self.log.find(&place.device, &place.event)
         {
@@ -67,7 +67,7 @@ impl History {
     }
 
     /// The log without some events of the outbox.
-    pub(super) fn without<'a>(&self, places: impl Iterator<Item = &'a Place>) -> Log {
+    pub(super) fn without<'a>(&self, places: impl Iterator<Item = &'a EventKey>) -> Log {
         let mut log = self.log.clone();
         for hash in places.filter_map(|place| self.log.find(&place.device, &place.event)) {
             log.remove(&hash);
@@ -91,14 +91,14 @@ impl History {
     }
 
     /// Puts what waits in an order in which no event comes before one that it builds on.
-    pub(super) fn arrange<T>(&self, waiting: &mut [(Place, T)]) {
+    pub(super) fn arrange<T>(&self, waiting: &mut [(EventKey, T)]) {
         let places: BTreeMap<_, _> =
             self.log.order().into_iter().map(|event| event.id).zip(0_u64..).collect();
         waiting.sort_by_key(|(place, _)| places.get(&place.event).copied());
     }
 
-    /// Whether a device id, under which this browser has made `claimed` events, is somebody else's as well: a copy of
-    /// this browser's profile, or this profile before it was set back.
+    /// Whether a device id, under which this browser has made `claimed` events, is somebody else's
+    /// as well: a copy of this browser's profile, or this profile before it was set back.
     ///
     /// Every number of an own event is below `claimed`, and none has two.
     pub(super) fn is_shared(&self, device: &DeviceId, claimed: u64) -> bool {
@@ -123,12 +123,15 @@ impl History {
         devices
     }
 
-    /// The number of the last confirmed event of a device before any hole: a listing from there on shows all that is new.
+    /// The number of the last confirmed event of a device before any hole: a listing from there on
+    /// shows all that is new.
     pub(super) fn newest(&self, device: &DeviceId) -> Option<u64> {
         let mut newest = None;
         for place in self.confirmed.iter().filter(|place| place.device == *device) {
             // Of a fork, two have one number.
-            if newest != Some(place.seq) && place.seq != newest.map_or(0, |seq| u64::saturating_add(seq, 1)) {
+            if newest != Some(place.seq)
+                && place.seq != newest.map_or(0, |seq| u64::saturating_add(seq, 1))
+            {
                 break;
             }
             newest = Some(place.seq);
@@ -137,23 +140,24 @@ impl History {
     }
 
     /// The confirmed events of a device from a number on.
-    pub(super) fn confirmed_from(&self, device: &DeviceId, first: u64) -> BTreeSet<Place> {
-        let places = self.confirmed.iter().filter(|place| place.device == *device && place.seq >= first);
+    pub(super) fn confirmed_from(&self, device: &DeviceId, first: u64) -> BTreeSet<EventKey> {
+        let places =
+            self.confirmed.iter().filter(|place| place.device == *device && place.seq >= first);
         places.copied().collect()
     }
 
     /// Whether something waits to be brought into the bucket.
     pub(super) fn waits(&self) -> bool {
-        !self.unsaved.is_empty() || !self.doomed.is_empty()
+        !self.unsaved.is_empty() || !self.pending_deletes.is_empty()
     }
 
     /// Whether an event is known, in the bucket or not.
-    pub(super) fn knows(&self, place: &Place) -> bool {
+    pub(super) fn knows(&self, place: &EventKey) -> bool {
         self.confirmed.contains(place) || self.unsaved.contains(place)
     }
 
-    /// After events came in, or a fault was found: what the screens show. `seen` is what was doubtful when the bucket
-    /// was last compared.
+    /// After events came in, or a fault was found: what the screens show. `seen` is what was
+    /// doubtful when the bucket was last compared.
     pub(super) fn settle(&mut self, seen: &BTreeSet<Doubt>) {
         self.doubts = self.log.doubts().union(seen).copied().collect();
         self.derive();
@@ -163,15 +167,18 @@ impl History {
     fn derive(&mut self) {
         self.state = State::of(&self.log);
         self.head_code = self.log.head_code();
-        self.merged = self.log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
+        self.merged =
+            self.log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
         self.show();
     }
 
-    /// After this device's records were read: `noted` was doubtful when the bucket was last read. What else the log shows
-    /// may come of its not being here as a whole, and is told when the bucket was read; these two do not.
+    /// After this device's records were read: `noted` was doubtful when the bucket was last read.
+    /// What else the log shows may come of its not being here as a whole, and is told when the
+    /// bucket was read; these two do not.
     pub(super) fn settle_loaded(&mut self, noted: &BTreeSet<Doubt>) {
         let doubts = self.log.doubts();
-        let certain = doubts.into_iter().filter(|doubt| matches!(doubt, Doubt::Fork | Doubt::Newer));
+        let certain =
+            doubts.into_iter().filter(|doubt| matches!(doubt, Doubt::Fork | Doubt::Newer));
         self.doubts = certain.chain(noted.iter().copied()).collect();
         self.doubts_kept.clone_from(noted);
         self.settle_own();
@@ -183,8 +190,8 @@ impl History {
         self.trash = rows(&self.state, &self.faults, true);
     }
 
-    /// What an own new event changes: what the bucket made doubtful stays so. A fork ends with its merge, or with the
-    /// event that was sealed anew.
+    /// What an own new event changes: what the bucket made doubtful stays so. A fork ends with its
+    /// merge, or with the event that was sealed anew.
     pub(super) fn settle_own(&mut self) {
         if self.log.forks().is_empty() {
             self.doubts.remove(&Doubt::Fork);
@@ -214,7 +221,7 @@ impl History {
 fn rows(state: &State, faults: &BTreeMap<ObjectId, FileFault>, trashed: bool) -> Vec<FileRow> {
     let files: Vec<(&ObjectId, &File)> =
         state.files.iter().filter(|(_, file)| file.trashed == trashed).collect();
-    let paths = tell_apart(files.iter().map(|(id, file)| (*id, file.path.as_str())));
+    let paths = disambiguate(files.iter().map(|(id, file)| (*id, file.path.as_str())));
     let mut rows: Vec<_> = files
         .into_iter()
         .zip(paths)

@@ -16,13 +16,14 @@ use super::upload::Upload;
 use super::view::{ChangeError, Trouble};
 use crate::account::{DeviceId, Username};
 use crate::client::{Endpoint, SessionClient};
+use crate::notify::{Broadcast, Notify};
 use crate::port::{Signer, StoreFailed};
 use crate::secret::VaultKey;
-use crate::signal::{Bell, Signal};
 use crate::transfer::{Bucket, TransferError, Uploaded};
 
-/// Pause between two looks at what other devices did, in milliseconds: a person who changes something on one device
-/// and turns to the other finds it there, and an idle tab asks three times a minute.
+/// Pause between two looks at what other devices did, in milliseconds: a person who changes
+/// something on one device and turns to the other finds it there, and an idle tab asks three times
+/// a minute.
 const POLL_MS: u64 = 20_000;
 /// After an own change the list is read again too, unless that was so many milliseconds ago.
 const FRESH_MS: u64 = 3_000;
@@ -72,18 +73,19 @@ pub(super) struct Inner {
     /// When the list was last read, and whether somebody wants it now.
     pub(super) refreshed: Cell<Option<u64>>,
     pub(super) wanted: Cell<bool>,
-    /// Somebody goes on with the list as it was last seen, though it could not be read in this session.
+    /// Somebody goes on with the list as it was last seen, though it could not be read in this
+    /// session.
     pub(super) offline: Cell<bool>,
     /// Devices whose whole log was compared with what is known of it, in this session.
     pub(super) compared: RefCell<BTreeSet<DeviceId>>,
     /// This browser's device id, when this tab last looked.
     pub(super) device: Cell<Option<DeviceId>>,
     pub(super) listener: RefCell<Option<Rc<dyn Fn()>>>,
-    pub(super) wake_log: Signal,
-    pub(super) wake_queue: Signal,
-    pub(super) wake_finish: Signal,
-    pub(super) wake_over: Bell,
-    pub(super) locked: Signal,
+    pub(super) wake_log: Notify,
+    pub(super) wake_queue: Notify,
+    pub(super) wake_finish: Notify,
+    pub(super) wake_over: Broadcast,
+    pub(super) locked: Notify,
 }
 
 impl Inner {
@@ -107,12 +109,13 @@ impl Inner {
             clock: &**clock,
             entropy: &**entropy,
             signer,
-            pace: None,
+            limit: None,
             checksum: self.config.checksum,
         }
     }
 
-    /// Keeps bucket and device in step, until dropped: saves what waits, reads what is new, and tries again by itself.
+    /// Keeps bucket and device in step, until dropped: saves what waits, reads what is new, and
+    /// tries again by itself.
     pub(super) async fn keep_up(&self) {
         let mut failed: u32 = 0;
         loop {
@@ -135,12 +138,12 @@ impl Inner {
             self.changed();
             self.live_on().await;
             let sleep = self.world.clock.sleep(pause);
-            future::select(sleep, pin!(self.wake_log.heard())).await;
+            future::select(sleep, pin!(self.wake_log.notified())).await;
         }
     }
 
-    /// Uploads whose events are in the bucket are done, whoever brought them there: this tab, another one, or this one
-    /// before it could read its own records.
+    /// Uploads whose events are in the bucket are done, whoever brought them there: this tab,
+    /// another one, or this one before it could read its own records.
     fn settle_transfers(&self) {
         let mut queue = self.queue.borrow_mut();
         for event in queue.events() {
@@ -150,7 +153,8 @@ impl Inner {
         }
     }
 
-    /// One round. A device whose storage fails still shows the list, and says that nothing can be changed.
+    /// One round. A device whose storage fails still shows the list, and says that nothing can be
+    /// changed.
     pub(super) async fn step(&self) -> Result<(), Trouble> {
         let loaded = if self.loaded.get() { Ok(()) } else { self.load().await };
         let wanted = self.wanted.take();
@@ -204,13 +208,13 @@ impl From<Trouble> for TransferError {
             Trouble::Engine => Self::Engine,
             Trouble::ReadOnly => Self::ReadOnly,
             Trouble::ListTooLong => Self::ListTooLong,
-            Trouble::Nonsense => Self::Nonsense,
+            Trouble::InvalidResponse => Self::InvalidResponse,
         }
     }
 }
 
-/// What becomes of a call for the list or the outbox. Such a call carries no file, so that what is said of one cannot
-/// be its answer.
+/// What becomes of a call for the list or the outbox. Such a call carries no file, so that what is
+/// said of one cannot be its answer.
 impl From<TransferError> for Trouble {
     fn from(error: TransferError) -> Self {
         match error {
@@ -239,7 +243,7 @@ impl From<TransferError> for Trouble {
             | TransferError::TargetExists
             | TransferError::NoTarget
             | TransferError::Dismissed
-            | TransferError::Nonsense => Self::Nonsense,
+            | TransferError::InvalidResponse => Self::InvalidResponse,
         }
     }
 }
@@ -260,11 +264,14 @@ mod tests {
             Trouble::DeviceStorage,
             Trouble::Engine,
             Trouble::ReadOnly,
-            Trouble::Nonsense,
+            Trouble::InvalidResponse,
         ] {
             assert_eq!(Trouble::from(TransferError::from(trouble)), trouble);
             assert_eq!(ChangeError::from(trouble), ChangeError::Waits(trouble));
-            assert_eq!(ChangeError::from(TransferError::from(trouble)), ChangeError::Waits(trouble));
+            assert_eq!(
+                ChangeError::from(TransferError::from(trouble)),
+                ChangeError::Waits(trouble)
+            );
         }
     }
 

@@ -5,9 +5,10 @@
 //! sealed    = Fernet token of login seed, vault key, username, configuration
 //! its key   = HMAC(device key, "frond/1 session keys" ‖ session_id ‖ share)        is nowhere
 //! ```
-//! The device's key lies on the device too, whatever its browser says of it; the share does not. The endpoint gives the
-//! share out for the session's secret for as long as the session lives, and deletes it when the session ends. So a copy
-//! of the device, taken at any time, opens the vault only together with the endpoint, and only until the session ends.
+//! The device's key lies on the device too, whatever its browser says of it; the share does not.
+//! The endpoint gives the share out for the session's secret for as long as the session lives, and
+//! deletes it when the session ends. So a copy of the device, taken at any time, opens the vault
+//! only together with the endpoint, and only until the session ends.
 
 use frond_wire::PublicConfig;
 use zeroize::Zeroizing;
@@ -31,7 +32,8 @@ pub(super) struct Kept {
     sealed: Vec<u8>,
 }
 
-/// The keys of a session, and what else it needs to go on. The unlock key is not among it: the keyring is open already.
+/// The keys of a session, and what else it needs to go on. The unlock key is not among it: the
+/// keyring is open already.
 pub(super) struct SessionKeys {
     pub(super) login_seed: LoginSeed,
     pub(super) vault_key: VaultKey,
@@ -72,12 +74,17 @@ impl Kept {
         let login_seed = LoginSeed::copied(from.array()?);
         let vault_key = VaultKey::copied(from.array()?);
         from.end()?;
-        (account == self.client.account).then_some(SessionKeys { login_seed, vault_key, username, config })
+        (account == self.client.account).then_some(SessionKeys {
+            login_seed,
+            vault_key,
+            username,
+            config,
+        })
     }
 }
 
-/// Seals the keys of a session under a new key of this device and this share; false where they will not be there after
-/// a reload: written, read back, opened.
+/// Seals the keys of a session under a new key of this device and this share; false where they will
+/// not be there after a reload: written, read back, opened.
 pub(super) async fn keep(
     store: &dyn SessionKeyStore,
     client: &SessionClient,
@@ -114,7 +121,9 @@ pub(super) async fn keep(
         return false;
     }
     match Kept::load(store).await {
-        Some(kept) => kept.open(store, share).await.is_some_and(|keys| keys.vault_key == *vault_key),
+        Some(kept) => {
+            kept.open(store, share).await.is_some_and(|keys| keys.vault_key == *vault_key)
+        }
         None => false,
     }
 }

@@ -1,5 +1,6 @@
-//! What a device remembers of a deployment: its name, pinned per origin; and what the password opens the vault with while
-//! the endpoint does not answer. All of it is public or ciphertext under the password.
+//! What a device remembers of a deployment: its name, pinned per origin; and what the password
+//! opens the vault with while the endpoint does not answer. All of it is public or ciphertext under
+//! the password.
 //!
 //! ```text
 //! deployment/<origin>    name of the deployment, for ever
@@ -9,26 +10,27 @@
 
 use frond_wire::{LoginRecord, PublicConfig};
 
-use super::DoorError;
+use super::UnlockError;
 use crate::account::LoginId;
 use crate::port::Store;
 
 /// Whether this origin's deployment is the one that it always was; pins its name at first use.
 ///
-/// A pin that cannot be read is not overwritten: whoever could make the storage fail would choose the name, and by it
-/// the salt. Where the device offers no storage at all, every visit is a first one.
-pub(super) async fn pin(store: &dyn Store, origin: &str, name: &str) -> Result<(), DoorError> {
+/// A pin that cannot be read is not overwritten: whoever could make the storage fail would choose
+/// the name, and by it the salt. Where the device offers no storage at all, every visit is a first
+/// one.
+pub(super) async fn pin(store: &dyn Store, origin: &str, name: &str) -> Result<(), UnlockError> {
     let key = format!("deployment/{origin}");
     match store.get(&key).await {
         Ok(Some(pinned)) if pinned == name.as_bytes() => Ok(()),
-        Ok(Some(_)) => Err(DoorError::DeploymentChanged),
+        Ok(Some(_)) => Err(UnlockError::DeploymentChanged),
         Ok(None) => match store.write(vec![(key, Some(name.as_bytes().to_vec()))]).await {
             Ok(()) => Ok(()),
             Err(_) if store.is_absent() => Ok(()),
-            Err(_) => Err(DoorError::DeviceStorage),
+            Err(_) => Err(UnlockError::DeviceStorage),
         },
         Err(_) if store.is_absent() => Ok(()),
-        Err(_) => Err(DoorError::DeviceStorage),
+        Err(_) => Err(UnlockError::DeviceStorage),
     }
 }
 
@@ -43,9 +45,17 @@ pub(super) async fn login(store: &dyn Store, login: &LoginId) -> Option<LoginRec
 }
 
 /// Remembers both. Where that fails, the password opens nothing here while the endpoint is away.
-pub(super) async fn remember(store: &dyn Store, origin: &str, config: &PublicConfig, record: &LoginRecord) {
-    let (Ok(config), Ok(login)) = (serde_json::to_vec(config), serde_json::to_vec(record)) else { return };
-    let records = [(format!("config/{origin}"), config), (format!("login/{}", record.login), login)];
+pub(super) async fn remember(
+    store: &dyn Store,
+    origin: &str,
+    config: &PublicConfig,
+    record: &LoginRecord,
+) {
+    let (Ok(config), Ok(login)) = (serde_json::to_vec(config), serde_json::to_vec(record)) else {
+        return;
+    };
+    let records =
+        [(format!("config/{origin}"), config), (format!("login/{}", record.login), login)];
     let _ = store.write(records.into_iter().map(|(key, value)| (key, Some(value))).collect()).await;
 }
 

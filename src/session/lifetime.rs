@@ -1,4 +1,5 @@
-//! How long a session lives: what keeps it over a reload, what renews it, and what ends it, here and in all other tabs.
+//! How long a session lives: what keeps it over a reload, what renews it, and what ends it, here
+//! and in all other tabs.
 
 use std::rc::Rc;
 
@@ -16,13 +17,15 @@ use crate::client::{ApiError, SessionClient};
 use crate::port::{NoEntropy, TabNotes};
 use crate::secret::{SessionSecret, SessionShare};
 
-/// Note: which vault is open in this browser, `<account>/<random>`. Whoever locks removes it, and so every tab's vault.
+/// Note: which vault is open in this browser, `<account>/<random>`. Whoever locks removes it, and
+/// so every tab's vault.
 const OPEN: &str = "open";
 /// Note: when somebody was last here, in any tab, milliseconds since the Unix epoch.
 pub(super) const ACTIVE: &str = "active";
 /// A session that is in use is renewed so often, in milliseconds.
 const RENEW_MS: u64 = 30_000;
-/// The endpoint ends a session so many seconds after the idle limit: what a tab in the background sends comes late.
+/// The endpoint ends a session so many seconds after the idle limit: what a tab in the background
+/// sends comes late.
 const GRACE: u64 = 60;
 /// Activity is noted so often at most, in milliseconds.
 const TOUCH_MS: u64 = 1_000;
@@ -67,7 +70,8 @@ impl Ending {
     }
 }
 
-/// The note that says that this account's vault is open, for all its tabs; none where tabs share no notes.
+/// The note that says that this account's vault is open, for all its tabs; none where tabs share no
+/// notes.
 pub(super) fn join(world: &World, account: &AccountId) -> Option<String> {
     let notes = &*world.notes;
     let own = |note: &String| note.split_once('/').is_some_and(|(of, _)| of == account.to_string());
@@ -105,7 +109,8 @@ impl Inner {
         last_active(&*self.world.notes, now).unwrap_or(0).max(self.active.get())
     }
 
-    /// Why the vault has to be locked, if it has to be. While a transfer runs only other tabs end it.
+    /// Why the vault has to be locked, if it has to be. While a transfer runs only other tabs end
+    /// it.
     pub(super) fn over(&self) -> Option<Over> {
         if self.is_over_elsewhere() {
             return Some(Over::OtherTab);
@@ -126,17 +131,20 @@ impl Inner {
     pub(super) async fn ends(&self) {
         while !self.is_over_elsewhere() && !self.ended.get() {
             let changed = self.world.notes.changed();
-            future::select(changed, pin!(self.wake_over.heard())).await;
+            future::select(changed, pin!(self.wake_over.notified())).await;
         }
     }
 
     /// How long the endpoint keeps the session alive from now on, in seconds.
     fn seconds(&self) -> u64 {
         let minutes = u64::from(self.idle_minutes.get());
-        self.world.session_seconds.unwrap_or_else(|| minutes.saturating_mul(60).saturating_add(GRACE))
+        self.world
+            .session_seconds
+            .unwrap_or_else(|| minutes.saturating_mul(60).saturating_add(GRACE))
     }
 
-    /// Keeps the session for a reload where it is not kept yet; else renews it, not more often than needed.
+    /// Keeps the session for a reload where it is not kept yet; else renews it, not more often than
+    /// needed.
     pub(super) async fn live_on(&self) {
         let Some(client) = self.kept.borrow().clone() else { return self.keep().await };
         let now = self.world.clock.now_ms();
@@ -149,15 +157,15 @@ impl Inner {
             Ok(()) => self.renewed.set((now, active)),
             Err(ApiError::SessionEnded) => {
                 self.ended.set(true);
-                self.wake_over.ring();
+                self.wake_over.notify();
             }
             // Tried again with the next round.
             Err(_) => {}
         }
     }
 
-    /// Keeps the session for a reload, where this device can and the endpoint answers: as part of the session that
-    /// another tab began with this login, or as a new one.
+    /// Keeps the session for a reload, where this device can and the endpoint answers: as part of
+    /// the session that another tab began with this login, or as a new one.
     pub(super) async fn keep(&self) {
         if self.unkeepable.get() {
             return;
@@ -204,7 +212,7 @@ impl Inner {
         let World { keys: key_store, http, entropy, clock, .. } = &*self.world;
         if !key_store.renew().await {
             self.unkeepable.set(true);
-            return Err(ApiError::Nonsense);
+            return Err(ApiError::InvalidResponse);
         }
         let client = SessionClient {
             origin: keys.endpoint.origin().to_owned(),
@@ -219,7 +227,9 @@ impl Inner {
             .begin_session(&NewSession {
                 session: client.session.to_string(),
                 // EXPOSE: its hash, to the endpoint.
-                secret_hash: Base64UrlUnpadded::encode_string(&Sha256::digest(client.secret.expose())),
+                secret_hash: Base64UrlUnpadded::encode_string(&Sha256::digest(
+                    client.secret.expose(),
+                )),
                 // EXPOSE: to the endpoint, which keeps it apart from this device.
                 share: Base64UrlUnpadded::encode_string(share.expose()),
                 idle_seconds: self.seconds(),
@@ -229,7 +239,10 @@ impl Inner {
         let public = (self.username.as_str(), &self.config);
         let open = || self.keys().is_some();
         let sealing = (clock.now_ms() / 1000, iv);
-        if open() && kept::keep(&**key_store, &client, &share, secrets, public, sealing).await && open() {
+        if open()
+            && kept::keep(&**key_store, &client, &share, secrets, public, sealing).await
+            && open()
+        {
             return Ok(client);
         }
         // Locked meanwhile, and what was wiped stays wiped; or this device keeps nothing after all.
@@ -261,6 +274,6 @@ impl Inner {
 
 impl From<NoEntropy> for ApiError {
     fn from(_: NoEntropy) -> Self {
-        Self::Nonsense
+        Self::InvalidResponse
     }
 }

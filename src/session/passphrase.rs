@@ -1,6 +1,7 @@
 //! Passphrases that nobody has to invent: words of the English BIP-39 list, 11 bits each.
 //!
-//! The list is a file beside the page, fetched when somebody makes an account and known by its hash.
+//! The list is a file beside the page, fetched when somebody makes an account and known by its
+//! hash.
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -15,8 +16,8 @@ const WORDS: usize = 7;
 pub(super) const MAX_FILE: usize = 16 * 1024;
 /// SHA-256 of the list as BIP-39 publishes it, a word a line: nobody shortens it unseen.
 const LIST: [u8; 32] = [
-    0x2f, 0x5e, 0xed, 0x53, 0xa4, 0x72, 0x7b, 0x4b, 0xf8, 0x88, 0x0d, 0x8f, 0x3f, 0x19, 0x9e, 0xfc, 0x90,
-    0xe5, 0x85, 0x03, 0x64, 0x6d, 0x9f, 0xf8, 0xef, 0xf3, 0xa2, 0xed, 0x3b, 0x24, 0xdb, 0xda,
+    0x2f, 0x5e, 0xed, 0x53, 0xa4, 0x72, 0x7b, 0x4b, 0xf8, 0x88, 0x0d, 0x8f, 0x3f, 0x19, 0x9e, 0xfc,
+    0x90, 0xe5, 0x85, 0x03, 0x64, 0x6d, 0x9f, 0xf8, 0xef, 0xf3, 0xa2, 0xed, 0x3b, 0x24, 0xdb, 0xda,
 ];
 
 /// The list.
@@ -41,8 +42,11 @@ impl Words {
         entropy.fill(&mut *random)?;
         let list = self.list();
         // The list has 2^11 words, so the low bits of a random number choose evenly.
-        let words =
-            random.as_chunks::<2>().0.iter().map(|pair| usize::from(u16::from_be_bytes(*pair)) % list.len());
+        let words = random
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| usize::from(u16::from_be_bytes(*pair)) % list.len());
         // Room for all of it: a growing string would leave unwiped pieces behind.
         let mut text = String::with_capacity(WORDS * 9);
         for word in words.filter_map(|index| list.get(index)) {
@@ -92,7 +96,8 @@ mod tests {
     fn the_list_is_bip_39s() {
         assert!(words().list() == bip39::Language::English.word_list());
         assert!(FILE.len() <= MAX_FILE);
-        for other in [&b""[..], FILE.trim_end().as_bytes(), FILE.replace("zoo", "zoos").as_bytes()] {
+        for other in [&b""[..], FILE.trim_end().as_bytes(), FILE.replace("zoo", "zoos").as_bytes()]
+        {
             assert!(Words::read(other.to_vec()).is_none());
         }
     }

@@ -16,12 +16,13 @@ use super::carry::base_name;
 use super::rate::Rate;
 use super::upload::Upload;
 use super::view::TransferState;
-use crate::catalog::Place;
+use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::transfer::{Course, Progress, TransferError};
+use crate::transfer::{Progress, TransferControl, TransferError};
 
-/// Longest pause before a transfer that waits is tried again, whatever it waits for, in milliseconds.
+/// Longest pause before a transfer that waits is tried again, whatever it waits for, in
+/// milliseconds.
 pub(super) const MAX_PAUSE: u64 = 300_000;
 /// Pause before an upload of another tab is looked at again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
@@ -49,7 +50,7 @@ pub(super) enum Load {
 pub(super) struct Start {
     pub(super) id: u64,
     pub(super) load: Load,
-    pub(super) course: Rc<Course>,
+    pub(super) control: Rc<TransferControl>,
     /// Whether the person may be asked for the source.
     pub(super) ask: bool,
     /// Whether it is only kept on this device.
@@ -99,30 +100,34 @@ impl Queue {
         true
     }
 
-    /// The next transfer to run at `now`, if there is one and room for it. While the line is `down`, there is always
-    /// room to keep one more on this device that would be lost with the tab.
+    /// The next transfer to run at `now`, if there is one and room for it. While the line is
+    /// `down`, there is always room to keep one more on this device that would be lost with the
+    /// tab.
     pub(super) fn start(
         &mut self,
         now: u64,
         down: bool,
-        begin: impl FnOnce(u64) -> (AbortHandle, Rc<Course>),
+        begin: impl FnOnce(u64) -> (AbortHandle, Rc<TransferControl>),
     ) -> Option<Start> {
-        let moving = || self.transfers.iter().filter(|transfer| transfer.moves() && !transfer.keeps);
+        let moving =
+            || self.transfers.iter().filter(|transfer| transfer.moves() && !transfer.keeps);
         let (count, bytes) = (moving().count(), moving().map(Transfer::weight).sum::<u64>());
-        let keeping = self.transfers.iter().any(|transfer| transfer.running.is_some() && transfer.keeps);
+        let keeping =
+            self.transfers.iter().any(|transfer| transfer.running.is_some() && transfer.keeps);
         let may = |transfer: &Transfer| {
             let keeps = down && transfer.is_keepable();
             let room = match keeps {
                 true => !keeping,
                 false => {
-                    count == 0 || (count < MOST && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
+                    count == 0
+                        || (count < MOST && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
                 }
             };
             room && transfer.is_ready(now)
         };
         let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
-        let (handle, course) = begin(next.id);
-        next.running = Some((handle, Rc::clone(&course)));
+        let (handle, control) = begin(next.id);
+        next.running = Some((handle, Rc::clone(&control)));
         next.again_at = None;
         next.keeps = down && next.is_keepable();
         // One that is tried again says why it waits until something of it moves.
@@ -133,12 +138,14 @@ impl Queue {
         next.rate = Rate::default();
         next.rate.note(now, next.done);
         let ask = std::mem::take(&mut next.ask);
-        Some(Start { id: next.id, load: next.load.clone(), course, ask, keeps: next.keeps })
+        Some(Start { id: next.id, load: next.load.clone(), control, ask, keeps: next.keeps })
     }
 
     /// What a running transfer tells.
     pub(super) fn told(&mut self, id: u64, now: u64, progress: Progress) {
-        let Some(transfer) = self.find(id).filter(|transfer| transfer.running.is_some()) else { return };
+        let Some(transfer) = self.find(id).filter(|transfer| transfer.running.is_some()) else {
+            return;
+        };
         let paused = transfer.state == TransferState::Paused;
         match progress {
             Progress::Done(done) => {
@@ -166,8 +173,9 @@ impl Queue {
         })
     }
 
-    /// An upload is in the bucket and this event names it; it is done when the bucket has the event too.
-    pub(super) fn recorded(&mut self, id: u64, event: Place) {
+    /// An upload is in the bucket and this event names it; it is done when the bucket has the event
+    /// too.
+    pub(super) fn recorded(&mut self, id: u64, event: EventKey) {
         if let Some(transfer) = self.find(id) {
             transfer.done = transfer.total;
             transfer.event = Some(event);
@@ -175,15 +183,16 @@ impl Queue {
     }
 
     /// An event was sealed anew: it is at another place now.
-    pub(super) fn moved(&mut self, from: &Place, to: &Place) {
+    pub(super) fn moved(&mut self, from: &EventKey, to: &EventKey) {
         for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*from)) {
             transfer.event = Some(*to);
         }
     }
 
     /// The bucket has this event.
-    pub(super) fn saved(&mut self, event: &Place) {
-        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*event)) {
+    pub(super) fn saved(&mut self, event: &EventKey) {
+        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*event))
+        {
             transfer.event = None;
             transfer.state = TransferState::Done;
         }
@@ -212,7 +221,8 @@ impl Queue {
         self.put(id, TransferState::Done);
     }
 
-    /// It ended without success: what passes is tried again after a pause that grows, the rest stops.
+    /// It ended without success: what passes is tried again after a pause that grows, the rest
+    /// stops.
     pub(super) fn failed(&mut self, id: u64, now: u64, error: TransferError) {
         let Some(transfer) = self.find(id) else { return };
         transfer.running = None;
@@ -220,7 +230,8 @@ impl Queue {
         let paused = transfer.state == TransferState::Paused;
         // No room on this device is no reason to give up either: the line may come back.
         if error.is_passing() || error == TransferError::Full {
-            let pause = 1_000_u64.saturating_mul(1 << transfer.failed.min(9)).min(error.longest_pause());
+            let pause =
+                1_000_u64.saturating_mul(1 << transfer.failed.min(9)).min(error.longest_pause());
             transfer.failed = transfer.failed.saturating_add(1);
             transfer.again_at = Some(now.saturating_add(pause)).filter(|_| !paused);
             if !paused {
@@ -262,7 +273,9 @@ impl Queue {
 
     /// Holds a transfer.
     pub(super) fn pause(&mut self, id: u64) {
-        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else { return };
+        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else {
+            return;
+        };
         let going = matches!(
             transfer.state,
             TransferState::Queued | TransferState::Running | TransferState::Waiting(_)
@@ -276,7 +289,9 @@ impl Queue {
 
     /// Goes on with a paused, waiting, unfinished or failed transfer now.
     pub(super) fn resume(&mut self, id: u64) {
-        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else { return };
+        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else {
+            return;
+        };
         if matches!(transfer.load, Load::Refused) {
             return;
         }
@@ -301,8 +316,8 @@ impl Queue {
     /// The line is back: nobody waits any longer.
     pub(super) fn wake(&mut self) {
         for transfer in &mut self.transfers {
-            if let Some((_, course)) = &transfer.running {
-                course.wake();
+            if let Some((_, control)) = &transfer.running {
+                control.wake();
             }
             transfer.again_at = transfer.again_at.map(|_| 0);
         }
@@ -311,7 +326,8 @@ impl Queue {
     /// Stops a transfer and takes it off the list.
     pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
         // What another tab sends, is that tab's to cancel.
-        let own = |transfer: &Transfer| transfer.id == id && transfer.state != TransferState::Elsewhere;
+        let own =
+            |transfer: &Transfer| transfer.id == id && transfer.state != TransferState::Elsewhere;
         let at = self.transfers.iter().position(own)?;
         let transfer = self.transfers.remove(at);
         if let Some((running, _)) = &transfer.running {
@@ -319,7 +335,9 @@ impl Queue {
         }
         let open = !ended(&transfer.state) || matches!(transfer.state, TransferState::Failed(_));
         match transfer.load {
-            Load::Up(upload) if open && !transfer.recording && transfer.event.is_none() => Some(upload),
+            Load::Up(upload) if open && !transfer.recording && transfer.event.is_none() => {
+                Some(upload)
+            }
             _ => None,
         }
     }

@@ -13,7 +13,9 @@ impl Rate {
     /// `done` bytes at `now`, milliseconds.
     pub(super) fn note(&mut self, now: u64, done: u64) {
         self.0.push_back((now, done));
-        while self.0.len() > 2 && self.0.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= SPAN_MS) {
+        while self.0.len() > 2
+            && self.0.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= SPAN_MS)
+        {
             self.0.pop_front();
         }
     }
@@ -25,7 +27,9 @@ impl Rate {
 
     /// Bytes a second; 0 while there is nothing to tell by.
     pub(super) fn per_second(&self) -> u64 {
-        let (Some((from, first)), Some((to, last))) = (self.0.front(), self.0.back()) else { return 0 };
+        let (Some((from, first)), Some((to, last))) = (self.0.front(), self.0.back()) else {
+            return 0;
+        };
         let (bytes, ms) = (last.saturating_sub(*first), to.saturating_sub(*from));
         bytes.saturating_mul(1000).checked_div(ms).unwrap_or(0)
     }

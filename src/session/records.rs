@@ -14,22 +14,23 @@
 //! queue-mark/<account>                                another one after every change of those, for tabs to look at
 //! ```
 //!
-//! An event is written to the outbox in the transaction that claims its number, before anything is sent: a crash
-//! anywhere leaves an entry that is sent later, the same bytes under the same name. Only where the bucket shows events of
-//! this device that no tab here wrote, what was not sent yet is sealed anew under another device id (`save`).
+//! An event is written to the outbox in the transaction that claims its number, before anything is
+//! sent: a crash anywhere leaves an entry that is sent later, the same bytes under the same name.
+//! Only where the bucket shows events of this device that no tab here wrote, what was not sent yet
+//! is sealed anew under another device id (`save`).
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::account::{AccountId, DeviceId};
-use crate::catalog::{Doubt, Place};
+use crate::catalog::{Doubt, EventKey};
 use crate::object::ObjectId;
 use crate::port::{Entropy, Store, StoreFailed};
 
 pub(super) type Change = (String, Option<Vec<u8>>);
 
-/// Doubts that come of comparing the bucket with what was seen, and the words that stand for them on this device.
-/// `Fork` and `Newer` follow from the events that are kept here.
+/// Doubts that come of comparing the bucket with what was seen, and the words that stand for them
+/// on this device. `Fork` and `Newer` follow from the events that are kept here.
 const DOUBTS: [(Doubt, &str); 4] = [
     (Doubt::Hole, "hole"),
     (Doubt::MissingParent, "missing-parent"),
@@ -63,15 +64,15 @@ impl Records {
         format!("outbox/{}", self.account)
     }
 
-    pub(super) fn logged(&self, place: &Place) -> String {
+    pub(super) fn logged(&self, place: &EventKey) -> String {
         format!("log/{}/{}", self.account, place.path())
     }
 
-    pub(super) fn waiting(&self, place: &Place) -> String {
+    pub(super) fn waiting(&self, place: &EventKey) -> String {
         format!("outbox/{}/event/{}", self.account, place.path())
     }
 
-    pub(super) fn doomed(&self, object: &ObjectId) -> String {
+    pub(super) fn pending_deletes(&self, object: &ObjectId) -> String {
         format!("outbox/{}/delete/{object}", self.account)
     }
 
@@ -95,7 +96,8 @@ impl Records {
         (format!("next-queue/{}", self.account), Some(next.to_string().into_bytes()))
     }
 
-    /// The change that goes with every change of the queue's records: who sees the mark it saw before, need not read them.
+    /// The change that goes with every change of the queue's records: who sees the mark it saw
+    /// before, need not read them.
     pub(super) fn mark_queue(&self, entropy: &dyn Entropy) -> Result<Change, StoreFailed> {
         let mut mark = vec![0; 16];
         entropy.fill(&mut mark).map_err(|_| StoreFailed)?;
@@ -184,55 +186,69 @@ impl Records {
     }
 
     /// The change that notes where an event of the outbox went when it was sealed anew.
-    pub(super) fn moved(&self, from: &Place, to: &Place) -> Change {
+    pub(super) fn moved(&self, from: &EventKey, to: &EventKey) -> Change {
         (format!("moved/{}/{}", self.account, from.path()), Some(to.path().into_bytes()))
     }
 
     /// All that was sealed anew: where it was, and where it went.
-    pub(super) async fn all_moved(&self) -> Result<Vec<(Place, Place)>, StoreFailed> {
+    pub(super) async fn all_moved(&self) -> Result<Vec<(EventKey, EventKey)>, StoreFailed> {
         let moved = self.places(&format!("moved/{}/", self.account), "").await?;
-        let to = |to: Vec<u8>| Place::parse(&String::from_utf8(to).ok()?);
+        let to = |to: Vec<u8>| EventKey::parse(&String::from_utf8(to).ok()?);
         Ok(moved.into_iter().filter_map(|(from, place)| Some((from, to(place)?))).collect())
     }
 
     /// The change that notes what was doubtful when the bucket was last read.
     pub(super) fn doubted(&self, doubts: &BTreeSet<Doubt>) -> Change {
-        let words = DOUBTS.iter().filter(|(doubt, _)| doubts.contains(doubt)).map(|(_, word)| *word);
+        let words =
+            DOUBTS.iter().filter(|(doubt, _)| doubts.contains(doubt)).map(|(_, word)| *word);
         let words = words.collect::<Vec<_>>().join(" ");
-        (format!("doubts/{}", self.account), Some(words.into_bytes()).filter(|words| !words.is_empty()))
+        (
+            format!("doubts/{}", self.account),
+            Some(words.into_bytes()).filter(|words| !words.is_empty()),
+        )
     }
 
     /// What was doubtful when the bucket was last read.
     pub(super) async fn doubts(&self) -> Result<BTreeSet<Doubt>, StoreFailed> {
         let stored = self.store.get(&format!("doubts/{}", self.account)).await?.unwrap_or_default();
-        let noted = |word: &str| stored.split(|byte| *byte == b' ').any(|noted| noted == word.as_bytes());
+        let noted =
+            |word: &str| stored.split(|byte| *byte == b' ').any(|noted| noted == word.as_bytes());
         Ok(DOUBTS.iter().filter(|(_, word)| noted(word)).map(|(doubt, _)| *doubt).collect())
     }
 
     /// Events that the bucket has, all or those whose place begins with `below`.
-    pub(super) async fn log(&self, below: &str) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+    pub(super) async fn log(&self, below: &str) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
         self.places(&format!("log/{}/", self.account), below).await
     }
 
     /// Events that it does not have yet, in the order they were made.
-    pub(super) async fn outbox(&self, below: &str) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+    pub(super) async fn outbox(
+        &self,
+        below: &str,
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
         self.places(&format!("outbox/{}/event/", self.account), below).await
     }
 
-    async fn places(&self, under: &str, below: &str) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+    async fn places(
+        &self,
+        under: &str,
+        below: &str,
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
         let records = self.store.scan(&format!("{under}{below}")).await?;
         let places = records.into_iter().filter_map(|(key, token)| {
-            let place = Place::parse(key.strip_prefix(under)?)?;
+            let place = EventKey::parse(key.strip_prefix(under)?)?;
             Some((place, token))
         });
         Ok(places.collect())
     }
 
     /// Objects that are purged and still to be deleted.
-    pub(super) async fn all_doomed(&self) -> Result<Vec<ObjectId>, StoreFailed> {
+    pub(super) async fn all_pending_deletes(&self) -> Result<Vec<ObjectId>, StoreFailed> {
         let under = format!("outbox/{}/delete/", self.account);
         let records = self.store.scan(&under).await?;
-        let ids = records.into_iter().filter_map(|(key, _)| ObjectId::parse(key.strip_prefix(&under)?).ok());
+        let ids = records
+            .into_iter()
+            .filter_map(|(key, _)| ObjectId::parse(key.strip_prefix(&under)?).ok());
         Ok(ids.collect())
     }
 }

@@ -8,12 +8,12 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::inner::Inner;
 use super::view::Trouble;
 use crate::account::DeviceId;
-use crate::catalog::{self, Doubt, MAX_TOKEN, Place};
+use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
 use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
-/// Looks before a doubt is believed: an event may be listed while the one it builds on, of another device, was
-/// written a moment after that device had been listed.
+/// Looks before a doubt is believed: an event may be listed while the one it builds on, of another
+/// device, was written a moment after that device had been listed.
 const LOOKS: u32 = 3;
 /// Pause between looks, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 400;
@@ -28,9 +28,9 @@ const MAX_DEVICES: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Seen {
     /// All that was listed.
-    pub(super) listed: BTreeSet<Place>,
+    pub(super) listed: BTreeSet<EventKey>,
     /// What of that is not known.
-    pub(super) new: BTreeSet<Place>,
+    pub(super) new: BTreeSet<EventKey>,
     /// What cannot be.
     pub(super) doubts: BTreeSet<Doubt>,
 }
@@ -66,8 +66,9 @@ impl Inner {
             if !doubtful {
                 break;
             }
-            // What explains a doubt may lie before what was listed, as an event that a copy of this browser's profile put at a
-            // place that was passed already: the next look takes whole logs.
+            // What explains a doubt may lie before what was listed, as an event that a copy of this
+            // browser's profile put at a place that was passed already: the next look takes whole
+            // logs.
             self.compared.borrow_mut().clear();
             if look < LOOKS {
                 self.world.clock.sleep(LOOK_AGAIN_MS).await;
@@ -79,7 +80,8 @@ impl Inner {
         Ok(kept?)
     }
 
-    /// Writes down what is doubtful, so that it is after a reload as well, whether or not the bucket can be listed then.
+    /// Writes down what is doubtful, so that it is after a reload as well, whether or not the
+    /// bucket can be listed then.
     async fn note_doubts(&self) -> Result<(), StoreFailed> {
         let (doubts, kept) = {
             let history = self.history.borrow();
@@ -115,8 +117,8 @@ impl Inner {
         Ok(seen)
     }
 
-    /// Lists one device: in a session once from its first event on, then from its newest known one. What was seen before
-    /// must still be there.
+    /// Lists one device: in a session once from its first event on, then from its newest known one.
+    /// What was seen before must still be there.
     pub(super) async fn list_device(
         &self,
         bucket: &Bucket<'_>,
@@ -133,7 +135,9 @@ impl Inner {
         };
         let now = self.world.clock.now_ms();
         let mut take = |key: &String| {
-            let Some(place) = Place::parse(self.tail(key)?).filter(|place| place.device == device) else {
+            let Some(place) =
+                EventKey::parse(self.tail(key)?).filter(|place| place.device == device)
+            else {
                 seen.doubts.insert(Doubt::BadEvent);
                 return Ok(());
             };
@@ -165,7 +169,8 @@ impl Inner {
         Ok(seen)
     }
 
-    /// What the next page of a listing begins after: the device (0), or the number (1), that a key of the log names.
+    /// What the next page of a listing begins after: the device (0), or the number (1), that a key
+    /// of the log names.
     fn name(&self, key: &str, part: usize) -> Option<String> {
         self.tail(key).ok()?.split('/').nth(part).map(str::to_owned)
     }
@@ -173,7 +178,7 @@ impl Inner {
     /// What stands after `vaults/<account>/log/` in a key.
     fn tail<'a>(&self, key: &'a str) -> Result<&'a str, TransferError> {
         let log = format!("vaults/{}/log/", self.records.account);
-        key.rsplit_once(log.as_str()).map(|(_, tail)| tail).ok_or(TransferError::Nonsense)
+        key.rsplit_once(log.as_str()).map(|(_, tail)| tail).ok_or(TransferError::InvalidResponse)
     }
 
     /// Fetches events, takes those in that open, and keeps them on this device, where it can.
@@ -193,9 +198,10 @@ impl Inner {
                     Answer::Success(response) => Ok((*place, Some(response.body))),
                     // Listed and not there: the next look will tell.
                     Answer::NotFound => Ok((*place, None)),
-                    Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
-                        Err(TransferError::Nonsense)
-                    }
+                    Answer::Exists
+                    | Answer::NoSuchUpload
+                    | Answer::InvalidPart
+                    | Answer::OutOfRange => Err(TransferError::InvalidResponse),
                 }
             });
             let gets: Vec<_> = gets.collect();
@@ -203,8 +209,9 @@ impl Inner {
             let Some(keys) = self.keys() else { return Ok(kept) };
             let mut records = Vec::with_capacity(tokens.len());
             for (place, token) in tokens {
-                let opened = token
-                    .and_then(|token| Some((catalog::open(&keys.vault_key, &place, &token).ok()?, token)));
+                let opened = token.and_then(|token| {
+                    Some((catalog::open(&keys.vault_key, &place, &token).ok()?, token))
+                });
                 match opened {
                     Some(((hash, event), token)) => {
                         self.history.borrow_mut().confirm(place, hash, event);
@@ -223,7 +230,7 @@ impl Inner {
     }
 }
 
-fn get_event(place: &Place) -> Operation {
-    let Place { device, seq, event } = place;
+fn get_event(place: &EventKey) -> Operation {
+    let EventKey { device, seq, event } = place;
     Operation::GetEvent { device: device.to_string(), seq: *seq, event: event.to_string() }
 }

@@ -1,12 +1,15 @@
-//! A device id that somebody else uses as well is left: what waits in the outbox is sealed anew under another one.
+//! A device id that somebody else uses as well is left: what waits in the outbox is sealed anew
+//! under another one.
 //!
-//! Somebody else is a copy of this browser's profile, or this profile before a backup was put back or the power failed.
-//! Two events at one place in a device's history would be a fork, for ever and on every device. So before an event is put,
-//! the bucket is asked what it has of its device from there on; what this browser does not know of it, and what opens
-//! under the vault's key, is somebody else's. A key that is only listed changes nothing: anybody with the bucket can make
+//! Somebody else is a copy of this browser's profile, or this profile before a backup was put back
+//! or the power failed. Two events at one place in a device's history would be a fork, for ever and
+//! on every device. So before an event is put, the bucket is asked what it has of its device from
+//! there on; what this browser does not know of it, and what opens under the vault's key, is
+//! somebody else's. A key that is only listed changes nothing: anybody with the bucket can make
 //! one.
 //!
-//! Between that look and the put another copy may look as well. What is left of it is a fork that a person can merge.
+//! Between that look and the put another copy may look as well. What is left of it is a fork that a
+//! person can merge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +18,22 @@ use super::records::Change;
 use super::refresh::Seen;
 use super::view::Trouble;
 use crate::account::DeviceId;
-use crate::catalog::{self, Event, EventHash, Place};
+use crate::catalog::{self, Event, EventHash, EventKey};
 use crate::object::EventId;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::transfer::{Bucket, Room};
 
 impl Inner {
-    /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at its place, or seals anew
-    /// what is not. Gives what waits then, in an order in which it may be put.
+    /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at
+    /// its place, or seals anew what is not. Gives what waits then, in an order in which it may be
+    /// put.
     pub(super) async fn claim_places(
         &self,
         bucket: &Bucket<'_>,
         key: &VaultKey,
-        waiting: Vec<(Place, Vec<u8>)>,
-    ) -> Result<Vec<(Place, Vec<u8>)>, Trouble> {
+        waiting: Vec<(EventKey, Vec<u8>)>,
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, Trouble> {
         if waiting.is_empty() {
             return Ok(waiting);
         }
@@ -48,26 +52,28 @@ impl Inner {
         Ok(waiting)
     }
 
-    /// Seals anew what waits and is not in the bucket, where its device id is not this browser's alone. One transaction in
-    /// which these events become the first of a new device, after all that is known by now.
+    /// Seals anew what waits and is not in the bucket, where its device id is not this browser's
+    /// alone. One transaction in which these events become the first of a new device, after all
+    /// that is known by now.
     async fn reseal(
         &self,
         key: &VaultKey,
-        listed: &BTreeSet<Place>,
-        waiting: Vec<(Place, Vec<u8>)>,
-    ) -> Result<Vec<(Place, Vec<u8>)>, StoreFailed> {
+        listed: &BTreeSet<EventKey>,
+        waiting: Vec<(EventKey, Vec<u8>)>,
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
         let world = &*self.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
         let device = self.records.device(&*world.entropy).await?;
         self.catch_up(key, &device).await?;
         let claimed = self.records.next(&device).await?;
-        // Of each device the last that is in the bucket: events are put in their order, so all before it are there too.
+        // Of each device the last that is in the bucket: events are put in their order, so all
+        // before it are there too.
         let put: BTreeMap<_, _> = waiting
             .iter()
             .filter(|(place, _)| listed.contains(place))
             .map(|(place, _)| (place.device, place.seq))
             .collect();
-        let put = |place: &Place| put.get(&place.device).is_some_and(|last| place.seq <= *last);
+        let put = |place: &EventKey| put.get(&place.device).is_some_and(|last| place.seq <= *last);
         // Under another id than this browser's: `append` has left that one already.
         let left = waiting.iter().any(|(place, _)| place.device != device && !put(place));
         if !left && !self.history.borrow().is_shared(&device, claimed) {
@@ -91,9 +97,11 @@ impl Inner {
             let mut iv = [0; 16];
             world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
             // When it was made stays.
-            let id = EventId::generate(event.id.milliseconds(), &*world.entropy).map_err(|_| StoreFailed)?;
-            let event = Event::new(id, device, log.next_seq(&device), log.parents(&device), event.ops);
-            let place = Place { device, seq: event.seq, event: id };
+            let id = EventId::generate(event.id.milliseconds(), &*world.entropy)
+                .map_err(|_| StoreFailed)?;
+            let event =
+                Event::new(id, device, log.next_seq(&device), log.parents(&device), event.ops);
+            let place = EventKey { device, seq: event.seq, event: id };
             let token = catalog::seal(key, &event, iv).map_err(|_| StoreFailed)?;
             let hash = EventHash::of(&token);
             log.insert(hash, event.clone());

@@ -1,5 +1,5 @@
-//! Emptying the outbox: events first, in order, each alone at its place (`reseal`); then, once the bucket has them all,
-//! the deletions they announced.
+//! Emptying the outbox: events first, in order, each alone at its place (`reseal`); then, once the
+//! bucket has them all, the deletions they announced.
 
 use frond_wire::Operation;
 
@@ -8,7 +8,7 @@ use super::inner::Inner;
 use super::queue::Load;
 use super::upload::Upload;
 use super::view::{TransferState, Trouble};
-use crate::catalog::{self, Doubt, MAX_TOKEN, Op, Place};
+use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN, Op};
 use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
@@ -26,13 +26,13 @@ impl Inner {
         let _lock = store.lock(&self.records.outbox_lock()).await?;
         // What another tab sealed anew meanwhile is not what waits here.
         self.know_own().await?;
-        let (before, doomed_before) = {
+        let (before, pending_before) = {
             let history = self.history.borrow();
-            (history.unsaved.clone(), history.doomed.clone())
+            (history.unsaved.clone(), history.pending_deletes.clone())
         };
         let bucket = self.bucket(&*keys.endpoint);
         // Read before the events: whatever is deleted below, its event is saved first.
-        let doomed = self.records.all_doomed().await?;
+        let pending_deletes = self.records.all_pending_deletes().await?;
         let waiting = self.records.outbox("").await?;
         // What is not in the outbox any more, another tab has saved.
         for place in before {
@@ -40,7 +40,8 @@ impl Inner {
                 self.saved(&place);
             }
         }
-        // What another tab wrote, and this one is about to save, this one knows as well from now on.
+        // What another tab wrote, and this one is about to save, this one knows as well from now
+        // on.
         for (place, token) in &waiting {
             if self.history.borrow().knows(place) {
                 continue;
@@ -53,13 +54,15 @@ impl Inner {
         }
         let waiting = self.claim_places(&bucket, &keys.vault_key, waiting).await?;
         for batch in waiting.chunks(BATCH) {
-            let signed =
-                bucket.sign(batch.iter().map(|(place, token)| put_event(place, token)).collect()).await?;
+            let signed = bucket
+                .sign(batch.iter().map(|(place, token)| put_event(place, token)).collect())
+                .await?;
             for ((place, token), signed) in batch.iter().zip(signed) {
                 self.put_event(&bucket, place, token, &signed).await?;
                 let adds = adds(&keys.vault_key, place, token);
                 if !adds.is_empty() {
-                    // Whoever frees an object says so first, then reads the log; whoever names one, likewise (`sweep`).
+                    // Whoever frees an object says so first, then reads the log; whoever names one,
+                    // likewise (`garbage`).
                     self.refresh().await?;
                     self.begin_anew(&keys.vault_key, place, adds).await?;
                 }
@@ -70,29 +73,33 @@ impl Inner {
         }
         self.history
             .borrow_mut()
-            .doomed
-            .retain(|object| !doomed_before.contains(object) || doomed.contains(object));
-        for object in doomed {
+            .pending_deletes
+            .retain(|object| !pending_before.contains(object) || pending_deletes.contains(object));
+        for object in pending_deletes {
             let operation = Operation::DeleteObject { object: object.to_string() };
             match bucket.call(&Call::new(operation, 0)).await? {
                 Answer::Success(_) | Answer::NotFound => {}
-                Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
-                    return Err(Trouble::Nonsense);
+                Answer::Exists
+                | Answer::NoSuchUpload
+                | Answer::InvalidPart
+                | Answer::OutOfRange => {
+                    return Err(Trouble::InvalidResponse);
                 }
             }
-            store.write(vec![(self.records.doomed(&object), None)]).await?;
-            self.history.borrow_mut().doomed.remove(&object);
+            store.write(vec![(self.records.pending_deletes(&object), None)]).await?;
+            self.history.borrow_mut().pending_deletes.remove(&object);
         }
         self.changed();
         Ok(())
     }
 
-    /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event, once and for all;
-    /// then it is read back: what answers "200" to a PUT may be anybody, and only what the bucket shows is saved.
+    /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event,
+    /// once and for all; then it is read back: what answers "200" to a PUT may be anybody, and only
+    /// what the bucket shows is saved.
     async fn put_event(
         &self,
         bucket: &Bucket<'_>,
-        place: &Place,
+        place: &EventKey,
         token: &[u8],
         signed: &Signed,
     ) -> Result<(), TransferError> {
@@ -101,7 +108,7 @@ impl Inner {
             // Exists: our own, of a reply that was lost, unless somebody else wrote there.
             Answer::Success(_) | Answer::Exists => {}
             Answer::NotFound | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
-                return Err(TransferError::Nonsense);
+                return Err(TransferError::InvalidResponse);
             }
         }
         let (device, seq, event) = (place.device.to_string(), place.seq, place.event.to_string());
@@ -111,14 +118,19 @@ impl Inner {
             Answer::NotFound => Err(TransferError::StoreDown),
             _ => {
                 self.history.borrow_mut().doubts.insert(Doubt::BadEvent);
-                Err(TransferError::Nonsense)
+                Err(TransferError::InvalidResponse)
             }
         }
     }
 
-    /// What somebody freed, or may be about to, is sent anew where its source is at hand, and what was sent of it leaves
-    /// the bucket. Where it is not, that is said of what is gone.
-    async fn begin_anew(&self, key: &VaultKey, place: &Place, adds: Vec<Op>) -> Result<(), Trouble> {
+    /// What somebody freed, or may be about to, is sent anew where its source is at hand, and what
+    /// was sent of it leaves the bucket. Where it is not, that is said of what is gone.
+    async fn begin_anew(
+        &self,
+        key: &VaultKey,
+        place: &EventKey,
+        adds: Vec<Op>,
+    ) -> Result<(), Trouble> {
         for op in adds {
             let Op::Add { object, path, size, .. } = op else { continue };
             let (purged, freeing) = {
@@ -135,7 +147,9 @@ impl Inner {
             if let (Some((id, upload)), Some(anew)) = (&row, anew) {
                 // Of several parts it may be another device's file as well: then there may be two.
                 if !purged && !upload.in_parts {
-                    self.append(vec![Op::Purge { object }], &[object]).await.map_err(TransferError::from)?;
+                    self.append(vec![Op::Purge { object }], &[object])
+                        .await
+                        .map_err(TransferError::from)?;
                 }
                 self.queue.borrow_mut().renew(*id, anew);
             } else if purged {
@@ -145,26 +159,26 @@ impl Inner {
                 queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
             }
         }
-        self.wake_queue.ring();
+        self.wake_queue.notify();
         Ok(())
     }
 
-    fn saved(&self, place: &Place) {
+    fn saved(&self, place: &EventKey) {
         self.history.borrow_mut().saved(place);
         self.queue.borrow_mut().saved(place);
         self.changed();
     }
 }
 
-/// The files that an event adds, however young they are: what their ids say of time, and what others believe of it, need not
-/// be so.
-fn adds(key: &VaultKey, place: &Place, token: &[u8]) -> Vec<Op> {
+/// The files that an event adds, however young they are: what their ids say of time, and what
+/// others believe of it, need not be so.
+fn adds(key: &VaultKey, place: &EventKey, token: &[u8]) -> Vec<Op> {
     let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
     ops.into_iter().filter(|op| matches!(op, Op::Add { .. })).collect()
 }
 
-fn put_event(place: &Place, token: &[u8]) -> Operation {
-    let Place { device, seq, event } = place;
+fn put_event(place: &EventKey, token: &[u8]) -> Operation {
+    let EventKey { device, seq, event } = place;
     let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
     Operation::PutEvent { device: device.to_string(), seq: *seq, event: event.to_string(), length }
 }

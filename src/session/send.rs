@@ -1,10 +1,12 @@
-//! Running one upload: its lock, its source, the event that begins it, the transfer, and what comes of it.
+//! Running one upload: its lock, its source, the event that begins it, the transfer, and what comes
+//! of it.
 //!
-//! Several devices may go on with one upload at one time, and no store needs compare-and-swap for it: the `begin` of an
-//! object names the one multipart upload that may become it, and a multipart upload is completed once. Where it is gone
-//! and left no object, only the device that began it names another, and aborts the one before first; whoever else is at
-//! it begins anew under an object id of its own. So at most one content ever stands under an id, whoever completes it, and the seal that the catalog gets
-//! is that content's.
+//! Several devices may go on with one upload at one time, and no store needs compare-and-swap for
+//! it: the `begin` of an object names the one multipart upload that may become it, and a multipart
+//! upload is completed once. Where it is gone and left no object, only the device that began it
+//! names another, and aborts the one before first; whoever else is at it begins anew under an
+//! object id of its own. So at most one content ever stands under an id, whoever completes it, and
+//! the seal that the catalog gets is that content's.
 
 use std::rc::Rc;
 
@@ -56,9 +58,9 @@ impl Inner {
             (Ok(Ended::Sent(uploaded)), _) => {
                 self.queue.borrow_mut().stopped(start.id);
                 self.finished.borrow_mut().push((start.id, Rc::clone(upload), uploaded));
-                self.wake_finish.ring();
+                self.wake_finish.notify();
             }
-            (Ok(Ended::There), _) => match self.let_go(upload, false).await {
+            (Ok(Ended::There), _) => match self.release(upload, false).await {
                 Ok(()) => self.queue.borrow_mut().done(start.id),
                 Err(error) => self.queue.borrow_mut().failed(start.id, now, error.into()),
             },
@@ -67,7 +69,7 @@ impl Inner {
             (Ok(Ended::Handed), _) => {
                 let cancelled = self.queue.borrow_mut().cancel(start.id);
                 self.cancelled.borrow_mut().extend(cancelled);
-                self.wake_queue.ring();
+                self.wake_queue.notify();
             }
             // It came while it was looked for.
             (Err(TransferError::Source), Some(_)) if !had_source => {
@@ -75,7 +77,7 @@ impl Inner {
                 queue.unfinished(start.id);
                 queue.resume(start.id);
                 drop(queue);
-                self.wake_queue.ring();
+                self.wake_queue.notify();
             }
             (Err(TransferError::SourceChanged), Some(source)) => {
                 if let Err(error) = self.renew(start.id, keys, upload, source).await {
@@ -96,13 +98,15 @@ impl Inner {
         upload: &Rc<Upload>,
     ) -> Result<Ended, TransferError> {
         let world = &*self.world;
-        // Before the lock: leave to read a file lasts as long as some tab has it in hand, and the other tab may be closed.
+        // Before the lock: leave to read a file lasts as long as some tab has it in hand, and the
+        // other tab may be closed.
         let found = self.find_source(start, upload).await;
         if upload.lock.borrow().is_none() {
             match world.store.try_lock(&self.records.upload_lock(&upload.object)).await {
                 Ok(None) => return Ok(Ended::Elsewhere),
                 Ok(lock) => drop(upload.lock.replace(lock)),
-                // Where it is written down, another tab may have it: asked again when the storage works.
+                // Where it is written down, another tab may have it: asked again when the storage
+                // works.
                 Err(StoreFailed) if upload.record.get().is_some() => return Ok(Ended::Elsewhere),
                 // Without storage there is no other tab to share with.
                 Err(StoreFailed) => {}
@@ -127,7 +131,10 @@ impl Inner {
             return Err(TransferError::SourceChanged);
         }
         if !upload.in_parts || start.keeps {
-            return self.carry_off(start, keys, upload, String::new(), start.keeps).await.map(Ended::Sent);
+            return self
+                .carry_off(start, keys, upload, String::new(), start.keeps)
+                .await
+                .map(Ended::Sent);
         }
         let mut gone = None;
         for _ in 0..UPLOADS {
@@ -135,16 +142,20 @@ impl Inner {
                 Ok(Some(named)) => named,
                 Ok(None) => return Ok(Ended::Handed),
                 Err(error) => {
-                    // Nothing may be sent yet; what would be lost with the tab is kept all the same.
+                    // Nothing may be sent yet; what would be lost with the tab is kept all the
+                    // same.
                     if error.is_passing() && upload.at_risk() {
-                        self.carry_off(start, keys, upload, String::new(), true).await.map(Ended::Sent)?;
+                        self.carry_off(start, keys, upload, String::new(), true)
+                            .await
+                            .map(Ended::Sent)?;
                     }
                     return Err(error);
                 }
             };
             match self.carry_off(start, keys, upload, named.clone(), false).await {
                 Err(TransferError::UploadGone) => {
-                    // Perhaps its device has named another one by now, or somebody deleted the file for ever.
+                    // Perhaps its device has named another one by now, or somebody deleted the file
+                    // for ever.
                     self.refresh().await?;
                     if self.history.borrow().state.has_ended(&upload.object) {
                         return Ok(Ended::There);
@@ -157,7 +168,8 @@ impl Inner {
         Err(TransferError::UploadGone)
     }
 
-    /// The source, where it can be had again; in hand from now on if it is the one that the upload began with.
+    /// The source, where it can be had again; in hand from now on if it is the one that the upload
+    /// began with.
     async fn find_source(&self, start: &Start, upload: &Upload) -> Option<Rc<dyn Source>> {
         if upload.source.borrow().is_some() {
             return None;
@@ -170,11 +182,11 @@ impl Inner {
         Some(source)
     }
 
-    /// The multipart upload that may become the object, which the bucket knows by an event, before its first part.
-    /// None where another one had waited for its source.
+    /// The multipart upload that may become the object, which the bucket knows by an event, before
+    /// its first part. None where another one had waited for its source.
     ///
-    /// `gone` is one that is there no more and left no object. [`TransferError::SourceChanged`] where another device
-    /// would have to name the next one.
+    /// `gone` is one that is there no more and left no object. [`TransferError::SourceChanged`]
+    /// where another device would have to name the next one.
     async fn begin(
         &self,
         keys: &Keys,
@@ -182,11 +194,17 @@ impl Inner {
         gone: Option<&str>,
     ) -> Result<Option<String>, TransferError> {
         let object = upload.object;
-        let known =
-            self.history.borrow().state.upload(&object).map(|begun| (begun.device, begun.upload.clone()));
+        let known = self
+            .history
+            .borrow()
+            .state
+            .upload(&object)
+            .map(|begun| (begun.device, begun.upload.clone()));
         let (named, own) = match known {
             Some((_, named)) if Some(named.as_str()) != gone => (named, false),
-            Some((device, _)) if !self.is_own(device).await? => return Err(TransferError::SourceChanged),
+            Some((device, _)) if !self.is_own(device).await? => {
+                return Err(TransferError::SourceChanged);
+            }
             None if self.handed(upload).await? => return Ok(None),
             _ => {
                 if let Some(gone) = gone
@@ -205,14 +223,15 @@ impl Inner {
         if !saved {
             self.save().await?;
         }
-        // Sealed anew, it may come from another device than the one that began the upload: then it does not count.
+        // Sealed anew, it may come from another device than the one that began the upload: then it
+        // does not count.
         let history = self.history.borrow();
         let counts = history.state.upload(&object).is_some_and(|begun| begun.upload == named);
         if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
 
-    /// Whether an upload that some device began has waited for this one's source. What the bucket has to say of that is
-    /// asked once: a file may be added before the first list was read.
+    /// Whether an upload that some device began has waited for this one's source. What the bucket
+    /// has to say of that is asked once: a file may be added before the first list was read.
     async fn handed(&self, upload: &Upload) -> Result<bool, TransferError> {
         if self.refreshed.get().is_none() {
             self.refresh().await?;
@@ -226,37 +245,46 @@ impl Inner {
         Ok(self.records.device(&*self.world.entropy).await? == device)
     }
 
-    /// Whether a multipart upload that the store says is gone left no object, and never will: it is aborted first, so that
-    /// no other device completes it while the next one is named.
-    async fn is_over(&self, keys: &Keys, object: &ObjectId, upload: &str) -> Result<bool, TransferError> {
+    /// Whether a multipart upload that the store says is gone left no object, and never will: it is
+    /// aborted first, so that no other device completes it while the next one is named.
+    async fn is_over(
+        &self,
+        keys: &Keys,
+        object: &ObjectId,
+        upload: &str,
+    ) -> Result<bool, TransferError> {
         let bucket = self.bucket(&*keys.endpoint);
         let (object, upload) = (object.to_string(), upload.to_owned());
         let abort = Operation::AbortUpload { object: object.clone(), upload };
         match bucket.call(&Call::new(abort, 0)).await? {
             Answer::Success(_) | Answer::NoSuchUpload => {}
             Answer::NotFound => return Err(TransferError::StoreDown),
-            Answer::Exists | Answer::InvalidPart | Answer::OutOfRange => return Err(TransferError::Nonsense),
+            Answer::Exists | Answer::InvalidPart | Answer::OutOfRange => {
+                return Err(TransferError::InvalidResponse);
+            }
         }
         match bucket.call(&Call::new(Operation::HeadObject { object }, 0)).await? {
             Answer::Success(_) => Ok(false),
             Answer::NotFound => Ok(true),
             Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
-                Err(TransferError::Nonsense)
+                Err(TransferError::InvalidResponse)
             }
         }
     }
 
-    /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html). One
-    /// whose reply is lost holds nothing, and is found by `tidy`.
+    /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
+    /// One whose reply is lost holds nothing, and is found by `tidy`.
     async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
         let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
         match self.bucket(&*keys.endpoint).call(&call).await? {
-            Answer::Success(response) => upload_id(&response.body).map_err(|_| TransferError::Nonsense),
+            Answer::Success(response) => {
+                upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)
+            }
             Answer::NotFound
             | Answer::Exists
             | Answer::NoSuchUpload
             | Answer::InvalidPart
-            | Answer::OutOfRange => Err(TransferError::Nonsense),
+            | Answer::OutOfRange => Err(TransferError::InvalidResponse),
         }
     }
 
@@ -283,10 +311,11 @@ impl Inner {
             checksum: self.config.checksum,
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.world.carrier.upload(job, source, signer, Rc::clone(&start.course)).await
+        self.world.runner.upload(job, source, signer, Rc::clone(&start.control)).await
     }
 
-    /// The source is not what was sent: it begins anew, under another object id, and nothing is mixed.
+    /// The source is not what was sent: it begins anew, under another object id, and nothing is
+    /// mixed.
     async fn renew(
         &self,
         id: u64,
@@ -295,9 +324,9 @@ impl Inner {
         source: Rc<dyn Source>,
     ) -> Result<(), TransferError> {
         let new = Upload::new(&self.world, &keys.vault_key, source, self.config.max_object_bytes)?;
-        self.let_go(upload, true).await?;
+        self.release(upload, true).await?;
         self.queue.borrow_mut().renew(id, new);
-        self.wake_queue.ring();
+        self.wake_queue.notify();
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
-//! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones what was sent.
+//! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones
+//! what was sent.
 //!
-//! Only once the bucket has every event of this device, and the list was read: what is removed here is needed by
-//! nobody then. An object of several parts is never deleted here: another device may have gone on with it and be about
-//! to name it. One part's upload is this browser's alone, so under its lock no other tab can be about to.
+//! Only once the bucket has every event of this device, and the list was read: what is removed here
+//! is needed by nobody then. An object of several parts is never deleted here: another device may
+//! have gone on with it and be about to name it. One part's upload is this browser's alone, so
+//! under its lock no other tab can be about to.
 
 use frond_wire::Operation;
 
@@ -56,11 +58,12 @@ impl Inner {
         let _ = self.world.spool.remove(&kept_below(object)).await;
         self.world.handles.forget(&name).await;
         let added = self.history.borrow().state.has_ended(object);
-        // Of one that was added too: a reply that was lost may have left an upload that nobody named.
+        // Of one that was added too: a reply that was lost may have left an upload that nobody
+        // named.
         if tidy.in_parts {
             let operation = Operation::ListUploads { object: Some(name.clone()) };
             let listed = self.listed(bucket, operation).await?;
-            for upload in listed_uploads(&listed).map_err(|_| TransferError::Nonsense)? {
+            for upload in listed_uploads(&listed).map_err(|_| TransferError::InvalidResponse)? {
                 let operation = Operation::AbortUpload { object: name.clone(), upload };
                 bucket.call(&Call::new(operation, 0)).await?;
             }
@@ -77,14 +80,18 @@ impl Inner {
         Ok(())
     }
 
-    async fn listed(&self, bucket: &Bucket<'_>, operation: Operation) -> Result<Vec<u8>, TransferError> {
+    async fn listed(
+        &self,
+        bucket: &Bucket<'_>,
+        operation: Operation,
+    ) -> Result<Vec<u8>, TransferError> {
         match bucket.call(&Call::new(operation, MAX_LISTING)).await? {
             Answer::Success(response) => Ok(response.body),
             Answer::NotFound
             | Answer::Exists
             | Answer::NoSuchUpload
             | Answer::InvalidPart
-            | Answer::OutOfRange => Err(TransferError::Nonsense),
+            | Answer::OutOfRange => Err(TransferError::InvalidResponse),
         }
     }
 }

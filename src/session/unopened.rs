@@ -1,9 +1,9 @@
-//! Events that are listed and do not open: asked for again, but less and less often, or a bucket that invents events would
-//! have them all fetched at each look. Pure.
+//! Events that are listed and do not open: asked for again, but less and less often, or a bucket
+//! that invents events would have them all fetched at each look. Pure.
 
 use std::collections::BTreeMap;
 
-use crate::catalog::Place;
+use crate::catalog::EventKey;
 
 /// So many times one is asked for at once: something between may have answered.
 const TRIES: u32 = 3;
@@ -14,7 +14,7 @@ const MAX_PAUSE_MS: u64 = 600_000;
 
 /// What did not open, in this session.
 #[derive(Debug, Default)]
-pub(super) struct Unopened(BTreeMap<Place, Tried>);
+pub(super) struct Unopened(BTreeMap<EventKey, Tried>);
 
 #[derive(Debug, Default)]
 struct Tried {
@@ -24,7 +24,7 @@ struct Tried {
 
 impl Unopened {
     /// One did not open.
-    pub(super) fn failed(&mut self, place: Place, now_ms: u64) {
+    pub(super) fn failed(&mut self, place: EventKey, now_ms: u64) {
         let tried = self.0.entry(place).or_default();
         tried.times = tried.times.saturating_add(1);
         let doubled = tried.times.saturating_sub(TRIES).min(16);
@@ -33,13 +33,13 @@ impl Unopened {
     }
 
     /// One did at last.
-    pub(super) fn opened(&mut self, place: &Place) {
+    pub(super) fn opened(&mut self, place: &EventKey) {
         self.0.remove(place);
     }
 
-    /// Whether it is too early to ask for one again. A clock that was set back makes it wait no longer than the longest
-    /// pause.
-    pub(super) fn waits(&self, place: &Place, now_ms: u64) -> bool {
+    /// Whether it is too early to ask for one again. A clock that was set back makes it wait no
+    /// longer than the longest pause.
+    pub(super) fn waits(&self, place: &EventKey, now_ms: u64) -> bool {
         let again = self.0.get(place).map_or(0, |tried| tried.again_at);
         now_ms < again && again.saturating_sub(now_ms) <= MAX_PAUSE_MS
     }
@@ -48,15 +48,16 @@ impl Unopened {
 #[cfg(test)]
 mod tests {
     use super::{MAX_PAUSE_MS, Unopened};
-    use crate::catalog::Place;
+    use crate::catalog::EventKey;
 
     #[test]
     fn what_does_not_open_is_asked_for_less_and_less_often() {
         let place = |device: &str| {
             let key = format!("{device}/0000000000000000/019d3c71-5555-7555-8555-555555555555");
-            Place::parse(&key).unwrap()
+            EventKey::parse(&key).unwrap()
         };
-        let (one, other) = (place("pyr4qii5jexl7w44dfrwa3buju"), place("kdzdlfhgdzsiskxmuqejqgpz24"));
+        let (one, other) =
+            (place("pyr4qii5jexl7w44dfrwa3buju"), place("kdzdlfhgdzsiskxmuqejqgpz24"));
         let mut unopened = Unopened::default();
         // A look every second for a day.
         let mut asked = 0;

@@ -80,7 +80,12 @@ impl Upload {
     }
 
     /// An upload that some device began.
-    pub(super) fn begun(world: &World, key: &VaultKey, object: ObjectId, begun: &Begun) -> Option<Self> {
+    pub(super) fn begun(
+        world: &World,
+        key: &VaultKey,
+        object: ObjectId,
+        begun: &Begun,
+    ) -> Option<Self> {
         let file_key = key.file_key(&object);
         let header = Header::read(&object, &file_key.content_key(), &begun.header).ok()?;
         let Meta { size, media_type, .. } = header.open(&file_key).ok()?;
@@ -123,17 +128,18 @@ impl Upload {
         }
     }
 
-    /// What outlives the tab: object id ‖ raw token under `HKDF(vault_key, object_id, "frond/1 queue")`; names are
-    /// secrets.
+    /// What outlives the tab: object id ‖ raw token under `HKDF(vault_key, object_id, "frond/1
+    /// queue")`; names are secrets.
     pub(super) fn to_record(&self, key: &VaultKey, iv: [u8; 16]) -> Vec<u8> {
-        let record = Writer::new(VERSION, 128 + self.path.len() + self.media_type.len() + self.header.len())
-            .text(&self.path)
-            .number(self.size)
-            .text(&self.media_type)
-            .time(self.modified)
-            .bytes(&self.header)
-            .flag(self.paused.get())
-            .finish();
+        let record =
+            Writer::new(VERSION, 128 + self.path.len() + self.media_type.len() + self.header.len())
+                .text(&self.path)
+                .number(self.size)
+                .text(&self.media_type)
+                .time(self.modified)
+                .bytes(&self.header)
+                .flag(self.paused.get())
+                .finish();
         let token = fernet::seal(&key.queue_key(&self.object), self.object.stamp(), iv, &record);
         [&self.object.as_bytes()[..], &token].concat()
     }
@@ -157,7 +163,8 @@ impl Upload {
         Some(upload)
     }
 
-    /// Whether this may be the file that the upload began with: what is in it, is compared when it is read.
+    /// Whether this may be the file that the upload began with: what is in it, is compared when it
+    /// is read.
     pub(super) fn is_of(&self, source: &dyn Source) -> bool {
         base_name(&self.path) == base_name(&source.path())
             && self.size == source.size()

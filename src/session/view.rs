@@ -56,8 +56,8 @@ pub enum TransferState {
     Waiting(TransferError),
     /// Held by the person.
     Paused,
-    /// Its source is not at hand: it goes on when the same file is added again, or when asked for, where the browser
-    /// may then read it.
+    /// Its source is not at hand: it goes on when the same file is added again, or when asked for,
+    /// where the browser may then read it.
     Unfinished,
     /// Another tab of this browser sends it.
     Elsewhere,
@@ -122,7 +122,8 @@ pub struct View {
     pub unsaved: usize,
     /// Files that are on this device only, because they wait or are on their way.
     pub only_here: usize,
-    /// The list could not be read in this session, so nothing is changed, unless somebody chooses to work offline.
+    /// The list could not be read in this session, so nothing is changed, unless somebody chooses
+    /// to work offline.
     pub unread: bool,
     /// Forks that a person merged, oldest first.
     pub merges: Vec<Merged>,
@@ -155,7 +156,7 @@ pub enum Trouble {
     /// The vault is read-only, see [`View::doubts`], and what has to be saved may not be.
     ReadOnly,
     /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
-    Nonsense,
+    InvalidResponse,
 }
 
 /// Why a change was not made. Nothing was lost.
@@ -165,7 +166,8 @@ pub enum ChangeError {
     /// The vault is read-only, see [`View::doubts`].
     #[error("the vault is read-only")]
     ReadOnly,
-    /// The list was not read in this session: storage or endpoint do not answer. See [`View::unread`].
+    /// The list was not read in this session: storage or endpoint do not answer. See
+    /// [`View::unread`].
     #[error("the list was not read")]
     Unread,
     /// No such file (any more).
@@ -177,7 +179,8 @@ pub enum ChangeError {
     /// This browser's storage or randomness failed.
     #[error("this browser's storage failed")]
     Device,
-    /// What it takes of the bucket has to wait. A deletion for ever stands on this device, and goes on by itself.
+    /// What it takes of the bucket has to wait. A deletion for ever stands on this device, and goes
+    /// on by itself.
     #[error("it has to wait")]
     Waits(Trouble),
 }

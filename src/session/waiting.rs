@@ -1,4 +1,5 @@
-//! The queue on this device: records of uploads that wait, written before anything is sent, read after every unlock.
+//! The queue on this device: records of uploads that wait, written before anything is sent, read
+//! after every unlock.
 
 use std::rc::Rc;
 
@@ -15,19 +16,23 @@ impl Inner {
     pub(super) async fn enlist(&self) {
         let cancelled = self.cancelled.take();
         for upload in cancelled {
-            if self.let_go(&upload, upload.resumed.get()).await.is_err() {
+            if self.release(&upload, upload.resumed.get()).await.is_err() {
                 // Tried again with the next change; after a reload its record brings it back.
                 self.cancelled.borrow_mut().push(upload);
             }
         }
         let uploads = self.queue.borrow().uploads();
-        let new: Vec<_> =
-            uploads.into_iter().map(|(_, upload)| upload).filter(|upload| upload.unrecorded.get()).collect();
+        let new: Vec<_> = uploads
+            .into_iter()
+            .map(|(_, upload)| upload)
+            .filter(|upload| upload.unrecorded.get())
+            .collect();
         if new.is_empty() {
             return;
         }
         for upload in new.iter().filter(|upload| upload.record.get().is_none()) {
-            let (lock, name) = (self.records.upload_lock(&upload.object), upload.object.to_string());
+            let (lock, name) =
+                (self.records.upload_lock(&upload.object), upload.object.to_string());
             if let Ok(Some(lock)) = self.world.store.try_lock(&lock).await {
                 upload.lock.replace(Some(lock));
             }
@@ -53,7 +58,8 @@ impl Inner {
             next = next.max(number.saturating_add(1));
             let mut iv = [0; 16];
             self.world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
-            changes.push((self.records.queued(number), Some(upload.to_record(&keys.vault_key, iv))));
+            changes
+                .push((self.records.queued(number), Some(upload.to_record(&keys.vault_key, iv))));
             numbers.push(number);
         }
         changes.push(self.records.claim_queued(next));
@@ -71,7 +77,7 @@ impl Inner {
         let mark = self.records.queue_mark().await?;
         if mark.is_some() && *self.queue_mark.borrow() == mark {
             // What could not be let go of is tried again all the same.
-            self.wake_queue.ring();
+            self.wake_queue.notify();
             return Ok(());
         }
         let records = self.records.all_queued().await?;
@@ -80,17 +86,25 @@ impl Inner {
         numbers.sort_unstable();
         let mut queue = self.queue.borrow_mut();
         let ended = |upload: &Upload, state: &TransferState| {
-            let gone = upload.record.get().is_some_and(|number| numbers.binary_search(&number).is_err());
+            let gone =
+                upload.record.get().is_some_and(|number| numbers.binary_search(&number).is_err());
             gone && upload.lock.borrow().is_none() && !matches!(state, TransferState::Done)
         };
         queue.forget(ended);
         let listed = queue.uploads();
-        let mut known: Vec<_> = listed.iter().filter_map(|(_, upload)| upload.record.get()).collect();
+        let mut known: Vec<_> =
+            listed.iter().filter_map(|(_, upload)| upload.record.get()).collect();
         known.sort_unstable();
-        for (number, record) in records.iter().filter(|(number, _)| known.binary_search(number).is_err()) {
+        for (number, record) in
+            records.iter().filter(|(number, _)| known.binary_search(number).is_err())
+        {
             // A record that this device spoilt holds nothing that could be sent.
-            let Some(upload) = Upload::from_record(&self.world, &keys.vault_key, record) else { continue };
-            if let Some((id, known)) = listed.iter().find(|(_, known)| known.object == upload.object) {
+            let Some(upload) = Upload::from_record(&self.world, &keys.vault_key, record) else {
+                continue;
+            };
+            if let Some((id, known)) =
+                listed.iter().find(|(_, known)| known.object == upload.object)
+            {
                 // Seen as begun before its record was: another tab's.
                 if known.record.get().is_none() && known.source.borrow().is_none() {
                     known.record.set(Some(*number));
@@ -99,11 +113,12 @@ impl Inner {
                 continue;
             }
             upload.record.set(Some(*number));
-            let state = if upload.paused.get() { TransferState::Paused } else { TransferState::Queued };
+            let state =
+                if upload.paused.get() { TransferState::Paused } else { TransferState::Queued };
             queue.push_upload(upload, state);
         }
         drop(queue);
-        self.wake_queue.ring();
+        self.wake_queue.notify();
         Ok(())
     }
 
@@ -120,7 +135,9 @@ impl Inner {
         let mut known: Vec<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
         known.extend(self.cancelled.borrow().iter().map(|upload| upload.object));
         known.sort_unstable();
-        for (object, begun) in begun.iter().filter(|(object, _)| known.binary_search(object).is_err()) {
+        for (object, begun) in
+            begun.iter().filter(|(object, _)| known.binary_search(object).is_err())
+        {
             if let Some(upload) = Upload::begun(&self.world, &keys.vault_key, *object, begun) {
                 upload.unrecorded.set(false);
                 queue.push_upload(upload, TransferState::Unfinished);
@@ -128,9 +145,13 @@ impl Inner {
         }
     }
 
-    /// Takes an upload out of the queue on this device for good. Of one that is `abandoned`, what was sent is to
-    /// leave the bucket.
-    pub(super) async fn let_go(&self, upload: &Upload, abandoned: bool) -> Result<(), AppendError> {
+    /// Takes an upload out of the queue on this device for good. Of one that is `abandoned`, what
+    /// was sent is to leave the bucket.
+    pub(super) async fn release(
+        &self,
+        upload: &Upload,
+        abandoned: bool,
+    ) -> Result<(), AppendError> {
         let mut changes: Vec<Change> = Vec::new();
         changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
         changes.push(self.records.tidy(&upload.object, upload.in_parts, abandoned));
@@ -144,7 +165,7 @@ impl Inner {
         upload.record.set(None);
         upload.lock.take();
         self.tidying.set(true);
-        self.wake_log.ring();
+        self.wake_log.notify();
         Ok(())
     }
 }

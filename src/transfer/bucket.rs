@@ -8,11 +8,12 @@ use frond_wire::{Checksum, ChecksumAlgorithm, Operation, Presigned};
 
 use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
 use super::xml::error_code;
-use super::{Pace, TransferError};
-use crate::bulk::Bulk;
+use super::{ConcurrencyLimit, TransferError};
+use crate::bytes::Bytes;
 use crate::checksum::checksum;
 use crate::port::{
-    Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, OperationText, Request, Response, Signer,
+    Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, OperationText, Request, Response,
+    Signer,
 };
 
 /// Longest wait that a `Retry-After` is granted, in milliseconds.
@@ -23,7 +24,7 @@ pub struct Call {
     /// What the endpoint is asked to sign.
     pub operation: Operation,
     /// Body.
-    pub body: Rc<Bulk>,
+    pub body: Rc<Bytes>,
     /// Range header; not signed.
     pub range: Option<Range<u64>>,
     /// Largest body of a good answer, in bytes.
@@ -39,7 +40,7 @@ impl Call {
 
     /// With a body; no answer to speak of.
     #[must_use]
-    pub fn with_body(operation: Operation, body: impl Into<Bulk>) -> Self {
+    pub fn with_body(operation: Operation, body: impl Into<Bytes>) -> Self {
         Self { body: Rc::new(body.into()), ..Self::new(operation, 0) }
     }
 }
@@ -83,7 +84,7 @@ pub struct Bucket<'a> {
     /// Signs operations.
     pub signer: &'a dyn Signer,
     /// Is told when the store asks for less.
-    pub pace: Option<&'a Pace>,
+    pub limit: Option<&'a ConcurrencyLimit>,
     /// What the store verifies of a body.
     pub checksum: ChecksumAlgorithm,
 }
@@ -91,7 +92,7 @@ pub struct Bucket<'a> {
 impl Bucket<'_> {
     /// The checksum of a body, for the operation that stores it.
     #[must_use]
-    pub fn checksum(&self, body: &Bulk) -> Option<Checksum> {
+    pub fn checksum(&self, body: &Bytes) -> Option<Checksum> {
         Some(checksum(self.checksum, body))
     }
 
@@ -104,7 +105,7 @@ impl Bucket<'_> {
                 Ok(urls) if urls.len() == operations.len() => {
                     return Ok(urls.into_iter().map(Signed::from).collect());
                 }
-                Ok(_) => return Err(TransferError::Nonsense),
+                Ok(_) => return Err(TransferError::InvalidResponse),
                 Err(error) => error,
             };
             tried += 1;
@@ -120,7 +121,8 @@ impl Bucket<'_> {
         self.call_signed(call, &Signed::default(), &|_| {}).await
     }
 
-    /// As [`Bucket::call`], with a signature to begin with or to keep; `sent` is told of body bytes as they leave.
+    /// As [`Bucket::call`], with a signature to begin with or to keep; `sent` is told of body bytes
+    /// as they leave.
     pub async fn call_signed(
         &self,
         call: &Call,
@@ -130,15 +132,15 @@ impl Bucket<'_> {
         Ok(self.exchange(call, None, signed, sent).await?.0)
     }
 
-    /// As [`Bucket::call_signed`]; the content of a success comes beside it, in pieces of `piece` bytes, and `received`
-    /// is told of body bytes as they come.
+    /// As [`Bucket::call_signed`]; the content of a success comes beside it, in pieces of `piece`
+    /// bytes, and `received` is told of body bytes as they come.
     pub(super) async fn receive(
         &self,
         call: &Call,
         piece: usize,
         signed: &Signed,
         received: &dyn Fn(u64),
-    ) -> Result<(Answer, Bulk), TransferError> {
+    ) -> Result<(Answer, Bytes), TransferError> {
         self.exchange(call, Some(piece), signed, received).await
     }
 
@@ -148,7 +150,7 @@ impl Bucket<'_> {
         piece: Option<usize>,
         signed: &Signed,
         moved: &dyn Fn(u64),
-    ) -> Result<(Answer, Bulk), TransferError> {
+    ) -> Result<(Answer, Bytes), TransferError> {
         let (mut tried, mut refused, mut damaged) = (0, 0, 0);
         loop {
             let (error, wait) = match self.attempt(call, piece, signed, moved).await? {
@@ -174,7 +176,8 @@ impl Bucket<'_> {
             if self.gives_up(tried) {
                 return Err(self.explained(error, signed).await);
             }
-            // A refusal that CORS hides looks like no answer at all: from the second time on, a new signature too.
+            // A refusal that CORS hides looks like no answer at all: from the second time on, a new
+            // signature too.
             if tried > 1 {
                 signed.0.borrow_mut().take();
             }
@@ -188,7 +191,9 @@ impl Bucket<'_> {
         let url = signed.0.borrow().as_ref().map(|signed| signed.url.clone());
         let place = url.as_deref().and_then(|url| url.split('?').next());
         match place {
-            Some(place) if error == TransferError::StoreDown && self.http.is_hidden(place).await => {
+            Some(place)
+                if error == TransferError::StoreDown && self.http.is_hidden(place).await =>
+            {
                 TransferError::NotAdmitted
             }
             _ => error,
@@ -212,7 +217,8 @@ impl Bucket<'_> {
             Some(presigned) => presigned,
             None => match self.signer.presign(vec![OperationText::from(&call.operation)]).await {
                 Ok(urls) => {
-                    let presigned = urls.into_iter().next().ok_or(TransferError::Nonsense)?;
+                    let presigned =
+                        urls.into_iter().next().ok_or(TransferError::InvalidResponse)?;
                     signed.0.borrow_mut().replace(presigned.clone());
                     presigned
                 }
@@ -222,7 +228,9 @@ impl Bucket<'_> {
         };
         let request = call.request(presigned)?;
         let answered = match piece {
-            None => self.http.send(request, moved).await.map(|response| (response, Bulk::default())),
+            None => {
+                self.http.send(request, moved).await.map(|response| (response, Bytes::default()))
+            }
             Some(piece) => self.http.receive(request, piece, moved).await,
         };
         let (response, content) = match answered {
@@ -230,13 +238,15 @@ impl Bucket<'_> {
             Err(HttpError::NoAnswer | HttpError::Stalled) => {
                 return Ok(Attempt::Passing(TransferError::StoreDown, 0));
             }
-            Err(HttpError::TooLarge) => return Ok(Attempt::Passing(TransferError::Nonsense, 0)),
+            Err(HttpError::TooLarge) => {
+                return Ok(Attempt::Passing(TransferError::InvalidResponse, 0));
+            }
         };
         let code = if response.status < 300 { None } else { error_code(&response.body) };
-        if let Some(pace) = self.pace
+        if let Some(limit) = self.limit
             && is_overrun(response.status, code.as_deref())
         {
-            pace.slow();
+            limit.slow();
         }
         let answer = match judge(response.status, code.as_deref()) {
             Verdict::Success => {
@@ -260,7 +270,7 @@ impl Bucket<'_> {
 }
 
 enum Attempt {
-    Answer(Answer, Bulk),
+    Answer(Answer, Bytes),
     /// Tried again after at least so many milliseconds; the error when patience ends.
     Passing(TransferError, u64),
     Damaged,
@@ -268,16 +278,18 @@ enum Attempt {
 }
 
 impl Call {
-    /// [`TransferError::Nonsense`] where what was signed is not what was asked for; its address the endpoint's client has
-    /// checked.
+    /// [`TransferError::InvalidResponse`] where what was signed is not what was asked for; its
+    /// address the endpoint's client has checked.
     fn request(&self, presigned: Presigned) -> Result<Request, TransferError> {
         let Presigned { method, url, headers } = presigned;
         let expected = |name: &String| is_expected(&method, &name.to_ascii_lowercase());
         if method != self.operation.method() || !headers.keys().all(expected) {
-            return Err(TransferError::Nonsense);
+            return Err(TransferError::InvalidResponse);
         }
         // Signed as well, but the sender's own to write.
-        let own = |name: &str| ["content-length", "host"].iter().any(|own| name.eq_ignore_ascii_case(own));
+        let own = |name: &str| {
+            ["content-length", "host"].iter().any(|own| name.eq_ignore_ascii_case(own))
+        };
         let mut headers: Vec<_> = headers.into_iter().filter(|(name, _)| !own(name)).collect();
         if let Some(Range { start, end }) = &self.range {
             headers.push(("range".to_owned(), format!("bytes={start}-{}", end.saturating_sub(1))));
@@ -296,44 +308,51 @@ impl Call {
         })
     }
 
-    /// Why a "success" is none: what is asked for is a range, and something between gave something else.
+    /// Why a "success" is none: what is asked for is a range, and something between gave something
+    /// else.
     fn objection(&self, response: &Response, length: usize) -> Option<TransferError> {
         let Some(range) = &self.range else { return None };
         if response.status != 206 {
-            return Some(TransferError::Nonsense);
+            return Some(TransferError::InvalidResponse);
         }
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         match content_range(response) {
-            // Cut in the bucket: the caller says so by the total; nothing is gained by asking again.
+            // Cut in the bucket: the caller says so by the total; nothing is gained by asking
+            // again.
             Some((start, _, total)) if start == range.start && total < range.end => None,
             Some((start, end, _)) if start != range.start || end != range.end => {
-                Some(TransferError::Nonsense)
+                Some(TransferError::InvalidResponse)
             }
             _ if length < range.end.saturating_sub(range.start) => Some(TransferError::Truncated),
-            _ if length > range.end.saturating_sub(range.start) => Some(TransferError::Nonsense),
+            _ if length > range.end.saturating_sub(range.start) => {
+                Some(TransferError::InvalidResponse)
+            }
             _ => None,
         }
     }
 }
 
-/// Whether a signature may ask for this header, in lower case: with what is written, what describes the body and that
-/// nothing is overwritten; with everything else none.
+/// Whether a signature may ask for this header, in lower case: with what is written, what describes
+/// the body and that nothing is overwritten; with everything else none.
 fn is_expected(method: &str, name: &str) -> bool {
     let writes = ["PUT", "POST"].contains(&method);
-    let described = ["content-length", "content-md5", "content-type", "if-none-match"].contains(&name);
+    let described =
+        ["content-length", "content-md5", "content-type", "if-none-match"].contains(&name);
     name == "host" || (writes && (described || name.starts_with("x-amz-checksum-")))
 }
 
 /// `Content-Range: bytes first-last/total` as start, end and total, where the page may read it.
 pub(super) fn content_range(response: &Response) -> Option<(u64, u64, u64)> {
-    let (span, total) = response.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
+    let (span, total) =
+        response.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;
     Some((first.parse().ok()?, last.parse::<u64>().ok()?.checked_add(1)?, total.parse().ok()?))
 }
 
 /// `Retry-After` in milliseconds, within reason; 0 without.
 fn retry_after(response: &Response) -> u64 {
-    let seconds: Option<u64> = response.header("retry-after").and_then(|value| value.trim().parse().ok());
+    let seconds: Option<u64> =
+        response.header("retry-after").and_then(|value| value.trim().parse().ok());
     seconds.map_or(0, |seconds| seconds.saturating_mul(1000).min(MAX_RETRY_AFTER))
 }
 

@@ -1,15 +1,18 @@
-//! An object out of the bucket: its table first, then its slots, several ranges at a time, verified in order.
+//! An object out of the bucket: its table first, then its slots, several ranges at a time, verified
+//! in order.
 //!
 //! ```text
 //! table ─► pieces, LANES at a time ─► one after another: judged against the seal, verified ─► sink
 //! ```
 //!
-//! A piece is a quarter of the slots that the smallest part has, 2 MiB: few enough requests, little enough memory.
+//! A piece is a quarter of the slots that the smallest part has, 2 MiB: few enough requests, little
+//! enough memory.
 //!
-//! Memory: [`LANES`] + 1 pieces, 14 MiB; one chunk that was opened, and those that the sink has on their way (four, where
-//! it is the service worker); and the table, which is 32 bytes for each 512 KiB of content. Nothing else grows with the
-//! file. In the tab all but the table lies in the browser's buffers, given back as soon as it was used. A sink that takes
-//! nothing stops the fetching: what was asked for comes in, nothing more is asked for.
+//! Memory: [`LANES`] + 1 pieces, 14 MiB; one chunk that was opened, and those that the sink has on
+//! their way (four, where it is the service worker); and the table, which is 32 bytes for each 512
+//! KiB of content. Nothing else grows with the file. In the tab all but the table lies in the
+//! browser's buffers, given back as soon as it was used. A sink that takes nothing stops the
+//! fetching: what was asked for comes in, nothing more is asked for.
 
 mod object;
 mod writer;
@@ -21,8 +24,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use self::object::Object;
 use self::writer::Writer;
-use super::patience::Line;
-use super::{Course, DownloadJob, TransferError, TransferWorld};
+use super::scheduler::RequestScheduler;
+use super::{DownloadJob, TransferControl, TransferError, TransferWorld};
 use crate::object::Layout;
 use crate::port::{Signer, Sink};
 
@@ -31,26 +34,29 @@ const LANES: usize = 6;
 
 /// Brings one object back, verified before it is written.
 ///
-/// `course` is told bytes of content that came; what is verified and written is behind by what is held at most. What
-/// fails in passing is asked for again for as long as it takes, from the last range that came; the sink stays open
-/// meanwhile. It is finished only when all was verified and written.
+/// `control` is told bytes of content that came; what is verified and written is behind by what is
+/// held at most. What fails in passing is asked for again for as long as it takes, from the last
+/// range that came; the sink stays open meanwhile. It is finished only when all was verified and
+/// written.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,
     sink: &mut dyn Sink,
     signer: &dyn Signer,
-    course: &Course,
+    control: &TransferControl,
 ) -> Result<(), TransferError> {
     let layout = world.geometry.layout(job.size, job.header)?;
     let piece = world.geometry.part_slots.div_ceil(4);
-    let line = Line::new(world, course, LANES);
-    let object = Object::new(world, job, layout, signer, &line);
+    let scheduler = RequestScheduler::new(world, control, LANES);
+    let object = Object::new(world, job, layout, signer, &scheduler);
     let mut writer = Writer::new(world, job, layout, sink);
     if layout.chunks() <= piece {
         writer.whole(object.bytes(0..layout.stored()).await?).await?;
     } else {
         writer.table(&object.bytes(layout.table()).await?);
-        let fetch = async |slots: Range<u64>| Ok((slots.clone(), object.bytes(span(&layout, &slots)).await?));
+        let fetch = async |slots: Range<u64>| {
+            Ok((slots.clone(), object.bytes(span(&layout, &slots)).await?))
+        };
         let mut coming = stream::iter(pieces(&layout, piece)).map(fetch).buffered(LANES);
         let mut came = coming.try_next().await?;
         while let Some((slots, bytes)) = came {
@@ -82,8 +88,8 @@ mod tests {
 
     const PIECE: u64 = 4;
 
-    /// 64 GiB and 1 TiB without a byte of data: the pieces cover the slots without hole or overlap, then the table
-    /// follows to the end.
+    /// 64 GiB and 1 TiB without a byte of data: the pieces cover the slots without hole or overlap,
+    /// then the table follows to the end.
     #[test]
     fn plans_of_any_size_cover_the_object_exactly() {
         for size in [0, 1, CHUNK, PIECE * CHUNK, PIECE * CHUNK + 1, 64 << 30, MAX_SIZE] {

@@ -49,8 +49,8 @@ errors! {
     TooLarge = "too-large", "the file is too large";
     /// The source cannot be read, or changed while it was read.
     Source = "source", "the source cannot be read";
-    /// What the bucket has of this upload cannot be gone on with: the source is another one than before, or nothing
-    /// can tell. It has to begin anew, under a new object id.
+    /// What the bucket has of this upload cannot be gone on with: the source is another one than
+    /// before, or nothing can tell. It has to begin anew, under a new object id.
     SourceChanged = "source-changed", "the source is not what it was";
     /// The store has the multipart upload no more, and no object that came of it.
     UploadGone = "upload-gone", "the upload is gone";
@@ -89,7 +89,7 @@ errors! {
     /// The store lists more than a vault can hold, or than this device could keep.
     ListTooLong = "list-too-long", "the store lists too much";
     /// The store answered something that cannot be.
-    Nonsense = "nonsense", "the store's answer makes no sense";
+    InvalidResponse = "nonsense", "the store's answer makes no sense";
 }
 
 impl TransferError {
@@ -99,7 +99,8 @@ impl TransferError {
         matches!(self, Self::EndpointDown | Self::StoreDown | Self::NotAdmitted)
     }
 
-    /// Longest pause before it is tried again, in milliseconds: what somebody has to change first is asked for less often.
+    /// Longest pause before it is tried again, in milliseconds: what somebody has to change first
+    /// is asked for less often.
     #[must_use]
     pub(crate) fn longest_pause(self) -> u64 {
         if self == Self::NotAdmitted { 300_000 } else { 30_000 }

@@ -7,14 +7,16 @@ const NAMELESS: &str = "file";
 
 /// The last part of a path as a name to save a file under.
 ///
-/// Never empty, `.` or `..`, at most 255 bytes; without separators of any system, control characters, or the format
-/// characters that turn text around; without white space or dots at its ends where Windows drops them; no device name
-/// of Windows; no leading `-`, which programs take for an option. Whatever is not wanted becomes `_`.
+/// Never empty, `.` or `..`, at most 255 bytes; without separators of any system, control
+/// characters, or the format characters that turn text around; without white space or dots at its
+/// ends where Windows drops them; no device name of Windows; no leading `-`, which programs take
+/// for an option. Whatever is not wanted becomes `_`.
 #[must_use]
 pub fn safe_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
-    // Cut before it is judged: what is cut off may be all that told it from a device, or all that there was of it.
+    // Cut before it is judged: what is cut off may be all that told it from a device, or all that
+    // there was of it.
     let name = shortened(end(name.trim_start()), MAX_NAME);
     let name = end(&name);
     let name = if name.is_empty() { NAMELESS } else { name };
@@ -30,8 +32,8 @@ fn end(name: &str) -> &str {
 fn is_safe(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
-        // Bidirectional controls, invisible fillers, line and paragraph separators, tags. The two joiners stay:
-        // Persian and emoji are spelt with them.
+        // Bidirectional controls, invisible fillers, line and paragraph separators, tags. The two
+        // joiners stay: Persian and emoji are spelt with them.
         && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
             ..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')

@@ -1,15 +1,17 @@
-//! The journal of an upload in parts: which parts the store acknowledged, and how their slots were sealed.
+//! The journal of an upload in parts: which parts the store acknowledged, and how their slots were
+//! sealed.
 //!
 //! ```text
 //! vaults/<account>/uploads/<object_id>/<first part, 5 digits>     raw token under HKDF(vault_key, object_id, "frond/1 upload")
 //! upload id ‖ number of parts ‖ of each: number ‖ ETag ‖ number of slots ‖ of each slot: IV(16) ‖ HMAC(32)
 //! ```
 //!
-//! Whoever has the vault key can go on from it: a part whose ETag the store still lists is sealed again *locally* with
-//! its IVs, and kept if the HMACs are the same. The page is a record of `codec`, its timestamp the object's.
+//! Whoever has the vault key can go on from it: a part whose ETag the store still lists is sealed
+//! again *locally* with its IVs, and kept if the HMACs are the same. The page is a record of
+//! `codec`, its timestamp the object's.
 //!
-//! The bucket may lie: a page that does not open is no page, an entry that does not fit the layout is no entry. What
-//! is missing is sent again, so the worst that a lie costs is time.
+//! The bucket may lie: a page that does not open is no page, an entry that does not fit the layout
+//! is no entry. What is missing is sent again, so the worst that a lie costs is time.
 
 mod pages;
 
@@ -47,8 +49,9 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether the store itself said on taking the part what it calls it. A list says only what is there now, which may
-    /// be another device's part of the same number: such an ETag is kept as a weak one (RFC 9110 §8.8.1).
+    /// Whether the store itself said on taking the part what it calls it. A list says only what is
+    /// there now, which may be another device's part of the same number: such an ETag is kept as a
+    /// weak one (RFC 9110 §8.8.1).
     pub(super) fn is_sure(&self) -> bool {
         self.etag.as_deref().is_some_and(|etag| !etag.trim_start().starts_with(WEAK))
     }
@@ -71,7 +74,8 @@ pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
 }
 
-/// Whether a token is a page of the journal of object `id`: for the search in `fuzz/`, which has no other way in.
+/// Whether a token is a page of the journal of object `id`: for the search in `fuzz/`, which has no
+/// other way in.
 #[doc(hidden)]
 #[must_use]
 pub fn is_journal_page(key: &FernetKey, id: &ObjectId, token: &[u8]) -> bool {
@@ -83,9 +87,10 @@ impl Page {
     pub(super) fn seal(&self, key: &FernetKey, id: &ObjectId, iv: [u8; 16]) -> Vec<u8> {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let slots: usize = self.entries.iter().map(|entry| entry.slots.len()).sum();
-        let mut page = Writer::new(VERSION, 64 + self.upload.len() + 128 * self.entries.len() + 48 * slots)
-            .text(&self.upload)
-            .number(count(self.entries.len()));
+        let mut page =
+            Writer::new(VERSION, 64 + self.upload.len() + 128 * self.entries.len() + 48 * slots)
+                .text(&self.upload)
+                .number(count(self.entries.len()));
         for Entry { number, etag, slots } in &self.entries {
             page = page.number((*number).into()).text(etag.as_deref().unwrap_or_default());
             page = page.number(count(slots.len()));
@@ -96,9 +101,11 @@ impl Page {
         fernet::seal(key, id.stamp(), iv, &page.finish())
     }
 
-    /// Whether it is the page of that number: it begins with that part, and holds no more than a page does.
+    /// Whether it is the page of that number: it begins with that part, and holds no more than a
+    /// page does.
     pub(super) fn begins_with(&self, part: u32) -> bool {
-        self.entries.len() <= PAGE_PARTS && self.entries.first().is_some_and(|entry| entry.number == part)
+        self.entries.len() <= PAGE_PARTS
+            && self.entries.first().is_some_and(|entry| entry.number == part)
     }
 
     /// What [`Page::seal`] wrote for this object.
@@ -134,7 +141,8 @@ impl Ledger {
         for entry in entries {
             let number = u64::from(entry.number);
             let slots = layout.part_slots(number);
-            let fits = u64::try_from(entry.slots.len()) == Ok(slots.end.saturating_sub(slots.start));
+            let fits =
+                u64::try_from(entry.slots.len()) == Ok(slots.end.saturating_sub(slots.start));
             if fits && (1..=layout.parts()).contains(&number) {
                 let known = self.entries.entry(entry.number).or_default();
                 if !known.contains(&entry) {
@@ -195,7 +203,8 @@ mod tests {
     #[test]
     fn a_page_comes_back_and_nothing_else_does() {
         let (key, other) = (FernetKey::copied(&[1; 32]), FernetKey::copied(&[2; 32]));
-        let page = Page { upload: "u".to_owned(), entries: vec![entry(3, "\"e\"", 16), entry(4, "", 2)] };
+        let page =
+            Page { upload: "u".to_owned(), entries: vec![entry(3, "\"e\"", 16), entry(4, "", 2)] };
         let token = page.seal(&key, &id(), [9; 16]);
         assert_eq!(Page::open(&key, &id(), &token), Some(page));
         assert_eq!(Page::open(&other, &id(), &token), None);
@@ -208,7 +217,8 @@ mod tests {
         // Two parts: sixteen slots and two.
         let layout = Layout::new(9_000_000, 512).unwrap();
         let mut ledger = Ledger::default();
-        let entries = vec![entry(1, "a", 15), entry(0, "a", 16), entry(3, "a", 0), entry(2, "b", 2)];
+        let entries =
+            vec![entry(1, "a", 15), entry(0, "a", 16), entry(3, "a", 0), entry(2, "b", 2)];
         ledger.add(entries, &layout);
         assert_eq!(ledger.of(1, "a"), None);
         assert_eq!(ledger.of(2, "\"b\""), Some(&entry(2, "b", 2)));

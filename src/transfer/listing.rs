@@ -1,6 +1,7 @@
-//! Listings to their end, page by page, within bounds. A bucket that lies about pages is stopped: each page goes on where
-//! the last one ended, and what a page names is turned into ids before the next is asked for. So a listing takes no more
-//! memory than one page and its ids, whatever the bucket says.
+//! Listings to their end, page by page, within bounds. A bucket that lies about pages is stopped:
+//! each page goes on where the last one ended, and what a page names is turned into ids before the
+//! next is asked for. So a listing takes no more memory than one page and its ids, whatever the
+//! bucket says.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -13,8 +14,9 @@ use crate::object::ObjectId;
 
 /// Largest page, in bytes: a thousand keys.
 const MAX_PAGE: usize = 2 * 1024 * 1024;
-/// Most names of one look at the bucket. A vault of a million files has a million objects and at most some two million
-/// events, on all its devices together; of an id that is kept for each, this is about 200 MB.
+/// Most names of one look at the bucket. A vault of a million files has a million objects and at
+/// most some two million events, on all its devices together; of an id that is kept for each, this
+/// is about 200 MB.
 const MAX_NAMES: usize = 4_000_000;
 /// Most pages of one listing: twice what [`MAX_NAMES`] names need.
 const MAX_PAGES: usize = 8_000;
@@ -73,8 +75,8 @@ type Read<T> = fn(&[u8]) -> Result<(Vec<T>, bool), NotXml>;
 type Take<'a, T> = &'a mut dyn FnMut(&T) -> Result<(), TransferError>;
 
 impl Bucket<'_> {
-    /// All keys and common prefixes of a listing. `operation` asks for what sorts after a name, and `name` is that name
-    /// of a key or a prefix.
+    /// All keys and common prefixes of a listing. `operation` asks for what sorts after a name, and
+    /// `name` is that name of a key or a prefix.
     pub(crate) async fn list(
         &self,
         operation: Ask<'_>,
@@ -111,7 +113,8 @@ impl Bucket<'_> {
             Ok(())
         };
         let name = |found: &Found| Some(last(&found.key).to_owned());
-        self.pages(&|after| Operation::ListObjects { after }, xml::found, &name, room, &mut take).await?;
+        self.pages(&|after| Operation::ListObjects { after }, xml::found, &name, room, &mut take)
+            .await?;
         objects.sort_unstable_by_key(|object: &ListedObject| object.id);
         objects.dedup_by_key(|object| object.id);
         Ok(objects)
@@ -124,7 +127,8 @@ impl Bucket<'_> {
             pages.extend(listed_page(found));
             Ok(())
         };
-        // Goes on after the whole journal of an object: what is left of that one, the next look finds.
+        // Goes on after the whole journal of an object: what is left of that one, the next look
+        // finds.
         let name = |found: &Found| Some(last(found.key.rsplit_once('/')?.0).to_owned());
         let operation = |after| Operation::ListJournals { object: None, after };
         self.pages(&operation, xml::found, &name, &Room::default(), &mut take).await?;
@@ -145,9 +149,9 @@ impl Bucket<'_> {
         for _ in 0..MAX_PAGES {
             let call = Call::new(operation(after.clone()), MAX_PAGE);
             let Answer::Success(response) = self.call(&call).await? else {
-                return Err(TransferError::Nonsense);
+                return Err(TransferError::InvalidResponse);
             };
-            let (page, more) = read(&response.body).map_err(|_| TransferError::Nonsense)?;
+            let (page, more) = read(&response.body).map_err(|_| TransferError::InvalidResponse)?;
             room.take(page.len())?;
             page.iter().try_for_each(&mut *take)?;
             if !more {
@@ -155,7 +159,7 @@ impl Bucket<'_> {
             }
             let next = page.last().and_then(name);
             if next.is_none() || next <= after {
-                return Err(TransferError::Nonsense);
+                return Err(TransferError::InvalidResponse);
             }
             after = next;
         }
@@ -171,7 +175,11 @@ fn keys(body: &[u8]) -> Result<(Vec<String>, bool), NotXml> {
 
 fn listed_page(found: &Found) -> Option<ListedPage> {
     let (journal, part) = found.key.rsplit_once('/')?;
-    Some(ListedPage { id: ObjectId::parse(last(journal)).ok()?, part: part.parse().ok()?, at: found.at })
+    Some(ListedPage {
+        id: ObjectId::parse(last(journal)).ok()?,
+        part: part.parse().ok()?,
+        at: found.at,
+    })
 }
 
 /// The last part of a key.

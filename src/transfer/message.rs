@@ -57,7 +57,18 @@ impl UploadJob {
         let number = from.number()?;
         let checksum = ALGORITHMS.into_iter().find(|algorithm| number_of(*algorithm) == number)?;
         from.end()?;
-        Some(Self { id, content_key, journal_key, header, size, upload, resumed, offline, spooled, checksum })
+        Some(Self {
+            id,
+            content_key,
+            journal_key,
+            header,
+            size,
+            upload,
+            resumed,
+            offline,
+            spooled,
+            checksum,
+        })
     }
 }
 
@@ -65,16 +76,18 @@ impl DownloadJob {
     /// Bytes for `postMessage`; they hold a key.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
-        let to =
-            Writer::new(VERSION, FIXED + self.name.len() + self.media_type.len() + 32 * self.seals.len())
-                .array(self.id.as_bytes())
-                // EXPOSE: to the Worker, by a message that is wiped on both sides.
-                .array(self.content_key.expose())
-                .number(self.size)
-                .number(self.header.into())
-                .text(&self.name)
-                .text(&self.media_type)
-                .number(u64::try_from(self.seals.len()).unwrap_or(u64::MAX));
+        let to = Writer::new(
+            VERSION,
+            FIXED + self.name.len() + self.media_type.len() + 32 * self.seals.len(),
+        )
+        .array(self.id.as_bytes())
+        // EXPOSE: to the Worker, by a message that is wiped on both sides.
+        .array(self.content_key.expose())
+        .number(self.size)
+        .number(self.header.into())
+        .text(&self.name)
+        .text(&self.media_type)
+        .number(u64::try_from(self.seals.len()).unwrap_or(u64::MAX));
         self.seals.iter().fold(to, |to, seal| to.array(&seal.0)).finish()
     }
 

@@ -2,8 +2,8 @@
 
 use super::TransferError;
 
-/// Tries of one request before its transfer is told. With the pauses below that is about ten seconds of patience; the
-/// session then waits longer, without limit.
+/// Tries of one request before its transfer is told. With the pauses below that is about ten
+/// seconds of patience; the session then waits longer, without limit.
 pub(super) const TRIES: u32 = 6;
 /// Times that a signature is refused before the refusal is believed: it may only have expired.
 pub(super) const SIGNATURES: u32 = 2;
@@ -29,8 +29,8 @@ pub enum Verdict {
     Exists,
     /// Nothing lies there.
     NotFound,
-    /// The multipart upload is gone, completed by a request whose reply was lost, or aborted. Nothing else says so: not
-    /// a 404 without this code.
+    /// The multipart upload is gone, completed by a request whose reply was lost, or aborted.
+    /// Nothing else says so: not a 404 without this code.
     NoSuchUpload,
     /// A part of the multipart upload is not there, or is another one than was said.
     InvalidPart,
@@ -42,14 +42,19 @@ pub enum Verdict {
 
 /// Judges a reply by its status and the `Code` of its error body, where there is one.
 ///
-/// [S3 error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html). Unknown codes are judged
-/// by their status alone, so that stores with codes of their own are understood.
+/// [S3 error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+/// Unknown codes are judged by their status alone, so that stores with codes of their own are
+/// understood.
 #[must_use]
 pub fn judge(status: u16, code: Option<&str>) -> Verdict {
-    use TransferError::{ClockWrong, Nonsense, StoreDown, StoreRefused, TooLarge};
+    use TransferError::{ClockWrong, InvalidResponse, StoreDown, StoreRefused, TooLarge};
     match (status, code.unwrap_or_default()) {
         (200..=299, _) => Verdict::Success,
-        (_, "SlowDown" | "InternalError" | "ServiceUnavailable" | "OperationAborted" | "RequestTimeout")
+        (
+            _,
+            "SlowDown" | "InternalError" | "ServiceUnavailable" | "OperationAborted"
+            | "RequestTimeout",
+        )
         | (_, "ConditionalRequestConflict") => Verdict::Again(StoreDown),
         (_, "BadDigest" | "InvalidDigest" | "IncompleteBody" | "XAmzContentSHA256Mismatch") => {
             Verdict::SendAgain
@@ -57,7 +62,9 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
         // The signature's time is the endpoint's, so only a new one can help.
         (_, "RequestTimeTooSkewed") => Verdict::SignAgain(ClockWrong),
         // Garage calls a URL whose time is over an InvalidRequest.
-        (403, _) | (_, "ExpiredToken") | (400, "InvalidRequest") => Verdict::SignAgain(StoreRefused),
+        (403, _) | (_, "ExpiredToken") | (400, "InvalidRequest") => {
+            Verdict::SignAgain(StoreRefused)
+        }
         (_, "NoSuchUpload") => Verdict::NoSuchUpload,
         (_, "InvalidPart") => Verdict::InvalidPart,
         (_, "NoSuchBucket") => Verdict::Stop(StoreRefused),
@@ -67,9 +74,9 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
         (413, _) | (_, "EntityTooLarge") => Verdict::Stop(TooLarge),
         (408 | 429 | 500 | 502..=504 | 520..=527, _) => Verdict::Again(StoreDown),
         (409 | 501 | 507, _) | (400, "InvalidPartOrder") => Verdict::Stop(StoreRefused),
-        (300..=399, _) => Verdict::Stop(Nonsense),
+        (300..=399, _) => Verdict::Stop(InvalidResponse),
         (400..=499, _) => Verdict::Stop(StoreRefused),
-        _ => Verdict::Stop(Nonsense),
+        _ => Verdict::Stop(InvalidResponse),
     }
 }
 
@@ -79,10 +86,12 @@ pub(super) fn is_overrun(status: u16, code: Option<&str>) -> bool {
     matches!(status, 429 | 503) || code == Some("SlowDown")
 }
 
-/// Full jitter: a pause of 0 to `min(8 s, 250 ms · 2^tried)`, in milliseconds; `random` is any random number.
+/// Full jitter: a pause of 0 to `min(8 s, 250 ms · 2^tried)`, in milliseconds; `random` is any
+/// random number.
 ///
 /// Spread all over the span, so that tabs which failed together do not come back together
-/// ([Exponential Backoff And Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
+/// ([Exponential Backoff And
+/// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
 #[must_use]
 pub fn pause(tried: u32, random: u64) -> u64 {
     spread(BASE, CAP, tried, random)
@@ -96,7 +105,7 @@ pub(super) fn spread(base: u64, cap: u64, tried: u32, random: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::TransferError::{ClockWrong, Nonsense, StoreDown, StoreRefused, TooLarge};
+    use super::TransferError::{ClockWrong, InvalidResponse, StoreDown, StoreRefused, TooLarge};
     use super::{Verdict, judge, pause};
 
     /// THREATS.md, "S3 replies", row by row.
@@ -134,9 +143,9 @@ mod tests {
             (400, Some("InvalidPartOrder"), Verdict::Stop(StoreRefused)),
             (400, Some("InvalidPart"), Verdict::InvalidPart),
             (501, Some("NotImplemented"), Verdict::Stop(StoreRefused)),
-            (301, None, Verdict::Stop(Nonsense)),
-            (307, None, Verdict::Stop(Nonsense)),
-            (0, None, Verdict::Stop(Nonsense)),
+            (301, None, Verdict::Stop(InvalidResponse)),
+            (307, None, Verdict::Stop(InvalidResponse)),
+            (0, None, Verdict::Stop(InvalidResponse)),
         ] {
             assert_eq!(judge(status, code), verdict, "{status} {code:?}");
         }

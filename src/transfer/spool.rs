@@ -10,7 +10,7 @@
 use super::journal::{Entry, Ledger, PAGE_PARTS, Page};
 use super::upload::{Work, iv};
 use super::{TransferError, TransferWorld};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::object::{Layout, ObjectId};
 use crate::port::SpoolError;
 use crate::secret::FernetKey;
@@ -43,13 +43,13 @@ pub(super) async fn put_part(
     world: &TransferWorld,
     id: &ObjectId,
     number: u32,
-    body: &Bulk,
+    body: &Bytes,
 ) -> Result<(), SpoolError> {
     world.spool.put(&part(id, number), body).await
 }
 
 /// A part that was kept.
-pub(super) async fn get_part(world: &TransferWorld, id: &ObjectId, number: u32) -> Option<Bulk> {
+pub(super) async fn get_part(world: &TransferWorld, id: &ObjectId, number: u32) -> Option<Bytes> {
     world.spool.get(&part(id, number)).await.ok().flatten()
 }
 
@@ -59,7 +59,8 @@ pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
     let _ = world.spool.remove(&kept_below(id)).await;
 }
 
-/// The source is sealed to its end: from these pages and the parts, it can be sent without the source.
+/// The source is sealed to its end: from these pages and the parts, it can be sent without the
+/// source.
 pub(super) async fn put_pages(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
     let Work { world, job, .. } = work;
     for (at, entries) in (1_usize..).step_by(PAGE_PARTS).zip(entries.chunks(PAGE_PARTS)) {

@@ -6,16 +6,18 @@
 //! look    the length, the table byte for byte, and an HMAC of each part
 //! ```
 //!
-//! Each body goes with a checksum that the store verifies, so what lies there is what was sent; what was read back from
-//! this device is opened before (`kept`).
+//! Each body goes with a checksum that the store verifies, so what lies there is what was sent;
+//! what was read back from this device is opened before (`kept`).
 //!
-//! [`upload`] returns only after the store has shown the object back, and only then may the catalog name it. It does not
-//! give up on a line that fails ([`super::patience`]); it stops for what does not pass, and leaves what it sent for a
-//! later run. Whoever wants it no longer aborts the multipart upload and deletes object and journal.
+//! [`upload`] returns only after the store has shown the object back, and only then may the catalog
+//! name it. It does not give up on a line that fails ([`super::patience`]); it stops for what does
+//! not pass, and leaves what it sent for a later run. Whoever wants it no longer aborts the
+//! multipart upload and deletes object and journal.
 //!
-//! Memory, whatever the file's size: [`IN_FLIGHT`] parts, of which one may still be sealed (8 MiB each up to 80 GiB, then
-//! twice that, …), and three times [`sealing::AHEAD`] chunks that are read or being sealed; besides the table, 32 bytes for
-//! each 512 KiB. In the tab all but the table lies in the browser's buffers, given back when the store has a part.
+//! Memory, whatever the file's size: [`IN_FLIGHT`] parts, of which one may still be sealed (8 MiB
+//! each up to 80 GiB, then twice that, …), and three times [`sealing::AHEAD`] chunks that are read
+//! or being sealed; besides the table, 32 bytes for each 512 KiB. In the tab all but the table lies
+//! in the browser's buffers, given back when the store has a part.
 
 mod kept;
 mod look;
@@ -26,9 +28,9 @@ mod sent;
 mod whole;
 
 use super::bucket::Bucket;
-use super::patience::Line;
-use super::{Course, TransferError, TransferWorld, UploadJob, Uploaded, spool};
-use crate::bulk::Bulk;
+use super::scheduler::RequestScheduler;
+use super::{TransferControl, TransferError, TransferWorld, UploadJob, Uploaded, spool};
+use crate::bytes::Bytes;
 use crate::object::{Header, Layout};
 use crate::port::{Signer, Source};
 use sent::Sent;
@@ -42,44 +44,46 @@ const MAX_XML: usize = 1024 * 1024;
 pub(super) struct Work<'a> {
     pub(super) world: &'a TransferWorld,
     pub(super) job: &'a UploadJob,
-    pub(super) course: &'a Course,
-    pub(super) line: &'a Line<'a>,
+    pub(super) control: &'a TransferControl,
+    pub(super) scheduler: &'a RequestScheduler<'a>,
     pub(super) bucket: Bucket<'a>,
     pub(super) header: Header,
     pub(super) layout: Layout,
     sent: Sent<'a>,
 }
 
-/// Seals one source and puts it into the bucket. Without a source, what is kept of it on this device.
+/// Seals one source and puts it into the bucket. Without a source, what is kept of it on this
+/// device.
 ///
-/// `course` is told bytes of content that were sent, never fewer than before, when the line fails, and when the source
-/// is not needed any more. Of several parts, the bucket MUST have the event that begins the upload.
+/// `control` is told bytes of content that were sent, never fewer than before, when the line fails,
+/// and when the source is not needed any more. Of several parts, the bucket MUST have the event
+/// that begins the upload.
 ///
-/// [`TransferError::Source`] where the source is needed and cannot be read; [`TransferError::SourceChanged`] where
-/// the upload must begin anew under another object id.
+/// [`TransferError::Source`] where the source is needed and cannot be read;
+/// [`TransferError::SourceChanged`] where the upload must begin anew under another object id.
 pub async fn upload(
     world: &TransferWorld,
     job: &UploadJob,
     source: Option<&dyn Source>,
     signer: &dyn Signer,
-    course: &Course,
+    control: &TransferControl,
 ) -> Result<Uploaded, TransferError> {
     if source.is_some_and(|source| source.size() != job.size) {
         return Err(TransferError::SourceChanged);
     }
     let header = Header::read(&job.id, &job.content_key, &job.header)?;
     let layout = world.geometry.layout(job.size, header.length())?;
-    let line = Line::new(world, course, IN_FLIGHT);
+    let scheduler = RequestScheduler::new(world, control, IN_FLIGHT);
     let bucket = Bucket {
         http: &*world.http,
         clock: &*world.clock,
         entropy: &*world.entropy,
         signer,
-        pace: Some(&line.pace),
+        limit: Some(&scheduler.limit),
         checksum: job.checksum,
     };
-    let sent = Sent::new(&layout, &line);
-    let work = Work { world, job, course, line: &line, bucket, header, layout, sent };
+    let sent = Sent::new(&layout, &scheduler);
+    let work = Work { world, job, control, scheduler: &scheduler, bucket, header, layout, sent };
     let seal = if layout.parts() == 1 {
         whole::send(&work, source).await?
     } else {
@@ -95,6 +99,6 @@ pub(super) fn iv(world: &TransferWorld) -> Result<[u8; 16], TransferError> {
     Ok(iv)
 }
 
-fn length(body: &Bulk) -> u64 {
+fn length(body: &Bytes) -> u64 {
     u64::try_from(body.len()).unwrap_or(u64::MAX)
 }

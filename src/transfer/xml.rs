@@ -1,4 +1,5 @@
-//! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an answer can have.
+//! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an
+//! answer can have.
 
 use frond_wire::Checksum;
 use percent_encoding::percent_decode_str;
@@ -18,7 +19,8 @@ const SHA256: &str = "ChecksumSHA256";
 #[error("not an answer of S3")]
 pub struct NotXml;
 
-/// One page of [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
+/// One page of
+/// [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Keys, as they are.
@@ -29,7 +31,8 @@ pub struct Listing {
     pub truncated: bool,
 }
 
-/// A part as [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html) shows it.
+/// A part as [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html) shows
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ListedPart {
     pub(super) number: u32,
@@ -54,7 +57,9 @@ impl Listing {
         with_root(body, "ListBucketResult", |root| {
             let names = Names::of(root)?;
             let listed = |list: &'static str, member: &'static str| {
-                children(root, list).map(|node| names.plain(node, member)).collect::<Result<Vec<_>, _>>()
+                children(root, list)
+                    .map(|node| names.plain(node, member))
+                    .collect::<Result<Vec<_>, _>>()
             };
             Ok(Self {
                 keys: listed("Contents", "Key")?,
@@ -94,14 +99,18 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
     })
 }
 
-/// One page of ListMultipartUploads, with the objects that they are of and the times when they began.
+/// One page of ListMultipartUploads, with the objects that they are of and the times when they
+/// began.
 pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<Found>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         let names = Names::of(root)?;
         let found = children(root, "Upload").map(|node| {
             Ok(Found {
                 key: names.plain(node, "Key")?,
-                upload: child(node, "UploadId").filter(|id| !id.is_empty()).ok_or(NotXml)?.to_owned(),
+                upload: child(node, "UploadId")
+                    .filter(|id| !id.is_empty())
+                    .ok_or(NotXml)?
+                    .to_owned(),
                 size: 0,
                 at: child(node, "Initiated").and_then(date::iso_seconds).ok_or(NotXml)?,
             })
@@ -110,7 +119,8 @@ pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<Found>, NotXml> {
     })
 }
 
-/// `UploadId` of [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
+/// `UploadId` of
+/// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
 pub(crate) fn upload_id(body: &[u8]) -> Result<String, NotXml> {
     with_root(body, "InitiateMultipartUploadResult", |root| {
         child(root, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml)
@@ -124,30 +134,40 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
             Ok(ListedPart {
                 number: child(node, "PartNumber").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
                 size: child(node, "Size").and_then(|n| n.parse().ok()).ok_or(NotXml)?,
-                etag: child(node, "ETag").filter(|etag| etag.len() <= MAX_ETAG).ok_or(NotXml)?.to_owned(),
+                etag: child(node, "ETag")
+                    .filter(|etag| etag.len() <= MAX_ETAG)
+                    .ok_or(NotXml)?
+                    .to_owned(),
                 checksum: child(node, CRC32C)
                     .map(|value| Checksum::Crc32c(value.to_owned()))
-                    .or_else(|| child(node, SHA256).map(|value| Checksum::Sha256(value.to_owned()))),
+                    .or_else(|| {
+                        child(node, SHA256).map(|value| Checksum::Sha256(value.to_owned()))
+                    }),
             })
         });
         Ok((parts.collect::<Result<_, _>>()?, flag(root, "IsTruncated")?))
     })
 }
 
-/// Upload ids of a page of [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
+/// Upload ids of a page of
+/// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
 pub(crate) fn listed_uploads(body: &[u8]) -> Result<Vec<String>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         children(root, "Upload")
-            .map(|node| child(node, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml))
+            .map(|node| {
+                child(node, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml)
+            })
             .collect()
     })
 }
 
-/// Reads the answer to [CompleteMultipartUpload], which may be an error under status 200, behind white space.
+/// Reads the answer to [CompleteMultipartUpload], which may be an error under status 200, behind
+/// white space.
 ///
 /// `Ok(None)` is success, `Ok(Some(code))` an error.
 ///
-/// [CompleteMultipartUpload]: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+/// [CompleteMultipartUpload]:
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 pub(super) fn completed(body: &[u8]) -> Result<Option<String>, NotXml> {
     match error_code(body) {
         Some(code) => Ok(Some(code)),
@@ -200,9 +220,11 @@ struct Names {
 }
 
 impl Names {
-    /// Of a page with no more names than one can have. The encoding is looked up once: a hostile page has many elements.
+    /// Of a page with no more names than one can have. The encoding is looked up once: a hostile
+    /// page has many elements.
     fn of(root: &Element<'_>) -> Result<Self, NotXml> {
-        let listed = |child: &&Element<'_>| ["Contents", "CommonPrefixes", "Upload"].contains(&child.name);
+        let listed =
+            |child: &&Element<'_>| ["Contents", "CommonPrefixes", "Upload"].contains(&child.name);
         if root.children.iter().filter(listed).count() > MAX_NAMES {
             return Err(NotXml);
         }
@@ -219,7 +241,10 @@ impl Names {
     }
 }
 
-fn children<'a, 'i>(element: &'a Element<'i>, name: &'static str) -> impl Iterator<Item = &'a Element<'i>> {
+fn children<'a, 'i>(
+    element: &'a Element<'i>,
+    name: &'static str,
+) -> impl Iterator<Item = &'a Element<'i>> {
     element.children.iter().filter(move |child| child.name == name)
 }
 
@@ -275,7 +300,8 @@ mod tests {
     fn hostile_answers_are_none() {
         let bomb = br#"<?xml version="1.0"?><!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>
             <ListBucketResult><Contents><Key>&b;</Key></Contents></ListBucketResult>"#;
-        let outward = br#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><ListBucketResult/>"#;
+        let outward =
+            br#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><ListBucketResult/>"#;
         let many = format!("<ListBucketResult>{}</ListBucketResult>", "<Contents/>".repeat(60_000));
         let deep = format!("<ListBucketResult>{}", "<a>".repeat(100_000));
         let bodies: [&[u8]; 17] = [
@@ -308,7 +334,11 @@ mod tests {
         let key = "<Contents><Key>k</Key></Contents>";
         let page = |keys| format!("<ListBucketResult>{}</ListBucketResult>", key.repeat(keys));
         assert_eq!(Listing::read(page(1_000).as_bytes()).unwrap().keys.len(), 1_000);
-        assert_eq!(Listing::read(page(1_001).as_bytes()), Err(NotXml), "more keys than a page can have");
+        assert_eq!(
+            Listing::read(page(1_001).as_bytes()),
+            Err(NotXml),
+            "more keys than a page can have"
+        );
         let half = b"<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%ff</Key></Contents></ListBucketResult>";
         assert_eq!(Listing::read(half), Err(NotXml));
     }
@@ -334,14 +364,16 @@ mod tests {
         };
         assert!(listed_parts(long(1_024).as_bytes()).is_ok());
         assert_eq!(listed_parts(long(1_025).as_bytes()), Err(NotXml));
-        let uploads = b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
+        let uploads =
+            b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
             <Upload><UploadId>u2</UploadId></Upload></ListMultipartUploadsResult>";
         assert_eq!(listed_uploads(uploads).unwrap(), ["u1", "u2"]);
         assert_eq!(
             listed_uploads(b"<ListMultipartUploadsResult><Upload/></ListMultipartUploadsResult>"),
             Err(NotXml)
         );
-        let part = |number, etag: &str, checksum| NamedPart { number, etag: etag.to_owned(), checksum };
+        let part =
+            |number, etag: &str, checksum| NamedPart { number, etag: etag.to_owned(), checksum };
         let body = complete_body(&[
             part(1, "\"a\"", Some(Checksum::Crc32c("c+/=".to_owned()))),
             part(2, "<&>", Some(Checksum::Md5("m".to_owned()))),
@@ -356,7 +388,9 @@ mod tests {
     #[test]
     fn success_and_failure_under_status_200() {
         assert_eq!(
-            completed(b"<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>"),
+            completed(
+                b"<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>"
+            ),
             Ok(None)
         );
         let slow = b"   \n  <?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>";

@@ -46,7 +46,10 @@ pub fn parent(path: &str) -> &str {
 #[must_use]
 pub fn crumbs(folder: &str) -> Vec<String> {
     let ends = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
-    ends.filter_map(|end| folder.get(..end)).filter(|path| !path.is_empty()).map(str::to_owned).collect()
+    ends.filter_map(|end| folder.get(..end))
+        .filter(|path| !path.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// What `folder` holds: its folders, then its files, each in the order of their names.

@@ -3,58 +3,60 @@
 //! Each match names every variant: a new error does not compile until somebody has found its words.
 
 use crate::path::BadName;
-use crate::session::{ChangeError, Direction, DoorError, Doubt, FileFault, Over, Strength, Trouble};
+use crate::session::{
+    ChangeError, Direction, Doubt, FileFault, Over, Strength, Trouble, UnlockError,
+};
 use crate::transfer::TransferError;
 use crate::ui::words;
 
 /// Why the vault did not open, or was not made.
 #[must_use]
-pub fn door(error: &DoorError) -> String {
+pub fn unlock(error: &UnlockError) -> String {
     match error {
-        DoorError::Wrong => "Wrong username or password. Check both and try again.",
-        DoorError::Username => {
+        UnlockError::Wrong => "Wrong username or password. Check both and try again.",
+        UnlockError::Username => {
             "This username cannot be used. Take up to 64 letters, digits or . _ @ + - and begin with a letter or digit."
         }
-        DoorError::Password => "This password cannot be used. Take one without tabs, line breaks or other hidden characters.",
-        DoorError::Weak => {
+        UnlockError::Password => "This password cannot be used. Take one without tabs, line breaks or other hidden characters.",
+        UnlockError::Weak => {
             "This password is too easy to guess. Use four or more words that do not belong together, or a suggested passphrase."
         },
-        DoorError::Exists => "This username is already in use with this password. Sign in instead.",
-        DoorError::Closed => "New accounts are closed here. Ask whoever runs this server to add you.",
-        DoorError::Invite => "This invite code is wrong or was used already. Check it, or ask for a new one.",
-        DoorError::NoAnswer => {
+        UnlockError::Exists => "This username is already in use with this password. Sign in instead.",
+        UnlockError::Closed => "New accounts are closed here. Ask whoever runs this server to add you.",
+        UnlockError::Invite => "This invite code is wrong or was used already. Check it, or ask for a new one.",
+        UnlockError::NoAnswer => {
             "The server did not answer. Your files are safe. Check your connection and try again; what you typed is still here."
         }
-        DoorError::StoreDown => {
+        UnlockError::StoreDown => {
             "The storage behind the server did not answer. Your files are safe. Try again in a while; what you typed is still here."
         }
-        DoorError::TooMany(seconds) => {
+        UnlockError::TooMany(seconds) => {
             return format!("Too many tries. Nothing is lost. Wait {} and try again.", wait(*seconds));
         }
-        DoorError::Nonsense => {
+        UnlockError::InvalidResponse => {
             "The server gave an answer that makes no sense, perhaps because the network wants you to sign in to it first. \
              Nothing is lost. Try again later."
         }
-        DoorError::DeploymentChanged => {
+        UnlockError::DeploymentChanged => {
             "This address now leads to another vault than before, so nothing was sent to it. Your files are where they \
              were. Ask whoever runs this server."
         }
-        DoorError::OtherDeployment => {
+        UnlockError::OtherDeployment => {
             "This page was made for another vault than the server has, so nothing was sent to it. Your files are where they \
              were. Ask whoever runs this server."
         }
-        DoorError::DeviceStorage => {
+        UnlockError::DeviceStorage => {
             "This browser could not read what it keeps of this address, so nothing was sent to it. Your files are safe. Close \
              other tabs of this page or restart the browser, then try again."
         }
-        DoorError::Forged => {
+        UnlockError::Forged => {
             "The key of this account was changed in storage, so it was not used. Nothing on this device is lost. \
              Ask whoever runs this server to bring the stored login back."
         }
-        DoorError::ClockWrong => {
+        UnlockError::ClockWrong => {
             "The clock of this device is wrong, so the server refused. Nothing is lost. Set date and time, then try again."
         }
-        DoorError::Engine => {
+        UnlockError::Engine => {
             "This browser could not lock or open anything safely, so nothing was done. Try another browser."
         }
     }
@@ -69,7 +71,9 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
             let minutes = usize::try_from(idle_minutes).unwrap_or(usize::MAX);
             format!("Locked after {} of inactivity.", words::count(minutes, "minute"))
         }
-        Over::OtherTab => "Locked, because another tab locked the vault or signed in anew.".to_owned(),
+        Over::OtherTab => {
+            "Locked, because another tab locked the vault or signed in anew.".to_owned()
+        }
         Over::Ended => "Locked, because the server ended the session.".to_owned(),
     }
 }
@@ -196,14 +200,15 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::ListTooLong, _) => {
             "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
         }
-        (TransferError::Nonsense, _) => {
+        (TransferError::InvalidResponse, _) => {
             "The storage gave an answer that makes no sense. Nothing is lost. Try again later."
         }
     }
 }
 
 /// A transfer that runs, and does not move.
-pub const STILL: &str = "This stands still at the moment. Nothing is lost, and it goes on by itself.";
+pub const STILL: &str =
+    "This stands still at the moment. Nothing is lost, and it goes on by itself.";
 /// An upload whose file this browser cannot read again by itself.
 pub const UNFINISHED: &str = "This upload was interrupted, and the browser may not read the file by itself. Add the same file again, and it goes on where it was.";
 /// An upload of another tab.
@@ -283,7 +288,7 @@ pub fn trouble(trouble: Trouble) -> &'static str {
         Trouble::ReadOnly => {
             "The list in storage is in doubt, so what waits is not saved yet. Nothing is lost; it is kept on this device."
         }
-        Trouble::Nonsense => {
+        Trouble::InvalidResponse => {
             "The server answers in a way that makes no sense here. Nothing is lost. Reload the page; if it stays, tell whoever runs it."
         }
         Trouble::ClockWrong => {
@@ -365,8 +370,7 @@ pub fn strength(strength: Strength) -> &'static str {
 pub const UNJUDGED: &str = "This password could not be judged, because the strength meter did not load. Take a suggested passphrase, or try \
      again when you are online.";
 /// The Fernet tool got something that is no token, whatever the key.
-pub const NO_TOKEN: &str =
-    "This is not a Fernet token. A token begins with gAAAAA, and goes on with letters, digits, - and _ only.";
+pub const NO_TOKEN: &str = "This is not a Fernet token. A token begins with gAAAAA, and goes on with letters, digits, - and _ only.";
 /// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
 pub const BAD_TOKEN: &str = "This token does not open with this key. The key is another one, the token was changed, or it is older than you \
      allow.";

@@ -1,9 +1,10 @@
 //! The page: one root, the screens below it, and what all of them share.
 //!
-//! A screen is a function that builds elements ([`dom`](super::dom)) around signals ([`reactive`](super::reactive)).
-//! What may change is a closure; where a part of the page is to stay while what it shows changes, as what holds the
-//! focus must, the closure reads a memo that says only whether it is there. Styles are classes (`style="…"` violates the
-//! policy, CSSOM does not).
+//! A screen is a function that builds elements ([`dom`](super::dom)) around signals
+//! ([`reactive`](super::reactive)). What may change is a closure; where a part of the page is to
+//! stay while what it shows changes, as what holds the focus must, the closure reads a memo that
+//! says only whether it is there. Styles are classes (`style="…"` violates the policy, CSSOM does
+//! not).
 
 use std::rc::Rc;
 
@@ -11,7 +12,7 @@ use frond_view::dom::tag::{a, button, div, main, span};
 use frond_view::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
 
 use crate::port::{Clock, Entropy, Source, TakeSources};
-use crate::session::Door;
+use crate::session::LockedVault;
 use crate::ui::route::Route;
 
 mod app;
@@ -42,7 +43,7 @@ use vault::Vault;
 /// What the page needs of the world.
 pub struct Page {
     /// The vault, locked.
-    pub door: Door,
+    pub locked: LockedVault,
     /// Randomness for the Fernet tool.
     pub entropy: Rc<dyn Entropy>,
     /// Clock for the Fernet tool and for times in words.
@@ -82,7 +83,10 @@ fn shell(app: App) -> impl View {
 /// While a session that a reload interrupted comes back; the words appear only when it takes long.
 fn opening() -> impl View {
     main().attr("id", "main").attr("tabindex", "-1").child(
-        div().attr("class", "opening").attr("role", "status").child((icon::mark(), "Opening your files…")),
+        div()
+            .attr("class", "opening")
+            .attr("role", "status")
+            .child((icon::mark(), "Opening your files…")),
     )
 }
 

@@ -1,6 +1,8 @@
-//! A Fernet token as people paste it: with blanks around it, or wrapped over lines, as mail programs do.
+//! A Fernet token as people paste it: with blanks around it, or wrapped over lines, as mail
+//! programs do.
 //!
-//! The blanks go before the token is read; [`crate::fernet`] itself takes the one canonical spelling and no other.
+//! The blanks go before the token is read; [`crate::fernet`] itself takes the one canonical
+//! spelling and no other.
 
 use std::borrow::Cow;
 
@@ -13,11 +15,15 @@ const BLOCK: usize = 16;
 #[error("not a Fernet token")]
 pub struct NoToken;
 
-/// The token in a text, without ASCII white space. It has the form of a token: alphabet, padding, version and length;
-/// only the key can tell whether it is one.
+/// The token in a text, without ASCII white space. It has the form of a token: alphabet, padding,
+/// version and length; only the key can tell whether it is one.
 pub fn token(text: &str) -> Result<Cow<'_, str>, NoToken> {
     let text = text.trim_ascii();
-    let token = if text.contains(blank) { Cow::Owned(text.replace(blank, "")) } else { Cow::Borrowed(text) };
+    let token = if text.contains(blank) {
+        Cow::Owned(text.replace(blank, ""))
+    } else {
+        Cow::Borrowed(text)
+    };
     if has_form(&token) { Ok(token) } else { Err(NoToken) }
 }
 
@@ -31,7 +37,8 @@ fn has_form(text: &str) -> bool {
     // The first twelve bits: 0x80, the version, and half of the timestamp's first byte.
     let version = matches!(digits.as_bytes(), [b'g', b'A'..=b'P', ..]);
     let length = digits.len() / 4 * 3 + (digits.len() % 4).saturating_sub(1);
-    let blocks = length.checked_sub(FRAME).is_some_and(|left| left > 0 && left.is_multiple_of(BLOCK));
+    let blocks =
+        length.checked_sub(FRAME).is_some_and(|left| left > 0 && left.is_multiple_of(BLOCK));
     version && text.len().is_multiple_of(4) && blocks && digits.bytes().all(in_alphabet)
 }
 
@@ -61,7 +68,10 @@ mod tests {
                 assert_eq!(token, whole);
                 assert_eq!(fernet::decrypt(&key, &token).unwrap().plaintext.len(), length);
             }
-            assert!(fernet::decrypt(&key, &format!("{whole}\n")).is_err(), "the library stays strict");
+            assert!(
+                fernet::decrypt(&key, &format!("{whole}\n")).is_err(),
+                "the library stays strict"
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
 /// A source whose path begins in a folder of the vault.
@@ -44,7 +44,7 @@ impl Source for Placed {
         self.source.modified()
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         self.source.read(offset, length).await
     }
 

@@ -1,4 +1,5 @@
-//! Routes: the part of the address after `#`. File and folder names never go there, since browsers keep addresses.
+//! Routes: the part of the address after `#`. File and folder names never go there, since browsers
+//! keep addresses.
 
 /// A screen that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub enum Route {
 
 impl Route {
     /// All routes.
-    pub const ALL: [Self; 5] = [Self::Files, Self::Trash, Self::Settings, Self::Fernet, Self::Server];
+    pub const ALL: [Self; 5] =
+        [Self::Files, Self::Trash, Self::Settings, Self::Fernet, Self::Server];
 
     /// The route of a fragment, with or without its `#`. Whatever is unknown leads to the files.
     #[must_use]

@@ -68,8 +68,8 @@ pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
-/// A moment, both in milliseconds since the Unix epoch, `offset` minutes ahead of UTC: `today 14:05`,
-/// `yesterday 9:10`, `3 May`, `3 May 2019`.
+/// A moment, both in milliseconds since the Unix epoch, `offset` minutes ahead of UTC: `today
+/// 14:05`, `yesterday 9:10`, `3 May`, `3 May 2019`.
 #[must_use]
 pub fn when(at: i64, now: i64, offset: i32) -> String {
     let (at, now) = (local(at, offset), local(now, offset));
@@ -91,8 +91,8 @@ pub fn moment(at: i64, offset: i32) -> String {
     format!("{day} {month} {year}, {}", clock(at))
 }
 
-/// A name made safe to look at: what would be invisible, or turn the text around, is written out as `‹U+202E›`.
-/// The page shows names isolated (`<bdi>`) besides.
+/// A name made safe to look at: what would be invisible, or turn the text around, is written out as
+/// `‹U+202E›`. The page shows names isolated (`<bdi>`) besides.
 #[must_use]
 pub fn visible(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
@@ -138,7 +138,8 @@ fn unit(bytes: u64) -> Option<(&'static str, u64)> {
     UNITS.into_iter().find(|(_, one)| bytes >= *one)
 }
 
-/// Bytes in a unit: one decimal below ten, none above; rounded down, so that nothing looks done before it is.
+/// Bytes in a unit: one decimal below ten, none above; rounded down, so that nothing looks done
+/// before it is.
 fn in_unit(bytes: u64, one: u64) -> String {
     let tenths = bytes.saturating_mul(10).checked_div(one).unwrap_or(0);
     match (tenths / 10, tenths % 10) {
@@ -167,7 +168,15 @@ fn date(days: i64) -> (i64, &'static str, i64) {
     let day = of_year - (153 * from_march + 2) / 5 + 1;
     let month = (from_march + 2) % 12;
     let year = year_of_era + era * 400 + i64::from(month < 2);
-    (year, usize::try_from(month).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default(), day)
+    (
+        year,
+        usize::try_from(month)
+            .ok()
+            .and_then(|month| MONTHS.get(month))
+            .copied()
+            .unwrap_or_default(),
+        day,
+    )
 }
 
 #[cfg(test)]

@@ -19,17 +19,21 @@ fn signing_in_stays_and_signing_out_leaves_nothing() {
         assert!(wrong.err.contains("Wrong username or password"), "{}", wrong.err);
         person.run(["ls"]).with(3);
         let file = person.file("password", format!("{PASSWORD}\n").as_bytes());
-        let login = ["login", &person.address, "--user", NAME, "--password-file", file.to_str().unwrap()];
+        let login =
+            ["login", &person.address, "--user", NAME, "--password-file", file.to_str().unwrap()];
         let signed_in = person.run(login).done();
         assert!(signed_in.err.contains("as ada: 0 files"), "{}", signed_in.err);
         person.run(["ls"]).done();
         let status = person.run(["status", "--json"]).done().json();
         assert_eq!((&status["user"], &status["read_only"]), (&"ada".into(), &false.into()));
         assert_eq!(status["merges"], serde_json::json!([]));
-        assert_eq!(person.run(["merge", "--json"]).done().json(), serde_json::json!({ "merged": 0 }));
+        assert_eq!(
+            person.run(["merge", "--json"]).done().json(),
+            serde_json::json!({ "merged": 0 })
+        );
 
-        let another =
-            person.fed(["login", "https://elsewhere.example", "--user", NAME, "--password-stdin"], b"x");
+        let another = person
+            .fed(["login", "https://elsewhere.example", "--user", NAME, "--password-stdin"], b"x");
         assert!(another.with(1).err.contains("--profile"));
         person.run(["logout"]).done();
         assert!(below(&person.state()).is_empty(), "{:?}", below(&person.state()));
@@ -60,12 +64,15 @@ fn no_secret_lies_in_the_state_folder_in_clear() {
         person.file("plain.txt", b"a line that nobody else reads");
         person.run(["put", "plain.txt"]).done();
         person.run(["ls", "-l"]).done();
-        let key = deployment.keys().await.into_iter().find(|key| key.starts_with("logins/")).unwrap();
+        let key =
+            deployment.keys().await.into_iter().find(|key| key.starts_with("logins/")).unwrap();
         let record = serde_json::from_slice(&deployment.object(&key).await).unwrap();
         let name = String::from_utf8(deployment.object("deployment").await).unwrap();
         let (name, user) =
             (account::Deployment::parse(&name).unwrap(), account::Username::parse(NAME).unwrap());
-        let root = account::root(&Software, &name, &user, &Password::new(PASSWORD.to_owned())).await.unwrap();
+        let root = account::root(&Software, &name, &user, &Password::new(PASSWORD.to_owned()))
+            .await
+            .unwrap();
         let (seed, keyring) = (root.login_seed(), account::Keyring::open(&root, &record).unwrap());
         for path in below(&person.state()) {
             let mode = std::fs::metadata(&path).unwrap().permissions().mode();
@@ -94,8 +101,11 @@ fn what_logout_leaves_and_a_copy_from_before_open_nothing() {
         let person = Person::signed_in(&deployment).await;
         let copies = [(); 2].map(|()| {
             let copy = Person::again(&deployment);
-            let copied =
-                std::process::Command::new("cp").arg("-r").arg(person.state()).arg(copy.state()).status();
+            let copied = std::process::Command::new("cp")
+                .arg("-r")
+                .arg(person.state())
+                .arg(copy.state())
+                .status();
             assert!(copied.unwrap().success());
             copy
         });
@@ -128,6 +138,9 @@ fn an_account_is_made_at_the_terminal() {
         let other = Person::again(&deployment);
         assert!(other.fed(signup, PASSWORD.as_bytes()).with(1).err.contains("Sign in instead"));
         other.sign_in();
-        assert_eq!(deployment.keys().await.iter().filter(|key| key.starts_with("logins/")).count(), 1);
+        assert_eq!(
+            deployment.keys().await.iter().filter(|key| key.starts_with("logins/")).count(),
+            1
+        );
     });
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use frond::session::TransferState;
 
-use super::native::{Bytes, Tab};
+use super::native::{MemorySource, Tab};
 use super::person::below;
 use super::*;
 
@@ -24,7 +24,10 @@ fn what_is_put_is_got_back_with_its_time() {
 
         assert_eq!(person.run(["ls"]).done().text(), "album/\nimage.png\n");
         assert_eq!(person.run(["ls", "album"]).done().text(), "album/deep/\nalbum/a.txt\n");
-        assert_eq!(person.run(["ls", "-r"]).done().text(), "album/a.txt\nalbum/deep/b.txt\nimage.png\n");
+        assert_eq!(
+            person.run(["ls", "-r"]).done().text(),
+            "album/a.txt\nalbum/deep/b.txt\nimage.png\n"
+        );
         assert!(person.run(["ls", "-l", "image.png"]).done().text().contains("3 MB"));
         let listed = person.run(["ls", "--json"]).done().json();
         let row = listed.as_array().unwrap().iter().find(|row| row["path"] == "image.png").unwrap();
@@ -34,7 +37,10 @@ fn what_is_put_is_got_back_with_its_time() {
 
         person.run(["get", "image.png", "album", "--to", "out/"]).done();
         assert_eq!(std::fs::read(person.path("out/image.png")).unwrap(), image);
-        assert_eq!(std::fs::metadata(person.path("out/image.png")).unwrap().modified().unwrap(), time);
+        assert_eq!(
+            std::fs::metadata(person.path("out/image.png")).unwrap().modified().unwrap(),
+            time
+        );
         assert_eq!(std::fs::read(person.path("out/album/deep/b.txt")).unwrap(), b"two");
         assert_eq!(below(&person.path("out")).len(), 3, "and nothing beside them");
     });
@@ -69,7 +75,9 @@ fn streams_of_any_length() {
     story(async {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
-        for (name, length) in [("empty", 0), ("short", 1), ("chunk", 524_288), ("long.tar", 20_000_000)] {
+        for (name, length) in
+            [("empty", 0), ("short", 1), ("chunk", 524_288), ("long.tar", 20_000_000)]
+        {
             let bytes = content(7, length);
             person.fed(["put", "-", "--name", name, "--into", "streams"], &bytes).done();
             let got = person.run(["get", &format!("streams/{name}"), "-"]).done();
@@ -97,8 +105,9 @@ fn trash_restore_rename_and_for_ever() {
         person.run(["mv", "box", "chest"]).done();
         person.run(["mv", "chest/a.txt", "drawer/"]).done();
         assert_eq!(person.run(["ls", "-r"]).done().text(), "chest/b.txt\ndrawer/a.txt\n");
-        let objects =
-            || async { deployment.keys().await.iter().filter(|key| key.contains("/objects/")).count() };
+        let objects = || async {
+            deployment.keys().await.iter().filter(|key| key.contains("/objects/")).count()
+        };
         assert_eq!(objects().await, 2);
         person.run(["rm", "--forever", "drawer/a.txt"]).done();
         assert_eq!(objects().await, 1);
@@ -119,7 +128,10 @@ fn what_belongs_to_nothing_but_is_young_stays() {
         let before = deployment.keys().await;
         let looked = person.run(["--json", "tidy", "--remove"]).done();
         let found: serde_json::Value = serde_json::from_str(looked.text()).unwrap();
-        assert_eq!(found, serde_json::json!({ "objects": 0, "bytes": 0, "uploads": 0, "removed": true }));
+        assert_eq!(
+            found,
+            serde_json::json!({ "objects": 0, "bytes": 0, "uploads": 0, "removed": true })
+        );
         assert_eq!(deployment.keys().await, before);
         assert_eq!(person.run(["ls"]).done().text(), "a.txt\n");
     });
@@ -131,14 +143,27 @@ fn names_do_no_harm() {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
         let tab = Tab::new(&deployment.base_url());
-        let session =
-            tab.door.sign_in(NAME, &frond::secret::Password::new(PASSWORD.to_owned())).await.unwrap();
+        let session = tab
+            .door
+            .sign_in(NAME, &frond::secret::Password::new(PASSWORD.to_owned()))
+            .await
+            .unwrap();
         let working = session.clone();
         let work = tokio::task::spawn_local(async move { working.work().await });
-        let names =
-            ["up/..escape", "up/C:\\x", "up/A.txt", "up/a.txt", "up/\u{1b}[2Jclear", "up/-rf", "\\abs"];
+        let names = [
+            "up/..escape",
+            "up/C:\\x",
+            "up/A.txt",
+            "up/a.txt",
+            "up/\u{1b}[2Jclear",
+            "up/-rf",
+            "\\abs",
+        ];
         let source = |name: &&str| -> std::rc::Rc<dyn frond::port::Source> {
-            std::rc::Rc::new(Bytes { path: (*name).to_owned(), bytes: name.as_bytes().to_vec() })
+            std::rc::Rc::new(MemorySource {
+                path: (*name).to_owned(),
+                bytes: name.as_bytes().to_vec(),
+            })
         };
         session.add(names.iter().map(source).collect()).unwrap();
         while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
@@ -147,7 +172,11 @@ fn names_do_no_harm() {
         work.abort();
 
         let listed = person.run(["ls", "-r"]).done();
-        assert!(!listed.text().contains('\u{1b}') && listed.text().contains("‹U+001B›"), "{}", listed.text());
+        assert!(
+            !listed.text().contains('\u{1b}') && listed.text().contains("‹U+001B›"),
+            "{}",
+            listed.text()
+        );
         let folder = person.path("target/inner");
         std::fs::create_dir_all(&folder).unwrap();
         let got = person.run(["get", "up", "\\abs", "--to", "target/inner/"]).done();
@@ -155,7 +184,8 @@ fn names_do_no_harm() {
         let inside = below(&folder);
         assert_eq!(inside.len(), names.len(), "{inside:?}");
         assert_eq!(below(&person.path("target")), inside, "nothing outside");
-        let mut contents: Vec<_> = inside.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let mut contents: Vec<_> =
+            inside.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
         contents.sort();
         let mut expected = names.map(str::to_owned).to_vec();
         expected.sort();
@@ -173,8 +203,16 @@ fn what_is_no_name_is_refused_and_nothing_moves() {
         let person = Person::signed_in(&deployment).await;
         person.file("a.txt", b"one");
         person.run(["put", "a.txt"]).done();
-        for to in ["..", ".", " ", "../up.txt", "box/../up.txt", "box//up.txt", "\u{200b}", &"x".repeat(256)]
-        {
+        for to in [
+            "..",
+            ".",
+            " ",
+            "../up.txt",
+            "box/../up.txt",
+            "box//up.txt",
+            "\u{200b}",
+            &"x".repeat(256),
+        ] {
             let refused = person.run(["mv", "a.txt", to]).with(2);
             assert!(
                 refused.err.contains("name") && refused.err.contains("Nothing was changed"),
@@ -226,7 +264,11 @@ fn a_name_that_is_not_utf_8_is_told() {
         std::fs::create_dir_all(person.path("in")).unwrap();
         std::fs::write(person.path("in").join(name), "one").unwrap();
         let put = person.run(["put", "in"]).done();
-        assert!(put.err.contains("caf\\xe9.txt") && put.err.contains("caf\u{fffd}.txt"), "{}", put.err);
+        assert!(
+            put.err.contains("caf\\xe9.txt") && put.err.contains("caf\u{fffd}.txt"),
+            "{}",
+            put.err
+        );
         let put = person.run(["put", "in", "--json"]).done();
         let warning = put.err.lines().find(|line| line.contains("not UTF-8")).unwrap();
         let warning: serde_json::Value = serde_json::from_str(warning).unwrap();

@@ -1,5 +1,5 @@
-//! A line that hangs, or breaks: a forward proxy for plain HTTP, as `HTTP_PROXY` names one. It counts what passes between
-//! the program and the store.
+//! A line that hangs, or breaks: a forward proxy for plain HTTP, as `HTTP_PROXY` names one. It
+//! counts what passes between the program and the store.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +37,8 @@ struct Seen {
     down: AtomicU64,
     held: AtomicU64,
     broken: AtomicU64,
-    /// Parts that were sent, one entry a request, and those of which the store said that it has them.
+    /// Parts that were sent, one entry a request, and those of which the store said that it has
+    /// them.
     sent: Mutex<Vec<u32>>,
     acknowledged: Mutex<BTreeSet<u32>>,
 }
@@ -102,7 +103,8 @@ impl Seen {
     async fn carry(&self, mut client: TcpStream) -> Option<()> {
         let mut buffer = vec![0; 64 * 1024];
         let mut read = client.read(&mut buffer).await.ok()?;
-        // `PUT http://localhost:9000/… HTTP/1.1`: all that a client sends here is for the same host.
+        // `PUT http://localhost:9000/… HTTP/1.1`: all that a client sends here is for the same
+        // host.
         let host = head(&buffer[..read]).split_once("://")?.1.split('/').next()?.to_owned();
         let mut server = TcpStream::connect(&host).await.ok()?;
         let (mut answers, mut requests) = server.split();

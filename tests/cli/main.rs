@@ -1,4 +1,5 @@
-//! The command line as people and scripts run it: the built program, against the real endpoint and its embedded store.
+//! The command line as people and scripts run it: the built program, against the real endpoint and
+//! its embedded store.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,

@@ -16,7 +16,8 @@ pub const PASSWORD: &str = "cake-gauge-patch-three-candy-ghost-peace";
 
 /// The deployment runs on threads of its own, so that a story may wait for a process.
 pub fn story(story: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(tokio::task::LocalSet::new().run_until(story));
 }
 
@@ -39,7 +40,8 @@ impl Ended {
     }
 
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.out).unwrap_or_else(|_| panic!("no JSON: {}{}", self.text(), self.err))
+        serde_json::from_slice(&self.out)
+            .unwrap_or_else(|_| panic!("no JSON: {}{}", self.text(), self.err))
     }
 
     #[track_caller]
@@ -58,7 +60,11 @@ impl Ended {
 impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         let Output { status, stdout, stderr } = output;
-        Self { code: status.code().unwrap_or(-1), out: stdout, err: String::from_utf8(stderr).unwrap() }
+        Self {
+            code: status.code().unwrap_or(-1),
+            out: stdout,
+            err: String::from_utf8(stderr).unwrap(),
+        }
     }
 }
 
@@ -83,7 +89,8 @@ impl Person {
     }
 
     pub fn sign_in(&self) {
-        self.fed(["login", &self.address, "--user", NAME, "--password-stdin"], PASSWORD.as_bytes()).done();
+        self.fed(["login", &self.address, "--user", NAME, "--password-stdin"], PASSWORD.as_bytes())
+            .done();
     }
 
     /// A path in the folder to work in.
@@ -126,7 +133,11 @@ impl Person {
     }
 
     /// Runs it with this on its standard input.
-    pub fn fed(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &[u8]) -> Ended {
+    pub fn fed(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        input: &[u8],
+    ) -> Ended {
         self.ended(self.command(arguments), input)
     }
 

@@ -15,8 +15,8 @@ const PART: u64 = 16 * 524_361;
 const LARGE: usize = 12 * 16 * 524_288 - 1_000_000;
 const PARTS: u32 = 13;
 
-/// An upload all of whose lanes hang: its process, and the parts that the store had acknowledged before. The journal knows
-/// them all.
+/// An upload all of whose lanes hang: its process, and the parts that the store had acknowledged
+/// before. The journal knows them all.
 async fn cut(deployment: &Deployment, person: &Person) -> (Child, BTreeSet<u32>) {
     person.file("large.bin", &content(3, LARGE));
     let line = Line::start(&deployment.base_url(), Rule::HoldsAfter(3 * PART)).await;
@@ -50,7 +50,8 @@ fn through(person: &Person, line: &Line, arguments: &[&str]) -> std::process::Co
     command
 }
 
-/// How many parts the journal knows, by the length of its pages: sixteen slots of 48 bytes, and an ETag.
+/// How many parts the journal knows, by the length of its pages: sixteen slots of 48 bytes, and an
+/// ETag.
 async fn known(deployment: &Deployment) -> usize {
     let mut known = 0;
     for key in deployment.keys().await.iter().filter(|key| key.contains("/uploads/")) {
@@ -59,7 +60,8 @@ async fn known(deployment: &Deployment) -> usize {
     known
 }
 
-/// Run again, it sends each part that was not acknowledged, once, and no other; and the file is there once.
+/// Run again, it sends each part that was not acknowledged, once, and no other; and the file is
+/// there once.
 async fn goes_on(deployment: &Deployment, person: &Person, acknowledged: &BTreeSet<u32>) {
     assert!((1..=9).contains(&acknowledged.len()), "{acknowledged:?}");
     let status = person.run(["status"]).done();
@@ -144,7 +146,9 @@ fn a_download_goes_on_from_what_it_has_when_the_line_breaks() {
         person.file("large.bin", &bytes);
         person.run(["put", "large.bin"]).done();
         let line = Line::start(&deployment.base_url(), Rule::BreaksEvery(PART)).await;
-        person.ended(through(&person, &line, &["get", "large.bin", "--to", "back.bin"]), b"").done();
+        person
+            .ended(through(&person, &line, &["get", "large.bin", "--to", "back.bin"]), b"")
+            .done();
         assert!(std::fs::read(person.path("back.bin")).unwrap() == bytes);
         // Each break costs at most the range that was under way, of four slots.
         let (down, broken) = (line.down(), line.broken());

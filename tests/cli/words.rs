@@ -14,8 +14,13 @@ fn python(key: &str, expression: &str, input: &[u8]) -> Vec<u8> {
         "import sys; from cryptography.fernet import Fernet; f = Fernet(sys.argv[1]); i = sys.stdin.buffer.read(); \
          sys.stdout.buffer.write({expression})"
     );
-    let mut command = Command::new(std::env::var("FROND_PYTHON").unwrap_or_else(|_| "python3".to_owned()));
-    command.args(["-c", &program, key]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command =
+        Command::new(std::env::var("FROND_PYTHON").unwrap_or_else(|_| "python3".to_owned()));
+    command
+        .args(["-c", &program, key])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     nobody().ended(command, input).done().out
 }
 
@@ -37,7 +42,8 @@ fn tokens_both_ways_with_python() {
     }
     let old = python(key.trim(), "f.encrypt_at_time(i, 1_000_000_000)", b"old");
     assert_eq!(person.fed(["token", "decrypt", "--key-file", "key"], &old).done().out, b"old");
-    let refused = person.fed(["token", "decrypt", "--key-file", "key", "--ttl", "60"], &old).with(6);
+    let refused =
+        person.fed(["token", "decrypt", "--key-file", "key", "--ttl", "60"], &old).with(6);
     assert!(refused.out.is_empty() && refused.err.contains("does not open"), "{}", refused.err);
     // As mail programs wrap it, and as people paste it.
     let token = python(key.trim(), "f.encrypt(i)", &content(3, 500));
@@ -76,7 +82,9 @@ fn a_key_from_the_environment_is_not_told() {
 #[test]
 fn completions_and_manual() {
     let person = nobody();
-    for (shell, mark) in [("bash", "complete -F"), ("zsh", "#compdef frond"), ("fish", "complete -c frond")] {
+    for (shell, mark) in
+        [("bash", "complete -F"), ("zsh", "#compdef frond"), ("fish", "complete -c frond")]
+    {
         let script = person.run(["completions", shell]).done();
         assert!(script.text().contains(mark) && script.text().contains("verify"), "{shell}");
     }
@@ -88,9 +96,15 @@ fn completions_and_manual() {
 #[test]
 fn wrong_arguments() {
     let person = nobody();
-    for arguments in
-        [&["nonsense"][..], &[], &["put"], &["get"], &["rm"], &["login"], &["token", "decrypt", "--ttl", "x"]]
-    {
+    for arguments in [
+        &["nonsense"][..],
+        &[],
+        &["put"],
+        &["get"],
+        &["rm"],
+        &["login"],
+        &["token", "decrypt", "--ttl", "x"],
+    ] {
         person.run(arguments).with(2);
     }
     assert!(person.run(["--help"]).done().text().contains("Exit codes"));

@@ -7,37 +7,58 @@ fn from_a_new_account_to_another_browser() {
     story(async {
         let deployment = Deployment::start().await;
         let tab = Tab::new(&deployment.base_url());
-        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(DoorError::Wrong));
+        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(UnlockError::Wrong));
         assert_eq!(deployment.keys().await.len(), 1, "signing in makes nothing");
-        for weak in ["123456789012", "password-1234x", "letmein-please", "happybirthday7", "x7#Qp!2mZr4"] {
+        for weak in
+            ["123456789012", "password-1234x", "letmein-please", "happybirthday7", "x7#Qp!2mZr4"]
+        {
             let password = Password::new(weak.to_owned());
-            assert_eq!(tab.door.create(NAME, &password, None).await.err(), Some(DoorError::Weak), "{weak}");
+            assert_eq!(
+                tab.door.create(NAME, &password, None).await.err(),
+                Some(UnlockError::Weak),
+                "{weak}"
+            );
         }
 
         let session = create(&tab).await;
         assert!(session.kept());
         until(&session, "an empty list", |view| view.listed && view.files.is_empty()).await;
-        assert_eq!(tab.door.create(NAME, &password(), None).await.err(), Some(DoorError::Exists));
+        assert_eq!(tab.door.create(NAME, &password(), None).await.err(), Some(UnlockError::Exists));
 
         let (image, odd) = (content(1, 3_000_000), "album/Zoë's \"photo\" 絵.jpg");
-        add(&session, &[("empty.txt", b""), ("image.png", &image), (odd, b"odd plaintext here")]).await;
+        add(&session, &[("empty.txt", b""), ("image.png", &image), (odd, b"odd plaintext here")])
+            .await;
         let view = session.view();
         assert_eq!(paths(&view.files), [odd, "empty.txt", "image.png"]);
         assert_eq!(view.unsaved, 0);
-        assert_eq!((file(&view, odd).size, file(&view, odd).modified), (18, Some(1_700_000_000_123)));
+        assert_eq!(
+            (file(&view, odd).size, file(&view, odd).modified),
+            (18, Some(1_700_000_000_123))
+        );
         assert_eq!(fetch(&tab, &session, "image.png").await, image);
         assert_eq!(fetch(&tab, &session, "empty.txt").await, b"");
         assert_eq!(fetch(&tab, &session, odd).await, b"odd plaintext here");
 
         // The bucket holds nothing of it in the clear.
-        let needles: [&[u8]; 5] =
-            [b"photo", b"empty.txt", b"odd plaintext", image.get(1000..1032).unwrap(), b"application/x-test"];
+        let needles: [&[u8]; 5] = [
+            b"photo",
+            b"empty.txt",
+            b"odd plaintext",
+            image.get(1000..1032).unwrap(),
+            b"application/x-test",
+        ];
         for key in deployment.keys().await {
             assert!(!key.contains(NAME), "{key}");
             let body = deployment.object(&key).await;
             for needle in needles {
-                assert!(!body.windows(needle.len()).any(|window| window == needle), "{key} holds {needle:?}");
-                assert!(!key.as_bytes().windows(needle.len()).any(|window| window == needle), "{key}");
+                assert!(
+                    !body.windows(needle.len()).any(|window| window == needle),
+                    "{key} holds {needle:?}"
+                );
+                assert!(
+                    !key.as_bytes().windows(needle.len()).any(|window| window == needle),
+                    "{key}"
+                );
             }
         }
 
@@ -53,8 +74,8 @@ fn from_a_new_account_to_another_browser() {
         session2.lock().await.told().await;
 
         let wrong = Password::new("cake-gauge-patch-three-candy-ghost-peaces".to_owned());
-        assert_eq!(tab.door.sign_in(NAME, &wrong).await.err(), Some(DoorError::Wrong));
-        assert_eq!(tab.door.sign_in("ade", &password()).await.err(), Some(DoorError::Wrong));
+        assert_eq!(tab.door.sign_in(NAME, &wrong).await.err(), Some(UnlockError::Wrong));
+        assert_eq!(tab.door.sign_in("ade", &password()).await.err(), Some(UnlockError::Wrong));
 
         // Another browser.
         let other = Tab::new(&deployment.base_url());
@@ -87,7 +108,8 @@ fn trash_restore_rename_purge() {
         session.restore(id).await.unwrap();
         session.rename(id, "b.txt").await.unwrap();
         assert_eq!(paths(&session.view().files), ["b (2).txt", "b.txt"]);
-        let paths_before: Vec<_> = session.view().files.iter().map(|file| file.path.clone()).collect();
+        let paths_before: Vec<_> =
+            session.view().files.iter().map(|file| file.path.clone()).collect();
         for (path, why) in [
             ("", BadName::Empty),
             ("/b.txt", BadName::Empty),
@@ -146,7 +168,8 @@ fn two_browsers_add_and_delete() {
         b.trash(second).await.unwrap();
         for session in [&a, &b] {
             let done = |row: &TransferRow| row.state == TransferState::Done;
-            until(session, "all done", |view| view.transfers.iter().all(done) && view.unsaved == 0).await;
+            until(session, "all done", |view| view.transfers.iter().all(done) && view.unsaved == 0)
+                .await;
         }
         a.refresh();
         b.refresh();

@@ -17,13 +17,17 @@ fn two_tabs_of_one_browser_are_one_device() {
         }
         for session in [&a, &b] {
             let done = |row: &TransferRow| row.state == TransferState::Done;
-            until(session, "all done", |view| view.transfers.len() == 3 && view.transfers.iter().all(done))
-                .await;
+            until(session, "all done", |view| {
+                view.transfers.len() == 3 && view.transfers.iter().all(done)
+            })
+            .await;
         }
         a.refresh();
         b.refresh();
         for session in [&a, &b] {
-            let view = until(session, "six files", |view| view.files.len() == 6 && view.unsaved == 0).await;
+            let view =
+                until(session, "six files", |view| view.files.len() == 6 && view.unsaved == 0)
+                    .await;
             assert!(view.doubts.is_empty(), "{:?}", view.doubts);
         }
         let events: Vec<_> =
@@ -42,8 +46,14 @@ fn what_was_done_to_a_stored_object_is_named() {
         let tab = Tab::new(&deployment.base_url());
         let session = create(&tab).await;
         let (two, three) = (content(2, 1_200_000), content(3, 1_200_000));
-        let files: [(&str, &[u8]); 6] =
-            [("flip", &two), ("cut", &two), ("long", &two), ("x", &two), ("y", &three), ("fine", &three)];
+        let files: [(&str, &[u8]); 6] = [
+            ("flip", &two),
+            ("cut", &two),
+            ("long", &two),
+            ("x", &two),
+            ("y", &three),
+            ("fine", &three),
+        ];
         add(&session, &files).await;
         let keys = deployment.keys().await;
         let key = |path: &str| object_key(&keys, file(&session.view(), path).id);
@@ -116,7 +126,11 @@ fn a_history_that_cannot_be_makes_the_vault_read_only() {
                     }
                 }
                 "garbage" => deployment.overwrite(&next(&events[2]), vec![0x80; 400]).await,
-                _ => deployment.overwrite(&next(&events[2]), deployment.object(&events[1]).await).await,
+                _ => {
+                    deployment
+                        .overwrite(&next(&events[2]), deployment.object(&events[1]).await)
+                        .await
+                }
             }
             session.refresh();
             let view = until(&session, what, |view| !view.doubts.is_empty()).await;
@@ -138,8 +152,12 @@ fn a_hole_shows_on_a_new_device() {
         add(&session, &[("a", b"a")]).await;
         add(&session, &[("b", b"b")]).await;
         add(&session, &[("c", b"c")]).await;
-        let middle =
-            deployment.keys().await.into_iter().find(|key| key.contains("/0000000000000001/")).unwrap();
+        let middle = deployment
+            .keys()
+            .await
+            .into_iter()
+            .find(|key| key.contains("/0000000000000001/"))
+            .unwrap();
         deployment.delete(&middle).await;
         let other = Tab::new(&deployment.base_url());
         let session = sign_in(&other).await;
@@ -154,7 +172,8 @@ fn lists(request: &frond::port::Request) -> bool {
     request.method == "GET" && request.url.contains("list-type")
 }
 
-/// The bucket is set back, and then an endpoint comes that fails listings and allows everything else.
+/// The bucket is set back, and then an endpoint comes that fails listings and allows everything
+/// else.
 #[test]
 fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
     story(async {
@@ -222,13 +241,16 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
         assert_eq!(again.trash(id).await, Err(ChangeError::Unread));
         // What is added waits.
         again.add(vec![source("c", b"c")]).unwrap();
-        let waits = |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
+        let waits =
+            |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
         until(&again, "it waits", |view| view.transfers.iter().any(waits)).await;
         assert_eq!(events_of(&deployment).await.len(), before);
         again.work_offline();
         assert!(!again.view().unread);
         again.trash(id).await.unwrap();
-        let view = until(&again, "it is kept here", |view| view.unsaved > 0 && view.trouble.is_some()).await;
+        let view =
+            until(&again, "it is kept here", |view| view.unsaved > 0 && view.trouble.is_some())
+                .await;
         assert_eq!(paths(&view.trash), ["a"]);
         assert_eq!(
             events_of(&deployment).await.len(),
@@ -238,7 +260,8 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
 
         next.line.fate(|_| Fate::Answered);
         again.refresh();
-        let view = until(&again, "all is saved", |view| view.unsaved == 0 && view.files.len() == 2).await;
+        let view =
+            until(&again, "all is saved", |view| view.unsaved == 0 && view.files.len() == 2).await;
         assert_eq!((paths(&view.files), paths(&view.trash)), (vec!["b", "c"], vec!["a"]));
         assert!(view.doubts.is_empty());
     });
@@ -278,7 +301,8 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
     });
 }
 
-/// Whoever holds the bucket writes what they like under any name; under the vault's key they write nothing.
+/// Whoever holds the bucket writes what they like under any name; under the vault's key they write
+/// nothing.
 #[test]
 fn a_key_that_is_only_listed_makes_no_other_device() {
     story(async {
@@ -331,13 +355,19 @@ fn another_deployment_at_the_same_address_is_refused() {
         let (one, two) = (Deployment::start().await, Deployment::start().await);
         let tab = Tab::new(&one.base_url());
         create(&tab).await.lock().await.told().await;
-        // What the device pinned is by address; the other deployment stands at another, so the pin is moved.
+        // What the device pinned is by address; the other deployment stands at another, so the pin
+        // is moved.
         let mut records = tab.storage.records.borrow().clone();
-        let pinned = records.remove(&format!("deployment/{}", one.base_url().trim_end_matches('/'))).unwrap();
+        let pinned = records
+            .remove(&format!("deployment/{}", one.base_url().trim_end_matches('/')))
+            .unwrap();
         records.insert(format!("deployment/{}", two.base_url().trim_end_matches('/')), pinned);
         let moved = Tab::new(&two.base_url());
         *moved.storage.records.borrow_mut() = records;
-        assert_eq!(moved.door.sign_in(NAME, &password()).await.err(), Some(DoorError::DeploymentChanged));
+        assert_eq!(
+            moved.door.sign_in(NAME, &password()).await.err(),
+            Some(UnlockError::DeploymentChanged)
+        );
     });
 }
 
@@ -350,7 +380,9 @@ fn an_upload_that_ends_in_a_read_only_vault_says_so() {
         for name in ["a", "b"] {
             add(&session, &[(name, b"content")]).await;
         }
-        tab.line.fate(|request| if request.url.contains("/objects/") { Fate::Lost } else { Fate::Answered });
+        tab.line.fate(
+            |request| if request.url.contains("/objects/") { Fate::Lost } else { Fate::Answered },
+        );
         session.add(vec![source("late", b"late")]).unwrap();
         let state = |view: &View| view.transfers.last().unwrap().state.clone();
         until(&session, "it waits", |view| matches!(state(view), TransferState::Waiting(_))).await;
@@ -362,7 +394,9 @@ fn an_upload_that_ends_in_a_read_only_vault_says_so() {
         until(&session, "read-only", |view| !view.doubts.is_empty()).await;
         tab.line.fate(|_| Fate::Answered);
         session.online();
-        let view = until(&session, "it ended", |view| matches!(state(view), TransferState::Failed(_))).await;
+        let view =
+            until(&session, "it ended", |view| matches!(state(view), TransferState::Failed(_)))
+                .await;
         assert_eq!(state(&view), TransferState::Failed(TransferError::ReadOnly));
     });
 }

@@ -40,7 +40,8 @@ fn a_url_of_another_place_is_never_asked() {
             let asked = listens(&tab);
             let lie = url.clone();
             tab.line.lies(move |from, value| {
-                for signed in value.get_mut("urls").and_then(|urls| urls.as_array_mut()).into_iter().flatten()
+                for signed in
+                    value.get_mut("urls").and_then(|urls| urls.as_array_mut()).into_iter().flatten()
                 {
                     assert!(from.ends_with("/v1/presign"));
                     signed["url"] = lie.clone().into();
@@ -48,17 +49,26 @@ fn a_url_of_another_place_is_never_asked() {
             });
             session.add(vec![source("a.txt", b"a")]).unwrap();
             session.refresh();
-            let failed = |row: &TransferRow| row.state == TransferState::Failed(TransferError::Nonsense);
-            let refused =
-                |view: &View| view.trouble == Some(Trouble::Nonsense) && view.transfers.iter().any(failed);
+            let failed = |row: &TransferRow| {
+                row.state == TransferState::Failed(TransferError::InvalidResponse)
+            };
+            let refused = |view: &View| {
+                view.trouble == Some(Trouble::InvalidResponse) && view.transfers.iter().any(failed)
+            };
             let view = until(&session, &format!("{url:?} is refused"), refused).await;
             let presign = format!("POST {own}v1/presign");
-            assert!(asked.borrow().iter().all(|asked| *asked == presign), "{url:?}: {:?}", asked.borrow());
+            assert!(
+                asked.borrow().iter().all(|asked| *asked == presign),
+                "{url:?}: {:?}",
+                asked.borrow()
+            );
             tab.line.lies(|_, _| {});
             session.cancel(view.transfers[0].id);
             session.refresh();
-            until(&session, "it is well again", |view| view.trouble.is_none() && view.transfers.is_empty())
-                .await;
+            until(&session, "it is well again", |view| {
+                view.trouble.is_none() && view.transfers.is_empty()
+            })
+            .await;
         }
         add(&session, &[("b.txt", b"b")]).await;
         assert_eq!(fetch(&tab, &session, "b.txt").await, b"b");
@@ -98,7 +108,7 @@ fn a_configuration_that_names_no_plain_origin_is_refused() {
                     value[member] = origin.into();
                 });
                 let refused = tab.door.sign_in(NAME, &password()).await.err();
-                assert_eq!(refused, Some(DoorError::Nonsense), "{member}: {origin}");
+                assert_eq!(refused, Some(UnlockError::InvalidResponse), "{member}: {origin}");
                 assert_eq!(asked.borrow().len(), 1, "{member}: {origin}");
             }
         }
@@ -120,16 +130,23 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
             if from.ends_with("/config.json") {
                 value["store"] = "http://other.test".into();
             }
-            for signed in value.get_mut("urls").and_then(|urls| urls.as_array_mut()).into_iter().flatten() {
+            for signed in
+                value.get_mut("urls").and_then(|urls| urls.as_array_mut()).into_iter().flatten()
+            {
                 signed["url"] = "http://other.test/a".into();
             }
         });
         assert_eq!(tab.door.config().await.unwrap().store, "http://other.test");
         session.refresh();
-        until(&session, "it is refused", |view| view.trouble == Some(Trouble::Nonsense)).await;
+        until(&session, "it is refused", |view| view.trouble == Some(Trouble::InvalidResponse))
+            .await;
         let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
         let session = reloaded.door.restore().await.open().unwrap();
-        assert!(asked.borrow().iter().all(|asked| !asked.contains("other.test")), "{:?}", asked.borrow());
+        assert!(
+            asked.borrow().iter().all(|asked| !asked.contains("other.test")),
+            "{:?}",
+            asked.borrow()
+        );
         session.sync().await.unwrap();
     });
 }

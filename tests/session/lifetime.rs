@@ -1,4 +1,5 @@
-//! How long a session lives: what a copy of its device opens and until when, and that it ends in all tabs at once.
+//! How long a session lives: what a copy of its device opens and until when, and that it ends in
+//! all tabs at once.
 
 use super::*;
 
@@ -15,9 +16,15 @@ fn copy(deployment: &Deployment, tab: &Tab) -> Tab {
 }
 
 /// What lies under the account's sessions.
-/// Open sessions. A renewal that was on its way when its session ended leaves its `until` behind, which opens nothing.
+/// Open sessions. A renewal that was on its way when its session ended leaves its `until` behind,
+/// which opens nothing.
 async fn shares(deployment: &Deployment) -> usize {
-    deployment.keys().await.iter().filter(|key| key.contains("/sessions/") && key.ends_with("/share")).count()
+    deployment
+        .keys()
+        .await
+        .iter()
+        .filter(|key| key.contains("/sessions/") && key.ends_with("/share"))
+        .count()
 }
 
 #[test]
@@ -27,7 +34,8 @@ fn a_copy_of_the_device_opens_only_while_the_session_lives() {
         let tab = Tab::new(&deployment.base_url());
         let session = create(&tab).await;
         assert!(session.kept());
-        // Taken while somebody is signed in, it opens with the endpoint's help: the copies are good ones.
+        // Taken while somebody is signed in, it opens with the endpoint's help: the copies are good
+        // ones.
         let copies = [(); 3].map(|()| copy(&deployment, &tab));
         assert!(matches!(copies[0].door.restore().await, Restored::Open(_)));
 
@@ -133,7 +141,8 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
             }
         });
         session.download(id).unwrap();
-        let running = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Running);
+        let running =
+            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Running);
         until(&session, "it runs", running).await;
         let other = beside(&deployment, &tab).door.restore().await.open().unwrap();
         for minutes in [16, 32, 48] {
@@ -161,8 +170,11 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
         let next = beside(&deployment, &tab);
         assert!(matches!(next.door.restore().await, Restored::NoAnswer));
         let wrong = Password::new("not the one at all, but long".to_owned());
-        assert_eq!(next.door.sign_in(NAME, &wrong).await.err(), Some(DoorError::NoAnswer));
-        assert_eq!(next.door.sign_in("somebody", &password()).await.err(), Some(DoorError::NoAnswer));
+        assert_eq!(next.door.sign_in(NAME, &wrong).await.err(), Some(UnlockError::NoAnswer));
+        assert_eq!(
+            next.door.sign_in("somebody", &password()).await.err(),
+            Some(UnlockError::NoAnswer)
+        );
         let session = sign_in(&next).await;
         assert_eq!(paths(&session.view().files), ["a.txt"]);
         assert!(!session.kept());
@@ -202,12 +214,18 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
         create(&tab).await;
         let pin = |tab: &Tab| {
             let records = tab.storage.records.borrow();
-            records.iter().find(|(key, _)| key.starts_with("deployment/")).map(|(_, name)| name.clone())
+            records
+                .iter()
+                .find(|(key, _)| key.starts_with("deployment/"))
+                .map(|(_, name)| name.clone())
         };
         let name = pin(&tab).unwrap();
         tab.storage.broken.set(true);
         let next = beside(&deployment, &tab);
-        assert_eq!(next.door.sign_in(NAME, &password()).await.err(), Some(DoorError::DeviceStorage));
+        assert_eq!(
+            next.door.sign_in(NAME, &password()).await.err(),
+            Some(UnlockError::DeviceStorage)
+        );
         tab.storage.broken.set(false);
         assert_eq!(pin(&tab), Some(name.clone()));
         next.door.sign_in(NAME, &password()).await.unwrap();
@@ -223,6 +241,6 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
         let of = |name: &str| Tab::with(&base, Rc::default(), Rc::default(), Some(name));
         of(&named).door.sign_in(NAME, &password()).await.unwrap();
         let other = of("other").door.sign_in(NAME, &password()).await;
-        assert_eq!(other.err(), Some(DoorError::OtherDeployment));
+        assert_eq!(other.err(), Some(UnlockError::OtherDeployment));
     });
 }

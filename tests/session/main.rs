@@ -33,11 +33,11 @@ use frond::path::BadName;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
-    ChangeError, DoorError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    Trouble, View,
+    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
+    Trouble, UnlockError, View,
 };
 use frond::transfer::TransferError;
-use native::{Bytes, Fate, Tab};
+use native::{Fate, MemorySource, Tab};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
 const NAME: &str = "ada";
@@ -47,7 +47,8 @@ fn password() -> Password {
 }
 
 fn story(story: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(LocalSet::new().run_until(story));
 }
 
@@ -79,7 +80,7 @@ thread_local! {
 async fn kill(tab: &Tab) {
     WORKING.with_borrow_mut(|all| all.remove(0)).abort();
     tokio::task::yield_now().await;
-    tab.storage.let_go();
+    tab.storage.release();
 }
 
 async fn create(tab: &Tab) -> Session {
@@ -96,7 +97,7 @@ async fn sign_in(tab: &Tab) -> Session {
 }
 
 fn source(path: &str, bytes: &[u8]) -> Rc<dyn Source> {
-    Rc::new(Bytes { path: path.to_owned(), bytes: bytes.to_vec() })
+    Rc::new(MemorySource { path: path.to_owned(), bytes: bytes.to_vec() })
 }
 
 /// Bytes that are not all alike, and not like those of another seed.
@@ -128,7 +129,8 @@ async fn add(session: &Session, files: &[(&str, &[u8])]) {
 
 async fn download(session: &Session, id: ObjectId) -> TransferState {
     session.download(id).unwrap();
-    let ended = |row: &TransferRow| matches!(row.state, TransferState::Done | TransferState::Failed(_));
+    let ended =
+        |row: &TransferRow| matches!(row.state, TransferState::Done | TransferState::Failed(_));
     let view = until(session, "the download ended", |view| view.transfers.iter().all(ended)).await;
     session.clear_ended();
     view.transfers.last().unwrap().state.clone()

@@ -12,13 +12,19 @@ fn the_store_goes_down_and_comes_back() {
 
         deployment.stop_store().await;
         session.add(vec![source("during.txt", b"during")]).unwrap();
-        let waiting = |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
+        let waiting =
+            |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
         until(&session, "the upload waits", |view| view.transfers.iter().any(waiting)).await;
         assert!(session.busy());
         let id = file(&session.view(), "before.txt").id;
         session.trash(id).await.unwrap();
-        let view = until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
-        assert_eq!((view.unsaved, paths(&view.trash)), (1, vec!["before.txt"]), "the change stands here");
+        let view =
+            until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
+        assert_eq!(
+            (view.unsaved, paths(&view.trash)),
+            (1, vec!["before.txt"]),
+            "the change stands here"
+        );
         assert_eq!(session.purge(vec![id]).await, Err(ChangeError::Waits(Trouble::StoreDown)));
         assert!(session.view().trash.is_empty());
 
@@ -30,7 +36,10 @@ fn the_store_goes_down_and_comes_back() {
         let view = until(&session, "it goes on by itself", well).await;
         assert_eq!(paths(&view.files), ["during.txt"]);
         assert!(!session.busy());
-        assert!(!deployment.keys().await.iter().any(|key| key.ends_with(&id.to_string())), "deleted since");
+        assert!(
+            !deployment.keys().await.iter().any(|key| key.ends_with(&id.to_string())),
+            "deleted since"
+        );
     });
 }
 
@@ -41,8 +50,9 @@ fn the_endpoint_goes_down_and_comes_back() {
         create(&Tab::new(&deployment.base_url())).await.lock().await.told().await;
         // On a device that was never here, which remembers nothing that the password could open.
         let tab = Tab::new(&deployment.base_url());
-        tab.line.fate(|request| if request.url.contains("/v1/") { Fate::Lost } else { Fate::Answered });
-        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(DoorError::NoAnswer));
+        tab.line
+            .fate(|request| if request.url.contains("/v1/") { Fate::Lost } else { Fate::Answered });
+        assert_eq!(tab.door.sign_in(NAME, &password()).await.err(), Some(UnlockError::NoAnswer));
         deployment.stop_endpoint();
         tab.line.fate(|_| Fate::Answered);
         deployment.start_endpoint().await;
@@ -66,18 +76,23 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
             add(&session, &[("a.txt", b"a"), ("b.txt", b"b")]).await;
             let before = events(&deployment).await;
             // From here on, no event's answer arrives.
-            let is_event =
-                |request: &frond::port::Request| request.method == "PUT" && request.url.contains("/log/");
+            let is_event = |request: &frond::port::Request| {
+                request.method == "PUT" && request.url.contains("/log/")
+            };
             tab.line.fate(move |request| if is_event(request) { fate } else { Fate::Answered });
             session.trash(file(&session.view(), "a.txt").id).await.unwrap();
-            until(&session, "it cannot be saved", |view| view.trouble.is_some() && view.unsaved == 1).await;
+            until(&session, "it cannot be saved", |view| {
+                view.trouble.is_some() && view.unsaved == 1
+            })
+            .await;
 
             // The tab crashes; another one comes up on what the browser stored.
             let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
             let again = next.door.restore().await.open().unwrap();
             assert_eq!((again.view().unsaved, paths(&again.view().trash)), (1, vec!["a.txt"]));
             works(&again);
-            let view = until(&again, "saved", |view| view.unsaved == 0 && view.trouble.is_none()).await;
+            let view =
+                until(&again, "saved", |view| view.unsaved == 0 && view.trouble.is_none()).await;
             assert!(view.doubts.is_empty());
             let after = events(&deployment).await;
             assert_eq!(after, before + 1, "{fate:?}: once and only once");
@@ -135,14 +150,21 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         let session = create(&tab).await;
         until(&session, "the list", |view| view.listed).await;
         // The object is sent, its event is not: cleaning up waits for that.
-        tab.line.fate(|request| if request.url.contains("/log/") { Fate::Lost } else { Fate::Answered });
+        tab.line.fate(
+            |request| if request.url.contains("/log/") { Fate::Lost } else { Fate::Answered },
+        );
         session.add(vec![source("a", b"a")]).unwrap();
-        until(&session, "it waits for its event", |view| view.unsaved > 0 && view.trouble.is_some()).await;
+        until(&session, "it waits for its event", |view| {
+            view.unsaved > 0 && view.trouble.is_some()
+        })
+        .await;
         tab.storage.lockless.set(Some("upload/"));
         tab.line.fate(|_| Fate::Answered);
         session.refresh();
-        let another = |view: &View| view.trouble.is_some_and(|trouble| trouble != Trouble::StoreDown);
-        let view = until(&session, "the lock failed", |view| view.unsaved == 0 && another(view)).await;
+        let another =
+            |view: &View| view.trouble.is_some_and(|trouble| trouble != Trouble::StoreDown);
+        let view =
+            until(&session, "the lock failed", |view| view.unsaved == 0 && another(view)).await;
         assert_eq!(view.trouble, Some(Trouble::DeviceStorage));
         tab.storage.lockless.set(None);
         session.refresh();

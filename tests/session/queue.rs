@@ -1,4 +1,5 @@
-//! The queue of uploads: offline, cut, paused, cancelled, in several tabs and browsers. Rows are those of THREATS.md.
+//! The queue of uploads: offline, cut, paused, cancelled, in several tabs and browsers. Rows are
+//! those of THREATS.md.
 
 use std::cell::Cell;
 
@@ -82,17 +83,20 @@ fn row_84_added_offline_sent_after_a_restart() {
         down(&tab);
         let (large, small) = (content(1, LARGE), content(2, 900_000));
         session.add(vec![source("large.bin", &large), source("small.bin", &small)]).unwrap();
-        let many: Vec<_> = (0..40_u8).map(|n| source(&format!("many/{n}"), &content(n, 3_000))).collect();
+        let many: Vec<_> =
+            (0..40_u8).map(|n| source(&format!("many/{n}"), &content(n, 3_000))).collect();
         session.add(many).unwrap();
         let kept = |view: &View| {
-            view.transfers.len() == 42 && view.transfers.iter().all(|row| row.only_here && !row.at_risk)
+            view.transfers.len() == 42
+                && view.transfers.iter().all(|row| row.only_here && !row.at_risk)
         };
         let view = until(&session, "all of it is kept here", kept).await;
         assert_eq!(view.only_here, 42);
         assert!(tab.storage.persisted.get(), "the browser was asked to keep it");
         let records = tab.storage.records.borrow().clone();
         let names = records.iter().filter(|(key, value)| {
-            key.starts_with("queue/") && value.windows(5).any(|name| name == b"small" || name == b"many/")
+            key.starts_with("queue/")
+                && value.windows(5).any(|name| name == b"small" || name == b"many/")
         });
         assert_eq!(names.count(), 0, "names are secrets");
 
@@ -174,7 +178,8 @@ fn an_unfinished_upload_goes_on_when_the_same_file_is_added() {
         let large = content(1, LARGE);
         let (deployment, killed) = half_sent(&large).await;
         let (tab, session) = next_tab(&deployment, killed).await;
-        until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished).await;
+        until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished)
+            .await;
         assert!(!session.busy(), "nothing is lost with the tab that is not lost already");
         let parts = parts_of(&tab);
         session.add(vec![source("large.bin", &large)]).unwrap();
@@ -208,7 +213,8 @@ fn an_upload_goes_on_in_another_browser() {
 fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
     story(async {
         let large = content(1, LARGE);
-        // In the browser that began it, whose storage answers late; in another one, which has to ask the bucket.
+        // In the browser that began it, whose storage answers late; in another one, which has to
+        // ask the bucket.
         for late in [Duration::ZERO, Duration::from_millis(50)] {
             for another in [false, true] {
                 let (deployment, killed) = half_sent(&large).await;
@@ -224,9 +230,13 @@ fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
                 };
                 let parts = parts_of(&tab);
                 session.add(vec![source("large.bin", &large)]).unwrap();
-                let row =
-                    |view: &View| view.transfers.iter().map(|row| row.state.clone()).collect::<Vec<_>>();
-                until(&session, "one transfer, done", |view| row(view) == [Done] && view.unsaved == 0).await;
+                let row = |view: &View| {
+                    view.transfers.iter().map(|row| row.state.clone()).collect::<Vec<_>>()
+                };
+                until(&session, "one transfer, done", |view| {
+                    row(view) == [Done] && view.unsaved == 0
+                })
+                .await;
                 assert_eq!(parts.get(), 0, "what was acknowledged is not sent again");
                 is_tidy(&deployment, &tab, &session, 1).await;
                 assert!(fetch(&tab, &session, "large.bin").await == large);
@@ -241,7 +251,8 @@ fn row_101_another_source_becomes_another_object() {
         let (large, changed) = (content(1, LARGE), content(2, LARGE));
         let (deployment, killed) = half_sent(&large).await;
         let (tab, session) = next_tab(&deployment, killed).await;
-        until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished).await;
+        until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished)
+            .await;
         // The same name, size and time; only its bytes are others.
         session.add(vec![source("large.bin", &changed)]).unwrap();
         done(&session).await;
@@ -255,7 +266,8 @@ fn cancelling_an_unfinished_upload_leaves_nothing() {
     story(async {
         let (deployment, killed) = half_sent(&content(1, LARGE)).await;
         let (tab, session) = next_tab(&deployment, killed).await;
-        until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished).await;
+        until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished)
+            .await;
         session.cancel(row(&session, "large.bin").id);
         until(&session, "it is gone", |view| view.transfers.is_empty() && view.unsaved == 0).await;
         is_tidy(&deployment, &tab, &session, 0).await;
@@ -273,17 +285,19 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
             let (deployment, tab, session) = begun().await;
             let large = content(1, LARGE);
             tab.storage.keeps_handles.set(true);
-            tab.line.fate(
-                |request| if request.url.contains("partNumber=2") { Fate::Lost } else { Fate::Answered },
-            );
+            tab.line.fate(|request| {
+                if request.url.contains("partNumber=2") { Fate::Lost } else { Fate::Answered }
+            });
             session.add(vec![source("large.bin", &large)]).unwrap();
-            until(&session, "it waits", |view| matches!(state(view, "large.bin"), Waiting(_))).await;
+            until(&session, "it waits", |view| matches!(state(view, "large.bin"), Waiting(_)))
+                .await;
             assert!(!row(&session, "large.bin").at_risk, "the browser can read it again");
             assert!(tab.storage.spool.blobs.borrow().is_empty());
             tab.storage.asks.set(asks);
             let (tab, session) = next_tab(&deployment, tab).await;
             if asks {
-                until(&session, "it needs a click", |view| state(view, "large.bin") == Unfinished).await;
+                until(&session, "it needs a click", |view| state(view, "large.bin") == Unfinished)
+                    .await;
                 session.resume(row(&session, "large.bin").id);
             }
             done(&session).await;
@@ -323,7 +337,8 @@ fn paused_over_a_reload_and_resumed() {
         let kept = |view: &View| view.transfers.iter().all(|row| !row.at_risk);
         until(&session, "kept here", kept).await;
         session.pause_all();
-        until(&session, "paused", |view| view.transfers.iter().all(|row| row.state == Paused)).await;
+        until(&session, "paused", |view| view.transfers.iter().all(|row| row.state == Paused))
+            .await;
         session.resume(row(&session, "b.bin").id);
         until(&session, "it tries again", |view| matches!(state(view, "b.bin"), Waiting(_))).await;
         let (tab, session) = next_tab(&deployment, tab).await;
@@ -346,7 +361,11 @@ fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
         session.add(vec![source("second.bin", &content(2, LARGE))]).unwrap();
         let said = |view: &View| state(view, "second.bin") == Waiting(TransferError::Full);
         until(&session, "no room is said", said).await;
-        assert!(row(&session, "second.bin").at_risk && !row(&session, "first.bin").at_risk && session.busy());
+        assert!(
+            row(&session, "second.bin").at_risk
+                && !row(&session, "first.bin").at_risk
+                && session.busy()
+        );
         up(&tab);
         session.online();
         done(&session).await;
@@ -363,7 +382,8 @@ fn row_102_the_order_is_a_counters_not_a_clocks() {
             session.add(vec![source(name, name.as_bytes())]).unwrap();
             until(&session, "kept", |view| view.transfers.iter().all(|row| !row.at_risk)).await;
         }
-        let names = |view: &View| view.transfers.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+        let names =
+            |view: &View| view.transfers.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
         let (_tab, session) = next_tab(&deployment, tab).await;
         assert_eq!(names(&session.view()), ["1", "2", "3"]);
     });
@@ -376,7 +396,8 @@ fn a_device_that_stores_nothing_sends_all_the_same() {
         tab.storage.spool.broken.set(true);
         down(&tab);
         session.add(vec![source("a.bin", b"a")]).unwrap();
-        until(&session, "it waits", |view| matches!(state(view, "a.bin"), Waiting(_) | Failed(_))).await;
+        until(&session, "it waits", |view| matches!(state(view, "a.bin"), Waiting(_) | Failed(_)))
+            .await;
         assert!(row(&session, "a.bin").at_risk, "it would be lost with the tab, and that is said");
         up(&tab);
         session.online();
@@ -399,7 +420,8 @@ fn many_small_files_are_few_requests() {
         session.add(files).unwrap();
         assert_eq!(done(&session).await.transfers.len(), 200);
         let events = deployment.keys().await.iter().filter(|key| key.contains("/log/")).count();
-        // How many share one is a question of time, which the simulation tells; more than one of each file it is never.
+        // How many share one is a question of time, which the simulation tells; more than one of
+        // each file it is never.
         assert!(events <= 200, "{events} events");
         assert!(signed.get() <= 200 + 2 * events, "{} requests for signatures", signed.get());
         assert_eq!(stored.get(), 400, "of each file, PUT and HEAD");

@@ -1,4 +1,5 @@
-//! A store that is always right: what S3 answers to each operation. What goes wrong on the way is `weather`'s.
+//! A store that is always right: what S3 answers to each operation. What goes wrong on the way is
+//! `weather`'s.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +30,8 @@ struct Upload {
     parts: BTreeMap<u32, (String, Rc<Vec<u8>>)>,
 }
 
-/// Objects, events, journals and snapshots by key, without the vault's own prefix; uploads by their ids.
+/// Objects, events, journals and snapshots by key, without the vault's own prefix; uploads by their
+/// ids.
 #[derive(Default)]
 pub struct Bucket {
     pub account: RefCell<String>,
@@ -49,8 +51,15 @@ pub struct Bucket {
 
 impl Bucket {
     /// Carries one operation out; a list shows what was there `behind` milliseconds ago.
-    pub fn perform(&self, operation: &Operation, request: &Request, now: u64, behind: u64) -> Response {
-        if let Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. } = operation
+    pub fn perform(
+        &self,
+        operation: &Operation,
+        request: &Request,
+        now: u64,
+        behind: u64,
+    ) -> Response {
+        if let Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. } =
+            operation
             && *checksum != Some(checksum_of(ChecksumAlgorithm::Crc32c, &request.body))
         {
             return error(400, "BadDigest");
@@ -62,7 +71,9 @@ impl Bucket {
             if self.refuses(&key) {
                 return error(412, "PreconditionFailed");
             }
-            self.stored.borrow_mut().insert(key, Stored { bytes: Rc::new(request.body.to_vec()), at: now });
+            self.stored
+                .borrow_mut()
+                .insert(key, Stored { bytes: Rc::new(request.body.to_vec()), at: now });
             answer(200, Vec::new())
         };
         let delete = |key: String| {
@@ -73,7 +84,9 @@ impl Bucket {
             Operation::PutObject { object, length, .. } => put(object_key(object), *length),
             Operation::GetObject { object } => self.get(&object_key(object), request),
             Operation::HeadObject { object } => match self.object(object) {
-                Some(bytes) => with(answer(200, Vec::new()), "content-length", bytes.len().to_string()),
+                Some(bytes) => {
+                    with(answer(200, Vec::new()), "content-length", bytes.len().to_string())
+                }
                 None => answer(404, Vec::new()),
             },
             Operation::DeleteObject { object } => delete(object_key(object)),
@@ -82,10 +95,14 @@ impl Bucket {
                 self.list("objects/", after, false, now.saturating_sub(behind))
             }
             Operation::CreateUpload { object } => self.create(object, now),
-            Operation::UploadPart { upload, part, length, .. } => self.part(upload, *part, *length, request),
+            Operation::UploadPart { upload, part, length, .. } => {
+                self.part(upload, *part, *length, request)
+            }
             Operation::ListParts { upload, after, .. } => self.list_parts(upload, *after),
             Operation::ListUploads { object } => self.list_uploads(object.as_deref()),
-            Operation::CompleteUpload { object, upload } => self.complete(object, upload, request, now),
+            Operation::CompleteUpload { object, upload } => {
+                self.complete(object, upload, request, now)
+            }
             Operation::AbortUpload { .. } if self.ignores_aborts.get() => answer(204, Vec::new()),
             Operation::AbortUpload { upload, .. } => {
                 let there = self.uploads.borrow_mut().remove(upload).is_some();
@@ -94,7 +111,9 @@ impl Bucket {
             Operation::PutEvent { device, seq, event, length } => {
                 put(event_key(device, *seq, event), *length)
             }
-            Operation::GetEvent { device, seq, event } => self.get(&event_key(device, *seq, event), request),
+            Operation::GetEvent { device, seq, event } => {
+                self.get(&event_key(device, *seq, event), request)
+            }
             Operation::DeleteEvent { device, seq, event } => delete(event_key(device, *seq, event)),
             Operation::ListEvents { device: None, after } => {
                 let after = after.as_ref().map(|device| format!("log/{device}/\u{7f}"));
@@ -104,21 +123,31 @@ impl Bucket {
                 let after = after.as_ref().map(|seq| format!("log/{device}/{seq}/\u{7f}"));
                 self.list(&format!("log/{device}/"), after, false, now.saturating_sub(behind))
             }
-            Operation::PutSnapshot { snapshot, length } => put(format!("snapshots/{snapshot}"), *length),
-            Operation::GetSnapshot { snapshot } => self.get(&format!("snapshots/{snapshot}"), request),
+            Operation::PutSnapshot { snapshot, length } => {
+                put(format!("snapshots/{snapshot}"), *length)
+            }
+            Operation::GetSnapshot { snapshot } => {
+                self.get(&format!("snapshots/{snapshot}"), request)
+            }
             Operation::DeleteSnapshot { snapshot } => delete(format!("snapshots/{snapshot}")),
             Operation::ListSnapshots { after } => {
                 let after = after.as_ref().map(|id| format!("snapshots/{id}"));
                 self.list("snapshots/", after, false, now.saturating_sub(behind))
             }
-            Operation::PutJournal { object, part, length } => put(journal_key(object, *part), *length),
-            Operation::GetJournal { object, part } => self.get(&journal_key(object, *part), request),
+            Operation::PutJournal { object, part, length } => {
+                put(journal_key(object, *part), *length)
+            }
+            Operation::GetJournal { object, part } => {
+                self.get(&journal_key(object, *part), request)
+            }
             Operation::DeleteJournal { object, part } => delete(journal_key(object, *part)),
             Operation::ListJournals { object, after } => {
-                let below = object.as_ref().map_or("uploads/".to_owned(), |id| format!("uploads/{id}/"));
+                let below =
+                    object.as_ref().map_or("uploads/".to_owned(), |id| format!("uploads/{id}/"));
                 let whole = object.is_none();
-                let after =
-                    after.as_ref().map(|name| format!("{below}{name}{}", if whole { "/\u{7f}" } else { "" }));
+                let after = after
+                    .as_ref()
+                    .map(|name| format!("{below}{name}{}", if whole { "/\u{7f}" } else { "" }));
                 self.list(&below, after, false, now.saturating_sub(behind))
             }
         }
@@ -170,7 +199,8 @@ impl Bucket {
     fn list_parts(&self, upload: &str, after: Option<u32>) -> Response {
         let uploads = self.uploads.borrow();
         let Some(upload) = uploads.get(upload) else { return error(404, "NoSuchUpload") };
-        let rest: Vec<_> = upload.parts.iter().filter(|(number, _)| Some(**number) > after).collect();
+        let rest: Vec<_> =
+            upload.parts.iter().filter(|(number, _)| Some(**number) > after).collect();
         let mut body = String::from("<ListPartsResult>");
         for (number, (etag, bytes)) in rest.iter().take(PAGE) {
             let size = bytes.len();
@@ -226,7 +256,9 @@ impl Bucket {
             }
         }
         uploads.remove(upload);
-        self.stored.borrow_mut().insert(object_key(object), Stored { bytes: Rc::new(whole), at: now });
+        self.stored
+            .borrow_mut()
+            .insert(object_key(object), Stored { bytes: Rc::new(whole), at: now });
         answer(200, b"<CompleteMultipartUploadResult/>".to_vec())
     }
 
@@ -234,8 +266,8 @@ impl Bucket {
     fn list(&self, below: &str, after: Option<String>, folders: bool, seen: u64) -> Response {
         let stored = self.stored.borrow();
         let keys = stored.range(below.to_owned()..).take_while(|(key, _)| key.starts_with(below));
-        let keys =
-            keys.filter(|(key, one)| one.at <= seen && after.as_ref().is_none_or(|after| *key > after));
+        let keys = keys
+            .filter(|(key, one)| one.at <= seen && after.as_ref().is_none_or(|after| *key > after));
         let mut names = BTreeSet::new();
         for (key, _) in keys {
             let folder = key[below.len()..].find('/').filter(|_| folders);
@@ -244,7 +276,8 @@ impl Bucket {
                 break;
             }
         }
-        let mut body = format!("<ListBucketResult><IsTruncated>{}</IsTruncated>", names.len() > PAGE);
+        let mut body =
+            format!("<ListBucketResult><IsTruncated>{}</IsTruncated>", names.len() > PAGE);
         for name in names.iter().take(PAGE) {
             let stored = stored.get(*name);
             let (size, at) = stored.map_or((0, 0), |stored| (stored.bytes.len(), stored.at));
@@ -290,7 +323,9 @@ impl Bucket {
 
     /// An object that nobody named.
     pub fn leave(&self, id: &str, at: u64) {
-        self.stored.borrow_mut().insert(object_key(id), Stored { bytes: Rc::new(vec![7; 700]), at });
+        self.stored
+            .borrow_mut()
+            .insert(object_key(id), Stored { bytes: Rc::new(vec![7; 700]), at });
     }
 
     /// The ids of all unfinished uploads.
@@ -307,7 +342,12 @@ impl Bucket {
 /// Milliseconds since the world began, as S3 writes times.
 fn iso(ms: u64) -> String {
     let ((year, month, day), rest) = civil(BEGAN + ms / 1000);
-    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.000Z", rest / 3600, rest / 60 % 60, rest % 60)
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.000Z",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 fn object_key(id: &str) -> String {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::port::{Handles, Source, Spool, SpoolError};
 
 use crate::device::Device;
@@ -14,7 +14,7 @@ pub struct Chest(pub Rc<Device>);
 
 #[async_trait(?Send)]
 impl Spool for Chest {
-    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bytes) -> Result<(), SpoolError> {
         self.0.access().await.map_err(|_| SpoolError::Failed)?;
         if !self.0.has_room(1) {
             return Err(SpoolError::Full);
@@ -26,9 +26,9 @@ impl Spool for Chest {
         Ok(())
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, SpoolError> {
         self.0.access().await.map_err(|_| SpoolError::Failed)?;
-        Ok(self.0.blobs.borrow().get(name).cloned().flatten().map(Bulk::from))
+        Ok(self.0.blobs.borrow().get(name).cloned().flatten().map(Bytes::from))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError> {

@@ -1,10 +1,11 @@
-//! A Fernet engine that protects nothing and costs nothing. Its tokens have Fernet's shape and length, and are bound to
-//! key, time, IV and every byte of their content, by 64 bits that are no secret.
+//! A Fernet engine that protects nothing and costs nothing. Its tokens have Fernet's shape and
+//! length, and are bound to key, time, IV and every byte of their content, by 64 bits that are no
+//! secret.
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::fernet::{InvalidToken, Opened};
-use frond::port::{BulkCipher, EngineFailed, Stretch};
+use frond::port::{BulkCipher, EngineFailed, KeyDerivation};
 use frond::secret::{FernetKey, Root};
 use sha2::{Digest, Sha256};
 
@@ -27,8 +28,8 @@ impl BulkCipher for Cheap {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &Bulk,
-    ) -> Result<Bulk, EngineFailed> {
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed> {
         let plaintext = plaintext.bytes();
         let padding = BLOCK - plaintext.len() % BLOCK;
         let mut token = Vec::with_capacity(HEAD + plaintext.len() + padding + MAC);
@@ -43,7 +44,7 @@ impl BulkCipher for Cheap {
         Ok(token.into())
     }
 
-    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
         let token = token.bytes();
         let (signed, found) = token.split_last_chunk::<MAC>().ok_or(InvalidToken)?;
         if signed.len() < HEAD + BLOCK || signed[0] != 0x80 || *found != mac(key, signed) {
@@ -62,8 +63,8 @@ impl BulkCipher for Cheap {
 }
 
 #[async_trait(?Send)]
-impl Stretch for Cheap {
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], _: u32) -> Result<Root, EngineFailed> {
+impl KeyDerivation for Cheap {
+    async fn derive(&self, password: &[u8], salt: &[u8; 32], _: u32) -> Result<Root, EngineFailed> {
         let digest = Sha256::new().chain_update(password).chain_update(salt).finalize();
         Ok(Root::copied(&digest.into()))
     }
@@ -77,7 +78,8 @@ fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
 }
 
 fn fold(seed: u64, bytes: &[u8]) -> u64 {
-    words(bytes).fold(seed, |sum, word| (sum.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    words(bytes)
+        .fold(seed, |sum, word| (sum.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 fn mac(key: &FernetKey, signed: &[u8]) -> [u8; MAC] {

@@ -23,8 +23,8 @@ type Changes = Vec<(String, Option<Vec<u8>>)>;
 /// Transactions that a power cut takes back at most.
 const LOST: usize = 6;
 
-/// How far off a clock may be, in milliseconds, so that the page corrects it whatever the way of an answer: an hour less than
-/// a day.
+/// How far off a clock may be, in milliseconds, so that the page corrects it whatever the way of an
+/// answer: an hour less than a day.
 const CORRECTED: u64 = 23 * 3_600_000;
 
 pub struct Device {
@@ -132,8 +132,8 @@ impl Device {
         self.ways.take();
     }
 
-    /// Whether no upload waits here, and none is to be cleaned up after. Of a copied queue, both copies would send the same
-    /// objects: docs/THREATS.md says so.
+    /// Whether no upload waits here, and none is to be cleaned up after. Of a copied queue, both
+    /// copies would send the same objects: docs/THREATS.md says so.
     pub fn is_idle(&self) -> bool {
         let uploads = |key: &String| key.starts_with("queue/") || key.contains("/tidy/");
         !self.records.borrow().keys().any(uploads)
@@ -157,7 +157,8 @@ impl Device {
     /// Takes its time, and fails where it is told to.
     pub async fn access(&self) -> Result<(), StoreFailed> {
         self.rest().await;
-        let fails = self.executor.now() < self.broken.get() && self.random.chance(self.broken_rate.get());
+        let fails =
+            self.executor.now() < self.broken.get() && self.random.chance(self.broken_rate.get());
         if fails { Err(StoreFailed) } else { Ok(()) }
     }
 }
@@ -201,7 +202,8 @@ impl Store for Disk {
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
         self.0.access().await?;
         let records = self.0.records.borrow();
-        let found = records.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
+        let found =
+            records.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix));
         Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
     }
 
@@ -275,7 +277,8 @@ impl SessionKeyStore for Safe {
 
     async fn derive(&self, message: &[u8]) -> Option<FernetKey> {
         self.0.access().await.ok()?;
-        let mac = Hmac::<Sha256>::new_from_slice(&[self.0.key.get()?]).unwrap().chain_update(message);
+        let mac =
+            Hmac::<Sha256>::new_from_slice(&[self.0.key.get()?]).unwrap().chain_update(message);
         Some(FernetKey::copied(&mac.finalize().into_bytes().into()))
     }
 

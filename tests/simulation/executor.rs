@@ -1,5 +1,5 @@
-//! One thread, one virtual clock. Which of the ready tasks goes next is drawn; when none is ready, time jumps to the next
-//! timer. So a day of pauses takes no time, and one seed gives one history.
+//! One thread, one virtual clock. Which of the ready tasks goes next is drawn; when none is ready,
+//! time jumps to the next timer. So a day of pauses takes no time, and one seed gives one history.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub struct Executor {
     timers: RefCell<BTreeMap<(u64, u64), Waker>>,
     last: Cell<u64>,
     /// Groups that die after so many polls more.
-    doomed: RefCell<BTreeMap<Group, u64>>,
+    pending_deletes: RefCell<BTreeMap<Group, u64>>,
     polls: Cell<u64>,
 }
 
@@ -74,7 +74,7 @@ impl Executor {
             ready: Arc::default(),
             timers: RefCell::default(),
             last: Cell::new(OUTSIDE),
-            doomed: RefCell::default(),
+            pending_deletes: RefCell::default(),
             polls: Cell::new(0),
         })
     }
@@ -123,13 +123,13 @@ impl Executor {
                 tasks.iter().filter(|(_, task)| task.group == group).map(|(id, _)| *id).collect();
             ids.into_iter().filter_map(|id| tasks.remove(&id)).collect()
         };
-        self.doomed.borrow_mut().remove(&group);
+        self.pending_deletes.borrow_mut().remove(&group);
         drop(dying);
     }
 
     /// Ends a group after so many polls of its tasks.
     pub fn doom(&self, group: Group, polls: u64) {
-        self.doomed.borrow_mut().insert(group, polls);
+        self.pending_deletes.borrow_mut().insert(group, polls);
     }
 
     pub fn sleep(self: &Rc<Self>, ms: u64) -> Sleep {
@@ -181,7 +181,7 @@ impl Executor {
             task.work.take().map(|work| (task.group, work, waker))
         });
         let Some((group, mut work, waker)) = taken else { return };
-        let dies = self.doomed.borrow_mut().get_mut(&group).is_some_and(|left| {
+        let dies = self.pending_deletes.borrow_mut().get_mut(&group).is_some_and(|left| {
             *left = left.saturating_sub(1);
             *left == 0
         });

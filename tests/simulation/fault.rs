@@ -50,7 +50,8 @@ pub enum Fault {
     Stale,
     /// As that, by the most that a store's lists may. Only planned, by stories.
     StaleByMost,
-    /// The store says that an upload is gone, which is there. Only planned: nothing that a good store does.
+    /// The store says that an upload is gone, which is there. Only planned: nothing that a good
+    /// store does.
     FalseGone,
     /// The endpoint: too many requests.
     TooMany,
@@ -90,8 +91,8 @@ impl Fault {
     /// Whether it can happen to this request; without an operation it is one to the endpoint.
     pub fn suits(self, operation: Option<&Operation>, request: &Request) -> bool {
         use Operation::{
-            CompleteUpload, GetEvent, GetJournal, GetObject, HeadObject, ListEvents, ListJournals, PutObject,
-            UploadPart,
+            CompleteUpload, GetEvent, GetJournal, GetObject, HeadObject, ListEvents, ListJournals,
+            PutObject, UploadPart,
         };
         let Some(operation) = operation else {
             return matches!(
@@ -113,9 +114,13 @@ impl Fault {
                 matches!(operation, CompleteUpload { .. })
             }
             Self::WrongRange | Self::Short | Self::Long | Self::Whole => ranged,
-            Self::Flip => matches!(operation, GetObject { .. } | GetEvent { .. } | GetJournal { .. }),
+            Self::Flip => {
+                matches!(operation, GetObject { .. } | GetEvent { .. } | GetJournal { .. })
+            }
             Self::Portal => !matches!(operation, HeadObject { .. }),
-            Self::Stale | Self::StaleByMost => matches!(operation, ListEvents { .. } | ListJournals { .. }),
+            Self::Stale | Self::StaleByMost => {
+                matches!(operation, ListEvents { .. } | ListJournals { .. })
+            }
             Self::TooMany => false,
             _ => true,
         }
@@ -136,7 +141,9 @@ impl Fault {
             Self::FalseGone => error(404, "NoSuchUpload"),
             Self::Conflict => error(409, "OperationAborted"),
             Self::BadDigest => error(400, "BadDigest"),
-            Self::ErrorIn200 => answer(200, b"  \n<Error><Code>InternalError</Code></Error>".to_vec()),
+            Self::ErrorIn200 => {
+                answer(200, b"  \n<Error><Code>InternalError</Code></Error>".to_vec())
+            }
             Self::Portal => answer(200, b"<html>Welcome to the hotel</html>".to_vec()),
             Self::TooMany => with(answer(429, Vec::new()), "retry-after", "2".to_owned()),
             _ => return None,
@@ -150,7 +157,9 @@ impl Fault {
             Self::DoneErrorIn200 if response.status == 200 => {
                 answer(200, b"<Error><Code>InternalError</Code></Error>".to_vec())
             }
-            Self::Cut200 if response.status == 200 => answer(200, b"<CompleteMultipartUploadRes".to_vec()),
+            Self::Cut200 if response.status == 200 => {
+                answer(200, b"<CompleteMultipartUploadRes".to_vec())
+            }
             Self::Empty200 if response.status == 200 => answer(200, Vec::new()),
             Self::Short => {
                 response.body.pop();

@@ -1,4 +1,5 @@
-//! The endpoint: hands out its configuration and the login record, and signs. Stateless but for the account.
+//! The endpoint: hands out its configuration and the login record, and signs. Stateless but for the
+//! account.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,8 +8,8 @@ use std::rc::Rc;
 use data_encoding::BASE64URL_NOPAD;
 use frond::port::{Request, Response};
 use frond_wire::{
-    ChecksumAlgorithm, Claims, LoginRecord, NewLogin, NewSession, Operation, PresignRequest, PresignResponse,
-    Presigned, PublicConfig, Registration, Renewal, Share,
+    ChecksumAlgorithm, Claims, LoginRecord, NewLogin, NewSession, Operation, PresignRequest,
+    PresignResponse, Presigned, PublicConfig, Registration, Renewal, Share,
 };
 use serde::Serialize;
 
@@ -72,8 +73,10 @@ impl Gate {
                 answer(201, Vec::new())
             }
             ("POST", "/v1/presign") => {
-                let PresignRequest { operations } = serde_json::from_slice(&request.body.bytes()).unwrap();
-                let urls = operations.into_iter().map(|operation| self.sign(operation, now)).collect();
+                let PresignRequest { operations } =
+                    serde_json::from_slice(&request.body.bytes()).unwrap();
+                let urls =
+                    operations.into_iter().map(|operation| self.sign(operation, now)).collect();
                 json(200, &PresignResponse { expires: self.life.get(), urls })
             }
             other => panic!("no client asks for {other:?}"),
@@ -145,7 +148,10 @@ fn json(status: u16, value: &impl Serialize) -> Response {
 }
 
 fn problem(status: u16, kind: &str) -> Response {
-    answer(status, format!(r#"{{"type":"/problems/{kind}","title":"t","status":{status}}}"#).into_bytes())
+    answer(
+        status,
+        format!(r#"{{"type":"/problems/{kind}","title":"t","status":{status}}}"#).into_bytes(),
+    )
 }
 
 /// IMF-fixdate (RFC 9110 §5.6.7).
@@ -158,7 +164,8 @@ fn date(seconds: u64) -> String {
     format!("Xxx, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
 }
 
-/// Year, month and day, and the seconds of the day; the civil calendar by the algorithm of Howard Hinnant.
+/// Year, month and day, and the seconds of the day; the civil calendar by the algorithm of Howard
+/// Hinnant.
 pub fn civil(seconds: u64) -> ((u64, u64, u64), u64) {
     let (days, rest) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, of_era) = (days / 146_097, days % 146_097);

@@ -16,14 +16,17 @@ pub const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 2 };
 const CHUNK: usize = 8192;
 const SLOT: usize = CHUNK + 73;
 const PART: usize = 2 * SLOT;
-/// As `transfer::upload` says: three parts on their way; three times four chunks that are read or being sealed, and four
-/// that come of that. The largest file here is of fifteen: as a whole, it and its sealed bytes are half as much again.
+/// As `transfer::upload` says: three parts on their way; three times four chunks that are read or
+/// being sealed, and four that come of that. The largest file here is of fifteen: as a whole, it
+/// and its sealed bytes are half as much again.
 const UPLOAD: usize = 3 * PART + 3 * 4 * CHUNK + 4 * SLOT;
-/// As `transfer::download` says: seven pieces, here of one slot each, and one chunk that was opened.
+/// As `transfer::download` says: seven pieces, here of one slot each, and one chunk that was
+/// opened.
 const DOWNLOAD: usize = 7 * SLOT + CHUNK;
 /// An upload of one part: its content and its sealed bytes.
 const SMALL: usize = PART + 2 * CHUNK;
-/// As `session::queue` says: three large transfers and nine small ones move, and one more is kept on the device.
+/// As `session::queue` says: three large transfers and nine small ones move, and one more is kept
+/// on the device.
 const TAB: usize = 3 * UPLOAD + 9 * SMALL + UPLOAD;
 
 /// Who holds bytes of files.
@@ -110,7 +113,9 @@ impl Model {
         };
         *kind = bytes.max(*kind);
         self.most_held.set(most);
-        self.holds(bytes <= whose.most(), || format!("memory: {whose:?} holds {bytes} bytes of files"));
+        self.holds(bytes <= whose.most(), || {
+            format!("memory: {whose:?} holds {bytes} bytes of files")
+        });
     }
 
     /// A page shows this.
@@ -118,7 +123,8 @@ impl Model {
         for row in view.transfers.iter().filter(|row| row.state == TransferState::Done) {
             let mut added = self.added.borrow_mut();
             if row.direction == Direction::Up
-                && let Some(one) = added.values_mut().find(|one| base_name(one.file.number) == row.name)
+                && let Some(one) =
+                    added.values_mut().find(|one| base_name(one.file.number) == row.name)
             {
                 one.acknowledged = true;
             }
@@ -126,20 +132,26 @@ impl Model {
         self.once(who, view.files.iter().chain(&view.trash));
         for row in view.files.iter().chain(&view.trash) {
             let stored = self.bucket.object(&row.id.to_string());
-            let unwanted = self.added.borrow().get(&number(&row.media_type)).is_some_and(|one| one.unwanted);
-            // Whoever named it late, hears of it with the next look, and says nothing of "done" before.
+            let unwanted =
+                self.added.borrow().get(&number(&row.media_type)).is_some_and(|one| one.unwanted);
+            // Whoever named it late, hears of it with the next look, and says nothing of "done"
+            // before.
             let excused = unwanted || self.swept.borrow().contains(&row.id);
-            self.holds(stored.is_some() || excused, || format!("{who} lists {} without data", row.path));
+            self.holds(stored.is_some() || excused, || {
+                format!("{who} lists {} without data", row.path)
+            });
         }
     }
 
-    /// One add is at most one file; of a source that was written to meanwhile, one for each version, and of one that
-    /// was picked on several devices before they met, one for each of them. Rivals for one upload may each have to begin
-    /// anew: one for each time that they picked it.
+    /// One add is at most one file; of a source that was written to meanwhile, one for each
+    /// version, and of one that was picked on several devices before they met, one for each of
+    /// them. Rivals for one upload may each have to begin anew: one for each time that they picked
+    /// it.
     ///
-    /// What was named so late that somebody may be about to free it is sent anew. If it has several parts the first object stays beside the second (`session::save`): another device may have
-    /// named it as well, and to purge it before the second one stands could lose what that device had said is done. So the
-    /// first is not counted: two are better than none.
+    /// What was named so late that somebody may be about to free it is sent anew. If it has several
+    /// parts the first object stays beside the second (`session::save`): another device may have
+    /// named it as well, and to purge it before the second one stands could lose what that device
+    /// had said is done. So the first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows.filter(|row| !self.swept.borrow().contains(&row.id)) {
@@ -169,8 +181,9 @@ impl Model {
         }
     }
 
-    /// A browser with so many tabs is about to take another device id: it is a stranger to the uploads that it began. Where
-    /// the store has dropped one, only its device names another, so each of these tabs begins anew.
+    /// A browser with so many tabs is about to take another device id: it is a stranger to the
+    /// uploads that it began. Where the store has dropped one, only its device names another, so
+    /// each of these tabs begins anew.
     pub fn leaves(&self, device: &str, tabs: usize) {
         for one in self.added.borrow_mut().values_mut().filter(|one| one.hands.contains(device)) {
             one.rivals += tabs;
@@ -193,7 +206,8 @@ impl Model {
     pub fn released(&self, number: u64, versions: &mut Vec<u64>, offset: u64, bytes: &[u8]) {
         let end = offset + bytes.len() as u64;
         versions.retain(|version| {
-            end <= self.size(number, *version) && content(number, *version, offset, bytes.len()) == bytes
+            end <= self.size(number, *version)
+                && content(number, *version, offset, bytes.len()) == bytes
         });
         self.holds(!versions.is_empty(), || format!("wrong bytes of file {number} at {offset}"));
     }
@@ -222,14 +236,17 @@ impl Model {
         for row in view.files.iter().chain(&view.trash) {
             let there = self.bucket.object(&row.id.to_string()).is_some();
             self.holds(there, || format!("lost: {} has no data at the end", row.path));
-            self.holds(row.fault.is_none(), || format!("{who} blames {}: {:?}", row.path, row.fault));
+            self.holds(row.fault.is_none(), || {
+                format!("{who} blames {}: {:?}", row.path, row.fault)
+            });
         }
     }
 
-    /// Nothing is left that belongs to nothing, long after all was at rest: what still lies there is of an upload that
-    /// the page offers to go on with.
+    /// Nothing is left that belongs to nothing, long after all was at rest: what still lies there
+    /// is of an upload that the page offers to go on with.
     pub fn tidy(&self, view: &View) {
-        let offered = view.transfers.iter().filter(|row| row.state == TransferState::Unfinished).count();
+        let offered =
+            view.transfers.iter().filter(|row| row.state == TransferState::Unfinished).count();
         let mut journals: Vec<_> = self
             .bucket
             .keys("uploads/")
@@ -245,7 +262,8 @@ impl Model {
 
     /// Objects that no file of this view names.
     pub fn orphans(&self, view: &View) -> usize {
-        let named: BTreeSet<_> = view.files.iter().chain(&view.trash).map(|row| row.id.to_string()).collect();
+        let named: BTreeSet<_> =
+            view.files.iter().chain(&view.trash).map(|row| row.id.to_string()).collect();
         self.bucket.keys("objects/").iter().filter(|id| !named.contains(*id)).count()
     }
 }

@@ -1,5 +1,5 @@
-//! The network: every request takes its time and may meet a fault. A request whose last byte has left arrives whatever
-//! becomes of the one who sent it.
+//! The network: every request takes its time and may meet a fault. A request whose last byte has
+//! left arrives whatever becomes of the one who sent it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -87,14 +87,21 @@ impl Net {
             return None;
         }
         let faults = self.weather.faults.borrow();
-        let suited: Vec<_> = faults.iter().copied().filter(|fault| fault.suits(operation, request)).collect();
+        let suited: Vec<_> =
+            faults.iter().copied().filter(|fault| fault.suits(operation, request)).collect();
         let fault = self.random.pick(&suited).copied();
         self.faults.set(self.faults.get() + u64::from(fault.is_some()));
         fault
     }
 
     /// What comes back from the other side.
-    fn perform(&self, request: &Request, fault: Option<Fault>, device: &str, began: u64) -> Response {
+    fn perform(
+        &self,
+        request: &Request,
+        fault: Option<Fault>,
+        device: &str,
+        began: u64,
+    ) -> Response {
         if let Some(refusal) = fault.and_then(|fault| fault.refusal(&self.random)) {
             return refusal;
         }
@@ -108,7 +115,8 @@ impl Net {
                     Some(Fault::StaleByMost) => BEHIND,
                     _ => 0,
                 };
-                let behind = behind.max(Plant::blindness(self.plant, device, &signed.operation, now));
+                let behind =
+                    behind.max(Plant::blindness(self.plant, device, &signed.operation, now));
                 let response = self.bucket.perform(&signed.operation, &asked, now, behind);
                 Plant::after(self.plant, &self.bucket, &signed.operation);
                 response
@@ -140,7 +148,13 @@ impl Net {
             bytes[usize::try_from(at).unwrap()] ^= 1 << self.random.below(8);
             body = Rc::new(bytes.into());
         }
-        Request { method: method.clone(), url: url.clone(), headers, body, max_response: *max_response }
+        Request {
+            method: method.clone(),
+            url: url.clone(),
+            headers,
+            body,
+            max_response: *max_response,
+        }
     }
 
     fn named(&self, request: &Request) -> String {
@@ -207,7 +221,8 @@ impl Http for Line {
             let response = net.perform(&request, fault, &device.name, began);
             net.trace.say(|| {
                 let body =
-                    String::from_utf8_lossy(response.body.get(..200).unwrap_or(&response.body)).into_owned();
+                    String::from_utf8_lossy(response.body.get(..200).unwrap_or(&response.body))
+                        .into_owned();
                 format!("{} done: {what} {} {body}", device.name, response.status)
             });
             let back = net.random.between(1, net.weather.latency.get());

@@ -101,7 +101,8 @@ impl People {
         let number = self.model.added.borrow().len() as u64;
         let (executor, random) = (Rc::clone(&self.net.executor), self.random.fork());
         let (version, sly) = (Cell::new(0), Cell::new(self.random.chance(300)));
-        let file = Rc::new(File { number, size, version, sly, gone: Cell::new(false), executor, random });
+        let file =
+            Rc::new(File { number, size, version, sly, gone: Cell::new(false), executor, random });
         let source = file.pick().unwrap();
         self.model.added.borrow_mut().insert(
             number,
@@ -115,7 +116,9 @@ impl People {
         );
         let twice = self.net.plant == Some(Plant::Twice);
         let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
-        self.net.trace.say(|| format!("{} adds file {number} of {size} bytes: {result:?}", tab.name));
+        self.net
+            .trace
+            .say(|| format!("{} adds file {number} of {size} bytes: {result:?}", tab.name));
     }
 
     fn file(&self, tab: &Tab, trashed: bool) -> Option<FileRow> {
@@ -137,7 +140,8 @@ impl People {
         let (id, trace, name) = (row.id, Rc::clone(&self.net.trace), tab.name.clone());
         let path = format!("renamed {}", self.random.below(3));
         if matches!(what, 5..8) {
-            self.model.added.borrow_mut().get_mut(&number(&row.media_type)).unwrap().unwanted = true;
+            self.model.added.borrow_mut().get_mut(&number(&row.media_type)).unwrap().unwanted =
+                true;
         }
         tab.run(async move {
             let (verb, result) = match what {
@@ -165,27 +169,34 @@ impl People {
         }
     }
 
-    /// Picks the files again that unfinished uploads wait for: rivals on every device, others where it was picked before.
+    /// Picks the files again that unfinished uploads wait for: rivals on every device, others where
+    /// it was picked before.
     pub fn bring(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
         let rows = session.view().transfers.into_iter().filter(|row| {
-            matches!(row.state, TransferState::Unfinished | TransferState::Failed(TransferError::Source))
+            matches!(
+                row.state,
+                TransferState::Unfinished | TransferState::Failed(TransferError::Source)
+            )
         });
         for row in rows {
             let file = self
                 .model
                 .file(&row.name)
                 .filter(|file| self.rivals || self.model.was_picked(file.number, &tab.device.name));
-            if let Some((file, source)) = file.and_then(|file| Some((Rc::clone(&file), file.pick()?))) {
+            if let Some((file, source)) =
+                file.and_then(|file| Some((Rc::clone(&file), file.pick()?)))
+            {
                 self.model.picked(file.number, &tab.device.name, self.rivals);
                 let same = source.size() == row.total;
                 let result = session.add(vec![source]);
-                self.net
-                    .trace
-                    .say(|| format!("{} brings {}, same size {same}: {result:?}", tab.name, row.name));
+                self.net.trace.say(|| {
+                    format!("{} brings {}, same size {same}: {result:?}", tab.name, row.name)
+                });
                 // It went on as another upload: nobody leaves a row that asks for what was brought.
                 let asks = |row: &&TransferRow| matches!(row.state, TransferState::Failed(_));
-                let still = session.view().transfers.iter().filter(asks).any(|other| other.id == row.id);
+                let still =
+                    session.view().transfers.iter().filter(asks).any(|other| other.id == row.id);
                 if !same || still {
                     session.cancel(row.id);
                 }
@@ -212,7 +223,8 @@ impl People {
     /// Frees what belongs to nothing.
     fn sweep(&self, tab: &Rc<Tab>) {
         let Some(session) = tab.session() else { return };
-        let (model, trace, name) = (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
+        let (model, trace, name) =
+            (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
         let sweeping = Rc::clone(&self.sweeping);
         tab.run(async move {
             let _sweeping = sweeping;
@@ -234,7 +246,8 @@ impl People {
 
     /// One machine gets the browser profile of another, which goes on as well.
     fn copy_profile(&self) {
-        let (Some(from), Some(to)) = (self.random.pick(&self.devices), self.random.pick(&self.devices))
+        let (Some(from), Some(to)) =
+            (self.random.pick(&self.devices), self.random.pick(&self.devices))
         else {
             return;
         };
@@ -243,7 +256,8 @@ impl People {
         }
         self.copy(from, to);
         // Both go on, the copy perhaps before it could list anything.
-        let of = |device: &Device| self.tabs.iter().find(|tab| tab.device.name == device.name).unwrap();
+        let of =
+            |device: &Device| self.tabs.iter().find(|tab| tab.device.name == device.name).unwrap();
         let (original, copy) = (Rc::clone(of(from)), Rc::clone(of(to)));
         if self.random.chance(500) {
             to.offline.set(self.net.executor.now() + self.random.between(1, 60_000));
@@ -343,8 +357,15 @@ impl People {
             }
             5 => device.quota.set(Some(random.below(12))),
             6 => {
-                let ahead =
-                    random.pick(&[-31_536_000_000, -86_400_000, -960_000, 0, 50_000, 960_000, 86_400_000]);
+                let ahead = random.pick(&[
+                    -31_536_000_000,
+                    -86_400_000,
+                    -960_000,
+                    0,
+                    50_000,
+                    960_000,
+                    86_400_000,
+                ]);
                 device.ahead.set(*ahead.unwrap());
             }
             7 => device.quota.set(None),

@@ -1,4 +1,5 @@
-//! SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): one seed, and all that is random in a world follows from it.
+//! SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): one seed, and all that is random in a world
+//! follows from it.
 
 use std::cell::Cell;
 
@@ -44,7 +45,8 @@ impl Random {
     }
 }
 
-/// SplitMix64's output function: a bijection in which every bit of the input moves every bit of the output.
+/// SplitMix64's output function: a bijection in which every bit of the input moves every bit of the
+/// output.
 pub fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,18 +1,19 @@
-//! What a tab holds of files: every byte that a port gave its transfers, until the last piece of it is let go of.
+//! What a tab holds of files: every byte that a port gave its transfers, until the last piece of it
+//! is let go of.
 //!
-//! As in a browser it lies outside the core ([`Outside`]), and the core has to give it back. What the core makes itself is
-//! small: headers, tables, pages of the journal.
+//! As in a browser it lies outside the core ([`ExternalBuffer`]), and the core has to give it back.
+//! What the core makes itself is small: headers, tables, pages of the journal.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::bulk::{Bulk, Outside};
+use frond::bytes::{Bytes, ExternalBuffer};
 use frond::fernet::{InvalidToken, Opened};
 use frond::port::{
-    BulkCipher, EngineFailed, Http, HttpError, Request, Response, Source, Spool, SpoolError, Stretch,
-    Unreadable,
+    BulkCipher, EngineFailed, Http, HttpError, KeyDerivation, Request, Response, Source, Spool,
+    SpoolError, Unreadable,
 };
 use frond::secret::{FernetKey, Root};
 use frond::transfer::TransferWorld;
@@ -28,13 +29,19 @@ pub struct Scale {
     held: Cell<usize>,
     model: Rc<Model>,
     /// What is never let go of, where that is planted.
-    hoard: Option<RefCell<Vec<Bulk>>>,
+    hoard: Option<RefCell<Vec<Bytes>>>,
 }
 
 impl Scale {
     pub fn new(model: &Rc<Model>, plant: Option<Plant>) -> Rc<Self> {
         let hoard = (plant == Some(Plant::Hoards)).then(RefCell::default);
-        Rc::new(Self { tab: None, whose: Whose::Tab, held: Cell::new(0), model: Rc::clone(model), hoard })
+        Rc::new(Self {
+            tab: None,
+            whose: Whose::Tab,
+            held: Cell::new(0),
+            model: Rc::clone(model),
+            hoard,
+        })
     }
 
     /// A transfer of this tab.
@@ -62,9 +69,9 @@ impl Scale {
         Weight { scale: Rc::clone(self), length, _tab: tab }
     }
 
-    fn take(self: &Rc<Self>, bulk: &Bulk) -> Bulk {
+    fn take(self: &Rc<Self>, bulk: &Bytes) -> Bytes {
         let bytes = bulk.to_vec();
-        let bulk = Bulk::outside(Rc::new(Held { _weight: self.weigh(bytes.len()), bytes }));
+        let bulk = Bytes::outside(Rc::new(Held { _weight: self.weigh(bytes.len()), bytes }));
         if let Some(hoard) = &self.hoard {
             hoard.borrow_mut().push(bulk.clone());
         }
@@ -89,7 +96,7 @@ struct Held {
     _weight: Weight,
 }
 
-impl Outside for Held {
+impl ExternalBuffer for Held {
     fn length(&self) -> usize {
         self.bytes.len()
     }
@@ -126,7 +133,7 @@ impl Http for Weighed<dyn Http> {
         request: Request,
         piece: usize,
         received: &dyn Fn(u64),
-    ) -> Result<(Response, Bulk), HttpError> {
+    ) -> Result<(Response, Bytes), HttpError> {
         // On its way, as long as somebody waits for it.
         let coming = self.scale.weigh(range(&request).map_or(0, |(first, end)| end - first));
         let (response, content) = self.port.receive(request, piece, received).await?;
@@ -142,31 +149,36 @@ impl BulkCipher for Weighed<dyn BulkCipher> {
         key: &FernetKey,
         time: u64,
         iv: [u8; 16],
-        plaintext: &Bulk,
-    ) -> Result<Bulk, EngineFailed> {
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed> {
         Ok(self.scale.take(&self.port.seal(key, time, iv, plaintext).await?))
     }
 
-    async fn open(&self, key: &FernetKey, token: &Bulk) -> Result<Opened<Bulk>, InvalidToken> {
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
         let Opened { time, plaintext } = self.port.open(key, token).await?;
         Ok(Opened { time, plaintext: self.scale.take(&plaintext) })
     }
 }
 
 #[async_trait(?Send)]
-impl Stretch for Weighed<dyn BulkCipher> {
-    async fn stretch(&self, password: &[u8], salt: &[u8; 32], iterations: u32) -> Result<Root, EngineFailed> {
-        self.port.stretch(password, salt, iterations).await
+impl KeyDerivation for Weighed<dyn BulkCipher> {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
+        self.port.derive(password, salt, iterations).await
     }
 }
 
 #[async_trait(?Send)]
 impl Spool for Weighed<dyn Spool> {
-    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bytes) -> Result<(), SpoolError> {
         self.port.put(name, blob).await
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, SpoolError> {
         Ok(self.port.get(name).await?.map(|blob| self.scale.take(&blob)))
     }
 
@@ -197,7 +209,7 @@ impl Source for Weighed<dyn Source> {
         self.port.modified()
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         Ok(self.scale.take(&self.port.read(offset, length).await?))
     }
 

@@ -1,4 +1,5 @@
-//! One schedule: a world is drawn, people live in it, the faults stop, it comes to rest, everything is looked at.
+//! One schedule: a world is drawn, people live in it, the faults stop, it comes to rest, everything
+//! is looked at.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -22,7 +23,8 @@ use crate::trace::Trace;
 
 /// Virtual milliseconds after which a healed world must be at rest.
 const REST: u64 = 3_600_000;
-/// Every tab looks at the bucket at least so often, in milliseconds: what is at rest for so long stays so.
+/// Every tab looks at the bucket at least so often, in milliseconds: what is at rest for so long
+/// stays so.
 const LOOK: u64 = 21_000;
 /// Virtual milliseconds of a whole schedule.
 const LONGEST: u64 = 400 * DAY;
@@ -67,7 +69,10 @@ impl Report {
         self.orphans += other.orphans;
         self.unfinished += other.unfinished;
         self.merges += other.merges;
-        self.most_held.iter_mut().zip(other.most_held).for_each(|(most, other)| *most = other.max(*most));
+        self.most_held
+            .iter_mut()
+            .zip(other.most_held)
+            .for_each(|(most, other)| *most = other.max(*most));
         self.hours += other.hours;
     }
 }
@@ -125,7 +130,18 @@ pub fn world(seed: u64, options: &Options) -> People {
     let months = random.chance(150);
     bucket.backdates.set(months && random.chance(300));
     let (copies, cuts) = (random.chance(250), random.chance(250));
-    People { net, model, random, devices, tabs, rivals, months, copies, cuts, sweeping: Rc::default() }
+    People {
+        net,
+        model,
+        random,
+        devices,
+        tabs,
+        rivals,
+        months,
+        copies,
+        cuts,
+        sweeping: Rc::default(),
+    }
 }
 
 /// Lets a world live until `main` ends or something is wrong.
@@ -137,7 +153,8 @@ pub fn run(net: &Rc<Net>, model: &Rc<Model>, main: impl Future<Output = ()> + 's
     }
 }
 
-/// How bad it is, and which faults this schedule knows: few of them at a time find more than all at once.
+/// How bad it is, and which faults this schedule knows: few of them at a time find more than all at
+/// once.
 fn weather(random: &Random) -> Weather {
     let known = random.between(100, 1000);
     let faults = fault::ALL.into_iter().filter(|_| random.chance(known)).collect();
@@ -184,7 +201,8 @@ async fn live(people: People, orphans: &Cell<usize>) {
     let fresh = [Tab::new("fresh".to_owned(), &fresh, net, model)];
     let Some(code) = rest(&people, &fresh).await else { return };
     if codes != code {
-        return model.object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
+        return model
+            .object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
     }
     let session = fresh[0].session().unwrap();
     let view = session.view();
@@ -245,7 +263,9 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
         }
         net.executor.sleep(1_000).await;
         let unrest = tabs.iter().find_map(|tab| match tab.session() {
-            Some(session) => restless(people, &session.view()).map(|why| format!("{} {why}", tab.name)),
+            Some(session) => {
+                restless(people, &session.view()).map(|why| format!("{} {why}", tab.name))
+            }
             None => Some(format!("{} is not open", tab.name)),
         });
         let sweeping = Rc::strong_count(&people.sweeping) > 1;
@@ -264,14 +284,15 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
                 return codes(&tabs[0]);
             }
             unrest if net.executor.now() > end => {
-                let why = unrest.unwrap_or_else(|| "head code: the devices do not agree".to_owned());
+                let why =
+                    unrest.unwrap_or_else(|| "head code: the devices do not agree".to_owned());
                 model.object(format!("not at rest: {why}"));
                 return None;
             }
             _ => since = None,
         }
-        // A person looks now and then, and asks for what failed once more; files are brought to one tab at a time, for two
-        // rivals who bring them for ever never end.
+        // A person looks now and then, and asks for what failed once more; files are brought to one
+        // tab at a time, for two rivals who bring them for ever never end.
         patience += 1;
         if patience % 60 == 0 {
             people.bring(&tabs[patience / 60 % tabs.len()]);
@@ -285,7 +306,9 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
 fn restless(people: &People, view: &View) -> Option<String> {
     if !view.listed || view.unsaved > 0 || view.trouble.is_some() || !view.doubts.is_empty() {
         let View { listed, unsaved, trouble, doubts, .. } = view;
-        return Some(format!("listed {listed}, unsaved {unsaved}, trouble {trouble:?}, doubts {doubts:?}"));
+        return Some(format!(
+            "listed {listed}, unsaved {unsaved}, trouble {trouble:?}, doubts {doubts:?}"
+        ));
     }
     let added = people.model.added.borrow();
     view.transfers.iter().find_map(|row| {
@@ -302,7 +325,8 @@ fn restless(people: &People, view: &View) -> Option<String> {
             }
             // It waited for so long to be named that somebody freed it.
             TransferState::Failed(TransferError::Source) => !people.model.swept.borrow().is_empty(),
-            // Deleted for ever while it was asked for, perhaps under another name; or freed, before it was named too late.
+            // Deleted for ever while it was asked for, perhaps under another name; or freed, before
+            // it was named too late.
             TransferState::Failed(TransferError::Missing) => {
                 let unwanted = match one {
                     Some(one) => one.unwanted,

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::port::{Source, Unreadable};
 
 use crate::executor::Executor;
@@ -34,12 +34,13 @@ impl File {
     /// The file as it is picked now; nothing, where it is gone.
     pub fn pick(self: &Rc<Self>) -> Option<Rc<dyn Source>> {
         let version = self.version.get();
-        (!self.gone.get()).then(|| -> Rc<dyn Source> { Rc::new(Picked { file: Rc::clone(self), version }) })
+        (!self.gone.get())
+            .then(|| -> Rc<dyn Source> { Rc::new(Picked { file: Rc::clone(self), version }) })
     }
 }
 
-/// What a browser hands over: the file as it was when it was picked. Of a file that was written to since, it reads
-/// nothing.
+/// What a browser hands over: the file as it was when it was picked. Of a file that was written to
+/// since, it reads nothing.
 pub struct Picked {
     pub file: Rc<File>,
     version: u64,
@@ -97,7 +98,7 @@ impl Source for Picked {
         Some(1_700_000_000_000 + writes)
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         let File { number, version, gone, executor, random, .. } = &*self.file;
         executor.sleep(random.below(2)).await;
         let end = offset + u64::try_from(length).unwrap();

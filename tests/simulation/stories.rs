@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use frond::session::{
-    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState, Trouble, View,
+    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState,
+    Trouble, View,
 };
 use frond_wire::Operation;
 
@@ -18,7 +19,8 @@ use crate::tab::Tab;
 
 const YEAR: i64 = 31_536_000_000;
 
-/// A world without faults but those that the story plans, in which the account is made and one tab is open.
+/// A world without faults but those that the story plans, in which the account is made and one tab
+/// is open.
 fn story(told: impl AsyncFnOnce(&mut People) + 'static) {
     let model = history(told);
     assert!(model.added.borrow().values().all(|one| one.acknowledged));
@@ -85,7 +87,9 @@ fn plan(net: &Net, fault: Fault, meets: Meets) {
 #[test]
 fn an_event_that_nobody_kept_is_sent_again() {
     story(async |people| {
-        plan(&people.net, Fault::Portal, |operation| matches!(operation, Operation::PutEvent { .. }));
+        plan(&people.net, Fault::Portal, |operation| {
+            matches!(operation, Operation::PutEvent { .. })
+        });
         people.add_one(&people.tabs[0], 5);
         people.net.executor.sleep(60_000).await;
         assert_eq!(people.net.bucket.keys("log/").len(), 1);
@@ -105,7 +109,8 @@ fn a_device_whose_clock_is_set_back_still_reads_the_list() {
     });
 }
 
-/// A token may be from 5 s ahead, and is good for 60: who is further off is refused once, and learns it from `Date`.
+/// A token may be from 5 s ahead, and is good for 60: who is further off is refused once, and
+/// learns it from `Date`.
 #[test]
 fn a_device_whose_clock_is_off_by_less_than_a_minute_works_like_any_other() {
     story(async |people| {
@@ -114,8 +119,10 @@ fn a_device_whose_clock_is_off_by_less_than_a_minute_works_like_any_other() {
             people.devices.last().unwrap().ahead.set(ahead);
             people.net.executor.sleep(60_000).await;
             people.add_one(&tab, 5);
-            until(people, || shows(&tab, |view| view.listed && view.unsaved == 0 && view.trouble.is_none()))
-                .await;
+            until(people, || {
+                shows(&tab, |view| view.listed && view.unsaved == 0 && view.trouble.is_none())
+            })
+            .await;
         }
     });
 }
@@ -135,7 +142,10 @@ fn a_clock_that_is_off_by_more_than_a_day_is_not_corrected() {
             until(people, || session.view().trouble == Some(Trouble::ClockWrong)).await;
             let now = BEGAN + net.executor.now() / 1000;
             let latest = net.gate.latest.get();
-            assert!(latest <= now.saturating_add_signed(ahead / 1000), "{ahead}: {latest} at {now}");
+            assert!(
+                latest <= now.saturating_add_signed(ahead / 1000),
+                "{ahead}: {latest} at {now}"
+            );
             device.ahead.set(0);
             session.refresh();
             until(people, || session.view().trouble.is_none()).await;
@@ -153,14 +163,16 @@ fn many_small_files_are_few_events() {
         for _ in 0..200 {
             people.add_one(&tab, 100);
         }
-        let all_done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+        let all_done =
+            |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
         until(people, || shows(&tab, |view| view.unsaved == 0 && all_done(view))).await;
         let events = net.bucket.keys("log/").len();
         assert!(events <= 20, "{events} events");
     });
 }
 
-/// A bucket that shows an event and never its content would have it fetched at each look, and so with a million of them.
+/// A bucket that shows an event and never its content would have it fetched at each look, and so
+/// with a million of them.
 #[test]
 fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
     story(async |people| {
@@ -170,7 +182,9 @@ fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
         let saved = |view: &View| view.files.len() == 1 && view.unsaved == 0;
         until(people, || shows(&writer, saved)).await;
         for _ in 0..PLANNED {
-            plan(&people.net, Fault::Portal, |operation| matches!(operation, Operation::GetEvent { .. }));
+            plan(&people.net, Fault::Portal, |operation| {
+                matches!(operation, Operation::GetEvent { .. })
+            });
         }
         let reader = joins(people, "reader");
         for _ in 0..600 {
@@ -186,11 +200,13 @@ fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
         // It is asked for again, and then it opens.
         people.net.weather.planned.borrow_mut().clear();
         people.net.executor.sleep(660_000).await;
-        until(people, || shows(&reader, |view| view.files.len() == 1 && view.doubts.is_empty())).await;
+        until(people, || shows(&reader, |view| view.files.len() == 1 && view.doubts.is_empty()))
+            .await;
     });
 }
 
-/// A request that was on its way while the lid was closed comes too late; the clock is right all the same.
+/// A request that was on its way while the lid was closed comes too late; the clock is right all
+/// the same.
 #[test]
 fn a_closed_lid_is_no_wrong_clock() {
     story(async |people| {
@@ -218,17 +234,22 @@ fn rivals_for_one_upload_lose_nothing_on_a_store_without_conditional_writes() {
         let other = joins(people, "other");
         people.net.executor.sleep(30_000).await;
         people.add_one(&people.tabs[0], 120_000);
-        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        let begun =
+            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         people.bring(&other);
         let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
         until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
-        assert_eq!(people.net.bucket.keys("objects/").len(), 1, "one of the two completed it for both");
+        assert_eq!(
+            people.net.bucket.keys("objects/").len(),
+            1,
+            "one of the two completed it for both"
+        );
     });
 }
 
-/// The store says to the device that began an upload that it is gone, while another device completes it; and it overwrites
-/// whatever it is told to.
+/// The store says to the device that began an upload that it is gone, while another device
+/// completes it; and it overwrites whatever it is told to.
 fn falsely_gone(ignores_aborts: bool, then: impl AsyncFnOnce(&People) + 'static) -> Rc<Model> {
     told(async move |people| {
         people.net.bucket.conditional.set(false);
@@ -238,10 +259,15 @@ fn falsely_gone(ignores_aborts: bool, then: impl AsyncFnOnce(&People) + 'static)
         let other = joins(people, "other");
         people.net.executor.sleep(30_000).await;
         people.add_one(&people.tabs[0], 240_000);
-        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        let begun =
+            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
-        plan(&people.net, Fault::FalseGone, |operation| matches!(operation, Operation::UploadPart { .. }));
-        plan(&people.net, Fault::FalseGone, |operation| matches!(operation, Operation::ListParts { .. }));
+        plan(&people.net, Fault::FalseGone, |operation| {
+            matches!(operation, Operation::UploadPart { .. })
+        });
+        plan(&people.net, Fault::FalseGone, |operation| {
+            matches!(operation, Operation::ListParts { .. })
+        });
         until(people, || people.net.weather.planned.borrow().is_empty()).await;
         people.bring(&other);
         let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
@@ -262,7 +288,8 @@ fn an_upload_that_is_falsely_said_to_be_gone_does_not_end_with_two_seals() {
     assert_eq!(model.violated(), None);
 }
 
-/// Where that is of no use, the object has two seals: that is said, and the file that lies there opens.
+/// Where that is of no use, the object has two seals: that is said, and the file that lies there
+/// opens.
 #[test]
 fn of_an_object_with_two_seals_the_one_that_lies_there_opens() {
     let model = falsely_gone(true, async |people| {
@@ -304,7 +331,8 @@ fn an_upload_that_the_store_dropped_is_begun_anew_by_another_device() {
         people.net.executor.sleep(40_000).await;
         people.tabs.remove(0).kill();
         let other = joins(people, "other");
-        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        let begun =
+            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         people.net.bucket.expire(&people.net.bucket.unfinished()[0]);
         people.bring(&other);
@@ -321,7 +349,8 @@ fn what_is_abandoned_while_it_is_completed_stays_a_file() {
         let other = joins(people, "other");
         people.net.executor.sleep(30_000).await;
         people.add_one(&people.tabs[0], 120_000);
-        let begun = |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        let begun =
+            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
         let session = other.session().unwrap();
@@ -341,7 +370,11 @@ fn what_nobody_names_is_found_after_a_month_and_freed_when_asked() {
         for (days, found) in [(0, 0), (29, 0), (2, 1)] {
             people.net.executor.jump(days * DAY);
             people.net.executor.sleep(60_000).await;
-            assert_eq!(session.leftovers().await.unwrap().objects.len(), found, "after {days} more days");
+            assert_eq!(
+                session.leftovers().await.unwrap().objects.len(),
+                found,
+                "after {days} more days"
+            );
         }
         let found = session.leftovers().await.unwrap();
         session.free(&found).await.unwrap();
@@ -392,8 +425,9 @@ fn what_is_young_by_its_id_is_never_left_over() {
     });
 }
 
-/// A device whose clock is behind makes ids that look old to others, and young to itself. Where the endpoint does not mind
-/// its clock and the store lies about times, what it has just sent may be freed.
+/// A device whose clock is behind makes ids that look old to others, and young to itself. Where the
+/// endpoint does not mind its clock and the store lies about times, what it has just sent may be
+/// freed.
 #[test]
 fn a_file_that_was_freed_is_sent_anew_however_young_it_is() {
     story(async |people| {
@@ -415,7 +449,8 @@ fn a_file_that_was_freed_is_sent_anew_however_young_it_is() {
     });
 }
 
-/// It comes back at any moment while that is freed, on a store whose lists run behind: it reads of nothing.
+/// It comes back at any moment while that is freed, on a store whose lists run behind: it reads of
+/// nothing.
 #[test]
 fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
     for after in (0..2_000).step_by(50).chain((118_000..122_000).step_by(200)) {
@@ -434,7 +469,8 @@ fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
             assert_eq!(found.objects.len(), 1);
             people.model.swept.borrow_mut().extend(&found.objects);
             let people = &*people;
-            let said = |events| until(people, move || people.net.bucket.keys("log/").len() == events);
+            let said =
+                |events| until(people, move || people.net.bucket.keys("log/").len() == events);
             let comes_back = async {
                 said(1).await;
                 people.net.executor.sleep(after).await;
@@ -453,7 +489,8 @@ fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
     }
 }
 
-/// A backup of a browser's profile comes back beside the original, and is changed before it has heard of it.
+/// A backup of a browser's profile comes back beside the original, and is changed before it has
+/// heard of it.
 #[test]
 fn a_copied_profile_goes_on_as_another_device() {
     story(async |people| {
@@ -495,7 +532,8 @@ fn devices(people: &People) -> usize {
     devices.len()
 }
 
-/// Both copies look at the bucket before either has put anything: on a store whose lists run behind, they always do.
+/// Both copies look at the bucket before either has put anything: on a store whose lists run
+/// behind, they always do.
 #[test]
 fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
     story(async |people| {
@@ -506,7 +544,8 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         until(people, || people.net.bucket.keys("log/").len() == 2).await;
         people.net.executor.sleep(3_000).await;
         people.devices[1].offline.set(0);
-        // For the copy's next look at the list, for the one before it puts, and for one of the original's.
+        // For the copy's next look at the list, for the one before it puts, and for one of the
+        // original's.
         for _ in 0..4 {
             plan(&people.net, Fault::StaleByMost, |operation| {
                 matches!(operation, Operation::ListEvents { device: Some(_), .. })
@@ -523,14 +562,16 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         other.open();
         until(people, || shows(&other, forked)).await;
         original.merge_forks().await.unwrap();
-        let sound = |view: &View| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
+        let sound =
+            |view: &View| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
         until(people, || people.tabs.iter().all(|tab| shows(tab, sound))).await;
         original.trash(row.id).await.unwrap();
         assert_eq!(original.view().merges[0].events, 2);
     });
 }
 
-/// The bucket has the event, and the browser has forgotten that it wrote one: its upload comes back to life.
+/// The bucket has the event, and the browser has forgotten that it wrote one: its upload comes back
+/// to life.
 #[test]
 fn a_number_is_not_used_twice_after_a_power_cut() {
     // What was only in the queue may be lost with it, so not all is acknowledged.

@@ -1,4 +1,5 @@
-//! A tab: a session over one device, that can die at any await, and begins again with what the device has.
+//! A tab: a session over one device, that can die at any await, and begins again with what the
+//! device has.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -6,11 +7,10 @@ use std::rc::Rc;
 
 use frond::port::BulkCipher;
 use frond::secret::Password;
-use frond::session::{Door, DoorError, Session, World};
+use frond::session::{LockedVault, Session, UnlockError, World};
 use frond::transfer::TransferWorld;
 use futures_util::future;
 
-use crate::carrier::Porter;
 use crate::chest::{Chest, Ways};
 use crate::cipher::Cheap;
 use crate::device::{Device, Disk, Pleased, Safe, Watch};
@@ -19,6 +19,7 @@ use crate::gate::ORIGIN;
 use crate::model::{GEOMETRY, Model};
 use crate::net::{Line, Net};
 use crate::plant::Plant;
+use crate::runner::Porter;
 use crate::scale::Scale;
 
 const NAME: &str = "ada";
@@ -43,9 +44,10 @@ impl Tab {
         Rc::new(Self { name, device, net, model, group, session: Rc::default() })
     }
 
-    fn door(&self) -> Door {
+    fn door(&self) -> LockedVault {
         let entropy = Rc::new(self.net.random.fork());
-        let cipher: Rc<dyn BulkCipher> = Rc::new(Cheap { wrong: self.net.plant == Some(Plant::WrongByte) });
+        let cipher: Rc<dyn BulkCipher> =
+            Rc::new(Cheap { wrong: self.net.plant == Some(Plant::WrongByte) });
         let http = Rc::new(Line::new(&self.net, &self.device));
         let clock = Rc::new(Watch(Rc::clone(&self.device)));
         let spool = Rc::new(Chest(Rc::clone(&self.device)));
@@ -57,7 +59,7 @@ impl Tab {
             spool: spool.clone(),
             geometry: GEOMETRY,
         };
-        Door::new(Rc::new(World {
+        LockedVault::new(Rc::new(World {
             http,
             clock,
             entropy,
@@ -67,7 +69,7 @@ impl Tab {
             notes: Rc::new(Safe(Rc::clone(&self.device))),
             // Nobody is away for so long: who locks is drawn.
             session_seconds: Some(400 * 86_400),
-            carrier: Rc::new(Porter {
+            runner: Rc::new(Porter {
                 world,
                 model: Rc::clone(&self.model),
                 scale: Scale::new(&self.model, self.net.plant),
@@ -100,9 +102,15 @@ impl Tab {
                     match door.sign_in(NAME, &password()).await {
                         Ok(session) => break session,
                         // A person tries again.
-                        Err(DoorError::NoAnswer | DoorError::ClockWrong | DoorError::DeviceStorage) => {}
-                        Err(DoorError::Nonsense | DoorError::TooMany(_)) => {}
-                        Err(other) => return model.object(format!("{name} cannot sign in: {other}")),
+                        Err(
+                            UnlockError::NoAnswer
+                            | UnlockError::ClockWrong
+                            | UnlockError::DeviceStorage,
+                        ) => {}
+                        Err(UnlockError::InvalidResponse | UnlockError::TooMany(_)) => {}
+                        Err(other) => {
+                            return model.object(format!("{name} cannot sign in: {other}"));
+                        }
                     }
                     net.executor.sleep(2_000).await;
                 },
@@ -115,7 +123,8 @@ impl Tab {
                 let Some(session) = &*slot else { return };
                 let view = session.view();
                 trace.say(|| {
-                    let rows = view.transfers.iter().map(|row| format!("{}:{:?} ", row.name, row.state));
+                    let rows =
+                        view.transfers.iter().map(|row| format!("{}:{:?} ", row.name, row.state));
                     let rows: String = rows.collect();
                     let (files, trouble) = (view.files.len(), view.trouble);
                     format!(

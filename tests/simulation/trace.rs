@@ -1,4 +1,5 @@
-//! What happened, line by line: printed on replay, and always summed up, so that two runs can be compared.
+//! What happened, line by line: printed on replay, and always summed up, so that two runs can be
+//! compared.
 
 use std::cell::Cell;
 use std::rc::Rc;

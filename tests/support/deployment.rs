@@ -1,7 +1,8 @@
-//! The real endpoint with its embedded store, on free loopback ports, and a look into the bucket past both.
+//! The real endpoint with its embedded store, on free loopback ports, and a look into the bucket
+//! past both.
 //!
-//! Where `FROND_TEST_STORE_ENDPOINT` and its companions name a store (tools/stores), it is that one, in a part of its
-//! bucket that is the story's own, behind a line that can be cut.
+//! Where `FROND_TEST_STORE_ENDPOINT` and its companions name a store (tools/stores), it is that
+//! one, in a part of its bucket that is the story's own, behind a line that can be cut.
 
 use std::env;
 use std::net::SocketAddr;
@@ -68,8 +69,16 @@ impl Deployment {
         }
         config.limits.requests_per_second = NonZeroU32::new(10_000).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut deployment =
-            Self { data, kept, config, store: Some(store), store_address, address, stop: None, client };
+        let mut deployment = Self {
+            data,
+            kept,
+            config,
+            store: Some(store),
+            store_address,
+            address,
+            stop: None,
+            client,
+        };
         deployment.serve(listener).await;
         deployment
     }
@@ -100,7 +109,8 @@ impl Deployment {
     }
 
     pub async fn start_store(&mut self) {
-        self.store = Some(open_store(&self.data, &self.kept, self.store_address, self.address).await.0);
+        self.store =
+            Some(open_store(&self.data, &self.kept, self.store_address, self.address).await.0);
     }
 
     pub fn stop_endpoint(&mut self) {
@@ -125,7 +135,8 @@ impl Deployment {
             now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
         });
         let app = App::new(self.config.clone(), clock).unwrap();
-        // As the program does: a store of several nodes may answer 503 for a moment after one came back.
+        // As the program does: a store of several nodes may answer 503 for a moment after one came
+        // back.
         while let Err(error) = app.confirm().await {
             assert!(self.is_named() && matches!(error, ConfirmError::Store(_)), "{error}");
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -166,8 +177,8 @@ impl Deployment {
 
     /// Whether what was listed can be read.
     ///
-    /// A list of the embedded store is never behind. Garage's names what was deleted until every node has heard of it
-    /// (docs/STORES.md); whoever reads it gets 404 at once.
+    /// A list of the embedded store is never behind. Garage's names what was deleted until every
+    /// node has heard of it (docs/STORES.md); whoever reads it gets 404 at once.
     async fn is_there(&self, method: Method, url: Url) -> bool {
         if !self.is_named() {
             return true;

@@ -8,6 +8,9 @@ pub fn engines() -> Vec<(&'static str, Box<dyn BulkCipher>)> {
     vec![
         ("software", Box::new(Software)),
         #[cfg(target_arch = "wasm32")]
-        ("WebCrypto", Box::new(frond::browser::webcrypto::WebCrypto::new().expect("crypto.subtle is here"))),
+        (
+            "WebCrypto",
+            Box::new(frond::browser::webcrypto::WebCrypto::new().expect("crypto.subtle is here")),
+        ),
     ]
 }

@@ -1,5 +1,5 @@
-//! A store in memory that fails as it is told, on a clock that jumps. The real store has its own stories; this one is
-//! for replies that a good store does not give.
+//! A store in memory that fails as it is told, on a clock that jumps. The real store has its own
+//! stories; this one is for replies that a good store does not give.
 
 #[path = "spool.rs"]
 mod spool;
@@ -10,10 +10,11 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use data_encoding::BASE64;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::Geometry;
 use frond::port::{
-    Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink, Unwritable,
+    Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink,
+    Unwritable,
 };
 use frond::software::Software;
 use frond::transfer::{TransferError, TransferWorld};
@@ -64,7 +65,8 @@ pub const UPLOAD: &str = "u";
 #[derive(Default)]
 pub struct FakeStore {
     pub objects: RefCell<BTreeMap<String, Vec<u8>>>,
-    /// Parts of multipart uploads. One that is not here is there all the same, without parts, unless it has ended.
+    /// Parts of multipart uploads. One that is not here is there all the same, without parts,
+    /// unless it has ended.
     pub uploads: RefCell<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>,
     /// Uploads that were completed or aborted.
     ended: RefCell<Vec<String>>,
@@ -78,7 +80,8 @@ pub struct FakeStore {
     pub hides_ranges: Cell<bool>,
     /// Whether any ETag will do when an upload is completed.
     pub ignores_etags: Cell<bool>,
-    /// CRC-32Cs that parts were sent with. As AWS does, it lists them, and asks for them when the upload is completed.
+    /// CRC-32Cs that parts were sent with. As AWS does, it lists them, and asks for them when the
+    /// upload is completed.
     verified: RefCell<BTreeMap<(String, u32), String>>,
     /// ETags as they were when objects were put.
     etags: RefCell<BTreeMap<String, String>>,
@@ -187,7 +190,8 @@ impl FakeStore {
                 let keys = keys.map(|(of, part)| {
                     format!("<Contents><Key>vaults/a/uploads/{of}/{part:05}</Key></Contents>")
                 });
-                let body = format!("<ListBucketResult>{}</ListBucketResult>", keys.collect::<String>());
+                let body =
+                    format!("<ListBucketResult>{}</ListBucketResult>", keys.collect::<String>());
                 answer(200, body.into_bytes())
             }
             Operation::ListParts { upload, after, .. } => {
@@ -220,11 +224,14 @@ impl FakeStore {
                 let named = String::from_utf8(request.body.to_vec()).unwrap();
                 let part = |(number, bytes): (&u32, &Vec<u8>)| {
                     let (etag, crc) = (etag(bytes), self.verified(upload, *number));
-                    format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}</Part>")
+                    format!(
+                        "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}</Part>"
+                    )
                 };
                 let parts: String = parts.iter().map(part).collect();
                 if !self.ignores_etags.get()
-                    && named != format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
+                    && named
+                        != format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>")
                 {
                     return error(400, "InvalidPart");
                 }
@@ -237,7 +244,8 @@ impl FakeStore {
                 Some(bytes) => {
                     let mut response = answer(200, Vec::new());
                     response.headers.push(("content-length".to_owned(), bytes.len().to_string()));
-                    let etag = self.etags.borrow().get(object).cloned().unwrap_or_else(|| etag(bytes));
+                    let etag =
+                        self.etags.borrow().get(object).cloned().unwrap_or_else(|| etag(bytes));
                     response.headers.push(("etag".to_owned(), etag));
                     response
                 }
@@ -273,7 +281,12 @@ impl FakeStore {
         response
     }
 
-    fn answer(&self, operation: &Operation, name: &str, request: &Request) -> Result<Response, HttpError> {
+    fn answer(
+        &self,
+        operation: &Operation,
+        name: &str,
+        request: &Request,
+    ) -> Result<Response, HttpError> {
         let Some(fault) = self.fault(name) else { return Ok(self.perform(operation, request)) };
         Ok(match fault {
             Fault::Lost => return Err(HttpError::NoAnswer),
@@ -312,8 +325,11 @@ impl FakeStore {
                 body[middle] ^= 1;
                 let Request { method, url, headers, max_response, .. } = request;
                 let (method, url, headers) = (method.clone(), url.clone(), headers.clone());
-                let body = Rc::new(Bulk::from(body));
-                self.perform(operation, &Request { method, url, headers, body, max_response: *max_response })
+                let body = Rc::new(Bytes::from(body));
+                self.perform(
+                    operation,
+                    &Request { method, url, headers, body, max_response: *max_response },
+                )
             }
             Fault::Spoilt => {
                 let response = self.perform(operation, request);
@@ -358,14 +374,18 @@ impl FakeStore {
 }
 
 /// Whether a body has the checksum that was signed.
-fn is_intact(operation: &Operation, body: &Bulk) -> bool {
-    let (Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. }) = operation else {
+fn is_intact(operation: &Operation, body: &Bytes) -> bool {
+    let (Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. }) =
+        operation
+    else {
         return true;
     };
     let body = body.bytes();
     match checksum {
         None => true,
-        Some(Checksum::Crc32c(value)) => *value == BASE64.encode(&crc32c::crc32c(&body).to_be_bytes()),
+        Some(Checksum::Crc32c(value)) => {
+            *value == BASE64.encode(&crc32c::crc32c(&body).to_be_bytes())
+        }
         Some(Checksum::Sha256(value)) => *value == BASE64.encode(&sha2::Sha256::digest(&body)),
         Some(Checksum::Md5(value)) => *value == BASE64.encode(&md5::Md5::digest(&body)),
     }
@@ -373,9 +393,9 @@ fn is_intact(operation: &Operation, body: &Bulk) -> bool {
 
 /// As unlike for other bodies as need be.
 fn etag(body: &[u8]) -> String {
-    let sum = body
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    let sum = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("\"{sum:016x}\"")
 }
 
@@ -389,7 +409,10 @@ fn answer(status: u16, body: Vec<u8>) -> Response {
 }
 
 fn error(status: u16, code: &str) -> Response {
-    answer(status, format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code></Error>").into_bytes())
+    answer(
+        status,
+        format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code></Error>").into_bytes(),
+    )
 }
 
 #[async_trait(?Send)]
@@ -444,7 +467,10 @@ impl Http for FakeStore {
 
 #[async_trait(?Send)]
 impl Signer for FakeStore {
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
+    async fn presign(
+        &self,
+        operations: Vec<OperationText>,
+    ) -> Result<Vec<Presigned>, TransferError> {
         if self.endpoint_down.get() {
             return Err(TransferError::EndpointDown);
         }
@@ -508,7 +534,7 @@ pub struct Memory {
 
 #[async_trait(?Send)]
 impl Sink for Memory {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         self.bytes.extend_from_slice(&bytes.bytes());
         if self.full_at.is_some_and(|full| self.bytes.len() > full) {
             Err(Unwritable::Failed)

@@ -1,5 +1,5 @@
-//! The world of a tab, natively: HTTP and randomness as the command line has them, memory for the device's storage,
-//! transfers in this process.
+//! The world of a tab, natively: HTTP and randomness as the command line has them, memory for the
+//! device's storage, transfers in this process.
 
 #[path = "spool.rs"]
 mod spool;
@@ -12,19 +12,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::native::entropy::SystemEntropy;
 use frond::native::http::NativeHttp;
 use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Carrier, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore,
-    Signer, Sink, Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
+    BulkCipher, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore,
+    Signer, Sink, Source, Store, StoreFailed, TabNotes, TransferRunner, Unreadable, Unwritable,
 };
 use frond::secret::FernetKey;
-use frond::session::{Door, World};
+use frond::session::{LockedVault, World};
 use frond::software::Software;
-use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use frond::transfer::{
+    self, DownloadJob, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 pub use spool::MemorySpool;
@@ -148,7 +150,7 @@ pub struct Storage {
 
 impl Storage {
     /// Tabs died: whatever they held is let go of.
-    pub fn let_go(&self) {
+    pub fn release(&self) {
         self.locks.borrow_mut().clear();
     }
 
@@ -217,7 +219,7 @@ impl Store for Storage {
 impl Handles for Storage {
     async fn keep(&self, name: &str, source: &dyn Source) -> bool {
         if self.keeps_handles.get()
-            && let Some(file) = source.as_any().downcast_ref::<Bytes>()
+            && let Some(file) = source.as_any().downcast_ref::<MemorySource>()
         {
             self.handles.borrow_mut().insert(name.to_owned(), Rc::new(file.clone()));
         }
@@ -236,7 +238,8 @@ impl Handles for Storage {
     }
 }
 
-/// What the tabs of a browser keep over a reload, and what they tell each other: all of it as who copies the disk has it.
+/// What the tabs of a browser keep over a reload, and what they tell each other: all of it as who
+/// copies the disk has it.
 #[derive(Default)]
 pub struct Kept {
     pub key: Cell<Option<[u8; 32]>>,
@@ -309,13 +312,13 @@ impl TabNotes for Kept {
 
 /// A file to add.
 #[derive(Clone)]
-pub struct Bytes {
+pub struct MemorySource {
     pub path: String,
     pub bytes: Vec<u8>,
 }
 
 #[async_trait(?Send)]
-impl Source for Bytes {
+impl Source for MemorySource {
     fn path(&self) -> String {
         self.path.clone()
     }
@@ -332,9 +335,9 @@ impl Source for Bytes {
         Some(1_700_000_000_123)
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         let offset = usize::try_from(offset).unwrap();
-        self.bytes.get(offset..offset + length).map(Bulk::from).ok_or(Unreadable)
+        self.bytes.get(offset..offset + length).map(Bytes::from).ok_or(Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -353,8 +356,14 @@ struct Saving<'a> {
 
 #[async_trait(?Send)]
 impl Sink for Saving<'_> {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
-        self.folder.0.borrow_mut().entry(self.name.clone()).or_default().0.extend_from_slice(&bytes.bytes());
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
+        self.folder
+            .0
+            .borrow_mut()
+            .entry(self.name.clone())
+            .or_default()
+            .0
+            .extend_from_slice(&bytes.bytes());
         Ok(())
     }
 
@@ -371,16 +380,17 @@ struct InProcess {
 }
 
 #[async_trait(?Send)]
-impl Carrier for InProcess {
+impl TransferRunner for InProcess {
     async fn upload(
         &self,
         job: UploadJob,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded = transfer::upload(&self.world, &job, source.as_deref(), &*signer, &course).await;
+        let uploaded =
+            transfer::upload(&self.world, &job, source.as_deref(), &*signer, &control).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -390,12 +400,12 @@ impl Carrier for InProcess {
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
         let job = DownloadJob::from_message(&job.to_message()).unwrap();
         self.folder.0.borrow_mut().remove(&job.name);
         let mut sink = Saving { folder: &self.folder, name: job.name.clone() };
-        transfer::download(&self.world, &job, &mut sink, &*signer, &course).await
+        transfer::download(&self.world, &job, &mut sink, &*signer, &control).await
     }
 
     fn stop(&self) {}
@@ -403,7 +413,7 @@ impl Carrier for InProcess {
 
 /// One tab.
 pub struct Tab {
-    pub door: Door,
+    pub door: LockedVault,
     pub line: Rc<Line>,
     pub storage: Rc<Storage>,
     pub kept: Rc<Kept>,
@@ -422,7 +432,12 @@ impl Tab {
     }
 
     /// A tab whose page was built for this deployment.
-    pub fn with(base_url: &str, storage: Rc<Storage>, kept: Rc<Kept>, deployment: Option<&str>) -> Self {
+    pub fn with(
+        base_url: &str,
+        storage: Rc<Storage>,
+        kept: Rc<Kept>,
+        deployment: Option<&str>,
+    ) -> Self {
         let (line, folder) = (Rc::new(Line::new()), Rc::new(Folder::default()));
         let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
         let world = TransferWorld {
@@ -442,7 +457,7 @@ impl Tab {
             keys: kept.clone(),
             notes: kept.clone(),
             session_seconds: None,
-            carrier: Rc::new(InProcess { world, folder: folder.clone() }),
+            runner: Rc::new(InProcess { world, folder: folder.clone() }),
             spool: storage.spool.clone(),
             handles: storage.clone(),
             geometry: Geometry::FORMAT_1,
@@ -450,6 +465,6 @@ impl Tab {
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),
         };
-        Self { door: Door::new(Rc::new(world)), line, storage, kept, folder }
+        Self { door: LockedVault::new(Rc::new(world)), line, storage, kept, folder }
     }
 }

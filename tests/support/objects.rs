@@ -1,6 +1,6 @@
 //! Objects as the vectors describe them: content and IVs follow from counters.
 
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::{Header, Meta, ObjectId, Opener, Seal, Sealer};
 use frond::port::BulkCipher;
 use frond::secret::FileKey;
@@ -39,7 +39,7 @@ pub async fn seal(
     let content = content(first, meta.size);
     let (mut stored, mut table) = (Vec::new(), Vec::new());
     for i in 0..sealer.layout().chunks() {
-        let part = Bulk::from(slice(&content, sealer.layout().content(i)));
+        let part = Bytes::from(slice(&content, sealer.layout().content(i)));
         let sealed = sealer.seal(cipher, i, iv(first + i + 1), part).await.unwrap();
         stored.extend_from_slice(&sealed.slot.bytes());
         table.extend_from_slice(&sealed.hmac);
@@ -68,7 +68,7 @@ pub async fn open(
     let opener = Opener::new(id, key.content_key(), meta.size, stored, table, Some(seal)).unwrap();
     let mut content = Vec::new();
     for i in 0..layout.chunks() {
-        let slot = Bulk::from(slice(stored, layout.slot(i)));
+        let slot = Bytes::from(slice(stored, layout.slot(i)));
         content.extend_from_slice(&opener.open(cipher, i, &slot).await.unwrap().bytes());
     }
     (meta, content)

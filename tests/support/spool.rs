@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::port::{Spool, SpoolError};
 
 pub struct MemorySpool {
@@ -28,7 +28,7 @@ impl MemorySpool {
 
 #[async_trait(?Send)]
 impl Spool for MemorySpool {
-    async fn put(&self, name: &str, blob: &Bulk) -> Result<(), SpoolError> {
+    async fn put(&self, name: &str, blob: &Bytes) -> Result<(), SpoolError> {
         self.works()?;
         tokio::task::yield_now().await;
         let mut blobs = self.blobs.borrow_mut();
@@ -41,10 +41,10 @@ impl Spool for MemorySpool {
         Ok(())
     }
 
-    async fn get(&self, name: &str) -> Result<Option<Bulk>, SpoolError> {
+    async fn get(&self, name: &str) -> Result<Option<Bytes>, SpoolError> {
         self.works()?;
         tokio::task::yield_now().await;
-        Ok(self.blobs.borrow().get(name).cloned().map(Bulk::from))
+        Ok(self.blobs.borrow().get(name).cloned().map(Bytes::from))
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, SpoolError> {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Two devices at one upload, the second from any moment of the first on, to its end; then the first goes on. Both name
-/// the same content, which opens, whether or not the store shows ETags.
+/// Two devices at one upload, the second from any moment of the first on, to its end; then the
+/// first goes on. Both name the same content, which opens, whether or not the store shows ETags.
 #[test]
 fn two_devices_at_one_upload_end_with_one_content() {
     let file = File::new(LARGE, 0);
@@ -13,7 +13,8 @@ fn two_devices_at_one_upload_end_with_one_content() {
         if !killed_at(&one, &job(LARGE), Some(&file), n, n % 2 == 0) {
             break;
         }
-        // Its pages do not arrive any more: the other seals what it cannot know of anew, over the first one's parts.
+        // Its pages do not arrive any more: the other seals what it cannot know of anew, over the
+        // first one's parts.
         if n % 3 == 0 {
             one.store.journals.borrow_mut().clear();
         }
@@ -28,7 +29,8 @@ fn two_devices_at_one_upload_end_with_one_content() {
     assert!(ends > 7);
 }
 
-/// Where ETags are hidden, the journal has them from the store's list, which may show another device's part.
+/// Where ETags are hidden, the journal has them from the store's list, which may show another
+/// device's part.
 #[test]
 fn an_etag_that_only_a_list_showed_is_not_believed() {
     let (fake, file) = (Fake::new(), File::new(LARGE, 0));
@@ -41,7 +43,8 @@ fn an_etag_that_only_a_list_showed_is_not_believed() {
     assert_eq!(send(&fake, &job(LARGE), Some(&file)), Err(TransferError::SourceChanged));
 }
 
-/// Where ETags are hidden, a part of another device may be completed in place of ours. The table alone would not tell.
+/// Where ETags are hidden, a part of another device may be completed in place of ours. The table
+/// alone would not tell.
 #[test]
 fn what_is_mixed_of_two_devices_is_nobodys() {
     let file = File::new(LARGE, 0);
@@ -82,12 +85,14 @@ fn a_lying_bucket_costs_time_and_nothing_else() {
         }),
         ("no pages", |fake| fake.store.journals.borrow_mut().clear()),
         ("parts changed", |fake| {
-            for part in fake.store.uploads.borrow_mut().values_mut().flat_map(BTreeMap::values_mut) {
+            for part in fake.store.uploads.borrow_mut().values_mut().flat_map(BTreeMap::values_mut)
+            {
                 part[1000] ^= 1;
             }
         }),
         ("a part cut", |fake| {
-            for part in fake.store.uploads.borrow_mut().values_mut().flat_map(BTreeMap::values_mut) {
+            for part in fake.store.uploads.borrow_mut().values_mut().flat_map(BTreeMap::values_mut)
+            {
                 part.truncate(PART - 1);
             }
         }),

@@ -22,7 +22,10 @@ fn a_page_counts_in_its_own_place_only() {
     is_whole(&fake, &file, &uploaded);
     let fetched = fake.store.count("get-journal");
     assert!(fetched <= 4, "{fetched} pages of four parts");
-    assert!(fake.store.count("upload-part") <= 3, "what the page says in its own place still counts");
+    assert!(
+        fake.store.count("upload-part") <= 3,
+        "what the page says in its own place still counts"
+    );
 
     // In another place it says nothing: its part is sent again.
     let fake = half_sent(&file);

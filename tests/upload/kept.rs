@@ -12,7 +12,8 @@ fn row_84_a_line_that_fails_while_the_tab_lives() {
         }
         let told = Rc::new(Told::default());
         let uploaded =
-            run(upload(&fake.world, &job(LARGE), Some(&file), &*fake.store, &told.course())).unwrap();
+            run(upload(&fake.world, &job(LARGE), Some(&file), &*fake.store, &told.control()))
+                .unwrap();
         is_whole(&fake, &file, &uploaded);
         assert!(told.heard(Progress::Waiting(TransferError::StoreDown)), "{operation}");
         assert!(!told.heard(Progress::Kept), "a source that lasts needs no room");
@@ -26,14 +27,14 @@ fn row_84_a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
     let job = UploadJob { spooled: true, ..job(LARGE) };
     // The second part never gets through, as long as the source is there.
     let told = Rc::new(Told::default());
-    let course = {
+    let control = {
         let (told, store) = (Rc::clone(&told), Rc::clone(&fake.store));
-        Course::new(move |progress| {
+        TransferControl::new(move |progress| {
             told.0.borrow_mut().push(progress);
             store.down.set(store.count("upload-part") > 1 && !told.heard(Progress::Kept));
         })
     };
-    let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &course)).unwrap();
+    let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &control)).unwrap();
     is_whole(&fake, &file, &uploaded);
     assert!(told.heard(Progress::Waiting(TransferError::StoreDown)) && told.heard(Progress::Kept));
 }
@@ -46,9 +47,9 @@ fn row_84_where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is
         let fake = Fake::new();
         let job = UploadJob { spooled: true, ..job(LARGE) };
         let tried = Rc::new(Cell::new(None));
-        let course = {
+        let control = {
             let (store, tried) = (Rc::clone(&fake.store), Rc::clone(&tried));
-            Course::new(move |progress| {
+            TransferControl::new(move |progress| {
                 let kept = progress == Progress::Kept;
                 if kept {
                     tried.set(Some(store.count("upload-part")));
@@ -59,7 +60,7 @@ fn row_84_where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is
                 store.endpoint_down.set(gone && !signs);
             })
         };
-        let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &course)).unwrap();
+        let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &control)).unwrap();
         is_whole(&fake, &file, &uploaded);
         let tried = tried.get().expect("it was kept");
         assert!(tried <= 4, "four parts, {tried} tries");
@@ -95,14 +96,19 @@ fn row_94_no_room_is_said_and_harms_nothing() {
         fake.spool.blobs.borrow_mut().insert("other/00001".to_owned(), vec![7; 10]);
         let offline = UploadJob { offline: true, spooled: true, ..job(LARGE) };
         assert_eq!(send(&fake, &offline, Some(&file)), Err(TransferError::Full));
-        assert_eq!(fake.spool.blobs.borrow().keys().collect::<Vec<_>>(), ["other/00001"], "room {room}");
+        assert_eq!(
+            fake.spool.blobs.borrow().keys().collect::<Vec<_>>(),
+            ["other/00001"],
+            "room {room}"
+        );
 
         let told = Rc::new(Told::default());
         for _ in 0..40 {
             fake.store.fail("upload-part", Fault::Lost);
         }
         let job = UploadJob { spooled: true, ..job(LARGE) };
-        let uploaded = run(upload(&fake.world, &job, Some(&file), &*fake.store, &told.course())).unwrap();
+        let uploaded =
+            run(upload(&fake.world, &job, Some(&file), &*fake.store, &told.control())).unwrap();
         assert!(told.heard(Progress::Waiting(TransferError::Full)), "room {room}");
         is_whole(&fake, &file, &uploaded);
     }

@@ -1,4 +1,5 @@
-//! A tab that dies at any request: the next run goes on from the bucket alone, with the same source or none.
+//! A tab that dies at any request: the next run goes on from the bucket alone, with the same source
+//! or none.
 
 use super::*;
 
@@ -17,10 +18,12 @@ fn row_93_killed_at_every_request_of_a_large_file() {
             let before = parts_there(&fake);
             fake.store.seen.borrow_mut().clear();
             let uploaded = send(&fake, &resumed(LARGE), Some(&file));
-            let uploaded = uploaded.unwrap_or_else(|error| panic!("killed at {n}, done {done}: {error}"));
+            let uploaded =
+                uploaded.unwrap_or_else(|error| panic!("killed at {n}, done {done}: {error}"));
             is_whole(&fake, &file, &uploaded);
             let sent = fake.store.count("upload-part");
-            // On this clock a page is written as soon as a part is acknowledged, if it gets that far.
+            // On this clock a page is written as soon as a part is acknowledged, if it gets that
+            // far.
             assert!(
                 sent + journaled.min(before.len()) <= 4,
                 "killed at {n}: {sent} sent again, {journaled} pages"
@@ -79,7 +82,8 @@ fn what_the_journal_knows_is_not_sent_again() {
     fake.store.seen.borrow_mut().clear();
     let told = Rc::new(Told::default());
     let uploaded =
-        run(upload(&fake.world, &resumed(LARGE), Some(&file), &*fake.store, &told.course())).unwrap();
+        run(upload(&fake.world, &resumed(LARGE), Some(&file), &*fake.store, &told.control()))
+            .unwrap();
     assert_eq!(fake.store.count("upload-part"), 0);
     assert!(told.heard(Progress::Done(file.size())));
     is_whole(&fake, &file, &uploaded);
@@ -87,7 +91,8 @@ fn what_the_journal_knows_is_not_sent_again() {
 
 #[test]
 fn what_is_acknowledged_is_journaled_in_time_while_all_other_parts_stall() {
-    let (fake, file, course, job) = (Fake::new(), File::new(LARGE, 0), Course::new(|_| {}), job(LARGE));
+    let (fake, file, control, job) =
+        (Fake::new(), File::new(LARGE, 0), TransferControl::new(|_| {}), job(LARGE));
     fake.store.stalls_from.set(Some(2));
     // With its ETag, and where the store's list has to be asked for it.
     for hidden in [false, true] {
@@ -97,7 +102,7 @@ fn what_is_acknowledged_is_journaled_in_time_while_all_other_parts_stall() {
         fake.store.journals.borrow_mut().clear();
         let began = fake.clock.0.get();
         run(async {
-            let mut sending = pin!(upload(&fake.world, &job, Some(&file), &*fake.store, &course));
+            let mut sending = pin!(upload(&fake.world, &job, Some(&file), &*fake.store, &control));
             for _ in 0..10_000 {
                 let turn = pin!(tokio::task::yield_now());
                 assert!(matches!(select(&mut sending, turn).await, Either::Right(_)));
@@ -163,7 +168,8 @@ fn row_72_completed_without_our_knowing() {
         if fake.store.objects.borrow().is_empty() {
             continue;
         }
-        // The object stands, the tab does not know. With the source and the journal it is recognised.
+        // The object stands, the tab does not know. With the source and the journal it is
+        // recognised.
         fake.store.seen.borrow_mut().clear();
         let uploaded = send(&fake, &resumed(LARGE), Some(&file)).unwrap();
         assert_eq!(fake.store.count("upload-part"), 0);

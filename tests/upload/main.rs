@@ -1,4 +1,5 @@
-//! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those of THREATS.md.
+//! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those
+//! of THREATS.md.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -14,11 +15,11 @@
 #[path = "../support/fake.rs"]
 mod fake;
 
+mod concurrency;
 mod devices;
 mod journal;
 mod kept;
 mod killed;
-mod pace;
 mod proof;
 
 use std::any::Any;
@@ -30,11 +31,13 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory, UPLOAD};
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::{Header, Layout, Meta, ObjectId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
-use frond::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded, download, upload};
+use frond::transfer::{
+    DownloadJob, Progress, TransferControl, TransferError, UploadJob, Uploaded, download, upload,
+};
 use frond_wire::ChecksumAlgorithm;
 use futures_util::future::{Either, select};
 
@@ -74,10 +77,10 @@ impl Source for File {
         None
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         self.reads.set(self.reads.get() + 1);
         let offset = usize::try_from(offset).unwrap();
-        self.bytes.get(offset..offset + length).map(Bulk::from).ok_or(Unreadable)
+        self.bytes.get(offset..offset + length).map(Bytes::from).ok_or(Unreadable)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -118,14 +121,14 @@ fn resumed(size: usize) -> UploadJob {
     UploadJob { resumed: true, ..job(size) }
 }
 
-/// What a course was told.
+/// What a control was told.
 #[derive(Default)]
 struct Told(RefCell<Vec<Progress>>);
 
 impl Told {
-    fn course(self: &Rc<Self>) -> Course {
+    fn control(self: &Rc<Self>) -> TransferControl {
         let told = Rc::clone(self);
-        Course::new(move |progress| told.0.borrow_mut().push(progress))
+        TransferControl::new(move |progress| told.0.borrow_mut().push(progress))
     }
 
     fn heard(&self, progress: Progress) -> bool {
@@ -135,7 +138,7 @@ impl Told {
 
 fn send(fake: &Fake, job: &UploadJob, file: Option<&File>) -> Result<Uploaded, TransferError> {
     let source = file.map(|file| -> &dyn Source { file });
-    run(upload(&fake.world, job, source, &*fake.store, &Course::new(|_| {})))
+    run(upload(&fake.world, job, source, &*fake.store, &TransferControl::new(|_| {})))
 }
 
 /// The one object is there, nothing else of it, and it opens.
@@ -153,17 +156,18 @@ fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
         media_type: String::new(),
     };
     let mut sink = Memory::default();
-    run(download(&fake.world, &job, &mut sink, &*fake.store, &Course::new(|_| {}))).unwrap();
+    run(download(&fake.world, &job, &mut sink, &*fake.store, &TransferControl::new(|_| {})))
+        .unwrap();
     assert!(sink.finished && sink.bytes == file.bytes);
 }
 
 /// Runs until the tab is killed at request `n`; true if it was.
 fn killed_at(fake: &Fake, job: &UploadJob, file: Option<&File>, n: usize, done: bool) -> bool {
     fake.store.killed_after.set(Some((n, done)));
-    let course = Course::new(|_| {});
+    let control = TransferControl::new(|_| {});
     let killed = run(async {
         let source = file.map(|file| -> &dyn Source { file });
-        let upload = pin!(upload(&fake.world, job, source, &*fake.store, &course));
+        let upload = pin!(upload(&fake.world, job, source, &*fake.store, &control));
         match select(upload, pin!(fake.store.killed.notified())).await {
             Either::Left((ended, _)) => {
                 ended.unwrap();
@@ -176,7 +180,8 @@ fn killed_at(fake: &Fake, job: &UploadJob, file: Option<&File>, n: usize, done: 
     killed
 }
 
-/// Parts that the bucket's journal speaks of, as it can be known from outside: by its pages' names and the parts there.
+/// Parts that the bucket's journal speaks of, as it can be known from outside: by its pages' names
+/// and the parts there.
 fn parts_there(fake: &Fake) -> BTreeMap<u32, Vec<u8>> {
     fake.store.uploads.borrow().values().next().cloned().unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! What proves that an upload is whole: checksums on the way, HMACs before and after, and answers that say what they say.
+//! What proves that an upload is whole: checksums on the way, HMACs before and after, and answers
+//! that say what they say.
 
 use frond::object::Geometry;
 
@@ -25,12 +26,17 @@ fn row_75_a_line_that_damages_every_body_is_named_and_nothing_is_added() {
         for _ in 0..40 {
             fake.store.fail(operation, Fault::Damaged);
         }
-        assert_eq!(send(&fake, &job(length), Some(&file)), Err(TransferError::Damaged), "{operation}");
+        assert_eq!(
+            send(&fake, &job(length), Some(&file)),
+            Err(TransferError::Damaged),
+            "{operation}"
+        );
         assert!(fake.store.objects.borrow().is_empty());
     }
 }
 
-/// Bytes of a blob that lies on this device, one of them changed: in a token, in an HMAC, in the table.
+/// Bytes of a blob that lies on this device, one of them changed: in a token, in an HMAC, in the
+/// table.
 fn spoil(fake: &Fake, number: u32, from_end: usize) {
     let mut blobs = fake.spool.blobs.borrow_mut();
     let blob = blobs.get_mut(&format!("{}/{number:05}", id())).unwrap();
@@ -91,7 +97,7 @@ fn an_object_of_unknown_length_is_no_success() {
         for _ in 0..10 {
             fake.store.fail("head-object", Fault::NoLength);
         }
-        assert_eq!(send(&fake, &job(length), Some(&file)), Err(TransferError::Nonsense));
+        assert_eq!(send(&fake, &job(length), Some(&file)), Err(TransferError::InvalidResponse));
     }
 }
 
@@ -104,7 +110,11 @@ fn a_store_that_ignores_etags_mixes_nothing_unnoticed() {
         let fake = Fake::new();
         fake.store.ignores_etags.set(true);
         fake.store.fail("complete-upload", Fault::OtherPart(number));
-        assert_eq!(send(&fake, &job(LARGE), Some(&file)), Err(TransferError::SourceChanged), "part {number}");
+        assert_eq!(
+            send(&fake, &job(LARGE), Some(&file)),
+            Err(TransferError::SourceChanged),
+            "part {number}"
+        );
     }
 }
 
@@ -116,7 +126,8 @@ fn row_78_only_no_such_upload_means_that_it_is_gone() {
             let fake = half_sent(&file);
             fake.store.fail(operation, Fault::Status(status, code));
             let uploaded = send(&fake, &resumed(LARGE), Some(&file));
-            let uploaded = uploaded.unwrap_or_else(|error| panic!("{operation} {status} {code}: {error}"));
+            let uploaded =
+                uploaded.unwrap_or_else(|error| panic!("{operation} {status} {code}: {error}"));
             is_whole(&fake, &file, &uploaded);
         }
     }
@@ -136,7 +147,10 @@ fn a_journal_is_read_no_further_than_it_can_be() {
     let fake = half_sent(&file);
     let page = fake.store.journals.borrow().values().next().unwrap().clone();
     // Numbers that no part has.
-    fake.store.journals.borrow_mut().extend((5..500).map(|part| ((object.clone(), part), page.clone())));
+    fake.store
+        .journals
+        .borrow_mut()
+        .extend((5..500).map(|part| ((object.clone(), part), page.clone())));
     let (pages, sent) = read(&fake, &resumed(LARGE));
     assert!(pages <= 4 && sent < 4, "{pages} pages, {sent} parts");
     // One number again and again.

@@ -1,5 +1,6 @@
-//! The endpoint under load, as `make bench` prints it: the real program on the embedded store, requests as the tab
-//! signs them. Rates a core are over the processor time that the endpoint used, so other programs do not count.
+//! The endpoint under load, as `make bench` prints it: the real program on the embedded store,
+//! requests as the tab signs them. Rates a core are over the processor time that the endpoint used,
+//! so other programs do not count.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -107,6 +108,8 @@ async fn connections(endpoint: &Endpoint) -> Result<(), Failure> {
 /// p50 and p99 in milliseconds.
 fn latencies(took: &mut [Duration]) -> String {
     took.sort_unstable();
-    let at = |part: usize| took.get(took.len() * part / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+    let at = |part: usize| {
+        took.get(took.len() * part / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
+    };
     format!("p50 {:>7.2} ms   p99 {:>7.2} ms", at(50), at(99))
 }

@@ -57,7 +57,8 @@ impl Person {
         let url = format!("{}{path}", endpoint.origin);
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let token = authorise(&self.login, &self.deployment, "POST", &url, &body, now);
-        let request = client.post(&url).bearer_auth(token).header("content-type", "application/json");
+        let request =
+            client.post(&url).bearer_auth(token).header("content-type", "application/json");
         let answer = request.body(body).send().await?.error_for_status()?;
         Ok(answer.bytes().await?.to_vec())
     }

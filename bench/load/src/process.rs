@@ -64,7 +64,9 @@ impl Endpoint {
     pub async fn connection(&self) -> Result<TcpStream, Failure> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream
-            .write_all(format!("GET /config.json HTTP/1.1\r\nhost: {}\r\n\r\n", self.address).as_bytes())
+            .write_all(
+                format!("GET /config.json HTTP/1.1\r\nhost: {}\r\n\r\n", self.address).as_bytes(),
+            )
             .await?;
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).await?;
@@ -78,11 +80,13 @@ impl Endpoint {
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 
-    /// Processor time that it has used, user and system; ticks are hundredths of a second (proc(5), Linux).
+    /// Processor time that it has used, user and system; ticks are hundredths of a second (proc(5),
+    /// Linux).
     pub fn processor(&self) -> Result<Duration, Failure> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()?))?;
         let fields = stat.rsplit_once(") ").ok_or("no name")?.1;
-        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+        let ticks =
+            fields.split(' ').skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
         Ok(Duration::from_millis(ticks * 10))
     }
 

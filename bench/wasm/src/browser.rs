@@ -5,7 +5,7 @@ use std::rc::Rc;
 use frond::browser::buffer;
 use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::WebCrypto;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::port::BulkCipher;
 use frond::software::Software;
 use js_sys::Uint8Array;
@@ -18,7 +18,7 @@ use crate::{Object, open, seal};
 pub struct Bench {
     cipher: Rc<dyn BulkCipher>,
     entropy: SystemEntropy,
-    content: Bulk,
+    content: Bytes,
 }
 
 /// A sealed object.
@@ -39,7 +39,8 @@ impl Bench {
 
     /// Seals so many bytes.
     pub async fn seal(&self, bytes: usize) -> Result<Sealed, JsError> {
-        let content = self.content.cut(0..bytes).ok_or(JsError::new("more than was asked for at start"))?;
+        let content =
+            self.content.cut(0..bytes).ok_or(JsError::new("more than was asked for at start"))?;
         Ok(Sealed(seal(&self.cipher, &self.entropy, &content).await?))
     }
 

@@ -1,9 +1,9 @@
-//! Seals and opens one object, chunk by chunk, as a transfer does: each chunk is a fresh buffer, has its own key and a
-//! fresh IV, and, when opened, its table entry checked.
+//! Seals and opens one object, chunk by chunk, as a transfer does: each chunk is a fresh buffer,
+//! has its own key and a fresh IV, and, when opened, its table entry checked.
 
 use std::rc::Rc;
 
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::{Header, Meta, ObjectError, ObjectId, Opener, Sealer};
 use frond::port::{BulkCipher, Entropy};
 use frond::secret::VaultKey;
@@ -13,7 +13,7 @@ pub struct Object {
     id: ObjectId,
     vault: VaultKey,
     size: u64,
-    slots: Vec<Bulk>,
+    slots: Vec<Bytes>,
     table: Vec<u8>,
 }
 
@@ -21,7 +21,7 @@ pub struct Object {
 pub async fn seal(
     cipher: &Rc<dyn BulkCipher>,
     entropy: &dyn Entropy,
-    content: &Bulk,
+    content: &Bytes,
 ) -> Result<Object, ObjectError> {
     let vault = VaultKey::filled(|key| entropy.fill(key)).map_err(|_| ObjectError::Engine)?;
     let id = ObjectId::generate(1_763_886_000_000, entropy).map_err(|_| ObjectError::Engine)?;
@@ -35,7 +35,8 @@ pub async fn seal(
     for i in 0..layout.chunks() {
         let range = layout.content(i);
         let chunk = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-        let chunk = chunk.and_then(|(start, end)| content.cut(start..end)).ok_or(ObjectError::Content)?;
+        let chunk =
+            chunk.and_then(|(start, end)| content.cut(start..end)).ok_or(ObjectError::Content)?;
         let sealed = sealer.seal(&**cipher, i, iv(entropy)?, chunk).await?;
         slots.push(sealed.slot);
         table.extend_from_slice(&sealed.hmac);

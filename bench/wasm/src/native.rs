@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 use std::rc::Rc;
 use std::time::Instant;
 
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::port::{BulkCipher, Entropy, NoEntropy};
 use frond::software::Software;
 use frond_bench::{open, seal};
@@ -25,7 +25,8 @@ impl Entropy for System {
 /// Prints the table; fails where Python or `cryptography` is missing.
 #[expect(clippy::print_stdout, reason = "a command that prints a table")]
 pub fn run() -> ExitCode {
-    let Some(rounds) = (0..ROUNDS).map(|_| Some((frond()?, pyca()?))).collect::<Option<Vec<_>>>() else {
+    let Some(rounds) = (0..ROUNDS).map(|_| Some((frond()?, pyca()?))).collect::<Option<Vec<_>>>()
+    else {
         println!("the bench did not run: is FROND_PYTHON a Python with cryptography?");
         return ExitCode::FAILURE;
     };
@@ -36,7 +37,8 @@ pub fn run() -> ExitCode {
     let row = |name: &str, speed: &dyn Fn(usize) -> (f64, f64)| {
         let column = |pick: &dyn Fn((f64, f64)) -> f64, reference: &dyn Fn(usize) -> f64| {
             let speeds: Vec<f64> = (0..ROUNDS).map(|round| pick(speed(round))).collect();
-            let ratios = speeds.iter().enumerate().map(|(round, speed)| speed / reference(round)).collect();
+            let ratios =
+                speeds.iter().enumerate().map(|(round, speed)| speed / reference(round)).collect();
             format!("{:.0} ({:.2})", median(speeds), median(ratios))
         };
         let reference = |round: usize| rounds.get(round).map_or((1.0, 1.0), |(_, pyca)| *pyca);
@@ -45,7 +47,9 @@ pub fn run() -> ExitCode {
         println!("| {name} | {seal} | {open} |");
     };
     row("pyca Fernet, 1 MiB", &|round| rounds.get(round).map_or((1.0, 1.0), |(_, pyca)| *pyca));
-    row("frond software, 512 KiB", &|round| rounds.get(round).map_or((1.0, 1.0), |(frond, _)| *frond));
+    row("frond software, 512 KiB", &|round| {
+        rounds.get(round).map_or((1.0, 1.0), |(frond, _)| *frond)
+    });
     ExitCode::SUCCESS
 }
 
@@ -57,7 +61,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// MB/s of seal and open by the software engine.
 fn frond() -> Option<(f64, f64)> {
     let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
-    let content = Bulk::from(vec![7; SIZE]);
+    let content = Bytes::from(vec![7; SIZE]);
     let (sealed, sealing) = timed(|| seal(&cipher, &System, &content).now_or_never());
     let object = sealed?.ok()?;
     let (opened, opening) = timed(|| open(&cipher, &object).now_or_never());

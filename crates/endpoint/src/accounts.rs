@@ -1,8 +1,10 @@
-//! Accounts and their logins: records in the bucket, each written once, in an order that a crash cannot spoil.
+//! Accounts and their logins: records in the bucket, each written once, in an order that a crash
+//! cannot spoil.
 //!
-//! An account is what lies under `vaults/<account>/`; its list of logins is the first thing there (the *marker*), and
-//! `logins/<login_id>` (the *record*) is the last thing written and the first deleted. So a record always has its
-//! marker, a marker without a record is nobody's way in, and every request can be sent again until it is complete.
+//! An account is what lies under `vaults/<account>/`; its list of logins is the first thing there
+//! (the *marker*), and `logins/<login_id>` (the *record*) is the last thing written and the first
+//! deleted. So a record always has its marker, a marker without a record is nobody's way in, and
+//! every request can be sent again until it is complete.
 
 mod remove;
 
@@ -29,12 +31,14 @@ const MAX_KEYRING: usize = 4 * 1024;
 /// Longest invite code, in bytes.
 const MAX_INVITE: usize = 256;
 
-/// `POST /v1/accounts`: the first login of a new account, signed by that login itself. Answers 201 with the record.
+/// `POST /v1/accounts`: the first login of a new account, signed by that login itself. Answers 201
+/// with the record.
 ///
 /// # Errors
 ///
-/// [`Refusal::LoginExists`] where the login has another record, [`Refusal::AccountExists`] where anything is stored
-/// under the account (threat T37), [`Refusal::Closed`] and [`Refusal::Invite`] as configured.
+/// [`Refusal::LoginExists`] where the login has another record, [`Refusal::AccountExists`] where
+/// anything is stored under the account (threat T37), [`Refusal::Closed`] and [`Refusal::Invite`]
+/// as configured.
 pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Response, Refusal> {
     let NewLogin { record: new, invite } = signed.json()?;
     let account = check(&new)?;
@@ -52,7 +56,8 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
     }
     let marker = Vault(&account).login(login);
     app.store.put_new(&marker, Bytes::new()).await?;
-    // Two that claim one account at the same moment both see the other's marker now, and both step back.
+    // Two that claim one account at the same moment both see the other's marker now, and both step
+    // back.
     if let Err(refusal) = only_own_marker(&app, &account, login).await {
         app.store.delete(&marker).await?;
         return Err(refusal);
@@ -66,7 +71,10 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
 /// # Errors
 ///
 /// [`Refusal::UnknownLogin`] for a wrong name or password alike.
-pub async fn login(State(app): State<Arc<App>>, signed: Signed) -> Result<Json<LoginRecord>, Refusal> {
+pub async fn login(
+    State(app): State<Arc<App>>,
+    signed: Signed,
+) -> Result<Json<LoginRecord>, Refusal> {
     let record = record(&app, &signed.signer.login).await?.ok_or(Refusal::UnknownLogin)?;
     if record.public_key != signed.signer.public_key {
         return Err(Refusal::UnknownLogin);
@@ -78,8 +86,8 @@ pub async fn login(State(app): State<Arc<App>>, signed: Signed) -> Result<Json<L
 ///
 /// # Errors
 ///
-/// [`Refusal::Forbidden`] where the record names another account, [`Refusal::Proof`] where the new login's key did not
-/// sign for it, [`Refusal::LoginExists`] where it has another record.
+/// [`Refusal::Forbidden`] where the record names another account, [`Refusal::Proof`] where the new
+/// login's key did not sign for it, [`Refusal::LoginExists`] where it has another record.
 pub async fn add_login(
     State(app): State<Arc<App>>,
     FreshCaller(caller): FreshCaller,
@@ -132,7 +140,11 @@ fn is_token(text: &str) -> bool {
 }
 
 /// Whether this login may make an account; the invite that it then has to claim.
-fn admit(app: &App, login: &LoginId, invite: Option<String>) -> Result<Option<InviteHash>, Refusal> {
+fn admit(
+    app: &App,
+    login: &LoginId,
+    invite: Option<String>,
+) -> Result<Option<InviteHash>, Refusal> {
     let accounts = &app.config.accounts;
     if accounts.logins.contains(login) {
         return Ok(None);
@@ -148,7 +160,8 @@ fn admit(app: &App, login: &LoginId, invite: Option<String>) -> Result<Option<In
     }
 }
 
-/// Nothing is stored under the account, except the marker that an earlier try of this very login left.
+/// Nothing is stored under the account, except the marker that an earlier try of this very login
+/// left.
 async fn only_own_marker(app: &App, account: &AccountId, login: &LoginId) -> Result<(), Refusal> {
     let vault = Vault(account);
     let found = app.store.list(&vault.all(), 2, None).await?;

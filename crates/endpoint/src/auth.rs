@@ -1,8 +1,9 @@
-//! Who calls: the JWT that a tab signs itself, and the login record that it belongs to (threat T22).
+//! Who calls: the JWT that a tab signs itself, and the login record that it belongs to (threat
+//! T22).
 //!
-//! [`jwt::verify`] is pure. [`Signed`] is the extractor: it reads the body, verifies, and knows the key but not yet an
-//! account; [`Caller`] is the same with the account, taken from the login record in the bucket or from memory of it;
-//! [`FreshCaller`] always from the bucket.
+//! [`jwt::verify`] is pure. [`Signed`] is the extractor: it reads the body, verifies, and knows the
+//! key but not yet an account; [`Caller`] is the same with the account, taken from the login record
+//! in the bucket or from memory of it; [`FreshCaller`] always from the bucket.
 
 pub mod jwt;
 pub mod proof;
@@ -21,8 +22,8 @@ use crate::error::Refusal;
 use crate::keys::{AccountId, Key, LoginId};
 use crate::limits::Address;
 
-/// How long a login record that was read is believed, in seconds: a login removed through one instance is refused by
-/// all others after this.
+/// How long a login record that was read is believed, in seconds: a login removed through one
+/// instance is refused by all others after this.
 pub const CACHE_SECONDS: u64 = 10;
 /// Most login records held in memory.
 const CACHE_ENTRIES: usize = 4_096;
@@ -49,8 +50,11 @@ impl FromRequest<Arc<App>> for Signed {
             essence.trim().eq_ignore_ascii_case("application/json")
         });
         let token = parts.headers.get(header::AUTHORIZATION).ok_or(Refusal::Token)?;
-        let token =
-            token.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(Refusal::Token)?;
+        let token = token
+            .to_str()
+            .ok()
+            .and_then(|text| text.strip_prefix("Bearer "))
+            .ok_or(Refusal::Token)?;
         // What says that it is too long is not read.
         if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
             return Err(Refusal::TooLarge);
@@ -82,7 +86,8 @@ impl Signed {
     ///
     /// # Errors
     ///
-    /// [`Refusal::MediaType`] without a body, [`Refusal::Malformed`] for unknown or doubled members and all else.
+    /// [`Refusal::MediaType`] without a body, [`Refusal::Malformed`] for unknown or doubled members
+    /// and all else.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         if self.body.is_empty() {
             return Err(Refusal::MediaType);
@@ -116,8 +121,9 @@ impl FromRequest<Arc<App>> for Caller {
     }
 }
 
-/// A request of a login that the bucket lists at this moment. Whatever changes the ways into an account asks for this
-/// one: a login that was removed seconds ago through another instance must not add another.
+/// A request of a login that the bucket lists at this moment. Whatever changes the ways into an
+/// account asks for this one: a login that was removed seconds ago through another instance must
+/// not add another.
 #[derive(Debug)]
 pub struct FreshCaller(pub Caller);
 
@@ -158,7 +164,8 @@ pub async fn record(app: &App, login: &LoginId) -> Result<Option<LoginRecord>, R
     Ok(Some(record))
 }
 
-/// Login records that were read a moment ago: only that they exist, whose they are, and until when that is believed.
+/// Login records that were read a moment ago: only that they exist, whose they are, and until when
+/// that is believed.
 #[derive(Debug, Default)]
 pub struct Logins(Mutex<HashMap<LoginId, Known>>);
 

@@ -19,7 +19,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of a configuration that was accepted. Looks at the page's folder and the credentials file; asks no network.
+    /// Of a configuration that was accepted. Looks at the page's folder and the credentials file;
+    /// asks no network.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let mut report = Self::default();
@@ -56,9 +57,13 @@ impl Report {
         }
         let address = match (limits.forwarded, limits.proxies.get()) {
             (false, _) => "the connection".to_owned(),
-            (true, 1) => "the last entry of X-Forwarded-For, which the proxy in front writes".to_owned(),
+            (true, 1) => {
+                "the last entry of X-Forwarded-For, which the proxy in front writes".to_owned()
+            }
             (true, n) => {
-                format!("entry {n} from the end of X-Forwarded-For, as {n} proxies in front write it")
+                format!(
+                    "entry {n} from the end of X-Forwarded-For, as {n} proxies in front write it"
+                )
             }
         };
         self.says(format!("It listens on {listen} and takes a caller's address from {address}."));
@@ -90,7 +95,11 @@ impl Report {
 
     fn store(&mut self, config: &Config) {
         let store = &config.store;
-        let under = if store.prefix.is_empty() { String::new() } else { format!(" under {}", store.prefix) };
+        let under = if store.prefix.is_empty() {
+            String::new()
+        } else {
+            format!(" under {}", store.prefix)
+        };
         self.says(format!(
             "Files lie in the bucket {} at {}{under}, region {}.",
             store.bucket.name(),
@@ -113,7 +122,9 @@ impl Report {
             }
         ));
         if store.bucket.base_url().scheme() == "http" && !store.is_loopback() {
-            self.warns("The store is not https: who sees the network can use its URLs while they live.");
+            self.warns(
+                "The store is not https: who sees the network can use its URLs while they live.",
+            );
         }
         #[cfg(unix)]
         if let Source::File(path) = &store.source {
@@ -155,7 +166,9 @@ impl Report {
     }
 
     fn limits(&mut self, limits: &Limits, seconds: u64, registration: Registration) {
-        let Limits { max_object_bytes, quota_bytes, quota_objects, requests_per_second: rate, .. } = limits;
+        let Limits {
+            max_object_bytes, quota_bytes, quota_objects, requests_per_second: rate, ..
+        } = limits;
         self.says(format!("A file may be stored in up to {}.", Bytes(*max_object_bytes)));
         self.says(match (quota_bytes, quota_objects) {
             (None, None) => "An account may store as much as it likes.".to_owned(),
@@ -187,7 +200,10 @@ impl Report {
         if config.page.join("index.html").is_file() {
             self.says(format!("It serves the page from {}.", config.page.display()));
         } else {
-            self.warns(format!("There is no page in {}: only the API is served.", config.page.display()));
+            self.warns(format!(
+                "There is no page in {}: only the API is served.",
+                config.page.display()
+            ));
         }
     }
 }

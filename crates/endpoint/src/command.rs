@@ -1,4 +1,5 @@
-//! `frond-endpoint check` and `frond-endpoint invite`: what an operator asks, answered in sentences.
+//! `frond-endpoint check` and `frond-endpoint invite`: what an operator asks, answered in
+//! sentences.
 
 use std::io::Write;
 use std::path::Path;
@@ -63,7 +64,11 @@ fn new_invites(count: u16) -> Outcome {
         hashes.push(format!("    \"{}\",", InviteHash::of(&code)));
         writeln!(out, "{code}")?;
     }
-    writeln!(out, "\nAdd to invites in [accounts], and start the endpoint anew:\n{}", hashes.join("\n"))?;
+    writeln!(
+        out,
+        "\nAdd to invites in [accounts], and start the endpoint anew:\n{}",
+        hashes.join("\n")
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,7 +77,9 @@ async fn revoke(app: &App, code: &str) -> Outcome {
     let mut out = std::io::stdout();
     match invite::revoke(app, &invite).await? {
         State::Used(login) => writeln!(out, "{invite} was used by {login}; its account stays.")?,
-        _ => writeln!(out, "{invite} is worth nothing any more. Remove it from the configuration.")?,
+        _ => {
+            writeln!(out, "{invite} is worth nothing any more. Remove it from the configuration.")?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -80,7 +87,8 @@ async fn revoke(app: &App, code: &str) -> Outcome {
 async fn list(app: &App) -> Outcome {
     let mut out = std::io::stdout();
     for (invite, state) in invite::list(app).await? {
-        let known = if app.config.accounts.invites.contains(&invite) { "" } else { "  (not configured)" };
+        let known =
+            if app.config.accounts.invites.contains(&invite) { "" } else { "  (not configured)" };
         let state = match state {
             State::Unused => "unused".to_owned(),
             State::Used(login) => format!("used by {login}"),

@@ -1,6 +1,7 @@
 //! The static configuration, parsed once into checked types. Nothing here is secret in `Debug`.
 //!
-//! [`Config::load`] reads `frond.toml`; [`default::Embedded`] is what runs with no configuration at all.
+//! [`Config::load`] reads `frond.toml`; [`default::Embedded`] is what runs with no configuration at
+//! all.
 
 pub mod default;
 mod file;
@@ -61,12 +62,14 @@ pub struct Limits {
     pub quota_bytes: Option<u64>,
     /// Most objects of S3 that an account may have: files, events, pages of journals.
     pub quota_objects: Option<u64>,
-    /// Requests of one login a second; five times as many in a burst, four times as many from one address. Large ones
-    /// count as several ([`crate::limits`]).
+    /// Requests of one login a second; five times as many in a burst, four times as many from one
+    /// address. Large ones count as several ([`crate::limits`]).
     pub requests_per_second: NonZeroU32,
-    /// Whether the caller's address is taken from `X-Forwarded-For`: only behind proxies that write it.
+    /// Whether the caller's address is taken from `X-Forwarded-For`: only behind proxies that write
+    /// it.
     pub forwarded: bool,
-    /// How many proxies in front each append an address to it: the caller's is that many from its end.
+    /// How many proxies in front each append an address to it: the caller's is that many from its
+    /// end.
     pub proxies: NonZeroU8,
 }
 
@@ -84,13 +87,19 @@ impl Origin {
     ///
     /// [`ConfigError::Value`] for anything that is not exactly an origin.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let bad =
-            || ConfigError::value("public_origins", "is not an origin such as https://files.example.org");
+        let bad = || {
+            ConfigError::value(
+                "public_origins",
+                "is not an origin such as https://files.example.org",
+            )
+        };
         let url = Url::parse(text).map_err(|_| bad())?;
-        if !["http", "https"].contains(&url.scheme()) || url.origin().ascii_serialization() != text {
+        if !["http", "https"].contains(&url.scheme()) || url.origin().ascii_serialization() != text
+        {
             return Err(bad());
         }
-        let authority = text.split_once("://").map(|(_, authority)| authority.to_owned()).ok_or_else(bad)?;
+        let authority =
+            text.split_once("://").map(|(_, authority)| authority.to_owned()).ok_or_else(bad)?;
         Ok(Self { text: text.to_owned(), authority })
     }
 
@@ -219,7 +228,9 @@ pub enum ConfigError {
         reason: &'static str,
     },
     /// No credentials for the bucket.
-    #[error("no credentials: set FROND_ACCESS_KEY and FROND_SECRET_KEY, or [store] credentials_file")]
+    #[error(
+        "no credentials: set FROND_ACCESS_KEY and FROND_SECRET_KEY, or [store] credentials_file"
+    )]
     Credentials,
 }
 
@@ -234,14 +245,15 @@ fn at(line: Option<usize>) -> String {
 }
 
 impl Config {
-    /// Reads `frond.toml`. Environment variables come in through `env`, so that a test can give its own.
+    /// Reads `frond.toml`. Environment variables come in through `env`, so that a test can give its
+    /// own.
     ///
     /// # Errors
     ///
     /// [`ConfigError`], with a sentence for the operator.
     pub fn load(path: &Path, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::File(path.to_owned(), error))?;
         Self::parse(&text, env)
     }
 
@@ -262,7 +274,8 @@ pub fn page_folder(env: impl Fn(&str) -> Option<String>) -> PathBuf {
         return PathBuf::from(folder);
     }
     let here = PathBuf::from("dist");
-    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("dist")));
+    let beside =
+        std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("dist")));
     match beside {
         Some(beside) if !here.is_dir() && beside.is_dir() => beside,
         _ => here,

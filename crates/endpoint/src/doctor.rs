@@ -1,4 +1,5 @@
-//! The doctor: tests a bucket as the tab will use it, and says what is wrong, why it matters and what mends it.
+//! The doctor: tests a bucket as the tab will use it, and says what is wrong, why it matters and
+//! what mends it.
 //!
 //! ```text
 //! examine = place (origins, TLS) · reach (credentials, clock, deployment)
@@ -6,8 +7,8 @@
 //!         · settings (lifecycle, versions, the public)        as the owner, where the owner's key is given
 //!         · privilege                                         what the endpoint's key can do and should not
 //! ```
-//! All that it writes lies below `doctor/` and is removed at the end. With [`Owner`]'s key it can also [`fix()`] the
-//! settings of the bucket; the endpoint's own key cannot, or it may do too much.
+//! All that it writes lies below `doctor/` and is removed at the end. With [`Owner`]'s key it can
+//! also [`fix()`] the settings of the bucket; the endpoint's own key cannot, or it may do too much.
 
 mod checks;
 mod finding;
@@ -27,7 +28,7 @@ pub use report::Report;
 use crate::config::Config;
 use checks::{checksums, conditions, cors, multipart, objects, place, privilege, reach, settings};
 use finding::Findings;
-use probe::Silence;
+use probe::NoResponse;
 
 /// The key of the bucket's owner, which may change its settings.
 pub struct Owner(pub Credentials);
@@ -45,13 +46,13 @@ impl Owner {
 pub async fn examine(config: &Config, probe: &Probe) -> Report {
     let mut findings = Findings::default();
     place::look(config, probe, &mut findings);
-    if let Err(Silence) = ask(config, probe, &mut findings).await {
+    if let Err(NoResponse) = ask(config, probe, &mut findings).await {
         findings.add(Topic::Reach, Severity::Error, "The store did not answer.");
     }
     Report::new(config, probe.kind(), findings)
 }
 
-async fn ask(config: &Config, probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn ask(config: &Config, probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     if !reach::look(config, probe, findings).await? {
         return Ok(());
     }

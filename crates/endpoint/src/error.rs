@@ -1,4 +1,5 @@
-//! Every refusal, as RFC 9457 problem details: a stable `type`, one fixed sentence, a status. Nothing else is told.
+//! Every refusal, as RFC 9457 problem details: a stable `type`, one fixed sentence, a status.
+//! Nothing else is told.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -13,7 +14,8 @@ use crate::s3::StoreError;
 pub enum Refusal {
     /// `token`, 401: no JWT, or one that is malformed, badly signed, or made for another request.
     Token,
-    /// `clock`, 401: a well-signed JWT outside its time. The `Date` header of the answer tells the caller its error.
+    /// `clock`, 401: a well-signed JWT outside its time. The `Date` header of the answer tells the
+    /// caller its error.
     Clock,
     /// `unknown-login`, 404 for `GET /v1/login`: a wrong name or password alike.
     UnknownLogin,
@@ -47,7 +49,8 @@ pub enum Refusal {
     AccountExists,
     /// `last-login`, 409: the last way into an account is not removed.
     LastLogin,
-    /// `session-ended`, 404: no such session, not its secret, over, or its login was removed. Which, is not said.
+    /// `session-ended`, 404: no such session, not its secret, over, or its login was removed.
+    /// Which, is not said.
     SessionEnded,
     /// `not-found`, 404: no such route or file.
     NotFound,
@@ -55,7 +58,7 @@ pub enum Refusal {
     Method,
     /// `timeout`, 408: the request did not arrive in time.
     Timeout,
-    /// `store`, 503: the store does not answer, or answers nonsense.
+    /// `store`, 503: the store does not answer, or its answer makes no sense.
     Store,
     /// `internal`, 500: a fault of this program.
     Internal,
@@ -65,36 +68,68 @@ impl Refusal {
     /// Name (stable for ever), status, sentence.
     const fn parts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
-            Self::Token => ("token", StatusCode::UNAUTHORIZED, "The request is not signed as it must be."),
-            Self::Clock => ("clock", StatusCode::UNAUTHORIZED, "The request was signed for another time."),
+            Self::Token => {
+                ("token", StatusCode::UNAUTHORIZED, "The request is not signed as it must be.")
+            }
+            Self::Clock => {
+                ("clock", StatusCode::UNAUTHORIZED, "The request was signed for another time.")
+            }
             Self::UnknownLogin => ("unknown-login", StatusCode::NOT_FOUND, "Unknown login."),
             Self::NotListed => ("not-listed", StatusCode::FORBIDDEN, "No account has this login."),
-            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "This belongs to another account."),
-            Self::Origin => {
-                ("origin", StatusCode::FORBIDDEN, "Pages of this origin may not call this endpoint.")
+            Self::Forbidden => {
+                ("forbidden", StatusCode::FORBIDDEN, "This belongs to another account.")
             }
-            Self::Host => {
-                ("host", StatusCode::MISDIRECTED_REQUEST, "This endpoint does not answer for this host.")
-            }
+            Self::Origin => (
+                "origin",
+                StatusCode::FORBIDDEN,
+                "Pages of this origin may not call this endpoint.",
+            ),
+            Self::Host => (
+                "host",
+                StatusCode::MISDIRECTED_REQUEST,
+                "This endpoint does not answer for this host.",
+            ),
             Self::Malformed => ("malformed", StatusCode::BAD_REQUEST, "The request is malformed."),
-            Self::MediaType => {
-                ("media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.")
+            Self::MediaType => (
+                "media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be application/json.",
+            ),
+            Self::TooLarge => {
+                ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "This is larger than the limit.")
             }
-            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "This is larger than the limit."),
-            Self::Quota => ("quota", StatusCode::PAYLOAD_TOO_LARGE, "The account's storage is full."),
+            Self::Quota => {
+                ("quota", StatusCode::PAYLOAD_TOO_LARGE, "The account's storage is full.")
+            }
             Self::TooMany(_) => ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too many requests."),
-            Self::Closed => ("registration-closed", StatusCode::FORBIDDEN, "Registration is closed."),
+            Self::Closed => {
+                ("registration-closed", StatusCode::FORBIDDEN, "Registration is closed.")
+            }
             Self::Invite => ("invite", StatusCode::FORBIDDEN, "The invite code is not valid."),
-            Self::Proof => ("proof", StatusCode::FORBIDDEN, "The new login's key did not sign for it."),
+            Self::Proof => {
+                ("proof", StatusCode::FORBIDDEN, "The new login's key did not sign for it.")
+            }
             Self::LoginExists => ("login-exists", StatusCode::CONFLICT, "This login exists."),
             Self::AccountExists => ("account-exists", StatusCode::CONFLICT, "This account exists."),
-            Self::LastLogin => ("last-login", StatusCode::CONFLICT, "The last login cannot be removed."),
-            Self::SessionEnded => ("session-ended", StatusCode::NOT_FOUND, "This session has ended."),
+            Self::LastLogin => {
+                ("last-login", StatusCode::CONFLICT, "The last login cannot be removed.")
+            }
+            Self::SessionEnded => {
+                ("session-ended", StatusCode::NOT_FOUND, "This session has ended.")
+            }
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here."),
-            Self::Method => ("method", StatusCode::METHOD_NOT_ALLOWED, "This method is not served here."),
-            Self::Timeout => ("timeout", StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time."),
-            Self::Store => ("store", StatusCode::SERVICE_UNAVAILABLE, "The store cannot be reached."),
-            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "The endpoint failed."),
+            Self::Method => {
+                ("method", StatusCode::METHOD_NOT_ALLOWED, "This method is not served here.")
+            }
+            Self::Timeout => {
+                ("timeout", StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time.")
+            }
+            Self::Store => {
+                ("store", StatusCode::SERVICE_UNAVAILABLE, "The store cannot be reached.")
+            }
+            Self::Internal => {
+                ("internal", StatusCode::INTERNAL_SERVER_ERROR, "The endpoint failed.")
+            }
         }
     }
 
@@ -119,8 +154,11 @@ impl From<StoreError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (name, status, title) = self.parts();
-        let problem =
-            Problem { kind: format!("/problems/{name}"), title: title.to_owned(), status: status.as_u16() };
+        let problem = Problem {
+            kind: format!("/problems/{name}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+        };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

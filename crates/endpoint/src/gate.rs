@@ -1,4 +1,5 @@
-//! Who may come in at all: requests for our host names, from our pages, that arrive in time (row 61 of THREATS.md).
+//! Who may come in at all: requests for our host names, from our pages, that arrive in time (row 61
+//! of THREATS.md).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +24,19 @@ const PREFLIGHT_TIME: Duration = Duration::from_secs(7_200);
 /// # Errors
 ///
 /// [`Refusal::Host`], [`Refusal::Origin`], [`Refusal::Timeout`].
-pub async fn gate(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Refusal> {
+pub async fn gate(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
     let path = request.uri().path();
     // A balancer asks for its health by address.
     if path != "/healthz" && !is_ours(&app.config.origins, &request) {
         return Err(Refusal::Host);
     }
     let origins = request.headers().get_all(header::ORIGIN);
-    let known = |value: &HeaderValue| app.config.origins.iter().any(|origin| value == origin.as_str());
+    let known =
+        |value: &HeaderValue| app.config.origins.iter().any(|origin| value == origin.as_str());
     if path.starts_with("/v1/") && !origins.iter().all(known) {
         return Err(Refusal::Origin);
     }

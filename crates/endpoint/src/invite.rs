@@ -5,9 +5,9 @@
 //! configuration   = SHA-256(code)
 //! claim           = an empty object at invites/<hash>/<login_id>; or …/revoked, by the operator
 //! ```
-//! Whoever claims writes first and looks second: a claim holds only where no other lies beside it. So of two that claim
-//! at one moment, on whichever instances, at most one gets in, also on stores without conditional writes. They may both
-//! be refused; then either may try again.
+//! Whoever claims writes first and looks second: a claim holds only where no other lies beside it.
+//! So of two that claim at one moment, on whichever instances, at most one gets in, also on stores
+//! without conditional writes. They may both be refused; then either may try again.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,11 @@ pub async fn claim(app: &App, invite: &InviteHash, login: &LoginId) -> Result<()
 /// No claim lies beside this one.
 async fn only(app: &App, invite: &InviteHash, own: &Key) -> Result<(), Refusal> {
     let found = app.store.list(&Key::claims(invite), 2, None).await?;
-    if found.objects.iter().all(|(key, _)| key == own.as_str()) { Ok(()) } else { Err(Refusal::Invite) }
+    if found.objects.iter().all(|(key, _)| key == own.as_str()) {
+        Ok(())
+    } else {
+        Err(Refusal::Invite)
+    }
 }
 
 /// Takes an invite back, at once and for all instances; an account that was made with it stays.
@@ -85,7 +89,8 @@ pub async fn revoke(app: &App, invite: &InviteHash) -> Result<State, StoreError>
 /// [`StoreError`].
 pub async fn list(app: &App) -> Result<BTreeMap<InviteHash, State>, StoreError> {
     let configured = app.config.accounts.invites.iter();
-    let mut states: BTreeMap<_, _> = configured.map(|invite| (invite.clone(), State::Unused)).collect();
+    let mut states: BTreeMap<_, _> =
+        configured.map(|invite| (invite.clone(), State::Unused)).collect();
     let (all, mut next) = (Key::invites(), None);
     for _ in 0..MAX_PAGES {
         let page = app.store.list(&all, 1_000, next).await?;

@@ -1,6 +1,7 @@
 //! Ids checked, and S3 keys composed from them: the only place that makes keys (threat T25).
 //!
-//! An id type can only be had by parsing, and parsing accepts one spelling. A [`Key`] can only be had from ids.
+//! An id type can only be had by parsing, and parsing accepts one spelling. A [`Key`] can only be
+//! had from ids.
 
 use std::fmt;
 
@@ -59,7 +60,8 @@ ids! {
     SnapshotId = is_uuid7;
     /// `session_id`: base32 of 16 bytes.
     SessionId = is_base32;
-    /// The store's own id of a multipart upload: opaque, but of a bounded length and of safe characters.
+    /// The store's own id of a multipart upload: opaque, but of a bounded length and of safe
+    /// characters.
     UploadId = is_upload_id;
 }
 
@@ -67,7 +69,9 @@ ids! {
 fn is_base32(text: &str) -> bool {
     text.len() == 26
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        && BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).is_ok_and(|bytes| bytes.len() == 16)
+        && BASE32_NOPAD
+            .decode(text.to_ascii_uppercase().as_bytes())
+            .is_ok_and(|bytes| bytes.len() == 16)
 }
 
 /// RFC 9562 version 7: 36 characters, lower case, with hyphens.
@@ -181,7 +185,8 @@ impl Key {
         Self("invites/".to_owned())
     }
 
-    /// All claims of one invite. Without a slash at the end: once a claim was an object of that very name.
+    /// All claims of one invite. Without a slash at the end: once a claim was an object of that
+    /// very name.
     #[must_use]
     pub fn claims(invite: &InviteHash) -> Self {
         Self(format!("invites/{invite}"))

@@ -8,8 +8,9 @@ use crate::App;
 /// The variable that AWS Lambda sets where it runs a program.
 pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// Answers invocations until the environment is frozen for good. Each instance of the function is one of the many that
-/// an endpoint may be; the caller's address comes in `X-Forwarded-For` (`forwarded = true`).
+/// Answers invocations until the environment is frozen for good. Each instance of the function is
+/// one of the many that an endpoint may be; the caller's address comes in `X-Forwarded-For`
+/// (`forwarded = true`).
 ///
 /// # Errors
 ///

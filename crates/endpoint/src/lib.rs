@@ -1,8 +1,9 @@
 //! The endpoint: signs S3 URLs, keeps no state of its own.
 //!
-//! The bucket is the only database. The endpoint has one static configuration ([`config`]) and, in memory, only what
-//! may be forgotten at any moment: who asked how often ([`limits`]) and which login was seen seconds ago ([`auth`]). So
-//! one instance, or fifty behind a balancer, are the same.
+//! The bucket is the only database. The endpoint has one static configuration ([`config`]) and, in
+//! memory, only what may be forgotten at any moment: who asked how often ([`limits`]) and which
+//! login was seen seconds ago ([`auth`]). So one instance, or fifty behind a balancer, are the
+//! same.
 //!
 //! ```text
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
@@ -106,14 +107,19 @@ impl App {
             limits: limits::Limits::new(config.limits),
             logins: auth::Logins::default(),
             quota: quota::Quota::default(),
-            page: page::Files::new(config.page.clone(), config.deployment.clone(), config.store.origin()),
+            page: page::Files::new(
+                config.page.clone(),
+                config.deployment.clone(),
+                config.store.origin(),
+            ),
             confirmed: AtomicBool::new(false),
             config,
             clock,
         }))
     }
 
-    /// Writes the deployment's name into the bucket, once for its life, or finds it there. Believed from then on.
+    /// Writes the deployment's name into the bucket, once for its life, or finds it there. Believed
+    /// from then on.
     ///
     /// # Errors
     ///

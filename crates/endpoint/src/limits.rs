@@ -4,9 +4,10 @@
 //! a request costs 1, + 1 for each 40 operations that it has signed, + 1 for each 64 KiB that it sends,
 //!                    + 1 for each 64 KiB of the page's files that it is sent
 //! ```
-//! With the default of 50 a second: 2 000 URLs a second for a login, more than a browser can use over the six
-//! connections that it opens to a store, and 12.5 MiB of the page a second for an address, some forty first visits at
-//! one moment. No part costs more than half a burst: a low rate makes a large request wait, and never for ever.
+//! With the default of 50 a second: 2 000 URLs a second for a login, more than a browser can use
+//! over the six connections that it opens to a store, and 12.5 MiB of the page a second for an
+//! address, some forty first visits at one moment. No part costs more than half a burst: a low rate
+//! makes a large request wait, and never for ever.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -37,8 +38,8 @@ pub const OPERATIONS: u64 = 40;
 /// So many bytes cost as much as a request.
 pub const BYTES: u64 = 64 * 1024;
 
-/// Where a request comes from: an address, or the network that one person has. Without one (a request that came
-/// through no socket) all share one count.
+/// Where a request comes from: an address, or the network that one person has. Without one (a
+/// request that came through no socket) all share one count.
 #[derive(Clone, Debug, Default)]
 pub struct Address(Option<IpAddr>);
 
@@ -57,7 +58,9 @@ impl Limits {
         let rate = limits.requests_per_second;
         Self {
             logins: Limiter::new(rate),
-            addresses: Limiter::new(rate.saturating_mul(NonZeroU32::MIN.saturating_add(PEOPLE - 1))),
+            addresses: Limiter::new(
+                rate.saturating_mul(NonZeroU32::MIN.saturating_add(PEOPLE - 1)),
+            ),
             proxies: limits.forwarded.then_some(limits.proxies),
         }
     }
@@ -76,7 +79,12 @@ impl Limits {
     /// # Errors
     ///
     /// [`Refusal::TooMany`].
-    pub fn operations(&self, address: &Address, login: &LoginId, operations: usize) -> Result<(), Refusal> {
+    pub fn operations(
+        &self,
+        address: &Address,
+        login: &LoginId,
+        operations: usize,
+    ) -> Result<(), Refusal> {
         let cost = u64::try_from(operations).unwrap_or(u64::MAX) / OPERATIONS;
         self.logins.check(Some(login), cost)?;
         self.addresses.check(address.0.as_ref(), cost)
@@ -92,7 +100,8 @@ impl Limits {
     }
 }
 
-/// Counts a request of its address, before anything else is done for it, and notes the address for what follows.
+/// Counts a request of its address, before anything else is done for it, and notes the address for
+/// what follows.
 ///
 /// # Errors
 ///
@@ -110,10 +119,12 @@ pub async fn by_address(
     Ok(next.run(request).await)
 }
 
-/// The address that the outermost of our proxies saw: each appends the one that it sees itself, so with `proxies` of
-/// them it is that many entries from the end. What stands before it, the caller may have written.
+/// The address that the outermost of our proxies saw: each appends the one that it sees itself, so
+/// with `proxies` of them it is that many entries from the end. What stands before it, the caller
+/// may have written.
 fn forwarded(headers: &HeaderMap, proxies: NonZeroU8) -> Option<IpAddr> {
-    let lines = headers.get_all("x-forwarded-for").iter().map(|line| line.to_str().unwrap_or_default());
+    let lines =
+        headers.get_all("x-forwarded-for").iter().map(|line| line.to_str().unwrap_or_default());
     let entries: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let entry = entries.iter().rev().nth(usize::from(proxies.get() - 1))?;
     // Some write the port as well.

@@ -1,5 +1,5 @@
-//! JSON lines about requests: method, route, status, milliseconds, six characters of the login. Never a query, a body,
-//! a token, a header, nor the path of a request that no route took.
+//! JSON lines about requests: method, route, status, milliseconds, six characters of the login.
+//! Never a query, a body, a token, a header, nor the path of a request that no route took.
 
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
@@ -13,13 +13,14 @@ use frond_store::LOG_FILTER;
 /// What other crates may say besides: HTTP crates print URLs.
 const OTHERS: &str = "warn,hyper=off,hyper_util=off,reqwest=off,h2=off,rustls=off";
 
-/// A subscriber that writes JSON lines. `level` is that of this program's own lines; other crates stay at `warn` or
-/// below whatever it is.
+/// A subscriber that writes JSON lines. `level` is that of this program's own lines; other crates
+/// stay at `warn` or below whatever it is.
 pub fn subscriber<W>(writer: W, level: &str) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let level = if ["error", "warn", "info", "debug", "trace"].contains(&level) { level } else { "info" };
+    let level =
+        if ["error", "warn", "info", "debug", "trace"].contains(&level) { level } else { "info" };
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

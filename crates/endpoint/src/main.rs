@@ -1,4 +1,5 @@
-//! `frond-endpoint`: with `--config` the endpoint of a bucket; without, page, endpoint and store on this machine.
+//! `frond-endpoint`: with `--config` the endpoint of a bucket; without, page, endpoint and store on
+//! this machine.
 
 mod command;
 
@@ -23,8 +24,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Signs S3 URLs for Frond's tabs and serves the page. Without a configuration it is the store as well, on this
-/// machine only: FROND_LISTEN, FROND_STORE_LISTEN and FROND_DATA say where.
+/// Signs S3 URLs for Frond's tabs and serves the page. Without a configuration it is the store as
+/// well, on this machine only: FROND_LISTEN, FROND_STORE_LISTEN and FROND_DATA say where.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -37,7 +38,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write the built page, with the origins and the name of this deployment in it, for another static host.
+    /// Write the built page, with the origins and the name of this deployment in it, for another
+    /// static host.
     Page {
         /// Folder to write to.
         #[arg(long)]
@@ -51,10 +53,11 @@ enum Command {
     /// Make, list and take back invite codes.
     #[command(subcommand)]
     Invite(Invite),
-    /// Test the bucket of a configuration as the tab will use it. Ends with 0, with 1 for warnings, with 2 for errors.
+    /// Test the bucket of a configuration as the tab will use it. Ends with 0, with 1 for warnings,
+    /// with 2 for errors.
     ///
-    /// With the key of the bucket's owner in FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY it looks at the
-    /// bucket's settings too.
+    /// With the key of the bucket's owner in FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY it
+    /// looks at the bucket's settings too.
     Doctor {
         /// The configuration; the same as --config.
         file: Option<PathBuf>,
@@ -83,7 +86,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            // To people as well as to the log: most errors here are in a configuration that somebody just wrote.
+            // To people as well as to the log: most errors here are in a configuration that
+            // somebody just wrote.
             let _ = writeln!(std::io::stderr(), "frond-endpoint: {error}");
             ExitCode::FAILURE
         }
@@ -97,7 +101,9 @@ fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
             page::export(&Config::load(path()?, env)?, out)?;
             return Ok(ExitCode::SUCCESS);
         }
-        Some(Command::Check { file }) => return command::check(file.as_deref().map_or_else(path, Ok)?),
+        Some(Command::Check { file }) => {
+            return command::check(file.as_deref().map_or_else(path, Ok)?);
+        }
         Some(Command::Invite(asked)) => return command::invite(path(), asked),
         _ => {}
     }
@@ -124,7 +130,9 @@ async fn examined(
 ) -> Outcome {
     let owner = doctor::Owner::from_env(env);
     if fix && owner.is_none() {
-        return Err("--fix needs the owner's key: FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY".into());
+        return Err(
+            "--fix needs the owner's key: FROND_OWNER_ACCESS_KEY and FROND_OWNER_SECRET_KEY".into(),
+        );
     }
     let probe = doctor::Probe::new(config.store.clone(), owner, store, clock())?;
     let mut report = doctor::examine(config, &probe).await;
@@ -224,7 +232,10 @@ async fn default(place: &Embedded) -> Outcome {
 /// The one place where this program asks what time it is.
 fn clock() -> Clock {
     Arc::new(|| {
-        #[expect(clippy::disallowed_methods, reason = "the adapter that everything else gets its time from")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the adapter that everything else gets its time from"
+        )]
         let now = std::time::SystemTime::now();
         now.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
     })

@@ -1,8 +1,8 @@
 //! The page: the built folder with its security headers, and the same for another static host.
 //!
-//! The page's own `meta` policy names [`PLACEHOLDER`] as the one foreign origin; whoever serves the page puts the real
-//! origins there, and the deployment's name into [`UNNAMED`]. Everything else is served as it lies there, compressed once
-//! and from memory (`files`).
+//! The page's own `meta` policy names [`PLACEHOLDER`] as the one foreign origin; whoever serves the
+//! page puts the real origins there, and the deployment's name into [`UNNAMED`]. Everything else is
+//! served as it lies there, compressed once and from memory (`files`).
 
 mod files;
 
@@ -26,10 +26,12 @@ pub use files::Files;
 
 /// What `index.html` holds where the origins of endpoint and store belong.
 pub const PLACEHOLDER: &str = "https://store.invalid";
-/// What `index.html` holds where the deployment's name belongs. A page that has one speaks to no other deployment.
+/// What `index.html` holds where the deployment's name belongs. A page that has one speaks to no
+/// other deployment.
 pub const UNNAMED: &str = r#"name="frond-deployment" content="""#;
 
-/// Routes of the page; everything that no other route takes. They count for the caller's address as any request.
+/// Routes of the page; everything that no other route takes. They count for the caller's address as
+/// any request.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/config.json", axum::routing::get(public_config))
@@ -72,14 +74,15 @@ fn public(config: &Config, endpoint: String) -> PublicConfig {
     }
 }
 
-/// `index.html` of a deployment. Its name and the origins are of characters that mean nothing in HTML.
+/// `index.html` of a deployment. Its name and the origins are of characters that mean nothing in
+/// HTML.
 fn filled(text: &str, deployment: &str, origins: &str) -> String {
     let named = format!(r#"name="frond-deployment" content="{deployment}""#);
     text.replace(PLACEHOLDER, origins).replace(UNNAMED, &named)
 }
 
-/// Writes the page for another host: all files of the built page, `index.html` with origins and name of the deployment,
-/// and `config.json`.
+/// Writes the page for another host: all files of the built page, `index.html` with origins and
+/// name of the deployment, and `config.json`.
 ///
 /// # Errors
 ///
@@ -124,7 +127,11 @@ fn policy(config: &Config) -> String {
 }
 
 /// Security headers for every answer of the page, and how long it may be kept.
-async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response, Refusal> {
+async fn headers(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
     let uri = request.uri().clone();
     if uri.path().starts_with("/v1/") {
         return Err(Refusal::NotFound);
@@ -135,7 +142,9 @@ async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     let mut response = next.run(request).await;
     // A refusal is kept by nobody, whatever the file's name.
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime(&uri)));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(lifetime(&uri)));
     }
     let headers = response.headers_mut();
     let policy = HeaderValue::try_from(policy(&app.config)).map_err(|_| Refusal::Internal)?;

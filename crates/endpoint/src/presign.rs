@@ -1,6 +1,7 @@
 //! `POST /v1/presign`: a batch of operations by name becomes signed URLs, all or nothing.
 //!
-//! [`plan`] turns one operation into one S3 request and is pure; the account is the caller's own, never the request's.
+//! [`plan`] turns one operation into one S3 request and is pure; the account is the caller's own,
+//! never the request's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64;
 use frond_wire::{
-    Checksum, ChecksumAlgorithm, MAX_OPERATIONS, Operation, PresignRequest, PresignResponse, Presigned,
+    Checksum, ChecksumAlgorithm, MAX_OPERATIONS, Operation, PresignRequest, PresignResponse,
+    Presigned,
 };
 use rusty_s3::Method;
 
@@ -32,9 +34,13 @@ const PAGE: usize = 1_000;
 ///
 /// # Errors
 ///
-/// [`Refusal::Malformed`] for an operation that is not as the contract says, [`Refusal::TooLarge`] for a length above
-/// its limit, [`Refusal::Quota`] for what does not fit; then nothing at all is signed.
-pub async fn presign(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<PresignResponse>, Refusal> {
+/// [`Refusal::Malformed`] for an operation that is not as the contract says, [`Refusal::TooLarge`]
+/// for a length above its limit, [`Refusal::Quota`] for what does not fit; then nothing at all is
+/// signed.
+pub async fn presign(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+) -> Result<Json<PresignResponse>, Refusal> {
     let batch: PresignRequest = caller.signed.json()?;
     if !(1..=MAX_OPERATIONS).contains(&batch.operations.len()) {
         return Err(Refusal::Malformed);
@@ -86,7 +92,8 @@ pub struct Rules {
 ///
 /// # Errors
 ///
-/// [`Refusal::Malformed`] for an id or number out of its form, [`Refusal::TooLarge`] for a length above its limit.
+/// [`Refusal::Malformed`] for an id or number out of its form, [`Refusal::TooLarge`] for a length
+/// above its limit.
 pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Request, Refusal> {
     let put = |key: Key, length: u64, checksum: &Option<Checksum>, most: u64| {
         put(key, length, checksum.as_ref(), most.min(rules.max_object), rules.conditional)
@@ -117,11 +124,15 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
                 None => request,
             }
         }
-        // All parts but the last are equally long, and it is shorter: an object of `part` parts has at least this length.
+        // All parts but the last are equally long, and it is shorter: an object of `part` parts has
+        // at least this length.
         Operation::UploadPart { object: id, upload: of, part, length, checksum } => {
             let request = upload(Method::Put, id, of)?.query("partNumber", Part::new(*part)?);
             bounded(length.saturating_mul((*part).into()), rules.max_object)?;
-            checked(request.header("content-length", bounded(*length, MAX_PUT)?), checksum.as_ref())?
+            checked(
+                request.header("content-length", bounded(*length, MAX_PUT)?),
+                checksum.as_ref(),
+            )?
         }
         Operation::ListParts { object: id, upload: of, after } => {
             let request = upload(Method::Get, id, of)?.query("max-parts", PAGE);
@@ -140,7 +151,8 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
                 .query("encoding-type", "url")
                 .query("max-uploads", PAGE)
         }
-        // Two devices may go on with one upload: the first to complete it makes the object, nobody replaces it.
+        // Two devices may go on with one upload: the first to complete it makes the object, nobody
+        // replaces it.
         Operation::CompleteUpload { object: id, upload: of } => {
             conditional(upload(Method::Post, id, of)?, rules.conditional)
         }
@@ -156,9 +168,13 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
             put(event(device, *seq, id)?, *length, &None, MAX_SMALL)?
         }
         Operation::GetEvent { device, seq, event: id } => get(event(device, *seq, id)?),
-        Operation::ListEvents { device, after } => list_events(vault, device.as_deref(), after.as_deref())?,
+        Operation::ListEvents { device, after } => {
+            list_events(vault, device.as_deref(), after.as_deref())?
+        }
         Operation::DeleteEvent { device, seq, event: id } => delete(event(device, *seq, id)?),
-        Operation::PutSnapshot { snapshot: id, length } => put(snapshot(id)?, *length, &None, MAX_SNAPSHOT)?,
+        Operation::PutSnapshot { snapshot: id, length } => {
+            put(snapshot(id)?, *length, &None, MAX_SNAPSHOT)?
+        }
         Operation::GetSnapshot { snapshot: id } => get(snapshot(id)?),
         Operation::ListSnapshots { after } => {
             let start_after = after.as_deref().map(snapshot).transpose()?;
@@ -236,12 +252,20 @@ fn bounded(length: u64, most: u64) -> Result<u64, Refusal> {
     }
 }
 
-/// Without a device the devices, as common prefixes; with one its events, in the order of their numbers.
-fn list_events(vault: Vault<'_>, device: Option<&str>, after: Option<&str>) -> Result<Request, Refusal> {
+/// Without a device the devices, as common prefixes; with one its events, in the order of their
+/// numbers.
+fn list_events(
+    vault: Vault<'_>,
+    device: Option<&str>,
+    after: Option<&str>,
+) -> Result<Request, Refusal> {
     let Some(device) = device else {
         let after = after.map(DeviceId::parse).transpose()?;
         let request = Request::list(vault.log(), PAGE).query("delimiter", "/");
-        return Ok(Request { start_after: after.map(|device| vault.after_device(&device)), ..request });
+        return Ok(Request {
+            start_after: after.map(|device| vault.after_device(&device)),
+            ..request
+        });
     };
     let device = DeviceId::parse(device)?;
     let after = after.map(seq).transpose()?;

@@ -5,9 +5,10 @@
 //! ahead   what the URLs signed here may add to that, until they expire or cannot be used any more
 //! stored + ahead + more ≤ quota
 //! ```
-//! So one instance never lets an account pass its quota, however many URLs are in flight. Each of several instances
-//! knows only its own URLs, and learns at its next count, at most [`COUNT_SECONDS`] later, what the others' brought:
-//! with N of them an account can pass its quota by at most N − 1 times what was free at the last count.
+//! So one instance never lets an account pass its quota, however many URLs are in flight. Each of
+//! several instances knows only its own URLs, and learns at its next count, at most
+//! [`COUNT_SECONDS`] later, what the others' brought: with N of them an account can pass its quota
+//! by at most N − 1 times what was free at the last count.
 
 mod ahead;
 mod count;
@@ -78,8 +79,8 @@ impl Quota {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Quota`] where it does not fit, [`Refusal::TooMany`] where the account has more unused URLs than are
-    /// remembered, [`Refusal::Store`] where the account cannot be counted.
+    /// [`Refusal::Quota`] where it does not fit, [`Refusal::TooMany`] where the account has more
+    /// unused URLs than are remembered, [`Refusal::Store`] where the account cannot be counted.
     pub async fn admit(
         &self,
         app: &App,
@@ -100,7 +101,8 @@ impl Quota {
         let Ledger { counted, ahead } = &mut *ledger;
         let now = (app.clock)();
         let age = |counted: Counted| now.checked_sub(counted.at);
-        let mut known = counted.filter(|counted| age(*counted).is_some_and(|age| age < COUNT_SECONDS));
+        let mut known =
+            counted.filter(|counted| age(*counted).is_some_and(|age| age < COUNT_SECONDS));
         loop {
             let stored = match known {
                 Some(counted) => counted.stored,
@@ -129,8 +131,11 @@ impl Quota {
     fn ledger(&self, account: &AccountId, now: u64) -> Arc<tokio::sync::Mutex<Ledger>> {
         let mut ledgers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
-            // Those without a URL that may still be used know nothing that a count does not find again.
-            ledgers.retain(|_, ledger| ledger.try_lock().map_or(true, |ledger| ledger.ahead.is_alive(now)));
+            // Those without a URL that may still be used know nothing that a count does not find
+            // again.
+            ledgers.retain(|_, ledger| {
+                ledger.try_lock().map_or(true, |ledger| ledger.ahead.is_alive(now))
+            });
         }
         if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
             ledgers.clear();

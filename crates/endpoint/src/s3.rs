@@ -1,4 +1,5 @@
-//! The bucket: what is signed for a tab, and the few small records that the endpoint itself reads and writes.
+//! The bucket: what is signed for a tab, and the few small records that the endpoint itself reads
+//! and writes.
 
 mod uploads;
 
@@ -39,12 +40,13 @@ pub enum StoreError {
     /// No answer, after all tries.
     #[error("the store does not answer")]
     Unreachable,
-    /// An answer that says neither yes nor no: wrong credentials, no such bucket, trouble that outlasted all tries.
+    /// An answer that says neither yes nor no: wrong credentials, no such bucket, trouble that
+    /// outlasted all tries.
     #[error("the store answered {0}")]
     Status(u16),
     /// An answer that is too long or does not parse.
     #[error("the store's answer makes no sense")]
-    Nonsense,
+    InvalidResponse,
 }
 
 /// One S3 request, before it is signed.
@@ -112,7 +114,8 @@ impl Request {
 /// One page of a listing.
 #[derive(Debug)]
 pub struct Page {
-    /// Keys without the configured prefix, as the store spells them, and the sizes of their objects.
+    /// Keys without the configured prefix, as the store spells them, and the sizes of their
+    /// objects.
     pub objects: Vec<(String, u64)>,
     /// Where the next page begins, if there is one.
     pub next: Option<String>,
@@ -156,7 +159,8 @@ impl Store {
             Some(key) => bucket.object_url(&full(key)),
             None => bucket.base_url().clone(),
         };
-        let now = i64::try_from((self.clock)()).ok().and_then(|now| Timestamp::from_second(now).ok());
+        let now =
+            i64::try_from((self.clock)()).ok().and_then(|now| Timestamp::from_second(now).ok());
         sign(
             &now.unwrap_or(Timestamp::UNIX_EPOCH),
             request.method,
@@ -197,8 +201,8 @@ impl Store {
         }
     }
 
-    /// Stores a small record where there is none. `None`: it is stored, now or by an earlier try with the same bytes.
-    /// `Some`: another one was there, and still is.
+    /// Stores a small record where there is none. `None`: it is stored, now or by an earlier try
+    /// with the same bytes. `Some`: another one was there, and still is.
     ///
     /// With `conditional = false` a record written at the same moment may be overwritten.
     ///
@@ -224,7 +228,7 @@ impl Store {
         // An answer that got lost looks like somebody else's record until it is read.
         match self.get(key).await? {
             Some(found) => Ok((found != body).then_some(found)),
-            None => Err(StoreError::Nonsense),
+            None => Err(StoreError::InvalidResponse),
         }
     }
 
@@ -247,7 +251,8 @@ impl Store {
     ///
     /// [`StoreError`].
     pub async fn delete(&self, key: &Key) -> Result<(), StoreError> {
-        let status = self.send(&Request::object(Method::Delete, key.clone()), Bytes::new()).await?.status();
+        let status =
+            self.send(&Request::object(Method::Delete, key.clone()), Bytes::new()).await?.status();
         if status.is_success() || status == StatusCode::NOT_FOUND {
             return Ok(());
         }
@@ -259,21 +264,33 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError`], also where the store lists what was not asked for.
-    pub async fn list(&self, prefix: &Key, max: usize, from: Option<String>) -> Result<Page, StoreError> {
+    pub async fn list(
+        &self,
+        prefix: &Key,
+        max: usize,
+        from: Option<String>,
+    ) -> Result<Page, StoreError> {
         let mut request = Request::list(prefix.clone(), max);
         request.query.extend(from.map(|token| ("continuation-token", token)));
         let response = self.send(&request, Bytes::new()).await?;
         if response.status() != StatusCode::OK {
             return Err(StoreError::Status(response.status().as_u16()));
         }
-        let text = String::from_utf8(read(response, MAX_LISTING).await?).map_err(|_| StoreError::Nonsense)?;
-        let listing = ListObjectsV2::parse_response(&text).map_err(|_| StoreError::Nonsense)?;
+        let text = String::from_utf8(read(response, MAX_LISTING).await?)
+            .map_err(|_| StoreError::InvalidResponse)?;
+        let listing =
+            ListObjectsV2::parse_response(&text).map_err(|_| StoreError::InvalidResponse)?;
         let objects = listing.contents.into_iter().map(|found| {
-            let key =
-                found.key.strip_prefix(&self.target.prefix).filter(|key| key.starts_with(prefix.as_str()));
-            Ok((key.ok_or(StoreError::Nonsense)?.to_owned(), found.size.unwrap_or(0)))
+            let key = found
+                .key
+                .strip_prefix(&self.target.prefix)
+                .filter(|key| key.starts_with(prefix.as_str()));
+            Ok((key.ok_or(StoreError::InvalidResponse)?.to_owned(), found.size.unwrap_or(0)))
         });
-        Ok(Page { objects: objects.collect::<Result<_, _>>()?, next: listing.next_continuation_token })
+        Ok(Page {
+            objects: objects.collect::<Result<_, _>>()?,
+            next: listing.next_continuation_token,
+        })
     }
 
     /// Sends, and sends again what may work a moment later. Each try is signed anew.
@@ -324,7 +341,7 @@ async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, StoreError
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| StoreError::Unreachable)? {
         if body.len().saturating_add(chunk.len()) > most {
-            return Err(StoreError::Nonsense);
+            return Err(StoreError::InvalidResponse);
         }
         body.extend_from_slice(&chunk);
     }

@@ -37,14 +37,20 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// 75 seconds, longer than browsers and proxies keep a connection for reuse; 8 192, or what the system allows.
+    /// 75 seconds, longer than browsers and proxies keep a connection for reuse; 8 192, or what the
+    /// system allows.
     fn default() -> Self {
         Self { header_time: Duration::from_secs(75), connections: seats::open_files().min(8_192) }
     }
 }
 
 /// Serves until `stop`, then lets what is under way finish.
-pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    stop: impl Future<Output = ()>,
+) {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.header_time).max_buf_size(MAX_HEAD);
     let seats = Arc::new(Seats::new(bounds.connections));
@@ -88,7 +94,8 @@ fn service(
     })
 }
 
-/// The next connection. Errors are of that connection, or of a table that is full and empties again.
+/// The next connection. Errors are of that connection, or of a table that is full and empties
+/// again.
 async fn accept(listener: &TcpListener) -> (tokio::net::TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

@@ -1,15 +1,18 @@
-//! Open sessions: for each a random *share*, without which the keys that a device keeps over a reload do not open.
+//! Open sessions: for each a random *share*, without which the keys that a device keeps over a
+//! reload do not open.
 //!
-//! A device wraps the keys of an open session under its own key and the share together (docs/decisions/0001). It gets
-//! the share back with the session's *secret*, while the session lives; when the session ends, the share is deleted, and
-//! every copy of the device, whenever it was taken, is worth nothing.
+//! A device wraps the keys of an open session under its own key and the share together
+//! (docs/decisions/0001). It gets the share back with the session's *secret*, while the session
+//! lives; when the session ends, the share is deleted, and every copy of the device, whenever it
+//! was taken, is worth nothing.
 //!
 //! ```text
 //! vaults/<account>/sessions/<session_id>/until    when the session ends by itself; each renewal replaces it
 //! vaults/<account>/sessions/<session_id>/share    login, hash of the secret, share; written once, deleted at the end
 //! ```
-//! Only the beginning of a session writes its share, so no renewal, however late it arrives, brings back what was
-//! deleted, whether or not the store knows conditional writes. `until` is written first: a share without it is no session.
+//! Only the beginning of a session writes its share, so no renewal, however late it arrives, brings
+//! back what was deleted, whether or not the store knows conditional writes. `until` is written
+//! first: a share without it is no session.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -57,8 +60,8 @@ struct Until {
     until: u64,
 }
 
-/// `POST /v1/sessions`: the caller begins a session. Answers 201, also when repeated. What is over of the account's
-/// sessions is cleared away.
+/// `POST /v1/sessions`: the caller begins a session. Answers 201, also when repeated. What is over
+/// of the account's sessions is cleared away.
 ///
 /// # Errors
 ///
@@ -102,13 +105,15 @@ pub async fn share(State(_): State<Arc<App>>, held: Held) -> Result<Json<Share>,
     Ok(Json(Share { share: held.record.share }))
 }
 
-/// `POST /v1/sessions/<account>/<session_id>`: somebody uses it; it lives so many seconds from now. Answers 204.
+/// `POST /v1/sessions/<account>/<session_id>`: somebody uses it; it lives so many seconds from now.
+/// Answers 204.
 ///
 /// # Errors
 ///
 /// As [`share`]; [`Refusal::Malformed`].
 pub async fn renew(State(app): State<Arc<App>>, held: Held) -> Result<StatusCode, Refusal> {
-    let Renewal { idle_seconds } = serde_json::from_slice(&held.body).map_err(|_| Refusal::Malformed)?;
+    let Renewal { idle_seconds } =
+        serde_json::from_slice(&held.body).map_err(|_| Refusal::Malformed)?;
     write_until(&app, &held.account, &held.session, idle_seconds).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -137,9 +142,10 @@ impl FromRequest<Arc<App>> for Held {
     async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
         app.confirm().await?;
         let (mut parts, body) = request.into_parts();
-        let Path((account, session)) = Path::<(String, String)>::from_request_parts(&mut parts, app)
-            .await
-            .map_err(|_| Refusal::Malformed)?;
+        let Path((account, session)) =
+            Path::<(String, String)>::from_request_parts(&mut parts, app)
+                .await
+                .map_err(|_| Refusal::Malformed)?;
         let (account, session) = (AccountId::parse(&account)?, SessionId::parse(&session)?);
         let secret = secret(&parts.headers).ok_or(Refusal::SessionEnded)?;
         let body = to_bytes(body, MAX_RENEWAL).await.map_err(|_| Refusal::TooLarge)?;
@@ -163,7 +169,8 @@ async fn living(
         return Err(Refusal::SessionEnded);
     }
     let over = until(app, account, session).await?.is_none_or(|until| (app.clock)() >= until);
-    // Read from the bucket each time: a login that was removed through another instance opens nothing here.
+    // Read from the bucket each time: a login that was removed through another instance opens
+    // nothing here.
     let login = LoginId::parse(&found.login).map_err(|_| Refusal::Store)?;
     let listed = record(app, &login).await?.is_some_and(|login| login.account == account.as_str());
     if over || !listed {
@@ -180,8 +187,14 @@ async fn remove(app: &App, account: &AccountId, session: &SessionId) -> Result<(
     Ok(())
 }
 
-async fn until(app: &App, account: &AccountId, session: &SessionId) -> Result<Option<u64>, Refusal> {
-    let Some(found) = app.store.get(&Vault(account).session_until(session)).await? else { return Ok(None) };
+async fn until(
+    app: &App,
+    account: &AccountId,
+    session: &SessionId,
+) -> Result<Option<u64>, Refusal> {
+    let Some(found) = app.store.get(&Vault(account).session_until(session)).await? else {
+        return Ok(None);
+    };
     let Until { until } = serde_json::from_slice(&found).map_err(|_| Refusal::Store)?;
     Ok(Some(until))
 }
@@ -218,7 +231,8 @@ async fn clear(app: &App, account: &AccountId) -> Result<(), Refusal> {
     let room = ends.len().saturating_sub(MAX_SESSIONS - 1);
     let over = ends.into_iter().enumerate().filter(|(at, (until, _))| *at < room || *until <= now);
     let over: Vec<_> = over.map(|(_, (_, session))| session).collect();
-    let removed = stream::iter(over).map(|session| async move { remove(app, account, &session).await });
+    let removed =
+        stream::iter(over).map(|session| async move { remove(app, account, &session).await });
     removed.buffer_unordered(AT_ONCE).try_for_each(|()| async { Ok(()) }).await
 }
 

@@ -1,4 +1,5 @@
-//! The program as AWS Lambda runs it: a runtime interface on loopback hands it invocations and takes its answers.
+//! The program as AWS Lambda runs it: a runtime interface on loopback hands it invocations and
+//! takes its answers.
 #![allow(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -48,7 +49,10 @@ async fn runtime_api(api: Api) -> String {
         let headers = [
             ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
             ("lambda-runtime-deadline-ms", format!("{}", (support::now() + 60) * 1_000)),
-            ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu:1:function:frond".to_owned()),
+            (
+                "lambda-runtime-invoked-function-arn",
+                "arn:aws:lambda:eu:1:function:frond".to_owned(),
+            ),
             ("content-type", "application/json".to_owned()),
         ];
         (headers, event.to_string())
@@ -68,7 +72,12 @@ async fn runtime_api(api: Api) -> String {
         .with_state(Arc::new(api));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(frond_endpoint::serve::serve(listener, router, Default::default(), std::future::pending()));
+    tokio::spawn(frond_endpoint::serve::serve(
+        listener,
+        router,
+        Default::default(),
+        std::future::pending(),
+    ));
     address.to_string()
 }
 
@@ -114,12 +123,16 @@ async fn the_program_answers_invocations() {
         let mut headers = json!({"host": "localhost:8080", "x-forwarded-for": "192.0.2.1"});
         if let Some(person) = signed {
             let request = person.request(&world, method, path, body.as_bytes());
-            headers["authorization"] = json!(request.headers()[header::AUTHORIZATION].to_str().unwrap());
+            headers["authorization"] =
+                json!(request.headers()[header::AUTHORIZATION].to_str().unwrap());
             headers["content-type"] = json!("application/json");
         }
         events.send(event(method, path, headers, &body)).await.unwrap();
         let answer = from_program.recv().await.unwrap();
-        (answer["statusCode"].as_u64().unwrap(), answer["body"].as_str().unwrap_or_default().to_owned())
+        (
+            answer["statusCode"].as_u64().unwrap(),
+            answer["body"].as_str().unwrap_or_default().to_owned(),
+        )
     };
     let person = Person::new();
     assert_eq!(ask("GET", "/healthz", None, Value::Null).await.0, 200);

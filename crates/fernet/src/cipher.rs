@@ -1,4 +1,5 @@
-//! Raw tokens in software: AES-128-CBC (NIST SP 800-38A) with PKCS7 (RFC 5652 §6.3), HMAC-SHA256 (RFC 2104).
+//! Raw tokens in software: AES-128-CBC (NIST SP 800-38A) with PKCS7 (RFC 5652 §6.3), HMAC-SHA256
+//! (RFC 2104).
 
 use aes::Aes128;
 use cbc::cipher::block_padding::Pkcs7;
@@ -15,9 +16,13 @@ pub fn seal(key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Vec<u
     seal_with::<Aes128>(key, time, iv, plaintext)
 }
 
-/// As [`seal`], with another implementation of AES-128. `Aes` MUST be AES-128: it has a key and blocks of 16 bytes.
+/// As [`seal`], with another implementation of AES-128. `Aes` MUST be AES-128: it has a key and
+/// blocks of 16 bytes.
 #[must_use]
-#[expect(clippy::expect_used, reason = "key and IV have 16 bytes, and the frame has room for the padding")]
+#[expect(
+    clippy::expect_used,
+    reason = "key and IV have 16 bytes, and the frame has room for the padding"
+)]
 pub fn seal_with<Aes: BlockCipherEncrypt + KeyInit>(
     key: &FernetKey,
     time: u64,

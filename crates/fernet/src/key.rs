@@ -1,4 +1,5 @@
-//! A Fernet key: `signing half(16) ‖ encryption half(16)`; as text base64url with padding, 44 characters.
+//! A Fernet key: `signing half(16) ‖ encryption half(16)`; as text base64url with padding, 44
+//! characters.
 
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use subtle::ConstantTimeEq;

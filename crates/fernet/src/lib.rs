@@ -1,4 +1,5 @@
-//! [Fernet](https://github.com/fernet/spec/blob/master/Spec.md), strict: small authenticated messages under one key.
+//! [Fernet](https://github.com/fernet/spec/blob/master/Spec.md), strict: small authenticated
+//! messages under one key.
 //!
 //! ```text
 //! key        = signing half(16) ‖ encryption half(16)
@@ -7,9 +8,10 @@
 //! HMAC       = HMAC-SHA256(signing half, all of the token before it)
 //! ```
 //!
-//! As text, key and token are base64url (RFC 4648 §5) with padding, in the one canonical spelling: no other alphabet,
-//! no white space, no missing or extra `=`, no spare bits. Functions named `encrypt` and `decrypt` work on text, as
-//! every Fernet library does; [`seal`] and [`open`] work on raw tokens, the same bytes before base64url.
+//! As text, key and token are base64url (RFC 4648 §5) with padding, in the one canonical spelling:
+//! no other alphabet, no white space, no missing or extra `=`, no spare bits. Functions named
+//! `encrypt` and `decrypt` work on text, as every Fernet library does; [`seal`] and [`open`] work
+//! on raw tokens, the same bytes before base64url.
 //!
 //! ```
 //! use frond_fernet::{self as fernet, FernetKey, MAX_CLOCK_SKEW};
@@ -29,14 +31,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What callers MUST do: give every token a fresh random IV; keep one key for one purpose. What this crate does not
-//! do: read a clock, make randomness, stream (a token authenticates only as a whole; larger things are sequences of
-//! tokens), or say why a token was refused: [`InvalidToken`] is all that a caller, and so an
-//! attacker, learns.
+//! What callers MUST do: give every token a fresh random IV; keep one key for one purpose. What
+//! this crate does not do: read a clock, make randomness, stream (a token authenticates only as a
+//! whole; larger things are sequences of tokens), or say why a token was refused: [`InvalidToken`]
+//! is all that a caller, and so an attacker, learns.
 //!
-//! A token's HMAC is verified, in constant time, before anything of it is decrypted or, for text, allocated.
-//! The age of a token is judged after its HMAC, in saturating arithmetic. Without a maximum age its timestamp has no
-//! meaning: the far future is accepted.
+//! A token's HMAC is verified, in constant time, before anything of it is decrypted or, for text,
+//! allocated. The age of a token is judged after its HMAC, in saturating arithmetic. Without a
+//! maximum age its timestamp has no meaning: the far future is accepted.
 
 mod cipher;
 mod key;
@@ -73,7 +75,8 @@ impl<T> std::fmt::Debug for Opened<T> {
     }
 }
 
-/// The stage that refused: for this crate's own tests. It collapses to [`InvalidToken`] at the front door.
+/// The stage that refused: for this crate's own tests. It collapses to [`InvalidToken`] at the
+/// front door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refusal {
     /// Not canonical base64url with padding.

@@ -5,8 +5,8 @@ use crate::FernetKey;
 
 /// A list of keys, newest first, for moving from one key to the next.
 ///
-/// Decryption tries one key after the other, so it says nothing about *which* key made a token. Where that matters
-/// (it does in a vault) keys are found by id and never tried in turn.
+/// Decryption tries one key after the other, so it says nothing about *which* key made a token.
+/// Where that matters (it does in a vault) keys are found by id and never tried in turn.
 #[derive(Debug)]
 pub struct MultiFernet {
     newest: FernetKey,
@@ -32,7 +32,12 @@ impl MultiFernet {
     }
 
     /// As [`decrypt_within`], under whichever key made it.
-    pub fn decrypt_within(&self, text: &str, max_age: u64, now: u64) -> Result<Opened, InvalidToken> {
+    pub fn decrypt_within(
+        &self,
+        text: &str,
+        max_age: u64,
+        now: u64,
+    ) -> Result<Opened, InvalidToken> {
         self.first(|key| decrypt_within(key, text, max_age, now))
     }
 
@@ -46,6 +51,9 @@ impl MultiFernet {
         &self,
         open: impl Fn(&FernetKey) -> Result<Opened, InvalidToken>,
     ) -> Result<Opened, InvalidToken> {
-        std::iter::once(&self.newest).chain(&self.older).find_map(|key| open(key).ok()).ok_or(InvalidToken)
+        std::iter::once(&self.newest)
+            .chain(&self.older)
+            .find_map(|key| open(key).ok())
+            .ok_or(InvalidToken)
     }
 }

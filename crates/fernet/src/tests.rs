@@ -1,4 +1,5 @@
-//! Which stage refuses: outside this module every refusal is one, so a wrong reason would go unseen.
+//! Which stage refuses: outside this module every refusal is one, so a wrong reason would go
+//! unseen.
 
 use super::cipher::open_or_refuse;
 use super::text::open_text;
@@ -43,7 +44,11 @@ fn the_version_comes_first() {
     for token in [token.clone(), signed(&token)] {
         assert_eq!(raw(&token), Some(Refusal::Version));
     }
-    assert_eq!(text(&to_text(&signed(&token))), Some(Refusal::Version), "0x81 begins with g as well");
+    assert_eq!(
+        text(&to_text(&signed(&token))),
+        Some(Refusal::Version),
+        "0x81 begins with g as well"
+    );
     token[0] = 0;
     assert_eq!(text(&to_text(&token)), Some(Refusal::Version));
     assert_eq!(text(&"A".repeat(1 << 20)), Some(Refusal::Version), "junk is not even hashed");
@@ -88,9 +93,12 @@ fn then_the_padding() {
 #[test]
 fn text_is_refused_as_text() {
     let good = to_text(&good());
-    for wrong in
-        [good.trim_end_matches('='), &format!("{good}="), &format!("{good}\n"), &format!("{good}AAAA")]
-    {
+    for wrong in [
+        good.trim_end_matches('='),
+        &format!("{good}="),
+        &format!("{good}\n"),
+        &format!("{good}AAAA"),
+    ] {
         assert_eq!(text(wrong), Some(Refusal::Text), "{wrong}");
     }
     assert_eq!(text(&good.replacen('A', "+", 1)), Some(Refusal::Text));

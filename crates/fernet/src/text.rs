@@ -7,7 +7,8 @@ use subtle::ConstantTimeEq;
 use super::{InvalidToken, Opened, Refusal, Token, cipher};
 use crate::FernetKey;
 
-/// How far ahead of this clock a token may be, in seconds, where its age is asked for (the spec's "clock skew").
+/// How far ahead of this clock a token may be, in seconds, where its age is asked for (the spec's
+/// "clock skew").
 pub const MAX_CLOCK_SKEW: u64 = 60;
 
 /// Digits that are decoded at once: whole groups of four.
@@ -24,8 +25,14 @@ pub fn decrypt(key: &FernetKey, text: &str) -> Result<Opened, InvalidToken> {
     Ok(open_text(key, text)?)
 }
 
-/// Verifies, then decrypts, a token at most `max_age` seconds old at `now`, and at most [`MAX_CLOCK_SKEW`] ahead of it.
-pub fn decrypt_within(key: &FernetKey, text: &str, max_age: u64, now: u64) -> Result<Opened, InvalidToken> {
+/// Verifies, then decrypts, a token at most `max_age` seconds old at `now`, and at most
+/// [`MAX_CLOCK_SKEW`] ahead of it.
+pub fn decrypt_within(
+    key: &FernetKey,
+    text: &str,
+    max_age: u64,
+    now: u64,
+) -> Result<Opened, InvalidToken> {
     let opened = open_text(key, text)?;
     check_age(opened.time, max_age, now)?;
     Ok(opened)
@@ -60,7 +67,8 @@ pub(super) fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> 
     cipher::decrypt_verified(key, &Token::split(&raw)?)
 }
 
-/// The text without its padding, which must make it whole groups of four. What is left is digits, or does not decode.
+/// The text without its padding, which must make it whole groups of four. What is left is digits,
+/// or does not decode.
 fn digits(text: &str) -> Result<&[u8], Refusal> {
     let text = text.as_bytes();
     if !text.len().is_multiple_of(4) {
@@ -75,7 +83,8 @@ fn decode(digits: &[u8]) -> Result<Vec<u8>, Refusal> {
     Ok(raw)
 }
 
-/// Verifies the HMAC window by window, so that text of any length costs no memory before it is known to be authentic.
+/// Verifies the HMAC window by window, so that text of any length costs no memory before it is
+/// known to be authentic.
 fn verify(key: &FernetKey, digits: &[u8]) -> Result<(), Refusal> {
     // 0x80 to 0x83, and nothing else, begin with `g`: junk of any length is refused at once.
     if digits.first() != Some(&b'g') {

@@ -17,7 +17,8 @@ pub const HMAC: usize = 32;
 /// AES.
 const BLOCK: usize = 16;
 
-/// Length in bytes of the raw token of an `n`-byte message: `57 + 16·(⌊n/16⌋ + 1)`; `None` beyond 2^64.
+/// Length in bytes of the raw token of an `n`-byte message: `57 + 16·(⌊n/16⌋ + 1)`; `None` beyond
+/// 2^64.
 #[must_use]
 pub const fn token_length(n: u64) -> Option<u64> {
     match (n / 16 + 1).checked_mul(16) {
@@ -40,7 +41,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Of a token in the making, for a message of so many bytes; its HMAC comes last, and not from here.
+    /// Of a token in the making, for a message of so many bytes; its HMAC comes last, and not from
+    /// here.
     #[must_use]
     pub fn sealed(time: u64, iv: [u8; 16], message: usize) -> Self {
         let length = PREFIX + (message / BLOCK + 1) * BLOCK + HMAC;
@@ -64,9 +66,13 @@ impl Frame {
         self.length
     }
 
-    /// The frame of a raw token of `length` bytes, wherever it is kept, from its first [`PREFIX`] and last [`HMAC`] bytes:
-    /// version 0x80, at least one block, whole blocks.
-    pub fn read(length: usize, prefix: &[u8; PREFIX], hmac: [u8; HMAC]) -> Result<Self, InvalidToken> {
+    /// The frame of a raw token of `length` bytes, wherever it is kept, from its first [`PREFIX`]
+    /// and last [`HMAC`] bytes: version 0x80, at least one block, whole blocks.
+    pub fn read(
+        length: usize,
+        prefix: &[u8; PREFIX],
+        hmac: [u8; HMAC],
+    ) -> Result<Self, InvalidToken> {
         Ok(Self::judge(length, prefix, hmac)?)
     }
 
@@ -96,7 +102,8 @@ impl Frame {
         PREFIX..self.length.saturating_sub(HMAC)
     }
 
-    /// Whether `computed`, the HMAC of [`Frame::signed`] under the right key, is the token's own. Constant time.
+    /// Whether `computed`, the HMAC of [`Frame::signed`] under the right key, is the token's own.
+    /// Constant time.
     #[must_use]
     pub fn authentic(&self, computed: &[u8; HMAC]) -> bool {
         self.hmac.ct_eq(computed).into()

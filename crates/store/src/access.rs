@@ -18,7 +18,8 @@ const PROMISES: [&str; 7] = [
     "x-amz-write-offset-bytes",
 ];
 
-/// Headers of which the store keeps some values, and those values: objects are private, and of one class.
+/// Headers of which the store keeps some values, and those values: objects are private, and of one
+/// class.
 const KEPT: [(&str, &[&str]); 2] = [
     ("x-amz-acl", &["private", "bucket-owner-full-control", "bucket-owner-read"]),
     ("x-amz-storage-class", &["STANDARD"]),
@@ -48,7 +49,8 @@ impl Signature {
         }
         let header = context.headers().get(AUTHORIZATION)?.to_str().ok()?;
         let fields = header.strip_prefix("AWS4-HMAC-SHA256 ")?;
-        let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
+        let field =
+            |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
         Some(Self {
             credential: field("Credential=")?.to_owned(),
             signed_headers: field("SignedHeaders=")?.to_owned(),
@@ -79,13 +81,15 @@ impl S3Access for SignedForHere {
             if !name.starts_with("x-amz-") {
                 continue;
             }
-            if !signature.signed_headers.split(';').any(|signed| signed.eq_ignore_ascii_case(name)) {
+            if !signature.signed_headers.split(';').any(|signed| signed.eq_ignore_ascii_case(name))
+            {
                 return Err(s3_error!(AccessDenied, "The header {name} is not signed."));
             }
             let is_kept = |(kept, values): &(&str, &[&str])| {
                 *kept != name || values.iter().any(|kept| value.as_bytes() == kept.as_bytes())
             };
-            if PROMISES.iter().any(|promise| name.starts_with(promise)) || !KEPT.iter().all(is_kept) {
+            if PROMISES.iter().any(|promise| name.starts_with(promise)) || !KEPT.iter().all(is_kept)
+            {
                 return Err(s3_error!(NotImplemented, "The store does not do what {name} asks."));
             }
         }

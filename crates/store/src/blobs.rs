@@ -49,10 +49,12 @@ impl TryFrom<String> for BlobId {
     }
 }
 
-/// Bytes of the disk that bodies may not have: what is deleted to make room needs some in the index first.
+/// Bytes of the disk that bodies may not have: what is deleted to make room needs some in the index
+/// first.
 const RESERVE: u64 = 32 * 1024 * 1024;
 
-/// The folder of all blobs: 256 subfolders, made once, so that a new blob is one file and one folder to sync.
+/// The folder of all blobs: 256 subfolders, made once, so that a new blob is one file and one
+/// folder to sync.
 #[derive(Debug)]
 pub(super) struct Blobs {
     folder: PathBuf,
@@ -81,7 +83,8 @@ impl Blobs {
         File::open(self.path(id))
     }
 
-    /// Begins a new blob of `length` bytes; [`io::ErrorKind::StorageFull`] where they would not fit.
+    /// Begins a new blob of `length` bytes; [`io::ErrorKind::StorageFull`] where they would not
+    /// fit.
     pub(super) fn draft(self: &Arc<Self>, length: u64) -> io::Result<Draft> {
         if free_space(&self.folder)? < length.saturating_add(RESERVE) {
             return Err(io::ErrorKind::StorageFull.into());
@@ -91,7 +94,8 @@ impl Blobs {
         Ok(Draft { blobs: Arc::clone(self), id, file, kept: false })
     }
 
-    /// Removes blobs that the index no longer names. A failure is no harm: the next sweep finds them.
+    /// Removes blobs that the index no longer names. A failure is no harm: the next sweep finds
+    /// them.
     pub(super) fn remove(&self, ids: &[BlobId]) {
         for &id in ids {
             if let Err(error) = fs::remove_file(self.path(id)) {
@@ -185,7 +189,10 @@ mod tests {
     use super::*;
 
     fn files(folder: &Path) -> usize {
-        fs::read_dir(folder).unwrap().flat_map(|sub| fs::read_dir(sub.unwrap().path()).unwrap()).count()
+        fs::read_dir(folder)
+            .unwrap()
+            .flat_map(|sub| fs::read_dir(sub.unwrap().path()).unwrap())
+            .count()
     }
 
     #[test]
@@ -237,7 +244,9 @@ mod tests {
     fn only_what_was_written_is_read_as_a_name() {
         let id = BlobId::random().unwrap();
         assert_eq!(BlobId::parse(&id.to_string()), Some(id));
-        for name in ["", "0", "+0000000000000000000000000000001", "../../../../../../../../etc/passwd"] {
+        for name in
+            ["", "0", "+0000000000000000000000000000001", "../../../../../../../../etc/passwd"]
+        {
             assert_eq!(BlobId::parse(name), None, "{name}");
         }
         assert_eq!(BlobId::parse(&"A".repeat(32)), None);

@@ -1,5 +1,5 @@
-//! CORS around everything, refusals included: `s3s` has none, and a page cannot read an answer without it.
-//! <https://fetch.spec.whatwg.org/#http-cors-protocol>
+//! CORS around everything, refusals included: `s3s` has none, and a page cannot read an answer
+//! without it. <https://fetch.spec.whatwg.org/#http-cors-protocol>
 
 use std::sync::Arc;
 
@@ -14,8 +14,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 pub(super) const METHODS: &str = "GET, PUT, HEAD, DELETE, POST";
-pub(super) const HEADERS: [&str; 7] =
-    ["content-type", "content-md5", "if-match", "if-none-match", "if-range", "range", "authorization"];
+pub(super) const HEADERS: [&str; 7] = [
+    "content-type",
+    "content-md5",
+    "if-match",
+    "if-none-match",
+    "if-range",
+    "range",
+    "authorization",
+];
 pub(super) const EXPOSED: &str = "ETag, Content-Length, Content-Range, Accept-Ranges, Date, Last-Modified, x-amz-checksum-crc32, \
     x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, x-amz-checksum-sha1, x-amz-checksum-sha256, x-amz-request-id";
 /// How long a browser may remember a preflight, in seconds.
@@ -42,14 +49,17 @@ pub(super) async fn cors(State(origins): State<Origins>, request: Request, next:
 }
 
 fn preflight(request: &HeaderMap, origin_allowed: bool) -> Response {
-    let text =
-        |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
-    let method_allowed = METHODS.split(", ").any(|method| method == text(ACCESS_CONTROL_REQUEST_METHOD));
+    let text = |name| {
+        request.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
+    };
+    let method_allowed =
+        METHODS.split(", ").any(|method| method == text(ACCESS_CONTROL_REQUEST_METHOD));
     let asked = text(ACCESS_CONTROL_REQUEST_HEADERS);
-    let headers_allowed = asked.split(',').map(str::trim).filter(|name| !name.is_empty()).all(|name| {
-        let name = name.to_ascii_lowercase();
-        name.starts_with("x-amz-") || HEADERS.contains(&name.as_str())
-    });
+    let headers_allowed =
+        asked.split(',').map(str::trim).filter(|name| !name.is_empty()).all(|name| {
+            let name = name.to_ascii_lowercase();
+            name.starts_with("x-amz-") || HEADERS.contains(&name.as_str())
+        });
     if !(origin_allowed && method_allowed && headers_allowed) {
         return StatusCode::FORBIDDEN.into_response();
     }

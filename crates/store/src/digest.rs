@@ -29,7 +29,8 @@ impl Claims {
         headers: &HeaderMap,
         trailers: Option<TrailingHeaders>,
     ) -> Self {
-        let announced = headers.get_all("x-amz-trailer").iter().filter_map(|value| value.to_str().ok());
+        let announced =
+            headers.get_all("x-amz-trailer").iter().filter_map(|value| value.to_str().ok());
         let announced = announced
             .flat_map(|value| value.split(','))
             .map(|name| name.trim().to_ascii_lowercase())
@@ -49,7 +50,8 @@ impl Claims {
             others: ChecksumHasher {
                 crc32: wanted(&claimed.crc32, "x-amz-checksum-crc32").then(Crc32::new),
                 crc32c: wanted(&claimed.crc32c, "x-amz-checksum-crc32c").then(Crc32c::new),
-                crc64nvme: wanted(&claimed.crc64nvme, "x-amz-checksum-crc64nvme").then(Crc64Nvme::new),
+                crc64nvme: wanted(&claimed.crc64nvme, "x-amz-checksum-crc64nvme")
+                    .then(Crc64Nvme::new),
                 sha1: wanted(&claimed.sha1, "x-amz-checksum-sha1").then(Sha1::new),
                 sha256: wanted(&claimed.sha256, "x-amz-checksum-sha256").then(Sha256::new),
             },
@@ -58,11 +60,15 @@ impl Claims {
 
     /// Holds the claims, trailers included, against the truth.
     pub(super) fn check(mut self, truth: &Digests) -> S3Result<()> {
-        let trailers = self.trailers.take().and_then(|trailers| trailers.take()).unwrap_or_default();
+        let trailers =
+            self.trailers.take().and_then(|trailers| trailers.take()).unwrap_or_default();
         for name in &self.announced {
             let value = trailers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let Some(value) = value else {
-                return Err(s3_error!(InvalidRequest, "The trailer {name} was announced and did not come."));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "The trailer {name} was announced and did not come."
+                ));
             };
             match name.as_str() {
                 "x-amz-checksum-crc32" => self.checksums.crc32 = Some(value),
@@ -75,7 +81,9 @@ impl Claims {
         }
         if let Some(md5) = &self.md5 {
             let md5 = BASE64.decode(md5.as_bytes()).ok().filter(|md5| md5.len() == 16);
-            let Some(md5) = md5 else { return Err(s3_error!(InvalidDigest, "Content-MD5 is not one.")) };
+            let Some(md5) = md5 else {
+                return Err(s3_error!(InvalidDigest, "Content-MD5 is not one."));
+            };
             if md5 != truth.md5 {
                 return Err(s3_error!(BadDigest, "The body has another MD5."));
             }

@@ -1,7 +1,8 @@
 //! A request that is refused early still gets to send its body, and so to read why it was refused.
 //!
-//! A server that answers and closes while the client still sends resets the connection; the answer is lost on the
-//! way, and a page sees a network failure where a 403 or 507 would have told it what to do.
+//! A server that answers and closes while the client still sends resets the connection; the answer
+//! is lost on the way, and a page sees a network failure where a 403 or 507 would have told it what
+//! to do.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,7 +47,9 @@ impl Drop for Drained {
         let Some(mut body) = self.0.take() else { return };
         // Outside a runtime the server is gone, and the connection with it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(timeout(PATIENCE, async move { while let Some(Ok(_)) = body.next().await {} }));
+            runtime.spawn(timeout(PATIENCE, async move {
+                while let Some(Ok(_)) = body.next().await {}
+            }));
         }
     }
 }

@@ -10,7 +10,8 @@ use s3s::{S3Error, S3ErrorCode, S3Result};
 pub(super) enum Refusal {
     /// No object has that key.
     NoSuchKey,
-    /// No such upload for that key: never begun, aborted, expired, or completed by another list of parts.
+    /// No such upload for that key: never begun, aborted, expired, or completed by another list of
+    /// parts.
     NoSuchUpload,
     /// If-Match or If-None-Match says no.
     PreconditionFailed,
@@ -84,30 +85,35 @@ impl From<Refusal> for S3Error {
             Refusal::NoSuchKey => {
                 S3Error::with_message(S3ErrorCode::NoSuchKey, "There is no object with this key.")
             }
-            Refusal::NoSuchUpload => {
-                S3Error::with_message(S3ErrorCode::NoSuchUpload, "There is no such upload for this key.")
-            }
+            Refusal::NoSuchUpload => S3Error::with_message(
+                S3ErrorCode::NoSuchUpload,
+                "There is no such upload for this key.",
+            ),
             Refusal::PreconditionFailed => S3Error::with_message(
                 S3ErrorCode::PreconditionFailed,
                 "A precondition of the request does not hold.",
             ),
-            Refusal::InvalidPart => {
-                S3Error::with_message(S3ErrorCode::InvalidPart, "A part was not uploaded, or is another one.")
-            }
+            Refusal::InvalidPart => S3Error::with_message(
+                S3ErrorCode::InvalidPart,
+                "A part was not uploaded, or is another one.",
+            ),
             Refusal::InvalidPartOrder => {
                 S3Error::with_message(S3ErrorCode::InvalidPartOrder, "Part numbers must rise.")
             }
-            Refusal::EntityTooSmall => {
-                S3Error::with_message(S3ErrorCode::EntityTooSmall, "Only the last part may be under 5 MiB.")
-            }
-            Refusal::WrongSize => {
-                S3Error::with_message(S3ErrorCode::InvalidRequest, "The parts add up to another size.")
-            }
+            Refusal::EntityTooSmall => S3Error::with_message(
+                S3ErrorCode::EntityTooSmall,
+                "Only the last part may be under 5 MiB.",
+            ),
+            Refusal::WrongSize => S3Error::with_message(
+                S3ErrorCode::InvalidRequest,
+                "The parts add up to another size.",
+            ),
         }
     }
 }
 
-/// A full disk is said as such (507: waiting does not help, making room does); all else is our fault.
+/// A full disk is said as such (507: waiting does not help, making room does); all else is our
+/// fault.
 fn disk(error: io::Error) -> S3Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -129,7 +135,8 @@ fn internal(cause: &(dyn std::error::Error + 'static)) -> S3Error {
     S3Error::with_message(S3ErrorCode::InternalError, "The store failed; its log says why.")
 }
 
-/// Runs what may wait for the disk off the reactor's threads. It runs to its end even when the caller goes away.
+/// Runs what may wait for the disk off the reactor's threads. It runs to its end even when the
+/// caller goes away.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> S3Result<T> {

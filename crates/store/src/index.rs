@@ -1,4 +1,5 @@
-//! The index: which key is which bytes. redb; every change is one transaction, on disk when the call returns.
+//! The index: which key is which bytes. redb; every change is one transaction, on disk when the
+//! call returns.
 //!
 //! ```text
 //! objects  key                → object   (JSON; keys sort by their bytes, as S3 lists them)
@@ -6,8 +7,8 @@
 //! parts    upload id, number  → part     (of unfinished uploads, and of the objects made of them)
 //! ```
 //!
-//! Calls that change something return the blobs that nobody names any more; the caller removes their files. A call
-//! that is refused changes nothing.
+//! Calls that change something return the blobs that nobody names any more; the caller removes
+//! their files. A call that is refused changes nothing.
 
 mod list;
 mod precondition;
@@ -47,7 +48,11 @@ impl Index {
     /// Opens or makes the file; [`DatabaseError::DatabaseAlreadyOpen`] when another process has it.
     pub(super) fn open(file: PathBuf) -> Result<Self, DatabaseError> {
         // redb would make it with the rights of the process's umask.
-        private::options().append(true).create(true).open(&file).map_err(redb::StorageError::from)?;
+        private::options()
+            .append(true)
+            .create(true)
+            .open(&file)
+            .map_err(redb::StorageError::from)?;
         let database = RwLock::new(Some(Database::create(&file)?));
         Ok(Self { file, database })
     }
@@ -63,12 +68,18 @@ impl Index {
     }
 
     /// Looks at one moment of the index.
-    fn view<T>(&self, look: impl FnOnce(&ReadTransaction) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn view<T>(
+        &self,
+        look: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         self.with(|database| look(&database.begin_read()?))
     }
 
     /// Does all that `work` does in one durable transaction, or, where it fails, nothing of it.
-    fn change<T>(&self, work: impl FnOnce(&WriteTransaction) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn change<T>(
+        &self,
+        work: impl FnOnce(&WriteTransaction) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         self.with(|database| {
             let change = database.begin_write()?;
             let done = work(&change)?;
@@ -77,7 +88,8 @@ impl Index {
         })
     }
 
-    /// After a failure of the disk, a full one for example, redb refuses everything until it is opened again.
+    /// After a failure of the disk, a full one for example, redb refuses everything until it is
+    /// opened again.
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, Failure> {
         let done = match self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(database) => work(database),
@@ -102,9 +114,11 @@ impl Index {
     pub(super) fn blobs_of(&self, object: &Object) -> Result<Vec<(BlobId, u64)>, Failure> {
         match &object.body {
             Body::Blob(blob) => Ok(vec![(*blob, object.size)]),
-            Body::Parts(_) => {
-                Ok(self.parts_of(object)?.into_iter().map(|(_, part)| (part.blob, part.size)).collect())
-            }
+            Body::Parts(_) => Ok(self
+                .parts_of(object)?
+                .into_iter()
+                .map(|(_, part)| (part.blob, part.size))
+                .collect()),
         }
     }
 
@@ -112,13 +126,18 @@ impl Index {
     pub(super) fn parts_of(&self, object: &Object) -> Result<Vec<(u32, Part)>, Failure> {
         match &object.body {
             Body::Blob(_) => Ok(Vec::new()),
-            Body::Parts(upload) => self.view(|view| uploads::parts_of(&view.open_table(PARTS)?, upload, 0)),
+            Body::Parts(upload) => {
+                self.view(|view| uploads::parts_of(&view.open_table(PARTS)?, upload, 0))
+            }
         }
     }
 
-    /// Whether a write under `key` may be worth reading its body. The answer may change until [`Index::put`].
+    /// Whether a write under `key` may be worth reading its body. The answer may change until
+    /// [`Index::put`].
     pub(super) fn check(&self, key: &str, precondition: &Precondition) -> Result<(), Failure> {
-        self.view(|view| Ok(precondition.check(current(&view.open_table(OBJECTS)?, key)?.as_ref())?))
+        self.view(
+            |view| Ok(precondition.check(current(&view.open_table(OBJECTS)?, key)?.as_ref())?),
+        )
     }
 
     /// Makes `key` name `object`.
@@ -137,17 +156,25 @@ impl Index {
         })
     }
 
-    /// Makes `key` name nothing. That it already does is no error, unless the precondition asks for an object.
-    pub(super) fn delete(&self, key: &str, precondition: &Precondition) -> Result<Vec<BlobId>, Failure> {
+    /// Makes `key` name nothing. That it already does is no error, unless the precondition asks for
+    /// an object.
+    pub(super) fn delete(
+        &self,
+        key: &str,
+        precondition: &Precondition,
+    ) -> Result<Vec<BlobId>, Failure> {
         self.change(|change| Ok(remove(change, key, precondition)??))
     }
 
-    /// Makes each key name nothing, all in one transaction; tells which of them were refused, in the same order.
+    /// Makes each key name nothing, all in one transaction; tells which of them were refused, in
+    /// the same order.
     pub(super) fn delete_all(&self, keys: &[(String, Precondition)]) -> Result<Deletions, Failure> {
         self.change(|change| {
             let (mut outcomes, mut freed) = (Vec::with_capacity(keys.len()), Vec::new());
             for (key, precondition) in keys {
-                outcomes.push(remove(change, key, precondition)?.map(|mut blobs| freed.append(&mut blobs)));
+                outcomes.push(
+                    remove(change, key, precondition)?.map(|mut blobs| freed.append(&mut blobs)),
+                );
             }
             Ok((outcomes, freed))
         })

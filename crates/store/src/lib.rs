@@ -1,23 +1,25 @@
 //! The embedded default store: S3 on a loopback port, one bucket, one folder, one access key.
 //!
-//! It is there so that Frond runs with no configuration at all, and so that the tests have a store that keeps its
-//! word. `s3s` speaks the protocol (signatures, XML, ranges); what is behind it is ours and small:
+//! It is there so that Frond runs with no configuration at all, and so that the tests have a store
+//! that keeps its word. `s3s` speaks the protocol (signatures, XML, ranges); what is behind it is
+//! ours and small:
 //!
 //! ```text
 //! <data>/store/index.redb         which key is which bytes: one redb database, one durable transaction a change
 //! <data>/store/blobs/ab/ab12…     bytes, received whole, named by 128 random bits, never by key
 //! ```
 //!
-//! **How a write becomes true.** The body goes to a blob; length and digests are checked; file and folder are
-//! synced; then one transaction checks the precondition (again) and names the blob. Before that commit nobody can
-//! see it, after it nothing can lose it. An object of many parts is the list of its parts: completing copies nothing.
+//! **How a write becomes true.** The body goes to a blob; length and digests are checked; file and
+//! folder are synced; then one transaction checks the precondition (again) and names the blob.
+//! Before that commit nobody can see it, after it nothing can lose it. An object of many parts is
+//! the list of its parts: completing copies nothing.
 //!
-//! **How bytes go away.** First the index stops naming a blob, then its file is removed. What a crash leaves behind
-//! is a blob that nobody names; those are swept at the next start, before the first request is answered.
-//! Unfinished uploads expire after [`UPLOAD_DAYS`] days.
+//! **How bytes go away.** First the index stops naming a blob, then its file is removed. What a
+//! crash leaves behind is a blob that nobody names; those are swept at the next start, before the
+//! first request is answered. Unfinished uploads expire after [`UPLOAD_DAYS`] days.
 //!
-//! **What it does not do.** No second bucket, no versions, no ACLs, no encryption of its own. What a client asks for
-//! and the store cannot keep is refused, never ignored.
+//! **What it does not do.** No second bucket, no versions, no ACLs, no encryption of its own. What
+//! a client asks for and the store cannot keep is refused, never ignored.
 
 mod access;
 mod blobs;
@@ -42,8 +44,8 @@ pub use server::Running;
 /// Life of an upload that is neither completed nor aborted, in days.
 pub const UPLOAD_DAYS: u64 = 7;
 
-/// Directive for the log filter: `s3s` reports each refused request as an error, and what it prints may hold a
-/// signature. What matters is logged here, without queries.
+/// Directive for the log filter: `s3s` reports each refused request as an error, and what it prints
+/// may hold a signature. What matters is logged here, without queries.
 pub const LOG_FILTER: &str = "s3s=off";
 
 /// What the store needs to know.
@@ -66,7 +68,8 @@ pub struct Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, data, region, bucket, access_key, secret_key: _, allowed_origins } = self;
+        let Self { listen, data, region, bucket, access_key, secret_key: _, allowed_origins } =
+            self;
         f.debug_struct("Options")
             .field("listen", listen)
             .field("data", data)

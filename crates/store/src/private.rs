@@ -1,5 +1,5 @@
-//! Files (0600) and folders (0700) that only the user of this process may read. Elsewhere than on Unix a folder's own
-//! rights decide, and these functions only create.
+//! Files (0600) and folders (0700) that only the user of this process may read. Elsewhere than on
+//! Unix a folder's own rights decide, and these functions only create.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -27,12 +27,14 @@ pub fn options() -> OpenOptions {
     options
 }
 
-/// Takes the rights of others off a folder and all below it, where an earlier version left any. The folder itself
-/// comes last, so that a start that was cut short is made good by the next; one that is closed already costs one look.
+/// Takes the rights of others off a folder and all below it, where an earlier version left any. The
+/// folder itself comes last, so that a start that was cut short is made good by the next; one that
+/// is closed already costs one look.
 #[cfg(unix)]
 pub fn close(folder: &Path) {
     if let Err(error) = unix::close(folder) {
-        // Another user's folder that this one may write to, for example: what is new is private all the same.
+        // Another user's folder that this one may write to, for example: what is new is private all
+        // the same.
         tracing::warn!(folder = %folder.display(), %error, "others may be able to read this folder");
     }
 }

@@ -34,10 +34,11 @@ pub(super) fn cut(blobs: Vec<(BlobId, u64)>, bytes: &Range<u64>) -> Vec<Segment>
     segments
 }
 
-/// Segments being read. The first file is open from the beginning: what the answer promises is there.
+/// Segments being read. The first file is open from the beginning: what the answer promises is
+/// there.
 ///
-/// Parts are opened as their turn comes. Where an object of parts is deleted in that time, the answer breaks off
-/// before its Content-Length, which every client notices.
+/// Parts are opened as their turn comes. Where an object of parts is deleted in that time, the
+/// answer breaks off before its Content-Length, which every client notices.
 #[derive(Debug)]
 pub(super) struct Reader {
     blobs: Arc<Blobs>,

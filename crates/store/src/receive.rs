@@ -18,7 +18,8 @@ use super::failure::{Failure, blocking};
 
 /// Bytes that are hashed and written in one go.
 const BATCH: usize = 256 * 1024;
-/// Longest wait for the next bytes of a body. AWS's own limit is not published; its error is the same.
+/// Longest wait for the next bytes of a body. AWS's own limit is not published; its error is the
+/// same.
 const STALL: Duration = Duration::from_secs(60);
 
 /// A body that came whole.
@@ -33,7 +34,8 @@ pub(super) struct Received {
 pub(super) struct Announced {
     /// Length in bytes.
     pub(super) length: u64,
-    /// Whether `x-amz-content-sha256` is a digest: then `s3s` breaks the stream off where it differs.
+    /// Whether `x-amz-content-sha256` is a digest: then `s3s` breaks the stream off where it
+    /// differs.
     pub(super) hashed: bool,
     /// Other digests.
     pub(super) claims: Claims,
@@ -48,7 +50,8 @@ pub(super) async fn receive(
     let blobs = Arc::clone(blobs);
     let hasher = announced.claims.hasher();
     let mut writer = Writer::Idle(
-        blocking(move || Ok(Box::new(Writing { draft: blobs.draft(announced.length)?, hasher }))).await?,
+        blocking(move || Ok(Box::new(Writing { draft: blobs.draft(announced.length)?, hasher })))
+            .await?,
     );
     let mut batch = Vec::new();
     let mut pending: usize = 0;
@@ -63,9 +66,14 @@ pub(super) async fn receive(
             None => break,
             Some(Ok(bytes)) => bytes,
             Some(Err(_)) if announced.hashed => {
-                return Err(s3_error!(BadDigest, "The body is not what x-amz-content-sha256 says."));
+                return Err(s3_error!(
+                    BadDigest,
+                    "The body is not what x-amz-content-sha256 says."
+                ));
             }
-            Some(Err(_)) => return Err(s3_error!(IncompleteBody, "The body broke off or is malformed.")),
+            Some(Err(_)) => {
+                return Err(s3_error!(IncompleteBody, "The body broke off or is malformed."));
+            }
         };
         received = received.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if received > announced.length {

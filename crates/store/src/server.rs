@@ -58,7 +58,8 @@ impl Running {
         self.address
     }
 
-    /// Takes no more requests, lets those in flight finish for at most ten seconds, and closes the index.
+    /// Takes no more requests, lets those in flight finish for at most ten seconds, and closes the
+    /// index.
     pub async fn shutdown(self) {
         let Self { address: _, stop, server } = self;
         // The server may have ended by itself; then nobody listens any more.
@@ -82,10 +83,13 @@ pub(super) async fn start(options: Options) -> Result<Running, Error> {
     let folder = data.join("store");
     let opened = match tokio::task::spawn_blocking(move || open(&folder)).await {
         Ok(opened) => opened?,
-        Err(error) => return Err(Error::Folder { folder: data, source: std::io::Error::other(error) }),
+        Err(error) => {
+            return Err(Error::Folder { folder: data, source: std::io::Error::other(error) });
+        }
     };
     let store = Store::new(bucket, region.clone(), Arc::clone(&origins), opened);
-    let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
+    let listener =
+        TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| Error::Listen { listen, source })?;
 
     let mut service = S3ServiceBuilder::new(store.clone());
@@ -115,7 +119,8 @@ pub(super) struct Opened {
     pub(super) created: Timestamp,
 }
 
-/// Form uploads are not served, and `s3s` would read one into memory before anyone asks who sends it.
+/// Form uploads are not served, and `s3s` would read one into memory before anyone asks who sends
+/// it.
 fn limits() -> S3Config {
     let mut limits = S3Config::default();
     limits.xml_max_body_size = MAX_XML;
@@ -126,7 +131,8 @@ fn limits() -> S3Config {
     limits
 }
 
-/// Opens index and blobs, and sweeps: nobody else writes yet, so what is not named now never will be.
+/// Opens index and blobs, and sweeps: nobody else writes yet, so what is not named now never will
+/// be.
 fn open(folder: &Path) -> Result<Opened, Error> {
     let at_folder = |source| Error::Folder { folder: folder.to_owned(), source };
     private::create_folder(folder).map_err(at_folder)?;
@@ -152,13 +158,20 @@ fn open(folder: &Path) -> Result<Opened, Error> {
 }
 
 async fn with_request_id<B>(mut response: Response<B>) -> Response<B> {
-    if let Some(id) = BlobId::random().ok().and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+    if let Some(id) =
+        BlobId::random().ok().and_then(|id| HeaderValue::from_str(&id.to_string()).ok())
+    {
         response.headers_mut().insert(HeaderName::from_static("x-amz-request-id"), id);
     }
     response
 }
 
-async fn serve(listener: TcpListener, app: Router, store: Store, mut stopped: oneshot::Receiver<()>) {
+async fn serve(
+    listener: TcpListener,
+    app: Router,
+    store: Store,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut expiry = tokio::time::interval(EXPIRY);
@@ -188,15 +201,22 @@ async fn serve(listener: TcpListener, app: Router, store: Store, mut stopped: on
     connections.shutdown().await;
 }
 
-fn connect(stream: TcpStream, app: &Router, graceful: &GracefulShutdown, connections: &mut JoinSet<()>) {
-    // Without it the last bytes of a small answer wait for the client's delayed acknowledgement: 44 ms.
+fn connect(
+    stream: TcpStream,
+    app: &Router,
+    graceful: &GracefulShutdown,
+    connections: &mut JoinSet<()>,
+) {
+    // Without it the last bytes of a small answer wait for the client's delayed acknowledgement: 44
+    // ms.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let service = TowerToHyperService::new(app.clone());
-    let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    let connection =
+        graceful.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
     connections.spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection broke");

@@ -1,4 +1,5 @@
-//! The calls that Frond and ordinary clients of S3 make, behind the trait of `s3s`. Everything else is 501.
+//! The calls that Frond and ordinary clients of S3 make, behind the trait of `s3s`. Everything else
+//! is 501.
 
 mod attributes;
 mod bucket;
@@ -16,15 +17,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, Bucket, CompleteMultipartUploadInput,
-    CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput, CreateBucketOutput,
-    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, GetBucketCorsInput, GetBucketCorsOutput, GetBucketLocationInput,
-    GetBucketLocationOutput, GetBucketVersioningInput, GetBucketVersioningOutput, GetObjectAttributesInput,
-    GetObjectAttributesOutput, GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput,
-    HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput,
-    ListMultipartUploadsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output,
-    ListPartsInput, ListPartsOutput, PutBucketCorsInput, PutBucketCorsOutput, PutObjectInput,
-    PutObjectOutput, Timestamp, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput, CreateBucketInput,
+    CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteObjectInput,
+    DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, GetBucketCorsInput,
+    GetBucketCorsOutput, GetBucketLocationInput, GetBucketLocationOutput, GetBucketVersioningInput,
+    GetBucketVersioningOutput, GetObjectAttributesInput, GetObjectAttributesOutput, GetObjectInput,
+    GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
+    ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
+    ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
+    ListPartsOutput, PutBucketCorsInput, PutBucketCorsOutput, PutObjectInput, PutObjectOutput,
+    Timestamp, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
@@ -36,7 +38,8 @@ use super::failure::{Failure, blocking};
 use super::index::Index;
 use super::server::Opened;
 
-/// The headers that belong to an object, from any request that makes one: their types share names, not a trait.
+/// The headers that belong to an object, from any request that makes one: their types share names,
+/// not a trait.
 macro_rules! attributes_of {
     ($input:expr) => {
         $crate::index::Attributes {
@@ -114,7 +117,8 @@ impl Store {
             draft.sync()?;
             match change(index) {
                 Err(refused @ Failure::Refused(_)) => Err(refused),
-                // After a failure nobody knows whether the commit holds: the next start's sweep will.
+                // After a failure nobody knows whether the commit holds: the next start's sweep
+                // will.
                 done => {
                     draft.keep();
                     Ok(((), done?))
@@ -137,13 +141,22 @@ impl Store {
 
 #[async_trait]
 impl S3 for Store {
-    async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+    async fn list_buckets(
+        &self,
+        _: S3Request<ListBucketsInput>,
+    ) -> S3Result<S3Response<ListBucketsOutput>> {
         let (name, created) = (Some(self.0.bucket.clone()), Some(self.0.created.clone()));
         let bucket = Bucket { name, creation_date: created, ..Bucket::default() };
-        Ok(S3Response::new(ListBucketsOutput { buckets: Some(vec![bucket]), ..ListBucketsOutput::default() }))
+        Ok(S3Response::new(ListBucketsOutput {
+            buckets: Some(vec![bucket]),
+            ..ListBucketsOutput::default()
+        }))
     }
 
-    async fn head_bucket(&self, req: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
+    async fn head_bucket(
+        &self,
+        req: S3Request<HeadBucketInput>,
+    ) -> S3Result<S3Response<HeadBucketOutput>> {
         self.only(&req.input.bucket)?;
         Ok(S3Response::new(HeadBucketOutput::default()))
     }
@@ -182,18 +195,30 @@ impl S3 for Store {
         &self,
         _: S3Request<PutBucketCorsInput>,
     ) -> S3Result<S3Response<PutBucketCorsOutput>> {
-        Err(s3_error!(NotImplemented, "The origins of pages are set by the configuration of the store."))
+        Err(s3_error!(
+            NotImplemented,
+            "The origins of pages are set by the configuration of the store."
+        ))
     }
 
-    async fn put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(
+        &self,
+        req: S3Request<PutObjectInput>,
+    ) -> S3Result<S3Response<PutObjectOutput>> {
         self.put(req).await.map(S3Response::new)
     }
 
-    async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+    async fn get_object(
+        &self,
+        req: S3Request<GetObjectInput>,
+    ) -> S3Result<S3Response<GetObjectOutput>> {
         self.get(req).await.map(S3Response::new)
     }
 
-    async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+    async fn head_object(
+        &self,
+        req: S3Request<HeadObjectInput>,
+    ) -> S3Result<S3Response<HeadObjectOutput>> {
         self.head(req.input).await.map(S3Response::new)
     }
 
@@ -211,7 +236,10 @@ impl S3 for Store {
         self.delete_all(req.input).await.map(S3Response::new)
     }
 
-    async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
+    async fn copy_object(
+        &self,
+        req: S3Request<CopyObjectInput>,
+    ) -> S3Result<S3Response<CopyObjectOutput>> {
         self.copy(req).await.map(S3Response::new)
     }
 
@@ -243,7 +271,10 @@ impl S3 for Store {
         self.create_upload(req.input).await.map(S3Response::new)
     }
 
-    async fn upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+    async fn upload_part(
+        &self,
+        req: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
         self.put_part(req).await.map(S3Response::new)
     }
 
@@ -254,7 +285,10 @@ impl S3 for Store {
         self.copy_part(req.input).await.map(S3Response::new)
     }
 
-    async fn list_parts(&self, req: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+    async fn list_parts(
+        &self,
+        req: S3Request<ListPartsInput>,
+    ) -> S3Result<S3Response<ListPartsOutput>> {
         self.parts(req.input).await.map(S3Response::new)
     }
 

@@ -1,7 +1,8 @@
 //! The store suite: every call that Frond makes, good and bad, as presigned URLs.
 //!
-//! It runs against the embedded store, or against the one that `FROND_TEST_STORE_ENDPOINT` and its companions name
-//! (see `store/target.rs`). What stores differ in is asked of them (`store/ability.rs`), not assumed.
+//! It runs against the embedded store, or against the one that `FROND_TEST_STORE_ENDPOINT` and its
+//! companions name (see `store/target.rs`). What stores differ in is asked of them
+//! (`store/ability.rs`), not assumed.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,8 @@
-//! Stock clients work against the embedded store: boto3, rclone and s3cmd as they come, and curl with a signature of its
-//! own and with none.
+//! Stock clients work against the embedded store: boto3, rclone and s3cmd as they come, and curl
+//! with a signature of its own and with none.
 //!
-//! Python is `FROND_PYTHON`, else `python3`; it must have boto3. curl, rclone and s3cmd must be there.
+//! Python is `FROND_PYTHON`, else `python3`; it must have boto3. curl, rclone and s3cmd must be
+//! there.
 
 #![allow(
     clippy::unwrap_used,
@@ -37,7 +38,8 @@ async fn run(mut command: Command) -> Output {
 
 #[track_caller]
 fn succeeded(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
     out.into_owned()
 }
@@ -62,19 +64,25 @@ async fn curl() {
     fs::write(&file, vec![7; 300_000]).unwrap();
     let curl = |arguments: &[&str]| {
         let mut command = Command::new("curl");
-        command.args(["--silent", "--show-error", "--fail-with-body", "--noproxy", "*"]).args(arguments);
+        command
+            .args(["--silent", "--show-error", "--fail-with-body", "--noproxy", "*"])
+            .args(arguments);
         run(command)
     };
     let sigv4 = format!("aws:amz:{}:s3", store.bucket.region());
     let user = format!("{}:{}", store.credentials.key(), store.credentials.secret());
-    let signed = ["--aws-sigv4", &sigv4, "--user", &user, "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"];
+    let signed =
+        ["--aws-sigv4", &sigv4, "--user", &user, "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"];
     let url = format!("{}/{}/curl/signed", endpoint(&store), store.bucket.name());
     let path = file.to_str().unwrap();
 
     succeeded(&curl(&[&signed[..], &["--upload-file", path, &url]].concat()).await);
     assert_eq!(succeeded(&curl(&[&signed[..], &[&url]].concat()).await).len(), 300_000);
     let list = format!("{}/{}?list-type=2&prefix=curl%2F", endpoint(&store), store.bucket.name());
-    assert!(succeeded(&curl(&[&signed[..], &[&list]].concat()).await).contains("<Key>curl/signed</Key>"));
+    assert!(
+        succeeded(&curl(&[&signed[..], &[&list]].concat()).await)
+            .contains("<Key>curl/signed</Key>")
+    );
     succeeded(&curl(&[&signed[..], &["-X", "DELETE", &url]].concat()).await);
     let missing = curl(&[&signed[..], &[&url]].concat()).await;
     assert!(String::from_utf8_lossy(&missing.stdout).contains("NoSuchKey"));
@@ -86,7 +94,8 @@ async fn curl() {
     assert_eq!(succeeded(&curl(&[get.as_str()]).await).len(), 300_000);
 }
 
-/// A folder to copy: small files in folders, a name with everything in it, and one file that goes up in parts.
+/// A folder to copy: small files in folders, a name with everything in it, and one file that goes
+/// up in parts.
 fn fill(folder: &Path) {
     for (name, bytes) in [
         ("one.txt", b"one".to_vec()),
@@ -135,7 +144,8 @@ async fn rclone_with_its_defaults() {
     );
     fs::write(&config, remote).unwrap();
     let rclone = |arguments: &[&str]| {
-        let mut command = bare("rclone", work.path(), &["--retries", "1", "--low-level-retries", "1"]);
+        let mut command =
+            bare("rclone", work.path(), &["--retries", "1", "--low-level-retries", "1"]);
         command.arg("--config").arg(&config).args(arguments);
         run(command)
     };
@@ -184,7 +194,8 @@ async fn rclone_with_its_defaults() {
 async fn s3cmd_with_its_defaults() {
     let store = Target::embedded().await;
     let work = tempfile::tempdir().unwrap();
-    let (up, down, config) = (work.path().join("up"), work.path().join("down"), work.path().join("s3cfg"));
+    let (up, down, config) =
+        (work.path().join("up"), work.path().join("down"), work.path().join("s3cfg"));
     fill(&up);
     fs::create_dir(&down).unwrap();
     let host = store.bucket.base_url().authority().to_owned();
@@ -221,9 +232,12 @@ async fn s3cmd_with_its_defaults() {
     succeeded(&s3cmd(&["cp", "--recursive", "s3://frond/tree/", "s3://frond/copy/"]).await);
     succeeded(&s3cmd(&["mv", "s3://frond/copy/one.txt", "s3://frond/copy/moved.txt"]).await);
     succeeded(
-        &s3cmd(&["modify", "--add-header=content-type:text/x-frond", "s3://frond/copy/moved.txt"]).await,
+        &s3cmd(&["modify", "--add-header=content-type:text/x-frond", "s3://frond/copy/moved.txt"])
+            .await,
     );
-    assert!(succeeded(&s3cmd(&["info", "s3://frond/copy/moved.txt"]).await).contains("text/x-frond"));
+    assert!(
+        succeeded(&s3cmd(&["info", "s3://frond/copy/moved.txt"]).await).contains("text/x-frond")
+    );
 
     fs::remove_file(Path::new(&up).join("empty")).unwrap();
     fs::write(Path::new(&up).join("new.txt"), "new").unwrap();

@@ -1,8 +1,9 @@
 //! SIGKILL at any moment loses nothing that was answered 200.
 //!
-//! The test runs itself again as the server, on one folder, loads it with writes, kills it at a random moment, starts
-//! it again and looks: what was acknowledged is there with its bytes, what was deleted stays deleted, what was under
-//! way is whole or absent; 200 times. `FROND_KILL_SEED` repeats the choices of a run, `FROND_KILLS` changes their number.
+//! The test runs itself again as the server, on one folder, loads it with writes, kills it at a
+//! random moment, starts it again and looks: what was acknowledged is there with its bytes, what
+//! was deleted stays deleted, what was under way is whole or absent; 200 times. `FROND_KILL_SEED`
+//! repeats the choices of a run, `FROND_KILLS` changes their number.
 
 #![cfg(unix)]
 #![allow(
@@ -58,7 +59,8 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
     println!("{kills} kills, FROND_KILL_SEED={seed}");
     let mut random = Random::new(seed);
     let folder = tempfile::tempdir().unwrap();
-    let mut workers: Vec<Worker> = (0..WORKERS).map(|number| Worker::new(number, random.next())).collect();
+    let mut workers: Vec<Worker> =
+        (0..WORKERS).map(|number| Worker::new(number, random.next())).collect();
     let (mut swept, mut while_starting) = (0, 0);
 
     for _ in 0..kills {

@@ -1,11 +1,12 @@
 //! Elements, made as they are named, and kept up to date by [`reactive`](super::reactive).
 //!
-//! `p().attr("class", "hint").child("Text")` is a real `<p>` as soon as it is written: there is no second tree. What
-//! changes is a closure (a child, [`Element::live`], [`Element::toggle`], [`Element::style`]), run again when what it
-//! read has changed; what it showed before is then removed, with its listeners. Lists keep their rows: [`keyed`].
+//! `p().attr("class", "hint").child("Text")` is a real `<p>` as soon as it is written: there is no
+//! second tree. What changes is a closure (a child, [`Element::live`], [`Element::toggle`],
+//! [`Element::style`]), run again when what it read has changed; what it showed before is then
+//! removed, with its listeners. Lists keep their rows: [`keyed`].
 //!
-//! Text only ever becomes a text node or an attribute, so markup in a file's name stays text, and Trusted Types have
-//! nothing to refuse. A [`View`] is whatever can append itself to a node.
+//! Text only ever becomes a text node or an attribute, so markup in a file's name stays text, and
+//! Trusted Types have nothing to refuse. A [`View`] is whatever can append itself to a node.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -151,7 +152,10 @@ impl<T> Copy for Ref<T> {}
 impl<T: JsCast> Ref<T> {
     /// Of no element yet.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "it belongs to what runs now: not a value like another")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it belongs to what runs now: not a value like another"
+    )]
     pub fn new() -> Self {
         Self(Signal::new(None), PhantomData)
     }

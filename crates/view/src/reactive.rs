@@ -1,13 +1,16 @@
 //! Values that tell whoever read them when they change.
 //!
-//! A [`Signal`] is a value that is set, a [`Memo`] one that follows from others, and an [`effect`] is run again when
-//! what it read last time has changed. All three are handles: cheap to copy, into closures above all.
+//! A [`Signal`] is a value that is set, a [`Memo`] one that follows from others, and an [`effect`]
+//! is run again when what it read last time has changed. All three are handles: cheap to copy, into
+//! closures above all.
 //!
-//! What is made while an effect runs belongs to it, and goes when it runs again or goes itself; [`on_cleanup`] says what
-//! else is to be done then. So the parts of a page live as long as the page shows them.
+//! What is made while an effect runs belongs to it, and goes when it runs again or goes itself;
+//! [`on_cleanup`] says what else is to be done then. So the parts of a page live as long as the
+//! page shows them.
 //!
-//! Changes are acted upon in one go, once the code that made them has returned (a microtask, in the browser). A memo is
-//! only computed when somebody asks, and never shows a state between two changes: the three colours of `graph`.
+//! Changes are acted upon in one go, once the code that made them has returned (a microtask, in the
+//! browser). A memo is only computed when somebody asks, and never shows a state between two
+//! changes: the three colours of `graph`.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -178,7 +181,10 @@ pub struct Scope(Id);
 impl Scope {
     /// A new one, which itself belongs to what runs now.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "it belongs to what runs now: not a value like another")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "it belongs to what runs now: not a value like another"
+    )]
     pub fn new() -> Self {
         Self(graph::insert(Kind::Value, Rc::new(())))
     }

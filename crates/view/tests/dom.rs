@@ -1,7 +1,11 @@
-//! The page's view layer in a real document: what is shown follows what it read, listeners go with their elements, rows
-//! stay the same elements, and text is never markup.
+//! The page's view layer in a real document: what is shown follows what it read, listeners go with
+//! their elements, rows stay the same elements, and text is never markup.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed, and says where")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that panics has failed, and says where"
+)]
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::Cell;
@@ -52,7 +56,8 @@ impl Drop for Stage {
 #[wasm_bindgen_test]
 fn elements_are_what_was_written() {
     let stage = Stage::new(|| {
-        let parts = (p().child("a"), None::<Element>, vec![p().child(1), p().child("b".to_owned())]);
+        let parts =
+            (p().child("a"), None::<Element>, vec![p().child(1), p().child("b".to_owned())]);
         div()
             .attr("class", "x")
             .attr("hidden", false)
@@ -89,7 +94,10 @@ fn what_changes_is_drawn_anew_and_the_rest_stays() {
     n.set(2);
     assert_eq!(stage.html(), r#"<div class="" style="width: 2px;">n<p>many</p>2</div>"#);
     n.set(3);
-    assert_eq!(stage.html(), r#"<div class="odd" style="width: 3px;" title="3">n<p>many</p>3</div>"#);
+    assert_eq!(
+        stage.html(),
+        r#"<div class="odd" style="width: 3px;" title="3">n<p>many</p>3</div>"#
+    );
     assert!(element == stage.find("div"));
 }
 
@@ -182,7 +190,11 @@ fn a_reference_lasts_as_long_as_its_screen() {
 fn rows_stay_the_same_elements() {
     let items = Signal::new(vec!["a", "b", "c", "d"]);
     let stage = Stage::new(move || {
-        ul().child(keyed(move || items.get(), |item| *item, |item| li().attr("tabindex", "0").child(item)))
+        ul().child(keyed(
+            move || items.get(),
+            |item| *item,
+            |item| li().attr("tabindex", "0").child(item),
+        ))
     });
     let row = |nth: usize| stage.find(&format!("li:nth-child({nth})"));
     let show = |rows: &[&'static str]| {

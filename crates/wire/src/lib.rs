@@ -1,7 +1,8 @@
-//! What the tab and the endpoint say to each other: serde types only, one definition for both sides.
+//! What the tab and the endpoint say to each other: serde types only, one definition for both
+//! sides.
 //!
-//! Requests are authorised by a JWT (RFC 7519) that the tab signs itself; see [`Header`] and [`Claims`].
-//! Every body is JSON; unknown members are refused. Errors are [`Problem`] (RFC 9457).
+//! Requests are authorised by a JWT (RFC 7519) that the tab signs itself; see [`Header`] and
+//! [`Claims`]. Every body is JSON; unknown members are refused. Errors are [`Problem`] (RFC 9457).
 
 use std::collections::BTreeMap;
 
@@ -48,12 +49,14 @@ pub struct PublicConfig {
     pub max_object_bytes: u64,
     /// Life of a presigned URL, in seconds, at most 900.
     pub presign_seconds: u64,
-    /// What the store verifies of a body. An exported `config.json` of an older endpoint does not say: MD5, then.
+    /// What the store verifies of a body. An exported `config.json` of an older endpoint does not
+    /// say: MD5, then.
     #[serde(default)]
     pub checksum: ChecksumAlgorithm,
 }
 
-/// A checksum that stores verify on PUT and UploadPart. They refuse a body that does not match (`BadDigest`).
+/// A checksum that stores verify on PUT and UploadPart. They refuse a body that does not match
+/// (`BadDigest`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChecksumAlgorithm {
@@ -66,7 +69,8 @@ pub enum ChecksumAlgorithm {
     Md5,
 }
 
-/// The checksum of one body: standard base64 with padding of 4, 32 or 16 bytes (RFC 4648 §4, canonical).
+/// The checksum of one body: standard base64 with padding of 4, 32 or 16 bytes (RFC 4648 §4,
+/// canonical).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Checksum {
@@ -125,24 +129,26 @@ pub struct NewLogin {
 pub struct AddedLogin {
     /// The record to store.
     pub record: LoginRecord,
-    /// Ed25519 signature of [`added_login_message`] by the new login's key, base64url without padding.
+    /// Ed25519 signature of [`added_login_message`] by the new login's key, base64url without
+    /// padding.
     pub proof: String,
 }
 
-/// What the key of a new login signs so that the login `by` may add it: nobody can occupy a login whose key they do
-/// not hold.
+/// What the key of a new login signs so that the login `by` may add it: nobody can occupy a login
+/// whose key they do not hold.
 ///
 /// ```text
 /// "frond/1 new login" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ login_id of the adding login ‖ 0x00 ‖ record
 /// ```
-/// `record` is the [`LoginRecord`] as JSON: its members in their order, no white space. None of the texts before it can
-/// hold a zero byte.
+/// `record` is the [`LoginRecord`] as JSON: its members in their order, no white space. None of the
+/// texts before it can hold a zero byte.
 #[must_use]
 pub fn added_login_message(deployment: &str, by: &str, record: &[u8]) -> Vec<u8> {
     [b"frond/1 new login", deployment.as_bytes(), by.as_bytes(), record].join(&0)
 }
 
-/// One S3 request to be signed. The endpoint composes the key from ids that it checks; a client never sends a path.
+/// One S3 request to be signed. The endpoint composes the key from ids that it checks; a client
+/// never sends a path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Operation {
@@ -246,12 +252,14 @@ pub enum Operation {
         /// Event id.
         event: String,
     },
-    /// ListObjectsV2: without `device` the devices (common prefixes), with it the events of that device.
+    /// ListObjectsV2: without `device` the devices (common prefixes), with it the events of that
+    /// device.
     ListEvents {
         /// Device whose events are listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         device: Option<String>,
-        /// Only what sorts after this: a device id, or with `device` a sequence number as 16 hex digits.
+        /// Only what sorts after this: a device id, or with `device` a sequence number as 16 hex
+        /// digits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
@@ -308,7 +316,8 @@ pub enum Operation {
         /// Object id.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         object: Option<String>,
-        /// Only what sorts after this: an object id, or with `object` the first part of a page as 5 digits.
+        /// Only what sorts after this: an object id, or with `object` the first part of a page as 5
+        /// digits.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
@@ -391,7 +400,8 @@ pub struct PresignResponse {
 
 /// `format` of the record that the endpoint keeps of a session.
 pub const SESSION_FORMAT: &str = "frond/1 session";
-/// Scheme of `Authorization` for requests about one session, followed by its secret: 32 bytes, base64url without padding.
+/// Scheme of `Authorization` for requests about one session, followed by its secret: 32 bytes,
+/// base64url without padding.
 pub const SESSION_SCHEME: &str = "Session";
 /// Shortest and longest time without use after which a session ends, in seconds: a minute, 31 days.
 pub const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 60..=31 * 86_400;

@@ -12,7 +12,7 @@ use web_sys::{
 
 use super::super::buffer;
 use super::{is_ours, next};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{HttpError, Request, Response, is_success};
 
 #[wasm_bindgen]
@@ -49,12 +49,13 @@ pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Respon
     Ok(response)
 }
 
-/// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece` bytes.
+/// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece`
+/// bytes.
 pub(super) async fn receive(
     request: &Request,
     piece: usize,
     received: &dyn Fn(u64),
-) -> Result<(Response, Bulk), HttpError> {
+) -> Result<(Response, Bytes), HttpError> {
     let (mut response, mut content) = exchange(request, &|_| {}, piece, received).await?;
     if !is_success(response.status) {
         response.body = std::mem::take(&mut content).to_vec();
@@ -67,7 +68,7 @@ async fn exchange(
     sent: &dyn Fn(u64),
     piece: usize,
     received: &dyn Fn(u64),
-) -> Result<(Response, Bulk), HttpError> {
+) -> Result<(Response, Bytes), HttpError> {
     let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let init = init(request, &aborter.0).map_err(|_| HttpError::NoAnswer)?;
     let answer = next(JsFuture::from(start(&request.url, &init))).await?;
@@ -77,8 +78,10 @@ async fn exchange(
     let headers = headers(&answer.headers());
     let response = Response { status: answer.status(), headers, body: Vec::new() };
     let content = match answer.body() {
-        Some(stream) => read(stream.unchecked_ref(), piece, request.most(response.status), received).await?,
-        None => Bulk::default(),
+        Some(stream) => {
+            read(stream.unchecked_ref(), piece, request.most(response.status), received).await?
+        }
+        None => Bytes::default(),
     };
     Ok((response, content))
 }
@@ -97,7 +100,8 @@ fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsV
     init.set_cache(RequestCache::NoStore);
     init.set_signal(Some(&aborter.signal()));
     if request.method == "DELETE" {
-        // What was to be removed is removed also where the tab closes now. web-sys has no such member.
+        // What was to be removed is removed also where the tab closes now. web-sys has no such
+        // member.
         Reflect::set(&init, &"keepalive".into(), &true.into())?;
     }
     if !request.body.is_empty() {
@@ -106,9 +110,11 @@ fn init(request: &Request, aborter: &AbortController) -> Result<RequestInit, JsV
     Ok(init)
 }
 
-/// Whether what has this URL answers when nothing is read of it ([`no-cors`][mode]), and not when something is.
+/// Whether what has this URL answers when nothing is read of it ([`no-cors`][mode]), and not when
+/// something is.
 ///
-/// In that mode browsers insist on following redirects; the page's own policy (`connect-src`) keeps those to the store.
+/// In that mode browsers insist on following redirects; the page's own policy (`connect-src`) keeps
+/// those to the store.
 ///
 /// [mode]: https://fetch.spec.whatwg.org/#concept-request-mode
 pub(super) async fn is_hidden(url: &str) -> bool {
@@ -137,20 +143,26 @@ fn headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of its own choice, and small.
-/// `received` is told how many came.
-async fn read(body: &Body, piece: usize, cap: usize, received: &dyn Fn(u64)) -> Result<Bulk, HttpError> {
+/// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of
+/// its own choice, and small. `received` is told how many came.
+async fn read(
+    body: &Body,
+    piece: usize,
+    cap: usize,
+    received: &dyn Fn(u64),
+) -> Result<Bytes, HttpError> {
     let options = Object::new();
     let _ = Reflect::set(&options, &"mode".into(), &"byob".into());
     let filling = body.reader(&options);
     let fills = filling.is_ok();
-    let reader = filling.or_else(|_| body.reader(&JsValue::UNDEFINED)).map_err(|_| HttpError::NoAnswer)?;
+    let reader =
+        filling.or_else(|_| body.reader(&JsValue::UNDEFINED)).map_err(|_| HttpError::NoAnswer)?;
     let all = Cell::new(0_u64);
     let came = |bytes: u32| {
         all.set(all.get().saturating_add(bytes.into()));
         received(all.get());
     };
-    let mut content = Bulk::default();
+    let mut content = Bytes::default();
     loop {
         // Room for one byte too many, so that it is seen.
         let room = piece.min(cap.saturating_sub(content.len()).saturating_add(1));
@@ -159,7 +171,7 @@ async fn read(body: &Body, piece: usize, cap: usize, received: &dyn Fn(u64)) -> 
         } else {
             let piece = step(&reader, &JsValue::UNDEFINED, &came).await?;
             let ended = piece.as_ref().is_none_or(|piece| piece.length() == 0);
-            (piece.map(buffer::bulk).unwrap_or_default(), ended)
+            (piece.map(buffer::external).unwrap_or_default(), ended)
         };
         content.append(piece);
         if content.len() > cap {
@@ -172,12 +184,17 @@ async fn read(body: &Body, piece: usize, cap: usize, received: &dyn Fn(u64)) -> 
 }
 
 /// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
-async fn fill(reader: &Reader, room: usize, came: &dyn Fn(u32)) -> Result<(Bulk, bool), HttpError> {
+async fn fill(
+    reader: &Reader,
+    room: usize,
+    came: &dyn Fn(u32),
+) -> Result<(Bytes, bool), HttpError> {
     let room = u32::try_from(room).map_err(|_| HttpError::TooLarge)?;
     let mut buffer = Uint8Array::new_with_length(room);
     let mut filled = 0;
     while filled < room {
-        let piece = step(reader, &buffer.subarray(filled, room), came).await?.ok_or(HttpError::NoAnswer)?;
+        let piece =
+            step(reader, &buffer.subarray(filled, room), came).await?.ok_or(HttpError::NoAnswer)?;
         // It changed hands, and is back with what came: at the end nothing more.
         buffer = Uint8Array::new(&piece.buffer());
         if piece.length() == 0 {
@@ -186,13 +203,18 @@ async fn fill(reader: &Reader, room: usize, came: &dyn Fn(u32)) -> Result<(Bulk,
         filled = filled.saturating_add(piece.length());
     }
     let end = usize::try_from(filled).unwrap_or_default();
-    Ok((buffer::bulk(buffer).cut(0..end).unwrap_or_default(), filled < room))
+    Ok((buffer::external(buffer).cut(0..end).unwrap_or_default(), filled < room))
 }
 
 /// What comes next: nothing at all, or no bytes, at the end.
-async fn step(reader: &Reader, room: &JsValue, came: &dyn Fn(u32)) -> Result<Option<Uint8Array>, HttpError> {
+async fn step(
+    reader: &Reader,
+    room: &JsValue,
+    came: &dyn Fn(u32),
+) -> Result<Option<Uint8Array>, HttpError> {
     let step = next(JsFuture::from(reader.read(room))).await?.map_err(|_| HttpError::NoAnswer)?;
-    let piece: Option<Uint8Array> = Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into().ok();
+    let piece: Option<Uint8Array> =
+        Reflect::get(&step, &"value".into()).unwrap_or_default().dyn_into().ok();
     came(piece.as_ref().map_or(0, Uint8Array::length));
     Ok(piece)
 }

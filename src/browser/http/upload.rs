@@ -10,7 +10,7 @@ use web_sys::{Blob, ProgressEvent, Url, XmlHttpRequest, XmlHttpRequestResponseTy
 use super::super::buffer::arrays;
 use super::super::number::to_u64;
 use super::{is_ours, next};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{HttpError, Request, Response};
 
 /// What happens to a request while it runs.
@@ -44,7 +44,9 @@ pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Respon
     loop {
         match next(steps.next()).await? {
             Some(Step::Sent(bytes)) => sent(bytes),
-            Some(Step::Received(bytes)) if bytes > most(xhr, request) => return Err(HttpError::TooLarge),
+            Some(Step::Received(bytes)) if bytes > most(xhr, request) => {
+                return Err(HttpError::TooLarge);
+            }
             Some(Step::Received(_)) => {}
             Some(Step::Loaded) => break,
             Some(Step::Failed) | None => return Err(HttpError::NoAnswer),
@@ -63,13 +65,16 @@ fn start(xhr: &XmlHttpRequest, request: &Request) -> Result<(), JsValue> {
     xhr.send_with_opt_blob(Some(&blob(&request.body)?))
 }
 
-/// The body as a [`Blob`]: the browser keeps it outside this thread's memory and sends it without asking back. Bytes are
-/// sent by way of this thread, and shown whole to developer tools, at a tenth of the speed.
-fn blob(body: &Bulk) -> Result<Blob, JsValue> {
+/// The body as a [`Blob`]: the browser keeps it outside this thread's memory and sends it without
+/// asking back. Bytes are sent by way of this thread, and shown whole to developer tools, at a
+/// tenth of the speed.
+fn blob(body: &Bytes) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence(&arrays(body))
 }
 
-fn listen(xhr: &XmlHttpRequest) -> Result<(Vec<EventListener>, mpsc::UnboundedReceiver<Step>), JsValue> {
+fn listen(
+    xhr: &XmlHttpRequest,
+) -> Result<(Vec<EventListener>, mpsc::UnboundedReceiver<Step>), JsValue> {
     let (tell, steps) = mpsc::unbounded();
     let on = |target: &web_sys::EventTarget, event: &'static str, step: fn(u64) -> Step| {
         let tell = tell.clone();
@@ -95,7 +100,8 @@ fn most(xhr: &XmlHttpRequest, request: &Request) -> u64 {
 }
 
 fn answer(xhr: &XmlHttpRequest, request: &Request) -> Result<Response, HttpError> {
-    // This interface follows redirects unasked. What another address answers is refused, as `fetch` would have.
+    // This interface follows redirects unasked. What another address answers is refused, as `fetch`
+    // would have.
     let asked = Url::new(&request.url).map_err(|_| HttpError::NoAnswer)?;
     asked.set_hash("");
     if xhr.response_url() != asked.href() {

@@ -13,7 +13,8 @@ use js_sys::{Array, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    HtmlAnchorElement, MessageChannel, MessageEvent, MessagePort, ServiceWorker, ServiceWorkerRegistration,
+    HtmlAnchorElement, MessageChannel, MessageEvent, MessagePort, ServiceWorker,
+    ServiceWorkerRegistration,
 };
 
 use super::super::clock::timer;
@@ -32,8 +33,8 @@ pub(in super::super) struct Offers {
     _listener: Option<EventListener>,
 }
 
-/// A file that the browser saves while it comes. Dropped before the stream's end, the download fails in the browser:
-/// no file that looks whole is left.
+/// A file that the browser saves while it comes. Dropped before the stream's end, the download
+/// fails in the browser: no file that looks whole is left.
 pub(in super::super) struct Offer {
     worker: ServiceWorker,
     port: MessagePort,
@@ -46,15 +47,17 @@ impl Drop for Offer {
 }
 
 impl Offer {
-    /// To be called every few seconds: a service worker to which nobody speaks is ended, and the download with it.
+    /// To be called every few seconds: a service worker to which nobody speaks is ended, and the
+    /// download with it.
     pub(in super::super) fn keep_alive(&self) {
         let _ = self.worker.post_message(&JsValue::NULL);
     }
 }
 
 impl Offers {
-    /// To be made before anything else listens for the page's end: whoever goes to an address leaves the page, as far as
-    /// the page can see, and would be asked whether to lose what is on its way. This is no leaving, so nobody is asked.
+    /// To be made before anything else listens for the page's end: whoever goes to an address
+    /// leaves the page, as far as the page can see, and would be asked whether to lose what is on
+    /// its way. This is no leaving, so nobody is asked.
     pub(in super::super) fn new() -> Self {
         let going = Rc::<Cell<bool>>::default();
         let ours = Rc::clone(&going);
@@ -68,8 +71,8 @@ impl Offers {
         Self { turn: Mutex::default(), going, _listener: listener }
     }
 
-    /// Has the browser save what comes through `data`, as a file of that name and size. `None` where there is no
-    /// service worker; whoever writes hears it through `data`.
+    /// Has the browser save what comes through `data`, as a file of that name and size. `None`
+    /// where there is no service worker; whoever writes hears it through `data`.
     ///
     /// # Errors
     /// When service worker or browser do not do what they should.
@@ -125,8 +128,8 @@ impl Answers {
     }
 }
 
-/// The service worker, once it runs, if it does so in that many milliseconds. On a first visit that takes a moment; it need not be in control of this page to
-/// answer what this page goes to.
+/// The service worker, once it runs, if it does so in that many milliseconds. On a first visit that
+/// takes a moment; it need not be in control of this page to answer what this page goes to.
 pub(super) async fn worker(patience: u64) -> Option<ServiceWorker> {
     let navigator = web_sys::window()?.navigator();
     let container = Reflect::get(&navigator, &"serviceWorker".into()).ok()?;

@@ -1,4 +1,5 @@
-//! Web Locks (<https://w3c.github.io/web-locks/>): one holder among all tabs of the origin; a tab that dies lets go.
+//! Web Locks (<https://w3c.github.io/web-locks/>): one holder among all tabs of the origin; a tab
+//! that dies lets go.
 
 use futures_channel::oneshot;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -26,8 +27,8 @@ pub(in crate::browser) async fn request(
 ) -> Result<Option<Guard>, StoreFailed> {
     let (tell, granted) = oneshot::channel();
     let (release, released) = oneshot::channel();
-    // The browser holds the lock until the promise that this gives it is settled. Whoever stopped waiting in the
-    // meantime has dropped `release`, so that it is settled at once.
+    // The browser holds the lock until the promise that this gives it is settled. Whoever stopped
+    // waiting in the meantime has dropped `release`, so that it is settled at once.
     let hold = Closure::once_into_js(move |lock: JsValue| {
         let _ = tell.send(!lock.is_null());
         future_to_promise(async move {

@@ -24,12 +24,16 @@ use super::message::{ToPage, ToWorker};
 use super::sink::FileSink;
 use crate::object::Geometry;
 use crate::port::{Clock, OperationText, Signer, Source};
-use crate::transfer::{self, Course, DownloadJob, Progress, TransferError, TransferWorld, UploadJob};
+use crate::transfer::{
+    self, DownloadJob, Progress, TransferControl, TransferError, TransferWorld, UploadJob,
+};
 
-/// Progress is told once in so many milliseconds: a bar that moves more often costs more than it shows.
+/// Progress is told once in so many milliseconds: a bar that moves more often costs more than it
+/// shows.
 const PROGRESS_MS: u64 = 250;
-/// A download tells so often that it is under way, in milliseconds: browsers end a service worker that nobody speaks
-/// to for 30 seconds. Timers of a page that nobody looks at come too late for that; a Worker's do not.
+/// A download tells so often that it is under way, in milliseconds: browsers end a service worker
+/// that nobody speaks to for 30 seconds. Timers of a page that nobody looks at come too late for
+/// that; a Worker's do not.
 const ALIVE_MS: u64 = 10_000;
 
 /// Signed requests on their way from the page.
@@ -37,12 +41,12 @@ type Signing = HashMap<u32, oneshot::Sender<Result<Vec<Presigned>, TransferError
 
 struct Running {
     abort: AbortHandle,
-    course: Rc<Course>,
+    control: Rc<TransferControl>,
     signing: Signing,
 }
 
 /// This Worker.
-struct Desk {
+struct WorkerState {
     scope: DedicatedWorkerGlobalScope,
     world: TransferWorld,
     running: RefCell<HashMap<u32, Running>>,
@@ -60,41 +64,46 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             geometry: Geometry::FORMAT_1,
             spool: Rc::new(BrowserSpool),
         };
-        let desk = Rc::new(Desk {
+        let state = Rc::new(WorkerState {
             scope: scope.clone(),
             world,
             running: RefCell::default(),
             requests: Cell::new(0),
         });
-        let served = Rc::clone(&desk);
+        let served = Rc::clone(&state);
         EventListener::new(&scope, "message", move |event| {
-            let message = event.dyn_ref::<MessageEvent>().and_then(|event| ToWorker::unpack(&event.data()));
+            let message =
+                event.dyn_ref::<MessageEvent>().and_then(|event| ToWorker::unpack(&event.data()));
             if let Some(message) = message {
                 served.serve(message);
             }
         })
         .forget();
-        desk.tell(ToPage::Ready);
+        state.tell(ToPage::Ready);
     });
 }
 
-impl Desk {
+impl WorkerState {
     fn serve(self: &Rc<Self>, message: ToWorker) {
         match message {
             ToWorker::Upload { transfer, job, source } => {
-                let desk = Rc::clone(self);
-                self.start(transfer, async move |course| desk.upload(transfer, &job, source, &course).await);
+                let state = Rc::clone(self);
+                self.start(transfer, async move |control| {
+                    state.upload(transfer, &job, source, &control).await
+                });
             }
             ToWorker::Download { transfer, job, place } => {
-                let desk = Rc::clone(self);
-                self.start(transfer, async move |course| desk.download(transfer, &job, place, &course).await);
+                let state = Rc::clone(self);
+                self.start(transfer, async move |control| {
+                    state.download(transfer, &job, place, &control).await
+                });
             }
-            ToWorker::Course { transfer, held } => {
+            ToWorker::TransferControl { transfer, held } => {
                 let running = self.running.borrow();
-                let course = running.get(&transfer).map(|running| Rc::clone(&running.course));
+                let control = running.get(&transfer).map(|running| Rc::clone(&running.control));
                 drop(running);
-                if let Some(course) = course {
-                    course.hold(held);
+                if let Some(control) = control {
+                    control.hold(held);
                 }
             }
             ToWorker::Cancel { transfer } => {
@@ -116,18 +125,18 @@ impl Desk {
     fn start(
         self: &Rc<Self>,
         transfer: u32,
-        work: impl AsyncFnOnce(Rc<Course>) -> Result<ToPage, TransferError> + 'static,
+        work: impl AsyncFnOnce(Rc<TransferControl>) -> Result<ToPage, TransferError> + 'static,
     ) {
         let (abort, registration) = AbortHandle::new_pair();
-        let course = self.course(transfer);
-        let running = Running { abort, course: Rc::clone(&course), signing: Signing::new() };
+        let control = self.control(transfer);
+        let running = Running { abort, control: Rc::clone(&control), signing: Signing::new() };
         self.running.borrow_mut().insert(transfer, running);
-        let desk = Rc::clone(self);
+        let state = Rc::clone(self);
         spawn_local(async move {
             // A transfer that was cancelled has no end to tell of.
-            if let Ok(end) = Abortable::new(work(course), registration).await {
-                desk.running.borrow_mut().remove(&transfer);
-                desk.tell(end.unwrap_or_else(|error| ToPage::Failed { transfer, error }));
+            if let Ok(end) = Abortable::new(work(control), registration).await {
+                state.running.borrow_mut().remove(&transfer);
+                state.tell(end.unwrap_or_else(|error| ToPage::Failed { transfer, error }));
             }
         });
     }
@@ -137,12 +146,12 @@ impl Desk {
         transfer: u32,
         job: &[u8],
         source: Option<web_sys::File>,
-        course: &Course,
+        control: &TransferControl,
     ) -> Result<ToPage, TransferError> {
         let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
         let (source, signer) = (source.map(BrowserFile::picked), self.signer(transfer));
         let source = source.as_ref().map(|source| -> &dyn Source { source });
-        let uploaded = transfer::upload(&self.world, &job, source, &signer, course).await?;
+        let uploaded = transfer::upload(&self.world, &job, source, &signer, control).await?;
         Ok(ToPage::Uploaded { transfer, uploaded })
     }
 
@@ -151,13 +160,14 @@ impl Desk {
         transfer: u32,
         job: &[u8],
         place: Option<FileSystemFileHandle>,
-        course: &Course,
+        control: &TransferControl,
     ) -> Result<ToPage, TransferError> {
         let job = DownloadJob::from_message(job).ok_or(TransferError::Engine)?;
         let signer = self.signer(transfer);
-        let mut sink = FileSink::new(job.size, place, |reader| self.tell(ToPage::Open { transfer, reader }));
+        let mut sink =
+            FileSink::new(job.size, place, |reader| self.tell(ToPage::Open { transfer, reader }));
         {
-            let work = pin!(transfer::download(&self.world, &job, &mut sink, &signer, course));
+            let work = pin!(transfer::download(&self.world, &job, &mut sink, &signer, control));
             let alive = pin!(async {
                 loop {
                     BrowserClock.sleep(ALIVE_MS).await;
@@ -173,32 +183,33 @@ impl Desk {
     }
 
     fn signer(self: &Rc<Self>, transfer: u32) -> PageSigner {
-        PageSigner { desk: Rc::clone(self), transfer }
+        PageSigner { state: Rc::clone(self), transfer }
     }
 
-    fn course(self: &Rc<Self>, transfer: u32) -> Rc<Course> {
-        let (desk, done) = (Rc::clone(self), Rc::<Cell<Option<u64>>>::default());
-        let tell_done = move |desk: &Self, done: &Cell<Option<u64>>| {
+    fn control(self: &Rc<Self>, transfer: u32) -> Rc<TransferControl> {
+        let (state, done) = (Rc::clone(self), Rc::<Cell<Option<u64>>>::default());
+        let tell_done = move |state: &Self, done: &Cell<Option<u64>>| {
             if let Some(bytes) = done.take() {
-                desk.tell(ToPage::Progress { transfer, bytes });
+                state.tell(ToPage::Progress { transfer, bytes });
             }
         };
-        Rc::new(Course::new(move |told| match told {
-            // At the end of the pause and not at its beginning: whatever comes to a halt, its last word is said.
+        Rc::new(TransferControl::new(move |told| match told {
+            // At the end of the pause and not at its beginning: whatever comes to a halt, its last
+            // word is said.
             Progress::Done(bytes) => {
                 if done.replace(Some(bytes)).is_none() {
-                    let (desk, done) = (Rc::clone(&desk), Rc::clone(&done));
+                    let (state, done) = (Rc::clone(&state), Rc::clone(&done));
                     spawn_local(async move {
                         BrowserClock.sleep(PROGRESS_MS).await;
-                        tell_done(&desk, &done);
+                        tell_done(&state, &done);
                     });
                 }
             }
             Progress::Waiting(error) => {
-                tell_done(&desk, &done);
-                desk.tell(ToPage::Waiting { transfer, error });
+                tell_done(&state, &done);
+                state.tell(ToPage::Waiting { transfer, error });
             }
-            Progress::Kept => desk.tell(ToPage::Kept { transfer }),
+            Progress::Kept => state.tell(ToPage::Kept { transfer }),
         }))
     }
 
@@ -211,20 +222,23 @@ impl Desk {
 
 /// Asks the page, which holds the login's key.
 struct PageSigner {
-    desk: Rc<Desk>,
+    state: Rc<WorkerState>,
     transfer: u32,
 }
 
 #[async_trait(?Send)]
 impl Signer for PageSigner {
-    async fn presign(&self, operations: Vec<OperationText>) -> Result<Vec<Presigned>, TransferError> {
-        let request = self.desk.requests.get();
-        self.desk.requests.set(request.wrapping_add(1));
+    async fn presign(
+        &self,
+        operations: Vec<OperationText>,
+    ) -> Result<Vec<Presigned>, TransferError> {
+        let request = self.state.requests.get();
+        self.state.requests.set(request.wrapping_add(1));
         let (tell, answer) = oneshot::channel();
-        if let Some(running) = self.desk.running.borrow_mut().get_mut(&self.transfer) {
+        if let Some(running) = self.state.running.borrow_mut().get_mut(&self.transfer) {
             running.signing.insert(request, tell);
         }
-        self.desk.tell(ToPage::Sign { transfer: self.transfer, request, operations });
+        self.state.tell(ToPage::Sign { transfer: self.transfer, request, operations });
         answer.await.unwrap_or(Err(TransferError::Engine))
     }
 }

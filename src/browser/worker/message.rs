@@ -1,5 +1,5 @@
-//! What page and Worker say to each other: an array of kind, transfer and the rest. Both are this same program, so
-//! what does not parse is dropped.
+//! What page and Worker say to each other: an array of kind, transfer and the rest. Both are this
+//! same program, so what does not parse is dropped.
 
 use frond_wire::Presigned;
 use js_sys::{Array, JsString, Uint8Array};
@@ -17,8 +17,9 @@ pub(super) enum ToWorker {
     Upload { transfer: u32, job: Zeroizing<Vec<u8>>, source: Option<File> },
     /// Begin; the job holds a key. `place` is where the person wants it, if they were asked.
     Download { transfer: u32, job: Zeroizing<Vec<u8>>, place: Option<FileSystemFileHandle> },
-    /// What its owner said of its course: it is held or not, and need not wait for the line any longer.
-    Course { transfer: u32, held: bool },
+    /// What its owner decided of it: it is held or not, and need not wait for the network any
+    /// longer.
+    TransferControl { transfer: u32, held: bool },
     /// Nobody waits for it any more.
     Cancel { transfer: u32 },
     /// What was asked for by [`ToPage::Sign`].
@@ -37,8 +38,8 @@ pub(super) enum ToPage {
     Kept { transfer: u32 },
     /// Only the page can ask the endpoint.
     Sign { transfer: u32, request: u32, operations: Vec<OperationText> },
-    /// The first bytes of a large file are verified: the browser should begin to save it. Who reads it speaks through
-    /// this port ([`super::sink`]).
+    /// The first bytes of a large file are verified: the browser should begin to save it. Who reads
+    /// it speaks through this port ([`super::sink`]).
     Open { transfer: u32, reader: MessagePort },
     /// A download is under way still.
     Alive { transfer: u32 },
@@ -51,7 +52,7 @@ pub(super) enum ToPage {
 }
 
 impl ToWorker {
-    /// The message, and what of it changes hands instead of being copied.
+    /// The message, and what of it is transferred instead of copied.
     pub(super) fn pack(self) -> Option<(Array, Array)> {
         let mut given = Array::new();
         let mut give = |job: &[u8]| {
@@ -66,7 +67,9 @@ impl ToWorker {
             Self::Download { transfer, job, place } => {
                 pack("download", transfer, [give(&job), place.map_or(JsValue::NULL, Into::into)])
             }
-            Self::Course { transfer, held } => pack("course", transfer, [held.into(), JsValue::NULL]),
+            Self::TransferControl { transfer, held } => {
+                pack("control", transfer, [held.into(), JsValue::NULL])
+            }
             Self::Cancel { transfer } => pack("cancel", transfer, [JsValue::NULL, JsValue::NULL]),
             Self::Signed { transfer, request, answer } => {
                 let answer = match answer {
@@ -83,9 +86,13 @@ impl ToWorker {
     pub(super) fn unpack(message: &JsValue) -> Option<Self> {
         let (kind, transfer, [first, second]) = unpack(message)?;
         Some(match kind.as_str() {
-            "upload" => Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok() },
-            "download" => Self::Download { transfer, job: take(&first)?, place: second.dyn_into().ok() },
-            "course" => Self::Course { transfer, held: first.as_bool()? },
+            "upload" => {
+                Self::Upload { transfer, job: take(&first)?, source: second.dyn_into().ok() }
+            }
+            "download" => {
+                Self::Download { transfer, job: take(&first)?, place: second.dyn_into().ok() }
+            }
+            "control" => Self::TransferControl { transfer, held: first.as_bool()? },
             "cancel" => Self::Cancel { transfer },
             "signed" => {
                 let answer = match second.dyn_ref::<Array>() {
@@ -100,7 +107,7 @@ impl ToWorker {
 }
 
 impl ToPage {
-    /// The message, and what of it changes hands.
+    /// The message, and what of it is transferred.
     pub(super) fn pack(self) -> (Array, Array) {
         let mut given = Array::new();
         let message = match self {
@@ -118,7 +125,8 @@ impl ToPage {
             }
             Self::Alive { transfer } => pack("alive", transfer, [JsValue::NULL, JsValue::NULL]),
             Self::Sign { transfer, request, operations } => {
-                let texts: Array = operations.iter().map(|text| JsValue::from(text.as_str())).collect();
+                let texts: Array =
+                    operations.iter().map(|text| JsValue::from(text.as_str())).collect();
                 pack("sign", transfer, [request.into(), texts.into()])
             }
             Self::Uploaded { transfer, uploaded } => {
@@ -141,14 +149,22 @@ impl ToPage {
         Some(match kind.as_str() {
             "ready" => Self::Ready,
             "progress" => Self::Progress { transfer, bytes: to_u64(first.as_f64()?) },
-            "waiting" => Self::Waiting { transfer, error: TransferError::from_code(&first.as_string()?)? },
+            "waiting" => {
+                Self::Waiting { transfer, error: TransferError::from_code(&first.as_string()?)? }
+            }
             "kept" => Self::Kept { transfer },
             "open" => Self::Open { transfer, reader: first.dyn_into().ok()? },
             "alive" => Self::Alive { transfer },
-            "sign" => Self::Sign { transfer, request: number(&first)?, operations: texts(&second)? },
-            "uploaded" => Self::Uploaded { transfer, uploaded: Uploaded::from_message(&take(&first)?)? },
+            "sign" => {
+                Self::Sign { transfer, request: number(&first)?, operations: texts(&second)? }
+            }
+            "uploaded" => {
+                Self::Uploaded { transfer, uploaded: Uploaded::from_message(&take(&first)?)? }
+            }
             "downloaded" => Self::Downloaded { transfer, content: first.dyn_into().ok() },
-            "failed" => Self::Failed { transfer, error: TransferError::from_code(&first.as_string()?)? },
+            "failed" => {
+                Self::Failed { transfer, error: TransferError::from_code(&first.as_string()?)? }
+            }
             _ => return None,
         })
     }

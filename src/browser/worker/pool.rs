@@ -13,18 +13,18 @@ use web_sys::File;
 use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
 use super::super::save::{Offer, Offers, place, save};
-use super::hand::Hand;
+use super::handle::WorkerHandle;
 use super::message::{ToPage, ToWorker};
 use super::sink::MOST;
-use crate::port::{Carrier, Signer, Source};
-use crate::transfer::{Course, DownloadJob, Progress, TransferError, UploadJob, Uploaded};
+use crate::port::{Signer, Source, TransferRunner};
+use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, UploadJob, Uploaded};
 
 /// Workers that an upload may use up: browsers end them where memory is short.
 const LIVES: usize = 3;
 
 /// Dedicated Workers, started when needed and kept.
-pub struct Pool {
-    hands: RefCell<Vec<Rc<Hand>>>,
+pub struct WorkerPool {
+    workers: RefCell<Vec<Rc<WorkerHandle>>>,
     size: usize,
     transfers: Cell<u32>,
     offers: Offers,
@@ -32,11 +32,12 @@ pub struct Pool {
     _ballast: ArrayBuffer,
 }
 
-impl Pool {
+impl WorkerPool {
     /// One Worker a core, 2 to 4.
     #[must_use]
     pub fn new() -> Self {
-        let cores = web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
+        let cores =
+            web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
         let size = if cores >= 4.0 {
             4
         } else if cores >= 3.0 {
@@ -44,52 +45,52 @@ impl Pool {
         } else {
             2
         };
-        let (hands, transfers) = (RefCell::default(), Cell::new(0));
-        Self { hands, size, transfers, offers: Offers::new(), _ballast: ballast() }
+        let (workers, transfers) = (RefCell::default(), Cell::new(0));
+        Self { workers, size, transfers, offers: Offers::new(), _ballast: ballast() }
     }
 
     /// An idle Worker, a new one, or the one with the least to do.
-    fn hand(&self) -> Rc<Hand> {
-        let mut hands = self.hands.borrow_mut();
-        hands.retain(|hand| !hand.dead());
-        let least = hands.iter().min_by_key(|hand| hand.load());
+    fn worker(&self) -> Rc<WorkerHandle> {
+        let mut workers = self.workers.borrow_mut();
+        workers.retain(|worker| !worker.dead());
+        let least = workers.iter().min_by_key(|worker| worker.load());
         match least {
-            Some(hand) if hand.load() == 0 || hands.len() >= self.size => Rc::clone(hand),
+            Some(worker) if worker.load() == 0 || workers.len() >= self.size => Rc::clone(worker),
             _ => {
-                let hand = Hand::start();
-                hands.push(Rc::clone(&hand));
-                hand
+                let worker = WorkerHandle::start();
+                workers.push(Rc::clone(&worker));
+                worker
             }
         }
     }
 
-    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`]; nothing where its Worker died. `file` is what a download saves:
-    /// its name and size.
+    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`]; nothing where
+    /// its Worker died. `file` is what a download saves: its name and size.
     async fn carry(
         &self,
         begin: impl FnOnce(u32) -> ToWorker,
         signer: &dyn Signer,
-        course: &Course,
+        control: &TransferControl,
         file: (&str, u64),
     ) -> Result<Option<ToPage>, TransferError> {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
-        let mut errand = self.hand().carry(transfer, begin(transfer));
+        let mut handle = self.worker().carry(transfer, begin(transfer));
         let (mut signing, mut opening) = (FuturesUnordered::new(), FuturesUnordered::new());
         // What the browser saves; a download that ends without its end is told as failed.
         let mut saving: Option<Offer> = None;
         let mut held = false;
         loop {
-            if course.held() != held {
-                held = course.held();
-                errand.send(ToWorker::Course { transfer, held });
+            if control.held() != held {
+                held = control.held();
+                handle.send(ToWorker::TransferControl { transfer, held });
             }
-            let mut word = pin!(course.word().fuse());
+            let mut word = pin!(control.word().fuse());
             select! {
-                told = errand.told.next().fuse() => match told {
-                    Some(ToPage::Progress { bytes, .. }) => course.tell(Progress::Done(bytes)),
-                    Some(ToPage::Waiting { error, .. }) => course.tell(Progress::Waiting(error)),
-                    Some(ToPage::Kept { .. }) => course.tell(Progress::Kept),
+                told = handle.told.next().fuse() => match told {
+                    Some(ToPage::Progress { bytes, .. }) => control.tell(Progress::Done(bytes)),
+                    Some(ToPage::Waiting { error, .. }) => control.tell(Progress::Waiting(error)),
+                    Some(ToPage::Kept { .. }) => control.tell(Progress::Kept),
                     Some(ToPage::Sign { request, operations, .. }) => {
                         signing.push(async move { (request, signer.presign(operations).await) });
                     }
@@ -103,29 +104,30 @@ impl Pool {
                     end => return Ok(end),
                 },
                 (request, answer) = signing.select_next_some() => {
-                    errand.send(ToWorker::Signed { transfer, request, answer });
+                    handle.send(ToWorker::Signed { transfer, request, answer });
                 }
                 offer = opening.select_next_some() => saving = offer.map_err(|_| TransferError::Target)?,
                 () = word => {
-                    held = course.held();
-                    errand.send(ToWorker::Course { transfer, held });
+                    held = control.held();
+                    handle.send(ToWorker::TransferControl { transfer, held });
                 }
             }
         }
     }
 }
 
-impl Default for Pool {
+impl Default for WorkerPool {
     fn default() -> Self {
         Self::new()
     }
 }
 
 #[async_trait(?Send)]
-impl Carrier for Pool {
+impl TransferRunner for WorkerPool {
     fn prepare(&self) {
-        // The first Worker brings the program. If it cannot be had now, the first transfer tries again.
-        self.hand();
+        // The first Worker brings the program. If it cannot be had now, the first transfer tries
+        // again.
+        self.worker();
     }
 
     async fn upload(
@@ -133,7 +135,7 @@ impl Carrier for Pool {
         job: UploadJob,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<Uploaded, TransferError> {
         let file = |source: &Rc<dyn Source>| -> Result<File, TransferError> {
             let file: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
@@ -143,7 +145,7 @@ impl Carrier for Pool {
         for _ in 0..LIVES {
             let (message, source) = (job.to_message(), source.clone());
             let begin = |transfer| ToWorker::Upload { transfer, job: message, source };
-            match self.carry(begin, &*signer, &course, ("", 0)).await? {
+            match self.carry(begin, &*signer, &control, ("", 0)).await? {
                 Some(ToPage::Uploaded { uploaded, .. }) => return Ok(uploaded),
                 Some(_) => break,
                 // The next Worker goes on with what bucket and device have of it.
@@ -157,12 +159,12 @@ impl Carrier for Pool {
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
         let place = if job.size > MOST { place(&job.name).await? } else { None };
         let message = job.to_message();
         let begin = |transfer| ToWorker::Download { transfer, job: message, place };
-        match self.carry(begin, &*signer, &course, (&job.name, job.size)).await? {
+        match self.carry(begin, &*signer, &control, (&job.name, job.size)).await? {
             Some(ToPage::Downloaded { content: Some(content), .. }) => {
                 save(&job.name, &content).map_err(|_| TransferError::Target)
             }
@@ -172,8 +174,8 @@ impl Carrier for Pool {
     }
 
     fn stop(&self) {
-        for hand in self.hands.borrow_mut().drain(..) {
-            hand.end();
+        for worker in self.workers.borrow_mut().drain(..) {
+            worker.end();
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Where verified bytes go.
 //!
-//! A small file is collected as a Blob and saved when it is whole. A large one streams into the browser's own
-//! downloads: the page has the service worker answer a request with it (www/sw.js), and service worker and Worker
-//! speak through a channel of their own, so that no byte crosses the page's thread. Where there is no service worker, it
-//! goes to a file that the person picked.
+//! A small file is collected as a Blob and saved when it is whole. A large one streams into the
+//! browser's own downloads: the page has the service worker answer a request with it (www/sw.js),
+//! and service worker and Worker speak through a channel of their own, so that no byte crosses the
+//! page's thread. Where there is no service worker, it goes to a file that the person picked.
 //!
 //! ```text
 //! Worker ◄── "more": it takes another piece         ── as many pieces, null after the last ──►  service
@@ -21,12 +21,13 @@ use web_sys::{Blob, FileSystemFileHandle, MessagePort};
 use self::blob::BlobSink;
 use self::picked::PickedSink;
 use self::stream::{Stream, Word};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Sink, Unwritable};
 
 /// Files up to so many bytes are saved as Blobs: they come in one piece.
 const SMALL: u64 = 2 << 20;
-/// Where there is no service worker, files up to so many bytes are: larger ones would fill the memory.
+/// Where there is no service worker, files up to so many bytes are: larger ones would fill the
+/// memory.
 pub(super) const MOST: u64 = 64 << 20;
 
 /// A file on its way to the disk.
@@ -44,8 +45,8 @@ enum Target {
 }
 
 impl<O: Fn(MessagePort)> FileSink<O> {
-    /// For a file of `size` bytes, which goes to `place` if the person picked one. Nothing is opened before there is
-    /// something to write.
+    /// For a file of `size` bytes, which goes to `place` if the person picked one. Nothing is
+    /// opened before there is something to write.
     pub(super) fn new(size: u64, place: Option<FileSystemFileHandle>, open: O) -> Self {
         Self { size, open, target: place.map(|place| Target::Picked(PickedSink::new(place))) }
     }
@@ -82,7 +83,7 @@ impl<O: Fn(MessagePort)> FileSink<O> {
 
 #[async_trait(?Send)]
 impl<O: Fn(MessagePort)> Sink for FileSink<O> {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         match self.target().await? {
             Target::Blob(blob) => blob.write(&bytes),
             Target::Picked(picked) => picked.write(&bytes).await,

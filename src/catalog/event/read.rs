@@ -1,7 +1,7 @@
 //! Reads an operation: its name first, then exactly the fields that an operation of that name has.
 //!
-//! By hand, though serde derives the same for a tagged enum: that copies each value first, into a type that holds
-//! anything, and is a fiftieth of the page.
+//! By hand, though serde derives the same for a tagged enum: that copies each value first, into a
+//! type that holds anything, and is a fiftieth of the page.
 
 use std::borrow::Cow;
 

@@ -17,34 +17,46 @@ use crate::native::staged::Staged;
 use crate::port::Source;
 
 /// All of them, in order. Nothing is put where one of the arguments cannot be read.
-pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Vec<Rc<dyn Source>>, Failure> {
+pub(super) fn find(
+    put: &Put,
+    folder: &Folder,
+    output: &Output,
+) -> Result<Vec<Rc<dyn Source>>, Failure> {
     if put.name.is_some() && put.paths.len() > 1 {
         return Err(Failure::usage("--name is for one file only."));
     }
     let mut sources: Vec<Rc<dyn Source>> = Vec::new();
     for path in &put.paths {
         if path.as_os_str() == "-" {
-            let name = put.name.clone().ok_or_else(|| Failure::usage("Standard input needs a --name."))?;
+            let name =
+                put.name.clone().ok_or_else(|| Failure::usage("Standard input needs a --name."))?;
             let staged = Staged::read(io::stdin().lock(), folder.path(), name, &SystemEntropy);
-            sources.push(Rc::new(staged.map_err(|error| unreadable(Path::new("standard input"), &error))?));
+            sources.push(Rc::new(
+                staged.map_err(|error| unreadable(Path::new("standard input"), &error))?,
+            ));
             continue;
         }
         let known = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         let name = match &put.name {
             Some(name) if !known.is_dir() => name.clone(),
-            Some(_) => return Err(Failure::usage("--name is for a file. A folder goes --into another.")),
+            Some(_) => {
+                return Err(Failure::usage("--name is for a file. A folder goes --into another."));
+            }
             None => name_of(path, output)?,
         };
         if known.is_dir() {
             walk(path, &name, output, &mut sources)?;
         } else {
-            sources.push(Rc::new(LocalFile::open(path, name).map_err(|error| unreadable(path, &error))?));
+            sources.push(Rc::new(
+                LocalFile::open(path, name).map_err(|error| unreadable(path, &error))?,
+            ));
         }
     }
     Ok(sources)
 }
 
-/// Regular files below a folder, in the order of their names. Links are not followed: they may lead out, or in circles.
+/// Regular files below a folder, in the order of their names. Links are not followed: they may lead
+/// out, or in circles.
 fn walk(
     place: &Path,
     above: &str,
@@ -65,7 +77,9 @@ fn walk(
         if kind.is_dir() {
             walk(&path, &name, output, sources)?;
         } else if kind.is_file() {
-            sources.push(Rc::new(LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?));
+            sources.push(Rc::new(
+                LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?,
+            ));
         } else {
             output.warning(&format!(
                 "{} is no file and no folder, and was left out.",
@@ -76,7 +90,8 @@ fn walk(
     Ok(())
 }
 
-/// The last part of a path. What is no UTF-8 in it becomes U+FFFD, as the format wants it, and that is said.
+/// The last part of a path. What is no UTF-8 in it becomes U+FFFD, as the format wants it, and that
+/// is said.
 fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
     let real = || std::path::absolute(path).ok()?.canonicalize().ok();
     let named = |path: &Path| path.file_name().map(OsStr::to_owned);
@@ -87,7 +102,10 @@ fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
     name.into_string().or_else(|bytes| {
         let name = bytes.to_string_lossy().into_owned();
         let escaped = bytes.as_encoded_bytes().escape_ascii();
-        output.warning(&format!("The name {escaped} is not UTF-8. In the vault it is {}.", visible(&name)));
+        output.warning(&format!(
+            "The name {escaped} is not UTF-8. In the vault it is {}.",
+            visible(&name)
+        ));
         Ok(name)
     })
 }

@@ -8,7 +8,8 @@ use crate::cli::failure::Failure;
 
 /// Where the page is: `https` unless something else is said, or it is on this machine.
 pub(super) fn address(text: &str) -> Result<Url, Failure> {
-    let wrong = || Failure::usage("This is no address of a page. It looks like https://files.example.org");
+    let wrong =
+        || Failure::usage("This is no address of a page. It looks like https://files.example.org");
     let parsed = |text: &str| Url::parse(text).map_err(|_| wrong());
     let mut url = if text.contains("://") {
         parsed(text)?
@@ -19,7 +20,10 @@ pub(super) fn address(text: &str) -> Result<Url, Failure> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong());
     }
-    if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
+    if url.host_str().is_none_or(str::is_empty)
+        || !url.username().is_empty()
+        || url.password().is_some()
+    {
         return Err(wrong());
     }
     url.set_query(None);

@@ -13,10 +13,13 @@ const LONGEST: u64 = 16 * 1024;
 
 pub(super) fn asked_user() -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::usage("Nobody is there to be asked for a username. Give one with --user."));
+        return Err(Failure::usage(
+            "Nobody is there to be asked for a username. Give one with --user.",
+        ));
     }
     let mut line = String::new();
-    let asked = write!(io::stderr(), "Username: ").and_then(|()| io::stdin().lock().read_line(&mut line));
+    let asked =
+        write!(io::stderr(), "Username: ").and_then(|()| io::stdin().lock().read_line(&mut line));
     asked.map_err(|_| Failure::usage("The username could not be read. Give one with --user."))?;
     Ok(line.trim().to_owned())
 }
@@ -24,7 +27,8 @@ pub(super) fn asked_user() -> Result<String, Failure> {
 /// What is typed is not shown. A new password is typed twice.
 pub(super) fn asked_password(new: bool) -> Result<Zeroizing<String>, Failure> {
     let ask = |prompt: &str| {
-        let nobody = "Nobody is there to be asked for a password. Take --password-file or --password-stdin.";
+        let nobody =
+            "Nobody is there to be asked for a password. Take --password-file or --password-stdin.";
         rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::usage(nobody))
     };
     let password = ask("Password: ")?;
@@ -41,8 +45,8 @@ pub(in crate::cli) fn first_line(from: impl Read) -> Result<Zeroizing<String>, F
     let mut from = BufReader::with_capacity(1, from).take(LONGEST);
     from.read_until(b'\n', &mut line)
         .map_err(|error| Failure::other(format!("It could not be read: {error}.")))?;
-    let text =
-        std::str::from_utf8(&line).map_err(|_| Failure::new(Kind::Usage, "It is not text in UTF-8."))?;
+    let text = std::str::from_utf8(&line)
+        .map_err(|_| Failure::new(Kind::Usage, "It is not text in UTF-8."))?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }
@@ -58,7 +62,9 @@ mod tests {
 
     #[test]
     fn a_line_ends_where_it_ends() {
-        for (text, line) in [("word\n", "word"), ("word\r\nmore", "word"), ("word ", "word "), ("", "")] {
+        for (text, line) in
+            [("word\n", "word"), ("word\r\nmore", "word"), ("word ", "word "), ("", "")]
+        {
             assert_eq!(*first_line(text.as_bytes()).unwrap(), line);
         }
     }

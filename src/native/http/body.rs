@@ -1,4 +1,5 @@
-//! A request's body that is copied a piece at a time, as the connection takes it, and counts what leaves.
+//! A request's body that is copied a piece at a time, as the connection takes it, and counts what
+//! leaves.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -6,26 +7,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
 
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 
-/// Bytes that are handed to the connection at one time. A connection holds two such pieces, whatever the body's length.
+/// Bytes that are handed to the connection at one time. A connection holds two such pieces,
+/// whatever the body's length.
 const PIECE: usize = 64 * 1024;
 
 /// What the connection takes from.
 pub(super) struct Counted {
-    pieces: mpsc::Receiver<Bytes>,
+    pieces: mpsc::Receiver<bytes::Bytes>,
     left: u64,
     count: Count,
 }
 
-/// What hands it the pieces. Bulk stays on its thread, the connection has another.
+/// What hands it the pieces. Bytes stays on its thread, the connection has another.
 pub(super) struct Feed {
-    body: Bulk,
-    pieces: mpsc::Sender<Bytes>,
+    body: Bytes,
+    pieces: mpsc::Sender<bytes::Bytes>,
 }
 
 /// Bytes that left.
@@ -39,10 +40,14 @@ impl Count {
 }
 
 impl Counted {
-    pub(super) fn new(body: Bulk) -> (Self, Feed, Count) {
+    pub(super) fn new(body: Bytes) -> (Self, Feed, Count) {
         let (sender, receiver) = mpsc::channel(1);
         let (count, left) = (Count::default(), u64::try_from(body.len()).unwrap_or(u64::MAX));
-        (Self { pieces: receiver, left, count: count.clone() }, Feed { body, pieces: sender }, count)
+        (
+            Self { pieces: receiver, left, count: count.clone() },
+            Feed { body, pieces: sender },
+            count,
+        )
     }
 }
 
@@ -61,13 +66,13 @@ impl Feed {
 }
 
 impl Body for Counted {
-    type Data = Bytes;
+    type Data = bytes::Bytes;
     type Error = Infallible;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<bytes::Bytes>, Infallible>>> {
         self.pieces.poll_recv(context).map(|piece| {
             let piece = piece?;
             let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::transfer::{Transfer, ended};
 use super::{Load, Queue};
-use crate::catalog::Place;
+use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::port::Source;
 use crate::session::upload::Upload;
@@ -12,17 +12,18 @@ use crate::session::view::{TransferRow, TransferState};
 use crate::transfer::TransferError;
 
 impl Queue {
-    /// When, after `now`, the next waiting transfer is to be tried again, or one that runs stands still. One that is due
-    /// already waits for room.
+    /// When, after `now`, the next waiting transfer is to be tried again, or one that runs stands
+    /// still. One that is due already waits for room.
     pub(in crate::session) fn next_at(&self, now: u64) -> Option<u64> {
-        let times = self.transfers.iter().flat_map(|transfer| [transfer.again_at, transfer.still_at()]);
+        let times =
+            self.transfers.iter().flat_map(|transfer| [transfer.again_at, transfer.still_at()]);
         times.flatten().filter(|at| *at > now).min()
     }
 
     /// The upload of this object, if it waits for this event.
     pub(in crate::session) fn waits_for_event(
         &self,
-        event: &Place,
+        event: &EventKey,
         object: &ObjectId,
     ) -> Option<(u64, Rc<Upload>)> {
         let waits = self.transfers.iter().find(|transfer| match &transfer.load {
@@ -36,7 +37,7 @@ impl Queue {
     }
 
     /// The events that uploads wait for.
-    pub(in crate::session) fn events(&self) -> Vec<Place> {
+    pub(in crate::session) fn events(&self) -> Vec<EventKey> {
         self.transfers.iter().filter_map(|transfer| transfer.event).collect()
     }
 
@@ -55,8 +56,8 @@ impl Queue {
         self.transfers.iter().filter_map(upload).collect()
     }
 
-    /// The upload that may wait for just this source: it has none, or lost it. One that was found on this device may
-    /// run to find out just that.
+    /// The upload that may wait for just this source: it has none, or lost it. One that was found
+    /// on this device may run to find out just that.
     pub(in crate::session) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };
@@ -77,8 +78,7 @@ impl Queue {
 
     /// Whether a transfer waits for the line.
     pub(in crate::session) fn waits_for_line(&self) -> bool {
-        let passing =
-            |state: &TransferState| matches!(state, TransferState::Waiting(error) if error.is_passing());
+        let passing = |state: &TransferState| matches!(state, TransferState::Waiting(error) if error.is_passing());
         self.transfers.iter().any(|transfer| passing(&transfer.state))
     }
 
@@ -102,7 +102,8 @@ impl Queue {
     pub(in crate::session) fn more_uploads(&self) -> bool {
         self.transfers.iter().any(|transfer| {
             let runs = transfer.running.is_some() && transfer.state == TransferState::Running;
-            matches!(transfer.load, Load::Up(_)) && (runs || transfer.state == TransferState::Queued)
+            matches!(transfer.load, Load::Up(_))
+                && (runs || transfer.state == TransferState::Queued)
         })
     }
 

@@ -7,7 +7,7 @@ use futures_util::future::AbortHandle;
 use super::{Load, Queue, Start};
 use crate::object::ObjectId;
 use crate::session::TransferState;
-use crate::transfer::{Course, Progress, TransferError};
+use crate::transfer::{Progress, TransferControl, TransferError};
 
 fn queue() -> Queue {
     let mut queue = Queue::default();
@@ -17,7 +17,7 @@ fn queue() -> Queue {
 }
 
 fn start(queue: &mut Queue, now: u64) -> Option<Start> {
-    queue.start(now, false, |_| (AbortHandle::new_pair().0, Rc::new(Course::new(|_| {}))))
+    queue.start(now, false, |_| (AbortHandle::new_pair().0, Rc::new(TransferControl::new(|_| {}))))
 }
 
 #[test]
@@ -87,8 +87,8 @@ fn a_clock_that_is_set_back_keeps_nothing_waiting() {
 fn cancelling_stops_and_takes_off_the_list() {
     let mut queue = queue();
     let (running, _) = AbortHandle::new_pair();
-    let course = || Rc::new(Course::new(|_| {}));
-    queue.start(0, false, |_| (running.clone(), course()));
+    let control = || Rc::new(TransferControl::new(|_| {}));
+    queue.start(0, false, |_| (running.clone(), control()));
     queue.cancel(1);
     assert!(running.is_aborted() && queue.rows(0).is_empty());
     queue.done(1);

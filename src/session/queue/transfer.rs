@@ -5,10 +5,10 @@ use std::rc::Rc;
 use futures_util::future::AbortHandle;
 
 use super::{LARGE, Load, MAX_PAUSE};
-use crate::catalog::Place;
+use crate::catalog::EventKey;
 use crate::session::rate::Rate;
 use crate::session::view::{Direction, TransferRow, TransferState};
-use crate::transfer::Course;
+use crate::transfer::TransferControl;
 
 pub(super) struct Transfer {
     pub(super) id: u64,
@@ -25,11 +25,11 @@ pub(super) struct Transfer {
     pub(super) ask: bool,
     pub(super) keeps: bool,
     /// While it runs.
-    pub(super) running: Option<(AbortHandle, Rc<Course>)>,
+    pub(super) running: Option<(AbortHandle, Rc<TransferControl>)>,
     /// From now on it becomes a file: it cannot be cancelled any more.
     pub(super) recording: bool,
     /// The event that names the upload, until the bucket has it.
-    pub(super) event: Option<Place>,
+    pub(super) event: Option<EventKey>,
 }
 
 impl Transfer {
@@ -79,8 +79,8 @@ impl Transfer {
         {
             upload.unrecorded.set(true);
         }
-        if let Some((_, course)) = &self.running {
-            course.hold(held);
+        if let Some((_, control)) = &self.running {
+            control.hold(held);
         }
     }
 

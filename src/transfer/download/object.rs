@@ -6,10 +6,10 @@ use std::ops::Range;
 use frond_wire::{ChecksumAlgorithm, Operation};
 
 use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
-use super::super::patience::Line;
+use super::super::scheduler::RequestScheduler;
 use super::super::{DownloadJob, TransferError, TransferWorld};
 use super::index;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::object::{Layout, SLOT};
 use crate::port::Signer;
 
@@ -17,15 +17,15 @@ use crate::port::Signer;
 const LEAST: u64 = 64 * 1024;
 const MOST: u64 = 4 * SLOT;
 const FIRST: u64 = MOST / 2;
-/// A range that came within the first of these times, in milliseconds, is followed by one of twice the length; one
-/// that took longer than the second by one of half. So a request ends long before the line's next failure, and no
-/// other waits for it until it seems to have stalled.
+/// A range that came within the first of these times, in milliseconds, is followed by one of twice
+/// the length; one that took longer than the second by one of half. So a request ends long before
+/// the line's next failure, and no other waits for it until it seems to have stalled.
 const QUICK_MS: u64 = 1_000;
 const SLOW_MS: u64 = 4_000;
 
 pub(super) struct Object<'a> {
     bucket: Bucket<'a>,
-    line: &'a Line<'a>,
+    scheduler: &'a RequestScheduler<'a>,
     id: String,
     layout: Layout,
     signed: Signed,
@@ -43,7 +43,7 @@ impl<'a> Object<'a> {
         job: &DownloadJob,
         layout: Layout,
         signer: &'a dyn Signer,
-        line: &'a Line<'a>,
+        scheduler: &'a RequestScheduler<'a>,
     ) -> Self {
         let TransferWorld { http, clock, entropy, .. } = world;
         let bucket = Bucket {
@@ -51,12 +51,12 @@ impl<'a> Object<'a> {
             clock: &**clock,
             entropy: &**entropy,
             signer,
-            pace: Some(&line.pace),
+            limit: Some(&scheduler.limit),
             checksum: ChecksumAlgorithm::default(),
         };
         Self {
             bucket,
-            line,
+            scheduler,
             id: job.id.to_string(),
             layout,
             signed: Signed::default(),
@@ -66,13 +66,13 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Exactly these bytes of an object that is exactly as long as it must be, however many requests it takes. What
-    /// came stays, whatever fails after it.
-    pub(super) async fn bytes(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
-        let mut bytes = Bulk::default();
+    /// Exactly these bytes of an object that is exactly as long as it must be, however many
+    /// requests it takes. What came stays, whatever fails after it.
+    pub(super) async fn bytes(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
+        let mut bytes = Bytes::default();
         let mut start = range.start;
         while start < range.end {
-            let came = self.line.persist(async || self.stride(start..range.end).await).await?;
+            let came = self.scheduler.persist(async || self.stride(start..range.end).await).await?;
             start = start.saturating_add(u64::try_from(came.len()).unwrap_or(u64::MAX));
             bytes.append(came);
         }
@@ -80,14 +80,14 @@ impl<'a> Object<'a> {
     }
 
     /// The first bytes of this range, as many as the line lets one ask for.
-    async fn stride(&self, range: Range<u64>) -> Result<Bulk, TransferError> {
+    async fn stride(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let begun = self.bucket.clock.now_ms();
         let asked = range.start..range.end.min(range.start.saturating_add(self.stride.get()));
         let counted = Cell::new(0);
         let count = |bytes| {
             let others = self.came.get().saturating_sub(counted.replace(bytes));
             self.came.set(others.saturating_add(bytes));
-            self.line.done(self.layout.share(self.came.get()));
+            self.scheduler.done(self.layout.share(self.came.get()));
         };
         let came = self.range(asked.clone(), &count).await;
         if came.is_err() {
@@ -103,11 +103,16 @@ impl<'a> Object<'a> {
         came
     }
 
-    async fn range(&self, range: Range<u64>, received: &dyn Fn(u64)) -> Result<Bulk, TransferError> {
+    async fn range(
+        &self,
+        range: Range<u64>,
+        received: &dyn Fn(u64),
+    ) -> Result<Bytes, TransferError> {
         let length = index(range.end.saturating_sub(range.start))?;
         let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
         call.range = Some(range);
-        let (answer, content) = self.bucket.receive(&call, index(SLOT)?, &self.signed, received).await?;
+        let (answer, content) =
+            self.bucket.receive(&call, index(SLOT)?, &self.signed, received).await?;
         match answer {
             Answer::Success(response) => {
                 match content_range(&response) {
@@ -118,7 +123,9 @@ impl<'a> Object<'a> {
             }
             Answer::NotFound => Err(TransferError::Missing),
             Answer::OutOfRange => Err(TransferError::Truncated),
-            Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart => Err(TransferError::Nonsense),
+            Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart => {
+                Err(TransferError::InvalidResponse)
+            }
         }
     }
 
@@ -130,13 +137,14 @@ impl<'a> Object<'a> {
         let call = Call::new(Operation::HeadObject { object: self.id.clone() }, 0);
         match self.bucket.call(&call).await? {
             Answer::Success(response) => {
-                let stored = response.header("content-length").and_then(|length| length.parse().ok());
-                self.layout.check(stored.ok_or(TransferError::Nonsense)?)?;
+                let stored =
+                    response.header("content-length").and_then(|length| length.parse().ok());
+                self.layout.check(stored.ok_or(TransferError::InvalidResponse)?)?;
                 self.judged.set(true);
                 Ok(())
             }
             Answer::NotFound => Err(TransferError::Missing),
-            _ => Err(TransferError::Nonsense),
+            _ => Err(TransferError::InvalidResponse),
         }
     }
 }

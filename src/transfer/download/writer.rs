@@ -1,10 +1,11 @@
-//! What came, in order: judged against the seal before anything, verified chunk by chunk, then written.
+//! What came, in order: judged against the seal before anything, verified chunk by chunk, then
+//! written.
 
 use std::ops::Range;
 
 use super::super::{DownloadJob, TransferError, TransferWorld};
 use super::index;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::object::{Header, Layout, MAX_HEADER, Opener, Seal};
 use crate::port::Sink;
 use crate::secret::ContentKey;
@@ -32,19 +33,23 @@ impl<'a> Writer<'a> {
     }
 
     /// All of the object.
-    pub(super) async fn whole(&mut self, bytes: Bulk) -> Result<(), TransferError> {
+    pub(super) async fn whole(&mut self, bytes: Bytes) -> Result<(), TransferError> {
         let table = bytes.cut(index(self.layout.table().start)?..bytes.len());
         self.table(&table.ok_or(TransferError::Truncated)?);
         self.slots(0..self.layout.chunks(), bytes).await
     }
 
     /// The table; it comes before any slot.
-    pub(super) fn table(&mut self, table: &Bulk) {
+    pub(super) fn table(&mut self, table: &Bytes) {
         self.table = table.to_vec();
     }
 
     /// The next slots.
-    pub(super) async fn slots(&mut self, slots: Range<u64>, bytes: Bulk) -> Result<(), TransferError> {
+    pub(super) async fn slots(
+        &mut self,
+        slots: Range<u64>,
+        bytes: Bytes,
+    ) -> Result<(), TransferError> {
         let begin = self.layout.slot(slots.start).start;
         let start = bytes.cut(0..bytes.len().min(MAX_HEADER)).unwrap_or_default();
         let opener = match &mut self.opener {
@@ -91,6 +96,7 @@ fn judged(
     let found = Seal::of(&Header::read(&job.id, &key, start)?, table);
     let seal = job.seals.iter().find(|seal| **seal == found).or(job.seals.first());
     let seal = *seal.ok_or(TransferError::Changed)?;
-    let opener = Opener::laid_out(&job.id, key, world.geometry, job.size, start, table, Some(seal))?;
+    let opener =
+        Opener::laid_out(&job.id, key, world.geometry, job.size, start, table, Some(seal))?;
     if opener.layout() == layout { Ok(opener) } else { Err(TransferError::Changed) }
 }

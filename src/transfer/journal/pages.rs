@@ -1,4 +1,5 @@
-//! The journal's pages in the bucket: written as parts are acknowledged, read when an upload goes on.
+//! The journal's pages in the bucket: written as parts are acknowledged, read when an upload goes
+//! on.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -9,14 +10,14 @@ use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
+use crate::notify::Broadcast;
 use crate::object::Layout;
-use crate::signal::Bell;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
 use crate::transfer::upload::{Work, iv};
 
-/// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to be written down within
-/// ten seconds: half of them are for the page's own way.
+/// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to
+/// be written down within ten seconds: half of them are for the page's own way.
 const WAIT_MS: u64 = 5_000;
 /// Pages that are read at one time.
 const AT_ONCE: usize = 4;
@@ -26,18 +27,18 @@ pub(in crate::transfer) struct Pages<'a> {
     work: &'a Work<'a>,
     /// What the bucket has no page of yet, and when it was acknowledged; oldest first.
     noted: RefCell<Vec<(u64, Entry)>>,
-    bell: Bell,
+    broadcast: Broadcast,
 }
 
 impl<'a> Pages<'a> {
     pub(in crate::transfer) fn new(work: &'a Work<'a>) -> Self {
-        Self { work, noted: RefCell::default(), bell: Bell::default() }
+        Self { work, noted: RefCell::default(), broadcast: Broadcast::default() }
     }
 
     /// A part was acknowledged.
     pub(in crate::transfer) fn note(&self, entry: Entry) {
         self.noted.borrow_mut().push((self.work.world.clock.now_ms(), entry));
-        self.bell.ring();
+        self.broadcast.notify();
     }
 
     /// Writes pages in time, until dropped.
@@ -64,11 +65,12 @@ impl<'a> Pages<'a> {
 
     async fn noted(&self, enough: usize) {
         while self.noted.borrow().len() < enough {
-            self.bell.heard().await;
+            self.broadcast.notified().await;
         }
     }
 
-    /// One page. What it says leaves the list only when the bucket has it: dropped half way, it is written again.
+    /// One page. What it says leaves the list only when the bucket has it: dropped half way, it is
+    /// written again.
     async fn write(&self) -> Result<(), TransferError> {
         let mut entries: Vec<_> =
             self.noted.borrow().iter().take(PAGE_PARTS).map(|(_, entry)| entry.clone()).collect();
@@ -89,23 +91,27 @@ impl<'a> Pages<'a> {
         Ok(())
     }
 
-    /// Beside the parts: all of them may stall, and what was acknowledged is to be known all the same.
+    /// Beside the parts: all of them may stall, and what was acknowledged is to be known all the
+    /// same.
     ///
-    /// A page of an earlier run that began with the same part says nothing any more: that part was sent again.
+    /// A page of an earlier run that began with the same part says nothing any more: that part was
+    /// sent again.
     async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
         let object = self.work.job.id.to_string();
         let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
-        let put = Call::with_body(Operation::PutJournal { object: object.clone(), part, length }, token);
+        let put =
+            Call::with_body(Operation::PutJournal { object: object.clone(), part, length }, token);
         let delete = Call::new(Operation::DeleteJournal { object, part }, 0);
-        let Work { line, bucket, .. } = self.work;
-        line.beside(async || {
-            if let Answer::Exists = bucket.call(&put).await? {
-                bucket.call(&delete).await?;
-                bucket.call(&put).await?;
-            }
-            Ok(())
-        })
-        .await
+        let Work { scheduler, bucket, .. } = self.work;
+        scheduler
+            .beside(async || {
+                if let Answer::Exists = bucket.call(&put).await? {
+                    bucket.call(&delete).await?;
+                    bucket.call(&put).await?;
+                }
+                Ok(())
+            })
+            .await
     }
 }
 
@@ -115,30 +121,33 @@ const RUNS: u64 = 4;
 /// Most bytes of pages that a journal of this object can have, and are read.
 fn most(layout: &Layout) -> u64 {
     // IV and HMAC of each slot; number, ETag and counts of each part; frame of each page.
-    let run = layout.chunks().saturating_mul(48).saturating_add(layout.parts().saturating_mul(1024));
+    let run =
+        layout.chunks().saturating_mul(48).saturating_add(layout.parts().saturating_mul(1024));
     run.saturating_mul(RUNS)
 }
 
-/// Reads the pages of this multipart upload that are there and open: each number once, those that begin with the part
-/// that they are named after, and no more of them than a journal can have.
+/// Reads the pages of this multipart upload that are there and open: each number once, those that
+/// begin with the part that they are named after, and no more of them than a journal can have.
 pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
-    let Work { line, bucket, job, layout, .. } = work;
+    let Work { scheduler, bucket, job, layout, .. } = work;
     let object = job.id.to_string();
     let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
-    let parts = line.persist(async || bucket.list_journal(&job.id, last).await).await?;
+    let parts = scheduler.persist(async || bucket.list_journal(&job.id, last).await).await?;
     let pages = stream::iter(parts).map(async |part| {
         let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
-        line.persist(async || match bucket.call(&get).await {
-            Ok(Answer::Success(response)) => {
-                let page = Page::open(&job.journal_key, &job.id, &response.body);
-                let own = page.filter(|page| page.upload == job.upload && page.begins_with(part));
-                Ok((response.body.len(), own))
-            }
-            // Gone since, or too large: as good as none.
-            Ok(_) | Err(TransferError::Nonsense) => Ok((0, None)),
-            Err(error) => Err(error),
-        })
-        .await
+        scheduler
+            .persist(async || match bucket.call(&get).await {
+                Ok(Answer::Success(response)) => {
+                    let page = Page::open(&job.journal_key, &job.id, &response.body);
+                    let own =
+                        page.filter(|page| page.upload == job.upload && page.begins_with(part));
+                    Ok((response.body.len(), own))
+                }
+                // Gone since, or too large: as good as none.
+                Ok(_) | Err(TransferError::InvalidResponse) => Ok((0, None)),
+                Err(error) => Err(error),
+            })
+            .await
     });
     let mut pages = pin!(pages.buffer_unordered(AT_ONCE));
     let (mut ledger, mut left) = (Ledger::default(), most(layout));

@@ -1,7 +1,7 @@
 //! What lay on this device before it is sent: a disk that damaged it must not make an object of it.
 
 use super::Work;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::object::{Opener, Seal};
 use crate::secret::ContentKey;
 use crate::transfer::TransferError;
@@ -20,16 +20,25 @@ impl<'a> Kept<'a> {
         // EXPOSE: a copy for the opener, wiped with it.
         let key = ContentKey::copied(job.content_key.expose());
         let seal = Seal::of(&work.header, table);
-        let opener =
-            Opener::laid_out(&job.id, key, world.geometry, job.size, &job.header, table, Some(seal))?;
+        let opener = Opener::laid_out(
+            &job.id,
+            key,
+            world.geometry,
+            job.size,
+            &job.header,
+            table,
+            Some(seal),
+        )?;
         Ok(Self { work, opener, table })
     }
 
-    /// Whether part `number` is as it was sealed: each of its tokens opens, and its piece of the table is the table's.
-    pub(super) async fn is_whole(&self, number: u32, body: &Bulk) -> bool {
+    /// Whether part `number` is as it was sealed: each of its tokens opens, and its piece of the
+    /// table is the table's.
+    pub(super) async fn is_whole(&self, number: u32, body: &Bytes) -> bool {
         let layout = &self.work.layout;
         let part = layout.part(number.into());
-        let at = |offset: u64| usize::try_from(offset.saturating_sub(part.start)).unwrap_or(usize::MAX);
+        let at =
+            |offset: u64| usize::try_from(offset.saturating_sub(part.start)).unwrap_or(usize::MAX);
         if body.len() != at(part.end) {
             return false;
         }

@@ -1,6 +1,6 @@
-//! Looking at what lies in the bucket: as long as it must be, with our table at its end, and each part sealed as the table
-//! says. So no object of the same length, no earlier one, and none that a store joined of two devices' parts, is taken
-//! for it.
+//! Looking at what lies in the bucket: as long as it must be, with our table at its end, and each
+//! part sealed as the table says. So no object of the same length, no earlier one, and none that a
+//! store joined of two devices' parts, is taken for it.
 
 use std::ops::Range;
 
@@ -35,17 +35,18 @@ impl Work<'_> {
         let head = match self.bucket.call(&call).await? {
             Answer::Success(response) => response,
             Answer::NotFound => return Err(TransferError::Missing),
-            _ => return Err(TransferError::Nonsense),
+            _ => return Err(TransferError::InvalidResponse),
         };
         let stored = head.header("content-length").and_then(|length| length.parse::<u64>().ok());
-        let stored = stored.ok_or(TransferError::Nonsense)?;
+        let stored = stored.ok_or(TransferError::InvalidResponse)?;
         if stored == self.layout.stored() { Ok(()) } else { Err(TransferError::Changed) }
     }
 
-    /// That each part of the object is sealed as `entries` say: one HMAC tells, for a part is stored as a whole.
+    /// That each part of the object is sealed as `entries` say: one HMAC tells, for a part is
+    /// stored as a whole.
     ///
-    /// The table alone does not: it lies in the last part, and a store that takes any ETag joins what two devices sent,
-    /// or what an earlier run sent and arrived late.
+    /// The table alone does not: it lies in the last part, and a store that takes any ETag joins
+    /// what two devices sent, or what an earlier run sent and arrived late.
     pub(super) async fn look_at_parts(&self, entries: &[Entry]) -> Result<(), TransferError> {
         let signed = Signed::default();
         let looks = stream::iter(entries).map(async |entry| {
@@ -54,32 +55,38 @@ impl Work<'_> {
             let last = self.layout.part_slots(entry.number.into()).end.saturating_sub(1);
             let end = self.layout.slot(last).end;
             let range = end.saturating_sub(32)..end;
-            let (hmac, _) = self.line.persist(async || self.piece(range.clone(), &signed).await).await?;
+            let (hmac, _) =
+                self.scheduler.persist(async || self.piece(range.clone(), &signed).await).await?;
             if slot.hmac.as_slice() == hmac { Ok(()) } else { Err(TransferError::Changed) }
         });
         looks.buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// How part `number` is sealed that lies there: the IVs as its tokens show them, the HMACs from the table that lies
-    /// there too. Neither is trusted: sealing the source so must give the same.
+    /// How part `number` is sealed that lies there: the IVs as its tokens show them, the HMACs from
+    /// the table that lies there too. Neither is trusted: sealing the source so must give the same.
     pub(super) async fn sealed(&self, number: u32, table: &[u8]) -> Result<Entry, TransferError> {
         let signed = Signed::default();
         let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
         let slots = self.layout.part_slots(number.into());
-        let hmacs = table.as_chunks::<32>().0.get(index(slots.start)..index(slots.end)).unwrap_or_default();
+        let hmacs =
+            table.as_chunks::<32>().0.get(index(slots.start)..index(slots.end)).unwrap_or_default();
         let looks = stream::iter(slots.zip(hmacs)).map(async |(slot, hmac)| {
             let token = if slot == 0 { self.layout.header() } else { self.layout.slot(slot).start };
             let start = token.saturating_add(IV_OFFSET);
             let range = start..start.saturating_add(16);
-            let (iv, _) = self.line.persist(async || self.piece(range.clone(), &signed).await).await?;
-            Ok::<_, TransferError>(Slot { iv: *iv.first_chunk().ok_or(TransferError::Changed)?, hmac: *hmac })
+            let (iv, _) =
+                self.scheduler.persist(async || self.piece(range.clone(), &signed).await).await?;
+            Ok::<_, TransferError>(Slot {
+                iv: *iv.first_chunk().ok_or(TransferError::Changed)?,
+                hmac: *hmac,
+            })
         });
         let slots = looks.buffered(AT_ONCE).try_collect().await?;
         Ok(Entry { number, etag: None, slots })
     }
 
-    /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range, and the length of the
-    /// whole, which is right, where it can be read.
+    /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range,
+    /// and the length of the whole, which is right, where it can be read.
     async fn piece(
         &self,
         range: Range<u64>,
@@ -102,7 +109,9 @@ impl Work<'_> {
             Ok(Answer::NotFound) => Err(TransferError::Missing),
             // It ends before the range does.
             Ok(Answer::OutOfRange) | Err(TransferError::Truncated) => Err(TransferError::Changed),
-            Ok(Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart) => Err(TransferError::Nonsense),
+            Ok(Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart) => {
+                Err(TransferError::InvalidResponse)
+            }
             Err(error) => Err(error),
         }
     }

@@ -1,5 +1,5 @@
-//! The requests of a multipart upload, one function an S3 action. Only `NoSuchUpload` means that the upload is gone: a 404
-//! without it may come from anything between, and is asked again.
+//! The requests of a multipart upload, one function an S3 action. Only `NoSuchUpload` means that
+//! the upload is gone: a 404 without it may come from anything between, and is asked again.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use frond_wire::{Checksum, Operation};
 
 use super::{MAX_XML, Work};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
@@ -22,9 +22,9 @@ pub(super) struct Taken {
 }
 
 impl Work<'_> {
-    /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing where the upload is
-    /// gone. Parts that are not as long as they must be are left out: they are sent again. Asked beside all else, for
-    /// the journal may need it.
+    /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing
+    /// where the upload is gone. Parts that are not as long as they must be are left out: they are
+    /// sent again. Asked beside all else, for the journal may need it.
     pub(in crate::transfer) async fn list_parts(
         &self,
     ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
@@ -33,18 +33,18 @@ impl Work<'_> {
         loop {
             let (object, upload) = (self.job.id.to_string(), self.job.upload.clone());
             let call = Call::new(Operation::ListParts { object, upload, after }, MAX_XML);
-            let page = self.line.beside(async || match self.bucket.call(&call).await? {
-                Answer::Success(response) => {
-                    xml::listed_parts(&response.body).map(Some).map_err(|_| TransferError::Nonsense)
-                }
+            let page = self.scheduler.beside(async || match self.bucket.call(&call).await? {
+                Answer::Success(response) => xml::listed_parts(&response.body)
+                    .map(Some)
+                    .map_err(|_| TransferError::InvalidResponse),
                 Answer::NoSuchUpload => Ok(None),
                 Answer::NotFound => Err(TransferError::StoreDown),
-                _ => Err(TransferError::Nonsense),
+                _ => Err(TransferError::InvalidResponse),
             });
             let Some((listed, more)) = page.await? else { return Ok(None) };
             for part in listed {
                 if Some(part.number) <= after {
-                    return Err(TransferError::Nonsense);
+                    return Err(TransferError::InvalidResponse);
                 }
                 after = Some(part.number);
                 let range = self.layout.part(part.number.into());
@@ -59,17 +59,18 @@ impl Work<'_> {
         }
     }
 
-    /// [UploadPart](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html), one try with the bucket's
-    /// own patience. Nothing where the upload is gone.
+    /// [UploadPart](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html), one try
+    /// with the bucket's own patience. Nothing where the upload is gone.
     pub(super) async fn upload_part(
         &self,
         part: u32,
-        body: Rc<Bulk>,
+        body: Rc<Bytes>,
     ) -> Result<Option<Taken>, TransferError> {
         let (object, upload, length) =
             (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
         let checksum = self.bucket.checksum(&body);
-        let operation = Operation::UploadPart { object, upload, part, length, checksum: checksum.clone() };
+        let operation =
+            Operation::UploadPart { object, upload, part, length, checksum: checksum.clone() };
         let mut call = Call::new(operation, 0);
         call.body = body;
         let sent = |bytes| self.sent.part(part, bytes);
@@ -80,18 +81,23 @@ impl Work<'_> {
             }
             Answer::NoSuchUpload => Ok(None),
             Answer::NotFound => Err(TransferError::StoreDown),
-            Answer::Exists | Answer::InvalidPart | Answer::OutOfRange => Err(TransferError::Nonsense),
+            Answer::Exists | Answer::InvalidPart | Answer::OutOfRange => {
+                Err(TransferError::InvalidResponse)
+            }
         }
     }
 
     /// [CompleteMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html),
-    /// every part bound by its ETag and, where the store knows it, its checksum. False where upload or parts are others
-    /// than we think.
+    /// every part bound by its ETag and, where the store knows it, its checksum. False where upload
+    /// or parts are others than we think.
     ///
-    /// True says nothing: the reply may be cut, or an error under status 200. What lies there decides.
+    /// True says nothing: the reply may be cut, or an error under status 200. What lies there
+    /// decides.
     pub(super) async fn complete_upload(&self, parts: &[NamedPart]) -> Result<bool, TransferError> {
-        let operation =
-            Operation::CompleteUpload { object: self.job.id.to_string(), upload: self.job.upload.clone() };
+        let operation = Operation::CompleteUpload {
+            object: self.job.id.to_string(),
+            upload: self.job.upload.clone(),
+        };
         let mut call = Call::with_body(operation, xml::complete_body(parts));
         call.max_response = MAX_XML;
         match self.bucket.call(&call).await? {
@@ -107,7 +113,7 @@ impl Work<'_> {
             Answer::NotFound => Err(TransferError::StoreDown),
             // A store with conditional writes: something is there.
             Answer::Exists => Ok(true),
-            Answer::OutOfRange => Err(TransferError::Nonsense),
+            Answer::OutOfRange => Err(TransferError::InvalidResponse),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A file of several parts: rounds over all parts, until the object stands.
 //!
-//! A round lists what the store has of the upload, keeps the parts that are sealed as the journal says, sends the others,
-//! and completes. One round is enough unless the store lost something, or the line failed for a source that cannot be
-//! read again later: then the rest of it is kept on this device, and a further round sends it from there.
+//! A round lists what the store has of the upload, keeps the parts that are sealed as the journal
+//! says, sends the others, and completes. One round is enough unless the store lost something, or
+//! the line failed for a source that cannot be read again later: then the rest of it is kept on
+//! this device, and a further round sends it from there.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use super::kept::Kept;
 use super::multipart::Taken;
 use super::sealing::Sealing;
 use super::{IN_FLIGHT, Work, spool};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::object::Seal;
 use crate::port::{Source, SpoolError};
 use crate::transfer::bucket::{Signed, random};
@@ -71,7 +72,10 @@ struct Round {
 }
 
 /// Sends it; the seal of what then lies there.
-pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Seal, TransferError> {
+pub(super) async fn send(
+    work: &Work<'_>,
+    source: Option<&dyn Source>,
+) -> Result<Seal, TransferError> {
     let Work { world, job, layout, .. } = work;
     let mut kept = None;
     if job.resumed {
@@ -82,7 +86,7 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         }
     }
     if kept.is_some() {
-        work.course.tell(Progress::Kept);
+        work.control.tell(Progress::Kept);
     } else if source.is_none() {
         return Err(TransferError::Source);
     }
@@ -99,7 +103,8 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
             return finished(work, source, kept.as_deref(), &found.ledger).await;
         };
         let pages = Pages::new(work);
-        let verified = listed.iter().filter_map(|(number, part)| Some((*number, part.checksum.clone()?)));
+        let verified =
+            listed.iter().filter_map(|(number, part)| Some((*number, part.checksum.clone()?)));
         let parts = Parts {
             checksums: RefCell::new(verified.collect()),
             work,
@@ -135,7 +140,7 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         if unsent {
             if spools {
                 spool::put_pages(work, &round.entries).await?;
-                work.course.tell(Progress::Kept);
+                work.control.tell(Progress::Kept);
                 kept = Some(round.entries.clone());
             } else {
                 spool::forget(world, &job.id).await;
@@ -148,21 +153,23 @@ pub(super) async fn send(work: &Work<'_>, source: Option<&dyn Source>) -> Result
         }
         // Another device may be at it too, with the same parts: one of the two is through first.
         let pause = spread(PAUSE, MAX_PAUSE, tried, random(&*world.entropy)?);
-        work.course.pause(&*world.clock, pause).await;
+        work.control.pause(&*world.clock, pause).await;
         found = find(work, &round.entries).await?;
     }
-    Err(TransferError::Nonsense)
+    Err(TransferError::InvalidResponse)
 }
 
-/// What the bucket has of the upload; how its parts were sealed is what the journal says, and `own`.
+/// What the bucket has of the upload; how its parts were sealed is what the journal says, and
+/// `own`.
 async fn find(work: &Work<'_>, own: &[Entry]) -> Result<Found, TransferError> {
     let mut ledger = journal::read(work).await?;
     ledger.add(own.iter().cloned(), &work.layout);
     Ok(Found { listed: work.list_parts().await?, ledger })
 }
 
-/// There is no upload any more: perhaps because the object stands already. It is ours, whichever device completed it, if
-/// it is what was kept on this device, or if the source sealed again with its IVs gives its table.
+/// There is no upload any more: perhaps because the object stands already. It is ours, whichever
+/// device completed it, if it is what was kept on this device, or if the source sealed again with
+/// its IVs gives its table.
 async fn finished(
     work: &Work<'_>,
     source: Option<&dyn Source>,
@@ -170,7 +177,7 @@ async fn finished(
     ledger: &Ledger,
 ) -> Result<Seal, TransferError> {
     let signed = Signed::default();
-    let looked = work.line.persist(async || match work.table(&signed).await {
+    let looked = work.scheduler.persist(async || match work.table(&signed).await {
         Err(TransferError::Missing) => Ok(None),
         table => table.map(Some),
     });
@@ -215,19 +222,24 @@ async fn is_of(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> 
     }
 }
 
-/// Completes the upload, until the object stands; false where that has to begin with a look at the parts.
+/// Completes the upload, until the object stands; false where that has to begin with a look at the
+/// parts.
 async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError> {
     let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
-    let listed = if hidden { work.list_parts().await?.unwrap_or_default() } else { BTreeMap::new() };
+    let listed =
+        if hidden { work.list_parts().await?.unwrap_or_default() } else { BTreeMap::new() };
     let named = |entry: &Entry| {
         let number = entry.number;
-        let etag = entry.etag.clone().or_else(|| listed.get(&number).map(|part| part.etag.clone()))?;
+        let etag =
+            entry.etag.clone().or_else(|| listed.get(&number).map(|part| part.etag.clone()))?;
         let etag = journal::plain(&etag).to_owned();
         Some(NamedPart { number, etag, checksum: round.checksums.get(&number).cloned() })
     };
-    let Some(parts) = round.entries.iter().map(named).collect::<Option<Vec<_>>>() else { return Ok(false) };
+    let Some(parts) = round.entries.iter().map(named).collect::<Option<Vec<_>>>() else {
+        return Ok(false);
+    };
     let stands = work
-        .line
+        .scheduler
         .persist(async || {
             let taken = work.complete_upload(&parts).await;
             match work.look(&round.end.0, &Signed::default()).await {
@@ -246,7 +258,8 @@ async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError>
         stands => stands,
     };
     match stands {
-        // Something else stands there. If the upload is gone, another device was faster, and that may be ours as well.
+        // Something else stands there. If the upload is gone, another device was faster, and that
+        // may be ours as well.
         Err(TransferError::Changed) if work.list_parts().await?.is_none() => Ok(false),
         Err(TransferError::Changed) => Err(TransferError::SourceChanged),
         stands => stands,
@@ -258,7 +271,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
     let mut sealing = Sealing::new(work, source, numbers(work).map(|_| None).collect())?;
     let mut entries = Vec::new();
     for number in numbers(work) {
-        work.course.gate().await;
+        work.control.gate().await;
         let piece = sealing.part(number).await?;
         let body = piece.body.ok_or(TransferError::Engine)?;
         if let Err(error) = spool::put_part(work.world, &work.job.id, number, &body).await {
@@ -268,7 +281,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
         entries.push(Entry { number, etag: None, slots: piece.slots });
     }
     spool::put_pages(work, &entries).await?;
-    work.course.tell(Progress::Kept);
+    work.control.tell(Progress::Kept);
     Ok(())
 }
 
@@ -293,7 +306,7 @@ impl Parts<'_> {
         let earlier = numbers(self.work).map(|number| Some(self.found.part(number)?.0)).collect();
         let mut sealing = Sealing::new(self.work, source, earlier)?;
         let pieces = stream::try_unfold((&mut sealing, 1), async |(sealing, number)| {
-            self.work.course.gate().await;
+            self.work.control.gate().await;
             if u64::from(number) > self.work.layout.parts() || self.gone.get() {
                 return Ok(None);
             }
@@ -319,29 +332,34 @@ impl Parts<'_> {
     async fn send_kept(&self, kept: &[Entry]) -> Result<Round, TransferError> {
         let end = end(self.work, kept);
         let whole = Kept::new(self.work, &end.0)?;
-        let sending = stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &Entry| {
-            let Entry { number, slots, .. } = entry;
-            let journaled = self.found.part(*number).filter(|(known, _)| known.slots == *slots);
-            let there = || self.found.listed.get(number).map(|part| part.etag.clone());
-            let own = || {
-                let same = |there: &String| {
-                    entry.is_sure() && entry.etag.as_deref().is_some_and(|own| journal::same_etag(own, there))
+        let sending =
+            stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &Entry| {
+                let Entry { number, slots, .. } = entry;
+                let journaled = self.found.part(*number).filter(|(known, _)| known.slots == *slots);
+                let there = || self.found.listed.get(number).map(|part| part.etag.clone());
+                let own = || {
+                    let same = |there: &String| {
+                        entry.is_sure()
+                            && entry
+                                .etag
+                                .as_deref()
+                                .is_some_and(|own| journal::same_etag(own, there))
+                    };
+                    there().filter(same)
                 };
-                there().filter(same)
-            };
-            if let Some(etag) = journaled.map(|(_, etag)| etag).or_else(own) {
-                return Ok(self.keeps(*number, Some(etag), slots.clone()));
-            }
-            let sent = self.work.line.persist(async || {
-                let body = spool::get_part(self.work.world, &self.work.job.id, *number).await;
-                let body = body.ok_or(TransferError::Source)?;
-                if !whole.is_whole(*number, &body).await {
-                    return Err(TransferError::Source);
+                if let Some(etag) = journaled.map(|(_, etag)| etag).or_else(own) {
+                    return Ok(self.keeps(*number, Some(etag), slots.clone()));
                 }
-                self.work.upload_part(*number, Rc::new(body)).await
+                let sent = self.work.scheduler.persist(async || {
+                    let body = spool::get_part(self.work.world, &self.work.job.id, *number).await;
+                    let body = body.ok_or(TransferError::Source)?;
+                    if !whole.is_whole(*number, &body).await {
+                        return Err(TransferError::Source);
+                    }
+                    self.work.upload_part(*number, Rc::new(body)).await
+                });
+                Ok(self.acknowledged(*number, slots.clone(), sent.await?))
             });
-            Ok(self.acknowledged(*number, slots.clone(), sent.await?))
-        });
         let mut entries: Vec<_> = sending.try_buffer_unordered(IN_FLIGHT).try_collect().await?;
         entries.sort_unstable_by_key(|entry| entry.number);
         drop(whole);
@@ -352,12 +370,17 @@ impl Parts<'_> {
         Round { entries, checksums: self.checksums.take(), end }
     }
 
-    async fn send(&self, number: u32, body: Rc<Bulk>, slots: Vec<Slot>) -> Result<Entry, TransferError> {
-        let Work { world, job, line, .. } = self.work;
+    async fn send(
+        &self,
+        number: u32,
+        body: Rc<Bytes>,
+        slots: Vec<Slot>,
+    ) -> Result<Entry, TransferError> {
+        let Work { world, job, scheduler, .. } = self.work;
         let request = async || self.work.upload_part(number, Rc::clone(&body)).await;
         if self.spools.get() {
             let sent = if self.unsent.borrow().is_empty() {
-                line.once(request).await
+                scheduler.once(request).await
             } else {
                 Err(TransferError::StoreDown)
             };
@@ -365,14 +388,15 @@ impl Parts<'_> {
                 Ok(sent) => return Ok(self.acknowledged(number, slots, sent)),
                 Err(error) if error.is_passing() => {
                     self.unsent.borrow_mut().push(number);
-                    self.work.course.tell(Progress::Waiting(error));
+                    self.work.control.tell(Progress::Waiting(error));
                     match spool::put_part(world, &job.id, number, &body).await {
                         Ok(()) => return Ok(Entry { number, etag: None, slots }),
                         Err(full) => {
-                            // Then it waits in memory: that is said, and it lasts as long as this tab.
+                            // Then it waits in memory: that is said, and it lasts as long as this
+                            // tab.
                             self.spools.set(false);
                             if full == SpoolError::Full {
-                                self.work.course.tell(Progress::Waiting(TransferError::Full));
+                                self.work.control.tell(Progress::Waiting(TransferError::Full));
                             }
                             self.unsent.borrow_mut().retain(|unsent| *unsent != number);
                         }
@@ -381,7 +405,7 @@ impl Parts<'_> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.acknowledged(number, slots, line.persist(request).await?))
+        Ok(self.acknowledged(number, slots, scheduler.persist(request).await?))
     }
 
     fn acknowledged(&self, number: u32, slots: Vec<Slot>, sent: Option<Taken>) -> Entry {
@@ -409,7 +433,8 @@ fn numbers(work: &Work<'_>) -> impl Iterator<Item = u32> + use<> {
 
 /// Table and seal of an object whose parts were sealed so.
 fn end(work: &Work<'_>, entries: &[Entry]) -> (Vec<u8>, Seal) {
-    let table: Vec<u8> = entries.iter().flat_map(|entry| &entry.slots).flat_map(|slot| slot.hmac).collect();
+    let table: Vec<u8> =
+        entries.iter().flat_map(|entry| &entry.slots).flat_map(|slot| slot.hmac).collect();
     let seal = Seal::of(&work.header, &table);
     (table, seal)
 }

@@ -1,4 +1,5 @@
-//! Sealing a source part by part: parts that the journal knows only to be compared, all others to be sent.
+//! Sealing a source part by part: parts that the journal knows only to be compared, all others to
+//! be sent.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -6,15 +7,15 @@ use std::rc::Rc;
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use super::{Work, iv};
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::object::{Seal, Sealed, Sealer};
 use crate::port::Source;
 use crate::secret::ContentKey;
 use crate::transfer::TransferError;
 use crate::transfer::journal::{Entry, Slot};
 
-/// Chunks that are read by one request to the source, and sealed at one time: a browser answers one for 2 MiB in little
-/// more time than one for a quarter of it.
+/// Chunks that are read by one request to the source, and sealed at one time: a browser answers one
+/// for 2 MiB in little more time than one for a quarter of it.
 pub const AHEAD: usize = 4;
 /// Requests to the source at one time: disk and ciphers do not wait for each other.
 const READS: usize = 2;
@@ -23,15 +24,15 @@ const READS: usize = 2;
 pub(super) struct Piece {
     pub(super) slots: Vec<Slot>,
     /// What is to be sent; nothing where the journal's part is the same.
-    pub(super) body: Option<Bulk>,
+    pub(super) body: Option<Bytes>,
 }
 
-/// How parts were sealed before, part 1 first: the same chunks are sealed again with their IVs, here and for nobody else,
-/// and their HMACs must be the same.
+/// How parts were sealed before, part 1 first: the same chunks are sealed again with their IVs,
+/// here and for nobody else, and their HMACs must be the same.
 pub(super) type Earlier<'a> = Vec<Option<&'a Entry>>;
 
 /// Slots with the content that they were sealed from, one after another.
-type Chunks<'a> = Pin<Box<dyn Stream<Item = Result<(Slot, Bulk), TransferError>> + 'a>>;
+type Chunks<'a> = Pin<Box<dyn Stream<Item = Result<(Slot, Bytes), TransferError>> + 'a>>;
 
 /// Seals one source from its beginning to its end.
 pub(super) struct Sealing<'a> {
@@ -55,11 +56,14 @@ impl<'a> Sealing<'a> {
         // A part that holds a piece of the table is kept only if the table is.
         if known.iter().any(Option::is_none) {
             let all = (1_u64..).zip(&mut known);
-            all.filter(|(number, _)| with_table(work, *number)).for_each(|(_, known)| *known = None);
+            all.filter(|(number, _)| with_table(work, *number))
+                .for_each(|(_, known)| *known = None);
         }
         let slots = |(number, entry): (u64, &Option<&'a Entry>)| {
             let (entry, slots) = (*entry, work.layout.part_slots(number));
-            slots.enumerate().map(move |(at, chunk)| (chunk, entry.map(|entry| entry.slots.get(at).copied())))
+            slots
+                .enumerate()
+                .map(move |(at, chunk)| (chunk, entry.map(|entry| entry.slots.get(at).copied())))
         };
         let slots: Vec<_> = (1_u64..).zip(&known).flat_map(slots).collect();
         let reads = (0..slots.len())
@@ -74,7 +78,13 @@ impl<'a> Sealing<'a> {
                 seal(work, &sealer, to_seal, content).await
             }
         });
-        Ok(Self { work, known, sealer, chunks: Box::pin(chunks.buffered(AHEAD)), table: Vec::new() })
+        Ok(Self {
+            work,
+            known,
+            sealer,
+            chunks: Box::pin(chunks.buffered(AHEAD)),
+            table: Vec::new(),
+        })
     }
 
     /// Table and seal, once all parts were sealed.
@@ -88,7 +98,7 @@ impl<'a> Sealing<'a> {
         let layout = &self.work.layout;
         let known = index(number.saturating_sub(1).into())?;
         let known = self.known.get(known).ok_or(TransferError::Source)?.is_some();
-        let (mut slots, mut body) = (Vec::new(), Bulk::default());
+        let (mut slots, mut body) = (Vec::new(), Bytes::default());
         for _ in layout.part_slots(number.into()) {
             let (slot, token) = self.chunks.try_next().await?.ok_or(TransferError::Source)?;
             self.table.extend_from_slice(&slot.hmac);
@@ -110,7 +120,8 @@ fn with_table(work: &Work<'_>, number: u64) -> bool {
     work.layout.part(number).end > work.layout.table().start
 }
 
-/// A chunk, and how it was sealed before, if it was: a slot that the entry does not have is another's.
+/// A chunk, and how it was sealed before, if it was: a slot that the entry does not have is
+/// another's.
 type ToSeal = (u64, Option<Option<Slot>>);
 
 /// The content of chunks in a row.
@@ -118,9 +129,10 @@ async fn read(
     work: &Work<'_>,
     source: &dyn Source,
     slots: Vec<ToSeal>,
-) -> Result<Vec<Result<(ToSeal, Bulk), TransferError>>, TransferError> {
-    let content =
-        |slot: Option<&ToSeal>| slot.map(|(chunk, _)| work.layout.content(*chunk)).unwrap_or_default();
+) -> Result<Vec<Result<(ToSeal, Bytes), TransferError>>, TransferError> {
+    let content = |slot: Option<&ToSeal>| {
+        slot.map(|(chunk, _)| work.layout.content(*chunk)).unwrap_or_default()
+    };
     let (start, end) = (content(slots.first()).start, content(slots.last()).end);
     let bytes = source.read(start, index(end.saturating_sub(start))?).await?;
     let cut = |to_seal: ToSeal| {
@@ -136,14 +148,14 @@ async fn seal(
     work: &Work<'_>,
     sealer: &Sealer,
     (chunk, known): ToSeal,
-    content: Bulk,
-) -> Result<(Slot, Bulk), TransferError> {
+    content: Bytes,
+) -> Result<(Slot, Bytes), TransferError> {
     let known = known.map(|slot| slot.ok_or(TransferError::SourceChanged)).transpose()?;
     let iv = known.map_or_else(|| iv(work.world), |slot| Ok(slot.iv))?;
     let Sealed { slot: token, hmac } = sealer.seal(&*work.world.cipher, chunk, iv, content).await?;
     let slot = Slot { iv, hmac };
     match known {
-        Some(known) if known == slot => Ok((slot, Bulk::default())),
+        Some(known) if known == slot => Ok((slot, Bytes::default())),
         Some(_) => Err(TransferError::SourceChanged),
         None => Ok((slot, token)),
     }

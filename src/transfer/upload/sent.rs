@@ -4,26 +4,27 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::object::Layout;
-use crate::transfer::patience::Line;
+use crate::transfer::scheduler::RequestScheduler;
 
 /// Bytes of the object that have left, by part.
 pub(super) struct Sent<'a> {
     layout: Layout,
     parts: RefCell<BTreeMap<u32, u64>>,
     sum: Cell<u64>,
-    line: &'a Line<'a>,
+    scheduler: &'a RequestScheduler<'a>,
 }
 
 impl<'a> Sent<'a> {
-    pub(super) fn new(layout: &Layout, line: &'a Line<'a>) -> Self {
-        Self { layout: *layout, parts: RefCell::default(), sum: Cell::new(0), line }
+    pub(super) fn new(layout: &Layout, scheduler: &'a RequestScheduler<'a>) -> Self {
+        Self { layout: *layout, parts: RefCell::default(), sum: Cell::new(0), scheduler }
     }
 
-    /// So many bytes of a part: a part that is sent again begins anew, but a bar that runs backwards helps nobody.
+    /// So many bytes of a part: a part that is sent again begins anew, but a bar that runs
+    /// backwards helps nobody.
     pub(super) fn part(&self, part: u32, bytes: u64) {
         let before = self.parts.borrow_mut().insert(part, bytes).unwrap_or(0);
         let sum = self.sum.get().saturating_sub(before).saturating_add(bytes);
         self.sum.set(sum);
-        self.line.done(self.layout.share(sum));
+        self.scheduler.done(self.layout.share(sum));
     }
 }

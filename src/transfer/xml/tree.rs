@@ -1,5 +1,6 @@
-//! The little of [XML 1.0](https://www.w3.org/TR/xml/) that S3 speaks: elements and text, no document type, and so no
-//! entities but the five of XML itself. Anything else is refused. A whole parser would be a thirtieth of the page.
+//! The little of [XML 1.0](https://www.w3.org/TR/xml/) that S3 speaks: elements and text, no
+//! document type, and so no entities but the five of XML itself. Anything else is refused. A whole
+//! parser would be a thirtieth of the page.
 
 use std::borrow::Cow;
 
@@ -156,7 +157,10 @@ fn unescaped(text: &str) -> Result<Cow<'_, str>, NotXml> {
             "quot" => '"',
             "apos" => '\'',
             _ => {
-                let number = entity.strip_prefix('#').filter(|number| !number.contains('+')).ok_or(NotXml)?;
+                let number = entity
+                    .strip_prefix('#')
+                    .filter(|number| !number.contains('+'))
+                    .ok_or(NotXml)?;
                 let code = match number.strip_prefix('x') {
                     Some(hex) => u32::from_str_radix(hex, 16),
                     None => number.parse(),

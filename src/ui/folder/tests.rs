@@ -70,7 +70,10 @@ fn two_files_of_one_path_are_both_shown() {
 
 #[test]
 fn every_word_is_looked_for_in_the_whole_path() {
-    assert_eq!(paths(&search(&vault(), "taxes RETURN")), ["Taxes/2024/return.pdf", "Taxes/2025/return.pdf"]);
+    assert_eq!(
+        paths(&search(&vault(), "taxes RETURN")),
+        ["Taxes/2024/return.pdf", "Taxes/2025/return.pdf"]
+    );
     assert_eq!(search(&vault(), "").len(), 6);
     assert!(search(&vault(), "nothing").is_empty());
 }

@@ -29,31 +29,31 @@ const TRANSFER: [TransferError; 27] = [
     TransferError::Engine,
     TransferError::ClockWrong,
     TransferError::ListTooLong,
-    TransferError::Nonsense,
+    TransferError::InvalidResponse,
 ];
 
-const DOOR: [DoorError; 17] = [
-    DoorError::Username,
-    DoorError::Password,
-    DoorError::Weak,
-    DoorError::Wrong,
-    DoorError::Exists,
-    DoorError::Closed,
-    DoorError::Invite,
-    DoorError::NoAnswer,
-    DoorError::StoreDown,
-    DoorError::TooMany(30),
-    DoorError::Nonsense,
-    DoorError::DeploymentChanged,
-    DoorError::OtherDeployment,
-    DoorError::DeviceStorage,
-    DoorError::Forged,
-    DoorError::ClockWrong,
-    DoorError::Engine,
+const UNLOCK: [UnlockError; 17] = [
+    UnlockError::Username,
+    UnlockError::Password,
+    UnlockError::Weak,
+    UnlockError::Wrong,
+    UnlockError::Exists,
+    UnlockError::Closed,
+    UnlockError::Invite,
+    UnlockError::NoAnswer,
+    UnlockError::StoreDown,
+    UnlockError::TooMany(30),
+    UnlockError::InvalidResponse,
+    UnlockError::DeploymentChanged,
+    UnlockError::OtherDeployment,
+    UnlockError::DeviceStorage,
+    UnlockError::Forged,
+    UnlockError::ClockWrong,
+    UnlockError::Engine,
 ];
 
 fn sentences() -> Vec<String> {
-    let mut all: Vec<String> = DOOR.iter().map(door).collect();
+    let mut all: Vec<String> = UNLOCK.iter().map(unlock).collect();
     all.extend([Over::Idle, Over::OtherTab, Over::Ended].map(|why| over(why, 15)));
     all.push(NO_SHARE.to_owned());
     for error in TRANSFER {
@@ -92,14 +92,21 @@ fn sentences() -> Vec<String> {
         Trouble::StoreRefused,
         Trouble::Engine,
         Trouble::ReadOnly,
-        Trouble::Nonsense,
+        Trouble::InvalidResponse,
     ];
     all.extend(troubles.map(|error| trouble(error).to_owned()));
-    let doubts =
-        [Doubt::Hole, Doubt::MissingParent, Doubt::Rollback, Doubt::Fork, Doubt::BadEvent, Doubt::Newer];
+    let doubts = [
+        Doubt::Hole,
+        Doubt::MissingParent,
+        Doubt::Rollback,
+        Doubt::Fork,
+        Doubt::BadEvent,
+        Doubt::Newer,
+    ];
     all.extend(doubts.map(|error| doubt(error).to_owned()));
     all.extend(
-        [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed].map(|error| fault(error).to_owned()),
+        [FileFault::TwoSeals, FileFault::Missing, FileFault::Changed]
+            .map(|error| fault(error).to_owned()),
     );
     all.extend([READ_ONLY, UNJUDGED, NO_TOKEN, BAD_TOKEN, BAD_KEY, NO_ENTROPY].map(str::to_owned));
     all
@@ -121,7 +128,8 @@ fn no_sentence_speaks_jargon() {
         // But for the name of the command that whoever runs the storage has to type.
         let lower = sentence.to_lowercase().replace("frond-endpoint doctor", "");
         for word in [
-            "oops", "error", "endpoint", "bucket", "encrypt", "decrypt", "hmac", "http", "invalid", "payload",
+            "oops", "error", "endpoint", "bucket", "encrypt", "decrypt", "hmac", "http", "invalid",
+            "payload",
         ] {
             assert!(!lower.contains(word), "“{word}” in: {sentence}");
         }
@@ -130,7 +138,7 @@ fn no_sentence_speaks_jargon() {
 
 #[test]
 fn the_first_words_are_what_tests_and_people_look_for() {
-    assert!(door(&DoorError::Wrong).starts_with("Wrong username or password"));
+    assert!(unlock(&UnlockError::Wrong).starts_with("Wrong username or password"));
     assert_eq!(
         waiting(TransferError::StoreDown, Direction::Up),
         "The storage did not answer. Your file is safe on this device and will go up by itself."
@@ -139,9 +147,9 @@ fn the_first_words_are_what_tests_and_people_look_for() {
 
 #[test]
 fn a_wait_is_told_in_its_own_unit() {
-    assert!(door(&DoorError::TooMany(0)).contains("Wait a second "));
-    assert!(door(&DoorError::TooMany(30)).contains("Wait 30 seconds "));
-    assert!(door(&DoorError::TooMany(121)).contains("Wait 3 minutes "));
+    assert!(unlock(&UnlockError::TooMany(0)).contains("Wait a second "));
+    assert!(unlock(&UnlockError::TooMany(30)).contains("Wait 30 seconds "));
+    assert!(unlock(&UnlockError::TooMany(121)).contains("Wait 3 minutes "));
 }
 
 #[test]

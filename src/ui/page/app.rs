@@ -7,7 +7,7 @@ use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::port::{Clock, Entropy};
-use crate::session::{Door, Ending, Restored, Session};
+use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::ui::message;
 use crate::ui::page::Page;
 use crate::ui::route::Route;
@@ -87,10 +87,12 @@ impl App {
     /// Opens the session that a reload interrupted, if there is one.
     pub fn restore(self) {
         spawn_local(async move {
-            match self.door().restore().await {
+            match self.locked().restore().await {
                 Restored::Open(session) => self.open(session),
                 Restored::None => self.state.set(State::Locked(None)),
-                Restored::NoAnswer => self.state.set(State::Locked(Some(message::NO_SHARE.to_owned()))),
+                Restored::NoAnswer => {
+                    self.state.set(State::Locked(Some(message::NO_SHARE.to_owned())))
+                }
                 Restored::Over(ending) => {
                     self.state.set(State::Locked(None));
                     tell(ending);
@@ -144,8 +146,8 @@ impl App {
         self.said.set(Some(Said { text: text.into(), urgent: true, undo: None }));
     }
 
-    pub fn door(self) -> Door {
-        self.page.with_untracked(|page| page.door.clone())
+    pub fn locked(self) -> LockedVault {
+        self.page.with_untracked(|page| page.locked.clone())
     }
 
     pub fn clock(self) -> Rc<dyn Clock> {

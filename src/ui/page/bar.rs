@@ -65,7 +65,13 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
     header().attr("class", "bar").child((
         home,
         search,
-        nav().attr("aria-label", "Vault").child((back, transfers_button(vault), trash, settings, lock)),
+        nav().attr("aria-label", "Vault").child((
+            back,
+            transfers_button(vault),
+            trash,
+            settings,
+            lock,
+        )),
     ))
 }
 
@@ -87,16 +93,20 @@ fn transfers_button(vault: Vault) -> impl View {
                 .live("aria-expanded", move || if vault.sheet.get() { "true" } else { "false" })
                 .attr("title", "Transfers")
                 .on(event::CLICK, toggle)
-                .child((icon(icon::TRANSFERS), span().attr("class", "label").child("Transfers"), move || {
-                    let n = vault.transfers.with(|all| all.iter().filter(open).count());
-                    (n > 0).then(|| count(n))
-                }))
+                .child((
+                    icon(icon::TRANSFERS),
+                    span().attr("class", "label").child("Transfers"),
+                    move || {
+                        let n = vault.transfers.with(|all| all.iter().filter(open).count());
+                        (n > 0).then(|| count(n))
+                    },
+                ))
         })
     }
 }
 
-/// Locks, after a question where that would lose what has to be sent first. All else waits on this device, and goes on
-/// after the next unlocking.
+/// Locks, after a question where that would lose what has to be sent first. All else waits on this
+/// device, and goes on after the next unlocking.
 pub(super) fn lock(app: App, vault: Vault) {
     let session = vault.session();
     if !session.view().transfers.iter().any(|row| row.at_risk) {

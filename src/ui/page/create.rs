@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
-use crate::session::{DoorError, Strength};
+use crate::session::{Strength, UnlockError};
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
@@ -25,28 +25,30 @@ type Judged = Option<Strength>;
 /// The form, as far as this deployment takes new accounts.
 pub(super) fn view(app: App, entry: Entry) -> impl View {
     title::window("Create account");
-    let config = Signal::new(None::<Result<PublicConfig, DoorError>>);
+    let config = Signal::new(None::<Result<PublicConfig, UnlockError>>);
     let ask = move || {
         config.set(None);
         spawn_local(async move {
-            let answer = app.door().config().await;
+            let answer = app.locked().config().await;
             config.set(Some(answer));
         });
     };
     ask();
     let shown = move || match config.get() {
-        None => p().attr("class", "status").attr("role", "status").child("Asking the server…").drawn(),
+        None => {
+            p().attr("class", "status").attr("role", "status").child("Asking the server…").drawn()
+        }
         Some(Ok(config)) => match config.registration {
             Registration::Closed => p()
                 .attr("class", "error")
                 .attr("role", "alert")
-                .child(message::door(&DoorError::Closed))
+                .child(message::unlock(&UnlockError::Closed))
                 .drawn(),
             Registration::Invite => create(app, entry, true).drawn(),
             Registration::Open => create(app, entry, false).drawn(),
         },
         Some(Err(error)) => (
-            p().attr("class", "error").attr("role", "alert").child(message::door(&error)),
+            p().attr("class", "error").attr("role", "alert").child(message::unlock(&error)),
             button()
                 .attr("type", "button")
                 .attr("class", "wide")
@@ -78,7 +80,8 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         spawn_local(async move {
             // EXPOSE: only whether anything was typed.
             let typed = !secret.expose().is_empty();
-            let judged = if typed { Some(app.door().strength(&name, &secret).await) } else { None };
+            let judged =
+                if typed { Some(app.locked().strength(&name, &secret).await) } else { None };
             strength.change(judged);
         });
     };
@@ -114,23 +117,27 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         busy.set(true);
         spawn_local(async move {
             let invite_code = invited.then_some(code);
-            match app.door().create(&name, &secret, invite_code).await {
+            match app.locked().create(&name, &secret, invite_code).await {
                 Ok(session) => {
                     field::fill(password, "");
                     field::fill(repeat, "");
                     app.open(session);
                 }
                 Err(refused) => {
-                    // Without the meter no other password counts as strong; that is not the password's fault.
-                    let unjudged =
-                        refused == DoorError::Weak && app.door().strength(&name, &secret).await.is_none();
-                    let sentence =
-                        if unjudged { message::UNJUDGED.to_owned() } else { message::door(&refused) };
+                    // Without the meter no other password counts as strong; that is not the
+                    // password's fault.
+                    let unjudged = refused == UnlockError::Weak
+                        && app.locked().strength(&name, &secret).await.is_none();
+                    let sentence = if unjudged {
+                        message::UNJUDGED.to_owned()
+                    } else {
+                        message::unlock(&refused)
+                    };
                     busy.set(false);
                     error.set(Some(sentence));
                     field::select(match refused {
-                        DoorError::Username | DoorError::Exists => username,
-                        DoorError::Invite => invite,
+                        UnlockError::Username | UnlockError::Exists => username,
+                        UnlockError::Invite => invite,
                         _ => password,
                     });
                 }
@@ -177,12 +184,16 @@ fn meter_of(strength: Signal<Option<Judged>>) -> impl View {
             .attr("optimum", "1")
             .attr("value", format!("{:.2}", strength.share()))
     };
-    div().attr("class", "strength").attr("id", "strength").attr("aria-live", "polite").child(move || {
-        strength.get().map(|judged| match judged {
-            Some(strength) => (bar(strength), span().child(message::strength(strength))).drawn(),
-            None => span().attr("class", "unjudged").child(message::UNJUDGED).drawn(),
-        })
-    })
+    div().attr("class", "strength").attr("id", "strength").attr("aria-live", "polite").child(
+        move || {
+            strength.get().map(|judged| match judged {
+                Some(strength) => {
+                    (bar(strength), span().child(message::strength(strength))).drawn()
+                }
+                None => span().attr("class", "unjudged").child(message::UNJUDGED).drawn(),
+            })
+        },
+    )
 }
 
 /// Offers a generated passphrase, readable, and takes it with one click.
@@ -190,10 +201,10 @@ fn suggestion(app: App, take: impl Fn(&str) + Copy + 'static) -> impl View {
     let phrase = Signal::new(String::new());
     let suggest = move |_| {
         spawn_local(async move {
-            match app.door().passphrase().await {
+            match app.locked().passphrase().await {
                 // EXPOSE: shown because the person asked to see a suggestion.
                 Ok(suggested) => phrase.set(suggested.expose().to_owned()),
-                Err(error) => app.warn(message::door(&error)),
+                Err(error) => app.warn(message::unlock(&error)),
             }
         });
     };

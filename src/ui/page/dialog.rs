@@ -13,7 +13,8 @@ pub(super) fn view(app: App) -> impl View {
 fn ask(app: App, question: Question) -> impl View {
     let Question { title, text, verb, then } = question;
     let element = Ref::<HtmlDialogElement>::new();
-    // Shown as modal once it is in the document; the browser keeps the focus inside and gives it back.
+    // Shown as modal once it is in the document; the browser keeps the focus inside and gives it
+    // back.
     before_paint(move || {
         // It fails only for a dialog that is open or gone already.
         let _ = element.get().map(|element| element.show_modal());

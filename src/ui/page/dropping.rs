@@ -74,7 +74,8 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
         }
     };
     let leave = move |event: DragEvent| {
-        // Between two elements of the page there is a related target; outside of the window there is none.
+        // Between two elements of the page there is a related target; outside of the window there
+        // is none.
         if event.related_target().is_none() {
             over.set(None);
         }
@@ -94,9 +95,10 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
     event::DROP.listen(&window, drop);
     move || {
         over.get().map(|n| {
-            div().attr("class", "drop").child(
-                p().child((icon(icon::LOCK), format!("Lock and add {} here", words::count(n, "file")))),
-            )
+            div().attr("class", "drop").child(p().child((
+                icon(icon::LOCK),
+                format!("Lock and add {} here", words::count(n, "file")),
+            )))
         })
     }
 }
@@ -104,7 +106,9 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
 /// How many files a drag carries; `None` when it carries something else.
 fn files_in(data: &web_sys::DataTransfer) -> Option<usize> {
     let items = data.items();
-    let files =
-        (0..items.length()).filter_map(|at| items.get(at)).filter(|item| item.kind() == "file").count();
+    let files = (0..items.length())
+        .filter_map(|at| items.get(at))
+        .filter(|item| item.kind() == "file")
+        .count();
     (files > 0).then_some(files)
 }

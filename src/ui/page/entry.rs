@@ -7,7 +7,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
-use crate::session::DoorError;
+use crate::session::UnlockError;
 use crate::ui::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
@@ -15,7 +15,8 @@ use crate::ui::page::{create, icon, title};
 use crate::ui::route::Route;
 
 /// The line that is shown while the password becomes keys.
-pub(super) const DERIVING: &str = "Turning your password into keys. This takes a moment, on purpose.";
+pub(super) const DERIVING: &str =
+    "Turning your password into keys. This takes a moment, on purpose.";
 
 /// What the two forms of the entry share.
 #[derive(Clone, Copy)]
@@ -30,13 +31,18 @@ pub(super) struct Entry {
 pub(super) fn screen(app: App, why: Option<String>) -> impl View {
     let entry = Entry { creating: Signal::new(false), username: Signal::new(String::new()) };
     let shown = move || {
-        if entry.creating.get() { create::view(app, entry).drawn() } else { sign_in(app, entry).drawn() }
+        if entry.creating.get() {
+            create::view(app, entry).drawn()
+        } else {
+            sign_in(app, entry).drawn()
+        }
     };
     let why = why.map(|why| p().attr("class", "notice wait").attr("role", "status").child(why));
     div().attr("class", "entry").child((
         div().attr("class", "brand").child((icon::mark(), h1().child("Frond"))),
-        p().attr("class", "promise")
-            .child("Your files are encrypted in this tab before they leave it. Only you hold the key."),
+        p().attr("class", "promise").child(
+            "Your files are encrypted in this tab before they leave it. Only you hold the key.",
+        ),
         why,
         shown,
         div().attr("class", "below").child((
@@ -68,20 +74,28 @@ fn sign_in(app: App, entry: Entry) -> impl View {
         let nothing = secret.expose().is_empty();
         if name.trim().is_empty() || nothing {
             error.set(Some("Type your username and your password.".to_owned()));
-            return field::select(if nothing && !name.trim().is_empty() { password } else { username });
+            return field::select(if nothing && !name.trim().is_empty() {
+                password
+            } else {
+                username
+            });
         }
         error.set(None);
         busy.set(true);
         spawn_local(async move {
-            match app.door().sign_in(&name, &secret).await {
+            match app.locked().sign_in(&name, &secret).await {
                 Ok(session) => {
                     field::fill(password, "");
                     app.open(session);
                 }
                 Err(refused) => {
                     busy.set(false);
-                    error.set(Some(message::door(&refused)));
-                    field::select(if refused == DoorError::Username { username } else { password });
+                    error.set(Some(message::unlock(&refused)));
+                    field::select(if refused == UnlockError::Username {
+                        username
+                    } else {
+                        password
+                    });
                 }
             }
         });
@@ -96,24 +110,29 @@ fn sign_in(app: App, entry: Entry) -> impl View {
         })
         .child("Create account");
     (
-        form().attr("aria-label", "Sign in").attr("novalidate", true).on(event::SUBMIT, submit).child((
-            self::username(entry, username),
-            field::password(
-                Field { id: "password", label: "Password", autocomplete: "current-password" },
-                password,
-                None,
-            ),
-            alert(error),
-            submit_button("Sign in", busy),
-            progress(busy),
-        )),
+        form()
+            .attr("aria-label", "Sign in")
+            .attr("novalidate", true)
+            .on(event::SUBMIT, submit)
+            .child((
+                self::username(entry, username),
+                field::password(
+                    Field { id: "password", label: "Password", autocomplete: "current-password" },
+                    password,
+                    None,
+                ),
+                alert(error),
+                submit_button("Sign in", busy),
+                progress(busy),
+            )),
         div().attr("class", "or").child(to_create),
     )
 }
 
 /// The first box of both forms: it has the focus when the form appears.
 pub(super) fn username(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
-    let view = field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
+    let view =
+        field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
     field::fill(node, &entry.username.get_untracked());
     before_paint(move || field::select(node));
     view

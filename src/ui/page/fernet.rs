@@ -32,7 +32,8 @@ enum Answer {
     Refused(String),
 }
 
-/// The boxes, and the last answer: there is only ever one, so that no result stands beside an input that is not its own.
+/// The boxes, and the last answer: there is only ever one, so that no result stands beside an input
+/// that is not its own.
 #[derive(Clone, Copy)]
 struct Tool {
     app: App,
@@ -97,9 +98,9 @@ impl Tool {
             .child((
                 h2().child("Lock a message"),
                 field::lines("message", "Message", self.message),
-                div()
-                    .attr("class", "buttons")
-                    .child(button().attr("type", "submit").attr("class", "primary").child("Encrypt")),
+                div().attr("class", "buttons").child(
+                    button().attr("type", "submit").attr("class", "primary").child("Encrypt"),
+                ),
                 self.answered(Half::Encrypt),
             ))
     }
@@ -122,9 +123,9 @@ impl Tool {
                     self.age,
                 ),
                 p().attr("class", "hint").child("Leave it empty to open a token of any age."),
-                div()
-                    .attr("class", "buttons")
-                    .child(button().attr("type", "submit").attr("class", "primary").child("Decrypt")),
+                div().attr("class", "buttons").child(
+                    button().attr("type", "submit").attr("class", "primary").child("Decrypt"),
+                ),
                 self.answered(Half::Decrypt),
             ))
     }
@@ -157,8 +158,10 @@ impl Tool {
             age => match age.parse() {
                 Ok(age) => fernet::decrypt_within(&key, &token, age, self.now()),
                 Err(_) => {
-                    return self
-                        .refuse(Half::Decrypt, "The maximum age is a whole number of seconds, or nothing.");
+                    return self.refuse(
+                        Half::Decrypt,
+                        "The maximum age is a whole number of seconds, or nothing.",
+                    );
                 }
             },
         };
@@ -191,7 +194,9 @@ impl Tool {
         move || {
             let (_, answer) = self.answer.get().filter(|(of, _)| *of == half)?;
             Some(match answer {
-                Answer::Refused(sentence) => p().attr("class", "error").attr("role", "alert").child(sentence),
+                Answer::Refused(sentence) => {
+                    p().attr("class", "error").attr("role", "alert").child(sentence)
+                }
                 Answer::Result(text, remark) => div().attr("class", "result").child((
                     label().attr("for", "result").child("Result"),
                     textarea()
@@ -213,7 +218,8 @@ fn long(node: Ref<HtmlTextAreaElement>) -> String {
     node.get().map(|area| area.value()).unwrap_or_default()
 }
 
-/// Copies to the clipboard and says so in place; not there where the browser has no clipboard for pages.
+/// Copies to the clipboard and says so in place; not there where the browser has no clipboard for
+/// pages.
 fn copy(name: &'static str, text: impl Fn() -> String + 'static) -> impl View {
     let copied = Signal::new(false);
     let click = move |_| {

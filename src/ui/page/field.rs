@@ -17,9 +17,10 @@ pub(super) struct Field {
 
 /// A line of text that is no prose: nothing corrects it or begins it with a capital.
 pub(super) fn text(field: Field, node: Ref<HtmlInputElement>) -> impl View {
-    div()
-        .attr("class", "field")
-        .child((label().attr("for", field.id).child(field.label), line(&field, node).attr("type", "text")))
+    div().attr("class", "field").child((
+        label().attr("for", field.id).child(field.label),
+        line(&field, node).attr("type", "text"),
+    ))
 }
 
 /// A password, hidden until one asks to see it.
@@ -39,14 +40,19 @@ pub(super) fn password(
     let kind = move || if shown.get() { "text" } else { "password" };
     div().attr("class", "field").child((
         label().attr("for", field.id).child(field.label),
-        div()
-            .attr("class", "with-reveal")
-            .child((line(&field, node).live("type", kind).attr("aria-describedby", described_by), show)),
+        div().attr("class", "with-reveal").child((
+            line(&field, node).live("type", kind).attr("aria-describedby", described_by),
+            show,
+        )),
     ))
 }
 
 /// Several lines, in the typeface of keys and tokens.
-pub(super) fn lines(id: &'static str, name: &'static str, node: Ref<HtmlTextAreaElement>) -> impl View {
+pub(super) fn lines(
+    id: &'static str,
+    name: &'static str,
+    node: Ref<HtmlTextAreaElement>,
+) -> impl View {
     div().attr("class", "field").child((
         label().attr("for", id).child(name),
         textarea()

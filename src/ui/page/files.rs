@@ -62,7 +62,9 @@ pub(super) fn rows(
             button()
                 .attr("type", "button")
                 .attr("class", "more")
-                .on(event::CLICK, move |_| limit.update(|limit| *limit = limit.saturating_add(ROWS)))
+                .on(event::CLICK, move |_| {
+                    limit.update(|limit| *limit = limit.saturating_add(ROWS))
+                })
                 .child(move || format!("Show more ({} left)", hidden.get()))
         })
     };
@@ -79,12 +81,14 @@ pub(super) fn rows(
         )))
     };
     let body = move || {
-        let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect());
+        let shown =
+            move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect());
         let row = Rc::clone(&row);
         tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
     };
     (
-        // The roles are said although they are the elements' own: as a list on a phone they would be lost.
+        // The roles are said although they are the elements' own: as a list on a phone they would
+        // be lost.
         move || {
             some.get().then(|| {
                 table()
@@ -101,7 +105,8 @@ pub(super) fn rows(
 /// The way from the top to the open folder; none at the top, none while searching.
 fn crumbs(vault: Vault) -> impl View {
     let crumb = move |path: String, open: String| {
-        let name = if path.is_empty() { "Files".to_owned() } else { words::visible(folder::name(&path)) };
+        let name =
+            if path.is_empty() { "Files".to_owned() } else { words::visible(folder::name(&path)) };
         if path == open {
             return li().child(span().attr("aria-current", "page").child(name));
         }
@@ -117,7 +122,10 @@ fn crumbs(vault: Vault) -> impl View {
             let top = crumb(String::new(), open.clone());
             let rest: Vec<_> =
                 folder::crumbs(&open).into_iter().map(|path| crumb(path, open.clone())).collect();
-            nav().attr("class", "crumbs").attr("aria-label", "Folder").child(ol().child((top, rest)))
+            nav()
+                .attr("class", "crumbs")
+                .attr("aria-label", "Folder")
+                .child(ol().child((top, rest)))
         })
     }
 }
@@ -132,9 +140,10 @@ fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl View {
             (false, ..) => Some("Reading your list…".to_owned()),
             (true, true, 0) => Some("No file has a name like that.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
-            (true, false, 0) => {
-                Some("No files yet. What you add is encrypted in this tab before it leaves it.".to_owned())
-            }
+            (true, false, 0) => Some(
+                "No files yet. What you add is encrypted in this tab before it leaves it."
+                    .to_owned(),
+            ),
             (true, false, _) => None,
         }
     };

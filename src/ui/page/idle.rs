@@ -1,4 +1,5 @@
-//! What the window tells the vault: that somebody is here, or nobody, that the line is back, that the tab is to close.
+//! What the window tells the vault: that somebody is here, or nobody, that the line is back, that
+//! the tab is to close.
 
 use frond_view::dom::{document, event, window};
 use frond_view::reactive::{Signal, on_cleanup};
@@ -17,7 +18,8 @@ pub(super) fn watch(app: App, vault: Vault) {
     let look = move || {
         app.lock_if_over(vault.session());
     };
-    // A machine that slept wakes with a key or the pointer: the limit is looked at before that counts as life.
+    // A machine that slept wakes with a key or the pointer: the limit is looked at before that
+    // counts as life.
     let last = Signal::new(0_u64);
     let alive = move || {
         let now = app.clock().now_ms();

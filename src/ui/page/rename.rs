@@ -18,7 +18,13 @@ use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
 use crate::ui::{message, words};
 
-pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming: Signal<bool>) -> Element {
+pub(super) fn view(
+    app: App,
+    vault: Vault,
+    id: ObjectId,
+    path: String,
+    renaming: Signal<bool>,
+) -> Element {
     let node = Ref::<HtmlInputElement>::new();
     let old = folder::name(&path).to_owned();
     let first = old.clone();
@@ -26,7 +32,8 @@ pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming:
     let refused = Signal::new(None::<&'static str>);
     before_paint(move || field::select(node));
     let close = move |event: &Event| {
-        let row = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let row =
+            event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let row = row.and_then(|element| element.closest("tr").ok().flatten());
         renaming.set(false);
         if let Some(row) = row {
@@ -75,15 +82,24 @@ pub(super) fn view(app: App, vault: Vault, id: ObjectId, path: String, renaming:
                 .attr("type", "text")
                 .attr("aria-label", "New name")
                 .attr("aria-describedby", "rename-refused")
-                .live("aria-invalid", move || if refused.get().is_some() { "true" } else { "false" })
+                .live(
+                    "aria-invalid",
+                    move || if refused.get().is_some() { "true" } else { "false" },
+                )
                 .attr("autocomplete", "off")
                 .attr("spellcheck", "false")
                 .value(&first),
             button().attr("type", "submit").child("Save"),
-            button().attr("type", "button").on(event::CLICK, move |event| close(&event)).child("Cancel"),
+            button()
+                .attr("type", "button")
+                .on(event::CLICK, move |event| close(&event))
+                .child("Cancel"),
             move || {
                 refused.get().map(|why| {
-                    p().attr("id", "rename-refused").attr("class", "error").attr("role", "alert").child(why)
+                    p().attr("id", "rename-refused")
+                        .attr("class", "error")
+                        .attr("role", "alert")
+                        .child(why)
                 })
             },
         ))

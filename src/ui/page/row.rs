@@ -45,10 +45,14 @@ fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> Element {
         vault.folder.set(path.clone());
         super::focus_on("title");
     };
-    let link =
-        a().attr("href", "#/").attr("class", "name").attr("title", name.clone()).on(event::CLICK, open);
+    let link = a()
+        .attr("href", "#/")
+        .attr("class", "name")
+        .attr("title", name.clone())
+        .on(event::CLICK, open);
     row((
-        cell("name").child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
+        cell("name")
+            .child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
         cell("size").child(words::size(size)),
         cell("modified"),
         cell("state").child(words::count(files, "file")),
@@ -66,7 +70,10 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
         if renaming.get() {
             return rename::view(app, vault, id, path.clone(), renaming);
         }
-        span().attr("class", "name").attr("title", whole.clone()).child(bdi().child(words::cut(&whole, ROOM)))
+        span()
+            .attr("class", "name")
+            .attr("title", whole.clone())
+            .child(bdi().child(words::cut(&whole, ROOM)))
     };
     let download = move |_| {
         if let Err(error) = vault.session().download(id) {
@@ -77,7 +84,9 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
         focus_neighbour(&event);
         spawn_local(async move {
             match vault.session().trash(id).await {
-                Ok(()) => app.say("Moved to trash.", Some(Rc::new(move || put_back(app, vault, id)))),
+                Ok(()) => {
+                    app.say("Moved to trash.", Some(Rc::new(move || put_back(app, vault, id))))
+                }
                 Err(error) => app.warn(message::change(error)),
             }
         });
@@ -91,8 +100,9 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
     let place = words::visible(folder::parent(&file.path));
     let found = move || {
         let searching = vault.query.with(|query| !query.trim().is_empty());
-        (searching && !place.is_empty())
-            .then(|| span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM)))))
+        (searching && !place.is_empty()).then(|| {
+            span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM))))
+        })
     };
     let name = cell("name").child(named((icon(icon::FILE), shown, found)));
     row((name, facts(app, &file), cell("actions").child(actions)))
@@ -121,8 +131,10 @@ pub(super) fn trashed(
             .on(event::CLICK, move |_| forever(id))
             .child(icon(icon::CLOSE)),
     ));
-    let shown =
-        span().attr("class", "name").attr("title", name.clone()).child(bdi().child(words::cut(&name, ROOM)));
+    let shown = span()
+        .attr("class", "name")
+        .attr("title", name.clone())
+        .child(bdi().child(words::cut(&name, ROOM)));
     row((
         cell("name").child(named((icon(icon::FILE), shown))),
         facts(app, &file),
@@ -185,9 +197,11 @@ fn put_back(app: App, vault: Vault, id: ObjectId) {
     });
 }
 
-/// Before its row goes away, the focus moves to the same button of the next row, or of the one before.
+/// Before its row goes away, the focus moves to the same button of the next row, or of the one
+/// before.
 fn focus_neighbour(event: &Event) {
-    let Some(button) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    let Some(button) =
+        event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
     else {
         return;
     };
@@ -201,7 +215,8 @@ fn focus_neighbour(event: &Event) {
 /// Puts the focus on a button of a row. Where there is none, the list itself catches the focus.
 pub(super) fn focus_tool(row: &web_sys::Element, verb: &str) {
     let found = row.query_selector(&format!("button[title='{verb}']"));
-    if let Some(found) = found.ok().flatten().and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
+    if let Some(found) =
+        found.ok().flatten().and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok())
     {
         let _ = found.focus();
     }

@@ -49,7 +49,7 @@ pub(super) fn screen() -> impl View {
                 "A device that saw more before stops changing anything and says so. A new device cannot know: compare the \
                  code in Settings.",
             )),
-            li().child((strong().child("Delete files. "), "That can be seen, but not undone from here. Keep a copy elsewhere.")),
+            li().child((strong().child("Delete files. "), "That can be seen, but not undone from here. SessionKeyStore a copy elsewhere.")),
             li().child((
                 strong().child("Send another page. "),
                 "This page is itself sent by a server. Whoever controls that server can send one that betrays you, the next \

@@ -1,7 +1,8 @@
 //! Settings of this device, and what tells two devices that they see the same.
 
 use frond_view::dom::tag::{
-    button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary, ul,
+    button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary,
+    ul,
 };
 use frond_view::dom::{Element, View, event};
 use wasm_bindgen_futures::spawn_local;

@@ -25,7 +25,8 @@ pub(super) fn focused(name: &'static str, entries: Memo<Vec<Entry>>) {
         entries.with(|_| ());
         if !std::mem::take(&mut first) {
             before_paint(|| {
-                let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+                let lost =
+                    document().active_element().is_none_or(|element| element.tag_name() == "BODY");
                 if lost {
                     focus_on("title");
                 }

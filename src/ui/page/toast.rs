@@ -55,5 +55,9 @@ fn toast(app: App, said: Said) -> impl View {
         .attr("aria-label", "Dismiss")
         .on(event::CLICK, move |_| app.said.set(None))
         .child(icon(icon::CLOSE));
-    div().attr("class", if urgent { "toast bad" } else { "toast" }).child((span().child(text), undo, close))
+    div().attr("class", if urgent { "toast bad" } else { "toast" }).child((
+        span().child(text),
+        undo,
+        close,
+    ))
 }

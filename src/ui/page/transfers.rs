@@ -15,7 +15,8 @@ const ROWS: usize = 40;
 const ROOM: usize = 44;
 
 pub(super) fn sheet(vault: Vault) -> impl View {
-    // What needs no look (done) folds to a line; what moves or failed comes before what only waits its turn.
+    // What needs no look (done) folds to a line; what moves or failed comes before what only waits
+    // its turn.
     let open = Memo::new(move || {
         vault.transfers.with(|all| {
             let mut ids: Vec<_> =
@@ -27,7 +28,8 @@ pub(super) fn sheet(vault: Vault) -> impl View {
     let rest = move || {
         let hidden = open.with(Vec::len).saturating_sub(ROWS);
         (hidden > 0).then(|| {
-            p().attr("class", "rest").child(format!("{} more in the queue.", words::count(hidden, "file")))
+            p().attr("class", "rest")
+                .child(format!("{} more in the queue.", words::count(hidden, "file")))
         })
     };
     let shown = move || open.with(|ids| ids.iter().take(ROWS).copied().collect());
@@ -50,7 +52,9 @@ pub(super) fn sheet(vault: Vault) -> impl View {
 /// What is done to all of them at once; there where there are several.
 fn together(vault: Vault) -> impl View {
     let several = move |fits: fn(&TransferRow) -> bool| {
-        Memo::new(move || vault.transfers.with(|all| all.iter().filter(|row| fits(row)).count() > 1))
+        Memo::new(move || {
+            vault.transfers.with(|all| all.iter().filter(|row| fits(row)).count() > 1)
+        })
     };
     let button = move |shown: Memo<bool>, name: &'static str, act: fn(&Session)| {
         move || {
@@ -69,13 +73,18 @@ fn together(vault: Vault) -> impl View {
             "Pause all",
             Session::pause_all,
         ),
-        button(several(|row| row.state == TransferState::Paused), "Resume all", Session::resume_all),
+        button(
+            several(|row| row.state == TransferState::Paused),
+            "Resume all",
+            Session::resume_all,
+        ),
         button(several(|row| look(row).cancellable), "Cancel all", Session::cancel_all),
     ))
 }
 
 fn transfer(vault: Vault, id: u64) -> Element {
-    let row = Memo::new(move || vault.transfers.with(|all| all.iter().find(|row| row.id == id).cloned()));
+    let row =
+        Memo::new(move || vault.transfers.with(|all| all.iter().find(|row| row.id == id).cloned()));
     let first = row.get_untracked();
     let name = first.as_ref().map(|row| words::visible(&row.name)).unwrap_or_default();
     let outline = match first.map(|row| row.direction) {
@@ -83,8 +92,11 @@ fn transfer(vault: Vault, id: u64) -> Element {
         _ => icon::UP,
     };
     let shown = words::cut(&name, ROOM);
-    let here = Memo::new(move || row.with(|row| row.as_ref().is_some_and(|row| row.only_here && waits(row))));
-    let percent = move || row.with(|row| row.as_ref().map_or(0, |row| words::percent(row.done, row.total)));
+    let here = Memo::new(move || {
+        row.with(|row| row.as_ref().is_some_and(|row| row.only_here && waits(row)))
+    });
+    let percent =
+        move || row.with(|row| row.as_ref().map_or(0, |row| words::percent(row.done, row.total)));
     let part = move || row.with(|row| row.as_ref().map(|row| words::part(row.done, row.total)));
     let bar = div()
         .attr("class", "progress")
@@ -128,8 +140,20 @@ fn transfer(vault: Vault, id: u64) -> Element {
     };
     let buttons = (
         hold,
-        act(|look| look.stopped, format!("Resume {name}"), "Try again now", icon::RETRY, Session::resume),
-        act(|look| look.cancellable, format!("Cancel {name}"), "Cancel", icon::CLOSE, Session::cancel),
+        act(
+            |look| look.stopped,
+            format!("Resume {name}"),
+            "Try again now",
+            icon::RETRY,
+            Session::resume,
+        ),
+        act(
+            |look| look.cancellable,
+            format!("Cancel {name}"),
+            "Cancel",
+            icon::CLOSE,
+            Session::cancel,
+        ),
     );
     li().live("class", move || look.with(|look| look.class)).child((
         div().attr("class", "line").child((
@@ -142,7 +166,9 @@ fn transfer(vault: Vault, id: u64) -> Element {
             move || here.get().then(|| span().attr("class", "here").child("Only on this device")),
             move || row.with(|row| row.as_ref().map(facts)),
         )),
-        move || look.with(|look| look.sentence).map(|sentence| p().attr("class", "why").child(sentence)),
+        move || {
+            look.with(|look| look.sentence).map(|sentence| p().attr("class", "why").child(sentence))
+        },
     ))
 }
 
@@ -153,9 +179,9 @@ fn icon_button(act: impl FnMut(web_sys::Event) + 'static) -> Element {
 /// Those that are done, folded to a line.
 fn finished(vault: Vault) -> impl View {
     let names = Memo::new(move || {
-        vault
-            .transfers
-            .with(|all| all.iter().filter(|row| done(row)).map(|row| row.name.clone()).collect::<Vec<_>>())
+        vault.transfers.with(|all| {
+            all.iter().filter(|row| done(row)).map(|row| row.name.clone()).collect::<Vec<_>>()
+        })
     });
     move || {
         let names = names.get();
@@ -207,9 +233,13 @@ fn look(row: &TransferRow) -> Look {
             stopped: true,
             ..plain
         },
-        TransferState::Unfinished => {
-            Look { class: "wait", sentence: Some(message::UNFINISHED), stopped: true, holds: false, ..plain }
-        }
+        TransferState::Unfinished => Look {
+            class: "wait",
+            sentence: Some(message::UNFINISHED),
+            stopped: true,
+            holds: false,
+            ..plain
+        },
         TransferState::Elsewhere => Look { sentence: Some(message::ELSEWHERE), ..Look::default() },
         TransferState::Failed(error) => Look {
             class: "bad",

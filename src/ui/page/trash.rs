@@ -58,13 +58,20 @@ fn trashed(app: App, vault: Vault, entry: Entry) -> Element {
     let Entry::File(file) = entry else { return tr() };
     let name = words::visible(&file.path);
     let forever = move |id| {
-        ask(app, vault, vec![id], format!("Delete “{}” forever?", words::cut(&name, 60)), "Delete forever");
+        ask(
+            app,
+            vault,
+            vec![id],
+            format!("Delete “{}” forever?", words::cut(&name, 60)),
+            "Delete forever",
+        );
     };
     super::row::trashed(app, vault, file, forever)
 }
 
 fn empty_all(app: App, vault: Vault) {
-    let ids: Vec<ObjectId> = vault.trash.with_untracked(|files| files.iter().map(|file| file.id).collect());
+    let ids: Vec<ObjectId> =
+        vault.trash.with_untracked(|files| files.iter().map(|file| file.id).collect());
     let title = format!("Delete {} forever?", words::count(ids.len(), "file"));
     ask(app, vault, ids, title, "Delete forever");
 }

@@ -9,7 +9,9 @@ use gloo_timers::callback::Timeout;
 
 use crate::session::{self, Doubt, FileRow, Merged, Session, TransferRow, TransferState, Trouble};
 use crate::ui::page::app::App;
-use crate::ui::page::{bar, dropping, fernet, files, idle, notices, server, settings, transfers, trash};
+use crate::ui::page::{
+    bar, dropping, fernet, files, idle, notices, server, settings, transfers, trash,
+};
 use crate::ui::route::Route;
 
 /// How long the sheet stays once all transfers are done, in milliseconds.
@@ -17,7 +19,8 @@ const FOLD: u32 = 6_000;
 /// How often the page follows the session at most, in milliseconds.
 const FRAME: u32 = 80;
 
-/// The open session and what it shows, one signal a part, so that a moving progress bar redraws no list.
+/// The open session and what it shows, one signal a part, so that a moving progress bar redraws no
+/// list.
 #[derive(Clone, Copy)]
 pub(super) struct Vault {
     session: Signal<Session>,
@@ -148,7 +151,8 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
         Route::Fernet => fernet::screen(app).drawn(),
         Route::Server => server::screen().drawn(),
     };
-    let own = Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash | Route::Settings));
+    let own =
+        Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash | Route::Settings));
     vault.fold_sheet();
     let shown = Memo::new(move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty()));
     div().attr("class", "vault").toggle("with-sheet", move || shown.get()).child((

@@ -12,14 +12,16 @@ use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
 use crate::keys::{AccountId, Key, LoginId, Vault};
 
-/// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers 204.
+/// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers
+/// 204.
 const BATCH: usize = 1_000;
 /// Deletions at one time.
 const AT_ONCE: usize = 16;
 /// Most logins of one account that are looked at.
 const MAX_LOGINS: usize = 1_000;
 
-/// `DELETE /v1/logins/<login_id>`: takes a way in away, the caller's own included. Answers 204, also when repeated.
+/// `DELETE /v1/logins/<login_id>`: takes a way in away, the caller's own included. Answers 204,
+/// also when repeated.
 ///
 /// # Errors
 ///
@@ -40,7 +42,8 @@ pub async fn remove_login(
         }
         app.store.delete(&Key::login(&login)).await?;
         app.logins.forget(&login);
-        // Two logins that remove each other at the same moment both passed the check above: both come back.
+        // Two logins that remove each other at the same moment both passed the check above: both
+        // come back.
         if !another_way_in(&app, &caller.account, &login).await? {
             let bytes = serde_json::to_vec(&found).map_err(|_| Refusal::Internal)?;
             app.store.put_new(&Key::login(&login), Bytes::from(bytes)).await?;
@@ -52,7 +55,11 @@ pub async fn remove_login(
 }
 
 /// Whether the account has a login besides this one. A marker counts only with its record.
-async fn another_way_in(app: &App, account: &AccountId, besides: &LoginId) -> Result<bool, Refusal> {
+async fn another_way_in(
+    app: &App,
+    account: &AccountId,
+    besides: &LoginId,
+) -> Result<bool, Refusal> {
     for login in logins(app, account).await? {
         if login != *besides
             && record(app, &login).await?.is_some_and(|found| found.account == account.as_str())
@@ -70,10 +77,12 @@ async fn logins(app: &App, account: &AccountId) -> Result<Vec<LoginId>, Refusal>
     Ok(page.objects.iter().filter_map(id).collect())
 }
 
-/// `DELETE /v1/account`: everything of the account. 204 when all is gone; 202 when there is more: send it again.
+/// `DELETE /v1/account`: everything of the account. 204 when all is gone; 202 when there is more:
+/// send it again.
 ///
-/// All logins but the caller's are revoked first, then everything else goes, the caller's own login last: so a repeat
-/// can finish what a crash cut. Unfinished uploads are left to the store's lifecycle rule.
+/// All logins but the caller's are revoked first, then everything else goes, the caller's own login
+/// last: so a repeat can finish what a crash cut. Unfinished uploads are left to the store's
+/// lifecycle rule.
 ///
 /// # Errors
 ///
@@ -85,7 +94,8 @@ pub async fn remove_account(
     let (account, own) = (&caller.account, &caller.signed.signer.login);
     app.limits.operations(&caller.signed.address, own, BATCH)?;
     for login in logins(&app, account).await? {
-        let listed = record(&app, &login).await?.is_some_and(|found| found.account == account.as_str());
+        let listed =
+            record(&app, &login).await?.is_some_and(|found| found.account == account.as_str());
         if login != *own && listed {
             app.store.delete(&Key::login(&login)).await?;
             app.logins.forget(&login);
@@ -94,7 +104,8 @@ pub async fn remove_account(
     let vault = Vault(account);
     let marker = vault.login(own);
     let page = app.store.list(&vault.all(), BATCH, None).await?;
-    let keys = page.objects.iter().filter_map(|(key, _)| vault.listed(key)).filter(|key| *key != marker);
+    let keys =
+        page.objects.iter().filter_map(|(key, _)| vault.listed(key)).filter(|key| *key != marker);
     let keys: Vec<Key> = keys.collect();
     let deletions = stream::iter(keys).map(|key| {
         let app = &app;

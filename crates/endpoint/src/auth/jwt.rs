@@ -3,8 +3,9 @@
 //! ```text
 //! token = b64url(header) "." b64url(claims) "." b64url(Ed25519 signature of all before the second dot)
 //! ```
-//! One algorithm, one type, one spelling. What is not expected is refused: a padded part, a fourth part, an unknown or
-//! doubled member, a key of small order or in a second encoding (RFC 8032 §5.1.3, §5.1.7).
+//! One algorithm, one type, one spelling. What is not expected is refused: a padded part, a fourth
+//! part, an unknown or doubled member, a key of small order or in a second encoding (RFC 8032
+//! §5.1.3, §5.1.7).
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -17,8 +18,9 @@ use crate::keys::LoginId;
 
 /// Longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 4_096;
-/// How far ahead of ours the caller's clock may run, in seconds. A caller that is further ahead is refused once, and
-/// learns the difference from the answer's `Date`. By our clock a token is good for at most [`JWT_SECONDS`] and this.
+/// How far ahead of ours the caller's clock may run, in seconds. A caller that is further ahead is
+/// refused once, and learns the difference from the answer's `Date`. By our clock a token is good
+/// for at most [`JWT_SECONDS`] and this.
 pub const SKEW_SECONDS: u64 = 5;
 
 /// The request that a token must have been made for.
@@ -51,7 +53,8 @@ pub struct Signer {
 ///
 /// # Errors
 ///
-/// [`Refusal::Clock`] for a well-signed token outside its time, [`Refusal::Token`] for everything else.
+/// [`Refusal::Clock`] for a well-signed token outside its time, [`Refusal::Token`] for everything
+/// else.
 pub fn verify(token: &str, request: &Request<'_>) -> Result<Signer, Refusal> {
     if token.len() > MAX_TOKEN {
         return Err(Refusal::Token);
@@ -90,7 +93,8 @@ fn check_signature(claims: &Claims, signed: &str, signature: &str) -> Result<Log
     Ok(login)
 }
 
-/// A public key in its one spelling, neither of small order nor in a second encoding, and the login it is.
+/// A public key in its one spelling, neither of small order nor in a second encoding, and the login
+/// it is.
 ///
 /// # Errors
 ///

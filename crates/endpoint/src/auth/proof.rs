@@ -1,5 +1,5 @@
-//! Proof that whoever adds a login holds its key: otherwise anybody could occupy a login whose id they have seen, and its
-//! owner could never use it.
+//! Proof that whoever adds a login holds its key: otherwise anybody could occupy a login whose id
+//! they have seen, and its owner could never use it.
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signature;
@@ -9,12 +9,18 @@ use super::jwt;
 use crate::error::Refusal;
 use crate::keys::LoginId;
 
-/// Checks the signature of [`added_login_message`] by the record's own key, strictly (RFC 8032 §5.1.7).
+/// Checks the signature of [`added_login_message`] by the record's own key, strictly (RFC 8032
+/// §5.1.7).
 ///
 /// # Errors
 ///
 /// [`Refusal::Proof`].
-pub fn verify(proof: &str, deployment: &str, by: &LoginId, record: &LoginRecord) -> Result<(), Refusal> {
+pub fn verify(
+    proof: &str,
+    deployment: &str,
+    by: &LoginId,
+    record: &LoginRecord,
+) -> Result<(), Refusal> {
     let (key, _) = jwt::public_key(&record.public_key).map_err(|_| Refusal::Proof)?;
     let proof = BASE64URL_NOPAD.decode(proof.as_bytes()).map_err(|_| Refusal::Proof)?;
     let proof = Signature::from_slice(&proof).map_err(|_| Refusal::Proof)?;

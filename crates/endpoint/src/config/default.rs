@@ -1,4 +1,5 @@
-//! The embedded default: what runs with no configuration at all. Page and store on two loopback ports, one folder.
+//! The embedded default: what runs with no configuration at all. Page and store on two loopback
+//! ports, one folder.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -12,8 +13,8 @@ use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target, is_deployment,
-    page_folder,
+    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target,
+    is_deployment, page_folder,
 };
 use frond_store::private;
 
@@ -71,7 +72,8 @@ impl Embedded {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`] where an address is not one, or can be reached from other machines: registration is open.
+    /// [`ConfigError::Value`] where an address is not one, or can be reached from other machines:
+    /// registration is open.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         Ok(Self {
             listen: loopback("FROND_LISTEN", env("FROND_LISTEN"), 8080)?,
@@ -107,13 +109,17 @@ impl Embedded {
         let deployment = match read(&name)? {
             Some(text) => text.trim().to_owned(),
             None => {
-                let made = format!("frond-{}", BASE32_NOPAD.encode(&random::<10>()?).to_ascii_lowercase());
+                let made =
+                    format!("frond-{}", BASE32_NOPAD.encode(&random::<10>()?).to_ascii_lowercase());
                 write(&name, made.as_bytes())?;
                 made
             }
         };
         if !is_deployment(&deployment) {
-            return Err(ConfigError::value("the file `deployment`", "must match [a-z0-9][a-z0-9.-]{0,62}"));
+            return Err(ConfigError::value(
+                "the file `deployment`",
+                "must match [a-z0-9][a-z0-9.-]{0,62}",
+            ));
         }
         let (access_key, secret_key) = match read(&self.credentials_file())? {
             Some(text) => {
@@ -122,8 +128,10 @@ impl Embedded {
                 (file.access_key, file.secret_key)
             }
             None => {
-                let (access_key, secret_key) =
-                    (BASE32_NOPAD.encode(&random::<12>()?), BASE64URL_NOPAD.encode(&random::<30>()?));
+                let (access_key, secret_key) = (
+                    BASE32_NOPAD.encode(&random::<12>()?),
+                    BASE64URL_NOPAD.encode(&random::<30>()?),
+                );
                 let kept = Kept { deployment: deployment.clone(), access_key, secret_key };
                 self.write_credentials(&kept, self.store_listen)?;
                 (kept.access_key, kept.secret_key)
@@ -132,12 +140,18 @@ impl Embedded {
         Ok(Kept { deployment, access_key, secret_key })
     }
 
-    /// The configuration, once both listeners have their ports. Notes the store's address beside its keys.
+    /// The configuration, once both listeners have their ports. Notes the store's address beside
+    /// its keys.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] where the folder cannot be written.
-    pub fn config(&self, kept: &Kept, listen: SocketAddr, store: SocketAddr) -> Result<Config, ConfigError> {
+    pub fn config(
+        &self,
+        kept: &Kept,
+        listen: SocketAddr,
+        store: SocketAddr,
+    ) -> Result<Config, ConfigError> {
         self.write_credentials(kept, store)?;
         let bad = || ConfigError::value("FROND_STORE_LISTEN", "must be host:port");
         let url = Url::parse(&format!("http://{store}")).map_err(|_| bad())?;
@@ -157,7 +171,11 @@ impl Embedded {
                 .collect::<Result<_, _>>()?,
             listen,
             store: target,
-            accounts: Accounts { registration: Registration::Open, invites: [].into(), logins: [].into() },
+            accounts: Accounts {
+                registration: Registration::Open,
+                invites: [].into(),
+                logins: [].into(),
+            },
             limits: Limits::default(),
             presign_seconds: MAX_PRESIGN_SECONDS,
             page: self.page.clone(),
@@ -184,7 +202,11 @@ impl Embedded {
 }
 
 /// `host:port` of this machine only.
-fn loopback(name: &'static str, text: Option<String>, port: u16) -> Result<SocketAddr, ConfigError> {
+fn loopback(
+    name: &'static str,
+    text: Option<String>,
+    port: u16,
+) -> Result<SocketAddr, ConfigError> {
     let Some(text) = text else {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     };
@@ -203,7 +225,8 @@ fn loopback(name: &'static str, text: Option<String>, port: u16) -> Result<Socke
 
 fn random<const N: usize>() -> Result<[u8; N], ConfigError> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| ConfigError::value("the system", "gives no randomness"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| ConfigError::value("the system", "gives no randomness"))?;
     Ok(bytes)
 }
 

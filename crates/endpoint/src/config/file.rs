@@ -1,4 +1,5 @@
-//! `frond.toml` as it is written, and the checks that make a [`Config`] of it. An unknown key is an error.
+//! `frond.toml` as it is written, and the checks that make a [`Config`] of it. An unknown key is an
+//! error.
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU8, NonZeroU32};
@@ -11,8 +12,8 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use super::{
-    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target, is_deployment,
-    page_folder,
+    Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target,
+    is_deployment, page_folder,
 };
 use crate::keys::{InviteHash, LoginId};
 
@@ -72,9 +73,22 @@ struct LimitsTable {
 
 impl Default for LimitsTable {
     fn default() -> Self {
-        let Limits { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded, proxies } =
-            Limits::default();
-        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded, proxies }
+        let Limits {
+            max_object_bytes,
+            quota_bytes,
+            quota_objects,
+            requests_per_second,
+            forwarded,
+            proxies,
+        } = Limits::default();
+        Self {
+            max_object_bytes,
+            quota_bytes,
+            quota_objects,
+            requests_per_second,
+            forwarded,
+            proxies,
+        }
     }
 }
 
@@ -127,11 +141,13 @@ impl File {
     }
 
     pub(super) fn check(self, env: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
-        let Self { deployment, public_origins, listen, presign_seconds, store, accounts, limits } = self;
+        let Self { deployment, public_origins, listen, presign_seconds, store, accounts, limits } =
+            self;
         if !is_deployment(&deployment) {
             return Err(ConfigError::value("deployment", "must match [a-z0-9][a-z0-9.-]{0,62}"));
         }
-        let origins = public_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let origins =
+            public_origins.iter().map(|text| Origin::parse(text)).collect::<Result<Vec<_>, _>>()?;
         if origins.is_empty() {
             return Err(ConfigError::value("public_origins", "must name at least one origin"));
         }
@@ -173,7 +189,8 @@ pub(super) fn located(error: ConfigError, text: &str) -> ConfigError {
 /// The line of a value by its dotted name.
 fn line_of(text: &str, name: &str) -> Option<usize> {
     let file = DeTable::parse(text).ok()?;
-    let (table, key) = name.rsplit_once('.').map_or((None, name), |(table, key)| (Some(table), key));
+    let (table, key) =
+        name.rsplit_once('.').map_or((None, name), |(table, key)| (Some(table), key));
     let table = match table {
         Some(table) => file.get_ref().get(table)?.get_ref().as_table()?,
         None => file.get_ref(),
@@ -191,16 +208,33 @@ impl From<LimitsTable> for Limits {
             forwarded,
             proxies,
         } = table;
-        Self { max_object_bytes, quota_bytes, quota_objects, requests_per_second, forwarded, proxies }
+        Self {
+            max_object_bytes,
+            quota_bytes,
+            quota_objects,
+            requests_per_second,
+            forwarded,
+            proxies,
+        }
     }
 }
 
 impl Store {
     fn check(self, env: impl Fn(&str) -> Option<String>) -> Result<Target, ConfigError> {
-        let Self { endpoint, region, bucket, prefix, path_style, conditional, checksum, credentials_file } =
-            self;
-        let url = Url::parse(&endpoint).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
-        let endpoint = url.ok_or(ConfigError::value("store.endpoint", "must be an http or https URL"))?;
+        let Self {
+            endpoint,
+            region,
+            bucket,
+            prefix,
+            path_style,
+            conditional,
+            checksum,
+            credentials_file,
+        } = self;
+        let url =
+            Url::parse(&endpoint).ok().filter(|url| ["http", "https"].contains(&url.scheme()));
+        let endpoint =
+            url.ok_or(ConfigError::value("store.endpoint", "must be an http or https URL"))?;
         if !is_prefix(&prefix) {
             return Err(ConfigError::value(
                 "store.prefix",
@@ -220,7 +254,8 @@ impl Store {
 }
 
 fn from_file(path: &Path) -> Result<Credentials, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| ConfigError::File(path.to_owned(), error))?;
     let file: CredentialsFile = serde_json::from_str(&text).map_err(|_| {
         ConfigError::value("store.credentials_file", r#"must hold {"access_key":…,"secret_key":…}"#)
     })?;
@@ -247,9 +282,11 @@ fn from_environment(env: impl Fn(&str) -> Option<String>) -> Option<(Credentials
 
 fn is_prefix(prefix: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    let segment = |text: &str| !text.is_empty() && !text.starts_with('.') && text.bytes().all(plain);
+    let segment =
+        |text: &str| !text.is_empty() && !text.starts_with('.') && text.bytes().all(plain);
     prefix.is_empty()
-        || (prefix.len() <= 256 && prefix.strip_suffix('/').is_some_and(|p| p.split('/').all(segment)))
+        || (prefix.len() <= 256
+            && prefix.strip_suffix('/').is_some_and(|p| p.split('/').all(segment)))
 }
 
 impl AccountsTable {

@@ -134,7 +134,13 @@ impl Findings {
     }
 
     /// Looks at a topic where all is well or this is wrong.
-    pub(super) fn expect(&mut self, topic: Topic, well: bool, severity: Severity, wrong: impl Into<String>) {
+    pub(super) fn expect(
+        &mut self,
+        topic: Topic,
+        well: bool,
+        severity: Severity,
+        wrong: impl Into<String>,
+    ) {
         self.look(topic);
         if !well {
             self.add(topic, severity, wrong);

@@ -6,7 +6,7 @@ use s3s::crypto::{Checksum, Md5};
 use serde_json::Value;
 
 use super::finding::{Finding, Severity, Topic};
-use super::probe::{Probe, Reply, Silence, Who};
+use super::probe::{NoResponse, Probe, Reply, Who};
 use super::remedy::{self, Kind};
 use super::report::Report;
 use crate::config::Config;
@@ -14,13 +14,17 @@ use crate::config::Config;
 /// Where the owner's lifecycle rules end.
 const END: &str = "</LifecycleConfiguration>";
 
-/// Mends what the report found and S3 can mend; tells what was done, one line each. Look again afterwards.
+/// Mends what the report found and S3 can mend; tells what was done, one line each. Look again
+/// afterwards.
 pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String> {
     let mut done = Vec::new();
     // A note is of what the store cannot do, or could not be seen.
     let wrong = |finding: &Finding| finding.severity > Severity::Note;
     let found = |topics: &[Topic]| {
-        report.findings().into_iter().any(|finding| topics.contains(&finding.topic) && wrong(finding))
+        report
+            .findings()
+            .into_iter()
+            .any(|finding| topics.contains(&finding.topic) && wrong(finding))
     };
     if found(&[Topic::Cors, Topic::CorsExpose, Topic::CorsStrangers]) {
         let cors = element("CORSConfiguration", &parsed(&remedy::cors(config)));
@@ -38,18 +42,24 @@ pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String>
             }
             _ => rule,
         };
-        done.push(said("Lifecycle rule for unfinished uploads", &put(probe, "lifecycle", rules).await));
+        done.push(said(
+            "Lifecycle rule for unfinished uploads",
+            &put(probe, "lifecycle", rules).await,
+        ));
     }
     if found(&[Topic::Versioning]) {
         let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
         done.push(said("Versions", &put(probe, "versioning", enabled.to_owned()).await));
     }
-    // Elsewhere it is not there, or does other things: Ceph 16 then refuses the owner's own uploads.
+    // Elsewhere it is not there, or does other things: Ceph 16 then refuses the owner's own
+    // uploads.
     if found(&[Topic::Public]) && probe.kind() == Some(Kind::Aws) {
-        let flags = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
-            .map(|flag| format!("<{flag}>true</{flag}>"))
-            .concat();
-        let block = format!("<PublicAccessBlockConfiguration>{flags}</PublicAccessBlockConfiguration>");
+        let flags =
+            ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+                .map(|flag| format!("<{flag}>true</{flag}>"))
+                .concat();
+        let block =
+            format!("<PublicAccessBlockConfiguration>{flags}</PublicAccessBlockConfiguration>");
         done.push(said("Public access block", &put(probe, "publicAccessBlock", block).await));
     }
     done
@@ -60,14 +70,17 @@ fn parsed(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// The XML of what `aws s3api` takes as JSON: one element for each member of a list, named in the singular.
+/// The XML of what `aws s3api` takes as JSON: one element for each member of a list, named in the
+/// singular.
 fn element(name: &str, value: &Value) -> String {
     let content = match value {
         Value::Array(members) => {
             let name = name.strip_suffix('s').unwrap_or(name);
             return members.iter().map(|member| element(name, member)).collect();
         }
-        Value::Object(members) => members.iter().map(|(name, value)| element(name, value)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| element(name, value)).collect()
+        }
         Value::String(text) => text.replace('&', "&amp;").replace('<', "&lt;"),
         other => other.to_string(),
     };
@@ -79,17 +92,17 @@ async fn get(probe: &Probe, name: &'static str) -> Option<String> {
     reply.is_success().then(|| reply.text())
 }
 
-async fn put(probe: &Probe, name: &'static str, body: String) -> Result<Reply, Silence> {
+async fn put(probe: &Probe, name: &'static str, body: String) -> Result<Reply, NoResponse> {
     let md5 = BASE64.encode(&Md5::checksum(body.as_bytes()));
     let call = probe.bucket(Method::Put).query(name, "").header("content-md5", md5);
     call.header("content-type", "application/xml").body(body).by(Who::Owner).send().await
 }
 
-fn said(what: &str, reply: &Result<Reply, Silence>) -> String {
+fn said(what: &str, reply: &Result<Reply, NoResponse>) -> String {
     match reply {
         Ok(reply) if reply.is_success() => format!("{what}: set."),
         Ok(reply) => format!("{what}: not set, the store answered {}.", reply.said()),
-        Err(Silence) => format!("{what}: not set, the store did not answer."),
+        Err(NoResponse) => format!("{what}: not set, the store did not answer."),
     }
 }
 
@@ -99,7 +112,10 @@ mod tests {
 
     #[test]
     fn the_xml_that_is_set_is_the_json_that_is_shown() {
-        let cors = element("CORSConfiguration", &parsed(include_str!("../../../../docs/stores/cors.json")));
+        let cors = element(
+            "CORSConfiguration",
+            &parsed(include_str!("../../../../docs/stores/cors.json")),
+        );
         let list = |name: &str, values: &[&str]| {
             values.iter().map(|value| format!("<{name}>{value}</{name}>")).collect::<String>()
         };
@@ -120,13 +136,23 @@ mod tests {
             list("AllowedOrigin", &["https://files.example.org"]),
             list(
                 "ExposeHeader",
-                &["ETag", "Content-Length", "Content-Range", "Accept-Ranges", "Date", "x-amz-request-id"],
+                &[
+                    "ETag",
+                    "Content-Length",
+                    "Content-Range",
+                    "Accept-Ranges",
+                    "Date",
+                    "x-amz-request-id",
+                ],
             ),
             list("MaxAgeSeconds", &["3600"]),
         ];
         assert_eq!(
             cors,
-            format!("<CORSConfiguration><CORSRule>{}</CORSRule></CORSConfiguration>", rule.concat())
+            format!(
+                "<CORSConfiguration><CORSRule>{}</CORSRule></CORSConfiguration>",
+                rule.concat()
+            )
         );
 
         let shown = include_str!("../../../../docs/stores/lifecycle.json");

@@ -1,4 +1,5 @@
-//! The doctor's hands: any S3 request by presigned URL, as the endpoint's key, the owner's, or nobody.
+//! The doctor's hands: any S3 request by presigned URL, as the endpoint's key, the owner's, or
+//! nobody.
 
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// No answer, or one that is longer than it can be.
 #[derive(Debug)]
-pub(super) struct Silence;
+pub(super) struct NoResponse;
 
 /// In whose name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,8 @@ impl Probe {
         kind: Option<Kind>,
         clock: Clock,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let mut client = Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
+        let mut client =
+            Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT);
         if target.is_loopback() {
             client = client.no_proxy();
         }
@@ -124,7 +126,7 @@ impl Probe {
     }
 
     /// A small object, as the tab stores one.
-    pub(super) async fn put(&self, key: &str, body: &'static str) -> Result<Reply, Silence> {
+    pub(super) async fn put(&self, key: &str, body: &'static str) -> Result<Reply, NoResponse> {
         self.object(Method::Put, key)
             .body(body)
             .header("content-type", "application/octet-stream")
@@ -133,10 +135,11 @@ impl Probe {
     }
 
     /// Removes what the doctor stored. Parts are aborted where they are made.
-    pub(super) async fn clean(&self) -> Result<(), Silence> {
+    pub(super) async fn clean(&self) -> Result<(), NoResponse> {
         let listed = self.list(&self.folder).send().await?;
-        for found in
-            ListObjectsV2::parse_response(&listed.text()).map(|list| list.contents).unwrap_or_default()
+        for found in ListObjectsV2::parse_response(&listed.text())
+            .map(|list| list.contents)
+            .unwrap_or_default()
         {
             self.object(Method::Delete, &found.key).send().await?;
         }
@@ -196,7 +199,8 @@ impl Call<'_> {
             (None, Some(key)) => bucket.object_url(key).clone(),
             (None, None) => bucket.base_url().clone(),
         };
-        let mut query: Vec<_> = self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut query: Vec<_> =
+            self.query.iter().map(|(name, value)| (*name, value.as_str())).collect();
         query.sort_unstable();
         let credentials = match self.who {
             Who::Endpoint => credentials,
@@ -209,9 +213,11 @@ impl Call<'_> {
                 return url;
             }
         };
-        let mut signed: Vec<_> = self.signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut signed: Vec<_> =
+            self.signed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         signed.sort_unstable();
-        let now = i64::try_from(self.probe.now()).ok().and_then(|now| Timestamp::from_second(now).ok());
+        let now =
+            i64::try_from(self.probe.now()).ok().and_then(|now| Timestamp::from_second(now).ok());
         sign(
             &now.unwrap_or(Timestamp::UNIX_EPOCH),
             self.method,
@@ -226,20 +232,20 @@ impl Call<'_> {
         )
     }
 
-    pub(super) async fn send(&self) -> Result<Reply, Silence> {
+    pub(super) async fn send(&self) -> Result<Reply, NoResponse> {
         self.send_to(self.url()).await
     }
 
     /// As [`Call::send`], with the last digit of the signature turned.
-    pub(super) async fn send_forged(&self) -> Result<Reply, Silence> {
+    pub(super) async fn send_forged(&self) -> Result<Reply, NoResponse> {
         let mut url = self.url().to_string();
         let last = url.pop().unwrap_or('0');
         url.push(if last == '0' { '1' } else { '0' });
-        self.send_to(url.parse().map_err(|_| Silence)?).await
+        self.send_to(url.parse().map_err(|_| NoResponse)?).await
     }
 
-    async fn send_to(&self, url: Url) -> Result<Reply, Silence> {
-        let method = self.method.to_str().parse().map_err(|_| Silence)?;
+    async fn send_to(&self, url: Url) -> Result<Reply, NoResponse> {
+        let method = self.method.to_str().parse().map_err(|_| NoResponse)?;
         let mut request = self.probe.client.request(method, url).body(self.body.clone());
         for (name, value) in self.signed.iter().chain(&self.unsigned) {
             request = request.header(*name, value);
@@ -248,7 +254,7 @@ impl Call<'_> {
     }
 
     /// A browser's question whether a page may send this.
-    pub(super) async fn preflight(&self, origin: &str, headers: &str) -> Result<Reply, Silence> {
+    pub(super) async fn preflight(&self, origin: &str, headers: &str) -> Result<Reply, NoResponse> {
         let mut request = self.probe.client.request(reqwest::Method::OPTIONS, self.url());
         request = request.header("origin", origin);
         request = request.header("access-control-request-method", self.method.to_str());
@@ -267,13 +273,13 @@ pub(super) struct Reply {
 }
 
 impl Reply {
-    async fn of(request: reqwest::RequestBuilder) -> Result<Self, Silence> {
-        let mut answer = request.send().await.map_err(|_| Silence)?;
+    async fn of(request: reqwest::RequestBuilder) -> Result<Self, NoResponse> {
+        let mut answer = request.send().await.map_err(|_| NoResponse)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|_| Silence)? {
+        while let Some(piece) = answer.chunk().await.map_err(|_| NoResponse)? {
             if body.len().saturating_add(piece.len()) > MAX_ANSWER {
-                return Err(Silence);
+                return Err(NoResponse);
             }
             body.extend_from_slice(&piece);
         }

@@ -1,13 +1,15 @@
 //! What mends a finding, on each store: exact commands, with this bucket's names in them.
 //!
-//! `ALIAS` is MinIO's name for the server (`mc alias set`), `OWNER` the id of Ceph's user that owns the bucket.
+//! `ALIAS` is MinIO's name for the server (`mc alias set`), `OWNER` the id of Ceph's user that owns
+//! the bucket.
 
 use serde::Serialize;
 
 use super::finding::Topic;
 use crate::config::{Config, Target};
 
-/// What docs/STORES.md shows, as examples for a bucket `example-frond` and a page at `https://files.example.org`.
+/// What docs/STORES.md shows, as examples for a bucket `example-frond` and a page at
+/// `https://files.example.org`.
 const POLICY: &str = include_str!("../../../../docs/stores/policy.json");
 const CORS: &str = include_str!("../../../../docs/stores/cors.json");
 const LIFECYCLE: &str = include_str!("../../../../docs/stores/lifecycle.json");
@@ -32,7 +34,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Aws, Self::R2, Self::B2, Self::Minio, Self::Garage, Self::Ceph];
+    pub const ALL: [Self; 6] =
+        [Self::Aws, Self::R2, Self::B2, Self::Minio, Self::Garage, Self::Ceph];
 
     /// Its name.
     #[must_use]
@@ -79,7 +82,8 @@ pub(super) fn lifecycle(target: &Target) -> String {
     LIFECYCLE.replace("\"Prefix\": \"\"", &format!("\"Prefix\": \"{}\"", target.prefix))
 }
 
-/// What to do about it there. `None` where there is nothing to be done on that store, or nothing that it alone needs.
+/// What to do about it there. `None` where there is nothing to be done on that store, or nothing
+/// that it alone needs.
 pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String> {
     let bucket = config.store.bucket.name();
     let region = config.store.bucket.region();

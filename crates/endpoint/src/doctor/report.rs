@@ -40,10 +40,12 @@ impl Report {
     pub(super) fn new(config: &Config, kind: Option<Kind>, findings: Findings) -> Self {
         let Findings { mut found, looked } = findings;
         found.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.topic));
-        let well = looked.into_iter().filter(|topic| found.iter().all(|finding| finding.topic != *topic));
+        let well =
+            looked.into_iter().filter(|topic| found.iter().all(|finding| finding.topic != *topic));
         let well = well.collect();
-        let findings =
-            found.into_iter().map(|finding| Told { remedies: remedies(&finding, kind, config), finding });
+        let findings = found
+            .into_iter()
+            .map(|finding| Told { remedies: remedies(&finding, kind, config), finding });
         Self {
             store: config.store.origin(),
             bucket: config.store.bucket.name().to_owned(),
@@ -93,7 +95,9 @@ impl Report {
         match self.worst() {
             None | Some(Severity::Note) => "Frond works with this bucket.",
             Some(Severity::Warning) => "Frond works with this bucket, but something is at risk.",
-            Some(Severity::Error) => "Frond does not work with this bucket, or its data is open to others.",
+            Some(Severity::Error) => {
+                "Frond does not work with this bucket, or its data is open to others."
+            }
         }
     }
 
@@ -177,7 +181,8 @@ fn remedies(finding: &Finding, kind: Option<Kind>, config: &Config) -> Vec<Remed
         return vec![Remedy { store: None, commands: everywhere.to_owned() }];
     }
     let stores = Kind::ALL.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one));
-    let told = stores
-        .filter_map(|one| Some(Remedy { store: Some(one), commands: remedy(finding.topic, one, config)? }));
+    let told = stores.filter_map(|one| {
+        Some(Remedy { store: Some(one), commands: remedy(finding.topic, one, config)? })
+    });
     told.collect()
 }

@@ -1,7 +1,8 @@
-//! The page's files in memory: each version is read and compressed once, by whoever asks first, and served from there.
+//! The page's files in memory: each version is read and compressed once, by whoever asks first, and
+//! served from there.
 //!
-//! Beside `name` a `name.br` or `name.gz` may lie that is not older; then it is taken instead of compressing. A file that
-//! changed on the disk (by its time and length) is read anew.
+//! Beside `name` a `name.br` or `name.gz` may lie that is not older; then it is taken instead of
+//! compressing. A file that changed on the disk (by its time and length) is read anew.
 
 use std::collections::HashMap;
 use std::fs;
@@ -25,7 +26,8 @@ const MAX_FILE: u64 = 16 << 20;
 const MAX_HELD: usize = 64 << 20;
 /// What is smaller than this, in bytes, is not worth compressing.
 const MIN_COMPRESSED: usize = 256;
-/// Brotli's quality: 11 would take seconds for the page's program, and save a tenth. Put `.br` files beside for that.
+/// Brotli's quality: 11 would take seconds for the page's program, and save a tenth. Put `.br`
+/// files beside for that.
 const BROTLI_QUALITY: u32 = 5;
 /// Brotli's window, as a power of two of bytes.
 const BROTLI_WINDOW: u32 = 22;
@@ -72,7 +74,8 @@ pub(super) struct Body {
 }
 
 impl Files {
-    /// Of this folder, which is looked at when somebody asks. `origins` are those that the page may speak to.
+    /// Of this folder, which is looked at when somebody asks. `origins` are those that the page may
+    /// speak to.
     #[must_use]
     pub fn new(folder: PathBuf, deployment: String, origins: String) -> Self {
         Self { folder, deployment, origins, held: Mutex::default(), compressing: Semaphore::new(1) }
@@ -158,7 +161,8 @@ impl File {
 
     /// The best encoding that the caller takes (RFC 9110 §12.5.3).
     pub(super) fn accepted(&self, headers: &HeaderMap) -> &Body {
-        let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+        let lines =
+            headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
         let taken: Vec<&str> = lines.flat_map(|line| line.split(',')).filter_map(taken).collect();
         let is_taken = |body: &&Body| {
             body.encoding.is_some_and(|name| taken.iter().any(|t| t.eq_ignore_ascii_case(name)))
@@ -173,13 +177,19 @@ impl Body {
         let (half, _) = digest.split_at(16);
         let etag = HeaderValue::try_from(format!("\"{}\"", BASE64URL_NOPAD.encode(half)));
         // Always a header: quotes and base64.
-        Self { encoding, etag: etag.unwrap_or(HeaderValue::from_static("\"\"")), bytes: bytes.into() }
+        Self {
+            encoding,
+            etag: etag.unwrap_or(HeaderValue::from_static("\"\"")),
+            bytes: bytes.into(),
+        }
     }
 
     /// Whether the caller has these very bytes already (RFC 9110 §13.1.2).
     pub(super) fn is_known(&self, headers: &HeaderMap) -> bool {
-        let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-        let tags = lines.flat_map(|line| line.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+        let lines =
+            headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+        let tags =
+            lines.flat_map(|line| line.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
         let mut tags = tags.map(str::as_bytes);
         tags.any(|tag| tag == b"*" || tag == self.etag.as_bytes())
     }
@@ -222,7 +232,8 @@ fn beside(path: &Path, ending: &str, version: Version) -> Option<Vec<u8>> {
     name.push(".");
     name.push(ending);
     let found = fs::metadata(&name).ok()?;
-    let fits = found.is_file() && found.len() <= MAX_FILE && found.modified().ok()? >= version.modified;
+    let fits =
+        found.is_file() && found.len() <= MAX_FILE && found.modified().ok()? >= version.modified;
     if fits { fs::read(name).ok() } else { None }
 }
 

@@ -1,6 +1,7 @@
 //! URLs that were signed and may still be used, each with what it can add.
 //!
-//! [`writes`] names every operation: one that is new does not compile until somebody has said what it stores.
+//! [`writes`] names every operation: one that is new does not compile until somebody has said what
+//! it stores.
 
 use std::collections::HashMap;
 
@@ -28,7 +29,10 @@ pub(super) enum Place {
 /// # Errors
 ///
 /// [`Refusal::Malformed`] for an id or number out of its form.
-pub(super) fn writes(vault: Vault<'_>, operations: &[Operation]) -> Result<HashMap<Place, u64>, Refusal> {
+pub(super) fn writes(
+    vault: Vault<'_>,
+    operations: &[Operation],
+) -> Result<HashMap<Place, u64>, Refusal> {
     let mut writes = HashMap::new();
     for operation in operations {
         let Some((place, length)) = written(vault, operation)? else { continue };
@@ -41,7 +45,9 @@ pub(super) fn writes(vault: Vault<'_>, operations: &[Operation]) -> Result<HashM
 /// Where one operation writes, and how much at most; nothing where it only reads or deletes.
 fn written(vault: Vault<'_>, operation: &Operation) -> Result<Option<(Place, u64)>, Refusal> {
     let (key, length) = match operation {
-        Operation::PutObject { object, length, .. } => (vault.object(&ObjectId::parse(object)?), *length),
+        Operation::PutObject { object, length, .. } => {
+            (vault.object(&ObjectId::parse(object)?), *length)
+        }
         // Its bytes come as parts.
         Operation::CreateUpload { object } => (vault.object(&ObjectId::parse(object)?), 0),
         Operation::UploadPart { upload, part, length, .. } => {
@@ -135,22 +141,27 @@ impl Ahead {
     }
 
     /// Remembers them until they expire.
-    pub(super) fn sign(&mut self, writes: &HashMap<Place, u64>, expires: u64) -> Result<(), Refusal> {
+    pub(super) fn sign(
+        &mut self,
+        writes: &HashMap<Place, u64>,
+        expires: u64,
+    ) -> Result<(), Refusal> {
         if self.urls.len().saturating_add(writes.len()) > MAX_URLS {
             return Err(Refusal::TooMany(COUNT_SECONDS));
         }
         self.until = self.until.max(expires);
         for (place, length) in writes {
             self.sum = self.sum.plus(self.more(place, *length));
-            let url = self.urls.entry(place.clone()).or_insert(Url { length: 0, stored: None, expires });
+            let url =
+                self.urls.entry(place.clone()).or_insert(Url { length: 0, stored: None, expires });
             url.length = url.length.max(*length);
             url.expires = url.expires.max(expires);
         }
         Ok(())
     }
 
-    /// Forgets what is expired, and takes what was found as stored off what may come. A URL that was used stays: what
-    /// it wrote can be deleted, and the same URL be used again.
+    /// Forgets what is expired, and takes what was found as stored off what may come. A URL that
+    /// was used stays: what it wrote can be deleted, and the same URL be used again.
     pub(super) fn reconcile(&mut self, found: Found, now: u64) {
         self.urls.retain(|place, url| {
             // Nothing can be added to an upload that is over.
@@ -162,7 +173,8 @@ impl Ahead {
             url.stored = found.places.get(place).copied();
             self.sum = self.sum.plus(Url::adds(place, url.length, url.stored));
         }
-        // Where something lies that no URL may replace yet, one that is signed next adds only the difference.
+        // Where something lies that no URL may replace yet, one that is signed next adds only the
+        // difference.
         for (place, size) in found.places {
             let expires = now.saturating_add(COUNT_SECONDS);
             self.urls.entry(place).or_insert(Url { length: 0, stored: Some(size), expires });

@@ -33,7 +33,8 @@ impl Found {
     }
 }
 
-/// Counts an account, and looks at the places that are asked for; `None` where it holds more than can be counted.
+/// Counts an account, and looks at the places that are asked for; `None` where it holds more than
+/// can be counted.
 ///
 /// Uploads come first: one that is completed in between is counted twice, not never.
 pub(super) async fn count(

@@ -20,7 +20,8 @@ pub struct Unfinished {
     pub upload: UploadId,
 }
 
-/// One page of [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
+/// One page of
+/// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
 #[derive(FromXml)]
 #[xml(rename = "ListMultipartUploadsResult", ns("http://s3.amazonaws.com/doc/2006-03-01/"))]
 struct Listing {
@@ -49,8 +50,8 @@ impl Store {
             .query("uploads", "")
             .query("max-uploads", 1_000);
         let listing: Listing =
-            instant_xml::from_str(&self.text(&request).await?.ok_or(StoreError::Nonsense)?)
-                .map_err(|_| StoreError::Nonsense)?;
+            instant_xml::from_str(&self.text(&request).await?.ok_or(StoreError::InvalidResponse)?)
+                .map_err(|_| StoreError::InvalidResponse)?;
         if listing.truncated == Some(true) {
             return Ok(None);
         }
@@ -59,7 +60,7 @@ impl Store {
             let upload = UploadId::parse(&found.upload).ok();
             Some(Unfinished { key: key?, upload: upload? })
         });
-        uploads.collect::<Option<_>>().map(Some).ok_or(StoreError::Nonsense)
+        uploads.collect::<Option<_>>().map(Some).ok_or(StoreError::InvalidResponse)
     }
 
     /// Numbers and sizes of an upload's parts; none where it is complete or aborted by now.
@@ -74,9 +75,11 @@ impl Store {
             let mut request = Request::object(Method::Get, of.key.clone())
                 .query("uploadId", &of.upload)
                 .query("max-parts", 1_000);
-            request.query.extend(after.map(|number: u16| ("part-number-marker", number.to_string())));
+            request
+                .query
+                .extend(after.map(|number: u16| ("part-number-marker", number.to_string())));
             let Some(text) = self.text(&request).await? else { break };
-            let page = ListParts::parse_response(&text).map_err(|_| StoreError::Nonsense)?;
+            let page = ListParts::parse_response(&text).map_err(|_| StoreError::InvalidResponse)?;
             parts.extend(page.parts.iter().map(|part| (u32::from(part.number), part.size)));
             after = page.next_part_number_marker.filter(|_| page.parts.len() == 1_000);
             if after.is_none() {
@@ -92,7 +95,7 @@ impl Store {
         match response.status() {
             StatusCode::OK => {
                 let text = String::from_utf8(read(response, MAX_LISTING).await?);
-                text.map(Some).map_err(|_| StoreError::Nonsense)
+                text.map(Some).map_err(|_| StoreError::InvalidResponse)
             }
             StatusCode::NOT_FOUND => Ok(None),
             status => Err(StoreError::Status(status.as_u16())),

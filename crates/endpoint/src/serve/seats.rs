@@ -1,5 +1,5 @@
-//! Places for connections. When all are taken, who has asked for nothing for longest has to go: so ten thousand
-//! connections that only sit there cost the people who use theirs nothing.
+//! Places for connections. When all are taken, who has asked for nothing for longest has to go: so
+//! ten thousand connections that only sit there cost the people who use theirs nothing.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,8 +59,10 @@ impl Seats {
         });
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.len() >= self.most {
-            let mut by_age: Vec<_> =
-                taken.values().map(|seat| (seat.last.load(Ordering::Relaxed), seat.number)).collect();
+            let mut by_age: Vec<_> = taken
+                .values()
+                .map(|seat| (seat.last.load(Ordering::Relaxed), seat.number))
+                .collect();
             by_age.sort_unstable();
             for (_, number) in by_age.iter().take(self.most.div_ceil(SHARE)) {
                 if let Some(quiet) = taken.remove(number) {

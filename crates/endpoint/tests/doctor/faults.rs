@@ -39,8 +39,18 @@ async fn every_fault_of_a_store_is_found_and_nothing_else() {
         (Fault::AbortKeeps, Topic::Multipart, Error, "given up stays"),
         (Fault::NoUploadList, Topic::UploadList, Warning, "not among those listed"),
         (Fault::PutIgnoresCondition, Topic::ConditionalPut, Warning, "ignores If-None-Match"),
-        (Fault::PutRefusesCondition, Topic::ConditionalPut, Error, "is refused (501 NotImplemented)"),
-        (Fault::CompleteIgnoresCondition, Topic::ConditionalComplete, Note, "ignores If-None-Match"),
+        (
+            Fault::PutRefusesCondition,
+            Topic::ConditionalPut,
+            Error,
+            "is refused (501 NotImplemented)",
+        ),
+        (
+            Fault::CompleteIgnoresCondition,
+            Topic::ConditionalComplete,
+            Note,
+            "ignores If-None-Match",
+        ),
         (
             Fault::CompleteRefusesCondition,
             Topic::ConditionalComplete,
@@ -65,7 +75,11 @@ async fn every_fault_of_a_store_is_found_and_nothing_else() {
 async fn what_breaks_more_than_itself_is_found_too() {
     for (fault, topic, said) in [
         (Fault::PutRefused, Topic::Put, "403 AccessDenied"),
-        (Fault::ChecksumsRefused, Topic::Checksums, "refused (501 NotImplemented): nothing goes up"),
+        (
+            Fault::ChecksumsRefused,
+            Topic::Checksums,
+            "refused (501 NotImplemented): nothing goes up",
+        ),
         (Fault::GetDamaged, Topic::Get, "not what was stored"),
         (Fault::ListEmpty, Topic::List, "all keys in order"),
         (Fault::DeleteKeeps, Topic::Delete, "GET after it 200"),
@@ -93,17 +107,43 @@ async fn settings_that_are_wrong() {
     let page = "http://localhost:8080";
     let all = exposed(&["ETag", "Content-Range", "Date"]);
     let expiring = "<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule></LifecycleConfiguration>";
-    let off = expiring.replace("Enabled", "Disabled").replace("Expiration", "AbortIncompleteMultipartUpload");
+    let off = expiring
+        .replace("Enabled", "Disabled")
+        .replace("Expiration", "AbortIncompleteMultipartUpload");
     for (name, xml, topic, severity, said) in [
         ("cors", None, Topic::Cors, Error, "GET, HEAD, PUT, POST, DELETE, to read answers"),
-        ("cors", Some(rule("https://other.example", &all)), Topic::Cors, Error, "http://localhost:8080"),
-        ("cors", Some(rule(page, &exposed(&["Content-Range", "Date"]))), Topic::CorsExpose, Error, "ETag"),
-        ("cors", Some(rule(page, &exposed(&["ETag", "Content-Range"]))), Topic::CorsExpose, Warning, "Date"),
+        (
+            "cors",
+            Some(rule("https://other.example", &all)),
+            Topic::Cors,
+            Error,
+            "http://localhost:8080",
+        ),
+        (
+            "cors",
+            Some(rule(page, &exposed(&["Content-Range", "Date"]))),
+            Topic::CorsExpose,
+            Error,
+            "ETag",
+        ),
+        (
+            "cors",
+            Some(rule(page, &exposed(&["ETag", "Content-Range"]))),
+            Topic::CorsExpose,
+            Warning,
+            "Date",
+        ),
         ("cors", Some(rule("*", &all)), Topic::CorsStrangers, Warning, "Every page"),
         ("lifecycle", None, Topic::Lifecycle, Warning, "No rule"),
         ("lifecycle", Some(expiring.to_owned()), Topic::Lifecycle, Warning, "No rule"),
         ("lifecycle", Some(off), Topic::Lifecycle, Warning, "No rule"),
-        ("versioning", Some("<VersioningConfiguration/>".to_owned()), Topic::Versioning, Warning, "not kept"),
+        (
+            "versioning",
+            Some("<VersioningConfiguration/>".to_owned()),
+            Topic::Versioning,
+            Warning,
+            "not kept",
+        ),
     ] {
         let front = Front::open(Fault::None).await;
         front.set(name, xml.as_deref());
@@ -143,7 +183,9 @@ async fn configurations_that_are_wrong() {
     no_bucket.store.bucket = target(&base, "nowhere", "local");
     let mut no_region = base.clone();
     no_region.store.bucket = target(&base, "frond", "mars-north-1");
-    for (config, said) in [(no_bucket, "no bucket `nowhere`"), (no_region, "not in region `mars-north-1`")] {
+    for (config, said) in
+        [(no_bucket, "no bucket `nowhere`"), (no_region, "not in region `mars-north-1`")]
+    {
         only(&examine(&config).await, Topic::Credentials, Severity::Error, said);
     }
     let changes: [(Change, Topic, Severity, &str); 5] = [
@@ -186,7 +228,8 @@ async fn configurations_that_are_wrong() {
     }
 }
 
-/// Each of the checksums that a store may be said to verify, on a store that does, and on one that does not.
+/// Each of the checksums that a store may be said to verify, on a store that does, and on one that
+/// does not.
 #[tokio::test]
 async fn the_checksum_that_is_configured_is_the_one_that_is_probed() {
     for checksum in [ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Sha256, ChecksumAlgorithm::Md5] {
@@ -198,7 +241,8 @@ async fn the_checksum_that_is_configured_is_the_one_that_is_probed() {
             if fault == Fault::None {
                 assert!(report.findings().is_empty(), "{checksum:?}: {}", report.text());
             } else {
-                // The store behind this one also objects to checksums at the end of an upload that it never saw.
+                // The store behind this one also objects to checksums at the end of an upload that
+                // it never saw.
                 let findings = report.findings();
                 let warned = |finding: &&&doctor::Finding| {
                     finding.topic == Topic::Checksums && finding.severity == Severity::Warning

@@ -8,9 +8,10 @@ use crate::{clock, examine, owner, probe};
 
 /// CORS rules for all origins of a configuration.
 pub fn rules(config: &Config) -> String {
-    let origins = config.origins.iter().map(|origin| format!("<AllowedOrigin>{origin}</AllowedOrigin>"));
-    let exposed =
-        ["ETag", "Content-Range", "Date"].map(|name| format!("<ExposeHeader>{name}</ExposeHeader>"));
+    let origins =
+        config.origins.iter().map(|origin| format!("<AllowedOrigin>{origin}</AllowedOrigin>"));
+    let exposed = ["ETag", "Content-Range", "Date"]
+        .map(|name| format!("<ExposeHeader>{name}</ExposeHeader>"));
     let rule = origins.chain(exposed).collect::<String>();
     format!("<CORSConfiguration><CORSRule>{rule}</CORSRule></CORSConfiguration>")
 }
@@ -40,7 +41,8 @@ async fn what_can_be_set_is_set() {
 async fn what_the_owner_set_is_kept_or_told() {
     let front = Front::open(Fault::None).await;
     let own = "<Rule><ID>logs</ID><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule>";
-    front.set("lifecycle", Some(&format!("<LifecycleConfiguration>{own}</LifecycleConfiguration>")));
+    front
+        .set("lifecycle", Some(&format!("<LifecycleConfiguration>{own}</LifecycleConfiguration>")));
     front.set(
         "cors",
         Some("<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"),

@@ -1,4 +1,5 @@
-//! A store as an owner may have it: two keys, settings, CORS, in front of the embedded one, and broken as told.
+//! A store as an owner may have it: two keys, settings, CORS, in front of the embedded one, and
+//! broken as told.
 
 mod answer;
 mod broken;
@@ -107,7 +108,9 @@ impl Front {
             fault,
             bucket: Bucket::new(inner, UrlStyle::Path, BUCKET, REGION).unwrap(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            settings: Mutex::new(settings.map(|(name, xml)| (name.to_owned(), xml.to_owned())).into()),
+            settings: Mutex::new(
+                settings.map(|(name, xml)| (name.to_owned(), xml.to_owned())).into(),
+            ),
         });
         let app = Router::new().fallback(answer::serve).with_state(state.clone());
         let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -152,12 +155,26 @@ impl Front {
     pub async fn keys(&self) -> Vec<String> {
         let url = self.state.inner_url(Method::GET, None, &[("list-type".into(), "2".into())], &[]);
         let xml = self.state.http.get(url).send().await.unwrap().text().await.unwrap();
-        xml.split("<Key>").skip(1).map(|rest| rest.split("</Key>").next().unwrap().to_owned()).collect()
+        xml.split("<Key>")
+            .skip(1)
+            .map(|rest| rest.split("</Key>").next().unwrap().to_owned())
+            .collect()
     }
 
     pub async fn uploads(&self) -> usize {
-        let url = self.state.inner_url(Method::GET, None, &[("uploads".into(), String::new())], &[]);
-        self.state.http.get(url).send().await.unwrap().text().await.unwrap().matches("<UploadId>").count()
+        let url =
+            self.state.inner_url(Method::GET, None, &[("uploads".into(), String::new())], &[]);
+        self.state
+            .http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .matches("<UploadId>")
+            .count()
     }
 }
 
@@ -166,7 +183,8 @@ const CORS: &str = "<CORSConfiguration><CORSRule><AllowedOrigin>http://localhost
     </CORSRule></CORSConfiguration>";
 const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><Status>Enabled</Status><AbortIncompleteMultipartUpload>\
     <DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
-const VERSIONING: &str = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+const VERSIONING: &str =
+    "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 
 pub type Pairs = Vec<(String, String)>;
 
@@ -182,7 +200,8 @@ impl Inner {
         query: &[(String, String)],
         headers: &[(String, String)],
     ) -> reqwest::Url {
-        let url = key.map_or_else(|| self.bucket.base_url().clone(), |key| self.bucket.object_url(key));
+        let url =
+            key.map_or_else(|| self.bucket.base_url().clone(), |key| self.bucket.object_url(key));
         signed(Timestamp::now(), &method, url, INNER, 300, query, headers)
     }
 }

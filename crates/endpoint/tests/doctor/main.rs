@@ -1,5 +1,5 @@
-//! The doctor, against a store that is well and against stores that are broken in one way each: real HTTP, real
-//! signatures, the embedded store behind a front that breaks what it is told.
+//! The doctor, against a store that is well and against stores that are broken in one way each:
+//! real HTTP, real signatures, the embedded store behind a front that breaks what it is told.
 
 #![allow(
     clippy::unwrap_used,

@@ -19,12 +19,20 @@ async fn doctor(front: &Front, arguments: &[&str], owner: bool) -> (Output, temp
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_exit_code_is_the_severity() {
-    for (fault, code) in
-        [(Fault::None, 0), (Fault::ChecksumsIgnored, 1), (Fault::TwoBuckets, 1), (Fault::NoRanges, 2)]
-    {
+    for (fault, code) in [
+        (Fault::None, 0),
+        (Fault::ChecksumsIgnored, 1),
+        (Fault::TwoBuckets, 1),
+        (Fault::NoRanges, 2),
+    ] {
         let front = Front::open(fault).await;
         let (output, _folder) = doctor(&front, &[], true).await;
-        assert_eq!(output.status.code(), Some(code), "{fault:?} {}", String::from_utf8_lossy(&output.stdout));
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{fault:?} {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
     }
 }
 
@@ -35,7 +43,8 @@ async fn it_mends_and_writes_a_page() {
     let (output, _folder) = doctor(&front, &["--fix"], false).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("FROND_OWNER_ACCESS_KEY"));
-    let (output, folder) = doctor(&front, &["--fix", "--json", "--html", "report.html"], true).await;
+    let (output, folder) =
+        doctor(&front, &["--fix", "--json", "--html", "report.html"], true).await;
     assert_eq!(output.status.code(), Some(0));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["fixed"][0], "CORS rules: set.");

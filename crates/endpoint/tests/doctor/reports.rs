@@ -37,7 +37,11 @@ async fn three_shapes_say_the_same() {
     assert_eq!(json["findings"][0]["severity"], "error");
     assert_eq!(json["findings"].as_array().unwrap().len(), 2);
     assert!(html.starts_with("<!doctype html>") && html.ends_with("</html>\n"));
-    assert!(!html.contains("<script") && !html.contains("style=") && html.contains("default-src 'none'"));
+    assert!(
+        !html.contains("<script")
+            && !html.contains("style=")
+            && html.contains("default-src 'none'")
+    );
     // The policy is for this bucket and prefix, in every store's words.
     assert!(text.contains("arn:aws:s3:::frond/vault/*") && !text.contains("example"));
     for kind in Kind::ALL {

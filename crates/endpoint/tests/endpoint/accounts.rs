@@ -94,8 +94,10 @@ async fn of_two_who_claim_one_account_at_once_at_most_one_gets_it() {
         let (one, mut two) = (Person::new(), Person::new());
         two.account = one.account.clone();
         let apps = [world.app(), world.app()];
-        let (first, second) = tokio::join!(one.create(&world, &apps[0]), two.create(&world, &apps[1]));
-        let made = [&first, &second].iter().filter(|answer| answer.status == StatusCode::CREATED).count();
+        let (first, second) =
+            tokio::join!(one.create(&world, &apps[0]), two.create(&world, &apps[1]));
+        let made =
+            [&first, &second].iter().filter(|answer| answer.status == StatusCode::CREATED).count();
         assert!(made <= 1, "{first:?} {second:?}");
     }
 }
@@ -131,14 +133,18 @@ async fn records_are_checked_field_by_field() {
     assert_eq!(person.create(&world, &app).await.status, StatusCode::CREATED);
 }
 
-/// The request's own signature is the proof that its sender holds the key of the login that it creates.
+/// The request's own signature is the proof that its sender holds the key of the login that it
+/// creates.
 #[tokio::test]
 async fn an_account_is_created_only_by_the_key_of_its_own_first_login() {
     let world = World::new().await;
     let app = world.app();
     let (person, other) = (Person::new(), Person::new());
     let body = json!(other.new_login());
-    assert_eq!(person.call(&world, &app, "POST", "/v1/accounts", &body).await.problem(), (403, "forbidden"));
+    assert_eq!(
+        person.call(&world, &app, "POST", "/v1/accounts", &body).await.problem(),
+        (403, "forbidden")
+    );
     let login = other.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
     assert_eq!(login.problem(), (404, "unknown-login"));
     assert_eq!(other.create(&world, &app).await.status, StatusCode::CREATED);
@@ -191,7 +197,8 @@ async fn an_invite_that_a_crash_left_claimed_serves_its_claimant() {
     assert!(instance.store.put_new(&key, "".into()).await.unwrap().is_none());
     let mut body = person.new_login();
     body.invite = Some("spring-7".to_owned());
-    let answer = person.call(&world, &instance.router(), "POST", "/v1/accounts", &json!(body)).await;
+    let answer =
+        person.call(&world, &instance.router(), "POST", "/v1/accounts", &json!(body)).await;
     assert_eq!(answer.status, StatusCode::CREATED);
 }
 
@@ -240,7 +247,8 @@ async fn a_store_that_is_down_is_said_and_found_again() {
     let person = Person::new();
     let address = world.store.as_ref().unwrap().addr();
     world.store.take().unwrap().shutdown().await;
-    let health = || crate::support::request("GET", "/healthz").body(axum::body::Body::empty()).unwrap();
+    let health =
+        || crate::support::request("GET", "/healthz").body(axum::body::Body::empty()).unwrap();
     assert_eq!(person.create(&world, &app).await.problem(), (503, "store"));
     assert_eq!(crate::support::send(&app, health()).await.problem(), (503, "store"));
 

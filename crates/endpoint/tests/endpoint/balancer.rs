@@ -1,4 +1,5 @@
-//! Two processes behind a balancer that knows nothing of them: one is killed under load, and nobody loses anything.
+//! Two processes behind a balancer that knows nothing of them: one is killed under load, and nobody
+//! loses anything.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +39,8 @@ async fn balancer(instances: Vec<String>) -> String {
 async fn ask(world: &World, person: &Person, balancer: &str, target: &str, body: &[u8]) -> String {
     for _ in 0..20 {
         // A connection of its own: the balancer chooses for each.
-        let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+        let client =
+            reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         let signed = person.request(world, "POST", target, body);
         let mut request = client.post(format!("http://{balancer}{target}")).body(body.to_vec());
         request = request.header(header::HOST, ORIGIN.strip_prefix("http://").unwrap());
@@ -56,7 +58,12 @@ async fn ask(world: &World, person: &Person, balancer: &str, target: &str, body:
     panic!("nobody answers");
 }
 
-async fn presign(world: &World, person: &Person, balancer: &str, operation: Operation) -> Presigned {
+async fn presign(
+    world: &World,
+    person: &Person,
+    balancer: &str,
+    operation: Operation,
+) -> Presigned {
     let batch = json!(PresignRequest { operations: vec![operation] }).to_string();
     let text = ask(world, person, balancer, "/v1/presign", batch.as_bytes()).await;
     let response: PresignResponse = serde_json::from_str(&text).unwrap();
@@ -68,7 +75,10 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
     const TABS: usize = 6;
     const FILES: usize = 20;
     let world = Arc::new(World::new().await);
-    world.write_config(r#"listen = "127.0.0.1:0""#, "requests_per_second = 10000\nquota_bytes = 1_000_000");
+    world.write_config(
+        r#"listen = "127.0.0.1:0""#,
+        "requests_per_second = 10000\nquota_bytes = 1_000_000",
+    );
     let (mut first, one) = configured(world.folder.path());
     let (_second, two) = configured(world.folder.path());
     let balancer = balancer(vec![one, two]).await;
@@ -76,7 +86,8 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let tabs: Vec<_> = (0..TABS)
         .map(|_| {
-            let (world, balancer, acknowledged) = (world.clone(), balancer.clone(), acknowledged.clone());
+            let (world, balancer, acknowledged) =
+                (world.clone(), balancer.clone(), acknowledged.clone());
             tokio::spawn(async move {
                 let person = Person::new();
                 let body = json!(person.new_login()).to_string();
@@ -84,7 +95,8 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
                 let mut files = Vec::new();
                 for _ in 0..FILES {
                     let object = uuid7();
-                    let put = Operation::PutObject { object: object.clone(), length: 36, checksum: None };
+                    let put =
+                        Operation::PutObject { object: object.clone(), length: 36, checksum: None };
                     let put = presign(&world, &person, &balancer, put).await;
                     assert_eq!(go(&put, object.clone()).await.status(), StatusCode::OK);
                     acknowledged.fetch_add(1, Ordering::SeqCst);
@@ -107,8 +119,13 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
         let (person, files) = tab.await.unwrap();
         assert_eq!(files.len(), FILES, "requests went on");
         for object in files {
-            let get =
-                presign(&world, &person, &balancer, Operation::GetObject { object: object.clone() }).await;
+            let get = presign(
+                &world,
+                &person,
+                &balancer,
+                Operation::GetObject { object: object.clone() },
+            )
+            .await;
             assert_eq!(go(&get, "").await.text().await.unwrap(), object);
         }
     }

@@ -39,8 +39,8 @@ fn the_example_is_said_in_sentences() {
         assert!(said.contains(sentence), "{sentence}\n{said}");
     }
     let warnings: Vec<_> = said.lines().filter(|line| line.starts_with("warning: ")).collect();
-    // The quota of the example is below its largest object, whoever puts a proxy in front has to say so, and the page is
-    // not built where it looks.
+    // The quota of the example is below its largest object, whoever puts a proxy in front has to
+    // say so, and the page is not built where it looks.
     assert_eq!(warnings.len(), 3, "{warnings:?}");
     assert!(!said.contains("7b4dd743"));
 }
@@ -48,15 +48,27 @@ fn the_example_is_said_in_sentences() {
 #[test]
 fn what_is_risky_is_warned_of() {
     for (changes, warned) in [
-        (&[("registration = \"invite\"", "registration = \"open\"")][..], "anybody can fill the bucket"),
         (
-            &[("invites = [\"7b4dd7438dfb54baaf45a45e4ba5d19b7a6dccc99b4b28db30c0f8ba4d3c5ee0\"]", "")],
+            &[("registration = \"invite\"", "registration = \"open\"")][..],
+            "anybody can fill the bucket",
+        ),
+        (
+            &[(
+                "invites = [\"7b4dd7438dfb54baaf45a45e4ba5d19b7a6dccc99b4b28db30c0f8ba4d3c5ee0\"]",
+                "",
+            )],
             "no invite code",
         ),
         (&[("registration = \"invite\"", "registration = \"closed\"")], "count for nothing"),
         (&[("quota_bytes", "# quota_bytes")], "There is no quota_bytes"),
         (&[("[\"https://files", "[\"http://files")], "no cryptography"),
-        (&[("[\"https://files.example.org\"]", "[\"https://a.example\", \"https://a.example\"]")], "twice"),
+        (
+            &[(
+                "[\"https://files.example.org\"]",
+                "[\"https://a.example\", \"https://a.example\"]",
+            )],
+            "twice",
+        ),
         (&[("endpoint = \"https:", "endpoint = \"http:")], "The store is not https"),
         (&[FORWARDED, ("127.0.0.1:8080", "0.0.0.0:8080")], "can be reached past the proxy"),
         (&[FORWARDED, ("[\"https://files", "[\"http://files")], "as if no proxy stood in front"),
@@ -71,8 +83,10 @@ fn what_is_risky_is_warned_of() {
         );
     }
     // And nothing of the kind where there is nothing of the kind.
-    let calm =
-        report(&[FORWARDED, ("max_object_bytes = 5_497_558_138_880", "max_object_bytes = 1_073_741_824")]);
+    let calm = report(&[
+        FORWARDED,
+        ("max_object_bytes = 5_497_558_138_880", "max_object_bytes = 1_073_741_824"),
+    ]);
     assert_eq!(calm.matches("warning: ").count(), 1, "{calm}");
 }
 

@@ -64,7 +64,11 @@ fn what_is_wrong_is_an_error_that_names_the_setting() {
         ("presign_seconds = 900", "presign_seconds = 901", "presign_seconds"),
         ("presign_seconds = 900", "presign_seconds = 0", "presign_seconds"),
         ("presign_seconds = 900", "presign_seconds = -1", "u64"),
-        ("https://s3.eu-central-1.amazonaws.com", "s3.eu-central-1.amazonaws.com", "store.endpoint"),
+        (
+            "https://s3.eu-central-1.amazonaws.com",
+            "s3.eu-central-1.amazonaws.com",
+            "store.endpoint",
+        ),
         ("https://s3.eu-central-1.amazonaws.com", "ftp://s3.example", "store.endpoint"),
         ("\"example-frond\"", "\"example/frond\"", "store.bucket"),
         ("prefix = \"\"", "prefix = \"a\"", "store.prefix"),
@@ -100,9 +104,11 @@ fn credentials_come_from_the_environment_or_a_file_and_are_never_shown() {
         "# credentials_file = \"/etc/frond/",
         &format!("credentials_file = \"{}/", folder.path().display()),
     );
-    for config in
-        [Config::parse(EXAMPLE, env), Config::parse(EXAMPLE, aws), Config::parse(&with_file, |_| None)]
-    {
+    for config in [
+        Config::parse(EXAMPLE, env),
+        Config::parse(EXAMPLE, aws),
+        Config::parse(&with_file, |_| None),
+    ] {
         let config = config.unwrap();
         assert_eq!(
             (config.store.credentials.key(), config.store.credentials.secret()),
@@ -164,7 +170,8 @@ fn without_a_configuration_what_is_made_once_is_kept() {
         assert_eq!(mode(made), 0o600);
     }
     assert_eq!(mode(&data), 0o700);
-    // A folder of an earlier version is closed; one that holds something else as well is not Frond's to close.
+    // A folder of an earlier version is closed; one that holds something else as well is not
+    // Frond's to close.
     for (other, closed) in [(None, 0o700), (Some("notes.txt"), 0o755)] {
         if let Some(other) = other {
             fs::write(data.join(other), "").unwrap();
@@ -189,8 +196,11 @@ fn without_a_configuration_what_is_made_once_is_kept() {
 #[test]
 fn without_a_configuration_only_loopback_is_listened_on() {
     for name in ["FROND_LISTEN", "FROND_STORE_LISTEN"] {
-        let at = |address: &str| Embedded::from_env(|asked| (asked == name).then(|| address.to_owned()));
-        for bad in ["0.0.0.0:8080", "192.168.1.5:8080", "[::]:8080", "example.org:80", "8080", "localhost"] {
+        let at =
+            |address: &str| Embedded::from_env(|asked| (asked == name).then(|| address.to_owned()));
+        for bad in
+            ["0.0.0.0:8080", "192.168.1.5:8080", "[::]:8080", "example.org:80", "8080", "localhost"]
+        {
             assert!(at(bad).unwrap_err().to_string().contains(name), "{bad}");
         }
         for good in ["127.0.0.1:0", "[::1]:8080", "localhost:9"] {
@@ -204,12 +214,17 @@ fn what_the_documentation_shows_parses() {
     let text = include_str!("../../../../docs/STORES.md");
     let blocks = |language: &str| -> Vec<String> {
         let open = format!("```{language}\n");
-        text.split(&open).skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+        text.split(&open)
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next())
+            .map(str::to_owned)
+            .collect()
     };
     let toml = blocks("toml");
     assert_eq!(toml.len(), 1);
     for block in toml {
-        let config = Config::parse(&block.replace("credentials_file", "# credentials_file"), env).unwrap();
+        let config =
+            Config::parse(&block.replace("credentials_file", "# credentials_file"), env).unwrap();
         assert_eq!(config.deployment, "files.example.org");
     }
     let json = blocks("json");

@@ -1,4 +1,5 @@
-//! docs/THREATS.md and docs/DEPLOY.md name a test for each claim: every test that they name is there.
+//! docs/THREATS.md and docs/DEPLOY.md name a test for each claim: every test that they name is
+//! there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ fn root() -> PathBuf {
 }
 
 fn read(path: impl AsRef<Path>) -> String {
-    fs::read_to_string(root().join(&path)).unwrap_or_else(|_| panic!("no {}", path.as_ref().display()))
+    fs::read_to_string(root().join(&path))
+        .unwrap_or_else(|_| panic!("no {}", path.as_ref().display()))
 }
 
 /// What stands between backticks.
@@ -19,7 +21,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 /// `1b: …`: a story.
 fn is_story(text: &str) -> bool {
     let number = text.split_once(": ").map_or("", |(number, _)| number);
-    number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().all(|b| b.is_ascii_alphanumeric())
+    number.starts_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// `tests/fernet.rs::row_01…`: a test.
@@ -79,8 +82,10 @@ fn every_test_that_is_named_exists() {
 fn every_claim_names_a_test() {
     let text = read("docs/THREATS.md");
     let withstood = text.split("## Withstood").nth(1).unwrap().split("\n## ").next().unwrap();
-    let rows: Vec<_> =
-        withstood.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---")).collect();
+    let rows: Vec<_> = withstood
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| ---"))
+        .collect();
     let claims: Vec<_> = rows.iter().filter(|row| !row.starts_with("| If somebody")).collect();
     assert!(claims.len() > 30);
     for claim in claims {
@@ -93,8 +98,10 @@ fn every_claim_names_a_test() {
 #[test]
 fn every_row_of_the_endpoint_has_its_test() {
     let folder = root().join("crates/endpoint/tests/endpoint");
-    let tests: String =
-        fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let tests: String = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
     for row in 52..=64 {
         let named = tests.contains(&format!("fn row_{row}_"))
             || tests.contains(&format!("_and_{row}_"))

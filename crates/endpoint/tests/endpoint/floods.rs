@@ -14,7 +14,9 @@ use crate::support::{Answer, Person, World, request, send, uuid7};
 
 #[tokio::test]
 async fn row_62_a_flood_from_one_key_gets_429_and_nothing_is_lost() {
-    let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap()).await;
+    let world =
+        World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap())
+            .await;
     let app = world.app();
     let (flooder, other) = (Person::new(), Person::new());
     flooder.create(&world, &app).await;
@@ -29,7 +31,9 @@ async fn row_62_a_flood_from_one_key_gets_429_and_nothing_is_lost() {
         let answer = ask(&flooder, i).await;
         if answer.status != StatusCode::OK {
             assert_eq!(answer.problem(), (429, "too-many"));
-            assert!(answer.headers[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+            assert!(
+                answer.headers[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() >= 1
+            );
             refused += 1;
         }
     }
@@ -42,7 +46,9 @@ async fn row_62_a_flood_from_one_key_gets_429_and_nothing_is_lost() {
 
 #[tokio::test]
 async fn row_62_a_flood_from_one_address_gets_429_before_any_work() {
-    let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap()).await;
+    let world =
+        World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap())
+            .await;
     let app = world.app();
     let ask = async |address: &str| {
         let address: std::net::IpAddr = address.parse().unwrap();
@@ -102,11 +108,18 @@ async fn row_62_behind_proxies_only_what_the_outermost_saw_counts() {
         (1, "chosen, 198.51.100.1", "198.51.100.1, seen"),
         (2, "chosen, 198.51.100.1, 10.9.9.9", "198.51.100.1, seen, 10.9.9.9"),
     ] {
-        assert!(!passes(true, proxies, |i| vec![chosen.replace("chosen", &some(i))]).await, "{proxies}");
+        assert!(
+            !passes(true, proxies, |i| vec![chosen.replace("chosen", &some(i))]).await,
+            "{proxies}"
+        );
         assert!(passes(true, proxies, |i| vec![seen.replace("seen", &some(i))]).await, "{proxies}");
         // Several lines are one, in their order; an address may have its port.
-        let lines =
-            |i| seen.replace("seen", &format!("{}:443", some(i))).split(", ").map(str::to_owned).collect();
+        let lines = |i| {
+            seen.replace("seen", &format!("{}:443", some(i)))
+                .split(", ")
+                .map(str::to_owned)
+                .collect()
+        };
         assert!(passes(true, proxies, lines).await, "{proxies}");
     }
     // Shorter than it must be, or no address: the connection's counts.
@@ -114,8 +127,8 @@ async fn row_62_behind_proxies_only_what_the_outermost_saw_counts() {
     assert!(!passes(true, 1, |i| vec![format!("{}, unknown{i}", some(i))]).await);
 }
 
-/// What a limit of `rate` a second and bursts of five seconds can have let through since `began`, however slow this
-/// machine is.
+/// What a limit of `rate` a second and bursts of five seconds can have let through since `began`,
+/// however slow this machine is.
 fn allowed(rate: u64, began: Instant) -> u64 {
     rate * (5 + began.elapsed().as_secs() + 1)
 }
@@ -134,7 +147,9 @@ async fn from(app: &axum::Router, mut request: axum::http::Request<Body>, addres
 /// One login signed 81 000 URLs a second, once.
 #[tokio::test]
 async fn row_62_operations_count_and_not_only_requests() {
-    let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap()).await;
+    let world =
+        World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap())
+            .await;
     let (app, batch) = (world.app(), batch());
     let (flooder, other) = (Person::new(), Person::new());
     flooder.create(&world, &world.app()).await;
@@ -147,7 +162,9 @@ async fn row_62_operations_count_and_not_only_requests() {
             cost += 11;
         } else {
             assert_eq!(answer.problem(), (429, "too-many"));
-            assert!(answer.headers[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() >= 1);
+            assert!(
+                answer.headers[header::RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() >= 1
+            );
         }
     }
     assert!(cost >= 11 && cost <= allowed(10, began), "{cost}");
@@ -158,7 +175,8 @@ async fn row_62_operations_count_and_not_only_requests() {
 /// Many logins of one address share what an address may have signed.
 #[tokio::test]
 async fn row_62_operations_count_for_the_address_too() {
-    let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::new(2).unwrap()).await;
+    let world =
+        World::with(|config| config.limits.requests_per_second = NonZeroU32::new(2).unwrap()).await;
     let (app, batch) = (world.app(), batch());
     let people: Vec<_> = (0..40).map(|_| Person::new()).collect();
     for person in &people {
@@ -187,7 +205,8 @@ async fn row_62_bytes_count_before_anything_is_verified() {
     assert!(cost >= 4 && cost <= allowed(4, began), "{cost}");
 }
 
-/// What the page asks for when a folder of 5 000 files is added: batches of 500, as `src/client.rs` cuts them.
+/// What the page asks for when a folder of 5 000 files is added: batches of 500, as `src/client.rs`
+/// cuts them.
 #[tokio::test]
 async fn row_62_a_page_with_a_large_folder_is_not_refused() {
     let world = World::new().await;
@@ -217,7 +236,8 @@ async fn row_62_the_pages_files_count_for_the_address() {
     let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
     std::fs::create_dir_all(&world.config.page).unwrap();
     // 320 KiB: a request and five more.
-    std::fs::write(world.config.page.join("frond-0123456789abcdef.wasm"), vec![7; 5 << 16]).unwrap();
+    std::fs::write(world.config.page.join("frond-0123456789abcdef.wasm"), vec![7; 5 << 16])
+        .unwrap();
     let app = world.app();
     let ask = async |address: u8, path: &str| {
         from(&app, request("GET", path).body(Body::empty()).unwrap(), address).await

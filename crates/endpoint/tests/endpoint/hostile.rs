@@ -1,4 +1,5 @@
-//! Connections that only cost: idle, slow, oversized, malformed, too many. People are served meanwhile.
+//! Connections that only cost: idle, slow, oversized, malformed, too many. People are served
+//! meanwhile.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -23,7 +24,11 @@ async fn listening(world: &World, bounds: Bounds) -> SocketAddr {
 }
 
 fn client(from: &str) -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().local_address(from.parse::<IpAddr>().unwrap()).build().unwrap()
+    reqwest::Client::builder()
+        .no_proxy()
+        .local_address(from.parse::<IpAddr>().unwrap())
+        .build()
+        .unwrap()
 }
 
 async fn healthy(client: &reqwest::Client, url: &str) -> bool {
@@ -142,7 +147,9 @@ async fn what_is_no_http_is_refused() {
         let answer = said(address, &bytes).await;
         let shown = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
         assert!(
-            answer.is_empty() || answer.starts_with(b"HTTP/1.1 4") || answer.starts_with(b"HTTP/1.0 4"),
+            answer.is_empty()
+                || answer.starts_with(b"HTTP/1.1 4")
+                || answer.starts_with(b"HTTP/1.0 4"),
             "{shown}"
         );
     }
@@ -154,7 +161,8 @@ async fn a_body_that_is_too_long_is_not_read() {
     let world = World::new().await;
     let address = listening(&world, Bounds::default()).await;
     let person = Person::new();
-    let token = person.request(&world, "POST", "/v1/presign", b"{}").headers()[header::AUTHORIZATION]
+    let token = person.request(&world, "POST", "/v1/presign", b"{}").headers()
+        [header::AUTHORIZATION]
         .to_str()
         .unwrap()
         .to_owned();
@@ -180,8 +188,10 @@ async fn a_body_that_is_too_long_is_not_read() {
     let (mut read, mut write) = stream.split();
     let endless = async { while write.write_all(&chunk).await.is_ok() {} };
     let mut answer = [0; 12];
-    let (_, got) =
-        tokio::join!(tokio::time::timeout(Duration::from_secs(60), endless), read.read_exact(&mut answer));
+    let (_, got) = tokio::join!(
+        tokio::time::timeout(Duration::from_secs(60), endless),
+        read.read_exact(&mut answer)
+    );
     assert!(got.is_ok() && &answer == b"HTTP/1.1 413", "{}", String::from_utf8_lossy(&answer));
 }
 
@@ -191,7 +201,8 @@ async fn a_body_that_stops_is_given_up() {
     let app = world.app();
     let person = Person::new();
     let signed = person.request(&world, "POST", "/v1/presign", b"{}");
-    let body = Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
+    let body =
+        Body::from_stream(futures_util::stream::pending::<Result<bytes::Bytes, std::io::Error>>());
     let asked = request("POST", "/v1/presign")
         .header(header::AUTHORIZATION, signed.headers()[header::AUTHORIZATION].clone())
         .header(header::CONTENT_TYPE, "application/json")
@@ -202,7 +213,8 @@ async fn a_body_that_stops_is_given_up() {
 
 #[tokio::test]
 async fn row_62_a_flood_from_one_address_does_not_hurt_another() {
-    let world = World::with(|config| config.limits.requests_per_second = 10.try_into().unwrap()).await;
+    let world =
+        World::with(|config| config.limits.requests_per_second = 10.try_into().unwrap()).await;
     let url = format!("http://{}", listening(&world, Bounds::default()).await);
     let ask = async |client: &reqwest::Client| {
         let asked = client.get(format!("{url}/v1/login")).header(header::HOST, "localhost:8080");

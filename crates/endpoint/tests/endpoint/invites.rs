@@ -54,7 +54,10 @@ async fn of_many_who_use_one_invite_at_once_at_most_one_gets_in() {
             let world = with_invite(&code, conditional).await;
             let apps = [world.app(), world.app()];
             let people: Vec<Person> = (0..6).map(|_| Person::new()).collect();
-            let asked = people.iter().enumerate().map(|(i, person)| ask(&world, &apps[i % 2], person, &code));
+            let asked = people
+                .iter()
+                .enumerate()
+                .map(|(i, person)| ask(&world, &apps[i % 2], person, &code));
             let answers = futures_util::future::join_all(asked).await;
             let inside = answers.iter().filter(|answer| answer.status == 201).count();
             assert!(inside <= 1, "{inside}, conditional: {conditional}");
@@ -80,9 +83,16 @@ async fn what_became_of_an_invite_is_listed() {
     assert_eq!(ask(&world, &instance.router(), &person, "spring-7").await.status, 201);
     assert_eq!(state(&instance, "spring-7").await, Some(State::Used(login(&person))));
     // Used stays used.
-    assert_eq!(revoke(&instance, &InviteHash::of("spring-7")).await.unwrap(), State::Used(login(&person)));
+    assert_eq!(
+        revoke(&instance, &InviteHash::of("spring-7")).await.unwrap(),
+        State::Used(login(&person))
+    );
     assert_eq!(state(&instance, "spring-7").await, Some(State::Used(login(&person))));
-    assert_eq!(ask(&world, &instance.router(), &person, "spring-7").await.status, 201, "it has its account");
+    assert_eq!(
+        ask(&world, &instance.router(), &person, "spring-7").await.status,
+        201,
+        "it has its account"
+    );
 }
 
 #[tokio::test]
@@ -103,6 +113,9 @@ async fn an_invite_that_was_used_before_claims_had_names_stays_used() {
     // `invites/<hash>`, an object itself.
     let old = Key::claims(&InviteHash::of("spring-7"));
     assert!(instance.store.put_new(&old, "{\"login\":\"x\"}".into()).await.unwrap().is_none());
-    assert_eq!(ask(&world, &instance.router(), &Person::new(), "spring-7").await.problem(), (403, "invite"));
+    assert_eq!(
+        ask(&world, &instance.router(), &Person::new(), "spring-7").await.problem(),
+        (403, "invite")
+    );
     assert_ne!(state(&instance, "spring-7").await, Some(State::Unused));
 }

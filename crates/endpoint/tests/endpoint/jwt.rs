@@ -40,7 +40,10 @@ fn with(person: &Person, change: impl FnOnce(&mut Value)) -> String {
 fn the_right_token_is_accepted() {
     let person = Person::new();
     assert_eq!(verify(&with(&person, |_| {})), Ok(person.login()));
-    assert_eq!(verify(&with(&person, |claims| claims["iat"] = json!(now() + 5))), Ok(person.login()));
+    assert_eq!(
+        verify(&with(&person, |claims| claims["iat"] = json!(now() + 5))),
+        Ok(person.login())
+    );
 }
 
 #[test]
@@ -74,10 +77,14 @@ fn row_52_other_algorithms_and_members_are_refused() {
         let token = with(&person, |claims| drop(claims.as_object_mut().unwrap().remove(name)));
         assert_eq!(verify(&token), Err(Refusal::Token), "{name}");
     }
-    // HS256 with the public key as its secret is only another wrong signature; another's key is another login.
+    // HS256 with the public key as its secret is only another wrong signature; another's key is
+    // another login.
     let other = Person::new();
     for (name, value) in [("pub", other.public_key()), ("iss", other.login())] {
-        assert_eq!(verify(&with(&person, |claims| claims[name] = json!(value))), Err(Refusal::Token));
+        assert_eq!(
+            verify(&with(&person, |claims| claims[name] = json!(value))),
+            Err(Refusal::Token)
+        );
     }
     let token = with(&person, |claims| {
         claims["pub"] = json!(other.public_key());
@@ -101,7 +108,9 @@ fn row_53_time_is_checked_without_overflow() {
     assert_eq!(at(json!(t), json!(t + 61)), Err(Refusal::Token), "too long");
     assert_eq!(at(json!(t), json!(t)), Err(Refusal::Token), "no life");
     assert_eq!(at(json!(t), json!(t - 1)), Err(Refusal::Token), "backwards");
-    for odd in [json!(-1), json!(1.5), json!(t as f64), json!("1"), json!(null), json!(true), json!([t])] {
+    for odd in
+        [json!(-1), json!(1.5), json!(t as f64), json!("1"), json!(null), json!(true), json!([t])]
+    {
         assert_eq!(at(odd.clone(), json!(t + 60)), Err(Refusal::Token), "iat {odd}");
         assert_eq!(at(json!(t), odd.clone()), Err(Refusal::Token), "exp {odd}");
     }
@@ -113,7 +122,8 @@ fn row_53_time_is_checked_without_overflow() {
     assert_eq!(at(json!(0), json!(60)), Err(Refusal::Clock), "1970");
 }
 
-/// Whoever sees a token can use it until its end: 60 s, and the few by which the caller's clock may run ahead.
+/// Whoever sees a token can use it until its end: 60 s, and the few by which the caller's clock may
+/// run ahead.
 #[test]
 fn row_53_no_token_is_accepted_for_longer_than_65_seconds() {
     let person = Person::new();
@@ -185,7 +195,11 @@ fn row_56_one_spelling() {
         format!("{header}.{}.{signature}", "A".repeat(MAX_TOKEN)),
     ] {
         // A signature without '-' or '_' is the same after the replacement.
-        assert!(bad == token || verify(&bad) == Err(Refusal::Token), "{}", &bad[..bad.len().min(200)]);
+        assert!(
+            bad == token || verify(&bad) == Err(Refusal::Token),
+            "{}",
+            &bad[..bad.len().min(200)]
+        );
     }
     // Every bit of the signature, and the spare bits of its last character.
     let bytes = BASE64URL_NOPAD.decode(signature.as_bytes()).unwrap();
@@ -261,7 +275,10 @@ async fn at_the_door_a_bad_token_is_401_and_nothing_is_signed() {
         (401, "token")
     );
     // Row 55: the same token on another body, path or query.
-    assert_eq!(ask("/v1/presign", Some(&token), br#"{"operations":[]}"#).await.problem(), (401, "token"));
+    assert_eq!(
+        ask("/v1/presign", Some(&token), br#"{"operations":[]}"#).await.problem(),
+        (401, "token")
+    );
     assert_eq!(ask("/v1/logins", Some(&token), batch).await.problem(), (401, "token"));
     assert_eq!(ask("/v1/presign?x", Some(&token), batch).await.problem(), (401, "token"));
     world.pass(121);

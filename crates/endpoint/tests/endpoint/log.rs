@@ -1,4 +1,5 @@
-//! Row 63 of THREATS.md: secrets are planted everywhere a request can hold one, and the log is searched for them.
+//! Row 63 of THREATS.md: secrets are planted everywhere a request can hold one, and the log is
+//! searched for them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -44,7 +45,14 @@ impl Asked<'_> {
         self.answers += &format!("{:?}", answer.headers);
     }
 
-    async fn call(&mut self, app: &Router, person: &Person, method: &str, target: &str, body: &Value) {
+    async fn call(
+        &mut self,
+        app: &Router,
+        person: &Person,
+        method: &str,
+        target: &str,
+        body: &Value,
+    ) {
         self.hear(person.call(self.world, app, method, target, body).await);
     }
 
@@ -53,7 +61,8 @@ impl Asked<'_> {
     }
 }
 
-/// Every route and every refusal that a caller can bring about, with something secret in each place that holds text.
+/// Every route and every refusal that a caller can bring about, with something secret in each place
+/// that holds text.
 #[tokio::test]
 async fn row_63_no_secret_is_logged_or_answered() {
     let lines = Lines::default();
@@ -103,7 +112,9 @@ async fn row_63_no_secret_is_logged_or_answered() {
         asked.call(&app, &person, "DELETE", &format!("/v1/logins/{login}"), &none).await;
     }
     let login = person.request(&world, "GET", "/v1/login?q=PLANTED", b"");
-    secrets.push(login.headers()[header::AUTHORIZATION].to_str().unwrap()["Bearer ".len()..].to_owned());
+    secrets.push(
+        login.headers()[header::AUTHORIZATION].to_str().unwrap()["Bearer ".len()..].to_owned(),
+    );
     asked.send(&app, login).await;
     asked.call(&app, &Person::new(), "GET", "/v1/login", &none).await;
     asked.call(&app, &Person::new(), "DELETE", "/v1/account", &none).await;
@@ -112,8 +123,11 @@ async fn row_63_no_secret_is_logged_or_answered() {
     let (session, new) = sessions::new(600);
     asked.call(&app, &person, "POST", "/v1/sessions", &new).await;
     let target = session.target(&person);
-    for (method, secret) in [("GET", &*session.secret), ("POST", &*session.secret), ("GET", marker)] {
-        asked.send(&app, sessions::request(method, &target, secret, br#"{"idle_seconds":600}"#)).await;
+    for (method, secret) in [("GET", &*session.secret), ("POST", &*session.secret), ("GET", marker)]
+    {
+        asked
+            .send(&app, sessions::request(method, &target, secret, br#"{"idle_seconds":600}"#))
+            .await;
     }
     secrets.extend([session.secret.clone(), session.id.clone()]);
     let share = session.share.clone();
@@ -159,7 +173,8 @@ async fn row_63_no_secret_is_logged_or_answered() {
             (header::USER_AGENT, "PLANTED"),
         ] {
             let token = person.token(HEADER, r#"{"iss":"PLANTED"}"#);
-            let planted = request(method, target).header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let planted =
+                request(method, target).header(header::AUTHORIZATION, format!("Bearer {token}"));
             let mut planted = planted.body(Body::from(marker)).unwrap();
             planted.headers_mut().insert(name, value.parse().unwrap());
             asked.send(&app, planted).await;
@@ -175,7 +190,8 @@ async fn row_63_no_secret_is_logged_or_answered() {
         asked.call(&slow, &person, "GET", "/v1/login?PLANTED", &none).await;
     }
 
-    // The store gone, for who has been here and for who has not; last, for it takes the account with it.
+    // The store gone, for who has been here and for who has not; last, for it takes the account
+    // with it.
     asked.call(&app, &other, "DELETE", "/v1/account", &none).await;
     store.shutdown().await;
     for app in [app, world.app()] {
@@ -204,7 +220,8 @@ async fn row_63_no_secret_is_logged_or_answered() {
     for line in log.lines() {
         serde_json::from_str::<Value>(line).unwrap();
     }
-    // And it brought about every refusal but the two that nobody can ask for: a fault of ours, and 45 seconds.
+    // And it brought about every refusal but the two that nobody can ask for: a fault of ours, and
+    // 45 seconds.
     let expected = [
         "account-exists",
         "clock",

@@ -23,7 +23,10 @@ async fn ways_in_are_added_and_removed_but_never_the_last() {
     let (first, mut second) = (Person::new(), Person::new());
     first.create(&world, &app).await;
     let own = format!("/v1/logins/{}", first.login());
-    assert_eq!(first.call(&world, &app, "DELETE", &own, &Value::Null).await.problem(), (409, "last-login"));
+    assert_eq!(
+        first.call(&world, &app, "DELETE", &own, &Value::Null).await.problem(),
+        (409, "last-login")
+    );
 
     // Its record must name the caller's account.
     assert_eq!(first.add(&world, &app, &second).await.problem(), (403, "forbidden"));
@@ -45,7 +48,10 @@ async fn ways_in_are_added_and_removed_but_never_the_last() {
         (403, "not-listed")
     );
     let last = format!("/v1/logins/{}", second.login());
-    assert_eq!(second.call(&world, &app, "DELETE", &last, &Value::Null).await.problem(), (409, "last-login"));
+    assert_eq!(
+        second.call(&world, &app, "DELETE", &last, &Value::Null).await.problem(),
+        (409, "last-login")
+    );
 }
 
 #[tokio::test]
@@ -57,15 +63,17 @@ async fn two_logins_that_remove_each_other_do_not_lock_the_account() {
     second.account = first.account.clone();
     first.add(&world, &app, &second).await;
     let (apps, none) = ([world.app(), world.app()], Value::Null);
-    let (a, b) = (format!("/v1/logins/{}", second.login()), format!("/v1/logins/{}", first.login()));
+    let (a, b) =
+        (format!("/v1/logins/{}", second.login()), format!("/v1/logins/{}", first.login()));
     tokio::join!(
         first.call(&world, &apps[0], "DELETE", &a, &none),
         second.call(&world, &apps[1], "DELETE", &b, &none)
     );
     let mut left = 0;
     for person in [&first, &second] {
-        left +=
-            usize::from(person.call(&world, &app, "GET", "/v1/login", &none).await.status == StatusCode::OK);
+        left += usize::from(
+            person.call(&world, &app, "GET", "/v1/login", &none).await.status == StatusCode::OK,
+        );
     }
     assert!(left >= 1);
 }
@@ -78,7 +86,10 @@ async fn another_accounts_login_is_not_removed() {
     one.create(&world, &app).await;
     two.create(&world, &app).await;
     let target = format!("/v1/logins/{}", two.login());
-    assert_eq!(one.call(&world, &app, "DELETE", &target, &Value::Null).await.problem(), (403, "forbidden"));
+    assert_eq!(
+        one.call(&world, &app, "DELETE", &target, &Value::Null).await.problem(),
+        (403, "forbidden")
+    );
     for bad in ["a", "..", "%2e%2e%2fdeployment", &two.login().to_uppercase()] {
         let target = format!("/v1/logins/{bad}");
         assert_eq!(
@@ -168,7 +179,8 @@ async fn what_a_login_adds_while_it_is_removed_goes_with_it() {
     };
     let routes = Router::new().fallback(forward);
     tokio::spawn(async move { axum::serve(listener, routes).await });
-    world.config.store.bucket = Bucket::new(front.parse().unwrap(), UrlStyle::Path, BUCKET, REGION).unwrap();
+    world.config.store.bucket =
+        Bucket::new(front.parse().unwrap(), UrlStyle::Path, BUCKET, REGION).unwrap();
 
     assert_eq!(removed.add(&world, &world.app(), &third).await.problem(), (403, "not-listed"));
     let login = third.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
@@ -203,10 +215,14 @@ async fn a_login_is_added_only_with_a_proof_of_its_key() {
         ("for another adding login", json!(second.added_by(&other, deployment))["proof"].clone()),
         ("for another deployment", json!(second.added_by(&first, "elsewhere"))["proof"].clone()),
         ("by the adding login itself", {
-            let message = added_login_message(deployment, &first.login(), &to_vec(&good["record"]).unwrap());
+            let message =
+                added_login_message(deployment, &first.login(), &to_vec(&good["record"]).unwrap());
             json!(BASE64URL_NOPAD.encode(&first.key.sign(&message).to_bytes()))
         }),
-        ("of another's record", json!(signed_by_another.added_by(&first, deployment))["proof"].clone()),
+        (
+            "of another's record",
+            json!(signed_by_another.added_by(&first, deployment))["proof"].clone(),
+        ),
         ("padded", json!(format!("{}==", good["proof"].as_str().unwrap()))),
         ("cut", json!(good["proof"].as_str().unwrap()[..80])),
         ("empty", json!("")),
@@ -235,7 +251,11 @@ async fn an_account_is_removed_with_all_that_is_its_own() {
     owner.add(&world, &app, &second).await;
     for person in [&owner, &neighbour] {
         let put = person
-            .presign(&world, &app, Operation::PutObject { object: uuid7(), length: 1, checksum: None })
+            .presign(
+                &world,
+                &app,
+                Operation::PutObject { object: uuid7(), length: 1, checksum: None },
+            )
             .await;
         assert_eq!(go(&put, "x").await.status(), 200);
     }
@@ -272,7 +292,9 @@ async fn a_large_account_is_removed_in_several_steps() {
     assert_eq!(step().await.status, StatusCode::ACCEPTED);
     // It is still the caller's: a repeat goes on.
     assert_eq!(step().await.status, StatusCode::NO_CONTENT);
-    assert!(instance.store.list(&Vault(&account).all(), 10, None).await.unwrap().objects.is_empty());
+    assert!(
+        instance.store.list(&Vault(&account).all(), 10, None).await.unwrap().objects.is_empty()
+    );
     assert_eq!(
         owner.call(&world, &app, "GET", "/v1/login", &Value::Null).await.problem(),
         (404, "unknown-login")

@@ -1,4 +1,5 @@
-//! The endpoint against the real embedded store: rows 52 to 64 of THREATS.md by name, and what it is for.
+//! The endpoint against the real embedded store: rows 52 to 64 of THREATS.md by name, and what it
+//! is for.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,

@@ -9,8 +9,14 @@ use std::num::NonZeroU32;
 use crate::support::{HEADER, ORIGIN, Person, World, base32, go, random, request, send, uuid7};
 
 /// Sends one operation as raw JSON.
-async fn ask(world: &World, app: &axum::Router, person: &Person, operation: Value) -> (u16, String) {
-    let answer = person.call(world, app, "POST", "/v1/presign", &json!({ "operations": [operation] })).await;
+async fn ask(
+    world: &World,
+    app: &axum::Router,
+    person: &Person,
+    operation: Value,
+) -> (u16, String) {
+    let answer =
+        person.call(world, app, "POST", "/v1/presign", &json!({ "operations": [operation] })).await;
     if answer.status == StatusCode::OK {
         return (200, String::new());
     }
@@ -21,7 +27,8 @@ async fn ask(world: &World, app: &axum::Router, person: &Person, operation: Valu
 
 async fn world_and_person() -> (World, axum::Router, Person) {
     let world =
-        World::with(|config| config.limits.requests_per_second = NonZeroU32::new(1_000).unwrap()).await;
+        World::with(|config| config.limits.requests_per_second = NonZeroU32::new(1_000).unwrap())
+            .await;
     let app = world.app();
     let person = Person::new();
     assert_eq!(person.create(&world, &app).await.status, 201);
@@ -110,9 +117,15 @@ async fn row_57_ids_have_one_spelling() {
         let found = ask(&world, &app, &person, operation).await;
         assert_eq!(found, (400, "malformed".to_owned()), "{bad:?}");
     }
-    for bad in ["", "0", "000000000000000G", "000000000000000A", "+00000000000000f", "00000000000000000"] {
+    for bad in
+        ["", "0", "000000000000000G", "000000000000000A", "+00000000000000f", "00000000000000000"]
+    {
         let operation = json!({"op": "list-events", "device": device, "after": bad});
-        assert_eq!(ask(&world, &app, &person, operation).await, (400, "malformed".to_owned()), "{bad:?}");
+        assert_eq!(
+            ask(&world, &app, &person, operation).await,
+            (400, "malformed".to_owned()),
+            "{bad:?}"
+        );
     }
     // The same shapes with right ids are signed, so what was refused above was refused for its id.
     for operation in [
@@ -208,8 +221,13 @@ async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
         let found = ask(&world, &app, &person, operation.clone()).await;
         assert_eq!(found, (400, "malformed".to_owned()), "{operation}");
     }
-    let list = person.presign(&world, &app, Operation::ListEvents { device: None, after: None }).await;
-    assert!(list.url.contains(&format!("prefix=vaults%2F{}%2Flog%2F", person.account)), "{}", list.url);
+    let list =
+        person.presign(&world, &app, Operation::ListEvents { device: None, after: None }).await;
+    assert!(
+        list.url.contains(&format!("prefix=vaults%2F{}%2Flog%2F", person.account)),
+        "{}",
+        list.url
+    );
     // The prefix is signed: emptied or replaced, the URL is worth nothing.
     for prefix in ["", "vaults%2F", &format!("vaults%2F{}%2Flog%2F", other.account)] {
         let mut stolen = list.clone();
@@ -255,9 +273,12 @@ async fn row_61_bodies_are_strict_json() {
             bad.chars().take(90).collect::<String>()
         );
     }
-    for media in
-        [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("multipart/form-data")]
-    {
+    for media in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data"),
+    ] {
         assert_eq!(ask(&good, media).await.problem(), (415, "media-type"));
     }
     assert_eq!(ask("", json).await.problem(), (415, "media-type"));
@@ -275,7 +296,8 @@ async fn row_61_other_origins_and_other_hosts_are_refused() {
         }
         send(&app, request).await
     };
-    for origin in ["http://localhost:8081", "https://localhost:8080", "http://evil.example", "null", "", "*"]
+    for origin in
+        ["http://localhost:8081", "https://localhost:8080", "http://evil.example", "null", "", "*"]
     {
         let answer = ask(header::ORIGIN, Some(origin)).await;
         assert_eq!(answer.problem(), (403, "origin"), "{origin}");
@@ -286,9 +308,14 @@ async fn row_61_other_origins_and_other_hosts_are_refused() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], origin);
     }
-    for host in
-        ["evil.example", "localhost", "localhost:80", "localhost:8080.evil.example", "127.0.0.2:8080", ""]
-    {
+    for host in [
+        "evil.example",
+        "localhost",
+        "localhost:80",
+        "localhost:8080.evil.example",
+        "127.0.0.2:8080",
+        "",
+    ] {
         assert_eq!(ask(header::HOST, Some(host)).await.problem(), (421, "host"), "{host}");
     }
     assert_eq!(ask(header::HOST, None).await.problem(), (421, "host"));
@@ -315,7 +342,10 @@ async fn row_61_preflights_are_answered_to_our_pages_only() {
     assert_eq!(ours.headers[header::ACCESS_CONTROL_ALLOW_HEADERS], "authorization,content-type");
     assert!(!ours.headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS));
     assert!(
-        !preflight("https://evil.example").await.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+        !preflight("https://evil.example")
+            .await
+            .headers
+            .contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN)
     );
 }
 

@@ -14,8 +14,9 @@ async fn world() -> World {
     let world = World::new().await;
     let dist = &world.config.page;
     fs::create_dir_all(dist.join("sub")).unwrap();
-    let meta =
-        format!(r#"<meta http-equiv="Content-Security-Policy" content="connect-src 'self' {PLACEHOLDER}">"#);
+    let meta = format!(
+        r#"<meta http-equiv="Content-Security-Policy" content="connect-src 'self' {PLACEHOLDER}">"#
+    );
     let name = r#"<meta name="frond-deployment" content="">"#;
     fs::write(dist.join("index.html"), format!("<!doctype html>{meta}{name}")).unwrap();
     fs::write(dist.join("index.html.br"), "stale").unwrap();
@@ -42,9 +43,15 @@ async fn every_answer_of_the_page_carries_the_policy() {
          connect-src 'self' {store}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types frond"
     );
-    for target in
-        ["/", "/index.html", "/sw.js", "/config.json", "/frond-0123456789abcdef_bg.wasm", "/nothing", "/v1x"]
-    {
+    for target in [
+        "/",
+        "/index.html",
+        "/sw.js",
+        "/config.json",
+        "/frond-0123456789abcdef_bg.wasm",
+        "/nothing",
+        "/v1x",
+    ] {
         let answer = get(&world, target).await;
         assert_eq!(answer.headers[header::CONTENT_SECURITY_POLICY], policy.as_str(), "{target}");
         assert_eq!(answer.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
@@ -81,7 +88,9 @@ async fn files_have_their_types_and_lives() {
 #[tokio::test]
 async fn nothing_outside_the_folder_is_served() {
     let world = world().await;
-    for target in ["/../secret", "/%2e%2e/secret", "/sub/../../secret", "/..%2fsecret", "/sub", "/sub/"] {
+    for target in
+        ["/../secret", "/%2e%2e/secret", "/sub/../../secret", "/..%2fsecret", "/sub", "/sub/"]
+    {
         let answer = get(&world, target).await;
         assert_ne!(answer.status, 200, "{target}");
         assert!(!answer.text.contains("outside"), "{target}");
@@ -103,7 +112,12 @@ async fn what_was_compressed_beforehand_is_sent_so() {
     let wasm = ask("/frond-0123456789abcdef_bg.wasm").await;
     assert_eq!(wasm.headers[header::CONTENT_ENCODING], "br");
     assert!(wasm.text.len() < 400);
-    assert!(!get(&world, "/frond-0123456789abcdef.js").await.headers.contains_key(header::CONTENT_ENCODING));
+    assert!(
+        !get(&world, "/frond-0123456789abcdef.js")
+            .await
+            .headers
+            .contains_key(header::CONTENT_ENCODING)
+    );
 }
 
 async fn ask(app: &axum::Router, target: &str, headers: &[(header::HeaderName, &str)]) -> Answer {
@@ -139,15 +153,20 @@ async fn every_encoding_has_its_own_tag_and_says_what_it_depends_on() {
         assert_eq!(answer.headers[header::VARY], "accept-encoding", "{accepted}");
         let tag = answer.headers[header::ETAG].to_str().unwrap().to_owned();
         let known =
-            ask(&app, wasm, &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &tag)]).await;
+            ask(&app, wasm, &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &tag)])
+                .await;
         assert_eq!((known.status.as_u16(), known.text.as_str()), (304, ""));
         assert_eq!(known.headers[header::ETAG], tag.as_str());
         assert_eq!(known.headers[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
         let others = format!("\"other\", W/{tag}");
         assert_eq!(
-            ask(&app, wasm, &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &others)])
-                .await
-                .status,
+            ask(
+                &app,
+                wasm,
+                &[(header::ACCEPT_ENCODING, accepted), (header::IF_NONE_MATCH, &others)]
+            )
+            .await
+            .status,
             304
         );
         assert_eq!(ask(&app, wasm, &[(header::IF_NONE_MATCH, "\"other\"")]).await.status, 200);
@@ -158,7 +177,8 @@ async fn every_encoding_has_its_own_tag_and_says_what_it_depends_on() {
     assert_eq!(tags.len(), 3, "{tags:?}");
 }
 
-/// The folder is not read again for each request, nor is anything compressed again; a new version is seen at once.
+/// The folder is not read again for each request, nor is anything compressed again; a new version
+/// is seen at once.
 #[tokio::test]
 async fn a_file_is_read_and_compressed_once_for_each_version() {
     let world = world().await;
@@ -200,8 +220,14 @@ async fn what_was_compressed_beforehand_is_not_older_than_its_file() {
     let file = world.config.page.join("frond-0123456789abcdef.js");
     let packed = world.config.page.join("frond-0123456789abcdef.js.br");
     let time = fs::metadata(&packed).unwrap().modified().unwrap();
-    fs::File::options().write(true).open(&file).unwrap().set_modified(time + Duration::from_secs(1)).unwrap();
-    let answer = ask(&world.app(), "/frond-0123456789abcdef.js", &[(header::ACCEPT_ENCODING, "br")]).await;
+    fs::File::options()
+        .write(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(time + Duration::from_secs(1))
+        .unwrap();
+    let answer =
+        ask(&world.app(), "/frond-0123456789abcdef.js", &[(header::ACCEPT_ENCODING, "br")]).await;
     assert_eq!(answer.headers[header::CONTENT_ENCODING], "br");
     assert_ne!(answer.text, "brotli");
 }
@@ -235,15 +261,21 @@ async fn a_page_for_another_host_is_written() {
     );
     let named = format!(r#"<meta name="frond-deployment" content="{}">"#, world.config.deployment);
     assert!(index.contains(&named), "{index}");
-    let config: PublicConfig = serde_json::from_slice(&fs::read(out.join("config.json")).unwrap()).unwrap();
+    let config: PublicConfig =
+        serde_json::from_slice(&fs::read(out.join("config.json")).unwrap()).unwrap();
     assert_eq!(config.endpoint, ORIGIN);
     for file in ["sw.js", "frond-0123456789abcdef.js", "frond-0123456789abcdef_bg.wasm"] {
-        assert_eq!(fs::read(out.join(file)).unwrap(), fs::read(world.config.page.join(file)).unwrap());
+        assert_eq!(
+            fs::read(out.join(file)).unwrap(),
+            fs::read(world.config.page.join(file)).unwrap()
+        );
     }
     assert!(!out.join("index.html.br").exists());
     // Files are not copied onto themselves.
     for inside in [world.config.page.clone(), world.config.page.join("sub")] {
         export(&world.config, &inside).unwrap_err();
     }
-    assert!(fs::read_to_string(world.config.page.join("index.html")).unwrap().contains(PLACEHOLDER));
+    assert!(
+        fs::read_to_string(world.config.page.join("index.html")).unwrap().contains(PLACEHOLDER)
+    );
 }

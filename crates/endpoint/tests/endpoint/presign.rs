@@ -32,7 +32,11 @@ async fn an_object_is_put_once_with_its_length_read_by_range_and_deleted() {
     let person = person(&world, &app).await;
     let object = uuid7();
     let put = person
-        .presign(&world, &app, Operation::PutObject { object: object.clone(), length: 10, checksum: None })
+        .presign(
+            &world,
+            &app,
+            Operation::PutObject { object: object.clone(), length: 10, checksum: None },
+        )
         .await;
     assert_eq!(put.headers["if-none-match"], "*");
     assert_eq!(put.headers["content-type"], "application/octet-stream");
@@ -61,7 +65,8 @@ async fn an_upload_of_many_parts_is_made_listed_completed_and_aborted() {
     let app = world.app();
     let person = person(&world, &app).await;
     let object = uuid7();
-    let create = person.presign(&world, &app, Operation::CreateUpload { object: object.clone() }).await;
+    let create =
+        person.presign(&world, &app, Operation::CreateUpload { object: object.clone() }).await;
     let upload = values(&text(go(&create, "").await).await, "UploadId").remove(0);
 
     let sizes = [(1, 5 << 20), (2, 7_usize)];
@@ -80,31 +85,37 @@ async fn an_upload_of_many_parts_is_made_listed_completed_and_aborted() {
         assert_eq!(answer.status(), 200);
         etags.push(answer.headers()["etag"].to_str().unwrap().to_owned());
     }
-    let list = |after| Operation::ListParts { object: object.clone(), upload: upload.clone(), after };
+    let list =
+        |after| Operation::ListParts { object: object.clone(), upload: upload.clone(), after };
     let all = text(go(&person.presign(&world, &app, list(None)).await, "").await).await;
     assert_eq!(values(&all, "PartNumber"), ["1", "2"]);
     let rest = text(go(&person.presign(&world, &app, list(Some(1))).await, "").await).await;
     assert_eq!(values(&rest, "PartNumber"), ["2"]);
     for of in [None, Some(object.clone())] {
         let list = person.presign(&world, &app, Operation::ListUploads { object: of }).await;
-        assert_eq!(values(&text(go(&list, "").await).await, "UploadId"), std::slice::from_ref(&upload));
+        assert_eq!(
+            values(&text(go(&list, "").await).await, "UploadId"),
+            std::slice::from_ref(&upload)
+        );
     }
 
     let complete = Operation::CompleteUpload { object: object.clone(), upload: upload.clone() };
     let complete = person.presign(&world, &app, complete).await;
-    let parts = sizes
-        .iter()
-        .zip(&etags)
-        .map(|((part, _), etag)| format!("<Part><PartNumber>{part}</PartNumber><ETag>{etag}</ETag></Part>"));
-    let body = format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", parts.collect::<String>());
+    let parts = sizes.iter().zip(&etags).map(|((part, _), etag)| {
+        format!("<Part><PartNumber>{part}</PartNumber><ETag>{etag}</ETag></Part>")
+    });
+    let body =
+        format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", parts.collect::<String>());
     assert!(text(go(&complete, body).await).await.contains("ETag"));
     let head = person.presign(&world, &app, Operation::HeadObject { object: object.clone() }).await;
     assert_eq!(go(&head, "").await.headers()["content-length"], ((5 << 20) + 7).to_string());
 
     let other = uuid7();
-    let create = person.presign(&world, &app, Operation::CreateUpload { object: other.clone() }).await;
+    let create =
+        person.presign(&world, &app, Operation::CreateUpload { object: other.clone() }).await;
     let upload = values(&text(go(&create, "").await).await, "UploadId").remove(0);
-    let abort = person.presign(&world, &app, Operation::AbortUpload { object: other, upload }).await;
+    let abort =
+        person.presign(&world, &app, Operation::AbortUpload { object: other, upload }).await;
     assert_eq!(go(&abort, "").await.status(), 204);
     let list = person.presign(&world, &app, Operation::ListUploads { object: None }).await;
     assert!(values(&text(go(&list, "").await).await, "UploadId").is_empty());
@@ -120,7 +131,8 @@ async fn events_are_listed_by_device_and_after_a_number() {
     let seqs = [0, 9, 10, 255, 256, u64::MAX];
     for device in &devices {
         for seq in seqs {
-            let put = Operation::PutEvent { device: device.clone(), seq, event: uuid7(), length: 1 };
+            let put =
+                Operation::PutEvent { device: device.clone(), seq, event: uuid7(), length: 1 };
             assert_eq!(go(&person.presign(&world, &app, put).await, "e").await.status(), 200);
         }
     }
@@ -173,13 +185,19 @@ async fn snapshots_and_journals_are_kept_listed_and_deleted() {
             assert_eq!(go(&person.presign(&world, &app, put).await, "j1").await.status(), 200);
         }
     }
-    let keys =
-        async |list| values(&text(go(&person.presign(&world, &app, list).await, "").await).await, "Key");
+    let keys = async |list| {
+        values(&text(go(&person.presign(&world, &app, list).await, "").await).await, "Key")
+    };
     let vault = format!("vaults/{}", person.account);
     let snapshots: Vec<String> = ids.iter().map(|id| format!("{vault}/snapshots/{id}")).collect();
     assert_eq!(keys(Operation::ListSnapshots { after: None }).await, snapshots);
-    assert_eq!(keys(Operation::ListSnapshots { after: Some(ids[0].clone()) }).await, snapshots[1..]);
-    let pages = |id: &String| ["00001", "00017", "10000"].map(|part| format!("{vault}/uploads/{id}/{part}"));
+    assert_eq!(
+        keys(Operation::ListSnapshots { after: Some(ids[0].clone()) }).await,
+        snapshots[1..]
+    );
+    let pages = |id: &String| {
+        ["00001", "00017", "10000"].map(|part| format!("{vault}/uploads/{id}/{part}"))
+    };
     let journals: Vec<String> = ids.iter().flat_map(pages).collect();
     assert_eq!(keys(Operation::ListJournals { object: None, after: None }).await, journals);
     assert_eq!(
@@ -191,7 +209,10 @@ async fn snapshots_and_journals_are_kept_listed_and_deleted() {
         journals[3..6]
     );
     let after = Some("00017".to_owned());
-    assert_eq!(keys(Operation::ListJournals { object: Some(ids[1].clone()), after }).await, journals[5..6]);
+    assert_eq!(
+        keys(Operation::ListJournals { object: Some(ids[1].clone()), after }).await,
+        journals[5..6]
+    );
     for id in &ids {
         let put = Operation::PutObject { object: id.clone(), length: 2, checksum: None };
         assert_eq!(go(&person.presign(&world, &app, put).await, "o1").await.status(), 200);
@@ -200,15 +221,20 @@ async fn snapshots_and_journals_are_kept_listed_and_deleted() {
     assert_eq!(keys(Operation::ListObjects { after: None }).await, objects);
     assert_eq!(keys(Operation::ListObjects { after: Some(ids[0].clone()) }).await, objects[1..]);
 
-    let get = person.presign(&world, &app, Operation::GetSnapshot { snapshot: ids[0].clone() }).await;
+    let get =
+        person.presign(&world, &app, Operation::GetSnapshot { snapshot: ids[0].clone() }).await;
     assert_eq!(text(go(&get, "").await).await, "s1");
-    let delete = person.presign(&world, &app, Operation::DeleteSnapshot { snapshot: ids[0].clone() }).await;
+    let delete =
+        person.presign(&world, &app, Operation::DeleteSnapshot { snapshot: ids[0].clone() }).await;
     assert_eq!(go(&delete, "").await.status(), 204);
     assert_eq!(go(&get, "").await.status(), 404);
-    let get = person.presign(&world, &app, Operation::GetJournal { object: ids[0].clone(), part: 17 }).await;
+    let get = person
+        .presign(&world, &app, Operation::GetJournal { object: ids[0].clone(), part: 17 })
+        .await;
     assert_eq!(text(go(&get, "").await).await, "j1");
-    let delete =
-        person.presign(&world, &app, Operation::DeleteJournal { object: ids[0].clone(), part: 17 }).await;
+    let delete = person
+        .presign(&world, &app, Operation::DeleteJournal { object: ids[0].clone(), part: 17 })
+        .await;
     assert_eq!(go(&delete, "").await.status(), 204);
     assert_eq!(go(&get, "").await.status(), 404);
 }
@@ -262,8 +288,11 @@ async fn a_checksum_is_signed_and_the_store_refuses_another_body() {
     let person = person(&world, &app).await;
     for (checksum, header) in checksums() {
         let object = uuid7();
-        let put =
-            Operation::PutObject { object: object.clone(), length: 10, checksum: Some(checksum.clone()) };
+        let put = Operation::PutObject {
+            object: object.clone(),
+            length: 10,
+            checksum: Some(checksum.clone()),
+        };
         let part = |upload: &str| Operation::UploadPart {
             object: object.clone(),
             upload: upload.to_owned(),
@@ -271,7 +300,8 @@ async fn a_checksum_is_signed_and_the_store_refuses_another_body() {
             length: 10,
             checksum: Some(checksum.clone()),
         };
-        let create = person.presign(&world, &app, Operation::CreateUpload { object: object.clone() }).await;
+        let create =
+            person.presign(&world, &app, Operation::CreateUpload { object: object.clone() }).await;
         assert_eq!(create.headers["x-amz-checksum-algorithm"], "CRC32C");
         let upload = values(&text(go(&create, "").await).await, "UploadId").remove(0);
         for operation in [put, part(&upload)] {
@@ -285,7 +315,8 @@ async fn a_checksum_is_signed_and_the_store_refuses_another_body() {
             assert_eq!(go(&other, "0123456780").await.status(), 403, "{header}");
             assert_eq!(go(&put, "0123456789").await.status(), 200, "{header}");
         }
-        let head = person.presign(&world, &app, Operation::HeadObject { object: object.clone() }).await;
+        let head =
+            person.presign(&world, &app, Operation::HeadObject { object: object.clone() }).await;
         assert_eq!(go(&head, "").await.headers()["content-length"], "10");
         let list = Operation::ListParts { object, upload, after: None };
         let listed = text(go(&person.presign(&world, &app, list).await, "").await).await;
@@ -306,17 +337,31 @@ fn a_checksum_has_one_spelling() {
     for (checksum, header) in checksums() {
         assert!(planned(checksum).unwrap().headers.contains_key(header));
     }
-    for bad in ["", "KAwGng", "KAwGng=", "KAwGnh==", "KAwGng==\n", "KAwG-g==", "AAAAAAA=", "AAAA", "=AwGng=="]
-    {
+    for bad in [
+        "",
+        "KAwGng",
+        "KAwGng=",
+        "KAwGnh==",
+        "KAwGng==\n",
+        "KAwG-g==",
+        "AAAAAAA=",
+        "AAAA",
+        "=AwGng==",
+    ] {
         for of in [Checksum::Crc32c, Checksum::Sha256, Checksum::Md5] {
             assert!(planned(of(bad.to_owned())).is_err(), "{bad:?}");
         }
     }
-    assert!(planned(Checksum::Md5("KAwGng==".to_owned())).is_err(), "the length is the algorithm's");
-    let create = plan(&Operation::CreateUpload { object: uuid7() }, Vault(&account), rules).unwrap();
+    assert!(
+        planned(Checksum::Md5("KAwGng==".to_owned())).is_err(),
+        "the length is the algorithm's"
+    );
+    let create =
+        plan(&Operation::CreateUpload { object: uuid7() }, Vault(&account), rules).unwrap();
     assert_eq!(create.headers["x-amz-checksum-algorithm"], "SHA256");
     let rules = Rules { checksum: ChecksumAlgorithm::Md5, ..rules };
-    let create = plan(&Operation::CreateUpload { object: uuid7() }, Vault(&account), rules).unwrap();
+    let create =
+        plan(&Operation::CreateUpload { object: uuid7() }, Vault(&account), rules).unwrap();
     assert!(create.headers.is_empty());
 }
 
@@ -351,8 +396,10 @@ async fn a_prefix_and_no_conditional_writes_work_as_well() {
     assert!(put.url.contains("/frond/team/one/vaults/"));
     assert_eq!(go(&put, "x").await.status(), 200);
     for (after, count) in [(2, 1), (3, 0)] {
-        let list =
-            Operation::ListEvents { device: Some(device.clone()), after: Some(format!("{after:016x}")) };
+        let list = Operation::ListEvents {
+            device: Some(device.clone()),
+            after: Some(format!("{after:016x}")),
+        };
         let list = person.presign(&world, &app, list).await;
         assert_eq!(values(&text(go(&list, "").await).await, "Key").len(), count);
     }
@@ -365,7 +412,11 @@ async fn a_stolen_url_serves_nothing_else() {
     let (one, two) = (person(&world, &app).await, person(&world, &app).await);
     let object = uuid7();
     let put = one
-        .presign(&world, &app, Operation::PutObject { object: object.clone(), length: 1, checksum: None })
+        .presign(
+            &world,
+            &app,
+            Operation::PutObject { object: object.clone(), length: 1, checksum: None },
+        )
         .await;
     assert_eq!(go(&put, "x").await.status(), 200);
     let get = one.presign(&world, &app, Operation::GetObject { object: object.clone() }).await;

@@ -55,7 +55,8 @@ async fn with_nothing_it_serves_and_stops_when_told() {
         assert_eq!(get(&format!("{url}/healthz")).await.status(), 200);
         assert_eq!(get(&url).await.text().await.unwrap(), "<!doctype html>");
         let config: Value =
-            serde_json::from_str(&get(&format!("{url}/config.json")).await.text().await.unwrap()).unwrap();
+            serde_json::from_str(&get(&format!("{url}/config.json")).await.text().await.unwrap())
+                .unwrap();
         deployments.push(config["deployment"].clone());
         // The store is there, on another port, and wants a signature.
         assert_eq!(get(config["store"].as_str().unwrap()).await.status(), 403);
@@ -139,7 +140,8 @@ async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
     tokio::time::timeout(Duration::from_secs(120), ready).await.unwrap();
 
     configuration(folder.path(), &data, &format!("http://{store}"), "another");
-    let mut other = Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
+    let mut other =
+        Running(program(folder.path()).args(["--config", "frond.toml"]).spawn().unwrap());
     assert!(!other.0.wait().unwrap().success());
     let mut said = String::new();
     other.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -168,7 +170,8 @@ async fn an_operator_is_answered_in_sentences() {
     let folder = tempfile::tempdir().unwrap();
     let said = |arguments: &[&str]| {
         let output = program(folder.path()).args(arguments).output().unwrap();
-        let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        let text =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
         (output.status.code(), text)
     };
     // Codes, and the hashes that the configuration holds.
@@ -183,8 +186,10 @@ async fn an_operator_is_answered_in_sentences() {
     let data = folder.path().join("data");
     let (_store, url) = start(folder.path());
     let config: Value =
-        serde_json::from_str(&get(&format!("{url}/config.json")).await.text().await.unwrap()).unwrap();
-    let (store, deployment) = (config["store"].as_str().unwrap(), config["deployment"].as_str().unwrap());
+        serde_json::from_str(&get(&format!("{url}/config.json")).await.text().await.unwrap())
+            .unwrap();
+    let (store, deployment) =
+        (config["store"].as_str().unwrap(), config["deployment"].as_str().unwrap());
     configuration(folder.path(), &data, store, deployment);
     let file = folder.path().join("frond.toml");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -192,7 +197,10 @@ async fn an_operator_is_answered_in_sentences() {
     std::fs::write(&file, text.replace("registration = \"closed\"", &listed)).unwrap();
 
     let (status, text) = said(&["check", "frond.toml"]);
-    assert!(status == Some(0) && text.contains("2 invite codes can make an account each."), "{text}");
+    assert!(
+        status == Some(0) && text.contains("2 invite codes can make an account each."),
+        "{text}"
+    );
     let list = ["--config", "frond.toml", "invite", "list"];
     let (status, text) = said(&list);
     assert!(status == Some(0) && text.matches("  unused").count() == 2, "{text}");

@@ -1,4 +1,5 @@
-//! Row 58 of THREATS.md: how much an account may store, with URLs in flight, parts unfinished, and two instances.
+//! Row 58 of THREATS.md: how much an account may store, with URLs in flight, parts unfinished, and
+//! two instances.
 
 use axum::Router;
 use frond_endpoint::quota::{COUNT_SECONDS, RECOUNT_SECONDS, SKEW_SECONDS};
@@ -47,7 +48,8 @@ async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
     assert_eq!(person.try_presign(&world, &app, &[put(60), put(41)]).await.problem(), FULL);
     store(&person, &world, &app, put(60), 60).await;
     assert!(is_full(&person, &world, &app, put(41)).await);
-    // What was signed may still be used: it counts until it expires, however often the account is counted.
+    // What was signed may still be used: it counts until it expires, however often the account is
+    // counted.
     person.presign(&world, &app, put(40)).await;
     for seconds in [0, COUNT_SECONDS, COUNT_SECONDS] {
         world.pass(seconds);
@@ -90,7 +92,11 @@ async fn row_58_a_url_is_not_used_twice_past_the_quota() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
     let first = person
-        .presign(&world, &app, Operation::PutObject { object: object.clone(), length: 60, checksum: None })
+        .presign(
+            &world,
+            &app,
+            Operation::PutObject { object: object.clone(), length: 60, checksum: None },
+        )
         .await;
     assert_eq!(go(&first, vec![0; 60]).await.status(), 200);
     let delete = person.presign(&world, &app, Operation::DeleteObject { object }).await;
@@ -122,7 +128,8 @@ async fn row_58_what_is_deleted_is_free_within_seconds() {
 }
 
 async fn begin(person: &Person, world: &World, app: &Router, object: &str) -> String {
-    let create = person.presign(world, app, Operation::CreateUpload { object: object.to_owned() }).await;
+    let create =
+        person.presign(world, app, Operation::CreateUpload { object: object.to_owned() }).await;
     let answer = go(&create, "").await.text().await.unwrap();
     answer.split_once("<UploadId>").unwrap().1.split_once('<').unwrap().0.to_owned()
 }
@@ -152,7 +159,11 @@ async fn row_58_parts_of_unfinished_uploads_count() {
     store(&person, &world, &app, part(2, 40), 40).await;
     // When the upload is given up, its parts are free, and its URLs are dead.
     let abort = person
-        .presign(&world, &app, Operation::AbortUpload { object: object.clone(), upload: upload.clone() })
+        .presign(
+            &world,
+            &app,
+            Operation::AbortUpload { object: object.clone(), upload: upload.clone() },
+        )
         .await;
     assert_eq!(go(&abort, "").await.status(), 204);
     world.pass(COUNT_SECONDS);
@@ -177,9 +188,14 @@ async fn row_58_an_object_of_parts_has_the_same_bound_as_any_other() {
         person.try_presign(&world, &app, &[operation]).await.status.as_u16()
     };
     // Ten parts of a hundred; a last one is shorter.
-    for (part, length, expected) in
-        [(1, 1_000, 200), (10, 100, 200), (11, 90, 200), (11, 91, 413), (2, 501, 413), (10_000, 1, 413)]
-    {
+    for (part, length, expected) in [
+        (1, 1_000, 200),
+        (10, 100, 200),
+        (11, 90, 200),
+        (11, 91, 413),
+        (2, 501, 413),
+        (10_000, 1, 413),
+    ] {
         assert_eq!(ask(part, length).await, expected, "part {part} of {length}");
     }
 }
@@ -191,7 +207,8 @@ async fn row_58_objects_are_counted_too() {
     let person = Person::new();
     person.create(&world, &app).await;
     // The account's list of logins is the first.
-    let event = Operation::PutEvent { device: base32(&random::<16>()), seq: 0, event: uuid7(), length: 9 };
+    let event =
+        Operation::PutEvent { device: base32(&random::<16>()), seq: 0, event: uuid7(), length: 9 };
     store(&person, &world, &app, event, 9).await;
     begin(&person, &world, &app, &uuid7()).await;
     store(&person, &world, &app, put(1), 1).await;
@@ -201,7 +218,8 @@ async fn row_58_objects_are_counted_too() {
     assert!(is_full(&person, &world, &app, put(1)).await);
 }
 
-/// The stated tolerance: two instances let through at most once more what was free, and learn of it within a minute.
+/// The stated tolerance: two instances let through at most once more what was free, and learn of it
+/// within a minute.
 #[tokio::test]
 async fn row_58_two_instances_pass_a_quota_by_no_more_than_stated() {
     let (world, first, person) = with_quota(100).await;
@@ -213,7 +231,8 @@ async fn row_58_two_instances_pass_a_quota_by_no_more_than_stated() {
     for turn in 0..100 {
         let answer = person.try_presign(&world, apps[turn % 2], &[put(7)]).await;
         if answer.status == 200 {
-            let response: frond_wire::PresignResponse = serde_json::from_value(answer.json).unwrap();
+            let response: frond_wire::PresignResponse =
+                serde_json::from_value(answer.json).unwrap();
             assert_eq!(go(&response.urls[0], vec![0; 7]).await.status(), 200);
             stored += 7;
         }

@@ -87,7 +87,10 @@ async fn a_session_lives_on_every_instance_until_it_is_ended() {
     let session = begun(&world, &apps[0], &person, 60).await;
     for app in &apps {
         let answer = ask(app, &person, &session).await;
-        assert_eq!((answer.status, &answer.json), (StatusCode::OK, &json!({ "share": session.share })));
+        assert_eq!(
+            (answer.status, &answer.json),
+            (StatusCode::OK, &json!({ "share": session.share }))
+        );
         assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     }
     assert_eq!(end(&apps[1], &person, &session).await.status, StatusCode::NO_CONTENT);
@@ -106,11 +109,13 @@ async fn a_wrong_secret_another_account_and_no_session_get_one_answer() {
     let (person, other) = (member(&world, &app).await, member(&world, &app).await);
     let session = begun(&world, &app, &person, 60).await;
     let (stranger, _) = new(60);
-    let secrets = [stranger.secret.as_str(), "", "x", &session.secret[..42], &format!("{}=", session.secret)];
+    let secrets =
+        [stranger.secret.as_str(), "", "x", &session.secret[..42], &format!("{}=", session.secret)];
     let mut refused = Vec::new();
     for secret in secrets {
         for method in ["GET", "POST", "DELETE"] {
-            refused.push(send(&app, request(method, &session.target(&person), secret, b"{}")).await);
+            refused
+                .push(send(&app, request(method, &session.target(&person), secret, b"{}")).await);
         }
     }
     refused.push(send(&app, request("GET", &session.target(&other), &session.secret, b"")).await);
@@ -169,7 +174,8 @@ async fn no_renewal_brings_back_what_was_ended() {
             let session = begun(&world, &apps[0], &person, 60).await;
             let renewals = async {
                 loop {
-                    if renew(&apps[1], &person, &session, 60).await.status != StatusCode::NO_CONTENT {
+                    if renew(&apps[1], &person, &session, 60).await.status != StatusCode::NO_CONTENT
+                    {
                         break;
                     }
                 }
@@ -209,7 +215,8 @@ async fn the_next_session_clears_away_what_is_over() {
 
 #[tokio::test]
 async fn an_account_has_a_bounded_number_of_sessions() {
-    let world = World::with(|config| config.limits.requests_per_second = 10_000.try_into().unwrap()).await;
+    let world =
+        World::with(|config| config.limits.requests_per_second = 10_000.try_into().unwrap()).await;
     let app = world.app();
     let person = member(&world, &app).await;
     let first = begun(&world, &app, &person, 600).await;
@@ -247,22 +254,29 @@ async fn ids_numbers_and_bodies_have_one_form() {
     }
     let session = begun(&world, &app, &person, 60).await;
     for bad in ["a", "..", "%2e%2e%2fdeployment", &session.id.to_uppercase()] {
-        for target in
-            [format!("/v1/sessions/{}/{bad}", person.account), format!("/v1/sessions/{bad}/{}", session.id)]
-        {
+        for target in [
+            format!("/v1/sessions/{}/{bad}", person.account),
+            format!("/v1/sessions/{bad}/{}", session.id),
+        ] {
             let answer = send(&app, request("GET", &target, &session.secret, b"")).await;
             assert_eq!(answer.problem(), (400, "malformed"), "{target}");
         }
     }
     let target = session.target(&person);
-    for (body, problem) in [("{}".to_owned(), (400, "malformed")), ("x".repeat(2_000), (413, "too-large"))] {
+    for (body, problem) in
+        [("{}".to_owned(), (400, "malformed")), ("x".repeat(2_000), (413, "too-large"))]
+    {
         let answer = send(&app, request("POST", &target, &session.secret, body.as_bytes())).await;
         assert_eq!(answer.problem(), problem);
     }
-    // The same again is no other session; another under its id is refused, and nobody without an account has any.
+    // The same again is no other session; another under its id is refused, and nobody without an
+    // account has any.
     let (_, mut again) = new(60);
     again["session"] = json!(session.id);
-    assert_eq!(person.call(&world, &app, "POST", "/v1/sessions", &again).await.problem(), (403, "forbidden"));
+    assert_eq!(
+        person.call(&world, &app, "POST", "/v1/sessions", &again).await.problem(),
+        (403, "forbidden")
+    );
     assert_eq!(ask(&app, &person, &session).await.json["share"], json!(session.share));
     let nobody = Person::new().call(&world, &app, "POST", "/v1/sessions", &body).await;
     assert_eq!(nobody.problem(), (403, "not-listed"));

@@ -15,8 +15,8 @@ use frond_endpoint::keys::LoginId;
 use frond_endpoint::{App, Clock};
 use frond_store as embedded;
 use frond_wire::{
-    AddedLogin, LoginKind, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse, Presigned,
-    added_login_message,
+    AddedLogin, LoginKind, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse,
+    Presigned, added_login_message,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -24,8 +24,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub const ORIGIN: &str = "http://localhost:8080";
-pub const KEYRING: &str =
-    "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
+pub const KEYRING: &str = "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
 
 /// A real store, and the configuration of an endpoint on it.
 pub struct World {
@@ -60,7 +59,8 @@ impl World {
         Self { config, folder, store: Some(store), ahead: Arc::default() }
     }
 
-    /// Writes `frond.toml` for a program of its own on this store, with these lines at its top and these limits.
+    /// Writes `frond.toml` for a program of its own on this store, with these lines at its top and
+    /// these limits.
     pub fn write_config(&self, top: &str, limits: &str) {
         let text = format!(
             r#"
@@ -188,7 +188,8 @@ impl Person {
         claims["iat"] = json!(now() + ahead);
         claims["exp"] = json!(now() + ahead + 60);
         let token = self.token(HEADER, &claims.to_string());
-        let mut request = request(method, target).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let mut request =
+            request(method, target).header(header::AUTHORIZATION, format!("Bearer {token}"));
         if !body.is_empty() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
@@ -214,7 +215,8 @@ impl Person {
     /// The body that lets `by` add this one's login to their account.
     pub fn added_by(&self, by: &Person, deployment: &str) -> AddedLogin {
         let record = self.record();
-        let message = added_login_message(deployment, &by.login(), &serde_json::to_vec(&record).unwrap());
+        let message =
+            added_login_message(deployment, &by.login(), &serde_json::to_vec(&record).unwrap());
         let proof = BASE64URL_NOPAD.encode(&self.key.sign(&message).to_bytes());
         AddedLogin { record, proof }
     }
@@ -225,7 +227,12 @@ impl Person {
         self.call(world, app, "POST", "/v1/logins", &json!(body)).await
     }
 
-    pub async fn try_presign(&self, world: &World, app: &Router, operations: &[Operation]) -> Answer {
+    pub async fn try_presign(
+        &self,
+        world: &World,
+        app: &Router,
+        operations: &[Operation],
+    ) -> Answer {
         let batch = PresignRequest { operations: operations.to_vec() };
         self.call(world, app, "POST", "/v1/presign", &json!(batch)).await
     }
@@ -262,7 +269,10 @@ impl Answer {
     pub fn problem(&self) -> (u16, &str) {
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
         assert_eq!(self.json["status"], self.status.as_u16());
-        (self.status.as_u16(), self.json["type"].as_str().unwrap().strip_prefix("/problems/").unwrap())
+        (
+            self.status.as_u16(),
+            self.json["type"].as_str().unwrap().strip_prefix("/problems/").unwrap(),
+        )
     }
 }
 

@@ -72,7 +72,8 @@ impl Entry {
             Self::Key(key) => Bound::Excluded(key.as_bytes().to_vec()),
             Self::Prefix(prefix) => {
                 let mut end = prefix.as_bytes().to_vec();
-                // UTF-8 has no byte 0xff, so the sum does not overflow and nothing with the prefix sorts above it.
+                // UTF-8 has no byte 0xff, so the sum does not overflow and nothing with the prefix
+                // sorts above it.
                 if let Some(last) = end.last_mut() {
                     *last = last.saturating_add(1);
                 }
@@ -85,16 +86,17 @@ impl Entry {
 impl List {
     /// The line that shows `key`.
     fn entry(&self, key: &str) -> Entry {
-        let rolled =
-            self.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty()).and_then(|delimiter| {
+        let rolled = self.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty()).and_then(
+            |delimiter| {
                 let (head, _) = key.strip_prefix(&self.prefix)?.split_once(delimiter)?;
                 Some(format!("{}{head}{delimiter}", self.prefix))
-            });
+            },
+        );
         rolled.map_or_else(|| Entry::Key(key.to_owned()), Entry::Prefix)
     }
 
-    /// The entry that `key`, given as `start-after`, stands for: a common prefix stands for all that it covers, any other
-    /// key for itself.
+    /// The entry that `key`, given as `start-after`, stands for: a common prefix stands for all
+    /// that it covers, any other key for itself.
     pub(crate) fn after_key(&self, key: &str) -> Entry {
         match self.entry(key) {
             Entry::Prefix(prefix) if prefix == key => Entry::Prefix(prefix),
@@ -123,7 +125,10 @@ impl Index {
 }
 
 impl List {
-    fn read(&self, objects: &impl ReadableTable<&'static [u8], &'static [u8]>) -> Result<Page, Failure> {
+    fn read(
+        &self,
+        objects: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    ) -> Result<Page, Failure> {
         let mut page = Page::default();
         let mut last = None;
         let mut start = self.start();

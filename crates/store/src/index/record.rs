@@ -96,7 +96,8 @@ pub(crate) struct Checksums {
 impl Checksums {
     /// Whether every checksum of `self` is also in `stored`, and the same.
     pub(crate) fn agree_with(&self, stored: &Self) -> bool {
-        let agrees = |given: &Option<String>, stored: &Option<String>| given.is_none() || given == stored;
+        let agrees =
+            |given: &Option<String>, stored: &Option<String>| given.is_none() || given == stored;
         agrees(&self.crc32, &stored.crc32)
             && agrees(&self.crc32c, &stored.crc32c)
             && agrees(&self.crc64nvme, &stored.crc64nvme)

@@ -91,8 +91,12 @@ fn an_upload_expires_with_its_parts_and_a_finished_one_does_not() {
         index.put_part("key", id, 1, &part(3)).unwrap();
     }
     let listed = CompletedPart { number: 1, etag: part(3).etag, checksums: Checksums::default() };
-    let completion =
-        Completion { parts: vec![listed], size: Some(3), precondition: Precondition::default(), now: 11 };
+    let completion = Completion {
+        parts: vec![listed],
+        size: Some(3),
+        precondition: Precondition::default(),
+        now: 11,
+    };
     index.complete("key", "done", &completion).unwrap();
     assert_eq!(index.expire(10).unwrap(), [], "before, not at");
     assert_eq!(index.expire(20).unwrap().len(), 1);
@@ -108,8 +112,12 @@ fn the_size_of_all_parts_is_checked_where_it_is_named() {
     index.begin("key", "id", &Upload { initiated: 0, attributes: Attributes::default() }).unwrap();
     index.put_part("key", "id", 1, &part(3)).unwrap();
     let listed = CompletedPart { number: 1, etag: part(3).etag, checksums: Checksums::default() };
-    let completion =
-        Completion { parts: vec![listed], size: Some(4), precondition: Precondition::default(), now: 0 };
+    let completion = Completion {
+        parts: vec![listed],
+        size: Some(4),
+        precondition: Precondition::default(),
+        now: 0,
+    };
     assert_eq!(refusal(index.complete("key", "id", &completion)), Refusal::WrongSize);
     assert_eq!(index.parts("key", "id", 0).unwrap().len(), 1);
 }
@@ -178,7 +186,11 @@ fn every_list_is_what_the_plain_reading_gives() {
                     let page = index.list(&list).unwrap();
                     let found: Vec<String> = page.objects.into_iter().map(|(key, _)| key).collect();
                     let next = page.next.clone();
-                    assert_eq!((found, page.prefixes, next.is_some()), plainly(&keys, &list), "{list:?}");
+                    assert_eq!(
+                        (found, page.prefixes, next.is_some()),
+                        plainly(&keys, &list),
+                        "{list:?}"
+                    );
                     lists += 1;
                     let Some(next) = next else { break };
                     assert_eq!(Entry::from_token(&next.token()), Some(next.clone()));
@@ -189,7 +201,8 @@ fn every_list_is_what_the_plain_reading_gives() {
     }
     for after in &keys {
         for delimiter in [None, Some("/")] {
-            let mut list = List { delimiter: delimiter.map(str::to_owned), limit: 1000, ..List::default() };
+            let mut list =
+                List { delimiter: delimiter.map(str::to_owned), limit: 1000, ..List::default() };
             list.after = Some(list.after_key(after));
             let page = index.list(&list).unwrap();
             let found: Vec<String> = page.objects.into_iter().map(|(key, _)| key).collect();

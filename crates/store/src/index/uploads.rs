@@ -8,7 +8,9 @@ use data_encoding::HEXLOWER;
 use redb::{ReadableTable, Table};
 use s3s::crypto::{Checksum as _, Md5};
 
-use super::{Checksums, Index, OBJECTS, Object, PARTS, Part, Precondition, UPLOADS, Upload, current, record};
+use super::{
+    Checksums, Index, OBJECTS, Object, PARTS, Part, Precondition, UPLOADS, Upload, current, record,
+};
 use crate::blobs::BlobId;
 use crate::failure::{Failure, Refusal};
 use crate::index::Body;
@@ -80,17 +82,23 @@ impl Index {
     }
 
     /// The parts of an upload with numbers above `after`.
-    pub(crate) fn parts(&self, key: &str, id: &str, after: u32) -> Result<Vec<(u32, Part)>, Failure> {
+    pub(crate) fn parts(
+        &self,
+        key: &str,
+        id: &str,
+        after: u32,
+    ) -> Result<Vec<(u32, Part)>, Failure> {
         self.view(|view| {
             find(&view.open_table(UPLOADS)?, key, id)?;
             parts_of(&view.open_table(PARTS)?, id, after)
         })
     }
 
-    /// Turns an upload into the object of its key; tells the ETag. Refused, the upload stays as it was.
+    /// Turns an upload into the object of its key; tells the ETag. Refused, the upload stays as it
+    /// was.
     ///
-    /// Asked again with the same list, it answers the same as long as the object that it made is there: a client
-    /// whose first answer was lost learns that all is well.
+    /// Asked again with the same list, it answers the same as long as the object that it made is
+    /// there: a client whose first answer was lost learns that all is well.
     pub(crate) fn complete(
         &self,
         key: &str,
@@ -137,7 +145,8 @@ impl Index {
         })
     }
 
-    /// Uploads of keys that begin with `prefix`, after the upload `after` (its key and id), at most `limit`.
+    /// Uploads of keys that begin with `prefix`, after the upload `after` (its key and id), at most
+    /// `limit`.
     pub(crate) fn uploads(
         &self,
         prefix: &str,
@@ -271,7 +280,8 @@ impl Completion {
         Ok(size)
     }
 
-    /// ETag = hex(MD5(MD5(part 1) ‖ … ‖ MD5(part n))) ‖ "-" ‖ n. An ETag that is no MD5 belongs to no part.
+    /// ETag = hex(MD5(MD5(part 1) ‖ … ‖ MD5(part n))) ‖ "-" ‖ n. An ETag that is no MD5 belongs to
+    /// no part.
     fn etag(&self) -> Result<String, Refusal> {
         let mut md5 = Md5::new();
         for part in &self.parts {

@@ -27,21 +27,29 @@ impl Store {
             })
             .await?;
         // `s3s` gives a header of several names as one.
-        let names = input.object_attributes.iter().flat_map(|names| names.as_str().split(',')).map(str::trim);
+        let names = input
+            .object_attributes
+            .iter()
+            .flat_map(|names| names.as_str().split(','))
+            .map(str::trim);
         let asked = |name| names.clone().any(|asked| asked == name);
         let object_parts = if asked(ObjectAttributes::OBJECT_PARTS) && !parts.is_empty() {
             Some(page(parts, input.part_number_marker.unwrap_or(0), limit(input.max_parts)?)?)
         } else {
             None
         };
-        let checksum = asked(ObjectAttributes::CHECKSUM).then(|| checksum(object.checksums)).filter(has_any);
+        let checksum =
+            asked(ObjectAttributes::CHECKSUM).then(|| checksum(object.checksums)).filter(has_any);
         Ok(GetObjectAttributesOutput {
             last_modified: Some(http_date(object.modified)),
             e_tag: asked(ObjectAttributes::ETAG).then_some(ETag::Strong(object.etag)),
             checksum,
             object_parts,
-            object_size: i64::try_from(object.size).ok().filter(|_| asked(ObjectAttributes::OBJECT_SIZE)),
-            storage_class: asked(ObjectAttributes::STORAGE_CLASS).then(|| "STANDARD".to_owned().into()),
+            object_size: i64::try_from(object.size)
+                .ok()
+                .filter(|_| asked(ObjectAttributes::OBJECT_SIZE)),
+            storage_class: asked(ObjectAttributes::STORAGE_CLASS)
+                .then(|| "STANDARD".to_owned().into()),
             ..GetObjectAttributesOutput::default()
         })
     }

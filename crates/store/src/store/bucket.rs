@@ -1,4 +1,5 @@
-//! What clients ask of the bucket itself. It is made by the configuration, and its settings are read, never written.
+//! What clients ask of the bucket itself. It is made by the configuration, and its settings are
+//! read, never written.
 
 use s3s::dto::{
     CORSRule, CreateBucketInput, CreateBucketOutput, GetBucketCorsOutput, GetBucketLocationOutput,
@@ -14,7 +15,10 @@ const UNNAMED_REGION: &str = "us-east-1";
 
 impl Store {
     /// The bucket exists, and there is no other: S3's own answer to either.
-    pub(super) fn create_bucket_of(&self, input: &CreateBucketInput) -> S3Result<CreateBucketOutput> {
+    pub(super) fn create_bucket_of(
+        &self,
+        input: &CreateBucketInput,
+    ) -> S3Result<CreateBucketOutput> {
         if input.bucket == self.0.bucket {
             return Err(s3_error!(BucketAlreadyOwnedByYou, "The bucket exists, and it is yours."));
         }

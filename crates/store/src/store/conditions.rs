@@ -39,7 +39,8 @@ impl Conditions {
 }
 
 impl Conditions {
-    /// As [`Conditions::check`], of the source of a copy: nothing is sent, so whatever does not hold is 412.
+    /// As [`Conditions::check`], of the source of a copy: nothing is sent, so whatever does not
+    /// hold is 412.
     pub(super) fn check_source(&self, object: &Object) -> S3Result<()> {
         self.check(object).map_err(|_| Refusal::PreconditionFailed.into())
     }

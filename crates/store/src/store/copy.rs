@@ -1,15 +1,16 @@
 //! CopyObject and UploadPartCopy, within the bucket.
 //!
-//! The bytes are copied, so that each blob is named once, and they are checked on the way: a source that does not
-//! have the ETag and checksums it was stored with is not copied.
+//! The bytes are copied, so that each blob is named once, and they are checked on the way: a source
+//! that does not have the ETag and checksums it was stored with is not copied.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName};
 use data_encoding::{BASE64, HEXLOWER};
 use s3s::dto::{
-    ChecksumAlgorithm, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult, CopySource, ETag,
-    ETagCondition, MetadataDirective, StreamingBlob, UploadPartCopyInput, UploadPartCopyOutput,
+    ChecksumAlgorithm, CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopyPartResult,
+    CopySource, ETag, ETagCondition, MetadataDirective, StreamingBlob, UploadPartCopyInput,
+    UploadPartCopyOutput,
 };
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 
@@ -30,11 +31,19 @@ impl Store {
         let source = self.source(&input.copy_source)?;
         let replaced = match input.metadata_directive.as_ref().map(MetadataDirective::as_str) {
             None | Some(MetadataDirective::COPY) if source == input.key => {
-                return Err(s3_error!(InvalidRequest, "A copy onto itself must replace the metadata."));
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "A copy onto itself must replace the metadata."
+                ));
             }
             None | Some(MetadataDirective::COPY) => None,
             Some(MetadataDirective::REPLACE) => Some(attributes_of!(input)),
-            Some(_) => return Err(s3_error!(InvalidArgument, "The metadata directive is COPY or REPLACE.")),
+            Some(_) => {
+                return Err(s3_error!(
+                    InvalidArgument,
+                    "The metadata directive is COPY or REPLACE."
+                ));
+            }
         };
         let conditions = Conditions {
             if_match: input.copy_source_if_match,
@@ -62,8 +71,14 @@ impl Store {
         let Received { draft, digests } = self.duplicate(opened).await?;
         let (etag, modified, checksums) = (digests.etag(), now(), digests.checksums);
         let body = Body::Blob(draft.id());
-        let object =
-            Object { size, etag: etag.clone(), modified, attributes, checksums: checksums.clone(), body };
+        let object = Object {
+            size,
+            etag: etag.clone(),
+            modified,
+            attributes,
+            checksums: checksums.clone(),
+            body,
+        };
         self.commit(draft, move |index| index.put(&key, &object, &precondition)).await?;
         let result = CopyObjectResult {
             e_tag: Some(ETag::Strong(etag)),
@@ -78,14 +93,19 @@ impl Store {
         Ok(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() })
     }
 
-    pub(super) async fn copy_part(&self, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+    pub(super) async fn copy_part(
+        &self,
+        input: UploadPartCopyInput,
+    ) -> S3Result<UploadPartCopyOutput> {
         self.only(&input.bucket)?;
         let source = self.source(&input.copy_source)?;
         let number = part_number(input.part_number)?;
         let range = match input.copy_source_range.as_deref().map(s3s::dto::Range::parse) {
             None => None,
             Some(Ok(range @ s3s::dto::Range::Int { last: Some(_), .. })) => Some(range),
-            Some(_) => return Err(s3_error!(InvalidArgument, "The range to copy is bytes=first-last.")),
+            Some(_) => {
+                return Err(s3_error!(InvalidArgument, "The range to copy is bytes=first-last."));
+            }
         };
         let conditions = Conditions {
             if_match: input.copy_source_if_match,
@@ -113,8 +133,13 @@ impl Store {
         let size = opened.bytes.end.saturating_sub(opened.bytes.start);
         let Received { draft, digests } = self.duplicate(opened).await?;
         let (etag, modified, checksums) = (digests.etag(), now(), digests.checksums);
-        let part =
-            Part { size, etag: etag.clone(), modified, checksums: checksums.clone(), blob: draft.id() };
+        let part = Part {
+            size,
+            etag: etag.clone(),
+            modified,
+            checksums: checksums.clone(),
+            blob: draft.id(),
+        };
         self.commit(draft, move |index| index.put_part(&key, &id, number, &part)).await?;
         let result = CopyPartResult {
             e_tag: Some(ETag::Strong(etag)),
@@ -125,7 +150,10 @@ impl Store {
             checksum_sha1: checksums.sha1,
             checksum_sha256: checksums.sha256,
         };
-        Ok(UploadPartCopyOutput { copy_part_result: Some(result), ..UploadPartCopyOutput::default() })
+        Ok(UploadPartCopyOutput {
+            copy_part_result: Some(result),
+            ..UploadPartCopyOutput::default()
+        })
     }
 
     /// The key of a source, which must be in this bucket.
@@ -171,15 +199,17 @@ fn stored_md5(object: &Object) -> Option<String> {
     Some(BASE64.encode(&HEXLOWER.decode(object.etag.as_bytes()).ok()?))
 }
 
-/// What [`receive`] blames on the sender of a body is here the store's own: its source was deleted while it was read,
-/// or its disk gave other bytes than it was given.
+/// What [`receive`] blames on the sender of a body is here the store's own: its source was deleted
+/// while it was read, or its disk gave other bytes than it was given.
 fn broken_source(error: S3Error) -> S3Error {
     match error.code() {
         S3ErrorCode::IncompleteBody => {
             s3_error!(OperationAborted, "The source went away while it was copied.")
         }
         S3ErrorCode::BadDigest => {
-            tracing::error!("an object does not have the digests it was stored with; it was not copied");
+            tracing::error!(
+                "an object does not have the digests it was stored with; it was not copied"
+            );
             s3_error!(InternalError, "The source is damaged; nothing was copied.")
         }
         _ => error,
@@ -206,6 +236,7 @@ fn has_checksum(object: &Object, asked: Option<&ChecksumAlgorithm>) -> S3Result<
 
 /// If-Match and If-None-Match of the object that the copy replaces; `s3s` does not read them here.
 fn etag(headers: &HeaderMap, name: HeaderName) -> S3Result<Option<ETagCondition>> {
-    let condition = headers.get(name).map(|value| ETagCondition::parse_http_header(value.as_bytes()));
+    let condition =
+        headers.get(name).map(|value| ETagCondition::parse_http_header(value.as_bytes()));
     condition.transpose().map_err(|_| s3_error!(InvalidArgument, "A condition is no ETag."))
 }

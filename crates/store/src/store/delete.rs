@@ -2,8 +2,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 
 use s3s::dto::{
-    self, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
-    ETag, ETagCondition, ObjectIdentifier,
+    self, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput,
+    DeletedObject, ETag, ETagCondition, ObjectIdentifier,
 };
 use s3s::{S3Error, S3Result, s3_error};
 
@@ -27,7 +27,10 @@ impl Store {
     }
 
     /// All in one transaction; a key that is refused does not keep the others.
-    pub(super) async fn delete_all(&self, input: DeleteObjectsInput) -> S3Result<DeleteObjectsOutput> {
+    pub(super) async fn delete_all(
+        &self,
+        input: DeleteObjectsInput,
+    ) -> S3Result<DeleteObjectsOutput> {
         self.only(&input.bucket)?;
         let quiet = input.delete.quiet.unwrap_or_default();
         let listed = input.delete.objects;
@@ -51,7 +54,9 @@ impl Store {
         for ((key, _), outcome) in keys.into_iter().zip(outcomes) {
             match outcome {
                 Ok(()) if quiet => {}
-                Ok(()) => deleted.push(DeletedObject { key: Some(key), ..DeletedObject::default() }),
+                Ok(()) => {
+                    deleted.push(DeletedObject { key: Some(key), ..DeletedObject::default() })
+                }
                 Err(refusal) => errors.push(refused(key, &refusal.into())),
             }
         }

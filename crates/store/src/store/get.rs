@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::http::header::{CONTENT_RANGE, IF_RANGE};
 use axum::http::{HeaderMap, HeaderValue};
 use s3s::dto::{
-    ChecksumMode, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, StreamingBlob,
+    ChecksumMode, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput,
+    StreamingBlob,
 };
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 
@@ -34,7 +35,10 @@ impl Store {
         let S3Request { input, headers, .. } = req;
         self.only(&input.bucket)?;
         if input.part_number.is_some() {
-            return Err(s3_error!(NotImplemented, "The store does not give single parts of an object."));
+            return Err(s3_error!(
+                NotImplemented,
+                "The store does not give single parts of an object."
+            ));
         }
         let conditions = Conditions {
             if_match: input.if_match,
@@ -74,7 +78,10 @@ impl Store {
                 return Ok(Opened { object, bytes, reader });
             }
         }
-        Err(s3_error!(OperationAborted, "The object was replaced again and again while it was opened."))
+        Err(s3_error!(
+            OperationAborted,
+            "The object was replaced again and again while it was opened."
+        ))
     }
 
     pub(super) async fn head(&self, input: HeadObjectInput) -> S3Result<HeadObjectOutput> {
@@ -151,17 +158,20 @@ fn shown(object: &Object, mode: Option<&ChecksumMode>) -> Checksums {
     }
 }
 
-/// If-Range (RFC 9110, 13.1.5): the range counts only for the object that the client has the beginning of. Dates are
-/// too coarse to tell that, so a date never holds.
+/// If-Range (RFC 9110, 13.1.5): the range counts only for the object that the client has the
+/// beginning of. Dates are too coarse to tell that, so a date never holds.
 fn if_range_holds(headers: &HeaderMap, object: &Object) -> bool {
-    headers.get(IF_RANGE).is_none_or(|etag| etag.as_bytes() == format!("\"{}\"", object.etag).as_bytes())
+    headers
+        .get(IF_RANGE)
+        .is_none_or(|etag| etag.as_bytes() == format!("\"{}\"", object.etag).as_bytes())
 }
 
 pub(super) fn satisfy(range: s3s::dto::Range, size: u64) -> S3Result<Range<u64>> {
     match range.check(size) {
         Ok(bytes) if !bytes.is_empty() => Ok(bytes),
         _ => {
-            let mut error = S3Error::with_message(S3ErrorCode::InvalidRange, "The object has no such bytes.");
+            let mut error =
+                S3Error::with_message(S3ErrorCode::InvalidRange, "The object has no such bytes.");
             if let Ok(value) = HeaderValue::from_str(&format!("bytes */{size}")) {
                 error.set_headers(HeaderMap::from_iter([(CONTENT_RANGE, value)]));
             }

@@ -3,8 +3,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
 
 use s3s::dto::{
-    self, CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
-    ListObjectsV2Output,
+    self, CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput,
+    ListObjectsV2Input, ListObjectsV2Output,
 };
 use s3s::{S3Result, s3_error};
 
@@ -71,7 +71,8 @@ impl Store {
             limit: limit(input.max_keys)?,
         };
         let marker = input.marker.unwrap_or_default();
-        list.after = Some(marker.as_str()).filter(|key| !key.is_empty()).map(|key| list.after_key(key));
+        list.after =
+            Some(marker.as_str()).filter(|key| !key.is_empty()).map(|key| list.after_key(key));
         let (prefix, delimiter) = (list.prefix.clone(), list.delimiter.clone());
         let page = self.ask(move |index| index.list(&list)).await?;
         Ok(ListObjectsOutput {

@@ -3,8 +3,8 @@
 
 use s3s::dto::{
     self, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput,
-    ListPartsOutput, MultipartUpload, UploadPartInput, UploadPartOutput,
+    CreateMultipartUploadOutput, ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput,
+    ListPartsInput, ListPartsOutput, MultipartUpload, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3Request, S3Result, s3_error};
 
@@ -42,7 +42,10 @@ impl Store {
         })
     }
 
-    pub(super) async fn put_part(&self, req: S3Request<UploadPartInput>) -> S3Result<UploadPartOutput> {
+    pub(super) async fn put_part(
+        &self,
+        req: S3Request<UploadPartInput>,
+    ) -> S3Result<UploadPartOutput> {
         let S3Request { input, headers, trailing_headers, .. } = req;
         self.only(&input.bucket)?;
         let number = part_number(input.part_number)?;
@@ -138,7 +141,9 @@ impl Store {
         let size = match input.mpu_object_size.map(u64::try_from) {
             None => None,
             Some(Ok(size)) => Some(size),
-            Some(Err(_)) => return Err(s3_error!(InvalidRequest, "x-amz-mp-object-size is negative.")),
+            Some(Err(_)) => {
+                return Err(s3_error!(InvalidRequest, "x-amz-mp-object-size is negative."));
+            }
         };
         let listed = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
         if listed.is_empty() {
@@ -147,7 +152,10 @@ impl Store {
         let completion = Completion {
             parts: listed.into_iter().map(completed_part).collect::<S3Result<_>>()?,
             size,
-            precondition: Precondition { if_match: input.if_match, if_none_match: input.if_none_match },
+            precondition: Precondition {
+                if_match: input.if_match,
+                if_none_match: input.if_none_match,
+            },
             now: now(),
         };
         let (key, id) = (input.key.clone(), input.upload_id);
@@ -171,7 +179,8 @@ impl Store {
         let encoding = Encoding::new(input.encoding_type)?;
         let limit = limit(input.max_uploads)?;
         let prefix = input.prefix.unwrap_or_default();
-        let (key_marker, id_marker) = (input.key_marker.unwrap_or_default(), input.upload_id_marker);
+        let (key_marker, id_marker) =
+            (input.key_marker.unwrap_or_default(), input.upload_id_marker);
         let after = match &id_marker {
             _ if key_marker.is_empty() => (String::new(), String::new()),
             Some(id) => (key_marker.clone(), id.clone()),
@@ -180,7 +189,10 @@ impl Store {
         let asked = prefix.clone();
         let (found, truncated) =
             self.ask(move |index| index.uploads(&asked, (&after.0, &after.1), limit)).await?;
-        let next = found.last().filter(|_| truncated).map(|(key, id, _)| (encoding.apply(key), id.clone()));
+        let next = found
+            .last()
+            .filter(|_| truncated)
+            .map(|(key, id, _)| (encoding.apply(key), id.clone()));
         let (next_key_marker, next_upload_id_marker) = next.unzip();
         let uploads = found.into_iter().map(|(key, id, upload)| MultipartUpload {
             key: Some(encoding.apply(&key)),

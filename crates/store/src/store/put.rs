@@ -30,9 +30,11 @@ impl Store {
         let size = announced.length;
         let attributes = attributes_of!(input);
         let key = input.key;
-        let precondition = Precondition { if_match: input.if_match, if_none_match: input.if_none_match };
+        let precondition =
+            Precondition { if_match: input.if_match, if_none_match: input.if_none_match };
 
-        // Refused early, a body need not be sent at all (Expect: 100-continue). What counts is asked again below.
+        // Refused early, a body need not be sent at all (Expect: 100-continue). What counts is
+        // asked again below.
         let (early_key, early) = (key.clone(), precondition.clone());
         self.ask(move |index| index.check(&early_key, &early)).await?;
 

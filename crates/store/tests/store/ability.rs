@@ -6,7 +6,8 @@ use crate::call::Reply;
 use crate::multipart::{PART, Upload};
 use crate::target::{Target, page};
 
-/// Something that the suite looks at closely where a store does it at all, and leaves out where it does not.
+/// Something that the suite looks at closely where a store does it at all, and leaves out where it
+/// does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ability {
     /// If-None-Match on PutObject.
@@ -41,7 +42,8 @@ pub enum Ability {
     IfRange,
     /// Who asks first (Expect: 100-continue) is refused before the body.
     EarlyRefusals,
-    /// A list from a token that the store never gave, or of a number of keys that is none, is refused.
+    /// A list from a token that the store never gave, or of a number of keys that is none, is
+    /// refused.
     CheckedLists,
     /// A URL is not good before its time.
     NotBefore,
@@ -105,15 +107,19 @@ impl Ability {
                 let upload = Upload::of(store, &key).await;
                 let etag = upload.put(1, "upload").await;
                 put("first").send().await.ok();
-                upload.complete(&[(1, &etag)]).header("if-none-match", "*").send().await.status == 412
+                upload.complete(&[(1, &etag)]).header("if-none-match", "*").send().await.status
+                    == 412
             }
             Self::Checksums => {
                 put("body").header("x-amz-checksum-crc32", "AAAAAA==").send().await.status == 400
             }
             Self::ContentHash => {
-                put("body").header("x-amz-content-sha256", &"0".repeat(64)).send().await.status == 400
+                put("body").header("x-amz-content-sha256", &"0".repeat(64)).send().await.status
+                    == 400
             }
-            Self::Md5Etags => put("abc").send().await.ok().etag() == "900150983cd24fb0d6963f7d28e17f72",
+            Self::Md5Etags => {
+                put("abc").send().await.ok().etag() == "900150983cd24fb0d6963f7d28e17f72"
+            }
             Self::PartNumbers => {
                 Upload::of(store, &key).await.part(10_001, "part").send().await.status == 400
             }
@@ -124,7 +130,8 @@ impl Ability {
             }
             Self::PartOrder => {
                 let upload = Upload::of(store, &key).await;
-                let (one, two) = (upload.put(1, vec![1; PART]).await, upload.put(2, vec![2; PART]).await);
+                let (one, two) =
+                    (upload.put(1, vec![1; PART]).await, upload.put(2, vec![2; PART]).await);
                 upload.complete(&[(2, &two), (1, &one)]).send().await.status == 400
             }
             Self::PartChoice => {
@@ -147,10 +154,15 @@ impl Ability {
             Self::SignedHeaders => {
                 put("body").unsigned("x-amz-meta-colour", "green").send().await.status == 403
             }
-            Self::LengthRequired => crate::bodies::chunked(&put("")).await.starts_with("HTTP/1.1 411 "),
+            Self::LengthRequired => {
+                crate::bodies::chunked(&put("")).await.starts_with("HTTP/1.1 411 ")
+            }
             Self::IfRange => {
                 put("0123456789").send().await.ok();
-                let get = store.get(&key).unsigned("range", "bytes=2-3").unsigned("if-range", "\"another\"");
+                let get = store
+                    .get(&key)
+                    .unsigned("range", "bytes=2-3")
+                    .unsigned("if-range", "\"another\"");
                 get.send().await.status == 200
             }
             Self::EarlyRefusals => {
@@ -160,34 +172,43 @@ impl Ability {
                     .starts_with("HTTP/1.1 412 ")
             }
             Self::CheckedLists => {
-                store.list(&store.prefix).query("continuation-token", "%%%").send().await.status == 400
+                store.list(&store.prefix).query("continuation-token", "%%%").send().await.status
+                    == 400
             }
             Self::NotBefore => {
                 put("body").send().await.ok();
                 let in_an_hour = Timestamp::now() + SignedDuration::from_hours(1);
                 store.get(&key).signed_at(in_an_hour, 900).send().await.status == 403
             }
-            Self::Regions => store.head_bucket().signed_for("mars-north-1").send().await.status != 200,
+            Self::Regions => {
+                store.head_bucket().signed_for("mars-north-1").send().await.status != 200
+            }
             Self::LongKeys => {
                 let name = "k".repeat(1024 - store.prefix.len());
                 store.put(&store.key(&name), "x").send().await.status == 200
             }
             Self::UploadPrefixes => {
                 Upload::of(store, &key).await;
-                let listed =
-                    store.get_bucket().query("uploads", "").query("prefix", &store.prefix).send().await;
+                let listed = store
+                    .get_bucket()
+                    .query("uploads", "")
+                    .query("prefix", &store.prefix)
+                    .send()
+                    .await;
                 listed.ok().all("Key").contains(&key)
             }
             Self::Cors => {
                 put("body").send().await.ok();
                 reads(&store.get(&key).unsigned("origin", page()).send().await)
             }
-            Self::CorsOnRefusals => {
-                reads(&store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await)
-            }
+            Self::CorsOnRefusals => reads(
+                &store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await,
+            ),
             Self::PreflightAge => {
-                let request = store.http.request(reqwest::Method::OPTIONS, store.bucket.object_url(&key));
-                let request = request.header("origin", page()).header("access-control-request-method", "PUT");
+                let request =
+                    store.http.request(reqwest::Method::OPTIONS, store.bucket.object_url(&key));
+                let request =
+                    request.header("origin", page()).header("access-control-request-method", "PUT");
                 !Reply::of(request).await.header("access-control-max-age").is_empty()
             }
         }

@@ -35,7 +35,11 @@ async fn digests_are_checked() {
         let key = store.key(name);
         store.put(&key, BODY).header(name, &value).send().await.ok();
         store.put(&key, OTHER).header(name, &value).send().await.refused(400, codes);
-        assert_eq!(store.get(&key).send().await.ok().body, BODY, "{name}: a refused body is visible");
+        assert_eq!(
+            store.get(&key).send().await.ok().body,
+            BODY,
+            "{name}: a refused body is visible"
+        );
         let fresh = store.key(&format!("{name}-fresh"));
         store.put(&fresh, OTHER).header(name, &value).send().await.refused(400, codes);
         store.get(&fresh).send().await.refused(404, &["NoSuchKey"]);
@@ -64,7 +68,10 @@ async fn digests_that_are_none_are_refused() {
         let call = store.put(&store.key("md5"), BODY).header("content-md5", md5);
         let refused = call.send().await;
         assert!(refused.status.is_client_error(), "{}", refused.status);
-        assert!(["InvalidDigest", "BadDigest", "AccessDenied"].contains(&refused.first("Code").as_str()));
+        assert!(
+            ["InvalidDigest", "BadDigest", "AccessDenied"]
+                .contains(&refused.first("Code").as_str())
+        );
     }
     if store.can(Ability::Checksums).await {
         let call = store.put(&store.key("sum"), BODY).header("x-amz-checksum-crc32", "no");
@@ -80,7 +87,9 @@ async fn the_content_hash_is_checked() {
     }
     let key = store.key("sha");
     let call = |body: &'static [u8]| {
-        store.put(&key, body).header("x-amz-content-sha256", &HEXLOWER.encode(&Sha256::checksum(BODY)))
+        store
+            .put(&key, body)
+            .header("x-amz-content-sha256", &HEXLOWER.encode(&Sha256::checksum(BODY)))
     };
     call(OTHER).send().await.refused(400, &["BadDigest", "XAmzContentSHA256Mismatch"]);
     store.get(&key).send().await.refused(404, &["NoSuchKey"]);
@@ -118,8 +127,11 @@ async fn raw(call: &Call<'_>, headers: &str, body: &[u8], close: bool) -> String
     let address = (url.host_str().unwrap(), url.port_or_known_default().unwrap());
     let mut stream = TcpStream::connect(address).await.unwrap();
     let host = format!("{}:{}", address.0, address.1);
-    let head =
-        format!("PUT {}?{} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n", url.path(), url.query().unwrap());
+    let head = format!(
+        "PUT {}?{} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n",
+        url.path(),
+        url.query().unwrap()
+    );
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(body).await.unwrap();
     if close {
@@ -150,7 +162,8 @@ async fn a_body_that_breaks_off_leaves_nothing() {
     }
     let key = store.key("cut");
     for size in [0, 1, 1_000_000] {
-        let answer = raw(&store.put(&key, ""), "content-length: 2000000\r\n", &vec![7; size], true).await;
+        let answer =
+            raw(&store.put(&key, ""), "content-length: 2000000\r\n", &vec![7; size], true).await;
         assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
         store.get(&key).send().await.refused(404, &["NoSuchKey"]);
     }

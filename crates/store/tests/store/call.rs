@@ -166,7 +166,8 @@ impl Call<'_> {
     /// As it goes out.
     pub fn request(&self) -> reqwest::RequestBuilder {
         let method = self.method.to_str().parse().unwrap();
-        let mut request = self.target.http.request(method, self.url()).timeout(Duration::from_secs(120));
+        let mut request =
+            self.target.http.request(method, self.url()).timeout(Duration::from_secs(120));
         for (name, value) in self.signed.iter().chain(&self.unsigned) {
             request = request.header(name, value);
         }
@@ -209,7 +210,9 @@ impl Reply {
     /// The ETag without its quotes.
     pub fn etag(&self) -> &str {
         let etag = self.header("etag");
-        etag.strip_prefix('"').and_then(|etag| etag.strip_suffix('"')).unwrap_or_else(|| panic!("{self:?}"))
+        etag.strip_prefix('"')
+            .and_then(|etag| etag.strip_suffix('"'))
+            .unwrap_or_else(|| panic!("{self:?}"))
     }
 
     /// The texts of all elements of that name, unescaped.
@@ -218,7 +221,9 @@ impl Reply {
         let text = self.text();
         let texts = text.split(open.as_str()).skip(1);
         let texts = texts.filter_map(|piece| Some(piece.split_once(close.as_str())?.0));
-        texts.map(|text| text.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&")).collect()
+        texts
+            .map(|text| text.replace("&quot;", "\"").replace("&lt;", "<").replace("&amp;", "&"))
+            .collect()
     }
 
     /// The text of the first element of that name.
@@ -229,11 +234,17 @@ impl Reply {
     /// Panics unless this is the success it should be.
     #[track_caller]
     pub fn ok(self) -> Self {
-        assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            self.status.is_success(),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         self
     }
 
-    /// Panics unless the signature, or what it covers, is refused: 403, at Garage 400 for some reasons.
+    /// Panics unless the signature, or what it covers, is refused: 403, at Garage 400 for some
+    /// reasons.
     #[track_caller]
     pub fn unsigned(self) -> Self {
         let codes = [

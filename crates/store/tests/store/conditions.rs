@@ -13,7 +13,12 @@ async fn reads() {
     let key = store.key("read");
     let etag = store.put(&key, "body").send().await.ok().header("etag").to_owned();
     store.get(&key).unsigned("if-match", &etag).send().await.ok();
-    store.get(&key).unsigned("if-match", "\"other\"").send().await.refused(412, &["PreconditionFailed", ""]);
+    store
+        .get(&key)
+        .unsigned("if-match", "\"other\"")
+        .send()
+        .await
+        .refused(412, &["PreconditionFailed", ""]);
     store.get(&key).unsigned("if-none-match", "\"other\"").send().await.ok();
     let known = store.get(&key).unsigned("if-none-match", &etag).send().await;
     assert_eq!((known.status.as_u16(), known.body.len()), (304, 0));
@@ -71,8 +76,11 @@ async fn of_eight_writers_exactly_one_wins() {
         let replies = join_all(writes).await;
         let winners: Vec<usize> = (0..8).filter(|&i| replies[i].status == 200).collect();
         assert_eq!(winners.len(), 1, "round {round}: {winners:?} won");
-        let others: BTreeSet<u16> =
-            replies.iter().map(|reply| reply.status.as_u16()).filter(|&status| status != 200).collect();
+        let others: BTreeSet<u16> = replies
+            .iter()
+            .map(|reply| reply.status.as_u16())
+            .filter(|&status| status != 200)
+            .collect();
         assert!(others.is_subset(&BTreeSet::from([409, 412])), "{others:?}");
         let got = store.get(&key).send().await.ok();
         assert!(got.body == bodies[winners[0]], "round {round}: the body is not the winner's");

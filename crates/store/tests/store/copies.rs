@@ -1,5 +1,5 @@
-//! What only the embedded store promises of copies, and of deleting many keys. Stock clients do the rest
-//! (`store_clients.rs`).
+//! What only the embedded store promises of copies, and of deleting many keys. Stock clients do the
+//! rest (`store_clients.rs`).
 
 use std::fs;
 
@@ -35,7 +35,8 @@ async fn a_damaged_source_is_not_copied() {
     let (from, to) = (store.key("from"), store.key("to"));
     store.put(&from, "as it was stored").send().await.ok();
     let blobs: Vec<_> = fs::read_dir(store.folder().join("store/blobs")).unwrap().collect();
-    let blob = blobs.into_iter().find_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap().next());
+    let blob =
+        blobs.into_iter().find_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap().next());
     fs::write(blob.unwrap().unwrap().path(), "as the disk has it").unwrap();
     let copy = store.put(&to, "").header("x-amz-copy-source", &source(&store, &from));
     copy.send().await.refused(500, &["InternalError"]);
@@ -50,7 +51,8 @@ async fn a_part_copies_the_range_it_names_or_nothing() {
     let id = store.post(&to).query("uploads", "").send().await.ok().first("UploadId");
     let copy = |range: &str| {
         let call = store.put(&to, "").query("uploadId", &id).query("partNumber", "1");
-        call.header("x-amz-copy-source", &source(&store, &from)).header("x-amz-copy-source-range", range)
+        call.header("x-amz-copy-source", &source(&store, &from))
+            .header("x-amz-copy-source-range", range)
     };
     for range in ["bytes=8-10", "bytes=10-11"] {
         copy(range).send().await.refused(416, &["InvalidRange"]);

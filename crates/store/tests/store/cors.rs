@@ -19,7 +19,8 @@ async fn preflights_need_no_signature() {
     if !store.can(Ability::Cors).await {
         return;
     }
-    // What the tab sends besides what CORS always lets through, and what docs/STORES.md therefore allows.
+    // What the tab sends besides what CORS always lets through, and what docs/STORES.md therefore
+    // allows.
     let asked = "content-type,if-none-match,range";
     for method in ["GET", "PUT", "HEAD", "DELETE", "POST"] {
         let reply = preflight(&store, page(), method, asked).await.ok();
@@ -30,8 +31,10 @@ async fn preflights_need_no_signature() {
         assert!(reply.header("access-control-allow-methods").contains(method));
     }
     if store.can(Ability::PreflightAge).await {
-        let age =
-            preflight(&store, page(), "PUT", asked).await.header("access-control-max-age").parse::<u32>();
+        let age = preflight(&store, page(), "PUT", asked)
+            .await
+            .header("access-control-max-age")
+            .parse::<u32>();
         assert!(age.unwrap() > 0);
     }
     assert_eq!(preflight(&store, "http://evil.example", "PUT", asked).await.status, 403);
@@ -47,7 +50,12 @@ async fn the_page_reads_successes_and_refusals() {
     }
     let key = store.key("read");
     let mut refusals = vec![
-        store.get(&store.key("missing")).unsigned("origin", page()).send().await.refused(404, &["NoSuchKey"]),
+        store
+            .get(&store.key("missing"))
+            .unsigned("origin", page())
+            .send()
+            .await
+            .refused(404, &["NoSuchKey"]),
         store.get(&key).unsigned("if-match", "\"x\"").unsigned("origin", page()).send().await,
     ];
     let successes = [
@@ -56,13 +64,17 @@ async fn the_page_reads_successes_and_refusals() {
         store.list(&store.prefix).unsigned("origin", page()).send().await.ok(),
     ];
     if store.can(Ability::CorsOnRefusals).await {
-        refusals.push(store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await);
+        refusals.push(
+            store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await,
+        );
     }
     assert!(refusals.iter().all(reads));
     for reply in successes {
         assert!(reads(&reply), "{}", reply.status);
         let exposed = reply.header("access-control-expose-headers").to_ascii_lowercase();
-        for name in ["etag", "content-length", "content-range", "accept-ranges", "date", "x-amz-request-id"] {
+        for name in
+            ["etag", "content-length", "content-range", "accept-ranges", "date", "x-amz-request-id"]
+        {
             assert!(exposed.split(',').any(|listed| listed.trim() == name), "{name}");
         }
         assert!(reply.header("vary").to_ascii_lowercase().contains("origin"));

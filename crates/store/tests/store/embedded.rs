@@ -104,7 +104,8 @@ async fn no_key_is_a_path_and_no_byte_outlives_its_object() {
     let store = Target::embedded().await;
     let marker = b"a body that can be found again";
     for name in ["../../escape", "..", "a/../b", "visible-name"] {
-        // A path with dots is made shorter by URL parsers; the store sees what is left, and treats it as a name.
+        // A path with dots is made shorter by URL parsers; the store sees what is left, and treats
+        // it as a name.
         store.put(&store.key(name), marker).send().await;
     }
     let listed = store.list("").send().await.ok().all("Key");
@@ -114,8 +115,10 @@ async fn no_key_is_a_path_and_no_byte_outlives_its_object() {
     assert!(!listed.is_empty());
     let folder = store.stop().await;
     assert_eq!(blobs(folder.path()), Vec::<std::path::PathBuf>::new());
-    let mut entries: Vec<_> =
-        fs::read_dir(folder.path().join("store")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let mut entries: Vec<_> = fs::read_dir(folder.path().join("store"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
     entries.sort_unstable();
     assert_eq!(entries, ["blobs", "index.redb"]);
 }
@@ -144,7 +147,8 @@ async fn a_start_sweeps_orphans_and_keeps_the_rest() {
 async fn a_shutdown_lets_a_request_finish() {
     let store = Target::embedded().await;
     let url = store.put(&store.key("slow"), "").url();
-    let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
+    let mut stream =
+        TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
     let (path, query) = (url.path(), url.query().unwrap());
     let head = format!(
         "PUT {path}?{query} HTTP/1.1\r\nhost: {}\r\ncontent-length: 8\r\nexpect: 100-continue\r\n\r\n",
@@ -208,7 +212,8 @@ async fn a_refusal_is_read_by_who_still_sends() {
     let stranger = store.put(&key, "").signed_by("AKID", "another secret").url();
     let late = store.put(&key, "").header("if-none-match", "*").url();
     for (url, status) in [(stranger, "403"), (late, "412")] {
-        let mut stream = TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
+        let mut stream =
+            TcpStream::connect((url.host_str().unwrap(), url.port().unwrap())).await.unwrap();
         let (path, query, host) = (url.path(), url.query().unwrap(), url.authority());
         let head = format!(
             "PUT {path}?{query} HTTP/1.1\r\nhost: {host}\r\nif-none-match: *\r\ncontent-length: 30000000\r\n\r\n"

@@ -12,12 +12,14 @@ async fn fill(store: &Target, names: &[&str]) {
 
 /// Lines of a list, without the prefix of the run: keys, then common prefixes.
 fn lines(store: &Target, reply: &Reply) -> (Vec<String>, Vec<String>) {
-    let strip =
-        |line: &String| line.strip_prefix(&store.prefix).unwrap_or_else(|| panic!("{line}")).to_owned();
+    let strip = |line: &String| {
+        line.strip_prefix(&store.prefix).unwrap_or_else(|| panic!("{line}")).to_owned()
+    };
     let text = reply.text();
     let prefixes = text.split("<CommonPrefixes>").skip(1);
-    let prefixes = prefixes
-        .filter_map(|rest| Some(rest.split_once("<Prefix>")?.1.split_once("</Prefix>")?.0.to_owned()));
+    let prefixes = prefixes.filter_map(|rest| {
+        Some(rest.split_once("<Prefix>")?.1.split_once("</Prefix>")?.0.to_owned())
+    });
     (reply.all("Key").iter().map(strip).collect(), prefixes.map(|line| strip(&line)).collect())
 }
 
@@ -42,7 +44,10 @@ async fn a_delimiter_rolls_up() {
     assert_eq!(prefixes, ["dir/", "dir2/"]);
     assert_eq!(reply.first("KeyCount"), "4");
     let reply = store.list(&store.key("dir/")).query("delimiter", "/").send().await.ok();
-    assert_eq!(lines(&store, &reply), (vec!["dir/a".into(), "dir/b".into()], vec!["dir/sub/".into()]));
+    assert_eq!(
+        lines(&store, &reply),
+        (vec!["dir/a".into(), "dir/b".into()], vec!["dir/sub/".into()])
+    );
 }
 
 #[tokio::test]
@@ -143,6 +148,14 @@ async fn bad_questions() {
         .send()
         .await
         .refused(400, &["InvalidArgument", "InvalidRequest"]);
-    list().query("max-keys", "-1").send().await.refused(400, &["InvalidArgument", "InvalidRequest"]);
-    list().query("max-keys", "many").send().await.refused(400, &["InvalidArgument", "InvalidRequest"]);
+    list()
+        .query("max-keys", "-1")
+        .send()
+        .await
+        .refused(400, &["InvalidArgument", "InvalidRequest"]);
+    list()
+        .query("max-keys", "many")
+        .send()
+        .await
+        .refused(400, &["InvalidArgument", "InvalidRequest"]);
 }

@@ -26,8 +26,13 @@ impl<'a> Upload<'a> {
     }
 
     pub async fn of(store: &'a Target, key: &str) -> Self {
-        let reply =
-            store.post(key).query("uploads", "").header("content-type", "image/png").send().await.ok();
+        let reply = store
+            .post(key)
+            .query("uploads", "")
+            .header("content-type", "image/png")
+            .send()
+            .await
+            .ok();
         let id = reply.first("UploadId");
         assert!(!id.is_empty());
         Self { store, key: key.to_owned(), id }
@@ -134,7 +139,8 @@ async fn parts_are_listed_in_pages() {
     let all = upload.list().await.ok();
     assert_eq!(all.all("PartNumber"), ["1", "2", "5", "10000"]);
     assert_eq!(all.all("Size"), ["1", "2", "5", "10000"]);
-    let listed: Vec<String> = all.all("ETag").iter().map(|etag| etag.trim_matches('"').to_owned()).collect();
+    let listed: Vec<String> =
+        all.all("ETag").iter().map(|etag| etag.trim_matches('"').to_owned()).collect();
     assert_eq!(listed, etags);
     let page = |after: &str| {
         let call = store.get(&upload.key).query("uploadId", &upload.id).query("max-parts", "2");
@@ -163,8 +169,16 @@ async fn a_refused_completion_leaves_the_upload_as_it_was() {
     upload.complete(&[(2, &no_part), (3, &last)]).send().await.refused(400, &["InvalidPart"]);
     upload.complete(&[(2, "not an md5"), (3, &last)]).send().await.refused(400, &["InvalidPart"]);
     if store.can(Ability::PartOrder).await {
-        upload.complete(&[(3, &last), (2, &large)]).send().await.refused(400, &["InvalidPartOrder"]);
-        upload.complete(&[(2, &large), (2, &large)]).send().await.refused(400, &["InvalidPartOrder"]);
+        upload
+            .complete(&[(3, &last), (2, &large)])
+            .send()
+            .await
+            .refused(400, &["InvalidPartOrder"]);
+        upload
+            .complete(&[(2, &large), (2, &large)])
+            .send()
+            .await
+            .refused(400, &["InvalidPartOrder"]);
     }
     if store.can(Ability::PartSizes).await {
         upload
@@ -174,7 +188,12 @@ async fn a_refused_completion_leaves_the_upload_as_it_was() {
             .refused(400, &["EntityTooSmall", "InvalidPart"]);
     }
     upload.complete(&[]).send().await.refused(400, &["MalformedXML", "EntityTooSmall"]);
-    upload.complete(&[]).body("<Complete").send().await.refused(400, &["MalformedXML", "InvalidRequest"]);
+    upload
+        .complete(&[])
+        .body("<Complete")
+        .send()
+        .await
+        .refused(400, &["MalformedXML", "InvalidRequest"]);
     store.get(&upload.key).send().await.refused(404, &["NoSuchKey"]);
     assert_eq!(upload.list().await.ok().all("PartNumber"), ["1", "2", "3"]);
     if !store.can(Ability::PartChoice).await {

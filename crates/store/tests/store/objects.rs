@@ -136,8 +136,9 @@ async fn if_range_gives_the_whole_of_another_object() {
     }
     let key = store.key("if-range");
     let etag = store.put(&key, "0123456789").send().await.ok().header("etag").to_owned();
-    let get =
-        |condition: &str| store.get(&key).unsigned("range", "bytes=2-3").unsigned("if-range", condition);
+    let get = |condition: &str| {
+        store.get(&key).unsigned("range", "bytes=2-3").unsigned("if-range", condition)
+    };
     let part = get(&etag).send().await;
     assert_eq!((part.status.as_u16(), part.body.as_slice()), (206, &b"23"[..]));
     let whole = get("\"another\"").send().await;
@@ -148,7 +149,10 @@ async fn if_range_gives_the_whole_of_another_object() {
 async fn headers_stay_with_their_object() {
     let store = Target::open().await;
     let key = store.key("headers");
-    let put = store.put(&key, "x").header("content-type", "image/png").header("x-amz-meta-colour", "green");
+    let put = store
+        .put(&key, "x")
+        .header("content-type", "image/png")
+        .header("x-amz-meta-colour", "green");
     put.send().await.ok();
     let check = |reply: Reply| {
         assert_eq!(reply.header("content-type"), "image/png");

@@ -56,7 +56,8 @@ async fn a_url_has_its_time() {
 async fn signed_headers_are_required_as_signed() {
     let store = Target::open().await;
     let key = store.key("headers");
-    let call = store.put(&key, "body").header("content-type", "image/png").header("if-none-match", "*");
+    let call =
+        store.put(&key, "body").header("content-type", "image/png").header("if-none-match", "*");
     let put = || store.http.put(call.url()).body("body");
     Reply::of(put()).await.unsigned();
     Reply::of(put().header("content-type", "image/png")).await.unsigned();

@@ -1,7 +1,7 @@
 //! The store under test: the embedded one, or the one that the environment names.
 //!
-//! `FROND_TEST_STORE_ENDPOINT`, `_REGION`, `_BUCKET`, `_ACCESS_KEY`, `_SECRET_KEY` name a store with an empty bucket;
-//! `_PATH_STYLE=0` asks for the bucket in the host name.
+//! `FROND_TEST_STORE_ENDPOINT`, `_REGION`, `_BUCKET`, `_ACCESS_KEY`, `_SECRET_KEY` name a store
+//! with an empty bucket; `_PATH_STYLE=0` asks for the bucket in the host name.
 
 use std::env;
 use std::sync::LazyLock;
@@ -10,7 +10,8 @@ use frond_store::{self as embedded, Options, Running};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use tempfile::TempDir;
 
-/// Origin of the page that may call: `FROND_TEST_STORE_PAGE`, which the CORS rules of a store that is named must name.
+/// Origin of the page that may call: `FROND_TEST_STORE_PAGE`, which the CORS rules of a store that
+/// is named must name.
 pub fn page() -> &'static str {
     static PAGE: LazyLock<String> = LazyLock::new(|| {
         env::var("FROND_TEST_STORE_PAGE").unwrap_or_else(|_| "http://localhost:8080".to_owned())
@@ -53,8 +54,9 @@ impl Target {
 
     fn named(endpoint: &str) -> Self {
         let setting = |name: &str| env::var(format!("FROND_TEST_STORE_{name}"));
-        let required =
-            |name: &str| setting(name).unwrap_or_else(|_| panic!("FROND_TEST_STORE_{name} is not set"));
+        let required = |name: &str| {
+            setting(name).unwrap_or_else(|_| panic!("FROND_TEST_STORE_{name} is not set"))
+        };
         let style = if setting("PATH_STYLE").is_ok_and(|value| value == "0") {
             UrlStyle::VirtualHost
         } else {
@@ -66,8 +68,13 @@ impl Target {
 
     fn new(endpoint: &str, style: UrlStyle, [bucket, region, key, secret]: [&str; 4]) -> Self {
         Self {
-            bucket: Bucket::new(endpoint.parse().unwrap(), style, bucket.to_owned(), region.to_owned())
-                .unwrap(),
+            bucket: Bucket::new(
+                endpoint.parse().unwrap(),
+                style,
+                bucket.to_owned(),
+                region.to_owned(),
+            )
+            .unwrap(),
             credentials: Credentials::new(key, secret),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             prefix: format!("suite-{}/", random_hex()),

@@ -32,7 +32,8 @@ impl Version {
     pub fn part(&self, index: usize) -> Vec<u8> {
         let mut random = Random::new(self.seed.wrapping_add(index as u64 * 2));
         let size = self.sizes[index];
-        // One random block over and over: quick to make, and no page of zeros or of another version passes for it.
+        // One random block over and over: quick to make, and no page of zeros or of another version
+        // passes for it.
         let block: Vec<u8> = (0..500).flat_map(|_| random.next().to_le_bytes()).collect();
         let mut bytes = block.repeat(size / block.len() + 1);
         bytes.truncate(size);
@@ -44,7 +45,8 @@ impl Version {
     }
 }
 
-/// What a key may name: what was acknowledged, or what a call that got no answer would have made of it.
+/// What a key may name: what was acknowledged, or what a call that got no answer would have made of
+/// it.
 #[derive(Default)]
 pub struct Key {
     pub acknowledged: Option<Version>,
@@ -55,7 +57,8 @@ pub struct Key {
 impl Key {
     /// Takes what the store shows, if it is one of the things that it may show.
     pub fn settle(&mut self, shown: Option<&[u8]>) -> Result<(), String> {
-        let is = |version: &Option<Version>| version.as_ref().map(Version::bytes).as_deref() == shown;
+        let is =
+            |version: &Option<Version>| version.as_ref().map(Version::bytes).as_deref() == shown;
         if let Some(new) = self.under_way.take()
             && is(&new)
         {

@@ -108,7 +108,9 @@ impl Worker {
         match (self.random.below(12), source) {
             (0, _) if self.keys[key].acknowledged.is_some() => self.delete(store, key).await,
             (1, _) => self.delete_some(store, key).await,
-            (2..4, source) => self.begin(store, key, source.filter(|_| key.is_multiple_of(2))).await,
+            (2..4, source) => {
+                self.begin(store, key, source.filter(|_| key.is_multiple_of(2))).await
+            }
             (4..6, Some(source)) => self.copy(store, key, source).await,
             _ => self.put(store, key).await,
         }
@@ -118,7 +120,8 @@ impl Worker {
     fn source_for(&mut self, key: usize) -> Option<usize> {
         let source = self.random.below(KEYS as u64) as usize;
         let one_blob = |version: &Version| version.sizes.len() == 1;
-        (source != key && self.keys[source].acknowledged.as_ref().is_some_and(one_blob)).then_some(source)
+        (source != key && self.keys[source].acknowledged.as_ref().is_some_and(one_blob))
+            .then_some(source)
     }
 
     fn version(&mut self, sizes: Vec<usize>) -> Version {
@@ -164,12 +167,15 @@ impl Worker {
     /// Three keys in one call, of which some may name nothing.
     async fn delete_some(&mut self, store: &Target, key: usize) -> Result<(), Killed> {
         let keys = [key, (key + 1) % KEYS, (key + 2) % KEYS];
-        let listed: String =
-            keys.iter().map(|key| format!("<Object><Key>{}</Key></Object>", self.name(*key))).collect();
+        let listed: String = keys
+            .iter()
+            .map(|key| format!("<Object><Key>{}</Key></Object>", self.name(*key)))
+            .collect();
         for key in keys {
             self.announce(key, None);
         }
-        send(store.post_bucket().query("delete", "").body(format!("<Delete>{listed}</Delete>"))).await?;
+        send(store.post_bucket().query("delete", "").body(format!("<Delete>{listed}</Delete>")))
+            .await?;
         for key in keys {
             self.acknowledge(key);
         }
@@ -179,7 +185,9 @@ impl Worker {
 
     async fn copy(&mut self, store: &Target, key: usize, source: usize) -> Result<(), Killed> {
         let version = self.keys[source].acknowledged.clone();
-        let call = store.put(&self.name(key), "").header("x-amz-copy-source", &self.location(store, source));
+        let call = store
+            .put(&self.name(key), "")
+            .header("x-amz-copy-source", &self.location(store, source));
         self.announce(key, version);
         send(call).await?;
         self.acknowledge(key);
@@ -192,7 +200,12 @@ impl Worker {
         format!("{}/{}", store.bucket.name(), self.name(key))
     }
 
-    async fn begin(&mut self, store: &Target, key: usize, source: Option<usize>) -> Result<(), Killed> {
+    async fn begin(
+        &mut self,
+        store: &Target,
+        key: usize,
+        source: Option<usize>,
+    ) -> Result<(), Killed> {
         // A part that is not the last must be large; most uploads here have one part only.
         let last = self.random.below(30_000) as usize;
         let sizes = if self.random.below(12) == 0 { vec![PART, last] } else { vec![last] };
@@ -216,7 +229,8 @@ impl Worker {
                 Some(location) => store.put(&name, "").header("x-amz-copy-source", location),
                 None => store.put(&name, upload.version.part(next)),
             };
-            let call = call.query("uploadId", &upload.id).query("partNumber", &(next + 1).to_string());
+            let call =
+                call.query("uploadId", &upload.id).query("partNumber", &(next + 1).to_string());
             let reply = send(call).await?;
             upload.etags.push(match location {
                 Some(_) => reply.first("ETag").trim_matches('"').to_owned(),
@@ -235,7 +249,8 @@ impl Worker {
         Ok(())
     }
 
-    /// After a start: every key that was touched shows what it may show, and the upload is as it was left.
+    /// After a start: every key that was touched shows what it may show, and the upload is as it
+    /// was left.
     pub async fn look(&mut self, store: &Target) {
         for key in std::mem::take(&mut self.touched) {
             self.look_at(store, key).await;
@@ -255,7 +270,11 @@ impl Worker {
         }
         let listed: Vec<String> =
             reply.ok().all("ETag").iter().map(|etag| etag.trim_matches('"').to_owned()).collect();
-        assert!(listed.starts_with(&upload.etags), "{name}: parts {listed:?} and not {:?}", upload.etags);
+        assert!(
+            listed.starts_with(&upload.etags),
+            "{name}: parts {listed:?} and not {:?}",
+            upload.etags
+        );
     }
 
     async fn look_at(&mut self, store: &Target, key: usize) {

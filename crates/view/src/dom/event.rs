@@ -34,7 +34,10 @@ fn listen(target: &EventTarget, name: &'static str, mut act: Box<dyn FnMut(web_s
 #[must_use]
 pub fn typed(event: &web_sys::Event) -> String {
     // Every box has a `value`, also a `<select>`.
-    event.target().map(|target| target.unchecked_into::<HtmlInputElement>().value()).unwrap_or_default()
+    event
+        .target()
+        .map(|target| target.unchecked_into::<HtmlInputElement>().value())
+        .unwrap_or_default()
 }
 
 macro_rules! events {

@@ -5,7 +5,8 @@ use web_sys::Node;
 use super::{Element, View, document};
 use crate::reactive::{Scope, effect};
 
-/// One row an item of `items`, in its order. Items of one key share a row, drawn once; when the key is gone, so is the row.
+/// One row an item of `items`, in its order. Items of one key share a row, drawn once; when the key
+/// is gone, so is the row.
 pub fn keyed<T, K: PartialEq + 'static>(
     items: impl Fn() -> Vec<T> + 'static,
     key: impl Fn(&T) -> K + 'static,
@@ -42,7 +43,8 @@ where
         let mut rows = Vec::<Row<K>>::new();
         effect(move || {
             let mut old: Vec<_> = rows.drain(..).map(Some).collect();
-            // Most rows are where they were: the search begins behind those that were found in their order.
+            // Most rows are where they were: the search begins behind those that were found in
+            // their order.
             let mut first = 0;
             for item in items() {
                 let key = key(&item);
@@ -70,7 +72,8 @@ where
     }
 }
 
-/// Brings elements into their order behind `start`; those that are in their place are not touched, and keep the focus.
+/// Brings elements into their order behind `start`; those that are in their place are not touched,
+/// and keep the focus.
 fn place<'a>(start: &Node, elements: impl Iterator<Item = &'a Node>) {
     let Some(parent) = start.parent_node() else { return };
     let mut next = start.next_sibling();

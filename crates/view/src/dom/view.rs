@@ -116,7 +116,8 @@ fn follow(parent: &Node, draw: Box<dyn Fn(&Node)>) {
 fn replace(start: &Node, end: &Node, new: &Node) {
     let shown = || start.next_sibling().filter(|node| node != end);
     // Text that stays the same stays in place: where changes are read out, nothing has changed.
-    let old_text = shown().filter(|node| is_text(node) && node.next_sibling().as_ref() == Some(end));
+    let old_text =
+        shown().filter(|node| is_text(node) && node.next_sibling().as_ref() == Some(end));
     let new_text = new.first_child().filter(|node| is_text(node) && node.next_sibling().is_none());
     if let (Some(old), Some(new)) = (old_text, new_text) {
         let (old_words, new_words) = (old.text_content(), new.text_content());

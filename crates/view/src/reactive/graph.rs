@@ -1,11 +1,11 @@
 //! Who reads whom, and who belongs to whom.
 //!
-//! When a value changes, its readers become *dirty*, and theirs, through memos, *doubtful*. A doubtful node asks what it
-//! read to be clean first, and runs only if one of those turned out to be another value. So each runs once at most, after
-//! everything that it needs.
+//! When a value changes, its readers become *dirty*, and theirs, through memos, *doubtful*. A
+//! doubtful node asks what it read to be clean first, and runs only if one of those turned out to
+//! be another value. So each runs once at most, after everything that it needs.
 //!
-//! Nodes are kept in slots and named by slot and generation: a name outlives its node, and then names nothing. No code
-//! but this file's runs while the graph is borrowed.
+//! Nodes are kept in slots and named by slot and generation: a name outlives its node, and then
+//! names nothing. No code but this file's runs while the graph is borrowed.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -170,7 +170,9 @@ pub(super) fn value(id: Id) -> Option<Rc<dyn Any>> {
 pub(super) fn track(id: Id) {
     graph(|graph| {
         let Some(reader) = graph.reader else { return };
-        let Some(node) = graph.node(reader).filter(|node| !node.sources.contains(&id)) else { return };
+        let Some(node) = graph.node(reader).filter(|node| !node.sources.contains(&id)) else {
+            return;
+        };
         node.sources.push(id);
         if let Some(source) = graph.node(id) {
             source.readers.push(reader);
@@ -206,7 +208,9 @@ pub fn flush() {
         for id in due {
             // What it belongs to comes first: it may end it.
             let mut line = vec![id];
-            while let Some(owner) = line.last().and_then(|last| graph(|graph| graph.node(*last)?.owner)) {
+            while let Some(owner) =
+                line.last().and_then(|last| graph(|graph| graph.node(*last)?.owner))
+            {
                 line.push(owner);
             }
             line.into_iter().rev().for_each(refresh);
@@ -217,7 +221,9 @@ pub fn flush() {
 /// Makes a node clean.
 pub(super) fn refresh(id: Id) {
     if graph(|graph| graph.colour(id)) == Colour::Doubtful {
-        for source in graph(|graph| graph.node(id).map(|node| node.sources.clone()).unwrap_or_default()) {
+        for source in
+            graph(|graph| graph.node(id).map(|node| node.sources.clone()).unwrap_or_default())
+        {
             refresh(source);
             if graph(|graph| graph.colour(id)) == Colour::Dirty {
                 break;
@@ -256,8 +262,9 @@ pub fn apart<R>(act: impl FnOnce() -> R) -> R {
 }
 
 fn within<R>(owner: Option<Id>, reader: Option<Id>, act: impl FnOnce() -> R) -> R {
-    let before =
-        graph(|graph| (mem::replace(&mut graph.owner, owner), mem::replace(&mut graph.reader, reader)));
+    let before = graph(|graph| {
+        (mem::replace(&mut graph.owner, owner), mem::replace(&mut graph.reader, reader))
+    });
     let made = act();
     graph(|graph| (graph.owner, graph.reader) = before);
     made
@@ -295,7 +302,8 @@ pub(super) fn dispose(id: Id) {
 fn empty(id: Id) {
     let (owned, cleanups) = graph(|graph| {
         let node = graph.node(id);
-        node.map(|node| (mem::take(&mut node.owned), mem::take(&mut node.cleanups))).unwrap_or_default()
+        node.map(|node| (mem::take(&mut node.owned), mem::take(&mut node.cleanups)))
+            .unwrap_or_default()
     });
     owned.into_iter().for_each(dispose);
     apart(|| cleanups.into_iter().for_each(|act| act()));

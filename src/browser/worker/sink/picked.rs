@@ -6,7 +6,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DomException, FileSystemFileHandle, FileSystemWritableFileStream};
 
 use crate::browser::buffer::View;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::Unwritable;
 
 #[wasm_bindgen]
@@ -18,8 +18,9 @@ extern "C" {
     fn remove(this: &Removable) -> Result<Promise, JsValue>;
 }
 
-/// What is written goes to a file of the browser's own, which takes the picked one's place when it is whole. Dropped
-/// before, nothing is left: neither that, nor the empty file that the picker makes.
+/// What is written goes to a file of the browser's own, which takes the picked one's place when it
+/// is whole. Dropped before, nothing is left: neither that, nor the empty file that the picker
+/// makes.
 pub(super) struct PickedSink {
     handle: FileSystemFileHandle,
     writing: Option<FileSystemWritableFileStream>,
@@ -50,7 +51,7 @@ impl PickedSink {
     }
 
     /// Returns once the browser has the piece.
-    pub(super) async fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
+    pub(super) async fn write(&mut self, bytes: &Bytes) -> Result<(), Unwritable> {
         let piece = View::of(bytes);
         let written = self.writing().await?.write_with_js_u8_array(piece.array());
         done(written.map_err(|error| unwritable(&error))?).await

@@ -10,7 +10,7 @@ use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 use crate::browser::buffer::View;
 use crate::browser::store::lock;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::Unwritable;
 
 /// What the reader says before the name of a lock that it holds for as long as it lives.
@@ -85,12 +85,14 @@ impl Stream {
         Ok(word)
     }
 
-    /// Gives a piece when it is wanted: it changes hands, nothing is copied.
-    pub(super) async fn write(&mut self, bytes: &Bulk) -> Result<(), Unwritable> {
+    /// Gives a piece when it is wanted: it is transferred, nothing is copied.
+    pub(super) async fn write(&mut self, bytes: &Bytes) -> Result<(), Unwritable> {
         self.asked().await?;
         let piece = View::sole(bytes);
         let given = Array::of1(&piece.array().buffer());
-        self.port.post_message_with_transferable(piece.array(), &given).map_err(|_| Unwritable::Failed)
+        self.port
+            .post_message_with_transferable(piece.array(), &given)
+            .map_err(|_| Unwritable::Failed)
     }
 
     /// All pieces were given; returns once the reader took the last.
@@ -116,8 +118,8 @@ impl Stream {
     }
 }
 
-/// Says that the reader was ended, once its lock is to be had: browsers end a service worker without a word to the ports
-/// that it holds.
+/// Says that the reader was ended, once its lock is to be had: browsers end a service worker
+/// without a word to the ports that it holds.
 async fn end_with(life: String, ended: mpsc::UnboundedSender<Option<Word>>) {
     if lock::request(&life, false).await.is_ok() {
         let _ = ended.unbounded_send(None);

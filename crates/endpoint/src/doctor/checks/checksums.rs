@@ -1,5 +1,5 @@
-//! The checksum that the configuration says the store verifies: a right one is taken, a wrong one refused, on PUT and on a
-//! part of an upload that began with its algorithm.
+//! The checksum that the configuration says the store verifies: a right one is taken, a wrong one
+//! refused, on PUT and on a part of an upload that began with its algorithm.
 
 use data_encoding::BASE64;
 use frond_wire::ChecksumAlgorithm;
@@ -8,7 +8,7 @@ use s3s::crypto::{Checksum, Crc32c, Md5, Sha256};
 
 use super::multipart::Upload;
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Call, Probe, Silence};
+use crate::doctor::probe::{Call, NoResponse, Probe};
 
 const BODY: &[u8] = b"What is damaged on its way is sent again.";
 const DAMAGED: &[u8] = b"What is damaged on its way is sent agaim.";
@@ -31,7 +31,8 @@ pub(super) fn value(algorithm: ChecksumAlgorithm, body: &[u8]) -> String {
     }
 }
 
-/// What an upload in parts says when it begins, and the element that names a part's checksum at its end.
+/// What an upload in parts says when it begins, and the element that names a part's checksum at its
+/// end.
 pub(super) fn in_parts(algorithm: ChecksumAlgorithm) -> Option<(&'static str, &'static str)> {
     match algorithm {
         ChecksumAlgorithm::Crc32c => Some(("CRC32C", "ChecksumCRC32C")),
@@ -40,7 +41,10 @@ pub(super) fn in_parts(algorithm: ChecksumAlgorithm) -> Option<(&'static str, &'
     }
 }
 
-pub(in crate::doctor) async fn look(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+pub(in crate::doctor) async fn look(
+    probe: &Probe,
+    findings: &mut Findings,
+) -> Result<(), NoResponse> {
     judge(&probe.object(Method::Put, &probe.key("damaged")), "file", probe, findings).await?;
     let Some(upload) = Upload::begin(probe, "damaged-in-parts").await? else { return Ok(()) };
     judge(&upload.put(1), "part", probe, findings).await?;
@@ -48,7 +52,12 @@ pub(in crate::doctor) async fn look(probe: &Probe, findings: &mut Findings) -> R
     Ok(())
 }
 
-async fn judge(call: &Call<'_>, what: &str, probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn judge(
+    call: &Call<'_>,
+    what: &str,
+    probe: &Probe,
+    findings: &mut Findings,
+) -> Result<(), NoResponse> {
     let algorithm = probe.target.checksum;
     let name = header(algorithm);
     let sent = |body: &'static [u8]| call.clone().body(body).header(name, value(algorithm, BODY));
@@ -57,7 +66,10 @@ async fn judge(call: &Call<'_>, what: &str, probe: &Probe, findings: &mut Findin
         Topic::Checksums,
         right.is_success(),
         Severity::Error,
-        format!("A {what} with its checksum ({name}) is refused ({}): nothing goes up.", right.said()),
+        format!(
+            "A {what} with its checksum ({name}) is refused ({}): nothing goes up.",
+            right.said()
+        ),
     );
     let wrong = sent(DAMAGED).send().await?;
     findings.expect(

@@ -1,17 +1,18 @@
-//! If-None-Match on PUT and on Complete: honoured, ignored or refused, and what the configuration says.
+//! If-None-Match on PUT and on Complete: honoured, ignored or refused, and what the configuration
+//! says.
 
 use rusty_s3::Method;
 
 use super::multipart::Upload;
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Probe, Silence};
+use crate::doctor::probe::{NoResponse, Probe};
 
 pub(in crate::doctor) async fn look(
     config: &Config,
     probe: &Probe,
     findings: &mut Findings,
-) -> Result<(), Silence> {
+) -> Result<(), NoResponse> {
     let asked = config.store.conditional;
     put(asked, probe, findings).await?;
     if asked {
@@ -20,9 +21,11 @@ pub(in crate::doctor) async fn look(
     Ok(())
 }
 
-async fn put(asked: bool, probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn put(asked: bool, probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let key = probe.key("once");
-    let create = |body: &'static str| probe.object(Method::Put, &key).body(body).header("if-none-match", "*");
+    let create = |body: &'static str| {
+        probe.object(Method::Put, &key).body(body).header("if-none-match", "*")
+    };
     let first = create("first").send().await?;
     let second = create("second").send().await?;
     findings.look(Topic::ConditionalPut);
@@ -34,14 +37,18 @@ async fn put(asked: bool, probe: &Probe, findings: &mut Findings) -> Result<(), 
         (true, 412) => add(
             findings,
             Severity::Warning,
-            "The store honours If-None-Match, but the configuration says `conditional = false`.".to_owned(),
+            "The store honours If-None-Match, but the configuration says `conditional = false`."
+                .to_owned(),
         ),
         (true, 200..=299) if asked => add(
             findings,
             Severity::Warning,
-            "The store ignores If-None-Match, but the configuration says `conditional = true`.".to_owned(),
+            "The store ignores If-None-Match, but the configuration says `conditional = true`."
+                .to_owned(),
         ),
-        (true, 200..=299) => add(findings, Severity::Note, "The store ignores If-None-Match.".to_owned()),
+        (true, 200..=299) => {
+            add(findings, Severity::Note, "The store ignores If-None-Match.".to_owned())
+        }
         _ if asked => add(
             findings,
             Severity::Error,
@@ -52,7 +59,7 @@ async fn put(asked: bool, probe: &Probe, findings: &mut Findings) -> Result<(), 
     Ok(())
 }
 
-async fn complete(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn complete(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let Some(upload) = Upload::begin(probe, "once-in-parts").await? else { return Ok(()) };
     let parts = [upload.part(1, b"of the upload".to_vec()).await?];
     if parts.iter().any(|part| part.etag.is_empty()) {

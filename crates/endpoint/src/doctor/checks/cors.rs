@@ -7,7 +7,7 @@ use rusty_s3::Method;
 use super::checksums::{header, in_parts};
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Probe, Reply, Silence};
+use crate::doctor::probe::{NoResponse, Probe, Reply};
 
 /// What the tab sends besides what a browser lets through unasked.
 fn asked(checksum: ChecksumAlgorithm) -> [(Method, String); 5] {
@@ -28,7 +28,7 @@ pub(in crate::doctor) async fn look(
     config: &Config,
     probe: &Probe,
     findings: &mut Findings,
-) -> Result<(), Silence> {
+) -> Result<(), NoResponse> {
     let key = probe.key("cors");
     probe.put(&key, "for the page").await?;
     findings.look(Topic::Cors);

@@ -4,7 +4,7 @@ use rusty_s3::Method;
 
 use super::checksums::{header, in_parts, value};
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Call, Probe, Silence};
+use crate::doctor::probe::{Call, NoResponse, Probe};
 
 /// Least size of a part that is not the last, in bytes.
 const PART: usize = 5 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub(super) struct Upload<'a> {
 
 impl<'a> Upload<'a> {
     /// None where the store does not begin one.
-    pub(super) async fn begin(probe: &'a Probe, name: &str) -> Result<Option<Self>, Silence> {
+    pub(super) async fn begin(probe: &'a Probe, name: &str) -> Result<Option<Self>, NoResponse> {
         let key = probe.key(name);
         let mut begin = probe.object(Method::Post, &key).query("uploads", "");
         if let Some((name, _)) = in_parts(probe.target.checksum) {
@@ -46,7 +46,7 @@ impl<'a> Upload<'a> {
     }
 
     /// A part with its checksum; what the store calls it.
-    pub(super) async fn part(&self, number: u32, body: Vec<u8>) -> Result<Stored, Silence> {
+    pub(super) async fn part(&self, number: u32, body: Vec<u8>) -> Result<Stored, NoResponse> {
         let algorithm = self.probe.target.checksum;
         let checksum = value(algorithm, &body);
         let put = self.put(number).body(body).header(header(algorithm), &checksum).send().await?;
@@ -63,21 +63,30 @@ impl<'a> Upload<'a> {
             };
             format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>")
         });
-        let body =
-            format!("<CompleteMultipartUpload>{}</CompleteMultipartUpload>", parts.collect::<String>());
+        let body = format!(
+            "<CompleteMultipartUpload>{}</CompleteMultipartUpload>",
+            parts.collect::<String>()
+        );
         let call = self.call(Method::Post);
         call.body(body)
     }
 
-    pub(super) async fn abort(&self) -> Result<u16, Silence> {
+    pub(super) async fn abort(&self) -> Result<u16, NoResponse> {
         Ok(self.call(Method::Delete).send().await?.status)
     }
 }
 
-pub(in crate::doctor) async fn look(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+pub(in crate::doctor) async fn look(
+    probe: &Probe,
+    findings: &mut Findings,
+) -> Result<(), NoResponse> {
     findings.look(Topic::Multipart);
     let Some(upload) = Upload::begin(probe, "in-parts").await? else {
-        findings.add(Topic::Multipart, Severity::Error, "The store does not begin an upload in parts.");
+        findings.add(
+            Topic::Multipart,
+            Severity::Error,
+            "The store does not begin an upload in parts.",
+        );
         return Ok(());
     };
     let wrong = through(probe, &upload, findings).await?;
@@ -104,17 +113,23 @@ async fn through(
     probe: &Probe,
     upload: &Upload<'_>,
     findings: &mut Findings,
-) -> Result<Option<String>, Silence> {
+) -> Result<Option<String>, NoResponse> {
     let parts = [upload.part(1, vec![1; PART]).await?, upload.part(2, b"last".to_vec()).await?];
     if parts.iter().any(|part| part.etag.is_empty()) {
         return Ok(Some("A part is refused, or its answer has no ETag.".to_owned()));
     }
     let listed = upload.call(Method::Get).query("max-parts", 1000).send().await?;
-    if listed.all("PartNumber") != ["1", "2"] || listed.all("Size") != [PART.to_string(), "4".to_owned()] {
+    if listed.all("PartNumber") != ["1", "2"]
+        || listed.all("Size") != [PART.to_string(), "4".to_owned()]
+    {
         return Ok(Some(format!("The parts that are there are not listed ({}).", listed.said())));
     }
-    let uploads =
-        probe.bucket(Method::Get).query("uploads", "").query("prefix", probe.key("in")).send().await?;
+    let uploads = probe
+        .bucket(Method::Get)
+        .query("uploads", "")
+        .query("prefix", probe.key("in"))
+        .send()
+        .await?;
     findings.expect(
         Topic::UploadList,
         uploads.all("Key").contains(&upload.key),

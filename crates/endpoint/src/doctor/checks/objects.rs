@@ -3,11 +3,14 @@
 use rusty_s3::Method;
 
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Probe, Silence};
+use crate::doctor::probe::{NoResponse, Probe};
 
 const BODY: &str = "What the tab stores must come back byte for byte.";
 
-pub(in crate::doctor) async fn look(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+pub(in crate::doctor) async fn look(
+    probe: &Probe,
+    findings: &mut Findings,
+) -> Result<(), NoResponse> {
     let key = probe.key("b-object");
     let put = probe.put(&key, BODY).await?;
     let well = put.is_success();
@@ -40,19 +43,24 @@ pub(in crate::doctor) async fn look(probe: &Probe, findings: &mut Findings) -> R
     Ok(())
 }
 
-async fn reads(probe: &Probe, key: &str, findings: &mut Findings) -> Result<(), Silence> {
+async fn reads(probe: &Probe, key: &str, findings: &mut Findings) -> Result<(), NoResponse> {
     let got = probe.object(Method::Get, key).send().await?;
     findings.expect(
         Topic::Get,
         got.status == 200 && got.body == BODY.as_bytes(),
         Severity::Error,
-        format!("A presigned GET is answered {}, and what comes is not what was stored.", got.said()),
+        format!(
+            "A presigned GET is answered {}, and what comes is not what was stored.",
+            got.said()
+        ),
     );
     let head = probe.object(Method::Head, key).send().await?;
     let length = BODY.len().to_string();
     findings.expect(
         Topic::Head,
-        head.status == 200 && head.header("content-length") == length && !head.header("etag").is_empty(),
+        head.status == 200
+            && head.header("content-length") == length
+            && !head.header("etag").is_empty(),
         Severity::Error,
         format!("HEAD is answered {} without the object's length or ETag.", head.said()),
     );
@@ -62,12 +70,16 @@ async fn reads(probe: &Probe, key: &str, findings: &mut Findings) -> Result<(), 
         Topic::Range,
         piece.status == 206 && piece.body == b"the" && piece.header("content-range") == expected,
         Severity::Error,
-        format!("A range of three bytes is answered {} with {} bytes.", piece.said(), piece.body.len()),
+        format!(
+            "A range of three bytes is answered {} with {} bytes.",
+            piece.said(),
+            piece.body.len()
+        ),
     );
     Ok(())
 }
 
-async fn signatures(probe: &Probe, key: &str, findings: &mut Findings) -> Result<(), Silence> {
+async fn signatures(probe: &Probe, key: &str, findings: &mut Findings) -> Result<(), NoResponse> {
     let forged = probe.object(Method::Get, key).send_forged().await?;
     findings.expect(
         Topic::Signature,
@@ -78,20 +90,21 @@ async fn signatures(probe: &Probe, key: &str, findings: &mut Findings) -> Result
     Ok(())
 }
 
-async fn lists(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn lists(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     for name in ["a-object", "c-folder/d"] {
         probe.put(&probe.key(name), BODY).await?;
     }
     let keys = |names: &[&str]| names.iter().map(|name| probe.key(name)).collect::<Vec<_>>();
     let all = probe.list(&probe.key("")).send().await?;
     let sorted = all.all("Key") == keys(&["a-object", "b-object", "c-folder/d"]);
-    let after = probe.list(&probe.key("")).query("start-after", probe.key("a-object")).send().await?;
+    let after =
+        probe.list(&probe.key("")).query("start-after", probe.key("a-object")).send().await?;
     let rest = after.all("Key") == keys(&["b-object", "c-folder/d"]);
     let page = probe.list(&probe.key("")).query("max-keys", 1).send().await?;
     let token = page.first("NextContinuationToken");
     let next = probe.list(&probe.key("")).query("continuation-token", &token).send().await?;
-    let pages =
-        page.all("Key") == keys(&["a-object"]) && next.all("Key") == keys(&["b-object", "c-folder/d"]);
+    let pages = page.all("Key") == keys(&["a-object"])
+        && next.all("Key") == keys(&["b-object", "c-folder/d"]);
     let rolled = probe.list(&probe.key("")).query("delimiter", "/").send().await?;
     let folders = rolled.text().contains(&format!("<Prefix>{}</Prefix>", probe.key("c-folder/")));
     for (well, what) in [

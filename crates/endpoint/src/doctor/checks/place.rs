@@ -14,8 +14,9 @@ pub(in crate::doctor) fn look(config: &Config, probe: &Probe, findings: &mut Fin
             format!("The page at {origin} has the bucket's own origin."),
         );
         let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
-        let is_local =
-            |url: &str| local.iter().any(|name| url == *name || url.starts_with(&format!("{name}:")));
+        let is_local = |url: &str| {
+            local.iter().any(|name| url == *name || url.starts_with(&format!("{name}:")))
+        };
         findings.expect(
             Topic::Tls,
             origin.starts_with("https:") || is_local(origin),

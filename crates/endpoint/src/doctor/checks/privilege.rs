@@ -4,13 +4,13 @@ use rusty_s3::Method;
 
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Probe, Silence};
+use crate::doctor::probe::{NoResponse, Probe};
 
 pub(in crate::doctor) async fn look(
     config: &Config,
     probe: &Probe,
     findings: &mut Findings,
-) -> Result<(), Silence> {
+) -> Result<(), NoResponse> {
     others(probe, findings).await?;
     settings(probe, findings).await?;
     if !config.store.prefix.is_empty() {
@@ -20,10 +20,13 @@ pub(in crate::doctor) async fn look(
 }
 
 /// ListBuckets: a key for one bucket sees none, or that one.
-async fn others(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn others(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let listed = probe.service(Method::Get).send().await?;
-    let names =
-        if listed.text().contains("<ListAllMyBucketsResult") { listed.all("Name") } else { Vec::new() };
+    let names = if listed.text().contains("<ListAllMyBucketsResult") {
+        listed.all("Name")
+    } else {
+        Vec::new()
+    };
     let others = names.iter().filter(|name| *name != probe.target.bucket.name()).count();
     findings.expect(
         Topic::OtherBuckets,
@@ -34,8 +37,9 @@ async fn others(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
     Ok(())
 }
 
-/// Who may read the bucket's policy or CORS rules has more than the policy gives; most likely the owner's key.
-async fn settings(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+/// Who may read the bucket's policy or CORS rules has more than the policy gives; most likely the
+/// owner's key.
+async fn settings(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let mut seen = Vec::new();
     // Not `acl`: Garage shows it to every reader.
     for name in ["policy", "cors", "lifecycle"] {
@@ -57,7 +61,7 @@ async fn settings(probe: &Probe, findings: &mut Findings) -> Result<(), Silence>
     Ok(())
 }
 
-async fn prefix(probe: &Probe, findings: &mut Findings) -> Result<(), Silence> {
+async fn prefix(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let key = format!("frond-{}", probe.key("outside").replace('/', "-"));
     let put = probe.put(&key, "outside the prefix").await?;
     findings.expect(

@@ -4,7 +4,7 @@ use rusty_s3::Method;
 
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Severity, Topic};
-use crate::doctor::probe::{Probe, Reply, Silence};
+use crate::doctor::probe::{NoResponse, Probe, Reply};
 use crate::keys::Key;
 
 /// Seconds by which clocks may differ before it is worth a word. Stores refuse from 900 on.
@@ -15,14 +15,16 @@ pub(in crate::doctor) async fn look(
     config: &Config,
     probe: &Probe,
     findings: &mut Findings,
-) -> Result<bool, Silence> {
+) -> Result<bool, NoResponse> {
     let listed = probe.list(&probe.key("")).query("max-keys", 1).send().await?;
     findings.look(Topic::Reach);
     clock(probe, &listed, findings);
     findings.look(Topic::Credentials);
     if !listed.is_success() {
         let wrong = match listed.first("Code").as_str() {
-            "InvalidAccessKeyId" | "NotSignedUp" => "The store does not know the access key.".to_owned(),
+            "InvalidAccessKeyId" | "NotSignedUp" => {
+                "The store does not know the access key.".to_owned()
+            }
             "SignatureDoesNotMatch" => {
                 "The secret key is not the access key's, or the region is wrong.".to_owned()
             }
@@ -30,7 +32,9 @@ pub(in crate::doctor) async fn look(
             "AuthorizationHeaderMalformed" => {
                 format!("The store is not in region `{}`.", probe.target.bucket.region())
             }
-            "RequestTimeTooSkewed" => "The store refuses the key because the clocks differ.".to_owned(),
+            "RequestTimeTooSkewed" => {
+                "The store refuses the key because the clocks differ.".to_owned()
+            }
             _ => format!("Listing the bucket is answered {}.", listed.said()),
         };
         findings.add(Topic::Credentials, Severity::Error, wrong);
@@ -49,7 +53,11 @@ pub(in crate::doctor) async fn look(
 
 fn clock(probe: &Probe, reply: &Reply, findings: &mut Findings) {
     let Ok(theirs) = jiff::fmt::rfc2822::parse(reply.header("date")) else {
-        findings.add(Topic::Clock, Severity::Warning, "The store does not tell its time (the header Date).");
+        findings.add(
+            Topic::Clock,
+            Severity::Warning,
+            "The store does not tell its time (the header Date).",
+        );
         return;
     };
     let theirs = u64::try_from(theirs.timestamp().as_second()).unwrap_or(0);

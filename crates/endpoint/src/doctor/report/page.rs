@@ -65,8 +65,10 @@ pub(super) fn page(report: &Report) -> String {
             let store = store.map_or("What to do", Kind::name);
             let open = if remedies.len() == 1 { " open" } else { "" };
             let commands = escape(commands);
-            let _ =
-                writeln!(page, "<details{open}><summary>{store}</summary>\n<pre>{commands}</pre></details>");
+            let _ = writeln!(
+                page,
+                "<details{open}><summary>{store}</summary>\n<pre>{commands}</pre></details>"
+            );
         }
         page.push_str("</article>\n");
     }

@@ -11,10 +11,12 @@ use super::broken::{after, before, forward};
 use super::signature::{Who, judge};
 use super::{BUCKET, Fault, Inner, Pairs};
 
-const SETTINGS: [&str; 6] = ["cors", "lifecycle", "versioning", "policy", "acl", "publicAccessBlock"];
+const SETTINGS: [&str; 6] =
+    ["cors", "lifecycle", "versioning", "policy", "acl", "publicAccessBlock"];
 
 pub fn refuse(status: u16, code: &str) -> Response {
-    (StatusCode::from_u16(status).unwrap(), format!("<Error><Code>{code}</Code></Error>")).into_response()
+    (StatusCode::from_u16(status).unwrap(), format!("<Error><Code>{code}</Code></Error>"))
+        .into_response()
 }
 
 pub async fn serve(State(store): State<Arc<Inner>>, request: Request) -> Response {
@@ -33,8 +35,10 @@ pub async fn serve(State(store): State<Arc<Inner>>, request: Request) -> Respons
     if let Some(origin) = origin.filter(|origin| allows(&rules, origin.to_str().unwrap())) {
         let names: Vec<&str> = texts(&rules, "ExposeHeader");
         headers.insert("access-control-allow-origin", origin);
-        headers
-            .insert("access-control-allow-methods", HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE"));
+        headers.insert(
+            "access-control-allow-methods",
+            HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE"),
+        );
         headers.insert(
             "access-control-allow-headers",
             HeaderValue::from_static(if store.has(Fault::CorsWithoutChecksums) {
@@ -44,7 +48,10 @@ pub async fn serve(State(store): State<Arc<Inner>>, request: Request) -> Respons
                  x-amz-checksum-crc32c, x-amz-checksum-sha256"
             }),
         );
-        headers.insert("access-control-expose-headers", HeaderValue::from_str(&names.join(", ")).unwrap());
+        headers.insert(
+            "access-control-expose-headers",
+            HeaderValue::from_str(&names.join(", ")).unwrap(),
+        );
     }
     response
 }
@@ -55,7 +62,10 @@ fn allows(rules: &str, origin: &str) -> bool {
 
 fn texts<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    xml.split(open.as_str()).skip(1).filter_map(|rest| Some(rest.split_once(close.as_str())?.0)).collect()
+    xml.split(open.as_str())
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(close.as_str())?.0))
+        .collect()
 }
 
 /// A request, taken apart and its signature judged.
@@ -99,7 +109,9 @@ async fn answer(store: &Inner, request: Request) -> Response {
     if path == "/" {
         return buckets(store, who);
     }
-    let Some(rest) = path.strip_prefix(&format!("/{BUCKET}")) else { return refuse(404, "NoSuchBucket") };
+    let Some(rest) = path.strip_prefix(&format!("/{BUCKET}")) else {
+        return refuse(404, "NoSuchBucket");
+    };
     let key = rest.strip_prefix('/').filter(|key| !key.is_empty()).map(str::to_owned);
     let body = to_bytes(body, 16 << 20).await.unwrap();
     let asked = Asked { method: parts.method, key, query, headers: parts.headers, body, who };

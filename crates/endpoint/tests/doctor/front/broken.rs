@@ -28,8 +28,12 @@ pub fn before(store: &Inner, asked: &Asked) -> Option<Response> {
     }
     match (store.fault, method) {
         (Fault::PutRefused, "PUT") if !asked.is_upload() => Some(refuse(403, "AccessDenied")),
-        (Fault::DeleteKeeps, "DELETE") if !asked.is_upload() => Some(StatusCode::NO_CONTENT.into_response()),
-        (Fault::AbortKeeps, "DELETE") if asked.is_upload() => Some(StatusCode::NO_CONTENT.into_response()),
+        (Fault::DeleteKeeps, "DELETE") if !asked.is_upload() => {
+            Some(StatusCode::NO_CONTENT.into_response())
+        }
+        (Fault::AbortKeeps, "DELETE") if asked.is_upload() => {
+            Some(StatusCode::NO_CONTENT.into_response())
+        }
         (Fault::NoUploads, "POST") if asked.asks("uploads") => Some(refuse(501, "NotImplemented")),
         (Fault::NoPartList, "GET") if asked.is_upload() => Some(refuse(501, "NotImplemented")),
         (Fault::ErrorUnder200, "POST") if asked.is_upload() => Some(refuse(200, "InternalError")),
@@ -37,7 +41,9 @@ pub fn before(store: &Inner, asked: &Asked) -> Option<Response> {
             Some(refuse(501, "NotImplemented"))
         }
         (Fault::PutRefusesCondition, "PUT") if conditional => Some(refuse(501, "NotImplemented")),
-        (Fault::CompleteRefusesCondition, "POST") if conditional => Some(refuse(501, "NotImplemented")),
+        (Fault::CompleteRefusesCondition, "POST") if conditional => {
+            Some(refuse(501, "NotImplemented"))
+        }
         (Fault::NoUploadList, "GET") if key.is_none() && asked.asks("uploads") => {
             Some("<ListMultipartUploadsResult></ListMultipartUploadsResult>".into_response())
         }
@@ -58,20 +64,25 @@ pub struct Got {
 pub async fn forward(store: &Inner, asked: &Asked) -> Got {
     let kept = |name: &str| match name {
         "content-type" | "content-length" => true,
-        "content-md5" | "x-amz-checksum-crc32c" | "x-amz-checksum-sha256" | "x-amz-checksum-algorithm" => {
-            !store.has(Fault::ChecksumsIgnored)
-        }
+        "content-md5"
+        | "x-amz-checksum-crc32c"
+        | "x-amz-checksum-sha256"
+        | "x-amz-checksum-algorithm" => !store.has(Fault::ChecksumsIgnored),
         "range" => !store.has(Fault::NoRanges),
         "if-none-match" => {
-            let ignored =
-                if asked.is_upload() { Fault::CompleteIgnoresCondition } else { Fault::PutIgnoresCondition };
+            let ignored = if asked.is_upload() {
+                Fault::CompleteIgnoresCondition
+            } else {
+                Fault::PutIgnoresCondition
+            };
             !store.has(ignored)
         }
         _ => false,
     };
     let headers = asked.headers.iter().filter(|(name, _)| kept(name.as_str()));
-    let headers: Pairs =
-        headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let headers: Pairs = headers
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
     let left_out = |name: &str| match store.fault {
         Fault::ListFromTheStart => name == "start-after",
         Fault::ListOnePage => name == "max-keys",
@@ -80,7 +91,8 @@ pub async fn forward(store: &Inner, asked: &Asked) -> Got {
     };
     let query: Pairs = asked.query.iter().filter(|(name, _)| !left_out(name)).cloned().collect();
     let url = store.inner_url(asked.method.clone(), asked.key.as_deref(), &query, &headers);
-    let mut request = store.http.request(asked.method.clone(), url).timeout(Duration::from_secs(60));
+    let mut request =
+        store.http.request(asked.method.clone(), url).timeout(Duration::from_secs(60));
     for (name, value) in &headers {
         request = request.header(name, value);
     }
@@ -96,7 +108,10 @@ pub fn after(store: &Inner, asked: &Asked, got: Got) -> Response {
     if store.has(Fault::GetDamaged) && method == "GET" && is_object && status == StatusCode::OK {
         body[0] ^= 1;
     }
-    if store.has(Fault::MissingIsForbidden) && method == "GET" && is_object && status == StatusCode::NOT_FOUND
+    if store.has(Fault::MissingIsForbidden)
+        && method == "GET"
+        && is_object
+        && status == StatusCode::NOT_FOUND
     {
         status = StatusCode::FORBIDDEN;
     }

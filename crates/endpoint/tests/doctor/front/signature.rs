@@ -59,8 +59,9 @@ pub fn judge(
     query: &[(String, String)],
     headers: &HeaderMap,
 ) -> Result<Who, &'static str> {
-    let field =
-        |name: &str| signature.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
+    let field = |name: &str| {
+        signature.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    };
     let Some(credential) = field("X-Amz-Credential") else { return Ok(Who::Nobody) };
     let (who, key) = match credential.split('/').next().unwrap() {
         "TABKEY" => (Who::Tab, TAB),
@@ -73,7 +74,10 @@ pub fn judge(
     if !credential.contains(&format!("/{REGION}/s3/")) {
         return Err("AuthorizationHeaderMalformed");
     }
-    let at = strtime::parse("%Y%m%dT%H%M%SZ", field("X-Amz-Date").unwrap()).unwrap().to_datetime().unwrap();
+    let at = strtime::parse("%Y%m%dT%H%M%SZ", field("X-Amz-Date").unwrap())
+        .unwrap()
+        .to_datetime()
+        .unwrap();
     let at = at.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
     let names = field("X-Amz-SignedHeaders").unwrap().split(';').filter(|name| *name != "host");
     let values = names.map(|name| {
@@ -83,6 +87,11 @@ pub fn judge(
     let values = values.collect::<Result<Pairs, &'static str>>()?;
     let seconds = field("X-Amz-Expires").unwrap().parse().unwrap();
     let again = signed(at, method, url, key, seconds, query, &values);
-    let ours = again.query_pairs().find(|(name, _)| name == "X-Amz-Signature").unwrap().1.into_owned();
-    if field("X-Amz-Signature") == Some(ours.as_str()) { Ok(who) } else { Err("SignatureDoesNotMatch") }
+    let ours =
+        again.query_pairs().find(|(name, _)| name == "X-Amz-Signature").unwrap().1.into_owned();
+    if field("X-Amz-Signature") == Some(ours.as_str()) {
+        Ok(who)
+    } else {
+        Err("SignatureDoesNotMatch")
+    }
 }

@@ -13,7 +13,7 @@ use web_sys::{MessageEvent, MessagePort};
 use super::{Stream, Word};
 use crate::browser::buffer;
 use crate::browser::store::lock;
-use crate::bulk::Bulk;
+use crate::bytes::Bytes;
 use crate::port::{Clock, Unwritable};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -22,7 +22,7 @@ fn say(reader: &MessagePort, word: &str) {
     reader.post_message(&word.into()).unwrap();
 }
 
-fn b(bytes: &[u8]) -> Bulk {
+fn b(bytes: &[u8]) -> Bytes {
     bytes.into()
 }
 
@@ -69,7 +69,7 @@ async fn a_piece_changes_hands_and_what_shares_it_stays() {
     let (mut stream, reader) = Stream::new().unwrap();
     (0..2).for_each(|_| say(&reader, "more"));
     let array = Uint8Array::from(&[7; 10][..]);
-    let whole = buffer::bulk(array.clone());
+    let whole = buffer::external(array.clone());
     let half = whole.cut(0..5).unwrap();
     assert_eq!(stream.write(&half).await, Ok(()));
     assert_eq!(array.length(), 10, "shared: a copy was given");

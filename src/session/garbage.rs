@@ -1,19 +1,22 @@
-//! What lies in the bucket and belongs to nothing: found when somebody looks, removed when somebody says so.
+//! What lies in the bucket and belongs to nothing: found when somebody looks, removed when somebody
+//! says so.
 //!
-//! An upload that was cut, cancelled or lost to another device can leave an object that no event names, a multipart
-//! upload, pages of a journal. None of that is ever shown as a file; it only takes up room. It is offered, not removed
-//! by itself: what no event names may be what an event is on its way for, on a device that went offline in the second
-//! between the two. So
+//! An upload that was cut, cancelled or lost to another device can leave an object that no event
+//! names, a multipart upload, pages of a journal. None of that is ever shown as a file; it only
+//! takes up room. It is offered, not removed by itself: what no event names may be what an event is
+//! on its way for, on a device that went offline in the second between the two. So
 //!
-//! - only what is older than [`GRACE`] counts: by the store's own times and the endpoint's clock, and by the object's id
-//!   and this device's clock as well, for the store and the endpoint say of times what they like;
-//! - nothing counts while the history is doubtful, not read to its end, or has changes that wait to be saved;
+//! - only what is older than [`GRACE`] counts: by the store's own times and the endpoint's clock,
+//!   and by the object's id and this device's clock as well, for the store and the endpoint say of
+//!   times what they like;
+//! - nothing counts while the history is doubtful, not read to its end, or has changes that wait
+//!   to be saved;
 //! - what a `begin` still stands for stays;
-//! - who frees an object says so first (`free`), waits for [`SETTLE_MS`], and then reads the log; who
-//!   names one late says so first (`add`), and then reads the log (`save`). So one of the two sees the other, whatever
-//!   the order: either the object stays, or whoever named it knows that it may not, sends the file anew, and had not said before that it was
-//!   added. Then the log says that the object is gone for ever (`purge`), and it is deleted: an entry is never without
-//!   data.
+//! - who frees an object says so first (`free`), waits for [`SETTLE_MS`], and then reads the log;
+//!   who names one late says so first (`add`), and then reads the log (`save`). So one of the two
+//!   sees the other, whatever the order: either the object stays, or whoever named it knows that it
+//!   may not, sends the file anew, and had not said before that it was added. Then the log says
+//!   that the object is gone for ever (`purge`), and it is deleted: an entry is never without data.
 
 use frond_wire::Operation;
 
@@ -26,11 +29,12 @@ use crate::transfer::{Answer, Bucket, Call, Found, Room, TransferError, found_up
 
 /// What is younger may still be named by the device that made it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
-/// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is younger than `S`, and `2 S` lie
-/// between `free` and reading, then who frees an object sees all that was named until `S` after it said so; and
-/// who names it later than that sees that it did.
+/// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is
+/// younger than `S`, and `2 S` lie between `free` and reading, then who frees an object sees all
+/// that was named until `S` after it said so; and who names it later than that sees that it did.
 const SETTLE_MS: u64 = 120_000;
-/// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the next look.
+/// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the
+/// next look.
 const MAX_UPLOADS: usize = 2 * 1024 * 1024;
 
 /// What lies in the bucket and belongs to nothing.
@@ -57,14 +61,14 @@ impl Leftovers {
 impl Session {
     /// Looks for what lies in the bucket and belongs to nothing.
     ///
-    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved, [`ChangeError::Waits`] where
-    /// endpoint or store do not answer.
+    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved,
+    /// [`ChangeError::Waits`] where endpoint or store do not answer.
     pub async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
         self.inner.leftovers().await
     }
 
-    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes, in which other
-    /// devices are heard. A cut leaves the rest for the next look.
+    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes, in
+    /// which other devices are heard. A cut leaves the rest for the next look.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.inner.free(found).await
     }
@@ -83,7 +87,8 @@ impl Inner {
         let old_here = (self.world.clock.now_ms() / 1000).saturating_sub(GRACE);
         self.know_all().await?;
         let history = self.history.borrow();
-        let own: Vec<_> = self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
+        let own: Vec<_> =
+            self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
         let is_old = |object: &ObjectId, at: u64| at < old && object.stamp() < old_here;
         let mut leftovers = Leftovers::default();
         for found in objects.iter().filter(|found| is_old(&found.id, found.at)) {
@@ -129,7 +134,8 @@ impl Inner {
         self.save().await?;
         let bucket = self.bucket(&*keys.endpoint);
         for (object, upload) in &found.uploads {
-            let operation = Operation::AbortUpload { object: object.to_string(), upload: upload.clone() };
+            let operation =
+                Operation::AbortUpload { object: object.to_string(), upload: upload.clone() };
             bucket.call(&Call::new(operation, 0)).await?;
         }
         for (object, part) in &found.pages {
@@ -159,15 +165,18 @@ fn is_named(state: &State, object: &ObjectId) -> bool {
     state.files.contains_key(object) || state.begun.contains_key(object)
 }
 
-/// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html) of the vault.
+/// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html)
+/// of the vault.
 async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<Found>, TransferError> {
     match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
-        Answer::Success(response) => found_uploads(&response.body).map_err(|_| TransferError::Nonsense),
+        Answer::Success(response) => {
+            found_uploads(&response.body).map_err(|_| TransferError::InvalidResponse)
+        }
         Answer::NotFound
         | Answer::Exists
         | Answer::NoSuchUpload
         | Answer::InvalidPart
-        | Answer::OutOfRange => Err(TransferError::Nonsense),
+        | Answer::OutOfRange => Err(TransferError::InvalidResponse),
     }
 }
 

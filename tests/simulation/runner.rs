@@ -1,13 +1,15 @@
-//! Whole transfers, in the tab's own task; jobs cross as the messages that they cross to a Worker as. What a download
-//! releases is compared byte by byte, as it comes.
+//! Whole transfers, in the tab's own task; jobs cross as the messages that they cross to a Worker
+//! as. What a download releases is compared byte by byte, as it comes.
 
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::bulk::Bulk;
+use frond::bytes::Bytes;
 use frond::object::ObjectId;
-use frond::port::{Carrier, Signer, Sink, Source, Unwritable};
-use frond::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use frond::port::{Signer, Sink, Source, TransferRunner, Unwritable};
+use frond::transfer::{
+    self, DownloadJob, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
+};
 
 use crate::model::{Model, Whose};
 use crate::scale::{Scale, Weighed};
@@ -20,19 +22,20 @@ pub struct Porter {
 }
 
 #[async_trait(?Send)]
-impl Carrier for Porter {
+impl TransferRunner for Porter {
     async fn upload(
         &self,
         job: UploadJob,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<Uploaded, TransferError> {
         let job = UploadJob::from_message(&job.to_message()).unwrap();
         let scale = self.scale.of(Whose::Upload);
         let source = source.map(|source| Weighed::new(&scale, source));
         let source = source.as_ref().map(|source| -> &dyn Source { source });
-        let uploaded = transfer::upload(&scale.world(&self.world), &job, source, &*signer, &course).await;
+        let uploaded =
+            transfer::upload(&scale.world(&self.world), &job, source, &*signer, &control).await;
         uploaded
             .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
             .map_err(|error| TransferError::from_code(error.code()).unwrap())
@@ -42,12 +45,12 @@ impl Carrier for Porter {
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
         let job = DownloadJob::from_message(&job.to_message()).unwrap();
         let mut sink = Target::new(&self.model, job.id, number(&job.media_type));
         let world = self.scale.of(Whose::Download).world(&self.world);
-        transfer::download(&world, &job, &mut sink, &*signer, &course).await
+        transfer::download(&world, &job, &mut sink, &*signer, &control).await
     }
 
     fn stop(&self) {}
@@ -70,7 +73,7 @@ impl Target {
 
 #[async_trait(?Send)]
 impl Sink for Target {
-    async fn write(&mut self, bytes: Bulk) -> Result<(), Unwritable> {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         self.model.released(self.number, &mut self.versions, self.written, &bytes.bytes());
         self.written += bytes.len() as u64;
         Ok(())

@@ -1,4 +1,5 @@
-//! How many requests of one transfer may be under way: fewer when the store asks for less, slowly more again. Pure.
+//! How many requests of one transfer may be under way: fewer when the store asks for less, slowly
+//! more again. Pure.
 //!
 //! Additive increase, multiplicative decrease, as TCP shares a line (RFC 5681 §3.1).
 
@@ -6,14 +7,14 @@ use std::cell::Cell;
 
 /// The number of requests at one time, between 1 and a most.
 #[derive(Debug)]
-pub struct Pace {
+pub struct ConcurrencyLimit {
     most: usize,
     allowed: Cell<usize>,
     /// Successes since the number last changed.
     good: Cell<usize>,
 }
 
-impl Pace {
+impl ConcurrencyLimit {
     /// Begins with `most`, which no pace exceeds.
     #[must_use]
     pub fn new(most: usize) -> Self {
@@ -27,7 +28,8 @@ impl Pace {
         self.allowed.get()
     }
 
-    /// The store is overrun (503, 429, `SlowDown`), or a request failed for good: half as many, at least one.
+    /// The store is overrun (503, 429, `SlowDown`), or a request failed for good: half as many, at
+    /// least one.
     pub fn slow(&self) {
         self.allowed.set((self.allowed.get() / 2).max(1));
         self.good.set(0);
@@ -49,34 +51,34 @@ impl Pace {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Pace;
+    use super::ConcurrencyLimit;
 
     #[test]
     fn half_at_once_and_one_more_at_a_time() {
-        let pace = Pace::new(4);
-        pace.slow();
-        assert_eq!(pace.allowed(), 2);
-        pace.slow();
-        pace.slow();
-        assert_eq!(pace.allowed(), 1);
+        let limit = ConcurrencyLimit::new(4);
+        limit.slow();
+        assert_eq!(limit.allowed(), 2);
+        limit.slow();
+        limit.slow();
+        assert_eq!(limit.allowed(), 1);
         for expected in [1, 2, 2, 2, 2, 3] {
-            pace.well();
-            assert_eq!(pace.allowed(), expected);
+            limit.well();
+            assert_eq!(limit.allowed(), expected);
         }
-        pace.slow();
-        pace.well();
-        assert_eq!(pace.allowed(), 1, "what went well before is forgotten");
+        limit.slow();
+        limit.well();
+        assert_eq!(limit.allowed(), 1, "what went well before is forgotten");
     }
 
     proptest! {
         #[test]
         fn never_none_never_too_many(most in 0_usize..9, news in proptest::collection::vec(any::<bool>(), 0..200)) {
-            let pace = Pace::new(most);
+            let limit = ConcurrencyLimit::new(most);
             for good in news {
-                let before = pace.allowed();
-                if good { pace.well() } else { pace.slow() }
-                prop_assert!((1..=most.max(1)).contains(&pace.allowed()));
-                prop_assert!(pace.allowed() <= before + 1);
+                let before = limit.allowed();
+                if good { limit.well() } else { limit.slow() }
+                prop_assert!((1..=most.max(1)).contains(&limit.allowed()));
+                prop_assert!(limit.allowed() <= before + 1);
             }
         }
     }

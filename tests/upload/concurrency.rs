@@ -18,16 +18,16 @@ fn a_small_file_takes_two_requests() {
 #[test]
 fn held_it_begins_no_part_and_goes_on_when_let() {
     let (fake, file) = (Fake::new(), File::new(LARGE, 0));
-    let (course, job) = (Course::new(|_| {}), job(LARGE));
+    let (control, job) = (TransferControl::new(|_| {}), job(LARGE));
     let uploaded = run(async {
-        course.hold(true);
-        let mut sending = pin!(upload(&fake.world, &job, Some(&file), &*fake.store, &course));
+        control.hold(true);
+        let mut sending = pin!(upload(&fake.world, &job, Some(&file), &*fake.store, &control));
         for _ in 0..200 {
             let turn = pin!(tokio::task::yield_now());
             assert!(matches!(select(&mut sending, turn).await, Either::Right(_)));
         }
         assert_eq!(fake.store.count("upload-part"), 0);
-        course.hold(false);
+        control.hold(false);
         sending.await
     });
     is_whole(&fake, &file, &uploaded.unwrap());
@@ -83,7 +83,7 @@ impl Source for Backwards {
         self.file.modified()
     }
 
-    async fn read(&self, offset: u64, length: usize) -> Result<Bulk, Unreadable> {
+    async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         self.under_way.set(self.under_way.get() + 1);
         self.most.set(self.most.get().max(self.under_way.get()));
         for _ in 0..40 - 30 * (offset / 2_000_000 % 2) {
@@ -101,9 +101,16 @@ impl Source for Backwards {
 #[test]
 fn chunks_are_read_ahead_and_come_to_lie_in_their_order() {
     let file = File::new(LARGE, 0);
-    let source = Backwards { file: File::new(LARGE, 0), under_way: Cell::new(0), most: Cell::new(0) };
+    let source =
+        Backwards { file: File::new(LARGE, 0), under_way: Cell::new(0), most: Cell::new(0) };
     let fake = Fake::new();
-    let uploaded = run(upload(&fake.world, &job(LARGE), Some(&source), &*fake.store, &Course::new(|_| {})));
+    let uploaded = run(upload(
+        &fake.world,
+        &job(LARGE),
+        Some(&source),
+        &*fake.store,
+        &TransferControl::new(|_| {}),
+    ));
     let uploaded = uploaded.unwrap();
     is_whole(&fake, &file, &uploaded);
     assert_eq!(source.most.get(), 2, "as many as are said to be, and no more");

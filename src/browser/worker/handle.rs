@@ -13,9 +13,9 @@ use web_sys::{MessageEvent, Worker};
 use super::super::script::{self, Program};
 use super::message::{ToPage, ToWorker};
 
-/// What the listeners share with the hand.
+/// What the listeners share with the worker.
 #[derive(Default)]
-struct Desk {
+struct WorkerState {
     /// Started, once its program is here.
     worker: Option<Running>,
     /// Said before the Worker could listen; `None` since then.
@@ -32,21 +32,24 @@ struct Running {
 }
 
 /// A running Worker; ended when dropped.
-pub(super) struct Hand {
-    desk: Rc<RefCell<Desk>>,
+pub(super) struct WorkerHandle {
+    state: Rc<RefCell<WorkerState>>,
 }
 
-impl Drop for Hand {
+impl Drop for WorkerHandle {
     fn drop(&mut self) {
         self.end();
     }
 }
 
-impl Hand {
+impl WorkerHandle {
     /// Starts a Worker. Without its program it dies.
     pub(super) fn start() -> Rc<Self> {
-        let desk = Rc::new(RefCell::new(Desk { early: Some(Vec::new()), ..Desk::default() }));
-        let started = Rc::clone(&desk);
+        let state = Rc::new(RefCell::new(WorkerState {
+            early: Some(Vec::new()),
+            ..WorkerState::default()
+        }));
+        let started = Rc::clone(&state);
         spawn_local(async move {
             match script::start(Program::Worker).await {
                 Ok(worker) if !started.borrow().dead => listen(&started, worker),
@@ -54,37 +57,38 @@ impl Hand {
                 Err(_) => started.borrow_mut().die(),
             }
         });
-        Rc::new(Self { desk })
+        Rc::new(Self { state })
     }
 
     /// Transfers that it carries now.
     pub(super) fn load(&self) -> usize {
-        self.desk.borrow().transfers.len()
+        self.state.borrow().transfers.len()
     }
 
     /// Whether the Worker failed.
     pub(super) fn dead(&self) -> bool {
-        self.desk.borrow().dead
+        self.state.borrow().dead
     }
 
-    /// Takes the keys from it, and all that it does. Whoever waits for a transfer learns that it ended.
+    /// Takes the keys from it, and all that it does. Whoever waits for a transfer learns that it
+    /// ended.
     pub(super) fn end(&self) {
-        self.desk.borrow_mut().die();
+        self.state.borrow_mut().die();
     }
 
     /// Begins a transfer.
-    pub(super) fn carry(self: &Rc<Self>, transfer: u32, begin: ToWorker) -> Errand {
+    pub(super) fn carry(self: &Rc<Self>, transfer: u32, begin: ToWorker) -> TransferHandle {
         let (tell, told) = mpsc::unbounded();
         if !self.dead() {
-            self.desk.borrow_mut().transfers.insert(transfer, tell);
+            self.state.borrow_mut().transfers.insert(transfer, tell);
             self.send(begin);
         }
-        Errand { hand: Rc::clone(self), transfer, told }
+        TransferHandle { worker: Rc::clone(self), transfer, told }
     }
 
     fn send(&self, message: ToWorker) {
-        let desk = &mut *self.desk.borrow_mut();
-        match (&mut desk.early, &desk.worker) {
+        let state = &mut *self.state.borrow_mut();
+        match (&mut state.early, &state.worker) {
             (Some(early), _) => early.push(message),
             (None, Some(running)) => post(&running.worker, message),
             (None, None) => {}
@@ -92,7 +96,7 @@ impl Hand {
     }
 }
 
-impl Desk {
+impl WorkerState {
     fn die(&mut self) {
         self.dead = true;
         self.transfers.clear();
@@ -104,48 +108,52 @@ impl Desk {
 }
 
 /// Hears what the Worker says from its start on.
-fn listen(desk: &Rc<RefCell<Desk>>, worker: Worker) {
-    let (told, sender) = (Rc::clone(desk), worker.clone());
+fn listen(state: &Rc<RefCell<WorkerState>>, worker: Worker) {
+    let (told, sender) = (Rc::clone(state), worker.clone());
     let told = EventListener::new(&worker, "message", move |event| {
-        let message = event.dyn_ref::<MessageEvent>().and_then(|event| ToPage::unpack(&event.data()));
+        let message =
+            event.dyn_ref::<MessageEvent>().and_then(|event| ToPage::unpack(&event.data()));
         match message.as_ref().map(ToPage::transfer) {
             Some(None) => {
                 let early = told.borrow_mut().early.take();
                 early.into_iter().flatten().for_each(|message| post(&sender, message));
             }
             Some(Some(transfer)) => {
-                if let (Some(waits), Some(message)) = (told.borrow().transfers.get(&transfer), message) {
+                if let (Some(waits), Some(message)) =
+                    (told.borrow().transfers.get(&transfer), message)
+                {
                     let _ = waits.unbounded_send(message);
                 }
             }
             None => {}
         }
     });
-    let broken = Rc::clone(desk);
+    let broken = Rc::clone(state);
     let broken = EventListener::new(&worker, "error", move |_| broken.borrow_mut().die());
-    desk.borrow_mut().worker = Some(Running { worker, _listeners: [told, broken] });
+    state.borrow_mut().worker = Some(Running { worker, _listeners: [told, broken] });
 }
 
-/// A transfer that a Worker carries; cancelled when dropped, which does nothing to one that has ended.
-pub(super) struct Errand {
-    hand: Rc<Hand>,
+/// A transfer that a Worker carries; cancelled when dropped, which does nothing to one that has
+/// ended.
+pub(super) struct TransferHandle {
+    worker: Rc<WorkerHandle>,
     transfer: u32,
     /// What the Worker says of it; ends when the Worker does.
     pub(super) told: mpsc::UnboundedReceiver<ToPage>,
 }
 
-impl Errand {
+impl TransferHandle {
     /// Answers the Worker.
     pub(super) fn send(&self, message: ToWorker) {
-        self.hand.send(message);
+        self.worker.send(message);
     }
 }
 
-impl Drop for Errand {
+impl Drop for TransferHandle {
     fn drop(&mut self) {
-        self.hand.desk.borrow_mut().transfers.remove(&self.transfer);
-        if !self.hand.dead() {
-            self.hand.send(ToWorker::Cancel { transfer: self.transfer });
+        self.worker.state.borrow_mut().transfers.remove(&self.transfer);
+        if !self.worker.dead() {
+            self.worker.send(ToWorker::Cancel { transfer: self.transfer });
         }
     }
 }

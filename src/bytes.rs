@@ -1,8 +1,9 @@
 //! Bytes of files on their way, wherever they lie.
 //!
-//! In the tab they lie in the browser's buffers, where its ciphers, its network and its disk take them from: copying
-//! each chunk into this program's memory and out again, several times, took longer than sealing it. So the core moves
-//! [`Bulk`] about without looking inside, and reads only what it judges: frames, HMACs, padding.
+//! In the tab they lie in the browser's buffers, where its ciphers, its network and its disk take
+//! them from: copying each chunk into this program's memory and out again, several times, took
+//! longer than sealing it. So the core moves [`Bytes`] about without looking inside, and reads only
+//! what it judges: frames, HMACs, padding.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ use std::rc::Rc;
 const WINDOW: usize = 64 * 1024;
 
 /// Bytes that lie outside this program's memory.
-pub trait Outside {
+pub trait ExternalBuffer {
     /// How many there are.
     fn length(&self) -> usize;
     /// Copies those from `at` on; all of `to` is filled, or, where there are not so many, nothing.
@@ -23,14 +24,14 @@ pub trait Outside {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// Bytes in one or more pieces, here or [`Outside`]. Cloning and cutting share them; memory is given back with the last
-/// that holds a piece.
+/// Bytes in one or more pieces, here or [`ExternalBuffer`]. Cloning and cutting share them; memory
+/// is given back with the last that holds a piece.
 #[derive(Clone, Default)]
-pub struct Bulk {
+pub struct Bytes {
     pieces: Vec<Piece>,
 }
 
-/// A piece of [`Bulk`]: never empty.
+/// A piece of [`Bytes`]: never empty.
 #[derive(Clone)]
 pub struct Piece {
     home: Home,
@@ -40,23 +41,23 @@ pub struct Piece {
 #[derive(Clone)]
 enum Home {
     Here(Rc<Vec<u8>>),
-    Outside(Rc<dyn Outside>),
+    ExternalBuffer(Rc<dyn ExternalBuffer>),
 }
 
 /// Where a piece lies.
-pub enum Place<'a> {
+pub enum Location<'a> {
     /// In this program's memory.
     Here(&'a [u8]),
     /// In this range of that.
-    Outside(&'a Rc<dyn Outside>, Range<usize>),
+    ExternalBuffer(&'a Rc<dyn ExternalBuffer>, Range<usize>),
 }
 
-impl Bulk {
+impl Bytes {
     /// All of what lies there.
     #[must_use]
-    pub fn outside(outside: Rc<dyn Outside>) -> Self {
+    pub fn outside(outside: Rc<dyn ExternalBuffer>) -> Self {
         let range = 0..outside.length();
-        Self::of(Piece { home: Home::Outside(outside), range })
+        Self::of(Piece { home: Home::ExternalBuffer(outside), range })
     }
 
     fn of(piece: Piece) -> Self {
@@ -116,9 +117,9 @@ impl Bulk {
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self.pieces.as_slice() {
             [] => Cow::Borrowed(&[]),
-            [piece] if matches!(piece.home, Home::Here(_)) => match piece.place() {
-                Place::Here(bytes) => Cow::Borrowed(bytes),
-                Place::Outside(..) => Cow::Borrowed(&[]),
+            [piece] if matches!(piece.home, Home::Here(_)) => match piece.location() {
+                Location::Here(bytes) => Cow::Borrowed(bytes),
+                Location::ExternalBuffer(..) => Cow::Borrowed(&[]),
             },
             _ => {
                 let mut bytes = vec![0; self.len()];
@@ -132,9 +133,9 @@ impl Bulk {
     pub fn read(&self, mut see: impl FnMut(&[u8])) {
         let mut window = Vec::new();
         for piece in &self.pieces {
-            match piece.place() {
-                Place::Here(bytes) => see(bytes),
-                Place::Outside(outside, range) => {
+            match piece.location() {
+                Location::Here(bytes) => see(bytes),
+                Location::ExternalBuffer(outside, range) => {
                     for at in range.clone().step_by(WINDOW) {
                         window.resize(WINDOW.min(range.end - at), 0);
                         outside.copy_to(at, &mut window);
@@ -155,9 +156,9 @@ impl Bulk {
     fn copy_to(&self, mut to: &mut [u8]) {
         for piece in &self.pieces {
             let Some((here, rest)) = to.split_at_mut_checked(piece.range.len()) else { return };
-            match piece.place() {
-                Place::Here(bytes) => here.copy_from_slice(bytes),
-                Place::Outside(outside, range) => outside.copy_to(range.start, here),
+            match piece.location() {
+                Location::Here(bytes) => here.copy_from_slice(bytes),
+                Location::ExternalBuffer(outside, range) => outside.copy_to(range.start, here),
             }
             to = rest;
         }
@@ -167,10 +168,10 @@ impl Bulk {
 impl Piece {
     /// Where it lies.
     #[must_use]
-    pub fn place(&self) -> Place<'_> {
+    pub fn location(&self) -> Location<'_> {
         match &self.home {
-            Home::Here(bytes) => Place::Here(bytes.get(self.range.clone()).unwrap_or_default()),
-            Home::Outside(outside) => Place::Outside(outside, self.range.clone()),
+            Home::Here(bytes) => Location::Here(bytes.get(self.range.clone()).unwrap_or_default()),
+            Home::ExternalBuffer(outside) => Location::ExternalBuffer(outside, self.range.clone()),
         }
     }
 
@@ -179,40 +180,40 @@ impl Piece {
     pub fn is_sole(&self) -> bool {
         match &self.home {
             Home::Here(bytes) => Rc::strong_count(bytes) == 1,
-            Home::Outside(outside) => Rc::strong_count(outside) == 1,
+            Home::ExternalBuffer(outside) => Rc::strong_count(outside) == 1,
         }
     }
 }
 
-impl From<Vec<u8>> for Bulk {
+impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
         let range = 0..bytes.len();
         Self::of(Piece { home: Home::Here(Rc::new(bytes)), range })
     }
 }
 
-impl From<&[u8]> for Bulk {
+impl From<&[u8]> for Bytes {
     fn from(bytes: &[u8]) -> Self {
         bytes.to_vec().into()
     }
 }
 
 /// What it holds is somebody's file: never shown.
-impl fmt::Debug for Bulk {
+impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bulk").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Bytes").field("len", &self.len()).finish_non_exhaustive()
     }
 }
 
-impl PartialEq for Bulk {
+impl PartialEq for Bytes {
     fn eq(&self, other: &Self) -> bool {
         self.bytes() == other.bytes()
     }
 }
 
-impl Eq for Bulk {}
+impl Eq for Bytes {}
 
-impl PartialEq<[u8]> for Bulk {
+impl PartialEq<[u8]> for Bytes {
     fn eq(&self, other: &[u8]) -> bool {
         *self.bytes() == *other
     }
@@ -226,12 +227,12 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Bulk, Outside, Place};
+    use super::{Bytes, ExternalBuffer, Location};
 
     /// Bytes elsewhere, that count how many of them were fetched.
     struct Elsewhere(Vec<u8>, Rc<Cell<usize>>);
 
-    impl Outside for Elsewhere {
+    impl ExternalBuffer for Elsewhere {
         fn length(&self) -> usize {
             self.0.len()
         }
@@ -246,20 +247,21 @@ mod tests {
         }
     }
 
-    fn bulk(pieces: &[(Vec<u8>, bool)]) -> (Bulk, Vec<u8>, Rc<Cell<usize>>) {
-        let (mut bulk, mut plain, fetched) = (Bulk::default(), Vec::new(), Rc::<Cell<usize>>::default());
+    fn mixed(pieces: &[(Vec<u8>, bool)]) -> (Bytes, Vec<u8>, Rc<Cell<usize>>) {
+        let (mut whole, mut plain, fetched) =
+            (Bytes::default(), Vec::new(), Rc::<Cell<usize>>::default());
         for (bytes, here) in pieces {
             plain.extend_from_slice(bytes);
-            let outside = || Bulk::outside(Rc::new(Elsewhere(bytes.clone(), Rc::clone(&fetched))));
-            bulk.append(if *here { Bulk::from(bytes.clone()) } else { outside() });
+            let outside = || Bytes::outside(Rc::new(Elsewhere(bytes.clone(), Rc::clone(&fetched))));
+            whole.append(if *here { Bytes::from(bytes.clone()) } else { outside() });
         }
-        (bulk, plain, fetched)
+        (whole, plain, fetched)
     }
 
     #[test]
     fn only_what_is_read_is_fetched() {
-        let (bulk, _, fetched) = bulk(&[(vec![1; 100], false), (vec![2; 100], false)]);
-        let mut frame = bulk.cut(50..150).unwrap();
+        let (whole, _, fetched) = mixed(&[(vec![1; 100], false), (vec![2; 100], false)]);
+        let mut frame = whole.cut(50..150).unwrap();
         frame.append(vec![3; 10]);
         assert_eq!((frame.len(), fetched.get()), (110, 0));
         assert_eq!(frame.array(48), Some([1, 1, 2, 2]));
@@ -269,27 +271,28 @@ mod tests {
 
     #[test]
     fn memory_has_one_owner_once_the_others_are_gone() {
-        let bulk = Bulk::from(vec![1; 10]);
-        let half = bulk.cut(0..5).unwrap();
+        let whole = Bytes::from(vec![1; 10]);
+        let half = whole.cut(0..5).unwrap();
         assert!(!half.pieces()[0].is_sole());
-        drop(bulk);
+        drop(whole);
         assert!(half.pieces()[0].is_sole());
     }
 
     #[test]
     fn what_lies_here_in_one_piece_is_lent() {
-        let bulk = Bulk::from(vec![7; 10]);
-        assert!(matches!(bulk.bytes(), std::borrow::Cow::Borrowed(_)));
-        assert!(matches!(bulk.pieces()[0].place(), Place::Here(bytes) if bytes.len() == 10));
-        assert_eq!(format!("{bulk:?}"), "Bulk { len: 10, .. }");
+        let whole = Bytes::from(vec![7; 10]);
+        assert!(matches!(whole.bytes(), std::borrow::Cow::Borrowed(_)));
+        assert!(matches!(whole.pieces()[0].location(), Location::Here(bytes) if bytes.len() == 10));
+        assert_eq!(format!("{whole:?}"), "Bytes { len: 10, .. }");
     }
 
     #[test]
     fn what_lies_outside_is_read_through_a_window() {
-        let bytes: Vec<u8> = (0..super::WINDOW * 2 + 7).map(|n| u8::try_from(n % 251).unwrap()).collect();
-        let bulk = Bulk::outside(Rc::new(Elsewhere(bytes.clone(), Rc::default())));
+        let bytes: Vec<u8> =
+            (0..super::WINDOW * 2 + 7).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let whole = Bytes::outside(Rc::new(Elsewhere(bytes.clone(), Rc::default())));
         let (mut read, mut most) = (Vec::new(), 0);
-        bulk.cut(3..bytes.len()).unwrap().read(|some| {
+        whole.cut(3..bytes.len()).unwrap().read(|some| {
             most = most.max(some.len());
             read.extend_from_slice(some);
         });
@@ -302,13 +305,13 @@ mod tests {
             pieces in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
             (start, end) in (0_usize..130, 0_usize..130),
         ) {
-            let (bulk, plain, _) = bulk(&pieces);
-            prop_assert_eq!(bulk.len(), plain.len());
-            prop_assert_eq!(&*bulk.bytes(), &plain[..]);
+            let (whole, plain, _) = mixed(&pieces);
+            prop_assert_eq!(whole.len(), plain.len());
+            prop_assert_eq!(&*whole.bytes(), &plain[..]);
             let mut read = Vec::new();
-            bulk.read(|bytes| read.extend_from_slice(bytes));
+            whole.read(|bytes| read.extend_from_slice(bytes));
             prop_assert_eq!(&read, &plain);
-            let cut = bulk.cut(start..end).map(|cut| cut.to_vec());
+            let cut = whole.cut(start..end).map(|cut| cut.to_vec());
             prop_assert_eq!(cut.as_deref(), plain.get(start..end));
         }
     }

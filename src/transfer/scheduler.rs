@@ -1,42 +1,45 @@
 //! Not giving up: a request that fails in passing is made again for as long as its transfer lives.
 //!
-//! `retry` is patient for some seconds with one request; this is what comes after that, the same for both directions.
-//! The owner hears [`Progress::Waiting`], and [`Progress::Done`] once it goes on.
+//! `retry` is patient for some seconds with one request; this is what comes after that, the same
+//! for both directions. The owner hears [`Progress::Waiting`], and [`Progress::Done`] once it goes
+//! on.
 
 use std::cell::Cell;
 
 use super::retry::spread;
-use super::{Course, Pace, Progress, TransferError, TransferWorld, bucket::random};
+use super::{
+    ConcurrencyLimit, Progress, TransferControl, TransferError, TransferWorld, bucket::random,
+};
+use crate::notify::Broadcast;
 use crate::port::{Clock, Entropy};
-use crate::signal::Bell;
 
 /// Base of the pauses, in milliseconds.
 const BASE: u64 = 1_000;
 
 /// The line of one transfer, shared by all its requests.
-pub(super) struct Line<'a> {
+pub(super) struct RequestScheduler<'a> {
     clock: &'a dyn Clock,
     entropy: &'a dyn Entropy,
-    course: &'a Course,
+    control: &'a TransferControl,
     /// How many requests may be under way.
-    pub(super) pace: Pace,
+    pub(super) limit: ConcurrencyLimit,
     under_way: Cell<usize>,
-    ended: Bell,
-    /// Requests that wait for the line.
+    ended: Broadcast,
+    /// Requests that wait for the scheduler.
     waiting: Cell<usize>,
     done: Cell<u64>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> RequestScheduler<'a> {
     /// For at most `most` requests at one time.
-    pub(super) fn new(world: &'a TransferWorld, course: &'a Course, most: usize) -> Self {
+    pub(super) fn new(world: &'a TransferWorld, control: &'a TransferControl, most: usize) -> Self {
         Self {
             clock: &*world.clock,
             entropy: &*world.entropy,
-            course,
-            pace: Pace::new(most),
+            control,
+            limit: ConcurrencyLimit::new(most),
             under_way: Cell::new(0),
-            ended: Bell::default(),
+            ended: Broadcast::default(),
             waiting: Cell::new(0),
             done: Cell::new(0),
         }
@@ -47,7 +50,7 @@ impl<'a> Line<'a> {
         if bytes > self.done.get() {
             self.done.set(bytes);
             if self.waiting.get() == 0 {
-                self.course.tell(Progress::Done(bytes));
+                self.control.tell(Progress::Done(bytes));
             }
         }
     }
@@ -60,8 +63,8 @@ impl<'a> Line<'a> {
         self.beside(async || self.once(&request).await).await
     }
 
-    /// As [`Line::persist`], beside all others: for a small request that must not wait until large ones, which may stall,
-    /// have ended. It asks neither the owner nor the pace.
+    /// As [`RequestScheduler::persist`], beside all others: for a small request that must not wait
+    /// until large ones, which may stall, have ended. It asks neither the owner nor the limit.
     pub(super) async fn beside<T>(
         &self,
         request: impl AsyncFn() -> Result<T, TransferError>,
@@ -72,16 +75,16 @@ impl<'a> Line<'a> {
             match request().await {
                 Ok(done) => {
                     if waits.take().is_some_and(|waits: Counted<'_>| waits.is_last()) {
-                        self.course.tell(Progress::Done(self.done.get()));
+                        self.control.tell(Progress::Done(self.done.get()));
                     }
                     return Ok(done);
                 }
                 Err(error) if error.is_passing() => {
                     waits.get_or_insert_with(|| Counted::one(&self.waiting));
-                    self.course.tell(Progress::Waiting(error));
+                    self.control.tell(Progress::Waiting(error));
                     let pause = spread(BASE, error.longest_pause(), tried, random(self.entropy)?);
                     tried = tried.saturating_add(1);
-                    self.course.pause(self.clock, pause).await;
+                    self.control.pause(self.clock, pause).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -96,34 +99,35 @@ impl<'a> Line<'a> {
         let _turn = self.turn().await;
         let result = request().await;
         match &result {
-            Ok(_) => self.pace.well(),
-            Err(error) if error.is_passing() => self.pace.slow(),
+            Ok(_) => self.limit.well(),
+            Err(error) if error.is_passing() => self.limit.slow(),
             Err(_) => {}
         }
         result
     }
 
-    /// Waits until the owner lets it go on and the pace lets one more begin; under way until dropped.
+    /// Waits until the owner lets it go on and the pace lets one more begin; under way until
+    /// dropped.
     async fn turn(&self) -> Turn<'_> {
         loop {
-            self.course.gate().await;
-            if self.under_way.get() < self.pace.allowed() {
+            self.control.gate().await;
+            if self.under_way.get() < self.limit.allowed() {
                 return Turn { _one: Counted::one(&self.under_way), ended: &self.ended };
             }
-            self.ended.heard().await;
+            self.ended.notified().await;
         }
     }
 }
 
 struct Turn<'a> {
     _one: Counted<'a>,
-    ended: &'a Bell,
+    ended: &'a Broadcast,
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         // Whoever hears it looks after this drop has ended: all is one thread.
-        self.ended.ring();
+        self.ended.notify();
     }
 }
 

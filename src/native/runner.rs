@@ -8,8 +8,10 @@ use async_trait::async_trait;
 
 use super::target::Target;
 use crate::object::ObjectId;
-use crate::port::{Carrier, Signer, Source};
-use crate::transfer::{self, Course, DownloadJob, TransferError, TransferWorld, UploadJob, Uploaded};
+use crate::port::{Signer, Source, TransferRunner};
+use crate::transfer::{
+    self, DownloadJob, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
+};
 
 /// Carries transfers, downloads to the targets that were named for them.
 pub struct InProcess {
@@ -18,7 +20,7 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// A carrier over these adapters.
+    /// A runner over these adapters.
     #[must_use]
     pub fn new(world: TransferWorld) -> Self {
         Self { world, targets: RefCell::default() }
@@ -31,26 +33,26 @@ impl InProcess {
 }
 
 #[async_trait(?Send)]
-impl Carrier for InProcess {
+impl TransferRunner for InProcess {
     async fn upload(
         &self,
         job: UploadJob,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<Uploaded, TransferError> {
-        transfer::upload(&self.world, &job, source.as_deref(), &*signer, &course).await
+        transfer::upload(&self.world, &job, source.as_deref(), &*signer, &control).await
     }
 
     async fn download(
         &self,
         job: DownloadJob,
         signer: Rc<dyn Signer>,
-        course: Rc<Course>,
+        control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
         let target = self.targets.borrow().get(&job.id).cloned().unwrap_or(Target::Nowhere);
         let mut sink = target.open()?;
-        transfer::download(&self.world, &job, &mut *sink, &*signer, &course).await
+        transfer::download(&self.world, &job, &mut *sink, &*signer, &control).await
     }
 
     fn stop(&self) {}

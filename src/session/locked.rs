@@ -18,15 +18,16 @@ use crate::secret::{Password, Root, SessionShare, VaultKey};
 const AGAIN_MS: u64 = 500;
 /// Fewest characters of a new password.
 const MIN_CHARACTERS: usize = 12;
-/// Fewest guesses that a new password takes by the meter, as a decimal logarithm: 2^40. Whoever holds a login record guesses
-/// on machines of their own; at 1.2 million rounds of PBKDF2 a graphics card of 2024 makes some 10^4 guesses a second, and
-/// so 10^8 in three hours and 2^40 in three years.
+/// Fewest guesses that a new password takes by the meter, as a decimal logarithm: 2^40. Whoever
+/// holds a login record guesses on machines of their own; at 1.2 million rounds of PBKDF2 a
+/// graphics card of 2024 makes some 10^4 guesses a second, and so 10^8 in three hours and 2^40 in
+/// three years.
 const MIN_GUESSES_LOG10: f64 = 12.04;
 
 /// Why the vault did not open. Nothing was changed or lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DoorError {
+pub enum UnlockError {
     /// The username has a form that is not accepted.
     #[error("bad username")]
     Username,
@@ -59,7 +60,7 @@ pub enum DoorError {
     TooMany(u64),
     /// The endpoint says something that cannot be: another version, a proxy's page.
     #[error("the endpoint's answer makes no sense")]
-    Nonsense,
+    InvalidResponse,
     /// This address had another deployment name before.
     #[error("the deployment changed")]
     DeploymentChanged,
@@ -88,7 +89,8 @@ pub enum Restored {
     None,
     /// It is over, and nothing of it is left on this device.
     Over(Ending),
-    /// The endpoint does not answer, without which nothing opens but by the password. The session is as it was.
+    /// The endpoint does not answer, without which nothing opens but by the password. The session
+    /// is as it was.
     NoAnswer,
 }
 
@@ -130,27 +132,28 @@ impl Strength {
 
 /// The vault, locked.
 #[derive(Clone)]
-pub struct Door {
+pub struct LockedVault {
     /// Adapters.
     pub(crate) world: Rc<World>,
     words: Rc<OnceCell<Words>>,
 }
 
-impl Door {
+impl LockedVault {
     /// A locked vault over these adapters.
     #[must_use]
     pub fn new(world: Rc<World>) -> Self {
         Self { world, words: Rc::default() }
     }
 
-    /// The deployment's public configuration: of the deployment that this page was built for, where it says so, and that
-    /// this origin always had; pins its name at first use.
-    pub async fn config(&self) -> Result<PublicConfig, DoorError> {
+    /// The deployment's public configuration: of the deployment that this page was built for, where
+    /// it says so, and that this origin always had; pins its name at first use.
+    pub async fn config(&self) -> Result<PublicConfig, UnlockError> {
         let World { http, store, base_url, deployment, .. } = &*self.world;
         let config = client::config(&**http, base_url).await?;
-        let named = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
+        let named =
+            Deployment::parse(&config.deployment).map_err(|_| UnlockError::InvalidResponse)?;
         if deployment.as_ref().is_some_and(|built_for| built_for != named.as_str()) {
-            return Err(DoorError::OtherDeployment);
+            return Err(UnlockError::OtherDeployment);
         }
         known::pin(&**store, self.origin(), named.as_str()).await?;
         Ok(config)
@@ -162,7 +165,8 @@ impl Door {
         let Some(kept) = Kept::load(&*self.world.keys).await else { return Restored::None };
         let now = clock.now_ms();
         let limit = idle::limit(idle::minutes(&**store).await);
-        let away = lifetime::last_active(&**notes, now).map_or(0, |active| now.saturating_sub(active));
+        let away =
+            lifetime::last_active(&**notes, now).map_or(0, |active| now.saturating_sub(active));
         if session_seconds.is_none() && away >= limit {
             return self.over(kept).await;
         }
@@ -171,7 +175,9 @@ impl Door {
             Err(ApiError::SessionEnded) => return self.over(kept).await,
             Err(_) => return Restored::NoAnswer,
         };
-        let Some(keys) = kept.open(&*self.world.keys, &share).await else { return self.over(kept).await };
+        let Some(keys) = kept.open(&*self.world.keys, &share).await else {
+            return self.over(kept).await;
+        };
         self.reopen(kept, keys).await
     }
 
@@ -186,7 +192,9 @@ impl Door {
     async fn share(&self, kept: &Kept) -> Result<SessionShare, ApiError> {
         let World { http, clock, .. } = &*self.world;
         match kept.client.share(&**http).await {
-            Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_)) if !http.is_offline() => {
+            Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_))
+                if !http.is_offline() =>
+            {
                 clock.sleep(AGAIN_MS).await;
                 kept.client.share(&**http).await
             }
@@ -202,12 +210,19 @@ impl Door {
         match (pinned, username, endpoint) {
             (Ok(()), Ok(username), Ok(endpoint)) => {
                 let (account, client) = (kept.client.account, Some(kept.client));
-                let session =
-                    Session::open(&self.world, username, account, vault_key, endpoint, config, client);
+                let session = Session::open(
+                    &self.world,
+                    username,
+                    account,
+                    vault_key,
+                    endpoint,
+                    config,
+                    client,
+                );
                 Restored::Open(session.await)
             }
             // Nobody knows whether it is this deployment's; the next try may.
-            (Err(DoorError::DeviceStorage), ..) => Restored::None,
+            (Err(UnlockError::DeviceStorage), ..) => Restored::None,
             _ => self.over(kept).await,
         }
     }
@@ -217,18 +232,22 @@ impl Door {
         Restored::Over(Ending::new(&self.world, Some(Rc::new(kept.client))))
     }
 
-    /// Opens an existing account. Never creates anything. Where endpoint or store do not answer, the password opens what
-    /// this device remembers.
-    pub async fn sign_in(&self, username: &str, password: &Password) -> Result<Session, DoorError> {
+    /// Opens an existing account. Never creates anything. Where endpoint or store do not answer,
+    /// the password opens what this device remembers.
+    pub async fn sign_in(
+        &self,
+        username: &str,
+        password: &Password,
+    ) -> Result<Session, UnlockError> {
         // EXPOSE: to see whether anything was typed.
         if password.expose().is_empty() {
-            return Err(DoorError::Password);
+            return Err(UnlockError::Password);
         }
-        let username = Username::parse(username).map_err(|_| DoorError::Username)?;
+        let username = Username::parse(username).map_err(|_| UnlockError::Username)?;
         let store = &*self.world.store;
         let config = match self.config().await {
-            Err(DoorError::NoAnswer) => {
-                known::config(store, self.origin()).await.ok_or(DoorError::NoAnswer)?
+            Err(UnlockError::NoAnswer) => {
+                known::config(store, self.origin()).await.ok_or(UnlockError::NoAnswer)?
             }
             config => config?,
         };
@@ -242,17 +261,19 @@ impl Door {
             }
             Err(error) => {
                 let error = error.into();
-                if error == DoorError::Wrong {
+                if error == UnlockError::Wrong {
                     known::forget(store, &login).await;
                 }
                 return Err(error);
             }
         };
-        let Keyring { account, vault_key } = Keyring::open(&root, &record).map_err(|_| DoorError::Forged)?;
+        let Keyring { account, vault_key } =
+            Keyring::open(&root, &record).map_err(|_| UnlockError::Forged)?;
         if answered {
             known::remember(store, self.origin(), &config, &record).await;
         }
-        let session = Session::open(&self.world, username, account, vault_key, endpoint, config, None).await;
+        let session =
+            Session::open(&self.world, username, account, vault_key, endpoint, config, None).await;
         if answered {
             session.inner.keep().await;
         }
@@ -265,21 +286,21 @@ impl Door {
         username: &str,
         password: &Password,
         invite: Option<String>,
-    ) -> Result<Session, DoorError> {
-        let username = Username::parse(username).map_err(|_| DoorError::Username)?;
-        password.check_new().map_err(|_| DoorError::Password)?;
+    ) -> Result<Session, UnlockError> {
+        let username = Username::parse(username).map_err(|_| UnlockError::Username)?;
+        password.check_new().map_err(|_| UnlockError::Password)?;
         let strong = match self.strength(username.as_str(), password).await {
             Some(strength) => strength.accepted,
             // Without the meter, only what is known to be strong: a passphrase as we make them.
             None => self.words().await.is_ok_and(|words| words.has_made(password)),
         };
         if !strong {
-            return Err(DoorError::Weak);
+            return Err(UnlockError::Weak);
         }
         let config = self.config().await?;
         match config.registration {
-            Registration::Closed => return Err(DoorError::Closed),
-            Registration::Invite if invite.is_none() => return Err(DoorError::Invite),
+            Registration::Closed => return Err(UnlockError::Closed),
+            Registration::Invite if invite.is_none() => return Err(UnlockError::Invite),
             Registration::Invite | Registration::Open => {}
         }
         let World { clock, entropy, .. } = &*self.world;
@@ -291,7 +312,7 @@ impl Door {
         let record = keyring.record(&root, LoginKind::Password, clock.now_ms() / 1000, iv);
         // What was written opens, before anything depends on it.
         if Keyring::open(&root, &record).as_ref() != Ok(&keyring) {
-            return Err(DoorError::Engine);
+            return Err(UnlockError::Engine);
         }
         let endpoint = self.endpoint(&config, Login::from_root(&root))?;
         let new = NewLogin { record, invite };
@@ -304,14 +325,22 @@ impl Door {
             Ok(()) => {}
             Err(ApiError::Problem(kind)) if kind == "/problems/login-exists" => {
                 if endpoint.login_record().await? != new.record {
-                    return Err(DoorError::Exists);
+                    return Err(UnlockError::Exists);
                 }
             }
             Err(error) => return Err(error.into()),
         }
         known::remember(&*self.world.store, self.origin(), &config, &new.record).await;
-        let session =
-            Session::open(&self.world, username, account, keyring.vault_key, endpoint, config, None).await;
+        let session = Session::open(
+            &self.world,
+            username,
+            account,
+            keyring.vault_key,
+            endpoint,
+            config,
+            None,
+        )
+        .await;
         session.inner.keep().await;
         Ok(session)
     }
@@ -326,12 +355,12 @@ impl Door {
     }
 
     /// A generated passphrase: seven words of 11 bits each, 77 bits, joined by hyphens.
-    pub async fn passphrase(&self) -> Result<Password, DoorError> {
+    pub async fn passphrase(&self) -> Result<Password, UnlockError> {
         Ok(self.words().await?.passphrase(&*self.world.entropy)?)
     }
 
     /// The list of words, fetched when first asked for.
-    async fn words(&self) -> Result<&Words, DoorError> {
+    async fn words(&self) -> Result<&Words, UnlockError> {
         if let Some(words) = self.words.get() {
             return Ok(words);
         }
@@ -342,8 +371,9 @@ impl Door {
             body: Rc::default(),
             max_response: passphrase::MAX_FILE,
         };
-        let answer = self.world.http.send(request, &|_| ()).await.map_err(|_| DoorError::NoAnswer)?;
-        let words = Words::read(answer.body).ok_or(DoorError::Nonsense)?;
+        let answer =
+            self.world.http.send(request, &|_| ()).await.map_err(|_| UnlockError::NoAnswer)?;
+        let words = Words::read(answer.body).ok_or(UnlockError::InvalidResponse)?;
         Ok(self.words.get_or_init(|| words))
     }
 
@@ -352,8 +382,9 @@ impl Door {
         config: &PublicConfig,
         username: &Username,
         password: &Password,
-    ) -> Result<Root, DoorError> {
-        let deployment = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
+    ) -> Result<Root, UnlockError> {
+        let deployment =
+            Deployment::parse(&config.deployment).map_err(|_| UnlockError::InvalidResponse)?;
         Ok(root(&*self.world.cipher, &deployment, username, password).await?)
     }
 
@@ -362,9 +393,10 @@ impl Door {
         client::origin(&self.world.base_url).unwrap_or_default()
     }
 
-    fn endpoint(&self, config: &PublicConfig, login: Login) -> Result<Endpoint, DoorError> {
-        let deployment = Deployment::parse(&config.deployment).map_err(|_| DoorError::Nonsense)?;
-        let own = client::origin(&self.world.base_url).ok_or(DoorError::Nonsense)?;
+    fn endpoint(&self, config: &PublicConfig, login: Login) -> Result<Endpoint, UnlockError> {
+        let deployment =
+            Deployment::parse(&config.deployment).map_err(|_| UnlockError::InvalidResponse)?;
+        let own = client::origin(&self.world.base_url).ok_or(UnlockError::InvalidResponse)?;
         let origin = if config.endpoint.is_empty() { own } else { &config.endpoint };
         let World { http, clock, .. } = &*self.world;
         let (http, clock, store) = (Rc::clone(http), Rc::clone(clock), config.store.clone());
@@ -372,32 +404,32 @@ impl Door {
     }
 }
 
-impl From<ApiError> for DoorError {
+impl From<ApiError> for UnlockError {
     fn from(error: ApiError) -> Self {
         match error {
             ApiError::NoAnswer => Self::NoAnswer,
             ApiError::StoreDown => Self::StoreDown,
             ApiError::TooMany(seconds) => Self::TooMany(seconds),
             ApiError::ClockWrong => Self::ClockWrong,
-            ApiError::Nonsense | ApiError::SessionEnded => Self::Nonsense,
+            ApiError::InvalidResponse | ApiError::SessionEnded => Self::InvalidResponse,
             ApiError::Problem(kind) => match kind.as_str() {
                 "/problems/unknown-login" => Self::Wrong,
                 "/problems/login-exists" => Self::Exists,
                 "/problems/registration-closed" => Self::Closed,
                 "/problems/invite" => Self::Invite,
-                _ => Self::Nonsense,
+                _ => Self::InvalidResponse,
             },
         }
     }
 }
 
-impl From<NoEntropy> for DoorError {
+impl From<NoEntropy> for UnlockError {
     fn from(_: NoEntropy) -> Self {
         Self::Engine
     }
 }
 
-impl From<EngineFailed> for DoorError {
+impl From<EngineFailed> for UnlockError {
     fn from(_: EngineFailed) -> Self {
         Self::Engine
     }

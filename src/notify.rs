@@ -1,29 +1,30 @@
-//! Bells: rung from anywhere, heard by one loop that may come late ([`Signal`]), or by all who wait now ([`Bell`]).
+//! Wake-ups on one thread: for one loop that may come late ([`Notify`]), or for all tasks that wait
+//! now ([`Broadcast`]).
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-/// Rings once however often it was rung before it was heard.
+/// Wakes once, however often it was notified before anybody waited.
 #[derive(Default)]
-pub(crate) struct Signal {
-    rung: Cell<bool>,
+pub(crate) struct Notify {
+    notified: Cell<bool>,
     listener: RefCell<Option<Waker>>,
 }
 
-impl Signal {
-    pub(crate) fn ring(&self) {
-        self.rung.set(true);
+impl Notify {
+    pub(crate) fn notify(&self) {
+        self.notified.set(true);
         let listener = self.listener.borrow_mut().take();
         if let Some(listener) = listener {
             listener.wake();
         }
     }
 
-    /// Waits until it was rung since last heard.
-    pub(crate) async fn heard(&self) {
+    /// Waits until it was notified since the last wait.
+    pub(crate) async fn notified(&self) {
         poll_fn(|context| {
-            if self.rung.take() {
+            if self.notified.take() {
                 return Poll::Ready(());
             }
             *self.listener.borrow_mut() = Some(context.waker().clone());
@@ -33,23 +34,23 @@ impl Signal {
     }
 }
 
-/// Wakes all who wait; who comes later waits for the next time. What it announces is to be looked at first: on one
-/// thread nothing is missed between the look and the wait.
+/// Wakes all who wait; who comes later waits for the next time. What it announces is to be looked
+/// at first: on one thread nothing is missed between the look and the wait.
 #[derive(Default)]
-pub(crate) struct Bell {
+pub(crate) struct Broadcast {
     times: Cell<u64>,
     listeners: RefCell<Vec<Waker>>,
 }
 
-impl Bell {
-    pub(crate) fn ring(&self) {
+impl Broadcast {
+    pub(crate) fn notify(&self) {
         self.times.set(self.times.get().wrapping_add(1));
         let listeners = self.listeners.take();
         listeners.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until it is rung.
-    pub(crate) async fn heard(&self) {
+    /// Waits until it is notified.
+    pub(crate) async fn notified(&self) {
         let before = self.times.get();
         poll_fn(|context| {
             if self.times.get() != before {
