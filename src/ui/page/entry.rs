@@ -8,7 +8,7 @@ use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::UnlockError;
-use crate::ui::message;
+use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::{create, icon, title};
