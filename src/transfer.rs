@@ -47,7 +47,7 @@ pub use filename::safe_name;
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
 pub use listing::{ListedObject, Room};
-pub use retry::{Verdict, judge, pause};
+pub use retry::{Backoff, MAX_PAUSE_MS, Retry, Verdict, judge};
 pub use spool::kept_below;
 pub use upload::upload;
 pub(crate) use xml::{Found, found_uploads, listed_uploads, upload_id};
