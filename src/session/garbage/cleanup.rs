@@ -49,7 +49,7 @@ impl Garbage {
         let store = &*self.context.world.store;
         let lock = store.try_lock(&upload_lock(object)).await;
         let Some(_lock) = lock? else {
-            // Another tab has it: whatever comes of it is for that one to clean up after.
+            // Another tab sends it, and cleans up after it.
             return Ok(());
         };
         if left.abandoned {
