@@ -58,9 +58,10 @@ use crate::object::{Geometry, ObjectId};
 use crate::path;
 use crate::port::{
     Clock, Entropy, Handles, Http, KeyDerivation, Meter, SessionKeyStore, Source, Spool, Store,
-    TabNotes, TransferRunner,
+    TabNotes,
 };
 use crate::secret::VaultKey;
+use crate::transfer::TransferRunner;
 pub use garbage::Leftovers;
 use inner::{Inner, Keys};
 pub use lifetime::{Ending, Over};

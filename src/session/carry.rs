@@ -10,8 +10,7 @@ use super::inner::{Inner, Keys};
 use super::queue::{Load, MAX_PAUSE, Start};
 use super::view::{FileFault, Trouble};
 use crate::object::ObjectId;
-use crate::port::Signer;
-use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, safe_name};
+use crate::transfer::{DownloadJob, Progress, Signer, TransferControl, TransferError, safe_name};
 
 /// Shortest pause before the queue is looked at again, in milliseconds.
 const SOON_MS: u64 = 10;

@@ -17,9 +17,9 @@ use super::view::{ChangeError, Trouble};
 use crate::account::{DeviceId, Username};
 use crate::client::{Endpoint, SessionClient};
 use crate::notify::{Broadcast, Notify};
-use crate::port::{Signer, StoreFailed};
+use crate::port::StoreFailed;
 use crate::secret::VaultKey;
-use crate::transfer::{Bucket, TransferError, Uploaded};
+use crate::transfer::{Bucket, Signer, TransferError, Uploaded};
 
 /// Pause between two looks at what other devices did, in milliseconds: a person who changes
 /// something on one device and turns to the other finds it there, and an idle tab asks three times

@@ -18,9 +18,9 @@ use super::upload::Upload;
 use crate::account::DeviceId;
 use crate::catalog::Op;
 use crate::object::ObjectId;
-use crate::port::{Signer, Source, StoreFailed};
+use crate::port::{Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
-use crate::transfer::{Answer, Call, TransferError, UploadJob, Uploaded, upload_id};
+use crate::transfer::{Answer, Call, Signer, TransferError, UploadJob, Uploaded, upload_id};
 
 /// Multipart uploads that one run names, before a store that loses them is not believed any more.
 const UPLOADS: u32 = 8;

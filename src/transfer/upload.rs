@@ -29,10 +29,10 @@ mod whole;
 
 use super::bucket::Bucket;
 use super::scheduler::RequestScheduler;
-use super::{TransferControl, TransferError, TransferWorld, UploadJob, Uploaded, spool};
+use super::{Signer, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded, spool};
 use crate::bytes::Bytes;
 use crate::object::{Header, Layout};
-use crate::port::{Signer, Source};
+use crate::port::Source;
 use sent::Sent;
 
 /// Parts that are on their way at one time.
