@@ -3,14 +3,14 @@
 //! The module list below is the map, in dependency order. Arrows point one way:
 //!
 //! ```text
-//! ui → session → {transfer, catalog, share, account} → object → fernet → secret
+//! ui → text → session → {transfer, catalog, share, account} → object → fernet → secret
 //! browser → port        main ties browser, session and ui
-//! cli → {session, native}        native → port, the same natively: the command line
+//! cli → {text, session, native}        native → port, the same natively: the command line
 //! ```
 //!
 //! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through
 //! [`port`], so the core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only
-//! (but for the ui's words), and so do their dependencies: a native build cannot compile a core
+//! (but for the ui's routes), and so do their dependencies: a native build cannot compile a core
 //! module that reaches outward. One file of the core asks the browser, for a pure function whose
 //! tables it has: `unicode`.
 
@@ -40,7 +40,8 @@ pub mod session;
 pub mod share;
 pub mod transfer;
 
-// What a person sees.
+// What a person sees and reads.
+pub mod text;
 pub mod ui;
 
 // What the tab is made of.

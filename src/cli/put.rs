@@ -14,7 +14,7 @@ use super::output::Output;
 use super::vault::Vault;
 use crate::path;
 use crate::session::{Direction, TransferRow, TransferState};
-use crate::ui::{message, placed};
+use crate::text::{message, placed};
 
 /// Puts files and folders into the vault.
 pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {

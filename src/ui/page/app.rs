@@ -8,10 +8,10 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::port::{Clock, Entropy};
 use crate::session::{Ending, LockedVault, Restored, Session};
-use crate::ui::message;
+use crate::text::message;
+use crate::text::words;
 use crate::ui::page::Page;
 use crate::ui::route::Route;
-use crate::ui::words;
 
 /// Whether the vault is open.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::{Strength, UnlockError};
-use crate::ui::message;
+use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};

@@ -12,7 +12,7 @@ use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::UnlockError;
-use crate::ui::message;
+use crate::text::message;
 use crate::ui::page::app::{App, State};
 use crate::ui::page::{create, field, title};
 

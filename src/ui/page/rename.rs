@@ -11,12 +11,12 @@ use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::object::ObjectId;
 use crate::path;
-use crate::ui::folder;
+use crate::text::folder;
+use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 pub(super) fn view(
     app: App,

@@ -11,12 +11,12 @@ use web_sys::Event;
 
 use crate::object::ObjectId;
 use crate::session::FileRow;
-use crate::ui::folder::{self, Entry};
+use crate::text::folder::{self, Entry};
+use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 /// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
 const ROOM: usize = 72;

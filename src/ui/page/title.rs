@@ -3,7 +3,7 @@
 use frond_view::dom::{before_paint, document, is_unfocused};
 use frond_view::reactive::{Memo, effect};
 
-use crate::ui::folder::Entry;
+use crate::text::folder::Entry;
 use crate::ui::page::focus_on;
 
 /// Names the window.

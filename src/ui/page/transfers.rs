@@ -5,9 +5,9 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::Memo;
 
 use crate::session::{Direction, Session, TransferRow, TransferState};
+use crate::text::{message, words};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 /// Rows shown at most; the rest waits in the queue and is told as a number.
 const ROWS: usize = 40;

@@ -6,8 +6,8 @@ use crate::path::BadName;
 use crate::session::{
     ChangeError, Direction, Doubt, FileFault, Over, Strength, Trouble, UnlockError,
 };
+use crate::text::words;
 use crate::transfer::TransferError;
-use crate::ui::words;
 
 /// Why the vault did not open, or was not made.
 #[must_use]
