@@ -1,5 +1,4 @@
-//! The spool's contract on the browser's own file system, in a Worker as it is used; row 98 of
-//! docs/THREATS.md.
+//! The spool's contract on the browser's own file system, in a Worker, where it is used.
 
 #![allow(
     clippy::unwrap_used,
