@@ -1,8 +1,8 @@
-//! What the screens show, and why a change was not made.
+//! What the screens show.
 
+use super::error::Trouble;
 use crate::catalog::Doubt;
 pub use crate::catalog::{FileFault, FileRow};
-use crate::path::BadName;
 use crate::transfer::TransferError;
 
 /// Direction of a transfer.
@@ -98,58 +98,4 @@ pub struct View {
     pub merges: Vec<Merged>,
     /// 128 bits in groups of four digits, to compare two devices by eye.
     pub head_code: String,
-}
-
-/// Why list or changes wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// The endpoint does not answer.
-    EndpointDown,
-    /// The store does not answer.
-    StoreDown,
-    /// The store answers, and does not let this page read its answers.
-    NotAdmitted,
-    /// The endpoint no longer accepts this login.
-    Refused,
-    /// The store refuses what the endpoint signed.
-    StoreRefused,
-    /// This device's clock is wrong.
-    ClockWrong,
-    /// This browser's storage failed; nothing is changed until it works.
-    DeviceStorage,
-    /// The store lists more than a vault can hold.
-    ListTooLong,
-    /// No randomness, no cipher engine.
-    Engine,
-    /// The vault is read-only, see [`View::doubts`], and what has to be saved may not be.
-    ReadOnly,
-    /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
-    InvalidResponse,
-}
-
-/// Why a change was not made. Nothing was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChangeError {
-    /// The vault is read-only, see [`View::doubts`].
-    #[error("the vault is read-only")]
-    ReadOnly,
-    /// The list was not read in this session: storage or endpoint do not answer. See
-    /// [`View::unread`].
-    #[error("the list was not read")]
-    Unread,
-    /// No such file (any more).
-    #[error("no such file")]
-    Gone,
-    /// The new path has a name in it that is none.
-    #[error("{0}")]
-    Name(BadName),
-    /// This browser's storage or randomness failed.
-    #[error("this browser's storage failed")]
-    Device,
-    /// What it takes of the bucket has to wait. A deletion for ever stands on this device, and goes
-    /// on by itself.
-    #[error("it has to wait")]
-    Waits(Trouble),
 }

@@ -6,19 +6,21 @@ use std::rc::Rc;
 use futures_util::future::{self, AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::inner::{Inner, Keys};
+use super::Transfers;
 use super::queue::{Load, MAX_PAUSE, Start};
-use super::view::{FileFault, Trouble};
 use crate::object::ObjectId;
-use crate::port::Signer;
+use crate::session::context::Keys;
+use crate::session::error::Trouble;
+use crate::session::view::FileFault;
+use crate::transfer::Signer;
 use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, safe_name};
 
 /// Shortest pause before the queue is looked at again, in milliseconds.
 const SOON_MS: u64 = 10;
 
-impl Inner {
+impl Transfers {
     /// Runs transfers as they come, until dropped.
-    pub(super) async fn carry(self: &Rc<Self>) {
+    pub(in crate::session) async fn run(self: &Rc<Self>) {
         let mut running = FuturesUnordered::new();
         loop {
             {
@@ -30,20 +32,20 @@ impl Inner {
                 future::select(pin!(self.enlist()), pin!(going_on)).await;
             }
             if self.queue.borrow().waits_for_line() && !self.persisted.replace(true) {
-                self.world.store.persist().await;
+                self.context.world.store.persist().await;
             }
             while let Some((start, registration)) = self.next() {
-                self.changed();
+                self.context.changed();
                 running.push(Abortable::new(self.transfer(start), registration));
             }
-            let next_at = self.queue.borrow().next_at(self.world.clock.now_ms());
+            let next_at = self.queue.borrow().next_at(self.context.world.clock.now_ms());
             let pause = async {
                 match next_at {
                     Some(at) => {
-                        let left = at.saturating_sub(self.world.clock.now_ms());
-                        self.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE)).await;
+                        let left = at.saturating_sub(self.context.world.clock.now_ms());
+                        self.context.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE)).await;
                         // One that stands still now says so.
-                        self.changed();
+                        self.context.changed();
                     }
                     None => future::pending().await,
                 }
@@ -53,7 +55,7 @@ impl Inner {
                     future::pending::<()>().await;
                 }
             };
-            let broadcast = self.wake_queue.notified();
+            let broadcast = self.queue_changed.notified();
             future::select(pin!(ended), future::select(pin!(pause), pin!(broadcast))).await;
         }
     }
@@ -61,7 +63,7 @@ impl Inner {
     /// The next transfer that may run.
     fn next(self: &Rc<Self>) -> Option<(Start, future::AbortRegistration)> {
         let (handle, registration) = AbortHandle::new_pair();
-        let (now, down) = (self.world.clock.now_ms(), self.is_down());
+        let (now, down) = (self.context.world.clock.now_ms(), self.is_down());
         let start = self.queue.borrow_mut().start(now, down, |id| (handle, self.control(id)))?;
         Some((start, registration))
     }
@@ -69,39 +71,39 @@ impl Inner {
     /// Whether the line is known to fail.
     fn is_down(&self) -> bool {
         let down = [Trouble::EndpointDown, Trouble::StoreDown, Trouble::NotAdmitted];
-        let trouble = self.trouble.get().is_some_and(|trouble| down.contains(&trouble));
+        let trouble = self.log.trouble().is_some_and(|trouble| down.contains(&trouble));
         trouble || self.queue.borrow().waits_for_line()
     }
 
     async fn transfer(self: &Rc<Self>, start: Start) {
-        let Some(keys) = self.keys() else { return };
+        let Some(keys) = self.context.keys() else { return };
         match &start.load {
             Load::Up(upload) => self.send(&start, &keys, upload).await,
             Load::Refused => {}
             Load::Down(file) => {
-                let ended = self.download(&start, &keys, *file).await;
+                let ended = self.fetch(&start, &keys, *file).await;
                 self.note(*file, ended.err());
                 let mut queue = self.queue.borrow_mut();
                 match ended {
                     Ok(()) => queue.done(start.id),
                     Err(TransferError::Dismissed) => drop(queue.cancel(start.id)),
-                    Err(error) => queue.failed(start.id, self.world.clock.now_ms(), error),
+                    Err(error) => queue.failed(start.id, self.context.world.clock.now_ms(), error),
                 }
             }
         }
         // The idle limit counts from the end of the last transfer.
-        self.touch();
-        self.changed();
+        self.context.tabs.touch();
+        self.context.changed();
     }
 
-    async fn download(
+    async fn fetch(
         self: &Rc<Self>,
         start: &Start,
         keys: &Rc<Keys>,
         file: ObjectId,
     ) -> Result<(), TransferError> {
         let job = {
-            let history = self.history.borrow();
+            let history = self.log.history();
             let found = history.state.files.get(&file).ok_or(TransferError::Missing)?;
             DownloadJob {
                 id: file,
@@ -114,41 +116,34 @@ impl Inner {
             }
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.world.runner.download(job, signer, Rc::clone(&start.control)).await
+        self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
     }
 
     /// What a download tells of its file.
     fn note(&self, file: ObjectId, error: Option<TransferError>) {
-        let mut history = self.history.borrow_mut();
         match error {
-            None => drop(history.faults.remove(&file)),
-            Some(TransferError::Missing) => drop(history.faults.insert(file, FileFault::Missing)),
+            None => self.log.note_fault(file, None),
+            Some(TransferError::Missing) => self.log.note_fault(file, Some(FileFault::Missing)),
             Some(TransferError::Truncated | TransferError::Changed) => {
-                history.faults.insert(file, FileFault::Changed);
+                self.log.note_fault(file, Some(FileFault::Changed));
             }
-            Some(_) => return,
+            Some(_) => {}
         }
-        history.show();
     }
 
     fn control(self: &Rc<Self>, id: u64) -> Rc<TransferControl> {
-        let inner = Rc::downgrade(self);
+        let transfers = Rc::downgrade(self);
         Rc::new(TransferControl::new(move |told| {
-            let Some(inner) = inner.upgrade() else { return };
-            let now = inner.world.clock.now_ms();
-            inner.queue.borrow_mut().told(id, now, told);
+            let Some(transfers) = transfers.upgrade() else { return };
+            let now = transfers.context.world.clock.now_ms();
+            transfers.queue.borrow_mut().told(id, now, told);
             // What moves is in use, also while nobody is here.
-            inner.touch();
+            transfers.context.tabs.touch();
             if !matches!(told, Progress::Done(_)) {
                 // Others may be kept on this device now, or need not.
-                inner.wake_queue.notify();
+                transfers.queue_changed.notify();
             }
-            inner.changed();
+            transfers.context.changed();
         }))
     }
-}
-
-/// The last part of a path.
-pub(super) fn base_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use frond_wire::Operation;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::inner::Inner;
-use super::view::Trouble;
+use super::Log;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
+use crate::session::error::Trouble;
 use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
 /// Looks before a doubt is believed: an event may be listed while the one it builds on, of another
@@ -44,11 +44,11 @@ impl Seen {
     }
 }
 
-impl Inner {
+impl Log {
     /// Brings the history up to date.
-    pub(super) async fn refresh(&self) -> Result<(), Trouble> {
-        let Some(keys) = self.keys() else { return Ok(()) };
-        let bucket = self.bucket(&*keys.endpoint);
+    pub(in crate::session) async fn refresh(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let bucket = self.context.bucket(&*keys.endpoint);
         let mut kept = Ok(());
         for look in 1..=LOOKS {
             let mut seen = self.list(&bucket).await?;
@@ -71,12 +71,12 @@ impl Inner {
             // logs.
             self.compared.borrow_mut().clear();
             if look < LOOKS {
-                self.world.clock.sleep(LOOK_AGAIN_MS).await;
+                self.context.world.clock.sleep(LOOK_AGAIN_MS).await;
             }
         }
         self.history.borrow_mut().listed = true;
-        self.refreshed.set(Some(self.world.clock.now_ms()));
-        self.changed();
+        self.refreshed.set(Some(self.context.world.clock.now_ms()));
+        self.context.changed();
         Ok(kept?)
     }
 
@@ -88,7 +88,7 @@ impl Inner {
             (history.doubts.clone(), history.doubts_kept.clone())
         };
         if doubts != kept {
-            self.world.store.write(vec![self.records.doubted(&doubts)]).await?;
+            self.context.world.store.write(vec![self.records.doubted(&doubts)]).await?;
             self.history.borrow_mut().doubts_kept = doubts;
         }
         Ok(())
@@ -133,7 +133,7 @@ impl Inner {
             let from = first.checked_sub(1).map(|seq| format!("{seq:016x}"));
             (from, history.confirmed_from(&device, first))
         };
-        let now = self.world.clock.now_ms();
+        let now = self.context.world.clock.now_ms();
         let mut take = |key: &String| {
             let Some(place) =
                 EventKey::parse(self.tail(key)?).filter(|place| place.device == device)
@@ -177,7 +177,7 @@ impl Inner {
 
     /// What stands after `vaults/<account>/log/` in a key.
     fn tail<'a>(&self, key: &'a str) -> Result<&'a str, TransferError> {
-        let log = format!("vaults/{}/log/", self.records.account);
+        let log = format!("vaults/{}/log/", self.context.account);
         key.rsplit_once(log.as_str()).map(|(_, tail)| tail).ok_or(TransferError::InvalidResponse)
     }
 
@@ -206,7 +206,7 @@ impl Inner {
             });
             let gets: Vec<_> = gets.collect();
             let tokens: Vec<_> = stream::iter(gets).buffer_unordered(AT_ONCE).try_collect().await?;
-            let Some(keys) = self.keys() else { return Ok(kept) };
+            let Some(keys) = self.context.keys() else { return Ok(kept) };
             let mut records = Vec::with_capacity(tokens.len());
             for (place, token) in tokens {
                 let opened = token.and_then(|token| {
@@ -218,13 +218,13 @@ impl Inner {
                         records.push((self.records.logged(&place), Some(token)));
                     }
                     None => {
-                        let now = self.world.clock.now_ms();
+                        let now = self.context.world.clock.now_ms();
                         self.history.borrow_mut().unopened.failed(place, now);
                         seen.doubts.insert(Doubt::BadEvent);
                     }
                 }
             }
-            kept = kept.and(self.world.store.write(records).await);
+            kept = kept.and(self.context.world.store.write(records).await);
         }
         Ok(kept)
     }

@@ -3,35 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::unopened::Unopened;
-use super::view::{FileFault, FileRow, Merged};
 use crate::account::DeviceId;
 use crate::catalog::{Doubt, Event, EventHash, EventKey, Index, Listing, Log, State};
 use crate::object::ObjectId;
+use crate::session::view::{FileFault, FileRow, Merged};
 
 /// All that is known of the vault's contents.
 #[derive(Default)]
-pub(super) struct History {
+pub(in crate::session) struct History {
     index: Index,
     /// Events that came in and are not in the index yet.
     arrived: Vec<(EventHash, Event)>,
     /// What the log means.
-    pub(super) state: State,
+    pub(in crate::session) state: State,
     /// Why the vault is read-only.
-    pub(super) doubts: BTreeSet<Doubt>,
+    pub(in crate::session) doubts: BTreeSet<Doubt>,
     /// What of that is written down on this device.
     pub(super) doubts_kept: BTreeSet<Doubt>,
     /// Events that the bucket was seen to have.
-    pub(super) confirmed: BTreeSet<EventKey>,
+    pub(in crate::session) confirmed: BTreeSet<EventKey>,
     /// Events that are listed and did not open.
     pub(super) unopened: Unopened,
     /// Events of this browser that it does not have yet.
-    pub(super) unsaved: BTreeSet<EventKey>,
+    pub(in crate::session) unsaved: BTreeSet<EventKey>,
     /// Objects that are still to be deleted.
-    pub(super) pending_deletes: BTreeSet<ObjectId>,
+    pub(in crate::session) pending_deletes: BTreeSet<ObjectId>,
     /// What downloads found out.
-    pub(super) faults: BTreeMap<ObjectId, FileFault>,
+    faults: BTreeMap<ObjectId, FileFault>,
     /// Whether there is a list to show.
-    pub(super) listed: bool,
+    pub(in crate::session) listed: bool,
     files: Vec<FileRow>,
     trash: Vec<FileRow>,
     merged: Vec<Merged>,
@@ -86,12 +86,12 @@ impl History {
     }
 
     /// Events that claim one place, and that nobody has merged.
-    pub(super) fn forks(&self) -> Vec<EventHash> {
+    pub(in crate::session) fn forks(&self) -> Vec<EventHash> {
         self.index.log().forks()
     }
 
     /// Forks that were merged, oldest first.
-    pub(super) fn merged(&self) -> &[Merged] {
+    pub(in crate::session) fn merged(&self) -> &[Merged] {
         &self.merged
     }
 
@@ -150,7 +150,7 @@ impl History {
     }
 
     /// Whether something waits to be brought into the bucket.
-    pub(super) fn waits(&self) -> bool {
+    pub(in crate::session) fn waits(&self) -> bool {
         !self.unsaved.is_empty() || !self.pending_deletes.is_empty()
     }
 
@@ -194,8 +194,17 @@ impl History {
         self.settle_own();
     }
 
+    /// Notes what a download found out about a file.
+    pub(super) fn note_fault(&mut self, file: ObjectId, fault: Option<FileFault>) {
+        match fault {
+            Some(fault) => drop(self.faults.insert(file, fault)),
+            None => drop(self.faults.remove(&file)),
+        }
+        self.show();
+    }
+
     /// As [`History::settle`], where the log did not change.
-    pub(super) fn show(&mut self) {
+    fn show(&mut self) {
         let known: Vec<_> = self.index.state().files.keys().copied().collect();
         for id in known {
             self.index.set_fault(id, self.faults.get(&id).copied());
@@ -214,20 +223,20 @@ impl History {
         self.derive();
     }
 
-    pub(super) fn files(&self) -> &[FileRow] {
+    pub(in crate::session) fn files(&self) -> &[FileRow] {
         &self.files
     }
 
-    pub(super) fn trash(&self) -> &[FileRow] {
+    pub(in crate::session) fn trash(&self) -> &[FileRow] {
         &self.trash
     }
 
-    pub(super) fn head_code(&self) -> &str {
+    pub(in crate::session) fn head_code(&self) -> &str {
         &self.head_code
     }
 
     /// The path under which a file is shown.
-    pub(super) fn shown_path(&self, id: &ObjectId) -> Option<&str> {
+    pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<&str> {
         let row = self.files.iter().chain(&self.trash).find(|row| row.id == *id);
         row.map(|row| row.path.as_str())
     }

@@ -12,13 +12,12 @@ use std::rc::Rc;
 use futures_util::future::AbortHandle;
 use transfer::{Transfer, ended};
 
-use super::carry::base_name;
 use super::rate::Rate;
-use super::upload::Upload;
-use super::view::TransferState;
+use super::upload::{Upload, base_name};
 use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::port::Source;
+use crate::session::view::TransferState;
 use crate::transfer::{Progress, TransferControl, TransferError};
 
 /// Longest pause before a transfer that waits is tried again, whatever it waits for, in

@@ -12,14 +12,16 @@ use std::rc::Rc;
 
 use frond_wire::Operation;
 
-use super::inner::{Inner, Keys};
+use super::Transfers;
 use super::queue::Start;
 use super::upload::Upload;
-use crate::account::DeviceId;
 use crate::catalog::Op;
 use crate::object::ObjectId;
-use crate::port::{Signer, Source, StoreFailed};
+use crate::port::{Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
+use crate::session::cleanups::upload_lock;
+use crate::session::context::Keys;
+use crate::transfer::Signer;
 use crate::transfer::{Answer, Call, TransferError, UploadJob, Uploaded, upload_id};
 
 /// Multipart uploads that one run names, before a store that loses them is not believed any more.
@@ -40,25 +42,25 @@ enum Ended {
     Handed,
 }
 
-impl Inner {
+impl Transfers {
     /// Runs one upload, and says in the queue what came of it.
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
         let had_source = upload.source.borrow().is_some();
-        let mut ended = self.run(start, keys, upload).await;
+        let mut ended = self.attempt(start, keys, upload).await;
         // Something else may stand there because another device was faster: then its event tells.
         if matches!(ended, Err(TransferError::SourceChanged))
-            && self.refresh().await.is_ok()
-            && self.history.borrow().state.has_ended(&upload.object)
+            && self.log.refresh().await.is_ok()
+            && self.log.history().state.has_ended(&upload.object)
         {
             ended = Ok(Ended::There);
         }
-        let now = self.world.clock.now_ms();
+        let now = self.context.world.clock.now_ms();
         let source = upload.source.borrow().clone();
         match (ended, source) {
             (Ok(Ended::Sent(uploaded)), _) => {
                 self.queue.borrow_mut().stopped(start.id);
                 self.finished.borrow_mut().push((start.id, Rc::clone(upload), uploaded));
-                self.wake_finish.notify();
+                self.upload_finished.notify();
             }
             (Ok(Ended::There), _) => match self.release(upload, false).await {
                 Ok(()) => self.queue.borrow_mut().done(start.id),
@@ -69,7 +71,7 @@ impl Inner {
             (Ok(Ended::Handed), _) => {
                 let cancelled = self.queue.borrow_mut().cancel(start.id);
                 self.cancelled.borrow_mut().extend(cancelled);
-                self.wake_queue.notify();
+                self.queue_changed.notify();
             }
             // It came while it was looked for.
             (Err(TransferError::Source), Some(_)) if !had_source => {
@@ -77,7 +79,7 @@ impl Inner {
                 queue.unfinished(start.id);
                 queue.resume(start.id);
                 drop(queue);
-                self.wake_queue.notify();
+                self.queue_changed.notify();
             }
             (Err(TransferError::SourceChanged), Some(source)) => {
                 if let Err(error) = self.renew(start.id, keys, upload, source).await {
@@ -91,18 +93,18 @@ impl Inner {
         }
     }
 
-    async fn run(
+    async fn attempt(
         self: &Rc<Self>,
         start: &Start,
         keys: &Rc<Keys>,
         upload: &Rc<Upload>,
     ) -> Result<Ended, TransferError> {
-        let world = &*self.world;
+        let world = &*self.context.world;
         // Before the lock: leave to read a file lasts as long as some tab has it in hand, and the
         // other tab may be closed.
         let found = self.find_source(start, upload).await;
         if upload.lock.borrow().is_none() {
-            match world.store.try_lock(&self.records.upload_lock(&upload.object)).await {
+            match world.store.try_lock(&upload_lock(&upload.object)).await {
                 Ok(None) => return Ok(Ended::Elsewhere),
                 Ok(lock) => drop(upload.lock.replace(lock)),
                 // Where it is written down, another tab may have it: asked again when the storage
@@ -117,13 +119,13 @@ impl Inner {
                 return Ok(Ended::Gone);
             }
             // Whoever had the lock before may have named it.
-            self.know_own().await?;
+            self.log.know_own().await?;
         }
-        if self.history.borrow().state.has_ended(&upload.object) {
+        if self.log.history().state.has_ended(&upload.object) {
             return Ok(Ended::There);
         }
         // What it left in the bucket lay there for so long that somebody freed it.
-        if self.history.borrow().state.purged.contains(&upload.object) {
+        if self.log.history().state.purged.contains(&upload.object) {
             return Err(TransferError::SourceChanged);
         }
         if let Some(source) = found.filter(|source| !upload.is_of(&**source)) {
@@ -156,8 +158,8 @@ impl Inner {
                 Err(TransferError::UploadGone) => {
                     // Perhaps its device has named another one by now, or somebody deleted the file
                     // for ever.
-                    self.refresh().await?;
-                    if self.history.borrow().state.has_ended(&upload.object) {
+                    self.log.refresh().await?;
+                    if self.log.history().state.has_ended(&upload.object) {
                         return Ok(Ended::There);
                     }
                     gone = Some(named);
@@ -174,7 +176,7 @@ impl Inner {
         if upload.source.borrow().is_some() {
             return None;
         }
-        let source = self.world.handles.find(&upload.object.to_string(), start.ask).await?;
+        let source = self.context.world.handles.find(&upload.object.to_string(), start.ask).await?;
         upload.lasts.set(true);
         if upload.is_of(&*source) {
             upload.source.replace(Some(Rc::clone(&source)));
@@ -195,14 +197,14 @@ impl Inner {
     ) -> Result<Option<String>, TransferError> {
         let object = upload.object;
         let known = self
-            .history
-            .borrow()
+            .log
+            .history()
             .state
             .upload(&object)
             .map(|begun| (begun.device, begun.upload.clone()));
         let (named, own) = match known {
             Some((_, named)) if Some(named.as_str()) != gone => (named, false),
-            Some((device, _)) if !self.is_own(device).await? => {
+            Some((device, _)) if !self.log.is_own(device).await? => {
                 return Err(TransferError::SourceChanged);
             }
             None if self.handed(upload).await? => return Ok(None),
@@ -215,17 +217,17 @@ impl Inner {
                 let named = self.create_upload(keys, &object).await?;
                 let (header, source) = (upload.header.clone(), upload.origin());
                 let begin = Op::Begin { object, upload: named.clone(), header, source };
-                self.append(vec![begin], &[]).await?;
+                self.log.append(vec![begin], &[]).await?;
                 (named, true)
             }
         };
-        let saved = self.history.borrow().unsaved.is_empty();
+        let saved = self.log.history().unsaved.is_empty();
         if !saved {
-            self.save().await?;
+            self.log.save().await?;
         }
         // Sealed anew, it may come from another device than the one that began the upload: then it
         // does not count.
-        let history = self.history.borrow();
+        let history = self.log.history();
         let counts = history.state.upload(&object).is_some_and(|begun| begun.upload == named);
         if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
@@ -233,16 +235,12 @@ impl Inner {
     /// Whether an upload that some device began has waited for this one's source. What the bucket
     /// has to say of that is asked once: a file may be added before the first list was read.
     async fn handed(&self, upload: &Upload) -> Result<bool, TransferError> {
-        if self.refreshed.get().is_none() {
-            self.refresh().await?;
+        if !self.log.was_read() {
+            self.log.refresh().await?;
             self.show_begun();
         }
         let source = upload.source.borrow().clone();
         Ok(source.is_some_and(|source| self.queue.borrow_mut().hand(&source)))
-    }
-
-    async fn is_own(&self, device: DeviceId) -> Result<bool, TransferError> {
-        Ok(self.records.device(&*self.world.entropy).await? == device)
     }
 
     /// Whether a multipart upload that the store says is gone left no object, and never will: it is
@@ -253,7 +251,7 @@ impl Inner {
         object: &ObjectId,
         upload: &str,
     ) -> Result<bool, TransferError> {
-        let bucket = self.bucket(&*keys.endpoint);
+        let bucket = self.context.bucket(&*keys.endpoint);
         let (object, upload) = (object.to_string(), upload.to_owned());
         let abort = Operation::AbortUpload { object: object.clone(), upload };
         match bucket.call(&Call::new(abort, 0)).await? {
@@ -276,7 +274,7 @@ impl Inner {
     /// One whose reply is lost holds nothing, and is found by `tidy`.
     async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
         let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
-        match self.bucket(&*keys.endpoint).call(&call).await? {
+        match self.context.bucket(&*keys.endpoint).call(&call).await? {
             Answer::Success(response) => {
                 upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)
             }
@@ -308,10 +306,10 @@ impl Inner {
             resumed: upload.resumed.replace(true),
             offline,
             spooled: !upload.lasts.get(),
-            checksum: self.config.checksum,
+            checksum: self.context.config.checksum,
         };
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.world.runner.upload(job, source, signer, Rc::clone(&start.control)).await
+        self.context.world.runner.upload(job, source, signer, Rc::clone(&start.control)).await
     }
 
     /// The source is not what was sent: it begins anew, under another object id, and nothing is
@@ -323,10 +321,15 @@ impl Inner {
         upload: &Upload,
         source: Rc<dyn Source>,
     ) -> Result<(), TransferError> {
-        let new = Upload::new(&self.world, &keys.vault_key, source, self.config.max_object_bytes)?;
+        let new = Upload::new(
+            &self.context.world,
+            &keys.vault_key,
+            source,
+            self.context.config.max_object_bytes,
+        )?;
         self.release(upload, true).await?;
         self.queue.borrow_mut().renew(id, new);
-        self.wake_queue.notify();
+        self.queue_changed.notify();
         Ok(())
     }
 }

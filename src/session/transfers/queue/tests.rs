@@ -6,7 +6,7 @@ use futures_util::future::AbortHandle;
 
 use super::{Load, Queue, Start};
 use crate::object::ObjectId;
-use crate::session::TransferState;
+use crate::session::view::TransferState;
 use crate::transfer::{Progress, TransferControl, TransferError};
 
 fn queue() -> Queue {

@@ -3,26 +3,23 @@
 
 use frond_wire::Operation;
 
-use super::carry::base_name;
-use super::inner::Inner;
-use super::queue::Load;
-use super::upload::Upload;
-use super::view::{TransferState, Trouble};
+use super::Log;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN, Op};
 use crate::secret::VaultKey;
+use crate::session::error::Trouble;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 100;
 
-impl Inner {
+impl Log {
     /// Sends what the outbox holds. One tab of this browser at a time.
-    pub(super) async fn save(&self) -> Result<(), Trouble> {
-        let Some(keys) = self.keys() else { return Ok(()) };
+    pub(in crate::session) async fn save(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
         if !self.history.borrow().waits() {
             return Ok(());
         }
-        let store = &*self.world.store;
+        let store = &*self.context.world.store;
         let _lock = store.lock(&self.records.outbox_lock()).await?;
         // What another tab sealed anew meanwhile is not what waits here.
         self.know_own().await?;
@@ -30,7 +27,7 @@ impl Inner {
             let history = self.history.borrow();
             (history.unsaved.clone(), history.pending_deletes.clone())
         };
-        let bucket = self.bucket(&*keys.endpoint);
+        let bucket = self.context.bucket(&*keys.endpoint);
         // Read before the events: whatever is deleted below, its event is saved first.
         let pending_deletes = self.records.all_pending_deletes().await?;
         let waiting = self.records.outbox("").await?;
@@ -61,10 +58,10 @@ impl Inner {
                 self.put_event(&bucket, place, token, &signed).await?;
                 let adds = adds(&keys.vault_key, place, token);
                 if !adds.is_empty() {
-                    // Whoever frees an object says so first, then reads the log; whoever names one,
-                    // likewise (`garbage`).
                     self.refresh().await?;
-                    self.begin_anew(&keys.vault_key, place, adds).await?;
+                    if let Some(observer) = self.observer() {
+                        observer.files_named(place, adds).await?;
+                    }
                 }
                 let logged = (self.records.logged(place), Some(token.clone()));
                 store.write(vec![(self.records.waiting(place), None), logged]).await?;
@@ -89,7 +86,7 @@ impl Inner {
             store.write(vec![(self.records.pending_deletes(&object), None)]).await?;
             self.history.borrow_mut().pending_deletes.remove(&object);
         }
-        self.changed();
+        self.context.changed();
         Ok(())
     }
 
@@ -123,50 +120,12 @@ impl Inner {
         }
     }
 
-    /// What somebody freed, or may be about to, is sent anew where its source is at hand, and what
-    /// was sent of it leaves the bucket. Where it is not, that is said of what is gone.
-    async fn begin_anew(
-        &self,
-        key: &VaultKey,
-        place: &EventKey,
-        adds: Vec<Op>,
-    ) -> Result<(), Trouble> {
-        for op in adds {
-            let Op::Add { object, path, size, .. } = op else { continue };
-            let (purged, freeing) = {
-                let state = &self.history.borrow().state;
-                (state.purged.contains(&object), state.freeing.contains(&object))
-            };
-            if !purged && !freeing {
-                continue;
-            }
-            let row = self.queue.borrow().waits_for_event(place, &object);
-            let source = row.as_ref().and_then(|(_, upload)| upload.source.borrow().clone());
-            let most = self.config.max_object_bytes;
-            let anew = source.and_then(|source| Upload::new(&self.world, key, source, most).ok());
-            if let (Some((id, upload)), Some(anew)) = (&row, anew) {
-                // Of several parts it may be another device's file as well: then there may be two.
-                if !purged && !upload.in_parts {
-                    self.append(vec![Op::Purge { object }], &[object])
-                        .await
-                        .map_err(TransferError::from)?;
-                }
-                self.queue.borrow_mut().renew(*id, anew);
-            } else if purged {
-                let mut queue = self.queue.borrow_mut();
-                drop(row.and_then(|(id, _)| queue.cancel(id)));
-                let failed = TransferState::Failed(TransferError::Source);
-                queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
-            }
-        }
-        self.wake_queue.notify();
-        Ok(())
-    }
-
     fn saved(&self, place: &EventKey) {
         self.history.borrow_mut().saved(place);
-        self.queue.borrow_mut().saved(place);
-        self.changed();
+        if let Some(observer) = self.observer() {
+            observer.event_saved(place);
+        }
+        self.context.changed();
     }
 }
 

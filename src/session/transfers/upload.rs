@@ -4,8 +4,6 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::World;
-use super::carry::base_name;
 use crate::catalog::{Begun, Origin};
 use crate::codec::{Reader, Writer};
 use crate::fernet;
@@ -13,6 +11,7 @@ use crate::object::{Header, Layout, MAX_HEADER, Meta, ObjectId};
 use crate::path;
 use crate::port::{NoEntropy, Source};
 use crate::secret::VaultKey;
+use crate::session::world::World;
 use crate::transfer::TransferError;
 
 /// A record of another version is no record.
@@ -181,4 +180,9 @@ impl Upload {
     pub(super) fn origin(&self) -> Origin {
         Origin { name: self.path.clone(), size: self.size, modified: self.modified }
     }
+}
+
+/// The last part of a path.
+pub(super) fn base_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

@@ -1,62 +1,18 @@
 //! Writing events: sealed, numbered and put into the outbox in one transaction.
 
-use super::inner::Inner;
-use super::records::Change;
-use super::view::ChangeError;
+use super::Log;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, Event, EventKey, Op};
 use crate::object::{EventId, ObjectId};
-use crate::path::BadName;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
-use crate::transfer::TransferError;
+use crate::session::error::AppendError;
+use crate::session::records::Change;
 
-/// Why an event was not appended. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AppendError {
-    /// The history is doubtful, or the session is locked.
-    ReadOnly,
-    /// The list was not read in this session.
-    Unread,
-    /// Its paths, all together, are longer than an event may be.
-    TooLong,
-    /// This device's storage or randomness failed.
-    Device,
-}
-
-impl From<StoreFailed> for AppendError {
-    fn from(_: StoreFailed) -> Self {
-        Self::Device
-    }
-}
-
-impl From<AppendError> for ChangeError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::ReadOnly => Self::ReadOnly,
-            AppendError::Unread => Self::Unread,
-            AppendError::TooLong => Self::Name(BadName::PathTooLong),
-            AppendError::Device => Self::Device,
-        }
-    }
-}
-
-impl From<AppendError> for TransferError {
-    fn from(error: AppendError) -> Self {
-        match error {
-            AppendError::ReadOnly => Self::ReadOnly,
-            // It waits until the list was read.
-            AppendError::Unread => Self::StoreDown,
-            AppendError::TooLong => Self::Name,
-            AppendError::Device => Self::Storage,
-        }
-    }
-}
-
-impl Inner {
+impl Log {
     /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
     /// the bucket has the event. The change stands on this device when this returns.
-    pub(super) async fn append(
+    pub(in crate::session) async fn append(
         &self,
         ops: Vec<Op>,
         pending_deletes: &[ObjectId],
@@ -64,16 +20,16 @@ impl Inner {
         self.append_with(ops, pending_deletes, Vec::new()).await
     }
 
-    /// As [`Inner::append`], with further changes of this device's records in the same transaction.
-    pub(super) async fn append_with(
+    /// As [`Log::append`], with further changes of this device's records in the same transaction.
+    pub(in crate::session) async fn append_with(
         &self,
         ops: Vec<Op>,
         pending_deletes: &[ObjectId],
         also: Vec<Change>,
     ) -> Result<EventKey, AppendError> {
-        let keys = self.keys().ok_or(AppendError::ReadOnly)?;
+        let keys = self.context.keys().ok_or(AppendError::ReadOnly)?;
         self.read_once().await?;
-        let world = &*self.world;
+        let world = &*self.context.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
         let mut device = self.records.device(&*world.entropy).await?;
         self.catch_up(&keys.vault_key, &device).await?;
@@ -115,33 +71,27 @@ impl Inner {
             history.pending_deletes.extend(pending_deletes);
             history.settle_own();
         }
-        self.changed();
-        self.wake_log.notify();
+        self.context.changed();
+        self.context.sync_soon();
         Ok(place)
     }
 
     /// The list was read once in this session, or a person goes on with what was last seen
-    /// ([`Session::work_offline`]): before that this browser can't tell that it is not an old copy
-    /// of itself, nor that nothing was taken away.
-    ///
-    /// [`Session::work_offline`]: super::Session::work_offline
+    /// ([`Log::work_offline`]): before that this browser cannot tell that it is not an old copy of
+    /// itself, nor that nothing was taken away.
     async fn read_once(&self) -> Result<(), AppendError> {
-        if self.refreshed.get().is_none() && !self.offline.get() && self.trouble.get().is_none() {
+        if self.is_unread() && self.trouble.get().is_none() {
             // Why it could not be read, the loop tells.
             let _ = self.refresh().await;
         }
-        if self.refreshed.get().is_some() || self.offline.get() {
-            Ok(())
-        } else {
-            Err(AppendError::Unread)
-        }
+        if self.is_unread() { Err(AppendError::Unread) } else { Ok(()) }
     }
 
     /// Knows what all tabs of this browser appended.
-    pub(super) async fn know_own(&self) -> Result<(), StoreFailed> {
-        let Some(keys) = self.keys() else { return Ok(()) };
-        let _lock = self.world.store.lock(&self.records.log_lock()).await?;
-        let device = self.records.device(&*self.world.entropy).await?;
+    pub(in crate::session) async fn know_own(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
+        let device = self.records.device(&*self.context.world.entropy).await?;
         self.catch_up(&keys.vault_key, &device).await
     }
 
@@ -179,10 +129,10 @@ impl Inner {
     }
 
     /// Reads the log's cache and the outbox of this device.
-    pub(super) async fn load(&self) -> Result<(), StoreFailed> {
-        let Some(keys) = self.keys() else { return Ok(()) };
-        let _lock = self.world.store.lock(&self.records.log_lock()).await?;
-        self.device.set(Some(self.records.device(&*self.world.entropy).await?));
+    pub(in crate::session) async fn load(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
+        self.device.set(Some(self.records.device(&*self.context.world.entropy).await?));
         let noted = self.records.doubts().await?;
         // In this order: what another tab saves between the two moves from the first to the second.
         let waiting = self.records.outbox("").await?;

@@ -3,17 +3,18 @@
 
 use std::rc::Rc;
 
-use super::append::AppendError;
-use super::inner::Inner;
-use super::records::Change;
+use super::Transfers;
 use super::upload::Upload;
-use super::view::TransferState;
 use crate::catalog::Op;
 use crate::port::StoreFailed;
+use crate::session::cleanups::upload_lock;
+use crate::session::error::AppendError;
+use crate::session::records::Change;
+use crate::session::view::TransferState;
 
-impl Inner {
+impl Transfers {
     /// Writes down what is new or changed in the queue, and lets go of what was cancelled.
-    pub(super) async fn enlist(&self) {
+    pub(in crate::session) async fn enlist(&self) {
         let cancelled = self.cancelled.take();
         for upload in cancelled {
             if self.release(&upload, upload.resumed.get()).await.is_err() {
@@ -31,25 +32,24 @@ impl Inner {
             return;
         }
         for upload in new.iter().filter(|upload| upload.record.get().is_none()) {
-            let (lock, name) =
-                (self.records.upload_lock(&upload.object), upload.object.to_string());
-            if let Ok(Some(lock)) = self.world.store.try_lock(&lock).await {
+            let (lock, name) = (upload_lock(&upload.object), upload.object.to_string());
+            if let Ok(Some(lock)) = self.context.world.store.try_lock(&lock).await {
                 upload.lock.replace(Some(lock));
             }
             let source = upload.source.borrow().clone();
             if let Some(source) = source {
-                upload.lasts.set(self.world.handles.keep(&name, &*source).await);
+                upload.lasts.set(self.context.world.handles.keep(&name, &*source).await);
             }
         }
         // Where it cannot be recorded it is sent all the same, and said to be at risk.
         let _ = self.write_down(&new).await;
         new.iter().for_each(|upload| upload.unrecorded.set(false));
-        self.changed();
+        self.context.changed();
     }
 
     async fn write_down(&self, uploads: &[Rc<Upload>]) -> Result<(), StoreFailed> {
-        let Some(keys) = self.keys() else { return Ok(()) };
-        let _lock = self.world.store.lock(&self.records.queue_lock()).await?;
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.queue_lock()).await?;
         let mut next = self.records.next_queued().await?;
         let mut changes = Vec::with_capacity(uploads.len() + 1);
         let mut numbers = Vec::with_capacity(uploads.len());
@@ -57,31 +57,31 @@ impl Inner {
             let number = upload.record.get().unwrap_or(next);
             next = next.max(number.saturating_add(1));
             let mut iv = [0; 16];
-            self.world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
+            self.context.world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
             changes
                 .push((self.records.queued(number), Some(upload.to_record(&keys.vault_key, iv))));
             numbers.push(number);
         }
         changes.push(self.records.claim_queued(next));
-        changes.push(self.records.mark_queue(&*self.world.entropy)?);
-        self.world.store.write(changes).await?;
+        changes.push(self.records.mark_queue(&*self.context.world.entropy)?);
+        self.context.world.store.write(changes).await?;
         uploads.iter().zip(numbers).for_each(|(upload, number)| upload.record.set(Some(number)));
         Ok(())
     }
 
     /// Reads what earlier tabs left and other tabs wrote; forgets what they ended.
-    pub(super) async fn load_queue(&self) -> Result<(), StoreFailed> {
-        let Some(keys) = self.keys() else { return Ok(()) };
-        let _lock = self.world.store.lock(&self.records.queue_lock()).await?;
+    pub(in crate::session) async fn load(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.queue_lock()).await?;
         // Before the records: what changes meanwhile, the next look sees.
         let mark = self.records.queue_mark().await?;
-        if mark.is_some() && *self.queue_mark.borrow() == mark {
+        if mark.is_some() && *self.mark.borrow() == mark {
             // What could not be let go of is tried again all the same.
-            self.wake_queue.notify();
+            self.queue_changed.notify();
             return Ok(());
         }
         let records = self.records.all_queued().await?;
-        self.queue_mark.replace(mark);
+        self.mark.replace(mark);
         let mut numbers: Vec<_> = records.iter().map(|(number, _)| *number).collect();
         numbers.sort_unstable();
         let mut queue = self.queue.borrow_mut();
@@ -99,7 +99,8 @@ impl Inner {
             records.iter().filter(|(number, _)| known.binary_search(number).is_err())
         {
             // A record that this device spoilt holds nothing that could be sent.
-            let Some(upload) = Upload::from_record(&self.world, &keys.vault_key, record) else {
+            let Some(upload) = Upload::from_record(&self.context.world, &keys.vault_key, record)
+            else {
                 continue;
             };
             if let Some((id, known)) =
@@ -118,14 +119,14 @@ impl Inner {
             queue.push_upload(upload, state);
         }
         drop(queue);
-        self.wake_queue.notify();
+        self.queue_changed.notify();
         Ok(())
     }
 
     /// Shows uploads that some device began and nobody here goes on with; forgets those that ended.
-    pub(super) fn show_begun(&self) {
-        let Some(keys) = self.keys() else { return };
-        let history = self.history.borrow();
+    pub(in crate::session) fn show_begun(&self) {
+        let Some(keys) = self.context.keys() else { return };
+        let history = self.log.history();
         let begun = &history.state.begun;
         let mut queue = self.queue.borrow_mut();
         queue.forget(|upload, state| {
@@ -138,7 +139,9 @@ impl Inner {
         for (object, begun) in
             begun.iter().filter(|(object, _)| known.binary_search(object).is_err())
         {
-            if let Some(upload) = Upload::begun(&self.world, &keys.vault_key, *object, begun) {
+            if let Some(upload) =
+                Upload::begun(&self.context.world, &keys.vault_key, *object, begun)
+            {
                 upload.unrecorded.set(false);
                 queue.push_upload(upload, TransferState::Unfinished);
             }
@@ -154,18 +157,17 @@ impl Inner {
     ) -> Result<(), AppendError> {
         let mut changes: Vec<Change> = Vec::new();
         changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
-        changes.push(self.records.tidy(&upload.object, upload.in_parts, abandoned));
-        changes.push(self.records.mark_queue(&*self.world.entropy)?);
-        let begun = self.history.borrow().state.begun.contains_key(&upload.object);
+        changes.push(self.cleanups.add(&upload.object, upload.in_parts, abandoned));
+        changes.push(self.records.mark_queue(&*self.context.world.entropy)?);
+        let begun = self.log.history().state.begun.contains_key(&upload.object);
         if abandoned && begun {
-            self.append_with(vec![Op::Abandon { object: upload.object }], &[], changes).await?;
+            self.log.append_with(vec![Op::Abandon { object: upload.object }], &[], changes).await?;
         } else {
-            self.world.store.write(changes).await?;
+            self.context.world.store.write(changes).await?;
         }
         upload.record.set(None);
         upload.lock.take();
-        self.tidying.set(true);
-        self.wake_log.notify();
+        self.cleanups.wake();
         Ok(())
     }
 }

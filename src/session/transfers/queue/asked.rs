@@ -2,26 +2,26 @@
 
 use std::rc::Rc;
 
+use super::super::upload::Upload;
 use super::transfer::{Transfer, ended};
 use super::{Load, Queue};
 use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::session::upload::Upload;
 use crate::session::view::{TransferRow, TransferState};
 use crate::transfer::TransferError;
 
 impl Queue {
     /// When, after `now`, the next waiting transfer is to be tried again, or one that runs stands
     /// still. One that is due already waits for room.
-    pub(in crate::session) fn next_at(&self, now: u64) -> Option<u64> {
+    pub(in super::super) fn next_at(&self, now: u64) -> Option<u64> {
         let times =
             self.transfers.iter().flat_map(|transfer| [transfer.again_at, transfer.still_at()]);
         times.flatten().filter(|at| *at > now).min()
     }
 
     /// The upload of this object, if it waits for this event.
-    pub(in crate::session) fn waits_for_event(
+    pub(in super::super) fn waits_for_event(
         &self,
         event: &EventKey,
         object: &ObjectId,
@@ -37,18 +37,18 @@ impl Queue {
     }
 
     /// The events that uploads wait for.
-    pub(in crate::session) fn events(&self) -> Vec<EventKey> {
+    pub(in super::super) fn events(&self) -> Vec<EventKey> {
         self.transfers.iter().filter_map(|transfer| transfer.event).collect()
     }
 
     /// Transfers that have not ended.
-    pub(in crate::session) fn open(&self) -> Vec<u64> {
+    pub(in super::super) fn open(&self) -> Vec<u64> {
         let open = self.transfers.iter().filter(|transfer| !ended(&transfer.state));
         open.map(|transfer| transfer.id).collect()
     }
 
     /// All uploads that are listed.
-    pub(in crate::session) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
+    pub(in super::super) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
         let upload = |transfer: &Transfer| match &transfer.load {
             Load::Up(upload) => Some((transfer.id, Rc::clone(upload))),
             _ => None,
@@ -58,7 +58,7 @@ impl Queue {
 
     /// The upload that may wait for just this source: it has none, or lost it. One that was found
     /// on this device may run to find out just that.
-    pub(in crate::session) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
+    pub(in super::super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };
             let waits = match transfer.state {
@@ -77,13 +77,13 @@ impl Queue {
     }
 
     /// Whether a transfer waits for the line.
-    pub(in crate::session) fn waits_for_line(&self) -> bool {
+    pub(in super::super) fn waits_for_line(&self) -> bool {
         let passing = |state: &TransferState| matches!(state, TransferState::Waiting(error) if error.is_passing());
         self.transfers.iter().any(|transfer| passing(&transfer.state))
     }
 
     /// Whether closing the tab would interrupt an upload or lose its bytes.
-    pub(in crate::session) fn interrupts(&self) -> bool {
+    pub(in super::super) fn interrupts(&self) -> bool {
         self.transfers.iter().any(|transfer| {
             let up = matches!(transfer.load, Load::Up(_)) && !ended(&transfer.state);
             up && (transfer.running.is_some()
@@ -94,12 +94,12 @@ impl Queue {
     }
 
     /// Whether a transfer runs, up or down. One that waits for the line does not.
-    pub(in crate::session) fn is_running(&self) -> bool {
+    pub(in super::super) fn is_running(&self) -> bool {
         self.transfers.iter().any(|transfer| transfer.state == TransferState::Running)
     }
 
     /// Whether another upload will end soon.
-    pub(in crate::session) fn more_uploads(&self) -> bool {
+    pub(in super::super) fn more_uploads(&self) -> bool {
         self.transfers.iter().any(|transfer| {
             let runs = transfer.running.is_some() && transfer.state == TransferState::Running;
             matches!(transfer.load, Load::Up(_))
@@ -107,7 +107,7 @@ impl Queue {
         })
     }
 
-    pub(in crate::session) fn rows(&self, now: u64) -> Vec<TransferRow> {
+    pub(in super::super) fn rows(&self, now: u64) -> Vec<TransferRow> {
         self.transfers.iter().map(|transfer| transfer.row(now)).collect()
     }
 }

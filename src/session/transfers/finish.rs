@@ -4,12 +4,12 @@ use std::pin::pin;
 
 use futures_util::future;
 
-use super::append::AppendError;
-use super::inner::Inner;
-use super::records::Change;
+use super::Transfers;
 use crate::catalog::Op;
 use crate::path::mended;
 use crate::port::StoreFailed;
+use crate::session::error::AppendError;
+use crate::session::records::Change;
 
 /// The longest that an upload waits for others to share its event, in milliseconds.
 const WAIT_MS: u64 = 500;
@@ -18,20 +18,20 @@ const MOST: usize = 200;
 /// Most bytes of paths in one event, so that it stays far below the largest.
 const MOST_PATHS: usize = 64 * 1024;
 
-impl Inner {
+impl Transfers {
     /// Records uploads as they end, until dropped.
-    pub(super) async fn finish(&self) {
+    pub(in crate::session) async fn finish(&self) {
         loop {
-            self.wake_finish.notified().await;
+            self.upload_finished.notified().await;
             let more = self.queue.borrow().more_uploads();
             if more {
                 let enough = async {
                     while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads()
                     {
-                        self.wake_finish.notified().await;
+                        self.upload_finished.notified().await;
                     }
                 };
-                future::select(self.world.clock.sleep(WAIT_MS), pin!(enough)).await;
+                future::select(self.context.world.clock.sleep(WAIT_MS), pin!(enough)).await;
             }
             while self.record().await {}
         }
@@ -70,16 +70,16 @@ impl Inner {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
             record
                 .into_iter()
-                .chain([self.records.tidy(&upload.object, upload.in_parts, false)])
+                .chain([self.cleanups.add(&upload.object, upload.in_parts, false)])
                 .collect()
         });
-        let recorded = match self.records.mark_queue(&*self.world.entropy) {
+        let recorded = match self.records.mark_queue(&*self.context.world.entropy) {
             Ok(mark) => {
-                self.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await
+                self.log.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await
             }
             Err(StoreFailed) => Err(AppendError::Device),
         };
-        let now = self.world.clock.now_ms();
+        let now = self.context.world.clock.now_ms();
         let mut queue = self.queue.borrow_mut();
         for (id, upload, _) in &batch {
             match recorded {
@@ -93,10 +93,9 @@ impl Inner {
         }
         drop(queue);
         if recorded.is_ok() {
-            self.tidying.set(true);
-            self.wake_log.notify();
+            self.cleanups.wake();
         }
-        self.changed();
+        self.context.changed();
         true
     }
 }

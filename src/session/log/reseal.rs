@@ -13,18 +13,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::inner::Inner;
-use super::records::Change;
+use super::Log;
 use super::refresh::Seen;
-use super::view::Trouble;
 use crate::account::DeviceId;
 use crate::catalog::{self, Event, EventHash, EventKey};
 use crate::object::EventId;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
+use crate::session::error::Trouble;
+use crate::session::records::Change;
 use crate::transfer::{Bucket, Room};
 
-impl Inner {
+impl Log {
     /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at
     /// its place, or seals anew what is not. Gives what waits then, in an order in which it may be
     /// put.
@@ -61,7 +61,7 @@ impl Inner {
         listed: &BTreeSet<EventKey>,
         waiting: Vec<(EventKey, Vec<u8>)>,
     ) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
-        let world = &*self.world;
+        let world = &*self.context.world;
         let _lock = world.store.lock(&self.records.log_lock()).await?;
         let device = self.records.device(&*world.entropy).await?;
         self.catch_up(key, &device).await?;
@@ -114,13 +114,15 @@ impl Inner {
         world.store.write(changes).await?;
         self.device.set(Some(device));
         let mut history = self.history.borrow_mut();
-        let mut queue = self.queue.borrow_mut();
+        let mut resealed = Vec::with_capacity(moved.len());
         for (from, place, hash, event) in moved {
             history.forget(&from);
             history.expect(place, hash, event);
-            queue.moved(&from, &place);
+            resealed.push((from, place));
         }
         history.settle_own();
+        drop(history);
+        self.tell_resealed(&resealed);
         Ok(kept)
     }
 
@@ -128,16 +130,24 @@ impl Inner {
     pub(super) async fn follow_moved(&self) -> Result<(), StoreFailed> {
         let all = self.records.all_moved().await?;
         let mut history = self.history.borrow_mut();
-        let mut queue = self.queue.borrow_mut();
-        for (from, to) in &all {
-            history.forget(from);
-            queue.moved(from, to);
-        }
-        // An event may have moved several times, and the records are in no order of time.
-        for _ in &all {
-            all.iter().for_each(|(from, to)| queue.moved(from, to));
-        }
+        all.iter().for_each(|(from, _)| history.forget(from));
         history.settle_own();
+        drop(history);
+        // An event may have moved several times: each is told where it is now.
+        let next: BTreeMap<_, _> = all.iter().copied().collect();
+        let now = |to: EventKey| {
+            let moves = std::iter::successors(Some(to), |at| next.get(at).copied());
+            // No more moves than records, whatever these say.
+            moves.take(all.len()).last().unwrap_or(to)
+        };
+        let resealed: Vec<_> = all.iter().map(|(from, to)| (*from, now(*to))).collect();
+        self.tell_resealed(&resealed);
         Ok(())
+    }
+
+    fn tell_resealed(&self, resealed: &[(EventKey, EventKey)]) {
+        if let Some(observer) = self.observer() {
+            resealed.iter().for_each(|(from, to)| observer.event_resealed(from, to));
+        }
     }
 }

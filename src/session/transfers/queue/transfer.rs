@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
+use super::super::rate::Rate;
 use super::{LARGE, Load, MAX_PAUSE};
 use crate::catalog::EventKey;
-use crate::session::rate::Rate;
 use crate::session::view::{Direction, TransferRow, TransferState};
 use crate::transfer::TransferControl;
 

@@ -8,59 +8,61 @@
 
 use frond_wire::Operation;
 
-use super::inner::Inner;
-use super::records::Tidy;
-use super::view::Trouble;
+use super::Garbage;
 use crate::object::ObjectId;
+use crate::session::cleanups::{Cleanup, upload_lock};
+use crate::session::error::Trouble;
 use crate::transfer::{Answer, Bucket, Call, TransferError, kept_below, listed_uploads};
 
 /// Largest listing, in bytes.
 const MAX_LISTING: usize = 2 * 1024 * 1024;
 
-impl Inner {
+impl Garbage {
     /// Does what is left to do, and forgets it when it is done.
-    pub(super) async fn tidy(&self) -> Result<(), Trouble> {
-        let Some(keys) = self.keys().filter(|_| self.tidying.get()) else { return Ok(()) };
-        let bucket = self.bucket(&*keys.endpoint);
+    pub(in crate::session) async fn clean_up(&self) -> Result<(), Trouble> {
+        let Some(keys) = self.context.keys().filter(|_| self.cleanups.are_pending()) else {
+            return Ok(());
+        };
+        let bucket = self.context.bucket(&*keys.endpoint);
         let mut done = Vec::new();
         let mut result = Ok(());
-        for (object, tidy) in self.records.all_tidy().await? {
-            result = self.tidy_one(&bucket, &object, tidy).await;
+        for (object, left) in self.cleanups.all().await? {
+            result = self.clean_up_after(&bucket, &object, left).await;
             if result.is_err() {
                 break;
             }
-            done.push((self.records.tidied(&object), None));
+            done.push((self.cleanups.key(&object), None));
         }
         if !done.is_empty() {
-            self.world.store.write(done).await?;
+            self.context.world.store.write(done).await?;
         }
-        self.tidying.set(result.is_err());
+        self.cleanups.set_pending(result.is_err());
         Ok(result?)
     }
 
-    async fn tidy_one(
+    async fn clean_up_after(
         &self,
         bucket: &Bucket<'_>,
         object: &ObjectId,
-        tidy: Tidy,
+        left: Cleanup,
     ) -> Result<(), TransferError> {
         let name = object.to_string();
-        let store = &*self.world.store;
-        let lock = store.try_lock(&self.records.upload_lock(object)).await;
+        let store = &*self.context.world.store;
+        let lock = store.try_lock(&upload_lock(object)).await;
         let Some(_lock) = lock? else {
             // Another tab has it: whatever comes of it is for that one to clean up after.
             return Ok(());
         };
-        if tidy.abandoned {
-            self.know_own().await?;
+        if left.abandoned {
+            self.log.know_own().await?;
         }
         // Where this fails there is nothing more to do about it.
-        let _ = self.world.spool.remove(&kept_below(object)).await;
-        self.world.handles.forget(&name).await;
-        let added = self.history.borrow().state.has_ended(object);
+        let _ = self.context.world.spool.remove(&kept_below(object)).await;
+        self.context.world.handles.forget(&name).await;
+        let added = self.log.history().state.has_ended(object);
         // Of one that was added too: a reply that was lost may have left an upload that nobody
         // named.
-        if tidy.in_parts {
+        if left.in_parts {
             let operation = Operation::ListUploads { object: Some(name.clone()) };
             let listed = self.listed(bucket, operation).await?;
             for upload in listed_uploads(&listed).map_err(|_| TransferError::InvalidResponse)? {
@@ -68,13 +70,13 @@ impl Inner {
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
-        if tidy.in_parts {
+        if left.in_parts {
             for part in bucket.list_journal(object, u32::MAX).await? {
                 let operation = Operation::DeleteJournal { object: name.clone(), part };
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
-        if tidy.abandoned && !added && !tidy.in_parts {
+        if left.abandoned && !added && !left.in_parts {
             bucket.call(&Call::new(Operation::DeleteObject { object: name }, 0)).await?;
         }
         Ok(())
