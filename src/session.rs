@@ -42,7 +42,7 @@ mod transfers;
 mod view;
 mod world;
 
-pub use self::error::{ChangeError, Trouble, UnlockError};
+pub use self::error::{ChangeError, UnlockError};
 pub use self::files::Files;
 pub use self::garbage::Leftovers;
 pub use self::lifetime::{Ending, Over};

@@ -3,9 +3,7 @@
 //! Each match names every variant: a new error does not compile until somebody has found its words.
 
 use crate::path::BadName;
-use crate::session::{
-    ChangeError, Direction, Doubt, FileFault, Over, Strength, Trouble, UnlockError,
-};
+use crate::session::{ChangeError, Direction, Doubt, FileFault, Over, Strength, UnlockError};
 use crate::text::words;
 use crate::transfer::TransferError;
 
@@ -102,6 +100,10 @@ pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::EndpointDown, Direction::Down) => {
             "The server did not answer. Nothing is lost, and the download goes on by itself."
         }
+        (TransferError::Unread, Direction::Up) => {
+            "The list could not be read from storage yet, and the file is added to it only then. Your file is safe on this \
+             device, and this goes on by itself."
+        }
         (other, direction) => failed(other, direction),
     }
 }
@@ -184,6 +186,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Dismissed, _) => {
             "No place was chosen for this file, so it was not downloaded. Nothing is lost. Try again."
         }
+        (TransferError::Unread, _) => {
+            "The list could not be read from storage, so the file was not added to it. Nothing is lost. Try again when the \
+             storage answers."
+        }
         (TransferError::ReadOnly, _) => {
             "The list in storage is in doubt, so the file was not added. It is still where you took it from. Try again \
              when the list is settled."
@@ -232,10 +238,10 @@ pub fn change(error: ChangeError) -> &'static str {
         ChangeError::Device => {
             "This browser could not store the change, so nothing was changed. Make room on this device, then try again."
         }
-        ChangeError::Waits(Trouble::StoreDown) => {
+        ChangeError::Waits(TransferError::StoreDown) => {
             "The storage did not answer. The files have left the list; they leave the storage by themselves when it is back."
         }
-        ChangeError::Waits(Trouble::EndpointDown) => {
+        ChangeError::Waits(TransferError::EndpointDown) => {
             "The server did not answer. The files have left the list; they leave the storage by themselves when it is back."
         }
         ChangeError::Waits(why) => trouble(why),
@@ -261,40 +267,65 @@ pub fn bad_name(why: BadName) -> &'static str {
 
 /// Why the list, or changes to it, wait.
 #[must_use]
-pub fn trouble(trouble: Trouble) -> &'static str {
+pub fn trouble(trouble: TransferError) -> &'static str {
     match trouble {
-        Trouble::EndpointDown => {
+        TransferError::EndpointDown => {
             "The server does not answer. Nothing is lost; this goes on by itself when it is back."
         }
-        Trouble::StoreDown => {
+        TransferError::StoreDown => {
             "The storage does not answer. Nothing is lost; this goes on by itself when it is back."
         }
-        Trouble::NotAdmitted => {
+        TransferError::NotAdmitted => {
             "The storage answers, but does not let this page use it. Nothing is lost; this goes on by itself once that is \
              changed. Whoever runs the storage sees with “frond-endpoint doctor” how."
         }
-        Trouble::Refused => {
+        TransferError::Refused => {
             "The server no longer lets this account in. Your files are as they were. Ask whoever runs it, then sign in again."
         }
-        Trouble::ListTooLong => {
+        TransferError::Unread => {
+            "The list could not be read from storage since you opened the vault. Nothing is lost; this goes on by itself."
+        }
+        TransferError::Damaged => {
+            "Something on the way to the storage damages what is sent, so the list was not saved. Nothing is lost; it is kept \
+             on this device. Try another network."
+        }
+        TransferError::TooLarge => {
+            "The storage refuses a change because it is too large. Nothing is lost; it is kept on this device. Tell whoever \
+             runs it."
+        }
+        // No request for the list or the outbox ends so: these are said of a file.
+        TransferError::Source
+        | TransferError::SourceChanged
+        | TransferError::UploadGone
+        | TransferError::Name
+        | TransferError::Missing
+        | TransferError::Truncated
+        | TransferError::Changed
+        | TransferError::Target
+        | TransferError::TargetFull
+        | TransferError::TargetDenied
+        | TransferError::TargetExists
+        | TransferError::NoTarget
+        | TransferError::Dismissed => failed(trouble, Direction::Down),
+        TransferError::ListTooLong => {
             "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
         }
-        Trouble::StoreRefused => {
+        TransferError::StoreRefused => {
             "The storage refuses what the server allows. Nothing is lost. Tell whoever runs it."
         }
-        Trouble::Engine => {
+        TransferError::Engine => {
             "This browser could not do the work safely, so nothing is changed. Nothing is lost. Reload the page or try another browser."
         }
-        Trouble::ReadOnly => {
+        TransferError::ReadOnly => {
             "The list in storage is in doubt, so what waits is not saved yet. Nothing is lost; it is kept on this device."
         }
-        Trouble::InvalidResponse => {
+        TransferError::InvalidResponse => {
             "The server answers in a way that makes no sense here. Nothing is lost. Reload the page; if it stays, tell whoever runs it."
         }
-        Trouble::ClockWrong => {
+        TransferError::ClockWrong => {
             "The clock of this device is wrong, so the server refuses. Nothing is lost. Set date and time."
         }
-        Trouble::DeviceStorage => {
+        TransferError::Storage | TransferError::Full => {
             "This browser's storage failed, so nothing can be changed until it works. Your files are safe. Make room on \
              this device or reload the page."
         }

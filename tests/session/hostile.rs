@@ -53,7 +53,8 @@ fn a_url_of_another_place_is_never_asked() {
                 row.state == TransferState::Failed(TransferError::InvalidResponse)
             };
             let refused = |view: &View| {
-                view.trouble == Some(Trouble::InvalidResponse) && view.transfers.iter().any(failed)
+                view.trouble == Some(TransferError::InvalidResponse)
+                    && view.transfers.iter().any(failed)
             };
             let view = until(&session, &format!("{url:?} is refused"), refused).await;
             let presign = format!("POST {own}v1/presign");
@@ -138,8 +139,10 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
         });
         assert_eq!(tab.door.config().await.unwrap().store, "http://other.test");
         session.refresh();
-        until(&session, "it is refused", |view| view.trouble == Some(Trouble::InvalidResponse))
-            .await;
+        until(&session, "it is refused", |view| {
+            view.trouble == Some(TransferError::InvalidResponse)
+        })
+        .await;
         let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
         let session = reloaded.door.restore().await.open().unwrap();
         assert!(

@@ -34,7 +34,7 @@ use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
     ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    Trouble, UnlockError, View,
+    UnlockError, View,
 };
 use frond::transfer::TransferError;
 use native::{Fate, MemorySource, Tab};

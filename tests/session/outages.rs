@@ -19,7 +19,7 @@ fn the_store_goes_down_and_comes_back() {
         let id = file(&session.view(), "before.txt").id;
         session.files().trash(id).await.unwrap();
         let view =
-            until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
+            until(&session, "trouble", |view| view.trouble == Some(TransferError::StoreDown)).await;
         assert_eq!(
             (view.unsaved, paths(&view.trash)),
             (1, vec!["before.txt"]),
@@ -27,7 +27,7 @@ fn the_store_goes_down_and_comes_back() {
         );
         assert_eq!(
             session.files().purge(vec![id]).await,
-            Err(ChangeError::Waits(Trouble::StoreDown))
+            Err(ChangeError::Waits(TransferError::StoreDown))
         );
         assert!(session.view().trash.is_empty());
 
@@ -134,7 +134,7 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
         bare.storage.absent.set(true);
         let session = sign_in(&bare).await;
         let view = until(&session, "the list", |view| view.listed && view.trouble.is_some()).await;
-        assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(Trouble::DeviceStorage)));
+        assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(TransferError::Storage)));
         let id = view.files[0].id;
         assert_eq!(session.files().trash(id).await, Err(ChangeError::Device));
         assert_eq!(fetch(&bare, &session, "a").await, b"a");
@@ -165,10 +165,10 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         tab.line.fate(|_| Fate::Answered);
         session.refresh();
         let another =
-            |view: &View| view.trouble.is_some_and(|trouble| trouble != Trouble::StoreDown);
+            |view: &View| view.trouble.is_some_and(|trouble| trouble != TransferError::StoreDown);
         let view =
             until(&session, "the lock failed", |view| view.unsaved == 0 && another(view)).await;
-        assert_eq!(view.trouble, Some(Trouble::DeviceStorage));
+        assert_eq!(view.trouble, Some(TransferError::Storage));
         tab.storage.lockless.set(None);
         session.refresh();
         until(&session, "it works again", |view| view.trouble.is_none()).await;

@@ -20,9 +20,8 @@ use crate::catalog::{self, Event, EventHash, EventKey};
 use crate::object::EventId;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
-use crate::session::error::Trouble;
 use crate::session::records::Change;
-use crate::transfer::{Bucket, Room};
+use crate::transfer::{Bucket, Room, TransferError};
 
 impl Log {
     /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at
@@ -33,20 +32,24 @@ impl Log {
         bucket: &Bucket<'_>,
         key: &VaultKey,
         waiting: Vec<(EventKey, Vec<u8>)>,
-    ) -> Result<Vec<(EventKey, Vec<u8>)>, Trouble> {
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, TransferError> {
         if waiting.is_empty() {
             return Ok(waiting);
         }
         let devices: BTreeSet<_> = waiting.iter().map(|(place, _)| place.device).collect();
         let (mut seen, room) = (Seen::default(), Room::default());
+        let mut listed = BTreeSet::new();
         for device in devices {
-            seen.add(self.list_device(bucket, device, &room).await?);
+            let mut note = |place| {
+                listed.insert(place);
+            };
+            seen.add(self.list_device(bucket, device, &room, &mut note).await?);
         }
         self.know_own().await?;
         seen.new.retain(|place| !self.history.borrow().knows(place));
         // What does not open is for `refresh` to report.
         let kept = self.fetch(bucket, &mut seen).await?;
-        let mut waiting = self.reseal(key, &seen.listed, waiting).await?;
+        let mut waiting = self.reseal(key, &listed, waiting).await?;
         self.history.borrow().arrange(&mut waiting);
         kept?;
         Ok(waiting)

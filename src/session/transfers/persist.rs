@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::Transfers;
+use super::queue::Listed;
 use super::upload::Upload;
 use crate::catalog::Op;
 use crate::port::StoreFailed;
@@ -114,9 +115,8 @@ impl Transfers {
                 continue;
             }
             upload.record.set(Some(*number));
-            let state =
-                if upload.paused.get() { TransferState::Paused } else { TransferState::Queued };
-            queue.push_upload(upload, state);
+            let listed = if upload.paused.get() { Listed::Paused } else { Listed::Queued };
+            queue.push_upload(upload, listed);
         }
         drop(queue);
         self.queue_changed.notify();
@@ -143,7 +143,7 @@ impl Transfers {
                 Upload::begun(&self.context.world, &keys.vault_key, *object, begun)
             {
                 upload.unrecorded.set(false);
-                queue.push_upload(upload, TransferState::Unfinished);
+                queue.push_upload(upload, Listed::Unfinished);
             }
         }
     }
