@@ -13,9 +13,9 @@ use super::world::World;
 use crate::account::AccountId;
 use crate::client::Endpoint;
 use crate::notify::Notify;
-use crate::port::Signer;
 use crate::secret::VaultKey;
 use crate::transfer::Bucket;
+use crate::transfer::Signer;
 
 /// The secrets of an open session.
 pub(super) struct Keys {

@@ -1,39 +1,8 @@
 //! What the screens show.
 
 use crate::catalog::Doubt;
-use crate::object::ObjectId;
+pub use crate::catalog::{FileFault, FileRow};
 use crate::transfer::TransferError;
-
-/// A file as the list shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileRow {
-    /// Object id, which names the file in every call.
-    pub id: ObjectId,
-    /// Path with `/`, told apart from others of the same path by ` (2)` before the ending.
-    pub path: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// Media type, possibly empty. Never trusted for display.
-    pub media_type: String,
-    /// Modification time of the file as it was added, milliseconds since the Unix epoch.
-    pub modified: Option<i64>,
-    /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
-    pub added: u64,
-    /// What is wrong with it, if anything.
-    pub fault: Option<FileFault>,
-}
-
-/// What is wrong with one file. Other files are fine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileFault {
-    /// Two devices recorded the same object with different seals.
-    TwoSeals,
-    /// The bucket has no such object.
-    Missing,
-    /// The stored object is not what was saved.
-    Changed,
-}
 
 /// Direction of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use crate::object::Geometry;
 use crate::port::{
     Clock, Entropy, Handles, Http, KeyDerivation, Meter, SessionKeyStore, Spool, Store, TabNotes,
-    TransferRunner,
 };
+use crate::transfer::TransferRunner;
 
 /// All that the session asks of the world, built once by `main`.
 pub struct World {

@@ -75,7 +75,7 @@ async fn is_tidy(deployment: &Deployment, tab: &Tab, session: &Session, files: u
 }
 
 #[test]
-fn row_84_added_offline_sent_after_a_restart() {
+fn a_file_added_offline_is_sent_after_a_restart() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
@@ -112,7 +112,7 @@ fn row_84_added_offline_sent_after_a_restart() {
 }
 
 #[test]
-fn row_93_killed_at_every_step_of_a_session() {
+fn a_session_killed_at_every_step_loses_nothing() {
     story(async {
         let (large, small) = (content(1, LARGE), content(2, 900_000));
         for n in (0..26_u32).step_by(2) {
@@ -250,7 +250,7 @@ fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
 }
 
 #[test]
-fn row_101_another_source_becomes_another_object() {
+fn another_source_becomes_another_object() {
     story(async {
         let (large, changed) = (content(1, LARGE), content(2, LARGE));
         let (deployment, killed) = half_sent(&large).await;
@@ -312,7 +312,7 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
 }
 
 #[test]
-fn row_99_two_tabs_one_sender() {
+fn of_two_tabs_one_sends() {
     story(async {
         let (deployment, one, a) = begun().await;
         down(&one);
@@ -355,7 +355,7 @@ fn paused_over_a_reload_and_resumed() {
 }
 
 #[test]
-fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
+fn no_room_is_said_and_what_is_queued_is_safe() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
@@ -378,7 +378,7 @@ fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
 }
 
 #[test]
-fn row_102_the_order_is_a_counters_not_a_clocks() {
+fn the_order_is_a_counters_not_a_clocks() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);

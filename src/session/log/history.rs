@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::unopened::Unopened;
 use crate::account::DeviceId;
-use crate::catalog::{Doubt, Event, EventHash, EventKey, File, Log, State, disambiguate};
+use crate::catalog::{Doubt, Event, EventHash, EventKey, Index, Listing, Log, State};
 use crate::object::ObjectId;
 use crate::session::view::{FileFault, FileRow, Merged};
 
 /// All that is known of the vault's contents.
 #[derive(Default)]
 pub(in crate::session) struct History {
-    log: Log,
+    index: Index,
+    /// Events that came in and are not in the index yet.
+    arrived: Vec<(EventHash, Event)>,
     /// What the log means.
     pub(in crate::session) state: State,
     /// Why the vault is read-only.
@@ -42,13 +44,13 @@ impl History {
         self.unsaved.remove(&place);
         self.unopened.opened(&place);
         self.confirmed.insert(place);
-        self.log.insert(hash, event);
+        self.arrived.push((hash, event));
     }
 
     /// Takes an event in that this browser made and the bucket does not have yet.
     pub(super) fn expect(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.insert(place);
-        self.log.insert(hash, event);
+        self.arrived.push((hash, event));
     }
 
     /// An event of the outbox is in the bucket.
@@ -59,30 +61,33 @@ impl History {
 
     /// An event of the outbox was sealed anew: this one was never in the bucket, and will not be.
     pub(super) fn forget(&mut self, place: &EventKey) {
+        self.take_in();
         if self.unsaved.remove(place)
-            && let Some(hash) = self.log.find(&place.device, &place.event)
+            && let Some(hash) = self.index.log().find(place)
         {
-            self.log.remove(&hash);
+            self.index.remove(&hash);
         }
     }
 
     /// The log without some events of the outbox.
     pub(super) fn without<'a>(&self, places: impl Iterator<Item = &'a EventKey>) -> Log {
-        let mut log = self.log.clone();
-        for hash in places.filter_map(|place| self.log.find(&place.device, &place.event)) {
-            log.remove(&hash);
+        let mut log = self.index.log().clone();
+        for place in places {
+            if let Some(hash) = log.find(place) {
+                log.remove(&hash);
+            }
         }
         log
     }
 
     /// What the next event of a device names as parents.
     pub(super) fn parents(&self, device: &DeviceId) -> Vec<EventHash> {
-        self.log.parents(device)
+        self.index.log().parents(device)
     }
 
     /// Events that claim one place, and that nobody has merged.
     pub(in crate::session) fn forks(&self) -> Vec<EventHash> {
-        self.log.forks()
+        self.index.log().forks()
     }
 
     /// Forks that were merged, oldest first.
@@ -92,9 +97,7 @@ impl History {
 
     /// Puts what waits in an order in which no event comes before one that it builds on.
     pub(super) fn arrange<T>(&self, waiting: &mut [(EventKey, T)]) {
-        let places: BTreeMap<_, _> =
-            self.log.order().into_iter().map(|event| event.id).zip(0_u64..).collect();
-        waiting.sort_by_key(|(place, _)| places.get(&place.event).copied());
+        self.index.log().arrange(waiting, |(place, _)| *place);
     }
 
     /// Whether another browser uses a device id under which this one has made `claimed` events: a
@@ -156,19 +159,25 @@ impl History {
         self.confirmed.contains(place) || self.unsaved.contains(place)
     }
 
+    /// Takes what arrived into the index.
+    fn take_in(&mut self) {
+        self.index.extend(std::mem::take(&mut self.arrived));
+    }
+
     /// After events came in, or a fault was found: what the screens show. `seen` is what was
     /// doubtful when the bucket was last compared.
     pub(super) fn settle(&mut self, seen: &BTreeSet<Doubt>) {
-        self.doubts = self.log.doubts().union(seen).copied().collect();
+        self.take_in();
+        self.doubts = self.index.log().doubts().union(seen).copied().collect();
         self.derive();
     }
 
     /// What follows from the log.
     fn derive(&mut self) {
-        self.state = State::of(&self.log);
-        self.head_code = self.log.head_code();
-        self.merged =
-            self.log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
+        let log = self.index.log();
+        self.state = self.index.state().clone();
+        self.head_code = log.head_code();
+        self.merged = log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
         self.show();
     }
 
@@ -176,7 +185,8 @@ impl History {
     /// `Fork` and `Newer` hold even if part of the log is missing here; any other doubt may only
     /// mean that, so it is shown after the bucket was read.
     pub(super) fn settle_loaded(&mut self, noted: &BTreeSet<Doubt>) {
-        let doubts = self.log.doubts();
+        self.take_in();
+        let doubts = self.index.log().doubts();
         let certain =
             doubts.into_iter().filter(|doubt| matches!(doubt, Doubt::Fork | Doubt::Newer));
         self.doubts = certain.chain(noted.iter().copied()).collect();
@@ -195,14 +205,19 @@ impl History {
 
     /// As [`History::settle`], where the log did not change.
     fn show(&mut self) {
-        self.files = rows(&self.state, &self.faults, false);
-        self.trash = rows(&self.state, &self.faults, true);
+        let known: Vec<_> = self.index.state().files.keys().copied().collect();
+        for id in known {
+            self.index.set_fault(id, self.faults.get(&id).copied());
+        }
+        self.files = rows(self.index.files());
+        self.trash = rows(self.index.trash());
     }
 
     /// What an own new event changes: what the bucket made doubtful stays so. A fork ends with its
     /// merge, or with the event that was sealed anew.
     pub(super) fn settle_own(&mut self) {
-        if self.log.forks().is_empty() {
+        self.take_in();
+        if self.index.log().forks().is_empty() {
             self.doubts.remove(&Doubt::Fork);
         }
         self.derive();
@@ -227,23 +242,6 @@ impl History {
     }
 }
 
-fn rows(state: &State, faults: &BTreeMap<ObjectId, FileFault>, trashed: bool) -> Vec<FileRow> {
-    let files: Vec<(&ObjectId, &File)> =
-        state.files.iter().filter(|(_, file)| file.trashed == trashed).collect();
-    let paths = disambiguate(files.iter().map(|(id, file)| (*id, file.path.as_str())));
-    let mut rows: Vec<_> = files
-        .into_iter()
-        .zip(paths)
-        .map(|((id, file), path)| FileRow {
-            id: *id,
-            path,
-            size: file.size,
-            media_type: file.media_type.clone(),
-            modified: file.modified,
-            added: file.added,
-            fault: if file.two_seals { Some(FileFault::TwoSeals) } else { faults.get(id).copied() },
-        })
-        .collect();
-    rows.sort_by(|a, b| a.path.cmp(&b.path));
-    rows
+fn rows(listing: &Listing) -> Vec<FileRow> {
+    listing.rows().map(|row| FileRow::clone(row)).collect()
 }

@@ -9,11 +9,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::Transfers;
 use super::queue::{Load, Start};
 use crate::object::ObjectId;
-use crate::port::Signer;
 use crate::session::context::Keys;
 use crate::session::view::FileFault;
 use crate::transfer::{
-    DownloadJob, MAX_PAUSE_MS, Progress, Retry, TransferControl, TransferError, safe_name,
+    DownloadJob, MAX_PAUSE_MS, Progress, Retry, Signer, TransferControl, TransferError, safe_name,
 };
 
 /// Shortest pause before the queue is looked at again, in milliseconds.

@@ -16,11 +16,11 @@ use super::queue::Start;
 use super::upload::Upload;
 use crate::catalog::Op;
 use crate::object::ObjectId;
-use crate::port::{Signer, Source, StoreFailed};
+use crate::port::{Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
 use crate::session::cleanups::upload_lock;
 use crate::session::context::Keys;
-use crate::transfer::{Answer, Call, Retry, TransferError, UploadJob, Uploaded, upload_id};
+use crate::transfer::{Answer, Call, Retry, Signer, TransferError, UploadJob, Uploaded, upload_id};
 
 /// Largest answer to CreateMultipartUpload, in bytes.
 const MAX_CREATED: usize = 64 * 1024;

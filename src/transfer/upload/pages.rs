@@ -9,12 +9,12 @@ use frond_wire::Operation;
 use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
+use super::work::Work;
 use crate::notify::Broadcast;
 use crate::object::Layout;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
-use crate::transfer::upload::{Work, iv};
+use crate::transfer::journal::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
 
 /// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to
 /// be written down within ten seconds: half of them are for the page's own way.
@@ -23,7 +23,7 @@ const WAIT_MS: u64 = 5_000;
 const AT_ONCE: usize = 4;
 
 /// Writes the pages of one multipart upload.
-pub(in crate::transfer) struct Pages<'a> {
+pub(super) struct Pages<'a> {
     work: &'a Work<'a>,
     /// What the bucket has no page of yet, and when it was acknowledged; oldest first.
     noted: RefCell<Vec<(u64, Entry)>>,
@@ -31,18 +31,18 @@ pub(in crate::transfer) struct Pages<'a> {
 }
 
 impl<'a> Pages<'a> {
-    pub(in crate::transfer) fn new(work: &'a Work<'a>) -> Self {
+    pub(super) fn new(work: &'a Work<'a>) -> Self {
         Self { work, noted: RefCell::default(), broadcast: Broadcast::default() }
     }
 
     /// A part was acknowledged.
-    pub(in crate::transfer) fn note(&self, entry: Entry) {
+    pub(super) fn note(&self, entry: Entry) {
         self.noted.borrow_mut().push((self.work.world.clock.now_ms(), entry));
         self.broadcast.notify();
     }
 
     /// Writes pages in time, until dropped.
-    pub(in crate::transfer) async fn keep(&self) -> Result<Infallible, TransferError> {
+    pub(super) async fn keep(&self) -> Result<Infallible, TransferError> {
         loop {
             self.noted(1).await;
             let clock = &self.work.world.clock;
@@ -56,7 +56,7 @@ impl<'a> Pages<'a> {
     }
 
     /// Writes what is left.
-    pub(in crate::transfer) async fn finish(&self) -> Result<(), TransferError> {
+    pub(super) async fn finish(&self) -> Result<(), TransferError> {
         while !self.noted.borrow().is_empty() {
             self.write().await?;
         }
@@ -86,7 +86,7 @@ impl<'a> Pages<'a> {
         let Some(first) = entries.first().map(|entry| entry.number) else { return Ok(()) };
         let Work { world, job, .. } = self.work;
         let page = Page { upload: job.upload.clone(), entries };
-        self.put(first, page.seal(&job.journal_key, &job.id, iv(world)?)).await?;
+        self.put(first, page.seal(&job.journal_key, &job.id, world.iv()?)).await?;
         self.noted.borrow_mut().drain(..written);
         Ok(())
     }
@@ -128,7 +128,7 @@ fn most(layout: &Layout) -> u64 {
 
 /// Reads the pages of this multipart upload that are there and open: each number once, those that
 /// begin with the part that they are named after, and no more of them than a journal can have.
-pub(in crate::transfer) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
+pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
     let Work { scheduler, bucket, job, layout, .. } = work;
     let object = job.id.to_string();
     let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);

@@ -1,12 +1,67 @@
-//! Jobs and their results as bytes, for `postMessage` between the page and its Workers.
+//! Jobs and their results, and both as bytes for `postMessage` between the page and its Workers.
 
 use frond_wire::ChecksumAlgorithm;
 use zeroize::Zeroizing;
 
-use super::{DownloadJob, UploadJob, Uploaded};
 use crate::codec::{Reader, Writer};
 use crate::object::{ObjectId, Seal};
 use crate::secret::{ContentKey, FernetKey};
+
+/// What a Worker must know to upload one file.
+pub struct UploadJob {
+    /// Object id.
+    pub id: ObjectId,
+    /// Seals the content.
+    pub content_key: ContentKey,
+    /// Seals the journal: `HKDF(vault_key, object_id, "frond/1 upload")`.
+    pub journal_key: FernetKey,
+    /// The object's header, whole.
+    pub header: Vec<u8>,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// The one multipart upload that may become the object, as its `begin` names it. Empty for an
+    /// object of one part, and where nothing is sent.
+    pub upload: String,
+    /// Whether an earlier run may have left something of it, here or in the bucket.
+    pub resumed: bool,
+    /// The line is down: keep all of it on this device and stop, with [`TransferError::StoreDown`].
+    pub offline: bool,
+    /// Whether a source of several parts is kept on this device when the line fails, because it
+    /// cannot be read again later. A source of one part always is.
+    pub spooled: bool,
+    /// What the store verifies of a body.
+    pub checksum: ChecksumAlgorithm,
+}
+
+/// What an upload left in the bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Length of the stored object in bytes.
+    pub stored: u64,
+    /// Length of its header in bytes.
+    pub header: u32,
+    /// Its seal.
+    pub seal: Seal,
+}
+
+/// What a Worker must know to download one file.
+pub struct DownloadJob {
+    /// Object id.
+    pub id: ObjectId,
+    /// Opens the content.
+    pub content_key: ContentKey,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// Header length in bytes.
+    pub header: u32,
+    /// The seal that the catalog pins; more than one where two devices gave the object different
+    /// ones.
+    pub seals: Vec<Seal>,
+    /// Name to save it under (already made safe).
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+}
 
 /// Page and Worker are one build; a stray message of another is refused.
 const VERSION: u8 = 1;
