@@ -65,8 +65,10 @@ fn uses(source: &str, here: &[String]) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     for statement in source.split(';') {
         let Some((before, tree)) = statement.rsplit_once("use ") else { continue };
-        let begins = before.is_empty() || before.ends_with(['\n', ' ']);
-        if !begins || tree.contains('"') {
+        let is_word = before.is_empty() || before.ends_with(['\n', ' ']);
+        let is_tree = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_:{},*".contains(c);
+        // Prose has other characters.
+        if !is_word || !tree.chars().all(is_tree) {
             continue;
         }
         let mut paths = Vec::new();
