@@ -1,7 +1,7 @@
 //! An event as the bucket holds it: one raw token, bound to its place by what it says inside.
 
 use super::event::{BadEvent, Event};
-use super::log::EventHash;
+use super::hash::EventHash;
 use crate::account::DeviceId;
 use crate::fernet;
 use crate::object::EventId;

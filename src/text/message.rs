@@ -3,9 +3,7 @@
 //! Each match names every variant: a new error does not compile until somebody has found its words.
 
 use crate::path::BadName;
-use crate::session::{
-    ChangeError, Direction, Doubt, FileFault, Over, Strength, Trouble, UnlockError,
-};
+use crate::session::{ChangeError, Direction, Doubt, FileFault, Over, Strength, UnlockError};
 use crate::text::words;
 use crate::transfer::TransferError;
 
@@ -124,6 +122,10 @@ pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
             "The server did not answer. Nothing is lost, and the download will continue \
              automatically."
         }
+        (TransferError::Unread, Direction::Up) => {
+            "The list could not be read from storage yet, and the file is added to it after that. \
+             Your file is safe on this device, and the upload will continue automatically."
+        }
         (other, direction) => failed(other, direction),
     }
 }
@@ -219,6 +221,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
             "No place was chosen for this file, so it was not downloaded. Nothing is lost. Try \
              again."
         }
+        (TransferError::Unread, _) => {
+            "The list could not be read from storage, so the file was not added to it. Nothing is \
+             lost. Try again when the storage answers."
+        }
         (TransferError::ReadOnly, _) => {
             "The vault is read-only, so the file was not added. The original is untouched. Try \
              again when the vault can be changed again."
@@ -274,11 +280,11 @@ pub fn change(error: ChangeError) -> &'static str {
             "This browser couldn't store the change, so nothing was changed. Free some space on \
              this device, then try again."
         }
-        ChangeError::Waits(Trouble::StoreDown) => {
+        ChangeError::Waits(TransferError::StoreDown) => {
             "The storage did not answer. The files are gone from the list and will be deleted from \
              storage when it is back."
         }
-        ChangeError::Waits(Trouble::EndpointDown) => {
+        ChangeError::Waits(TransferError::EndpointDown) => {
             "The server did not answer. The files are gone from the list and will be deleted from \
              storage when it is back."
         }
@@ -306,50 +312,76 @@ pub fn bad_name(why: BadName) -> &'static str {
 
 /// Why the list, or changes to it, wait.
 #[must_use]
-pub fn trouble(trouble: Trouble) -> &'static str {
+pub fn trouble(trouble: TransferError) -> &'static str {
     match trouble {
-        Trouble::EndpointDown => {
+        TransferError::EndpointDown => {
             "The server does not answer. Nothing is lost. Frond will continue automatically when \
              it is back."
         }
-        Trouble::StoreDown => {
+        TransferError::StoreDown => {
             "The storage does not answer. Nothing is lost. Frond will continue automatically when \
              it is back."
         }
-        Trouble::NotAdmitted => {
+        TransferError::NotAdmitted => {
             "The storage answers but does not let this page use it. Nothing is lost. Frond will \
              continue automatically once that is fixed. “frond-endpoint doctor” shows whoever runs \
              the storage how to fix it."
         }
-        Trouble::Refused => {
+        TransferError::Refused => {
             "The server no longer accepts this account. Your files are as they were. Ask whoever \
              runs it, then sign in again."
         }
-        Trouble::ListTooLong => {
+        TransferError::Unread => {
+            "The list could not be read from storage since you opened the vault. Nothing is lost. \
+             Frond will continue automatically."
+        }
+        TransferError::Damaged => {
+            "Your latest changes were damaged on their way to the storage, so they were not saved \
+             there. Nothing is lost. They are kept on this device. Try another network."
+        }
+        TransferError::TooLarge => {
+            "The storage refuses a change because it is too large. Nothing is lost. It is kept on \
+             this device. Tell whoever runs the storage."
+        }
+        // No request for the list or the outbox ends so: these are said of a file.
+        TransferError::Source
+        | TransferError::SourceChanged
+        | TransferError::UploadGone
+        | TransferError::Name
+        | TransferError::Missing
+        | TransferError::Truncated
+        | TransferError::Changed
+        | TransferError::Target
+        | TransferError::TargetFull
+        | TransferError::TargetDenied
+        | TransferError::TargetExists
+        | TransferError::NoTarget
+        | TransferError::Dismissed => failed(trouble, Direction::Down),
+        TransferError::ListTooLong => {
             "The storage lists more than a vault can hold, so Frond stopped reading it. Nothing is \
              lost. Tell whoever runs it."
         }
-        Trouble::StoreRefused => {
+        TransferError::StoreRefused => {
             "The storage refuses requests that the server allows. Nothing is lost. Tell whoever \
              runs it."
         }
-        Trouble::Engine => {
+        TransferError::Engine => {
             "This browser couldn't encrypt or decrypt safely, so nothing was changed. Nothing is \
              lost. Reload the page or try another browser."
         }
-        Trouble::ReadOnly => {
+        TransferError::ReadOnly => {
             "The vault is read-only, so your latest changes are not in storage yet. Nothing is \
              lost. They are kept on this device."
         }
-        Trouble::InvalidResponse => {
+        TransferError::InvalidResponse => {
             "The server sent an answer that Frond doesn't understand. Nothing is lost. Reload the \
              page. If that doesn't help, tell whoever runs it."
         }
-        Trouble::ClockWrong => {
+        TransferError::ClockWrong => {
             "This device's clock is wrong, so the server refuses. Nothing is lost. Set the date \
              and time."
         }
-        Trouble::DeviceStorage => {
+        TransferError::Storage | TransferError::Full => {
             "This browser's storage failed, so nothing can be changed until it works again. Your \
              files are safe. Free some space on this device or reload the page."
         }
@@ -432,8 +464,8 @@ pub const UNJUDGED: &str = "Frond couldn't check how strong this password is bec
 pub const NO_TOKEN: &str = "This is not a Fernet token. A token begins with gAAAAA, followed only \
      by letters, digits, - and _.";
 /// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
-pub const BAD_TOKEN: &str = "This token does not open with this key. Either the key is wrong, \
-     the token was changed, or it is older than you allow.";
+pub const BAD_TOKEN: &str = "This token does not open with this key. Either the key is wrong, the \
+     token was changed, or it is older than you allow.";
 /// The Fernet tool refuses a key.
 pub const BAD_KEY: &str = "This is not a Fernet key. A key has 44 characters and ends in =, like \
      those that “Generate key” makes.";

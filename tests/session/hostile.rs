@@ -47,13 +47,14 @@ fn a_url_of_another_place_is_never_asked() {
                     signed["url"] = lie.clone().into();
                 }
             });
-            session.add(vec![source("a.txt", b"a")]).unwrap();
+            session.transfers().add(vec![source("a.txt", b"a")]).unwrap();
             session.refresh();
             let failed = |row: &TransferRow| {
                 row.state == TransferState::Failed(TransferError::InvalidResponse)
             };
             let refused = |view: &View| {
-                view.trouble == Some(Trouble::InvalidResponse) && view.transfers.iter().any(failed)
+                view.trouble == Some(TransferError::InvalidResponse)
+                    && view.transfers.iter().any(failed)
             };
             let view = until(&session, &format!("{url:?} is refused"), refused).await;
             let presign = format!("POST {own}v1/presign");
@@ -63,7 +64,7 @@ fn a_url_of_another_place_is_never_asked() {
                 asked.borrow()
             );
             tab.line.lies(|_, _| {});
-            session.cancel(view.transfers[0].id);
+            session.transfers().cancel(view.transfers[0].id);
             session.refresh();
             until(&session, "it is well again", |view| {
                 view.trouble.is_none() && view.transfers.is_empty()
@@ -138,8 +139,10 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
         });
         assert_eq!(tab.door.config().await.unwrap().store, "http://other.test");
         session.refresh();
-        until(&session, "it is refused", |view| view.trouble == Some(Trouble::InvalidResponse))
-            .await;
+        until(&session, "it is refused", |view| {
+            view.trouble == Some(TransferError::InvalidResponse)
+        })
+        .await;
         let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
         let session = reloaded.door.restore().await.open().unwrap();
         assert!(

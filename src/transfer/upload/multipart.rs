@@ -6,12 +6,15 @@ use std::rc::Rc;
 
 use frond_wire::{Checksum, Operation};
 
-use super::{MAX_XML, Work};
+use super::work::{Work, length};
 use crate::bytes::Bytes;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
 use crate::transfer::xml::{self, ListedPart, NamedPart};
+
+/// Largest answer in XML, in bytes: a thousand parts.
+const MAX_XML: usize = 1024 * 1024;
 
 /// What a store that took a part calls it.
 pub(super) struct Taken {
@@ -25,7 +28,7 @@ impl Work<'_> {
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing
     /// where the upload is gone. Parts that are not as long as they must be are left out: they are
     /// sent again. Asked beside all else, for the journal may need it.
-    pub(in crate::transfer) async fn list_parts(
+    pub(super) async fn list_parts(
         &self,
     ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
         let mut parts = BTreeMap::new();
@@ -67,7 +70,7 @@ impl Work<'_> {
         body: Rc<Bytes>,
     ) -> Result<Option<Taken>, TransferError> {
         let (object, upload, length) =
-            (self.job.id.to_string(), self.job.upload.clone(), super::length(&body));
+            (self.job.id.to_string(), self.job.upload.clone(), length(&body));
         let checksum = self.bucket.checksum(&body);
         let operation =
             Operation::UploadPart { object, upload, part, length, checksum: checksum.clone() };

@@ -58,7 +58,7 @@ fn picker(
 fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>) + 'static {
     let (session, folder) = (vault.session(), vault.folder.get_untracked());
     move |sources| {
-        if let Err(error) = session.add(placed::place(sources, &folder)) {
+        if let Err(error) = session.transfers().add(placed::place(sources, &folder)) {
             app.warn(message::change(error));
         }
     }

@@ -55,7 +55,7 @@ pub(super) fn view(
             }
         };
         spawn_local(async move {
-            match vault.session().rename(id, &to).await {
+            match vault.session().files().rename(id, &to).await {
                 Ok(()) => {
                     renaming.set(false);
                     let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
@@ -107,7 +107,7 @@ pub(super) fn view(
 
 fn rename_back(app: App, vault: Vault, id: ObjectId, path: String) {
     spawn_local(async move {
-        if let Err(error) = vault.session().rename(id, &path).await {
+        if let Err(error) = vault.session().files().rename(id, &path).await {
             app.warn(message::change(error));
         }
     });

@@ -82,7 +82,7 @@ fn ask(app: App, vault: Vault, ids: Vec<ObjectId>, title: String, verb: &'static
         let ids = ids.clone();
         spawn_local(async move {
             let n = ids.len();
-            match session.purge(ids).await {
+            match session.files().purge(ids).await {
                 Ok(()) => app.say(format!("Deleted {} forever.", words::count(n, "file")), None),
                 Err(error) => app.warn(message::change(error)),
             }
