@@ -123,8 +123,8 @@ pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
              automatically."
         }
         (TransferError::Unread, Direction::Up) => {
-            "The list could not be read from storage yet, and the file is added to it after that. \
-             Your file is safe on this device, and the upload will continue automatically."
+            "The list has not been read from storage yet. Your file is safe on this device and will \
+             be added automatically."
         }
         (other, direction) => failed(other, direction),
     }
@@ -222,8 +222,8 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
              again."
         }
         (TransferError::Unread, _) => {
-            "The list could not be read from storage, so the file was not added to it. Nothing is \
-             lost. Try again when the storage answers."
+            "The list could not be read from storage, so the file was not added. Nothing is lost. Try \
+             again when the storage answers."
         }
         (TransferError::ReadOnly, _) => {
             "The vault is read-only, so the file was not added. The original is untouched. Try \
@@ -270,7 +270,7 @@ pub fn change(error: ChangeError) -> &'static str {
         }
         ChangeError::Unread => {
             "Nothing was changed because the list hasn't been read from storage since you opened \
-             the vault. Wait until it answers, or choose to work offline."
+             the vault. Wait until the storage answers, or work offline."
         }
         ChangeError::Gone => {
             "This file is no longer in the list. Someone may have moved or deleted it."
@@ -331,17 +331,21 @@ pub fn trouble(trouble: TransferError) -> &'static str {
             "The server no longer accepts this account. Your files are as they were. Ask whoever \
              runs it, then sign in again."
         }
+        TransferError::ListTooLong => {
+            "The storage lists more than a vault can hold, so Frond stopped reading it. Nothing is \
+             lost. Tell whoever runs it."
+        }
         TransferError::Unread => {
-            "The list could not be read from storage since you opened the vault. Nothing is lost. \
+            "The list has not been read from storage since you opened the vault. Nothing is lost. \
              Frond will continue automatically."
         }
         TransferError::Damaged => {
-            "Your latest changes were damaged on their way to the storage, so they were not saved \
-             there. Nothing is lost. They are kept on this device. Try another network."
+            "Your changes were damaged on their way to the storage, so they were not saved there. \
+             Nothing is lost. They are kept on this device. Try another network."
         }
         TransferError::TooLarge => {
-            "The storage refuses a change because it is too large. Nothing is lost. It is kept on \
-             this device. Tell whoever runs the storage."
+            "The storage refuses a change because it is too large. Nothing is lost. The change is \
+             kept on this device. Tell whoever runs the storage."
         }
         // No request for the list or the outbox ends so: these are said of a file.
         TransferError::Source
@@ -357,10 +361,6 @@ pub fn trouble(trouble: TransferError) -> &'static str {
         | TransferError::TargetExists
         | TransferError::NoTarget
         | TransferError::Dismissed => failed(trouble, Direction::Down),
-        TransferError::ListTooLong => {
-            "The storage lists more than a vault can hold, so Frond stopped reading it. Nothing is \
-             lost. Tell whoever runs it."
-        }
         TransferError::StoreRefused => {
             "The storage refuses requests that the server allows. Nothing is lost. Tell whoever \
              runs it."
@@ -464,8 +464,8 @@ pub const UNJUDGED: &str = "Frond couldn't check how strong this password is bec
 pub const NO_TOKEN: &str = "This is not a Fernet token. A token begins with gAAAAA, followed only \
      by letters, digits, - and _.";
 /// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
-pub const BAD_TOKEN: &str = "This token does not open with this key. Either the key is wrong, the \
-     token was changed, or it is older than you allow.";
+pub const BAD_TOKEN: &str = "This token does not open with this key. Either the key is wrong, \
+     the token was changed, or it is older than you allow.";
 /// The Fernet tool refuses a key.
 pub const BAD_KEY: &str = "This is not a Fernet key. A key has 44 characters and ends in =, like \
      those that “Generate key” makes.";
