@@ -39,7 +39,8 @@ mod state;
 mod text;
 
 pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
+pub use frond_wire::EventKey;
 pub use log::{Doubt, EventHash, Log};
 pub use names::disambiguate;
-pub use seal::{EventKey, MAX_TOKEN, open, seal};
+pub use seal::{MAX_TOKEN, open, seal};
 pub use state::{Begun, File, State};

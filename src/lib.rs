@@ -15,7 +15,6 @@
 //! tables it has: `unicode`.
 
 // Bytes.
-mod base32;
 pub mod bytes;
 pub mod checksum;
 mod codec;

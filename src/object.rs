@@ -20,7 +20,6 @@
 //! beyond what [`padme`] hides.
 
 mod header;
-mod id;
 mod keys;
 mod layout;
 mod meta;
@@ -28,8 +27,8 @@ mod opener;
 mod seal;
 mod sealer;
 
+pub use frond_wire::{EventId, InvalidId, ObjectId, SnapshotId};
 pub use header::{Header, MAX_HEADER};
-pub use id::{EventId, InvalidId, ObjectId, SnapshotId};
 pub use layout::{CHUNK, Geometry, Layout, MAX_PARTS, MAX_SIZE, SLOT, padme};
 pub use meta::Meta;
 pub use opener::Opener;

@@ -50,8 +50,8 @@ pub use listing::{ListedObject, Room};
 pub use retry::{Verdict, judge, pause};
 pub use spool::kept_below;
 pub use upload::upload;
-pub(crate) use xml::{Found, found_uploads, listed_uploads, upload_id};
-pub use xml::{Listing, NotXml};
+pub(crate) use xml::{FoundUpload, found_uploads, listed_uploads, upload_id};
+pub use xml::{KeyPage, NotXml};
 
 use crate::object::{Geometry, ObjectId, Seal};
 use crate::port::{BulkCipher, Clock, Entropy, Http, Spool};

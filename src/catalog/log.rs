@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use frond_wire::base32;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::event::{Event, MAX_PARENTS, Op};
 use super::text;
 use crate::account::DeviceId;
-use crate::base32;
 use crate::object::EventId;
 
 /// SHA-256 of an event's raw token: names the event and all that it builds on.
@@ -135,8 +135,7 @@ impl Log {
         let start = Sha256::new_with_prefix(b"frond/1 head code\0");
         let digest: [u8; 32] =
             self.heads().iter().fold(start, |sum, head| sum.chain_update(head.0)).finalize().into();
-        let first = digest.first_chunk().map_or(0, |first| u128::from_be_bytes(*first));
-        let letters = base32::encode(first, 26);
+        let letters = base32(digest.first_chunk().unwrap_or(&[0; 16]));
         let groups: Vec<_> = letters
             .as_bytes()
             .chunks(4)

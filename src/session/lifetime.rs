@@ -79,7 +79,7 @@ pub(super) fn join(world: &World, account: &AccountId) -> Option<String> {
         return Some(open);
     }
     // Any id that is new: it only tells one unlocking from the next.
-    let note = format!("{account}/{}", SessionId::generate(&*world.entropy).ok()?);
+    let note = format!("{account}/{}", SessionId::from_bytes(world.entropy.bytes().ok()?));
     notes.set(OPEN, Some(&note));
     notes.get(OPEN).filter(|kept| *kept == note)
 }
@@ -217,7 +217,7 @@ impl Inner {
         let client = SessionClient {
             origin: keys.endpoint.origin().to_owned(),
             account: self.records.account,
-            session: SessionId::generate(&**entropy)?,
+            session: SessionId::from_bytes(entropy.bytes()?),
             secret: SessionSecret::filled(|secret| entropy.fill(secret))?,
         };
         let share = SessionShare::filled(|share| entropy.fill(share))?;
@@ -225,7 +225,7 @@ impl Inner {
         entropy.fill(&mut iv)?;
         keys.endpoint
             .begin_session(&NewSession {
-                session: client.session.to_string(),
+                session: client.session,
                 // EXPOSE: its hash, to the endpoint.
                 secret_hash: Base64UrlUnpadded::encode_string(&Sha256::digest(
                     client.secret.expose(),

@@ -6,7 +6,7 @@
 //! have gone on with it and be about to name it. One part's upload is this browser's alone, so
 //! under its lock no other tab can be about to.
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 
 use super::inner::Inner;
 use super::records::Tidy;
@@ -44,7 +44,6 @@ impl Inner {
         object: &ObjectId,
         tidy: Tidy,
     ) -> Result<(), TransferError> {
-        let name = object.to_string();
         let store = &*self.world.store;
         let lock = store.try_lock(&self.records.upload_lock(object)).await;
         let Some(_lock) = lock? else {
@@ -56,26 +55,27 @@ impl Inner {
         }
         // Where this fails there is nothing more to do about it.
         let _ = self.world.spool.remove(&kept_below(object)).await;
-        self.world.handles.forget(&name).await;
+        self.world.handles.forget(&object.to_string()).await;
         let added = self.history.borrow().state.has_ended(object);
         // Of one that was added too: a reply that was lost may have left an upload that nobody
         // named.
         if tidy.in_parts {
-            let operation = Operation::ListUploads { object: Some(name.clone()) };
+            let operation = Operation::ListUploads { object: Some(*object) };
             let listed = self.listed(bucket, operation).await?;
             for upload in listed_uploads(&listed).map_err(|_| TransferError::InvalidResponse)? {
-                let operation = Operation::AbortUpload { object: name.clone(), upload };
+                let operation = Operation::AbortUpload { object: *object, upload };
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
         if tidy.in_parts {
             for part in bucket.list_journal(object, u32::MAX).await? {
-                let operation = Operation::DeleteJournal { object: name.clone(), part };
+                let operation = Operation::Delete(Name::Journal(*object, part));
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
         if tidy.abandoned && !added && !tidy.in_parts {
-            bucket.call(&Call::new(Operation::DeleteObject { object: name }, 0)).await?;
+            let operation = Operation::Delete(Name::Object(*object));
+            bucket.call(&Call::new(operation, 0)).await?;
         }
         Ok(())
     }
