@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use crate::account::{Deployment, Login, authorise};
 use crate::bytes::Bytes;
 use crate::date;
-use crate::port::{Clock, Http, HttpError, OperationText, Request, Response, is_success};
-use crate::transfer::TransferError;
+use crate::port::{Clock, Http, HttpError, Request, Response, is_success};
+use crate::transfer::{OperationText, TransferError};
 pub(crate) use session::SessionClient;
 
 /// Largest answer but for presigned URLs, in bytes.

@@ -1,18 +1,69 @@
 //! Frond: a file vault that lives in a browser tab.
 //!
-//! The module list below is the map, in dependency order. Arrows point one way:
+//! # Modules
+//!
+//! In dependency order: a module may use what its line lists, all of it on lines above. Whatever a
+//! line does not list is an edge that the architecture does not have; `tests/map.rs` compares.
 //!
 //! ```text
-//! ui → session → {transfer, catalog, share, account} → object → fernet → secret
-//! browser → port        main ties browser, session and ui
-//! cli → {session, native}        native → port, the same natively: the command line
+//! bytes
+//! codec
+//! date
+//! kdf
+//! notify
+//! path
+//! secret
+//! unicode
+//! checksum -> bytes
+//!
+//! port -> bytes secret
+//! software -> bytes port secret
+//!
+//! object -> bytes kdf port secret
+//! account -> kdf object port secret unicode
+//! share -> account kdf port secret
+//! catalog -> account object path secret unicode
+//! transfer -> bytes checksum codec date notify object path port secret
+//!
+//! client -> account bytes date port secret transfer
+//! session -> account catalog client codec notify object path port secret transfer
+//!
+//! browser -> bytes notify object port secret software transfer
+//! native -> bytes kdf object port secret software transfer
+//! text -> object path session transfer unicode
+//! ui -> bytes object path port secret session text transfer
+//! cli -> catalog native object path port secret session text transfer
+//!
+//! worker -> browser
+//! main -> browser cli object port session ui
 //! ```
 //!
-//! Everything but `browser` and `ui` is pure: time, randomness, disk and network come in through
-//! [`port`], so the core runs natively in tests in seconds. `browser` and `ui` exist on wasm32 only
-//! (but for the ui's words), and so do their dependencies: a native build cannot compile a core
-//! module that reaches outward. One file of the core asks the browser, for a pure function whose
-//! tables it has: `unicode`.
+//! `port` has the traits that the core asks of the world: time, randomness, disk, network, fast
+//! ciphers. `browser` implements them in the tab, `native` on a native machine; nothing between
+//! `port` and `session` knows either, so the core runs natively in tests in seconds. `browser` and
+//! most of `ui` exist on wasm32 only, and so do their dependencies: a native build cannot compile a
+//! core module that reaches outward. One file of the core asks the browser, for a pure function
+//! whose tables it has: `unicode`. `worker` and `main` are the programs.
+//!
+//! # Crates
+//!
+//! Read in the same way, without what only tests use.
+//!
+//! ```text
+//! frond-aes
+//! frond-fernet
+//! frond-store
+//! frond-strength
+//! frond-view
+//! frond-wire
+//!
+//! frond -> frond-aes frond-fernet frond-view frond-wire
+//! frond-endpoint -> frond-store frond-wire
+//!
+//! frond-bench -> frond
+//! frond-fuzz -> frond frond-endpoint frond-wire
+//! frond-load -> frond frond-wire
+//! ```
 
 // Bytes.
 pub mod bytes;
@@ -39,7 +90,8 @@ pub mod session;
 pub mod share;
 pub mod transfer;
 
-// What a person sees.
+// What a person sees and reads.
+pub mod text;
 pub mod ui;
 
 // What the tab is made of.

@@ -1,5 +1,5 @@
-//! What the core asks of the world. Time, randomness, the network, the disk and the fast ciphers
-//! come in here, as traits; `browser` implements them in the tab, tests implement them natively.
+//! What the core asks of the world: time, randomness, the network, the disk and the fast ciphers
+//! as traits. `browser` implements them in the tab, `native` on a native machine, tests in memory.
 //!
 //! Nothing here needs `Send`: a tab's page and each of its Workers is one thread.
 
@@ -7,12 +7,10 @@ use std::any::Any;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond_wire::{Operation, Presigned};
 
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
 use crate::secret::{FernetKey, Root};
-use crate::transfer::{DownloadJob, TransferControl, TransferError, UploadJob, Uploaded};
 
 /// Wall clock and timers.
 #[async_trait(?Send)]
@@ -347,66 +345,4 @@ pub trait Meter {
     async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64>;
     /// Ends what passwords went through. The next question starts it again.
     fn stop(&self) {}
-}
-
-/// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page
-/// between a Worker and the endpoint need not know what it says.
-#[derive(Clone, Debug)]
-pub struct OperationText(String);
-
-impl OperationText {
-    /// The JSON.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What crossed from a Worker.
-    #[must_use]
-    pub fn from_json(json: String) -> Self {
-        Self(json)
-    }
-}
-
-impl From<&Operation> for OperationText {
-    fn from(operation: &Operation) -> Self {
-        // It fails for maps with keys that are no text, of which an operation has none.
-        Self(serde_json::to_string(operation).unwrap_or_default())
-    }
-}
-
-/// Signs operations: in the page by asking the endpoint, in a Worker by asking the page.
-#[async_trait(?Send)]
-pub trait Signer {
-    /// Presigned requests in the order of the operations, all or none.
-    async fn presign(
-        &self,
-        operations: Vec<OperationText>,
-    ) -> Result<Vec<Presigned>, TransferError>;
-}
-
-/// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
-#[async_trait(?Send)]
-pub trait TransferRunner {
-    /// Somebody is in: transfers may begin soon.
-    fn prepare(&self) {}
-    /// Seals and uploads one source; `control` is told content bytes that the store has. Without a
-    /// source, what was kept of it on this device.
-    async fn upload(
-        &self,
-        job: UploadJob,
-        source: Option<Rc<dyn Source>>,
-        signer: Rc<dyn Signer>,
-        control: Rc<TransferControl>,
-    ) -> Result<Uploaded, TransferError>;
-    /// Downloads, verifies and saves one file under its name; `control` is told verified content
-    /// bytes.
-    async fn download(
-        &self,
-        job: DownloadJob,
-        signer: Rc<dyn Signer>,
-        control: Rc<TransferControl>,
-    ) -> Result<(), TransferError>;
-    /// Ends all Workers and forgets the keys they held.
-    fn stop(&self);
 }

@@ -23,11 +23,12 @@ use async_trait::async_trait;
 use fake::{Fake, FakeStore, Fault, Memory};
 use frond::bytes::Bytes;
 use frond::object::{Meta, ObjectId, Seal};
-use frond::port::{Http, HttpError, OperationText, Request, Response, Signer, Sink, Unwritable};
+use frond::port::{Http, HttpError, Request, Response, Sink, Unwritable};
 use frond::secret::FileKey;
 use frond::software::Software;
 use frond::transfer::{
-    DownloadJob, Progress, TransferControl, TransferError, TransferWorld, download,
+    DownloadJob, OperationText, Progress, Signer, TransferControl, TransferError, TransferWorld,
+    download,
 };
 use frond_wire::Presigned;
 

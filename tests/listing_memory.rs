@@ -15,10 +15,8 @@ use std::fmt::Write;
 
 use async_trait::async_trait;
 use frond::bytes::Bytes;
-use frond::port::{
-    Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer,
-};
-use frond::transfer::{Bucket, Room, TransferError};
+use frond::port::{Clock, Entropy, Http, HttpError, NoEntropy, Request, Response};
+use frond::transfer::{Bucket, OperationText, Room, Signer, TransferError};
 use frond_wire::{ChecksumAlgorithm, Presigned};
 use futures_util::FutureExt;
 

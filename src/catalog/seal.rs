@@ -3,7 +3,7 @@
 use frond_wire::EventKey;
 
 use super::event::{BadEvent, Event};
-use super::log::EventHash;
+use super::hash::EventHash;
 use crate::fernet;
 use crate::secret::VaultKey;
 

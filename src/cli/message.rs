@@ -1,9 +1,9 @@
 //! The page's sentences, and others where the page speaks of itself.
 
 use crate::session::{ChangeError, Direction, Doubt, Trouble, UnlockError};
+use crate::text::message;
+pub(super) use crate::text::words::{count, moment, size, visible};
 use crate::transfer::TransferError;
-use crate::ui::message;
-pub(super) use crate::ui::words::{count, moment, size, visible};
 
 /// Why the keys on this machine do not open now.
 pub(super) const NO_SHARE: &str = "The server does not answer, and without it what this machine keeps does not open. Nothing is lost. Try again when it is back.";

@@ -206,7 +206,7 @@ impl Vault {
     ) -> Result<(), Failure> {
         for (file, target) in &files {
             self.runner.aim(file.id, target.clone());
-            self.session.download(file.id)?;
+            self.session.transfers().download(file.id)?;
         }
         let is_down = |row: &TransferRow| row.direction == Direction::Down;
         // Numbered one after another, in the order of the files.

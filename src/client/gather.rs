@@ -11,8 +11,7 @@ use frond_wire::Presigned;
 use futures_channel::oneshot;
 
 use super::{ApiError, BATCH, Endpoint};
-use crate::port::{OperationText, Signer};
-use crate::transfer::TransferError;
+use crate::transfer::{OperationText, Signer, TransferError};
 
 /// How long others are waited for, in milliseconds.
 const GATHER_MS: u64 = 3;

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 
 use super::target::Target;
 use crate::object::ObjectId;
-use crate::port::{Signer, Source, TransferRunner};
+use crate::port::Source;
 use crate::transfer::{
-    self, DownloadJob, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
+    self, DownloadJob, Signer, TransferControl, TransferError, TransferRunner, TransferWorld,
+    UploadJob, Uploaded,
 };
 
 /// Carries transfers, downloads to the targets that were named for them.

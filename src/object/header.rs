@@ -3,7 +3,7 @@
 
 use subtle::ConstantTimeEq;
 
-use super::{Meta, ObjectError, ObjectId};
+use super::{MAX_HEADER, Meta, ObjectError, ObjectId};
 use crate::fernet;
 use crate::secret::{ContentKey, FileKey};
 
@@ -12,9 +12,6 @@ const MAGIC: &[u8; 8] = b"frond/1\n";
 const FIXED: usize = 64;
 /// Zero bytes after it.
 const TAIL: usize = 7;
-
-/// Longest header, in bytes. The first so many bytes of an object hold all of its header.
-pub const MAX_HEADER: usize = 4096;
 
 /// A header that belongs to its object and its content key.
 #[derive(Clone, Debug, PartialEq, Eq)]

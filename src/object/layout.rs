@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{MAX_HEADER, ObjectError};
+use super::ObjectError;
 use crate::fernet::token_length;
 
 /// C: plaintext of a full chunk, in bytes. 512 KiB, because Chromium reuses buffers up to 960 KiB
@@ -11,6 +11,8 @@ use crate::fernet::token_length;
 pub const CHUNK: u64 = 524_288;
 /// S = `token_length(C)`: a full slot, in bytes.
 pub const SLOT: u64 = 524_361;
+/// Longest header, in bytes. The first so many bytes of an object hold all of its header.
+pub const MAX_HEADER: usize = 4096;
 /// Largest content, in bytes: 2^40.
 pub const MAX_SIZE: u64 = 1 << 40;
 /// Most parts that S3 takes in one multipart upload.

@@ -9,8 +9,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::header::MAX_HEADER;
-use super::{MAX_SIZE, ObjectError};
+use super::{MAX_HEADER, MAX_SIZE, ObjectError};
 
 /// Header and meta token around the plaintext: 64 + 57 + 16 + 7 bytes, one of them the least
 /// padding's.

@@ -8,13 +8,10 @@ use frond_wire::{Checksum, ChecksumAlgorithm, Operation, Presigned};
 
 use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
 use super::xml::error_code;
-use super::{ConcurrencyLimit, TransferError};
+use super::{ConcurrencyLimit, OperationText, Signer, TransferError};
 use crate::bytes::Bytes;
 use crate::checksum::checksum;
-use crate::port::{
-    Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, OperationText, Request, Response,
-    Signer,
-};
+use crate::port::{Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, Request, Response};
 
 /// Longest wait that a `Retry-After` is granted, in milliseconds.
 const MAX_RETRY_AFTER: u64 = 30_000;

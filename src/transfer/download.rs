@@ -25,9 +25,9 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use self::object::Object;
 use self::writer::Writer;
 use super::scheduler::RequestScheduler;
-use super::{DownloadJob, TransferControl, TransferError, TransferWorld};
+use super::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
 use crate::object::Layout;
-use crate::port::{Signer, Sink};
+use crate::port::Sink;
 
 /// Pieces that are on their way or wait for their turn: what browsers open to one host.
 const LANES: usize = 6;

@@ -13,11 +13,7 @@
 //! The bucket may lie: a page that does not open is no page, an entry that does not fit the layout
 //! is no entry. What is missing is sent again, so the worst that a lie costs is time.
 
-mod pages;
-
 use std::collections::BTreeMap;
-
-pub(super) use pages::{Pages, read};
 
 use crate::codec::{Reader, Writer};
 use crate::fernet;

@@ -8,8 +8,7 @@
 //! Parts are written first, pages last. All of it is ciphertext, or sealed under the journal's key.
 
 use super::journal::{Entry, Ledger, PAGE_PARTS, Page};
-use super::upload::{Work, iv};
-use super::{TransferError, TransferWorld};
+use super::{TransferError, TransferWorld, UploadJob};
 use crate::bytes::Bytes;
 use crate::object::{Layout, ObjectId};
 use crate::port::SpoolError;
@@ -61,11 +60,14 @@ pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
 
 /// The source is sealed to its end: from these pages and the parts, it can be sent without the
 /// source.
-pub(super) async fn put_pages(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
-    let Work { world, job, .. } = work;
+pub(super) async fn put_pages(
+    world: &TransferWorld,
+    job: &UploadJob,
+    entries: &[Entry],
+) -> Result<(), TransferError> {
     for (at, entries) in (1_usize..).step_by(PAGE_PARTS).zip(entries.chunks(PAGE_PARTS)) {
         let page = Page { upload: job.upload.clone(), entries: entries.to_vec() };
-        let token = page.seal(&job.journal_key, &job.id, iv(world)?);
+        let token = page.seal(&job.journal_key, &job.id, world.iv()?);
         world.spool.put(&format!("{}{at:05}", journal(&job.id)), &token.into()).await?;
     }
     Ok(())

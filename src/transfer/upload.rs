@@ -10,7 +10,7 @@
 //! what was read back from this device is opened before (`kept`).
 //!
 //! [`upload`] returns only after the store has shown the object back, and only then may the catalog
-//! name it. It does not give up on a line that fails ([`super::patience`]); it stops for what does
+//! name it. It does not give up on a line that fails (`scheduler`); it stops for what does
 //! not pass, and leaves what it sent for a later run. Whoever wants it no longer aborts the
 //! multipart upload and deletes object and journal.
 //!
@@ -22,35 +22,23 @@
 mod kept;
 mod look;
 mod multipart;
+mod pages;
 mod parts;
 mod sealing;
 mod sent;
 mod whole;
+mod work;
 
 use super::bucket::Bucket;
 use super::scheduler::RequestScheduler;
-use super::{TransferControl, TransferError, TransferWorld, UploadJob, Uploaded, spool};
-use crate::bytes::Bytes;
-use crate::object::{Header, Layout};
-use crate::port::{Signer, Source};
+use super::{Signer, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded};
+use crate::object::Header;
+use crate::port::Source;
 use sent::Sent;
+use work::Work;
 
 /// Parts that are on their way at one time.
 pub const IN_FLIGHT: usize = 3;
-/// Largest answer in XML, in bytes: a thousand parts.
-const MAX_XML: usize = 1024 * 1024;
-
-/// What all steps of one upload need.
-pub(super) struct Work<'a> {
-    pub(super) world: &'a TransferWorld,
-    pub(super) job: &'a UploadJob,
-    pub(super) control: &'a TransferControl,
-    pub(super) scheduler: &'a RequestScheduler<'a>,
-    pub(super) bucket: Bucket<'a>,
-    pub(super) header: Header,
-    pub(super) layout: Layout,
-    sent: Sent<'a>,
-}
 
 /// Seals one source and puts it into the bucket. Without a source, what is kept of it on this
 /// device.
@@ -90,15 +78,4 @@ pub async fn upload(
         parts::send(&work, source).await?
     };
     Ok(Uploaded { stored: layout.stored(), header: work.header.length(), seal })
-}
-
-/// 16 fresh random bytes.
-pub(super) fn iv(world: &TransferWorld) -> Result<[u8; 16], TransferError> {
-    let mut iv = [0; 16];
-    world.entropy.fill(&mut iv)?;
-    Ok(iv)
-}
-
-fn length(body: &Bytes) -> u64 {
-    u64::try_from(body.len()).unwrap_or(u64::MAX)
 }

@@ -165,7 +165,7 @@ fn names_do_no_harm() {
                 bytes: name.as_bytes().to_vec(),
             })
         };
-        session.add(names.iter().map(source).collect()).unwrap();
+        session.transfers().add(names.iter().map(source).collect()).unwrap();
         while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

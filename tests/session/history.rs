@@ -12,8 +12,8 @@ fn two_tabs_of_one_browser_are_one_device() {
         let b = two.door.restore().await.open().unwrap();
         works(&b);
         for n in 0..3_u8 {
-            a.add(vec![source(&format!("a{n}"), &[n])]).unwrap();
-            b.add(vec![source(&format!("b{n}"), &[n])]).unwrap();
+            a.transfers().add(vec![source(&format!("a{n}"), &[n])]).unwrap();
+            b.transfers().add(vec![source(&format!("b{n}"), &[n])]).unwrap();
         }
         for session in [&a, &b] {
             let done = |row: &TransferRow| row.state == TransferState::Done;
@@ -136,8 +136,16 @@ fn a_history_that_cannot_be_makes_the_vault_read_only() {
             let view = until(&session, what, |view| !view.doubts.is_empty()).await;
             assert_eq!(view.doubts, [doubt], "{what}");
             assert_eq!(view.files.len(), files, "{what}: what this device knows stays");
-            assert_eq!(session.trash(view.files[0].id).await, Err(ChangeError::ReadOnly), "{what}");
-            assert_eq!(session.add(vec![source("d", b"d")]), Err(ChangeError::ReadOnly), "{what}");
+            assert_eq!(
+                session.files().trash(view.files[0].id).await,
+                Err(ChangeError::ReadOnly),
+                "{what}"
+            );
+            assert_eq!(
+                session.transfers().add(vec![source("d", b"d")]),
+                Err(ChangeError::ReadOnly),
+                "{what}"
+            );
             assert_eq!(fetch(&tab, &session, "a").await, b"a", "{what}: reading goes on");
         }
     });
@@ -196,9 +204,9 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
         assert_eq!(again.view().doubts, [Doubt::Rollback], "at once");
         works(&again);
         let id = again.view().files[0].id;
-        assert_eq!(again.add(vec![source("c", b"c")]), Err(ChangeError::ReadOnly));
+        assert_eq!(again.transfers().add(vec![source("c", b"c")]), Err(ChangeError::ReadOnly));
         again.work_offline();
-        assert_eq!(again.trash(id).await, Err(ChangeError::ReadOnly), "offline as well");
+        assert_eq!(again.files().trash(id).await, Err(ChangeError::ReadOnly), "offline as well");
         until(&again, "trouble", |view| view.trouble.is_some()).await;
         assert_eq!(events_of(&deployment).await.len(), 1);
 
@@ -207,7 +215,7 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
         next.line.fate(|_| Fate::Answered);
         again.refresh();
         until(&again, "no doubt", |view| view.doubts.is_empty() && view.trouble.is_none()).await;
-        again.trash(id).await.unwrap();
+        again.files().trash(id).await.unwrap();
         kill(&next).await;
         let last = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
         assert!(last.door.restore().await.open().unwrap().view().doubts.is_empty());
@@ -238,16 +246,16 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
         assert!(again.view().unread);
         works(&again);
         let id = file(&again.view(), "a").id;
-        assert_eq!(again.trash(id).await, Err(ChangeError::Unread));
+        assert_eq!(again.files().trash(id).await, Err(ChangeError::Unread));
         // What is added waits.
-        again.add(vec![source("c", b"c")]).unwrap();
+        again.transfers().add(vec![source("c", b"c")]).unwrap();
         let waits =
             |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
         until(&again, "it waits", |view| view.transfers.iter().any(waits)).await;
         assert_eq!(events_of(&deployment).await.len(), before);
         again.work_offline();
         assert!(!again.view().unread);
-        again.trash(id).await.unwrap();
+        again.files().trash(id).await.unwrap();
         let view =
             until(&again, "it is kept here", |view| view.unsaved > 0 && view.trouble.is_some())
                 .await;
@@ -383,7 +391,7 @@ fn an_upload_that_ends_in_a_read_only_vault_says_so() {
         tab.line.fate(
             |request| if request.url.contains("/objects/") { Fate::Lost } else { Fate::Answered },
         );
-        session.add(vec![source("late", b"late")]).unwrap();
+        session.transfers().add(vec![source("late", b"late")]).unwrap();
         let state = |view: &View| view.transfers.last().unwrap().state.clone();
         until(&session, "it waits", |view| matches!(state(view), TransferState::Waiting(_))).await;
         let mut events: Vec<_> =

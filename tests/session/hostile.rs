@@ -47,7 +47,7 @@ fn a_url_of_another_place_is_never_asked() {
                     signed["url"] = lie.clone().into();
                 }
             });
-            session.add(vec![source("a.txt", b"a")]).unwrap();
+            session.transfers().add(vec![source("a.txt", b"a")]).unwrap();
             session.refresh();
             let failed = |row: &TransferRow| {
                 row.state == TransferState::Failed(TransferError::InvalidResponse)
@@ -63,7 +63,7 @@ fn a_url_of_another_place_is_never_asked() {
                 asked.borrow()
             );
             tab.line.lies(|_, _| {});
-            session.cancel(view.transfers[0].id);
+            session.transfers().cancel(view.transfers[0].id);
             session.refresh();
             until(&session, "it is well again", |view| {
                 view.trouble.is_none() && view.transfers.is_empty()

@@ -94,8 +94,11 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
         for session in [&b, &c] {
             assert_eq!(session.over(), Some(Over::OtherTab));
             // Even before the tab has heard of it, nothing more is done there.
-            assert_eq!(session.add(vec![source("b.txt", b"more")]), Err(ChangeError::ReadOnly));
-            assert_eq!(session.trash(file).await, Err(ChangeError::ReadOnly));
+            assert_eq!(
+                session.transfers().add(vec![source("b.txt", b"more")]),
+                Err(ChangeError::ReadOnly)
+            );
+            assert_eq!(session.files().trash(file).await, Err(ChangeError::ReadOnly));
         }
         ending.told().await;
         b.lock().await.told().await;
@@ -140,7 +143,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
                 Fate::Answered
             }
         });
-        session.download(id).unwrap();
+        session.transfers().download(id).unwrap();
         let running =
             |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Running);
         until(&session, "it runs", running).await;
@@ -150,7 +153,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
             assert_eq!(session.over(), None);
             assert_eq!(other.over(), None, "nor by a tab in which nothing runs");
         }
-        session.cancel_all();
+        session.transfers().cancel_all();
         until(&session, "it ended", |view| view.transfers.is_empty()).await;
         tab.storage.ahead.set(60 * MINUTE);
         assert_eq!(session.over(), None, "the limit counts from the end");
@@ -178,7 +181,7 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
         let session = sign_in(&next).await;
         assert_eq!(paths(&session.view().files), ["a.txt"]);
         assert!(!session.kept());
-        session.add(vec![source("b.txt", b"more")]).unwrap();
+        session.transfers().add(vec![source("b.txt", b"more")]).unwrap();
 
         deployment.start_endpoint().await;
         session.online();

@@ -121,18 +121,21 @@ fn paths(rows: &[FileRow]) -> Vec<&str> {
 }
 
 async fn add(session: &Session, files: &[(&str, &[u8])]) {
-    session.add(files.iter().map(|(path, bytes)| source(path, bytes)).collect()).unwrap();
+    session
+        .transfers()
+        .add(files.iter().map(|(path, bytes)| source(path, bytes)).collect())
+        .unwrap();
     let all_done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
     until(session, "all uploads done", all_done).await;
-    session.clear_ended();
+    session.transfers().clear_ended();
 }
 
 async fn download(session: &Session, id: ObjectId) -> TransferState {
-    session.download(id).unwrap();
+    session.transfers().download(id).unwrap();
     let ended =
         |row: &TransferRow| matches!(row.state, TransferState::Done | TransferState::Failed(_));
     let view = until(session, "the download ended", |view| view.transfers.iter().all(ended)).await;
-    session.clear_ended();
+    session.transfers().clear_ended();
     view.transfers.last().unwrap().state.clone()
 }
 

@@ -11,13 +11,13 @@ fn the_store_goes_down_and_comes_back() {
         add(&session, &[("before.txt", b"before")]).await;
 
         deployment.stop_store().await;
-        session.add(vec![source("during.txt", b"during")]).unwrap();
+        session.transfers().add(vec![source("during.txt", b"during")]).unwrap();
         let waiting =
             |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
         until(&session, "the upload waits", |view| view.transfers.iter().any(waiting)).await;
         assert!(session.busy());
         let id = file(&session.view(), "before.txt").id;
-        session.trash(id).await.unwrap();
+        session.files().trash(id).await.unwrap();
         let view =
             until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
         assert_eq!(
@@ -25,7 +25,10 @@ fn the_store_goes_down_and_comes_back() {
             (1, vec!["before.txt"]),
             "the change stands here"
         );
-        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::Waits(Trouble::StoreDown)));
+        assert_eq!(
+            session.files().purge(vec![id]).await,
+            Err(ChangeError::Waits(Trouble::StoreDown))
+        );
         assert!(session.view().trash.is_empty());
 
         deployment.start_store().await;
@@ -80,7 +83,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
                 request.method == "PUT" && request.url.contains("/log/")
             };
             tab.line.fate(move |request| if is_event(request) { fate } else { Fate::Answered });
-            session.trash(file(&session.view(), "a.txt").id).await.unwrap();
+            session.files().trash(file(&session.view(), "a.txt").id).await.unwrap();
             until(&session, "it cannot be saved", |view| {
                 view.trouble.is_some() && view.unsaved == 1
             })
@@ -133,12 +136,12 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
         let view = until(&session, "the list", |view| view.listed && view.trouble.is_some()).await;
         assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(Trouble::DeviceStorage)));
         let id = view.files[0].id;
-        assert_eq!(session.trash(id).await, Err(ChangeError::Device));
+        assert_eq!(session.files().trash(id).await, Err(ChangeError::Device));
         assert_eq!(fetch(&bare, &session, "a").await, b"a");
         bare.storage.absent.set(false);
         session.refresh();
         until(&session, "it works again", |view| view.trouble.is_none()).await;
-        session.trash(id).await.unwrap();
+        session.files().trash(id).await.unwrap();
     });
 }
 
@@ -153,7 +156,7 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         tab.line.fate(
             |request| if request.url.contains("/log/") { Fate::Lost } else { Fate::Answered },
         );
-        session.add(vec![source("a", b"a")]).unwrap();
+        session.transfers().add(vec![source("a", b"a")]).unwrap();
         until(&session, "it waits for its event", |view| {
             view.unsaved > 0 && view.trouble.is_some()
         })

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::object::ObjectId;
-use frond::port::{Signer, Sink, Source, TransferRunner, Unwritable};
+use frond::port::{Sink, Source, Unwritable};
 use frond::transfer::{
-    self, DownloadJob, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
+    self, DownloadJob, Signer, TransferControl, TransferError, TransferRunner, TransferWorld,
+    UploadJob, Uploaded,
 };
 
 use crate::model::{Model, Whose};

@@ -297,7 +297,7 @@ fn of_an_object_with_two_seals_the_one_that_lies_there_opens() {
         let files = session.view().files;
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].fault, Some(FileFault::TwoSeals));
-        session.download(files[0].id).unwrap();
+        session.transfers().download(files[0].id).unwrap();
         let opened = |view: &View| {
             let down = |row: &TransferRow| row.direction == Direction::Down;
             view.transfers.iter().any(|row| down(row) && row.state == TransferState::Done)
@@ -354,7 +354,7 @@ fn what_is_abandoned_while_it_is_completed_stays_a_file() {
         until(people, || shows(&other, begun)).await;
         until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
         let session = other.session().unwrap();
-        session.cancel(session.view().transfers[0].id);
+        session.transfers().cancel(session.view().transfers[0].id);
     });
 }
 
@@ -501,9 +501,9 @@ fn a_copied_profile_goes_on_as_another_device() {
         let (original, copy) = (people.tabs[0].session().unwrap(), other.session().unwrap());
         people.devices[1].offline.set(people.net.executor.now() + 120_000);
         copy.work_offline();
-        copy.rename(row.id, "by the copy").await.unwrap();
-        copy.trash(row.id).await.unwrap();
-        original.rename(row.id, "by the original").await.unwrap();
+        copy.files().rename(row.id, "by the copy").await.unwrap();
+        copy.files().trash(row.id).await.unwrap();
+        original.files().rename(row.id, "by the original").await.unwrap();
         people.net.executor.sleep(60_000).await;
         assert_eq!((copy.view().unsaved, original.view().unsaved), (2, 0));
         until(people, || shows(&other, |view| view.unsaved == 0)).await;
@@ -543,7 +543,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         let (other, row) = copied(people).await;
         let (original, copy) = (people.tabs[0].session().unwrap(), other.session().unwrap());
         people.devices[1].offline.set(u64::MAX);
-        original.rename(row.id, "by the original").await.unwrap();
+        original.files().rename(row.id, "by the original").await.unwrap();
         until(people, || people.net.bucket.keys("log/").len() == 2).await;
         people.net.executor.sleep(3_000).await;
         people.devices[1].offline.set(0);
@@ -554,11 +554,11 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
                 matches!(operation, Operation::List(Listing::Events { .. }))
             });
         }
-        copy.rename(row.id, "by the copy").await.unwrap();
+        copy.files().rename(row.id, "by the copy").await.unwrap();
         until(people, || people.net.bucket.keys("log/").len() == 3).await;
         let forked = |view: &View| view.doubts == [Doubt::Fork];
         until(people, || people.tabs.iter().all(|tab| shows(tab, forked))).await;
-        assert_eq!(original.trash(row.id).await, Err(ChangeError::ReadOnly));
+        assert_eq!(original.files().trash(row.id).await, Err(ChangeError::ReadOnly));
         // A reload ends no doubt, and asks nobody.
         people.devices[1].offline.set(people.net.executor.now() + 60_000);
         other.kill();
@@ -568,7 +568,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         let sound =
             |view: &View| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
         until(people, || people.tabs.iter().all(|tab| shows(tab, sound))).await;
-        original.trash(row.id).await.unwrap();
+        original.files().trash(row.id).await.unwrap();
         assert_eq!(original.view().merges[0].events, 2);
     });
 }

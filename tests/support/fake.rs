@@ -13,11 +13,10 @@ use data_encoding::BASE64;
 use frond::bytes::Bytes;
 use frond::object::Geometry;
 use frond::port::{
-    Clock, Entropy, Http, HttpError, NoEntropy, OperationText, Request, Response, Signer, Sink,
-    Unwritable,
+    Clock, Entropy, Http, HttpError, NoEntropy, Request, Response, Sink, Unwritable,
 };
 use frond::software::Software;
-use frond::transfer::{TransferError, TransferWorld};
+use frond::transfer::{OperationText, Signer, TransferError, TransferWorld};
 use frond_wire::{Checksum, Listing, Name, Operation, Part, Presigned};
 use sha2::Digest;
 pub use spool::MemorySpool;

@@ -18,14 +18,15 @@ use frond::native::http::NativeHttp;
 use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore,
-    Signer, Sink, Source, Store, StoreFailed, TabNotes, TransferRunner, Unreadable, Unwritable,
+    BulkCipher, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore, Sink,
+    Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
 };
 use frond::secret::FernetKey;
 use frond::session::{LockedVault, World};
 use frond::software::Software;
 use frond::transfer::{
-    self, DownloadJob, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
+    self, DownloadJob, Signer, TransferControl, TransferError, TransferRunner, TransferWorld,
+    UploadJob, Uploaded,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -8,6 +8,8 @@ use frond::object::{Header, Meta, ObjectError, ObjectId, Opener, Sealer};
 use frond::port::{BulkCipher, Entropy};
 use frond::secret::VaultKey;
 
+pub mod catalog;
+
 /// An object in memory: its slots and its table.
 pub struct Object {
     id: ObjectId,

@@ -23,9 +23,10 @@ use super::super::webcrypto;
 use super::message::{ToPage, ToWorker};
 use super::sink::FileSink;
 use crate::object::Geometry;
-use crate::port::{Clock, OperationText, Signer, Source};
+use crate::port::{Clock, Source};
 use crate::transfer::{
-    self, DownloadJob, Progress, TransferControl, TransferError, TransferWorld, UploadJob,
+    self, DownloadJob, OperationText, Progress, Signer, TransferControl, TransferError,
+    TransferWorld, UploadJob,
 };
 
 /// Progress is told once in so many milliseconds: a bar that moves more often costs more than it

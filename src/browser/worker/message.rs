@@ -8,8 +8,7 @@ use web_sys::{Blob, File, FileSystemFileHandle, MessagePort};
 use zeroize::Zeroizing;
 
 use super::super::number::{to_f64, to_u64};
-use crate::port::OperationText;
-use crate::transfer::{TransferError, Uploaded};
+use crate::transfer::{OperationText, TransferError, Uploaded};
 
 /// From the page. Transfers are numbered by the page, requests for signatures by the Worker.
 pub(super) enum ToWorker {

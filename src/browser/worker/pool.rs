@@ -16,8 +16,11 @@ use super::super::save::{Offer, Offers, place, save};
 use super::handle::WorkerHandle;
 use super::message::{ToPage, ToWorker};
 use super::sink::MOST;
-use crate::port::{Signer, Source, TransferRunner};
-use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, UploadJob, Uploaded};
+use crate::port::Source;
+use crate::transfer::{
+    DownloadJob, Progress, Signer, TransferControl, TransferError, TransferRunner, UploadJob,
+    Uploaded,
+};
 
 /// Workers that an upload may use up: browsers end them where memory is short.
 const LIVES: usize = 3;

@@ -7,11 +7,10 @@ use frond_wire::{ChecksumAlgorithm, Name, Operation};
 
 use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
 use super::super::scheduler::RequestScheduler;
-use super::super::{DownloadJob, TransferError, TransferWorld};
+use super::super::{DownloadJob, Signer, TransferError, TransferWorld};
 use super::index;
 use crate::bytes::Bytes;
 use crate::object::{Layout, ObjectId, SLOT};
-use crate::port::Signer;
 
 /// Smallest and largest range that one request asks for, in bytes, and the first one's.
 const LEAST: u64 = 64 * 1024;

@@ -1,6 +1,6 @@
 //! What lay on this device before it is sent: a disk that damaged it must not make an object of it.
 
-use super::Work;
+use super::work::Work;
 use crate::bytes::Bytes;
 use crate::object::{Opener, Seal};
 use crate::secret::ContentKey;

@@ -7,7 +7,7 @@ use std::ops::Range;
 use frond_wire::{Name, Operation};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::Work;
+use super::work::Work;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed, content_range};
 use crate::transfer::journal::{Entry, Slot};

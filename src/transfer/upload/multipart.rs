@@ -6,12 +6,15 @@ use std::rc::Rc;
 
 use frond_wire::{Checksum, Operation, Part, UploadId};
 
-use super::{MAX_XML, Work};
+use super::work::{Work, length};
 use crate::bytes::Bytes;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
 use crate::transfer::xml::{self, ListedPart, NamedPart};
+
+/// Largest answer in XML, in bytes: a thousand parts.
+const MAX_XML: usize = 1024 * 1024;
 
 /// What a store that took a part calls it.
 pub(super) struct Taken {
@@ -30,7 +33,7 @@ impl Work<'_> {
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing
     /// where the upload is gone. Parts that are not as long as they must be are left out: they are
     /// sent again. Asked beside all else, for the journal may need it.
-    pub(in crate::transfer) async fn list_parts(
+    pub(super) async fn list_parts(
         &self,
     ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
         let mut parts = BTreeMap::new();
@@ -72,12 +75,13 @@ impl Work<'_> {
         part: u32,
         body: Rc<Bytes>,
     ) -> Result<Option<Taken>, TransferError> {
-        let (object, upload, length) = (self.job.id, self.upload_id()?, super::length(&body));
+        let (object, upload, length) = (self.job.id, self.upload_id()?, length(&body));
+        let number = part_number(part)?;
         let checksum = self.bucket.checksum(&body);
         let operation = Operation::UploadPart {
             object,
             upload,
-            part: part_number(part)?,
+            part: number,
             length,
             checksum: checksum.clone(),
         };

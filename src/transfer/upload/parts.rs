@@ -15,16 +15,18 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::kept::Kept;
 use super::multipart::Taken;
+use super::pages::Pages;
 use super::sealing::Sealing;
-use super::{IN_FLIGHT, Work, spool};
+use super::work::Work;
+use super::{IN_FLIGHT, pages};
 use crate::bytes::Bytes;
 use crate::object::Seal;
 use crate::port::{Source, SpoolError};
 use crate::transfer::bucket::{Signed, random};
-use crate::transfer::journal::{self, Entry, Ledger, Pages, Slot};
+use crate::transfer::journal::{self, Entry, Ledger, Slot};
 use crate::transfer::retry::spread;
 use crate::transfer::xml::{ListedPart, NamedPart};
-use crate::transfer::{Progress, TransferError};
+use crate::transfer::{Progress, TransferError, spool};
 use frond_wire::Checksum;
 
 /// Rounds before a store that loses what it took is not believed any more.
@@ -102,14 +104,14 @@ pub(super) async fn send(
         let Some(listed) = found.listed.take() else {
             return finished(work, source, kept.as_deref(), &found.ledger).await;
         };
-        let pages = Pages::new(work);
+        let journal = Pages::new(work);
         let verified =
             listed.iter().filter_map(|(number, part)| Some((*number, part.checksum.clone()?)));
         let parts = Parts {
             checksums: RefCell::new(verified.collect()),
             work,
             found: Known { listed, ledger: &found.ledger },
-            pages: &pages,
+            pages: &journal,
             spools: Cell::new(spools),
             gone: Cell::new(false),
             unsent: RefCell::default(),
@@ -122,7 +124,7 @@ pub(super) async fn send(
             }
         };
         // The journal is written meanwhile, and never ends by itself.
-        let round = match future::select(pin!(round), pin!(pages.keep())).await {
+        let round = match future::select(pin!(round), pin!(journal.keep())).await {
             Either::Left((round, _)) => round,
             Either::Right((Err(error), _)) => return Err(error),
             Either::Right((Ok(never), _)) => match never {},
@@ -139,14 +141,14 @@ pub(super) async fn send(
         let (gone, unsent) = (parts.gone.get(), !parts.unsent.borrow().is_empty());
         if unsent {
             if spools {
-                spool::put_pages(work, &round.entries).await?;
+                spool::put_pages(world, job, &round.entries).await?;
                 work.control.tell(Progress::Kept);
                 kept = Some(round.entries.clone());
             } else {
                 spool::forget(world, &job.id).await;
             }
         } else if !gone {
-            pages.finish().await?;
+            journal.finish().await?;
             if complete(work, &round).await? {
                 return Ok(round.end.1);
             }
@@ -162,7 +164,7 @@ pub(super) async fn send(
 /// What the bucket has of the upload; how its parts were sealed is what the journal says, and
 /// `own`.
 async fn find(work: &Work<'_>, own: &[Entry]) -> Result<Found, TransferError> {
-    let mut ledger = journal::read(work).await?;
+    let mut ledger = pages::read(work).await?;
     ledger.add(own.iter().cloned(), &work.layout);
     Ok(Found { listed: work.list_parts().await?, ledger })
 }
@@ -280,7 +282,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
         }
         entries.push(Entry { number, etag: None, slots: piece.slots });
     }
-    spool::put_pages(work, &entries).await?;
+    spool::put_pages(work.world, work.job, &entries).await?;
     work.control.tell(Progress::Kept);
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
-use super::{Work, iv};
+use super::work::Work;
 use crate::bytes::Bytes;
 use crate::object::{Seal, Sealed, Sealer};
 use crate::port::Source;
@@ -151,7 +151,7 @@ async fn seal(
     content: Bytes,
 ) -> Result<(Slot, Bytes), TransferError> {
     let known = known.map(|slot| slot.ok_or(TransferError::SourceChanged)).transpose()?;
-    let iv = known.map_or_else(|| iv(work.world), |slot| Ok(slot.iv))?;
+    let iv = known.map_or_else(|| work.world.iv(), |slot| Ok(slot.iv))?;
     let Sealed { slot: token, hmac } = sealer.seal(&*work.world.cipher, chunk, iv, content).await?;
     let slot = Slot { iv, hmac };
     match known {

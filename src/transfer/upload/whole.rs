@@ -5,12 +5,12 @@ use frond_wire::{Name, Operation};
 
 use super::kept::Kept;
 use super::sealing::Sealing;
-use super::{Work, length, spool};
+use super::work::{Work, length};
 use crate::bytes::Bytes;
 use crate::object::Seal;
 use crate::port::Source;
 use crate::transfer::bucket::{Answer, Call, Signed};
-use crate::transfer::{Progress, TransferError};
+use crate::transfer::{Progress, TransferError, spool};
 
 /// Sends it; the seal of what then lies there.
 pub(super) async fn send(

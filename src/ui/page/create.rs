@@ -1,7 +1,7 @@
 //! Making an account: a password that withstands guessing, twice.
 
 use frond_view::dom::tag::{button, div, form, h2, meter, output, p, span};
-use frond_view::dom::{Ref, View, event};
+use frond_view::dom::{Ref, View, before_paint, event};
 use frond_view::reactive::{Memo, Signal};
 use frond_wire::{PublicConfig, Registration};
 use gloo_timers::callback::Timeout;
@@ -10,7 +10,7 @@ use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::{Strength, UnlockError};
-use crate::ui::message;
+use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};
@@ -62,7 +62,7 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
         .attr("class", "wide")
         .on(event::CLICK, move |_| entry.creating.set(false))
         .child("Sign in instead");
-    (shown, div().attr("class", "or").child(back))
+    div().attr("class", "form").child((shown, div().attr("class", "or").child(back)))
 }
 
 fn create(app: App, entry: Entry, invited: bool) -> impl View {
@@ -98,7 +98,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         let secret = Password::new(field::value(password));
         let again = Password::new(field::value(repeat));
         let code = field::value(invite).trim().to_owned();
-        entry.username.set(name.clone());
+        field::fill(entry.username, &name);
         let refuse = |sentence: &str, at: Ref<HtmlInputElement>| {
             error.set(Some(sentence.to_owned()));
             field::select(at);
@@ -147,7 +147,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
 
     form().attr("aria-label", "Create account").attr("novalidate", true).on(event::SUBMIT, submit).child((
         h2().child("Create account"),
- entry::username(entry, username),
+        username_box(entry, username),
         div().on(event::INPUT, judge_soon).child(field::password(
             Field { id: "password", label: "Password", autocomplete: "new-password" },
             password,
@@ -168,8 +168,18 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         ),
         entry::alert(error),
         entry::submit_button("Create account", busy),
-        entry::progress(busy),
+        entry::progress(p().attr("class", "status").attr("role", "status"), busy),
     ))
+}
+
+/// The box of the username, with what was typed in the other form. It has the focus when the form
+/// appears.
+fn username_box(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
+    let view =
+        field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
+    field::fill(node, &field::value(entry.username));
+    before_paint(move || field::select(node));
+    view
 }
 
 /// The strength in words, and as a bar beside them.

@@ -9,11 +9,11 @@ use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 
 use crate::fernet;
 use crate::secret::FernetKey;
+use crate::text::{message, pasted};
 use crate::ui::page::app::App;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
-use crate::ui::{message, pasted};
 
 /// The half of the tool that spoke last.
 #[derive(Clone, Copy, PartialEq)]

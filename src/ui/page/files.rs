@@ -7,11 +7,11 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
-use crate::ui::folder::{self, Entry};
+use crate::text::folder::{self, Entry};
+use crate::text::words;
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
-use crate::ui::words;
 
 /// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
 const ROWS: usize = 500;

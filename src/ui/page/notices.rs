@@ -5,10 +5,10 @@ use frond_view::dom::{View, event};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::session::Doubt;
+use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     let doubts = move || {

@@ -9,12 +9,12 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
 use crate::session::Merged;
+use crate::text::words;
 use crate::ui::page::app::App;
 use crate::ui::page::bar;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
-use crate::ui::words;
 
 /// Minutes on offer.
 const MINUTES: [u32; 7] = [1, 5, 15, 30, 60, 120, 240];

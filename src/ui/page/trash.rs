@@ -8,13 +8,13 @@ use frond_view::reactive::Memo;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::object::ObjectId;
-use crate::ui::folder::{self, Entry};
+use crate::text::folder::{self, Entry};
+use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::files;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
     let entries = Memo::new(move || {
@@ -82,7 +82,7 @@ fn ask(app: App, vault: Vault, ids: Vec<ObjectId>, title: String, verb: &'static
         let ids = ids.clone();
         spawn_local(async move {
             let n = ids.len();
-            match session.purge(ids).await {
+            match session.files().purge(ids).await {
                 Ok(()) => app.say(format!("Deleted {} forever.", words::count(n, "file")), None),
                 Err(error) => app.warn(message::change(error)),
             }

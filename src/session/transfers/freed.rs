@@ -1,0 +1,62 @@
+//! What becomes of an upload after its event was appended: the bucket has the event, it was sealed
+//! anew, or somebody freed its object meanwhile.
+
+use async_trait::async_trait;
+
+use super::Transfers;
+use super::queue::Load;
+use super::upload::{Upload, base_name};
+use crate::catalog::{EventKey, Op};
+use crate::session::error::Trouble;
+use crate::session::log::LogObserver;
+use crate::session::view::TransferState;
+use crate::transfer::TransferError;
+
+#[async_trait(?Send)]
+impl LogObserver for Transfers {
+    fn event_saved(&self, event: &EventKey) {
+        self.queue.borrow_mut().saved(event);
+    }
+
+    fn event_resealed(&self, from: &EventKey, to: &EventKey) {
+        self.queue.borrow_mut().moved(from, to);
+    }
+
+    /// An object that somebody freed, or may be about to, is sent anew where its source is at hand,
+    /// and what was sent of it leaves the bucket. Where it is not, that is said of what is gone.
+    async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), Trouble> {
+        let keys = self.context.keys().ok_or(Trouble::ReadOnly)?;
+        for op in adds {
+            let Op::Add { object, path, size, .. } = op else { continue };
+            let (purged, freeing) = {
+                let state = &self.log.history().state;
+                (state.purged.contains(&object), state.freeing.contains(&object))
+            };
+            if !purged && !freeing {
+                continue;
+            }
+            let row = self.queue.borrow().waits_for_event(event, &object);
+            let source = row.as_ref().and_then(|(_, upload)| upload.source.borrow().clone());
+            let (world, most) = (&self.context.world, self.context.config.max_object_bytes);
+            let anew =
+                source.and_then(|source| Upload::new(world, &keys.vault_key, source, most).ok());
+            if let (Some((id, upload)), Some(anew)) = (&row, anew) {
+                // Of several parts it may be another device's file as well: then there may be two.
+                if !purged && !upload.in_parts {
+                    self.log
+                        .append(vec![Op::Purge { object }], &[object])
+                        .await
+                        .map_err(TransferError::from)?;
+                }
+                self.queue.borrow_mut().renew(*id, anew);
+            } else if purged {
+                let mut queue = self.queue.borrow_mut();
+                drop(row.and_then(|(id, _)| queue.cancel(id)));
+                let failed = TransferState::Failed(TransferError::Source);
+                queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
+            }
+        }
+        self.queue_changed.notify();
+        Ok(())
+    }
+}

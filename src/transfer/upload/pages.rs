@@ -1,0 +1,162 @@
+//! The journal's pages in the bucket: written as parts are acknowledged, read when an upload goes
+//! on.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+use std::pin::pin;
+
+use frond_wire::{Name, Operation, Part};
+use futures_util::future;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use super::work::Work;
+use crate::notify::Broadcast;
+use crate::object::Layout;
+use crate::transfer::TransferError;
+use crate::transfer::bucket::{Answer, Call};
+use crate::transfer::journal::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
+
+/// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to
+/// be written down within ten seconds: half of them are for the page's own way.
+const WAIT_MS: u64 = 5_000;
+/// Pages that are read at one time.
+const AT_ONCE: usize = 4;
+
+/// Writes the pages of one multipart upload.
+pub(super) struct Pages<'a> {
+    work: &'a Work<'a>,
+    /// What the bucket has no page of yet, and when it was acknowledged; oldest first.
+    noted: RefCell<Vec<(u64, Entry)>>,
+    broadcast: Broadcast,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn new(work: &'a Work<'a>) -> Self {
+        Self { work, noted: RefCell::default(), broadcast: Broadcast::default() }
+    }
+
+    /// A part was acknowledged.
+    pub(super) fn note(&self, entry: Entry) {
+        self.noted.borrow_mut().push((self.work.world.clock.now_ms(), entry));
+        self.broadcast.notify();
+    }
+
+    /// Writes pages in time, until dropped.
+    pub(super) async fn keep(&self) -> Result<Infallible, TransferError> {
+        loop {
+            self.noted(1).await;
+            let clock = &self.work.world.clock;
+            // While the page before was written, this may have waited already.
+            let oldest = self.noted.borrow().first().map_or(0, |(at, _)| *at);
+            let waited = clock.now_ms().saturating_sub(oldest);
+            let full = pin!(self.noted(PAGE_PARTS));
+            future::select(clock.sleep(WAIT_MS.saturating_sub(waited)), full).await;
+            self.write().await?;
+        }
+    }
+
+    /// Writes what is left.
+    pub(super) async fn finish(&self) -> Result<(), TransferError> {
+        while !self.noted.borrow().is_empty() {
+            self.write().await?;
+        }
+        Ok(())
+    }
+
+    async fn noted(&self, enough: usize) {
+        while self.noted.borrow().len() < enough {
+            self.broadcast.notified().await;
+        }
+    }
+
+    /// One page. What it says leaves the list only when the bucket has it: dropped half way, it is
+    /// written again.
+    async fn write(&self) -> Result<(), TransferError> {
+        let mut entries: Vec<_> =
+            self.noted.borrow().iter().take(PAGE_PARTS).map(|(_, entry)| entry.clone()).collect();
+        let written = entries.len();
+        entries.sort_by_key(|entry| entry.number);
+        if entries.iter().any(|entry| entry.etag.is_none()) {
+            // Hidden by CORS: the store's own list has them.
+            let listed = self.work.list_parts().await?.ok_or(TransferError::StoreDown)?;
+            for entry in entries.iter_mut().filter(|entry| entry.etag.is_none()) {
+                entry.etag = listed.get(&entry.number).map(|part| weak(&part.etag));
+            }
+        }
+        let Some(first) = entries.first().map(|entry| entry.number) else { return Ok(()) };
+        let Work { world, job, .. } = self.work;
+        let page = Page { upload: job.upload.clone(), entries };
+        self.put(first, page.seal(&job.journal_key, &job.id, world.iv()?)).await?;
+        self.noted.borrow_mut().drain(..written);
+        Ok(())
+    }
+
+    /// Beside the parts: all of them may stall, and what was acknowledged is to be known all the
+    /// same.
+    ///
+    /// A page of an earlier run that began with the same part says nothing any more: that part was
+    /// sent again.
+    async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
+        let part = Part::new(part).map_err(|_| TransferError::InvalidResponse)?;
+        let name = Name::Journal(self.work.job.id, part);
+        let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
+        let put = Call::with_body(Operation::put(name, length), token);
+        let delete = Call::new(Operation::Delete(name), 0);
+        let Work { scheduler, bucket, .. } = self.work;
+        scheduler
+            .beside(async || {
+                if let Answer::Exists = bucket.call(&put).await? {
+                    bucket.call(&delete).await?;
+                    bucket.call(&put).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// How many times over what one run writes is read: two devices, each of whose pages came twice.
+const RUNS: u64 = 4;
+
+/// Most bytes of pages that a journal of this object can have, and are read.
+fn most(layout: &Layout) -> u64 {
+    // IV and HMAC of each slot; number, ETag and counts of each part; frame of each page.
+    let run =
+        layout.chunks().saturating_mul(48).saturating_add(layout.parts().saturating_mul(1024));
+    run.saturating_mul(RUNS)
+}
+
+/// Reads the pages of this multipart upload that are there and open: each number once, those that
+/// begin with the part that they are named after, and no more of them than a journal can have.
+pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
+    let Work { scheduler, bucket, job, layout, .. } = work;
+    let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
+    let parts = scheduler.persist(async || bucket.list_journal(&job.id, last).await).await?;
+    let pages = stream::iter(parts).map(async |part| {
+        let get = Call::new(Operation::Get(Name::Journal(job.id, part)), MAX_PAGE);
+        scheduler
+            .persist(async || match bucket.call(&get).await {
+                Ok(Answer::Success(response)) => {
+                    let page = Page::open(&job.journal_key, &job.id, &response.body);
+                    let own = page
+                        .filter(|page| page.upload == job.upload && page.begins_with(part.get()));
+                    Ok((response.body.len(), own))
+                }
+                // Gone since, or too large: as good as none.
+                Ok(_) | Err(TransferError::InvalidResponse) => Ok((0, None)),
+                Err(error) => Err(error),
+            })
+            .await
+    });
+    let mut pages = pin!(pages.buffer_unordered(AT_ONCE));
+    let (mut ledger, mut left) = (Ledger::default(), most(layout));
+    while let Some((length, page)) = pages.try_next().await? {
+        ledger.add(page.map(|page| page.entries).unwrap_or_default(), layout);
+        left = left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
+        if left == 0 {
+            // Not a journal of ours any more; what it did not say is sent again.
+            break;
+        }
+    }
+    Ok(ledger)
+}
