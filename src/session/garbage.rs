@@ -6,6 +6,8 @@ mod leftovers;
 
 use std::rc::Rc;
 
+use frond_wire::{Part, UploadId};
+
 use super::cleanups::Cleanups;
 use super::context::Context;
 use super::log::Log;
@@ -19,9 +21,9 @@ pub struct Leftovers {
     /// Their bytes, all together.
     pub bytes: u64,
     /// Multipart uploads that no device continues; the store does not tell their length.
-    pub uploads: Vec<(ObjectId, String)>,
+    pub uploads: Vec<(ObjectId, UploadId)>,
     /// Pages of journals of such, by their first parts.
-    pub pages: Vec<(ObjectId, u32)>,
+    pub pages: Vec<(ObjectId, Part)>,
 }
 
 impl Leftovers {

@@ -250,7 +250,7 @@ impl LockedVault {
         }
         let World { clock, entropy, .. } = &*self.world;
         let root = self.root(&config, &username, password).await?;
-        let account = AccountId::generate(&**entropy)?;
+        let account = AccountId::from_bytes(entropy.bytes()?);
         let keyring = Keyring { account, vault_key: VaultKey::filled(|key| entropy.fill(key))? };
         let mut iv = [0; 16];
         entropy.fill(&mut iv)?;

@@ -69,7 +69,7 @@ impl Records {
 
     /// Another device id, from now on.
     pub(super) async fn new_device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
-        let device = DeviceId::generate(entropy).map_err(|_| StoreFailed)?;
+        let device = DeviceId::from_bytes(entropy.bytes().map_err(|_| StoreFailed)?);
         self.store.write(vec![self.named(&device)]).await?;
         Ok(device)
     }

@@ -90,18 +90,19 @@ impl Log {
             history.arrange(&mut old);
             history.without(old.iter().map(|(place, _)| place))
         };
-        let device = DeviceId::generate(&*world.entropy).map_err(|_| StoreFailed)?;
+        let device = DeviceId::from_bytes(world.entropy.bytes().map_err(|_| StoreFailed)?);
         let mut changes: Vec<Change> = vec![self.records.named(&device)];
         let mut moved = Vec::with_capacity(old.len());
         for (from, token) in old {
             changes.push((self.records.waiting(&from), None));
             // A record that this device damaged: no device could open it.
             let Ok((_, event)) = catalog::open(key, &from, &token) else { continue };
-            let mut iv = [0; 16];
-            world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
+            let iv = world.entropy.bytes().map_err(|_| StoreFailed)?;
             // When it was made stays.
-            let id = EventId::generate(event.id.milliseconds(), &*world.entropy)
-                .map_err(|_| StoreFailed)?;
+            let id = EventId::new(
+                event.id.milliseconds(),
+                world.entropy.bytes().map_err(|_| StoreFailed)?,
+            );
             let event =
                 Event::new(id, device, log.next_seq(&device), log.parents(&device), event.ops);
             let place = EventKey { device, seq: event.seq, event: id };

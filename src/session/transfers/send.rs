@@ -9,7 +9,7 @@
 
 use std::rc::Rc;
 
-use frond_wire::Operation;
+use frond_wire::{Operation, UploadId};
 
 use super::Transfers;
 use super::queue::Start;
@@ -253,8 +253,8 @@ impl Transfers {
         upload: &str,
     ) -> Result<bool, TransferError> {
         let bucket = self.context.bucket(&*keys.endpoint);
-        let (object, upload) = (object.to_string(), upload.to_owned());
-        let abort = Operation::AbortUpload { object: object.clone(), upload };
+        let upload = UploadId::parse(upload).map_err(|_| TransferError::InvalidResponse)?;
+        let abort = Operation::AbortUpload { object: *object, upload };
         match bucket.call(&Call::new(abort, 0)).await? {
             Answer::Success(_) | Answer::NoSuchUpload => {}
             Answer::NotFound => return Err(TransferError::StoreDown),
@@ -262,7 +262,7 @@ impl Transfers {
                 return Err(TransferError::InvalidResponse);
             }
         }
-        match bucket.call(&Call::new(Operation::HeadObject { object }, 0)).await? {
+        match bucket.call(&Call::new(Operation::Head(*object), 0)).await? {
             Answer::Success(_) => Ok(false),
             Answer::NotFound => Ok(true),
             Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
@@ -274,10 +274,11 @@ impl Transfers {
     /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
     /// One whose reply is lost holds nothing, and is found by `tidy`.
     async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
-        let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
+        let call = Call::new(Operation::CreateUpload(*object), MAX_CREATED);
         match self.context.bucket(&*keys.endpoint).call(&call).await? {
             Answer::Success(response) => {
-                upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)
+                let id = upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)?;
+                Ok(id.to_string())
             }
             Answer::NotFound
             | Answer::Exists

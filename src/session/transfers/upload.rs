@@ -65,7 +65,7 @@ impl Upload {
         let fill = |iv: &mut [u8; 16]| -> Result<(), NoEntropy> { world.entropy.fill(iv) };
         let mut iv = [0; 16];
         fill(&mut iv)?;
-        let object = ObjectId::generate(world.clock.now_ms(), &*world.entropy)?;
+        let object = ObjectId::new(world.clock.now_ms(), world.entropy.bytes()?);
         let header = Header::seal(&key.file_key(&object), &object, &meta, iv)?;
         let layout = world.geometry.layout(meta.size, header.length())?;
         if layout.stored() > most {
