@@ -254,7 +254,7 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
 
 /// A transfer that runs, and does not move.
 pub const STILL: &str =
-    "This is stalled at the moment. Nothing is lost, and it will continue automatically.";
+    "No progress at the moment. Nothing is lost, and this will continue automatically.";
 /// An upload whose file this browser cannot read again by itself.
 pub const UNFINISHED: &str = "This upload was interrupted, and the browser may not read the file \
      by itself. Add the same file again to continue where it stopped.";

@@ -99,7 +99,7 @@ story("11i: what does not move for half a minute is asked for again", async worl
 async function standsStill(app, name) {
   const row = app.transfer(name);
   await row.getByText(/ of \d+ MB · stalled$/).waitFor();
-  await row.getByText("This is stalled at the moment. Nothing is lost, and it will continue automatically.").waitFor();
+  await row.getByText("No progress at the moment. Nothing is lost, and this will continue automatically.").waitFor();
 }
 
 story("11j: a download tells what came as it comes, before a piece of it is whole", async world => {
