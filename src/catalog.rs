@@ -45,10 +45,11 @@ mod state;
 mod text;
 
 pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
+pub use frond_wire::EventKey;
 pub use hash::EventHash;
 pub use index::Index;
 pub use listing::{Entry, FileFault, FileRow, Listing, Revision, Totals};
 pub use log::{Doubt, Log};
 pub use names::disambiguate;
-pub use seal::{EventKey, MAX_TOKEN, open, seal};
+pub use seal::{MAX_TOKEN, open, seal};
 pub use state::{Begun, File, State};

@@ -6,7 +6,6 @@
 //! line does not list is an edge that the architecture does not have; `tests/map.rs` compares.
 //!
 //! ```text
-//! base32
 //! bytes
 //! codec
 //! date
@@ -21,9 +20,9 @@
 //! software -> bytes port secret
 //!
 //! object -> bytes kdf port secret
-//! account -> base32 kdf object port secret unicode
+//! account -> kdf object port secret unicode
 //! share -> account kdf port secret
-//! catalog -> account base32 object path secret unicode
+//! catalog -> account object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
@@ -31,8 +30,8 @@
 //!
 //! browser -> bytes notify object port secret software transfer
 //! native -> bytes kdf object port secret software transfer
-//! text -> object path session transfer unicode
-//! ui -> bytes object path port secret session text transfer
+//! text -> bytes path port session transfer unicode
+//! ui -> object path port secret session text transfer
 //! cli -> catalog native object path port secret session text transfer
 //!
 //! worker -> browser
@@ -67,7 +66,6 @@
 //! ```
 
 // Bytes.
-mod base32;
 pub mod bytes;
 pub mod checksum;
 mod codec;

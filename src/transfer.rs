@@ -52,5 +52,5 @@ pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
 pub use upload::upload;
 pub use world::TransferWorld;
-pub(crate) use xml::{Found, found_uploads, listed_uploads, upload_id};
-pub use xml::{Listing, NotXml};
+pub(crate) use xml::{FoundUpload, found_uploads, listed_uploads, upload_id};
+pub use xml::{KeyPage, NotXml};

@@ -175,9 +175,9 @@ fn keyrings() {
     };
     let other = keyring([9; 32]).record(&root(2), LoginKind::Password, NOW, [3; 16]);
     assert!(forged(&|r| r.format = "frond/2 login".to_owned()));
-    assert!(forged(&|r| r.login = other.login.clone()));
+    assert!(forged(&|r| r.login = other.login));
     assert!(forged(&|r| r.public_key = other.public_key.clone()));
-    assert!(forged(&|r| r.account = AccountId::from_bytes([6; 16]).to_string()));
+    assert!(forged(&|r| r.account = AccountId::from_bytes([6; 16])));
     assert!(forged(&|r| r.keyring = other.keyring.clone()));
     assert!(forged(&|r| r.keyring.push('\n')));
 }
@@ -211,6 +211,7 @@ fn keyrings_of_another_shape() {
     };
     assert_eq!(open(&good), Ok(keyring([9; 32])));
     let vault_key = BASE64URL_NOPAD.encode(&[9; 32]);
+    let (login, account) = (record.login.to_string(), record.account.to_string());
     for wrong in [
         "",
         "{}",
@@ -222,8 +223,8 @@ fn keyrings_of_another_shape() {
         &good.replace(&vault_key, &format!("{vault_key}=")),
         &good.replace(&vault_key, &format!("{vault_key}AA")),
         &good.replace(&vault_key, ""),
-        &good.replace(&record.login, &record.account),
-        &good.replace(&record.account, &record.login),
+        &good.replace(&login, &account),
+        &good.replace(&account, &login),
         &good.replace('}', ",\"more\":1}"),
         &good.replace("\"vault_key\"", "\"login\""),
     ] {
@@ -245,7 +246,7 @@ fn a_request_is_bound_to_all_that_it_does() {
     assert_eq!((header.alg.as_str(), header.typ.as_str()), ("Ed25519", "frond+jwt"));
     let claims: Claims = serde_json::from_slice(&part(1)).unwrap();
     let expected = Claims {
-        iss: login.id().to_string(),
+        iss: login.id(),
         public_key: BASE64URL_NOPAD.encode(login.public_key()),
         aud: "localhost".to_owned(),
         iat: NOW,
@@ -264,7 +265,7 @@ fn a_request_is_bound_to_all_that_it_does() {
     let digest: [u8; 32] = Sha256::digest(login.public_key()).into();
     assert_eq!(
         BASE32_NOPAD.encode(&digest[..16]).to_lowercase(),
-        claims.iss,
+        claims.iss.to_string(),
         "the id is the key's hash"
     );
 }

@@ -4,15 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use frond_wire::{EventKey, base32};
 use sha2::{Digest, Sha256};
 
 use super::event::{Event, MAX_PARENTS, Op};
 use super::hash::EventHash;
 use super::numbers::Numbers;
 use super::order::Placed;
-use super::seal::EventKey;
 use crate::account::DeviceId;
-use crate::base32;
 
 /// Why the vault is read-only: the bucket shows a history that cannot be. Local copies are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -261,8 +260,7 @@ impl Log {
         let start = Sha256::new_with_prefix(b"frond/1 head code\0");
         let hashed = self.heads.iter().fold(start, |sum, head| sum.chain_update(head.as_bytes()));
         let digest: [u8; 32] = hashed.finalize().into();
-        let first = digest.first_chunk().map_or(0, |first| u128::from_be_bytes(*first));
-        let letters = base32::encode(first, 26);
+        let letters = base32(digest.first_chunk().unwrap_or(&[0; 16]));
         let groups: Vec<_> = letters
             .as_bytes()
             .chunks(4)

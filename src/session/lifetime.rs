@@ -233,7 +233,7 @@ impl Lifetime {
         let client = SessionClient {
             origin: keys.endpoint.origin().to_owned(),
             account: self.context.account,
-            session: SessionId::generate(&**entropy)?,
+            session: SessionId::from_bytes(entropy.bytes()?),
             secret: SessionSecret::filled(|secret| entropy.fill(secret))?,
         };
         let share = SessionShare::filled(|share| entropy.fill(share))?;
@@ -241,7 +241,7 @@ impl Lifetime {
         entropy.fill(&mut iv)?;
         keys.endpoint
             .begin_session(&NewSession {
-                session: client.session.to_string(),
+                session: client.session,
                 // EXPOSE: its hash, to the endpoint.
                 secret_hash: Base64UrlUnpadded::encode_string(&Sha256::digest(
                     client.secret.expose(),

@@ -73,7 +73,7 @@ fn open_note(world: &World, account: &AccountId) -> Option<String> {
         return Some(open);
     }
     // Any id that is new: it only tells one unlocking from the next.
-    let note = format!("{account}/{}", SessionId::generate(&*world.entropy).ok()?);
+    let note = format!("{account}/{}", SessionId::from_bytes(world.entropy.bytes().ok()?));
     notes.set(OPEN, Some(&note));
     notes.get(OPEN).filter(|kept| *kept == note)
 }

@@ -2,7 +2,7 @@
 //!
 //! `queue` is which transfers wait, run or ended, pure; `upload` what is known of one upload. `run`
 //! runs the queue, `send` one upload; `finish` names it in the catalog, `freed` sends it anew where
-//! somebody freed its object; `persist` keeps the queue on this device under the names of
+//! another device freed its object; `persist` keeps the queue on this device under the names of
 //! `records`.
 
 mod finish;

@@ -16,9 +16,7 @@ fn listens(tab: &Tab) -> Rc<RefCell<Vec<String>>> {
 #[test]
 fn a_url_of_another_place_is_never_asked() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         until(&session, "the list", |view| view.listed).await;
         let own = deployment.base_url();
         let store = deployment.store_origin();
@@ -122,9 +120,7 @@ fn a_configuration_that_names_no_plain_origin_is_refused() {
 #[test]
 fn a_store_that_changes_during_a_session_is_not_followed() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         until(&session, "the list", |view| view.listed).await;
         let asked = listens(&tab);
         tab.line.lies(|from, value| {
@@ -143,7 +139,7 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
             view.trouble == Some(TransferError::InvalidResponse)
         })
         .await;
-        let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        let reloaded = beside(&deployment, &tab);
         let session = reloaded.door.restore().await.open().unwrap();
         assert!(
             asked.borrow().iter().all(|asked| !asked.contains("other.test")),

@@ -5,9 +5,7 @@ use super::*;
 #[test]
 fn the_store_goes_down_and_comes_back() {
     story(async {
-        let mut deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (mut deployment, _tab, session) = vault().await;
         add(&session, &[("before.txt", b"before")]).await;
 
         deployment.stop_store().await;
@@ -73,9 +71,7 @@ async fn events(deployment: &Deployment) -> usize {
 fn an_event_survives_a_crash_on_either_side_of_its_answer() {
     story(async {
         for fate in [Fate::Lost, Fate::AnswerLost] {
-            let deployment = Deployment::start().await;
-            let tab = Tab::new(&deployment.base_url());
-            let session = create(&tab).await;
+            let (deployment, tab, session) = vault().await;
             add(&session, &[("a.txt", b"a"), ("b.txt", b"b")]).await;
             let before = events(&deployment).await;
             // From here on, no event's answer arrives.
@@ -90,7 +86,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
             .await;
 
             // The tab crashes; another one comes up on what the browser stored.
-            let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+            let next = beside(&deployment, &tab);
             let again = next.door.restore().await.open().unwrap();
             assert_eq!((again.view().unsaved, paths(&again.view().trash)), (1, vec!["a.txt"]));
             works(&again);
@@ -148,9 +144,7 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
 #[test]
 fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (_deployment, tab, session) = vault().await;
         until(&session, "the list", |view| view.listed).await;
         // The object is sent, its event is not: cleaning up waits for that.
         tab.line.fate(

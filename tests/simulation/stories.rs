@@ -6,7 +6,7 @@ use frond::session::{
     ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState, View,
 };
 use frond::transfer::TransferError;
-use frond_wire::Operation;
+use frond_wire::{Listing, Name, Operation};
 
 use crate::device::Device;
 use crate::fault::Fault;
@@ -88,7 +88,7 @@ fn plan(net: &Net, fault: Fault, meets: Meets) {
 fn an_event_that_nobody_kept_is_sent_again() {
     story(async |people| {
         plan(&people.net, Fault::Portal, |operation| {
-            matches!(operation, Operation::PutEvent { .. })
+            matches!(operation, Operation::Put { name: Name::Event(_), .. })
         });
         people.add_one(&people.tabs[0], 5);
         people.net.executor.sleep(60_000).await;
@@ -183,7 +183,7 @@ fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
         until(people, || shows(&writer, saved)).await;
         for _ in 0..PLANNED {
             plan(&people.net, Fault::Portal, |operation| {
-                matches!(operation, Operation::GetEvent { .. })
+                matches!(operation, Operation::Get(Name::Event(_)))
             });
         }
         let reader = joins(people, "reader");
@@ -479,7 +479,10 @@ fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
                 said(2).await;
                 for _ in 0..2 {
                     plan(&people.net, Fault::Stale, |operation| {
-                        matches!(operation, Operation::ListEvents { .. })
+                        matches!(
+                            operation,
+                            Operation::List(Listing::Devices { .. } | Listing::Events { .. })
+                        )
                     });
                 }
             };
@@ -548,7 +551,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         // original's.
         for _ in 0..4 {
             plan(&people.net, Fault::StaleByMost, |operation| {
-                matches!(operation, Operation::ListEvents { device: Some(_), .. })
+                matches!(operation, Operation::List(Listing::Events { .. }))
             });
         }
         copy.files().rename(row.id, "by the copy").await.unwrap();

@@ -12,11 +12,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use frond_wire::{ChecksumAlgorithm, Registration};
+use frond_wire::{ChecksumAlgorithm, InviteHash, LoginId, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials};
-
-use crate::keys::{InviteHash, LoginId};
 
 /// Longest life of a presigned URL, in seconds.
 pub const MAX_PRESIGN_SECONDS: u64 = 900;

@@ -31,7 +31,6 @@ pub mod sessions;
 pub mod check;
 pub mod config;
 pub mod doctor;
-pub mod keys;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod s3;
@@ -47,11 +46,11 @@ use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
+use frond_wire::Key;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::Config;
 use crate::error::Refusal;
-use crate::keys::Key;
 use crate::s3::{Store, StoreError};
 
 /// Unix seconds, from outside: tests turn it.

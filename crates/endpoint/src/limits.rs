@@ -19,13 +19,13 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
+use frond_wire::LoginId;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::App;
 use crate::config;
 use crate::error::Refusal;
-use crate::keys::LoginId;
 
 /// Most logins, and most addresses, that are told apart at one time.
 const MAX_KEYS: usize = 50_000;

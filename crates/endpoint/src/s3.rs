@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use frond_wire::ChecksumAlgorithm;
+use frond_wire::{ChecksumAlgorithm, Key};
 use jiff::Timestamp;
 use reqwest::{Client, Response, StatusCode, Url};
 use rusty_s3::Method;
@@ -16,7 +16,6 @@ use rusty_s3::signing::sign;
 
 use crate::Clock;
 use crate::config::Target;
-use crate::keys::Key;
 
 pub use uploads::Unfinished;
 

@@ -6,7 +6,7 @@
 //! have gone on with it and be about to name it. One part's upload is this browser's alone, so
 //! under its lock no other tab can be about to.
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 
 use super::Garbage;
 use crate::object::ObjectId;
@@ -45,11 +45,10 @@ impl Garbage {
         object: &ObjectId,
         left: Cleanup,
     ) -> Result<(), TransferError> {
-        let name = object.to_string();
         let store = &*self.context.world.store;
         let lock = store.try_lock(&upload_lock(object)).await;
         let Some(_lock) = lock? else {
-            // Another tab has it: whatever comes of it is for that one to clean up after.
+            // Another tab sends it, and cleans up after it.
             return Ok(());
         };
         if left.abandoned {
@@ -57,26 +56,27 @@ impl Garbage {
         }
         // Where this fails there is nothing more to do about it.
         let _ = self.context.world.spool.remove(&kept_below(object)).await;
-        self.context.world.handles.forget(&name).await;
+        self.context.world.handles.forget(&object.to_string()).await;
         let added = self.log.history().state.has_ended(object);
         // Of one that was added too: a reply that was lost may have left an upload that nobody
         // named.
         if left.in_parts {
-            let operation = Operation::ListUploads { object: Some(name.clone()) };
+            let operation = Operation::ListUploads { object: Some(*object) };
             let listed = self.listed(bucket, operation).await?;
             for upload in listed_uploads(&listed).map_err(|_| TransferError::InvalidResponse)? {
-                let operation = Operation::AbortUpload { object: name.clone(), upload };
+                let operation = Operation::AbortUpload { object: *object, upload };
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
         if left.in_parts {
             for part in bucket.list_journal(object, u32::MAX).await? {
-                let operation = Operation::DeleteJournal { object: name.clone(), part };
+                let operation = Operation::Delete(Name::Journal(*object, part));
                 bucket.call(&Call::new(operation, 0)).await?;
             }
         }
         if left.abandoned && !added && !left.in_parts {
-            bucket.call(&Call::new(Operation::DeleteObject { object: name }, 0)).await?;
+            let operation = Operation::Delete(Name::Object(*object));
+            bucket.call(&Call::new(operation, 0)).await?;
         }
         Ok(())
     }

@@ -1,5 +1,4 @@
-//! What lies in the bucket and belongs to nothing: found when somebody looks, removed when somebody
-//! says so.
+//! What lies in the bucket and belongs to no file: found and removed only when the person asks.
 //!
 //! An upload that was cut, cancelled or lost to another device can leave an object that no event
 //! names, a multipart upload, pages of a journal. None of that is ever shown as a file; it only
@@ -18,14 +17,16 @@
 //!   may not, sends the file anew, and had not said before that it was added. Then the log says
 //!   that the object is gone for ever (`purge`), and it is deleted: an entry is never without data.
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 
-use super::Garbage;
+use super::{Garbage, Leftovers};
 use crate::catalog::{Op, State};
 use crate::object::ObjectId;
 use crate::session::error::ChangeError;
 use crate::session::files::PURGE_BATCH;
-use crate::transfer::{Answer, Bucket, Call, Found, Room, TransferError, found_uploads, last};
+use crate::transfer::{
+    Answer, Bucket, Call, FoundUpload, Room, TransferError, found_uploads, last,
+};
 
 /// What is younger may still be named by the device that made it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
@@ -36,27 +37,6 @@ const SETTLE_MS: u64 = 120_000;
 /// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the
 /// next look.
 const MAX_UPLOADS: usize = 2 * 1024 * 1024;
-
-/// What lies in the bucket and belongs to nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Leftovers {
-    /// Objects that no event names.
-    pub objects: Vec<ObjectId>,
-    /// Their bytes, all together.
-    pub bytes: u64,
-    /// Multipart uploads that nobody goes on with; how long they are nobody says.
-    pub uploads: Vec<(ObjectId, String)>,
-    /// Pages of journals of such, by their first parts.
-    pub pages: Vec<(ObjectId, u32)>,
-}
-
-impl Leftovers {
-    /// Whether there is nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.uploads.is_empty() && self.pages.is_empty()
-    }
-}
 
 impl Garbage {
     /// Looks for what lies in the bucket and belongs to nothing; `own` are the objects of uploads
@@ -86,7 +66,11 @@ impl Garbage {
         }
         for found in &uploads {
             let named = |object: &ObjectId| {
-                history.state.begun.get(object).is_some_and(|begun| begun.upload == found.upload)
+                history
+                    .state
+                    .begun
+                    .get(object)
+                    .is_some_and(|begun| begun.upload == found.upload.as_str())
             };
             let object = ObjectId::parse(last(&found.key)).ok();
             let object = object.filter(|object| is_old(object, found.at) && !named(object));
@@ -122,12 +106,11 @@ impl Garbage {
         self.log.save().await?;
         let bucket = self.context.bucket(&*keys.endpoint);
         for (object, upload) in &found.uploads {
-            let operation =
-                Operation::AbortUpload { object: object.to_string(), upload: upload.clone() };
+            let operation = Operation::AbortUpload { object: *object, upload: upload.clone() };
             bucket.call(&Call::new(operation, 0)).await?;
         }
         for (object, part) in &found.pages {
-            let operation = Operation::DeleteJournal { object: object.to_string(), part: *part };
+            let operation = Operation::Delete(Name::Journal(*object, *part));
             bucket.call(&Call::new(operation, 0)).await?;
         }
         Ok(())
@@ -155,7 +138,7 @@ fn is_named(state: &State, object: &ObjectId) -> bool {
 
 /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html)
 /// of the vault.
-async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<Found>, TransferError> {
+async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<FoundUpload>, TransferError> {
     match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
         Answer::Success(response) => {
             found_uploads(&response.body).map_err(|_| TransferError::InvalidResponse)

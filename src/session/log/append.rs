@@ -39,10 +39,11 @@ impl Log {
         if !self.history.borrow().doubts.iter().all(excused) {
             return Err(AppendError::ReadOnly);
         }
-        let mut iv = [0; 16];
-        world.entropy.fill(&mut iv).map_err(|_| AppendError::Device)?;
-        let id = EventId::generate(world.clock.now_ms(), &*world.entropy)
-            .map_err(|_| AppendError::Device)?;
+        let iv = world.entropy.bytes().map_err(|_| AppendError::Device)?;
+        let id = EventId::new(
+            world.clock.now_ms(),
+            world.entropy.bytes().map_err(|_| AppendError::Device)?,
+        );
         let mut seq = self.records.next(&device).await?;
         // Somebody else makes events under this id: what waits under it, `save` sees to.
         if self.history.borrow().is_shared(&device, seq) {

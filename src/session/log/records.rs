@@ -9,8 +9,8 @@ use crate::object::ObjectId;
 use crate::port::{Entropy, Store, StoreFailed};
 use crate::session::records::{Change, number};
 
-/// Doubts that come of comparing the bucket with what was seen, and the words that stand for them
-/// on this device. `Fork` and `Newer` follow from the events that are kept here.
+/// Doubts found by comparing the bucket with what was seen before, and their names in this
+/// device's record. `Fork` and `Newer` follow from the events that are kept here.
 const DOUBTS: [(Doubt, &str); 4] = [
     (Doubt::Hole, "hole"),
     (Doubt::MissingParent, "missing-parent"),
@@ -69,7 +69,7 @@ impl Records {
 
     /// Another device id, from now on.
     pub(super) async fn new_device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
-        let device = DeviceId::generate(entropy).map_err(|_| StoreFailed)?;
+        let device = DeviceId::from_bytes(entropy.bytes().map_err(|_| StoreFailed)?);
         self.store.write(vec![self.named(&device)]).await?;
         Ok(device)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use frond_wire::Operation;
+use frond_wire::{Listing, Name, Operation, Vault, parse_seq};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::Log;
@@ -102,8 +102,10 @@ impl Log {
             }
             if devices.len() > MAX_DEVICES { Err(TransferError::ListTooLong) } else { Ok(()) }
         };
-        let operation = |after| Operation::ListEvents { device: None, after };
-        bucket.list(&operation, &|prefix| self.name(prefix, 0), &room, &mut take).await?;
+        let listing = |after: Option<&str>| {
+            Ok(Listing::Devices { after: after.map(DeviceId::parse).transpose()? })
+        };
+        bucket.list(&listing, &|prefix| self.name(prefix, 0), &room, &mut take).await?;
         let room = &room;
         let looks = stream::iter(devices)
             .map(|device| async move { self.list_device(bucket, device, room, &mut |_| ()).await });
@@ -130,8 +132,7 @@ impl Log {
         let (from, mut missing) = {
             let history = self.history.borrow();
             let first = history.newest(&device).filter(|_| !whole).unwrap_or(0);
-            let from = first.checked_sub(1).map(|seq| format!("{seq:016x}"));
-            (from, history.confirmed_from(&device, first))
+            (first.checked_sub(1), history.confirmed_from(&device, first))
         };
         let now = self.context.world.clock.now_ms();
         let mut take = |key: &String| {
@@ -153,11 +154,10 @@ impl Log {
             }
             Ok(())
         };
-        let operation = |after: Option<String>| Operation::ListEvents {
-            device: Some(device.to_string()),
-            after: after.or_else(|| from.clone()),
+        let listing = |after: Option<&str>| {
+            Ok(Listing::Events { device, after: after.map(parse_seq).transpose()?.or(from) })
         };
-        bucket.list(&operation, &|key| self.name(key, 1), room, &mut take).await?;
+        bucket.list(&listing, &|key| self.name(key, 1), room, &mut take).await?;
         match missing.first() {
             None => drop(whole && self.compared.borrow_mut().insert(device)),
             Some(first) => {
@@ -178,7 +178,7 @@ impl Log {
 
     /// What stands after `vaults/<account>/log/` in a key.
     fn tail<'a>(&self, key: &'a str) -> Result<&'a str, TransferError> {
-        let log = format!("vaults/{}/log/", self.context.account);
+        let log = Vault(self.context.account).log();
         key.rsplit_once(log.as_str()).map(|(_, tail)| tail).ok_or(TransferError::InvalidResponse)
     }
 
@@ -232,6 +232,5 @@ impl Log {
 }
 
 fn get_event(place: &EventKey) -> Operation {
-    let EventKey { device, seq, event } = place;
-    Operation::GetEvent { device: device.to_string(), seq: *seq, event: event.to_string() }
+    Operation::Get(Name::Event(*place))
 }

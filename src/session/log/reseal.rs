@@ -1,11 +1,11 @@
-//! A device id that somebody else uses as well is left: what waits in the outbox is sealed anew
-//! under another one.
+//! When another browser uses this one's device id as well, this one takes a new id, and seals the
+//! events of its outbox anew under it.
 //!
-//! Somebody else is a copy of this browser's profile, or this profile before a backup was put back
+//! The other browser is a copy of this browser's profile, or this profile before a backup was put back
 //! or the power failed. Two events at one place in a device's history would be a fork, for ever and
 //! on every device. So before an event is put, the bucket is asked what it has of its device from
-//! there on; what this browser does not know of it, and what opens under the vault's key, is
-//! somebody else's. A key that is only listed changes nothing: anybody with the bucket can make
+//! there on; an event that this browser does not know, and that opens under the vault's key, was
+//! made by the other one. A key that is only listed proves nothing: whoever has the bucket can make
 //! one.
 //!
 //! Between that look and the put another copy may look as well. What is left of it is a fork that a
@@ -90,18 +90,19 @@ impl Log {
             history.arrange(&mut old);
             history.without(old.iter().map(|(place, _)| place))
         };
-        let device = DeviceId::generate(&*world.entropy).map_err(|_| StoreFailed)?;
+        let device = DeviceId::from_bytes(world.entropy.bytes().map_err(|_| StoreFailed)?);
         let mut changes: Vec<Change> = vec![self.records.named(&device)];
         let mut moved = Vec::with_capacity(old.len());
         for (from, token) in old {
             changes.push((self.records.waiting(&from), None));
-            // A record that this device spoilt nobody could open.
+            // A record that this device damaged: no device could open it.
             let Ok((_, event)) = catalog::open(key, &from, &token) else { continue };
-            let mut iv = [0; 16];
-            world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
+            let iv = world.entropy.bytes().map_err(|_| StoreFailed)?;
             // When it was made stays.
-            let id = EventId::generate(event.id.milliseconds(), &*world.entropy)
-                .map_err(|_| StoreFailed)?;
+            let id = EventId::new(
+                event.id.milliseconds(),
+                world.entropy.bytes().map_err(|_| StoreFailed)?,
+            );
             let event =
                 Event::new(id, device, log.next_seq(&device), log.parents(&device), event.ops);
             let place = EventKey { device, seq: event.seq, event: id };

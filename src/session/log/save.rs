@@ -1,7 +1,7 @@
 //! Emptying the outbox: events first, in order, each alone at its place (`reseal`); then, once the
 //! bucket has them all, the deletions they announced.
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 
 use super::Log;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN, Op};
@@ -72,7 +72,7 @@ impl Log {
             .pending_deletes
             .retain(|object| !pending_before.contains(object) || pending_deletes.contains(object));
         for object in pending_deletes {
-            let operation = Operation::DeleteObject { object: object.to_string() };
+            let operation = Operation::Delete(Name::Object(object));
             match bucket.call(&Call::new(operation, 0)).await? {
                 Answer::Success(_) | Answer::NotFound => {}
                 Answer::Exists
@@ -107,8 +107,7 @@ impl Log {
                 return Err(TransferError::InvalidResponse);
             }
         }
-        let (device, seq, event) = (place.device.to_string(), place.seq, place.event.to_string());
-        let call = Call::new(Operation::GetEvent { device, seq, event }, MAX_TOKEN);
+        let call = Call::new(Operation::Get(Name::Event(*place)), MAX_TOKEN);
         match bucket.call(&call).await? {
             Answer::Success(response) if response.body == token => Ok(()),
             Answer::NotFound => Err(TransferError::StoreDown),
@@ -136,7 +135,6 @@ fn adds(key: &VaultKey, place: &EventKey, token: &[u8]) -> Vec<Op> {
 }
 
 fn put_event(place: &EventKey, token: &[u8]) -> Operation {
-    let EventKey { device, seq, event } = place;
     let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
-    Operation::PutEvent { device: device.to_string(), seq: *seq, event: event.to_string(), length }
+    Operation::put(Name::Event(*place), length)
 }

@@ -1,5 +1,5 @@
-//! What becomes of an upload after its event was appended: the bucket has the event, it was sealed
-//! anew, or somebody freed its object meanwhile.
+//! What happens to an upload after its event was appended: the bucket has the event, the event was
+//! sealed anew, or another device freed the object meanwhile.
 
 use async_trait::async_trait;
 
@@ -19,8 +19,9 @@ impl LogObserver for Transfers {
         self.queue.borrow_mut().moved(from, to);
     }
 
-    /// An object that somebody freed, or may be about to, is sent anew where its source is at hand,
-    /// and what was sent of it leaves the bucket. Where it is not, that is said of what is gone.
+    /// An object that another device freed, or may be about to free, is sent anew if its source can
+    /// be read, and the old object is deleted. Without a source, an upload whose object is gone
+    /// fails.
     async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), TransferError> {
         let keys = self.context.keys().ok_or(TransferError::ReadOnly)?;
         for op in adds {

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
+pub(super) use self::transfer::Load;
 use self::transfer::{Mode, Run, Stage, Transfer};
 use super::rate::Rate;
 use super::upload::{Upload, base_name};
@@ -26,21 +27,7 @@ const ELSEWHERE_MS: u64 = 5_000;
 /// Most transfers at one time: small files wait for round trips, not for bytes.
 const MOST: usize = 12;
 /// Most bytes that running transfers hold in memory, all together.
-const MOST_BYTES: u64 = 100 * MIB;
-/// What a transfer of several parts holds in memory at most, up to 80 GiB.
-const LARGE: u64 = 33 * MIB;
-const MIB: u64 = 1024 * 1024;
-
-/// What a transfer moves.
-#[derive(Clone)]
-pub(super) enum Load {
-    /// A source into the bucket.
-    Up(Rc<Upload>),
-    /// A source that cannot be taken: there is only to say why.
-    Refused,
-    /// A file out of it.
-    Down(ObjectId),
-}
+const MOST_BYTES: u64 = 100 * 1024 * 1024;
 
 /// Where an upload stands when it is listed.
 #[derive(Clone, Copy)]
@@ -49,7 +36,7 @@ pub(super) enum Listed {
     Queued,
     /// Held by the person, in an earlier tab.
     Paused,
-    /// Begun somewhere; its source is not at hand.
+    /// Begun in an earlier tab or on another device; its source is not at hand.
     Unfinished,
 }
 
@@ -316,7 +303,7 @@ impl Queue {
         transfer.hold(false);
     }
 
-    /// The network is back: nobody waits any longer.
+    /// The network is back: no transfer waits any longer.
     pub(super) fn wake(&mut self) {
         for transfer in &mut self.transfers {
             match &mut transfer.stage {

@@ -68,11 +68,9 @@ impl Transfers {
         Some((start, registration))
     }
 
-    /// Whether the line is known to fail.
+    /// Whether the network, the endpoint or the store is known to fail.
     fn is_down(&self) -> bool {
-        let down =
-            [TransferError::EndpointDown, TransferError::StoreDown, TransferError::NotAdmitted];
-        let trouble = self.log.trouble().is_some_and(|trouble| down.contains(&trouble));
+        let trouble = self.log.trouble().is_some_and(TransferError::is_passing);
         trouble || self.queue.borrow().waits_for_network()
     }
 
@@ -138,7 +136,7 @@ impl Transfers {
             let Some(transfers) = transfers.upgrade() else { return };
             let now = transfers.context.world.clock.now_ms();
             transfers.queue.borrow_mut().told(id, now, told);
-            // What moves is in use, also while nobody is here.
+            // A transfer that moves counts as activity.
             transfers.context.tabs.touch();
             if !matches!(told, Progress::Done(_)) {
                 // Others may be kept on this device now, or need not.

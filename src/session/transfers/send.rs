@@ -1,5 +1,4 @@
-//! Running one upload: its lock, its source, the event that begins it, the transfer, and what comes
-//! of it.
+//! Running one upload: its lock, its source, the event that begins it, the transfer, and its end.
 //!
 //! Several devices may go on with one upload at one time, and no store needs compare-and-swap for
 //! it: the `begin` of an object names the one multipart upload that may become it, and a multipart
@@ -10,7 +9,7 @@
 
 use std::rc::Rc;
 
-use frond_wire::Operation;
+use frond_wire::{Operation, UploadId};
 
 use super::Transfers;
 use super::queue::Start;
@@ -26,7 +25,7 @@ use crate::transfer::{Answer, Call, Retry, Signer, TransferError, UploadJob, Upl
 /// Largest answer to CreateMultipartUpload, in bytes.
 const MAX_CREATED: usize = 64 * 1024;
 
-/// What came of a run.
+/// How a run ended.
 enum Ended {
     Sent(Uploaded),
     /// The vault has the file already.
@@ -40,7 +39,7 @@ enum Ended {
 }
 
 impl Transfers {
-    /// Runs one upload, and says in the queue what came of it.
+    /// Runs one upload, and notes in the queue how that ended.
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
         let had_source = upload.source.borrow().is_some();
         let mut ended = self.attempt(start, keys, upload).await;
@@ -123,7 +122,7 @@ impl Transfers {
         if self.log.history().state.has_ended(&upload.object) {
             return Ok(Ended::There);
         }
-        // What it left in the bucket lay there for so long that somebody freed it.
+        // What it left in the bucket lay there for so long that another device freed it.
         if self.log.history().state.purged.contains(&upload.object) {
             return Err(TransferError::SourceChanged);
         }
@@ -172,8 +171,8 @@ impl Transfers {
         }
     }
 
-    /// The source, where it can be had again; in hand from now on if it is the one that the upload
-    /// began with.
+    /// The source, if this tab had none and it can be read again; kept in the upload if it is the
+    /// one that the upload began with.
     async fn find_source(&self, start: &Start, upload: &Upload) -> Option<Rc<dyn Source>> {
         if upload.source.borrow().is_some() {
             return None;
@@ -254,8 +253,8 @@ impl Transfers {
         upload: &str,
     ) -> Result<bool, TransferError> {
         let bucket = self.context.bucket(&*keys.endpoint);
-        let (object, upload) = (object.to_string(), upload.to_owned());
-        let abort = Operation::AbortUpload { object: object.clone(), upload };
+        let upload = UploadId::parse(upload).map_err(|_| TransferError::InvalidResponse)?;
+        let abort = Operation::AbortUpload { object: *object, upload };
         match bucket.call(&Call::new(abort, 0)).await? {
             Answer::Success(_) | Answer::NoSuchUpload => {}
             Answer::NotFound => return Err(TransferError::StoreDown),
@@ -263,7 +262,7 @@ impl Transfers {
                 return Err(TransferError::InvalidResponse);
             }
         }
-        match bucket.call(&Call::new(Operation::HeadObject { object }, 0)).await? {
+        match bucket.call(&Call::new(Operation::Head(*object), 0)).await? {
             Answer::Success(_) => Ok(false),
             Answer::NotFound => Ok(true),
             Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
@@ -275,10 +274,11 @@ impl Transfers {
     /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
     /// One whose reply is lost holds nothing, and is found by `tidy`.
     async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
-        let call = Call::new(Operation::CreateUpload { object: object.to_string() }, MAX_CREATED);
+        let call = Call::new(Operation::CreateUpload(*object), MAX_CREATED);
         match self.context.bucket(&*keys.endpoint).call(&call).await? {
             Answer::Success(response) => {
-                upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)
+                let id = upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)?;
+                Ok(id.to_string())
             }
             Answer::NotFound
             | Answer::Exists
@@ -304,7 +304,7 @@ impl Transfers {
             header: upload.header.clone(),
             size: upload.size,
             upload: named,
-            // From now on there may be something, whatever becomes of this run.
+            // From now on an earlier run may have left something, however this one ends.
             resumed: upload.resumed.replace(true),
             offline,
             spooled: !upload.lasts.get(),

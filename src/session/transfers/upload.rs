@@ -38,7 +38,7 @@ pub(super) struct Upload {
     pub(super) kept: Cell<bool>,
     /// The number of its record; none until it is written, or where this browser stores nothing.
     pub(super) record: Cell<Option<u64>>,
-    /// Whether what is to be recorded differs from the record.
+    /// Whether the record has to be written (again).
     pub(super) unrecorded: Cell<bool>,
     pub(super) paused: Cell<bool>,
     /// Held by the one tab that sends it.
@@ -65,7 +65,7 @@ impl Upload {
         let fill = |iv: &mut [u8; 16]| -> Result<(), NoEntropy> { world.entropy.fill(iv) };
         let mut iv = [0; 16];
         fill(&mut iv)?;
-        let object = ObjectId::generate(world.clock.now_ms(), &*world.entropy)?;
+        let object = ObjectId::new(world.clock.now_ms(), world.entropy.bytes()?);
         let header = Header::seal(&key.file_key(&object), &object, &meta, iv)?;
         let layout = world.geometry.layout(meta.size, header.length())?;
         if layout.stored() > most {

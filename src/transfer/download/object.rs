@@ -3,14 +3,14 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use frond_wire::{ChecksumAlgorithm, Operation};
+use frond_wire::{ChecksumAlgorithm, Name, Operation};
 
 use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
 use super::super::scheduler::RequestScheduler;
 use super::super::{DownloadJob, Signer, TransferError, TransferWorld};
 use super::index;
 use crate::bytes::Bytes;
-use crate::object::{Layout, SLOT};
+use crate::object::{Layout, ObjectId, SLOT};
 
 /// Smallest and largest range that one request asks for, in bytes, and the first one's.
 const LEAST: u64 = 64 * 1024;
@@ -25,7 +25,7 @@ const SLOW_MS: u64 = 4_000;
 pub(super) struct Object<'a> {
     bucket: Bucket<'a>,
     scheduler: &'a RequestScheduler<'a>,
-    id: String,
+    id: ObjectId,
     layout: Layout,
     signed: Signed,
     /// Bytes of it that are here, or on their way through a request that has not failed.
@@ -56,7 +56,7 @@ impl<'a> Object<'a> {
         Self {
             bucket,
             scheduler,
-            id: job.id.to_string(),
+            id: job.id,
             layout,
             signed: Signed::default(),
             came: Cell::new(0),
@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
         received: &dyn Fn(u64),
     ) -> Result<Bytes, TransferError> {
         let length = index(range.end.saturating_sub(range.start))?;
-        let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
+        let mut call = Call::new(Operation::Get(Name::Object(self.id)), length);
         call.range = Some(range);
         let (answer, content) =
             self.bucket.receive(&call, index(SLOT)?, &self.signed, received).await?;
@@ -133,7 +133,7 @@ impl<'a> Object<'a> {
         if self.judged.get() {
             return Ok(());
         }
-        let call = Call::new(Operation::HeadObject { object: self.id.clone() }, 0);
+        let call = Call::new(Operation::Head(self.id), 0);
         match self.bucket.call(&call).await? {
             Answer::Success(response) => {
                 let stored =

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use frond_wire::{ChecksumAlgorithm, Registration};
+use frond_wire::{ChecksumAlgorithm, InviteHash, LoginId, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use serde::Deserialize;
@@ -15,7 +15,6 @@ use super::{
     Accounts, Config, ConfigError, Limits, MAX_PRESIGN_SECONDS, Origin, Source, Target,
     is_deployment, page_folder,
 };
-use crate::keys::{InviteHash, LoginId};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -294,10 +293,12 @@ impl AccountsTable {
         let Self { registration, invites, logins } = self;
         let invites = invites.iter().map(|text| {
             let hash = InviteHash::parse(text);
-            hash.ok_or(ConfigError::value(
-                "accounts.invites",
-                "must be SHA-256 hashes: 64 hex digits, lower case",
-            ))
+            hash.map_err(|_| {
+                ConfigError::value(
+                    "accounts.invites",
+                    "must be SHA-256 hashes: 64 hex digits, lower case",
+                )
+            })
         });
         let logins = logins.iter().map(|text| {
             let login = LoginId::parse(text);

@@ -7,10 +7,10 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{StatusCode, header};
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, World, request, send, uuid7};
+use crate::support::{Answer, Person, World, object_id, request, send};
 
 #[tokio::test]
 async fn a_flood_from_one_key_gets_429_and_nothing_is_lost() {
@@ -135,7 +135,7 @@ fn allowed(rate: u64, began: Instant) -> u64 {
 
 /// 400 URLs: a request and ten more.
 fn batch() -> Vec<u8> {
-    let operations: Vec<_> = (0..400).map(|_| Operation::GetObject { object: uuid7() }).collect();
+    let operations: Vec<_> = (0..400).map(|_| Operation::Get(Name::Object(object_id()))).collect();
     json!({"operations": operations}).to_string().into_bytes()
 }
 
@@ -214,9 +214,8 @@ async fn a_page_with_a_large_folder_is_not_refused() {
     let person = Person::new();
     person.create(&world, &app).await;
     for _ in 0..10 {
-        let batch: Vec<_> = (0..500)
-            .map(|_| Operation::PutObject { object: uuid7(), length: 1_000, checksum: None })
-            .collect();
+        let batch: Vec<_> =
+            (0..500).map(|_| Operation::put(Name::Object(object_id()), 1_000)).collect();
         assert_eq!(person.try_presign(&world, &app, &batch).await.status, StatusCode::OK);
     }
 }
@@ -227,7 +226,7 @@ async fn no_request_costs_more_than_a_burst() {
     let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
     let person = Person::new();
     person.create(&world, &world.app()).await;
-    let batch: Vec<_> = (0..1_000).map(|_| Operation::GetObject { object: uuid7() }).collect();
+    let batch: Vec<_> = (0..1_000).map(|_| Operation::Get(Name::Object(object_id()))).collect();
     assert_eq!(person.try_presign(&world, &world.app(), &batch).await.status, StatusCode::OK);
 }
 

@@ -6,6 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use frond_endpoint::auth::jwt::{self, MAX_TOKEN};
 use frond_endpoint::config::Origin;
 use frond_endpoint::error::Refusal;
+use frond_wire::LoginId;
 use serde_json::{Value, json};
 
 use crate::support::{HEADER, ORIGIN, Person, World, now, request, send};
@@ -13,11 +14,11 @@ use crate::support::{HEADER, ORIGIN, Person, World, now, request, send};
 const BODY: &[u8] = b"{}";
 const TARGET: &str = "/v1/presign?a=b%20c";
 
-fn verify(token: &str) -> Result<String, Refusal> {
+fn verify(token: &str) -> Result<LoginId, Refusal> {
     verify_at(token, now())
 }
 
-fn verify_at(token: &str, now: u64) -> Result<String, Refusal> {
+fn verify_at(token: &str, now: u64) -> Result<LoginId, Refusal> {
     let origins = [Origin::parse("https://other.example").unwrap(), Origin::parse(ORIGIN).unwrap()];
     let request = jwt::Request {
         deployment: "garden",
@@ -27,7 +28,7 @@ fn verify_at(token: &str, now: u64) -> Result<String, Refusal> {
         body: BODY,
         now,
     };
-    jwt::verify(token, &request).map(|signer| signer.login.to_string())
+    jwt::verify(token, &request).map(|signer| signer.login)
 }
 
 fn with(person: &Person, change: impl FnOnce(&mut Value)) -> String {
@@ -80,7 +81,7 @@ fn other_jwt_algorithms_and_members_are_refused() {
     // HS256 with the public key as its secret is only another wrong signature; another's key is
     // another login.
     let other = Person::new();
-    for (name, value) in [("pub", other.public_key()), ("iss", other.login())] {
+    for (name, value) in [("pub", other.public_key()), ("iss", other.login().to_string())] {
         assert_eq!(
             verify(&with(&person, |claims| claims[name] = json!(value))),
             Err(Refusal::Token)

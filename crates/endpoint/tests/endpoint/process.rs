@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use frond_endpoint::keys::InviteHash;
+use frond_wire::InviteHash;
 use serde_json::Value;
 
 /// Ends the process that it started.

@@ -5,10 +5,25 @@ use std::rc::Rc;
 use futures_util::future::AbortHandle;
 
 use super::super::rate::Rate;
-use super::{LARGE, Load};
+use super::super::upload::Upload;
 use crate::catalog::EventKey;
+use crate::object::ObjectId;
 use crate::session::view::{Direction, TransferRow, TransferState};
 use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
+
+/// What a transfer of several parts holds in memory at most, up to 80 GiB.
+const LARGE: u64 = 33 * 1024 * 1024;
+
+/// What a transfer moves.
+#[derive(Clone)]
+pub(in super::super) enum Load {
+    /// A source into the bucket.
+    Up(Rc<Upload>),
+    /// A source that cannot be taken: there is only to say why.
+    Refused,
+    /// A file out of it.
+    Down(ObjectId),
+}
 
 /// A transfer of the queue.
 pub(super) struct Transfer {
@@ -189,7 +204,7 @@ impl Transfer {
         matches!(&self.load, Load::Up(upload) if !named && !self.has_ended() && upload.at_risk())
     }
 
-    /// Whether keeping it on this device would save it: what has no record nobody would find again.
+    /// Whether keeping it on this device would save it: without a record no later tab would find it.
     pub(super) fn is_keepable(&self) -> bool {
         self.is_at_risk() && matches!(&self.load, Load::Up(upload) if upload.record.get().is_some())
     }

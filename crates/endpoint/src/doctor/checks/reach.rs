@@ -1,11 +1,11 @@
 //! Whether the store answers, knows the key, has the same time, and belongs to this deployment.
 
+use frond_wire::Key;
 use rusty_s3::Method;
 
 use crate::config::Config;
 use crate::doctor::finding::{Findings, Severity, Topic};
 use crate::doctor::probe::{NoResponse, Probe, Reply};
-use crate::keys::Key;
 
 /// Seconds by which clocks may differ before it is worth a word. Stores refuse from 900 on.
 const DRIFT: u64 = 60;
