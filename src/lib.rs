@@ -20,7 +20,7 @@
 //! software -> bytes port secret
 //!
 //! object -> bytes kdf port secret
-//! account -> kdf object port secret unicode
+//! account -> kdf port secret unicode
 //! share -> account kdf port secret
 //! catalog -> account object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
@@ -58,10 +58,14 @@
 //! frond-wire
 //!
 //! frond -> frond-aes frond-fernet frond-view frond-wire
-//! frond-endpoint -> frond-store frond-wire
+//!
+//! frond-config -> frond-wire
+//! frond-doctor -> frond-config frond-wire
+//! frond-endpoint -> frond-config frond-doctor frond-store frond-wire
+//! frond-testing -> frond-config frond-store
 //!
 //! frond-bench -> frond
-//! frond-fuzz -> frond frond-endpoint frond-wire
+//! frond-fuzz -> frond frond-config frond-endpoint frond-wire
 //! frond-load -> frond frond-wire
 //! ```
 

@@ -3,8 +3,8 @@
 use data_encoding::BASE64URL_NOPAD;
 use frond::account::{Deployment, Keyring, Login};
 use frond::secret::{LoginSeed, Root};
+use frond_config::{Config, Origin};
 use frond_endpoint::auth::jwt::{self, Request};
-use frond_endpoint::config::{Config, Origin};
 use frond_endpoint::presign::{Rules, plan};
 use frond_wire::{
     AccountId, AddedLogin, ChecksumAlgorithm, LoginRecord, NewLogin, PresignRequest, Vault,

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use frond_config::Config;
 use frond_endpoint::App;
 use frond_endpoint::check::Report;
-use frond_endpoint::config::Config;
 use frond_endpoint::invite::{self, State};
 use frond_wire::InviteHash;
 

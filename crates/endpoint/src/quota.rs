@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use frond_wire::{AccountId, Operation, Vault};
 
 use crate::App;
-use crate::config::Limits;
 use crate::error::Refusal;
+use frond_config::Limits;
 
 use ahead::Ahead;
 

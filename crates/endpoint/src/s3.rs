@@ -14,8 +14,8 @@ use rusty_s3::Method;
 use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::signing::sign;
 
-use crate::Clock;
-use crate::config::Target;
+use frond_config::Clock;
+use frond_config::Target;
 
 pub use uploads::Unfinished;
 

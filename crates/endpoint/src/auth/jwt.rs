@@ -12,8 +12,8 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use frond_wire::{Claims, Header, JWT_ALGORITHM, JWT_SECONDS, JWT_TYPE, LoginId};
 use sha2::{Digest, Sha256};
 
-use crate::config::Origin;
 use crate::error::Refusal;
+use frond_config::Origin;
 
 /// Longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 4_096;

@@ -96,7 +96,7 @@ fn some(i: u32) -> String {
 
 #[tokio::test]
 async fn without_a_proxy_nobody_chooses_an_address() {
-    assert!(!frond_endpoint::config::Limits::default().forwarded);
+    assert!(!frond_config::Limits::default().forwarded);
     assert!(!passes(false, 1, |i| vec![some(i)]).await);
     assert!(!passes(false, 2, |i| vec![some(i), some(i)]).await);
 }

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::header;
 use data_encoding::BASE64URL_NOPAD;
+use frond_config::Origin;
 use frond_endpoint::auth::jwt::{self, MAX_TOKEN};
-use frond_endpoint::config::Origin;
 use frond_endpoint::error::Refusal;
 use frond_wire::LoginId;
 use serde_json::{Value, json};

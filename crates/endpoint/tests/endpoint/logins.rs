@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signer;
-use frond_endpoint::config::default::{BUCKET, REGION};
+use frond_endpoint::embedded::{BUCKET, REGION};
 use frond_wire::{AccountId, Key, Name, Operation, Vault, added_login_message};
 use futures_util::StreamExt;
 use rusty_s3::{Bucket, UrlStyle};

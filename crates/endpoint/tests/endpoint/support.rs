@@ -9,9 +9,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
-use frond_endpoint::config::Config;
-use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
-use frond_endpoint::{App, Clock};
+use frond_config::{Clock, Config};
+use frond_endpoint::App;
+use frond_endpoint::embedded::{BUCKET, Embedded, REGION};
 use frond_store as embedded;
 use frond_wire::{
     AccountId, AddedLogin, DeviceId, EventId, LoginId, LoginKind, LoginRecord, NewLogin, ObjectId,
