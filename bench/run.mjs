@@ -68,6 +68,13 @@ const run = (workers, phase, name, mib) =>
     return performance.now() - begin;
   }, [workers, { phase, name, mib }]);
 
+// Of the page's own thread, where the catalog lives.
+const catalog = await page.evaluate(async () => {
+  const frond = await import("/frond/frond.js");
+  await frond.default();
+  return frond.catalog_table(() => performance.now());
+});
+console.log(`\nThe catalog's index in Chromium\n\n${catalog.join("\n")}`);
 
 const speeds = {};
 for (let round = -1; round < rounds; round += 1) {

@@ -14,7 +14,6 @@
 //!
 //! What this module does not do: judge how guessable a password is, or talk to the endpoint.
 
-mod id;
 mod keyring;
 mod login;
 mod password;
@@ -23,11 +22,11 @@ mod recovery;
 mod request;
 mod username;
 
-pub use id::{AccountId, DeviceId, LoginId, SessionId, ShareId};
+pub use frond_wire::{AccountId, DeviceId, LoginId, SessionId, ShareId};
 pub use keyring::{Forged, Keyring};
 pub use login::Login;
-pub use password::{ITERATIONS, PasswordFault, root};
+pub use password::{ITERATIONS, PasswordFault, root, salt};
 pub use proof::added_login;
 pub use recovery::{InvalidWords, recovery_root, recovery_words};
 pub use request::authorise;
-pub use username::{Deployment, InvalidName, Username, salt};
+pub use username::{Deployment, InvalidName, Username};

@@ -14,9 +14,10 @@
 //! as parent. So the events form a graph in which every device's knowledge is written down, and
 //! which nobody can cut or bend unseen.
 //!
-//! What a set of events means follows from the set alone:
+//! What a set of events means follows from the set alone, and is kept up to date event by event,
+//! in whatever order they arrive ([`Index`]):
 //!
-//! - They are replayed parents first, ties by the events' hashes, never by a clock
+//! - They have one order: parents first, ties by the events' hashes, never by a clock
 //!   ([`Log::order`]).
 //! - Operations on one file then apply in that order; the later move wins. `purge` is final: no
 //!   order brings an object back that any event purged.
@@ -32,14 +33,23 @@
 //! not respect it. Everything else that is not exactly as above is [`Doubt::BadEvent`].
 
 mod event;
+mod hash;
+mod index;
+mod listing;
 mod log;
 mod names;
+mod numbers;
+mod order;
 mod seal;
 mod state;
 mod text;
 
 pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
-pub use log::{Doubt, EventHash, Log};
+pub use frond_wire::EventKey;
+pub use hash::EventHash;
+pub use index::Index;
+pub use listing::{Entry, FileFault, FileRow, Listing, Revision, Totals};
+pub use log::{Doubt, Log};
 pub use names::disambiguate;
-pub use seal::{EventKey, MAX_TOKEN, open, seal};
+pub use seal::{MAX_TOKEN, open, seal};
 pub use state::{Begun, File, State};

@@ -6,7 +6,6 @@
 //! line does not list is an edge that the architecture does not have; `tests/map.rs` compares.
 //!
 //! ```text
-//! base32
 //! bytes
 //! codec
 //! date
@@ -21,9 +20,9 @@
 //! software -> bytes port secret
 //!
 //! object -> bytes kdf port secret
-//! account -> base32 kdf object port secret unicode
+//! account -> kdf port secret unicode
 //! share -> account kdf port secret
-//! catalog -> account base32 object path secret unicode
+//! catalog -> account object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
@@ -31,8 +30,9 @@
 //!
 //! browser -> bytes notify object port secret software transfer
 //! native -> bytes kdf object port secret software transfer
-//! ui -> bytes object path port secret session transfer unicode
-//! cli -> catalog native object path port secret session transfer ui
+//! text -> bytes path port session transfer unicode
+//! ui -> object path port secret session text transfer
+//! cli -> catalog native object path port secret session text transfer
 //!
 //! worker -> browser
 //! main -> browser cli object port session ui
@@ -58,15 +58,18 @@
 //! frond-wire
 //!
 //! frond -> frond-aes frond-fernet frond-view frond-wire
-//! frond-endpoint -> frond-store frond-wire
+//!
+//! frond-config -> frond-wire
+//! frond-doctor -> frond-config frond-wire
+//! frond-endpoint -> frond-config frond-doctor frond-store frond-wire
+//! frond-testing -> frond-config frond-store
 //!
 //! frond-bench -> frond
-//! frond-fuzz -> frond frond-endpoint frond-wire
+//! frond-fuzz -> frond frond-config frond-endpoint frond-wire
 //! frond-load -> frond frond-wire
 //! ```
 
 // Bytes.
-mod base32;
 pub mod bytes;
 pub mod checksum;
 mod codec;
@@ -91,7 +94,8 @@ pub mod session;
 pub mod share;
 pub mod transfer;
 
-// What a person sees.
+// What a person sees and reads.
+pub mod text;
 pub mod ui;
 
 // What the tab is made of.

@@ -21,7 +21,6 @@
 
 mod error;
 mod header;
-mod id;
 mod keys;
 mod layout;
 mod meta;
@@ -30,8 +29,8 @@ mod seal;
 mod sealer;
 
 pub use error::ObjectError;
+pub use frond_wire::{EventId, InvalidId, ObjectId, SnapshotId};
 pub use header::Header;
-pub use id::{EventId, InvalidId, ObjectId, SnapshotId};
 pub use layout::{CHUNK, Geometry, Layout, MAX_HEADER, MAX_PARTS, MAX_SIZE, SLOT, padme};
 pub use meta::Meta;
 pub use opener::Opener;

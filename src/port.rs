@@ -37,6 +37,15 @@ pub trait Entropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
+impl dyn Entropy + '_ {
+    /// `N` random bytes.
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
 /// A request to the endpoint or the store. Redirects are never followed, credentials and referrer
 /// never sent.
 pub struct Request {

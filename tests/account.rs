@@ -85,7 +85,7 @@ fn deployments() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_42_what_becomes_of_a_password() {
+fn passwords_are_normalised_and_never_cut() {
     let normal = |text: &str| Password::new(text.to_owned()).normalised().expose().to_owned();
     assert_eq!(normal("e\u{301}"), "é", "NFD becomes NFC");
     assert_eq!(normal("ﬁ ﾊﾟ Ａ ①"), "fi パ A 1", "compatibility forms become plain");
@@ -114,7 +114,7 @@ fn passwords_for_a_new_login() {
 /// The same words on two deployments, or for two names, share no salt; and no name runs into the
 /// other.
 #[wasm_bindgen_test(unsupported = test)]
-fn row_44_salts_differ() {
+fn salts_differ_between_usernames_and_deployments() {
     let salt =
         |d: &str, u: &str| salt(&Deployment::parse(d).unwrap(), &Username::parse(u).unwrap());
     let salts =
@@ -126,7 +126,7 @@ fn row_44_salts_differ() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_51_recovery_words() {
+fn recovery_words_have_one_form_and_a_checksum() {
     let words = recovery_words(&root(0));
     assert_eq!(*words, format!("{}art", "abandon ".repeat(23)), "BIP-39's own vector");
     assert!(
@@ -175,16 +175,16 @@ fn keyrings() {
     };
     let other = keyring([9; 32]).record(&root(2), LoginKind::Password, NOW, [3; 16]);
     assert!(forged(&|r| r.format = "frond/2 login".to_owned()));
-    assert!(forged(&|r| r.login = other.login.clone()));
+    assert!(forged(&|r| r.login = other.login));
     assert!(forged(&|r| r.public_key = other.public_key.clone()));
-    assert!(forged(&|r| r.account = AccountId::from_bytes([6; 16]).to_string()));
+    assert!(forged(&|r| r.account = AccountId::from_bytes([6; 16])));
     assert!(forged(&|r| r.keyring = other.keyring.clone()));
     assert!(forged(&|r| r.keyring.push('\n')));
 }
 
 /// T1: what is sealed for one purpose opens for no other, though all are Fernet tokens.
 #[wasm_bindgen_test(unsupported = test)]
-fn row_40_a_keyring_in_another_slot() {
+fn a_keyring_opens_in_its_own_record_only() {
     let record = keyring([9; 32]).record(&root(1), LoginKind::Password, NOW, [3; 16]);
     let id = ObjectId::parse("019aafcc-6780-79b3-a699-92983e5d69ef").unwrap();
     let vault_key = VaultKey::copied(&[9; 32]);
@@ -211,6 +211,7 @@ fn keyrings_of_another_shape() {
     };
     assert_eq!(open(&good), Ok(keyring([9; 32])));
     let vault_key = BASE64URL_NOPAD.encode(&[9; 32]);
+    let (login, account) = (record.login.to_string(), record.account.to_string());
     for wrong in [
         "",
         "{}",
@@ -222,8 +223,8 @@ fn keyrings_of_another_shape() {
         &good.replace(&vault_key, &format!("{vault_key}=")),
         &good.replace(&vault_key, &format!("{vault_key}AA")),
         &good.replace(&vault_key, ""),
-        &good.replace(&record.login, &record.account),
-        &good.replace(&record.account, &record.login),
+        &good.replace(&login, &account),
+        &good.replace(&account, &login),
         &good.replace('}', ",\"more\":1}"),
         &good.replace("\"vault_key\"", "\"login\""),
     ] {
@@ -245,7 +246,7 @@ fn a_request_is_bound_to_all_that_it_does() {
     assert_eq!((header.alg.as_str(), header.typ.as_str()), ("Ed25519", "frond+jwt"));
     let claims: Claims = serde_json::from_slice(&part(1)).unwrap();
     let expected = Claims {
-        iss: login.id().to_string(),
+        iss: login.id(),
         public_key: BASE64URL_NOPAD.encode(login.public_key()),
         aud: "localhost".to_owned(),
         iat: NOW,
@@ -264,7 +265,7 @@ fn a_request_is_bound_to_all_that_it_does() {
     let digest: [u8; 32] = Sha256::digest(login.public_key()).into();
     assert_eq!(
         BASE32_NOPAD.encode(&digest[..16]).to_lowercase(),
-        claims.iss,
+        claims.iss.to_string(),
         "the id is the key's hash"
     );
 }

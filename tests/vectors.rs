@@ -146,7 +146,7 @@ async fn keyring() {
         let record =
             ours.record(&root, LoginKind::Password, number(vector, "time"), bytes(vector, "iv"));
         assert_eq!(record.keyring, text(vector, "token"), "{file}: keyring");
-        assert_eq!(record.login, text(vector, "login_id"), "{file}: login");
+        assert_eq!(record.login.to_string(), text(vector, "login_id"), "{file}: login");
         let stored: LoginRecord =
             serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
         assert_eq!(Keyring::open(&root, &stored), Ok(ours), "{file}: opens");

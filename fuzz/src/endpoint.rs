@@ -3,11 +3,12 @@
 use data_encoding::BASE64URL_NOPAD;
 use frond::account::{Deployment, Keyring, Login};
 use frond::secret::{LoginSeed, Root};
+use frond_config::{Config, Origin};
 use frond_endpoint::auth::jwt::{self, Request};
-use frond_endpoint::config::{Config, Origin};
-use frond_endpoint::keys::{AccountId, Vault};
 use frond_endpoint::presign::{Rules, plan};
-use frond_wire::{AddedLogin, ChecksumAlgorithm, LoginRecord, NewLogin, PresignRequest};
+use frond_wire::{
+    AccountId, AddedLogin, ChecksumAlgorithm, LoginRecord, NewLogin, PresignRequest, Vault,
+};
 
 pub const NOW: u64 = 1_700_000_000;
 pub const TARGET: &str = "/v1/presign";
@@ -44,7 +45,7 @@ fn verify(token: &str) -> bool {
         now: NOW,
     };
     jwt::verify(token, &request).is_ok_and(|signer| {
-        assert_eq!(signer.login.as_str(), login_of().id().to_string());
+        assert_eq!(signer.login, login_of().id());
         true
     })
 }
@@ -92,7 +93,7 @@ pub fn presign(data: &[u8]) -> bool {
     for operation in batch.operations.iter().take(1_000) {
         let Ok(request) = plan(
             operation,
-            Vault(&account),
+            Vault(account),
             Rules { conditional: true, checksum: ChecksumAlgorithm::Crc32c, max_object: 5 << 40 },
         ) else {
             continue;

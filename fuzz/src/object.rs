@@ -3,7 +3,7 @@
 use frond::object::{Geometry, Header, Meta, ObjectId, Opener, Seal, Sealer};
 use frond::secret::{FernetKey, FileKey};
 use frond::software::Software;
-use frond::transfer::{DownloadJob, Listing, UploadJob};
+use frond::transfer::{DownloadJob, KeyPage, UploadJob};
 use futures_util::FutureExt;
 
 /// Small chunks: four of them are an object.
@@ -101,7 +101,7 @@ pub fn journal(data: &[u8]) -> bool {
 
 /// What S3 lists.
 pub fn listing(data: &[u8]) -> bool {
-    let Ok(listing) = Listing::read(data) else { return false };
+    let Ok(listing) = KeyPage::read(data) else { return false };
     assert!(listing.keys.len() + listing.prefixes.len() <= data.len());
     true
 }

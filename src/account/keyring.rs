@@ -8,7 +8,7 @@ use frond_wire::{LOGIN_FORMAT, LoginKind, LoginRecord};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{AccountId, Login};
+use super::{AccountId, Login, LoginId};
 use crate::fernet;
 use crate::secret::{Root, VaultKey};
 
@@ -29,8 +29,8 @@ pub struct Keyring {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Plain<'a> {
-    login: &'a str,
-    account: &'a str,
+    login: LoginId,
+    account: AccountId,
     vault_key: &'a str,
 }
 
@@ -41,10 +41,10 @@ impl Keyring {
     #[expect(clippy::expect_used, reason = "three strings are always JSON")]
     pub fn record(&self, root: &Root, kind: LoginKind, created: u64, iv: [u8; 16]) -> LoginRecord {
         let login = Login::from_root(root);
-        let (id, account) = (login.id().to_string(), self.account.to_string());
+        let (id, account) = (login.id(), self.account);
         // EXPOSE: to be sealed.
         let vault_key = Zeroizing::new(Base64UrlUnpadded::encode_string(self.vault_key.expose()));
-        let plain = Plain { login: &id, account: &account, vault_key: &vault_key };
+        let plain = Plain { login: id, account, vault_key: &vault_key };
         // Room for all of it: a growing buffer would leave unwiped pieces behind.
         let mut json = Zeroizing::new(Vec::with_capacity(256));
         serde_json::to_writer(&mut *json, &plain).expect("three strings are always JSON");
@@ -68,18 +68,17 @@ impl Keyring {
         let json = Zeroizing::new(opened.plaintext);
         let plain: Plain<'_> = serde_json::from_slice(&json).map_err(|_| Forged)?;
         let ours = record.format == LOGIN_FORMAT
-            && record.login == login.id().to_string()
+            && record.login == login.id()
             && record.public_key == Base64UrlUnpadded::encode_string(login.public_key())
             && plain.login == record.login
             && plain.account == record.account;
         if !ours {
             return Err(Forged);
         }
-        let account = AccountId::parse(plain.account).map_err(|_| Forged)?;
         let vault_key = VaultKey::filled(|key| {
             let decoded = Base64UrlUnpadded::decode(plain.vault_key, key).map_err(|_| Forged)?;
             if decoded.len() == 32 { Ok(()) } else { Err(Forged) }
         })?;
-        Ok(Self { account, vault_key })
+        Ok(Self { account: plain.account, vault_key })
     }
 }

@@ -2,7 +2,6 @@
 //! half.
 
 use ed25519_dalek::{Signer, SigningKey};
-use sha2::{Digest, Sha256};
 
 use super::LoginId;
 use crate::kdf::expand;
@@ -43,7 +42,7 @@ impl Login {
     pub fn from_seed(seed: LoginSeed) -> Self {
         // EXPOSE: to the signature scheme.
         let public_key = SigningKey::from_bytes(seed.expose()).verifying_key().to_bytes();
-        Self { id: login_id(&public_key), public_key, seed }
+        Self { id: LoginId::of(&public_key), public_key, seed }
     }
 
     /// `login_id`
@@ -76,12 +75,4 @@ impl std::fmt::Debug for Login {
         let Self { id, public_key: _, seed: _ } = self;
         f.debug_struct("Login").field("id", id).finish_non_exhaustive()
     }
-}
-
-/// `login_id = base32(first 16 bytes of SHA-256(public key))`
-fn login_id(public_key: &[u8; 32]) -> LoginId {
-    let digest: [u8; 32] = Sha256::digest(public_key).into();
-    let mut id = [0; 16];
-    id.copy_from_slice(digest.split_at(16).0);
-    LoginId::from_bytes(id)
 }

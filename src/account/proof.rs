@@ -14,7 +14,7 @@ pub fn added_login(
     by: LoginId,
     record: LoginRecord,
 ) -> AddedLogin {
-    let message = added_login_message(deployment.as_str(), &by.to_string(), &json(&record));
+    let message = added_login_message(deployment.as_str(), &by, &json(&record));
     let proof = Base64UrlUnpadded::encode_string(&new.sign(&message));
     AddedLogin { record, proof }
 }

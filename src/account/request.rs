@@ -23,7 +23,7 @@ pub fn authorise(
 ) -> String {
     let header = Header { alg: JWT_ALGORITHM.to_owned(), typ: JWT_TYPE.to_owned() };
     let claims = Claims {
-        iss: login.id().to_string(),
+        iss: login.id(),
         public_key: Base64UrlUnpadded::encode_string(login.public_key()),
         aud: deployment.as_str().to_owned(),
         iat: now,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 mod read;
 
-use super::log::EventHash;
+use super::hash::EventHash;
 use super::text;
 use crate::account::DeviceId;
 use crate::object::{EventId, MAX_HEADER, MAX_SIZE, ObjectId, Seal};
@@ -207,6 +207,22 @@ impl Event {
 }
 
 impl Op {
+    /// The object it is about; none of a `merge`, which is about events.
+    #[must_use]
+    pub fn object(&self) -> Option<&ObjectId> {
+        match self {
+            Self::Begin { object, .. }
+            | Self::Add { object, .. }
+            | Self::Move { object, .. }
+            | Self::Trash { object }
+            | Self::Restore { object }
+            | Self::Abandon { object }
+            | Self::Free { object }
+            | Self::Purge { object } => Some(object),
+            Self::Merge { .. } | Self::Unknown => None,
+        }
+    }
+
     fn is_sound(&self) -> bool {
         match self {
             Self::Begin { upload, header, source, .. } => {

@@ -1,43 +1,179 @@
 //! Telling files apart whose paths collide.
+//!
+//! Paths collide when some file system would take them for one: equal, or equal but for case or
+//! Unicode form. Of those that collide the oldest object keeps its path, the others get ` (2)`,
+//! ` (3)`, … before the ending: each, in the order of their ids, the first number after the one
+//! before it that gives a path which no file keeps and no older object got. What is shown follows
+//! from ids and paths alone, so all devices show the same.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::object::ObjectId;
 use crate::path::{MAX_NAME, cut, mended, split_ending};
 use crate::unicode::{Form, lower, normalise};
 
 /// Gives every file a path of its own, told in the order of their ids, in which each name keeps the
-/// rule of [`crate::path`]. Of those that collide the oldest object keeps its path, the others get
-/// ` (2)`, ` (3)`, … before the ending.
-///
-/// Paths collide when some file system would take them for one: equal, or equal but for case or
-/// Unicode form. What is given follows from ids and paths alone, so all devices show the same.
+/// rule of [`crate::path`].
 #[must_use]
 pub fn disambiguate<'a>(files: impl IntoIterator<Item = (&'a ObjectId, &'a str)>) -> Vec<String> {
-    let mut files: Vec<_> = files.into_iter().collect();
-    files.sort_unstable();
-    let mut names: Vec<_> = files.into_iter().map(|(_, path)| mended(path).into_owned()).collect();
-    // The folded paths that are taken, and where the search for a free number begins: a thousand
-    // twins are no million looks.
-    let mut taken: BTreeMap<String, u64> = BTreeMap::new();
-    let twins: Vec<_> =
-        names.iter_mut().filter(|path| taken.insert(folded(path), 2).is_some()).collect();
-    for name in twins {
-        let path = std::mem::take(name);
-        let path_folded = folded(&path);
-        let mut n = taken.get(&path_folded).copied().unwrap_or(2);
-        *name = loop {
-            let name = numbered(&path, n);
-            n = n.saturating_add(1);
-            if let Entry::Vacant(free) = taken.entry(folded(&name)) {
-                free.insert(2);
-                break name;
-            }
-        };
-        taken.insert(path_folded, n);
+    let (mut names, mut shown) = (Names::default(), BTreeMap::new());
+    for (id, path) in files {
+        names.insert(*id, path, &mut shown);
     }
-    names
+    shown.into_values().collect()
+}
+
+/// Paths by which files are shown that changed.
+pub(super) type Renamed = BTreeMap<ObjectId, String>;
+
+/// The paths of a set of files, told apart.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    /// Files by what their paths have in common, each group ascending by id.
+    groups: BTreeMap<Rc<str>, Vec<Member>>,
+    /// The folded numbered paths, and whose they are.
+    numbered: BTreeMap<String, Place>,
+    /// Folded paths that a file would have got, had not another file had them.
+    passed: BTreeMap<String, BTreeSet<Place>>,
+}
+
+/// A file whose path collides with an older one's.
+type Place = (Rc<str>, ObjectId);
+
+#[derive(Clone, Debug)]
+struct Member {
+    id: ObjectId,
+    path: Rc<str>,
+    /// The number in its name; 0 of the first, which has none.
+    number: u64,
+}
+
+impl Names {
+    /// Takes a file in.
+    pub(super) fn insert(&mut self, id: ObjectId, path: &str, renamed: &mut Renamed) {
+        let (path, key) = keyed(path);
+        let group = self.groups.entry(Rc::clone(&key)).or_insert_with(|| Vec::with_capacity(1));
+        let at = group.partition_point(|member| member.id < id);
+        group.insert(at, Member { id, path: Rc::clone(&path), number: 0 });
+        if at == 0 {
+            renamed.insert(id, path.as_ref().to_owned());
+        }
+        let mut work = BTreeSet::new();
+        if group.len() == 1 {
+            // A file that was numbered so gives way.
+            work.extend(self.numbered.get(&*key).cloned());
+        } else {
+            // A new first file makes one of the one that was first.
+            let from = group.get(at.max(1)).map(|member| member.id);
+            work.extend(from.map(|from| (key, from)));
+        }
+        self.number(work, renamed);
+    }
+
+    /// Takes a file out.
+    pub(super) fn remove(&mut self, id: ObjectId, path: &str, renamed: &mut Renamed) {
+        let (_, key) = keyed(path);
+        let Some(group) = self.groups.get(&key) else { return };
+        let Ok(at) = group.binary_search_by(|member| member.id.cmp(&id)) else { return };
+        renamed.remove(&id);
+        let mut free = self.release(&key, at, 1);
+        let mut work = BTreeSet::new();
+        let Some(group) = self.groups.get_mut(&key) else { return };
+        group.remove(at);
+        if group.is_empty() {
+            self.groups.remove(&key);
+            free.insert(key.as_ref().to_owned());
+        } else if let Some(next) = group.get(at) {
+            work.insert((key, next.id));
+        }
+        self.offer(&free, &mut work);
+        self.number(work, renamed);
+    }
+
+    /// Numbers files anew, each with those after it in its group, until every numbered file has the
+    /// first path that no file keeps and no older one got. It ends: the oldest file gets its path
+    /// for good when it comes up, then the next, and so on.
+    fn number(&mut self, mut work: BTreeSet<Place>, renamed: &mut Renamed) {
+        while let Some((key, from)) = work.pop_first() {
+            let Some(group) = self.groups.get(&key) else { continue };
+            let first = group.partition_point(|member| member.id < from);
+            let before = first.checked_sub(1).and_then(|before| group.get(before));
+            let mut number = before.map_or(0, |before| before.number);
+            let mut free = self.release(&key, first, usize::MAX);
+            let mut members = self.groups.get_mut(&key).map(std::mem::take).unwrap_or_default();
+            for (at, member) in members.iter_mut().enumerate().skip(first) {
+                let mut shown = member.path.as_ref().to_owned();
+                if at > 0 {
+                    let place = (Rc::clone(&key), member.id);
+                    (number, shown) = self.next_free(&member.path, number, &place);
+                    let path = folded(&shown);
+                    free.remove(&path);
+                    work.extend(self.numbered.insert(path, place));
+                }
+                member.number = number;
+                renamed.insert(member.id, shown);
+            }
+            if let Some(group) = self.groups.get_mut(&key) {
+                *group = members;
+            }
+            self.offer(&free, &mut work);
+        }
+    }
+
+    /// The first number after `number`, and the path with it, that no file keeps and no older one
+    /// got.
+    fn next_free(&mut self, path: &str, mut number: u64, place: &Place) -> (u64, String) {
+        loop {
+            number = number.max(1).saturating_add(1);
+            let shown = numbered(path, number);
+            let path = folded(&shown);
+            let older = self.numbered.get(&path).is_some_and(|(_, other)| *other < place.1);
+            if !older && !self.groups.contains_key(path.as_str()) {
+                return (number, shown);
+            }
+            self.passed.entry(path).or_default().insert(place.clone());
+        }
+    }
+
+    /// Takes the numbers from some files of a group; the folded paths that are free by that.
+    fn release(&mut self, key: &Rc<str>, first: usize, count: usize) -> BTreeSet<String> {
+        let mut free = BTreeSet::new();
+        let Some(group) = self.groups.get(key) else { return free };
+        let before = first.checked_sub(1).and_then(|before| group.get(before));
+        let mut before = before.map_or(1, |member| member.number.max(1));
+        for member in group.iter().skip(first).take(count).filter(|member| member.number > 0) {
+            let place = (Rc::clone(key), member.id);
+            for number in before.saturating_add(1)..=member.number {
+                let path = folded(&numbered(&member.path, number));
+                if self.numbered.get(&path) == Some(&place) {
+                    self.numbered.remove(&path);
+                    free.insert(path);
+                } else if let Some(passed) = self.passed.get_mut(&path) {
+                    passed.remove(&place);
+                    if passed.is_empty() {
+                        self.passed.remove(&path);
+                    }
+                }
+            }
+            before = member.number;
+        }
+        free
+    }
+
+    /// Has the files numbered anew that were passed over for these paths.
+    fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Place>) {
+        work.extend(free.iter().filter_map(|path| self.passed.get(path)).flatten().cloned());
+    }
+}
+
+/// The path as it is shown where nothing collides with it, and what it has in common with those
+/// that do.
+fn keyed(path: &str) -> (Rc<str>, Rc<str>) {
+    let path: Rc<str> = mended(path).into();
+    let key = folded(&path);
+    let key = if *key == *path { Rc::clone(&path) } else { key.into() };
+    (path, key)
 }
 
 /// What a file system that ignores case and Unicode form would compare.

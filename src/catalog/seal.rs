@@ -1,47 +1,15 @@
 //! An event as the bucket holds it: one raw token, bound to its place by what it says inside.
 
+use frond_wire::EventKey;
+
 use super::event::{BadEvent, Event};
-use super::log::EventHash;
-use crate::account::DeviceId;
+use super::hash::EventHash;
 use crate::fernet;
-use crate::object::EventId;
 use crate::secret::VaultKey;
 
 /// Longest token that is read, in bytes: the largest event that this version writes is a tenth of
 /// it.
 pub const MAX_TOKEN: usize = 256 * 1024;
-
-/// What an event's key in the bucket says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EventKey {
-    /// The device.
-    pub device: DeviceId,
-    /// Its count of events before.
-    pub seq: u64,
-    /// The event's id.
-    pub event: EventId,
-}
-
-impl EventKey {
-    /// `<device>/<seq>/<event_id>`, the end of the event's key.
-    #[must_use]
-    pub fn path(&self) -> String {
-        format!("{}/{:016x}/{}", self.device, self.seq, self.event)
-    }
-
-    /// Reads the end of a key.
-    #[must_use]
-    pub fn parse(path: &str) -> Option<Self> {
-        let (device, rest) = path.split_once('/')?;
-        let (seq, event) = rest.split_once('/')?;
-        let place = Self {
-            device: DeviceId::parse(device).ok()?,
-            seq: u64::from_str_radix(seq, 16).ok()?,
-            event: EventId::parse(event).ok()?,
-        };
-        (place.path() == path).then_some(place)
-    }
-}
 
 /// Seals an event; `iv` is 16 fresh random bytes.
 pub fn seal(key: &VaultKey, event: &Event, iv: [u8; 16]) -> Result<Vec<u8>, BadEvent> {

@@ -1,9 +1,13 @@
-//! What a log means: the files, by replaying its events in their order.
+//! What a log means: the files and the uploads that began.
+//!
+//! Operations name one object each, so an object's state is a fold over its own operations in the
+//! order of their events. An arrival folds the objects anew that it names, and no others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::event::{Event, Op, Origin};
-use super::log::Log;
+use super::order::Placed;
 use crate::account::DeviceId;
 use crate::object::{ObjectId, Seal};
 
@@ -68,33 +72,6 @@ pub struct State {
 }
 
 impl State {
-    /// Replays a log.
-    #[must_use]
-    pub fn of(log: &Log) -> Self {
-        let events = log.order();
-        let mut state = Self::default();
-        for event in &events {
-            state.purged.extend(event.ops.iter().filter_map(|op| match op {
-                Op::Purge { object } => Some(*object),
-                _ => None,
-            }));
-        }
-        let abandoned = events.iter().flat_map(|event| &event.ops).filter_map(|op| match op {
-            Op::Abandon { object } => Some(*object),
-            _ => None,
-        });
-        let abandoned: BTreeSet<_> = abandoned.collect();
-        for event in events {
-            for op in &event.ops {
-                state.apply(event, op);
-            }
-        }
-        let begun = std::mem::take(&mut state.begun);
-        (state.abandoned, state.begun) =
-            begun.into_iter().partition(|(object, _)| abandoned.contains(object));
-        state
-    }
-
     /// An upload that has begun and is not a file, abandoned or not.
     #[must_use]
     pub fn upload(&self, object: &ObjectId) -> Option<&Begun> {
@@ -107,11 +84,57 @@ impl State {
         self.files.contains_key(object) || self.former.contains(object)
     }
 
+    /// Folds the operations on one object anew; returns the file that it was before.
+    pub(super) fn fold(&mut self, object: ObjectId, history: &[Step]) -> Option<File> {
+        let mut fate = Fate::default();
+        for (event, op) in history.iter().filter_map(Step::op) {
+            fate.apply(event, op);
+        }
+        let Fate { file, begun, abandoned, freeing, purged, added } = fate;
+        let (file, begun) = if purged { (None, None) } else { (file, begun) };
+        let (begun, abandoned) = if abandoned { (None, begun) } else { (begun, None) };
+        set(&mut self.begun, object, begun);
+        set(&mut self.abandoned, object, abandoned);
+        mark(&mut self.freeing, object, freeing);
+        mark(&mut self.purged, object, purged);
+        mark(&mut self.former, object, purged && added);
+        set(&mut self.files, object, file)
+    }
+}
+
+/// One operation on an object, in its place.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) placed: Rc<Placed>,
+    /// Which of the event's operations it is.
+    pub(super) op: usize,
+}
+
+impl Step {
+    fn op(&self) -> Option<(&Event, &Op)> {
+        let event = &*self.placed.event;
+        Some((event, event.ops.get(self.op)?))
+    }
+}
+
+/// What becomes of one object. A purge is final, whatever its place in the order.
+#[derive(Default)]
+struct Fate {
+    file: Option<File>,
+    begun: Option<Begun>,
+    abandoned: bool,
+    freeing: bool,
+    purged: bool,
+    /// Some event added it.
+    added: bool,
+}
+
+impl Fate {
     fn apply(&mut self, event: &Event, op: &Op) {
         match op {
-            Op::Begin { object, upload, header, source } => {
-                if !self.files.contains_key(object) && !self.purged.contains(object) {
-                    let begun = self.begun.entry(*object).or_insert_with(|| Begun {
+            Op::Begin { upload, header, source, .. } => {
+                if self.file.is_none() {
+                    let begun = self.begun.get_or_insert_with(|| Begun {
                         device: event.device,
                         upload: upload.clone(),
                         header: header.clone(),
@@ -123,26 +146,11 @@ impl State {
                     }
                 }
             }
-            Op::Add { object, path, size, stored, header, media_type, modified, seal } => {
-                if self.purged.contains(object) {
-                    self.former.insert(*object);
-                    return;
-                }
-                self.begun.remove(object);
-                let content = (*size, *stored, *header, *seal);
-                self.files
-                    .entry(*object)
-                    .and_modify(|file| {
-                        file.two_seals |=
-                            content != (file.size, file.stored, file.header, file.seal);
-                        let same =
-                            (*size, *stored, *header) == (file.size, file.stored, file.header);
-                        let known = file.seal == *seal || file.other_seals.contains(seal);
-                        if same && !known && file.other_seals.len() < MAX_SEALS {
-                            file.other_seals.push(*seal);
-                        }
-                    })
-                    .or_insert_with(|| File {
+            Op::Add { path, size, stored, header, media_type, modified, seal, .. } => {
+                self.added = true;
+                self.begun = None;
+                let Some(file) = &mut self.file else {
+                    self.file = Some(File {
                         path: path.clone(),
                         size: *size,
                         stored: *stored,
@@ -155,20 +163,43 @@ impl State {
                         two_seals: false,
                         other_seals: Vec::new(),
                     });
+                    return;
+                };
+                let same = (*size, *stored, *header) == (file.size, file.stored, file.header);
+                file.two_seals |= !same || file.seal != *seal;
+                let known = file.seal == *seal || file.other_seals.contains(seal);
+                if same && !known && file.other_seals.len() < MAX_SEALS {
+                    file.other_seals.push(*seal);
+                }
             }
-            Op::Move { object, path } => self.change(object, |file| file.path.clone_from(path)),
-            Op::Trash { object } => self.change(object, |file| file.trashed = true),
-            Op::Restore { object } => self.change(object, |file| file.trashed = false),
-            // Seen to before the replay: it holds whatever its place in the order. Merge: of the
-            // history, not of a file. Unknown: nothing to do.
-            Op::Free { object } => drop(self.freeing.insert(*object)),
-            Op::Purge { .. } | Op::Abandon { .. } | Op::Merge { .. } | Op::Unknown => {}
+            Op::Move { path, .. } => self.change(|file| file.path.clone_from(path)),
+            Op::Trash { .. } => self.change(|file| file.trashed = true),
+            Op::Restore { .. } => self.change(|file| file.trashed = false),
+            Op::Abandon { .. } => self.abandoned = true,
+            Op::Free { .. } => self.freeing = true,
+            Op::Purge { .. } => self.purged = true,
+            Op::Merge { .. } | Op::Unknown => {}
         }
     }
 
-    fn change(&mut self, object: &ObjectId, change: impl FnOnce(&mut File)) {
-        if let Some(file) = self.files.get_mut(object) {
+    fn change(&mut self, change: impl FnOnce(&mut File)) {
+        if let Some(file) = &mut self.file {
             change(file);
         }
+    }
+}
+
+fn set<T>(map: &mut BTreeMap<ObjectId, T>, object: ObjectId, value: Option<T>) -> Option<T> {
+    match value {
+        Some(value) => map.insert(object, value),
+        None => map.remove(&object),
+    }
+}
+
+fn mark(set: &mut BTreeSet<ObjectId>, object: ObjectId, holds: bool) {
+    if holds {
+        set.insert(object);
+    } else {
+        set.remove(&object);
     }
 }

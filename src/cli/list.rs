@@ -9,8 +9,8 @@ use super::output::Output;
 use super::select::{all, select};
 use super::vault::{Vault, local};
 use crate::session::FileRow;
-use crate::ui::folder::{self, Entry};
-use crate::ui::message::fault_word;
+use crate::text::folder::{self, Entry};
+use crate::text::message::fault_word;
 
 /// Lists files. Where nothing answers, what this machine knew last.
 pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::message;
 use super::output::Output;
 use crate::session::{TransferRow, TransferState, View};
-use crate::ui::words;
+use crate::text::words;
 
 /// Columns of a name.
 const NAME: usize = 32;

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::vault::Vault;
 use crate::path;
 use crate::session::{Direction, TransferRow, TransferState};
-use crate::ui::{message, placed};
+use crate::text::{message, placed};
 
 /// Puts files and folders into the vault.
 pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {
@@ -25,7 +25,7 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     let vault = Vault::awaited(place, output, put.patience).await?;
     let sources = sources::find(put, &vault.folder, output)?;
     let before: BTreeSet<_> = vault.session.view().files.iter().map(|file| file.id).collect();
-    vault.session.add(placed::place(sources, &into))?;
+    vault.session.transfers().add(placed::place(sources, &into))?;
     let mut worst = None;
     let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
     let done = rows.iter().filter(|row| row.state == TransferState::Done).count();

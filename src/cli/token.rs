@@ -13,7 +13,7 @@ use crate::native::clock::SystemClock;
 use crate::native::entropy::SystemEntropy;
 use crate::port::{Clock, Entropy};
 use crate::secret::FernetKey;
-use crate::ui::{message, pasted};
+use crate::text::{message, pasted};
 
 /// Longest message or token, in bytes: a token opens as a whole, in memory.
 const LONGEST: u64 = 1 << 30;

@@ -24,12 +24,12 @@ pub(super) async fn remove(place: &Place, output: &Output, rm: &Rm) -> Result<()
     let mut ids: Vec<ObjectId> = Vec::new();
     for file in &named {
         if view.files.iter().any(|listed| listed.id == file.id) {
-            vault.session.trash(file.id).await?;
+            vault.session.files().trash(file.id).await?;
         }
         ids.push(file.id);
     }
     if rm.forever {
-        vault.session.purge(ids).await?;
+        vault.session.files().purge(ids).await?;
     }
     vault.session.sync().await?;
     let did = if rm.forever { "deleted for ever" } else { "moved to the trash" };
@@ -49,7 +49,7 @@ pub(super) async fn restore(
     let view = vault.session.view();
     let named = named(&view.trash, &restore.names, true)?;
     for file in &named {
-        vault.session.restore(file.id).await?;
+        vault.session.files().restore(file.id).await?;
     }
     vault.session.sync().await?;
     output.report(&format!("{} restored.", count(named.len(), "file")));
@@ -75,7 +75,7 @@ pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<()
             Some(rest) => format!("{to}/{rest}"),
             None => to.clone(),
         };
-        vault.session.rename(file.id, &path).await?;
+        vault.session.files().rename(file.id, &path).await?;
     }
     vault.session.sync().await?;
     output.report(&format!("{} is now {}.", visible(&selected.path), visible(&to)));

@@ -18,7 +18,7 @@ pub(super) async fn resume(
 ) -> Result<(), Failure> {
     let vault = Vault::awaited(place, output, patience).await?;
     vault.paths.willing.set(true);
-    vault.session.resume_all();
+    vault.session.transfers().resume_all();
     let mut worst = None;
     let mut done = Vec::new();
     let rows = vault.carry(output, |row| {
@@ -63,7 +63,7 @@ pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> R
         return Err(Failure::new(Kind::NotFound, message));
     }
     for row in &meant {
-        vault.session.cancel(row.id);
+        vault.session.transfers().cancel(row.id);
     }
     // It is let go of on this machine, and then what was sent is cleaned up.
     vault.session.sync().await?;

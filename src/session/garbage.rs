@@ -1,41 +1,17 @@
-//! What lies in the bucket and belongs to nothing: found when somebody looks, removed when somebody
-//! says so.
-//!
-//! An upload that was cut, cancelled or lost to another device can leave an object that no event
-//! names, a multipart upload, pages of a journal. None of that is ever shown as a file; it only
-//! takes up room. It is offered, not removed by itself: what no event names may be what an event is
-//! on its way for, on a device that went offline in the second between the two. So
-//!
-//! - only what is older than [`GRACE`] counts: by the store's own times and the endpoint's clock,
-//!   and by the object's id and this device's clock as well, for the store and the endpoint say of
-//!   times what they like;
-//! - nothing counts while the history is doubtful, not read to its end, or has changes that wait
-//!   to be saved;
-//! - what a `begin` still stands for stays;
-//! - who frees an object says so first (`free`), waits for [`SETTLE_MS`], and then reads the log;
-//!   who names one late says so first (`add`), and then reads the log (`save`). So one of the two
-//!   sees the other, whatever the order: either the object stays, or whoever named it knows that it
-//!   may not, sends the file anew, and had not said before that it was added. Then the log says
-//!   that the object is gone for ever (`purge`), and it is deleted: an entry is never without data.
+//! The garbage collector: what lies in the bucket and belongs to nothing (`leftovers`), and what
+//! ended uploads leave behind (`cleanup`).
 
-use frond_wire::Operation;
+mod cleanup;
+mod leftovers;
 
-use super::inner::Inner;
-use super::view::{ChangeError, Trouble};
-use super::{PURGE_BATCH, Session};
-use crate::catalog::{Op, State};
+use std::rc::Rc;
+
+use frond_wire::{Part, UploadId};
+
+use super::cleanups::Cleanups;
+use super::context::Context;
+use super::log::Log;
 use crate::object::ObjectId;
-use crate::transfer::{Answer, Bucket, Call, Found, Room, TransferError, found_uploads, last};
-
-/// What is younger may still be named by the device that made it, in seconds: thirty days.
-const GRACE: u64 = 30 * 86_400;
-/// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is
-/// younger than `S`, and `2 S` lie between `free` and reading, then who frees an object sees all
-/// that was named until `S` after it said so; and who names it later than that sees that it did.
-const SETTLE_MS: u64 = 120_000;
-/// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the
-/// next look.
-const MAX_UPLOADS: usize = 2 * 1024 * 1024;
 
 /// What lies in the bucket and belongs to nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,10 +20,10 @@ pub struct Leftovers {
     pub objects: Vec<ObjectId>,
     /// Their bytes, all together.
     pub bytes: u64,
-    /// Multipart uploads that nobody goes on with; how long they are nobody says.
-    pub uploads: Vec<(ObjectId, String)>,
+    /// Multipart uploads that no device continues; the store does not tell their length.
+    pub uploads: Vec<(ObjectId, UploadId)>,
     /// Pages of journals of such, by their first parts.
-    pub pages: Vec<(ObjectId, u32)>,
+    pub pages: Vec<(ObjectId, Part)>,
 }
 
 impl Leftovers {
@@ -58,136 +34,15 @@ impl Leftovers {
     }
 }
 
-impl Session {
-    /// Looks for what lies in the bucket and belongs to nothing.
-    ///
-    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved,
-    /// [`ChangeError::Waits`] where endpoint or store do not answer.
-    pub async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
-        self.inner.leftovers().await
-    }
-
-    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes, in
-    /// which other devices are heard. A cut leaves the rest for the next look.
-    pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
-        self.inner.free(found).await
-    }
+/// The garbage collector of an open session.
+pub(super) struct Garbage {
+    context: Rc<Context>,
+    log: Rc<Log>,
+    cleanups: Rc<Cleanups>,
 }
 
-impl Inner {
-    async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
-        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
-        let bucket = self.bucket(&*keys.endpoint);
-        // Listed first: what is named meanwhile, the log then shows.
-        let objects = bucket.list_objects(&Room::default()).await?;
-        let uploads = list_uploads(&bucket).await?;
-        let pages = bucket.list_journals().await?;
-        let old = keys.endpoint.now().saturating_sub(GRACE);
-        // Not the clock that the endpoint corrects.
-        let old_here = (self.world.clock.now_ms() / 1000).saturating_sub(GRACE);
-        self.know_all().await?;
-        let history = self.history.borrow();
-        let own: Vec<_> =
-            self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect();
-        let is_old = |object: &ObjectId, at: u64| at < old && object.stamp() < old_here;
-        let mut leftovers = Leftovers::default();
-        for found in objects.iter().filter(|found| is_old(&found.id, found.at)) {
-            if !is_named(&history.state, &found.id) && !own.contains(&found.id) {
-                leftovers.objects.push(found.id);
-                leftovers.bytes = leftovers.bytes.saturating_add(found.size);
-            }
-        }
-        for found in &uploads {
-            let named = |object: &ObjectId| {
-                history.state.begun.get(object).is_some_and(|begun| begun.upload == found.upload)
-            };
-            let object = ObjectId::parse(last(&found.key)).ok();
-            let object = object.filter(|object| is_old(object, found.at) && !named(object));
-            if let Some(object) = object {
-                leftovers.uploads.push((object, found.upload.clone()));
-            }
-        }
-        for found in pages.iter().filter(|found| is_old(&found.id, found.at)) {
-            if !history.state.begun.contains_key(&found.id) {
-                leftovers.pages.push((found.id, found.part));
-            }
-        }
-        Ok(leftovers)
-    }
-
-    async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
-        let keys = self.keys().ok_or(ChangeError::ReadOnly)?;
-        self.know_all().await?;
-        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
-            let ops = objects.iter().map(|object| Op::Free { object: *object }).collect();
-            self.append(ops, &[]).await?;
-        }
-        self.save().await?;
-        if !found.objects.is_empty() {
-            self.world.clock.sleep(SETTLE_MS).await;
-        }
-        self.know_all().await?;
-        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
-            let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();
-            self.append(ops, objects).await?;
-        }
-        self.save().await?;
-        let bucket = self.bucket(&*keys.endpoint);
-        for (object, upload) in &found.uploads {
-            let operation =
-                Operation::AbortUpload { object: object.to_string(), upload: upload.clone() };
-            bucket.call(&Call::new(operation, 0)).await?;
-        }
-        for (object, part) in &found.pages {
-            let operation = Operation::DeleteJournal { object: object.to_string(), part: *part };
-            bucket.call(&Call::new(operation, 0)).await?;
-        }
-        Ok(())
-    }
-
-    /// Those of them that no event names now.
-    fn unnamed(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
-        let history = self.history.borrow();
-        objects.iter().filter(|object| !is_named(&history.state, object)).copied().collect()
-    }
-
-    /// The history is read to its end, and nothing about it is doubtful or waits.
-    async fn know_all(&self) -> Result<(), ChangeError> {
-        self.refresh().await?;
-        let history = self.history.borrow();
-        let sound = self.loaded.get() && history.doubts.is_empty() && history.unsaved.is_empty();
-        if sound { Ok(()) } else { Err(ChangeError::ReadOnly) }
-    }
-}
-
-/// Whether an object is a file's, or may become one's.
-fn is_named(state: &State, object: &ObjectId) -> bool {
-    state.files.contains_key(object) || state.begun.contains_key(object)
-}
-
-/// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html)
-/// of the vault.
-async fn list_uploads(bucket: &Bucket<'_>) -> Result<Vec<Found>, TransferError> {
-    match bucket.call(&Call::new(Operation::ListUploads { object: None }, MAX_UPLOADS)).await? {
-        Answer::Success(response) => {
-            found_uploads(&response.body).map_err(|_| TransferError::InvalidResponse)
-        }
-        Answer::NotFound
-        | Answer::Exists
-        | Answer::NoSuchUpload
-        | Answer::InvalidPart
-        | Answer::OutOfRange => Err(TransferError::InvalidResponse),
-    }
-}
-
-impl From<Trouble> for ChangeError {
-    fn from(trouble: Trouble) -> Self {
-        Self::Waits(trouble)
-    }
-}
-
-impl From<TransferError> for ChangeError {
-    fn from(error: TransferError) -> Self {
-        Self::Waits(error.into())
+impl Garbage {
+    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>, cleanups: &Rc<Cleanups>) -> Self {
+        Self { context: Rc::clone(context), log: Rc::clone(log), cleanups: Rc::clone(cleanups) }
     }
 }

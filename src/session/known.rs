@@ -10,7 +10,7 @@
 
 use frond_wire::{LoginRecord, PublicConfig};
 
-use super::UnlockError;
+use super::error::UnlockError;
 use crate::account::LoginId;
 use crate::port::Store;
 

@@ -1,37 +1,30 @@
 //! How long a session lives: what keeps it over a reload, what renews it, and what ends it, here
 //! and in all other tabs.
 
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::NewSession;
 use futures_util::future;
 use sha2::{Digest, Sha256};
-use std::pin::pin;
 
-use super::inner::{Inner, Keys};
+use super::context::{Context, Keys};
+use super::idle;
 use super::kept::{self, Kept};
-use super::{World, idle};
-use crate::account::{AccountId, SessionId};
+use super::world::World;
+use crate::account::{SessionId, Username};
 use crate::client::{ApiError, SessionClient};
-use crate::port::{NoEntropy, TabNotes};
+use crate::notify::Broadcast;
 use crate::secret::{SessionSecret, SessionShare};
+use crate::transfer::Backoff;
 
-/// Note: which vault is open in this browser, `<account>/<random>`. Whoever locks removes it, and
-/// so every tab's vault.
-const OPEN: &str = "open";
-/// Note: when somebody was last here, in any tab, milliseconds since the Unix epoch.
-pub(super) const ACTIVE: &str = "active";
 /// A session that is in use is renewed so often, in milliseconds.
 const RENEW_MS: u64 = 30_000;
 /// The endpoint ends a session so many seconds after the idle limit: what a tab in the background
 /// sends comes late.
 const GRACE: u64 = 60;
-/// Activity is noted so often at most, in milliseconds.
-const TOUCH_MS: u64 = 1_000;
-/// Pauses between two tries to tell the endpoint that a session has ended, in milliseconds.
-const FIRST_PAUSE_MS: u64 = 1_000;
-const MAX_PAUSE_MS: u64 = 30_000;
 
 /// Why an open vault has to be locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,85 +53,108 @@ impl Ending {
     pub async fn told(self) {
         let Self { world, client } = self;
         let Some(client) = client else { return };
-        let mut pause = FIRST_PAUSE_MS;
+        let mut failed = 0;
         while let Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_)) =
             client.end(&*world.http).await
         {
-            world.clock.sleep(pause).await;
-            pause = pause.saturating_mul(2).min(MAX_PAUSE_MS);
+            world.clock.sleep(Backoff::OUTAGE.pause(failed)).await;
+            failed = failed.saturating_add(1);
         }
     }
 }
 
-/// The note that says that this account's vault is open, for all its tabs; none where tabs share no
-/// notes.
-pub(super) fn join(world: &World, account: &AccountId) -> Option<String> {
-    let notes = &*world.notes;
-    let own = |note: &String| note.split_once('/').is_some_and(|(of, _)| of == account.to_string());
-    if let Some(open) = notes.get(OPEN).filter(own) {
-        return Some(open);
-    }
-    // Any id that is new: it only tells one unlocking from the next.
-    let note = format!("{account}/{}", SessionId::generate(&*world.entropy).ok()?);
-    notes.set(OPEN, Some(&note));
-    notes.get(OPEN).filter(|kept| *kept == note)
+/// What keeps a session over a reload, renews it and ends it.
+pub(super) struct Lifetime {
+    context: Rc<Context>,
+    username: Username,
+    /// The session at the endpoint by which this one outlives a reload.
+    kept: RefCell<Option<Rc<SessionClient>>>,
+    /// This device keeps nothing: not tried again.
+    unkeepable: Cell<bool>,
+    /// When it was last renewed, and for which activity; milliseconds since the Unix epoch.
+    renewed: Cell<(u64, u64)>,
+    /// The endpoint ended it, or the vault was locked.
+    ended: Cell<bool>,
+    idle_minutes: Cell<u32>,
+    over_changed: Broadcast,
 }
 
-/// When somebody was last here, in any tab, as far as tabs share notes.
-pub(super) fn last_active(notes: &dyn TabNotes, now: u64) -> Option<u64> {
-    notes.get(ACTIVE)?.parse().ok().map(|at: u64| at.min(now))
-}
-
-impl Inner {
-    /// Whether another tab locked the vault, or opened another one.
-    pub(super) fn is_over_elsewhere(&self) -> bool {
-        self.open_note.is_some() && self.world.notes.get(OPEN) != self.open_note
-    }
-
-    /// Somebody is here, or something moves: the idle limit counts from now, in all tabs.
-    pub(super) fn touch(&self) {
-        let now = self.world.clock.now_ms();
-        if now.abs_diff(self.active.get()) >= TOUCH_MS {
-            self.active.set(now);
-            self.world.notes.set(ACTIVE, Some(&now.to_string()));
+impl Lifetime {
+    /// Of a vault that was just opened; `kept` by a session that outlived a reload.
+    pub(super) async fn new(
+        context: Rc<Context>,
+        username: Username,
+        kept: Option<SessionClient>,
+    ) -> Self {
+        let idle_minutes = Cell::new(idle::minutes(&*context.world.store).await);
+        Self {
+            context,
+            username,
+            kept: RefCell::new(kept.map(Rc::new)),
+            unkeepable: Cell::new(false),
+            renewed: Cell::new((0, 0)),
+            ended: Cell::new(false),
+            idle_minutes,
+            over_changed: Broadcast::default(),
         }
     }
 
-    /// When somebody was last here, in any tab.
-    fn last_active(&self, now: u64) -> u64 {
-        last_active(&*self.world.notes, now).unwrap_or(0).max(self.active.get())
+    pub(super) fn username(&self) -> &str {
+        self.username.as_str()
     }
 
-    /// Why the vault has to be locked, if it has to be. While a transfer runs only other tabs end
-    /// it.
-    pub(super) fn over(&self) -> Option<Over> {
-        if self.is_over_elsewhere() {
+    /// Whether the session will be there after a reload.
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.borrow().is_some()
+    }
+
+    pub(super) fn idle_minutes(&self) -> u32 {
+        self.idle_minutes.get()
+    }
+
+    /// Sets the idle limit for this device, 1 to 240 minutes; where it stores nothing, for this
+    /// session.
+    pub(super) async fn set_idle_minutes(&self, minutes: u32) {
+        let minutes = idle::clamped(minutes);
+        self.idle_minutes.set(minutes);
+        let _ = idle::set(&*self.context.world.store, minutes).await;
+        // The endpoint learns it with the next renewal.
+        self.renewed.set((0, 0));
+        self.context.sync_soon();
+    }
+
+    /// Why the vault has to be locked, if it has to be. While a transfer runs (`in_use`) only other
+    /// tabs end it, and the idle limit counts from now.
+    pub(super) fn over(&self, in_use: bool) -> Option<Over> {
+        let tabs = &self.context.tabs;
+        if tabs.is_over_elsewhere() {
             return Some(Over::OtherTab);
         }
-        if self.queue.borrow().is_running() {
-            self.touch();
+        if in_use {
+            tabs.touch();
             return None;
         }
         if self.ended.get() {
             return Some(Over::Ended);
         }
-        let now = self.world.clock.now_ms();
-        let away = now.saturating_sub(self.last_active(now));
+        let now = self.context.world.clock.now_ms();
+        let away = now.saturating_sub(tabs.last_active(now));
         (away >= idle::limit(self.idle_minutes.get())).then_some(Over::Idle)
     }
 
     /// Returns once another tab or the endpoint ended the session.
     pub(super) async fn ends(&self) {
-        while !self.is_over_elsewhere() && !self.ended.get() {
-            let changed = self.world.notes.changed();
-            future::select(changed, pin!(self.wake_over.notified())).await;
+        while !self.context.tabs.is_over_elsewhere() && !self.ended.get() {
+            let changed = self.context.world.notes.changed();
+            future::select(changed, pin!(self.over_changed.notified())).await;
         }
     }
 
     /// How long the endpoint keeps the session alive from now on, in seconds.
     fn seconds(&self) -> u64 {
         let minutes = u64::from(self.idle_minutes.get());
-        self.world
+        self.context
+            .world
             .session_seconds
             .unwrap_or_else(|| minutes.saturating_mul(60).saturating_add(GRACE))
     }
@@ -147,17 +163,17 @@ impl Inner {
     /// needed.
     pub(super) async fn live_on(&self) {
         let Some(client) = self.kept.borrow().clone() else { return self.keep().await };
-        let now = self.world.clock.now_ms();
-        let active = self.last_active(now);
+        let now = self.context.world.clock.now_ms();
+        let active = self.context.tabs.last_active(now);
         let (at, of) = self.renewed.get();
         if active <= of || now.abs_diff(at) < RENEW_MS {
             return;
         }
-        match client.renew(&*self.world.http, self.seconds()).await {
+        match client.renew(&*self.context.world.http, self.seconds()).await {
             Ok(()) => self.renewed.set((now, active)),
             Err(ApiError::SessionEnded) => {
                 self.ended.set(true);
-                self.wake_over.notify();
+                self.over_changed.notify();
             }
             // Tried again with the next round.
             Err(_) => {}
@@ -170,12 +186,12 @@ impl Inner {
         if self.unkeepable.get() {
             return;
         }
-        let World { store, keys: key_store, http, .. } = &*self.world;
+        let World { store, keys: key_store, http, .. } = &*self.context.world;
         // Two tabs begin one session.
         let Ok(_turn) = store.lock("session").await else { return };
-        let Some(keys) = self.keys() else { return };
+        let Some(keys) = self.context.keys() else { return };
         if let Some(kept) = Kept::load(&**key_store).await {
-            if kept.client.account == self.records.account {
+            if kept.client.account == self.context.account {
                 match kept.client.share(&**http).await {
                     Ok(share) if self.is_this_login(&keys, &kept, &share).await => {
                         return self.adopt(kept.client);
@@ -195,29 +211,29 @@ impl Inner {
 
     /// Whether a session that lies on this device is one of this login.
     async fn is_this_login(&self, keys: &Keys, kept: &Kept, share: &SessionShare) -> bool {
-        kept.open(&*self.world.keys, share).await.is_some_and(|found| {
+        kept.open(&*self.context.world.keys, share).await.is_some_and(|found| {
             found.vault_key == keys.vault_key && found.login_seed == *keys.endpoint.login().seed()
         })
     }
 
     fn adopt(&self, client: SessionClient) {
         *self.kept.borrow_mut() = Some(Rc::new(client));
-        let now = self.world.clock.now_ms();
-        self.renewed.set((now, self.last_active(now)));
-        self.changed();
+        let now = self.context.world.clock.now_ms();
+        self.renewed.set((now, self.context.tabs.last_active(now)));
+        self.context.changed();
     }
 
     /// The share is at the endpoint before anything lies here that it opens.
     async fn begin_session(&self, keys: &Keys) -> Result<SessionClient, ApiError> {
-        let World { keys: key_store, http, entropy, clock, .. } = &*self.world;
+        let World { keys: key_store, http, entropy, clock, .. } = &*self.context.world;
         if !key_store.renew().await {
             self.unkeepable.set(true);
             return Err(ApiError::InvalidResponse);
         }
         let client = SessionClient {
             origin: keys.endpoint.origin().to_owned(),
-            account: self.records.account,
-            session: SessionId::generate(&**entropy)?,
+            account: self.context.account,
+            session: SessionId::from_bytes(entropy.bytes()?),
             secret: SessionSecret::filled(|secret| entropy.fill(secret))?,
         };
         let share = SessionShare::filled(|share| entropy.fill(share))?;
@@ -225,7 +241,7 @@ impl Inner {
         entropy.fill(&mut iv)?;
         keys.endpoint
             .begin_session(&NewSession {
-                session: client.session.to_string(),
+                session: client.session,
                 // EXPOSE: its hash, to the endpoint.
                 secret_hash: Base64UrlUnpadded::encode_string(&Sha256::digest(
                     client.secret.expose(),
@@ -236,8 +252,8 @@ impl Inner {
             })
             .await?;
         let secrets = (keys.endpoint.login().seed(), &keys.vault_key);
-        let public = (self.username.as_str(), &self.config);
-        let open = || self.keys().is_some();
+        let public = (self.username.as_str(), &self.context.config);
+        let open = || self.context.keys().is_some();
         let sealing = (clock.now_ms() / 1000, iv);
         if open()
             && kept::keep(&**key_store, &client, &share, secrets, public, sealing).await
@@ -252,28 +268,22 @@ impl Inner {
         Err(ApiError::SessionEnded)
     }
 
-    /// Forgets the session on this device and in all its tabs.
-    pub(super) async fn forget(&self) -> Ending {
-        let World { notes, keys: key_store, .. } = &*self.world;
-        let open = notes.get(OPEN);
-        // Another vault was opened here meanwhile: what lies here is that one's.
-        let superseded = open.is_some() && open != self.open_note;
+    /// Forgets the session on this device and in all its tabs; whoever waits for its end waits no
+    /// longer.
+    pub(super) async fn end(&self) -> Ending {
+        self.ended.set(true);
+        self.over_changed.notify();
+        let world = &self.context.world;
         let own = self.kept.take();
-        if superseded {
-            return Ending::new(&self.world, own);
+        if !self.context.tabs.end() {
+            // Another vault was opened here meanwhile: what lies here is that one's.
+            return Ending::new(world, own);
         }
-        notes.set(OPEN, None);
         let lies = match &own {
             Some(_) => None,
-            None => Kept::load(&**key_store).await.map(|kept| Rc::new(kept.client)),
+            None => Kept::load(&*world.keys).await.map(|kept| Rc::new(kept.client)),
         };
-        key_store.wipe().await;
-        Ending::new(&self.world, own.or(lies))
-    }
-}
-
-impl From<NoEntropy> for ApiError {
-    fn from(_: NoEntropy) -> Self {
-        Self::InvalidResponse
+        world.keys.wipe().await;
+        Ending::new(world, own.or(lies))
     }
 }

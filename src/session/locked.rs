@@ -5,13 +5,16 @@ use std::rc::Rc;
 
 use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
 
+use super::error::UnlockError;
 use super::kept::{Kept, SessionKeys};
-use super::lifetime::{self, Ending};
+use super::lifetime::Ending;
+use super::open::Session;
 use super::passphrase::{self, Words};
-use super::{Session, World, idle, known};
+use super::world::World;
+use super::{idle, known, tabs};
 use crate::account::{AccountId, Deployment, Keyring, Login, Username, root};
 use crate::client::{self, ApiError, Endpoint};
-use crate::port::{EngineFailed, NoEntropy, Request};
+use crate::port::Request;
 use crate::secret::{Password, Root, SessionShare, VaultKey};
 
 /// Pause before an endpoint that did not answer is asked once more for a session, in milliseconds.
@@ -24,64 +27,7 @@ const MIN_CHARACTERS: usize = 12;
 /// three years.
 const MIN_GUESSES_LOG10: f64 = 12.04;
 
-/// Why the vault did not open. Nothing was changed or lost.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnlockError {
-    /// The username has a form that is not accepted.
-    #[error("bad username")]
-    Username,
-    /// The password holds control characters or lone surrogates, or is empty.
-    #[error("bad password")]
-    Password,
-    /// The password is too short or guessable.
-    #[error("weak password")]
-    Weak,
-    /// Wrong username or password; the endpoint cannot tell which.
-    #[error("wrong username or password")]
-    Wrong,
-    /// This username with this password exists already.
-    #[error("the login exists")]
-    Exists,
-    /// Registration is closed.
-    #[error("registration is closed")]
-    Closed,
-    /// The invite code is wrong or used.
-    #[error("the invite was refused")]
-    Invite,
-    /// The endpoint does not answer.
-    #[error("the endpoint does not answer")]
-    NoAnswer,
-    /// The endpoint answers; the store behind it does not.
-    #[error("the store does not answer")]
-    StoreDown,
-    /// Too many tries; how many seconds to wait.
-    #[error("too many requests")]
-    TooMany(u64),
-    /// The endpoint says something that cannot be: another version, a proxy's page.
-    #[error("the endpoint's answer makes no sense")]
-    InvalidResponse,
-    /// This address had another deployment name before.
-    #[error("the deployment changed")]
-    DeploymentChanged,
-    /// The page was built for another deployment than the endpoint says it is.
-    #[error("another deployment than this page was built for")]
-    OtherDeployment,
-    /// This device's storage failed, so that nobody knows which deployment this address had before.
-    #[error("this device's storage failed")]
-    DeviceStorage,
-    /// The login record does not belong to this login: it was changed in storage.
-    #[error("the keyring is not ours")]
-    Forged,
-    /// This device's clock is off by more than the endpoint accepts.
-    #[error("the clock is wrong")]
-    ClockWrong,
-    /// No randomness, or no cipher engine.
-    #[error("this browser cannot seal")]
-    Engine,
-}
-
-/// What became of a session that a reload interrupted.
+/// How a session goes on after a reload.
 pub enum Restored {
     /// It goes on.
     Open(Session),
@@ -165,8 +111,7 @@ impl LockedVault {
         let Some(kept) = Kept::load(&*self.world.keys).await else { return Restored::None };
         let now = clock.now_ms();
         let limit = idle::limit(idle::minutes(&**store).await);
-        let away =
-            lifetime::last_active(&**notes, now).map_or(0, |active| now.saturating_sub(active));
+        let away = tabs::last_active(&**notes, now).map_or(0, |active| now.saturating_sub(active));
         if session_seconds.is_none() && away >= limit {
             return self.over(kept).await;
         }
@@ -188,7 +133,7 @@ impl LockedVault {
         Ending::new(&self.world, kept.map(|kept| Rc::new(kept.client)))
     }
 
-    /// The share of a session; asked for once more where the line failed, unless there is none.
+    /// The share of a session; asked for once more after a failure, unless the device is offline.
     async fn share(&self, kept: &Kept) -> Result<SessionShare, ApiError> {
         let World { http, clock, .. } = &*self.world;
         match kept.client.share(&**http).await {
@@ -275,7 +220,7 @@ impl LockedVault {
         let session =
             Session::open(&self.world, username, account, vault_key, endpoint, config, None).await;
         if answered {
-            session.inner.keep().await;
+            session.keep().await;
         }
         Ok(session)
     }
@@ -305,7 +250,7 @@ impl LockedVault {
         }
         let World { clock, entropy, .. } = &*self.world;
         let root = self.root(&config, &username, password).await?;
-        let account = AccountId::generate(&**entropy)?;
+        let account = AccountId::from_bytes(entropy.bytes()?);
         let keyring = Keyring { account, vault_key: VaultKey::filled(|key| entropy.fill(key))? };
         let mut iv = [0; 16];
         entropy.fill(&mut iv)?;
@@ -341,7 +286,7 @@ impl LockedVault {
             None,
         )
         .await;
-        session.inner.keep().await;
+        session.keep().await;
         Ok(session)
     }
 
@@ -401,36 +346,5 @@ impl LockedVault {
         let World { http, clock, .. } = &*self.world;
         let (http, clock, store) = (Rc::clone(http), Rc::clone(clock), config.store.clone());
         Ok(Endpoint::new(http, clock, origin.to_owned(), store, deployment, login))
-    }
-}
-
-impl From<ApiError> for UnlockError {
-    fn from(error: ApiError) -> Self {
-        match error {
-            ApiError::NoAnswer => Self::NoAnswer,
-            ApiError::StoreDown => Self::StoreDown,
-            ApiError::TooMany(seconds) => Self::TooMany(seconds),
-            ApiError::ClockWrong => Self::ClockWrong,
-            ApiError::InvalidResponse | ApiError::SessionEnded => Self::InvalidResponse,
-            ApiError::Problem(kind) => match kind.as_str() {
-                "/problems/unknown-login" => Self::Wrong,
-                "/problems/login-exists" => Self::Exists,
-                "/problems/registration-closed" => Self::Closed,
-                "/problems/invite" => Self::Invite,
-                _ => Self::InvalidResponse,
-            },
-        }
-    }
-}
-
-impl From<NoEntropy> for UnlockError {
-    fn from(_: NoEntropy) -> Self {
-        Self::Engine
-    }
-}
-
-impl From<EngineFailed> for UnlockError {
-    fn from(_: EngineFailed) -> Self {
-        Self::Engine
     }
 }

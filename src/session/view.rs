@@ -1,40 +1,8 @@
-//! What the screens show, and why a change was not made.
+//! What the screens show.
 
 use crate::catalog::Doubt;
-use crate::object::ObjectId;
-use crate::path::BadName;
+pub use crate::catalog::{FileFault, FileRow};
 use crate::transfer::TransferError;
-
-/// A file as the list shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FileRow {
-    /// Object id, which names the file in every call.
-    pub id: ObjectId,
-    /// Path with `/`, told apart from others of the same path by ` (2)` before the ending.
-    pub path: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// Media type, possibly empty. Never trusted for display.
-    pub media_type: String,
-    /// Modification time of the file as it was added, milliseconds since the Unix epoch.
-    pub modified: Option<i64>,
-    /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
-    pub added: u64,
-    /// What is wrong with it, if anything.
-    pub fault: Option<FileFault>,
-}
-
-/// What is wrong with one file. Other files are fine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileFault {
-    /// Two devices recorded the same object with different seals.
-    TwoSeals,
-    /// The bucket has no such object.
-    Missing,
-    /// The stored object is not what was saved.
-    Changed,
-}
 
 /// Direction of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +85,7 @@ pub struct View {
     /// Why the vault is read-only; empty when it is not.
     pub doubts: Vec<Doubt>,
     /// The list could not be refreshed or a change not saved: why. It is tried again by itself.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<TransferError>,
     /// Changes kept on this device that the bucket does not have yet.
     pub unsaved: usize,
     /// Files that are on this device only, because they wait or are on their way.
@@ -129,58 +97,4 @@ pub struct View {
     pub merges: Vec<Merged>,
     /// 128 bits in groups of four digits, to compare two devices by eye.
     pub head_code: String,
-}
-
-/// Why list or changes wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// The endpoint does not answer.
-    EndpointDown,
-    /// The store does not answer.
-    StoreDown,
-    /// The store answers, and does not let this page read its answers.
-    NotAdmitted,
-    /// The endpoint no longer accepts this login.
-    Refused,
-    /// The store refuses what the endpoint signed.
-    StoreRefused,
-    /// This device's clock is wrong.
-    ClockWrong,
-    /// This browser's storage failed; nothing is changed until it works.
-    DeviceStorage,
-    /// The store lists more than a vault can hold.
-    ListTooLong,
-    /// No randomness, no cipher engine.
-    Engine,
-    /// The vault is read-only, see [`View::doubts`], and what has to be saved may not be.
-    ReadOnly,
-    /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
-    InvalidResponse,
-}
-
-/// Why a change was not made. Nothing was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ChangeError {
-    /// The vault is read-only, see [`View::doubts`].
-    #[error("the vault is read-only")]
-    ReadOnly,
-    /// The list was not read in this session: storage or endpoint do not answer. See
-    /// [`View::unread`].
-    #[error("the list was not read")]
-    Unread,
-    /// No such file (any more).
-    #[error("no such file")]
-    Gone,
-    /// The new path has a name in it that is none.
-    #[error("{0}")]
-    Name(BadName),
-    /// This browser's storage or randomness failed.
-    #[error("this browser's storage failed")]
-    Device,
-    /// What it takes of the bucket has to wait. A deletion for ever stands on this device, and goes
-    /// on by itself.
-    #[error("it has to wait")]
-    Waits(Trouble),
 }

@@ -6,9 +6,9 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use frond_wire::Operation;
+use frond_wire::{InvalidId, Listing, Operation, Part};
 
-use super::xml::{self, Found, Listing, NotXml};
+use super::xml::{self, Found, KeyPage, NotXml};
 use super::{Answer, Bucket, Call, TransferError};
 use crate::object::ObjectId;
 
@@ -62,29 +62,29 @@ pub(crate) struct ListedPage {
     /// The upload's object.
     pub(crate) id: ObjectId,
     /// First part of the page.
-    pub(crate) part: u32,
+    pub(crate) part: Part,
     /// When it was written, in seconds since the Unix epoch by the store's clock.
     pub(crate) at: u64,
 }
 
-/// Asks for what sorts after a name.
-type Ask<'a> = &'a dyn Fn(Option<String>) -> Operation;
+/// What is listed from its beginning, or after a name.
+type Ask<'a> = &'a dyn Fn(Option<&str>) -> Result<Listing, InvalidId>;
 /// Reads a page, and whether there is more.
 type Read<T> = fn(&[u8]) -> Result<(Vec<T>, bool), NotXml>;
 /// Takes what a page names, and keeps of it what is needed.
 type Take<'a, T> = &'a mut dyn FnMut(&T) -> Result<(), TransferError>;
 
 impl Bucket<'_> {
-    /// All keys and common prefixes of a listing. `operation` asks for what sorts after a name, and
-    /// `name` is that name of a key or a prefix.
+    /// All keys and common prefixes of a listing. `listing` is what sorts after a name, and `name`
+    /// is that name of a key or a prefix.
     pub(crate) async fn list(
         &self,
-        operation: Ask<'_>,
+        listing: Ask<'_>,
         name: &dyn Fn(&String) -> Option<String>,
         room: &Room,
         take: Take<'_, String>,
     ) -> Result<(), TransferError> {
-        self.pages(operation, keys, name, room, take).await
+        self.pages(listing, keys, name, room, take).await
     }
 
     /// First parts, of 1 to `parts`, of the pages of an upload's journal: ascending, each once.
@@ -92,15 +92,18 @@ impl Bucket<'_> {
         &self,
         object: &ObjectId,
         parts: u32,
-    ) -> Result<BTreeSet<u32>, TransferError> {
-        let operation = |after| Operation::ListJournals { object: Some(object.to_string()), after };
+    ) -> Result<BTreeSet<Part>, TransferError> {
+        let listing = |after: Option<&str>| {
+            let after = after.map(Part::parse_padded).transpose()?;
+            Ok(Listing::Journal { object: *object, after })
+        };
         let mut firsts = BTreeSet::new();
         let mut take = |key: &String| {
-            firsts.extend(last(key).parse().ok().filter(|part| (1..=parts).contains(part)));
+            firsts.extend(Part::parse_padded(last(key)).ok().filter(|part| part.get() <= parts));
             Ok(())
         };
         let name = |key: &String| Some(last(key).to_owned());
-        self.list(&operation, &name, &Room::default(), &mut take).await?;
+        self.list(&listing, &name, &Room::default(), &mut take).await?;
         Ok(firsts)
     }
 
@@ -113,8 +116,10 @@ impl Bucket<'_> {
             Ok(())
         };
         let name = |found: &Found| Some(last(&found.key).to_owned());
-        self.pages(&|after| Operation::ListObjects { after }, xml::found, &name, room, &mut take)
-            .await?;
+        let listing = |after: Option<&str>| {
+            Ok(Listing::Objects { after: after.map(ObjectId::parse).transpose()? })
+        };
+        self.pages(&listing, xml::found, &name, room, &mut take).await?;
         objects.sort_unstable_by_key(|object: &ListedObject| object.id);
         objects.dedup_by_key(|object| object.id);
         Ok(objects)
@@ -130,8 +135,10 @@ impl Bucket<'_> {
         // Goes on after the whole journal of an object: what is left of that one, the next look
         // finds.
         let name = |found: &Found| Some(last(found.key.rsplit_once('/')?.0).to_owned());
-        let operation = |after| Operation::ListJournals { object: None, after };
-        self.pages(&operation, xml::found, &name, &Room::default(), &mut take).await?;
+        let listing = |after: Option<&str>| {
+            Ok(Listing::Journals { after: after.map(ObjectId::parse).transpose()? })
+        };
+        self.pages(&listing, xml::found, &name, &Room::default(), &mut take).await?;
         pages.sort_unstable_by_key(|page: &ListedPage| (page.id, page.part));
         pages.dedup_by_key(|page| (page.id, page.part));
         Ok(pages)
@@ -139,15 +146,16 @@ impl Bucket<'_> {
 
     async fn pages<T>(
         &self,
-        operation: Ask<'_>,
+        listing: Ask<'_>,
         read: Read<T>,
         name: &dyn Fn(&T) -> Option<String>,
         room: &Room,
         take: Take<'_, T>,
     ) -> Result<(), TransferError> {
-        let mut after = None;
+        let mut after: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let call = Call::new(operation(after.clone()), MAX_PAGE);
+            let listing = listing(after.as_deref()).map_err(|_| TransferError::InvalidResponse)?;
+            let call = Call::new(Operation::List(listing), MAX_PAGE);
             let Answer::Success(response) = self.call(&call).await? else {
                 return Err(TransferError::InvalidResponse);
             };
@@ -168,7 +176,7 @@ impl Bucket<'_> {
 }
 
 fn keys(body: &[u8]) -> Result<(Vec<String>, bool), NotXml> {
-    let Listing { mut keys, prefixes, truncated } = Listing::read(body)?;
+    let KeyPage { mut keys, prefixes, truncated } = KeyPage::read(body)?;
     keys.extend(prefixes);
     Ok((keys, truncated))
 }
@@ -177,7 +185,7 @@ fn listed_page(found: &Found) -> Option<ListedPage> {
     let (journal, part) = found.key.rsplit_once('/')?;
     Some(ListedPage {
         id: ObjectId::parse(last(journal)).ok()?,
-        part: part.parse().ok()?,
+        part: Part::parse_padded(part).ok()?,
         at: found.at,
     })
 }

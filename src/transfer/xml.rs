@@ -1,7 +1,7 @@
 //! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an
 //! answer can have.
 
-use frond_wire::Checksum;
+use frond_wire::{Checksum, UploadId};
 use percent_encoding::percent_decode_str;
 
 use crate::date;
@@ -22,7 +22,7 @@ pub struct NotXml;
 /// One page of
 /// [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listing {
+pub struct KeyPage {
     /// Keys, as they are.
     pub keys: Vec<String>,
     /// Common prefixes, as they are.
@@ -51,7 +51,7 @@ pub(super) struct NamedPart {
     pub(super) checksum: Option<Checksum>,
 }
 
-impl Listing {
+impl KeyPage {
     /// Reads a page.
     pub fn read(body: &[u8]) -> Result<Self, NotXml> {
         with_root(body, "ListBucketResult", |root| {
@@ -70,16 +70,25 @@ impl Listing {
     }
 }
 
-/// An object, or an unfinished upload of one, as a listing shows it.
+/// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(super) struct Found {
     /// Key, as it is.
+    pub(super) key: String,
+    /// Length in bytes.
+    pub(super) size: u64,
+    /// When it was written, in seconds since the Unix epoch by the store's clock.
+    pub(super) at: u64,
+}
+
+/// An unfinished multipart upload as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundUpload {
+    /// Key of the object that it makes, as it is.
     pub(crate) key: String,
-    /// Id of the multipart upload; empty of an object.
-    pub(crate) upload: String,
-    /// Length in bytes; 0 of an upload.
-    pub(crate) size: u64,
-    /// When it was written, or begun, in seconds since the Unix epoch by the store's clock.
+    /// Its id.
+    pub(crate) upload: UploadId,
+    /// When it was begun, in seconds since the Unix epoch by the store's clock.
     pub(crate) at: u64,
 }
 
@@ -90,7 +99,6 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
         let found = children(root, "Contents").map(|node| {
             Ok(Found {
                 key: names.plain(node, "Key")?,
-                upload: String::new(),
                 size: child(node, "Size").and_then(|size| size.parse().ok()).ok_or(NotXml)?,
                 at: child(node, "LastModified").and_then(date::iso_seconds).ok_or(NotXml)?,
             })
@@ -101,17 +109,13 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
 
 /// One page of ListMultipartUploads, with the objects that they are of and the times when they
 /// began.
-pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<Found>, NotXml> {
+pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<FoundUpload>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         let names = Names::of(root)?;
         let found = children(root, "Upload").map(|node| {
-            Ok(Found {
+            Ok(FoundUpload {
                 key: names.plain(node, "Key")?,
-                upload: child(node, "UploadId")
-                    .filter(|id| !id.is_empty())
-                    .ok_or(NotXml)?
-                    .to_owned(),
-                size: 0,
+                upload: id_of_upload(node)?,
                 at: child(node, "Initiated").and_then(date::iso_seconds).ok_or(NotXml)?,
             })
         });
@@ -121,10 +125,12 @@ pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<Found>, NotXml> {
 
 /// `UploadId` of
 /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
-pub(crate) fn upload_id(body: &[u8]) -> Result<String, NotXml> {
-    with_root(body, "InitiateMultipartUploadResult", |root| {
-        child(root, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml)
-    })
+pub(crate) fn upload_id(body: &[u8]) -> Result<UploadId, NotXml> {
+    with_root(body, "InitiateMultipartUploadResult", id_of_upload)
+}
+
+fn id_of_upload(node: &Element<'_>) -> Result<UploadId, NotXml> {
+    UploadId::parse(child(node, "UploadId").ok_or(NotXml)?).map_err(|_| NotXml)
 }
 
 /// One page of ListParts, and whether there is more.
@@ -151,13 +157,9 @@ pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXm
 
 /// Upload ids of a page of
 /// [ListMultipartUploads](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html).
-pub(crate) fn listed_uploads(body: &[u8]) -> Result<Vec<String>, NotXml> {
+pub(crate) fn listed_uploads(body: &[u8]) -> Result<Vec<UploadId>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
-        children(root, "Upload")
-            .map(|node| {
-                child(node, "UploadId").filter(|id| !id.is_empty()).map(str::to_owned).ok_or(NotXml)
-            })
-            .collect()
+        children(root, "Upload").map(id_of_upload).collect()
     })
 }
 
@@ -264,10 +266,10 @@ fn flag(element: &Element<'_>, name: &'static str) -> Result<bool, NotXml> {
 #[cfg(test)]
 mod tests {
     use super::{
-        ListedPart, Listing, NamedPart, NotXml, complete_body, completed, error_code, listed_parts,
+        KeyPage, ListedPart, NamedPart, NotXml, complete_body, completed, error_code, listed_parts,
         listed_uploads, upload_id,
     };
-    use frond_wire::Checksum;
+    use frond_wire::{Checksum, UploadId};
 
     #[test]
     fn a_listing_with_encoded_keys() {
@@ -276,7 +278,7 @@ mod tests {
             <Name>frond</Name><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>
             <Contents><Key>vaults%2Fa%2Flog/b</Key><Size>1</Size></Contents>
             <CommonPrefixes><Prefix>vaults/a%2Bb/</Prefix></CommonPrefixes></ListBucketResult>"#;
-        let listing = Listing::read(body).unwrap();
+        let listing = KeyPage::read(body).unwrap();
         assert_eq!(listing.keys, ["vaults/a/log/b"]);
         assert_eq!(listing.prefixes, ["vaults/a+b/"]);
         assert!(listing.truncated);
@@ -287,13 +289,13 @@ mod tests {
         let body = "\u{feff}<?xml version='1.0'?>\n<!-- a -->\n<s3:ListBucketResult xmlns:s3 = 'http://x' b=\"1>2\"\n>\
             <s3:Contents ><Size>1</Size><!--b--><Key>a&lt;&#x62;&#99;&amp;amp;<![CDATA[<d>]]>&apos;é</Key ></s3:Contents>\
             <Contents><Key/></Contents></s3:ListBucketResult><!--c-->\n";
-        assert_eq!(Listing::read(body.as_bytes()).unwrap().keys, ["a<bc&amp;<d>'é", ""]);
+        assert_eq!(KeyPage::read(body.as_bytes()).unwrap().keys, ["a<bc&amp;<d>'é", ""]);
     }
 
     #[test]
     fn keys_stay_as_they_are_where_nothing_was_encoded() {
         let body = b"<ListBucketResult><Contents><Key>a%2Fb</Key></Contents></ListBucketResult>";
-        assert_eq!(Listing::read(body).unwrap().keys, ["a%2Fb"]);
+        assert_eq!(KeyPage::read(body).unwrap().keys, ["a%2Fb"]);
     }
 
     #[test]
@@ -325,7 +327,7 @@ mod tests {
         ];
         for body in bodies {
             assert_eq!(
-                Listing::read(body),
+                KeyPage::read(body),
                 Err(NotXml),
                 "{}",
                 String::from_utf8_lossy(body.get(..40.min(body.len())).unwrap())
@@ -333,21 +335,25 @@ mod tests {
         }
         let key = "<Contents><Key>k</Key></Contents>";
         let page = |keys| format!("<ListBucketResult>{}</ListBucketResult>", key.repeat(keys));
-        assert_eq!(Listing::read(page(1_000).as_bytes()).unwrap().keys.len(), 1_000);
+        assert_eq!(KeyPage::read(page(1_000).as_bytes()).unwrap().keys.len(), 1_000);
         assert_eq!(
-            Listing::read(page(1_001).as_bytes()),
+            KeyPage::read(page(1_001).as_bytes()),
             Err(NotXml),
             "more keys than a page can have"
         );
         let half = b"<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>%ff</Key></Contents></ListBucketResult>";
-        assert_eq!(Listing::read(half), Err(NotXml));
+        assert_eq!(KeyPage::read(half), Err(NotXml));
     }
 
     #[test]
     fn a_multipart_upload() {
         let created =
+            b"<InitiateMultipartUploadResult><UploadId>x&#126;y</UploadId></InitiateMultipartUploadResult>";
+        assert_eq!(upload_id(created).unwrap().as_str(), "x~y");
+        // No id that the endpoint would sign for.
+        let other =
             b"<InitiateMultipartUploadResult><UploadId>x&amp;y</UploadId></InitiateMultipartUploadResult>";
-        assert_eq!(upload_id(created).unwrap(), "x&y");
+        assert_eq!(upload_id(other), Err(NotXml));
         assert_eq!(upload_id(b"<InitiateMultipartUploadResult/>"), Err(NotXml));
         let parts = b"<ListPartsResult><Part><PartNumber>2</PartNumber><Size>7</Size><ETag>\"e\"</ETag></Part>\
             <Part><PartNumber>3</PartNumber><Size>7</Size><ETag>e</ETag><ChecksumSHA256>s</ChecksumSHA256></Part>\
@@ -367,7 +373,8 @@ mod tests {
         let uploads =
             b"<ListMultipartUploadsResult><Upload><Key>a%2Fb</Key><UploadId>u1</UploadId></Upload>\
             <Upload><UploadId>u2</UploadId></Upload></ListMultipartUploadsResult>";
-        assert_eq!(listed_uploads(uploads).unwrap(), ["u1", "u2"]);
+        let listed = listed_uploads(uploads).unwrap();
+        assert_eq!(listed.iter().map(UploadId::as_str).collect::<Vec<_>>(), ["u1", "u2"]);
         assert_eq!(
             listed_uploads(b"<ListMultipartUploadsResult><Upload/></ListMultipartUploadsResult>"),
             Err(NotXml)

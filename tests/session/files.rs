@@ -63,7 +63,7 @@ fn from_a_new_account_to_another_browser() {
         }
 
         // A reload: the same session, its list there before anything is asked.
-        let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        let reloaded = beside(&deployment, &tab);
         let session2 = reloaded.door.restore().await.open().expect("restored");
         assert_eq!(session2.username(), NAME);
         assert_eq!(paths(&session2.view().files), paths(&view.files));
@@ -92,21 +92,23 @@ fn from_a_new_account_to_another_browser() {
 #[test]
 fn trash_restore_rename_purge() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, _tab, session) = vault().await;
         add(&session, &[("a.txt", b"one"), ("b.txt", b"two")]).await;
         let id = file(&session.view(), "a.txt").id;
         let key = object_key(&deployment.keys().await, id);
 
-        assert_eq!(session.purge(vec![id]).await, Err(ChangeError::Gone), "not in the trash");
-        session.trash(id).await.unwrap();
+        assert_eq!(
+            session.files().purge(vec![id]).await,
+            Err(ChangeError::Gone),
+            "not in the trash"
+        );
+        session.files().trash(id).await.unwrap();
         assert_eq!(
             (paths(&session.view().files), paths(&session.view().trash)),
             (vec!["b.txt"], vec!["a.txt"])
         );
-        session.restore(id).await.unwrap();
-        session.rename(id, "b.txt").await.unwrap();
+        session.files().restore(id).await.unwrap();
+        session.files().rename(id, "b.txt").await.unwrap();
         assert_eq!(paths(&session.view().files), ["b (2).txt", "b.txt"]);
         let paths_before: Vec<_> =
             session.view().files.iter().map(|file| file.path.clone()).collect();
@@ -119,16 +121,20 @@ fn trash_restore_rename_purge() {
             ("box/\u{200b}", BadName::Invisible),
             (&"x".repeat(256), BadName::TooLong),
         ] {
-            assert_eq!(session.rename(id, path).await, Err(ChangeError::Name(why)), "{path:?}");
+            assert_eq!(
+                session.files().rename(id, path).await,
+                Err(ChangeError::Name(why)),
+                "{path:?}"
+            );
         }
         assert_eq!(paths(&session.view().files), paths_before);
-        session.trash(id).await.unwrap();
+        session.files().trash(id).await.unwrap();
         assert!(deployment.keys().await.contains(&key));
-        session.purge(vec![id]).await.unwrap();
+        session.files().purge(vec![id]).await.unwrap();
         assert!(!deployment.keys().await.contains(&key), "gone from the bucket");
         assert!(session.view().trash.is_empty());
-        assert_eq!(session.download(id), Err(ChangeError::Gone));
-        assert_eq!(session.restore(id).await, Err(ChangeError::Gone));
+        assert_eq!(session.transfers().download(id), Err(ChangeError::Gone));
+        assert_eq!(session.files().restore(id).await, Err(ChangeError::Gone));
         let view = until(&session, "all saved", |view| view.unsaved == 0).await;
 
         let other = Tab::new(&deployment.base_url());
@@ -141,9 +147,7 @@ fn trash_restore_rename_purge() {
 #[test]
 fn a_large_file_goes_in_parts() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (_deployment, tab, session) = vault().await;
         let large = content(7, 25_000_000);
         add(&session, &[("large.bin", &large)]).await;
         assert!(fetch(&tab, &session, "large.bin").await == large);
@@ -162,10 +166,12 @@ fn two_browsers_add_and_delete() {
 
         // At the same time, without having seen each other.
         let (first, second) = (file(&a.view(), "first.txt").id, file(&b.view(), "second.txt").id);
-        a.add(vec![source("same.txt", b"of one"), source("a.txt", b"a")]).unwrap();
-        b.add(vec![source("same.txt", b"of two"), source("SAME.txt", b"of two, loud")]).unwrap();
-        a.trash(first).await.unwrap();
-        b.trash(second).await.unwrap();
+        a.transfers().add(vec![source("same.txt", b"of one"), source("a.txt", b"a")]).unwrap();
+        b.transfers()
+            .add(vec![source("same.txt", b"of two"), source("SAME.txt", b"of two, loud")])
+            .unwrap();
+        a.files().trash(first).await.unwrap();
+        b.files().trash(second).await.unwrap();
         for session in [&a, &b] {
             let done = |row: &TransferRow| row.state == TransferState::Done;
             until(session, "all done", |view| view.transfers.iter().all(done) && view.unsaved == 0)
@@ -189,10 +195,8 @@ fn two_browsers_add_and_delete() {
 #[test]
 fn too_large_and_too_long_are_refused_before_anything_is_sent() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        session.add(vec![source(&"x".repeat(4_000), b"a")]).unwrap();
+        let (deployment, _tab, session) = vault().await;
+        session.transfers().add(vec![source(&"x".repeat(4_000), b"a")]).unwrap();
         let failed = |row: &TransferRow| matches!(row.state, TransferState::Failed(_));
         let view = until(&session, "failed", |view| view.transfers.iter().all(failed)).await;
         assert_eq!(view.transfers[0].state, TransferState::Failed(TransferError::Name));
@@ -203,11 +207,9 @@ fn too_large_and_too_long_are_refused_before_anything_is_sent() {
 #[test]
 fn what_has_no_name_is_not_added() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (_deployment, _tab, session) = vault().await;
         for path in ["..", "a/../b", "/a", " ", "\u{feff}", &"x".repeat(256)] {
-            session.add(vec![source(path, b"content")]).unwrap();
+            session.transfers().add(vec![source(path, b"content")]).unwrap();
             let view = session.view();
             let state = &view.transfers.last().unwrap().state;
             assert_eq!(*state, TransferState::Failed(TransferError::Name), "{path:?}");

@@ -5,11 +5,6 @@ use super::*;
 
 const MINUTE: u64 = 60_000;
 
-/// Another tab of the same browser.
-fn beside(deployment: &Deployment, tab: &Tab) -> Tab {
-    Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone())
-}
-
 /// The same disk in somebody else's hands.
 fn copy(deployment: &Deployment, tab: &Tab) -> Tab {
     Tab::of(&deployment.base_url(), Rc::default(), tab.kept.copied())
@@ -30,9 +25,7 @@ async fn shares(deployment: &Deployment) -> usize {
 #[test]
 fn a_copy_of_the_device_opens_only_while_the_session_lives() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         assert!(session.kept());
         // Taken while somebody is signed in, it opens with the endpoint's help: the copies are good
         // ones.
@@ -72,9 +65,7 @@ fn a_reload_after_the_idle_limit_ends_the_session() {
 #[test]
 fn lock_in_one_tab_ends_the_vault_in_all() {
     story(async {
-        let deployment = Deployment::start().await;
-        let one = Tab::new(&deployment.base_url());
-        let a = create(&one).await;
+        let (deployment, one, a) = vault().await;
         add(&a, &[("a.txt", b"text")]).await;
         let two = beside(&deployment, &one);
         let b = two.door.restore().await.open().unwrap();
@@ -94,8 +85,11 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
         for session in [&b, &c] {
             assert_eq!(session.over(), Some(Over::OtherTab));
             // Even before the tab has heard of it, nothing more is done there.
-            assert_eq!(session.add(vec![source("b.txt", b"more")]), Err(ChangeError::ReadOnly));
-            assert_eq!(session.trash(file).await, Err(ChangeError::ReadOnly));
+            assert_eq!(
+                session.transfers().add(vec![source("b.txt", b"more")]),
+                Err(ChangeError::ReadOnly)
+            );
+            assert_eq!(session.files().trash(file).await, Err(ChangeError::ReadOnly));
         }
         ending.told().await;
         b.lock().await.told().await;
@@ -112,9 +106,7 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
 #[test]
 fn activity_in_any_tab_counts_for_all() {
     story(async {
-        let deployment = Deployment::start().await;
-        let one = Tab::new(&deployment.base_url());
-        let a = create(&one).await;
+        let (deployment, one, a) = vault().await;
         let b = beside(&deployment, &one).door.restore().await.open().unwrap();
         one.storage.ahead.set(14 * MINUTE);
         b.touch();
@@ -128,9 +120,7 @@ fn activity_in_any_tab_counts_for_all() {
 #[test]
 fn a_running_download_is_not_ended_by_the_idle_limit() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"text")]).await;
         let id = file(&session.view(), "a.txt").id;
         tab.line.fate(|request| {
@@ -140,7 +130,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
                 Fate::Answered
             }
         });
-        session.download(id).unwrap();
+        session.transfers().download(id).unwrap();
         let running =
             |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Running);
         until(&session, "it runs", running).await;
@@ -150,7 +140,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
             assert_eq!(session.over(), None);
             assert_eq!(other.over(), None, "nor by a tab in which nothing runs");
         }
-        session.cancel_all();
+        session.transfers().cancel_all();
         until(&session, "it ended", |view| view.transfers.is_empty()).await;
         tab.storage.ahead.set(60 * MINUTE);
         assert_eq!(session.over(), None, "the limit counts from the end");
@@ -162,9 +152,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
 #[test]
 fn without_the_endpoint_the_password_opens_what_this_device_has() {
     story(async {
-        let mut deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (mut deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"text")]).await;
         deployment.stop_endpoint();
         let next = beside(&deployment, &tab);
@@ -178,7 +166,7 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
         let session = sign_in(&next).await;
         assert_eq!(paths(&session.view().files), ["a.txt"]);
         assert!(!session.kept());
-        session.add(vec![source("b.txt", b"more")]).unwrap();
+        session.transfers().add(vec![source("b.txt", b"more")]).unwrap();
 
         deployment.start_endpoint().await;
         session.online();
@@ -191,9 +179,7 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
 #[test]
 fn lock_needs_no_endpoint_and_ends_the_session_when_it_is_back() {
     story(async {
-        let mut deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (mut deployment, tab, session) = vault().await;
         let before = copy(&deployment, &tab);
         deployment.stop_endpoint();
         let ending = session.lock().await;

@@ -29,9 +29,7 @@ fn up(tab: &Tab) {
 
 /// A new vault in a new browser.
 async fn begun() -> (Deployment, Tab, Session) {
-    let deployment = Deployment::start().await;
-    let tab = Tab::new(&deployment.base_url());
-    let session = create(&tab).await;
+    let (deployment, tab, session) = vault().await;
     until(&session, "the list", |view| view.listed).await;
     (deployment, tab, session)
 }
@@ -48,7 +46,7 @@ async fn done(session: &Session) -> View {
 /// A tab of the same browser, after this one was killed.
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
-    let tab = Tab::of(&deployment.base_url(), killed.storage.clone(), killed.kept.clone());
+    let tab = beside(deployment, &killed);
     let session = tab.door.restore().await.open().expect("restored");
     works(&session);
     (tab, session)
@@ -77,15 +75,18 @@ async fn is_tidy(deployment: &Deployment, tab: &Tab, session: &Session, files: u
 }
 
 #[test]
-fn row_84_added_offline_sent_after_a_restart() {
+fn a_file_added_offline_is_sent_after_a_restart() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
         let (large, small) = (content(1, LARGE), content(2, 900_000));
-        session.add(vec![source("large.bin", &large), source("small.bin", &small)]).unwrap();
+        session
+            .transfers()
+            .add(vec![source("large.bin", &large), source("small.bin", &small)])
+            .unwrap();
         let many: Vec<_> =
             (0..40_u8).map(|n| source(&format!("many/{n}"), &content(n, 3_000))).collect();
-        session.add(many).unwrap();
+        session.transfers().add(many).unwrap();
         let kept = |view: &View| {
             view.transfers.len() == 42
                 && view.transfers.iter().all(|row| row.only_here && !row.at_risk)
@@ -111,7 +112,7 @@ fn row_84_added_offline_sent_after_a_restart() {
 }
 
 #[test]
-fn row_93_killed_at_every_step_of_a_session() {
+fn a_session_killed_at_every_step_loses_nothing() {
     story(async {
         let (large, small) = (content(1, LARGE), content(2, 900_000));
         for n in (0..26_u32).step_by(2) {
@@ -127,7 +128,10 @@ fn row_93_killed_at_every_step_of_a_session() {
                 None if n % 4 == 0 => Fate::Lost,
                 None => Fate::AnswerLost,
             });
-            session.add(vec![source("large.bin", &large), source("small.bin", &small)]).unwrap();
+            session
+                .transfers()
+                .add(vec![source("large.bin", &large), source("small.bin", &small)])
+                .unwrap();
             let stuck = |row: &TransferRow| matches!(row.state, Waiting(_) | Done);
             until(&session, "it waits", |view| view.transfers.iter().all(stuck)).await;
 
@@ -153,7 +157,7 @@ async fn half_sent(large: &[u8]) -> (Deployment, Tab) {
         let completes = request.method == "POST" && request.url.contains("uploadId");
         if completes { Fate::Lost } else { Fate::Answered }
     });
-    session.add(vec![source("large.bin", large)]).unwrap();
+    session.transfers().add(vec![source("large.bin", large)]).unwrap();
     until(&session, "it waits", |view| matches!(state(view, "large.bin"), Waiting(_))).await;
     assert!(row(&session, "large.bin").at_risk && session.busy());
     up(&tab);
@@ -182,7 +186,7 @@ fn an_unfinished_upload_goes_on_when_the_same_file_is_added() {
             .await;
         assert!(!session.busy(), "nothing is lost with the tab that is not lost already");
         let parts = parts_of(&tab);
-        session.add(vec![source("large.bin", &large)]).unwrap();
+        session.transfers().add(vec![source("large.bin", &large)]).unwrap();
         assert_eq!(done(&session).await.transfers.len(), 1);
         assert_eq!(parts.get(), 0, "what was acknowledged is not sent again");
         is_tidy(&deployment, &tab, &session, 1).await;
@@ -202,7 +206,7 @@ fn an_upload_goes_on_in_another_browser() {
             view.transfers.len() == 1 && state(view, "large.bin") == Unfinished
         })
         .await;
-        session.add(vec![source("large.bin", &large)]).unwrap();
+        session.transfers().add(vec![source("large.bin", &large)]).unwrap();
         done(&session).await;
         is_tidy(&deployment, &other, &session, 1).await;
         assert!(fetch(&other, &session, "large.bin").await == large);
@@ -229,7 +233,7 @@ fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
                     next_tab(&deployment, killed).await
                 };
                 let parts = parts_of(&tab);
-                session.add(vec![source("large.bin", &large)]).unwrap();
+                session.transfers().add(vec![source("large.bin", &large)]).unwrap();
                 let row = |view: &View| {
                     view.transfers.iter().map(|row| row.state.clone()).collect::<Vec<_>>()
                 };
@@ -246,7 +250,7 @@ fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
 }
 
 #[test]
-fn row_101_another_source_becomes_another_object() {
+fn another_source_becomes_another_object() {
     story(async {
         let (large, changed) = (content(1, LARGE), content(2, LARGE));
         let (deployment, killed) = half_sent(&large).await;
@@ -254,7 +258,7 @@ fn row_101_another_source_becomes_another_object() {
         until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished)
             .await;
         // The same name, size and time; only its bytes are others.
-        session.add(vec![source("large.bin", &changed)]).unwrap();
+        session.transfers().add(vec![source("large.bin", &changed)]).unwrap();
         done(&session).await;
         is_tidy(&deployment, &tab, &session, 1).await;
         assert!(fetch(&tab, &session, "large.bin").await == changed);
@@ -268,7 +272,7 @@ fn cancelling_an_unfinished_upload_leaves_nothing() {
         let (tab, session) = next_tab(&deployment, killed).await;
         until(&session, "it waits for its file", |view| state(view, "large.bin") == Unfinished)
             .await;
-        session.cancel(row(&session, "large.bin").id);
+        session.transfers().cancel(row(&session, "large.bin").id);
         until(&session, "it is gone", |view| view.transfers.is_empty() && view.unsaved == 0).await;
         is_tidy(&deployment, &tab, &session, 0).await;
         let other = Tab::new(&deployment.base_url());
@@ -288,7 +292,7 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
             tab.line.fate(|request| {
                 if request.url.contains("partNumber=2") { Fate::Lost } else { Fate::Answered }
             });
-            session.add(vec![source("large.bin", &large)]).unwrap();
+            session.transfers().add(vec![source("large.bin", &large)]).unwrap();
             until(&session, "it waits", |view| matches!(state(view, "large.bin"), Waiting(_)))
                 .await;
             assert!(!row(&session, "large.bin").at_risk, "the browser can read it again");
@@ -298,7 +302,7 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
             if asks {
                 until(&session, "it needs a click", |view| state(view, "large.bin") == Unfinished)
                     .await;
-                session.resume(row(&session, "large.bin").id);
+                session.transfers().resume(row(&session, "large.bin").id);
             }
             done(&session).await;
             is_tidy(&deployment, &tab, &session, 1).await;
@@ -308,21 +312,21 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
 }
 
 #[test]
-fn row_99_two_tabs_one_sender() {
+fn of_two_tabs_one_sends() {
     story(async {
         let (deployment, one, a) = begun().await;
         down(&one);
-        a.add(vec![source("small.bin", b"small")]).unwrap();
+        a.transfers().add(vec![source("small.bin", b"small")]).unwrap();
         until(&a, "it waits", |view| matches!(state(view, "small.bin"), Waiting(_))).await;
         // Another tab on the same queue, with a line of its own.
-        let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
+        let two = beside(&deployment, &one);
         let b = two.door.restore().await.open().unwrap();
         works(&b);
         until(&b, "it is sent elsewhere", |view| state(view, "small.bin") == Elsewhere).await;
         assert_eq!(b.view().only_here, 0);
         // The one that sends it dies: the other takes over.
         kill(&one).await;
-        b.resume(row(&b, "small.bin").id);
+        b.transfers().resume(row(&b, "small.bin").id);
         done(&b).await;
         is_tidy(&deployment, &two, &b, 1).await;
     });
@@ -333,32 +337,32 @@ fn paused_over_a_reload_and_resumed() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
-        session.add(vec![source("a.bin", b"a"), source("b.bin", b"b")]).unwrap();
+        session.transfers().add(vec![source("a.bin", b"a"), source("b.bin", b"b")]).unwrap();
         let kept = |view: &View| view.transfers.iter().all(|row| !row.at_risk);
         until(&session, "kept here", kept).await;
-        session.pause_all();
+        session.transfers().pause_all();
         until(&session, "paused", |view| view.transfers.iter().all(|row| row.state == Paused))
             .await;
-        session.resume(row(&session, "b.bin").id);
+        session.transfers().resume(row(&session, "b.bin").id);
         until(&session, "it tries again", |view| matches!(state(view, "b.bin"), Waiting(_))).await;
         let (tab, session) = next_tab(&deployment, tab).await;
         until(&session, "the other is done", |view| state(view, "b.bin") == Done).await;
         assert_eq!(state(&session.view(), "a.bin"), Paused);
-        session.resume_all();
+        session.transfers().resume_all();
         done(&session).await;
         is_tidy(&deployment, &tab, &session, 2).await;
     });
 }
 
 #[test]
-fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
+fn no_room_is_said_and_what_is_queued_is_safe() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
-        session.add(vec![source("first.bin", &content(1, 1_000_000))]).unwrap();
+        session.transfers().add(vec![source("first.bin", &content(1, 1_000_000))]).unwrap();
         until(&session, "kept here", |view| !view.transfers[0].at_risk).await;
         tab.storage.spool.room.set(2_000_000);
-        session.add(vec![source("second.bin", &content(2, LARGE))]).unwrap();
+        session.transfers().add(vec![source("second.bin", &content(2, LARGE))]).unwrap();
         let said = |view: &View| state(view, "second.bin") == Waiting(TransferError::Full);
         until(&session, "no room is said", said).await;
         assert!(
@@ -374,12 +378,12 @@ fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
 }
 
 #[test]
-fn row_102_the_order_is_a_counters_not_a_clocks() {
+fn the_order_is_a_counters_not_a_clocks() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
         for name in ["1", "2", "3"] {
-            session.add(vec![source(name, name.as_bytes())]).unwrap();
+            session.transfers().add(vec![source(name, name.as_bytes())]).unwrap();
             until(&session, "kept", |view| view.transfers.iter().all(|row| !row.at_risk)).await;
         }
         let names =
@@ -395,7 +399,7 @@ fn a_device_that_stores_nothing_sends_all_the_same() {
         let (_deployment, tab, session) = begun().await;
         tab.storage.spool.broken.set(true);
         down(&tab);
-        session.add(vec![source("a.bin", b"a")]).unwrap();
+        session.transfers().add(vec![source("a.bin", b"a")]).unwrap();
         until(&session, "it waits", |view| matches!(state(view, "a.bin"), Waiting(_) | Failed(_)))
             .await;
         assert!(row(&session, "a.bin").at_risk, "it would be lost with the tab, and that is said");
@@ -417,7 +421,7 @@ fn many_small_files_are_few_requests() {
             Fate::Answered
         });
         let files: Vec<_> = (0..200_u8).map(|n| source(&format!("f/{n}"), &[n; 100])).collect();
-        session.add(files).unwrap();
+        session.transfers().add(files).unwrap();
         assert_eq!(done(&session).await.transfers.len(), 200);
         let events = deployment.keys().await.iter().filter(|key| key.contains("/log/")).count();
         // How many share one is a question of time, which the simulation tells; more than one of

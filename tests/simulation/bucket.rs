@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use frond::checksum::checksum as checksum_of;
 use frond::port::{Request, Response};
-use frond_wire::{ChecksumAlgorithm, Operation};
+use frond_wire::{AccountId, ChecksumAlgorithm, Key, Listing, Name, Operation, Part, Vault};
 
 use crate::cipher::name;
 use crate::gate::civil;
@@ -58,97 +58,62 @@ impl Bucket {
         now: u64,
         behind: u64,
     ) -> Response {
-        if let Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. } =
-            operation
-            && *checksum != Some(checksum_of(ChecksumAlgorithm::Crc32c, &request.body))
-        {
+        let checked = match operation {
+            Operation::Put { name: Name::Object(_), checksum, .. }
+            | Operation::UploadPart { checksum, .. } => Some(checksum),
+            _ => None,
+        };
+        let expected = checksum_of(ChecksumAlgorithm::Crc32c, &request.body);
+        if checked.is_some_and(|checksum| checksum.as_ref() != Some(&expected)) {
             return error(400, "BadDigest");
         }
-        let put = |key: String, length: u64| {
-            if request.body.len() as u64 != length || length == 0 {
-                return error(400, "IncompleteBody");
-            }
-            if self.refuses(&key) {
-                return error(412, "PreconditionFailed");
-            }
-            self.stored
-                .borrow_mut()
-                .insert(key, Stored { bytes: Rc::new(request.body.to_vec()), at: now });
-            answer(200, Vec::new())
-        };
-        let delete = |key: String| {
-            self.stored.borrow_mut().remove(&key);
-            answer(204, Vec::new())
-        };
         match operation {
-            Operation::PutObject { object, length, .. } => put(object_key(object), *length),
-            Operation::GetObject { object } => self.get(&object_key(object), request),
-            Operation::HeadObject { object } => match self.object(object) {
+            Operation::Put { name, length, .. } => {
+                let key = key(name);
+                if request.body.len() as u64 != *length || *length == 0 {
+                    return error(400, "IncompleteBody");
+                }
+                if self.refuses(&key) {
+                    return error(412, "PreconditionFailed");
+                }
+                let stored = Stored { bytes: Rc::new(request.body.to_vec()), at: now };
+                self.stored.borrow_mut().insert(key, stored);
+                answer(200, Vec::new())
+            }
+            Operation::Get(name) => self.get(&key(name), request),
+            Operation::Head(object) => match self.object(&object.to_string()) {
                 Some(bytes) => {
                     with(answer(200, Vec::new()), "content-length", bytes.len().to_string())
                 }
                 None => answer(404, Vec::new()),
             },
-            Operation::DeleteObject { object } => delete(object_key(object)),
-            Operation::ListObjects { after } => {
-                let after = after.as_ref().map(|id| object_key(id));
-                self.list("objects/", after, false, now.saturating_sub(behind))
+            Operation::Delete(name) => {
+                self.stored.borrow_mut().remove(&key(name));
+                answer(204, Vec::new())
             }
-            Operation::CreateUpload { object } => self.create(object, now),
+            Operation::List(listing) => {
+                let folders = matches!(listing, Listing::Devices { .. });
+                let after = VAULT.start_after(listing).map(relative);
+                let prefix = relative(VAULT.prefix(listing));
+                self.list(&prefix, after, folders, now.saturating_sub(behind))
+            }
+            Operation::CreateUpload(object) => self.create(&object.to_string(), now),
             Operation::UploadPart { upload, part, length, .. } => {
-                self.part(upload, *part, *length, request)
+                self.part(upload.as_str(), part.get(), *length, request)
             }
-            Operation::ListParts { upload, after, .. } => self.list_parts(upload, *after),
-            Operation::ListUploads { object } => self.list_uploads(object.as_deref()),
+            Operation::ListParts { upload, after, .. } => {
+                self.list_parts(upload.as_str(), after.map(Part::get))
+            }
+            Operation::ListUploads { object } => {
+                self.list_uploads(object.map(|object| object.to_string()).as_deref())
+            }
             Operation::CompleteUpload { object, upload } => {
-                self.complete(object, upload, request, now)
+                self.complete(&object.to_string(), upload.as_str(), request, now)
             }
             Operation::AbortUpload { .. } if self.ignores_aborts.get() => answer(204, Vec::new()),
             Operation::AbortUpload { upload, .. } => {
-                let there = self.uploads.borrow_mut().remove(upload).is_some();
+                let there = self.uploads.borrow_mut().remove(upload.as_str()).is_some();
                 if there { answer(204, Vec::new()) } else { error(404, "NoSuchUpload") }
-            }
-            Operation::PutEvent { device, seq, event, length } => {
-                put(event_key(device, *seq, event), *length)
-            }
-            Operation::GetEvent { device, seq, event } => {
-                self.get(&event_key(device, *seq, event), request)
-            }
-            Operation::DeleteEvent { device, seq, event } => delete(event_key(device, *seq, event)),
-            Operation::ListEvents { device: None, after } => {
-                let after = after.as_ref().map(|device| format!("log/{device}/\u{7f}"));
-                self.list("log/", after, true, now.saturating_sub(behind))
-            }
-            Operation::ListEvents { device: Some(device), after } => {
-                let after = after.as_ref().map(|seq| format!("log/{device}/{seq}/\u{7f}"));
-                self.list(&format!("log/{device}/"), after, false, now.saturating_sub(behind))
-            }
-            Operation::PutSnapshot { snapshot, length } => {
-                put(format!("snapshots/{snapshot}"), *length)
-            }
-            Operation::GetSnapshot { snapshot } => {
-                self.get(&format!("snapshots/{snapshot}"), request)
-            }
-            Operation::DeleteSnapshot { snapshot } => delete(format!("snapshots/{snapshot}")),
-            Operation::ListSnapshots { after } => {
-                let after = after.as_ref().map(|id| format!("snapshots/{id}"));
-                self.list("snapshots/", after, false, now.saturating_sub(behind))
-            }
-            Operation::PutJournal { object, part, length } => {
-                put(journal_key(object, *part), *length)
-            }
-            Operation::GetJournal { object, part } => {
-                self.get(&journal_key(object, *part), request)
-            }
-            Operation::DeleteJournal { object, part } => delete(journal_key(object, *part)),
-            Operation::ListJournals { object, after } => {
-                let below =
-                    object.as_ref().map_or("uploads/".to_owned(), |id| format!("uploads/{id}/"));
-                let whole = object.is_none();
-                let after = after
-                    .as_ref()
-                    .map(|name| format!("{below}{name}{}", if whole { "/\u{7f}" } else { "" }));
-                self.list(&below, after, false, now.saturating_sub(behind))
             }
         }
     }
@@ -350,16 +315,19 @@ fn iso(ms: u64) -> String {
     )
 }
 
+/// Keys are kept without this: there is one account.
+const VAULT: Vault = Vault(AccountId::from_bytes([0; 16]));
+
+fn relative(key: Key) -> String {
+    key.as_str().strip_prefix(VAULT.all().as_str()).unwrap().to_owned()
+}
+
+fn key(name: &Name) -> String {
+    relative(VAULT.name(name))
+}
+
 fn object_key(id: &str) -> String {
     format!("objects/{id}")
-}
-
-fn event_key(device: &str, seq: u64, event: &str) -> String {
-    format!("log/{device}/{seq:016x}/{event}")
-}
-
-fn journal_key(object: &str, part: u32) -> String {
-    format!("uploads/{object}/{part:05}")
 }
 
 /// First byte and end of the asked range.

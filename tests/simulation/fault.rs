@@ -1,7 +1,7 @@
 //! What can go wrong with one request (THREATS.md, rows 65 to 92), and what then comes back.
 
 use frond::port::{Request, Response};
-use frond_wire::Operation;
+use frond_wire::{Listing, Name, Operation};
 
 use crate::bucket::{answer, error, with};
 use crate::random::Random;
@@ -90,10 +90,7 @@ pub const ALL: [Fault; 27] = [
 impl Fault {
     /// Whether it can happen to this request; without an operation it is one to the endpoint.
     pub fn suits(self, operation: Option<&Operation>, request: &Request) -> bool {
-        use Operation::{
-            CompleteUpload, GetEvent, GetJournal, GetObject, HeadObject, ListEvents, ListJournals,
-            PutObject, UploadPart,
-        };
+        use Operation::{CompleteUpload, Get, Head, List, Put, UploadPart};
         let Some(operation) = operation else {
             return matches!(
                 self,
@@ -109,17 +106,27 @@ impl Fault {
         let ranged = request.headers.iter().any(|(name, _)| name == "range");
         match self {
             Self::BadDigest | Self::RequestTimeout => !request.body.is_empty(),
-            Self::Damaged => matches!(operation, PutObject { .. } | UploadPart { .. }),
+            Self::Damaged => {
+                matches!(operation, Put { name: Name::Object(_), .. } | UploadPart { .. })
+            }
             Self::ErrorIn200 | Self::DoneErrorIn200 | Self::Cut200 | Self::Empty200 => {
                 matches!(operation, CompleteUpload { .. })
             }
             Self::WrongRange | Self::Short | Self::Long | Self::Whole => ranged,
             Self::Flip => {
-                matches!(operation, GetObject { .. } | GetEvent { .. } | GetJournal { .. })
+                matches!(operation, Get(Name::Object(_) | Name::Event(_) | Name::Journal(..)))
             }
-            Self::Portal => !matches!(operation, HeadObject { .. }),
+            Self::Portal => !matches!(operation, Head(_)),
             Self::Stale | Self::StaleByMost => {
-                matches!(operation, ListEvents { .. } | ListJournals { .. })
+                matches!(
+                    operation,
+                    List(
+                        Listing::Devices { .. }
+                            | Listing::Events { .. }
+                            | Listing::Journals { .. }
+                            | Listing::Journal { .. }
+                    )
+                )
             }
             Self::TooMany => false,
             _ => true,

@@ -9,7 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 use frond::port::{Request, Response};
 use frond_wire::{
     ChecksumAlgorithm, Claims, LoginRecord, NewLogin, NewSession, Operation, PresignRequest,
-    PresignResponse, Presigned, PublicConfig, Registration, Renewal, Share,
+    PresignResponse, Presigned, PublicConfig, Registration, Renewal, SessionId, Share,
 };
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub struct Signed {
 #[derive(Default)]
 pub struct Gate {
     /// Open sessions: id, share, end in seconds since the Unix epoch.
-    sessions: RefCell<BTreeMap<String, (String, u64)>>,
+    sessions: RefCell<BTreeMap<SessionId, (String, u64)>>,
     login: RefCell<Option<LoginRecord>>,
     signed: RefCell<Vec<Rc<Signed>>>,
     /// Life of a signed URL in seconds.
@@ -86,8 +86,8 @@ impl Gate {
     /// About one session; that the secret is right has its own tests.
     fn session(&self, request: &Request, path: &str, now: u64) -> Response {
         let mut sessions = self.sessions.borrow_mut();
-        let id = path.rsplit('/').next().unwrap();
-        let Some((share, until)) = sessions.get_mut(id).filter(|(_, until)| now < *until) else {
+        let id = SessionId::parse(path.rsplit('/').next().unwrap()).unwrap();
+        let Some((share, until)) = sessions.get_mut(&id).filter(|(_, until)| now < *until) else {
             return problem(404, "session-ended");
         };
         match request.method.as_str() {
@@ -98,7 +98,7 @@ impl Gate {
                 answer(204, Vec::new())
             }
             _ => {
-                sessions.remove(id);
+                sessions.remove(&id);
                 answer(204, Vec::new())
             }
         }
@@ -126,7 +126,7 @@ impl Gate {
 
     /// The one account.
     pub fn account(&self) -> String {
-        self.login.borrow().as_ref().unwrap().account.clone()
+        self.login.borrow().as_ref().unwrap().account.to_string()
     }
 
     /// What a URL of the store stands for.

@@ -115,7 +115,8 @@ impl People {
             },
         );
         let twice = self.net.plant == Some(Plant::Twice);
-        let result = session.add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
+        let result =
+            session.transfers().add(std::iter::repeat_n(source, 1 + usize::from(twice)).collect());
         self.net
             .trace
             .say(|| format!("{} adds file {number} of {size} bytes: {result:?}", tab.name));
@@ -128,7 +129,7 @@ impl People {
 
     fn download(&self, tab: &Rc<Tab>) {
         let (Some(session), Some(row)) = (tab.session(), self.file(tab, false)) else { return };
-        let result = session.download(row.id);
+        let result = session.transfers().download(row.id);
         self.net.trace.say(|| format!("{} downloads {}: {result:?}", tab.name, row.path));
     }
 
@@ -145,10 +146,10 @@ impl People {
         }
         tab.run(async move {
             let (verb, result) = match what {
-                0..4 => ("trashes", session.trash(id).await),
-                4 => ("restores", session.restore(id).await),
-                5..8 => ("purges", session.purge(vec![id]).await),
-                _ => ("renames", session.rename(id, &path).await),
+                0..4 => ("trashes", session.files().trash(id).await),
+                4 => ("restores", session.files().restore(id).await),
+                5..8 => ("purges", session.files().purge(vec![id]).await),
+                _ => ("renames", session.files().rename(id, &path).await),
             };
             trace.say(|| format!("{name} {verb} {}: {result:?}", row.path));
         });
@@ -164,7 +165,7 @@ impl People {
             );
             if stands {
                 self.net.trace.say(|| format!("{} resumes {}", tab.name, row.name));
-                session.resume(row.id);
+                session.transfers().resume(row.id);
             }
         }
     }
@@ -189,7 +190,7 @@ impl People {
             {
                 self.model.picked(file.number, &tab.device.name, self.rivals);
                 let same = source.size() == row.total;
-                let result = session.add(vec![source]);
+                let result = session.transfers().add(vec![source]);
                 self.net.trace.say(|| {
                     format!("{} brings {}, same size {same}: {result:?}", tab.name, row.name)
                 });
@@ -198,7 +199,7 @@ impl People {
                 let still =
                     session.view().transfers.iter().filter(asks).any(|other| other.id == row.id);
                 if !same || still {
-                    session.cancel(row.id);
+                    session.transfers().cancel(row.id);
                 }
             }
         }
@@ -208,7 +209,7 @@ impl People {
         let Some(session) = tab.session() else { return };
         if let Some(row) = self.random.pick(&session.view().transfers) {
             self.net.trace.say(|| format!("{} pauses {}", tab.name, row.name));
-            session.pause(row.id);
+            session.transfers().pause(row.id);
         }
     }
 
@@ -216,7 +217,7 @@ impl People {
         let Some(session) = tab.session() else { return };
         if let Some(row) = self.random.pick(&session.view().transfers) {
             self.net.trace.say(|| format!("{} cancels {}", tab.name, row.name));
-            session.cancel(row.id);
+            session.transfers().cancel(row.id);
         }
     }
 
@@ -274,7 +275,7 @@ impl People {
                     session.work_offline();
                 }
                 let Some(row) = session.view().files.first().cloned() else { return };
-                let _ = session.rename(row.id, &path).await;
+                let _ = session.files().rename(row.id, &path).await;
             });
         }
     }

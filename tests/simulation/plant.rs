@@ -1,6 +1,6 @@
 //! Bugs on purpose: what a checker that never fails is worth, nobody knows.
 
-use frond_wire::Operation;
+use frond_wire::{Listing, Name, Operation};
 
 use crate::bucket::Bucket;
 
@@ -37,7 +37,9 @@ impl Plant {
     pub fn blindness(plant: Option<Self>, device: &str, operation: &Operation, now: u64) -> u64 {
         let blind = match plant {
             Some(Self::HidesEvents) => device == "fresh",
-            Some(Self::HidesObjects) => matches!(operation, Operation::ListObjects { .. }),
+            Some(Self::HidesObjects) => {
+                matches!(operation, Operation::List(Listing::Objects { .. }))
+            }
             _ => false,
         };
         if blind { now } else { 0 }
@@ -46,7 +48,7 @@ impl Plant {
     /// After an operation was carried out.
     pub fn after(plant: Option<Self>, bucket: &Bucket, operation: &Operation) {
         if plant == Some(Self::LosesObjects)
-            && let Operation::PutEvent { .. } = operation
+            && let Operation::Put { name: Name::Event(_), .. } = operation
         {
             for object in bucket.keys("objects/") {
                 bucket.lose(&format!("objects/{object}"));

@@ -207,7 +207,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
     let session = fresh[0].session().unwrap();
     let view = session.view();
     for row in view.files.iter().chain(&view.trash) {
-        session.download(row.id).unwrap();
+        session.transfers().download(row.id).unwrap();
     }
     if rest(&people, &fresh).await.is_none() {
         return;

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use frond::session::{
-    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState,
-    Trouble, View,
+    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState, View,
 };
-use frond_wire::Operation;
+use frond::transfer::TransferError;
+use frond_wire::{Listing, Name, Operation};
 
 use crate::device::Device;
 use crate::fault::Fault;
@@ -88,7 +88,7 @@ fn plan(net: &Net, fault: Fault, meets: Meets) {
 fn an_event_that_nobody_kept_is_sent_again() {
     story(async |people| {
         plan(&people.net, Fault::Portal, |operation| {
-            matches!(operation, Operation::PutEvent { .. })
+            matches!(operation, Operation::Put { name: Name::Event(_), .. })
         });
         people.add_one(&people.tabs[0], 5);
         people.net.executor.sleep(60_000).await;
@@ -139,7 +139,7 @@ fn a_clock_that_is_off_by_more_than_a_day_is_not_corrected() {
             net.gate.latest.set(0);
             let session = people.tabs[0].session().unwrap();
             session.refresh();
-            until(people, || session.view().trouble == Some(Trouble::ClockWrong)).await;
+            until(people, || session.view().trouble == Some(TransferError::ClockWrong)).await;
             let now = BEGAN + net.executor.now() / 1000;
             let latest = net.gate.latest.get();
             assert!(
@@ -183,7 +183,7 @@ fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
         until(people, || shows(&writer, saved)).await;
         for _ in 0..PLANNED {
             plan(&people.net, Fault::Portal, |operation| {
-                matches!(operation, Operation::GetEvent { .. })
+                matches!(operation, Operation::Get(Name::Event(_)))
             });
         }
         let reader = joins(people, "reader");
@@ -297,7 +297,7 @@ fn of_an_object_with_two_seals_the_one_that_lies_there_opens() {
         let files = session.view().files;
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].fault, Some(FileFault::TwoSeals));
-        session.download(files[0].id).unwrap();
+        session.transfers().download(files[0].id).unwrap();
         let opened = |view: &View| {
             let down = |row: &TransferRow| row.direction == Direction::Down;
             view.transfers.iter().any(|row| down(row) && row.state == TransferState::Done)
@@ -354,7 +354,7 @@ fn what_is_abandoned_while_it_is_completed_stays_a_file() {
         until(people, || shows(&other, begun)).await;
         until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
         let session = other.session().unwrap();
-        session.cancel(session.view().transfers[0].id);
+        session.transfers().cancel(session.view().transfers[0].id);
     });
 }
 
@@ -479,7 +479,10 @@ fn a_file_that_is_named_while_it_is_freed_is_not_lost() {
                 said(2).await;
                 for _ in 0..2 {
                     plan(&people.net, Fault::Stale, |operation| {
-                        matches!(operation, Operation::ListEvents { .. })
+                        matches!(
+                            operation,
+                            Operation::List(Listing::Devices { .. } | Listing::Events { .. })
+                        )
                     });
                 }
             };
@@ -498,9 +501,9 @@ fn a_copied_profile_goes_on_as_another_device() {
         let (original, copy) = (people.tabs[0].session().unwrap(), other.session().unwrap());
         people.devices[1].offline.set(people.net.executor.now() + 120_000);
         copy.work_offline();
-        copy.rename(row.id, "by the copy").await.unwrap();
-        copy.trash(row.id).await.unwrap();
-        original.rename(row.id, "by the original").await.unwrap();
+        copy.files().rename(row.id, "by the copy").await.unwrap();
+        copy.files().trash(row.id).await.unwrap();
+        original.files().rename(row.id, "by the original").await.unwrap();
         people.net.executor.sleep(60_000).await;
         assert_eq!((copy.view().unsaved, original.view().unsaved), (2, 0));
         until(people, || shows(&other, |view| view.unsaved == 0)).await;
@@ -540,7 +543,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         let (other, row) = copied(people).await;
         let (original, copy) = (people.tabs[0].session().unwrap(), other.session().unwrap());
         people.devices[1].offline.set(u64::MAX);
-        original.rename(row.id, "by the original").await.unwrap();
+        original.files().rename(row.id, "by the original").await.unwrap();
         until(people, || people.net.bucket.keys("log/").len() == 2).await;
         people.net.executor.sleep(3_000).await;
         people.devices[1].offline.set(0);
@@ -548,14 +551,14 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         // original's.
         for _ in 0..4 {
             plan(&people.net, Fault::StaleByMost, |operation| {
-                matches!(operation, Operation::ListEvents { device: Some(_), .. })
+                matches!(operation, Operation::List(Listing::Events { .. }))
             });
         }
-        copy.rename(row.id, "by the copy").await.unwrap();
+        copy.files().rename(row.id, "by the copy").await.unwrap();
         until(people, || people.net.bucket.keys("log/").len() == 3).await;
         let forked = |view: &View| view.doubts == [Doubt::Fork];
         until(people, || people.tabs.iter().all(|tab| shows(tab, forked))).await;
-        assert_eq!(original.trash(row.id).await, Err(ChangeError::ReadOnly));
+        assert_eq!(original.files().trash(row.id).await, Err(ChangeError::ReadOnly));
         // A reload ends no doubt, and asks nobody.
         people.devices[1].offline.set(people.net.executor.now() + 60_000);
         other.kill();
@@ -565,7 +568,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         let sound =
             |view: &View| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
         until(people, || people.tabs.iter().all(|tab| shows(tab, sound))).await;
-        original.trash(row.id).await.unwrap();
+        original.files().trash(row.id).await.unwrap();
         assert_eq!(original.view().merges[0].events, 2);
     });
 }

@@ -10,8 +10,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frond_endpoint::config::Config;
-use frond_endpoint::config::default::{BUCKET, Embedded, Kept, REGION};
+use frond_config::Config;
+use frond_endpoint::embedded::{BUCKET, Embedded, Kept, REGION};
 use frond_endpoint::{App, ConfirmError, serve};
 use frond_store as embedded;
 use frond_wire::ChecksumAlgorithm;

@@ -17,7 +17,7 @@ use frond::port::{
 };
 use frond::software::Software;
 use frond::transfer::{OperationText, Signer, TransferError, TransferWorld};
-use frond_wire::{Checksum, Operation, Presigned};
+use frond_wire::{Checksum, Listing, Name, Operation, Part, Presigned};
 use sha2::Digest;
 pub use spool::MemorySpool;
 
@@ -142,9 +142,10 @@ impl FakeStore {
         let mut objects = self.objects.borrow_mut();
         let mut uploads = self.uploads.borrow_mut();
         match operation {
-            Operation::PutObject { object, length, .. } => {
+            Operation::Put { name: Name::Object(object), length, .. } => {
+                let object = object.to_string();
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
-                if objects.contains_key(object) {
+                if objects.contains_key(&object) {
                     return error(412, "PreconditionFailed");
                 }
                 objects.insert(object.clone(), request.body.to_vec());
@@ -152,38 +153,40 @@ impl FakeStore {
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
             Operation::UploadPart { upload, part, length, checksum, .. } => {
+                let (upload, part) = (upload.to_string(), part.get());
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
-                if self.ended(upload) {
+                if self.ended(&upload) {
                     return error(404, "NoSuchUpload");
                 }
                 if let Some(Checksum::Crc32c(value)) = checksum {
-                    self.verified.borrow_mut().insert((upload.clone(), *part), value.clone());
+                    self.verified.borrow_mut().insert((upload.clone(), part), value.clone());
                 }
-                let parts = uploads.entry(upload.clone()).or_default();
-                parts.insert(*part, request.body.to_vec());
+                let parts = uploads.entry(upload).or_default();
+                parts.insert(part, request.body.to_vec());
                 with_etag(answer(200, Vec::new()), &request.body.bytes())
             }
-            Operation::PutJournal { object, part, length } => {
+            Operation::Put { name: Name::Journal(object, part), length, .. } => {
+                let page = (object.to_string(), part.get());
                 assert_eq!(*length, u64::try_from(request.body.len()).unwrap());
                 let mut journals = self.journals.borrow_mut();
-                if journals.contains_key(&(object.clone(), *part)) {
+                if journals.contains_key(&page) {
                     return error(412, "PreconditionFailed");
                 }
-                journals.insert((object.clone(), *part), request.body.to_vec());
+                journals.insert(page, request.body.to_vec());
                 answer(200, Vec::new())
             }
-            Operation::GetJournal { object, part } => {
-                match self.journals.borrow().get(&(object.clone(), *part)) {
+            Operation::Get(Name::Journal(object, part)) => {
+                match self.journals.borrow().get(&(object.to_string(), part.get())) {
                     Some(page) => answer(200, page.clone()),
                     None => error(404, "NoSuchKey"),
                 }
             }
-            Operation::DeleteJournal { object, part } => {
-                self.journals.borrow_mut().remove(&(object.clone(), *part));
+            Operation::Delete(Name::Journal(object, part)) => {
+                self.journals.borrow_mut().remove(&(object.to_string(), part.get()));
                 answer(204, Vec::new())
             }
-            Operation::ListJournals { object, .. } => {
-                let object = object.clone().unwrap();
+            Operation::List(Listing::Journal { object, .. }) => {
+                let object = object.to_string();
                 let journals = self.journals.borrow();
                 let keys = journals.keys().filter(|(of, _)| *of == object);
                 let keys = keys.map(|(of, part)| {
@@ -194,16 +197,17 @@ impl FakeStore {
                 answer(200, body.into_bytes())
             }
             Operation::ListParts { upload, after, .. } => {
-                if self.ended(upload) {
+                let (upload, after) = (upload.to_string(), after.map(Part::get));
+                if self.ended(&upload) {
                     return error(404, "NoSuchUpload");
                 }
                 let parts = uploads.entry(upload.clone()).or_default();
                 // One a page.
-                let mut rest = parts.iter().filter(|(number, _)| Some(**number) > *after);
+                let mut rest = parts.iter().filter(|(number, _)| Some(**number) > after);
                 let first = rest.next().map(|(number, bytes)| {
                     let size = bytes.len();
                     let etag = etag(bytes);
-                    let crc = self.verified(upload, *number);
+                    let crc = self.verified(&upload, *number);
                     format!(
                         "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}<Size>{size}</Size></Part>"
                     )
@@ -216,13 +220,14 @@ impl FakeStore {
                 answer(200, body.into_bytes())
             }
             Operation::CompleteUpload { object, upload } => {
-                if self.ended(upload) {
+                let (object, upload) = (object.to_string(), upload.to_string());
+                if self.ended(&upload) {
                     return error(404, "NoSuchUpload");
                 }
                 let parts = uploads.entry(upload.clone()).or_default();
                 let named = String::from_utf8(request.body.to_vec()).unwrap();
                 let part = |(number, bytes): (&u32, &Vec<u8>)| {
-                    let (etag, crc) = (etag(bytes), self.verified(upload, *number));
+                    let (etag, crc) = (etag(bytes), self.verified(&upload, *number));
                     format!(
                         "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}</Part>"
                     )
@@ -234,24 +239,30 @@ impl FakeStore {
                 {
                     return error(400, "InvalidPart");
                 }
-                let parts = uploads.remove(upload).unwrap();
+                let parts = uploads.remove(&upload).unwrap();
                 self.ended.borrow_mut().push(upload.clone());
                 objects.insert(object.clone(), parts.into_values().flatten().collect());
                 answer(200, b"<CompleteMultipartUploadResult/>".to_vec())
             }
-            Operation::HeadObject { object } => match objects.get(object) {
+            Operation::Head(object) => match objects.get(&object.to_string()) {
                 Some(bytes) => {
                     let mut response = answer(200, Vec::new());
                     response.headers.push(("content-length".to_owned(), bytes.len().to_string()));
-                    let etag =
-                        self.etags.borrow().get(object).cloned().unwrap_or_else(|| etag(bytes));
+                    let etag = self
+                        .etags
+                        .borrow()
+                        .get(&object.to_string())
+                        .cloned()
+                        .unwrap_or_else(|| etag(bytes));
                     response.headers.push(("etag".to_owned(), etag));
                     response
                 }
                 None => answer(404, Vec::new()),
             },
-            Operation::GetObject { object } => {
-                let Some(bytes) = objects.get(object) else { return error(404, "NoSuchKey") };
+            Operation::Get(Name::Object(object)) => {
+                let Some(bytes) = objects.get(&object.to_string()) else {
+                    return error(404, "NoSuchKey");
+                };
                 let (_, range) = request.headers.iter().find(|(name, _)| name == "range").unwrap();
                 let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
                 let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
@@ -343,8 +354,10 @@ impl FakeStore {
                 response
             }
             Fault::Whole => {
-                let Operation::GetObject { object } = operation else { panic!("only for GET") };
-                answer(200, self.objects.borrow()[object].clone())
+                let Operation::Get(Name::Object(object)) = operation else {
+                    panic!("only for GET")
+                };
+                answer(200, self.objects.borrow()[&object.to_string()].clone())
             }
             Fault::Short => {
                 let mut response = self.perform(operation, request);
@@ -357,10 +370,12 @@ impl FakeStore {
                 response
             }
             Fault::OtherRange => {
-                let Operation::GetObject { object } = operation else { panic!("only for GET") };
+                let Operation::Get(Name::Object(object)) = operation else {
+                    panic!("only for GET")
+                };
                 let objects = self.objects.borrow();
                 let length = self.perform_length(request);
-                self.part_of(&objects[object], 1, length)
+                self.part_of(&objects[&object.to_string()], 1, length)
             }
         })
     }
@@ -374,8 +389,7 @@ impl FakeStore {
 
 /// Whether a body has the checksum that was signed.
 fn is_intact(operation: &Operation, body: &Bytes) -> bool {
-    let (Operation::PutObject { checksum, .. } | Operation::UploadPart { checksum, .. }) =
-        operation
+    let (Operation::Put { checksum, .. } | Operation::UploadPart { checksum, .. }) = operation
     else {
         return true;
     };
@@ -450,7 +464,7 @@ impl Http for FakeStore {
             }
         }
         if let Operation::UploadPart { part, .. } = &operation
-            && self.stalls_from.get().is_some_and(|from| *part >= from)
+            && self.stalls_from.get().is_some_and(|from| part.get() >= from)
         {
             return std::future::pending().await;
         }

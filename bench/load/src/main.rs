@@ -12,7 +12,7 @@ mod process;
 
 use std::time::{Duration, Instant};
 
-use frond_wire::Operation;
+use frond_wire::{InvalidId, Name, ObjectId, Operation, Part, UploadId};
 use futures_util::future::try_join_all;
 
 use person::Person;
@@ -39,16 +39,16 @@ async fn main() -> Result<(), Failure> {
     connections(&endpoint).await
 }
 
+const OBJECT: &str = "018f4e2a-0000-7000-8000-000000000001";
+
 async fn batches(endpoint: &Endpoint, person: &Person) -> Result<(), Failure> {
-    let object = "018f4e2a-0000-7000-8000-000000000001".to_owned();
-    let part = |part| Operation::UploadPart {
-        object: object.clone(),
-        upload: "2~abcdefghijklmnopqrstuvwxyzABCDEF".to_owned(),
-        part,
-        length: 8_389_776,
-        checksum: None,
+    let object = ObjectId::parse(OBJECT)?;
+    let upload = UploadId::parse("2~abcdefghijklmnopqrstuvwxyzABCDEF")?;
+    let part = |part| {
+        let (upload, part) = (upload.clone(), Part::new(part)?);
+        Ok(Operation::UploadPart { object, upload, part, length: 8_389_776, checksum: None })
     };
-    let operations: Vec<_> = (1..=1_000).map(part).collect();
+    let operations = (1..=1_000).map(part).collect::<Result<Vec<_>, InvalidId>>()?;
     let client = person::client()?;
     person.presign(&client, endpoint, &operations).await?;
     let (mut took, before) = (Vec::new(), endpoint.processor()?);
@@ -67,7 +67,7 @@ async fn batches(endpoint: &Endpoint, person: &Person) -> Result<(), Failure> {
 }
 
 async fn singles(endpoint: &Endpoint, person: &Person) -> Result<(), Failure> {
-    let get = [Operation::GetObject { object: "018f4e2a-0000-7000-8000-000000000001".to_owned() }];
+    let get = [Operation::Get(Name::Object(ObjectId::parse(OBJECT)?))];
     let before = endpoint.processor()?;
     let start = Instant::now();
     let callers = (0..CALLERS).map(async |_| {

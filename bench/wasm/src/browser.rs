@@ -8,10 +8,10 @@ use frond::browser::webcrypto::WebCrypto;
 use frond::bytes::Bytes;
 use frond::port::BulkCipher;
 use frond::software::Software;
-use js_sys::Uint8Array;
+use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::{Object, open, seal};
+use crate::{Object, catalog, open, seal};
 
 /// One engine.
 #[wasm_bindgen]
@@ -48,4 +48,11 @@ impl Bench {
     pub async fn open(&self, sealed: Sealed) -> Result<usize, JsError> {
         Ok(open(&self.cipher, &sealed.0).await?)
     }
+}
+
+/// The catalog's table, line by line; `now` is a clock in milliseconds.
+#[wasm_bindgen]
+pub fn catalog_table(now: &Function) -> Vec<String> {
+    let read = || now.call0(&JsValue::NULL).ok().and_then(|now| now.as_f64()).unwrap_or_default();
+    catalog::table(&read)
 }

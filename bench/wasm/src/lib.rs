@@ -8,6 +8,8 @@ use frond::object::{Header, Meta, ObjectError, ObjectId, Opener, Sealer};
 use frond::port::{BulkCipher, Entropy};
 use frond::secret::VaultKey;
 
+pub mod catalog;
+
 /// An object in memory: its slots and its table.
 pub struct Object {
     id: ObjectId,
@@ -24,7 +26,7 @@ pub async fn seal(
     content: &Bytes,
 ) -> Result<Object, ObjectError> {
     let vault = VaultKey::filled(|key| entropy.fill(key)).map_err(|_| ObjectError::Engine)?;
-    let id = ObjectId::generate(1_763_886_000_000, entropy).map_err(|_| ObjectError::Engine)?;
+    let id = ObjectId::new(1_763_886_000_000, entropy.bytes().map_err(|_| ObjectError::Engine)?);
     let size = u64::try_from(content.len()).map_err(|_| ObjectError::TooLarge)?;
     let meta = Meta { name: "bench".into(), size, media_type: String::new(), modified: None };
     let key = vault.file_key(&id);

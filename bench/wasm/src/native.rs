@@ -7,7 +7,7 @@ use std::time::Instant;
 use frond::bytes::Bytes;
 use frond::port::{BulkCipher, Entropy, NoEntropy};
 use frond::software::Software;
-use frond_bench::{open, seal};
+use frond_bench::{catalog, open, seal};
 use futures_util::FutureExt;
 
 const MIB: usize = 1 << 20;
@@ -25,6 +25,8 @@ impl Entropy for System {
 /// Prints the table; fails where Python or `cryptography` is missing.
 #[expect(clippy::print_stdout, reason = "a command that prints a table")]
 pub fn run() -> ExitCode {
+    println!("\nThe catalog's index, natively\n");
+    catalog().iter().for_each(|line| println!("{line}"));
     let Some(rounds) = (0..ROUNDS).map(|_| Some((frond()?, pyca()?))).collect::<Option<Vec<_>>>()
     else {
         println!("the bench did not run: is FROND_PYTHON a Python with cryptography?");
@@ -56,6 +58,12 @@ pub fn run() -> ExitCode {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+fn catalog() -> Vec<String> {
+    let begin = Instant::now();
+    catalog::table(&|| begin.elapsed().as_secs_f64() * 1_000.0)
 }
 
 /// MB/s of seal and open by the software engine.

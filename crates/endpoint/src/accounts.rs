@@ -16,13 +16,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use data_encoding::BASE64URL;
-use frond_wire::{AddedLogin, LOGIN_FORMAT, LoginRecord, NewLogin, Registration};
+use frond_wire::{
+    AccountId, AddedLogin, InviteHash, Key, LOGIN_FORMAT, LoginId, LoginRecord, NewLogin,
+    Registration, Vault,
+};
 
 use crate::App;
 use crate::auth::{self, FreshCaller, Signed, jwt, proof, record};
 use crate::error::Refusal;
 use crate::invite;
-use crate::keys::{AccountId, InviteHash, Key, LoginId, Vault};
 
 pub use remove::{remove_account, remove_login};
 
@@ -43,7 +45,7 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
     let NewLogin { record: new, invite } = signed.json()?;
     let account = check(&new)?;
     let login = &signed.signer.login;
-    if new.login != login.as_str() || new.public_key != signed.signer.public_key {
+    if new.login != *login || new.public_key != signed.signer.public_key {
         return Err(Refusal::Forbidden);
     }
     if let Some(found) = record(&app, login).await? {
@@ -54,7 +56,7 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
     if let Some(hash) = invite {
         invite::claim(&app, &hash, login).await?;
     }
-    let marker = Vault(&account).login(login);
+    let marker = Vault(account).login(login);
     app.store.put_new(&marker, Bytes::new()).await?;
     // Two that claim one account at the same moment both see the other's marker now, and both step
     // back.
@@ -98,11 +100,11 @@ pub async fn add_login(
     }
     let signer = &caller.signed.signer;
     proof::verify(&proof, &app.config.deployment, &signer.login, &new)?;
-    let login = LoginId::parse(&new.login)?;
+    let login = new.login;
     if let Some(found) = record(&app, &login).await? {
         return if found == new { Ok(created(&new)) } else { Err(Refusal::LoginExists) };
     }
-    let marker = Vault(&caller.account).login(&login);
+    let marker = Vault(caller.account).login(&login);
     app.store.put_new(&marker, Bytes::new()).await?;
     write(&app, &login, &new).await?;
     // Removed at this very moment: what it adds goes with it.
@@ -122,10 +124,10 @@ fn created(record: &LoginRecord) -> Response {
 fn check(record: &LoginRecord) -> Result<AccountId, Refusal> {
     let LoginRecord { format, login, public_key, account, kind: _, created: _, keyring } = record;
     let (_, of_key) = jwt::public_key(public_key).map_err(|_| Refusal::Malformed)?;
-    if format != LOGIN_FORMAT || *login != of_key.as_str() || !is_token(keyring) {
+    if format != LOGIN_FORMAT || *login != of_key || !is_token(keyring) {
         return Err(Refusal::Malformed);
     }
-    AccountId::parse(account)
+    Ok(*account)
 }
 
 /// Looks like a Fernet token as text: canonical base64url with padding, version 0x80, whole blocks.
@@ -163,7 +165,7 @@ fn admit(
 /// Nothing is stored under the account, except the marker that an earlier try of this very login
 /// left.
 async fn only_own_marker(app: &App, account: &AccountId, login: &LoginId) -> Result<(), Refusal> {
-    let vault = Vault(account);
+    let vault = Vault(*account);
     let found = app.store.list(&vault.all(), 2, None).await?;
     let own = vault.login(login);
     if found.next.is_none() && found.objects.iter().all(|(key, _)| key == own.as_str()) {

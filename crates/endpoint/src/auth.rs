@@ -14,12 +14,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use frond_wire::{LoginRecord, MAX_BODY};
+use frond_wire::{AccountId, Key, LoginId, LoginRecord, MAX_BODY};
 use serde::de::DeserializeOwned;
 
 use crate::App;
 use crate::error::Refusal;
-use crate::keys::{AccountId, Key, LoginId};
 use crate::limits::Address;
 
 /// How long a login record that was read is believed, in seconds: a login removed through one
@@ -116,7 +115,7 @@ impl FromRequest<Arc<App>> for Caller {
             return Ok(Self { signed, account });
         }
         let account = account(app, &signed.signer).await?;
-        app.logins.put(login, &signed.signer.public_key, &account, now);
+        app.logins.put(login, &signed.signer.public_key, account, now);
         Ok(Self { signed, account })
     }
 }
@@ -147,7 +146,7 @@ pub async fn account(app: &App, signer: &jwt::Signer) -> Result<AccountId, Refus
     if record.public_key != signer.public_key {
         return Err(Refusal::NotListed);
     }
-    AccountId::parse(&record.account).map_err(|_| Refusal::NotListed)
+    Ok(record.account)
 }
 
 /// The record of a login, as stored.
@@ -158,7 +157,7 @@ pub async fn account(app: &App, signer: &jwt::Signer) -> Result<AccountId, Refus
 pub async fn record(app: &App, login: &LoginId) -> Result<Option<LoginRecord>, Refusal> {
     let Some(bytes) = app.store.get(&Key::login(login)).await? else { return Ok(None) };
     let record: LoginRecord = serde_json::from_slice(&bytes).map_err(|_| Refusal::Store)?;
-    if record.login != login.as_str() {
+    if record.login != *login {
         return Err(Refusal::Store);
     }
     Ok(Some(record))
@@ -181,10 +180,10 @@ impl Logins {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get(login)?;
         let fresh = now < known.until && known.until <= now.saturating_add(CACHE_SECONDS);
-        (fresh && known.public_key == public_key).then(|| known.account.clone())
+        (fresh && known.public_key == public_key).then_some(known.account)
     }
 
-    fn put(&self, login: &LoginId, public_key: &str, account: &AccountId, now: u64) {
+    fn put(&self, login: &LoginId, public_key: &str, account: AccountId, now: u64) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= CACHE_ENTRIES {
             known.retain(|_, entry| now < entry.until);
@@ -193,10 +192,7 @@ impl Logins {
             known.clear();
         }
         let until = now.saturating_add(CACHE_SECONDS);
-        known.insert(
-            login.clone(),
-            Known { public_key: public_key.to_owned(), account: account.clone(), until },
-        );
+        known.insert(*login, Known { public_key: public_key.to_owned(), account, until });
     }
 
     /// Forgets a login that was removed.

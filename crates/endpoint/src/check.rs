@@ -6,8 +6,8 @@ use std::fmt;
 use frond_wire::{ChecksumAlgorithm, Registration};
 
 use crate::auth::CACHE_SECONDS;
-use crate::config::{Accounts, Config, Limits, Source};
 use crate::limits::{BURST_SECONDS, BYTES, OPERATIONS, PEOPLE};
+use frond_config::{Accounts, Config, Limits, Source};
 
 /// What there is to say about a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Report {
         self.says(format!(
             "The deployment is {deployment}. Passwords become keys with this name: it cannot change."
         ));
-        let names: Vec<&str> = origins.iter().map(crate::config::Origin::as_str).collect();
+        let names: Vec<&str> = origins.iter().map(frond_config::Origin::as_str).collect();
         if let Some((own, others)) = names.split_first() {
             self.says(format!("The endpoint is reached at {own}."));
             if !others.is_empty() {

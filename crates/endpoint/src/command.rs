@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use frond_config::Config;
 use frond_endpoint::App;
 use frond_endpoint::check::Report;
-use frond_endpoint::config::Config;
 use frond_endpoint::invite::{self, State};
-use frond_endpoint::keys::InviteHash;
+use frond_wire::InviteHash;
 
 use crate::{Outcome, clock, env};
 
@@ -73,7 +73,7 @@ fn new_invites(count: u16) -> Outcome {
 }
 
 async fn revoke(app: &App, code: &str) -> Outcome {
-    let invite = InviteHash::parse(code).unwrap_or_else(|| InviteHash::of(code));
+    let invite = InviteHash::parse(code).unwrap_or_else(|_| InviteHash::of(code));
     let mut out = std::io::stdout();
     match invite::revoke(app, &invite).await? {
         State::Used(login) => writeln!(out, "{invite} was used by {login}; its account stays.")?,

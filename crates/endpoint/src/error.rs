@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use frond_wire::Problem;
+use frond_wire::{InvalidId, Problem};
 
 use crate::s3::StoreError;
 
@@ -140,6 +140,12 @@ impl Refusal {
             Self::Store => Some(2),
             _ => None,
         }
+    }
+}
+
+impl From<InvalidId> for Refusal {
+    fn from(_: InvalidId) -> Self {
+        Self::Malformed
     }
 }
 

@@ -1,5 +1,5 @@
-//! Who may come in at all: requests for our host names, from our pages, that arrive in time (row 61
-//! of THREATS.md).
+//! Which requests are admitted at all: those for our host names, from our pages, that arrive in
+//! time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use axum::response::Response;
 use tower_http::cors::CorsLayer;
 
 use crate::App;
-use crate::config::Origin;
 use crate::error::Refusal;
+use frond_config::Origin;
 
 /// How long a request may take, its body and the store's answers included.
 const REQUEST_TIME: Duration = Duration::from_secs(45);

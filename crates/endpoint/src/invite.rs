@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use data_encoding::BASE32_NOPAD;
+use frond_wire::{InviteHash, Key, LoginId};
 
 use crate::App;
 use crate::error::Refusal;
-use crate::keys::{InviteHash, Key, LoginId};
 use crate::s3::StoreError;
 
 /// Pages of 1 000 claims that are listed.
@@ -97,7 +97,7 @@ pub async fn list(app: &App) -> Result<BTreeMap<InviteHash, State>, StoreError> 
         for (key, _) in &page.objects {
             let rest = key.strip_prefix(all.as_str()).unwrap_or_default();
             let (hash, by) = rest.split_once('/').unwrap_or((rest, ""));
-            let Some(invite) = InviteHash::parse(hash) else { continue };
+            let Ok(invite) = InviteHash::parse(hash) else { continue };
             match LoginId::parse(by) {
                 Ok(login) => states.insert(invite, State::Used(login)),
                 // Used before it was revoked: it was used.

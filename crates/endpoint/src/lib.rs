@@ -1,6 +1,6 @@
 //! The endpoint: signs S3 URLs, keeps no state of its own.
 //!
-//! The bucket is the only database. The endpoint has one static configuration ([`config`]) and, in
+//! The bucket is the only database. The endpoint has one static configuration ([`frond_config`]) and, in
 //! memory, only what may be forgotten at any moment: who asked how often ([`limits`]) and which
 //! login was seen seconds ago ([`auth`]). So one instance, or fifty behind a balancer, are the
 //! same.
@@ -29,9 +29,7 @@ pub mod quota;
 pub mod sessions;
 // From what.
 pub mod check;
-pub mod config;
-pub mod doctor;
-pub mod keys;
+pub mod embedded;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod s3;
@@ -47,15 +45,12 @@ use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
+use frond_wire::Key;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::config::Config;
 use crate::error::Refusal;
-use crate::keys::Key;
 use crate::s3::{Store, StoreError};
-
-/// Unix seconds, from outside: tests turn it.
-pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+use frond_config::{Clock, Config};
 
 /// One instance of the endpoint.
 pub struct App {

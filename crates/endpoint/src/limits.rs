@@ -19,13 +19,12 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
+use frond_wire::LoginId;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::App;
-use crate::config;
 use crate::error::Refusal;
-use crate::keys::LoginId;
 
 /// Most logins, and most addresses, that are told apart at one time.
 const MAX_KEYS: usize = 50_000;
@@ -54,7 +53,7 @@ pub struct Limits {
 impl Limits {
     /// As configured.
     #[must_use]
-    pub fn new(limits: config::Limits) -> Self {
+    pub fn new(limits: frond_config::Limits) -> Self {
         let rate = limits.requests_per_second;
         Self {
             logins: Limiter::new(rate),

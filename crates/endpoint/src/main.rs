@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use frond_endpoint::config::Config;
-use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
+use frond_config::Clock;
+use frond_config::Config;
+use frond_doctor as doctor;
+use frond_endpoint::embedded::{BUCKET, Embedded, REGION};
 use frond_endpoint::serve::{Bounds, serve, signal};
-use frond_endpoint::{App, Clock, ConfirmError, doctor, log, page};
+use frond_endpoint::{App, ConfirmError, log, page};
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 

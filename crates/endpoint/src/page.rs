@@ -18,9 +18,9 @@ use axum::{Extension, Json, Router};
 use frond_wire::PublicConfig;
 
 use crate::App;
-use crate::config::Config;
 use crate::error::Refusal;
 use crate::limits::{Address, by_address};
+use frond_config::Config;
 
 pub use files::Files;
 

@@ -10,15 +10,14 @@ use axum::Json;
 use axum::extract::State;
 use data_encoding::BASE64;
 use frond_wire::{
-    Checksum, ChecksumAlgorithm, MAX_OPERATIONS, Operation, PresignRequest, PresignResponse,
-    Presigned,
+    Checksum, ChecksumAlgorithm, Key, Listing, MAX_OPERATIONS, Name, ObjectId, Operation,
+    PresignRequest, PresignResponse, Presigned, UploadId, Vault,
 };
 use rusty_s3::Method;
 
 use crate::App;
 use crate::auth::{Caller, Signed};
 use crate::error::Refusal;
-use crate::keys::{DeviceId, EventId, Key, ObjectId, Part, SnapshotId, UploadId, Vault};
 use crate::s3::Request;
 
 /// Largest body of one PUT or one part (S3: 5 GiB).
@@ -47,7 +46,7 @@ pub async fn presign(
     }
     let Signed { signer, address, .. } = &caller.signed;
     app.limits.operations(address, &signer.login, batch.operations.len())?;
-    let vault = Vault(&caller.account);
+    let vault = Vault(caller.account);
     let rules = Rules {
         conditional: app.store.conditional(),
         checksum: app.store.checksum(),
@@ -56,11 +55,20 @@ pub async fn presign(
     let requests = batch.operations.iter().map(|operation| plan(operation, vault, rules));
     let requests = requests.collect::<Result<Vec<_>, _>>()?;
     let mut parts = BTreeSet::new();
-    let doubled = |operation: &Operation| match operation {
-        Operation::UploadPart { upload, part, .. } => !parts.insert((upload.clone(), *part)),
-        _ => false,
+    let part = |operation: &Operation| match operation {
+        Operation::UploadPart { upload, part, .. } => Some((upload.clone(), *part)),
+        Operation::Put { .. }
+        | Operation::Get(_)
+        | Operation::Head(_)
+        | Operation::Delete(_)
+        | Operation::List(_)
+        | Operation::CreateUpload(_)
+        | Operation::ListParts { .. }
+        | Operation::ListUploads { .. }
+        | Operation::CompleteUpload { .. }
+        | Operation::AbortUpload { .. } => None,
     };
-    if batch.operations.iter().any(doubled) {
+    if !batch.operations.iter().filter_map(part).all(|part| parts.insert(part)) {
         return Err(Refusal::Malformed);
     }
     app.quota.admit(&app, &caller.account, &batch.operations).await?;
@@ -88,37 +96,28 @@ pub struct Rules {
     pub max_object: u64,
 }
 
-/// The S3 request of one operation, every id checked.
+/// The S3 request of one operation.
 ///
 /// # Errors
 ///
-/// [`Refusal::Malformed`] for an id or number out of its form, [`Refusal::TooLarge`] for a length
-/// above its limit.
-pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Request, Refusal> {
-    let put = |key: Key, length: u64, checksum: &Option<Checksum>, most: u64| {
-        put(key, length, checksum.as_ref(), most.min(rules.max_object), rules.conditional)
+/// [`Refusal::Malformed`] for a checksum out of its form or a length of zero,
+/// [`Refusal::TooLarge`] for a length above its limit.
+pub fn plan(operation: &Operation, vault: Vault, rules: Rules) -> Result<Request, Refusal> {
+    let object = |object: &ObjectId| vault.name(&Name::Object(*object));
+    let upload = |method, of: &ObjectId, upload: &UploadId| {
+        Request::object(method, object(of)).query("uploadId", upload)
     };
-    let get = |key| Request::object(Method::Get, key);
-    let delete = |key| Request::object(Method::Delete, key);
-    let object = |id: &str| ObjectId::parse(id).map(|id| vault.object(&id));
-    let upload = |method, id: &str, upload: &str| -> Result<_, Refusal> {
-        let upload = UploadId::parse(upload)?;
-        Ok(Request::object(method, object(id)?).query("uploadId", upload))
-    };
-    let event = |device: &str, seq: u64, id: &str| -> Result<_, Refusal> {
-        Ok(vault.event(&DeviceId::parse(device)?, seq, &EventId::parse(id)?))
-    };
-    let snapshot = |id: &str| SnapshotId::parse(id).map(|id| vault.snapshot(&id));
-    let page = |id: &str, part: u32| -> Result<_, Refusal> {
-        Ok(vault.journal_page(&ObjectId::parse(id)?, Part::new(part)?))
-    };
-
     Ok(match operation {
-        Operation::PutObject { object: id, length, checksum } => {
-            put(object(id)?, *length, checksum, MAX_PUT)?
+        Operation::Put { name, length, checksum } => {
+            let most = largest(name).min(rules.max_object);
+            put(vault.name(name), *length, checksum.as_ref(), most, rules.conditional)?
         }
-        Operation::CreateUpload { object: id } => {
-            let request = Request::object(Method::Post, object(id)?).query("uploads", "");
+        Operation::Get(name) => Request::object(Method::Get, vault.name(name)),
+        Operation::Head(of) => Request::object(Method::Head, object(of)),
+        Operation::Delete(name) => Request::object(Method::Delete, vault.name(name)),
+        Operation::List(listing) => list(vault, listing),
+        Operation::CreateUpload(of) => {
+            let request = Request::object(Method::Post, object(of)).query("uploads", "");
             match algorithm(rules.checksum) {
                 Some(name) => request.header("x-amz-checksum-algorithm", name),
                 None => request,
@@ -126,26 +125,23 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         }
         // All parts but the last are equally long, and it is shorter: an object of `part` parts has
         // at least this length.
-        Operation::UploadPart { object: id, upload: of, part, length, checksum } => {
-            let request = upload(Method::Put, id, of)?.query("partNumber", Part::new(*part)?);
-            bounded(length.saturating_mul((*part).into()), rules.max_object)?;
+        Operation::UploadPart { object: of, upload: id, part, length, checksum } => {
+            let request = upload(Method::Put, of, id).query("partNumber", part);
+            bounded(length.saturating_mul(part.get().into()), rules.max_object)?;
             checked(
                 request.header("content-length", bounded(*length, MAX_PUT)?),
                 checksum.as_ref(),
             )?
         }
-        Operation::ListParts { object: id, upload: of, after } => {
-            let request = upload(Method::Get, id, of)?.query("max-parts", PAGE);
+        Operation::ListParts { object: of, upload: id, after } => {
+            let request = upload(Method::Get, of, id).query("max-parts", PAGE);
             match after {
-                Some(part) => request.query("part-number-marker", Part::new(*part)?),
+                Some(part) => request.query("part-number-marker", part),
                 None => request,
             }
         }
-        Operation::ListUploads { object: id } => {
-            let prefix = match id {
-                Some(id) => object(id)?,
-                None => vault.objects(),
-            };
+        Operation::ListUploads { object: of } => {
+            let prefix = of.as_ref().map_or_else(|| vault.objects(), object);
             Request { prefix: Some(prefix), ..Request::bucket(Method::Get) }
                 .query("uploads", "")
                 .query("encoding-type", "url")
@@ -153,49 +149,34 @@ pub fn plan(operation: &Operation, vault: Vault<'_>, rules: Rules) -> Result<Req
         }
         // Two devices may go on with one upload: the first to complete it makes the object, nobody
         // replaces it.
-        Operation::CompleteUpload { object: id, upload: of } => {
-            conditional(upload(Method::Post, id, of)?, rules.conditional)
+        Operation::CompleteUpload { object: of, upload: id } => {
+            conditional(upload(Method::Post, of, id), rules.conditional)
         }
-        Operation::AbortUpload { object: id, upload: of } => upload(Method::Delete, id, of)?,
-        Operation::GetObject { object: id } => get(object(id)?),
-        Operation::HeadObject { object: id } => Request::object(Method::Head, object(id)?),
-        Operation::DeleteObject { object: id } => delete(object(id)?),
-        Operation::ListObjects { after } => {
-            let start_after = after.as_deref().map(object).transpose()?;
-            Request { start_after, ..Request::list(vault.objects(), PAGE) }
-        }
-        Operation::PutEvent { device, seq, event: id, length } => {
-            put(event(device, *seq, id)?, *length, &None, MAX_SMALL)?
-        }
-        Operation::GetEvent { device, seq, event: id } => get(event(device, *seq, id)?),
-        Operation::ListEvents { device, after } => {
-            list_events(vault, device.as_deref(), after.as_deref())?
-        }
-        Operation::DeleteEvent { device, seq, event: id } => delete(event(device, *seq, id)?),
-        Operation::PutSnapshot { snapshot: id, length } => {
-            put(snapshot(id)?, *length, &None, MAX_SNAPSHOT)?
-        }
-        Operation::GetSnapshot { snapshot: id } => get(snapshot(id)?),
-        Operation::ListSnapshots { after } => {
-            let start_after = after.as_deref().map(snapshot).transpose()?;
-            Request { start_after, ..Request::list(vault.snapshots(), PAGE) }
-        }
-        Operation::DeleteSnapshot { snapshot: id } => delete(snapshot(id)?),
-        Operation::PutJournal { object: id, part, length } => {
-            put(page(id, *part)?, *length, &None, MAX_SMALL)?
-        }
-        Operation::GetJournal { object: id, part } => get(page(id, *part)?),
-        Operation::ListJournals { object: None, after } => {
-            let after = after.as_deref().map(ObjectId::parse).transpose()?;
-            let start_after = after.map(|id| vault.after_journal(&id));
-            Request { start_after, ..Request::list(vault.journals(), PAGE) }
-        }
-        Operation::ListJournals { object: Some(id), after } => {
-            let start_after = after.as_deref().map(|part| page(id, digits(part)?)).transpose()?;
-            Request { start_after, ..Request::list(vault.journal(&ObjectId::parse(id)?), PAGE) }
-        }
-        Operation::DeleteJournal { object: id, part } => delete(page(id, *part)?),
+        Operation::AbortUpload { object: of, upload: id } => upload(Method::Delete, of, id),
     })
+}
+
+/// Largest body of a thing of this kind, in bytes.
+const fn largest(name: &Name) -> u64 {
+    match name {
+        Name::Object(_) => MAX_PUT,
+        Name::Event(_) | Name::Journal(..) => MAX_SMALL,
+        Name::Snapshot(_) => MAX_SNAPSHOT,
+    }
+}
+
+/// A listing from where the last page ended; devices are listed as common prefixes.
+fn list(vault: Vault, listing: &Listing) -> Request {
+    let start_after = vault.start_after(listing);
+    let request = Request { start_after, ..Request::list(vault.prefix(listing), PAGE) };
+    match listing {
+        Listing::Devices { .. } => request.query("delimiter", "/"),
+        Listing::Objects { .. }
+        | Listing::Events { .. }
+        | Listing::Snapshots { .. }
+        | Listing::Journals { .. }
+        | Listing::Journal { .. } => request,
+    }
 }
 
 /// PUT of exactly `length` bytes, where nothing is yet.
@@ -250,40 +231,4 @@ fn bounded(length: u64, most: u64) -> Result<u64, Refusal> {
         _ if length > most => Err(Refusal::TooLarge),
         _ => Ok(length),
     }
-}
-
-/// Without a device the devices, as common prefixes; with one its events, in the order of their
-/// numbers.
-fn list_events(
-    vault: Vault<'_>,
-    device: Option<&str>,
-    after: Option<&str>,
-) -> Result<Request, Refusal> {
-    let Some(device) = device else {
-        let after = after.map(DeviceId::parse).transpose()?;
-        let request = Request::list(vault.log(), PAGE).query("delimiter", "/");
-        return Ok(Request {
-            start_after: after.map(|device| vault.after_device(&device)),
-            ..request
-        });
-    };
-    let device = DeviceId::parse(device)?;
-    let after = after.map(seq).transpose()?;
-    let request = Request::list(vault.device(&device), PAGE);
-    Ok(Request { start_after: after.map(|seq| vault.after_seq(&device, seq)), ..request })
-}
-
-/// Exactly 5 digits.
-fn digits(text: &str) -> Result<u32, Refusal> {
-    let plain = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| plain).ok_or(Refusal::Malformed)
-}
-
-/// Exactly 16 hex digits, lower case.
-fn seq(text: &str) -> Result<u64, Refusal> {
-    let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if text.len() != 16 || !text.bytes().all(plain) {
-        return Err(Refusal::Malformed);
-    }
-    u64::from_str_radix(text, 16).map_err(|_| Refusal::Malformed)
 }

@@ -16,12 +16,11 @@ mod count;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use frond_wire::Operation;
+use frond_wire::{AccountId, Operation, Vault};
 
 use crate::App;
-use crate::config::Limits;
 use crate::error::Refusal;
-use crate::keys::{AccountId, Vault};
+use frond_config::Limits;
 
 use ahead::Ahead;
 
@@ -91,7 +90,7 @@ impl Quota {
         if limits.quota_bytes.is_none() && limits.quota_objects.is_none() {
             return Ok(());
         }
-        let writes = ahead::writes(Vault(account), operations)?;
+        let writes = ahead::writes(Vault(*account), operations);
         if writes.is_empty() {
             return Ok(());
         }
@@ -140,6 +139,6 @@ impl Quota {
         if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
             ledgers.clear();
         }
-        ledgers.entry(account.clone()).or_default().clone()
+        ledgers.entry(*account).or_default().clone()
     }
 }

@@ -7,16 +7,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use frond_wire::ChecksumAlgorithm;
+use frond_wire::{ChecksumAlgorithm, Key};
 use jiff::Timestamp;
 use reqwest::{Client, Response, StatusCode, Url};
 use rusty_s3::Method;
 use rusty_s3::actions::ListObjectsV2;
 use rusty_s3::signing::sign;
 
-use crate::Clock;
-use crate::config::Target;
-use crate::keys::Key;
+use frond_config::Clock;
+use frond_config::Target;
 
 pub use uploads::Unfinished;
 

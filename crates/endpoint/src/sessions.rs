@@ -22,7 +22,10 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
-use frond_wire::{NewSession, Renewal, SESSION_FORMAT, SESSION_SCHEME, SESSION_SECONDS, Share};
+use frond_wire::{
+    AccountId, LoginId, NewSession, Renewal, SESSION_FORMAT, SESSION_SCHEME, SESSION_SECONDS,
+    SessionId, Share, Vault,
+};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -31,7 +34,6 @@ use subtle::ConstantTimeEq;
 use crate::App;
 use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
-use crate::keys::{AccountId, LoginId, SessionId, Vault};
 
 /// Most sessions of one account; of more, those end first that would end first by themselves.
 const MAX_SESSIONS: usize = 100;
@@ -47,7 +49,7 @@ const MAX_RENEWAL: usize = 1_024;
 #[serde(deny_unknown_fields)]
 struct Record {
     format: String,
-    login: String,
+    login: LoginId,
     secret_hash: String,
     share: String,
     created: u64,
@@ -71,7 +73,6 @@ pub async fn begin(
     FreshCaller(caller): FreshCaller,
 ) -> Result<StatusCode, Refusal> {
     let NewSession { session, secret_hash, share, idle_seconds } = caller.signed.json()?;
-    let session = SessionId::parse(&session)?;
     if bytes32(&secret_hash).is_none() || bytes32(&share).is_none() {
         return Err(Refusal::Malformed);
     }
@@ -79,13 +80,13 @@ pub async fn begin(
     write_until(&app, &caller.account, &session, idle_seconds).await?;
     let record = Record {
         format: SESSION_FORMAT.to_owned(),
-        login: caller.signed.signer.login.to_string(),
+        login: caller.signed.signer.login,
         secret_hash,
         share,
         created: (app.clock)(),
     };
     let body = serde_json::to_vec(&record).map_err(|_| Refusal::Internal)?;
-    let key = Vault(&caller.account).session_share(&session);
+    let key = Vault(caller.account).session_share(&session);
     match app.store.put_new(&key, body.into()).await? {
         None => Ok(StatusCode::CREATED),
         Some(found) => {
@@ -161,7 +162,7 @@ async fn living(
     session: &SessionId,
     secret: &[u8; 32],
 ) -> Result<Record, Refusal> {
-    let key = Vault(account).session_share(session);
+    let key = Vault(*account).session_share(session);
     let found = app.store.get(&key).await?.ok_or(Refusal::SessionEnded)?;
     let found: Record = serde_json::from_slice(&found).map_err(|_| Refusal::Store)?;
     let expected = bytes32(&found.secret_hash).ok_or(Refusal::Store)?;
@@ -171,8 +172,7 @@ async fn living(
     let over = until(app, account, session).await?.is_none_or(|until| (app.clock)() >= until);
     // Read from the bucket each time: a login that was removed through another instance opens
     // nothing here.
-    let login = LoginId::parse(&found.login).map_err(|_| Refusal::Store)?;
-    let listed = record(app, &login).await?.is_some_and(|login| login.account == account.as_str());
+    let listed = record(app, &found.login).await?.is_some_and(|login| login.account == *account);
     if over || !listed {
         remove(app, account, session).await?;
         return Err(Refusal::SessionEnded);
@@ -182,8 +182,8 @@ async fn living(
 
 /// The share first: what is left without it is nothing.
 async fn remove(app: &App, account: &AccountId, session: &SessionId) -> Result<(), Refusal> {
-    app.store.delete(&Vault(account).session_share(session)).await?;
-    app.store.delete(&Vault(account).session_until(session)).await?;
+    app.store.delete(&Vault(*account).session_share(session)).await?;
+    app.store.delete(&Vault(*account).session_until(session)).await?;
     Ok(())
 }
 
@@ -192,7 +192,7 @@ async fn until(
     account: &AccountId,
     session: &SessionId,
 ) -> Result<Option<u64>, Refusal> {
-    let Some(found) = app.store.get(&Vault(account).session_until(session)).await? else {
+    let Some(found) = app.store.get(&Vault(*account).session_until(session)).await? else {
         return Ok(None);
     };
     let Until { until } = serde_json::from_slice(&found).map_err(|_| Refusal::Store)?;
@@ -210,13 +210,13 @@ async fn write_until(
     }
     let until = Until { until: (app.clock)().saturating_add(idle_seconds) };
     let body = serde_json::to_vec(&until).map_err(|_| Refusal::Internal)?;
-    app.store.put(&Vault(account).session_until(session), body.into()).await?;
+    app.store.put(&Vault(*account).session_until(session), body.into()).await?;
     Ok(())
 }
 
 /// Removes what is over, and makes room for one more session.
 async fn clear(app: &App, account: &AccountId) -> Result<(), Refusal> {
-    let under = Vault(account).sessions();
+    let under = Vault(*account).sessions();
     let page = app.store.list(&under, MAX_LISTED, None).await?;
     let id = |(key, _): &(String, u64)| {
         SessionId::parse(key.strip_prefix(under.as_str())?.split('/').next()?).ok()

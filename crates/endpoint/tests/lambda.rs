@@ -21,11 +21,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::routing::{get, post};
-use frond_wire::{Operation, PresignRequest, PresignResponse};
+use frond_wire::{Name, Operation, PresignRequest, PresignResponse};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
-use support::{Person, World, go, uuid7};
+use support::{Person, World, event, go, object_id};
 
 /// Ends the process that it started.
 struct Running(Child);
@@ -139,9 +139,7 @@ async fn the_program_answers_invocations() {
     assert_eq!(ask("GET", "/", None, Value::Null).await, (200, "<!doctype html>".to_owned()));
     assert_eq!(ask("GET", "/v1/login", None, Value::Null).await.0, 401);
     assert_eq!(ask("POST", "/v1/accounts", Some(&person), json!(person.new_login())).await.0, 201);
-    let batch = PresignRequest {
-        operations: vec![Operation::PutObject { object: uuid7(), length: 5, checksum: None }],
-    };
+    let batch = PresignRequest { operations: vec![Operation::put(Name::Object(object_id()), 5)] };
     let (status, body) = ask("POST", "/v1/presign", Some(&person), json!(batch)).await;
     assert_eq!(status, 200, "{body}");
     let signed: PresignResponse = serde_json::from_str(&body).unwrap();

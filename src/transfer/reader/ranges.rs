@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::ops::Range;
 
-use frond_wire::{ChecksumAlgorithm, Operation};
+use frond_wire::{ChecksumAlgorithm, Name, Operation};
 
 use super::index;
 use crate::bytes::Bytes;
-use crate::object::{Layout, SLOT};
+use crate::object::{Layout, ObjectId, SLOT};
 use crate::transfer::bucket::{Answer, Bucket, Call, Signed, content_range};
 use crate::transfer::scheduler::RequestScheduler;
 use crate::transfer::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
@@ -26,7 +26,7 @@ pub(super) struct Ranges<'a> {
     world: &'a TransferWorld,
     signer: &'a dyn Signer,
     scheduler: RequestScheduler<'a>,
-    id: String,
+    id: ObjectId,
     layout: Layout,
     signed: Signed,
     /// Bytes of it that are here, or on their way through a request that has not failed.
@@ -51,7 +51,7 @@ impl<'a> Ranges<'a> {
             world,
             signer,
             scheduler: RequestScheduler::new(world, control, requests),
-            id: job.id.to_string(),
+            id: job.id,
             layout,
             signed: Signed::default(),
             came: Cell::new(0),
@@ -114,7 +114,7 @@ impl<'a> Ranges<'a> {
         received: &dyn Fn(u64),
     ) -> Result<Bytes, TransferError> {
         let length = index(range.end.saturating_sub(range.start))?;
-        let mut call = Call::new(Operation::GetObject { object: self.id.clone() }, length);
+        let mut call = Call::new(Operation::Get(Name::Object(self.id)), length);
         call.range = Some(range);
         let (answer, content) =
             self.bucket().receive(&call, index(SLOT)?, &self.signed, received).await?;
@@ -139,7 +139,7 @@ impl<'a> Ranges<'a> {
         if self.judged.get() {
             return Ok(());
         }
-        let call = Call::new(Operation::HeadObject { object: self.id.clone() }, 0);
+        let call = Call::new(Operation::Head(self.id), 0);
         match self.bucket().call(&call).await? {
             Answer::Success(response) => {
                 let stored =

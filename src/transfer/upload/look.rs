@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::work::Work;
@@ -31,7 +31,7 @@ impl Work<'_> {
     }
 
     async fn head(&self) -> Result<(), TransferError> {
-        let call = Call::new(Operation::HeadObject { object: self.job.id.to_string() }, 0);
+        let call = Call::new(Operation::Head(self.job.id), 0);
         let head = match self.bucket.call(&call).await? {
             Answer::Success(response) => response,
             Answer::NotFound => return Err(TransferError::Missing),
@@ -94,7 +94,7 @@ impl Work<'_> {
     ) -> Result<(Vec<u8>, Option<u64>), TransferError> {
         let length = usize::try_from(range.end.saturating_sub(range.start));
         let length = length.map_err(|_| TransferError::TooLarge)?;
-        let mut call = Call::new(Operation::GetObject { object: self.job.id.to_string() }, length);
+        let mut call = Call::new(Operation::Get(Name::Object(self.job.id)), length);
         call.range = Some(range);
         match self.bucket.call_signed(&call, signed, &|_| {}).await {
             Ok(Answer::Success(response)) => {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use frond_wire::{Checksum, Operation};
+use frond_wire::{Checksum, Operation, Part, UploadId};
 
 use super::work::{Work, length};
 use crate::bytes::Bytes;
@@ -25,6 +25,11 @@ pub(super) struct Taken {
 }
 
 impl Work<'_> {
+    /// The upload's id, as the event or this device has it.
+    fn upload_id(&self) -> Result<UploadId, TransferError> {
+        UploadId::parse(&self.job.upload).map_err(|_| TransferError::InvalidResponse)
+    }
+
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing
     /// where the upload is gone. Parts that are not as long as they must be are left out: they are
     /// sent again. Asked beside all else, for the journal may need it.
@@ -34,8 +39,9 @@ impl Work<'_> {
         let mut parts = BTreeMap::new();
         let mut after = None;
         loop {
-            let (object, upload) = (self.job.id.to_string(), self.job.upload.clone());
-            let call = Call::new(Operation::ListParts { object, upload, after }, MAX_XML);
+            let (object, upload) = (self.job.id, self.upload_id()?);
+            let from = after.map(part_number).transpose()?;
+            let call = Call::new(Operation::ListParts { object, upload, after: from }, MAX_XML);
             let page = self.scheduler.beside(async || match self.bucket.call(&call).await? {
                 Answer::Success(response) => xml::listed_parts(&response.body)
                     .map(Some)
@@ -69,11 +75,16 @@ impl Work<'_> {
         part: u32,
         body: Rc<Bytes>,
     ) -> Result<Option<Taken>, TransferError> {
-        let (object, upload, length) =
-            (self.job.id.to_string(), self.job.upload.clone(), length(&body));
+        let (object, upload, length) = (self.job.id, self.upload_id()?, length(&body));
+        let number = part_number(part)?;
         let checksum = self.bucket.checksum(&body);
-        let operation =
-            Operation::UploadPart { object, upload, part, length, checksum: checksum.clone() };
+        let operation = Operation::UploadPart {
+            object,
+            upload,
+            part: number,
+            length,
+            checksum: checksum.clone(),
+        };
         let mut call = Call::new(operation, 0);
         call.body = body;
         let sent = |bytes| self.sent.part(part, bytes);
@@ -97,10 +108,8 @@ impl Work<'_> {
     /// True says nothing: the reply may be cut, or an error under status 200. What lies there
     /// decides.
     pub(super) async fn complete_upload(&self, parts: &[NamedPart]) -> Result<bool, TransferError> {
-        let operation = Operation::CompleteUpload {
-            object: self.job.id.to_string(),
-            upload: self.job.upload.clone(),
-        };
+        let operation =
+            Operation::CompleteUpload { object: self.job.id, upload: self.upload_id()? };
         let mut call = Call::with_body(operation, xml::complete_body(parts));
         call.max_response = MAX_XML;
         match self.bucket.call(&call).await? {
@@ -119,4 +128,8 @@ impl Work<'_> {
             Answer::OutOfRange => Err(TransferError::InvalidResponse),
         }
     }
+}
+
+fn part_number(part: u32) -> Result<Part, TransferError> {
+    Part::new(part).map_err(|_| TransferError::InvalidResponse)
 }

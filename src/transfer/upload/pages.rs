@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 use std::pin::pin;
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation, Part};
 use futures_util::future;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
@@ -97,11 +97,11 @@ impl<'a> Pages<'a> {
     /// A page of an earlier run that began with the same part says nothing any more: that part was
     /// sent again.
     async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
-        let object = self.work.job.id.to_string();
+        let part = Part::new(part).map_err(|_| TransferError::InvalidResponse)?;
+        let name = Name::Journal(self.work.job.id, part);
         let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
-        let put =
-            Call::with_body(Operation::PutJournal { object: object.clone(), part, length }, token);
-        let delete = Call::new(Operation::DeleteJournal { object, part }, 0);
+        let put = Call::with_body(Operation::put(name, length), token);
+        let delete = Call::new(Operation::Delete(name), 0);
         let Work { scheduler, bucket, .. } = self.work;
         scheduler
             .beside(async || {
@@ -130,17 +130,16 @@ fn most(layout: &Layout) -> u64 {
 /// begin with the part that they are named after, and no more of them than a journal can have.
 pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
     let Work { scheduler, bucket, job, layout, .. } = work;
-    let object = job.id.to_string();
     let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
     let parts = scheduler.persist(async || bucket.list_journal(&job.id, last).await).await?;
     let pages = stream::iter(parts).map(async |part| {
-        let get = Call::new(Operation::GetJournal { object: object.clone(), part }, MAX_PAGE);
+        let get = Call::new(Operation::Get(Name::Journal(job.id, part)), MAX_PAGE);
         scheduler
             .persist(async || match bucket.call(&get).await {
                 Ok(Answer::Success(response)) => {
                     let page = Page::open(&job.journal_key, &job.id, &response.body);
-                    let own =
-                        page.filter(|page| page.upload == job.upload && page.begins_with(part));
+                    let own = page
+                        .filter(|page| page.upload == job.upload && page.begins_with(part.get()));
                     Ok((response.body.len(), own))
                 }
                 // Gone since, or too large: as good as none.

@@ -1,7 +1,7 @@
 //! A file of one part: sealed into the spool, then sent from there, the same bytes again after any
 //! crash.
 
-use frond_wire::Operation;
+use frond_wire::{Name, Operation};
 
 use super::kept::Kept;
 use super::sealing::Sealing;
@@ -23,10 +23,10 @@ pub(super) async fn send(
     }
     let table = table(work, &body)?;
     let seal = Seal::of(&work.header, &table);
-    let object = work.job.id.to_string();
+    let name = Name::Object(work.job.id);
     let checksum = work.bucket.checksum(&body);
-    let put = Operation::PutObject { object: object.clone(), length: length(&body), checksum };
-    let operations = vec![put.clone(), Operation::GetObject { object }];
+    let put = Operation::Put { name, length: length(&body), checksum };
+    let operations = vec![put.clone(), Operation::Get(name)];
     let call = Call::with_body(put, body);
     work.scheduler
         .persist(async || {

@@ -9,10 +9,10 @@ use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Event};
 
 use crate::port::Source;
+use crate::text::{message, placed, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, placed, words};
 
 /// The two inputs, dressed as buttons.
 pub(super) fn buttons(app: App, vault: Vault) -> impl View {
@@ -58,7 +58,7 @@ fn picker(
 fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>) + 'static {
     let (session, folder) = (vault.session(), vault.folder.get_untracked());
     move |sources| {
-        if let Err(error) = session.add(placed::place(sources, &folder)) {
+        if let Err(error) = session.transfers().add(placed::place(sources, &folder)) {
             app.warn(message::change(error));
         }
     }
@@ -97,7 +97,7 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
         over.get().map(|n| {
             div().attr("class", "drop").child(p().child((
                 icon(icon::LOCK),
-                format!("Lock and add {} here", words::count(n, "file")),
+                format!("Encrypt and add {} here", words::count(n, "file")),
             )))
         })
     }

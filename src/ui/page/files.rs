@@ -7,11 +7,11 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
-use crate::ui::folder::{self, Entry};
+use crate::text::folder::{self, Entry};
+use crate::text::words;
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
-use crate::ui::words;
 
 /// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
 const ROWS: usize = 500;
@@ -138,10 +138,10 @@ fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl View {
         let found = entries.with(Vec::len);
         match (listed, searching, found) {
             (false, ..) => Some("Reading your list…".to_owned()),
-            (true, true, 0) => Some("No file has a name like that.".to_owned()),
+            (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
             (true, false, 0) => Some(
-                "No files yet. What you add is encrypted in this tab before it leaves it."
+                "No files yet. Files are encrypted in this tab before they are uploaded."
                     .to_owned(),
             ),
             (true, false, _) => None,

@@ -5,10 +5,10 @@ use frond_view::dom::{View, event};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::session::Doubt;
+use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     let doubts = move || {
@@ -24,7 +24,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                     p().child(strong().child("This vault is read-only.")),
                     p().child((sentences, message::READ_ONLY)),
                     p().child((
-                        "Code of this device: ",
+                        "Fingerprint on this device: ",
                         span().attr("class", "mono").child(move || vault.code.get()),
                     )),
                     forked.then(|| p().child(message::MERGE)),
@@ -32,7 +32,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                         button()
                             .attr("type", "button")
                             .on(event::CLICK, move |_| merge(app, vault))
-                            .child("Both histories are yours: merge")
+                            .child("Merge both histories")
                     }),
                 )),
             ))

@@ -11,12 +11,12 @@ use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::object::ObjectId;
 use crate::path;
-use crate::ui::folder;
+use crate::text::folder;
+use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 pub(super) fn view(
     app: App,
@@ -55,7 +55,7 @@ pub(super) fn view(
             }
         };
         spawn_local(async move {
-            match vault.session().rename(id, &to).await {
+            match vault.session().files().rename(id, &to).await {
                 Ok(()) => {
                     renaming.set(false);
                     let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
@@ -107,7 +107,7 @@ pub(super) fn view(
 
 fn rename_back(app: App, vault: Vault, id: ObjectId, path: String) {
     spawn_local(async move {
-        if let Err(error) = vault.session().rename(id, &path).await {
+        if let Err(error) = vault.session().files().rename(id, &path).await {
             app.warn(message::change(error));
         }
     });

@@ -11,12 +11,12 @@ use web_sys::Event;
 
 use crate::object::ObjectId;
 use crate::session::FileRow;
-use crate::ui::folder::{self, Entry};
+use crate::text::folder::{self, Entry};
+use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 /// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
 const ROOM: usize = 72;
@@ -76,14 +76,14 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
             .child(bdi().child(words::cut(&whole, ROOM)))
     };
     let download = move |_| {
-        if let Err(error) = vault.session().download(id) {
+        if let Err(error) = vault.session().transfers().download(id) {
             app.warn(message::change(error));
         }
     };
     let delete = move |event: Event| {
         focus_neighbour(&event);
         spawn_local(async move {
-            match vault.session().trash(id).await {
+            match vault.session().files().trash(id).await {
                 Ok(()) => {
                     app.say("Moved to trash.", Some(Rc::new(move || put_back(app, vault, id))))
                 }
@@ -190,7 +190,7 @@ fn tool<A: FnMut(Event) + 'static>(
 
 fn put_back(app: App, vault: Vault, id: ObjectId) {
     spawn_local(async move {
-        match vault.session().restore(id).await {
+        match vault.session().files().restore(id).await {
             Ok(()) => app.say("Restored.", None),
             Err(error) => app.warn(message::change(error)),
         }

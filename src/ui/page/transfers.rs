@@ -4,10 +4,10 @@ use frond_view::dom::tag::{bdi, button, details, div, h2, li, p, section, span, 
 use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::Memo;
 
-use crate::session::{Direction, Session, TransferRow, TransferState};
+use crate::session::{Direction, TransferRow, TransferState, Transfers};
+use crate::text::{message, words};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
-use crate::ui::{message, words};
 
 /// Rows shown at most; the rest waits in the queue and is told as a number.
 const ROWS: usize = 40;
@@ -29,7 +29,7 @@ pub(super) fn sheet(vault: Vault) -> impl View {
         let hidden = open.with(Vec::len).saturating_sub(ROWS);
         (hidden > 0).then(|| {
             p().attr("class", "rest")
-                .child(format!("{} more in the queue.", words::count(hidden, "file")))
+                .child(format!("{} more waiting.", words::count(hidden, "file")))
         })
     };
     let shown = move || open.with(|ids| ids.iter().take(ROWS).copied().collect());
@@ -56,13 +56,13 @@ fn together(vault: Vault) -> impl View {
             vault.transfers.with(|all| all.iter().filter(|row| fits(row)).count() > 1)
         })
     };
-    let button = move |shown: Memo<bool>, name: &'static str, act: fn(&Session)| {
+    let button = move |shown: Memo<bool>, name: &'static str, act: fn(&Transfers)| {
         move || {
             shown.get().then(|| {
                 button()
                     .attr("type", "button")
                     .attr("class", "quiet")
-                    .on(event::CLICK, move |_| act(&vault.session()))
+                    .on(event::CLICK, move |_| act(vault.session().transfers()))
                     .child(name)
             })
         }
@@ -71,14 +71,14 @@ fn together(vault: Vault) -> impl View {
         button(
             several(|row| look(row).holds && row.state != TransferState::Paused),
             "Pause all",
-            Session::pause_all,
+            Transfers::pause_all,
         ),
         button(
             several(|row| row.state == TransferState::Paused),
             "Resume all",
-            Session::resume_all,
+            Transfers::resume_all,
         ),
-        button(several(|row| look(row).cancellable), "Cancel all", Session::cancel_all),
+        button(several(|row| look(row).cancellable), "Cancel all", Transfers::cancel_all),
     ))
 }
 
@@ -117,8 +117,8 @@ fn transfer(vault: Vault, id: u64) -> Element {
         holds.get().then(|| {
             let verb = move || if paused.get() { "Resume" } else { "Pause" };
             let toggle = move |_| match paused.get_untracked() {
-                true => vault.session().resume(id),
-                false => vault.session().pause(id),
+                true => vault.session().transfers().resume(id),
+                false => vault.session().transfers().pause(id),
             };
             icon_button(toggle)
                 .live("aria-label", move || format!("{} {name}", verb()))
@@ -126,12 +126,12 @@ fn transfer(vault: Vault, id: u64) -> Element {
                 .child(move || icon(if paused.get() { icon::GO_ON } else { icon::PAUSE }))
         })
     };
-    let act = |shown: fn(&Look) -> bool, label, hint, outline, act: fn(&Session, u64)| {
+    let act = |shown: fn(&Look) -> bool, label, hint, outline, act: fn(&Transfers, u64)| {
         let label: String = label;
         let shown = Memo::new(move || look.with(shown));
         move || {
             shown.get().then(|| {
-                icon_button(move |_| act(&vault.session(), id))
+                icon_button(move |_| act(vault.session().transfers(), id))
                     .attr("aria-label", label.clone())
                     .attr("title", hint)
                     .child(icon(outline))
@@ -145,14 +145,14 @@ fn transfer(vault: Vault, id: u64) -> Element {
             format!("Resume {name}"),
             "Try again now",
             icon::RETRY,
-            Session::resume,
+            Transfers::resume,
         ),
         act(
             |look| look.cancellable,
             format!("Cancel {name}"),
             "Cancel",
             icon::CLOSE,
-            Session::cancel,
+            Transfers::cancel,
         ),
     );
     li().live("class", move || look.with(|look| look.class)).child((
@@ -198,7 +198,7 @@ fn finished(vault: Vault) -> impl View {
                 button()
                     .attr("type", "button")
                     .attr("class", "quiet")
-                    .on(event::CLICK, move |_| vault.session().clear_ended())
+                    .on(event::CLICK, move |_| vault.session().transfers().clear_ended())
                     .child("Clear"),
             ))
         })
@@ -255,8 +255,8 @@ fn look(row: &TransferRow) -> Look {
 fn facts(row: &TransferRow) -> String {
     let mut facts = vec![words::part(row.done, row.total)];
     let word = match row.state {
-        TransferState::Queued => "in the queue",
-        TransferState::Running if row.still => "not moving",
+        TransferState::Queued => "queued",
+        TransferState::Running if row.still => "stalled",
         TransferState::Running if row.done == row.total => "finishing",
         TransferState::Running if row.rate > 0 => {
             facts.push(words::rate(row.rate));

@@ -26,9 +26,16 @@ export class Profile {
     return profile;
   }
 
-  /** Opens the browser, the first time or again. */
+  /** Opens the browser, the first time or again. Chromium itself dies at times while it starts (seen once in CI). */
   async start() {
-    this.context = await chromium.launchPersistentContext(this.folder, {
+    const died = error => /browser has been closed/.test(error.message);
+    this.context = await this.#launch().catch(error => died(error) ? this.#launch() : Promise.reject(error));
+    this.context.setDefaultTimeout(30_000);
+    await this.guard.watch(this.context);
+  }
+
+  #launch() {
+    return chromium.launchPersistentContext(this.folder, {
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: FLAGS,
       viewport: { width: 1280, height: 800 },
@@ -36,8 +43,6 @@ export class Profile {
       timezoneId: "Europe/Berlin",
       ...this.options,
     });
-    this.context.setDefaultTimeout(30_000);
-    await this.guard.watch(this.context);
   }
 
   /** Kills what runs the tabs, and closes what is left of them; the browser lives on. */

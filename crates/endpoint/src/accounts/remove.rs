@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bytes::Bytes;
+use frond_wire::{AccountId, Key, LoginId, Vault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::App;
 use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
-use crate::keys::{AccountId, Key, LoginId, Vault};
 
 /// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers
 /// 204.
@@ -32,9 +32,9 @@ pub async fn remove_login(
     FreshCaller(caller): FreshCaller,
 ) -> Result<StatusCode, Refusal> {
     let login = LoginId::parse(&login)?;
-    let vault = Vault(&caller.account);
+    let vault = Vault(caller.account);
     if let Some(found) = record(&app, &login).await? {
-        if found.account != caller.account.as_str() {
+        if found.account != caller.account {
             return Err(Refusal::Forbidden);
         }
         if !another_way_in(&app, &caller.account, &login).await? {
@@ -62,7 +62,7 @@ async fn another_way_in(
 ) -> Result<bool, Refusal> {
     for login in logins(app, account).await? {
         if login != *besides
-            && record(app, &login).await?.is_some_and(|found| found.account == account.as_str())
+            && record(app, &login).await?.is_some_and(|found| found.account == *account)
         {
             return Ok(true);
         }
@@ -71,7 +71,7 @@ async fn another_way_in(
 }
 
 async fn logins(app: &App, account: &AccountId) -> Result<Vec<LoginId>, Refusal> {
-    let under = Vault(account).logins();
+    let under = Vault(*account).logins();
     let page = app.store.list(&under, MAX_LOGINS, None).await?;
     let id = |(key, _): &(String, u64)| LoginId::parse(key.strip_prefix(under.as_str())?).ok();
     Ok(page.objects.iter().filter_map(id).collect())
@@ -94,14 +94,13 @@ pub async fn remove_account(
     let (account, own) = (&caller.account, &caller.signed.signer.login);
     app.limits.operations(&caller.signed.address, own, BATCH)?;
     for login in logins(&app, account).await? {
-        let listed =
-            record(&app, &login).await?.is_some_and(|found| found.account == account.as_str());
+        let listed = record(&app, &login).await?.is_some_and(|found| found.account == *account);
         if login != *own && listed {
             app.store.delete(&Key::login(&login)).await?;
             app.logins.forget(&login);
         }
     }
-    let vault = Vault(account);
+    let vault = Vault(*account);
     let marker = vault.login(own);
     let page = app.store.list(&vault.all(), BATCH, None).await?;
     let keys =

@@ -9,12 +9,11 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, VerifyingKey};
-use frond_wire::{Claims, Header, JWT_ALGORITHM, JWT_SECONDS, JWT_TYPE};
+use frond_wire::{Claims, Header, JWT_ALGORITHM, JWT_SECONDS, JWT_TYPE, LoginId};
 use sha2::{Digest, Sha256};
 
-use crate::config::Origin;
 use crate::error::Refusal;
-use crate::keys::LoginId;
+use frond_config::Origin;
 
 /// Longest token that is looked at, in bytes.
 pub const MAX_TOKEN: usize = 4_096;
@@ -84,7 +83,7 @@ fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Refusal> {
 
 fn check_signature(claims: &Claims, signed: &str, signature: &str) -> Result<LoginId, Refusal> {
     let (public, login) = public_key(&claims.public_key)?;
-    if login.as_str() != claims.iss {
+    if login != claims.iss {
         return Err(Refusal::Token);
     }
     let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(|_| Refusal::Token)?;

@@ -3,11 +3,10 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signature;
-use frond_wire::{LoginRecord, added_login_message};
+use frond_wire::{LoginId, LoginRecord, added_login_message};
 
 use super::jwt;
 use crate::error::Refusal;
-use crate::keys::LoginId;
 
 /// Checks the signature of [`added_login_message`] by the record's own key, strictly (RFC 8032
 /// §5.1.7).
@@ -25,6 +24,6 @@ pub fn verify(
     let proof = BASE64URL_NOPAD.decode(proof.as_bytes()).map_err(|_| Refusal::Proof)?;
     let proof = Signature::from_slice(&proof).map_err(|_| Refusal::Proof)?;
     let record = serde_json::to_vec(record).map_err(|_| Refusal::Internal)?;
-    let message = added_login_message(deployment, by.as_str(), &record);
+    let message = added_login_message(deployment, by, &record);
     key.verify_strict(&message, &proof).map_err(|_| Refusal::Proof)
 }

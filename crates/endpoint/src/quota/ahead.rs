@@ -5,12 +5,11 @@
 
 use std::collections::HashMap;
 
-use frond_wire::Operation;
+use frond_wire::{Key, Name, Operation, UploadId, Vault};
 
 use super::count::Found;
 use super::{COUNT_SECONDS, Usage};
 use crate::error::Refusal;
-use crate::keys::{DeviceId, EventId, Key, ObjectId, Part, SnapshotId, Vault};
 
 /// Most URLs of one account that are remembered at one time.
 const MAX_URLS: usize = 50_000;
@@ -21,67 +20,40 @@ pub(super) enum Place {
     /// An object, an event, a snapshot, a page of a journal.
     Object(Key),
     /// A part of an upload.
-    Part(String, u32),
+    Part(UploadId, u32),
 }
 
 /// Places and lengths that a batch may write.
-///
-/// # Errors
-///
-/// [`Refusal::Malformed`] for an id or number out of its form.
-pub(super) fn writes(
-    vault: Vault<'_>,
-    operations: &[Operation],
-) -> Result<HashMap<Place, u64>, Refusal> {
+pub(super) fn writes(vault: Vault, operations: &[Operation]) -> HashMap<Place, u64> {
     let mut writes = HashMap::new();
-    for operation in operations {
-        let Some((place, length)) = written(vault, operation)? else { continue };
+    for (place, length) in operations.iter().filter_map(|operation| written(vault, operation)) {
         let planned: &mut u64 = writes.entry(place).or_default();
         *planned = length.max(*planned);
     }
-    Ok(writes)
+    writes
 }
 
 /// Where one operation writes, and how much at most; nothing where it only reads or deletes.
-fn written(vault: Vault<'_>, operation: &Operation) -> Result<Option<(Place, u64)>, Refusal> {
-    let (key, length) = match operation {
-        Operation::PutObject { object, length, .. } => {
-            (vault.object(&ObjectId::parse(object)?), *length)
-        }
+fn written(vault: Vault, operation: &Operation) -> Option<(Place, u64)> {
+    match operation {
+        Operation::Put { name, length, .. } => Some((Place::Object(vault.name(name)), *length)),
         // Its bytes come as parts.
-        Operation::CreateUpload { object } => (vault.object(&ObjectId::parse(object)?), 0),
+        Operation::CreateUpload(object) => {
+            Some((Place::Object(vault.name(&Name::Object(*object))), 0))
+        }
         Operation::UploadPart { upload, part, length, .. } => {
-            return Ok(Some((Place::Part(upload.clone(), *part), *length)));
-        }
-        Operation::PutEvent { device, seq, event, length, .. } => {
-            (vault.event(&DeviceId::parse(device)?, *seq, &EventId::parse(event)?), *length)
-        }
-        Operation::PutSnapshot { snapshot, length, .. } => {
-            (vault.snapshot(&SnapshotId::parse(snapshot)?), *length)
-        }
-        Operation::PutJournal { object, part, length, .. } => {
-            (vault.journal_page(&ObjectId::parse(object)?, Part::new(*part)?), *length)
+            Some((Place::Part(upload.clone(), part.get()), *length))
         }
         // The parts are counted, and become the object that `CreateUpload` counted.
         Operation::CompleteUpload { .. }
         | Operation::ListParts { .. }
         | Operation::ListUploads { .. }
         | Operation::AbortUpload { .. }
-        | Operation::GetObject { .. }
-        | Operation::HeadObject { .. }
-        | Operation::DeleteObject { .. }
-        | Operation::ListObjects { .. }
-        | Operation::GetEvent { .. }
-        | Operation::ListEvents { .. }
-        | Operation::DeleteEvent { .. }
-        | Operation::GetSnapshot { .. }
-        | Operation::ListSnapshots { .. }
-        | Operation::DeleteSnapshot { .. }
-        | Operation::GetJournal { .. }
-        | Operation::ListJournals { .. }
-        | Operation::DeleteJournal { .. } => return Ok(None),
-    };
-    Ok(Some((Place::Object(key), length)))
+        | Operation::Get(_)
+        | Operation::Head(_)
+        | Operation::Delete(_)
+        | Operation::List(_) => None,
+    }
 }
 
 #[derive(Debug)]

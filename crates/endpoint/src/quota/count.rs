@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use frond_wire::{AccountId, UploadId, Vault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::Usage;
 use super::ahead::Place;
 use crate::App;
 use crate::error::Refusal;
-use crate::keys::{AccountId, Vault};
 
 /// Most pages of 1 000 objects: an account with more cannot be counted, and is full.
 const MAX_PAGES: usize = 1_000;
@@ -22,7 +22,7 @@ pub(super) struct Found {
     /// Size of what lies at the places that were asked for.
     pub(super) places: HashMap<Place, u64>,
     /// Unfinished uploads.
-    pub(super) uploads: HashSet<String>,
+    pub(super) uploads: HashSet<UploadId>,
 }
 
 impl Found {
@@ -42,11 +42,11 @@ pub(super) async fn count(
     account: &AccountId,
     asked: impl Fn(&Place) -> bool,
 ) -> Result<Option<Found>, Refusal> {
-    let vault = Vault(account);
+    let vault = Vault(*account);
     let mut found = Found::default();
     let Some(uploads) = app.store.uploads(vault).await? else { return Ok(None) };
     let parts = stream::iter(uploads).map(|upload| async move {
-        app.store.parts(&upload).await.map(|parts| (upload.upload.to_string(), parts))
+        app.store.parts(&upload).await.map(|parts| (upload.upload, parts))
     });
     let parts: Vec<_> = parts.buffer_unordered(AT_ONCE).try_collect().await?;
     for (upload, parts) in parts {

@@ -1,12 +1,12 @@
 //! Unfinished uploads and their parts: stored and paid for, yet in no listing of objects.
 
+use frond_wire::{Key, UploadId, Vault};
 use instant_xml::FromXml;
 use reqwest::StatusCode;
 use rusty_s3::Method;
 use rusty_s3::actions::ListParts;
 
 use super::{MAX_LISTING, Request, Store, StoreError, read};
-use crate::keys::{Key, UploadId, Vault};
 
 /// Pages of one listing of parts: 10 000 parts, 1 000 a page.
 const MAX_PART_PAGES: usize = 10;
@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError`], also where the store lists what was not asked for.
-    pub async fn uploads(&self, vault: Vault<'_>) -> Result<Option<Vec<Unfinished>>, StoreError> {
+    pub async fn uploads(&self, vault: Vault) -> Result<Option<Vec<Unfinished>>, StoreError> {
         let request = Request { prefix: Some(vault.objects()), ..Request::bucket(Method::Get) }
             .query("uploads", "")
             .query("max-uploads", 1_000);

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use frond_endpoint::ConfirmError;
-use frond_endpoint::keys::{InviteHash, Key, LoginId};
 
-use frond_wire::{LoginRecord, Operation, Registration};
+use frond_wire::{AccountId, InviteHash, Key, LoginRecord, Name, Operation, Registration};
 use serde_json::{Value, json};
 
-use crate::support::{Person, World, base32, go, random, uuid7};
+use crate::support::{Person, World, go, object_id, random};
 
 #[tokio::test]
 async fn an_account_is_created_and_entered() {
@@ -45,7 +44,7 @@ async fn a_registration_that_a_crash_cut_is_completed_by_its_repeat() {
     let person = Person::new();
     person.create(&world, &instance.router()).await;
     // What a crash between marker and record leaves.
-    let login = LoginId::parse(&person.login()).unwrap();
+    let login = person.login();
     instance.store.delete(&Key::login(&login)).await.unwrap();
 
     let again = person.create(&world, &world.app()).await;
@@ -62,27 +61,25 @@ async fn another_record_for_a_login_that_exists_is_refused() {
     let app = world.app();
     let mut person = Person::new();
     person.create(&world, &app).await;
-    person.account = base32(&random::<16>());
+    person.account = AccountId::from_bytes(random());
     assert_eq!(person.create(&world, &app).await.problem(), (409, "login-exists"));
 }
 
-/// T37 and row 39.
+/// T37.
 #[tokio::test]
 async fn nobody_registers_into_an_account_that_exists() {
     let world = World::new().await;
     let app = world.app();
     let (owner, mut thief) = (Person::new(), Person::new());
     owner.create(&world, &app).await;
-    thief.account = owner.account.clone();
+    thief.account = owner.account;
     assert_eq!(thief.create(&world, &app).await.problem(), (409, "account-exists"));
     assert_eq!(
         thief.call(&world, &app, "GET", "/v1/login", &Value::Null).await.problem(),
         (404, "unknown-login")
     );
     // And not into what is left where the owner's last objects outlived the login.
-    let put = owner
-        .presign(&world, &app, Operation::PutObject { object: uuid7(), length: 3, checksum: None })
-        .await;
+    let put = owner.presign(&world, &app, Operation::put(Name::Object(object_id()), 3)).await;
     assert_eq!(go(&put, "abc").await.status(), 200);
     assert_eq!(thief.create(&world, &app).await.problem(), (409, "account-exists"));
 }
@@ -92,7 +89,7 @@ async fn of_two_who_claim_one_account_at_once_at_most_one_gets_it() {
     let world = World::new().await;
     for _ in 0..8 {
         let (one, mut two) = (Person::new(), Person::new());
-        two.account = one.account.clone();
+        two.account = one.account;
         let apps = [world.app(), world.app()];
         let (first, second) =
             tokio::join!(one.create(&world, &apps[0]), two.create(&world, &apps[1]));
@@ -115,7 +112,7 @@ async fn records_are_checked_field_by_field() {
         ("public_key", json!(Person::new().public_key()), 400),
         ("public_key", json!("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), 400),
         ("account", json!("../../../../aaaaaaaaaaaaaa"), 400),
-        ("account", json!(person.account.to_uppercase()), 400),
+        ("account", json!(person.account.to_string().to_uppercase()), 400),
         ("kind", json!("passkey"), 400),
         ("created", json!(-1), 400),
         ("created", json!(1.5), 400),
@@ -155,7 +152,7 @@ async fn closed_registration_lets_in_only_the_listed() {
     let (listed, other) = (Person::new(), Person::new());
     let world = World::with(|config| {
         config.accounts.registration = Registration::Closed;
-        config.accounts.logins.insert(LoginId::parse(&listed.login()).unwrap());
+        config.accounts.logins.insert(listed.login());
     })
     .await;
     let app = world.app();
@@ -193,7 +190,7 @@ async fn an_invite_that_a_crash_left_claimed_serves_its_claimant() {
     .await;
     let instance = world.instance();
     let person = Person::new();
-    let key = Key::claim(&InviteHash::of("spring-7"), &LoginId::parse(&person.login()).unwrap());
+    let key = Key::claim(&InviteHash::of("spring-7"), &person.login());
     assert!(instance.store.put_new(&key, "".into()).await.unwrap().is_none());
     let mut body = person.new_login();
     body.invite = Some("spring-7".to_owned());
@@ -215,16 +212,10 @@ async fn two_instances_behind_a_balancer_are_one() {
             person.call(&world, next(), "GET", "/v1/login", &Value::Null).await.status,
             StatusCode::OK
         );
-        let object = uuid7();
-        let put = person
-            .presign(
-                &world,
-                next(),
-                Operation::PutObject { object: object.clone(), length: 5, checksum: None },
-            )
-            .await;
+        let object = object_id();
+        let put = person.presign(&world, next(), Operation::put(Name::Object(object), 5)).await;
         assert_eq!(go(&put, "abcde").await.status(), 200);
-        let get = person.presign(&world, next(), Operation::GetObject { object }).await;
+        let get = person.presign(&world, next(), Operation::Get(Name::Object(object))).await;
         assert_eq!(go(&get, "").await.text().await.unwrap(), "abcde");
         assert_eq!(person.create(&world, next()).await.status, StatusCode::CREATED);
     }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::http::{StatusCode, header};
-use frond_wire::{Operation, PresignRequest, PresignResponse, Presigned};
+use frond_wire::{Name, Operation, PresignRequest, PresignResponse, Presigned};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::process::configured;
-use crate::support::{ORIGIN, Person, World, go, uuid7};
+use crate::support::{ORIGIN, Person, World, go, object_id};
 
 /// Hands each connection to the next instance that takes it. What it carries it does not look at.
 async fn balancer(instances: Vec<String>) -> String {
@@ -94,11 +94,10 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
                 ask(&world, &person, &balancer, "/v1/accounts", body.as_bytes()).await;
                 let mut files = Vec::new();
                 for _ in 0..FILES {
-                    let object = uuid7();
-                    let put =
-                        Operation::PutObject { object: object.clone(), length: 36, checksum: None };
+                    let object = object_id();
+                    let put = Operation::put(Name::Object(object), 36);
                     let put = presign(&world, &person, &balancer, put).await;
-                    assert_eq!(go(&put, object.clone()).await.status(), StatusCode::OK);
+                    assert_eq!(go(&put, object.to_string()).await.status(), StatusCode::OK);
                     acknowledged.fetch_add(1, Ordering::SeqCst);
                     files.push(object);
                 }
@@ -119,14 +118,9 @@ async fn one_of_two_processes_is_killed_under_load_and_nothing_is_lost() {
         let (person, files) = tab.await.unwrap();
         assert_eq!(files.len(), FILES, "requests went on");
         for object in files {
-            let get = presign(
-                &world,
-                &person,
-                &balancer,
-                Operation::GetObject { object: object.clone() },
-            )
-            .await;
-            assert_eq!(go(&get, "").await.text().await.unwrap(), object);
+            let get =
+                presign(&world, &person, &balancer, Operation::Get(Name::Object(object))).await;
+            assert_eq!(go(&get, "").await.text().await.unwrap(), object.to_string());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `frond-endpoint check`: the sentences, the warnings, the lines of errors.
 
+use frond_config::Config;
 use frond_endpoint::check::Report;
-use frond_endpoint::config::Config;
 
 const EXAMPLE: &str = include_str!("../../../../frond.example.toml");
 

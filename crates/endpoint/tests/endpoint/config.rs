@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use frond_endpoint::config::default::Embedded;
-use frond_endpoint::config::{Config, ConfigError, Origin};
+use frond_config::{Config, ConfigError, Origin};
+use frond_endpoint::embedded::Embedded;
 use frond_wire::Registration;
 use serde_json::Value;
 

@@ -9,11 +9,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use frond_endpoint::log::subscriber;
-use frond_wire::{Operation, Registration};
+use frond_wire::{Name, Operation, Registration};
 use serde_json::{Value, json};
 
 use crate::sessions;
-use crate::support::{Answer, HEADER, Person, World, go, request, send, uuid7};
+use crate::support::{Answer, HEADER, Person, World, go, object_id, request, send};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -64,7 +64,7 @@ impl Asked<'_> {
 /// Every route and every refusal that a caller can bring about, with something secret in each place
 /// that holds text.
 #[tokio::test]
-async fn row_63_no_secret_is_logged_or_answered() {
+async fn no_secret_is_logged_or_answered() {
     let lines = Lines::default();
     let writer = lines.clone();
     // For all threads: what other tests write meanwhile is searched too.
@@ -102,13 +102,14 @@ async fn row_63_no_secret_is_logged_or_answered() {
     changed.record.created += 1;
     asked.call(&app, &person, "POST", "/v1/accounts", &json!(changed)).await;
     let mut taken = Person::new();
-    taken.account = person.account.clone();
+    taken.account = person.account;
     asked.call(&app, &taken, "POST", "/v1/accounts", &json!(taken.new_login())).await;
     for by in [&person, &other] {
         let body = json!(taken.added_by(by, &world.config.deployment));
         asked.call(&app, &person, "POST", "/v1/logins", &body).await;
     }
-    for login in [taken.login(), other.login(), person.login(), marker.to_owned()] {
+    let logins = [&taken, &other, &person].map(|person| person.login().to_string());
+    for login in logins.into_iter().chain([marker.to_owned()]) {
         asked.call(&app, &person, "DELETE", &format!("/v1/logins/{login}"), &none).await;
     }
     let login = person.request(&world, "GET", "/v1/login?q=PLANTED", b"");
@@ -129,19 +130,17 @@ async fn row_63_no_secret_is_logged_or_answered() {
             .send(&app, sessions::request(method, &target, secret, br#"{"idle_seconds":600}"#))
             .await;
     }
-    secrets.extend([session.secret.clone(), session.id.clone()]);
+    secrets.extend([session.secret.clone(), session.id]);
     let share = session.share.clone();
     asked.answers = asked.answers.replace(&format!("{{\"share\":\"{share}\"}}"), "");
     secrets.push(share);
 
     // Presigning.
-    let put = person
-        .presign(&world, &app, Operation::PutObject { object: uuid7(), length: 7, checksum: None })
-        .await;
+    let put = person.presign(&world, &app, Operation::put(Name::Object(object_id()), 7)).await;
     secrets.push(put.url.split_once("X-Amz-Signature=").unwrap().1.to_owned());
     secrets.push(put.url.split_once("/objects/").unwrap().1[..36].to_owned());
     assert_eq!(go(&put, "PLANTED").await.status(), 200);
-    let id = uuid7();
+    let id = object_id();
     for body in [
         json!({"PLANTED": 1}),
         json!({"operations": [{"op": "PLANTED"}]}),
@@ -216,7 +215,7 @@ async fn row_63_no_secret_is_logged_or_answered() {
     ] {
         assert!(log.contains(&format!("\"route\":\"{route}\"")), "{route}");
     }
-    assert!(log.contains(&person.login()[..6]) && log.contains("does not answer"));
+    assert!(log.contains(&person.login().to_string()[..6]) && log.contains("does not answer"));
     for line in log.lines() {
         serde_json::from_str::<Value>(line).unwrap();
     }
@@ -248,7 +247,7 @@ async fn row_63_no_secret_is_logged_or_answered() {
     ];
     assert_eq!(problems.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
-    let person_text = [person.login(), person.account.clone(), person.public_key()];
+    let person_text = [person.login().to_string(), person.account.to_string(), person.public_key()];
     for secret in secrets.iter().chain(&person_text) {
         assert!(!log.contains(secret), "logged: {secret}\n{log}");
     }

@@ -7,14 +7,13 @@ use axum::http::{Method, StatusCode};
 use axum::response::IntoResponse;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signer;
-use frond_endpoint::config::default::{BUCKET, REGION};
-use frond_endpoint::keys::{AccountId, Key, LoginId, ObjectId, Vault};
-use frond_wire::{Operation, added_login_message};
+use frond_endpoint::embedded::{BUCKET, REGION};
+use frond_wire::{AccountId, Key, Name, Operation, Vault, added_login_message};
 use futures_util::StreamExt;
 use rusty_s3::{Bucket, UrlStyle};
 use serde_json::{Value, json, to_vec};
 
-use crate::support::{Person, World, go, uuid7};
+use crate::support::{Person, World, go, object_id};
 
 #[tokio::test]
 async fn ways_in_are_added_and_removed_but_never_the_last() {
@@ -30,7 +29,7 @@ async fn ways_in_are_added_and_removed_but_never_the_last() {
 
     // Its record must name the caller's account.
     assert_eq!(first.add(&world, &app, &second).await.problem(), (403, "forbidden"));
-    second.account = first.account.clone();
+    second.account = first.account;
     for _ in 0..2 {
         assert_eq!(first.add(&world, &app, &second).await.status, StatusCode::CREATED);
     }
@@ -60,7 +59,7 @@ async fn two_logins_that_remove_each_other_do_not_lock_the_account() {
     let (first, mut second) = (Person::new(), Person::new());
     let app = world.app();
     first.create(&world, &app).await;
-    second.account = first.account.clone();
+    second.account = first.account;
     first.add(&world, &app, &second).await;
     let (apps, none) = ([world.app(), world.app()], Value::Null);
     let (a, b) =
@@ -90,7 +89,7 @@ async fn another_accounts_login_is_not_removed() {
         one.call(&world, &app, "DELETE", &target, &Value::Null).await.problem(),
         (403, "forbidden")
     );
-    for bad in ["a", "..", "%2e%2e%2fdeployment", &two.login().to_uppercase()] {
+    for bad in ["a", "..", "%2e%2e%2fdeployment", &two.login().to_string().to_uppercase()] {
         let target = format!("/v1/logins/{bad}");
         assert_eq!(
             one.call(&world, &app, "DELETE", &target, &Value::Null).await.problem(),
@@ -106,7 +105,7 @@ async fn a_removed_login_is_refused_everywhere_within_the_stated_time() {
     let apps = [world.app(), world.app()];
     let (first, mut second) = (Person::new(), Person::new());
     first.create(&world, &apps[0]).await;
-    second.account = first.account.clone();
+    second.account = first.account;
     first.add(&world, &apps[0], &second).await;
     let list = [Operation::ListUploads { object: None }];
     assert_eq!(second.try_presign(&world, &apps[1], &list).await.status, StatusCode::OK);
@@ -125,8 +124,8 @@ async fn a_removed_login_changes_no_ways_in_through_an_instance_that_saw_it_seco
     let apps = [world.app(), world.app()];
     let (first, mut removed, mut third) = (Person::new(), Person::new(), Person::new());
     first.create(&world, &apps[0]).await;
-    removed.account = first.account.clone();
-    third.account = first.account.clone();
+    removed.account = first.account;
+    third.account = first.account;
     first.add(&world, &apps[0], &removed).await;
     let list = [Operation::ListUploads { object: None }];
     assert_eq!(removed.try_presign(&world, &apps[1], &list).await.status, StatusCode::OK);
@@ -155,8 +154,8 @@ async fn what_a_login_adds_while_it_is_removed_goes_with_it() {
     let app = direct.router();
     let (first, mut removed, mut third) = (Person::new(), Person::new(), Person::new());
     first.create(&world, &app).await;
-    removed.account = first.account.clone();
-    third.account = first.account.clone();
+    removed.account = first.account;
+    third.account = first.account;
     first.add(&world, &app, &removed).await;
 
     // A store in front of the store: when the new record has been written, the other one goes.
@@ -165,7 +164,7 @@ async fn what_a_login_adds_while_it_is_removed_goes_with_it() {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let front = format!("http://{}", listener.local_addr().unwrap());
     let record = format!("/{BUCKET}/logins/{}", third.login());
-    let (store, gone) = (direct.clone(), LoginId::parse(&removed.login()).unwrap());
+    let (store, gone) = (direct.clone(), removed.login());
     let forward = async move |request: Request| {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
@@ -185,8 +184,8 @@ async fn what_a_login_adds_while_it_is_removed_goes_with_it() {
     assert_eq!(removed.add(&world, &world.app(), &third).await.problem(), (403, "not-listed"));
     let login = third.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
     assert_eq!(login.problem(), (404, "unknown-login"));
-    let account = AccountId::parse(&first.account).unwrap();
-    let marker = Vault(&account).login(&LoginId::parse(&third.login()).unwrap());
+    let account = first.account;
+    let marker = Vault(account).login(&third.login());
     assert_eq!(direct.store.get(&marker).await.unwrap(), None, "nothing of it is left");
 }
 
@@ -198,7 +197,7 @@ async fn a_login_is_added_only_with_a_proof_of_its_key() {
     let (first, mut second, other) = (Person::new(), Person::new(), Person::new());
     first.create(&world, &app).await;
     other.create(&world, &app).await;
-    second.account = first.account.clone();
+    second.account = first.account;
     let deployment = world.config.deployment.as_str();
     let good = json!(second.added_by(&first, deployment));
     let ask = async |body: &Value| {
@@ -210,7 +209,7 @@ async fn a_login_is_added_only_with_a_proof_of_its_key() {
         assert_eq!(ask(&body).await, (400, "malformed".to_owned()), "no proof");
     }
     let with = |proof: &Value| json!({"record": good["record"], "proof": proof});
-    let signed_by_another = Person { key: other.key.clone(), account: first.account.clone() };
+    let signed_by_another = Person { key: other.key.clone(), account: first.account };
     for (what, proof) in [
         ("for another adding login", json!(second.added_by(&other, deployment))["proof"].clone()),
         ("for another deployment", json!(second.added_by(&first, "elsewhere"))["proof"].clone()),
@@ -247,16 +246,10 @@ async fn an_account_is_removed_with_all_that_is_its_own() {
     let (owner, mut second, neighbour) = (Person::new(), Person::new(), Person::new());
     owner.create(&world, &app).await;
     neighbour.create(&world, &app).await;
-    second.account = owner.account.clone();
+    second.account = owner.account;
     owner.add(&world, &app, &second).await;
     for person in [&owner, &neighbour] {
-        let put = person
-            .presign(
-                &world,
-                &app,
-                Operation::PutObject { object: uuid7(), length: 1, checksum: None },
-            )
-            .await;
+        let put = person.presign(&world, &app, Operation::put(Name::Object(object_id()), 1)).await;
         assert_eq!(go(&put, "x").await.status(), 200);
     }
     let gone = owner.call(&world, &app, "DELETE", "/v1/account", &Value::Null).await;
@@ -266,12 +259,11 @@ async fn an_account_is_removed_with_all_that_is_its_own() {
         let login = person.call(&world, &app, "GET", "/v1/login", &Value::Null).await;
         assert_eq!(login.problem(), (404, "unknown-login"));
     }
-    let list = async |account: &str| {
-        let account = AccountId::parse(account).unwrap();
-        instance.store.list(&Vault(&account).all(), 100, None).await.unwrap().objects
+    let list = async |account: AccountId| {
+        instance.store.list(&Vault(account).all(), 100, None).await.unwrap().objects
     };
-    assert!(list(&owner.account).await.is_empty());
-    assert_eq!(list(&neighbour.account).await.len(), 2);
+    assert!(list(owner.account).await.is_empty());
+    assert_eq!(list(neighbour.account).await.len(), 2);
 }
 
 #[tokio::test]
@@ -281,9 +273,9 @@ async fn a_large_account_is_removed_in_several_steps() {
     let app = instance.router();
     let owner = Person::new();
     owner.create(&world, &app).await;
-    let account = AccountId::parse(&owner.account).unwrap();
+    let account = owner.account;
     let put = async |_| {
-        let key = Vault(&account).object(&ObjectId::parse(&uuid7()).unwrap());
+        let key = Vault(account).name(&Name::Object(object_id()));
         instance.store.put_new(&key, "x".into()).await.unwrap()
     };
     let stored = futures_util::stream::iter(0..1_500).map(put).buffer_unordered(32).count().await;
@@ -292,9 +284,7 @@ async fn a_large_account_is_removed_in_several_steps() {
     assert_eq!(step().await.status, StatusCode::ACCEPTED);
     // It is still the caller's: a repeat goes on.
     assert_eq!(step().await.status, StatusCode::NO_CONTENT);
-    assert!(
-        instance.store.list(&Vault(&account).all(), 10, None).await.unwrap().objects.is_empty()
-    );
+    assert!(instance.store.list(&Vault(account).all(), 10, None).await.unwrap().objects.is_empty());
     assert_eq!(
         owner.call(&world, &app, "GET", "/v1/login", &Value::Null).await.problem(),
         (404, "unknown-login")

@@ -2,11 +2,13 @@
 
 use axum::body::Body;
 use axum::http::{StatusCode, header};
-use frond_wire::{MAX_BODY, Operation};
+use frond_wire::{Listing, MAX_BODY, Name, Operation, UploadId};
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
 
-use crate::support::{HEADER, ORIGIN, Person, World, base32, go, random, request, send, uuid7};
+use crate::support::{
+    HEADER, ORIGIN, Person, World, device_id, go, object_id, part, request, send,
+};
 
 /// Sends one operation as raw JSON.
 async fn ask(
@@ -36,9 +38,9 @@ async fn world_and_person() -> (World, axum::Router, Person) {
 }
 
 #[tokio::test]
-async fn row_57_ids_have_one_spelling() {
+async fn ids_have_one_spelling() {
     let (world, app, person) = world_and_person().await;
-    let (id, device) = (uuid7(), base32(&random::<16>()));
+    let (id, device) = (object_id().to_string(), device_id().to_string());
     let bad_ids = [
         String::new(),
         "../".to_owned() + &id,
@@ -81,7 +83,7 @@ async fn row_57_ids_have_one_spelling() {
             json!({"op": "delete-journal", "object": bad, "part": 1}),
             json!({"op": "list-journals", "object": bad}),
             json!({"op": "list-journals", "after": bad}),
-            json!({"op": "list-journals", "object": uuid7(), "after": bad}),
+            json!({"op": "list-journals", "object": object_id(), "after": bad}),
             json!({"op": "list-objects", "after": bad}),
         ] {
             let found = ask(&world, &app, &person, operation.clone()).await;
@@ -139,13 +141,13 @@ async fn row_57_ids_have_one_spelling() {
 }
 
 #[tokio::test]
-async fn row_58_sizes_are_bounded() {
+async fn sizes_are_bounded() {
     let mut world = World::with(|config| config.limits.max_object_bytes = 1_000).await;
     world.config.limits.requests_per_second = NonZeroU32::new(1_000).unwrap();
     let app = world.app();
     let person = Person::new();
     person.create(&world, &app).await;
-    let (id, device) = (uuid7(), base32(&random::<16>()));
+    let (id, device) = (object_id().to_string(), device_id().to_string());
     for (length, expected) in [
         (json!(0), (400, "malformed")),
         (json!(-1), (400, "malformed")),
@@ -172,9 +174,9 @@ async fn row_58_sizes_are_bounded() {
 }
 
 #[tokio::test]
-async fn row_59_parts_are_1_to_10_000_and_each_once() {
+async fn parts_are_1_to_10_000_and_each_once() {
     let (world, app, person) = world_and_person().await;
-    let id = uuid7();
+    let id = object_id();
     for part in [json!(0), json!(10_001), json!(-1), json!(u64::MAX), json!(1.0), json!("1")] {
         for operation in [
             json!({"op": "upload-part", "object": id, "upload": "u", "part": part, "length": 1}),
@@ -186,20 +188,20 @@ async fn row_59_parts_are_1_to_10_000_and_each_once() {
             assert_eq!(found, (400, "malformed".to_owned()), "{operation}");
         }
     }
-    let part = |part| Operation::UploadPart {
-        object: id.clone(),
-        upload: "u".to_owned(),
-        part,
+    let upload = |number| Operation::UploadPart {
+        object: object_id(),
+        upload: UploadId::parse("u").unwrap(),
+        part: part(number),
         length: 9,
         checksum: None,
     };
-    let pair = |a, b| [part(a), part(b)];
+    let pair = |a, b| [upload(a), upload(b)];
     assert_eq!(person.try_presign(&world, &app, &pair(1, 10_000)).await.status, 200);
     assert_eq!(person.try_presign(&world, &app, &pair(7, 7)).await.problem(), (400, "malformed"));
 }
 
 #[tokio::test]
-async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
+async fn a_list_is_of_the_callers_own_and_nothing_else() {
     let (world, app, person) = world_and_person().await;
     let other = Person::new();
     for operation in [
@@ -212,9 +214,9 @@ async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
         json!({"op": "list-journals", "after": "/"}),
         json!({"op": "list-objects", "prefix": ""}),
         json!({"op": "list-objects", "account": other.account}),
-        json!({"op": "list-journals", "object": uuid7(), "after": "1"}),
-        json!({"op": "list-journals", "object": uuid7(), "after": "00000"}),
-        json!({"op": "list-journals", "object": uuid7(), "after": "+0001"}),
+        json!({"op": "list-journals", "object": object_id(), "after": "1"}),
+        json!({"op": "list-journals", "object": object_id(), "after": "00000"}),
+        json!({"op": "list-journals", "object": object_id(), "after": "+0001"}),
         json!({"op": "list"}),
         json!({}),
     ] {
@@ -222,7 +224,7 @@ async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
         assert_eq!(found, (400, "malformed".to_owned()), "{operation}");
     }
     let list =
-        person.presign(&world, &app, Operation::ListEvents { device: None, after: None }).await;
+        person.presign(&world, &app, Operation::List(Listing::Devices { after: None })).await;
     assert!(
         list.url.contains(&format!("prefix=vaults%2F{}%2Flog%2F", person.account)),
         "{}",
@@ -237,9 +239,9 @@ async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn row_61_bodies_are_strict_json() {
+async fn bodies_are_strict_json() {
     let (world, app, person) = world_and_person().await;
-    let id = uuid7();
+    let id = object_id();
     let good = format!(r#"{{"operations":[{{"op":"get-object","object":"{id}"}}]}}"#);
     let ask = async |body: &str, media: Option<&str>| {
         let mut request = person.request(&world, "POST", "/v1/presign", body.as_bytes());
@@ -286,7 +288,7 @@ async fn row_61_bodies_are_strict_json() {
 }
 
 #[tokio::test]
-async fn row_61_other_origins_and_other_hosts_are_refused() {
+async fn other_origins_and_other_hosts_are_refused() {
     let (world, app, person) = world_and_person().await;
     let ask = async |name: header::HeaderName, value: Option<&str>| {
         let mut request = person.request(&world, "GET", "/v1/login", b"");
@@ -326,7 +328,7 @@ async fn row_61_other_origins_and_other_hosts_are_refused() {
 }
 
 #[tokio::test]
-async fn row_61_preflights_are_answered_to_our_pages_only() {
+async fn preflights_are_answered_to_our_pages_only() {
     let world = World::new().await;
     let app = world.app();
     let preflight = async |origin: &str| {
@@ -350,7 +352,7 @@ async fn row_61_preflights_are_answered_to_our_pages_only() {
 }
 
 #[tokio::test]
-async fn row_61_other_routes_and_methods_are_problems_too() {
+async fn other_routes_and_methods_are_problems_too() {
     let world = World::new().await;
     let app = world.app();
     for (method, target, expected) in [
@@ -368,12 +370,12 @@ async fn row_61_other_routes_and_methods_are_problems_too() {
 }
 
 #[tokio::test]
-async fn row_64_an_unlisted_key_gets_403_and_no_url() {
+async fn an_unlisted_key_gets_403_and_no_url() {
     let world = World::new().await;
     let app = world.app();
     let (owner, stranger) = (Person::new(), Person::new());
     owner.create(&world, &app).await;
-    let get = [Operation::GetObject { object: uuid7() }];
+    let get = [Operation::Get(Name::Object(object_id()))];
     let answer = stranger.try_presign(&world, &app, &get).await;
     assert_eq!(answer.problem(), (403, "not-listed"));
     assert!(!answer.text.contains("http"));

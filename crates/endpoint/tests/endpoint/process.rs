@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use frond_endpoint::keys::InviteHash;
+use frond_wire::InviteHash;
 use serde_json::Value;
 
 /// Ends the process that it started.
@@ -112,7 +112,7 @@ async fn status(url: &str) -> u16 {
 async fn with_a_configuration_it_waits_for_its_store_and_takes_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let place = frond_endpoint::config::default::Embedded {
+    let place = frond_endpoint::embedded::Embedded {
         listen: ([127, 0, 0, 1], 0).into(),
         store_listen: ([127, 0, 0, 1], 0).into(),
         data: data.clone(),

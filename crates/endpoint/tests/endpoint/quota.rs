@@ -3,16 +3,16 @@
 
 use axum::Router;
 use frond_endpoint::quota::{COUNT_SECONDS, RECOUNT_SECONDS, SKEW_SECONDS};
-use frond_wire::Operation;
+use frond_wire::{EventKey, Name, ObjectId, Operation, UploadId};
 
-use crate::support::{Person, World, base32, go, random, uuid7};
+use crate::support::{Person, World, device_id, event_id, go, object_id, part};
 
 const FULL: (u16, &str) = (413, "quota");
 /// Life of a URL, by the endpoint's clock. The store's own stands still.
 const LIFE: u64 = 120;
 
 fn put(length: u64) -> Operation {
-    Operation::PutObject { object: uuid7(), length, checksum: None }
+    Operation::put(Name::Object(object_id()), length)
 }
 
 async fn with_quota(bytes: u64) -> (World, Router, Person) {
@@ -43,7 +43,7 @@ async fn is_full(person: &Person, world: &World, app: &Router, operation: Operat
 }
 
 #[tokio::test]
-async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
+async fn a_quota_holds_for_what_is_stored_and_what_is_signed() {
     let (world, app, person) = with_quota(100).await;
     assert_eq!(person.try_presign(&world, &app, &[put(60), put(41)]).await.problem(), FULL);
     store(&person, &world, &app, put(60), 60).await;
@@ -60,8 +60,8 @@ async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
     // Reading and deleting go on when it is full.
     assert!(is_full(&person, &world, &app, put(1)).await);
     for operation in [
-        Operation::DeleteObject { object: uuid7() },
-        Operation::GetObject { object: uuid7() },
+        Operation::Delete(Name::Object(object_id())),
+        Operation::Get(Name::Object(object_id())),
         Operation::ListUploads { object: None },
     ] {
         person.presign(&world, &app, operation).await;
@@ -69,7 +69,7 @@ async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
 }
 
 #[tokio::test]
-async fn row_58_what_was_used_is_not_counted_twice() {
+async fn what_was_used_is_not_counted_twice() {
     let (world, app, person) = with_quota(100).await;
     for _ in 0..4 {
         store(&person, &world, &app, put(20), 20).await;
@@ -78,9 +78,9 @@ async fn row_58_what_was_used_is_not_counted_twice() {
     store(&person, &world, &app, put(20), 20).await;
     assert!(is_full(&person, &world, &app, put(1)).await);
     // The same place again is no second object: a lost answer may be asked for anew.
-    let object = uuid7();
+    let object = object_id();
     let (world, app, person) = with_quota(100).await;
-    let again = Operation::PutObject { object, length: 60, checksum: None };
+    let again = Operation::put(Name::Object(object), 60);
     for _ in 0..3 {
         person.presign(&world, &app, again.clone()).await;
     }
@@ -88,18 +88,12 @@ async fn row_58_what_was_used_is_not_counted_twice() {
 }
 
 #[tokio::test]
-async fn row_58_a_url_is_not_used_twice_past_the_quota() {
+async fn a_url_is_not_used_twice_past_the_quota() {
     let (world, app, person) = with_quota(100).await;
-    let object = uuid7();
-    let first = person
-        .presign(
-            &world,
-            &app,
-            Operation::PutObject { object: object.clone(), length: 60, checksum: None },
-        )
-        .await;
+    let object = object_id();
+    let first = person.presign(&world, &app, Operation::put(Name::Object(object), 60)).await;
     assert_eq!(go(&first, vec![0; 60]).await.status(), 200);
-    let delete = person.presign(&world, &app, Operation::DeleteObject { object }).await;
+    let delete = person.presign(&world, &app, Operation::Delete(Name::Object(object))).await;
     assert_eq!(go(&delete, "").await.status(), 204);
     world.pass(COUNT_SECONDS);
     // Nothing is stored, but the first URL still works.
@@ -108,41 +102,34 @@ async fn row_58_a_url_is_not_used_twice_past_the_quota() {
 }
 
 #[tokio::test]
-async fn row_58_what_is_deleted_is_free_within_seconds() {
+async fn what_is_deleted_is_free_within_seconds() {
     let (world, app, person) = with_quota(100).await;
-    let object = uuid7();
+    let object = object_id();
     // Another instance signed it, so this one does not wait for its URL to die.
-    store(
-        &person,
-        &world,
-        &world.app(),
-        Operation::PutObject { object: object.clone(), length: 90, checksum: None },
-        90,
-    )
-    .await;
+    store(&person, &world, &world.app(), Operation::put(Name::Object(object), 90), 90).await;
     assert!(is_full(&person, &world, &app, put(50)).await);
-    let delete = person.presign(&world, &app, Operation::DeleteObject { object }).await;
+    let delete = person.presign(&world, &app, Operation::Delete(Name::Object(object))).await;
     assert_eq!(go(&delete, "").await.status(), 204);
     world.pass(RECOUNT_SECONDS);
     person.presign(&world, &app, put(50)).await;
 }
 
-async fn begin(person: &Person, world: &World, app: &Router, object: &str) -> String {
-    let create =
-        person.presign(world, app, Operation::CreateUpload { object: object.to_owned() }).await;
+async fn begin(person: &Person, world: &World, app: &Router, object: ObjectId) -> UploadId {
+    let create = person.presign(world, app, Operation::CreateUpload(object)).await;
     let answer = go(&create, "").await.text().await.unwrap();
-    answer.split_once("<UploadId>").unwrap().1.split_once('<').unwrap().0.to_owned()
+    let id = answer.split_once("<UploadId>").unwrap().1.split_once('<').unwrap().0;
+    UploadId::parse(id).unwrap()
 }
 
 #[tokio::test]
-async fn row_58_parts_of_unfinished_uploads_count() {
+async fn parts_of_unfinished_uploads_count() {
     let (world, app, person) = with_quota(100).await;
-    let object = uuid7();
-    let upload = begin(&person, &world, &app, &object).await;
-    let part = |part, length| Operation::UploadPart {
-        object: object.clone(),
+    let object = object_id();
+    let upload = begin(&person, &world, &app, object).await;
+    let part = |number, length| Operation::UploadPart {
+        object,
         upload: upload.clone(),
-        part,
+        part: part(number),
         length,
         checksum: None,
     };
@@ -159,11 +146,7 @@ async fn row_58_parts_of_unfinished_uploads_count() {
     store(&person, &world, &app, part(2, 40), 40).await;
     // When the upload is given up, its parts are free, and its URLs are dead.
     let abort = person
-        .presign(
-            &world,
-            &app,
-            Operation::AbortUpload { object: object.clone(), upload: upload.clone() },
-        )
+        .presign(&world, &app, Operation::AbortUpload { object, upload: upload.clone() })
         .await;
     assert_eq!(go(&abort, "").await.status(), 204);
     world.pass(COUNT_SECONDS);
@@ -171,17 +154,17 @@ async fn row_58_parts_of_unfinished_uploads_count() {
 }
 
 #[tokio::test]
-async fn row_58_an_object_of_parts_has_the_same_bound_as_any_other() {
+async fn an_object_of_parts_has_the_same_bound_as_any_other() {
     let world = World::with(|config| config.limits.max_object_bytes = 1_000).await;
     let app = world.app();
     let person = Person::new();
     person.create(&world, &app).await;
-    let object = uuid7();
-    let ask = async |part, length| {
+    let object = object_id();
+    let ask = async |number, length| {
         let operation = Operation::UploadPart {
-            object: object.clone(),
-            upload: "u".to_owned(),
-            part,
+            object,
+            upload: UploadId::parse("u").unwrap(),
+            part: part(number),
             length,
             checksum: None,
         };
@@ -201,19 +184,19 @@ async fn row_58_an_object_of_parts_has_the_same_bound_as_any_other() {
 }
 
 #[tokio::test]
-async fn row_58_objects_are_counted_too() {
+async fn objects_are_counted_too() {
     let world = World::with(|config| config.limits.quota_objects = Some(4)).await;
     let app = world.app();
     let person = Person::new();
     person.create(&world, &app).await;
     // The account's list of logins is the first.
     let event =
-        Operation::PutEvent { device: base32(&random::<16>()), seq: 0, event: uuid7(), length: 9 };
+        Operation::put(Name::Event(EventKey { device: device_id(), seq: 0, event: event_id() }), 9);
     store(&person, &world, &app, event, 9).await;
-    begin(&person, &world, &app, &uuid7()).await;
+    begin(&person, &world, &app, object_id()).await;
     store(&person, &world, &app, put(1), 1).await;
     assert!(is_full(&person, &world, &app, put(1)).await);
-    assert!(is_full(&person, &world, &app, Operation::CreateUpload { object: uuid7() }).await);
+    assert!(is_full(&person, &world, &app, Operation::CreateUpload(object_id())).await);
     world.pass(COUNT_SECONDS);
     assert!(is_full(&person, &world, &app, put(1)).await);
 }
@@ -221,7 +204,7 @@ async fn row_58_objects_are_counted_too() {
 /// The stated tolerance: two instances let through at most once more what was free, and learn of it
 /// within a minute.
 #[tokio::test]
-async fn row_58_two_instances_pass_a_quota_by_no_more_than_stated() {
+async fn two_instances_pass_a_quota_by_no_more_than_stated() {
     let (world, first, person) = with_quota(100).await;
     store(&person, &world, &first, put(20), 20).await;
     let second = world.app();

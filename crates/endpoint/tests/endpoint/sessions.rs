@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
-use frond_endpoint::keys::{AccountId, SessionId, Vault};
+use frond_wire::{SessionId, Vault};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -72,8 +72,8 @@ async fn member(world: &World, app: &Router) -> Person {
 }
 
 async fn keys(world: &World, person: &Person) -> Vec<String> {
-    let account = AccountId::parse(&person.account).unwrap();
-    let page = world.instance().store.list(&Vault(&account).sessions(), 1_000, None).await.unwrap();
+    let account = person.account;
+    let page = world.instance().store.list(&Vault(account).sessions(), 1_000, None).await.unwrap();
     page.objects.into_iter().map(|(key, _)| key).collect()
 }
 
@@ -152,7 +152,7 @@ async fn a_session_ends_with_the_login_that_began_it_at_once_everywhere() {
     let apps = [world.app(), world.app()];
     let first = member(&world, &apps[0]).await;
     let mut second = Person::new();
-    second.account = first.account.clone();
+    second.account = first.account;
     let added = second.added_by(&first, &world.config.deployment);
     first.call(&world, &apps[0], "POST", "/v1/logins", &json!(added)).await;
     let (of_first, of_second) =
@@ -187,8 +187,8 @@ async fn no_renewal_brings_back_what_was_ended() {
         // The latest renewal of all, that was admitted before the end and is written after it.
         let session = begun(&world, &apps[0], &person, 60).await;
         end(&apps[0], &person, &session).await;
-        let account = AccountId::parse(&person.account).unwrap();
-        let until = Vault(&account).session_until(&SessionId::parse(&session.id).unwrap());
+        let account = person.account;
+        let until = Vault(account).session_until(&SessionId::parse(&session.id).unwrap());
         let late = json!({ "until": support::now() + 60 }).to_string();
         world.instance().store.put(&until, late.into()).await.unwrap();
         assert_eq!(ask(&apps[1], &person, &session).await.problem(), ENDED);

@@ -9,14 +9,13 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
-use frond_endpoint::config::Config;
-use frond_endpoint::config::default::{BUCKET, Embedded, REGION};
-use frond_endpoint::keys::LoginId;
-use frond_endpoint::{App, Clock};
+use frond_config::{Clock, Config};
+use frond_endpoint::App;
+use frond_endpoint::embedded::{BUCKET, Embedded, REGION};
 use frond_store as embedded;
 use frond_wire::{
-    AddedLogin, LoginKind, LoginRecord, NewLogin, Operation, PresignRequest, PresignResponse,
-    Presigned, added_login_message,
+    AccountId, AddedLogin, DeviceId, EventId, LoginId, LoginKind, LoginRecord, NewLogin, ObjectId,
+    Operation, Part, PresignRequest, PresignResponse, Presigned, added_login_message,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -122,26 +121,38 @@ pub fn base32(bytes: &[u8]) -> String {
     data_encoding::BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
 }
 
-pub fn uuid7() -> String {
-    let mut bytes: [u8; 16] = random();
-    bytes[6] = 0x70 | (bytes[6] & 0x0f);
-    bytes[8] = 0x80 | (bytes[8] & 0x3f);
-    uuid::Uuid::from_bytes(bytes).hyphenated().to_string()
+/// A random id of an object.
+pub fn object_id() -> ObjectId {
+    ObjectId::new(u64::from_be_bytes(random()), random())
+}
+
+/// A random id of an event.
+pub fn event_id() -> EventId {
+    EventId::new(u64::from_be_bytes(random()), random())
+}
+
+/// A random device.
+pub fn device_id() -> DeviceId {
+    DeviceId::from_bytes(random())
+}
+
+pub fn part(number: u32) -> Part {
+    Part::new(number).unwrap()
 }
 
 /// Somebody who can sign.
 pub struct Person {
     pub key: SigningKey,
-    pub account: String,
+    pub account: AccountId,
 }
 
 impl Person {
     pub fn new() -> Self {
-        Self { key: SigningKey::from_bytes(&random()), account: base32(&random::<16>()) }
+        Self { key: SigningKey::from_bytes(&random()), account: AccountId::from_bytes(random()) }
     }
 
-    pub fn login(&self) -> String {
-        LoginId::of(&self.key.verifying_key().to_bytes()).to_string()
+    pub fn login(&self) -> LoginId {
+        LoginId::of(&self.key.verifying_key().to_bytes())
     }
 
     pub fn public_key(&self) -> String {
@@ -153,7 +164,7 @@ impl Person {
             format: "frond/1 login".to_owned(),
             login: self.login(),
             public_key: self.public_key(),
-            account: self.account.clone(),
+            account: self.account,
             kind: LoginKind::Password,
             created: 1_700_000_000,
             keyring: KEYRING.to_owned(),

@@ -1,0 +1,165 @@
+//! Names: what lies under a key of its own in an account, and what can be listed there.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DeviceId, EventId, InvalidId, ObjectId, SnapshotId};
+
+/// Most parts of a multipart upload (S3: 1 to 10 000).
+pub const MAX_PART: u32 = 10_000;
+
+/// One thing of an account that has a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// A stored file.
+    Object(ObjectId),
+    /// An event of the catalog.
+    Event(EventKey),
+    /// A snapshot of the catalog.
+    Snapshot(SnapshotId),
+    /// A page of an upload's journal: the first part that it speaks of.
+    Journal(ObjectId, Part),
+}
+
+/// Where an event lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey {
+    /// The device that wrote it.
+    pub device: DeviceId,
+    /// How many events that device wrote before.
+    pub seq: u64,
+    /// The event's id.
+    pub event: EventId,
+}
+
+impl EventKey {
+    /// `<device>/<seq, 16 hex digits>/<event_id>`, the end of the event's key.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}/{:016x}/{}", self.device, self.seq, self.event)
+    }
+
+    /// Reads the end of a key.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let (device, rest) = path.split_once('/')?;
+        let (seq, event) = rest.split_once('/')?;
+        Some(Self {
+            device: DeviceId::parse(device).ok()?,
+            seq: parse_seq(seq).ok()?,
+            event: EventId::parse(event).ok()?,
+        })
+    }
+}
+
+/// Reads the sequence number of an event: exactly 16 hex digits, lower case.
+///
+/// # Errors
+///
+/// [`InvalidId`] for any other text.
+pub fn parse_seq(text: &str) -> Result<u64, InvalidId> {
+    let plain = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if text.len() != 16 || !text.bytes().all(plain) {
+        return Err(InvalidId);
+    }
+    u64::from_str_radix(text, 16).map_err(|_| InvalidId)
+}
+
+/// A part number, 1 to [`MAX_PART`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
+pub struct Part(u32);
+
+impl Part {
+    /// Checks the range.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidId`] outside of it.
+    pub fn new(number: u32) -> Result<Self, InvalidId> {
+        if (1..=MAX_PART).contains(&number) { Ok(Self(number)) } else { Err(InvalidId) }
+    }
+
+    /// Reads the end of a journal page's key: exactly 5 digits.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidId`] for any other text, and outside of the range.
+    pub fn parse_padded(text: &str) -> Result<Self, InvalidId> {
+        let plain = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
+        Self::new(text.parse().ok().filter(|_| plain).ok_or(InvalidId)?)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The end of a journal page's key: 5 digits.
+    #[must_use]
+    pub fn padded(self) -> String {
+        format!("{:05}", self.0)
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Part> for u32 {
+    fn from(part: Part) -> Self {
+        part.0
+    }
+}
+
+impl TryFrom<u32> for Part {
+    type Error = InvalidId;
+
+    fn try_from(number: u32) -> Result<Self, InvalidId> {
+        Self::new(number)
+    }
+}
+
+/// What can be listed (ListObjectsV2), each in the order of its keys and from where the last page
+/// ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// All objects.
+    Objects {
+        /// Only what sorts after this object.
+        after: Option<ObjectId>,
+    },
+    /// The devices that have events, as common prefixes.
+    Devices {
+        /// Only devices that sort after this one.
+        after: Option<DeviceId>,
+    },
+    /// The events of one device.
+    Events {
+        /// The device.
+        device: DeviceId,
+        /// Only events after this number.
+        after: Option<u64>,
+    },
+    /// All snapshots.
+    Snapshots {
+        /// Only what sorts after this snapshot.
+        after: Option<SnapshotId>,
+    },
+    /// The pages of all journals.
+    Journals {
+        /// Only journals of objects that sort after this one.
+        after: Option<ObjectId>,
+    },
+    /// The pages of one object's journal.
+    Journal {
+        /// The object.
+        object: ObjectId,
+        /// Only pages that begin after this part.
+        after: Option<Part>,
+    },
+}

@@ -1,0 +1,239 @@
+//! An operation as its JSON has it: `op`, and the members of all operations, each where it applies.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::Operation;
+use crate::{
+    Checksum, DeviceId, EventId, EventKey, InvalidId, Listing, Name, ObjectId, Part, SnapshotId,
+    UploadId, parse_seq,
+};
+
+/// The members, in the order in which they are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Members {
+    op: Cow<'static, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<ObjectId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upload: Option<UploadId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<Part>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device: Option<DeviceId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<EventId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    snapshot: Option<SnapshotId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    length: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<Checksum>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<After>,
+}
+
+/// Where a listing goes on: after a part's number, or after a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum After {
+    Part(Part),
+    Name(String),
+}
+
+impl From<Operation> for Members {
+    fn from(operation: Operation) -> Self {
+        let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
+        match operation {
+            Operation::Put { name, length, checksum } => {
+                let kinds = ["put-object", "put-event", "put-snapshot", "put-journal"];
+                Self { length: Some(length), checksum, ..Self::about(name, kinds) }
+            }
+            Operation::Get(name) => {
+                Self::about(name, ["get-object", "get-event", "get-snapshot", "get-journal"])
+            }
+            Operation::Delete(name) => {
+                let kinds = ["delete-object", "delete-event", "delete-snapshot", "delete-journal"];
+                Self::about(name, kinds)
+            }
+            Operation::Head(object) => Self { object: Some(object), ..op("head-object") },
+            Operation::List(listing) => Self::listing(listing),
+            Operation::CreateUpload(object) => Self { object: Some(object), ..op("create-upload") },
+            Operation::UploadPart { object, upload, part, length, checksum } => Self {
+                object: Some(object),
+                upload: Some(upload),
+                part: Some(part),
+                length: Some(length),
+                checksum,
+                ..op("upload-part")
+            },
+            Operation::ListParts { object, upload, after } => Self {
+                object: Some(object),
+                upload: Some(upload),
+                after: after.map(After::Part),
+                ..op("list-parts")
+            },
+            Operation::ListUploads { object } => Self { object, ..op("list-uploads") },
+            Operation::CompleteUpload { object, upload } => {
+                Self { object: Some(object), upload: Some(upload), ..op("complete-upload") }
+            }
+            Operation::AbortUpload { object, upload } => {
+                Self { object: Some(object), upload: Some(upload), ..op("abort-upload") }
+            }
+        }
+    }
+}
+
+impl Members {
+    /// `op` for a name, and the ids that the name is made of.
+    fn about(name: Name, [object, event, snapshot, journal]: [&'static str; 4]) -> Self {
+        let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
+        match name {
+            Name::Object(id) => Self { object: Some(id), ..op(object) },
+            Name::Event(EventKey { device, seq, event: id }) => {
+                Self { device: Some(device), seq: Some(seq), event: Some(id), ..op(event) }
+            }
+            Name::Snapshot(id) => Self { snapshot: Some(id), ..op(snapshot) },
+            Name::Journal(id, first) => Self { object: Some(id), part: Some(first), ..op(journal) },
+        }
+    }
+
+    fn listing(listing: Listing) -> Self {
+        let op = |op: &'static str, after: Option<String>| Self {
+            op: Cow::Borrowed(op),
+            after: after.map(After::Name),
+            ..Self::default()
+        };
+        match listing {
+            Listing::Objects { after } => op("list-objects", after.map(|id| id.to_string())),
+            Listing::Devices { after } => op("list-events", after.map(|id| id.to_string())),
+            Listing::Events { device, after } => {
+                let after = after.map(|seq| format!("{seq:016x}"));
+                Self { device: Some(device), ..op("list-events", after) }
+            }
+            Listing::Snapshots { after } => op("list-snapshots", after.map(|id| id.to_string())),
+            Listing::Journals { after } => op("list-journals", after.map(|id| id.to_string())),
+            Listing::Journal { object, after } => {
+                Self { object: Some(object), ..op("list-journals", after.map(Part::padded)) }
+            }
+        }
+    }
+
+    fn object(&mut self) -> Result<ObjectId, InvalidId> {
+        self.object.take().ok_or(InvalidId)
+    }
+
+    fn upload(&mut self) -> Result<UploadId, InvalidId> {
+        self.upload.take().ok_or(InvalidId)
+    }
+
+    fn part(&mut self) -> Result<Part, InvalidId> {
+        self.part.take().ok_or(InvalidId)
+    }
+
+    fn length(&mut self) -> Result<u64, InvalidId> {
+        self.length.take().ok_or(InvalidId)
+    }
+
+    fn name(&mut self, kind: &str) -> Result<Name, InvalidId> {
+        match kind {
+            "object" => Ok(Name::Object(self.object()?)),
+            "event" => Ok(Name::Event(EventKey {
+                device: self.device.take().ok_or(InvalidId)?,
+                seq: self.seq.take().ok_or(InvalidId)?,
+                event: self.event.take().ok_or(InvalidId)?,
+            })),
+            "snapshot" => Ok(Name::Snapshot(self.snapshot.take().ok_or(InvalidId)?)),
+            "journal" => Ok(Name::Journal(self.object()?, self.part()?)),
+            _ => Err(InvalidId),
+        }
+    }
+
+    /// `after`, where it is there and names something.
+    fn after<T>(
+        &mut self,
+        parse: impl FnOnce(&str) -> Result<T, InvalidId>,
+    ) -> Result<Option<T>, InvalidId> {
+        match self.after.take() {
+            None => Ok(None),
+            Some(After::Name(text)) => parse(&text).map(Some),
+            Some(After::Part(_)) => Err(InvalidId),
+        }
+    }
+
+    fn read(&mut self, op: &str) -> Result<Operation, InvalidId> {
+        let (verb, kind) = op.split_once('-').ok_or(InvalidId)?;
+        Ok(match (verb, kind) {
+            ("put", kind) => {
+                let name = self.name(kind)?;
+                let checksum = match name {
+                    Name::Object(_) => self.checksum.take(),
+                    Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) => None,
+                };
+                Operation::Put { name, length: self.length()?, checksum }
+            }
+            ("get", kind) => Operation::Get(self.name(kind)?),
+            ("delete", kind) => Operation::Delete(self.name(kind)?),
+            ("head", "object") => Operation::Head(self.object()?),
+            ("create", "upload") => Operation::CreateUpload(self.object()?),
+            ("upload", "part") => Operation::UploadPart {
+                object: self.object()?,
+                upload: self.upload()?,
+                part: self.part()?,
+                length: self.length()?,
+                checksum: self.checksum.take(),
+            },
+            ("complete", "upload") => {
+                Operation::CompleteUpload { object: self.object()?, upload: self.upload()? }
+            }
+            ("abort", "upload") => {
+                Operation::AbortUpload { object: self.object()?, upload: self.upload()? }
+            }
+            ("list", "parts") => Operation::ListParts {
+                object: self.object()?,
+                upload: self.upload()?,
+                after: match self.after.take() {
+                    None => None,
+                    Some(After::Part(part)) => Some(part),
+                    Some(After::Name(_)) => return Err(InvalidId),
+                },
+            },
+            ("list", "uploads") => Operation::ListUploads { object: self.object.take() },
+            ("list", kind) => Operation::List(self.read_listing(kind)?),
+            _ => return Err(InvalidId),
+        })
+    }
+
+    fn read_listing(&mut self, kind: &str) -> Result<Listing, InvalidId> {
+        Ok(match (kind, self.device.take(), self.object.take()) {
+            ("objects", None, None) => Listing::Objects { after: self.after(ObjectId::parse)? },
+            ("events", None, None) => Listing::Devices { after: self.after(DeviceId::parse)? },
+            ("events", Some(device), None) => {
+                Listing::Events { device, after: self.after(parse_seq)? }
+            }
+            ("snapshots", None, None) => {
+                Listing::Snapshots { after: self.after(SnapshotId::parse)? }
+            }
+            ("journals", None, None) => Listing::Journals { after: self.after(ObjectId::parse)? },
+            ("journals", None, Some(object)) => {
+                Listing::Journal { object, after: self.after(Part::parse_padded)? }
+            }
+            _ => return Err(InvalidId),
+        })
+    }
+}
+
+impl TryFrom<Members> for Operation {
+    type Error = InvalidId;
+
+    /// [`InvalidId`] where a member is missing, or one is there that the operation does not have.
+    fn try_from(mut members: Members) -> Result<Self, InvalidId> {
+        let op = std::mem::take(&mut members.op);
+        let operation = members.read(&op)?;
+        if members == Members::default() { Ok(operation) } else { Err(InvalidId) }
+    }
+}

@@ -1,0 +1,47 @@
+//! The hash that names an event.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::text;
+
+/// SHA-256 of an event's raw token: names the event and all that it builds on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventHash([u8; 32]);
+
+impl EventHash {
+    /// The smallest hash, where a range begins.
+    pub(super) const MIN: Self = Self([0; 32]);
+    /// The largest hash, where a range ends.
+    pub(super) const MAX: Self = Self([255; 32]);
+
+    /// Of a raw token.
+    #[must_use]
+    pub fn of(token: &[u8]) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    /// The 32 bytes.
+    pub(super) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for EventHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&Base64UrlUnpadded::encode_string(&self.0))
+    }
+}
+
+impl Serialize for EventHash {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        text::bytes::serialize(&self.0, to)
+    }
+}
+
+impl<'de> Deserialize<'de> for EventHash {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        text::digest(from).map(Self)
+    }
+}

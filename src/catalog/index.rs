@@ -1,0 +1,237 @@
+//! The catalog, kept up to date event by event: what the events mean, and the lists that show it.
+//!
+//! An arrival costs what it changes: its place in the order (`order`), the state of the objects
+//! that it names (`state`), the paths that are told apart from theirs (`names`), and the folders
+//! above those (`listing`). The result is that of a replay of all events, whatever the order of
+//! arrival. See docs/decisions/0014-incremental-catalog.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::event::Event;
+use super::hash::EventHash;
+use super::listing::{FileFault, FileRow, Listing, Revision};
+use super::log::Log;
+use super::names::{Names, Renamed};
+use super::state::{File, State, Step};
+use crate::object::ObjectId;
+
+/// What a set of events means.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    log: Log,
+    /// The operations on each object, in their order.
+    histories: BTreeMap<ObjectId, Vec<Step>>,
+    state: State,
+    files: Shelf,
+    trash: Shelf,
+    /// The row of each file, wherever it is listed.
+    rows: BTreeMap<ObjectId, Shown>,
+    /// What was found out about files besides what the events say.
+    faults: BTreeMap<ObjectId, FileFault>,
+    revision: Revision,
+}
+
+/// A file's row, and where it is listed.
+#[derive(Clone, Debug, PartialEq)]
+struct Shown {
+    row: Rc<FileRow>,
+    trashed: bool,
+}
+
+/// Files that are listed together, and whose paths are told apart.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    names: Names,
+    listing: Listing,
+}
+
+impl Index {
+    /// The events.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Files and uploads, by object.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Files that are not in the trash.
+    #[must_use]
+    pub fn files(&self) -> &Listing {
+        &self.files.listing
+    }
+
+    /// Files in the trash.
+    #[must_use]
+    pub fn trash(&self) -> &Listing {
+        &self.trash.listing
+    }
+
+    /// The row of a file, in the trash or not.
+    #[must_use]
+    pub fn row(&self, id: &ObjectId) -> Option<&Rc<FileRow>> {
+        self.rows.get(id).map(|shown| &shown.row)
+    }
+
+    /// Grows with every change of a list.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Takes an event in; tells whether it is new.
+    pub fn apply(&mut self, hash: EventHash, event: Event) -> bool {
+        let placed = self.log.place(hash, event);
+        let new = !placed.is_empty();
+        self.settle(placed);
+        new
+    }
+
+    /// Takes in several events, which may come in any order.
+    pub fn extend(&mut self, events: impl IntoIterator<Item = (EventHash, Event)>) {
+        let placed = self.log.place_all(events);
+        self.settle(placed);
+    }
+
+    /// Takes an event out that was never in the bucket.
+    pub fn remove(&mut self, hash: &EventHash) {
+        let Some((event, moved)) = self.log.take_out(hash) else { return };
+        let named = objects(&event);
+        for object in &named {
+            if let Some(history) = self.histories.get_mut(object) {
+                history.retain(|step| step.placed.hash != *hash);
+            }
+        }
+        self.step(moved, named);
+    }
+
+    /// Says what was found out about a file, or that nothing is wrong with it any more. What the
+    /// events say of it goes first.
+    pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
+        let known = match fault {
+            Some(fault) => self.faults.insert(id, fault),
+            None => self.faults.remove(&id),
+        };
+        if known != fault {
+            self.show(BTreeSet::from([id]), Renamed::default());
+        }
+    }
+
+    fn settle(&mut self, placed: impl IntoIterator<Item = EventHash>) {
+        self.step(placed.into_iter().collect(), BTreeSet::new());
+    }
+
+    /// Puts events that have a new place into the histories of their objects, and folds those anew;
+    /// `named` are objects whose histories changed already.
+    fn step(&mut self, placed: Vec<EventHash>, mut named: BTreeSet<ObjectId>) {
+        let placed: Vec<_> =
+            placed.iter().filter_map(|hash| self.log.placed(hash)).cloned().collect();
+        // All leave their old places before one takes its new one.
+        for event in &placed {
+            for object in objects(&event.event) {
+                if let Some(history) = self.histories.get_mut(&object) {
+                    history.retain(|step| step.placed.hash != event.hash);
+                }
+                named.insert(object);
+            }
+        }
+        for event in &placed {
+            for (op, object) in event.event.ops.iter().map(super::Op::object).enumerate() {
+                let Some(object) = object else { continue };
+                let history =
+                    self.histories.entry(*object).or_insert_with(|| Vec::with_capacity(1));
+                let at = history.partition_point(|step| step.placed.cmp(event).is_le());
+                history.insert(at, Step { placed: Rc::clone(event), op });
+            }
+        }
+        let (mut changed, mut renamed) = (BTreeSet::new(), Renamed::default());
+        for object in named {
+            let history = self.histories.get(&object).map(Vec::as_slice).unwrap_or_default();
+            let before = self.state.fold(object, history);
+            if history.is_empty() {
+                self.histories.remove(&object);
+            }
+            let after = self.state.files.get(&object);
+            if after != before.as_ref() {
+                let path = |file: &File| (file.trashed, file.path.clone());
+                let (before, after) = (before.as_ref().map(path), after.map(path));
+                self.rename(object, before, after, &mut renamed);
+                changed.insert(object);
+            }
+        }
+        self.show(changed, renamed);
+    }
+
+    /// Gives a file another path, or another shelf (whether it is in the trash).
+    fn rename(
+        &mut self,
+        id: ObjectId,
+        before: Option<(bool, String)>,
+        after: Option<(bool, String)>,
+        renamed: &mut Renamed,
+    ) {
+        if before == after {
+            return;
+        }
+        if let Some((trashed, path)) = before {
+            self.shelf(trashed).names.remove(id, &path, renamed);
+        }
+        if let Some((trashed, path)) = after {
+            self.shelf(trashed).names.insert(id, &path, renamed);
+        }
+    }
+
+    /// Lists anew what changed or is shown by another path.
+    fn show(&mut self, mut changed: BTreeSet<ObjectId>, mut renamed: Renamed) {
+        changed.extend(renamed.keys());
+        let revision = Revision(self.revision.0.saturating_add(1));
+        let mut new = Vec::new();
+        // All leave their old paths before one takes its new one.
+        for id in changed {
+            let old = self.rows.get(&id);
+            let path = renamed.remove(&id).or_else(|| Some(old?.row.path.clone()));
+            let shown = self.state.files.get(&id).zip(path).map(|(file, path)| Shown {
+                row: Rc::new(self.file_row(id, file, path)),
+                trashed: file.trashed,
+            });
+            if shown.as_ref() == old {
+                continue;
+            }
+            self.revision = revision;
+            if let Some(old) = self.rows.remove(&id) {
+                self.shelf(old.trashed).listing.remove(&old.row, revision);
+            }
+            new.extend(shown.map(|shown| (id, shown)));
+        }
+        for (id, shown) in new {
+            self.shelf(shown.trashed).listing.insert(&shown.row, revision);
+            self.rows.insert(id, shown);
+        }
+    }
+
+    fn file_row(&self, id: ObjectId, file: &File, path: String) -> FileRow {
+        let two_seals = file.two_seals.then_some(FileFault::TwoSeals);
+        FileRow {
+            id,
+            path,
+            size: file.size,
+            media_type: file.media_type.clone(),
+            modified: file.modified,
+            added: file.added,
+            fault: two_seals.or_else(|| self.faults.get(&id).copied()),
+        }
+    }
+
+    fn shelf(&mut self, trashed: bool) -> &mut Shelf {
+        if trashed { &mut self.trash } else { &mut self.files }
+    }
+}
+
+/// The objects that an event names.
+fn objects(event: &Event) -> BTreeSet<ObjectId> {
+    event.ops.iter().filter_map(super::Op::object).copied().collect()
+}

@@ -1,0 +1,297 @@
+//! Files as they are listed: rows in path order, and folder by folder with totals.
+//!
+//! Folders are what the paths of files say, since nothing else stores them: a folder lives as long
+//! as something is in it. Every folder knows the revision of its last change, at any depth below
+//! it, so that whoever shows one is told cheaply whether it has to look again.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use crate::object::ObjectId;
+use crate::unicode::lower;
+
+/// A file as lists show it. Rows are shared, and never changed: a change makes another row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// Object id, which names the file in every call.
+    pub id: ObjectId,
+    /// Path with `/`, told apart from others of the same path by ` (2)` before the ending.
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Media type, possibly empty. Never trusted for display.
+    pub media_type: String,
+    /// Modification time of the file as it was added, milliseconds since the Unix epoch.
+    pub modified: Option<i64>,
+    /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
+    pub added: u64,
+    /// What is wrong with it, if anything.
+    pub fault: Option<FileFault>,
+}
+
+/// What is wrong with one file. Other files are fine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileFault {
+    /// Two devices recorded the same object with different seals.
+    TwoSeals,
+    /// The bucket has no such object.
+    Missing,
+    /// The stored object is not what was saved.
+    Changed,
+}
+
+/// A line of a folder's list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A folder.
+    Folder {
+        /// Its path.
+        path: String,
+        /// What is below it, at any depth.
+        totals: Totals,
+    },
+    /// A file.
+    File(Rc<FileRow>),
+}
+
+impl Entry {
+    /// The path.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Folder { path, .. } => path,
+            Self::File(file) => &file.path,
+        }
+    }
+}
+
+/// Files and their size together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Number of files.
+    pub files: usize,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Counts the changes of an index. Of two revisions of one index the larger one is later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision(pub(super) u64);
+
+/// The rows of a set of files. Their paths are apart.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    rows: BTreeSet<ByPath>,
+    /// Folders by their paths; the top, which is always there, has none.
+    folders: BTreeMap<String, Folder>,
+}
+
+/// What is directly in a folder, and how much is below it.
+#[derive(Clone, Debug, Default)]
+struct Folder {
+    /// Names of its folders, in their order.
+    folders: BTreeSet<(String, String)>,
+    files: BTreeSet<ByName>,
+    totals: Totals,
+    changed: Revision,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self {
+            rows: BTreeSet::new(),
+            folders: BTreeMap::from([(String::new(), Folder::default())]),
+        }
+    }
+}
+
+impl Listing {
+    /// All files, in path order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Rc<FileRow>> {
+        self.rows.iter().map(|row| &row.0)
+    }
+
+    /// The file that is shown under a path.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<&Rc<FileRow>> {
+        self.rows.get(path).map(|row| &row.0)
+    }
+
+    /// How much is below a folder, at any depth; `None` where there is no such folder. The empty
+    /// path is the top, which is always there.
+    #[must_use]
+    pub fn totals(&self, folder: &str) -> Option<Totals> {
+        self.folders.get(folder).map(|folder| folder.totals)
+    }
+
+    /// The revision by which something in a folder changed last, at any depth; `None` where there
+    /// is no such folder.
+    #[must_use]
+    pub fn changed(&self, folder: &str) -> Option<Revision> {
+        self.folders.get(folder).map(|folder| folder.changed)
+    }
+
+    /// Number of entries directly in a folder.
+    #[must_use]
+    pub fn entry_count(&self, folder: &str) -> usize {
+        self.folders.get(folder).map_or(0, |folder| folder.folders.len() + folder.files.len())
+    }
+
+    /// What is directly in a folder: its folders, then its files, each in the order of their names
+    /// without regard to case. Take as many as are shown: each costs the same, the rest nothing.
+    pub fn entries(&self, folder: &str) -> impl Iterator<Item = Entry> {
+        let found = self.folders.get_key_value(folder);
+        found.into_iter().flat_map(move |(path, folder)| {
+            let folders = folder.folders.iter().map(move |(_, name)| {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+                let totals = self.totals(&path).unwrap_or_default();
+                Entry::Folder { path, totals }
+            });
+            folders.chain(folder.files.iter().map(|file| Entry::File(Rc::clone(&file.row))))
+        })
+    }
+
+    /// Files below a folder, at any depth, in path order.
+    pub fn below(&self, folder: &str) -> impl Iterator<Item = &Rc<FileRow>> {
+        let under = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let from = self.rows.range::<str, _>((
+            std::ops::Bound::Included(under.as_str()),
+            std::ops::Bound::Unbounded,
+        ));
+        from.map(|row| &row.0).take_while(move |row| row.path.starts_with(&under))
+    }
+
+    /// Files whose path holds every word of `query`, in any case, in path order.
+    pub fn search(&self, query: &str) -> impl Iterator<Item = &Rc<FileRow>> {
+        let query = lower(query);
+        self.rows().filter(move |row| {
+            let path = lower(&row.path);
+            query.split_whitespace().all(|word| path.contains(word))
+        })
+    }
+
+    pub(super) fn insert(&mut self, row: &Rc<FileRow>, revision: Revision) {
+        for folder in folders(&row.path) {
+            if !self.folders.contains_key(folder) {
+                self.folders.insert(folder.to_owned(), Folder::default());
+                self.at(parent(folder), |above| above.folders.insert(ordered(name(folder))));
+            }
+            self.at(folder, |folder| {
+                folder.totals.files = folder.totals.files.saturating_add(1);
+                folder.totals.bytes = folder.totals.bytes.saturating_add(row.size);
+                folder.changed = revision;
+            });
+        }
+        self.at(parent(&row.path), |folder| folder.files.insert(ByName::new(row)));
+        self.rows.insert(ByPath(Rc::clone(row)));
+    }
+
+    pub(super) fn remove(&mut self, row: &Rc<FileRow>, revision: Revision) {
+        self.rows.remove(row.path.as_str());
+        self.at(parent(&row.path), |folder| folder.files.remove(&ByName::new(row)));
+        for folder in folders(&row.path) {
+            self.at(folder, |folder| {
+                folder.totals.files = folder.totals.files.saturating_sub(1);
+                folder.totals.bytes = folder.totals.bytes.saturating_sub(row.size);
+                folder.changed = revision;
+            });
+            if !folder.is_empty() && self.totals(folder) == Some(Totals::default()) {
+                self.folders.remove(folder);
+                self.at(parent(folder), |above| above.folders.remove(&ordered(name(folder))));
+            }
+        }
+    }
+
+    fn at<T>(&mut self, folder: &str, change: impl FnOnce(&mut Folder) -> T) {
+        self.folders.get_mut(folder).map(change);
+    }
+}
+
+/// The folders that a path is in, the top first.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|(end, _)| end);
+    std::iter::once("").chain(ends.filter_map(|end| path.get(..end)))
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Names sort without regard to case; the name itself settles a tie.
+fn ordered(name: &str) -> (String, String) {
+    (lower(name), name.to_owned())
+}
+
+/// A row, in the order of paths.
+#[derive(Clone, Debug)]
+struct ByPath(Rc<FileRow>);
+
+impl Borrow<str> for ByPath {
+    fn borrow(&self) -> &str {
+        &self.0.path
+    }
+}
+
+impl PartialEq for ByPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.path == other.0.path
+    }
+}
+
+impl Eq for ByPath {}
+
+impl PartialOrd for ByPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByPath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.path.cmp(&other.0.path)
+    }
+}
+
+/// A row, in the order of names.
+#[derive(Clone, Debug)]
+struct ByName {
+    lower: Box<str>,
+    row: Rc<FileRow>,
+}
+
+impl ByName {
+    fn new(row: &Rc<FileRow>) -> Self {
+        Self { lower: lower(name(&row.path)).into(), row: Rc::clone(row) }
+    }
+
+    fn key(&self) -> (&str, &str, &ObjectId) {
+        (&self.lower, name(&self.row.path), &self.row.id)
+    }
+}
+
+impl PartialEq for ByName {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for ByName {}
+
+impl PartialOrd for ByName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ByName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}

@@ -1,0 +1,101 @@
+//! The numbers (`seq`) that the devices' events have: each device counts from 0, without holes, and
+//! no number is claimed twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hash::EventHash;
+use crate::account::DeviceId;
+
+/// Which events claim which numbers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Numbers {
+    claims: BTreeSet<(DeviceId, u64, EventHash)>,
+    devices: BTreeMap<DeviceId, Claimed>,
+    /// Numbers that several events claim.
+    shared: BTreeSet<(DeviceId, u64)>,
+}
+
+/// What the events of one device claim.
+#[derive(Clone, Debug, Default)]
+struct Claimed {
+    /// How many different numbers.
+    numbers: u64,
+    /// The number after the largest.
+    next: u64,
+}
+
+impl Numbers {
+    pub(super) fn insert(&mut self, device: DeviceId, seq: u64, hash: EventHash) {
+        let claimed = self.devices.entry(device).or_default();
+        claimed.next = claimed.next.max(seq.saturating_add(1));
+        if at(&self.claims, device, seq).next().is_some() {
+            self.shared.insert((device, seq));
+        } else {
+            claimed.numbers = claimed.numbers.saturating_add(1);
+        }
+        self.claims.insert((device, seq, hash));
+    }
+
+    pub(super) fn remove(&mut self, device: DeviceId, seq: u64, hash: EventHash) {
+        self.claims.remove(&(device, seq, hash));
+        let left = at(&self.claims, device, seq).count();
+        if left < 2 {
+            self.shared.remove(&(device, seq));
+        }
+        let Some(last) = self.last(&device).map(|(last, _)| last) else {
+            self.devices.remove(&device);
+            return;
+        };
+        if let Some(claimed) = self.devices.get_mut(&device) {
+            claimed.next = last.saturating_add(1);
+            claimed.numbers = claimed.numbers.saturating_sub(u64::from(left == 0));
+        }
+    }
+
+    /// The events that claim a number.
+    pub(super) fn at(&self, device: DeviceId, seq: u64) -> impl Iterator<Item = &EventHash> {
+        at(&self.claims, device, seq)
+    }
+
+    /// The number after the largest of a device.
+    pub(super) fn next(&self, device: &DeviceId) -> u64 {
+        self.devices.get(device).map_or(0, |claimed| claimed.next)
+    }
+
+    /// The largest number of a device, and the event that claims it; of several the one with the
+    /// largest hash.
+    pub(super) fn last(&self, device: &DeviceId) -> Option<(u64, EventHash)> {
+        let all = (*device, 0, EventHash::MIN)..=(*device, u64::MAX, EventHash::MAX);
+        self.claims.range(all).next_back().map(|(_, seq, hash)| (*seq, *hash))
+    }
+
+    /// Numbers that several events claim.
+    pub(super) fn shared(&self) -> impl Iterator<Item = &(DeviceId, u64)> {
+        self.shared.iter()
+    }
+
+    /// Whether some device's events lack a number below their largest.
+    pub(super) fn has_holes(&self) -> bool {
+        self.devices.values().any(|claimed| claimed.numbers != claimed.next)
+    }
+
+    /// Whether a device's events have exactly the numbers below `next`, each once.
+    pub(super) fn is_complete(&self, device: &DeviceId, next: u64) -> bool {
+        let none = Claimed::default();
+        let claimed = self.devices.get(device).unwrap_or(&none);
+        claimed.numbers == next && claimed.next == next && !self.shares(device)
+    }
+
+    fn shares(&self, device: &DeviceId) -> bool {
+        self.shared.range((*device, 0)..=(*device, u64::MAX)).next().is_some()
+    }
+}
+
+fn at(
+    claims: &BTreeSet<(DeviceId, u64, EventHash)>,
+    device: DeviceId,
+    seq: u64,
+) -> impl Iterator<Item = &EventHash> {
+    let all = (device, seq, EventHash::MIN)..=(device, seq, EventHash::MAX);
+    claims.range(all).map(|(.., hash)| hash)
+}

@@ -1,0 +1,74 @@
+//! The total order of events, as a key that each event carries.
+//!
+//! The order is that of Kahn's algorithm with the smallest ready hash first: parents before
+//! children, ties by hash, and no clock has a say. Of two events that algorithm pops the one first
+//! whose *key* is smaller. The key of an event is a descending list of hashes that ends with its
+//! own:
+//!
+//! ```text
+//! key(x) = the hashes of key(p) that are larger than x's, then x's own
+//! p      = the parent of x with the largest key; without parents, key(x) is x's hash alone
+//! ```
+//!
+//! The first hash of a key is the largest among the event and all it builds on: nothing with a
+//! smaller one is popped after the event that has it. Among events with the same first hash the
+//! same holds of the second, and so on. A key depends on nothing but the event and its ancestors,
+//! so no arrival moves two other events against each other, unless it is an ancestor of one.
+//!
+//! An event holds the last hash of its key by itself and shares the rest with its ancestors.
+//! Hashes are random, so the key of the last of `n` events has about `ln n` entries.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::event::Event;
+use super::hash::EventHash;
+
+/// An event with its key.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) hash: EventHash,
+    pub(super) event: Rc<Event>,
+    /// The event whose key is this one's without its last hash.
+    above: Option<Rc<Placed>>,
+}
+
+impl Placed {
+    /// Places an event after those of its parents that are here.
+    pub(super) fn after<'a>(
+        parents: impl Iterator<Item = &'a Rc<Self>>,
+        hash: EventHash,
+        event: Rc<Event>,
+    ) -> Rc<Self> {
+        let mut above = parents.max_by(|a, b| a.cmp(b));
+        while let Some(node) = above.filter(|node| node.hash < hash) {
+            above = node.above.as_ref();
+        }
+        Rc::new(Self { hash, event, above: above.cloned() })
+    }
+
+    /// Which of the two comes first.
+    pub(super) fn cmp(&self, other: &Self) -> Ordering {
+        self.key().iter().rev().cmp(other.key().iter().rev())
+    }
+
+    /// The key, its last hash first.
+    fn key(&self) -> Vec<&EventHash> {
+        let mut key = vec![&self.hash];
+        let mut node = self.above.as_ref();
+        while let Some(above) = node {
+            key.push(&above.hash);
+            node = above.above.as_ref();
+        }
+        key
+    }
+}
+
+/// One event; its place follows from it and its ancestors.
+impl PartialEq for Placed {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.event == other.event
+    }
+}
+
+impl Eq for Placed {}

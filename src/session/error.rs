@@ -1,0 +1,213 @@
+//! Why the vault did not open, a change was not made, or the list waits.
+
+use crate::client::ApiError;
+use crate::path::BadName;
+use crate::port::{EngineFailed, NoEntropy, StoreFailed};
+use crate::transfer::TransferError;
+
+/// Why the vault did not open. Nothing was changed or lost.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnlockError {
+    /// The username has a form that is not accepted.
+    #[error("bad username")]
+    Username,
+    /// The password holds control characters or lone surrogates, or is empty.
+    #[error("bad password")]
+    Password,
+    /// The password is too short or guessable.
+    #[error("weak password")]
+    Weak,
+    /// Wrong username or password; the endpoint cannot tell which.
+    #[error("wrong username or password")]
+    Wrong,
+    /// This username with this password exists already.
+    #[error("the login exists")]
+    Exists,
+    /// Registration is closed.
+    #[error("registration is closed")]
+    Closed,
+    /// The invite code is wrong or used.
+    #[error("the invite was refused")]
+    Invite,
+    /// The endpoint does not answer.
+    #[error("the endpoint does not answer")]
+    NoAnswer,
+    /// The endpoint answers; the store behind it does not.
+    #[error("the store does not answer")]
+    StoreDown,
+    /// Too many tries; how many seconds to wait.
+    #[error("too many requests")]
+    TooMany(u64),
+    /// The endpoint says something that cannot be: another version, a proxy's page.
+    #[error("the endpoint's answer makes no sense")]
+    InvalidResponse,
+    /// This address had another deployment name before.
+    #[error("the deployment changed")]
+    DeploymentChanged,
+    /// The page was built for another deployment than the endpoint says it is.
+    #[error("another deployment than this page was built for")]
+    OtherDeployment,
+    /// This device's storage failed, so that nobody knows which deployment this address had before.
+    #[error("this device's storage failed")]
+    DeviceStorage,
+    /// The login record does not belong to this login: it was changed in storage.
+    #[error("the keyring is not ours")]
+    Forged,
+    /// This device's clock is off by more than the endpoint accepts.
+    #[error("the clock is wrong")]
+    ClockWrong,
+    /// No randomness, or no cipher engine.
+    #[error("this browser cannot seal")]
+    Engine,
+}
+
+/// Why a change was not made. Nothing was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The vault is read-only, see [`View::doubts`].
+    #[error("the vault is read-only")]
+    ReadOnly,
+    /// The list was not read in this session: storage or endpoint do not answer. See
+    /// [`View::unread`].
+    #[error("the list was not read")]
+    Unread,
+    /// No such file (any more).
+    #[error("no such file")]
+    Gone,
+    /// The new path has a name in it that is none.
+    #[error("{0}")]
+    Name(BadName),
+    /// This browser's storage or randomness failed.
+    #[error("this browser's storage failed")]
+    Device,
+    /// What it takes of the bucket has to wait: why. A deletion for ever stands on this device, and
+    /// goes on by itself.
+    #[error("it has to wait")]
+    Waits(TransferError),
+}
+
+/// Why an event was not appended. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AppendError {
+    /// The history is doubtful, or the session is locked.
+    ReadOnly,
+    /// The list was not read in this session.
+    Unread,
+    /// Its paths, all together, are longer than an event may be.
+    TooLong,
+    /// This device's storage or randomness failed.
+    Device,
+}
+
+impl From<StoreFailed> for AppendError {
+    fn from(_: StoreFailed) -> Self {
+        Self::Device
+    }
+}
+
+impl From<AppendError> for ChangeError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::ReadOnly => Self::ReadOnly,
+            AppendError::Unread => Self::Unread,
+            AppendError::TooLong => Self::Name(BadName::PathTooLong),
+            AppendError::Device => Self::Device,
+        }
+    }
+}
+
+impl From<AppendError> for TransferError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::ReadOnly => Self::ReadOnly,
+            AppendError::Unread => Self::Unread,
+            AppendError::TooLong => Self::Name,
+            AppendError::Device => Self::Storage,
+        }
+    }
+}
+
+impl From<ApiError> for UnlockError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::NoAnswer => Self::NoAnswer,
+            ApiError::StoreDown => Self::StoreDown,
+            ApiError::TooMany(seconds) => Self::TooMany(seconds),
+            ApiError::ClockWrong => Self::ClockWrong,
+            ApiError::InvalidResponse | ApiError::SessionEnded => Self::InvalidResponse,
+            ApiError::Problem(kind) => match kind.as_str() {
+                "/problems/unknown-login" => Self::Wrong,
+                "/problems/login-exists" => Self::Exists,
+                "/problems/registration-closed" => Self::Closed,
+                "/problems/invite" => Self::Invite,
+                _ => Self::InvalidResponse,
+            },
+        }
+    }
+}
+
+impl From<NoEntropy> for UnlockError {
+    fn from(_: NoEntropy) -> Self {
+        Self::Engine
+    }
+}
+
+impl From<EngineFailed> for UnlockError {
+    fn from(_: EngineFailed) -> Self {
+        Self::Engine
+    }
+}
+
+impl From<NoEntropy> for ApiError {
+    fn from(_: NoEntropy) -> Self {
+        Self::InvalidResponse
+    }
+}
+
+impl From<StoreFailed> for ChangeError {
+    fn from(_: StoreFailed) -> Self {
+        Self::Device
+    }
+}
+
+impl From<TransferError> for ChangeError {
+    fn from(error: TransferError) -> Self {
+        Self::Waits(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AppendError, ChangeError, StoreFailed, TransferError};
+    use crate::path::BadName;
+
+    #[test]
+    fn why_an_event_was_not_appended_is_said_of_transfer_and_change() {
+        for (why, transfer, change) in [
+            (AppendError::ReadOnly, TransferError::ReadOnly, ChangeError::ReadOnly),
+            (AppendError::Unread, TransferError::Unread, ChangeError::Unread),
+            (AppendError::TooLong, TransferError::Name, ChangeError::Name(BadName::PathTooLong)),
+            (AppendError::Device, TransferError::Storage, ChangeError::Device),
+        ] {
+            assert_eq!(TransferError::from(why), transfer);
+            assert_eq!(ChangeError::from(why), change);
+        }
+    }
+
+    #[test]
+    fn why_the_bucket_has_to_wait_is_what_the_change_waits_for() {
+        for error in TransferError::ALL {
+            assert_eq!(ChangeError::from(*error), ChangeError::Waits(*error));
+        }
+    }
+
+    #[test]
+    fn storage_that_fails_says_so_of_list_transfer_and_change() {
+        assert_eq!(TransferError::from(StoreFailed), TransferError::Storage);
+        assert_eq!(TransferError::from(AppendError::from(StoreFailed)), TransferError::Storage);
+        assert_eq!(ChangeError::from(StoreFailed), ChangeError::Device);
+        assert_eq!(ChangeError::from(AppendError::from(StoreFailed)), ChangeError::Device);
+    }
+}

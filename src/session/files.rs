@@ -1,0 +1,70 @@
+//! The files of the vault: all that changes them, one event each.
+
+use std::rc::Rc;
+
+use super::error::ChangeError;
+use super::log::Log;
+use crate::catalog::Op;
+use crate::object::ObjectId;
+use crate::path;
+
+/// Objects that one purge event names: its JSON stays far below the largest event.
+pub(super) const PURGE_BATCH: usize = 500;
+
+/// The files of an open session.
+pub struct Files {
+    log: Rc<Log>,
+}
+
+impl Files {
+    pub(super) fn new(log: &Rc<Log>) -> Self {
+        Self { log: Rc::clone(log) }
+    }
+
+    /// Moves a file to the trash.
+    pub async fn trash(&self, id: ObjectId) -> Result<(), ChangeError> {
+        self.change(id, Op::Trash { object: id }).await
+    }
+
+    /// Takes a file back out of the trash.
+    pub async fn restore(&self, id: ObjectId) -> Result<(), ChangeError> {
+        self.change(id, Op::Restore { object: id }).await
+    }
+
+    /// Gives a file another path; [`ChangeError::Name`] where a name in it is none.
+    pub async fn rename(&self, id: ObjectId, path: &str) -> Result<(), ChangeError> {
+        self.has(&id)?;
+        path::check(path).map_err(ChangeError::Name)?;
+        self.change(id, Op::Move { object: id, path: path.to_owned() }).await
+    }
+
+    /// Deletes files in the trash for ever. First the catalog says so, for all devices and for
+    /// good, then the objects leave the bucket: a crash between leaves an object without an entry,
+    /// never an entry without its object. Returns when the objects are gone; [`ChangeError::Waits`]
+    /// when that has to wait, which it does by itself.
+    pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
+        let trashed =
+            |id: &ObjectId| self.log.history().state.files.get(id).is_some_and(|file| file.trashed);
+        if !ids.iter().all(trashed) {
+            return Err(ChangeError::Gone);
+        }
+        // Some at a time: an event has a largest size.
+        for ids in ids.chunks(PURGE_BATCH) {
+            let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
+            self.log.append(ops, ids).await?;
+        }
+        self.log.save().await.map_err(ChangeError::Waits)
+    }
+
+    /// One change of one file. Whether the vault is doubtful, the log asks, once it was read.
+    async fn change(&self, id: ObjectId, op: Op) -> Result<(), ChangeError> {
+        self.has(&id)?;
+        self.log.append(vec![op], &[]).await?;
+        Ok(())
+    }
+
+    fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
+        let known = self.log.history().state.files.contains_key(id);
+        if known { Ok(()) } else { Err(ChangeError::Gone) }
+    }
+}

@@ -1,0 +1,98 @@
+//! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones
+//! what was sent.
+//!
+//! Only once the bucket has every event of this device, and the list was read: what is removed here
+//! is needed by nobody then. An object of several parts is never deleted here: another device may
+//! have gone on with it and be about to name it. One part's upload is this browser's alone, so
+//! under its lock no other tab can be about to.
+
+use frond_wire::{Name, Operation};
+
+use super::Garbage;
+use crate::object::ObjectId;
+use crate::session::cleanups::{Cleanup, upload_lock};
+use crate::transfer::{Answer, Bucket, Call, TransferError, kept_below, listed_uploads};
+
+/// Largest listing, in bytes.
+const MAX_LISTING: usize = 2 * 1024 * 1024;
+
+impl Garbage {
+    /// Does what is left to do, and forgets it when it is done.
+    pub(in crate::session) async fn clean_up(&self) -> Result<(), TransferError> {
+        let Some(keys) = self.context.keys().filter(|_| self.cleanups.are_pending()) else {
+            return Ok(());
+        };
+        let bucket = self.context.bucket(&*keys.endpoint);
+        let mut done = Vec::new();
+        let mut result = Ok(());
+        for (object, left) in self.cleanups.all().await? {
+            result = self.clean_up_after(&bucket, &object, left).await;
+            if result.is_err() {
+                break;
+            }
+            done.push((self.cleanups.key(&object), None));
+        }
+        if !done.is_empty() {
+            self.context.world.store.write(done).await?;
+        }
+        self.cleanups.set_pending(result.is_err());
+        result
+    }
+
+    async fn clean_up_after(
+        &self,
+        bucket: &Bucket<'_>,
+        object: &ObjectId,
+        left: Cleanup,
+    ) -> Result<(), TransferError> {
+        let store = &*self.context.world.store;
+        let lock = store.try_lock(&upload_lock(object)).await;
+        let Some(_lock) = lock? else {
+            // Another tab sends it, and cleans up after it.
+            return Ok(());
+        };
+        if left.abandoned {
+            self.log.know_own().await?;
+        }
+        // Where this fails there is nothing more to do about it.
+        let _ = self.context.world.spool.remove(&kept_below(object)).await;
+        self.context.world.handles.forget(&object.to_string()).await;
+        let added = self.log.history().state.has_ended(object);
+        // Of one that was added too: a reply that was lost may have left an upload that nobody
+        // named.
+        if left.in_parts {
+            let operation = Operation::ListUploads { object: Some(*object) };
+            let listed = self.listed(bucket, operation).await?;
+            for upload in listed_uploads(&listed).map_err(|_| TransferError::InvalidResponse)? {
+                let operation = Operation::AbortUpload { object: *object, upload };
+                bucket.call(&Call::new(operation, 0)).await?;
+            }
+        }
+        if left.in_parts {
+            for part in bucket.list_journal(object, u32::MAX).await? {
+                let operation = Operation::Delete(Name::Journal(*object, part));
+                bucket.call(&Call::new(operation, 0)).await?;
+            }
+        }
+        if left.abandoned && !added && !left.in_parts {
+            let operation = Operation::Delete(Name::Object(*object));
+            bucket.call(&Call::new(operation, 0)).await?;
+        }
+        Ok(())
+    }
+
+    async fn listed(
+        &self,
+        bucket: &Bucket<'_>,
+        operation: Operation,
+    ) -> Result<Vec<u8>, TransferError> {
+        match bucket.call(&Call::new(operation, MAX_LISTING)).await? {
+            Answer::Success(response) => Ok(response.body),
+            Answer::NotFound
+            | Answer::Exists
+            | Answer::NoSuchUpload
+            | Answer::InvalidPart
+            | Answer::OutOfRange => Err(TransferError::InvalidResponse),
+        }
+    }
+}

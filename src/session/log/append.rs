@@ -1,0 +1,160 @@
+//! Writing events: sealed, numbered and put into the outbox in one transaction.
+
+use super::Log;
+use crate::account::DeviceId;
+use crate::catalog::{self, Doubt, Event, EventKey, Op};
+use crate::object::{EventId, ObjectId};
+use crate::port::StoreFailed;
+use crate::secret::VaultKey;
+use crate::session::error::AppendError;
+use crate::session::records::Change;
+
+impl Log {
+    /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
+    /// the bucket has the event. The change stands on this device when this returns.
+    pub(in crate::session) async fn append(
+        &self,
+        ops: Vec<Op>,
+        pending_deletes: &[ObjectId],
+    ) -> Result<EventKey, AppendError> {
+        self.append_with(ops, pending_deletes, Vec::new()).await
+    }
+
+    /// As [`Log::append`], with further changes of this device's records in the same transaction.
+    pub(in crate::session) async fn append_with(
+        &self,
+        ops: Vec<Op>,
+        pending_deletes: &[ObjectId],
+        also: Vec<Change>,
+    ) -> Result<EventKey, AppendError> {
+        let keys = self.context.keys().ok_or(AppendError::ReadOnly)?;
+        self.read_once().await?;
+        let world = &*self.context.world;
+        let _lock = world.store.lock(&self.records.log_lock()).await?;
+        let mut device = self.records.device(&*world.entropy).await?;
+        self.catch_up(&keys.vault_key, &device).await?;
+        // A merge is what ends this doubt.
+        let merges = ops.iter().all(|op| matches!(op, Op::Merge { .. }));
+        let excused = |doubt: &Doubt| merges && *doubt == Doubt::Fork;
+        if !self.history.borrow().doubts.iter().all(excused) {
+            return Err(AppendError::ReadOnly);
+        }
+        let iv = world.entropy.bytes().map_err(|_| AppendError::Device)?;
+        let id = EventId::new(
+            world.clock.now_ms(),
+            world.entropy.bytes().map_err(|_| AppendError::Device)?,
+        );
+        let mut seq = self.records.next(&device).await?;
+        // Somebody else makes events under this id: what waits under it, `save` sees to.
+        if self.history.borrow().is_shared(&device, seq) {
+            device = self.records.new_device(&*world.entropy).await?;
+            seq = 0;
+        }
+        let parents = self.history.borrow().parents(&device);
+        let event = Event::new(id, device, seq, parents, ops);
+        let place = EventKey { device, seq, event: id };
+        let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| AppendError::TooLong)?;
+        let hash = catalog::EventHash::of(&token);
+        let mut changes = vec![
+            (self.records.waiting(&place), Some(token)),
+            self.records.claim(&device, seq.saturating_add(1)),
+        ];
+        changes.extend(also);
+        changes.extend(
+            pending_deletes
+                .iter()
+                .map(|object| (self.records.pending_deletes(object), Some(Vec::new()))),
+        );
+        world.store.write(changes).await?;
+        {
+            let mut history = self.history.borrow_mut();
+            history.expect(place, hash, event);
+            history.pending_deletes.extend(pending_deletes);
+            history.settle_own();
+        }
+        self.context.changed();
+        self.context.sync_soon();
+        Ok(place)
+    }
+
+    /// The list was read once in this session, or a person goes on with what was last seen
+    /// ([`Log::work_offline`]): before that this browser cannot tell that it is not an old copy of
+    /// itself, nor that nothing was taken away.
+    async fn read_once(&self) -> Result<(), AppendError> {
+        if self.is_unread() && self.trouble.get().is_none() {
+            // Why it could not be read, the loop tells.
+            let _ = self.refresh().await;
+        }
+        if self.is_unread() { Err(AppendError::Unread) } else { Ok(()) }
+    }
+
+    /// Knows what all tabs of this browser appended.
+    pub(in crate::session) async fn know_own(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
+        let device = self.records.device(&*self.context.world.entropy).await?;
+        self.catch_up(&keys.vault_key, &device).await
+    }
+
+    /// Reads what another tab of this browser appended since, or sealed anew. Under the log's lock.
+    pub(super) async fn catch_up(
+        &self,
+        key: &VaultKey,
+        device: &DeviceId,
+    ) -> Result<(), StoreFailed> {
+        // Sealed anew, it has another device id.
+        if self.device.replace(Some(*device)).is_some_and(|before| before != *device) {
+            self.follow_moved().await?;
+        }
+        let claimed = self.records.next(device).await?;
+        let missing = self.history.borrow().missing(device, claimed);
+        for seq in missing {
+            let below = format!("{device}/{seq:016x}/");
+            // In this order: what is saved between the two moves from the first to the second.
+            let waiting = self.records.outbox(&below).await?;
+            let logged = self.records.log(&below).await?;
+            let mut history = self.history.borrow_mut();
+            for (place, token) in waiting {
+                if let Ok((hash, event)) = catalog::open(key, &place, &token) {
+                    history.expect(place, hash, event);
+                }
+            }
+            for (place, token) in logged {
+                if let Ok((hash, event)) = catalog::open(key, &place, &token) {
+                    history.confirm(place, hash, event);
+                }
+            }
+            history.settle_own();
+        }
+        Ok(())
+    }
+
+    /// Reads the log's cache and the outbox of this device.
+    pub(in crate::session) async fn load(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
+        self.device.set(Some(self.records.device(&*self.context.world.entropy).await?));
+        let noted = self.records.doubts().await?;
+        // In this order: what another tab saves between the two moves from the first to the second.
+        let waiting = self.records.outbox("").await?;
+        let logged = self.records.log("").await?;
+        let pending_deletes = self.records.all_pending_deletes().await?;
+        let mut history = self.history.borrow_mut();
+        for (place, token) in waiting {
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
+                history.expect(place, hash, event);
+            }
+        }
+        for (place, token) in logged {
+            // A record that this device spoilt is read from the bucket again.
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
+                history.confirm(place, hash, event);
+            }
+        }
+        history.pending_deletes.extend(pending_deletes);
+        history.listed |= !history.confirmed.is_empty() || !history.unsaved.is_empty();
+        history.settle_loaded(&noted);
+        self.loaded.set(true);
+        Ok(())
+    }
+}

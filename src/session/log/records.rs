@@ -1,0 +1,148 @@
+//! The log's records on this device (`session::records` lists all names).
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::account::{AccountId, DeviceId};
+use crate::catalog::{Doubt, EventKey};
+use crate::object::ObjectId;
+use crate::port::{Entropy, Store, StoreFailed};
+use crate::session::records::{Change, number};
+
+/// Doubts found by comparing the bucket with what was seen before, and their names in this
+/// device's record. `Fork` and `Newer` follow from the events that are kept here.
+const DOUBTS: [(Doubt, &str); 4] = [
+    (Doubt::Hole, "hole"),
+    (Doubt::MissingParent, "missing-parent"),
+    (Doubt::Rollback, "rollback"),
+    (Doubt::BadEvent, "bad-event"),
+];
+
+/// The names of one account's records.
+pub(super) struct Records {
+    pub(super) store: Rc<dyn Store>,
+    pub(super) account: AccountId,
+}
+
+impl Records {
+    /// Name of the lock under which numbers are claimed.
+    pub(super) fn log_lock(&self) -> String {
+        format!("log/{}", self.account)
+    }
+
+    /// Name of the lock under which the outbox is emptied.
+    pub(super) fn outbox_lock(&self) -> String {
+        format!("outbox/{}", self.account)
+    }
+
+    pub(super) fn logged(&self, place: &EventKey) -> String {
+        format!("log/{}/{}", self.account, place.path())
+    }
+
+    pub(super) fn waiting(&self, place: &EventKey) -> String {
+        format!("outbox/{}/event/{}", self.account, place.path())
+    }
+
+    pub(super) fn pending_deletes(&self, object: &ObjectId) -> String {
+        format!("outbox/{}/delete/{object}", self.account)
+    }
+
+    /// The change that claims all numbers below `next`.
+    pub(super) fn claim(&self, device: &DeviceId, next: u64) -> Change {
+        (format!("next/{}/{device}", self.account), Some(next.to_string().into_bytes()))
+    }
+
+    /// The next free number, as tabs of this browser wrote it down.
+    pub(super) async fn next(&self, device: &DeviceId) -> Result<u64, StoreFailed> {
+        number(&*self.store, &format!("next/{}/{device}", self.account)).await
+    }
+
+    /// This browser's device id; made at first use, under the log's lock.
+    pub(super) async fn device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
+        let stored = self.store.get(&format!("device/{}", self.account)).await?;
+        let text = stored.and_then(|bytes| String::from_utf8(bytes).ok());
+        match text.and_then(|text| DeviceId::parse(&text).ok()) {
+            Some(device) => Ok(device),
+            None => self.new_device(entropy).await,
+        }
+    }
+
+    /// Another device id, from now on.
+    pub(super) async fn new_device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
+        let device = DeviceId::from_bytes(entropy.bytes().map_err(|_| StoreFailed)?);
+        self.store.write(vec![self.named(&device)]).await?;
+        Ok(device)
+    }
+
+    /// The change that makes a device id this browser's.
+    pub(super) fn named(&self, device: &DeviceId) -> Change {
+        (format!("device/{}", self.account), Some(device.to_string().into_bytes()))
+    }
+
+    /// The change that notes where an event of the outbox went when it was sealed anew.
+    pub(super) fn moved(&self, from: &EventKey, to: &EventKey) -> Change {
+        (format!("moved/{}/{}", self.account, from.path()), Some(to.path().into_bytes()))
+    }
+
+    /// All that was sealed anew: where it was, and where it went.
+    pub(super) async fn all_moved(&self) -> Result<Vec<(EventKey, EventKey)>, StoreFailed> {
+        let moved = self.places(&format!("moved/{}/", self.account), "").await?;
+        let to = |to: Vec<u8>| EventKey::parse(&String::from_utf8(to).ok()?);
+        Ok(moved.into_iter().filter_map(|(from, place)| Some((from, to(place)?))).collect())
+    }
+
+    /// The change that notes what was doubtful when the bucket was last read.
+    pub(super) fn doubted(&self, doubts: &BTreeSet<Doubt>) -> Change {
+        let words =
+            DOUBTS.iter().filter(|(doubt, _)| doubts.contains(doubt)).map(|(_, word)| *word);
+        let words = words.collect::<Vec<_>>().join(" ");
+        (
+            format!("doubts/{}", self.account),
+            Some(words.into_bytes()).filter(|words| !words.is_empty()),
+        )
+    }
+
+    /// What was doubtful when the bucket was last read.
+    pub(super) async fn doubts(&self) -> Result<BTreeSet<Doubt>, StoreFailed> {
+        let stored = self.store.get(&format!("doubts/{}", self.account)).await?.unwrap_or_default();
+        let noted =
+            |word: &str| stored.split(|byte| *byte == b' ').any(|noted| noted == word.as_bytes());
+        Ok(DOUBTS.iter().filter(|(_, word)| noted(word)).map(|(doubt, _)| *doubt).collect())
+    }
+
+    /// Events that the bucket has, all or those whose place begins with `below`.
+    pub(super) async fn log(&self, below: &str) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
+        self.places(&format!("log/{}/", self.account), below).await
+    }
+
+    /// Events that it does not have yet, in the order they were made.
+    pub(super) async fn outbox(
+        &self,
+        below: &str,
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
+        self.places(&format!("outbox/{}/event/", self.account), below).await
+    }
+
+    async fn places(
+        &self,
+        under: &str,
+        below: &str,
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, StoreFailed> {
+        let records = self.store.scan(&format!("{under}{below}")).await?;
+        let places = records.into_iter().filter_map(|(key, token)| {
+            let place = EventKey::parse(key.strip_prefix(under)?)?;
+            Some((place, token))
+        });
+        Ok(places.collect())
+    }
+
+    /// Objects that are purged and still to be deleted.
+    pub(super) async fn all_pending_deletes(&self) -> Result<Vec<ObjectId>, StoreFailed> {
+        let under = format!("outbox/{}/delete/", self.account);
+        let records = self.store.scan(&under).await?;
+        let ids = records
+            .into_iter()
+            .filter_map(|(key, _)| ObjectId::parse(key.strip_prefix(&under)?).ok());
+        Ok(ids.collect())
+    }
+}

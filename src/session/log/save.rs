@@ -1,0 +1,140 @@
+//! Emptying the outbox: events first, in order, each alone at its place (`reseal`); then, once the
+//! bucket has them all, the deletions they announced.
+
+use frond_wire::{Name, Operation};
+
+use super::Log;
+use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN, Op};
+use crate::secret::VaultKey;
+use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
+
+/// Events signed by one request, so that their URLs are used long before they expire.
+const BATCH: usize = 100;
+
+impl Log {
+    /// Sends what the outbox holds. One tab of this browser at a time.
+    pub(in crate::session) async fn save(&self) -> Result<(), TransferError> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        if !self.history.borrow().waits() {
+            return Ok(());
+        }
+        let store = &*self.context.world.store;
+        let _lock = store.lock(&self.records.outbox_lock()).await?;
+        // What another tab sealed anew meanwhile is not what waits here.
+        self.know_own().await?;
+        let (before, pending_before) = {
+            let history = self.history.borrow();
+            (history.unsaved.clone(), history.pending_deletes.clone())
+        };
+        let bucket = self.context.bucket(&*keys.endpoint);
+        // Read before the events: whatever is deleted below, its event is saved first.
+        let pending_deletes = self.records.all_pending_deletes().await?;
+        let waiting = self.records.outbox("").await?;
+        // What is not in the outbox any more, another tab has saved.
+        for place in before {
+            if waiting.iter().all(|(other, _)| *other != place) {
+                self.saved(&place);
+            }
+        }
+        // What another tab wrote, and this one is about to save, this one knows as well from now
+        // on.
+        for (place, token) in &waiting {
+            if self.history.borrow().knows(place) {
+                continue;
+            }
+            if let Ok((hash, event)) = catalog::open(&keys.vault_key, place, token) {
+                let mut history = self.history.borrow_mut();
+                history.expect(*place, hash, event);
+                history.settle_own();
+            }
+        }
+        let waiting = self.claim_places(&bucket, &keys.vault_key, waiting).await?;
+        for batch in waiting.chunks(BATCH) {
+            let signed = bucket
+                .sign(batch.iter().map(|(place, token)| put_event(place, token)).collect())
+                .await?;
+            for ((place, token), signed) in batch.iter().zip(signed) {
+                self.put_event(&bucket, place, token, &signed).await?;
+                let adds = adds(&keys.vault_key, place, token);
+                if !adds.is_empty() {
+                    self.refresh().await?;
+                    if let Some(observer) = self.observer() {
+                        observer.files_named(place, adds).await?;
+                    }
+                }
+                let logged = (self.records.logged(place), Some(token.clone()));
+                store.write(vec![(self.records.waiting(place), None), logged]).await?;
+                self.saved(place);
+            }
+        }
+        self.history
+            .borrow_mut()
+            .pending_deletes
+            .retain(|object| !pending_before.contains(object) || pending_deletes.contains(object));
+        for object in pending_deletes {
+            let operation = Operation::Delete(Name::Object(object));
+            match bucket.call(&Call::new(operation, 0)).await? {
+                Answer::Success(_) | Answer::NotFound => {}
+                Answer::Exists
+                | Answer::NoSuchUpload
+                | Answer::InvalidPart
+                | Answer::OutOfRange => {
+                    return Err(TransferError::InvalidResponse);
+                }
+            }
+            store.write(vec![(self.records.pending_deletes(&object), None)]).await?;
+            self.history.borrow_mut().pending_deletes.remove(&object);
+        }
+        self.context.changed();
+        Ok(())
+    }
+
+    /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event,
+    /// once and for all; then it is read back: what answers "200" to a PUT may be anybody, and only
+    /// what the bucket shows is saved.
+    async fn put_event(
+        &self,
+        bucket: &Bucket<'_>,
+        place: &EventKey,
+        token: &[u8],
+        signed: &Signed,
+    ) -> Result<(), TransferError> {
+        let call = Call::with_body(put_event(place, token), token.to_vec());
+        match bucket.call_signed(&call, signed, &|_| {}).await? {
+            // Exists: our own, of a reply that was lost, unless somebody else wrote there.
+            Answer::Success(_) | Answer::Exists => {}
+            Answer::NotFound | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
+                return Err(TransferError::InvalidResponse);
+            }
+        }
+        let call = Call::new(Operation::Get(Name::Event(*place)), MAX_TOKEN);
+        match bucket.call(&call).await? {
+            Answer::Success(response) if response.body == token => Ok(()),
+            Answer::NotFound => Err(TransferError::StoreDown),
+            _ => {
+                self.history.borrow_mut().doubts.insert(Doubt::BadEvent);
+                Err(TransferError::InvalidResponse)
+            }
+        }
+    }
+
+    fn saved(&self, place: &EventKey) {
+        self.history.borrow_mut().saved(place);
+        if let Some(observer) = self.observer() {
+            observer.event_saved(place);
+        }
+        self.context.changed();
+    }
+}
+
+/// The files that an event adds, however young they are: what their ids say of time, and what
+/// others believe of it, need not be so.
+fn adds(key: &VaultKey, place: &EventKey, token: &[u8]) -> Vec<Op> {
+    let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
+    ops.into_iter().filter(|op| matches!(op, Op::Add { .. })).collect()
+}
+
+fn put_event(place: &EventKey, token: &[u8]) -> Operation {
+    let length = u64::try_from(token.len()).unwrap_or(u64::MAX);
+    Operation::put(Name::Event(*place), length)
+}

@@ -1,0 +1,75 @@
+//! The loop that keeps bucket and device in step: saves what waits, reads what is new, cleans up,
+//! and tries again by itself.
+
+use super::open::Session;
+use crate::transfer::TransferError;
+
+/// Pause between two looks at what other devices did, in milliseconds: a person who changes
+/// something on one device and turns to the other finds it there, and an idle tab asks three times
+/// a minute.
+const POLL_MS: u64 = 20_000;
+
+impl Session {
+    /// Keeps bucket and device in step, until dropped.
+    pub(super) async fn keep_in_step(&self) {
+        let mut failed: u32 = 0;
+        loop {
+            let result = self.step().await;
+            self.log().set_trouble(result.err());
+            let pause = match result {
+                Ok(()) => {
+                    failed = 0;
+                    POLL_MS
+                }
+                Err(trouble) => {
+                    self.transfers().unsaved(trouble);
+                    let pause = trouble.retry().backoff().pause(failed);
+                    failed = failed.saturating_add(1);
+                    pause
+                }
+            };
+            self.transfers().settle();
+            self.context().changed();
+            self.lifetime().live_on().await;
+            self.context().sync_due(pause).await;
+        }
+    }
+
+    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what
+    /// is new, cleans up. For whoever has no use for [`Session::work`], before it or after it; not
+    /// while it runs.
+    pub async fn sync(&self) -> Result<(), TransferError> {
+        self.transfers().enlist().await;
+        self.log().want();
+        let synced = self.step().await;
+        self.log().set_trouble(synced.err());
+        self.lifetime().live_on().await;
+        synced
+    }
+
+    /// One round. A device whose storage fails still shows the list, and says that nothing can be
+    /// changed.
+    async fn step(&self) -> Result<(), TransferError> {
+        let (log, transfers) = (self.log(), self.transfers());
+        let loaded = if log.is_loaded() { Ok(()) } else { log.load().await };
+        // What other tabs left or ended; where it fails, saying so is what `saved` below is for.
+        let _ = transfers.load().await;
+        let saved = match loaded {
+            Ok(()) => log.save().await,
+            Err(failed) => Err(failed.into()),
+        };
+        if let Err(trouble) = saved
+            && trouble != TransferError::Storage
+        {
+            return saved;
+        }
+        if log.is_due() {
+            log.refresh().await?;
+        }
+        transfers.show_begun();
+        if saved.is_ok() {
+            self.garbage().clean_up().await?;
+        }
+        saved
+    }
+}

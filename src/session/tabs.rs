@@ -1,0 +1,84 @@
+//! What all tabs of this browser know of the open vault: which one is open, and when it was last
+//! used.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::world::World;
+use crate::account::{AccountId, SessionId};
+use crate::port::TabNotes;
+
+/// Note: which vault is open in this browser, `<account>/<random>`. Locking removes it, and so ends
+/// the vault in every tab.
+const OPEN: &str = "open";
+/// Note: the last activity in any tab, milliseconds since the Unix epoch.
+const ACTIVE: &str = "active";
+/// Activity is noted at most so often, in milliseconds.
+const TOUCH_MS: u64 = 1_000;
+
+/// The notes of one open vault, as one tab sees them.
+pub(super) struct Tabs {
+    world: Rc<World>,
+    /// The note by which all tabs know that this vault is open; none where they share no notes.
+    open_note: Option<String>,
+    /// The last activity in this tab, milliseconds since the Unix epoch.
+    active: Cell<u64>,
+}
+
+impl Tabs {
+    /// Notes that this account's vault is open, and in use now.
+    pub(super) fn join(world: &Rc<World>, account: &AccountId) -> Self {
+        let now = world.clock.now_ms();
+        let open_note = open_note(world, account);
+        world.notes.set(ACTIVE, Some(&now.to_string()));
+        Self { world: Rc::clone(world), open_note, active: Cell::new(now) }
+    }
+
+    /// Whether another tab locked the vault, or opened another one.
+    pub(super) fn is_over_elsewhere(&self) -> bool {
+        self.open_note.is_some() && self.world.notes.get(OPEN) != self.open_note
+    }
+
+    /// Ends the vault in all tabs; false where another vault was opened here meanwhile, which then
+    /// stays.
+    pub(super) fn end(&self) -> bool {
+        let notes = &*self.world.notes;
+        let open = notes.get(OPEN);
+        let superseded = open.is_some() && open != self.open_note;
+        if !superseded {
+            notes.set(OPEN, None);
+        }
+        !superseded
+    }
+
+    /// The vault is in use: the idle limit counts from now, in all tabs.
+    pub(super) fn touch(&self) {
+        let now = self.world.clock.now_ms();
+        if now.abs_diff(self.active.get()) >= TOUCH_MS {
+            self.active.set(now);
+            self.world.notes.set(ACTIVE, Some(&now.to_string()));
+        }
+    }
+
+    /// The last activity in any tab, milliseconds since the Unix epoch.
+    pub(super) fn last_active(&self, now: u64) -> u64 {
+        last_active(&*self.world.notes, now).unwrap_or(0).max(self.active.get())
+    }
+}
+
+fn open_note(world: &World, account: &AccountId) -> Option<String> {
+    let notes = &*world.notes;
+    let own = |note: &String| note.split_once('/').is_some_and(|(of, _)| of == account.to_string());
+    if let Some(open) = notes.get(OPEN).filter(own) {
+        return Some(open);
+    }
+    // Any id that is new: it only tells one unlocking from the next.
+    let note = format!("{account}/{}", SessionId::from_bytes(world.entropy.bytes().ok()?));
+    notes.set(OPEN, Some(&note));
+    notes.get(OPEN).filter(|kept| *kept == note)
+}
+
+/// The last activity in any tab, milliseconds since the Unix epoch, as far as tabs share notes.
+pub(super) fn last_active(notes: &dyn TabNotes, now: u64) -> Option<u64> {
+    notes.get(ACTIVE)?.parse().ok().map(|at: u64| at.min(now))
+}

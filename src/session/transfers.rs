@@ -1,0 +1,211 @@
+//! The transfers of a session: the queue, its records on this device, and running it.
+//!
+//! `queue` is which transfers wait, run or ended, pure; `upload` what is known of one upload. `run`
+//! runs the queue, `send` one upload; `finish` names it in the catalog, `freed` sends it anew where
+//! another device freed its object; `persist` keeps the queue on this device under the names of
+//! `records`.
+
+mod finish;
+mod freed;
+mod persist;
+mod queue;
+mod rate;
+mod records;
+mod run;
+mod send;
+mod upload;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use self::queue::{Listed, Queue};
+use self::records::Records;
+use self::upload::{Upload, base_name};
+use super::cleanups::Cleanups;
+use super::context::Context;
+use super::error::ChangeError;
+use super::log::Log;
+use super::view::TransferRow;
+use crate::notify::Notify;
+use crate::object::ObjectId;
+use crate::port::Source;
+use crate::transfer::{TransferError, Uploaded};
+
+/// An upload that is in the bucket, and that no event names yet, under its number in the queue.
+type Finished = (u64, Rc<Upload>, Uploaded);
+
+/// The transfers of an open session.
+pub struct Transfers {
+    context: Rc<Context>,
+    log: Rc<Log>,
+    cleanups: Rc<Cleanups>,
+    records: Records,
+    queue: RefCell<Queue>,
+    /// What the queue's records were like when they were last read.
+    mark: RefCell<Option<Vec<u8>>>,
+    finished: RefCell<Vec<Finished>>,
+    /// Uploads that were cancelled, to be released on this device.
+    cancelled: RefCell<Vec<Rc<Upload>>>,
+    /// Whether the browser was asked not to evict what is stored.
+    persisted: Cell<bool>,
+    queue_changed: Notify,
+    upload_finished: Notify,
+}
+
+impl Transfers {
+    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>, cleanups: &Rc<Cleanups>) -> Self {
+        let (store, account) = (Rc::clone(&context.world.store), context.account);
+        Self {
+            context: Rc::clone(context),
+            log: Rc::clone(log),
+            cleanups: Rc::clone(cleanups),
+            records: Records { store, account },
+            queue: RefCell::default(),
+            mark: RefCell::default(),
+            finished: RefCell::default(),
+            cancelled: RefCell::default(),
+            persisted: Cell::new(false),
+            queue_changed: Notify::default(),
+            upload_finished: Notify::default(),
+        }
+    }
+
+    /// Queues files for upload. One that an unfinished upload waits for lets that go on instead.
+    pub fn add(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
+        let Some(keys) = self.context.keys() else { return Err(ChangeError::ReadOnly) };
+        if !self.log.history().doubts.is_empty() {
+            return Err(ChangeError::ReadOnly);
+        }
+        let Context { world, config, .. } = &*self.context;
+        let mut queue = self.queue.borrow_mut();
+        for source in sources {
+            if queue.hand(&source) {
+                continue;
+            }
+            let (path, size) = (source.path(), source.size());
+            match Upload::new(world, &keys.vault_key, source, config.max_object_bytes) {
+                Ok(upload) => queue.push_upload(upload, Listed::Queued),
+                Err(error) => queue.push_refused(&path, size, error),
+            }
+        }
+        drop(queue);
+        self.queued();
+        Ok(())
+    }
+
+    /// Queues a download.
+    pub fn download(&self, id: ObjectId) -> Result<(), ChangeError> {
+        let (name, size) = {
+            let history = self.log.history();
+            let file = history.state.files.get(&id).ok_or(ChangeError::Gone)?;
+            let path = history.shown_path(&id).unwrap_or(&file.path);
+            (base_name(path).to_owned(), file.size)
+        };
+        self.queue.borrow_mut().push_download(id, name, size);
+        self.queued();
+        Ok(())
+    }
+
+    /// Holds a transfer; what was sent stays sent.
+    pub fn pause(&self, transfer: u64) {
+        self.queue.borrow_mut().pause(transfer);
+        self.queued();
+    }
+
+    /// Holds all transfers.
+    pub fn pause_all(&self) {
+        self.unended().into_iter().for_each(|transfer| self.pause(transfer));
+    }
+
+    /// Goes on now with a transfer that is paused, waits, failed, or is unfinished. Of an
+    /// unfinished one the browser may ask whether its file may be read: call it from a click.
+    pub fn resume(&self, transfer: u64) {
+        self.queue.borrow_mut().resume(transfer);
+        self.queued();
+        self.context.sync_soon();
+    }
+
+    /// Goes on with all transfers that have not ended.
+    pub fn resume_all(&self) {
+        self.unended().into_iter().for_each(|transfer| self.resume(transfer));
+    }
+
+    /// Cancels a transfer: what was sent of it leaves the bucket. One that ended is taken off the
+    /// list.
+    pub fn cancel(&self, transfer: u64) {
+        let cancelled = self.queue.borrow_mut().cancel(transfer);
+        self.cancelled.borrow_mut().extend(cancelled);
+        self.queued();
+    }
+
+    /// Cancels all transfers that have not ended.
+    pub fn cancel_all(&self) {
+        self.unended().into_iter().for_each(|transfer| self.cancel(transfer));
+    }
+
+    /// Takes all ended transfers off the list.
+    pub fn clear_ended(&self) {
+        let cancelled = self.queue.borrow_mut().clear_ended();
+        self.cancelled.borrow_mut().extend(cancelled);
+        self.queued();
+    }
+
+    /// The network is back: nothing waits any longer.
+    pub(super) fn wake(&self) {
+        self.queue.borrow_mut().wake();
+        self.queued();
+    }
+
+    /// What the screens show of them now, oldest first.
+    pub(super) fn rows(&self) -> Vec<TransferRow> {
+        self.queue.borrow().rows(self.context.world.clock.now_ms())
+    }
+
+    /// The objects of all uploads that are listed.
+    pub(super) fn objects(&self) -> Vec<ObjectId> {
+        self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect()
+    }
+
+    /// Whether a transfer runs, up or down. One that waits for the network does not.
+    pub(super) fn are_running(&self) -> bool {
+        self.queue.borrow().is_running()
+    }
+
+    /// Whether closing the tab would interrupt an upload or lose its bytes.
+    pub(super) fn interrupts(&self) -> bool {
+        self.queue.borrow().interrupts()
+    }
+
+    /// Uploads whose events are in the bucket are done, whoever brought them there: this tab,
+    /// another one, or this one before it could read its own records.
+    pub(super) fn settle(&self) {
+        let mut queue = self.queue.borrow_mut();
+        for event in queue.events() {
+            if self.log.history().confirmed.contains(&event) {
+                queue.saved(&event);
+            }
+        }
+    }
+
+    /// Events cannot be saved now: the uploads that wait for theirs say so.
+    pub(super) fn unsaved(&self, trouble: TransferError) {
+        self.queue.borrow_mut().unsaved(trouble);
+    }
+
+    /// Stops and forgets all.
+    pub(super) fn clear(&self) {
+        self.queue.borrow_mut().clear();
+        self.finished.take();
+        self.cancelled.take();
+    }
+
+    /// The queue changed: looks for what may run, and shows it.
+    pub(super) fn queued(&self) {
+        self.queue_changed.notify();
+        self.context.changed();
+    }
+
+    fn unended(&self) -> Vec<u64> {
+        self.queue.borrow().open()
+    }
+}

@@ -1,0 +1,101 @@
+//! Recording what was sent: files that end together share one event.
+
+use std::pin::pin;
+
+use futures_util::future;
+
+use super::Transfers;
+use crate::catalog::Op;
+use crate::path::mended;
+use crate::port::StoreFailed;
+use crate::session::error::AppendError;
+use crate::session::records::Change;
+
+/// The longest that an upload waits for others to share its event, in milliseconds.
+const WAIT_MS: u64 = 500;
+/// Most files that one event adds.
+const MOST: usize = 200;
+/// Most bytes of paths in one event, so that it stays far below the largest.
+const MOST_PATHS: usize = 64 * 1024;
+
+impl Transfers {
+    /// Records uploads as they end, until dropped.
+    pub(in crate::session) async fn finish(&self) {
+        loop {
+            self.upload_finished.notified().await;
+            let more = self.queue.borrow().more_uploads();
+            if more {
+                let enough = async {
+                    while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads()
+                    {
+                        self.upload_finished.notified().await;
+                    }
+                };
+                future::select(self.context.world.clock.sleep(WAIT_MS), pin!(enough)).await;
+            }
+            while self.record().await {}
+        }
+    }
+
+    /// One event. The entry in the catalog and the end of the upload's record are one transaction;
+    /// the spool is emptied only when the bucket has the event.
+    async fn record(&self) -> bool {
+        let mut paths: usize = 0;
+        let batch: Vec<_> = {
+            let mut finished = self.finished.borrow_mut();
+            let fits = finished.iter().take(MOST).take_while(|(_, upload, _)| {
+                paths = paths.saturating_add(upload.path.len());
+                paths <= MOST_PATHS
+            });
+            let count = fits.count();
+            let mut queue = self.queue.borrow_mut();
+            // What was cancelled meanwhile becomes no file.
+            finished.drain(..count).filter(|(id, ..)| queue.recording(*id)).collect()
+        };
+        if batch.is_empty() {
+            return !self.finished.borrow().is_empty();
+        }
+        let adds = batch.iter().map(|(_, upload, uploaded)| Op::Add {
+            object: upload.object,
+            // One that another device, or an older version, began may have any path.
+            path: mended(&upload.path).into_owned(),
+            size: upload.size,
+            stored: uploaded.stored,
+            header: uploaded.header,
+            media_type: upload.media_type.clone(),
+            modified: upload.modified,
+            seal: uploaded.seal,
+        });
+        let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
+            let record = upload.record.get().map(|number| (self.records.queued(number), None));
+            record
+                .into_iter()
+                .chain([self.cleanups.add(&upload.object, upload.in_parts, false)])
+                .collect()
+        });
+        let recorded = match self.records.mark_queue(&*self.context.world.entropy) {
+            Ok(mark) => {
+                self.log.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await
+            }
+            Err(StoreFailed) => Err(AppendError::Device),
+        };
+        let now = self.context.world.clock.now_ms();
+        let mut queue = self.queue.borrow_mut();
+        for (id, upload, _) in &batch {
+            match recorded {
+                Ok(place) => {
+                    upload.record.set(None);
+                    upload.lock.take();
+                    queue.recorded(*id, place);
+                }
+                Err(error) => queue.failed(*id, now, error.into()),
+            }
+        }
+        drop(queue);
+        if recorded.is_ok() {
+            self.cleanups.wake();
+        }
+        self.context.changed();
+        true
+    }
+}

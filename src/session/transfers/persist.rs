@@ -1,0 +1,174 @@
+//! The queue on this device: records of uploads that wait, written before anything is sent, read
+//! after every unlock.
+
+use std::rc::Rc;
+
+use super::Transfers;
+use super::queue::Listed;
+use super::upload::Upload;
+use crate::catalog::Op;
+use crate::port::StoreFailed;
+use crate::session::cleanups::upload_lock;
+use crate::session::error::AppendError;
+use crate::session::records::Change;
+use crate::session::view::TransferState;
+
+impl Transfers {
+    /// Records what is new or changed in the queue, and releases what was cancelled.
+    pub(in crate::session) async fn enlist(&self) {
+        let cancelled = self.cancelled.take();
+        for upload in cancelled {
+            if self.release(&upload, upload.resumed.get()).await.is_err() {
+                // Tried again with the next change; after a reload its record brings it back.
+                self.cancelled.borrow_mut().push(upload);
+            }
+        }
+        let uploads = self.queue.borrow().uploads();
+        let new: Vec<_> = uploads
+            .into_iter()
+            .map(|(_, upload)| upload)
+            .filter(|upload| upload.unrecorded.get())
+            .collect();
+        if new.is_empty() {
+            return;
+        }
+        for upload in new.iter().filter(|upload| upload.record.get().is_none()) {
+            let (lock, name) = (upload_lock(&upload.object), upload.object.to_string());
+            if let Ok(Some(lock)) = self.context.world.store.try_lock(&lock).await {
+                upload.lock.replace(Some(lock));
+            }
+            let source = upload.source.borrow().clone();
+            if let Some(source) = source {
+                upload.lasts.set(self.context.world.handles.keep(&name, &*source).await);
+            }
+        }
+        // Where it cannot be recorded it is sent all the same, and said to be at risk.
+        let _ = self.write_down(&new).await;
+        new.iter().for_each(|upload| upload.unrecorded.set(false));
+        self.context.changed();
+    }
+
+    async fn write_down(&self, uploads: &[Rc<Upload>]) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.queue_lock()).await?;
+        let mut next = self.records.next_queued().await?;
+        let mut changes = Vec::with_capacity(uploads.len() + 1);
+        let mut numbers = Vec::with_capacity(uploads.len());
+        for upload in uploads {
+            let number = upload.record.get().unwrap_or(next);
+            next = next.max(number.saturating_add(1));
+            let mut iv = [0; 16];
+            self.context.world.entropy.fill(&mut iv).map_err(|_| StoreFailed)?;
+            changes
+                .push((self.records.queued(number), Some(upload.to_record(&keys.vault_key, iv))));
+            numbers.push(number);
+        }
+        changes.push(self.records.claim_queued(next));
+        changes.push(self.records.mark_queue(&*self.context.world.entropy)?);
+        self.context.world.store.write(changes).await?;
+        uploads.iter().zip(numbers).for_each(|(upload, number)| upload.record.set(Some(number)));
+        Ok(())
+    }
+
+    /// Reads what earlier tabs left and other tabs wrote; forgets what they ended.
+    pub(in crate::session) async fn load(&self) -> Result<(), StoreFailed> {
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let _lock = self.context.world.store.lock(&self.records.queue_lock()).await?;
+        // Before the records: what changes meanwhile, the next look sees.
+        let mark = self.records.queue_mark().await?;
+        if mark.is_some() && *self.mark.borrow() == mark {
+            // What could not be released is tried again all the same.
+            self.queue_changed.notify();
+            return Ok(());
+        }
+        let records = self.records.all_queued().await?;
+        self.mark.replace(mark);
+        let mut numbers: Vec<_> = records.iter().map(|(number, _)| *number).collect();
+        numbers.sort_unstable();
+        let mut queue = self.queue.borrow_mut();
+        let ended = |upload: &Upload, state: &TransferState| {
+            let gone =
+                upload.record.get().is_some_and(|number| numbers.binary_search(&number).is_err());
+            gone && upload.lock.borrow().is_none() && !matches!(state, TransferState::Done)
+        };
+        queue.forget(ended);
+        let listed = queue.uploads();
+        let mut known: Vec<_> =
+            listed.iter().filter_map(|(_, upload)| upload.record.get()).collect();
+        known.sort_unstable();
+        for (number, record) in
+            records.iter().filter(|(number, _)| known.binary_search(number).is_err())
+        {
+            // A record that this device spoilt holds nothing that could be sent.
+            let Some(upload) = Upload::from_record(&self.context.world, &keys.vault_key, record)
+            else {
+                continue;
+            };
+            if let Some((id, known)) =
+                listed.iter().find(|(_, known)| known.object == upload.object)
+            {
+                // Seen as begun before its record was: another tab's.
+                if known.record.get().is_none() && known.source.borrow().is_none() {
+                    known.record.set(Some(*number));
+                    queue.resume(*id);
+                }
+                continue;
+            }
+            upload.record.set(Some(*number));
+            let listed = if upload.paused.get() { Listed::Paused } else { Listed::Queued };
+            queue.push_upload(upload, listed);
+        }
+        drop(queue);
+        self.queue_changed.notify();
+        Ok(())
+    }
+
+    /// Lists uploads that some device began and this browser does not continue; forgets those that
+    /// ended.
+    pub(in crate::session) fn show_begun(&self) {
+        let Some(keys) = self.context.keys() else { return };
+        let history = self.log.history();
+        let begun = &history.state.begun;
+        let mut queue = self.queue.borrow_mut();
+        queue.forget(|upload, state| {
+            let foreign = upload.record.get().is_none() && *state == TransferState::Unfinished;
+            foreign && !begun.contains_key(&upload.object)
+        });
+        let mut known: Vec<_> = queue.uploads().iter().map(|(_, upload)| upload.object).collect();
+        known.extend(self.cancelled.borrow().iter().map(|upload| upload.object));
+        known.sort_unstable();
+        for (object, begun) in
+            begun.iter().filter(|(object, _)| known.binary_search(object).is_err())
+        {
+            if let Some(upload) =
+                Upload::begun(&self.context.world, &keys.vault_key, *object, begun)
+            {
+                upload.unrecorded.set(false);
+                queue.push_upload(upload, Listed::Unfinished);
+            }
+        }
+    }
+
+    /// Takes an upload out of the queue on this device for good. Of one that is `abandoned`, what
+    /// was sent is to leave the bucket.
+    pub(super) async fn release(
+        &self,
+        upload: &Upload,
+        abandoned: bool,
+    ) -> Result<(), AppendError> {
+        let mut changes: Vec<Change> = Vec::new();
+        changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
+        changes.push(self.cleanups.add(&upload.object, upload.in_parts, abandoned));
+        changes.push(self.records.mark_queue(&*self.context.world.entropy)?);
+        let begun = self.log.history().state.begun.contains_key(&upload.object);
+        if abandoned && begun {
+            self.log.append_with(vec![Op::Abandon { object: upload.object }], &[], changes).await?;
+        } else {
+            self.context.world.store.write(changes).await?;
+        }
+        upload.record.set(None);
+        upload.lock.take();
+        self.cleanups.wake();
+        Ok(())
+    }
+}

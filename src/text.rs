@@ -1,0 +1,8 @@
+//! What the page and the command line say in the same words: sentences for errors, numbers and
+//! times, folders and names. Pure, and without a user interface of its own.
+
+pub mod folder;
+pub mod message;
+pub mod pasted;
+pub mod placed;
+pub mod words;
