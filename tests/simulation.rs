@@ -53,6 +53,8 @@ mod runner;
 mod scale;
 #[path = "simulation/schedule.rs"]
 mod schedule;
+#[path = "support/seen.rs"]
+mod seen;
 #[path = "simulation/source.rs"]
 mod source;
 #[path = "simulation/stories.rs"]

@@ -24,9 +24,8 @@ use self::history::History;
 use self::records::Records;
 use super::context::Context;
 use super::error::Trouble;
-use super::view::FileFault;
 use crate::account::DeviceId;
-use crate::catalog::{EventKey, Op};
+use crate::catalog::{EventKey, FileFault, Op};
 use crate::object::ObjectId;
 use crate::port::StoreFailed;
 

@@ -8,10 +8,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::Transfers;
 use super::queue::{Load, MAX_PAUSE, Start};
+use crate::catalog::FileFault;
 use crate::object::ObjectId;
 use crate::session::context::Keys;
 use crate::session::error::Trouble;
-use crate::session::view::FileFault;
 use crate::transfer::Signer;
 use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, safe_name};
 
@@ -104,7 +104,7 @@ impl Transfers {
     ) -> Result<(), TransferError> {
         let job = {
             let history = self.log.history();
-            let found = history.state.files.get(&file).ok_or(TransferError::Missing)?;
+            let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
             DownloadJob {
                 id: file,
                 content_key: keys.vault_key.file_key(&file).content_key(),
