@@ -12,4 +12,5 @@ wasm-bindgen --target web --out-dir bench/output/frond --out-name frond \
   "$target/wasm32-unknown-unknown/page/frond_bench.wasm"
 cd bench
 node run.mjs "$@"
+node visit.mjs --timeline=1
 exec node transfer.mjs

@@ -23,7 +23,7 @@ pub mod meter;
 pub mod notes;
 pub mod offline;
 pub mod save;
-mod script;
+pub mod script;
 pub mod store;
 
 // Between both.

@@ -13,7 +13,7 @@ async fn page() {
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes,
-        offline, spool::BrowserSpool, store::BrowserStore, webcrypto, worker::WorkerPool,
+        offline, script, spool::BrowserSpool, store::BrowserStore, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -48,7 +48,9 @@ async fn page() {
         clock,
         sources: file::sources,
         dropped: dropped::dropped,
-    });
+    })
+    .await;
+    script::ready();
     offline::register();
 }
 

@@ -85,7 +85,7 @@ fn deployments() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_42_what_becomes_of_a_password() {
+fn passwords_are_normalised_and_never_cut() {
     let normal = |text: &str| Password::new(text.to_owned()).normalised().expose().to_owned();
     assert_eq!(normal("e\u{301}"), "é", "NFD becomes NFC");
     assert_eq!(normal("ﬁ ﾊﾟ Ａ ①"), "fi パ A 1", "compatibility forms become plain");
@@ -114,7 +114,7 @@ fn passwords_for_a_new_login() {
 /// The same words on two deployments, or for two names, share no salt; and no name runs into the
 /// other.
 #[wasm_bindgen_test(unsupported = test)]
-fn row_44_salts_differ() {
+fn salts_differ_between_usernames_and_deployments() {
     let salt =
         |d: &str, u: &str| salt(&Deployment::parse(d).unwrap(), &Username::parse(u).unwrap());
     let salts =
@@ -126,7 +126,7 @@ fn row_44_salts_differ() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_51_recovery_words() {
+fn recovery_words_have_one_form_and_a_checksum() {
     let words = recovery_words(&root(0));
     assert_eq!(*words, format!("{}art", "abandon ".repeat(23)), "BIP-39's own vector");
     assert!(
@@ -184,7 +184,7 @@ fn keyrings() {
 
 /// T1: what is sealed for one purpose opens for no other, though all are Fernet tokens.
 #[wasm_bindgen_test(unsupported = test)]
-fn row_40_a_keyring_in_another_slot() {
+fn a_keyring_opens_in_its_own_record_only() {
     let record = keyring([9; 32]).record(&root(1), LoginKind::Password, NOW, [3; 16]);
     let id = ObjectId::parse("019aafcc-6780-79b3-a699-92983e5d69ef").unwrap();
     let vault_key = VaultKey::copied(&[9; 32]);

@@ -56,7 +56,7 @@ async fn passwords_are_stretched_alike() {
 }
 
 #[wasm_bindgen_test]
-fn row_50_randomness_is_believed_only_where_it_can_be() {
+fn randomness_is_believed_only_where_it_can_be() {
     let system = SystemEntropy::new();
     let (mut one, mut two) = ([0; 48], [0; 48]);
     system.fill(&mut one).unwrap();

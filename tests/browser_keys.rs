@@ -1,4 +1,4 @@
-//! What a session leaves in the browser, and what it does not; T30 and row 97 of docs/THREATS.md.
+//! What a session leaves in the browser, and what it does not: T30 of docs/THREATS.md.
 
 #![allow(
     clippy::unwrap_used,

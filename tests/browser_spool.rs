@@ -1,5 +1,4 @@
-//! The spool's contract on the browser's own file system, in a Worker as it is used; row 98 of
-//! docs/THREATS.md.
+//! The spool's contract on the browser's own file system, in a Worker, where it is used.
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +52,7 @@ async fn called(on: &JsValue, method: &str, arguments: &[JsValue]) -> JsValue {
 }
 
 #[wasm_bindgen_test]
-async fn row_98_a_torn_blob_is_none() {
+async fn a_torn_spooled_part_counts_as_none() {
     let spool = BrowserSpool;
     spool.put("torn/00001", &Bytes::from(&b"whole"[..])).await.unwrap();
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap();

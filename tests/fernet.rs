@@ -125,7 +125,7 @@ async fn spec_generate_and_verify() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_01_each_invalid_vector_of_the_spec() {
+fn each_invalid_vector_of_the_spec_is_refused() {
     let vectors = spec(include_str!("vectors/fernet_spec/invalid.json"));
     assert_eq!(vectors.len(), 11);
     for vector in vectors {
@@ -138,7 +138,7 @@ fn row_01_each_invalid_vector_of_the_spec() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_02_another_version() {
+async fn another_version_is_refused() {
     let good = fernet::from_text(&good()).unwrap();
     for version in (0..=255).filter(|version| *version != 0x80) {
         let mut token = good.clone();
@@ -156,7 +156,7 @@ async fn row_02_another_version() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_03_every_flipped_bit() {
+async fn every_flipped_bit_is_refused() {
     let good = fernet::from_text(&good()).unwrap();
     for bit in 0..good.len() * 8 {
         let mut token = good.clone();
@@ -166,7 +166,7 @@ async fn row_03_every_flipped_bit() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_04_every_prefix() {
+async fn every_prefix_is_refused() {
     let text = good();
     for length in 0..text.len() {
         refused(&format!("{length} characters"), &text[..length]);
@@ -178,7 +178,7 @@ async fn row_04_every_prefix() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_05_something_after_the_token() {
+fn bytes_after_the_token_are_refused() {
     for tail in ["-GARBAGE", "\n", "\r\n", " ", "\0", "=", "====", "AAAA", "gAAA"] {
         refused(&format!("{tail:?} after"), &(good() + tail));
         refused(
@@ -190,7 +190,7 @@ fn row_05_something_after_the_token() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_06_something_inside_or_before() {
+fn bytes_inside_or_before_the_token_are_refused() {
     for junk in [" ", "\n", "\t", "%", "%%$", "\u{b}", "\u{feff}", "="] {
         for at in [0, 1, 50, 97] {
             let mut token = good();
@@ -205,7 +205,7 @@ fn row_06_something_inside_or_before() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_07_the_other_alphabet() {
+fn the_standard_base64_alphabet_is_refused() {
     // A token that has both `-` and `_`, so that there is something to respell.
     let token = (0..).map(|time| fernet::encrypt(&key(), time, IV, b"hello"));
     let token = token.into_iter().find(|token| token.contains('-') && token.contains('_')).unwrap();
@@ -217,7 +217,7 @@ fn row_07_the_other_alphabet() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_08_padding() {
+fn base64_padding_is_exact() {
     for (message, padding) in [(5, "=="), (20, "="), (40, "")] {
         let token = fernet::encrypt(&key(), NOW, IV, &vec![b'x'; message]);
         let digits = token.trim_end_matches('=');
@@ -231,7 +231,7 @@ fn row_08_padding() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_09_spare_bits() {
+fn spare_bits_of_base64_must_be_zero() {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut tried = 0;
     for (message, spare) in [(5, 16), (20, 4)] {
@@ -250,7 +250,7 @@ fn row_09_spare_bits() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_10_hardly_anything() {
+async fn texts_too_short_for_a_token_are_refused() {
     for text in ["", "=", "==", "===", "====", "g", "gA", "gAA", "gAAA", "gAA=", "gA==", "g==="] {
         refused(text, text);
     }
@@ -271,13 +271,13 @@ async fn row_10_hardly_anything() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_11_signed_without_ciphertext() {
+async fn a_signed_token_without_ciphertext_is_refused() {
     refused_raw("no ciphertext", &forge::token(&key(), 0x80, NOW, &IV, &[])).await;
     refused_raw("short IV", &forge::token(&key(), 0x80, NOW, &IV[..15], &[])).await;
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_12_signed_with_half_a_block() {
+async fn a_signed_token_with_half_a_block_is_refused() {
     for length in [1, 15, 17, 31, 33] {
         refused_raw(
             &format!("{length} bytes"),
@@ -288,7 +288,7 @@ async fn row_12_signed_with_half_a_block() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_13_signed_with_wrong_padding() {
+async fn a_signed_token_with_wrong_padding_is_refused() {
     let block = |last: &[u8]| [&b"0123456789abcdef"[..16 - last.len()], last].concat();
     let wrong: [(&str, Vec<u8>); 9] = [
         ("0x00", block(&[0])),
@@ -309,7 +309,7 @@ async fn row_13_signed_with_wrong_padding() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_14_wrong_hmac() {
+async fn a_wrong_hmac_is_refused() {
     for message in [0, 5, 16, 1000] {
         let good = fernet::seal(&key(), NOW, IV, &vec![1; message]);
         for at in [good.len() - 32, good.len() - 1] {
@@ -323,7 +323,7 @@ async fn row_14_wrong_hmac() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_15_timestamps() {
+fn timestamps_span_all_64_bits() {
     for time in [0, NOW, 1 << 63, u64::MAX] {
         let token = fernet::encrypt(&key(), time, IV, b"hello");
         assert_eq!(
@@ -345,7 +345,7 @@ fn row_15_timestamps() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_16_ages() {
+fn a_maximum_age_has_exact_bounds() {
     let token = good();
     let opens = |max_age, now| fernet::decrypt_within(&key(), &token, max_age, now).is_ok();
     // (maximum age, now − the token's time, accepted)
@@ -364,7 +364,7 @@ fn row_16_ages() {
 }
 
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_17_messages_of_every_length() {
+async fn messages_of_every_length_round_trip() {
     for length in [0, 1, 15, 16, 17, 2304, 2305, 3015, 3016, 65_535, 65_536, 8 << 20] {
         let message: Vec<u8> = (0..=255).cycle().take(length).collect();
         let raw = fernet::seal(&key(), NOW, IV, &message);
@@ -378,7 +378,7 @@ async fn row_17_messages_of_every_length() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_18_keys() {
+fn keys_have_one_spelling() {
     assert!(FernetKey::from_text(KEY).is_ok());
     for (what, text) in [
         ("31 bytes", "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4Q=="),
@@ -405,7 +405,7 @@ fn row_18_keys() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_19_not_ascii() {
+fn text_that_is_not_ascii_is_refused() {
     refused("BOM", &format!("\u{feff}{}", good()));
     refused("full-width letter", &good().replacen('g', "\u{ff47}", 1));
     // What a lone surrogate of a browser's string becomes when it enters wasm.

@@ -171,7 +171,7 @@ fn keys_are_kept_and_wiped() {
 }
 
 #[test]
-fn row_101_a_file_that_changes_is_not_read_on() {
+fn a_file_that_changes_is_not_read_on() {
     run(async {
         let (guard, _) = folder();
         let place = guard.path().join("file.txt");

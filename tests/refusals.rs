@@ -195,7 +195,7 @@ impl Sealed {
 
 /// Cut at every byte of a file of three chunks: the object, the header, the table, each slot.
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_26_every_cut_of_three_chunks() {
+async fn every_cut_of_three_chunks_is_refused() {
     let object = Sealed::new(2 * CHUNK + 1).await;
     assert_eq!(object.layout.chunks(), 3);
     for length in 0..object.layout.stored() {
@@ -244,7 +244,7 @@ async fn row_26_every_cut_of_three_chunks() {
 /// All ways to fill the n places of a file with its own chunks, n ≤ 5, the table rewritten to
 /// match, no seal known: only the right one opens, and all before the first wrong one is right.
 #[wasm_bindgen_test(unsupported = tokio::test)]
-async fn row_29_every_order_of_up_to_five_chunks() {
+async fn every_other_order_of_up_to_five_chunks_is_refused() {
     let cipher = frond::software::Software;
     for n in 1..=5 {
         let object = Sealed::new(if n == 1 { 5 } else { (n - 1) * CHUNK }).await;
@@ -274,7 +274,7 @@ async fn row_29_every_order_of_up_to_five_chunks() {
 }
 
 #[wasm_bindgen_test(unsupported = test)]
-fn row_33_sizes_and_counters_are_bounded() {
+fn sizes_and_counters_are_bounded() {
     for size in [MAX_SIZE + 1, u64::MAX] {
         assert_eq!(Layout::new(size, 512), Err(ObjectError::TooLarge));
     }
@@ -294,7 +294,7 @@ fn row_33_sizes_and_counters_are_bounded() {
 
 /// A range of the middle is read while the end was forged: nothing is released.
 #[wasm_bindgen_test(unsupported = test)]
-fn row_36_a_forged_end_is_known_before_the_middle_opens() {
+fn a_forged_end_is_known_before_the_middle_opens() {
     use futures_util::FutureExt;
     let object = Sealed::new(2 * CHUNK + 1).now_or_never().unwrap();
     for at in [0, 31, 32, 64, 95] {

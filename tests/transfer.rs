@@ -211,7 +211,7 @@ fn sizes_around_chunks_and_parts() {
 }
 
 #[test]
-fn row_65_patience_has_no_end_for_what_passes() {
+fn passing_errors_are_retried_without_end() {
     let file = File::new(SMALL);
     for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::DoneBut(500, "InternalError")]
     {
@@ -256,7 +256,7 @@ fn a_store_that_does_not_admit_the_page_is_not_called_silent_and_is_asked_less_o
 }
 
 #[test]
-fn row_69_what_does_not_pass_stops() {
+fn lasting_errors_stop_a_transfer() {
     let file = File::new(SMALL);
     for (fault, times, error) in [
         (Fault::Status(403, "AccessDenied"), 2, TransferError::StoreRefused),

@@ -3,10 +3,12 @@
 // Whatever changes here is named anew after its hash, and `index.html` learns name and hash. Of each program of the
 // Workers the script (what wasm-bindgen made, and our few lines around it) becomes one file, and the page names it and
 // its wasm with the hashes that www/start.js demands: <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">. The service
-// worker learns the hashes of all.
+// worker learns the hashes of all. Beside each file but the page, which is sent with the deployment's name in it, lies the
+// smallest form that brotli makes of it, for the endpoint and other hosts to send.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
 import { buildSync, transformSync } from "esbuild";
 
 const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
@@ -62,3 +64,6 @@ const known = `const FILES = ${JSON.stringify(hashes)};\nconst FIRST = ${JSON.st
 const version = short(Buffer.concat([Buffer.from(known + page), read(worker)]));
 const code = Buffer.concat([Buffer.from(`const VERSION = "${version}";\n${known}`), read(worker)]);
 writeFileSync(worker, small(code, { format: "iife" }));
+
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+for (const file of [...others, "sw.js"]) writeFileSync(join(folder, `${file}.br`), brotliCompressSync(read(join(folder, file)), BROTLI));

@@ -1,5 +1,8 @@
-// Starts the program. Trunk's preload tags hold its names and hashes; browsers ignore `integrity` on the preload of a
-// wasm file, so it is fetched here, with it.
+// Shows the page and starts the program. Trunk's preload tags hold its names and hashes; browsers ignore `integrity` on
+// the preload of a wasm file, so it is fetched here, with it.
+//
+// Until the program has come, which takes seconds over a slow line, the entry of www/index.html can be filled in; what is
+// pressed there waits for the program.
 //
 // What Workers run are programs of their own, fetched when they are needed. No browser checks the script of a Worker
 // against a hash, so this does: it fetches the script with the hash that the page holds (tools/finish.mjs put it
@@ -42,6 +45,12 @@ globalThis.frond = {
       throw error;
     }
   },
+  // The program has taken over the page: what was pressed before is pressed again.
+  ready() {
+    early.abort();
+    pressed?.removeAttribute("aria-busy");
+    pressed?.click();
+  },
   // Registers the service worker, where the browser has them: not on pages over plain http from another machine.
   register: () => navigator.serviceWorker?.register(trusted(SERVICE_WORKER)),
 };
@@ -69,6 +78,49 @@ async function start() {
   await init({ module_or_path: program });
 }
 
+const element = (id) => document.getElementById(id);
+let status = element("sign-in-status");
+let pressed;
+// Aborted, nothing is kept for the program any more.
+const early = new AbortController();
+
+// Whether the vault was open when this page was last here (src/session/lifetime.rs writes the note).
+function wasOpen() {
+  try {
+    return localStorage.getItem("frond/open") !== null;
+  } catch {
+    return false; // The person forbids it.
+  }
+}
+
+// Shows the entry at once; not where the vault may open without it, or the address names a page that needs none.
+function show() {
+  if (wasOpen() || /^#\/(fernet|server)$/.test(location.hash)) {
+    status = element("opening-status");
+    element("opening").hidden = false;
+    return;
+  }
+  element("entry").hidden = false;
+  element("username").focus();
+  // Nothing is ever sent by a form itself; Enter presses its button.
+  addEventListener("submit", (event) => event.preventDefault());
+  element("entry").addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (!button) return;
+    pressed?.removeAttribute("aria-busy");
+    pressed = button;
+    pressed.setAttribute("aria-busy", "true");
+    status.textContent = "Loading…";
+  }, { signal: early.signal });
+}
+
+function fail(error) {
+  early.abort();
+  pressed?.removeAttribute("aria-busy");
+  status.textContent = "Frond could not be loaded. Check your connection, then reload the page.";
+  throw error;
+}
+
 // A page that shows this one inside itself can lay its own things over it. Hosts that send no header against that
 // (docs/DEPLOY.md) let it, so nothing is started there and no password is asked for.
 function refuseFrame() {
@@ -83,5 +135,9 @@ function refuseFrame() {
   document.body.replaceChildren(main);
 }
 
-if (window.top === window.self) await start();
-else refuseFrame();
+if (window.top === window.self) {
+  show();
+  await start().catch(fail);
+} else {
+  refuseFrame();
+}

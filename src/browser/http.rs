@@ -1,8 +1,11 @@
-//! HTTP: `fetch` for all but large bodies, which go by `XMLHttpRequest`, the only one that tells
-//! how far an upload is.
+//! HTTP: `fetch`, through gloo-net, for all but large bodies, which go by `XMLHttpRequest`, the
+//! only one that tells how far an upload is.
 //!
-//! Redirects are refused, credentials and referrer never sent, nothing is cached.
+//! Redirects are refused, credentials and referrer never sent, nothing is cached. Dropping a
+//! request aborts it: its `AbortSignal` or `XMLHttpRequest` is aborted when the future is dropped,
+//! so also when the answer exceeds its cap or the connection stalls.
 
+mod body;
 mod fetch;
 mod upload;
 

@@ -17,6 +17,9 @@ pub(super) enum Program {
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = frond, js_name = start)]
     async fn start_by_name(name: &str) -> Result<JsValue, JsValue>;
+    /// Tells the page's script that the program has taken over: what was pressed before is done now.
+    #[wasm_bindgen(js_namespace = frond)]
+    pub fn ready();
     /// Registers the service worker, where the browser has them.
     #[wasm_bindgen(catch, js_namespace = frond)]
     pub(super) async fn register() -> Result<JsValue, JsValue>;

@@ -1,15 +1,15 @@
 //! The page: one root, the screens below it, and what all of them share.
 //!
-//! A screen is a function that builds elements ([`dom`](super::dom)) around signals
-//! ([`reactive`](super::reactive)). What may change is a closure; where a part of the page is to
+//! A screen is a function that builds elements ([`dom`](frond_view::dom)) around signals
+//! ([`reactive`](frond_view::reactive)). What may change is a closure; where a part of the page is to
 //! stay while what it shows changes, as what holds the focus must, the closure reads a memo that
 //! says only whether it is there. Styles are classes (`style="…"` violates the policy, CSSOM does
 //! not).
 
 use std::rc::Rc;
 
-use frond_view::dom::tag::{a, button, div, main, span};
-use frond_view::dom::{Drawn, Element, View, before_paint, document, event, focus, mount};
+use frond_view::dom::tag::{a, div, main, span};
+use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, focus, mount};
 
 use crate::port::{Clock, Entropy, Source, TakeSources};
 use crate::session::LockedVault;
@@ -54,25 +54,21 @@ pub struct Page {
     pub dropped: fn(&web_sys::DataTransfer, TakeSources),
 }
 
-/// Shows the page, and stays.
-pub fn start(page: Page) {
-    mount(shell(App::new(page)));
+/// Opens the session that a reload interrupted, if there is one, then takes over the page from its
+/// markup.
+pub async fn start(page: Page) {
+    let restored = page.locked.restore().await;
+    mount(shell(App::new(page, restored)));
+    Element::in_markup("opening").remove();
 }
 
-/// Skip link, the screen of the moment, and what floats above every screen.
+/// The screen of the moment, and what floats above every screen.
 fn shell(app: App) -> impl View {
     app.follow_address();
-    app.restore();
-    let skip = button()
-        .attr("type", "button")
-        .attr("class", "skip")
-        .on(event::CLICK, |_| focus_on("main"))
-        .child("Skip to content");
+    let entry = entry::take_over(app);
     div().attr("class", "page").child((
-        skip,
         move || match app.state.get() {
-            State::Opening => opening().drawn(),
-            State::Locked(why) => locked(app, why),
+            State::Locked(_) => locked(app, entry.clone()),
             State::Open(session) => vault::frame(app, Vault::new(session)).drawn(),
         },
         toast::view(app),
@@ -80,24 +76,19 @@ fn shell(app: App) -> impl View {
     ))
 }
 
-/// While a session that a reload interrupted comes back; the words appear only when it takes long.
-fn opening() -> impl View {
-    main().attr("id", "main").attr("tabindex", "-1").child(
-        div()
-            .attr("class", "opening")
-            .attr("role", "status")
-            .child((icon::mark(), "Opening your files…")),
-    )
+/// The screens that need no account.
+fn locked(app: App, entry: Lasting) -> Drawn {
+    let screen = move || match app.route.get() {
+        Route::Fernet => outside(fernet::screen(app)),
+        Route::Server => outside(server::screen()),
+        Route::Files | Route::Trash | Route::Settings => entry.clone().drawn(),
+    };
+    screen.drawn()
 }
 
-/// The screens that need no account.
-fn locked(app: App, why: Option<String>) -> Drawn {
-    let screen = move || match app.route.get() {
-        Route::Fernet => (home(), fernet::screen(app)).drawn(),
-        Route::Server => (home(), server::screen()).drawn(),
-        Route::Files | Route::Trash | Route::Settings => entry::screen(app, why.clone()).drawn(),
-    };
-    main().attr("id", "main").attr("tabindex", "-1").attr("class", "outside").child(screen).drawn()
+fn outside(screen: impl View) -> Drawn {
+    let main = main().attr("id", "main").attr("tabindex", "-1").attr("class", "outside");
+    main.child((home(), screen)).drawn()
 }
 
 /// The mark and the name, leading to the files.

@@ -29,9 +29,7 @@ fn up(tab: &Tab) {
 
 /// A new vault in a new browser.
 async fn begun() -> (Deployment, Tab, Session) {
-    let deployment = Deployment::start().await;
-    let tab = Tab::new(&deployment.base_url());
-    let session = create(&tab).await;
+    let (deployment, tab, session) = vault().await;
     until(&session, "the list", |view| view.listed).await;
     (deployment, tab, session)
 }
@@ -48,7 +46,7 @@ async fn done(session: &Session) -> Seen {
 /// A tab of the same browser, after this one was killed.
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
-    let tab = Tab::of(&deployment.base_url(), killed.storage.clone(), killed.kept.clone());
+    let tab = beside(&deployment, &killed);
     let session = tab.door.restore().await.open().expect("restored");
     works(&session);
     (tab, session)
@@ -77,7 +75,7 @@ async fn is_tidy(deployment: &Deployment, tab: &Tab, session: &Session, files: u
 }
 
 #[test]
-fn row_84_added_offline_sent_after_a_restart() {
+fn a_file_added_offline_is_sent_after_a_restart() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
@@ -114,7 +112,7 @@ fn row_84_added_offline_sent_after_a_restart() {
 }
 
 #[test]
-fn row_93_killed_at_every_step_of_a_session() {
+fn a_session_killed_at_every_step_loses_nothing() {
     story(async {
         let (large, small) = (content(1, LARGE), content(2, 900_000));
         for n in (0..26_u32).step_by(2) {
@@ -252,7 +250,7 @@ fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
 }
 
 #[test]
-fn row_101_another_source_becomes_another_object() {
+fn another_source_becomes_another_object() {
     story(async {
         let (large, changed) = (content(1, LARGE), content(2, LARGE));
         let (deployment, killed) = half_sent(&large).await;
@@ -314,14 +312,14 @@ fn a_kept_handle_goes_on_by_itself_or_when_asked() {
 }
 
 #[test]
-fn row_99_two_tabs_one_sender() {
+fn of_two_tabs_one_sends() {
     story(async {
         let (deployment, one, a) = begun().await;
         down(&one);
         a.transfers().add(vec![source("small.bin", b"small")]).unwrap();
         until(&a, "it waits", |view| matches!(state(view, "small.bin"), Waiting(_))).await;
         // Another tab on the same queue, with a line of its own.
-        let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
+        let two = beside(&deployment, &one);
         let b = two.door.restore().await.open().unwrap();
         works(&b);
         until(&b, "it is sent elsewhere", |view| state(view, "small.bin") == Elsewhere).await;
@@ -357,7 +355,7 @@ fn paused_over_a_reload_and_resumed() {
 }
 
 #[test]
-fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
+fn no_room_is_said_and_what_is_queued_is_safe() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);
@@ -380,7 +378,7 @@ fn row_94_no_room_is_said_and_what_is_queued_is_safe() {
 }
 
 #[test]
-fn row_102_the_order_is_a_counters_not_a_clocks() {
+fn the_order_is_a_counters_not_a_clocks() {
     story(async {
         let (deployment, tab, session) = begun().await;
         down(&tab);

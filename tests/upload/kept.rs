@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn row_84_a_line_that_fails_while_the_tab_lives() {
+fn an_upload_goes_on_when_the_network_returns() {
     let file = File::new(LARGE, 0);
     for operation in ["upload-part", "complete-upload", "put-journal"] {
         let fake = Fake::new();
@@ -21,7 +21,7 @@ fn row_84_a_line_that_fails_while_the_tab_lives() {
 }
 
 #[test]
-fn row_84_a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
+fn a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
     let file = File::new(LARGE, 0);
     let fake = Fake::new();
     let job = UploadJob { spooled: true, ..job(LARGE) };
@@ -40,7 +40,7 @@ fn row_84_a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
 }
 
 #[test]
-fn row_84_where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is_kept() {
+fn where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is_kept() {
     let file = File::new(LARGE, 0);
     // The line goes with the first part on its way, or when it is to be signed.
     for signs in [true, false] {
@@ -68,7 +68,7 @@ fn row_84_where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is
 }
 
 #[test]
-fn row_84_added_offline_and_sent_by_another_run() {
+fn a_file_added_offline_is_sent_by_the_next_run() {
     let file = File::new(LARGE, 0);
     let fake = Fake::new();
     fake.store.down.set(true);
@@ -87,7 +87,7 @@ fn row_84_added_offline_and_sent_by_another_run() {
 }
 
 #[test]
-fn row_94_no_room_is_said_and_harms_nothing() {
+fn no_room_is_said_and_harms_nothing() {
     let file = File::new(LARGE, 0);
     // Room for nothing, for one part, for all parts but the pages.
     for room in [10, PART + 10, LARGE + 40_000] {
@@ -119,7 +119,7 @@ fn row_94_no_room_is_said_and_harms_nothing() {
 }
 
 #[test]
-fn row_98_a_torn_or_missing_spool() {
+fn a_torn_or_missing_spool_is_sealed_again() {
     let file = File::new(LARGE, 0);
     let offline = || UploadJob { offline: true, spooled: true, ..job(LARGE) };
     // A part is lost: without the source it waits for it, with the source it goes on.

@@ -4,7 +4,7 @@
 use super::*;
 
 #[test]
-fn row_93_killed_at_every_request_of_a_large_file() {
+fn a_large_file_killed_at_every_request_goes_on() {
     let file = File::new(LARGE, 0);
     for done in [false, true] {
         for n in 0.. {
@@ -33,7 +33,7 @@ fn row_93_killed_at_every_request_of_a_large_file() {
 }
 
 #[test]
-fn row_93_killed_again_and_again() {
+fn an_upload_killed_again_and_again_ends_whole() {
     let file = File::new(LARGE, 0);
     let fake = Fake::new();
     let mut job = job(LARGE);
@@ -49,7 +49,7 @@ fn row_93_killed_again_and_again() {
 }
 
 #[test]
-fn row_93_a_small_file_killed_at_every_request() {
+fn a_small_file_killed_at_every_request_goes_on() {
     let file = File::new(SMALL, 0);
     for done in [false, true] {
         for n in 0.. {
@@ -118,7 +118,7 @@ fn what_is_acknowledged_is_journaled_in_time_while_all_other_parts_stall() {
 }
 
 #[test]
-fn row_101_another_source_is_never_mixed_in() {
+fn another_source_is_never_mixed_in() {
     let (file, other) = (File::new(LARGE, 0), File::new(LARGE, 5));
     let fake = half_sent(&file);
     assert_eq!(send(&fake, &resumed(LARGE), Some(&other)), Err(TransferError::SourceChanged));
@@ -134,7 +134,7 @@ fn row_101_another_source_is_never_mixed_in() {
 }
 
 #[test]
-fn row_101_without_a_source_a_large_file_waits_for_it() {
+fn without_a_source_a_large_file_waits_for_it() {
     let file = File::new(LARGE, 0);
     let fake = half_sent(&file);
     fake.store.seen.borrow_mut().clear();
@@ -143,7 +143,7 @@ fn row_101_without_a_source_a_large_file_waits_for_it() {
 }
 
 #[test]
-fn row_78_an_upload_that_the_store_dropped_is_said_to_be_gone() {
+fn an_upload_that_the_store_dropped_is_said_to_be_gone() {
     let file = File::new(LARGE, 0);
     let fake = half_sent(&file);
     fake.store.abort(UPLOAD);
@@ -160,7 +160,7 @@ fn row_78_an_upload_that_the_store_dropped_is_said_to_be_gone() {
 }
 
 #[test]
-fn row_72_completed_without_our_knowing() {
+fn a_completion_whose_answer_was_lost_is_found() {
     let file = File::new(LARGE, 0);
     for n in 0.. {
         let fake = Fake::new();

@@ -6,7 +6,7 @@ use frond::object::Geometry;
 use super::*;
 
 #[test]
-fn row_75_a_body_that_is_damaged_on_its_way_is_sent_again() {
+fn a_body_damaged_on_its_way_is_sent_again() {
     for (length, operation) in [(SMALL, "put-object"), (LARGE, "upload-part")] {
         for times in 1..=2 {
             let (fake, file) = (Fake::new(), File::new(length, 0));
@@ -20,7 +20,7 @@ fn row_75_a_body_that_is_damaged_on_its_way_is_sent_again() {
 }
 
 #[test]
-fn row_75_a_line_that_damages_every_body_is_named_and_nothing_is_added() {
+fn a_line_that_damages_every_body_is_named_and_nothing_is_added() {
     for (length, operation) in [(SMALL, "put-object"), (LARGE, "upload-part")] {
         let (fake, file) = (Fake::new(), File::new(length, 0));
         for _ in 0..40 {
@@ -45,7 +45,7 @@ fn spoil(fake: &Fake, number: u32, from_end: usize) {
 }
 
 #[test]
-fn row_98_a_part_that_was_damaged_on_this_device_is_sealed_again() {
+fn a_part_damaged_on_this_device_is_sealed_again() {
     let file = File::new(LARGE, 0);
     let offline = || UploadJob { offline: true, spooled: true, ..job(LARGE) };
     for (number, from_end) in [(1, PART - 5), (1, 100_000), (2, PART), (4, 10), (4, 40_000)] {
@@ -61,7 +61,7 @@ fn row_98_a_part_that_was_damaged_on_this_device_is_sealed_again() {
 }
 
 #[test]
-fn row_98_a_small_file_that_was_damaged_on_this_device_is_not_sent() {
+fn a_small_file_damaged_on_this_device_is_not_sent() {
     let file = File::new(SMALL, 0);
     let offline = || UploadJob { offline: true, ..job(SMALL) };
     for from_end in [1, 40, 100, 100_000, SMALL, SMALL + 400] {
@@ -79,7 +79,7 @@ fn row_98_a_small_file_that_was_damaged_on_this_device_is_not_sent() {
 }
 
 #[test]
-fn row_73_the_table_of_a_small_file_is_compared_whatever_the_etag() {
+fn the_table_of_a_small_file_is_compared_whatever_the_etag() {
     let (fake, file) = (Fake::new(), File::new(SMALL, 0));
     fake.store.fail("put-object", Fault::Spoilt);
     assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Changed));
@@ -119,7 +119,7 @@ fn a_store_that_ignores_etags_mixes_nothing_unnoticed() {
 }
 
 #[test]
-fn row_78_only_no_such_upload_means_that_it_is_gone() {
+fn only_no_such_upload_means_that_it_is_gone() {
     let file = File::new(LARGE, 0);
     for operation in ["upload-part", "list-parts", "complete-upload"] {
         for (status, code) in [(404, ""), (404, "NoSuchKey"), (404, "NotFound")] {

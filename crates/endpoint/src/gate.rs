@@ -1,5 +1,5 @@
-//! Who may come in at all: requests for our host names, from our pages, that arrive in time (row 61
-//! of THREATS.md).
+//! Which requests are admitted at all: those for our host names, from our pages, that arrive in
+//! time.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,9 +14,9 @@ use std::marker::PhantomData;
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, HtmlElement, Window};
+use web_sys::{Document, HtmlElement, Node, Window};
 
-use crate::reactive::{Signal, effect};
+use crate::reactive::{Signal, effect, on_cleanup};
 
 pub mod event;
 mod list;
@@ -66,6 +66,27 @@ impl<T: Attribute> Attribute for Option<T> {
 pub struct Element(web_sys::Element);
 
 impl Element {
+    /// The element of that id in the page's own markup. Without it the program ends: markup and
+    /// program are built together.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the page's own markup")]
+    pub fn in_markup(id: &str) -> Self {
+        Self(document().get_element_by_id(id).expect("an element of the page's markup"))
+    }
+
+    /// Takes out of the document what is in it.
+    #[must_use]
+    pub fn emptied(self) -> Self {
+        self.0.set_text_content(None);
+        self
+    }
+
+    /// Makes it a view that can be shown again and again.
+    #[must_use]
+    pub fn lasting(self) -> Lasting {
+        Lasting(self)
+    }
+
     /// Sets an attribute.
     #[must_use]
     pub fn attr(self, name: &'static str, value: impl Attribute) -> Self {
@@ -116,6 +137,11 @@ impl Element {
         self
     }
 
+    /// Takes it out of the document.
+    pub fn remove(&self) {
+        self.0.remove();
+    }
+
     /// Makes it known as `there`.
     #[must_use]
     pub fn known<T: JsCast>(self, there: Ref<T>) -> Self {
@@ -127,6 +153,25 @@ impl Element {
         let element = self.0.clone();
         effect(move || keep(&element));
         self
+    }
+}
+
+/// An element that outlives the screen it is on: shown again, it is the same element, with what was
+/// typed into it.
+///
+/// Where it stands in the document already, as part of the page's markup, it is shown by staying
+/// there, with the focus, the selection and what an input method is composing, all of which an
+/// element loses that is moved.
+#[derive(Clone)]
+pub struct Lasting(Element);
+
+impl View for Lasting {
+    fn append_to(self, parent: &Node) {
+        let Self(element) = self;
+        if !element.0.is_connected() {
+            element.clone().append_to(parent);
+        }
+        on_cleanup(move || element.remove());
     }
 }
 
@@ -186,6 +231,12 @@ pub fn mount(view: impl View) {
     if let Some(body) = document().body() {
         view.append_to(&body);
     }
+}
+
+/// Whether nothing in the page has the focus.
+#[must_use]
+pub fn is_unfocused() -> bool {
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// Calls `act` before the page is painted next, when all that is due has been drawn.

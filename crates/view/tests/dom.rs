@@ -239,3 +239,39 @@ fn what_a_row_made_goes_with_it() {
     assert_eq!(stage.html(), "<ul><li>21</li></ul>");
     assert_eq!(drawn.get(), 3, "the row that went was not drawn again");
 }
+
+#[wasm_bindgen_test]
+fn an_element_of_the_markup_is_taken_over_where_it_stands() {
+    let markup = document().create_element("div").unwrap();
+    markup.set_inner_html(r#"<input id="there" value=""><p id="said">before</p>"#);
+    document().body().unwrap().append_child(&markup).unwrap();
+    let typed: HtmlInputElement = document().get_element_by_id("there").unwrap().unchecked_into();
+    typed.set_value("half a na");
+    typed.focus().unwrap();
+    typed.set_selection_range(2, 6).unwrap();
+
+    let shown = Scope::new();
+    let (on, word) = shown.within(|| (Signal::new(true), Signal::new("first")));
+    let stage = Stage::new(|| {
+        let _ = Element::in_markup("said").emptied().child(move || word.get());
+        let there = Element::in_markup("there").lasting();
+        div().child(move || on.get().then(|| there.clone()))
+    });
+    flush();
+    assert_eq!(document().get_element_by_id("said").unwrap().text_content().unwrap(), "first");
+    assert_eq!(typed.parent_element().unwrap(), markup);
+    assert_eq!(document().active_element().unwrap().id(), "there");
+    assert_eq!(typed.selection_start().unwrap(), Some(2));
+    assert_eq!(typed.selection_end().unwrap(), Some(6));
+
+    on.set(false);
+    flush();
+    assert!(!typed.is_connected());
+    on.set(true);
+    flush();
+    assert_eq!(stage.find("div > #there").id(), "there");
+    assert_eq!(typed.value(), "half a na");
+    drop(stage);
+    shown.end();
+    markup.remove();
+}

@@ -16,8 +16,6 @@ use crate::ui::route::Route;
 /// Whether the vault is open.
 #[derive(Clone)]
 pub(super) enum State {
-    /// A session may come back from before a reload.
-    Opening,
     /// It is locked; why, if there is something to say.
     Locked(Option<String>),
     /// It is open.
@@ -63,14 +61,28 @@ pub(super) struct App {
 }
 
 impl App {
-    pub fn new(page: Page) -> Self {
-        Self {
+    /// Begins with the session that a reload interrupted, if there is one.
+    pub fn new(page: Page, restored: Restored) -> Self {
+        let app = Self {
             page: Signal::new(page),
             route: Signal::new(here()),
-            state: Signal::new(State::Opening),
+            state: Signal::new(State::Locked(None)),
             said: Signal::new(None),
             question: Signal::new(None),
+        };
+        match restored {
+            Restored::Open(session) => app.open(session),
+            Restored::None => {}
+            Restored::NoAnswer => app.state.set(State::Locked(Some(message::NO_SHARE.to_owned()))),
+            Restored::Over(ending) => tell(ending),
         }
+        app
+    }
+
+    /// Whether the entry is what is seen.
+    pub fn is_at_entry(self) -> bool {
+        let is_tool = matches!(self.route.get(), Route::Fernet | Route::Server);
+        !is_tool && self.state.with(|state| matches!(state, State::Locked(_)))
     }
 
     /// Follows the address from now on.
@@ -82,23 +94,6 @@ impl App {
     pub fn go(self, route: Route) {
         // An address of our own page is always accepted.
         let _ = window().location().set_hash(route.href());
-    }
-
-    /// Opens the session that a reload interrupted, if there is one.
-    pub fn restore(self) {
-        spawn_local(async move {
-            match self.locked().restore().await {
-                Restored::Open(session) => self.open(session),
-                Restored::None => self.state.set(State::Locked(None)),
-                Restored::NoAnswer => {
-                    self.state.set(State::Locked(Some(message::NO_SHARE.to_owned())))
-                }
-                Restored::Over(ending) => {
-                    self.state.set(State::Locked(None));
-                    tell(ending);
-                }
-            }
-        });
     }
 
     /// The vault is open: shows it and lets it work.

@@ -1,7 +1,7 @@
 //! Making an account: a password that withstands guessing, twice.
 
 use frond_view::dom::tag::{button, div, form, h2, meter, output, p, span};
-use frond_view::dom::{Ref, View, event};
+use frond_view::dom::{Ref, View, before_paint, event};
 use frond_view::reactive::{Memo, Signal};
 use frond_wire::{PublicConfig, Registration};
 use gloo_timers::callback::Timeout;
@@ -62,7 +62,7 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
         .attr("class", "wide")
         .on(event::CLICK, move |_| entry.creating.set(false))
         .child("Sign in instead");
-    (shown, div().attr("class", "or").child(back))
+    div().attr("class", "form").child((shown, div().attr("class", "or").child(back)))
 }
 
 fn create(app: App, entry: Entry, invited: bool) -> impl View {
@@ -98,7 +98,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         let secret = Password::new(field::value(password));
         let again = Password::new(field::value(repeat));
         let code = field::value(invite).trim().to_owned();
-        entry.username.set(name.clone());
+        field::fill(entry.username, &name);
         let refuse = |sentence: &str, at: Ref<HtmlInputElement>| {
             error.set(Some(sentence.to_owned()));
             field::select(at);
@@ -108,10 +108,10 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         }
         // EXPOSE: compared with its repetition, both typed here.
         if secret.expose() != again.expose() {
-            return refuse("The two passwords differ. Type the same one twice.", repeat);
+            return refuse("The passwords don't match. Enter the same one twice.", repeat);
         }
         if invited && code.is_empty() {
-            return refuse("Type the invite code that you were given.", invite);
+            return refuse("Enter your invite code.", invite);
         }
         error.set(None);
         busy.set(true);
@@ -145,31 +145,53 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         });
     };
 
-    form().attr("aria-label", "Create account").attr("novalidate", true).on(event::SUBMIT, submit).child((
-        h2().child("Create account"),
- entry::username(entry, username),
-        div().on(event::INPUT, judge_soon).child(field::password(
-            Field { id: "password", label: "Password", autocomplete: "new-password" },
-            password,
-            Some("strength"),
-        )),
-        meter_of(strength),
-        suggestion(app, move |phrase| {
-            field::fill(password, phrase);
-            field::fill(repeat, phrase);
-            judge();
-        }),
-        field::password(Field { id: "repeat", label: "Repeat password", autocomplete: "new-password" }, repeat, None),
-        invited
-            .then(|| field::text(Field { id: "invite", label: "Invite code", autocomplete: "off" }, invite)),
-        p().attr("class", "hint").child(
-            "Whoever holds the storage can try passwords on machines of their own, for as long as they like. Only one \
-             that nobody can guess withstands that.",
-        ),
-        entry::alert(error),
-        entry::submit_button("Create account", busy),
-        entry::progress(busy),
-    ))
+    form()
+        .attr("aria-label", "Create account")
+        .attr("novalidate", true)
+        .on(event::SUBMIT, submit)
+        .child((
+            h2().child("Create account"),
+            username_box(entry, username),
+            div().on(event::INPUT, judge_soon).child(field::password(
+                Field { id: "password", label: "Password", autocomplete: "new-password" },
+                password,
+                Some("strength"),
+            )),
+            meter_of(strength),
+            suggestion(app, move |phrase| {
+                field::fill(password, phrase);
+                field::fill(repeat, phrase);
+                judge();
+            }),
+            field::password(
+                Field { id: "repeat", label: "Repeat password", autocomplete: "new-password" },
+                repeat,
+                None,
+            ),
+            invited.then(|| {
+                field::text(
+                    Field { id: "invite", label: "Invite code", autocomplete: "off" },
+                    invite,
+                )
+            }),
+            p().attr("class", "hint").child(
+                "Whoever holds the storage can try out passwords for as long as they like. Only a \
+                 password that nobody can guess protects your files.",
+            ),
+            entry::alert(error),
+            entry::submit_button("Create account", busy),
+            entry::progress(p().attr("class", "status").attr("role", "status"), busy),
+        ))
+}
+
+/// The box of the username, with what was typed in the other form. It has the focus when the form
+/// appears.
+fn username_box(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
+    let view =
+        field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
+    field::fill(node, &field::value(entry.username));
+    before_paint(move || field::select(node));
+    view
 }
 
 /// The strength in words, and as a bar beside them.
@@ -218,15 +240,21 @@ fn suggestion(app: App, take: impl Fn(&str) + Copy + 'static) -> impl View {
                 .child("Suggest a passphrase");
         }
         div().attr("class", "suggested").child((
-                output().attr("aria-label", "Suggested passphrase").attr("class", "mono").child(move || phrase.get()),
-                p().child("Write it down or keep it in a password manager: if you lose it, nobody can bring the files back."),
-                div().attr("class", "buttons").child((
-                    button().attr("type", "button").on(event::CLICK, suggest).child("Another one"),
-                    button()
-                        .attr("type", "button")
-                        .on(event::CLICK, move |_| phrase.with(|phrase| take(phrase)))
-                        .child("Use this passphrase"),
-                )),
-            ))
+            output()
+                .attr("aria-label", "Suggested passphrase")
+                .attr("class", "mono")
+                .child(move || phrase.get()),
+            p().child(
+                "Write it down or keep it in a password manager. If you lose it, nobody can bring \
+                 your files back.",
+            ),
+            div().attr("class", "buttons").child((
+                button().attr("type", "button").on(event::CLICK, suggest).child("Suggest another"),
+                button()
+                    .attr("type", "button")
+                    .on(event::CLICK, move |_| phrase.with(|phrase| take(phrase)))
+                    .child("Use this passphrase"),
+            )),
+        ))
     })
 }

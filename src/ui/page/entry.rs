@@ -1,141 +1,145 @@
-//! The entry: sign in, or go on to make an account.
+//! The entry: sign in, or go on to create an account.
+//!
+//! Its markup is part of www/index.html, so that it is drawn and can be typed into before this
+//! program has come. The program takes over those very elements and keeps them for as long as the
+//! page is open; only the form "Create account" is built here.
 
-use frond_view::dom::tag::{a, button, div, form, h1, p};
-use frond_view::dom::{Ref, View, before_paint, event};
-use frond_view::reactive::Signal;
+use frond_view::dom::tag::{button, p};
+use frond_view::dom::{Element, Lasting, Ref, View, before_paint, event, is_unfocused};
+use frond_view::reactive::{Memo, Signal, effect};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement};
 
 use crate::secret::Password;
 use crate::session::UnlockError;
 use crate::text::message;
-use crate::ui::page::app::App;
-use crate::ui::page::field::{self, Field};
-use crate::ui::page::{create, icon, title};
-use crate::ui::route::Route;
+use crate::ui::page::app::{App, State};
+use crate::ui::page::{create, field, title};
 
-/// The line that is shown while the password becomes keys.
-pub(super) const DERIVING: &str =
-    "Turning your password into keys. This takes a moment, on purpose.";
+/// The line that is shown while keys are derived from the password.
+const DERIVING: &str = "Deriving your keys from your password. This takes a moment by design.";
 
-/// What the two forms of the entry share.
+/// The entry and its form "Sign in".
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// The form is "Create account".
+    app: App,
+    /// The form "Create account" is shown instead.
     pub creating: Signal<bool>,
-    /// The username, kept from one form to the other.
-    pub username: Signal<String>,
+    /// The box of the username. The other form begins with what is in it.
+    pub username: Ref<HtmlInputElement>,
+    password: Ref<HtmlInputElement>,
+    /// The password can be read.
+    revealed: Signal<bool>,
+    busy: Signal<bool>,
+    error: Signal<Option<String>>,
 }
 
-/// The entry; `why` says why it is shown, where there is something to say.
-pub(super) fn screen(app: App, why: Option<String>) -> impl View {
-    let entry = Entry { creating: Signal::new(false), username: Signal::new(String::new()) };
-    let shown = move || {
+/// Takes the entry over from the page's markup. It stays where it is if it is to be seen now.
+pub(super) fn take_over(app: App) -> Lasting {
+    let entry = Entry {
+        app,
+        creating: Signal::new(false),
+        username: Ref::new(),
+        password: Ref::new(),
+        revealed: Signal::new(false),
+        busy: Signal::new(false),
+        error: Signal::new(None),
+    };
+    let why = move || match app.state.get() {
+        State::Locked(why) => why,
+        State::Open(_) => None,
+    };
+    let _ = Element::in_markup("locked-why").child(why);
+
+    let sign_in = entry.sign_in();
+    let form = move || {
         if entry.creating.get() {
             create::view(app, entry).drawn()
         } else {
-            sign_in(app, entry).drawn()
+            sign_in.clone().drawn()
         }
     };
-    let why = why.map(|why| p().attr("class", "notice wait").attr("role", "status").child(why));
-    div().attr("class", "entry").child((
-        div().attr("class", "brand").child((icon::mark(), h1().child("Frond"))),
-        p().attr("class", "promise").child(
-            "Your files are encrypted in this tab before they leave it. Only you hold the key.",
-        ),
-        why,
-        shown,
-        div().attr("class", "below").child((
-            p().child("If you lose your password, nobody can bring your files back."),
-            p().child((
-                a().attr("href", Route::Fernet.href()).child("Fernet tool"),
-                a().attr("href", Route::Server.href()).child("What the server sees"),
-            )),
-        )),
-    ))
+    let _ = Element::in_markup("entry-form").child(form);
+
+    let shown = Memo::new(move || app.is_at_entry());
+    effect(move || entry.follow(shown.get()));
+    let whole = Element::in_markup("entry").attr("hidden", false);
+    if !app.is_at_entry() {
+        whole.remove();
+    }
+    whole.lasting()
 }
 
-fn sign_in(app: App, entry: Entry) -> impl View {
-    title::window("Sign in");
-    let busy = Signal::new(false);
-    let error = Signal::new(None::<String>);
-    let username = Ref::<HtmlInputElement>::new();
-    let password = Ref::<HtmlInputElement>::new();
+impl Entry {
+    /// The form "Sign in", and the way to the other one.
+    fn sign_in(self) -> Lasting {
+        let _ = Element::in_markup("username").known(self.username);
+        let password = Element::in_markup("password").known(self.password);
+        field::reveal(password, Element::in_markup("password-reveal"), self.revealed);
+        let _ = Element::in_markup("sign-in-form")
+            .on(event::SUBMIT, move |event: Event| self.submit(&event));
+        let _ = Element::in_markup("sign-in-error").child(move || self.error.get());
+        let _ = is_busy(Element::in_markup("sign-in-submit"), self.busy);
+        let _ = progress(Element::in_markup("sign-in-status").emptied(), self.busy);
+        let _ = Element::in_markup("to-create").on(event::CLICK, move |_| self.creating.set(true));
+        Element::in_markup("sign-in").lasting()
+    }
 
-    let submit = move |event: Event| {
+    /// When the form is shown, names the window and gives the form the focus that nothing else has;
+    /// when it goes, forgets what was typed but for the username.
+    fn follow(self, entry_is_shown: bool) {
+        if entry_is_shown && !self.creating.get() {
+            title::window("Sign in");
+            before_paint(move || {
+                if is_unfocused() {
+                    field::select(self.username);
+                }
+            });
+        } else {
+            field::fill(self.password, "");
+            self.revealed.set(false);
+            self.error.set(None);
+        }
+        if !entry_is_shown {
+            self.creating.set(false);
+        }
+    }
+
+    fn submit(self, event: &Event) {
         event.prevent_default();
-        if busy.get_untracked() {
+        if self.busy.get_untracked() {
             return;
         }
-        let name = field::value(username);
-        let secret = Password::new(field::value(password));
-        entry.username.set(name.clone());
+        let name = field::value(self.username);
+        let password = Password::new(field::value(self.password));
         // EXPOSE: only whether anything was typed.
-        let nothing = secret.expose().is_empty();
-        if name.trim().is_empty() || nothing {
-            error.set(Some("Type your username and your password.".to_owned()));
-            return field::select(if nothing && !name.trim().is_empty() {
-                password
-            } else {
-                username
-            });
+        let missing = if name.trim().is_empty() {
+            Some(self.username)
+        } else {
+            password.expose().is_empty().then_some(self.password)
+        };
+        if let Some(missing) = missing {
+            self.error.set(Some("Enter your username and password.".to_owned()));
+            return field::select(missing);
         }
-        error.set(None);
-        busy.set(true);
+        self.error.set(None);
+        self.busy.set(true);
         spawn_local(async move {
-            match app.locked().sign_in(&name, &secret).await {
-                Ok(session) => {
-                    field::fill(password, "");
-                    app.open(session);
-                }
+            let opened = self.app.locked().sign_in(&name, &password).await;
+            self.busy.set(false);
+            match opened {
+                Ok(session) => self.app.open(session),
                 Err(refused) => {
-                    busy.set(false);
-                    error.set(Some(message::unlock(&refused)));
+                    self.error.set(Some(message::unlock(&refused)));
                     field::select(if refused == UnlockError::Username {
-                        username
+                        self.username
                     } else {
-                        password
+                        self.password
                     });
                 }
             }
         });
-    };
-
-    let to_create = button()
-        .attr("type", "button")
-        .attr("class", "wide")
-        .on(event::CLICK, move |_| {
-            entry.username.set(field::value(username));
-            entry.creating.set(true);
-        })
-        .child("Create account");
-    (
-        form()
-            .attr("aria-label", "Sign in")
-            .attr("novalidate", true)
-            .on(event::SUBMIT, submit)
-            .child((
-                self::username(entry, username),
-                field::password(
-                    Field { id: "password", label: "Password", autocomplete: "current-password" },
-                    password,
-                    None,
-                ),
-                alert(error),
-                submit_button("Sign in", busy),
-                progress(busy),
-            )),
-        div().attr("class", "or").child(to_create),
-    )
-}
-
-/// The first box of both forms: it has the focus when the form appears.
-pub(super) fn username(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
-    let view =
-        field::text(Field { id: "username", label: "Username", autocomplete: "username" }, node);
-    field::fill(node, &entry.username.get_untracked());
-    before_paint(move || field::select(node));
-    view
+    }
 }
 
 /// The error of a form.
@@ -143,16 +147,17 @@ pub(super) fn alert(error: Signal<Option<String>>) -> impl View {
     move || error.get().map(|text| p().attr("class", "error").attr("role", "alert").child(text))
 }
 
-/// The button of a form. It stays focusable while the form is busy.
+/// The button of a form.
 pub(super) fn submit_button(name: &'static str, busy: Signal<bool>) -> impl View {
-    button()
-        .attr("type", "submit")
-        .attr("class", "primary wide")
-        .live("aria-disabled", move || busy.get().then_some("true"))
-        .child(name)
+    is_busy(button().attr("type", "submit").attr("class", "primary wide").child(name), busy)
 }
 
-/// What is going on while the form is busy.
-pub(super) fn progress(busy: Signal<bool>) -> impl View {
-    p().attr("class", "status").attr("role", "status").child(move || busy.get().then_some(DERIVING))
+/// The button of a form says when the form is busy; it stays focusable.
+fn is_busy(button: Element, busy: Signal<bool>) -> Element {
+    button.live("aria-disabled", move || busy.get().then_some("true"))
+}
+
+/// Says in this element what is going on while a form is busy.
+pub(super) fn progress(status: Element, busy: Signal<bool>) -> Element {
+    status.child(move || busy.get().then_some(DERIVING))
 }

@@ -29,22 +29,25 @@ pub(super) fn password(
     node: Ref<HtmlInputElement>,
     described_by: Option<&'static str>,
 ) -> impl View {
-    let shown = Signal::new(false);
     let show = button()
         .attr("type", "button")
         .attr("class", "reveal")
-        .live("aria-pressed", move || if shown.get() { "true" } else { "false" })
         .attr("aria-controls", field.id)
-        .on(event::CLICK, move |_| shown.update(|shown| *shown = !*shown))
         .child("Show");
-    let kind = move || if shown.get() { "text" } else { "password" };
+    let line = line(&field, node).attr("aria-describedby", described_by);
+    reveal(line.clone(), show.clone(), Signal::new(false));
     div().attr("class", "field").child((
         label().attr("for", field.id).child(field.label),
-        div().attr("class", "with-reveal").child((
-            line(&field, node).live("type", kind).attr("aria-describedby", described_by),
-            show,
-        )),
+        div().attr("class", "with-reveal").child((line, show)),
     ))
+}
+
+/// Lets a button show what is in a password's box, and hide it again.
+pub(super) fn reveal(password: Element, show: Element, revealed: Signal<bool>) {
+    let _ = show
+        .live("aria-pressed", move || if revealed.get() { "true" } else { "false" })
+        .on(event::CLICK, move |_| revealed.update(|revealed| *revealed = !*revealed));
+    let _ = password.live("type", move || if revealed.get() { "text" } else { "password" });
 }
 
 /// Several lines, in the typeface of keys and tokens.

@@ -1,6 +1,6 @@
 //! Where the focus goes, and what the window is called, when a screen or a list changes.
 
-use frond_view::dom::{before_paint, document};
+use frond_view::dom::{before_paint, document, is_unfocused};
 use frond_view::reactive::{Memo, effect};
 
 use crate::ui::page::focus_on;
@@ -24,9 +24,7 @@ pub(super) fn focused<T: PartialEq + 'static>(name: &'static str, list: Memo<T>)
         list.with(|_| ());
         if !std::mem::take(&mut first) {
             before_paint(|| {
-                let lost =
-                    document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-                if lost {
+                if is_unfocused() {
                     focus_on("title");
                 }
             });

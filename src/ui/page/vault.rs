@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use frond_view::dom::tag::{div, main};
-use frond_view::dom::{Element, View};
+use frond_view::dom::tag::{button, div, main};
+use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
 use crate::catalog::Revision;
-use crate::session::{self, Doubt, Merged, Session, TransferRow, TransferState, Trouble};
+use crate::session::{self, Doubt, Merged, Session, TransferRow, TransferState};
+use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::{
-    bar, dropping, fernet, files, idle, notices, server, settings, transfers, trash,
+    bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
 };
 use crate::ui::route::Route;
 
@@ -38,7 +39,7 @@ pub(super) struct Vault {
     /// Why it is read-only.
     pub doubts: Signal<Vec<Doubt>>,
     /// Why list or changes wait.
-    pub trouble: Signal<Option<Trouble>>,
+    pub trouble: Signal<Option<TransferError>>,
     /// Changes that only this device has.
     pub unsaved: Signal<usize>,
     /// Files that only this device has.
@@ -169,7 +170,13 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
         Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash | Route::Settings));
     vault.fold_sheet();
     let shown = Memo::new(move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty()));
+    let skip = button()
+        .attr("type", "button")
+        .attr("class", "skip")
+        .on(event::CLICK, |_| focus_on("main"))
+        .child("Skip to content");
     div().attr("class", "vault").toggle("with-sheet", move || shown.get()).child((
+        skip,
         bar::view(app, vault),
         main()
             .attr("id", "main")

@@ -29,6 +29,9 @@ export const shift = bytes => ({ shift: bytes });
 /** The answer waits, or its body comes at so many bytes a second. */
 export const slow = ({ ms = 0, rate = Infinity }) => ({ ms, rate });
 
+/** The answer waits for this promise. */
+export const held = until => ({ until });
+
 const answer = (status, code, headers) => ({ status, body: code && `<Error><Code>${code}</Code></Error>`, headers });
 
 export class Proxy {
@@ -120,6 +123,7 @@ export class Proxy {
     if (act.reset === "after") return request.socket.resetAndDestroy();
     if (act.stall === "answer") return act.then();
     if (act.pretend) return own(request, response, act.pretend);
+    await act.until;
     await new Promise(wake => setTimeout(wake, act.ms ?? 0));
     if (act.flip !== undefined && reply.body.length > 0) reply.body[act.flip % reply.body.length] ^= 1;
     if (act.bare) Object.keys(reply.headers).filter(name => name.startsWith("access-control-")).forEach(name => delete reply.headers[name]);

@@ -66,7 +66,7 @@ async fn another_record_for_a_login_that_exists_is_refused() {
     assert_eq!(person.create(&world, &app).await.problem(), (409, "login-exists"));
 }
 
-/// T37 and row 39.
+/// T37.
 #[tokio::test]
 async fn nobody_registers_into_an_account_that_exists() {
     let world = World::new().await;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Person, World, request, send, uuid7};
 
 #[tokio::test]
-async fn row_62_a_flood_from_one_key_gets_429_and_nothing_is_lost() {
+async fn a_flood_from_one_key_gets_429_and_nothing_is_lost() {
     let world =
         World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap())
             .await;
@@ -45,7 +45,7 @@ async fn row_62_a_flood_from_one_key_gets_429_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn row_62_a_flood_from_one_address_gets_429_before_any_work() {
+async fn a_flood_from_one_address_gets_429_before_any_work() {
     let world =
         World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap())
             .await;
@@ -95,7 +95,7 @@ fn some(i: u32) -> String {
 }
 
 #[tokio::test]
-async fn row_62_without_a_proxy_nobody_chooses_an_address() {
+async fn without_a_proxy_nobody_chooses_an_address() {
     assert!(!frond_endpoint::config::Limits::default().forwarded);
     assert!(!passes(false, 1, |i| vec![some(i)]).await);
     assert!(!passes(false, 2, |i| vec![some(i), some(i)]).await);
@@ -103,7 +103,7 @@ async fn row_62_without_a_proxy_nobody_chooses_an_address() {
 
 /// Each proxy appends what it sees: of what stands before, the caller may have written anything.
 #[tokio::test]
-async fn row_62_behind_proxies_only_what_the_outermost_saw_counts() {
+async fn behind_proxies_only_what_the_outermost_saw_counts() {
     for (proxies, chosen, seen) in [
         (1, "chosen, 198.51.100.1", "198.51.100.1, seen"),
         (2, "chosen, 198.51.100.1, 10.9.9.9", "198.51.100.1, seen, 10.9.9.9"),
@@ -146,7 +146,7 @@ async fn from(app: &axum::Router, mut request: axum::http::Request<Body>, addres
 
 /// One login signed 81 000 URLs a second, once.
 #[tokio::test]
-async fn row_62_operations_count_and_not_only_requests() {
+async fn operations_count_and_not_only_requests() {
     let world =
         World::with(|config| config.limits.requests_per_second = NonZeroU32::new(10).unwrap())
             .await;
@@ -174,7 +174,7 @@ async fn row_62_operations_count_and_not_only_requests() {
 
 /// Many logins of one address share what an address may have signed.
 #[tokio::test]
-async fn row_62_operations_count_for_the_address_too() {
+async fn operations_count_for_the_address_too() {
     let world =
         World::with(|config| config.limits.requests_per_second = NonZeroU32::new(2).unwrap()).await;
     let (app, batch) = (world.app(), batch());
@@ -193,7 +193,7 @@ async fn row_62_operations_count_for_the_address_too() {
 
 /// 250 KiB at a time, without a right signature: bytes are counted before anything is verified.
 #[tokio::test]
-async fn row_62_bytes_count_before_anything_is_verified() {
+async fn bytes_count_before_anything_is_verified() {
     let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
     let app = world.app();
     let (began, mut cost) = (Instant::now(), 0);
@@ -208,7 +208,7 @@ async fn row_62_bytes_count_before_anything_is_verified() {
 /// What the page asks for when a folder of 5 000 files is added: batches of 500, as `src/client.rs`
 /// cuts them.
 #[tokio::test]
-async fn row_62_a_page_with_a_large_folder_is_not_refused() {
+async fn a_page_with_a_large_folder_is_not_refused() {
     let world = World::new().await;
     let app = world.app();
     let person = Person::new();
@@ -223,7 +223,7 @@ async fn row_62_a_page_with_a_large_folder_is_not_refused() {
 
 /// A rate far below the cost of one whole batch makes it wait, and never for ever.
 #[tokio::test]
-async fn row_62_no_request_costs_more_than_a_burst() {
+async fn no_request_costs_more_than_a_burst() {
     let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
     let person = Person::new();
     person.create(&world, &world.app()).await;
@@ -232,7 +232,7 @@ async fn row_62_no_request_costs_more_than_a_burst() {
 }
 
 #[tokio::test]
-async fn row_62_the_pages_files_count_for_the_address() {
+async fn the_pages_files_count_for_the_address() {
     let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
     std::fs::create_dir_all(&world.config.page).unwrap();
     // 320 KiB: a request and five more.

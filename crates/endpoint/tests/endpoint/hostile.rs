@@ -212,7 +212,7 @@ async fn a_body_that_stops_is_given_up() {
 }
 
 #[tokio::test]
-async fn row_62_a_flood_from_one_address_does_not_hurt_another() {
+async fn a_flood_from_one_address_does_not_hurt_another() {
     let world =
         World::with(|config| config.limits.requests_per_second = 10.try_into().unwrap()).await;
     let url = format!("http://{}", listening(&world, Bounds::default()).await);

@@ -64,7 +64,7 @@ impl Asked<'_> {
 /// Every route and every refusal that a caller can bring about, with something secret in each place
 /// that holds text.
 #[tokio::test]
-async fn row_63_no_secret_is_logged_or_answered() {
+async fn no_secret_is_logged_or_answered() {
     let lines = Lines::default();
     let writer = lines.clone();
     // For all threads: what other tests write meanwhile is searched too.

@@ -36,7 +36,7 @@ async fn world_and_person() -> (World, axum::Router, Person) {
 }
 
 #[tokio::test]
-async fn row_57_ids_have_one_spelling() {
+async fn ids_have_one_spelling() {
     let (world, app, person) = world_and_person().await;
     let (id, device) = (uuid7(), base32(&random::<16>()));
     let bad_ids = [
@@ -139,7 +139,7 @@ async fn row_57_ids_have_one_spelling() {
 }
 
 #[tokio::test]
-async fn row_58_sizes_are_bounded() {
+async fn sizes_are_bounded() {
     let mut world = World::with(|config| config.limits.max_object_bytes = 1_000).await;
     world.config.limits.requests_per_second = NonZeroU32::new(1_000).unwrap();
     let app = world.app();
@@ -172,7 +172,7 @@ async fn row_58_sizes_are_bounded() {
 }
 
 #[tokio::test]
-async fn row_59_parts_are_1_to_10_000_and_each_once() {
+async fn parts_are_1_to_10_000_and_each_once() {
     let (world, app, person) = world_and_person().await;
     let id = uuid7();
     for part in [json!(0), json!(10_001), json!(-1), json!(u64::MAX), json!(1.0), json!("1")] {
@@ -199,7 +199,7 @@ async fn row_59_parts_are_1_to_10_000_and_each_once() {
 }
 
 #[tokio::test]
-async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
+async fn a_list_is_of_the_callers_own_and_nothing_else() {
     let (world, app, person) = world_and_person().await;
     let other = Person::new();
     for operation in [
@@ -237,7 +237,7 @@ async fn row_60_a_list_is_of_the_callers_own_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn row_61_bodies_are_strict_json() {
+async fn bodies_are_strict_json() {
     let (world, app, person) = world_and_person().await;
     let id = uuid7();
     let good = format!(r#"{{"operations":[{{"op":"get-object","object":"{id}"}}]}}"#);
@@ -286,7 +286,7 @@ async fn row_61_bodies_are_strict_json() {
 }
 
 #[tokio::test]
-async fn row_61_other_origins_and_other_hosts_are_refused() {
+async fn other_origins_and_other_hosts_are_refused() {
     let (world, app, person) = world_and_person().await;
     let ask = async |name: header::HeaderName, value: Option<&str>| {
         let mut request = person.request(&world, "GET", "/v1/login", b"");
@@ -326,7 +326,7 @@ async fn row_61_other_origins_and_other_hosts_are_refused() {
 }
 
 #[tokio::test]
-async fn row_61_preflights_are_answered_to_our_pages_only() {
+async fn preflights_are_answered_to_our_pages_only() {
     let world = World::new().await;
     let app = world.app();
     let preflight = async |origin: &str| {
@@ -350,7 +350,7 @@ async fn row_61_preflights_are_answered_to_our_pages_only() {
 }
 
 #[tokio::test]
-async fn row_61_other_routes_and_methods_are_problems_too() {
+async fn other_routes_and_methods_are_problems_too() {
     let world = World::new().await;
     let app = world.app();
     for (method, target, expected) in [
@@ -368,7 +368,7 @@ async fn row_61_other_routes_and_methods_are_problems_too() {
 }
 
 #[tokio::test]
-async fn row_64_an_unlisted_key_gets_403_and_no_url() {
+async fn an_unlisted_key_gets_403_and_no_url() {
     let world = World::new().await;
     let app = world.app();
     let (owner, stranger) = (Person::new(), Person::new());

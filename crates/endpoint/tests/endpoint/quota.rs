@@ -43,7 +43,7 @@ async fn is_full(person: &Person, world: &World, app: &Router, operation: Operat
 }
 
 #[tokio::test]
-async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
+async fn a_quota_holds_for_what_is_stored_and_what_is_signed() {
     let (world, app, person) = with_quota(100).await;
     assert_eq!(person.try_presign(&world, &app, &[put(60), put(41)]).await.problem(), FULL);
     store(&person, &world, &app, put(60), 60).await;
@@ -69,7 +69,7 @@ async fn row_58_a_quota_holds_for_what_is_stored_and_what_is_signed() {
 }
 
 #[tokio::test]
-async fn row_58_what_was_used_is_not_counted_twice() {
+async fn what_was_used_is_not_counted_twice() {
     let (world, app, person) = with_quota(100).await;
     for _ in 0..4 {
         store(&person, &world, &app, put(20), 20).await;
@@ -88,7 +88,7 @@ async fn row_58_what_was_used_is_not_counted_twice() {
 }
 
 #[tokio::test]
-async fn row_58_a_url_is_not_used_twice_past_the_quota() {
+async fn a_url_is_not_used_twice_past_the_quota() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
     let first = person
@@ -108,7 +108,7 @@ async fn row_58_a_url_is_not_used_twice_past_the_quota() {
 }
 
 #[tokio::test]
-async fn row_58_what_is_deleted_is_free_within_seconds() {
+async fn what_is_deleted_is_free_within_seconds() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
     // Another instance signed it, so this one does not wait for its URL to die.
@@ -135,7 +135,7 @@ async fn begin(person: &Person, world: &World, app: &Router, object: &str) -> St
 }
 
 #[tokio::test]
-async fn row_58_parts_of_unfinished_uploads_count() {
+async fn parts_of_unfinished_uploads_count() {
     let (world, app, person) = with_quota(100).await;
     let object = uuid7();
     let upload = begin(&person, &world, &app, &object).await;
@@ -171,7 +171,7 @@ async fn row_58_parts_of_unfinished_uploads_count() {
 }
 
 #[tokio::test]
-async fn row_58_an_object_of_parts_has_the_same_bound_as_any_other() {
+async fn an_object_of_parts_has_the_same_bound_as_any_other() {
     let world = World::with(|config| config.limits.max_object_bytes = 1_000).await;
     let app = world.app();
     let person = Person::new();
@@ -201,7 +201,7 @@ async fn row_58_an_object_of_parts_has_the_same_bound_as_any_other() {
 }
 
 #[tokio::test]
-async fn row_58_objects_are_counted_too() {
+async fn objects_are_counted_too() {
     let world = World::with(|config| config.limits.quota_objects = Some(4)).await;
     let app = world.app();
     let person = Person::new();
@@ -221,7 +221,7 @@ async fn row_58_objects_are_counted_too() {
 /// The stated tolerance: two instances let through at most once more what was free, and learn of it
 /// within a minute.
 #[tokio::test]
-async fn row_58_two_instances_pass_a_quota_by_no_more_than_stated() {
+async fn two_instances_pass_a_quota_by_no_more_than_stated() {
     let (world, first, person) = with_quota(100).await;
     store(&person, &world, &first, put(20), 20).await;
     let second = world.app();
