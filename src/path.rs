@@ -41,6 +41,18 @@ pub enum BadName {
     PathTooLong,
 }
 
+/// The last name of a path.
+#[must_use]
+pub fn name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// The path of a path's folder; empty at the top.
+#[must_use]
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// Whether `path` may be written into the catalog.
 pub fn check(path: &str) -> Result<(), BadName> {
     if path.len() > MAX_PATH {

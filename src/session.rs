@@ -65,6 +65,6 @@ pub use self::lifetime::{Ending, Over};
 pub use self::locked::{LockedVault, Restored, Strength};
 pub use self::open::Session;
 pub use self::transfers::Transfers;
-pub use self::view::{Direction, FileFault, FileRow, Merged, TransferRow, TransferState, View};
+pub use self::view::{Direction, Merged, TransferRow, TransferState, View};
 pub use self::world::World;
-pub use crate::catalog::Doubt;
+pub use crate::catalog::{Doubt, FileFault, FileRow};

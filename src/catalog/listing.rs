@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::object::ObjectId;
+use crate::path::{name, parent};
 use crate::unicode::lower;
 
 /// A file as lists show it. Rows are shared, and never changed: a change makes another row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRow {
     /// Object id, which names the file in every call.
     pub id: ObjectId,
@@ -44,7 +45,7 @@ pub enum FileFault {
 }
 
 /// A line of a folder's list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A folder.
     Folder {
@@ -214,14 +215,6 @@ impl Listing {
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.match_indices('/').map(|(end, _)| end);
     std::iter::once("").chain(ends.filter_map(|end| path.get(..end)))
-}
-
-fn name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
-}
-
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Names sort without regard to case; the name itself settles a tie.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde_json::json;
 
@@ -32,8 +33,8 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         ));
     }
     let vault = Vault::open(place, output).await?;
-    let view = vault.session.view();
-    let wanted = wanted(&view.files, names)?;
+    let files = vault.session.files().rows();
+    let wanted = wanted(&files, names)?;
     if to_stdout && wanted.len() != 1 {
         return Err(Failure::usage("This is a folder. One file alone goes to standard output."));
     }
@@ -85,7 +86,7 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
 }
 
 /// The files that the names mean, each with a path of its own in which every part is a safe name.
-fn wanted<'a>(files: &'a [FileRow], names: &[String]) -> Result<Wanted<'a>, Failure> {
+fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, Failure> {
     let mut wanted = Wanted::new();
     for name in names {
         let selected = select(files, name)?;
@@ -128,15 +129,17 @@ mod tests {
     /// Rows as they might come from a history of which nothing was mended.
     #[test]
     fn nothing_is_written_outside_of_the_folder() {
-        let row = |(n, path): (u8, &str)| FileRow {
-            id: ObjectId::from_bytes([0, 0, 0, 0, 0, n, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
-                .unwrap(),
-            path: path.to_owned(),
-            size: 0,
-            media_type: String::new(),
-            modified: None,
-            added: 0,
-            fault: None,
+        let row = |(n, path): (u8, &str)| {
+            Rc::new(FileRow {
+                id: ObjectId::from_bytes([0, 0, 0, 0, 0, n, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
+                    .unwrap(),
+                path: path.to_owned(),
+                size: 0,
+                media_type: String::new(),
+                modified: None,
+                added: 0,
+                fault: None,
+            })
         };
         let files: Vec<_> =
             [(1, "../../up"), (2, "/abs"), (3, "a/../../b"), (4, ".."), (5, "C:\\x")]

@@ -1,5 +1,7 @@
 //! `ls`.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::arguments::{Ls, Place};
@@ -8,8 +10,8 @@ use super::message::{size, trouble, visible};
 use super::output::Output;
 use super::select::{all, select};
 use super::vault::{Vault, local};
+use crate::catalog::{Entry, Listing};
 use crate::session::FileRow;
-use crate::text::folder::{self, Entry};
 use crate::text::message::fault_word;
 
 /// Lists files. Where nothing answers, what this machine knew last.
@@ -17,13 +19,13 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
     let vault = Vault::known(place).await?;
     let synced = vault.session.sync().await;
     vault.warn(output);
-    let view = vault.session.view();
-    let files = if ls.trash { &view.trash } else { &view.files };
+    let session = &vault.session;
+    let files = if ls.trash { session.files().trash_rows() } else { session.files().rows() };
     if output.json() {
-        let files: Vec<_> = all(files, &ls.names)?.into_iter().map(described).collect();
+        let files: Vec<_> = all(&files, &ls.names)?.into_iter().map(described).collect();
         output.result(&files);
     } else {
-        for line in lines(files, ls)? {
+        for line in lines(session.files().index().files(), &files, ls)? {
             output.line(&line);
         }
     }
@@ -37,38 +39,45 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
     }
 }
 
-fn lines(files: &[FileRow], ls: &Ls) -> Result<Vec<String>, Failure> {
+fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {
+    let file = |file: &FileRow| file_line(file, ls.long);
+    let folder = |path: &str| -> Vec<String> {
+        listing.entries(path).map(|entry| entry_line(&entry, ls.long)).collect()
+    };
     if ls.recursive || ls.trash {
-        return Ok(all(files, &ls.names)?
-            .into_iter()
-            .map(|file| line(&Entry::File(file.clone()), ls.long))
-            .collect());
+        return Ok(all(files, &ls.names)?.into_iter().map(file).collect());
     }
     if ls.names.is_empty() {
-        return Ok(folder::list(files, "").iter().map(|entry| line(entry, ls.long)).collect());
+        return Ok(folder(""));
     }
     let mut lines = Vec::new();
     for name in &ls.names {
         let selected = select(files, name)?;
-        let entries = match selected.is_folder {
-            true => folder::list(files, &selected.path),
-            false => selected.files.into_iter().cloned().map(Entry::File).collect(),
-        };
-        lines.extend(entries.iter().map(|entry| line(entry, ls.long)));
+        if selected.is_folder {
+            lines.extend(folder(&selected.path));
+        } else {
+            lines.extend(selected.files.into_iter().map(file));
+        }
     }
     Ok(lines)
 }
 
+fn entry_line(entry: &Entry, long: bool) -> String {
+    match entry {
+        Entry::Folder { path, totals } => line(path, "/", totals.bytes, None, long),
+        Entry::File(file) => file_line(file, long),
+    }
+}
+
+fn file_line(file: &FileRow, long: bool) -> String {
+    let fault = file.fault.map(|fault| format!("  ({})", fault_word(fault))).unwrap_or_default();
+    let modified = file.modified.or(i64::try_from(file.added).ok());
+    line(&file.path, &fault, file.size, modified, long)
+}
+
 /// One line: `   1.2 MB  3 May 2026, 14:05  path`.
-fn line(entry: &Entry, long: bool) -> String {
-    let (length, modified, slash, fault) = match entry {
-        Entry::Folder { size, .. } => (*size, None, "/", None),
-        Entry::File(file) => {
-            (file.size, file.modified.or(i64::try_from(file.added).ok()), "", file.fault)
-        }
-    };
-    let fault = fault.map(|fault| format!("  ({})", fault_word(fault))).unwrap_or_default();
-    let name = format!("{}{slash}{fault}", visible(entry.path()));
+fn line(path: &str, after: &str, length: u64, modified: Option<i64>, long: bool) -> String {
+    let name = format!("{}{after}", visible(path));
     if !long {
         return name;
     }

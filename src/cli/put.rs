@@ -24,14 +24,14 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     }
     let vault = Vault::awaited(place, output, put.patience).await?;
     let sources = sources::find(put, &vault.folder, output)?;
-    let before: BTreeSet<_> = vault.session.view().files.iter().map(|file| file.id).collect();
+    let before: BTreeSet<_> = vault.session.files().rows().iter().map(|file| file.id).collect();
     vault.session.transfers().add(placed::place(sources, &into))?;
     let mut worst = None;
     let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
     let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
-    let view = vault.session.view();
-    let added: Vec<_> =
-        view.files.iter().filter(|file| !before.contains(&file.id)).map(described).collect();
+    let files = vault.session.files().rows();
+    let added = files.iter().filter(|file| !before.contains(&file.id));
+    let added: Vec<_> = added.map(|file| described(file)).collect();
     output.result(&json!({ "added": added, "failed": failures(&rows) }));
     note(output, &rows);
     match worst {

@@ -1,5 +1,7 @@
 //! Which files a name means.
 
+use std::rc::Rc;
+
 use super::failure::{Failure, Kind};
 use super::message::visible;
 use crate::session::FileRow;
@@ -14,16 +16,16 @@ pub(super) struct Selected<'a> {
 
 /// The file of that path, or else all files in the folder of that path. A path may also be written
 /// as `frond ls` shows it, and a file may be named by its id.
-pub(super) fn select<'a>(files: &'a [FileRow], name: &str) -> Result<Selected<'a>, Failure> {
-    let is = |file: &&FileRow| {
+pub(super) fn select<'a>(files: &'a [Rc<FileRow>], name: &str) -> Result<Selected<'a>, Failure> {
+    let is = |file: &&Rc<FileRow>| {
         file.path == name || file.id.to_string() == name || visible(&file.path) == name
     };
     if let Some(file) = files.iter().find(is) {
         return Ok(Selected { path: file.path.clone(), is_folder: false, files: vec![file] });
     }
     let folder = name.trim_end_matches('/');
-    let inside = |file: &&FileRow| below(&file.path, folder).is_some();
-    let files: Vec<_> = files.iter().filter(inside).collect();
+    let inside = |file: &&Rc<FileRow>| below(&file.path, folder).is_some();
+    let files: Vec<_> = files.iter().filter(inside).map(|file| &**file).collect();
     if files.is_empty() {
         let message = format!(
             "There is no file or folder “{}” here. `frond ls` shows what there is.",
@@ -35,9 +37,12 @@ pub(super) fn select<'a>(files: &'a [FileRow], name: &str) -> Result<Selected<'a
 }
 
 /// All that the names mean, each file once; everything where there are no names.
-pub(super) fn all<'a>(files: &'a [FileRow], names: &[String]) -> Result<Vec<&'a FileRow>, Failure> {
+pub(super) fn all<'a>(
+    files: &'a [Rc<FileRow>],
+    names: &[String],
+) -> Result<Vec<&'a FileRow>, Failure> {
     if names.is_empty() {
-        return Ok(files.iter().collect());
+        return Ok(files.iter().map(|file| &**file).collect());
     }
     let mut found: Vec<&FileRow> = Vec::new();
     for name in names {

@@ -102,7 +102,7 @@ async fn enter(
     }
     vault.session.sync().await?;
     vault.warn(output);
-    let files = vault.session.view().files.len();
+    let files = vault.session.files().rows().len();
     let user = vault.session.username();
     output.report(&format!("Signed in to {address} as {user}: {}.", count(files, "file")));
     output.report(&format!(
@@ -163,6 +163,7 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     let vault = Vault::known(place).await?;
     vault.warn(output);
     let view = vault.session.view();
+    let files = vault.session.files().rows().len();
     let address = vault.folder.address().unwrap_or_default();
     let user = vault.session.username();
     output.line(&format!("{user} at {}", visible(&address)));
@@ -171,7 +172,7 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
         place.profile,
         visible(&vault.folder.path().display().to_string())
     ));
-    output.line(&format!("{} when last looked", count(view.files.len(), "file")));
+    output.line(&format!("{} when last looked", count(files, "file")));
     output.line(&format!("code of this history: {}", view.head_code));
     for merged in &view.merges {
         let (at, changes) =
@@ -202,7 +203,7 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
         .collect();
     output.result(&json!({
         "address": address, "user": user, "profile": place.profile, "state": vault.folder.path(),
-        "files": view.files.len(), "unsaved": view.unsaved, "unfinished": unfinished, "head_code": view.head_code,
+        "files": files, "unsaved": view.unsaved, "unfinished": unfinished, "head_code": view.head_code,
         "read_only": !view.doubts.is_empty(), "merges": merges,
     }));
     Ok(())

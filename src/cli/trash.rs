@@ -1,5 +1,7 @@
 //! `rm`, `restore`, `mv`.
 
+use std::rc::Rc;
+
 use serde_json::json;
 
 use super::arguments::{Mv, Place, Restore, Rm};
@@ -15,15 +17,15 @@ use crate::session::FileRow;
 /// Moves files to the trash, or deletes them for ever.
 pub(super) async fn remove(place: &Place, output: &Output, rm: &Rm) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
-    let view = vault.session.view();
-    let mut there = view.files.clone();
+    let listed = vault.session.files().rows();
+    let mut there = listed.clone();
     if rm.forever {
-        there.extend(view.trash.iter().cloned());
+        there.extend(vault.session.files().trash_rows());
     }
     let named = named(&there, &rm.names, rm.recursive)?;
     let mut ids: Vec<ObjectId> = Vec::new();
     for file in &named {
-        if view.files.iter().any(|listed| listed.id == file.id) {
+        if listed.iter().any(|listed| listed.id == file.id) {
             vault.session.files().trash(file.id).await?;
         }
         ids.push(file.id);
@@ -46,8 +48,8 @@ pub(super) async fn restore(
     restore: &Restore,
 ) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
-    let view = vault.session.view();
-    let named = named(&view.trash, &restore.names, true)?;
+    let trash = vault.session.files().trash_rows();
+    let named = named(&trash, &restore.names, true)?;
     for file in &named {
         vault.session.files().restore(file.id).await?;
     }
@@ -61,8 +63,8 @@ pub(super) async fn restore(
 /// Gives a file, or all files of a folder, another path.
 pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
-    let view = vault.session.view();
-    let selected = select(&view.files, &mv.from)?;
+    let files = vault.session.files().rows();
+    let selected = select(&files, &mv.from)?;
     let name = selected.path.rsplit('/').next().unwrap_or(&selected.path);
     let to = folder(&mv.to)?;
     let to = match (mv.to.ends_with('/'), to.is_empty()) {
@@ -85,7 +87,7 @@ pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<()
 
 /// The files that were named; of folders only where that was meant.
 fn named<'a>(
-    files: &'a [FileRow],
+    files: &'a [Rc<FileRow>],
     names: &[String],
     folders: bool,
 ) -> Result<Vec<&'a FileRow>, Failure> {

@@ -15,10 +15,9 @@ use crate::transfer::TransferError;
 /// Reads files to their last byte and lets them go.
 pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
-    let view = vault.session.view();
-    let mut files = view.files.clone();
+    let mut files = vault.session.files().rows();
     if verify.trash {
-        files.extend(view.trash.iter().cloned());
+        files.extend(vault.session.files().trash_rows());
     }
     let files = all(&files, &verify.names)?;
     let mut rows = Vec::new();

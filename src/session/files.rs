@@ -1,10 +1,11 @@
-//! The files of the vault: all that changes them, one event each.
+//! The files of the vault: their lists, and all that changes them, one event each.
 
+use std::cell::Ref;
 use std::rc::Rc;
 
 use super::error::ChangeError;
 use super::log::Log;
-use crate::catalog::Op;
+use crate::catalog::{FileRow, Index, Op};
 use crate::object::ObjectId;
 use crate::path;
 
@@ -19,6 +20,25 @@ pub struct Files {
 impl Files {
     pub(super) fn new(log: &Rc<Log>) -> Self {
         Self { log: Rc::clone(log) }
+    }
+
+    /// The lists, folder by folder, and the revisions of their changes. Not to be held over an
+    /// `await`.
+    #[must_use]
+    pub fn index(&self) -> Ref<'_, Index> {
+        Ref::map(self.log.history(), |history| history.index())
+    }
+
+    /// All files, in path order.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Rc<FileRow>> {
+        self.index().files().rows().cloned().collect()
+    }
+
+    /// All files in the trash, in path order.
+    #[must_use]
+    pub fn trash_rows(&self) -> Vec<Rc<FileRow>> {
+        self.index().trash().rows().cloned().collect()
     }
 
     /// Moves a file to the trash.
@@ -43,8 +63,9 @@ impl Files {
     /// never an entry without its object. Returns when the objects are gone; [`ChangeError::Waits`]
     /// when that has to wait, which it does by itself.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
-        let trashed =
-            |id: &ObjectId| self.log.history().state.files.get(id).is_some_and(|file| file.trashed);
+        let trashed = |id: &ObjectId| {
+            self.log.history().state().files.get(id).is_some_and(|file| file.trashed)
+        };
         if !ids.iter().all(trashed) {
             return Err(ChangeError::Gone);
         }
@@ -64,7 +85,7 @@ impl Files {
     }
 
     fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
-        let known = self.log.history().state.files.contains_key(id);
+        let known = self.log.history().state().files.contains_key(id);
         if known { Ok(()) } else { Err(ChangeError::Gone) }
     }
 }

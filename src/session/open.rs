@@ -120,15 +120,14 @@ impl Session {
         self.lifetime().is_kept()
     }
 
-    /// What the screens show now.
+    /// What the screens show now, but for the files: [`Files::index`] has these.
     #[must_use]
     pub fn view(&self) -> View {
         let history = self.log().history();
         let transfers = self.transfers().rows();
         View {
             listed: history.listed,
-            files: history.files().to_vec(),
-            trash: history.trash().to_vec(),
+            revision: history.index().revision(),
             only_here: transfers.iter().filter(|row| row.only_here).count(),
             transfers,
             doubts: history.doubts.iter().copied().collect(),

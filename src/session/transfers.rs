@@ -97,7 +97,7 @@ impl Transfers {
     pub fn download(&self, id: ObjectId) -> Result<(), ChangeError> {
         let (name, size) = {
             let history = self.log.history();
-            let file = history.state.files.get(&id).ok_or(ChangeError::Gone)?;
+            let file = history.state().files.get(&id).ok_or(ChangeError::Gone)?;
             let path = history.shown_path(&id).unwrap_or(&file.path);
             (base_name(path).to_owned(), file.size)
         };

@@ -1,7 +1,6 @@
 //! What the screens show.
 
-use crate::catalog::Doubt;
-pub use crate::catalog::{FileFault, FileRow};
+use crate::catalog::{Doubt, Revision};
 use crate::transfer::TransferError;
 
 /// Direction of a transfer.
@@ -71,15 +70,15 @@ pub struct Merged {
     pub events: usize,
 }
 
-/// All that the vault's screens show, at one moment.
+/// All that the vault's screens show but for the files, at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// False until the list was read once.
     pub listed: bool,
-    /// Files, in path order.
-    pub files: Vec<FileRow>,
-    /// Files in the trash, in path order.
-    pub trash: Vec<FileRow>,
+    /// Another one when a list of files changed; see [`Files::index`].
+    ///
+    /// [`Files::index`]: super::Files::index
+    pub revision: Revision,
     /// Transfers of this session, oldest first.
     pub transfers: Vec<TransferRow>,
     /// Why the vault is read-only; empty when it is not.

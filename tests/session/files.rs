@@ -28,7 +28,7 @@ fn from_a_new_account_to_another_browser() {
         let (image, odd) = (content(1, 3_000_000), "album/Zoë's \"photo\" 絵.jpg");
         add(&session, &[("empty.txt", b""), ("image.png", &image), (odd, b"odd plaintext here")])
             .await;
-        let view = session.view();
+        let view = session.look();
         assert_eq!(paths(&view.files), [odd, "empty.txt", "image.png"]);
         assert_eq!(view.unsaved, 0);
         assert_eq!(
@@ -66,11 +66,11 @@ fn from_a_new_account_to_another_browser() {
         let reloaded = beside(&deployment, &tab);
         let session2 = reloaded.door.restore().await.open().expect("restored");
         assert_eq!(session2.username(), NAME);
-        assert_eq!(paths(&session2.view().files), paths(&view.files));
+        assert_eq!(paths(&session2.look().files), paths(&view.files));
         assert_eq!(session2.view().head_code, view.head_code);
         session.lock().await.told().await;
         assert!(reloaded.door.restore().await.open().is_none(), "locking wipes it");
-        assert_eq!(session2.view().files.len(), 3);
+        assert_eq!(session2.look().files.len(), 3);
         session2.lock().await.told().await;
 
         let wrong = Password::new("cake-gauge-patch-three-candy-ghost-peaces".to_owned());
@@ -94,7 +94,7 @@ fn trash_restore_rename_purge() {
     story(async {
         let (deployment, _tab, session) = vault().await;
         add(&session, &[("a.txt", b"one"), ("b.txt", b"two")]).await;
-        let id = file(&session.view(), "a.txt").id;
+        let id = file(&session.look(), "a.txt").id;
         let key = object_key(&deployment.keys().await, id);
 
         assert_eq!(
@@ -104,14 +104,14 @@ fn trash_restore_rename_purge() {
         );
         session.files().trash(id).await.unwrap();
         assert_eq!(
-            (paths(&session.view().files), paths(&session.view().trash)),
+            (paths(&session.look().files), paths(&session.look().trash)),
             (vec!["b.txt"], vec!["a.txt"])
         );
         session.files().restore(id).await.unwrap();
         session.files().rename(id, "b.txt").await.unwrap();
-        assert_eq!(paths(&session.view().files), ["b (2).txt", "b.txt"]);
+        assert_eq!(paths(&session.look().files), ["b (2).txt", "b.txt"]);
         let paths_before: Vec<_> =
-            session.view().files.iter().map(|file| file.path.clone()).collect();
+            session.look().files.iter().map(|file| file.path.clone()).collect();
         for (path, why) in [
             ("", BadName::Empty),
             ("/b.txt", BadName::Empty),
@@ -127,12 +127,12 @@ fn trash_restore_rename_purge() {
                 "{path:?}"
             );
         }
-        assert_eq!(paths(&session.view().files), paths_before);
+        assert_eq!(paths(&session.look().files), paths_before);
         session.files().trash(id).await.unwrap();
         assert!(deployment.keys().await.contains(&key));
         session.files().purge(vec![id]).await.unwrap();
         assert!(!deployment.keys().await.contains(&key), "gone from the bucket");
-        assert!(session.view().trash.is_empty());
+        assert!(session.look().trash.is_empty());
         assert_eq!(session.transfers().download(id), Err(ChangeError::Gone));
         assert_eq!(session.files().restore(id).await, Err(ChangeError::Gone));
         let view = until(&session, "all saved", |view| view.unsaved == 0).await;
@@ -165,7 +165,7 @@ fn two_browsers_add_and_delete() {
         until(&b, "the list", |view| view.files.len() == 2).await;
 
         // At the same time, without having seen each other.
-        let (first, second) = (file(&a.view(), "first.txt").id, file(&b.view(), "second.txt").id);
+        let (first, second) = (file(&a.look(), "first.txt").id, file(&b.look(), "second.txt").id);
         a.transfers().add(vec![source("same.txt", b"of one"), source("a.txt", b"a")]).unwrap();
         b.transfers()
             .add(vec![source("same.txt", b"of two"), source("SAME.txt", b"of two, loud")])
@@ -179,7 +179,7 @@ fn two_browsers_add_and_delete() {
         }
         a.refresh();
         b.refresh();
-        let seen = |view: &View| view.files.len() == 4 && view.trash.len() == 2;
+        let seen = |view: &Seen| view.files.len() == 4 && view.trash.len() == 2;
         let (seen_a, seen_b) = (until(&a, "both", seen).await, until(&b, "both", seen).await);
         assert_eq!(seen_a.files, seen_b.files);
         assert_eq!(seen_a.trash, seen_b.trash);
@@ -210,7 +210,7 @@ fn what_has_no_name_is_not_added() {
         let (_deployment, _tab, session) = vault().await;
         for path in ["..", "a/../b", "/a", " ", "\u{feff}", &"x".repeat(256)] {
             session.transfers().add(vec![source(path, b"content")]).unwrap();
-            let view = session.view();
+            let view = session.look();
             let state = &view.transfers.last().unwrap().state;
             assert_eq!(*state, TransferState::Failed(TransferError::Name), "{path:?}");
         }

@@ -51,7 +51,7 @@ fn what_was_done_to_a_stored_object_is_named() {
         ];
         add(&session, &files).await;
         let keys = deployment.keys().await;
-        let key = |path: &str| object_key(&keys, file(&session.view(), path).id);
+        let key = |path: &str| object_key(&keys, file(&session.look(), path).id);
 
         let mut flipped = deployment.object(&key("flip")).await;
         flipped[600_000] ^= 1;
@@ -73,9 +73,9 @@ fn what_was_done_to_a_stored_object_is_named() {
             ("x", TransferError::Changed),
             ("y", TransferError::Changed),
         ] {
-            let id = file(&session.view(), path).id;
+            let id = file(&session.look(), path).id;
             assert_eq!(download(&session, id).await, TransferState::Failed(error), "{path}");
-            assert_eq!(file(&session.view(), path).fault, Some(FileFault::Changed), "{path}");
+            assert_eq!(file(&session.look(), path).fault, Some(FileFault::Changed), "{path}");
             let (written, finished) = tab.folder.0.borrow().get(path).cloned().unwrap_or_default();
             assert!(!finished, "{path}");
             // Of the flipped file the first chunk is sound; of the others not a byte leaves.
@@ -85,9 +85,9 @@ fn what_was_done_to_a_stored_object_is_named() {
         assert_eq!(fetch(&tab, &session, "fine").await, three);
 
         deployment.delete(&key("fine")).await;
-        let id = file(&session.view(), "fine").id;
+        let id = file(&session.look(), "fine").id;
         assert_eq!(download(&session, id).await, TransferState::Failed(TransferError::Missing));
-        assert_eq!(file(&session.view(), "fine").fault, Some(FileFault::Missing));
+        assert_eq!(file(&session.look(), "fine").fault, Some(FileFault::Missing));
     });
 }
 
@@ -181,7 +181,7 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
         let again = next.door.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Rollback], "at once");
         works(&again);
-        let id = again.view().files[0].id;
+        let id = again.look().files[0].id;
         assert_eq!(again.transfers().add(vec![source("c", b"c")]), Err(ChangeError::ReadOnly));
         again.work_offline();
         assert_eq!(again.files().trash(id).await, Err(ChangeError::ReadOnly), "offline as well");
@@ -212,9 +212,9 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
         let next = beside(&deployment, &tab);
         next.line.fate(no_lists);
         let again = next.door.restore().await.open().unwrap();
-        assert!(again.view().unread);
+        assert!(again.look().unread);
         works(&again);
-        let id = file(&again.view(), "a").id;
+        let id = file(&again.look(), "a").id;
         assert_eq!(again.files().trash(id).await, Err(ChangeError::Unread));
         // What is added waits.
         again.transfers().add(vec![source("c", b"c")]).unwrap();
@@ -222,7 +222,7 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
         until(&again, "it waits for the list", |view| view.transfers.iter().any(waits)).await;
         assert_eq!(events_of(&deployment).await.len(), before);
         again.work_offline();
-        assert!(!again.view().unread);
+        assert!(!again.look().unread);
         again.files().trash(id).await.unwrap();
         let view =
             until(&again, "it is kept here", |view| view.unsaved > 0 && view.trouble.is_some())
@@ -262,7 +262,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
                 again.sync().await.unwrap();
                 assert_eq!(again.view().doubts, [Doubt::Hole, Doubt::Rollback]);
             }
-            assert_eq!(again.view().files.len(), 3, "what this device knows stays");
+            assert_eq!(again.look().files.len(), 3, "what this device knows stays");
         }
         deployment.overwrite(&middle, bytes).await;
         let next = beside(&deployment, &other);
@@ -348,7 +348,7 @@ fn an_upload_that_ends_in_a_read_only_vault_says_so() {
             |request| if request.url.contains("/objects/") { Fate::Lost } else { Fate::Answered },
         );
         session.transfers().add(vec![source("late", b"late")]).unwrap();
-        let state = |view: &View| view.transfers.last().unwrap().state.clone();
+        let state = |view: &Seen| view.transfers.last().unwrap().state.clone();
         until(&session, "it waits", |view| matches!(state(view), TransferState::Waiting(_))).await;
         let events = events_of(&deployment).await;
         deployment.delete(events.last().unwrap()).await;

@@ -50,7 +50,7 @@ fn a_url_of_another_place_is_never_asked() {
             let failed = |row: &TransferRow| {
                 row.state == TransferState::Failed(TransferError::InvalidResponse)
             };
-            let refused = |view: &View| {
+            let refused = |view: &Seen| {
                 view.trouble == Some(TransferError::InvalidResponse)
                     && view.transfers.iter().any(failed)
             };

@@ -79,7 +79,7 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
         }
         assert_eq!(shares(&deployment).await, 1);
 
-        let file = file(&b.view(), "a.txt").id;
+        let file = file(&b.look(), "a.txt").id;
         let heard = async { tokio::join!(b.ends(), c.ends()) };
         let (ending, _) = tokio::join!(a.lock(), heard);
         for session in [&b, &c] {
@@ -122,7 +122,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
     story(async {
         let (deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"text")]).await;
-        let id = file(&session.view(), "a.txt").id;
+        let id = file(&session.look(), "a.txt").id;
         tab.line.fate(|request| {
             if request.method == "GET" && request.url.contains("/objects/") {
                 Fate::Stalled
@@ -132,7 +132,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
         });
         session.transfers().download(id).unwrap();
         let running =
-            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Running);
+            |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Running);
         until(&session, "it runs", running).await;
         let other = beside(&deployment, &tab).door.restore().await.open().unwrap();
         for minutes in [16, 32, 48] {
@@ -164,7 +164,7 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
             Some(UnlockError::NoAnswer)
         );
         let session = sign_in(&next).await;
-        assert_eq!(paths(&session.view().files), ["a.txt"]);
+        assert_eq!(paths(&session.look().files), ["a.txt"]);
         assert!(!session.kept());
         session.transfers().add(vec![source("b.txt", b"more")]).unwrap();
 

@@ -14,6 +14,8 @@
 mod deployment;
 #[path = "../support/native.rs"]
 mod native;
+#[path = "../support/seen.rs"]
+mod seen;
 
 mod files;
 mod history;
@@ -35,10 +37,11 @@ use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
     ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    UnlockError, View,
+    UnlockError,
 };
 use frond::transfer::TransferError;
 use native::{Fate, MemorySource, Tab};
+use seen::{Look, Seen};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
 const NAME: &str = "ada";
@@ -54,15 +57,15 @@ fn story(story: impl Future<Output = ()>) {
 }
 
 /// Waits for a state; the time is only there so that a test that never sees it ends.
-async fn until(session: &Session, what: &str, seen: impl Fn(&View) -> bool) -> View {
+async fn until(session: &Session, what: &str, seen: impl Fn(&Seen) -> bool) -> Seen {
     for _ in 0..6_000 {
-        let view = session.view();
+        let view = session.look();
         if seen(&view) {
             return view;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("never: {what}; last seen: {:#?}", session.view());
+    panic!("never: {what}; last seen: {:#?}", session.look());
 }
 
 fn works(session: &Session) -> &Session {
@@ -133,7 +136,7 @@ fn content(seed: u8, length: usize) -> Vec<u8> {
     .collect()
 }
 
-fn file(view: &View, path: &str) -> FileRow {
+fn file(view: &Seen, path: &str) -> FileRow {
     let row = view.files.iter().chain(&view.trash).find(|row| row.path == path);
     row.unwrap_or_else(|| panic!("no {path} in {view:#?}")).clone()
 }
@@ -147,7 +150,7 @@ async fn add(session: &Session, files: &[(&str, &[u8])]) {
         .transfers()
         .add(files.iter().map(|(path, bytes)| source(path, bytes)).collect())
         .unwrap();
-    let all_done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+    let all_done = |view: &Seen| view.transfers.iter().all(|row| row.state == TransferState::Done);
     until(session, "all uploads done", all_done).await;
     session.transfers().clear_ended();
 }
@@ -170,7 +173,7 @@ async fn download(session: &Session, id: ObjectId) -> TransferState {
 
 /// The bytes of a file, as a download saves them.
 async fn fetch(tab: &Tab, session: &Session, path: &str) -> Vec<u8> {
-    let row = file(&session.view(), path);
+    let row = file(&session.look(), path);
     assert_eq!(download(session, row.id).await, TransferState::Done, "{path}");
     let name = frond::transfer::safe_name(path);
     let (bytes, finished) = tab.folder.0.borrow()[&name].clone();

@@ -14,7 +14,7 @@ fn the_store_goes_down_and_comes_back() {
             |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
         until(&session, "the upload waits", |view| view.transfers.iter().any(waiting)).await;
         assert!(session.busy());
-        let id = file(&session.view(), "before.txt").id;
+        let id = file(&session.look(), "before.txt").id;
         session.files().trash(id).await.unwrap();
         let view =
             until(&session, "trouble", |view| view.trouble == Some(TransferError::StoreDown)).await;
@@ -27,10 +27,10 @@ fn the_store_goes_down_and_comes_back() {
             session.files().purge(vec![id]).await,
             Err(ChangeError::Waits(TransferError::StoreDown))
         );
-        assert!(session.view().trash.is_empty());
+        assert!(session.look().trash.is_empty());
 
         deployment.start_store().await;
-        let well = |view: &View| {
+        let well = |view: &Seen| {
             let done = |row: &TransferRow| row.state == TransferState::Done;
             view.transfers.iter().all(done) && view.unsaved == 0 && view.trouble.is_none()
         };
@@ -79,7 +79,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
                 request.method == "PUT" && request.url.contains("/log/")
             };
             tab.line.fate(move |request| if is_event(request) { fate } else { Fate::Answered });
-            session.files().trash(file(&session.view(), "a.txt").id).await.unwrap();
+            session.files().trash(file(&session.look(), "a.txt").id).await.unwrap();
             until(&session, "it cannot be saved", |view| {
                 view.trouble.is_some() && view.unsaved == 1
             })
@@ -88,7 +88,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
             // The tab crashes; another one comes up on what the browser stored.
             let next = beside(&deployment, &tab);
             let again = next.door.restore().await.open().unwrap();
-            assert_eq!((again.view().unsaved, paths(&again.view().trash)), (1, vec!["a.txt"]));
+            assert_eq!((again.view().unsaved, paths(&again.look().trash)), (1, vec!["a.txt"]));
             works(&again);
             let view =
                 until(&again, "saved", |view| view.unsaved == 0 && view.trouble.is_none()).await;
@@ -98,7 +98,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
 
             let other = Tab::new(&deployment.base_url());
             let there = until(&sign_in(&other).await, "the list", |view| view.listed).await;
-            assert_eq!((paths(&there.trash), there.head_code), (vec!["a.txt"], view.head_code));
+            assert_eq!((paths(&there.trash), &there.head_code), (vec!["a.txt"], &view.head_code));
         }
     });
 }
@@ -159,7 +159,7 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         tab.line.fate(|_| Fate::Answered);
         session.refresh();
         let another =
-            |view: &View| view.trouble.is_some_and(|trouble| trouble != TransferError::StoreDown);
+            |view: &Seen| view.trouble.is_some_and(|trouble| trouble != TransferError::StoreDown);
         let view =
             until(&session, "the lock failed", |view| view.unsaved == 0 && another(view)).await;
         assert_eq!(view.trouble, Some(TransferError::Storage));

@@ -10,7 +10,7 @@ use super::*;
 /// Three parts.
 const LARGE: usize = 18_000_000;
 
-fn state(view: &View, name: &str) -> TransferState {
+fn state(view: &Seen, name: &str) -> TransferState {
     let row = view.transfers.iter().find(|row| row.name == name);
     row.unwrap_or_else(|| panic!("no {name} in {view:#?}")).state.clone()
 }
@@ -35,7 +35,7 @@ async fn begun() -> (Deployment, Tab, Session) {
 }
 
 /// All that was queued is in the bucket, and so are the events that name it.
-async fn done(session: &Session) -> View {
+async fn done(session: &Session) -> Seen {
     until(session, "all done", |view| {
         let done = view.transfers.iter().all(|row| row.state == Done);
         done && !view.transfers.is_empty() && view.unsaved == 0
@@ -67,7 +67,7 @@ async fn is_tidy(deployment: &Deployment, tab: &Tab, session: &Session, files: u
     }
     assert_eq!(tidied(tab), None);
     assert!(tab.storage.spool.blobs.borrow().is_empty(), "the spool is empty");
-    assert_eq!(session.view().files.len(), files);
+    assert_eq!(session.look().files.len(), files);
     let keys = deployment.keys().await;
     assert_eq!(keys.iter().filter(|key| key.contains("/objects/")).count(), files, "{keys:#?}");
     assert!(!keys.iter().any(|key| key.contains("/uploads/")), "no journal is left: {keys:#?}");
@@ -87,7 +87,7 @@ fn a_file_added_offline_is_sent_after_a_restart() {
         let many: Vec<_> =
             (0..40_u8).map(|n| source(&format!("many/{n}"), &content(n, 3_000))).collect();
         session.transfers().add(many).unwrap();
-        let kept = |view: &View| {
+        let kept = |view: &Seen| {
             view.transfers.len() == 42
                 && view.transfers.iter().all(|row| row.only_here && !row.at_risk)
         };
@@ -234,7 +234,7 @@ fn a_file_added_before_what_waits_for_it_is_known_is_no_second_file() {
                 };
                 let parts = parts_of(&tab);
                 session.transfers().add(vec![source("large.bin", &large)]).unwrap();
-                let row = |view: &View| {
+                let row = |view: &Seen| {
                     view.transfers.iter().map(|row| row.state.clone()).collect::<Vec<_>>()
                 };
                 until(&session, "one transfer, done", |view| {
@@ -338,7 +338,7 @@ fn paused_over_a_reload_and_resumed() {
         let (deployment, tab, session) = begun().await;
         down(&tab);
         session.transfers().add(vec![source("a.bin", b"a"), source("b.bin", b"b")]).unwrap();
-        let kept = |view: &View| view.transfers.iter().all(|row| !row.at_risk);
+        let kept = |view: &Seen| view.transfers.iter().all(|row| !row.at_risk);
         until(&session, "kept here", kept).await;
         session.transfers().pause_all();
         until(&session, "paused", |view| view.transfers.iter().all(|row| row.state == Paused))
@@ -347,7 +347,7 @@ fn paused_over_a_reload_and_resumed() {
         until(&session, "it tries again", |view| matches!(state(view, "b.bin"), Waiting(_))).await;
         let (tab, session) = next_tab(&deployment, tab).await;
         until(&session, "the other is done", |view| state(view, "b.bin") == Done).await;
-        assert_eq!(state(&session.view(), "a.bin"), Paused);
+        assert_eq!(state(&session.look(), "a.bin"), Paused);
         session.transfers().resume_all();
         done(&session).await;
         is_tidy(&deployment, &tab, &session, 2).await;
@@ -363,7 +363,7 @@ fn no_room_is_said_and_what_is_queued_is_safe() {
         until(&session, "kept here", |view| !view.transfers[0].at_risk).await;
         tab.storage.spool.room.set(2_000_000);
         session.transfers().add(vec![source("second.bin", &content(2, LARGE))]).unwrap();
-        let said = |view: &View| state(view, "second.bin") == Waiting(TransferError::Full);
+        let said = |view: &Seen| state(view, "second.bin") == Waiting(TransferError::Full);
         until(&session, "no room is said", said).await;
         assert!(
             row(&session, "second.bin").at_risk
@@ -387,9 +387,9 @@ fn the_order_is_a_counters_not_a_clocks() {
             until(&session, "kept", |view| view.transfers.iter().all(|row| !row.at_risk)).await;
         }
         let names =
-            |view: &View| view.transfers.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
+            |view: &Seen| view.transfers.iter().map(|row| row.name.clone()).collect::<Vec<_>>();
         let (_tab, session) = next_tab(&deployment, tab).await;
-        assert_eq!(names(&session.view()), ["1", "2", "3"]);
+        assert_eq!(names(&session.look()), ["1", "2", "3"]);
     });
 }
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use frond::object::{Geometry, ObjectId};
-use frond::session::{Direction, FileRow, TransferState, View};
+use frond::session::{Direction, FileRow, TransferState};
 
 use crate::bucket::Bucket;
+use crate::seen::Seen;
 use crate::source::{File, base_name, content, number};
 
 /// Objects of the simulation: thousands of times smaller than format 1's, with as many parts.
@@ -119,7 +120,7 @@ impl Model {
     }
 
     /// A page shows this.
-    pub fn seen(&self, who: &str, view: &View) {
+    pub fn seen(&self, who: &str, view: &Seen) {
         for row in view.transfers.iter().filter(|row| row.state == TransferState::Done) {
             let mut added = self.added.borrow_mut();
             if row.direction == Direction::Up
@@ -224,7 +225,7 @@ impl Model {
     }
 
     /// At the end, on each device: nothing acknowledged is missing.
-    pub fn complete(&self, who: &str, view: &View) {
+    pub fn complete(&self, who: &str, view: &Seen) {
         let listed: BTreeSet<_> =
             view.files.iter().chain(&view.trash).map(|row| number(&row.media_type)).collect();
         for (number, one) in &*self.added.borrow() {
@@ -244,7 +245,7 @@ impl Model {
 
     /// Nothing is left that belongs to nothing, long after all was at rest: what still lies there
     /// is of an upload that the page offers to go on with.
-    pub fn tidy(&self, view: &View) {
+    pub fn tidy(&self, view: &Seen) {
         let offered =
             view.transfers.iter().filter(|row| row.state == TransferState::Unfinished).count();
         let mut journals: Vec<_> = self
@@ -261,7 +262,7 @@ impl Model {
     }
 
     /// Objects that no file of this view names.
-    pub fn orphans(&self, view: &View) -> usize {
+    pub fn orphans(&self, view: &Seen) -> usize {
         let named: BTreeSet<_> =
             view.files.iter().chain(&view.trash).map(|row| row.id.to_string()).collect();
         self.bucket.keys("objects/").iter().filter(|id| !named.contains(*id)).count()

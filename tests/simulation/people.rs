@@ -11,6 +11,7 @@ use crate::model::{Added, Model};
 use crate::net::Net;
 use crate::plant::Plant;
 use crate::random::Random;
+use crate::seen::Look;
 use crate::source::{File, number};
 use crate::tab::Tab;
 
@@ -123,7 +124,7 @@ impl People {
     }
 
     fn file(&self, tab: &Tab, trashed: bool) -> Option<FileRow> {
-        let view = tab.session()?.view();
+        let view = tab.session()?.look();
         self.random.pick(if trashed { &view.trash } else { &view.files }).cloned()
     }
 
@@ -274,7 +275,7 @@ impl People {
                 if late.is_multiple_of(2) {
                     session.work_offline();
                 }
-                let Some(row) = session.view().files.first().cloned() else { return };
+                let Some(row) = session.look().files.first().cloned() else { return };
                 let _ = session.files().rename(row.id, &path).await;
             });
         }

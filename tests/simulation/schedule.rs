@@ -17,6 +17,7 @@ use crate::net::{Net, Weather};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::random::Random;
+use crate::seen::{Look, Seen};
 use crate::source::base_name;
 use crate::tab::Tab;
 use crate::trace::Trace;
@@ -205,7 +206,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
             .object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
     }
     let session = fresh[0].session().unwrap();
-    let view = session.view();
+    let view = session.look();
     for row in view.files.iter().chain(&view.trash) {
         session.transfers().download(row.id).unwrap();
     }
@@ -239,7 +240,7 @@ async fn sweep(people: &People, tab: &Tab) {
             return model.object(format!("orphans cannot be looked for: {error}"));
         }
     }
-    model.tidy(&session.view());
+    model.tidy(&session.look());
 }
 
 /// The account is made, on a good day, and the first tab opened.
@@ -264,7 +265,7 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
         net.executor.sleep(1_000).await;
         let unrest = tabs.iter().find_map(|tab| match tab.session() {
             Some(session) => {
-                restless(people, &session.view()).map(|why| format!("{} {why}", tab.name))
+                restless(people, &session.look()).map(|why| format!("{} {why}", tab.name))
             }
             None => Some(format!("{} is not open", tab.name)),
         });
@@ -279,7 +280,7 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
             }
             None if one => {
                 for tab in tabs {
-                    model.complete(&tab.name, &tab.session()?.view());
+                    model.complete(&tab.name, &tab.session()?.look());
                 }
                 return codes(&tabs[0]);
             }
@@ -303,9 +304,9 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
 }
 
 /// Why a tab is not at rest.
-fn restless(people: &People, view: &View) -> Option<String> {
+fn restless(people: &People, view: &Seen) -> Option<String> {
     if !view.listed || view.unsaved > 0 || view.trouble.is_some() || !view.doubts.is_empty() {
-        let View { listed, unsaved, trouble, doubts, .. } = view;
+        let View { listed, unsaved, trouble, doubts, .. } = &**view;
         return Some(format!(
             "listed {listed}, unsaved {unsaved}, trouble {trouble:?}, doubts {doubts:?}"
         ));

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use frond::session::{
-    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState, View,
+    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState,
 };
 use frond::transfer::TransferError;
 use frond_wire::{Listing, Name, Operation};
@@ -15,6 +15,7 @@ use crate::net::{BEGAN, Meets, Net};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::schedule::{Options, begin, rest, run, world};
+use crate::seen::{Look, Seen};
 use crate::tab::Tab;
 
 const YEAR: i64 = 31_536_000_000;
@@ -75,8 +76,8 @@ async fn until(people: &People, seen: impl Fn() -> bool) {
     people.model.object("what the story waits for never came".to_owned());
 }
 
-fn shows(tab: &Tab, seen: impl Fn(&View) -> bool) -> bool {
-    tab.session().is_some_and(|session| seen(&session.view()))
+fn shows(tab: &Tab, seen: impl Fn(&Seen) -> bool) -> bool {
+    tab.session().is_some_and(|session| seen(&session.look()))
 }
 
 fn plan(net: &Net, fault: Fault, meets: Meets) {
@@ -164,7 +165,7 @@ fn many_small_files_are_few_events() {
             people.add_one(&tab, 100);
         }
         let all_done =
-            |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+            |view: &Seen| view.transfers.iter().all(|row| row.state == TransferState::Done);
         until(people, || shows(&tab, |view| view.unsaved == 0 && all_done(view))).await;
         let events = net.bucket.keys("log/").len();
         assert!(events <= 20, "{events} events");
@@ -179,7 +180,7 @@ fn an_event_that_does_not_open_is_not_fetched_at_each_look() {
         const PLANNED: usize = 500;
         let writer = Rc::clone(&people.tabs[0]);
         people.add_one(&writer, 5);
-        let saved = |view: &View| view.files.len() == 1 && view.unsaved == 0;
+        let saved = |view: &Seen| view.files.len() == 1 && view.unsaved == 0;
         until(people, || shows(&writer, saved)).await;
         for _ in 0..PLANNED {
             plan(&people.net, Fault::Portal, |operation| {
@@ -235,10 +236,10 @@ fn rivals_for_one_upload_lose_nothing_on_a_store_without_conditional_writes() {
         people.net.executor.sleep(30_000).await;
         people.add_one(&people.tabs[0], 120_000);
         let begun =
-            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+            |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         people.bring(&other);
-        let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+        let done = |view: &Seen| view.transfers.iter().all(|row| row.state == TransferState::Done);
         until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
         assert_eq!(
             people.net.bucket.keys("objects/").len(),
@@ -260,7 +261,7 @@ fn falsely_gone(ignores_aborts: bool, then: impl AsyncFnOnce(&People) + 'static)
         people.net.executor.sleep(30_000).await;
         people.add_one(&people.tabs[0], 240_000);
         let begun =
-            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+            |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         plan(&people.net, Fault::FalseGone, |operation| {
             matches!(operation, Operation::UploadPart { .. })
@@ -270,7 +271,7 @@ fn falsely_gone(ignores_aborts: bool, then: impl AsyncFnOnce(&People) + 'static)
         });
         until(people, || people.net.weather.planned.borrow().is_empty()).await;
         people.bring(&other);
-        let done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
+        let done = |view: &Seen| view.transfers.iter().all(|row| row.state == TransferState::Done);
         until(people, || people.tabs.iter().all(|tab| shows(tab, done))).await;
         people.net.executor.sleep(60_000).await;
         then(people).await;
@@ -282,7 +283,7 @@ fn falsely_gone(ignores_aborts: bool, then: impl AsyncFnOnce(&People) + 'static)
 fn an_upload_that_is_falsely_said_to_be_gone_does_not_end_with_two_seals() {
     let model = falsely_gone(false, async |people| {
         // The other device goes on, or begins anew under an id of its own.
-        let files = people.tabs[0].session().unwrap().view().files;
+        let files = people.tabs[0].session().unwrap().look().files;
         assert!(!files.is_empty() && files.iter().all(|file| file.fault.is_none()), "{files:?}");
     });
     assert_eq!(model.violated(), None);
@@ -294,11 +295,11 @@ fn an_upload_that_is_falsely_said_to_be_gone_does_not_end_with_two_seals() {
 fn of_an_object_with_two_seals_the_one_that_lies_there_opens() {
     let model = falsely_gone(true, async |people| {
         let session = people.tabs[0].session().unwrap();
-        let files = session.view().files;
+        let files = session.look().files;
         assert_eq!(files.len(), 1);
         assert_eq!(files[0].fault, Some(FileFault::TwoSeals));
         session.transfers().download(files[0].id).unwrap();
-        let opened = |view: &View| {
+        let opened = |view: &Seen| {
             let down = |row: &TransferRow| row.direction == Direction::Down;
             view.transfers.iter().any(|row| down(row) && row.state == TransferState::Done)
         };
@@ -332,7 +333,7 @@ fn an_upload_that_the_store_dropped_is_begun_anew_by_another_device() {
         people.tabs.remove(0).kill();
         let other = joins(people, "other");
         let begun =
-            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+            |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         people.net.bucket.expire(&people.net.bucket.unfinished()[0]);
         people.bring(&other);
@@ -350,7 +351,7 @@ fn what_is_abandoned_while_it_is_completed_stays_a_file() {
         people.net.executor.sleep(30_000).await;
         people.add_one(&people.tabs[0], 120_000);
         let begun =
-            |view: &View| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+            |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
         until(people, || shows(&other, begun)).await;
         until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
         let session = other.session().unwrap();
@@ -508,7 +509,7 @@ fn a_copied_profile_goes_on_as_another_device() {
         assert_eq!((copy.view().unsaved, original.view().unsaved), (2, 0));
         until(people, || shows(&other, |view| view.unsaved == 0)).await;
         // Sealed anew, it comes after what the original did meanwhile.
-        let moved = |view: &View| view.trash.iter().any(|row| row.path == "by the copy");
+        let moved = |view: &Seen| view.trash.iter().any(|row| row.path == "by the copy");
         until(people, || people.tabs.iter().all(|tab| shows(tab, moved))).await;
         assert_eq!(people.net.bucket.keys("log/").len(), 4, "each once");
         assert_eq!(devices(people), 2);
@@ -523,7 +524,7 @@ async fn copied(people: &mut People) -> (Rc<Tab>, FileRow) {
     people.copy(&people.devices[0], &people.devices[1]);
     other.open();
     people.net.executor.sleep(60_000).await;
-    let row = people.tabs[0].session().unwrap().view().files[0].clone();
+    let row = people.tabs[0].session().unwrap().look().files[0].clone();
     (other, row)
 }
 
@@ -556,7 +557,7 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         }
         copy.files().rename(row.id, "by the copy").await.unwrap();
         until(people, || people.net.bucket.keys("log/").len() == 3).await;
-        let forked = |view: &View| view.doubts == [Doubt::Fork];
+        let forked = |view: &Seen| view.doubts == [Doubt::Fork];
         until(people, || people.tabs.iter().all(|tab| shows(tab, forked))).await;
         assert_eq!(original.files().trash(row.id).await, Err(ChangeError::ReadOnly));
         // A reload ends no doubt, and asks nobody.
@@ -566,10 +567,10 @@ fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
         until(people, || shows(&other, forked)).await;
         original.merge_forks().await.unwrap();
         let sound =
-            |view: &View| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
+            |view: &Seen| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
         until(people, || people.tabs.iter().all(|tab| shows(tab, sound))).await;
         original.files().trash(row.id).await.unwrap();
-        assert_eq!(original.view().merges[0].events, 2);
+        assert_eq!(original.look().merges[0].events, 2);
     });
 }
 

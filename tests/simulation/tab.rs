@@ -21,6 +21,7 @@ use crate::net::{Line, Net};
 use crate::plant::Plant;
 use crate::runner::Porter;
 use crate::scale::Scale;
+use crate::seen::Look;
 
 const NAME: &str = "ada";
 
@@ -121,7 +122,7 @@ impl Tab {
                 let Some(slot) = shown.upgrade() else { return };
                 let slot = slot.borrow();
                 let Some(session) = &*slot else { return };
-                let view = session.view();
+                let view = session.look();
                 trace.say(|| {
                     let rows =
                         view.transfers.iter().map(|row| format!("{}:{:?} ", row.name, row.state));

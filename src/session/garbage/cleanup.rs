@@ -57,7 +57,7 @@ impl Garbage {
         // Where this fails there is nothing more to do about it.
         let _ = self.context.world.spool.remove(&kept_below(object)).await;
         self.context.world.handles.forget(&object.to_string()).await;
-        let added = self.log.history().state.has_ended(object);
+        let added = self.log.history().state().has_ended(object);
         // Of one that was added too: a reply that was lost may have left an upload that nobody
         // named.
         if left.in_parts {

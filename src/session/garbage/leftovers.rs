@@ -59,7 +59,7 @@ impl Garbage {
         let is_old = |object: &ObjectId, at: u64| at < old && object.stamp() < old_here;
         let mut leftovers = Leftovers::default();
         for found in objects.iter().filter(|found| is_old(&found.id, found.at)) {
-            if !is_named(&history.state, &found.id) && !own.contains(&found.id) {
+            if !is_named(history.state(), &found.id) && !own.contains(&found.id) {
                 leftovers.objects.push(found.id);
                 leftovers.bytes = leftovers.bytes.saturating_add(found.size);
             }
@@ -67,7 +67,7 @@ impl Garbage {
         for found in &uploads {
             let named = |object: &ObjectId| {
                 history
-                    .state
+                    .state()
                     .begun
                     .get(object)
                     .is_some_and(|begun| begun.upload == found.upload.as_str())
@@ -79,7 +79,7 @@ impl Garbage {
             }
         }
         for found in pages.iter().filter(|found| is_old(&found.id, found.at)) {
-            if !history.state.begun.contains_key(&found.id) {
+            if !history.state().begun.contains_key(&found.id) {
                 leftovers.pages.push((found.id, found.part));
             }
         }
@@ -119,7 +119,7 @@ impl Garbage {
     /// Those of them that no event names now.
     fn unnamed(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
         let history = self.log.history();
-        objects.iter().filter(|object| !is_named(&history.state, object)).copied().collect()
+        objects.iter().filter(|object| !is_named(history.state(), object)).copied().collect()
     }
 
     /// The history is read to its end, and nothing about it is doubtful or waits.

@@ -50,7 +50,7 @@ impl Log {
             device = self.records.new_device(&*world.entropy).await?;
             seq = 0;
         }
-        let parents = self.history.borrow().parents(&device);
+        let parents = self.history.borrow_mut().parents(&device);
         let event = Event::new(id, device, seq, parents, ops);
         let place = EventKey { device, seq, event: id };
         let token = catalog::seal(&keys.vault_key, &event, iv).map_err(|_| AppendError::TooLong)?;

@@ -1,21 +1,19 @@
 //! The log as this session knows it, and what follows from it for the screens. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::unopened::Unopened;
 use crate::account::DeviceId;
-use crate::catalog::{Doubt, Event, EventHash, EventKey, Index, Listing, Log, State};
+use crate::catalog::{Doubt, Event, EventHash, EventKey, FileFault, Index, Log, State};
 use crate::object::ObjectId;
-use crate::session::view::{FileFault, FileRow, Merged};
+use crate::session::view::Merged;
 
 /// All that is known of the vault's contents.
 #[derive(Default)]
 pub(in crate::session) struct History {
     index: Index,
-    /// Events that came in and are not in the index yet.
+    /// Events that came in and are not in the index yet: they are taken in together.
     arrived: Vec<(EventHash, Event)>,
-    /// What the log means.
-    pub(in crate::session) state: State,
     /// Why the vault is read-only.
     pub(in crate::session) doubts: BTreeSet<Doubt>,
     /// What of that is written down on this device.
@@ -28,12 +26,8 @@ pub(in crate::session) struct History {
     pub(in crate::session) unsaved: BTreeSet<EventKey>,
     /// Objects that are still to be deleted.
     pub(in crate::session) pending_deletes: BTreeSet<ObjectId>,
-    /// What downloads found out.
-    faults: BTreeMap<ObjectId, FileFault>,
     /// Whether there is a list to show.
     pub(in crate::session) listed: bool,
-    files: Vec<FileRow>,
-    trash: Vec<FileRow>,
     merged: Vec<Merged>,
     head_code: String,
 }
@@ -70,7 +64,8 @@ impl History {
     }
 
     /// The log without some events of the outbox.
-    pub(super) fn without<'a>(&self, places: impl Iterator<Item = &'a EventKey>) -> Log {
+    pub(super) fn without<'a>(&mut self, places: impl Iterator<Item = &'a EventKey>) -> Log {
+        self.take_in();
         let mut log = self.index.log().clone();
         for place in places {
             if let Some(hash) = log.find(place) {
@@ -81,7 +76,8 @@ impl History {
     }
 
     /// What the next event of a device names as parents.
-    pub(super) fn parents(&self, device: &DeviceId) -> Vec<EventHash> {
+    pub(super) fn parents(&mut self, device: &DeviceId) -> Vec<EventHash> {
+        self.take_in();
         self.index.log().parents(device)
     }
 
@@ -96,7 +92,8 @@ impl History {
     }
 
     /// Puts what waits in an order in which no event comes before one that it builds on.
-    pub(super) fn arrange<T>(&self, waiting: &mut [(EventKey, T)]) {
+    pub(super) fn arrange<T>(&mut self, waiting: &mut [(EventKey, T)]) {
+        self.take_in();
         self.index.log().arrange(waiting, |(place, _)| *place);
     }
 
@@ -105,13 +102,25 @@ impl History {
     ///
     /// Every number of an own event is below `claimed`, and none has two.
     pub(super) fn is_shared(&self, device: &DeviceId, claimed: u64) -> bool {
+        if self.is_complete(device, claimed) {
+            return false;
+        }
         let events = self.confirmed.union(&self.unsaved).filter(|place| place.device == *device);
         let mut before = None;
         events.map(|place| place.seq).any(|seq| seq >= claimed || before.replace(seq) == Some(seq))
     }
 
+    /// Whether the known events of a device have the numbers below `claimed`, each once, and no
+    /// others: so it is but for the rarest moments, and is told without a look at each.
+    fn is_complete(&self, device: &DeviceId, claimed: u64) -> bool {
+        self.arrived.is_empty() && self.index.log().is_complete(device, claimed)
+    }
+
     /// The numbers below `claimed` of which no event of the device is known.
     pub(super) fn missing(&self, device: &DeviceId, claimed: u64) -> Vec<u64> {
+        if self.is_complete(device, claimed) {
+            return Vec::new();
+        }
         let places = self.confirmed.iter().chain(&self.unsaved);
         let mut known: Vec<_> =
             places.filter(|place| place.device == *device).map(|place| place.seq).collect();
@@ -164,8 +173,8 @@ impl History {
         self.index.extend(std::mem::take(&mut self.arrived));
     }
 
-    /// After events came in, or a fault was found: what the screens show. `seen` is what was
-    /// doubtful when the bucket was last compared.
+    /// After events came in: what the screens show. `seen` is what was doubtful when the bucket was
+    /// last compared.
     pub(super) fn settle(&mut self, seen: &BTreeSet<Doubt>) {
         self.take_in();
         self.doubts = self.index.log().doubts().union(seen).copied().collect();
@@ -175,10 +184,8 @@ impl History {
     /// What follows from the log.
     fn derive(&mut self) {
         let log = self.index.log();
-        self.state = self.index.state().clone();
         self.head_code = log.head_code();
         self.merged = log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
-        self.show();
     }
 
     /// After this device's records were read: `noted` was doubtful when the bucket was last read.
@@ -196,21 +203,7 @@ impl History {
 
     /// Notes what a download found out about a file.
     pub(super) fn note_fault(&mut self, file: ObjectId, fault: Option<FileFault>) {
-        match fault {
-            Some(fault) => drop(self.faults.insert(file, fault)),
-            None => drop(self.faults.remove(&file)),
-        }
-        self.show();
-    }
-
-    /// As [`History::settle`], where the log did not change.
-    fn show(&mut self) {
-        let known: Vec<_> = self.index.state().files.keys().copied().collect();
-        for id in known {
-            self.index.set_fault(id, self.faults.get(&id).copied());
-        }
-        self.files = rows(self.index.files());
-        self.trash = rows(self.index.trash());
+        self.index.set_fault(file, fault);
     }
 
     /// What an own new event changes: what the bucket made doubtful stays so. A fork ends with its
@@ -223,12 +216,14 @@ impl History {
         self.derive();
     }
 
-    pub(in crate::session) fn files(&self) -> &[FileRow] {
-        &self.files
+    /// What the events mean, and the lists that show it.
+    pub(in crate::session) fn index(&self) -> &Index {
+        &self.index
     }
 
-    pub(in crate::session) fn trash(&self) -> &[FileRow] {
-        &self.trash
+    /// Files and uploads, by object.
+    pub(in crate::session) fn state(&self) -> &State {
+        self.index.state()
     }
 
     pub(in crate::session) fn head_code(&self) -> &str {
@@ -237,11 +232,6 @@ impl History {
 
     /// The path under which a file is shown.
     pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<&str> {
-        let row = self.files.iter().chain(&self.trash).find(|row| row.id == *id);
-        row.map(|row| row.path.as_str())
+        self.index.row(id).map(|row| row.path.as_str())
     }
-}
-
-fn rows(listing: &Listing) -> Vec<FileRow> {
-    listing.rows().map(|row| FileRow::clone(row)).collect()
 }

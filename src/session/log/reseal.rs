@@ -50,7 +50,7 @@ impl Log {
         // What does not open is for `refresh` to report.
         let kept = self.fetch(bucket, &mut seen).await?;
         let mut waiting = self.reseal(key, &listed, waiting).await?;
-        self.history.borrow().arrange(&mut waiting);
+        self.history.borrow_mut().arrange(&mut waiting);
         kept?;
         Ok(waiting)
     }
@@ -86,7 +86,7 @@ impl Log {
         let (mut kept, mut old): (Vec<_>, Vec<_>) =
             self.records.outbox("").await?.into_iter().partition(|(place, _)| put(place));
         let mut log = {
-            let history = self.history.borrow();
+            let mut history = self.history.borrow_mut();
             history.arrange(&mut old);
             history.without(old.iter().map(|(place, _)| place))
         };

@@ -27,7 +27,8 @@ impl LogObserver for Transfers {
         for op in adds {
             let Op::Add { object, path, size, .. } = op else { continue };
             let (purged, freeing) = {
-                let state = &self.log.history().state;
+                let history = self.log.history();
+                let state = history.state();
                 (state.purged.contains(&object), state.freeing.contains(&object))
             };
             if !purged && !freeing {

@@ -128,7 +128,7 @@ impl Transfers {
     pub(in crate::session) fn show_begun(&self) {
         let Some(keys) = self.context.keys() else { return };
         let history = self.log.history();
-        let begun = &history.state.begun;
+        let begun = &history.state().begun;
         let mut queue = self.queue.borrow_mut();
         queue.forget(|upload, state| {
             let foreign = upload.record.get().is_none() && *state == TransferState::Unfinished;
@@ -160,7 +160,7 @@ impl Transfers {
         changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
         changes.push(self.cleanups.add(&upload.object, upload.in_parts, abandoned));
         changes.push(self.records.mark_queue(&*self.context.world.entropy)?);
-        let begun = self.log.history().state.begun.contains_key(&upload.object);
+        let begun = self.log.history().state().begun.contains_key(&upload.object);
         if abandoned && begun {
             self.log.append_with(vec![Op::Abandon { object: upload.object }], &[], changes).await?;
         } else {

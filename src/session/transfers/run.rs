@@ -8,9 +8,9 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::Transfers;
 use super::queue::{Load, Start};
+use crate::catalog::FileFault;
 use crate::object::ObjectId;
 use crate::session::context::Keys;
-use crate::session::view::FileFault;
 use crate::transfer::{
     DownloadJob, MAX_PAUSE_MS, Progress, Retry, Signer, TransferControl, TransferError, safe_name,
 };
@@ -103,7 +103,7 @@ impl Transfers {
     ) -> Result<(), TransferError> {
         let job = {
             let history = self.log.history();
-            let found = history.state.files.get(&file).ok_or(TransferError::Missing)?;
+            let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
             DownloadJob {
                 id: file,
                 content_key: keys.vault_key.file_key(&file).content_key(),

@@ -46,7 +46,7 @@ impl Transfers {
         // Something else may stand there because another device was faster: then its event tells.
         if matches!(ended, Err(TransferError::SourceChanged))
             && self.log.refresh().await.is_ok()
-            && self.log.history().state.has_ended(&upload.object)
+            && self.log.history().state().has_ended(&upload.object)
         {
             ended = Ok(Ended::There);
         }
@@ -119,11 +119,11 @@ impl Transfers {
             // Whoever had the lock before may have named it.
             self.log.know_own().await?;
         }
-        if self.log.history().state.has_ended(&upload.object) {
+        if self.log.history().state().has_ended(&upload.object) {
             return Ok(Ended::There);
         }
         // What it left in the bucket lay there for so long that another device freed it.
-        if self.log.history().state.purged.contains(&upload.object) {
+        if self.log.history().state().purged.contains(&upload.object) {
             return Err(TransferError::SourceChanged);
         }
         if let Some(source) = found.filter(|source| !upload.is_of(&**source)) {
@@ -160,7 +160,7 @@ impl Transfers {
             // Perhaps its device has named another one by now, or somebody deleted the file for
             // ever.
             self.log.refresh().await?;
-            if self.log.history().state.has_ended(&upload.object) {
+            if self.log.history().state().has_ended(&upload.object) {
                 return Ok(Ended::There);
             }
             lost += 1;
@@ -200,7 +200,7 @@ impl Transfers {
         let known = self
             .log
             .history()
-            .state
+            .state()
             .upload(&object)
             .map(|begun| (begun.device, begun.upload.clone()));
         let (named, own) = match known {
@@ -229,7 +229,7 @@ impl Transfers {
         // Sealed anew, it may come from another device than the one that began the upload: then it
         // does not count.
         let history = self.log.history();
-        let counts = history.state.upload(&object).is_some_and(|begun| begun.upload == named);
+        let counts = history.state().upload(&object).is_some_and(|begun| begun.upload == named);
         if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
 

@@ -46,7 +46,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
         .live("aria-current", current(Route::Trash))
         .attr("title", "Trash")
         .child((icon(icon::TRASH), span().attr("class", "label").child("Trash"), move || {
-            let n = vault.trash.with(Vec::len);
+            let n = vault.trash_count.get();
             (n > 0).then(|| count(n))
         }));
     let settings = button()

@@ -7,55 +7,95 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
-use crate::text::folder::{self, Entry};
-use crate::text::words;
+use crate::catalog::{Entry, FileRow};
+use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
 
 /// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
-const ROWS: usize = 500;
+pub(super) const ROWS: usize = 500;
+
+/// What is shown of a list, and how much there is of it.
+#[derive(Default, PartialEq)]
+pub(super) struct List {
+    /// The first entries.
+    pub entries: Vec<Entry>,
+    /// Number of all entries.
+    pub total: usize,
+}
+
+impl List {
+    /// The first `limit` entries of those files that were found.
+    pub(super) fn found<'a>(files: impl Iterator<Item = &'a Rc<FileRow>>, limit: usize) -> Self {
+        let mut list = Self::default();
+        for file in files {
+            if list.total < limit {
+                list.entries.push(Entry::File(Rc::clone(file)));
+            }
+            list.total = list.total.saturating_add(1);
+        }
+        list
+    }
+}
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
-    let entries = Memo::new(move || {
-        let query = vault.query.get();
-        vault.files.with(|files| match query.trim() {
-            "" => vault.folder.with(|open| folder::list(files, open)),
-            words => folder::search(files, words),
-        })
+    let limit = Signal::new(ROWS);
+    // A change elsewhere in the vault costs a look at this number.
+    let changed = Memo::new(move || {
+        let revision = vault.revision.get();
+        if vault.query.with(|query| query.trim().is_empty()) {
+            let session = vault.session();
+            vault.folder.with(|open| session.files().index().files().changed(open))
+        } else {
+            Some(revision)
+        }
     });
-    let empty = move || vault.listed.get() && vault.files.with(Vec::is_empty);
+    let list = Memo::new(move || {
+        changed.get();
+        let (query, limit, session) = (vault.query.get(), limit.get(), vault.session());
+        let index = session.files().index();
+        match query.trim() {
+            "" => vault.folder.with(|open| List {
+                entries: index.files().entries(open).take(limit).collect(),
+                total: index.files().entry_count(open),
+            }),
+            words => List::found(index.files().search(words), limit),
+        }
+    });
+    let empty = move || vault.listed.get() && vault.file_count.get() == 0;
     // A folder lives as long as something is in it.
     effect(move || {
         let gone = vault.listed.get()
             && vault.query.with(String::is_empty)
-            && entries.with(Vec::is_empty)
+            && list.with(|list| list.total == 0)
             && vault.folder.with(|open| !open.is_empty());
         if gone {
             vault.folder.update(|open| *open = folder::parent(open).to_owned());
         }
     });
-    title::focused("Files", entries);
+    title::focused("Files", list);
     div().attr("class", "list").toggle("empty", empty).child((
         div().attr("class", "head").child((
             h1().attr("id", "title").attr("tabindex", "-1").child("Files"),
             div().attr("class", "buttons").child(dropping::buttons(app, vault)),
         )),
         crumbs(vault),
-        state(vault, entries),
-        rows("Files", entries, Rc::new(move |entry| row::view(app, vault, entry))),
+        state(vault, list),
+        rows("Files", list, limit, Rc::new(move |entry| row::view(app, vault, entry))),
     ))
 }
 
-/// A table of entries, named, each row drawn by `row`; empty lists have none.
+/// A table of entries, named, each row drawn by `row`; empty lists have none. `limit` is how many
+/// of them the list has at most.
 pub(super) fn rows(
     name: &'static str,
-    entries: Memo<Vec<Entry>>,
+    list: Memo<List>,
+    limit: Signal<usize>,
     row: Rc<dyn Fn(Entry) -> Element>,
 ) -> impl View {
-    let limit = Signal::new(ROWS);
-    let some = Memo::new(move || entries.with(|entries| !entries.is_empty()));
-    let hidden = Memo::new(move || entries.with(Vec::len).saturating_sub(limit.get()));
+    let some = Memo::new(move || list.with(|list| list.total > 0));
+    let hidden = Memo::new(move || list.with(|list| list.total.saturating_sub(list.entries.len())));
     let some_hidden = Memo::new(move || hidden.get() > 0);
     let more = move || {
         some_hidden.get().then(|| {
@@ -81,8 +121,7 @@ pub(super) fn rows(
         )))
     };
     let body = move || {
-        let shown =
-            move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect());
+        let shown = move || list.with(|list| list.entries.clone());
         let row = Rc::clone(&row);
         tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
     };
@@ -131,11 +170,11 @@ fn crumbs(vault: Vault) -> impl View {
 }
 
 /// What there is to say about the list as a whole.
-fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl View {
+fn state(vault: Vault, list: Memo<List>) -> impl View {
     let words = move || {
         let listed = vault.listed.get();
         let searching = vault.query.with(|query| !query.trim().is_empty());
-        let found = entries.with(Vec::len);
+        let found = list.with(|list| list.total);
         match (listed, searching, found) {
             (false, ..) => Some("Reading your list…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),

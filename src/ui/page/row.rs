@@ -9,10 +9,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
+use crate::catalog::{Entry, FileRow, Totals};
 use crate::object::ObjectId;
-use crate::session::FileRow;
-use crate::text::folder::{self, Entry};
-use crate::text::{message, words};
+use crate::text::{folder, message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
@@ -24,7 +23,7 @@ const ROOM: usize = 72;
 /// What makes a row another row, and so draws it anew.
 pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
     match entry {
-        Entry::Folder { path, files, size } => (None, path.clone(), None, *files, *size),
+        Entry::Folder { path, totals } => (None, path.clone(), None, totals.files, totals.bytes),
         Entry::File(file) => {
             (Some(file.id), file.path.clone(), file.fault.map(message::fault_word), 1, file.size)
         }
@@ -33,12 +32,12 @@ pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static s
 
 pub(super) fn view(app: App, vault: Vault, entry: Entry) -> Element {
     match entry {
-        Entry::Folder { path, files, size } => folder_row(vault, path, files, size),
-        Entry::File(file) => file_row(app, vault, file),
+        Entry::Folder { path, totals } => folder_row(vault, path, totals),
+        Entry::File(file) => file_row(app, vault, &file),
     }
 }
 
-fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> Element {
+fn folder_row(vault: Vault, path: String, totals: Totals) -> Element {
     let name = words::visible(folder::name(&path));
     let open = move |event: Event| {
         event.prevent_default();
@@ -53,14 +52,14 @@ fn folder_row(vault: Vault, path: String, files: usize, size: u64) -> Element {
     row((
         cell("name")
             .child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
-        cell("size").child(words::size(size)),
+        cell("size").child(words::size(totals.bytes)),
         cell("modified"),
-        cell("state").child(words::count(files, "file")),
+        cell("state").child(words::count(totals.files, "file")),
         cell("actions"),
     ))
 }
 
-fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
+fn file_row(app: App, vault: Vault, file: &FileRow) -> Element {
     let renaming = Signal::new(false);
     let id = file.id;
     let name = words::visible(folder::name(&file.path));
@@ -105,14 +104,14 @@ fn file_row(app: App, vault: Vault, file: FileRow) -> Element {
         })
     };
     let name = cell("name").child(named((icon(icon::FILE), shown, found)));
-    row((name, facts(app, &file), cell("actions").child(actions)))
+    row((name, facts(app, file), cell("actions").child(actions)))
 }
 
 /// A row of the trash.
 pub(super) fn trashed(
     app: App,
     vault: Vault,
-    file: FileRow,
+    file: &FileRow,
     forever: impl Fn(ObjectId) + 'static,
 ) -> Element {
     let id = file.id;
@@ -137,7 +136,7 @@ pub(super) fn trashed(
         .child(bdi().child(words::cut(&name, ROOM)));
     row((
         cell("name").child(named((icon(icon::FILE), shown))),
-        facts(app, &file),
+        facts(app, file),
         cell("actions").child(actions),
     ))
 }

@@ -3,7 +3,6 @@
 use frond_view::dom::{before_paint, document, is_unfocused};
 use frond_view::reactive::{Memo, effect};
 
-use crate::text::folder::Entry;
 use crate::ui::page::focus_on;
 
 /// Names the window.
@@ -18,11 +17,11 @@ pub(super) fn named(name: &'static str) {
 }
 
 /// The same for a list, whose rows go away under the focus: it then returns to the heading.
-pub(super) fn focused(name: &'static str, entries: Memo<Vec<Entry>>) {
+pub(super) fn focused<T: PartialEq + 'static>(name: &'static str, list: Memo<T>) {
     named(name);
     let mut first = true;
     effect(move || {
-        entries.with(|_| ());
+        list.with(|_| ());
         if !std::mem::take(&mut first) {
             before_paint(|| {
                 if is_unfocused() {

@@ -4,24 +4,27 @@ use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, h1, p, tr};
 use frond_view::dom::{Element, View, event};
-use frond_view::reactive::Memo;
+use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen_futures::spawn_local;
 
+use crate::catalog::Entry;
 use crate::object::ObjectId;
-use crate::text::folder::{self, Entry};
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
-use crate::ui::page::files;
+use crate::ui::page::files::{self, List};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
-    let entries = Memo::new(move || {
-        let query = vault.query.get();
-        vault.trash.with(|files| folder::search(files, &query))
+    let limit = Signal::new(files::ROWS);
+    let list = Memo::new(move || {
+        vault.revision.get();
+        let (query, limit, session) = (vault.query.get(), limit.get(), vault.session());
+        let index = session.files().index();
+        List::found(index.trash().search(&query), limit)
     });
-    let some = Memo::new(move || vault.trash.with(|files| !files.is_empty()));
+    let some = Memo::new(move || vault.trash_count.get() > 0);
     let empty = move || {
         some.get().then(|| {
             button()
@@ -34,22 +37,22 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     let words = move || {
         if !vault.listed.get() {
             "Reading your list…"
-        } else if vault.trash.with(Vec::is_empty) {
+        } else if !some.get() {
             "The trash is empty. Files you delete stay here until you delete them forever."
-        } else if entries.with(Vec::is_empty) {
+        } else if list.with(|list| list.total == 0) {
             "No matching files in the trash."
         } else {
             "You can restore files until you delete them forever."
         }
     };
-    title::focused("Trash", entries);
+    title::focused("Trash", list);
     div().attr("class", "list").child((
         div().attr("class", "head").child((
             h1().attr("id", "title").attr("tabindex", "-1").child("Trash"),
             div().attr("class", "buttons").child(empty),
         )),
         p().attr("class", "state").attr("role", "status").child(words),
-        files::rows("Trash", entries, Rc::new(move |entry| trashed(app, vault, entry))),
+        files::rows("Trash", list, limit, Rc::new(move |entry| trashed(app, vault, entry))),
     ))
 }
 
@@ -66,12 +69,12 @@ fn trashed(app: App, vault: Vault, entry: Entry) -> Element {
             "Delete forever",
         );
     };
-    super::row::trashed(app, vault, file, forever)
+    super::row::trashed(app, vault, &file, forever)
 }
 
 fn empty_all(app: App, vault: Vault) {
     let ids: Vec<ObjectId> =
-        vault.trash.with_untracked(|files| files.iter().map(|file| file.id).collect());
+        vault.session().files().trash_rows().iter().map(|row| row.id).collect();
     let title = format!("Delete {} forever?", words::count(ids.len(), "file"));
     ask(app, vault, ids, title, "Delete forever");
 }

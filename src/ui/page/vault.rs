@@ -7,7 +7,8 @@ use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
-use crate::session::{self, Doubt, FileRow, Merged, Session, TransferRow, TransferState};
+use crate::catalog::Revision;
+use crate::session::{self, Doubt, Merged, Session, TransferRow, TransferState};
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::{
@@ -27,10 +28,12 @@ pub(super) struct Vault {
     session: Signal<Session>,
     /// The list was read.
     pub listed: Signal<bool>,
-    /// Files.
-    pub files: Signal<Vec<FileRow>>,
-    /// Files in the trash.
-    pub trash: Signal<Vec<FileRow>>,
+    /// Another one when a list of files changed.
+    pub revision: Signal<Revision>,
+    /// Number of files.
+    pub file_count: Signal<usize>,
+    /// Number of files in the trash.
+    pub trash_count: Signal<usize>,
     /// Transfers, oldest first.
     pub transfers: Signal<Vec<TransferRow>>,
     /// Why it is read-only.
@@ -61,8 +64,9 @@ impl Vault {
         let vault = Self {
             session: Signal::new(session.clone()),
             listed: Signal::new(false),
-            files: Signal::new(Vec::new()),
-            trash: Signal::new(Vec::new()),
+            revision: Signal::new(Revision::default()),
+            file_count: Signal::new(0),
+            trash_count: Signal::new(0),
             transfers: Signal::new(Vec::new()),
             doubts: Signal::new(Vec::new()),
             trouble: Signal::new(None),
@@ -111,11 +115,22 @@ impl Vault {
         });
     }
 
+    /// Follows the lists' revision: a progress bar that moves looks at no list.
+    fn count_files(self, revision: Revision) {
+        let session = self.session();
+        let (files, trash) = {
+            let index = session.files().index();
+            (index.files().rows().len(), index.trash().rows().len())
+        };
+        self.file_count.change(files);
+        self.trash_count.change(trash);
+        self.revision.change(revision);
+    }
+
     fn show(self, view: session::View) {
         let session::View {
             listed,
-            files,
-            trash,
+            revision,
             transfers,
             doubts,
             trouble,
@@ -129,8 +144,7 @@ impl Vault {
             self.sheet.set(true);
         }
         self.listed.change(listed);
-        self.files.change(files);
-        self.trash.change(trash);
+        self.count_files(revision);
         self.transfers.change(transfers);
         self.doubts.change(doubts);
         self.trouble.change(trouble);
