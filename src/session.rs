@@ -4,23 +4,39 @@
 //! that outlived a reload. [`Session`] is the vault open. `lock` takes the session by value and
 //! wipes its keys.
 //!
-//! A session is composed of owners; each keeps its own state, and nobody else changes it. Arrows
-//! point one way:
+//! A session is composed of owners; each keeps its own state, and nobody else changes it. `log`
+//! is the events of the vault: what is known of them, and bringing it in step with the bucket.
+//! Whoever named files in events hears of them through a trait that it defines. [`Files`] changes
+//! files, [`Transfers`] moves their bytes, `garbage` removes what belongs to nothing; `cleanups` is
+//! what ended uploads leave it to do. `lifetime` is how long the session lives: `kept` is what
+//! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` what all tabs know
+//! of it, `known` what a device remembers of a deployment. `context` is what all of these share,
+//! `records` the names of what is kept on this device. `sync` is the loop that keeps bucket and
+//! device in step.
+//!
+//! What each part uses, in dependency order (a test compares):
 //!
 //! ```text
-//! locked → open → {transfers, garbage, files} → log → context
+//! world
+//! tabs -> world
+//! context -> tabs world
+//! error
+//! view
+//! records
+//! log -> context error records view
+//! files -> error log
+//! cleanups -> context records
+//! transfers -> cleanups context error log records view world
+//! garbage -> cleanups context error files log
+//! idle
+//! kept
+//! lifetime -> context idle kept world
+//! open -> cleanups context error files garbage lifetime log transfers view world
+//! sync -> open
+//! known -> error
+//! passphrase
+//! locked -> error idle kept known lifetime open passphrase tabs world
 //! ```
-//!
-//! - `log` is the events of the vault: what is known of them, and bringing it in step with the
-//!   bucket. Whoever named files in events hears of them through a trait that it defines.
-//! - `files` changes files, [`Transfers`] moves their bytes, `garbage` removes what belongs to
-//!   nothing; `cleanups` is what ended uploads leave it to do.
-//! - `lifetime` is how long a session lives: `kept` what of it outlives a reload, `idle` the limit
-//!   after which the vault locks itself, `tabs` what all tabs know of it; `known` is what a device
-//!   remembers of a deployment.
-//! - `context` is what all of these share; `records` the names of what is kept on this device;
-//!   `error` why something was not done, `view` what the screens show.
-//! - `sync` is the loop that keeps bucket and device in step.
 
 mod cleanups;
 mod context;
@@ -42,7 +58,7 @@ mod transfers;
 mod view;
 mod world;
 
-pub use self::error::{ChangeError, Trouble, UnlockError};
+pub use self::error::{ChangeError, UnlockError};
 pub use self::files::Files;
 pub use self::garbage::Leftovers;
 pub use self::lifetime::{Ending, Over};

@@ -46,7 +46,7 @@ pub use job::{DownloadJob, UploadJob, Uploaded};
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
 pub use listing::{ListedObject, Room};
-pub use retry::{Verdict, judge, pause};
+pub use retry::{Backoff, MAX_PAUSE_MS, Retry, Verdict, judge};
 pub use runner::TransferRunner;
 pub use signer::{OperationText, Signer};
 pub use spool::kept_below;

@@ -1,6 +1,9 @@
-//! Passwords: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018).
+//! From a password to the root key: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018),
+//! salted with deployment and username.
 
-use super::{Deployment, Username, salt};
+use sha2::{Digest, Sha256};
+
+use super::{Deployment, Username};
 use crate::port::{EngineFailed, KeyDerivation};
 use crate::secret::{Password, Root};
 use crate::unicode::{Form, normalise};
@@ -53,4 +56,16 @@ pub async fn root(
     // EXPOSE: to the key derivation.
     let password = password.normalised();
     cipher.derive(password.expose().as_bytes(), &salt(deployment, username), ITERATIONS).await
+}
+
+/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same words give other keys
+/// elsewhere.
+#[must_use]
+pub fn salt(deployment: &Deployment, username: &Username) -> [u8; 32] {
+    let salt = Sha256::new()
+        .chain_update(b"frond/1 salt\0")
+        .chain_update(deployment.as_str())
+        .chain_update([0])
+        .chain_update(username.as_str());
+    salt.finalize().into()
 }

@@ -1,8 +1,6 @@
-//! Who, and where: user name and deployment, which together salt the password.
+//! User name and name of the deployment: what they may consist of.
 
 use std::fmt;
-
-use sha2::{Digest, Sha256};
 
 /// The name has a form that is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,16 +62,4 @@ fn matches(name: &str, longest: usize, more: &[u8]) -> bool {
     name.len() <= longest
         && name.as_bytes().first().is_some_and(plain)
         && name.as_bytes().iter().all(|byte| plain(byte) || more.contains(byte))
-}
-
-/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same words give other keys
-/// elsewhere.
-#[must_use]
-pub fn salt(deployment: &Deployment, username: &Username) -> [u8; 32] {
-    let salt = Sha256::new()
-        .chain_update(b"frond/1 salt\0")
-        .chain_update(deployment.as_str())
-        .chain_update([0])
-        .chain_update(username.as_str());
-    salt.finalize().into()
 }

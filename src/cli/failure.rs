@@ -1,6 +1,6 @@
 //! Why a command failed: a sentence, and an exit code that scripts can tell apart.
 
-use crate::session::{ChangeError, Trouble, UnlockError};
+use crate::session::{ChangeError, UnlockError};
 use crate::transfer::TransferError;
 
 use super::message;
@@ -100,23 +100,9 @@ impl From<UnlockError> for Failure {
     }
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        Self::new(kind_of(trouble), message::trouble(trouble))
-    }
-}
-
-fn kind_of(trouble: Trouble) -> Kind {
-    match trouble {
-        Trouble::EndpointDown | Trouble::StoreDown | Trouble::NotAdmitted => Kind::NoAnswer,
-        Trouble::Refused => Kind::Refused,
-        Trouble::StoreRefused
-        | Trouble::ClockWrong
-        | Trouble::DeviceStorage
-        | Trouble::Engine
-        | Trouble::ReadOnly
-        | Trouble::ListTooLong
-        | Trouble::InvalidResponse => Kind::Other,
+impl From<TransferError> for Failure {
+    fn from(trouble: TransferError) -> Self {
+        Self::new(kind(trouble), message::trouble(trouble))
     }
 }
 
@@ -125,7 +111,7 @@ impl From<ChangeError> for Failure {
         let kind = match error {
             ChangeError::Gone => Kind::NotFound,
             ChangeError::Unread => Kind::NoAnswer,
-            ChangeError::Waits(trouble) => kind_of(trouble),
+            ChangeError::Waits(trouble) => kind(trouble),
             ChangeError::ReadOnly | ChangeError::Name(_) | ChangeError::Device => Kind::Other,
         };
         Self::new(kind, message::change(error))
@@ -135,9 +121,10 @@ impl From<ChangeError> for Failure {
 /// The kind of a transfer's error.
 pub(super) fn kind(error: TransferError) -> Kind {
     match error {
-        TransferError::EndpointDown | TransferError::StoreDown | TransferError::NotAdmitted => {
-            Kind::NoAnswer
-        }
+        TransferError::EndpointDown
+        | TransferError::StoreDown
+        | TransferError::NotAdmitted
+        | TransferError::Unread => Kind::NoAnswer,
         TransferError::Refused => Kind::Refused,
         TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
         TransferError::StoreRefused

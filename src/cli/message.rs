@@ -1,6 +1,6 @@
 //! The page's sentences, and others where the page speaks of itself.
 
-use crate::session::{ChangeError, Direction, Doubt, Trouble, UnlockError};
+use crate::session::{ChangeError, Direction, Doubt, UnlockError};
 use crate::text::message;
 pub(super) use crate::text::words::{count, moment, size, visible};
 use crate::transfer::TransferError;
@@ -23,7 +23,7 @@ pub(super) fn unlock(error: &UnlockError) -> String {
         UnlockError::Weak => {
             "This password is too easy to guess. Use four or more words that do not belong together."
         }
-        UnlockError::DeviceStorage => trouble(Trouble::DeviceStorage),
+        UnlockError::DeviceStorage => trouble(TransferError::Storage),
         UnlockError::Engine => "This machine gives no safe random numbers, so nothing was done.",
         other => return message::unlock(other),
     }
@@ -59,36 +59,55 @@ pub(super) fn waiting(error: TransferError) -> &'static str {
     match error {
         TransferError::StoreDown => "the storage does not answer; waiting",
         TransferError::EndpointDown => "the server does not answer; waiting",
+        TransferError::Unread => "the list could not be read; waiting",
         _ => "waiting",
     }
 }
 
 /// Why the list could not be read, or a change not be saved.
-pub(super) fn trouble(trouble: Trouble) -> &'static str {
+pub(super) fn trouble(trouble: TransferError) -> &'static str {
     match trouble {
-        Trouble::EndpointDown => {
+        TransferError::EndpointDown => {
             "The server does not answer. Nothing is lost. Try again when it is back."
         }
-        Trouble::StoreDown => {
+        TransferError::StoreDown => {
             "The storage does not answer. Nothing is lost. Try again when it is back."
         }
         // The command line is no page: nothing keeps answers from it.
-        Trouble::NotAdmitted => message::trouble(trouble),
-        Trouble::Refused => REFUSED,
-        Trouble::ListTooLong => {
+        TransferError::NotAdmitted => message::trouble(trouble),
+        TransferError::Refused => REFUSED,
+        TransferError::ListTooLong => {
             "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
         }
-        Trouble::InvalidResponse => {
+        TransferError::InvalidResponse => {
             "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."
         }
-        Trouble::DeviceStorage => {
+        TransferError::Storage | TransferError::Full => {
             "What this machine keeps could not be read or written, so nothing was changed. Your files are safe. Make \
              room, or look at who owns the state folder (`frond status`)."
         }
-        Trouble::Engine => "This machine gives no safe random numbers, so nothing was changed.",
-        Trouble::ClockWrong | Trouble::StoreRefused | Trouble::ReadOnly => {
-            message::trouble(trouble)
+        TransferError::Engine => {
+            "This machine gives no safe random numbers, so nothing was changed."
         }
+        TransferError::ClockWrong
+        | TransferError::StoreRefused
+        | TransferError::ReadOnly
+        | TransferError::Unread
+        | TransferError::Damaged
+        | TransferError::TooLarge
+        | TransferError::Source
+        | TransferError::SourceChanged
+        | TransferError::UploadGone
+        | TransferError::Name
+        | TransferError::Missing
+        | TransferError::Truncated
+        | TransferError::Changed
+        | TransferError::Target
+        | TransferError::TargetFull
+        | TransferError::TargetDenied
+        | TransferError::TargetExists
+        | TransferError::NoTarget
+        | TransferError::Dismissed => message::trouble(trouble),
     }
 }
 
@@ -105,10 +124,10 @@ pub(super) fn change(error: ChangeError) -> &'static str {
              when it answers."
         }
         ChangeError::Waits(
-            why @ (Trouble::DeviceStorage
-            | Trouble::Engine
-            | Trouble::Refused
-            | Trouble::InvalidResponse),
+            why @ (TransferError::Storage
+            | TransferError::Engine
+            | TransferError::Refused
+            | TransferError::InvalidResponse),
         ) => trouble(why),
         other => message::change(other),
     }

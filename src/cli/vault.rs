@@ -28,8 +28,7 @@ use crate::native::target::Target;
 use crate::object::Geometry;
 use crate::port::Clock;
 use crate::session::{
-    Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState,
-    Trouble, World,
+    Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState, World,
 };
 use crate::transfer::{TransferError, TransferWorld};
 
@@ -155,7 +154,7 @@ impl Vault {
                         opened = Some(vault);
                         continue;
                     }
-                    Err(failure) => (failure, Trouble::EndpointDown),
+                    Err(failure) => (failure, TransferError::EndpointDown),
                 },
                 Some(vault) => match vault.session.sync().await {
                     Ok(()) => break vault,
@@ -171,7 +170,7 @@ impl Vault {
                 return Err(failure);
             }
             if said.replace(trouble) != Some(trouble) {
-                let waits = message::waiting(trouble.into());
+                let waits = message::waiting(trouble);
                 output.warning(&format!("{waits}. Nothing is lost; ^C ends it."));
             }
             tokio::time::sleep(pause).await;
@@ -262,7 +261,7 @@ impl Vault {
             }
         };
         // Tidied up by the next command where this fails.
-        let _: Result<(), Trouble> = self.session.sync().await;
+        let _: Result<(), TransferError> = self.session.sync().await;
         Ok(rows)
     }
 }

@@ -58,7 +58,7 @@ impl Context {
         if self.tabs.is_over_elsewhere() { None } else { self.keys.borrow().clone() }
     }
 
-    /// Wipes the secrets once nobody uses them any more.
+    /// Drops the secrets; they are wiped when the last task that uses them ends.
     pub(super) fn drop_keys(&self) {
         self.keys.borrow_mut().take();
     }

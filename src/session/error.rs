@@ -62,34 +62,6 @@ pub enum UnlockError {
     Engine,
 }
 
-/// Why list or changes wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Trouble {
-    /// The endpoint does not answer.
-    EndpointDown,
-    /// The store does not answer.
-    StoreDown,
-    /// The store answers, and does not let this page read its answers.
-    NotAdmitted,
-    /// The endpoint no longer accepts this login.
-    Refused,
-    /// The store refuses what the endpoint signed.
-    StoreRefused,
-    /// This device's clock is wrong.
-    ClockWrong,
-    /// This browser's storage failed; nothing is changed until it works.
-    DeviceStorage,
-    /// The store lists more than a vault can hold.
-    ListTooLong,
-    /// No randomness, no cipher engine.
-    Engine,
-    /// The vault is read-only, see [`View::doubts`], and what has to be saved may not be.
-    ReadOnly,
-    /// The store or the endpoint answers something that cannot be: a proxy's page, another version.
-    InvalidResponse,
-}
-
 /// Why a change was not made. Nothing was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -110,10 +82,10 @@ pub enum ChangeError {
     /// This browser's storage or randomness failed.
     #[error("this browser's storage failed")]
     Device,
-    /// What it takes of the bucket has to wait. A deletion for ever stands on this device, and goes
-    /// on by itself.
+    /// What it takes of the bucket has to wait: why. A deletion for ever stands on this device, and
+    /// goes on by itself.
     #[error("it has to wait")]
-    Waits(Trouble),
+    Waits(TransferError),
 }
 
 /// Why an event was not appended. Nothing was changed.
@@ -150,8 +122,7 @@ impl From<AppendError> for TransferError {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::ReadOnly => Self::ReadOnly,
-            // It waits until the list was read.
-            AppendError::Unread => Self::StoreDown,
+            AppendError::Unread => Self::Unread,
             AppendError::TooLong => Self::Name,
             AppendError::Device => Self::Storage,
         }
@@ -201,115 +172,42 @@ impl From<StoreFailed> for ChangeError {
     }
 }
 
-impl From<StoreFailed> for Trouble {
-    fn from(_: StoreFailed) -> Self {
-        Self::DeviceStorage
-    }
-}
-
-impl From<Trouble> for TransferError {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::EndpointDown => Self::EndpointDown,
-            Trouble::StoreDown => Self::StoreDown,
-            Trouble::NotAdmitted => Self::NotAdmitted,
-            Trouble::Refused => Self::Refused,
-            Trouble::StoreRefused => Self::StoreRefused,
-            Trouble::ClockWrong => Self::ClockWrong,
-            Trouble::DeviceStorage => Self::Storage,
-            Trouble::Engine => Self::Engine,
-            Trouble::ReadOnly => Self::ReadOnly,
-            Trouble::ListTooLong => Self::ListTooLong,
-            Trouble::InvalidResponse => Self::InvalidResponse,
-        }
-    }
-}
-
-/// What becomes of a call for the list or the outbox. Such a call carries no file, so that what is
-/// said of one cannot be its answer.
-impl From<TransferError> for Trouble {
-    fn from(error: TransferError) -> Self {
-        match error {
-            TransferError::EndpointDown => Self::EndpointDown,
-            TransferError::StoreDown => Self::StoreDown,
-            TransferError::NotAdmitted => Self::NotAdmitted,
-            TransferError::Refused => Self::Refused,
-            TransferError::StoreRefused => Self::StoreRefused,
-            TransferError::ClockWrong => Self::ClockWrong,
-            TransferError::ListTooLong => Self::ListTooLong,
-            TransferError::Storage | TransferError::Full => Self::DeviceStorage,
-            TransferError::Engine => Self::Engine,
-            TransferError::ReadOnly => Self::ReadOnly,
-            TransferError::TooLarge
-            | TransferError::Source
-            | TransferError::SourceChanged
-            | TransferError::UploadGone
-            | TransferError::Name
-            | TransferError::Missing
-            | TransferError::Truncated
-            | TransferError::Changed
-            | TransferError::Damaged
-            | TransferError::Target
-            | TransferError::TargetFull
-            | TransferError::TargetDenied
-            | TransferError::TargetExists
-            | TransferError::NoTarget
-            | TransferError::Dismissed
-            | TransferError::InvalidResponse => Self::InvalidResponse,
-        }
-    }
-}
-
-impl From<Trouble> for ChangeError {
-    fn from(trouble: Trouble) -> Self {
-        Self::Waits(trouble)
-    }
-}
-
 impl From<TransferError> for ChangeError {
     fn from(error: TransferError) -> Self {
-        Self::Waits(error.into())
+        Self::Waits(error)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AppendError, ChangeError, StoreFailed, TransferError, Trouble};
+    use super::{AppendError, ChangeError, StoreFailed, TransferError};
+    use crate::path::BadName;
 
     #[test]
-    fn a_trouble_is_the_same_trouble_of_a_transfer() {
-        for trouble in [
-            Trouble::EndpointDown,
-            Trouble::StoreDown,
-            Trouble::Refused,
-            Trouble::StoreRefused,
-            Trouble::ClockWrong,
-            Trouble::DeviceStorage,
-            Trouble::Engine,
-            Trouble::ReadOnly,
-            Trouble::InvalidResponse,
+    fn why_an_event_was_not_appended_is_said_of_transfer_and_change() {
+        for (why, transfer, change) in [
+            (AppendError::ReadOnly, TransferError::ReadOnly, ChangeError::ReadOnly),
+            (AppendError::Unread, TransferError::Unread, ChangeError::Unread),
+            (AppendError::TooLong, TransferError::Name, ChangeError::Name(BadName::PathTooLong)),
+            (AppendError::Device, TransferError::Storage, ChangeError::Device),
         ] {
-            assert_eq!(Trouble::from(TransferError::from(trouble)), trouble);
-            assert_eq!(ChangeError::from(trouble), ChangeError::Waits(trouble));
-            assert_eq!(
-                ChangeError::from(TransferError::from(trouble)),
-                ChangeError::Waits(trouble)
-            );
+            assert_eq!(TransferError::from(why), transfer);
+            assert_eq!(ChangeError::from(why), change);
         }
     }
 
     #[test]
-    fn a_vault_that_is_read_only_says_so_of_a_transfer() {
-        assert_eq!(TransferError::from(AppendError::ReadOnly), TransferError::ReadOnly);
-        assert_eq!(ChangeError::from(AppendError::ReadOnly), ChangeError::ReadOnly);
+    fn why_the_bucket_has_to_wait_is_what_the_change_waits_for() {
+        for error in TransferError::ALL {
+            assert_eq!(ChangeError::from(*error), ChangeError::Waits(*error));
+        }
     }
 
     #[test]
     fn storage_that_fails_says_so_of_list_transfer_and_change() {
         assert_eq!(TransferError::from(StoreFailed), TransferError::Storage);
         assert_eq!(TransferError::from(AppendError::from(StoreFailed)), TransferError::Storage);
-        assert_eq!(Trouble::from(StoreFailed), Trouble::DeviceStorage);
-        assert_eq!(Trouble::from(TransferError::Storage), Trouble::DeviceStorage);
+        assert_eq!(ChangeError::from(StoreFailed), ChangeError::Device);
         assert_eq!(ChangeError::from(AppendError::from(StoreFailed)), ChangeError::Device);
     }
 }

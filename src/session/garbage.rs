@@ -6,10 +6,33 @@ mod leftovers;
 
 use std::rc::Rc;
 
-pub use self::leftovers::Leftovers;
+use frond_wire::{Part, UploadId};
+
 use super::cleanups::Cleanups;
 use super::context::Context;
 use super::log::Log;
+use crate::object::ObjectId;
+
+/// What lies in the bucket and belongs to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Objects that no event names.
+    pub objects: Vec<ObjectId>,
+    /// Their bytes, all together.
+    pub bytes: u64,
+    /// Multipart uploads that no device continues; the store does not tell their length.
+    pub uploads: Vec<(ObjectId, UploadId)>,
+    /// Pages of journals of such, by their first parts.
+    pub pages: Vec<(ObjectId, Part)>,
+}
+
+impl Leftovers {
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.uploads.is_empty() && self.pages.is_empty()
+    }
+}
 
 /// The garbage collector of an open session.
 pub(super) struct Garbage {

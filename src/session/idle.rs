@@ -2,7 +2,7 @@
 
 use crate::port::{Store, StoreFailed};
 
-/// Until somebody sets another.
+/// The limit until the person sets another, in minutes.
 pub(super) const DEFAULT: u32 = 15;
 const KEY: &str = "idle-minutes";
 

@@ -18,15 +18,13 @@ use crate::account::{SessionId, Username};
 use crate::client::{ApiError, SessionClient};
 use crate::notify::Broadcast;
 use crate::secret::{SessionSecret, SessionShare};
+use crate::transfer::Backoff;
 
 /// A session that is in use is renewed so often, in milliseconds.
 const RENEW_MS: u64 = 30_000;
 /// The endpoint ends a session so many seconds after the idle limit: what a tab in the background
 /// sends comes late.
 const GRACE: u64 = 60;
-/// Pauses between two tries to tell the endpoint that a session has ended, in milliseconds.
-const FIRST_PAUSE_MS: u64 = 1_000;
-const MAX_PAUSE_MS: u64 = 30_000;
 
 /// Why an open vault has to be locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +53,12 @@ impl Ending {
     pub async fn told(self) {
         let Self { world, client } = self;
         let Some(client) = client else { return };
-        let mut pause = FIRST_PAUSE_MS;
+        let mut failed = 0;
         while let Err(ApiError::NoAnswer | ApiError::StoreDown | ApiError::TooMany(_)) =
             client.end(&*world.http).await
         {
-            world.clock.sleep(pause).await;
-            pause = pause.saturating_mul(2).min(MAX_PAUSE_MS);
+            world.clock.sleep(Backoff::OUTAGE.pause(failed)).await;
+            failed = failed.saturating_add(1);
         }
     }
 }

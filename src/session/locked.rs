@@ -27,7 +27,7 @@ const MIN_CHARACTERS: usize = 12;
 /// three years.
 const MIN_GUESSES_LOG10: f64 = 12.04;
 
-/// What became of a session that a reload interrupted.
+/// How a session goes on after a reload.
 pub enum Restored {
     /// It goes on.
     Open(Session),
@@ -133,7 +133,7 @@ impl LockedVault {
         Ending::new(&self.world, kept.map(|kept| Rc::new(kept.client)))
     }
 
-    /// The share of a session; asked for once more where the line failed, unless there is none.
+    /// The share of a session; asked for once more after a failure, unless the device is offline.
     async fn share(&self, kept: &Kept) -> Result<SessionShare, ApiError> {
         let World { http, clock, .. } = &*self.world;
         match kept.client.share(&**http).await {

@@ -23,12 +23,12 @@ use async_trait::async_trait;
 use self::history::History;
 use self::records::Records;
 use super::context::Context;
-use super::error::Trouble;
 use super::view::FileFault;
 use crate::account::DeviceId;
 use crate::catalog::{EventKey, Op};
 use crate::object::ObjectId;
 use crate::port::StoreFailed;
+use crate::transfer::TransferError;
 
 /// After an own change the list is read again too, unless that was so many milliseconds ago.
 const FRESH_MS: u64 = 3_000;
@@ -43,7 +43,7 @@ pub(super) trait LogObserver {
     /// The bucket has an event with these [`Op::Add`]s, the log was read after that, and the event
     /// is still in the outbox: whoever frees an object says so first, then reads the log; whoever
     /// names one does likewise (`garbage`). An error leaves the event in the outbox.
-    async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), Trouble>;
+    async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), TransferError>;
 }
 
 /// The log of an open session.
@@ -55,7 +55,7 @@ pub(super) struct Log {
     /// Whether this device's records were read.
     loaded: Cell<bool>,
     /// Why the list could not be refreshed, or a change not saved.
-    trouble: Cell<Option<Trouble>>,
+    trouble: Cell<Option<TransferError>>,
     /// When the list was last read, milliseconds since the Unix epoch.
     refreshed: Cell<Option<u64>>,
     /// Somebody wants it read now.
@@ -102,11 +102,11 @@ impl Log {
     }
 
     /// Why the list could not be refreshed, or a change not saved.
-    pub(super) fn trouble(&self) -> Option<Trouble> {
+    pub(super) fn trouble(&self) -> Option<TransferError> {
         self.trouble.get()
     }
 
-    pub(super) fn set_trouble(&self, trouble: Option<Trouble>) {
+    pub(super) fn set_trouble(&self, trouble: Option<TransferError>) {
         self.trouble.set(trouble);
     }
 

@@ -8,7 +8,7 @@ use futures_util::future;
 
 use super::cleanups::Cleanups;
 use super::context::{Context, Keys};
-use super::error::{ChangeError, Trouble};
+use super::error::ChangeError;
 use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
 use super::lifetime::{Ending, Lifetime, Over};
@@ -21,6 +21,7 @@ use crate::catalog::{MAX_MERGED, Op};
 use crate::client::{Endpoint, SessionClient};
 use crate::notify::Notify;
 use crate::secret::VaultKey;
+use crate::transfer::TransferError;
 
 /// The vault, open. Cheap to clone; all clones are one session.
 #[derive(Clone)]
@@ -63,7 +64,7 @@ impl Session {
         // One does not stand for the other.
         let (loaded, queue) = (log.load().await, transfers.load().await);
         if loaded.and(queue).is_err() {
-            log.set_trouble(Some(Trouble::DeviceStorage));
+            log.set_trouble(Some(TransferError::Storage));
         }
         transfers.show_begun();
         let files = Files::new(&log);

@@ -1,7 +1,6 @@
 //! The loop that keeps bucket and device in step: saves what waits, reads what is new, cleans up,
 //! and tries again by itself.
 
-use super::error::Trouble;
 use super::open::Session;
 use crate::transfer::TransferError;
 
@@ -24,8 +23,7 @@ impl Session {
                 }
                 Err(trouble) => {
                     self.transfers().unsaved(trouble);
-                    let longest = TransferError::from(trouble).longest_pause();
-                    let pause = 1_000_u64.saturating_mul(1 << failed.min(9)).min(longest);
+                    let pause = trouble.retry().backoff().pause(failed);
                     failed = failed.saturating_add(1);
                     pause
                 }
@@ -40,7 +38,7 @@ impl Session {
     /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what
     /// is new, cleans up. For whoever has no use for [`Session::work`], before it or after it; not
     /// while it runs.
-    pub async fn sync(&self) -> Result<(), Trouble> {
+    pub async fn sync(&self) -> Result<(), TransferError> {
         self.transfers().enlist().await;
         self.log().want();
         let synced = self.step().await;
@@ -51,7 +49,7 @@ impl Session {
 
     /// One round. A device whose storage fails still shows the list, and says that nothing can be
     /// changed.
-    async fn step(&self) -> Result<(), Trouble> {
+    async fn step(&self) -> Result<(), TransferError> {
         let (log, transfers) = (self.log(), self.transfers());
         let loaded = if log.is_loaded() { Ok(()) } else { log.load().await };
         // What other tabs left or ended; where it fails, saying so is what `saved` below is for.
@@ -61,7 +59,7 @@ impl Session {
             Err(failed) => Err(failed.into()),
         };
         if let Err(trouble) = saved
-            && trouble != Trouble::DeviceStorage
+            && trouble != TransferError::Storage
         {
             return saved;
         }

@@ -2,7 +2,7 @@
 //!
 //! `queue` is which transfers wait, run or ended, pure; `upload` what is known of one upload. `run`
 //! runs the queue, `send` one upload; `finish` names it in the catalog, `freed` sends it anew where
-//! somebody freed its object; `persist` keeps the queue on this device under the names of
+//! another device freed its object; `persist` keeps the queue on this device under the names of
 //! `records`.
 
 mod finish;
@@ -18,18 +18,18 @@ mod upload;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use self::queue::{Load, Queue};
+use self::queue::{Listed, Queue};
 use self::records::Records;
 use self::upload::{Upload, base_name};
 use super::cleanups::Cleanups;
 use super::context::Context;
-use super::error::{ChangeError, Trouble};
+use super::error::ChangeError;
 use super::log::Log;
-use super::view::{TransferRow, TransferState};
+use super::view::TransferRow;
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::transfer::Uploaded;
+use crate::transfer::{TransferError, Uploaded};
 
 /// An upload that is in the bucket, and that no event names yet, under its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
@@ -82,10 +82,10 @@ impl Transfers {
             if queue.hand(&source) {
                 continue;
             }
-            let (name, size) = (base_name(&source.path()).to_owned(), source.size());
+            let (path, size) = (source.path(), source.size());
             match Upload::new(world, &keys.vault_key, source, config.max_object_bytes) {
-                Ok(upload) => queue.push_upload(upload, TransferState::Queued),
-                Err(error) => queue.push(Load::Refused, name, size, TransferState::Failed(error)),
+                Ok(upload) => queue.push_upload(upload, Listed::Queued),
+                Err(error) => queue.push_refused(&path, size, error),
             }
         }
         drop(queue);
@@ -101,7 +101,7 @@ impl Transfers {
             let path = history.shown_path(&id).unwrap_or(&file.path);
             (base_name(path).to_owned(), file.size)
         };
-        self.queue.borrow_mut().push(Load::Down(id), name, size, TransferState::Queued);
+        self.queue.borrow_mut().push_download(id, name, size);
         self.queued();
         Ok(())
     }
@@ -188,8 +188,8 @@ impl Transfers {
     }
 
     /// Events cannot be saved now: the uploads that wait for theirs say so.
-    pub(super) fn unsaved(&self, trouble: Trouble) {
-        self.queue.borrow_mut().unsaved(trouble.into());
+    pub(super) fn unsaved(&self, trouble: TransferError) {
+        self.queue.borrow_mut().unsaved(trouble);
     }
 
     /// Stops and forgets all.

@@ -1,6 +1,5 @@
 //! What the screens show.
 
-use super::error::Trouble;
 use crate::catalog::Doubt;
 pub use crate::catalog::{FileFault, FileRow};
 use crate::transfer::TransferError;
@@ -86,7 +85,7 @@ pub struct View {
     /// Why the vault is read-only; empty when it is not.
     pub doubts: Vec<Doubt>,
     /// The list could not be refreshed or a change not saved: why. It is tried again by itself.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<TransferError>,
     /// Changes kept on this device that the bucket does not have yet.
     pub unsaved: usize,
     /// Files that are on this device only, because they wait or are on their way.

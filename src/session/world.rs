@@ -29,7 +29,7 @@ pub struct World {
     pub session_seconds: Option<u64>,
     /// The Workers that carry whole transfers.
     pub runner: Rc<dyn TransferRunner>,
-    /// Where ciphertext waits for the line; the Workers write it.
+    /// Ciphertext on this device that waits for the network; the Workers write it.
     pub spool: Rc<dyn Spool>,
     /// Files that can be read again after a reload.
     pub handles: Rc<dyn Handles>,

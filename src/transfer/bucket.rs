@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use frond_wire::{Checksum, ChecksumAlgorithm, Operation, Presigned};
 
-use super::retry::{DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge, pause};
+use super::retry::{Backoff, DAMAGES, SIGNATURES, TRIES, Verdict, is_overrun, judge};
 use super::xml::error_code;
 use super::{ConcurrencyLimit, OperationText, Signer, TransferError};
 use crate::bytes::Bytes;
@@ -109,7 +109,8 @@ impl Bucket<'_> {
             if !error.is_passing() || self.gives_up(tried) {
                 return Err(error);
             }
-            self.clock.sleep(pause(tried, random(self.entropy)?)).await;
+            let pause = Backoff::REQUEST.jittered(tried, random(self.entropy)?);
+            self.clock.sleep(pause).await;
         }
     }
 
@@ -178,7 +179,7 @@ impl Bucket<'_> {
             if tried > 1 {
                 signed.0.borrow_mut().take();
             }
-            let pause = pause(tried, random(self.entropy)?);
+            let pause = Backoff::REQUEST.jittered(tried, random(self.entropy)?);
             self.clock.sleep(pause.max(wait)).await;
         }
     }

@@ -14,6 +14,10 @@ macro_rules! errors {
         }
 
         impl TransferError {
+            /// All of them.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+
             /// Stable name, for `postMessage`.
             #[must_use]
             pub fn code(self) -> &'static str {
@@ -78,6 +82,8 @@ errors! {
     NoTarget = "no-target", "there is no target for this size";
     /// The person was asked where to save it, and chose no place.
     Dismissed = "dismissed", "no target was chosen";
+    /// The list was not read in this session: what was sent is not named in the catalog yet.
+    Unread = "unread", "the list was not read";
     /// The vault is read-only: what was sent is not named in the catalog.
     ReadOnly = "read-only", "the vault is read-only";
     /// This device's storage failed: locks, records or the spool.
@@ -90,21 +96,6 @@ errors! {
     ListTooLong = "list-too-long", "the store lists too much";
     /// The store answered something that cannot be.
     InvalidResponse = "nonsense", "the store's answer makes no sense";
-}
-
-impl TransferError {
-    /// Whether it passes by itself: then the same transfer is tried again without anybody's doing.
-    #[must_use]
-    pub fn is_passing(self) -> bool {
-        matches!(self, Self::EndpointDown | Self::StoreDown | Self::NotAdmitted)
-    }
-
-    /// Longest pause before it is tried again, in milliseconds: what somebody has to change first
-    /// is asked for less often.
-    #[must_use]
-    pub(crate) fn longest_pause(self) -> u64 {
-        if self == Self::NotAdmitted { 300_000 } else { 30_000 }
-    }
 }
 
 impl From<ObjectError> for TransferError {

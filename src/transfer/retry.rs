@@ -1,18 +1,142 @@
-//! What a reply of the store means, and how long to wait before asking again. Pure.
+//! When something is tried again: what a reply of the store means ([`judge`]), what is done about
+//! an error ([`TransferError::retry`]), and how long the pauses are ([`Backoff`]). Pure.
+//!
+//! Nobody else decides this. Three loops carry it out, each more patient than the one inside it:
+//! `bucket` makes one request up to [`TRIES`] times; the request scheduler of a transfer makes it
+//! again for as long as the transfer runs; the session's queue runs the transfer again.
 
 use super::TransferError;
 
-/// Tries of one request before its transfer is told. With the pauses below that is about ten
-/// seconds of patience; the session then waits longer, without limit.
+/// Tries of one request before its transfer is told. With the pauses of [`Backoff::REQUEST`] that
+/// is about ten seconds; after that the transfer waits longer, without limit.
 pub(super) const TRIES: u32 = 6;
 /// Times that a signature is refused before the refusal is believed: it may only have expired.
 pub(super) const SIGNATURES: u32 = 2;
 /// Times that a body may arrive damaged ("BadDigest") before something between is to blame.
 pub(super) const DAMAGES: u32 = 3;
-/// Base of the pauses, in milliseconds.
-const BASE: u64 = 250;
-/// Longest pause, in milliseconds.
-const CAP: u64 = 8_000;
+
+/// Longest pause of all that a transfer makes, in milliseconds.
+pub const MAX_PAUSE_MS: u64 = 300_000;
+
+/// Pauses that double with each failure, up to a longest one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    first_ms: u64,
+    longest_ms: u64,
+}
+
+impl Backoff {
+    /// Between two tries of one request: 250 ms to 8 s.
+    pub const REQUEST: Self = Self { first_ms: 250, longest_ms: 8_000 };
+    /// Once a request was tried [`TRIES`] times, and between two runs of a transfer: 1 s to 30 s.
+    pub const OUTAGE: Self = Self { first_ms: 1_000, longest_ms: 30_000 };
+    /// What somebody has to change first is asked for less often: 1 s to 5 min.
+    pub const CONFIGURATION: Self = Self { first_ms: 1_000, longest_ms: MAX_PAUSE_MS };
+    /// An event that is listed and does not open: 1 min to 10 min.
+    pub const UNOPENED: Self = Self { first_ms: 60_000, longest_ms: 600_000 };
+
+    /// The pause after `failed` failures before this one, in milliseconds.
+    #[must_use]
+    pub fn pause(self, failed: u32) -> u64 {
+        let doubled = 1_u64.checked_shl(failed.min(16)).unwrap_or(u64::MAX);
+        self.first_ms.saturating_mul(doubled).min(self.longest_ms)
+    }
+
+    /// Full jitter: a pause of 0 to [`Backoff::pause`], in milliseconds; `random` is any random
+    /// number.
+    ///
+    /// Spread over the whole span, so that tabs which failed together do not come back together
+    /// ([Exponential Backoff And
+    /// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
+    #[must_use]
+    pub fn jittered(self, failed: u32, random: u64) -> u64 {
+        random % self.pause(failed).saturating_add(1)
+    }
+
+    /// The longest pause, in milliseconds.
+    #[must_use]
+    pub fn longest_ms(self) -> u64 {
+        self.longest_ms
+    }
+}
+
+/// What is done about an error after [`TRIES`] of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It passes by itself. The request is made again after these pauses, for as long as its
+    /// transfer runs, and at once when the browser says that the network is back. Where the
+    /// transfer ended by it, the transfer runs again after the same pauses.
+    Wait(Backoff),
+    /// The transfer ends, and runs again after these pauses.
+    Later(Backoff),
+    /// The next step is taken at once, up to so many times in one run; then as [`Retry::Ask`].
+    AtOnce(u32),
+    /// The upload waits until the person brings its source.
+    BringSource,
+    /// The upload begins anew under another object id, where its source is at hand; else as
+    /// [`Retry::BringSource`].
+    BeginAnew,
+    /// It stops. Trying again does not help by itself; the person may ask for it.
+    Ask,
+    /// The person wants it no more: it leaves the list.
+    Drop,
+}
+
+impl Retry {
+    /// The pauses of what is tried again in any case, as reading the list is.
+    #[must_use]
+    pub fn backoff(self) -> Backoff {
+        match self {
+            Self::Wait(backoff) | Self::Later(backoff) => backoff,
+            Self::AtOnce(_) | Self::BringSource | Self::BeginAnew | Self::Ask | Self::Drop => {
+                Backoff::OUTAGE
+            }
+        }
+    }
+}
+
+impl TransferError {
+    /// What is done about this error: the one table.
+    #[must_use]
+    pub fn retry(self) -> Retry {
+        match self {
+            Self::EndpointDown | Self::StoreDown | Self::Unread => Retry::Wait(Backoff::OUTAGE),
+            Self::NotAdmitted => Retry::Wait(Backoff::CONFIGURATION),
+            // There is room again once the network is back and something was sent.
+            Self::Full => Retry::Later(Backoff::OUTAGE),
+            // Another multipart upload is named; a store that loses so many is not believed.
+            Self::UploadGone => Retry::AtOnce(8),
+            Self::Source => Retry::BringSource,
+            Self::SourceChanged => Retry::BeginAnew,
+            Self::Dismissed => Retry::Drop,
+            Self::Refused
+            | Self::StoreRefused
+            | Self::TooLarge
+            | Self::Name
+            | Self::Missing
+            | Self::Truncated
+            | Self::Changed
+            | Self::Damaged
+            | Self::Target
+            | Self::TargetFull
+            | Self::TargetDenied
+            | Self::TargetExists
+            | Self::NoTarget
+            | Self::ReadOnly
+            | Self::Storage
+            | Self::Engine
+            | Self::ClockWrong
+            | Self::ListTooLong
+            | Self::InvalidResponse => Retry::Ask,
+        }
+    }
+
+    /// Whether it passes by itself ([`Retry::Wait`]).
+    #[must_use]
+    pub fn is_passing(self) -> bool {
+        matches!(self.retry(), Retry::Wait(_))
+    }
+}
 
 /// What a reply means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,27 +210,10 @@ pub(super) fn is_overrun(status: u16, code: Option<&str>) -> bool {
     matches!(status, 429 | 503) || code == Some("SlowDown")
 }
 
-/// Full jitter: a pause of 0 to `min(8 s, 250 ms · 2^tried)`, in milliseconds; `random` is any
-/// random number.
-///
-/// Spread all over the span, so that tabs which failed together do not come back together
-/// ([Exponential Backoff And
-/// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
-#[must_use]
-pub fn pause(tried: u32, random: u64) -> u64 {
-    spread(BASE, CAP, tried, random)
-}
-
-/// As [`pause`], with another base and cap.
-pub(super) fn spread(base: u64, cap: u64, tried: u32, random: u64) -> u64 {
-    let span = base.saturating_mul(1_u64.checked_shl(tried.min(16)).unwrap_or(u64::MAX)).min(cap);
-    random % span.saturating_add(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::TransferError::{ClockWrong, InvalidResponse, StoreDown, StoreRefused, TooLarge};
-    use super::{Verdict, judge, pause};
+    use super::{Backoff, MAX_PAUSE_MS, Retry, TransferError, Verdict, judge};
 
     /// THREATS.md, "S3 replies", row by row.
     #[test]
@@ -153,10 +260,60 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_a_cap_and_spread_from_zero() {
-        assert_eq!(pause(0, 250), 250);
-        assert_eq!(pause(0, 251), 0);
-        assert_eq!(pause(3, 2_000), 2_000);
-        assert_eq!(pause(30, 8_000), 8_000);
-        assert_eq!(pause(u32::MAX, 8_001), 0);
+        let request = Backoff::REQUEST;
+        assert_eq!(request.jittered(0, 250), 250);
+        assert_eq!(request.jittered(0, 251), 0);
+        assert_eq!(request.jittered(3, 2_000), 2_000);
+        assert_eq!(request.jittered(30, 8_000), 8_000);
+        assert_eq!(request.jittered(u32::MAX, 8_001), 0);
+        let pauses = |backoff: Backoff| [0, 1, 4, 5, 20, u32::MAX].map(|n| backoff.pause(n));
+        assert_eq!(pauses(Backoff::OUTAGE), [1_000, 2_000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(
+            pauses(Backoff::CONFIGURATION),
+            [1_000, 2_000, 16_000, 32_000, 300_000, 300_000]
+        );
+    }
+
+    #[test]
+    fn what_is_done_about_each_error() {
+        use TransferError as Error;
+        let outage = Retry::Wait(Backoff::OUTAGE);
+        let rows = [
+            (Error::EndpointDown, outage),
+            (Error::StoreDown, outage),
+            (Error::Unread, outage),
+            (Error::NotAdmitted, Retry::Wait(Backoff::CONFIGURATION)),
+            (Error::Full, Retry::Later(Backoff::OUTAGE)),
+            (Error::UploadGone, Retry::AtOnce(8)),
+            (Error::Source, Retry::BringSource),
+            (Error::SourceChanged, Retry::BeginAnew),
+            (Error::Dismissed, Retry::Drop),
+            (Error::Refused, Retry::Ask),
+            (Error::StoreRefused, Retry::Ask),
+            (Error::TooLarge, Retry::Ask),
+            (Error::Name, Retry::Ask),
+            (Error::Missing, Retry::Ask),
+            (Error::Truncated, Retry::Ask),
+            (Error::Changed, Retry::Ask),
+            (Error::Damaged, Retry::Ask),
+            (Error::Target, Retry::Ask),
+            (Error::TargetFull, Retry::Ask),
+            (Error::TargetDenied, Retry::Ask),
+            (Error::TargetExists, Retry::Ask),
+            (Error::NoTarget, Retry::Ask),
+            (Error::ReadOnly, Retry::Ask),
+            (Error::Storage, Retry::Ask),
+            (Error::Engine, Retry::Ask),
+            (Error::ClockWrong, Retry::Ask),
+            (Error::ListTooLong, Retry::Ask),
+            (Error::InvalidResponse, Retry::Ask),
+        ];
+        for (error, retry) in rows {
+            assert_eq!(error.retry(), retry, "{error:?}");
+            assert_eq!(error.is_passing(), matches!(retry, Retry::Wait(_)), "{error:?}");
+            assert!(retry.backoff().longest_ms() <= MAX_PAUSE_MS, "{error:?}");
+        }
+        let missing = Error::ALL.iter().find(|error| rows.iter().all(|(row, _)| row != *error));
+        assert_eq!(missing, None, "each error has a row");
     }
 }

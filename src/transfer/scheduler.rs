@@ -6,15 +6,12 @@
 
 use std::cell::Cell;
 
-use super::retry::spread;
+use super::retry::Retry;
 use super::{
     ConcurrencyLimit, Progress, TransferControl, TransferError, TransferWorld, bucket::random,
 };
 use crate::notify::Broadcast;
 use crate::port::{Clock, Entropy};
-
-/// Base of the pauses, in milliseconds.
-const BASE: u64 = 1_000;
 
 /// The line of one transfer, shared by all its requests.
 pub(super) struct RequestScheduler<'a> {
@@ -79,14 +76,14 @@ impl<'a> RequestScheduler<'a> {
                     }
                     return Ok(done);
                 }
-                Err(error) if error.is_passing() => {
+                Err(error) => {
+                    let Retry::Wait(backoff) = error.retry() else { return Err(error) };
                     waits.get_or_insert_with(|| Counted::one(&self.waiting));
                     self.control.tell(Progress::Waiting(error));
-                    let pause = spread(BASE, error.longest_pause(), tried, random(self.entropy)?);
+                    let pause = backoff.jittered(tried, random(self.entropy)?);
                     tried = tried.saturating_add(1);
                     self.control.pause(self.clock, pause).await;
                 }
-                Err(error) => return Err(error),
             }
         }
     }

@@ -63,7 +63,7 @@ fn from_a_new_account_to_another_browser() {
         }
 
         // A reload: the same session, its list there before anything is asked.
-        let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        let reloaded = beside(&deployment, &tab);
         let session2 = reloaded.door.restore().await.open().expect("restored");
         assert_eq!(session2.username(), NAME);
         assert_eq!(paths(&session2.view().files), paths(&view.files));
@@ -92,9 +92,7 @@ fn from_a_new_account_to_another_browser() {
 #[test]
 fn trash_restore_rename_purge() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, _tab, session) = vault().await;
         add(&session, &[("a.txt", b"one"), ("b.txt", b"two")]).await;
         let id = file(&session.view(), "a.txt").id;
         let key = object_key(&deployment.keys().await, id);
@@ -149,9 +147,7 @@ fn trash_restore_rename_purge() {
 #[test]
 fn a_large_file_goes_in_parts() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (_deployment, tab, session) = vault().await;
         let large = content(7, 25_000_000);
         add(&session, &[("large.bin", &large)]).await;
         assert!(fetch(&tab, &session, "large.bin").await == large);
@@ -199,9 +195,7 @@ fn two_browsers_add_and_delete() {
 #[test]
 fn too_large_and_too_long_are_refused_before_anything_is_sent() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, _tab, session) = vault().await;
         session.transfers().add(vec![source(&"x".repeat(4_000), b"a")]).unwrap();
         let failed = |row: &TransferRow| matches!(row.state, TransferState::Failed(_));
         let view = until(&session, "failed", |view| view.transfers.iter().all(failed)).await;
@@ -213,9 +207,7 @@ fn too_large_and_too_long_are_refused_before_anything_is_sent() {
 #[test]
 fn what_has_no_name_is_not_added() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (_deployment, _tab, session) = vault().await;
         for path in ["..", "a/../b", "/a", " ", "\u{feff}", &"x".repeat(256)] {
             session.transfers().add(vec![source(path, b"content")]).unwrap();
             let view = session.view();

@@ -5,10 +5,8 @@ use super::*;
 #[test]
 fn two_tabs_of_one_browser_are_one_device() {
     story(async {
-        let deployment = Deployment::start().await;
-        let one = Tab::new(&deployment.base_url());
-        let a = create(&one).await;
-        let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
+        let (deployment, one, a) = vault().await;
+        let two = beside(&deployment, &one);
         let b = two.door.restore().await.open().unwrap();
         works(&b);
         for n in 0..3_u8 {
@@ -30,8 +28,7 @@ fn two_tabs_of_one_browser_are_one_device() {
                     .await;
             assert!(view.doubts.is_empty(), "{:?}", view.doubts);
         }
-        let events: Vec<_> =
-            deployment.keys().await.into_iter().filter(|key| key.contains("/log/")).collect();
+        let events = events_of(&deployment).await;
         let devices: std::collections::BTreeSet<_> =
             events.iter().map(|key| key.rsplit('/').nth(2).unwrap()).collect();
         assert!((2..=6).contains(&events.len()), "{}", events.len());
@@ -42,9 +39,7 @@ fn two_tabs_of_one_browser_are_one_device() {
 #[test]
 fn what_was_done_to_a_stored_object_is_named() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         let (two, three) = (content(2, 1_200_000), content(3, 1_200_000));
         let files: [(&str, &[u8]); 6] = [
             ("flip", &two),
@@ -105,15 +100,9 @@ fn a_history_that_cannot_be_makes_the_vault_read_only() {
             ("garbage", Doubt::BadEvent, 3),
             ("renamed", Doubt::BadEvent, 3),
         ] {
-            let deployment = Deployment::start().await;
-            let tab = Tab::new(&deployment.base_url());
-            let session = create(&tab).await;
-            for (name, bytes) in [("a", b"a"), ("b", b"b"), ("c", b"c")] {
-                add(&session, &[(name, bytes)]).await;
-            }
-            let mut events: Vec<_> =
-                deployment.keys().await.into_iter().filter(|key| key.contains("/log/")).collect();
-            events.sort();
+            let (deployment, tab, session) = vault().await;
+            add_each(&session, &["a", "b", "c"]).await;
+            let events = events_of(&deployment).await;
             let next = |key: &str| {
                 let (log, _) = key.rsplit_once("/0000000000000002/").unwrap();
                 format!("{log}/0000000000000003/019d3c71-5555-7555-8555-555555555555")
@@ -154,18 +143,9 @@ fn a_history_that_cannot_be_makes_the_vault_read_only() {
 #[test]
 fn a_hole_shows_on_a_new_device() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        add(&session, &[("a", b"a")]).await;
-        add(&session, &[("b", b"b")]).await;
-        add(&session, &[("c", b"c")]).await;
-        let middle = deployment
-            .keys()
-            .await
-            .into_iter()
-            .find(|key| key.contains("/0000000000000001/"))
-            .unwrap();
+        let (deployment, _tab, session) = vault().await;
+        add_each(&session, &["a", "b", "c"]).await;
+        let middle = events_of(&deployment).await.remove(1);
         deployment.delete(&middle).await;
         let other = Tab::new(&deployment.base_url());
         let session = sign_in(&other).await;
@@ -175,9 +155,10 @@ fn a_hole_shows_on_a_new_device() {
     });
 }
 
-/// Whether a request lists something.
-fn lists(request: &frond::port::Request) -> bool {
-    request.method == "GET" && request.url.contains("list-type")
+/// Fails requests that list something, and no others.
+fn no_lists(request: &frond::port::Request) -> Fate {
+    let lists = request.method == "GET" && request.url.contains("list-type");
+    if lists { Fate::Lost } else { Fate::Answered }
 }
 
 /// The bucket is set back, and then an endpoint comes that fails listings and allows everything
@@ -185,11 +166,8 @@ fn lists(request: &frond::port::Request) -> bool {
 #[test]
 fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        add(&session, &[("a", b"a")]).await;
-        add(&session, &[("b", b"b")]).await;
+        let (deployment, tab, session) = vault().await;
+        add_each(&session, &["a", "b"]).await;
         let newest = events_of(&deployment).await.pop().unwrap();
         let bytes = deployment.object(&newest).await;
         deployment.delete(&newest).await;
@@ -198,8 +176,8 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
         until(&session, "the doubt", |view| view.doubts == [Doubt::Rollback] && noted()).await;
         kill(&tab).await;
 
-        let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-        next.line.fate(|request| if lists(request) { Fate::Lost } else { Fate::Answered });
+        let next = beside(&deployment, &tab);
+        next.line.fate(no_lists);
         let again = next.door.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Rollback], "at once");
         works(&again);
@@ -217,31 +195,22 @@ fn a_doubt_outlives_a_reload_though_nothing_can_be_listed() {
         until(&again, "no doubt", |view| view.doubts.is_empty() && view.trouble.is_none()).await;
         again.files().trash(id).await.unwrap();
         kill(&next).await;
-        let last = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        let last = beside(&deployment, &tab);
         assert!(last.door.restore().await.open().unwrap().view().doubts.is_empty());
     });
-}
-
-async fn events_of(deployment: &Deployment) -> Vec<String> {
-    let mut keys = deployment.keys().await;
-    keys.retain(|key| key.contains("/log/"));
-    keys.sort();
-    keys
 }
 
 /// Nothing is known of what others did, or took away.
 #[test]
 fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         add(&session, &[("a", b"a"), ("b", b"b")]).await;
         let before = events_of(&deployment).await.len();
         kill(&tab).await;
 
-        let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
-        next.line.fate(|request| if lists(request) { Fate::Lost } else { Fate::Answered });
+        let next = beside(&deployment, &tab);
+        next.line.fate(no_lists);
         let again = next.door.restore().await.open().unwrap();
         assert!(again.view().unread);
         works(&again);
@@ -249,9 +218,8 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
         assert_eq!(again.files().trash(id).await, Err(ChangeError::Unread));
         // What is added waits.
         again.transfers().add(vec![source("c", b"c")]).unwrap();
-        let waits =
-            |row: &TransferRow| row.state == TransferState::Waiting(TransferError::StoreDown);
-        until(&again, "it waits", |view| view.transfers.iter().any(waits)).await;
+        let waits = |row: &TransferRow| row.state == TransferState::Waiting(TransferError::Unread);
+        until(&again, "it waits for the list", |view| view.transfers.iter().any(waits)).await;
         assert_eq!(events_of(&deployment).await.len(), before);
         again.work_offline();
         assert!(!again.view().unread);
@@ -279,19 +247,15 @@ fn nothing_is_changed_before_the_list_was_read_unless_somebody_works_offline() {
 #[test]
 fn an_event_that_was_taken_out_of_the_middle_is_missed() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        for (name, bytes) in [("a", b"a"), ("b", b"b"), ("c", b"c")] {
-            add(&session, &[(name, bytes)]).await;
-        }
+        let (deployment, tab, session) = vault().await;
+        add_each(&session, &["a", "b", "c"]).await;
         let other = Tab::new(&deployment.base_url());
         until(&sign_in(&other).await, "the list", |view| view.files.len() == 3).await;
         let middle = events_of(&deployment).await.remove(1);
         let bytes = deployment.object(&middle).await;
         deployment.delete(&middle).await;
         for tab in [&tab, &other] {
-            let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+            let next = beside(&deployment, &tab);
             let again = next.door.restore().await.open().unwrap();
             // It is missed for as long as it is not there, and no longer.
             for _ in 0..2 {
@@ -301,7 +265,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
             assert_eq!(again.view().files.len(), 3, "what this device knows stays");
         }
         deployment.overwrite(&middle, bytes).await;
-        let next = Tab::of(&deployment.base_url(), other.storage.clone(), other.kept.clone());
+        let next = beside(&deployment, &other);
         let again = next.door.restore().await.open().unwrap();
         assert_eq!(again.view().doubts, [Doubt::Hole, Doubt::Rollback]);
         again.sync().await.unwrap();
@@ -314,9 +278,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
 #[test]
 fn a_key_that_is_only_listed_makes_no_other_device() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, _tab, session) = vault().await;
         add(&session, &[("a", b"a")]).await;
         let first = events_of(&deployment).await.remove(0);
         let (log, _) = first.rsplit_once("/0000000000000000/").unwrap();
@@ -337,9 +299,7 @@ fn a_key_that_is_only_listed_makes_no_other_device() {
 #[test]
 fn a_copied_profile_becomes_a_device_of_its_own() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         add(&session, &[("a", b"a")]).await;
         // A backup of the profile, which then comes back beside the original.
         let copy = Tab::new(&deployment.base_url());
@@ -382,21 +342,15 @@ fn another_deployment_at_the_same_address_is_refused() {
 #[test]
 fn an_upload_that_ends_in_a_read_only_vault_says_so() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
-        for name in ["a", "b"] {
-            add(&session, &[(name, b"content")]).await;
-        }
+        let (deployment, tab, session) = vault().await;
+        add_each(&session, &["a", "b"]).await;
         tab.line.fate(
             |request| if request.url.contains("/objects/") { Fate::Lost } else { Fate::Answered },
         );
         session.transfers().add(vec![source("late", b"late")]).unwrap();
         let state = |view: &View| view.transfers.last().unwrap().state.clone();
         until(&session, "it waits", |view| matches!(state(view), TransferState::Waiting(_))).await;
-        let mut events: Vec<_> =
-            deployment.keys().await.into_iter().filter(|key| key.contains("/log/")).collect();
-        events.sort();
+        let events = events_of(&deployment).await;
         deployment.delete(events.last().unwrap()).await;
         session.refresh();
         until(&session, "read-only", |view| !view.doubts.is_empty()).await;

@@ -16,9 +16,7 @@ fn listens(tab: &Tab) -> Rc<RefCell<Vec<String>>> {
 #[test]
 fn a_url_of_another_place_is_never_asked() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         until(&session, "the list", |view| view.listed).await;
         let own = deployment.base_url();
         let store = deployment.store_origin();
@@ -53,7 +51,8 @@ fn a_url_of_another_place_is_never_asked() {
                 row.state == TransferState::Failed(TransferError::InvalidResponse)
             };
             let refused = |view: &View| {
-                view.trouble == Some(Trouble::InvalidResponse) && view.transfers.iter().any(failed)
+                view.trouble == Some(TransferError::InvalidResponse)
+                    && view.transfers.iter().any(failed)
             };
             let view = until(&session, &format!("{url:?} is refused"), refused).await;
             let presign = format!("POST {own}v1/presign");
@@ -121,9 +120,7 @@ fn a_configuration_that_names_no_plain_origin_is_refused() {
 #[test]
 fn a_store_that_changes_during_a_session_is_not_followed() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         until(&session, "the list", |view| view.listed).await;
         let asked = listens(&tab);
         tab.line.lies(|from, value| {
@@ -138,9 +135,11 @@ fn a_store_that_changes_during_a_session_is_not_followed() {
         });
         assert_eq!(tab.door.config().await.unwrap().store, "http://other.test");
         session.refresh();
-        until(&session, "it is refused", |view| view.trouble == Some(Trouble::InvalidResponse))
-            .await;
-        let reloaded = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+        until(&session, "it is refused", |view| {
+            view.trouble == Some(TransferError::InvalidResponse)
+        })
+        .await;
+        let reloaded = beside(&deployment, &tab);
         let session = reloaded.door.restore().await.open().unwrap();
         assert!(
             asked.borrow().iter().all(|asked| !asked.contains("other.test")),

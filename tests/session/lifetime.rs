@@ -5,11 +5,6 @@ use super::*;
 
 const MINUTE: u64 = 60_000;
 
-/// Another tab of the same browser.
-fn beside(deployment: &Deployment, tab: &Tab) -> Tab {
-    Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone())
-}
-
 /// The same disk in somebody else's hands.
 fn copy(deployment: &Deployment, tab: &Tab) -> Tab {
     Tab::of(&deployment.base_url(), Rc::default(), tab.kept.copied())
@@ -30,9 +25,7 @@ async fn shares(deployment: &Deployment) -> usize {
 #[test]
 fn a_copy_of_the_device_opens_only_while_the_session_lives() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         assert!(session.kept());
         // Taken while somebody is signed in, it opens with the endpoint's help: the copies are good
         // ones.
@@ -72,9 +65,7 @@ fn a_reload_after_the_idle_limit_ends_the_session() {
 #[test]
 fn lock_in_one_tab_ends_the_vault_in_all() {
     story(async {
-        let deployment = Deployment::start().await;
-        let one = Tab::new(&deployment.base_url());
-        let a = create(&one).await;
+        let (deployment, one, a) = vault().await;
         add(&a, &[("a.txt", b"text")]).await;
         let two = beside(&deployment, &one);
         let b = two.door.restore().await.open().unwrap();
@@ -115,9 +106,7 @@ fn lock_in_one_tab_ends_the_vault_in_all() {
 #[test]
 fn activity_in_any_tab_counts_for_all() {
     story(async {
-        let deployment = Deployment::start().await;
-        let one = Tab::new(&deployment.base_url());
-        let a = create(&one).await;
+        let (deployment, one, a) = vault().await;
         let b = beside(&deployment, &one).door.restore().await.open().unwrap();
         one.storage.ahead.set(14 * MINUTE);
         b.touch();
@@ -131,9 +120,7 @@ fn activity_in_any_tab_counts_for_all() {
 #[test]
 fn a_running_download_is_not_ended_by_the_idle_limit() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"text")]).await;
         let id = file(&session.view(), "a.txt").id;
         tab.line.fate(|request| {
@@ -165,9 +152,7 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
 #[test]
 fn without_the_endpoint_the_password_opens_what_this_device_has() {
     story(async {
-        let mut deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (mut deployment, tab, session) = vault().await;
         add(&session, &[("a.txt", b"text")]).await;
         deployment.stop_endpoint();
         let next = beside(&deployment, &tab);
@@ -194,9 +179,7 @@ fn without_the_endpoint_the_password_opens_what_this_device_has() {
 #[test]
 fn lock_needs_no_endpoint_and_ends_the_session_when_it_is_back() {
     story(async {
-        let mut deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (mut deployment, tab, session) = vault().await;
         let before = copy(&deployment, &tab);
         deployment.stop_endpoint();
         let ending = session.lock().await;

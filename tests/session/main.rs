@@ -20,6 +20,7 @@ mod history;
 mod hostile;
 mod lifetime;
 mod outages;
+mod owners;
 mod queue;
 
 use std::cell::RefCell;
@@ -34,7 +35,7 @@ use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
     ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    Trouble, UnlockError, View,
+    UnlockError, View,
 };
 use frond::transfer::TransferError;
 use native::{Fate, MemorySource, Tab};
@@ -90,6 +91,27 @@ async fn create(tab: &Tab) -> Session {
     session
 }
 
+/// A deployment of its own, a tab, and a new vault that is open and working in it.
+async fn vault() -> (Deployment, Tab, Session) {
+    let deployment = Deployment::start().await;
+    let tab = Tab::new(&deployment.base_url());
+    let session = create(&tab).await;
+    (deployment, tab, session)
+}
+
+/// Another tab of the same browser, or the same one after a reload.
+fn beside(deployment: &Deployment, tab: &Tab) -> Tab {
+    Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone())
+}
+
+/// The keys of all events in the bucket, in order.
+async fn events_of(deployment: &Deployment) -> Vec<String> {
+    let mut keys = deployment.keys().await;
+    keys.retain(|key| key.contains("/log/"));
+    keys.sort();
+    keys
+}
+
 async fn sign_in(tab: &Tab) -> Session {
     let session = tab.door.sign_in(NAME, &password()).await.unwrap();
     works(&session);
@@ -128,6 +150,13 @@ async fn add(session: &Session, files: &[(&str, &[u8])]) {
     let all_done = |view: &View| view.transfers.iter().all(|row| row.state == TransferState::Done);
     until(session, "all uploads done", all_done).await;
     session.transfers().clear_ended();
+}
+
+/// Adds files that hold their names, each by an event of its own.
+async fn add_each(session: &Session, names: &[&str]) {
+    for name in names {
+        add(session, &[(name, name.as_bytes())]).await;
+    }
 }
 
 async fn download(session: &Session, id: ObjectId) -> TransferState {

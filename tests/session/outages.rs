@@ -5,9 +5,7 @@ use super::*;
 #[test]
 fn the_store_goes_down_and_comes_back() {
     story(async {
-        let mut deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (mut deployment, _tab, session) = vault().await;
         add(&session, &[("before.txt", b"before")]).await;
 
         deployment.stop_store().await;
@@ -19,7 +17,7 @@ fn the_store_goes_down_and_comes_back() {
         let id = file(&session.view(), "before.txt").id;
         session.files().trash(id).await.unwrap();
         let view =
-            until(&session, "trouble", |view| view.trouble == Some(Trouble::StoreDown)).await;
+            until(&session, "trouble", |view| view.trouble == Some(TransferError::StoreDown)).await;
         assert_eq!(
             (view.unsaved, paths(&view.trash)),
             (1, vec!["before.txt"]),
@@ -27,7 +25,7 @@ fn the_store_goes_down_and_comes_back() {
         );
         assert_eq!(
             session.files().purge(vec![id]).await,
-            Err(ChangeError::Waits(Trouble::StoreDown))
+            Err(ChangeError::Waits(TransferError::StoreDown))
         );
         assert!(session.view().trash.is_empty());
 
@@ -73,9 +71,7 @@ async fn events(deployment: &Deployment) -> usize {
 fn an_event_survives_a_crash_on_either_side_of_its_answer() {
     story(async {
         for fate in [Fate::Lost, Fate::AnswerLost] {
-            let deployment = Deployment::start().await;
-            let tab = Tab::new(&deployment.base_url());
-            let session = create(&tab).await;
+            let (deployment, tab, session) = vault().await;
             add(&session, &[("a.txt", b"a"), ("b.txt", b"b")]).await;
             let before = events(&deployment).await;
             // From here on, no event's answer arrives.
@@ -90,7 +86,7 @@ fn an_event_survives_a_crash_on_either_side_of_its_answer() {
             .await;
 
             // The tab crashes; another one comes up on what the browser stored.
-            let next = Tab::of(&deployment.base_url(), tab.storage.clone(), tab.kept.clone());
+            let next = beside(&deployment, &tab);
             let again = next.door.restore().await.open().unwrap();
             assert_eq!((again.view().unsaved, paths(&again.view().trash)), (1, vec!["a.txt"]));
             works(&again);
@@ -134,7 +130,7 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
         bare.storage.absent.set(true);
         let session = sign_in(&bare).await;
         let view = until(&session, "the list", |view| view.listed && view.trouble.is_some()).await;
-        assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(Trouble::DeviceStorage)));
+        assert_eq!((paths(&view.files), view.trouble), (vec!["a"], Some(TransferError::Storage)));
         let id = view.files[0].id;
         assert_eq!(session.files().trash(id).await, Err(ChangeError::Device));
         assert_eq!(fetch(&bare, &session, "a").await, b"a");
@@ -148,9 +144,7 @@ fn a_device_without_storage_shows_the_list_and_changes_nothing() {
 #[test]
 fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
     story(async {
-        let deployment = Deployment::start().await;
-        let tab = Tab::new(&deployment.base_url());
-        let session = create(&tab).await;
+        let (_deployment, tab, session) = vault().await;
         until(&session, "the list", |view| view.listed).await;
         // The object is sent, its event is not: cleaning up waits for that.
         tab.line.fate(
@@ -165,10 +159,10 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         tab.line.fate(|_| Fate::Answered);
         session.refresh();
         let another =
-            |view: &View| view.trouble.is_some_and(|trouble| trouble != Trouble::StoreDown);
+            |view: &View| view.trouble.is_some_and(|trouble| trouble != TransferError::StoreDown);
         let view =
             until(&session, "the lock failed", |view| view.unsaved == 0 && another(view)).await;
-        assert_eq!(view.trouble, Some(Trouble::DeviceStorage));
+        assert_eq!(view.trouble, Some(TransferError::Storage));
         tab.storage.lockless.set(None);
         session.refresh();
         until(&session, "it works again", |view| view.trouble.is_none()).await;

@@ -29,9 +29,7 @@ fn up(tab: &Tab) {
 
 /// A new vault in a new browser.
 async fn begun() -> (Deployment, Tab, Session) {
-    let deployment = Deployment::start().await;
-    let tab = Tab::new(&deployment.base_url());
-    let session = create(&tab).await;
+    let (deployment, tab, session) = vault().await;
     until(&session, "the list", |view| view.listed).await;
     (deployment, tab, session)
 }
@@ -48,7 +46,7 @@ async fn done(session: &Session) -> View {
 /// A tab of the same browser, after this one was killed.
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
-    let tab = Tab::of(&deployment.base_url(), killed.storage.clone(), killed.kept.clone());
+    let tab = beside(&deployment, &killed);
     let session = tab.door.restore().await.open().expect("restored");
     works(&session);
     (tab, session)
@@ -321,7 +319,7 @@ fn of_two_tabs_one_sends() {
         a.transfers().add(vec![source("small.bin", b"small")]).unwrap();
         until(&a, "it waits", |view| matches!(state(view, "small.bin"), Waiting(_))).await;
         // Another tab on the same queue, with a line of its own.
-        let two = Tab::of(&deployment.base_url(), one.storage.clone(), one.kept.clone());
+        let two = beside(&deployment, &one);
         let b = two.door.restore().await.open().unwrap();
         works(&b);
         until(&b, "it is sent elsewhere", |view| state(view, "small.bin") == Elsewhere).await;

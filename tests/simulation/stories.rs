@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use frond::session::{
-    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState,
-    Trouble, View,
+    ChangeError, Direction, Doubt, FileFault, FileRow, Leftovers, TransferRow, TransferState, View,
 };
+use frond::transfer::TransferError;
 use frond_wire::{Listing, Name, Operation};
 
 use crate::device::Device;
@@ -139,7 +139,7 @@ fn a_clock_that_is_off_by_more_than_a_day_is_not_corrected() {
             net.gate.latest.set(0);
             let session = people.tabs[0].session().unwrap();
             session.refresh();
-            until(people, || session.view().trouble == Some(Trouble::ClockWrong)).await;
+            until(people, || session.view().trouble == Some(TransferError::ClockWrong)).await;
             let now = BEGAN + net.executor.now() / 1000;
             let latest = net.gate.latest.get();
             assert!(

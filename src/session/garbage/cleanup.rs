@@ -11,7 +11,6 @@ use frond_wire::{Name, Operation};
 use super::Garbage;
 use crate::object::ObjectId;
 use crate::session::cleanups::{Cleanup, upload_lock};
-use crate::session::error::Trouble;
 use crate::transfer::{Answer, Bucket, Call, TransferError, kept_below, listed_uploads};
 
 /// Largest listing, in bytes.
@@ -19,7 +18,7 @@ const MAX_LISTING: usize = 2 * 1024 * 1024;
 
 impl Garbage {
     /// Does what is left to do, and forgets it when it is done.
-    pub(in crate::session) async fn clean_up(&self) -> Result<(), Trouble> {
+    pub(in crate::session) async fn clean_up(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys().filter(|_| self.cleanups.are_pending()) else {
             return Ok(());
         };
@@ -49,7 +48,7 @@ impl Garbage {
         let store = &*self.context.world.store;
         let lock = store.try_lock(&upload_lock(object)).await;
         let Some(_lock) = lock? else {
-            // Another tab has it: whatever comes of it is for that one to clean up after.
+            // Another tab sends it, and cleans up after it.
             return Ok(());
         };
         if left.abandoned {

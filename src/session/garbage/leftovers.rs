@@ -1,5 +1,4 @@
-//! What lies in the bucket and belongs to nothing: found when somebody looks, removed when somebody
-//! says so.
+//! What lies in the bucket and belongs to no file: found and removed only when the person asks.
 //!
 //! An upload that was cut, cancelled or lost to another device can leave an object that no event
 //! names, a multipart upload, pages of a journal. None of that is ever shown as a file; it only
@@ -18,9 +17,9 @@
 //!   may not, sends the file anew, and had not said before that it was added. Then the log says
 //!   that the object is gone for ever (`purge`), and it is deleted: an entry is never without data.
 
-use frond_wire::{Name, Operation, Part, UploadId};
+use frond_wire::{Name, Operation};
 
-use super::Garbage;
+use super::{Garbage, Leftovers};
 use crate::catalog::{Op, State};
 use crate::object::ObjectId;
 use crate::session::error::ChangeError;
@@ -38,27 +37,6 @@ const SETTLE_MS: u64 = 120_000;
 /// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the
 /// next look.
 const MAX_UPLOADS: usize = 2 * 1024 * 1024;
-
-/// What lies in the bucket and belongs to nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Leftovers {
-    /// Objects that no event names.
-    pub objects: Vec<ObjectId>,
-    /// Their bytes, all together.
-    pub bytes: u64,
-    /// Multipart uploads that nobody goes on with; how long they are nobody says.
-    pub uploads: Vec<(ObjectId, UploadId)>,
-    /// Pages of journals of such, by their first parts.
-    pub pages: Vec<(ObjectId, Part)>,
-}
-
-impl Leftovers {
-    /// Whether there is nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.uploads.is_empty() && self.pages.is_empty()
-    }
-}
 
 impl Garbage {
     /// Looks for what lies in the bucket and belongs to nothing; `own` are the objects of uploads

@@ -100,8 +100,8 @@ impl History {
         self.index.log().arrange(waiting, |(place, _)| *place);
     }
 
-    /// Whether a device id, under which this browser has made `claimed` events, is somebody else's
-    /// as well: a copy of this browser's profile, or this profile before it was set back.
+    /// Whether another browser uses a device id under which this one has made `claimed` events: a
+    /// copy of this browser's profile, or this profile before it was set back.
     ///
     /// Every number of an own event is below `claimed`, and none has two.
     pub(super) fn is_shared(&self, device: &DeviceId, claimed: u64) -> bool {
@@ -182,8 +182,8 @@ impl History {
     }
 
     /// After this device's records were read: `noted` was doubtful when the bucket was last read.
-    /// What else the log shows may come of its not being here as a whole, and is told when the
-    /// bucket was read; these two do not.
+    /// `Fork` and `Newer` hold even if part of the log is missing here; any other doubt may only
+    /// mean that, so it is shown after the bucket was read.
     pub(super) fn settle_loaded(&mut self, noted: &BTreeSet<Doubt>) {
         self.take_in();
         let doubts = self.index.log().doubts();

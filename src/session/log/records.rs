@@ -9,8 +9,8 @@ use crate::object::ObjectId;
 use crate::port::{Entropy, Store, StoreFailed};
 use crate::session::records::{Change, number};
 
-/// Doubts that come of comparing the bucket with what was seen, and the words that stand for them
-/// on this device. `Fork` and `Newer` follow from the events that are kept here.
+/// Doubts found by comparing the bucket with what was seen before, and their names in this
+/// device's record. `Fork` and `Newer` follow from the events that are kept here.
 const DOUBTS: [(Doubt, &str); 4] = [
     (Doubt::Hole, "hole"),
     (Doubt::MissingParent, "missing-parent"),

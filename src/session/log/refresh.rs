@@ -9,7 +9,6 @@ use super::Log;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
-use crate::session::error::Trouble;
 use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
 /// Looks before a doubt is believed: an event may be listed while the one it builds on, of another
@@ -27,9 +26,7 @@ const MAX_DEVICES: usize = 10_000;
 /// What one look at the bucket showed.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// All that was listed.
-    pub(super) listed: BTreeSet<EventKey>,
-    /// What of that is not known.
+    /// Events that are listed and not known.
     pub(super) new: BTreeSet<EventKey>,
     /// What cannot be.
     pub(super) doubts: BTreeSet<Doubt>,
@@ -37,8 +34,7 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn add(&mut self, other: Self) {
-        let Self { listed, new, doubts } = other;
-        self.listed.extend(listed);
+        let Self { new, doubts } = other;
         self.new.extend(new);
         self.doubts.extend(doubts);
     }
@@ -46,7 +42,7 @@ impl Seen {
 
 impl Log {
     /// Brings the history up to date.
-    pub(in crate::session) async fn refresh(&self) -> Result<(), Trouble> {
+    pub(in crate::session) async fn refresh(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         let bucket = self.context.bucket(&*keys.endpoint);
         let mut kept = Ok(());
@@ -110,7 +106,9 @@ impl Log {
             Ok(Listing::Devices { after: after.map(DeviceId::parse).transpose()? })
         };
         bucket.list(&listing, &|prefix| self.name(prefix, 0), &room, &mut take).await?;
-        let looks = stream::iter(devices).map(|device| self.list_device(bucket, device, &room));
+        let room = &room;
+        let looks = stream::iter(devices)
+            .map(|device| async move { self.list_device(bucket, device, room, &mut |_| ()).await });
         let mut parts = looks.buffer_unordered(AT_ONCE);
         while let Some(part) = parts.try_next().await? {
             seen.add(part);
@@ -120,14 +118,16 @@ impl Log {
     }
 
     /// Lists one device: in a session once from its first event on, then from its newest known one.
-    /// What was seen before must still be there.
+    /// What was seen before must still be there. `listed` is told of every event that is listed.
     pub(super) async fn list_device(
         &self,
         bucket: &Bucket<'_>,
         device: DeviceId,
         room: &Room,
+        listed: &mut dyn FnMut(EventKey),
     ) -> Result<Seen, TransferError> {
         let mut seen = Seen::default();
+        let mut last = None;
         let whole = !self.compared.borrow().contains(&device);
         let (from, mut missing) = {
             let history = self.history.borrow();
@@ -143,7 +143,8 @@ impl Log {
                 return Ok(());
             };
             missing.remove(&place);
-            seen.listed.insert(place);
+            last = last.max(Some(place.seq));
+            listed(place);
             let history = self.history.borrow();
             // What waits in the outbox, saving compares.
             if history.unopened.waits(&place, now) {
@@ -161,7 +162,7 @@ impl Log {
             None => drop(whole && self.compared.borrow_mut().insert(device)),
             Some(first) => {
                 seen.doubts.insert(Doubt::Rollback);
-                if seen.listed.last().is_some_and(|last| last.seq > first.seq) {
+                if last > Some(first.seq) {
                     seen.doubts.insert(Doubt::Hole);
                 }
             }

@@ -1,11 +1,11 @@
-//! A device id that somebody else uses as well is left: what waits in the outbox is sealed anew
-//! under another one.
+//! When another browser uses this one's device id as well, this one takes a new id, and seals the
+//! events of its outbox anew under it.
 //!
-//! Somebody else is a copy of this browser's profile, or this profile before a backup was put back
+//! The other browser is a copy of this browser's profile, or this profile before a backup was put back
 //! or the power failed. Two events at one place in a device's history would be a fork, for ever and
 //! on every device. So before an event is put, the bucket is asked what it has of its device from
-//! there on; what this browser does not know of it, and what opens under the vault's key, is
-//! somebody else's. A key that is only listed changes nothing: anybody with the bucket can make
+//! there on; an event that this browser does not know, and that opens under the vault's key, was
+//! made by the other one. A key that is only listed proves nothing: whoever has the bucket can make
 //! one.
 //!
 //! Between that look and the put another copy may look as well. What is left of it is a fork that a
@@ -20,9 +20,8 @@ use crate::catalog::{self, Event, EventHash, EventKey};
 use crate::object::EventId;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
-use crate::session::error::Trouble;
 use crate::session::records::Change;
-use crate::transfer::{Bucket, Room};
+use crate::transfer::{Bucket, Room, TransferError};
 
 impl Log {
     /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at
@@ -33,20 +32,24 @@ impl Log {
         bucket: &Bucket<'_>,
         key: &VaultKey,
         waiting: Vec<(EventKey, Vec<u8>)>,
-    ) -> Result<Vec<(EventKey, Vec<u8>)>, Trouble> {
+    ) -> Result<Vec<(EventKey, Vec<u8>)>, TransferError> {
         if waiting.is_empty() {
             return Ok(waiting);
         }
         let devices: BTreeSet<_> = waiting.iter().map(|(place, _)| place.device).collect();
         let (mut seen, room) = (Seen::default(), Room::default());
+        let mut listed = BTreeSet::new();
         for device in devices {
-            seen.add(self.list_device(bucket, device, &room).await?);
+            let mut note = |place| {
+                listed.insert(place);
+            };
+            seen.add(self.list_device(bucket, device, &room, &mut note).await?);
         }
         self.know_own().await?;
         seen.new.retain(|place| !self.history.borrow().knows(place));
         // What does not open is for `refresh` to report.
         let kept = self.fetch(bucket, &mut seen).await?;
-        let mut waiting = self.reseal(key, &seen.listed, waiting).await?;
+        let mut waiting = self.reseal(key, &listed, waiting).await?;
         self.history.borrow().arrange(&mut waiting);
         kept?;
         Ok(waiting)
@@ -92,7 +95,7 @@ impl Log {
         let mut moved = Vec::with_capacity(old.len());
         for (from, token) in old {
             changes.push((self.records.waiting(&from), None));
-            // A record that this device spoilt nobody could open.
+            // A record that this device damaged: no device could open it.
             let Ok((_, event)) = catalog::open(key, &from, &token) else { continue };
             let iv = world.entropy.bytes().map_err(|_| StoreFailed)?;
             // When it was made stays.

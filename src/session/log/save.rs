@@ -6,7 +6,6 @@ use frond_wire::{Name, Operation};
 use super::Log;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN, Op};
 use crate::secret::VaultKey;
-use crate::session::error::Trouble;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 
 /// Events signed by one request, so that their URLs are used long before they expire.
@@ -14,7 +13,7 @@ const BATCH: usize = 100;
 
 impl Log {
     /// Sends what the outbox holds. One tab of this browser at a time.
-    pub(in crate::session) async fn save(&self) -> Result<(), Trouble> {
+    pub(in crate::session) async fn save(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         if !self.history.borrow().waits() {
             return Ok(());
@@ -80,7 +79,7 @@ impl Log {
                 | Answer::NoSuchUpload
                 | Answer::InvalidPart
                 | Answer::OutOfRange => {
-                    return Err(Trouble::InvalidResponse);
+                    return Err(TransferError::InvalidResponse);
                 }
             }
             store.write(vec![(self.records.pending_deletes(&object), None)]).await?;

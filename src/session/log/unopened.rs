@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::EventKey;
+use crate::transfer::Backoff;
 
 /// So many times one is asked for at once: something between may have answered.
 const TRIES: u32 = 3;
-/// Then after so long, and twice as long each time, in milliseconds.
-const PAUSE_MS: u64 = 60_000;
-/// At the latest after so long, in milliseconds.
-const MAX_PAUSE_MS: u64 = 600_000;
+/// The pauses from then on.
+const PAUSES: Backoff = Backoff::UNOPENED;
 
 /// What did not open, in this session.
 #[derive(Debug, Default)]
@@ -27,8 +26,7 @@ impl Unopened {
     pub(super) fn failed(&mut self, place: EventKey, now_ms: u64) {
         let tried = self.0.entry(place).or_default();
         tried.times = tried.times.saturating_add(1);
-        let doubled = tried.times.saturating_sub(TRIES).min(16);
-        let pause = if tried.times < TRIES { 0 } else { (PAUSE_MS << doubled).min(MAX_PAUSE_MS) };
+        let pause = tried.times.checked_sub(TRIES).map_or(0, |failed| PAUSES.pause(failed));
         tried.again_at = now_ms.saturating_add(pause);
     }
 
@@ -41,13 +39,13 @@ impl Unopened {
     /// longer than the longest pause.
     pub(super) fn waits(&self, place: &EventKey, now_ms: u64) -> bool {
         let again = self.0.get(place).map_or(0, |tried| tried.again_at);
-        now_ms < again && again.saturating_sub(now_ms) <= MAX_PAUSE_MS
+        now_ms < again && again.saturating_sub(now_ms) <= PAUSES.longest_ms()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PAUSE_MS, Unopened};
+    use super::{PAUSES, Unopened};
     use crate::catalog::EventKey;
 
     #[test]
@@ -70,7 +68,7 @@ mod tests {
         }
         assert!((140..160).contains(&asked), "{asked} times in a day");
         assert!(unopened.waits(&one, 86_400_000));
-        assert!(!unopened.waits(&one, 86_400_000 + MAX_PAUSE_MS));
+        assert!(!unopened.waits(&one, 86_400_000 + PAUSES.longest_ms()));
         assert!(!unopened.waits(&one, 0), "the clock was set back");
         unopened.opened(&one);
         assert!(!unopened.waits(&one, 86_400_000));

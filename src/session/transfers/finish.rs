@@ -49,7 +49,7 @@ impl Transfers {
             });
             let count = fits.count();
             let mut queue = self.queue.borrow_mut();
-            // What was cancelled meanwhile is nobody's file.
+            // What was cancelled meanwhile becomes no file.
             finished.drain(..count).filter(|(id, ..)| queue.recording(*id)).collect()
         };
         if batch.is_empty() {

@@ -1,15 +1,12 @@
-//! What becomes of an upload after its event was appended: the bucket has the event, it was sealed
-//! anew, or somebody freed its object meanwhile.
+//! What happens to an upload after its event was appended: the bucket has the event, the event was
+//! sealed anew, or another device freed the object meanwhile.
 
 use async_trait::async_trait;
 
 use super::Transfers;
-use super::queue::Load;
-use super::upload::{Upload, base_name};
+use super::upload::Upload;
 use crate::catalog::{EventKey, Op};
-use crate::session::error::Trouble;
 use crate::session::log::LogObserver;
-use crate::session::view::TransferState;
 use crate::transfer::TransferError;
 
 #[async_trait(?Send)]
@@ -22,10 +19,11 @@ impl LogObserver for Transfers {
         self.queue.borrow_mut().moved(from, to);
     }
 
-    /// An object that somebody freed, or may be about to, is sent anew where its source is at hand,
-    /// and what was sent of it leaves the bucket. Where it is not, that is said of what is gone.
-    async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), Trouble> {
-        let keys = self.context.keys().ok_or(Trouble::ReadOnly)?;
+    /// An object that another device freed, or may be about to free, is sent anew if its source can
+    /// be read, and the old object is deleted. Without a source, an upload whose object is gone
+    /// fails.
+    async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), TransferError> {
+        let keys = self.context.keys().ok_or(TransferError::ReadOnly)?;
         for op in adds {
             let Op::Add { object, path, size, .. } = op else { continue };
             let (purged, freeing) = {
@@ -52,8 +50,7 @@ impl LogObserver for Transfers {
             } else if purged {
                 let mut queue = self.queue.borrow_mut();
                 drop(row.and_then(|(id, _)| queue.cancel(id)));
-                let failed = TransferState::Failed(TransferError::Source);
-                queue.push(Load::Refused, base_name(&path).to_owned(), size, failed);
+                queue.push_refused(&path, size, TransferError::Source);
             }
         }
         self.queue_changed.notify();

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use super::Transfers;
+use super::queue::Listed;
 use super::upload::Upload;
 use crate::catalog::Op;
 use crate::port::StoreFailed;
@@ -13,7 +14,7 @@ use crate::session::records::Change;
 use crate::session::view::TransferState;
 
 impl Transfers {
-    /// Writes down what is new or changed in the queue, and lets go of what was cancelled.
+    /// Records what is new or changed in the queue, and releases what was cancelled.
     pub(in crate::session) async fn enlist(&self) {
         let cancelled = self.cancelled.take();
         for upload in cancelled {
@@ -76,7 +77,7 @@ impl Transfers {
         // Before the records: what changes meanwhile, the next look sees.
         let mark = self.records.queue_mark().await?;
         if mark.is_some() && *self.mark.borrow() == mark {
-            // What could not be let go of is tried again all the same.
+            // What could not be released is tried again all the same.
             self.queue_changed.notify();
             return Ok(());
         }
@@ -114,16 +115,16 @@ impl Transfers {
                 continue;
             }
             upload.record.set(Some(*number));
-            let state =
-                if upload.paused.get() { TransferState::Paused } else { TransferState::Queued };
-            queue.push_upload(upload, state);
+            let listed = if upload.paused.get() { Listed::Paused } else { Listed::Queued };
+            queue.push_upload(upload, listed);
         }
         drop(queue);
         self.queue_changed.notify();
         Ok(())
     }
 
-    /// Shows uploads that some device began and nobody here goes on with; forgets those that ended.
+    /// Lists uploads that some device began and this browser does not continue; forgets those that
+    /// ended.
     pub(in crate::session) fn show_begun(&self) {
         let Some(keys) = self.context.keys() else { return };
         let history = self.log.history();
@@ -143,7 +144,7 @@ impl Transfers {
                 Upload::begun(&self.context.world, &keys.vault_key, *object, begun)
             {
                 upload.unrecorded.set(false);
-                queue.push_upload(upload, TransferState::Unfinished);
+                queue.push_upload(upload, Listed::Unfinished);
             }
         }
     }

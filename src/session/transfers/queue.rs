@@ -1,4 +1,4 @@
-//! The transfers of a session: which wait, run, ended. Pure; `carry` runs them.
+//! The transfers of a session: which wait, run, ended. Pure; `run` runs them.
 //!
 //! Here is what changes them; `asked` is what is asked of them, `transfer` one of them.
 
@@ -10,39 +10,34 @@ mod transfer;
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
-use transfer::{Transfer, ended};
 
+pub(super) use self::transfer::Load;
+use self::transfer::{Mode, Run, Stage, Transfer};
 use super::rate::Rate;
 use super::upload::{Upload, base_name};
 use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::port::Source;
 use crate::session::view::TransferState;
-use crate::transfer::{Progress, TransferControl, TransferError};
+use crate::transfer::{Progress, Retry, TransferControl, TransferError};
 
-/// Longest pause before a transfer that waits is tried again, whatever it waits for, in
-/// milliseconds.
-pub(super) const MAX_PAUSE: u64 = 300_000;
 /// Pause before an upload of another tab is looked at again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
 
 /// Most transfers at one time: small files wait for round trips, not for bytes.
 const MOST: usize = 12;
 /// Most bytes that running transfers hold in memory, all together.
-const MOST_BYTES: u64 = 100 * MIB;
-/// What a transfer of several parts holds in memory at most, up to 80 GiB.
-const LARGE: u64 = 33 * MIB;
-const MIB: u64 = 1024 * 1024;
+const MOST_BYTES: u64 = 100 * 1024 * 1024;
 
-/// What a transfer moves.
-#[derive(Clone)]
-pub(super) enum Load {
-    /// A source into the bucket.
-    Up(Rc<Upload>),
-    /// A source that cannot be taken: there is only to say why.
-    Refused,
-    /// A file out of it.
-    Down(ObjectId),
+/// Where an upload stands when it is listed.
+#[derive(Clone, Copy)]
+pub(super) enum Listed {
+    /// It runs as soon as there is room.
+    Queued,
+    /// Held by the person, in an earlier tab.
+    Paused,
+    /// Begun in an earlier tab or on another device; its source is not at hand.
+    Unfinished,
 }
 
 /// A transfer that begins to run.
@@ -64,30 +59,30 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, load: Load, name: String, total: u64, state: TransferState) {
+    fn push(&mut self, load: Load, name: String, total: u64, stage: Stage) {
         self.last += 1;
-        self.transfers.push(Transfer {
-            id: self.last,
-            load,
-            name,
-            total,
-            done: 0,
-            rate: Rate::default(),
-            state,
-            failed: 0,
-            again_at: None,
-            ask: false,
-            keeps: false,
-            running: None,
-            recording: false,
-            event: None,
-        });
+        self.transfers.push(Transfer { id: self.last, load, name, total, done: 0, stage });
     }
 
     /// Adds an upload; what another tab recorded, in its place.
-    pub(super) fn push_upload(&mut self, upload: Upload, state: TransferState) {
+    pub(super) fn push_upload(&mut self, upload: Upload, listed: Listed) {
         let (name, size) = (base_name(&upload.path).to_owned(), upload.size);
-        self.push(Load::Up(Rc::new(upload)), name, size, state);
+        let stage = match listed {
+            Listed::Queued => Stage::Queued { ask: false },
+            Listed::Paused => Stage::Paused,
+            Listed::Unfinished => Stage::Unfinished,
+        };
+        self.push(Load::Up(Rc::new(upload)), name, size, stage);
+    }
+
+    /// Adds a download of a file of `size` bytes.
+    pub(super) fn push_download(&mut self, file: ObjectId, name: String, size: u64) {
+        self.push(Load::Down(file), name, size, Stage::Queued { ask: false });
+    }
+
+    /// Says why a source was not taken.
+    pub(super) fn push_refused(&mut self, path: &str, size: u64, error: TransferError) {
+        self.push(Load::Refused, base_name(path).to_owned(), size, Stage::Failed(error));
     }
 
     /// Hands a source to the upload that waits for it, which goes on; false where none does.
@@ -99,7 +94,7 @@ impl Queue {
         true
     }
 
-    /// The next transfer to run at `now`, if there is one and room for it. While the line is
+    /// The next transfer to run at `now`, if there is one and room for it. While the network is
     /// `down`, there is always room to keep one more on this device that would be lost with the
     /// tab.
     pub(super) fn start(
@@ -108,14 +103,12 @@ impl Queue {
         down: bool,
         begin: impl FnOnce(u64) -> (AbortHandle, Rc<TransferControl>),
     ) -> Option<Start> {
-        let moving =
-            || self.transfers.iter().filter(|transfer| transfer.moves() && !transfer.keeps);
+        let keeps = |transfer: &Transfer| transfer.run().is_some_and(|run| run.keeps);
+        let moving = || self.transfers.iter().filter(|one| one.moves() && !keeps(one));
         let (count, bytes) = (moving().count(), moving().map(Transfer::weight).sum::<u64>());
-        let keeping =
-            self.transfers.iter().any(|transfer| transfer.running.is_some() && transfer.keeps);
+        let keeping = self.transfers.iter().any(keeps);
         let may = |transfer: &Transfer| {
-            let keeps = down && transfer.is_keepable();
-            let room = match keeps {
+            let room = match down && transfer.is_keepable() {
                 true => !keeping,
                 false => {
                     count == 0
@@ -126,35 +119,37 @@ impl Queue {
         };
         let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
         let (handle, control) = begin(next.id);
-        next.running = Some((handle, Rc::clone(&control)));
-        next.again_at = None;
-        next.keeps = down && next.is_keepable();
+        let keeps = down && next.is_keepable();
         // One that is tried again says why it waits until something of it moves.
-        if !matches!(next.state, TransferState::Waiting(_)) {
-            next.state = TransferState::Running;
+        let (mode, failed, ask) = match next.stage {
+            Stage::Waiting { error, failed, .. } => (Mode::Waiting(error), failed, false),
+            Stage::Queued { ask } => (Mode::Moving, 0, ask),
+            _ => (Mode::Moving, 0, false),
+        };
+        if mode == Mode::Moving {
             next.done = 0;
         }
-        next.rate = Rate::default();
-        next.rate.note(now, next.done);
-        let ask = std::mem::take(&mut next.ask);
-        Some(Start { id: next.id, load: next.load.clone(), control, ask, keeps: next.keeps })
+        let mut rate = Rate::default();
+        rate.note(now, next.done);
+        let run = Run { handle, control: Rc::clone(&control), keeps, failed, rate, mode };
+        next.stage = Stage::Running(run);
+        Some(Start { id: next.id, load: next.load.clone(), control, ask, keeps })
     }
 
     /// What a running transfer tells.
     pub(super) fn told(&mut self, id: u64, now: u64, progress: Progress) {
-        let Some(transfer) = self.find(id).filter(|transfer| transfer.running.is_some()) else {
-            return;
-        };
-        let paused = transfer.state == TransferState::Paused;
+        let Some(transfer) = self.find(id) else { return };
+        let Stage::Running(run) = &mut transfer.stage else { return };
+        let held = run.mode == Mode::Held;
         match progress {
             Progress::Done(done) => {
                 transfer.done = done.min(transfer.total);
-                transfer.rate.note(now, done);
-                if !paused {
-                    transfer.state = TransferState::Running;
+                run.rate.note(now, done);
+                if !held {
+                    run.mode = Mode::Moving;
                 }
             }
-            Progress::Waiting(error) if !paused => transfer.state = TransferState::Waiting(error),
+            Progress::Waiting(error) if !held => run.mode = Mode::Waiting(error),
             Progress::Waiting(_) => {}
             Progress::Kept => {
                 if let Load::Up(upload) = &transfer.load {
@@ -164,179 +159,177 @@ impl Queue {
         }
     }
 
-    /// An upload is about to be named in the catalog; false where it was cancelled.
-    pub(super) fn recording(&mut self, id: u64) -> bool {
-        self.find(id).is_some_and(|transfer| {
-            transfer.recording = true;
-            true
-        })
+    /// All of an upload is in the bucket.
+    pub(super) fn sent(&mut self, id: u64) {
+        let failed = self.find(id).map_or(0, |transfer| transfer.failed());
+        self.ended(id, Stage::Sent { failed });
     }
 
-    /// An upload is in the bucket and this event names it; it is done when the bucket has the event
-    /// too.
+    /// An upload is about to be named in the catalog; false where it was cancelled.
+    pub(super) fn recording(&mut self, id: u64) -> bool {
+        let Some(transfer) = self.find(id) else { return false };
+        transfer.stage = Stage::Recording { failed: transfer.failed() };
+        true
+    }
+
+    /// This event names an upload; it is done when the bucket has the event too.
     pub(super) fn recorded(&mut self, id: u64, event: EventKey) {
-        if let Some(transfer) = self.find(id) {
-            transfer.done = transfer.total;
-            transfer.event = Some(event);
-        }
+        self.ended(id, Stage::Named { event, unsaved: None });
     }
 
     /// An event was sealed anew: it is at another place now.
     pub(super) fn moved(&mut self, from: &EventKey, to: &EventKey) {
-        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*from)) {
-            transfer.event = Some(*to);
+        for transfer in &mut self.transfers {
+            match &mut transfer.stage {
+                Stage::Named { event, .. } if event == from => *event = *to,
+                _ => {}
+            }
         }
     }
 
     /// The bucket has this event.
-    pub(super) fn saved(&mut self, event: &EventKey) {
-        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event == Some(*event))
-        {
-            transfer.event = None;
-            transfer.state = TransferState::Done;
+    pub(super) fn saved(&mut self, saved: &EventKey) {
+        for transfer in &mut self.transfers {
+            if matches!(&transfer.stage, Stage::Named { event, .. } if event == saved) {
+                transfer.stage = Stage::Done;
+            }
         }
     }
 
     /// Events cannot be saved now: the uploads that wait for theirs say so.
     pub(super) fn unsaved(&mut self, error: TransferError) {
-        for transfer in self.transfers.iter_mut().filter(|transfer| transfer.event.is_some()) {
-            transfer.state = TransferState::Waiting(error);
-        }
-    }
-
-    /// It does not run any more; what became of it is told elsewhere.
-    pub(super) fn stopped(&mut self, id: u64) {
-        if let Some(transfer) = self.find(id) {
-            transfer.running = None;
-            transfer.done = transfer.total;
-            if matches!(transfer.state, TransferState::Waiting(_)) {
-                transfer.state = TransferState::Running;
+        for transfer in &mut self.transfers {
+            if let Stage::Named { unsaved, .. } = &mut transfer.stage {
+                *unsaved = Some(error);
             }
         }
     }
 
+    /// Its file is whole.
     pub(super) fn done(&mut self, id: u64) {
-        self.stopped(id);
-        self.put(id, TransferState::Done);
+        self.ended(id, Stage::Done);
     }
 
-    /// It ended without success: what passes is tried again after a pause that grows, the rest
-    /// stops.
+    fn ended(&mut self, id: u64, stage: Stage) {
+        if let Some(transfer) = self.find(id) {
+            transfer.done = transfer.total;
+            transfer.stage = stage;
+        }
+    }
+
+    /// It ended without success, and goes on as the error says ([`TransferError::retry`]).
     pub(super) fn failed(&mut self, id: u64, now: u64, error: TransferError) {
         let Some(transfer) = self.find(id) else { return };
-        transfer.running = None;
-        transfer.recording = false;
-        let paused = transfer.state == TransferState::Paused;
-        // No room on this device is no reason to give up either: the line may come back.
-        if error.is_passing() || error == TransferError::Full {
-            let pause =
-                1_000_u64.saturating_mul(1 << transfer.failed.min(9)).min(error.longest_pause());
-            transfer.failed = transfer.failed.saturating_add(1);
-            transfer.again_at = Some(now.saturating_add(pause)).filter(|_| !paused);
-            if !paused {
-                transfer.state = TransferState::Waiting(error);
+        let held = transfer.run().is_some_and(|run| run.mode == Mode::Held);
+        let failed = transfer.failed();
+        transfer.stage = match error.retry() {
+            Retry::Wait(_) | Retry::Later(_) if held => Stage::Paused,
+            Retry::Wait(backoff) | Retry::Later(backoff) => Stage::Waiting {
+                error,
+                failed: failed.saturating_add(1),
+                again_at: now.saturating_add(backoff.pause(failed)),
+            },
+            Retry::AtOnce(_) | Retry::BringSource | Retry::BeginAnew | Retry::Ask | Retry::Drop => {
+                Stage::Failed(error)
             }
-        } else {
-            transfer.state = TransferState::Failed(error);
-        }
+        };
     }
 
     /// Another tab has it: looked at again after a while.
     pub(super) fn elsewhere(&mut self, id: u64, now: u64) {
         if let Some(transfer) = self.find(id) {
-            transfer.running = None;
-            transfer.again_at = Some(now.saturating_add(ELSEWHERE_MS));
-            transfer.state = TransferState::Elsewhere;
+            transfer.stage = Stage::Elsewhere { again_at: now.saturating_add(ELSEWHERE_MS) };
         }
     }
 
     /// Its source is not there: the person can bring it.
     pub(super) fn unfinished(&mut self, id: u64) {
         if let Some(transfer) = self.find(id) {
-            transfer.running = None;
-            transfer.state = TransferState::Unfinished;
+            transfer.stage = Stage::Unfinished;
         }
     }
 
     /// It begins anew, under another object id.
     pub(super) fn renew(&mut self, id: u64, upload: Upload) {
         if let Some(transfer) = self.find(id) {
-            transfer.running = None;
-            transfer.event = None;
-            transfer.recording = false;
             transfer.total = upload.size;
             transfer.load = Load::Up(Rc::new(upload));
-            transfer.state = TransferState::Queued;
+            transfer.stage = Stage::Queued { ask: false };
         }
     }
 
     /// Holds a transfer.
     pub(super) fn pause(&mut self, id: u64) {
-        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else {
-            return;
-        };
-        let going = matches!(
-            transfer.state,
-            TransferState::Queued | TransferState::Running | TransferState::Waiting(_)
-        );
-        if going {
-            transfer.state = TransferState::Paused;
-            transfer.again_at = None;
-            transfer.hold(true);
+        let Some(transfer) = self.find(id) else { return };
+        match &mut transfer.stage {
+            Stage::Running(run) => run.mode = Mode::Held,
+            Stage::Queued { .. } | Stage::Waiting { .. } => transfer.stage = Stage::Paused,
+            Stage::Paused
+            | Stage::Unfinished
+            | Stage::Elsewhere { .. }
+            | Stage::Sent { .. }
+            | Stage::Recording { .. }
+            | Stage::Named { .. }
+            | Stage::Failed(_)
+            | Stage::Done => return,
         }
+        transfer.hold(true);
     }
 
     /// Goes on with a paused, waiting, unfinished or failed transfer now.
     pub(super) fn resume(&mut self, id: u64) {
-        let Some(transfer) = self.find(id).filter(|transfer| transfer.event.is_none()) else {
-            return;
-        };
+        let Some(transfer) = self.find(id) else { return };
         if matches!(transfer.load, Load::Refused) {
             return;
         }
-        let stopped = matches!(
-            transfer.state,
-            TransferState::Paused
-                | TransferState::Waiting(_)
-                | TransferState::Unfinished
-                | TransferState::Elsewhere
-                | TransferState::Failed(_)
-        );
-        if stopped {
-            transfer.hold(false);
-            transfer.failed = 0;
-            transfer.again_at = None;
-            transfer.ask = true;
-            let runs = transfer.running.is_some();
-            transfer.state = if runs { TransferState::Running } else { TransferState::Queued };
+        match &mut transfer.stage {
+            Stage::Running(run) => {
+                if run.mode == Mode::Moving {
+                    return;
+                }
+                (run.mode, run.failed) = (Mode::Moving, 0);
+            }
+            Stage::Waiting { .. }
+            | Stage::Paused
+            | Stage::Unfinished
+            | Stage::Elsewhere { .. }
+            | Stage::Failed(_) => transfer.stage = Stage::Queued { ask: true },
+            Stage::Queued { .. }
+            | Stage::Sent { .. }
+            | Stage::Recording { .. }
+            | Stage::Named { .. }
+            | Stage::Done => return,
         }
+        transfer.hold(false);
     }
 
-    /// The line is back: nobody waits any longer.
+    /// The network is back: no transfer waits any longer.
     pub(super) fn wake(&mut self) {
         for transfer in &mut self.transfers {
-            if let Some((_, control)) = &transfer.running {
-                control.wake();
+            match &mut transfer.stage {
+                Stage::Running(run) => run.control.wake(),
+                Stage::Waiting { again_at, .. } | Stage::Elsewhere { again_at } => *again_at = 0,
+                _ => {}
             }
-            transfer.again_at = transfer.again_at.map(|_| 0);
         }
     }
 
-    /// Stops a transfer and takes it off the list.
+    /// Stops a transfer and takes it off the list. Gives the upload that is to be released, unless
+    /// its file is in the vault, or about to be.
     pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
-        // What another tab sends, is that tab's to cancel.
-        let own =
-            |transfer: &Transfer| transfer.id == id && transfer.state != TransferState::Elsewhere;
+        // What another tab sends is that tab's to cancel.
+        let own = |transfer: &Transfer| {
+            transfer.id == id && !matches!(transfer.stage, Stage::Elsewhere { .. })
+        };
         let at = self.transfers.iter().position(own)?;
         let transfer = self.transfers.remove(at);
-        if let Some((running, _)) = &transfer.running {
-            running.abort();
+        if let Some(run) = transfer.run() {
+            run.handle.abort();
         }
-        let open = !ended(&transfer.state) || matches!(transfer.state, TransferState::Failed(_));
+        let is_file =
+            matches!(transfer.stage, Stage::Recording { .. } | Stage::Named { .. } | Stage::Done);
         match transfer.load {
-            Load::Up(upload) if open && !transfer.recording && transfer.event.is_none() => {
-                Some(upload)
-            }
+            Load::Up(upload) if !is_file => Some(upload),
             _ => None,
         }
     }
@@ -344,16 +337,16 @@ impl Queue {
     /// Takes off the list what `gone` says is gone, unless it runs here.
     pub(super) fn forget(&mut self, gone: impl Fn(&Upload, &TransferState) -> bool) {
         self.transfers.retain(|transfer| match &transfer.load {
-            Load::Up(upload) => transfer.running.is_some() || !gone(upload, &transfer.state),
-            _ => true,
+            Load::Up(upload) => transfer.run().is_some() || !gone(upload, &transfer.state()),
+            Load::Down(_) | Load::Refused => true,
         });
     }
 
     /// Stops all.
     pub(super) fn clear(&mut self) {
         for transfer in self.transfers.drain(..) {
-            if let Some((running, _)) = transfer.running {
-                running.abort();
+            if let Some(run) = transfer.run() {
+                run.handle.abort();
             }
         }
     }
@@ -363,16 +356,10 @@ impl Queue {
         let ended: Vec<_> = self
             .transfers
             .iter()
-            .filter(|transfer| ended(&transfer.state))
+            .filter(|transfer| transfer.has_ended())
             .map(|transfer| transfer.id)
             .collect();
         ended.into_iter().filter_map(|id| self.cancel(id)).collect()
-    }
-
-    fn put(&mut self, id: u64, state: TransferState) {
-        if let Some(transfer) = self.find(id) {
-            transfer.state = state;
-        }
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Transfer> {

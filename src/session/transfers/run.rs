@@ -7,13 +7,13 @@ use futures_util::future::{self, AbortHandle, Abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::Transfers;
-use super::queue::{Load, MAX_PAUSE, Start};
+use super::queue::{Load, Start};
 use crate::object::ObjectId;
 use crate::session::context::Keys;
-use crate::session::error::Trouble;
 use crate::session::view::FileFault;
-use crate::transfer::Signer;
-use crate::transfer::{DownloadJob, Progress, TransferControl, TransferError, safe_name};
+use crate::transfer::{
+    DownloadJob, MAX_PAUSE_MS, Progress, Retry, Signer, TransferControl, TransferError, safe_name,
+};
 
 /// Shortest pause before the queue is looked at again, in milliseconds.
 const SOON_MS: u64 = 10;
@@ -31,7 +31,7 @@ impl Transfers {
                 };
                 future::select(pin!(self.enlist()), pin!(going_on)).await;
             }
-            if self.queue.borrow().waits_for_line() && !self.persisted.replace(true) {
+            if self.queue.borrow().waits_for_network() && !self.persisted.replace(true) {
                 self.context.world.store.persist().await;
             }
             while let Some((start, registration)) = self.next() {
@@ -43,7 +43,7 @@ impl Transfers {
                 match next_at {
                     Some(at) => {
                         let left = at.saturating_sub(self.context.world.clock.now_ms());
-                        self.context.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE)).await;
+                        self.context.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE_MS)).await;
                         // One that stands still now says so.
                         self.context.changed();
                     }
@@ -68,11 +68,10 @@ impl Transfers {
         Some((start, registration))
     }
 
-    /// Whether the line is known to fail.
+    /// Whether the network, the endpoint or the store is known to fail.
     fn is_down(&self) -> bool {
-        let down = [Trouble::EndpointDown, Trouble::StoreDown, Trouble::NotAdmitted];
-        let trouble = self.log.trouble().is_some_and(|trouble| down.contains(&trouble));
-        trouble || self.queue.borrow().waits_for_line()
+        let trouble = self.log.trouble().is_some_and(TransferError::is_passing);
+        trouble || self.queue.borrow().waits_for_network()
     }
 
     async fn transfer(self: &Rc<Self>, start: Start) {
@@ -86,7 +85,7 @@ impl Transfers {
                 let mut queue = self.queue.borrow_mut();
                 match ended {
                     Ok(()) => queue.done(start.id),
-                    Err(TransferError::Dismissed) => drop(queue.cancel(start.id)),
+                    Err(error) if error.retry() == Retry::Drop => drop(queue.cancel(start.id)),
                     Err(error) => queue.failed(start.id, self.context.world.clock.now_ms(), error),
                 }
             }
@@ -137,7 +136,7 @@ impl Transfers {
             let Some(transfers) = transfers.upgrade() else { return };
             let now = transfers.context.world.clock.now_ms();
             transfers.queue.borrow_mut().told(id, now, told);
-            // What moves is in use, also while nobody is here.
+            // A transfer that moves counts as activity.
             transfers.context.tabs.touch();
             if !matches!(told, Progress::Done(_)) {
                 // Others may be kept on this device now, or need not.

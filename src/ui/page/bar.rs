@@ -113,9 +113,10 @@ pub(super) fn lock(app: App, vault: Vault) {
         return app.lock(session, None);
     }
     app.question.set(Some(Question {
-        title: "Lock while files are on their way?".to_owned(),
-        text: "Uploads stop. Some of these files cannot be read again by themselves: add them again after signing in, and \
-               they go on where they were. Files in the list are safe."
+        title: "Lock while files are uploading?".to_owned(),
+        text: "Uploads will stop. The browser can't read some of these files again by itself: add \
+             them again after signing in to continue where they stopped. Files in the list are \
+             safe."
             .to_owned(),
         verb: "Lock now",
         then: Rc::new(move || app.lock(vault.session(), None)),

@@ -108,10 +108,10 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         }
         // EXPOSE: compared with its repetition, both typed here.
         if secret.expose() != again.expose() {
-            return refuse("The two passwords differ. Type the same one twice.", repeat);
+            return refuse("The passwords don't match. Enter the same one twice.", repeat);
         }
         if invited && code.is_empty() {
-            return refuse("Type the invite code that you were given.", invite);
+            return refuse("Enter your invite code.", invite);
         }
         error.set(None);
         busy.set(true);
@@ -145,31 +145,43 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         });
     };
 
-    form().attr("aria-label", "Create account").attr("novalidate", true).on(event::SUBMIT, submit).child((
-        h2().child("Create account"),
-        username_box(entry, username),
-        div().on(event::INPUT, judge_soon).child(field::password(
-            Field { id: "password", label: "Password", autocomplete: "new-password" },
-            password,
-            Some("strength"),
-        )),
-        meter_of(strength),
-        suggestion(app, move |phrase| {
-            field::fill(password, phrase);
-            field::fill(repeat, phrase);
-            judge();
-        }),
-        field::password(Field { id: "repeat", label: "Repeat password", autocomplete: "new-password" }, repeat, None),
-        invited
-            .then(|| field::text(Field { id: "invite", label: "Invite code", autocomplete: "off" }, invite)),
-        p().attr("class", "hint").child(
-            "Whoever holds the storage can try passwords on machines of their own, for as long as they like. Only one \
-             that nobody can guess withstands that.",
-        ),
-        entry::alert(error),
-        entry::submit_button("Create account", busy),
-        entry::progress(p().attr("class", "status").attr("role", "status"), busy),
-    ))
+    form()
+        .attr("aria-label", "Create account")
+        .attr("novalidate", true)
+        .on(event::SUBMIT, submit)
+        .child((
+            h2().child("Create account"),
+            username_box(entry, username),
+            div().on(event::INPUT, judge_soon).child(field::password(
+                Field { id: "password", label: "Password", autocomplete: "new-password" },
+                password,
+                Some("strength"),
+            )),
+            meter_of(strength),
+            suggestion(app, move |phrase| {
+                field::fill(password, phrase);
+                field::fill(repeat, phrase);
+                judge();
+            }),
+            field::password(
+                Field { id: "repeat", label: "Repeat password", autocomplete: "new-password" },
+                repeat,
+                None,
+            ),
+            invited.then(|| {
+                field::text(
+                    Field { id: "invite", label: "Invite code", autocomplete: "off" },
+                    invite,
+                )
+            }),
+            p().attr("class", "hint").child(
+                "Whoever holds the storage can try out passwords for as long as they like. Only a \
+                 password that nobody can guess protects your files.",
+            ),
+            entry::alert(error),
+            entry::submit_button("Create account", busy),
+            entry::progress(p().attr("class", "status").attr("role", "status"), busy),
+        ))
 }
 
 /// The box of the username, with what was typed in the other form. It has the focus when the form
@@ -228,15 +240,21 @@ fn suggestion(app: App, take: impl Fn(&str) + Copy + 'static) -> impl View {
                 .child("Suggest a passphrase");
         }
         div().attr("class", "suggested").child((
-                output().attr("aria-label", "Suggested passphrase").attr("class", "mono").child(move || phrase.get()),
-                p().child("Write it down or keep it in a password manager: if you lose it, nobody can bring the files back."),
-                div().attr("class", "buttons").child((
-                    button().attr("type", "button").on(event::CLICK, suggest).child("Another one"),
-                    button()
-                        .attr("type", "button")
-                        .on(event::CLICK, move |_| phrase.with(|phrase| take(phrase)))
-                        .child("Use this passphrase"),
-                )),
-            ))
+            output()
+                .attr("aria-label", "Suggested passphrase")
+                .attr("class", "mono")
+                .child(move || phrase.get()),
+            p().child(
+                "Write it down or keep it in a password manager. If you lose it, nobody can bring \
+                 your files back.",
+            ),
+            div().attr("class", "buttons").child((
+                button().attr("type", "button").on(event::CLICK, suggest).child("Suggest another"),
+                button()
+                    .attr("type", "button")
+                    .on(event::CLICK, move |_| phrase.with(|phrase| take(phrase)))
+                    .child("Use this passphrase"),
+            )),
+        ))
     })
 }

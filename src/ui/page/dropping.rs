@@ -97,7 +97,7 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
         over.get().map(|n| {
             div().attr("class", "drop").child(p().child((
                 icon(icon::LOCK),
-                format!("Lock and add {} here", words::count(n, "file")),
+                format!("Encrypt and add {} here", words::count(n, "file")),
             )))
         })
     }

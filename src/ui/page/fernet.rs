@@ -58,7 +58,8 @@ pub(super) fn screen(app: App) -> impl View {
     div().attr("class", "prose fernet").on(event::INPUT, outdated).child((
         h1().attr("id", "title").attr("tabindex", "-1").child("Fernet tool"),
         p().child(
-            "Makes and opens Fernet tokens in this tab, without an account. Nothing you type here leaves it.",
+            "Encrypt and decrypt Fernet tokens in this tab, without an account. Nothing you type \
+             here leaves it.",
         ),
         tool.key_half(),
         tool.encrypt_half(),
@@ -96,7 +97,7 @@ impl Tool {
             .attr("novalidate", true)
             .on(event::SUBMIT, submit)
             .child((
-                h2().child("Lock a message"),
+                h2().child("Encrypt a message"),
                 field::lines("message", "Message", self.message),
                 div().attr("class", "buttons").child(
                     button().attr("type", "submit").attr("class", "primary").child("Encrypt"),
@@ -116,13 +117,13 @@ impl Tool {
             .attr("novalidate", true)
             .on(event::SUBMIT, submit)
             .child((
-                h2().child("Open a token"),
+                h2().child("Decrypt a token"),
                 field::lines("token", "Token", self.token),
                 field::text(
                     Field { id: "age", label: "Maximum age in seconds", autocomplete: "off" },
                     self.age,
                 ),
-                p().attr("class", "hint").child("Leave it empty to open a token of any age."),
+                p().attr("class", "hint").child("Leave empty to accept a token of any age."),
                 div().attr("class", "buttons").child(
                     button().attr("type", "submit").attr("class", "primary").child("Decrypt"),
                 ),
@@ -141,7 +142,7 @@ impl Tool {
         let token = fernet::encrypt(&key, self.now(), iv, long(self.message).as_bytes());
         self.answer.set(Some((
             Half::Encrypt,
-            Answer::Result(token, "Any Fernet library opens it with this key.".to_owned()),
+            Answer::Result(token, "Any Fernet library can decrypt it with this key.".to_owned()),
         )));
     }
 
@@ -160,7 +161,7 @@ impl Tool {
                 Err(_) => {
                     return self.refuse(
                         Half::Decrypt,
-                        "The maximum age is a whole number of seconds, or nothing.",
+                        "The maximum age must be a whole number of seconds, or empty.",
                     );
                 }
             },
@@ -169,13 +170,13 @@ impl Tool {
         let made = i64::try_from(opened.time)
             .ok()
             .and_then(|seconds| seconds.checked_mul(1_000))
-            .map(|at| format!("Made {}.", self.app.when(at).1))
+            .map(|at| format!("Created {}.", self.app.when(at).1))
             .unwrap_or_default();
         let answer = match String::from_utf8(opened.plaintext) {
             Ok(text) => Answer::Result(text, made),
             Err(bytes) => Answer::Result(
                 fernet::to_text(bytes.as_bytes()),
-                format!("This message is not text: its bytes are shown as base64url. {made}"),
+                format!("This message is not text, so it is shown as base64url. {made}"),
             ),
         };
         self.answer.set(Some((Half::Decrypt, answer)));

@@ -138,10 +138,10 @@ fn state(vault: Vault, entries: Memo<Vec<Entry>>) -> impl View {
         let found = entries.with(Vec::len);
         match (listed, searching, found) {
             (false, ..) => Some("Reading your list…".to_owned()),
-            (true, true, 0) => Some("No file has a name like that.".to_owned()),
+            (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
             (true, false, 0) => Some(
-                "No files yet. What you add is encrypted in this tab before it leaves it."
+                "No files yet. Files are encrypted in this tab before they are uploaded."
                     .to_owned(),
             ),
             (true, false, _) => None,

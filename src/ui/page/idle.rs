@@ -49,7 +49,7 @@ pub(super) fn watch(app: App, vault: Vault) {
         if vault.session().busy() {
             event.prevent_default();
             // Older browsers ask only where there is a text, which none of them shows.
-            event.set_return_value("Something is still on its way.");
+            event.set_return_value("Something is still being transferred.");
         }
     });
     let interval = Interval::new(LOOK, look);

@@ -24,7 +24,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                     p().child(strong().child("This vault is read-only.")),
                     p().child((sentences, message::READ_ONLY)),
                     p().child((
-                        "Code of this device: ",
+                        "Fingerprint on this device: ",
                         span().attr("class", "mono").child(move || vault.code.get()),
                     )),
                     forked.then(|| p().child(message::MERGE)),
@@ -32,7 +32,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                         button()
                             .attr("type", "button")
                             .on(event::CLICK, move |_| merge(app, vault))
-                            .child("Both histories are yours: merge")
+                            .child("Merge both histories")
                     }),
                 )),
             ))

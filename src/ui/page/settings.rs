@@ -23,12 +23,13 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     title::named("Settings");
     let session = vault.session();
     let kept = if session.kept() {
-        "After a reload you are still signed in, until you lock the vault or the time above is over. Your keys wait in this \
-         browser, encrypted under a key of this device and a part that the server has. Locking deletes that part, for all \
-         tabs: then nothing on this device opens your files but your password."
+        "You stay signed in when you reload the page, until you lock the vault or the time above \
+         has passed. Your keys are kept in this browser, encrypted with a key that needs a secret \
+         from the server. Locking deletes that secret for all tabs. After that, only your password \
+         opens the vault on this device."
     } else {
-        "After a reload you sign in again: this browser offers no safe place for keys, as in a private window, or the server \
-         did not answer when you signed in."
+        "You have to sign in again when you reload the page, because this browser can't store keys \
+         safely (as in a private window) or the server did not answer when you signed in."
     };
     let lock = button()
         .attr("type", "button")
@@ -40,20 +41,27 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             h2().child("Account"),
             dl().child((dt().child("Username"), dd().child(session.username()))),
         )),
-        section().attr("aria-label", "Locking").child((h2().child("Locking"), minutes(vault), p().child(kept), lock)),
+        section().attr("aria-label", "Locking").child((
+            h2().child("Locking"),
+            minutes(vault),
+            p().child(kept),
+            lock,
+        )),
         section().attr("aria-label", "List fingerprint").child((
             h2().child("List fingerprint"),
             p().attr("class", "code mono").child(move || vault.code.get()),
             p().child(
-                "Two devices that show the same code see the same files. If they still differ after both were online for \
-                 a minute, the storage may be hiding something from one of them.",
+                "Two devices that show the same fingerprint see the same files. If they still \
+                 differ after both have been online for a minute, the storage may be hiding \
+                 changes from one of them.",
             ),
             details().child((
                 summary().child("How this works"),
                 p().child(
-                    "Every change to your list names the changes before it by their hash. The code is the first 128 bits of \
-                     a hash over all of them, so it changes with each change, and nobody without your key can make two \
-                     lists with one code.",
+                    "Every change to your list contains the hashes of the changes before it. The \
+                     fingerprint is the first 128 bits of a hash over all of them, so it changes \
+                     with every change, and nobody can make two different lists with the same \
+                     fingerprint.",
                 ),
             )),
         )),
@@ -68,15 +76,16 @@ fn merges(app: App, merges: &[Merged]) -> Option<Element> {
         .map(|Merged { at, events }| {
             let (_, at) = app.when(i64::try_from(*at).unwrap_or(i64::MAX));
             let changes = words::count(*events, "change");
-            li().child(format!("{at}: {changes} claimed the same places."))
+            li().child(format!("{at}: {changes} conflicted."))
         })
         .collect();
     (!lines.is_empty()).then(|| {
         section().attr("aria-label", "Merged histories").child((
             h2().child("Merged histories"),
             p().child(
-                "A copy or a backup of one of your devices was used beside it, and somebody with your key merged what both \
-                 wrote. If none of you did, somebody else knows your password.",
+                "A copy or backup of one of your devices was used alongside it, and someone with \
+                 your password merged the changes of both. If that wasn't you, someone else knows \
+                 your password.",
             ),
             ul().child(lines),
         ))
@@ -111,7 +120,7 @@ fn minutes(vault: Vault) -> impl View {
         select().attr("id", "idle").on(event::CHANGE, set).child(options),
         span()
             .attr("class", "hint")
-            .child("Of inactivity, in all tabs of this browser. Running transfers finish first."),
+            .child("Counts inactivity in all tabs of this browser. Transfers finish first."),
     ))
 }
 

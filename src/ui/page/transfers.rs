@@ -29,7 +29,7 @@ pub(super) fn sheet(vault: Vault) -> impl View {
         let hidden = open.with(Vec::len).saturating_sub(ROWS);
         (hidden > 0).then(|| {
             p().attr("class", "rest")
-                .child(format!("{} more in the queue.", words::count(hidden, "file")))
+                .child(format!("{} more waiting.", words::count(hidden, "file")))
         })
     };
     let shown = move || open.with(|ids| ids.iter().take(ROWS).copied().collect());
@@ -255,8 +255,8 @@ fn look(row: &TransferRow) -> Look {
 fn facts(row: &TransferRow) -> String {
     let mut facts = vec![words::part(row.done, row.total)];
     let word = match row.state {
-        TransferState::Queued => "in the queue",
-        TransferState::Running if row.still => "not moving",
+        TransferState::Queued => "queued",
+        TransferState::Running if row.still => "stalled",
         TransferState::Running if row.done == row.total => "finishing",
         TransferState::Running if row.rate > 0 => {
             facts.push(words::rate(row.rate));

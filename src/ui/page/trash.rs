@@ -35,11 +35,11 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         if !vault.listed.get() {
             "Reading your list…"
         } else if vault.trash.with(Vec::is_empty) {
-            "The trash is empty. What you delete waits here until you delete it forever."
+            "The trash is empty. Files you delete stay here until you delete them forever."
         } else if entries.with(Vec::is_empty) {
-            "No file here has a name like that."
+            "No matching files in the trash."
         } else {
-            "Files here can be restored until you delete them forever."
+            "You can restore files until you delete them forever."
         }
     };
     title::focused("Trash", entries);
@@ -90,7 +90,7 @@ fn ask(app: App, vault: Vault, ids: Vec<ObjectId>, title: String, verb: &'static
     };
     app.question.set(Some(Question {
         title,
-        text: "It leaves the storage now, and nobody can bring it back.".to_owned(),
+        text: "This deletes it from storage. Nobody can restore it.".to_owned(),
         verb,
         then: Rc::new(then),
     }));

@@ -7,7 +7,8 @@ use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
-use crate::session::{self, Doubt, FileRow, Merged, Session, TransferRow, TransferState, Trouble};
+use crate::session::{self, Doubt, FileRow, Merged, Session, TransferRow, TransferState};
+use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::{
     bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
@@ -35,7 +36,7 @@ pub(super) struct Vault {
     /// Why it is read-only.
     pub doubts: Signal<Vec<Doubt>>,
     /// Why list or changes wait.
-    pub trouble: Signal<Option<Trouble>>,
+    pub trouble: Signal<Option<TransferError>>,
     /// Changes that only this device has.
     pub unsaved: Signal<usize>,
     /// Files that only this device has.

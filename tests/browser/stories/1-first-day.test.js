@@ -49,7 +49,7 @@ story("1b: a password that can be guessed is refused, and a better one is on off
   await app.field("Username", form).fill(USERNAME);
   for (const [guessable, said] of [
     ["short 7!", "too easy to guess"], ["passwordpassword", "too easy to guess"], [`${USERNAME}1`, "too easy to guess"],
-    ["password-1234x", "four or more words"], ["letmein-please", "four or more words"], ["happybirthday7", "four or more words"],
+    ["password-1234x", "four or more unrelated words"], ["letmein-please", "four or more unrelated words"], ["happybirthday7", "four or more unrelated words"],
   ]) {
     await password.fill(guessable);
     await repeat.fill(guessable);
@@ -60,7 +60,7 @@ story("1b: a password that can be guessed is refused, and a better one is on off
   await password.fill(PASSWORD);
   await repeat.fill(`${PASSWORD}.`);
   await app.button("Create account", form).click();
-  await app.alert().filter({ hasText: "The two passwords differ" }).waitFor();
+  await app.alert().filter({ hasText: "The passwords don't match" }).waitFor();
   assert.deepEqual(await world.bucket.list("logins/"), [], "nothing was made");
 
   await app.button("Suggest a passphrase", form).click();

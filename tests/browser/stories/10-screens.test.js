@@ -87,7 +87,7 @@ async function transfers(world, app) {
   world.line.when("PUT", object, stall("request"), { to: 99 });
   await app.field("Add files").setInputFiles([paused.path, still.path]);
   await app.button(`Pause ${paused.name}`).click();
-  await app.transfer(still.name).getByText(/not moving/).waitFor();
+  await app.transfer(still.name).getByText(/stalled/).waitFor();
   world.line.when("GET", object, slow({ rate: 60_000 }), { to: 99 });
   await app.button("Download Holiday in the Harz.zip").click();
   await app.transfer("Holiday in the Harz.zip").getByText(/ s left| min left/).waitFor();

@@ -98,8 +98,8 @@ story("11i: what does not move for half a minute is asked for again", async worl
 /** The row of a transfer says so, and neither a speed nor a time left. */
 async function standsStill(app, name) {
   const row = app.transfer(name);
-  await row.getByText(/ of \d+ MB · not moving$/).waitFor();
-  await row.getByText("This stands still at the moment. Nothing is lost, and it goes on by itself.").waitFor();
+  await row.getByText(/ of \d+ MB · stalled$/).waitFor();
+  await row.getByText("No progress at the moment. Nothing is lost, and this will continue automatically.").waitFor();
 }
 
 story("11j: a download tells what came as it comes, before a piece of it is whole", async world => {

@@ -79,7 +79,7 @@ story("16b. Cancelled on its way, nothing is left of it", async world => {
     const bar = app.page.getByRole("progressbar", { name: file.name, exact: true });
     return Number(await bar.getAttribute("aria-valuenow")) > 0;
   });
-  await app.transfer(file.name).getByText(/ of 70 MB · not moving$/).waitFor();
+  await app.transfer(file.name).getByText(/ of 70 MB · stalled$/).waitFor();
   assert.equal((await picked(app))[file.name], 0, "nothing of it is there before all of it is");
   await app.button(`Cancel ${file.name}`).click();
   await eventually("nothing is left", () => picked(app), {});

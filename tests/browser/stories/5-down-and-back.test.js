@@ -67,7 +67,7 @@ story("5c: a list that cannot be read is changed only by who works offline", asy
   await app.has(["one.txt", "two.txt"]);
   await app.button("Work offline").waitFor();
   await app.button("Delete one.txt").click();
-  await app.alert().filter({ hasText: "could not be read" }).waitFor();
+  await app.alert().filter({ hasText: "hasn't been read" }).waitFor();
   await app.has(["one.txt", "two.txt"]);
 
   await app.button("Work offline").click();

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::upload::Upload;
-use super::transfer::{Transfer, ended};
+use super::transfer::{Mode, Stage, Transfer};
 use super::{Load, Queue};
 use crate::catalog::EventKey;
 use crate::object::ObjectId;
@@ -16,7 +16,7 @@ impl Queue {
     /// still. One that is due already waits for room.
     pub(in super::super) fn next_at(&self, now: u64) -> Option<u64> {
         let times =
-            self.transfers.iter().flat_map(|transfer| [transfer.again_at, transfer.still_at()]);
+            self.transfers.iter().flat_map(|transfer| [transfer.again_at(), transfer.still_at()]);
         times.flatten().filter(|at| *at > now).min()
     }
 
@@ -26,24 +26,28 @@ impl Queue {
         event: &EventKey,
         object: &ObjectId,
     ) -> Option<(u64, Rc<Upload>)> {
-        let waits = self.transfers.iter().find(|transfer| match &transfer.load {
-            Load::Up(upload) => transfer.event == Some(*event) && upload.object == *object,
-            _ => false,
-        })?;
-        match &waits.load {
-            Load::Up(upload) => Some((waits.id, Rc::clone(upload))),
+        self.transfers.iter().find_map(|transfer| match (&transfer.load, &transfer.stage) {
+            (Load::Up(upload), Stage::Named { event: named, .. })
+                if named == event && upload.object == *object =>
+            {
+                Some((transfer.id, Rc::clone(upload)))
+            }
             _ => None,
-        }
+        })
     }
 
     /// The events that uploads wait for.
     pub(in super::super) fn events(&self) -> Vec<EventKey> {
-        self.transfers.iter().filter_map(|transfer| transfer.event).collect()
+        let event = |transfer: &Transfer| match transfer.stage {
+            Stage::Named { event, .. } => Some(event),
+            _ => None,
+        };
+        self.transfers.iter().filter_map(event).collect()
     }
 
     /// Transfers that have not ended.
     pub(in super::super) fn open(&self) -> Vec<u64> {
-        let open = self.transfers.iter().filter(|transfer| !ended(&transfer.state));
+        let open = self.transfers.iter().filter(|transfer| !transfer.has_ended());
         open.map(|transfer| transfer.id).collect()
     }
 
@@ -51,7 +55,7 @@ impl Queue {
     pub(in super::super) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
         let upload = |transfer: &Transfer| match &transfer.load {
             Load::Up(upload) => Some((transfer.id, Rc::clone(upload))),
-            _ => None,
+            Load::Down(_) | Load::Refused => None,
         };
         self.transfers.iter().filter_map(upload).collect()
     }
@@ -61,52 +65,68 @@ impl Queue {
     pub(in super::super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };
-            let waits = match transfer.state {
-                TransferState::Unfinished | TransferState::Failed(TransferError::Source) => true,
-                TransferState::Queued
-                | TransferState::Running
-                | TransferState::Waiting(_)
-                | TransferState::Paused => {
-                    let ends = transfer.recording || transfer.event.is_some();
-                    upload.source.borrow().is_none() && !upload.kept.get() && !ends
-                }
-                _ => false,
+            let waits = match transfer.stage {
+                Stage::Unfinished | Stage::Failed(TransferError::Source) => true,
+                Stage::Queued { .. }
+                | Stage::Running(_)
+                | Stage::Waiting { .. }
+                | Stage::Paused => upload.source.borrow().is_none() && !upload.kept.get(),
+                Stage::Elsewhere { .. }
+                | Stage::Sent { .. }
+                | Stage::Recording { .. }
+                | Stage::Named { .. }
+                | Stage::Failed(_)
+                | Stage::Done => false,
             };
             (waits && upload.is_of(source)).then(|| (transfer.id, Rc::clone(upload)))
         })
     }
 
-    /// Whether a transfer waits for the line.
-    pub(in super::super) fn waits_for_line(&self) -> bool {
-        let passing = |state: &TransferState| matches!(state, TransferState::Waiting(error) if error.is_passing());
-        self.transfers.iter().any(|transfer| passing(&transfer.state))
+    /// Whether a transfer waits for the network.
+    pub(in super::super) fn waits_for_network(&self) -> bool {
+        self.transfers.iter().any(|transfer| {
+            matches!(transfer.state(), TransferState::Waiting(error) if error.is_passing())
+        })
     }
 
     /// Whether closing the tab would interrupt an upload or lose its bytes.
     pub(in super::super) fn interrupts(&self) -> bool {
         self.transfers.iter().any(|transfer| {
-            let up = matches!(transfer.load, Load::Up(_)) && !ended(&transfer.state);
-            up && (transfer.running.is_some()
-                || transfer.event.is_some()
-                || matches!(transfer.state, TransferState::Queued | TransferState::Waiting(_))
-                || transfer.is_at_risk())
+            let goes_on = match transfer.stage {
+                Stage::Queued { .. }
+                | Stage::Running(_)
+                | Stage::Waiting { .. }
+                | Stage::Sent { .. }
+                | Stage::Recording { .. }
+                | Stage::Named { .. } => true,
+                Stage::Paused
+                | Stage::Unfinished
+                | Stage::Elsewhere { .. }
+                | Stage::Failed(_)
+                | Stage::Done => false,
+            };
+            matches!(transfer.load, Load::Up(_)) && (goes_on || transfer.is_at_risk())
         })
     }
 
-    /// Whether a transfer runs, up or down. One that waits for the line does not.
+    /// Whether a transfer runs, up or down. One that waits for the network does not.
     pub(in super::super) fn is_running(&self) -> bool {
-        self.transfers.iter().any(|transfer| transfer.state == TransferState::Running)
+        self.transfers.iter().any(|transfer| transfer.state() == TransferState::Running)
     }
 
     /// Whether another upload will end soon.
     pub(in super::super) fn more_uploads(&self) -> bool {
         self.transfers.iter().any(|transfer| {
-            let runs = transfer.running.is_some() && transfer.state == TransferState::Running;
-            matches!(transfer.load, Load::Up(_))
-                && (runs || transfer.state == TransferState::Queued)
+            let soon = match &transfer.stage {
+                Stage::Queued { .. } => true,
+                Stage::Running(run) => run.mode == Mode::Moving,
+                _ => false,
+            };
+            soon && matches!(transfer.load, Load::Up(_))
         })
     }
 
+    /// What the screens show, oldest first.
     pub(in super::super) fn rows(&self, now: u64) -> Vec<TransferRow> {
         self.transfers.iter().map(|transfer| transfer.row(now)).collect()
     }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
-use super::{Load, Queue, Start};
+use super::{Queue, Start};
+use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::session::view::TransferState;
 use crate::transfer::{Progress, TransferControl, TransferError};
@@ -12,7 +13,7 @@ use crate::transfer::{Progress, TransferControl, TransferError};
 fn queue() -> Queue {
     let mut queue = Queue::default();
     let file = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
-    queue.push(Load::Down(file), "a".to_owned(), 100, TransferState::Queued);
+    queue.push_download(file, "a".to_owned(), 100);
     queue
 }
 
@@ -50,6 +51,70 @@ fn what_does_not_pass_stops_until_somebody_asks() {
 }
 
 #[test]
+fn what_was_held_while_it_failed_stays_held() {
+    let mut queue = queue();
+    start(&mut queue, 0);
+    queue.pause(1);
+    queue.told(1, 500, Progress::Waiting(TransferError::StoreDown));
+    queue.told(1, 500, Progress::Done(40));
+    assert_eq!(queue.rows(500)[0].state, TransferState::Paused, "whatever its requests do");
+    queue.failed(1, 1_000, TransferError::StoreDown);
+    assert_eq!(queue.rows(1_000)[0].state, TransferState::Paused);
+    assert!(start(&mut queue, u64::MAX).is_none());
+    queue.resume(1);
+    assert!(start(&mut queue, 1_000).is_some());
+    queue.pause(1);
+    queue.failed(1, 1_000, TransferError::Changed);
+    assert_eq!(queue.rows(0)[0].state, TransferState::Failed(TransferError::Changed));
+}
+
+#[test]
+fn what_is_in_the_bucket_is_not_sent_again_by_pause_and_resume() {
+    let mut queue = queue();
+    let event = |seq: &str| {
+        let (device, event) =
+            ("pyr4qii5jexl7w44dfrwa3buju", "019d3c71-5555-7555-8555-555555555555");
+        EventKey::parse(&format!("{device}/{seq}/{event}")).unwrap()
+    };
+    let (first, second) = (event("0000000000000000"), event("0000000000000001"));
+    start(&mut queue, 0);
+    queue.pause(1);
+    queue.sent(1);
+    let pause_and_resume = |queue: &mut Queue| {
+        queue.pause(1);
+        queue.resume(1);
+        assert!(start(queue, u64::MAX).is_none());
+        queue.rows(0).remove(0).state
+    };
+    assert_eq!(pause_and_resume(&mut queue), TransferState::Running);
+    assert!(queue.recording(1));
+    assert_eq!(pause_and_resume(&mut queue), TransferState::Running);
+    queue.recorded(1, first);
+    queue.unsaved(TransferError::StoreDown);
+    let waits = TransferState::Waiting(TransferError::StoreDown);
+    assert_eq!(pause_and_resume(&mut queue), waits, "its event waits");
+    queue.moved(&first, &second);
+    queue.saved(&first);
+    assert_eq!(queue.rows(0)[0].state, waits);
+    queue.saved(&second);
+    assert_eq!(queue.rows(0)[0].state, TransferState::Done);
+}
+
+#[test]
+fn naming_that_fails_again_and_again_pauses_longer_and_longer() {
+    let mut queue = queue();
+    let mut now = 0;
+    for pause in [1_000, 2_000, 4_000] {
+        start(&mut queue, now);
+        queue.sent(1);
+        queue.recording(1);
+        queue.failed(1, now, TransferError::Unread);
+        assert_eq!(queue.next_at(now), Some(now + pause));
+        now += pause;
+    }
+}
+
+#[test]
 fn what_is_tried_again_waits_until_something_moves() {
     let mut queue = queue();
     let waiting = TransferState::Waiting(TransferError::StoreDown);
@@ -67,7 +132,7 @@ fn what_is_tried_again_waits_until_something_moves() {
     assert_eq!(look(&queue, 3_000), (TransferState::Running, 50, 10));
     queue.failed(1, 3_000, TransferError::StoreDown);
     assert!(start(&mut queue, 60_000).is_some());
-    queue.stopped(1);
+    queue.sent(1);
     assert_eq!(look(&queue, 60_000), (TransferState::Running, 100, 0), "all of it went at once");
     queue.resume(1);
     assert!(start(&mut queue, u64::MAX).is_none(), "there is nothing to go on with");

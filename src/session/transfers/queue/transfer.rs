@@ -1,41 +1,171 @@
-//! One transfer of the queue: what it moves, how far it is, and what follows from that.
+//! One transfer of the queue: what it moves, where it stands, and what follows from that.
 
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
 use super::super::rate::Rate;
-use super::{LARGE, Load, MAX_PAUSE};
+use super::super::upload::Upload;
 use crate::catalog::EventKey;
+use crate::object::ObjectId;
 use crate::session::view::{Direction, TransferRow, TransferState};
-use crate::transfer::TransferControl;
+use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
 
+/// What a transfer of several parts holds in memory at most, up to 80 GiB.
+const LARGE: u64 = 33 * 1024 * 1024;
+
+/// What a transfer moves.
+#[derive(Clone)]
+pub(in super::super) enum Load {
+    /// A source into the bucket.
+    Up(Rc<Upload>),
+    /// A source that cannot be taken: there is only to say why.
+    Refused,
+    /// A file out of it.
+    Down(ObjectId),
+}
+
+/// A transfer of the queue.
 pub(super) struct Transfer {
     pub(super) id: u64,
     pub(super) load: Load,
     pub(super) name: String,
+    /// Bytes of the file.
     pub(super) total: u64,
+    /// Bytes of it that have moved.
     pub(super) done: u64,
-    pub(super) rate: Rate,
-    pub(super) state: TransferState,
-    /// Tries that failed in passing, one after another.
-    pub(super) failed: u32,
-    /// When it is tried again, milliseconds since the Unix epoch.
-    pub(super) again_at: Option<u64>,
-    pub(super) ask: bool,
+    pub(super) stage: Stage,
+}
+
+/// Where a transfer stands.
+///
+/// ```text
+/// Queued ─► Running ─► Done                              a download
+///             │   └─► Sent ─► Recording ─► Named ─► Done an upload
+///             ├─► Waiting, Elsewhere ─► Running          by itself
+///             └─► Paused, Unfinished, Failed ─► Queued   when the person resumes it
+/// ```
+pub(super) enum Stage {
+    /// It runs as soon as there is room.
+    Queued {
+        /// The person resumed it: the browser may ask them for the source.
+        ask: bool,
+    },
+    /// It runs here.
+    Running(Run),
+    /// It failed in passing, and runs again by itself.
+    Waiting {
+        error: TransferError,
+        /// Runs that failed, one after another.
+        failed: u32,
+        /// When it runs again, milliseconds since the Unix epoch.
+        again_at: u64,
+    },
+    /// Held by the person; nothing of it runs.
+    Paused,
+    /// Its source is not at hand.
+    Unfinished,
+    /// Another tab of this browser sends it.
+    Elsewhere {
+        /// When that is looked at again, milliseconds since the Unix epoch.
+        again_at: u64,
+    },
+    /// All of an upload is in the bucket; no event names it yet.
+    Sent {
+        /// Runs before the last one that failed, one after another.
+        failed: u32,
+    },
+    /// Its event is being written: it becomes a file, and cannot be cancelled any more.
+    Recording {
+        /// As of [`Stage::Sent`].
+        failed: u32,
+    },
+    /// An event names it; it is done once the bucket has that event.
+    Named {
+        event: EventKey,
+        /// Why the event could not be saved when that was last tried.
+        unsaved: Option<TransferError>,
+    },
+    /// It stopped; the person can try again.
+    Failed(TransferError),
+    /// Whole, verified.
+    Done,
+}
+
+/// A transfer while it runs.
+pub(super) struct Run {
+    pub(super) handle: AbortHandle,
+    pub(super) control: Rc<TransferControl>,
+    /// Whether it is only kept on this device.
     pub(super) keeps: bool,
-    /// While it runs.
-    pub(super) running: Option<(AbortHandle, Rc<TransferControl>)>,
-    /// From now on it becomes a file: it cannot be cancelled any more.
-    pub(super) recording: bool,
-    /// The event that names the upload, until the bucket has it.
-    pub(super) event: Option<EventKey>,
+    /// Runs before this one that failed, one after another.
+    pub(super) failed: u32,
+    pub(super) rate: Rate,
+    pub(super) mode: Mode,
+}
+
+/// How a transfer that runs goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Bytes move.
+    Moving,
+    /// A request fails in passing and is made again, or nothing has moved since the last run
+    /// failed: why.
+    Waiting(TransferError),
+    /// The person holds it: no further request begins.
+    Held,
 }
 
 impl Transfer {
+    /// The run, while it runs.
+    pub(super) fn run(&self) -> Option<&Run> {
+        match &self.stage {
+            Stage::Running(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// Runs that failed, one after another, before this one.
+    pub(super) fn failed(&self) -> u32 {
+        match &self.stage {
+            Stage::Running(run) => run.failed,
+            Stage::Waiting { failed, .. }
+            | Stage::Sent { failed }
+            | Stage::Recording { failed } => *failed,
+            _ => 0,
+        }
+    }
+
+    /// Its state as the screens show it.
+    pub(super) fn state(&self) -> TransferState {
+        match &self.stage {
+            Stage::Queued { .. } => TransferState::Queued,
+            Stage::Running(run) => match run.mode {
+                Mode::Moving => TransferState::Running,
+                Mode::Waiting(error) => TransferState::Waiting(error),
+                Mode::Held => TransferState::Paused,
+            },
+            Stage::Waiting { error, .. } => TransferState::Waiting(*error),
+            Stage::Paused => TransferState::Paused,
+            Stage::Unfinished => TransferState::Unfinished,
+            Stage::Elsewhere { .. } => TransferState::Elsewhere,
+            Stage::Sent { .. } | Stage::Recording { .. } | Stage::Named { unsaved: None, .. } => {
+                TransferState::Running
+            }
+            Stage::Named { unsaved: Some(error), .. } => TransferState::Waiting(*error),
+            Stage::Failed(error) => TransferState::Failed(*error),
+            Stage::Done => TransferState::Done,
+        }
+    }
+
+    /// Whether nothing of it goes on by itself or was only held.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Done | Stage::Failed(_))
+    }
+
     /// Whether it holds memory for moving bytes.
     pub(super) fn moves(&self) -> bool {
-        self.running.is_some() && self.state != TransferState::Paused
+        self.run().is_some_and(|run| run.mode != Mode::Held)
     }
 
     /// Bytes that it holds in memory at most.
@@ -47,58 +177,67 @@ impl Transfer {
         }
     }
 
+    /// When it runs again by itself, milliseconds since the Unix epoch.
+    pub(super) fn again_at(&self) -> Option<u64> {
+        match self.stage {
+            Stage::Waiting { again_at, .. } | Stage::Elsewhere { again_at } => Some(again_at),
+            _ => None,
+        }
+    }
+
+    /// Whether it may begin to run.
     pub(super) fn is_ready(&self, now: u64) -> bool {
         let enlisted = match &self.load {
             Load::Up(upload) => !upload.unrecorded.get(),
             Load::Down(_) => true,
             Load::Refused => false,
         };
-        let due = match self.state {
-            TransferState::Queued => true,
-            // No pause is longer than that: the clock was set back.
-            TransferState::Waiting(_) | TransferState::Elsewhere => {
-                self.again_at.is_some_and(|at| at <= now || at.saturating_sub(now) > MAX_PAUSE)
-            }
-            _ => false,
-        };
-        enlisted && due && self.running.is_none()
+        // No pause is longer than that: the clock was set back.
+        let is_due = |at: u64| at <= now || at.saturating_sub(now) > MAX_PAUSE_MS;
+        enlisted
+            && (matches!(self.stage, Stage::Queued { .. }) || self.again_at().is_some_and(is_due))
     }
 
+    /// Whether its bytes would be lost with this tab.
     pub(super) fn is_at_risk(&self) -> bool {
-        matches!(&self.load, Load::Up(upload) if self.event.is_none() && !ended(&self.state) && upload.at_risk())
+        let named = matches!(self.stage, Stage::Named { .. });
+        matches!(&self.load, Load::Up(upload) if !named && !self.has_ended() && upload.at_risk())
     }
 
-    /// Whether keeping it on this device would save it: what has no record nobody would find again.
+    /// Whether keeping it on this device would save it: without a record no later tab would find it.
     pub(super) fn is_keepable(&self) -> bool {
         self.is_at_risk() && matches!(&self.load, Load::Up(upload) if upload.record.get().is_some())
     }
 
+    /// Notes for later tabs whether the person holds it, and tells the run.
     pub(super) fn hold(&self, held: bool) {
         if let Load::Up(upload) = &self.load
             && upload.paused.replace(held) != held
         {
             upload.unrecorded.set(true);
         }
-        if let Some((_, control)) = &self.running {
-            control.hold(held);
+        if let Some(run) = self.run() {
+            run.control.hold(held);
         }
     }
 
-    /// When it stands still, unless something moves before.
+    /// When it stands still, unless something moves before, milliseconds since the Unix epoch.
     pub(super) fn still_at(&self) -> Option<u64> {
-        self.rate.still_at().filter(|_| self.state == TransferState::Running)
+        self.run().filter(|run| run.mode == Mode::Moving)?.rate.still_at()
     }
 
+    /// What the screens show of it.
     pub(super) fn row(&self, now: u64) -> TransferRow {
-        let still = self.still_at().is_some_and(|at| at <= now);
-        let moves = self.state == TransferState::Running && !still;
-        let rate = if moves { self.rate.per_second() } else { 0 };
+        let still_at = self.still_at();
+        let still = still_at.is_some_and(|at| at <= now);
+        let moves = still_at.is_some() && !still;
+        let rate = self.run().filter(|_| moves).map_or(0, |run| run.rate.per_second());
         let only_here = match &self.load {
             Load::Up(upload) => {
                 let here = upload.record.get().is_some() || upload.source.borrow().is_some();
-                here && !matches!(self.state, TransferState::Done | TransferState::Elsewhere)
+                here && !matches!(self.stage, Stage::Done | Stage::Elsewhere { .. })
             }
-            _ => false,
+            Load::Down(_) | Load::Refused => false,
         };
         TransferRow {
             id: self.id,
@@ -112,13 +251,9 @@ impl Transfer {
             rate,
             left: (rate > 0).then(|| self.total.saturating_sub(self.done).div_ceil(rate)),
             still,
-            state: self.state.clone(),
+            state: self.state(),
             only_here,
             at_risk: self.is_at_risk(),
         }
     }
-}
-
-pub(super) fn ended(state: &TransferState) -> bool {
-    matches!(state, TransferState::Done | TransferState::Failed(_))
 }
