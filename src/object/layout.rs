@@ -136,6 +136,13 @@ impl Layout {
         i.checked_sub(1).map_or(0, end)..end(i)
     }
 
+    /// The chunk that holds byte `offset` of the padded plaintext; beyond its end the last one.
+    #[must_use]
+    pub fn chunk_of(&self, offset: u64) -> u64 {
+        let chunk = offset.saturating_add(self.header).checked_div(self.geometry.chunk);
+        chunk.unwrap_or_default().min(self.chunks.saturating_sub(1))
+    }
+
     /// The content in chunk `i`, a range of the file. Empty where the chunk holds only padding.
     #[must_use]
     pub fn content(&self, i: u64) -> Range<u64> {

@@ -255,7 +255,7 @@ fn an_event_that_was_taken_out_of_the_middle_is_missed() {
         let bytes = deployment.object(&middle).await;
         deployment.delete(&middle).await;
         for tab in [&tab, &other] {
-            let next = beside(&deployment, &tab);
+            let next = beside(&deployment, tab);
             let again = next.door.restore().await.open().unwrap();
             // It is missed for as long as it is not there, and no longer.
             for _ in 0..2 {

@@ -94,21 +94,16 @@ fn uses(source: &str, here: &[String]) -> BTreeSet<String> {
 
 /// The paths of a `use` tree without white space.
 fn expand(tree: &str, prefix: &str, paths: &mut Vec<String>) {
-    let (mut depth, mut begin) = (0, 0);
-    let mut items = Vec::new();
-    for (at, character) in tree.char_indices() {
+    let mut depth = 0;
+    let items = tree.split(|character| {
         match character {
             '{' => depth += 1,
             '}' => depth -= 1,
-            ',' if depth == 0 => {
-                items.push(&tree[begin..at]);
-                begin = at + 1;
-            }
             _ => {}
         }
-    }
-    items.push(&tree[begin..]);
-    for item in items.into_iter().filter(|item| !item.is_empty()) {
+        character == ',' && depth == 0
+    });
+    for item in items.filter(|item| !item.is_empty()) {
         match item.split_once('{') {
             Some((before, inner)) => {
                 expand(inner.strip_suffix('}').unwrap(), &format!("{prefix}{before}"), paths);

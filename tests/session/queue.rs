@@ -46,7 +46,7 @@ async fn done(session: &Session) -> View {
 /// A tab of the same browser, after this one was killed.
 async fn next_tab(deployment: &Deployment, killed: Tab) -> (Tab, Session) {
     kill(&killed).await;
-    let tab = beside(&deployment, &killed);
+    let tab = beside(deployment, &killed);
     let session = tab.door.restore().await.open().expect("restored");
     works(&session);
     (tab, session)

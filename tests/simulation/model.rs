@@ -25,8 +25,8 @@ const UPLOAD: usize = 3 * PART + 3 * 4 * CHUNK + 4 * SLOT;
 const DOWNLOAD: usize = 7 * SLOT + CHUNK;
 /// An upload of one part: its content and its sealed bytes.
 const SMALL: usize = PART + 2 * CHUNK;
-/// As `session::queue` says: three large transfers and nine small ones move, and one more is kept
-/// on the device.
+/// As `session::transfers::queue` says: three large transfers and nine small ones move, and one
+/// more is kept on the device.
 const TAB: usize = 3 * UPLOAD + 9 * SMALL + UPLOAD;
 
 /// Who holds bytes of files.
@@ -149,7 +149,7 @@ impl Model {
     /// it.
     ///
     /// What was named so late that somebody may be about to free it is sent anew. If it has several
-    /// parts the first object stays beside the second (`session::save`): another device may have
+    /// parts the first object stays beside the second (`session::log::save`): another device may have
     /// named it as well, and to purge it before the second one stands could lose what that device
     /// had said is done. So the first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {

@@ -36,7 +36,7 @@ impl Garbage {
             self.context.world.store.write(done).await?;
         }
         self.cleanups.set_pending(result.is_err());
-        Ok(result?)
+        result
     }
 
     async fn clean_up_after(

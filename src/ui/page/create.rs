@@ -16,10 +16,10 @@ use crate::ui::page::entry::{self, Entry};
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::title;
 
-/// How long after the last letter the password is judged, in milliseconds.
+/// Pause after the last keystroke before the strength meter is asked, in milliseconds.
 const PAUSE: u32 = 250;
 
-/// What the strength meter thinks of what was typed last; `None` when it could not be asked.
+/// The strength of the password in the box; `None` when the meter could not be loaded.
 type Judged = Option<Strength>;
 
 /// The form, as far as this deployment takes new accounts.
@@ -35,9 +35,11 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
     };
     ask();
     let shown = move || match config.get() {
-        None => {
-            p().attr("class", "status").attr("role", "status").child("Asking the server…").drawn()
-        }
+        None => p()
+            .attr("class", "status")
+            .attr("role", "status")
+            .child("Contacting the server…")
+            .drawn(),
         Some(Ok(config)) => match config.registration {
             Registration::Closed => p()
                 .attr("class", "error")
@@ -86,7 +88,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         });
     };
     let soon = Signal::new(None);
-    // Each letter puts the judgement off: the timer before is dropped, and so stopped.
+    // Each keystroke starts the pause anew: the timer before is dropped, which stops it.
     let judge_soon = move |_| soon.set(Some(Timeout::new(PAUSE, judge)));
 
     let submit = move |event: Event| {

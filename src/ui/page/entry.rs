@@ -86,7 +86,7 @@ impl Entry {
     }
 
     /// When the form is shown, names the window and gives the form the focus that nothing else has;
-    /// when it goes, forgets what was typed but for the username.
+    /// when it goes, forgets what was typed. The form "Create account" takes the username over.
     fn follow(self, entry_is_shown: bool) {
         if entry_is_shown && !self.creating.get() {
             title::window("Sign in");
@@ -101,6 +101,7 @@ impl Entry {
             self.error.set(None);
         }
         if !entry_is_shown {
+            field::fill(self.username, "");
             self.creating.set(false);
         }
     }

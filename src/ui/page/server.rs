@@ -26,8 +26,8 @@ pub(super) fn screen() -> impl View {
                  deleted.",
             ),
             li().child(
-                "Roughly how large each one is. Sizes are padded so that many files look alike; \
-                 what is left is accurate to a few per cent.",
+                "Roughly how large each one is. Sizes are padded so that many files look alike, \
+                 but they still show the size to within a few per cent.",
             ),
             li().child(
                 "Which objects belong to the same account, identified by a random number, and your \

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use frond_wire::{ChecksumAlgorithm, Name, Operation};
 
-use super::super::bucket::{Answer, Bucket, Call, Signed, content_range};
-use super::super::scheduler::RequestScheduler;
-use super::super::{DownloadJob, Signer, TransferError, TransferWorld};
 use super::index;
 use crate::bytes::Bytes;
 use crate::object::{Layout, ObjectId, SLOT};
+use crate::transfer::bucket::{Answer, Bucket, Call, Signed, content_range};
+use crate::transfer::scheduler::RequestScheduler;
+use crate::transfer::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
 
 /// Smallest and largest range that one request asks for, in bytes, and the first one's.
 const LEAST: u64 = 64 * 1024;
@@ -22,9 +22,10 @@ const FIRST: u64 = MOST / 2;
 const QUICK_MS: u64 = 1_000;
 const SLOW_MS: u64 = 4_000;
 
-pub(super) struct Object<'a> {
-    bucket: Bucket<'a>,
-    scheduler: &'a RequestScheduler<'a>,
+pub(super) struct Ranges<'a> {
+    world: &'a TransferWorld,
+    signer: &'a dyn Signer,
+    scheduler: RequestScheduler<'a>,
     id: ObjectId,
     layout: Layout,
     signed: Signed,
@@ -36,32 +37,37 @@ pub(super) struct Object<'a> {
     stride: Cell<u64>,
 }
 
-impl<'a> Object<'a> {
+impl<'a> Ranges<'a> {
+    /// Of this job's object; at most `requests` of them, but one, run at one time.
     pub(super) fn new(
         world: &'a TransferWorld,
         job: &DownloadJob,
         layout: Layout,
         signer: &'a dyn Signer,
-        scheduler: &'a RequestScheduler<'a>,
+        control: &'a TransferControl,
+        requests: usize,
     ) -> Self {
-        let TransferWorld { http, clock, entropy, .. } = world;
-        let bucket = Bucket {
-            http: &**http,
-            clock: &**clock,
-            entropy: &**entropy,
-            signer,
-            limit: Some(&scheduler.limit),
-            checksum: ChecksumAlgorithm::default(),
-        };
         Self {
-            bucket,
-            scheduler,
+            world,
+            signer,
+            scheduler: RequestScheduler::new(world, control, requests),
             id: job.id,
             layout,
             signed: Signed::default(),
             came: Cell::new(0),
             judged: Cell::new(false),
             stride: Cell::new(FIRST),
+        }
+    }
+
+    fn bucket(&self) -> Bucket<'_> {
+        Bucket {
+            http: &*self.world.http,
+            clock: &*self.world.clock,
+            entropy: &*self.world.entropy,
+            signer: self.signer,
+            limit: Some(&self.scheduler.limit),
+            checksum: ChecksumAlgorithm::default(),
         }
     }
 
@@ -80,7 +86,7 @@ impl<'a> Object<'a> {
 
     /// The first bytes of this range, as many as the line lets one ask for.
     async fn stride(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
-        let begun = self.bucket.clock.now_ms();
+        let begun = self.world.clock.now_ms();
         let asked = range.start..range.end.min(range.start.saturating_add(self.stride.get()));
         let counted = Cell::new(0);
         let count = |bytes| {
@@ -92,7 +98,7 @@ impl<'a> Object<'a> {
         if came.is_err() {
             count(0);
         }
-        let took = self.bucket.clock.now_ms().saturating_sub(begun);
+        let took = self.world.clock.now_ms().saturating_sub(begun);
         let asked = asked.end.saturating_sub(asked.start);
         if came.is_err() || took > SLOW_MS {
             self.stride.set((asked / 2).max(LEAST));
@@ -111,7 +117,7 @@ impl<'a> Object<'a> {
         let mut call = Call::new(Operation::Get(Name::Object(self.id)), length);
         call.range = Some(range);
         let (answer, content) =
-            self.bucket.receive(&call, index(SLOT)?, &self.signed, received).await?;
+            self.bucket().receive(&call, index(SLOT)?, &self.signed, received).await?;
         match answer {
             Answer::Success(response) => {
                 match content_range(&response) {
@@ -134,7 +140,7 @@ impl<'a> Object<'a> {
             return Ok(());
         }
         let call = Call::new(Operation::Head(self.id), 0);
-        match self.bucket.call(&call).await? {
+        match self.bucket().call(&call).await? {
             Answer::Success(response) => {
                 let stored =
                     response.header("content-length").and_then(|length| length.parse().ok());

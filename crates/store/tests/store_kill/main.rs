@@ -18,16 +18,13 @@
 )]
 
 #[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "store/call.rs"]
+#[path = "../store/call.rs"]
 mod call;
-#[path = "store_kill/model.rs"]
 mod model;
-#[path = "store_kill/server.rs"]
 mod server;
 #[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "store/target.rs"]
+#[path = "../store/target.rs"]
 mod target;
-#[path = "store_kill/worker.rs"]
 mod worker;
 
 use std::env;

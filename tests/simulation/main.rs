@@ -23,43 +23,24 @@
     reason = "tests: a failure is a panic with a place"
 )]
 
-#[path = "simulation/bucket.rs"]
 mod bucket;
-#[path = "simulation/chest.rs"]
 mod chest;
-#[path = "simulation/cipher.rs"]
 mod cipher;
-#[path = "simulation/device.rs"]
 mod device;
-#[path = "simulation/executor.rs"]
 mod executor;
-#[path = "simulation/fault.rs"]
 mod fault;
-#[path = "simulation/gate.rs"]
 mod gate;
-#[path = "simulation/model.rs"]
 mod model;
-#[path = "simulation/net.rs"]
 mod net;
-#[path = "simulation/people.rs"]
 mod people;
-#[path = "simulation/plant.rs"]
 mod plant;
-#[path = "simulation/random.rs"]
 mod random;
-#[path = "simulation/runner.rs"]
 mod runner;
-#[path = "simulation/scale.rs"]
 mod scale;
-#[path = "simulation/schedule.rs"]
 mod schedule;
-#[path = "simulation/source.rs"]
 mod source;
-#[path = "simulation/stories.rs"]
 mod stories;
-#[path = "simulation/tab.rs"]
 mod tab;
-#[path = "simulation/trace.rs"]
 mod trace;
 
 use std::collections::BTreeMap;
