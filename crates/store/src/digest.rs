@@ -7,6 +7,7 @@ use s3s::crypto::{Checksum as _, Crc32, Crc32c, Crc64Nvme, Md5, Sha1, Sha256};
 use s3s::{S3Result, TrailingHeaders, s3_error};
 
 use super::index::Checksums;
+use crate::checksums::checksums_of;
 
 /// What the client says of a body.
 #[derive(Debug, Default)]
@@ -110,16 +111,7 @@ impl Hasher {
 
     pub(super) fn finish(self) -> Digests {
         let others = self.others.finalize();
-        Digests {
-            md5: self.md5.finalize(),
-            checksums: Checksums {
-                crc32: others.checksum_crc32,
-                crc32c: others.checksum_crc32c,
-                crc64nvme: others.checksum_crc64nvme,
-                sha1: others.checksum_sha1,
-                sha256: others.checksum_sha256,
-            },
-        }
+        Digests { md5: self.md5.finalize(), checksums: checksums_of!(others) }
     }
 }
 

@@ -23,6 +23,7 @@
 
 mod access;
 mod blobs;
+mod checksums;
 mod clock;
 mod cors;
 mod digest;

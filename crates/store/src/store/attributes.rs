@@ -9,6 +9,7 @@ use s3s::{S3Result, s3_error};
 
 use super::Store;
 use super::list::limit;
+use crate::checksums::with_checksums;
 use crate::clock::http_date;
 use crate::index::{Checksums, Part};
 
@@ -65,14 +66,14 @@ fn page(parts: Vec<(u32, Part)>, marker: i32, limit: usize) -> S3Result<GetObjec
     let truncated = rest.len() > limit;
     rest.truncate(limit);
     let last = rest.last().and_then(|(number, _)| i32::try_from(*number).ok());
-    let parts = rest.into_iter().map(|(number, part)| ObjectPart {
-        part_number: i32::try_from(number).ok(),
-        size: i64::try_from(part.size).ok(),
-        checksum_crc32: part.checksums.crc32,
-        checksum_crc32c: part.checksums.crc32c,
-        checksum_crc64nvme: part.checksums.crc64nvme,
-        checksum_sha1: part.checksums.sha1,
-        checksum_sha256: part.checksums.sha256,
+    let parts = rest.into_iter().map(|(number, part)| {
+        with_checksums!(
+            part.checksums,
+            ObjectPart {
+                part_number: i32::try_from(number).ok(),
+                size: i64::try_from(part.size).ok(),
+            }
+        )
     });
     Ok(GetObjectAttributesParts {
         parts: Some(parts.collect()),
@@ -85,14 +86,7 @@ fn page(parts: Vec<(u32, Part)>, marker: i32, limit: usize) -> S3Result<GetObjec
 }
 
 fn checksum(checksums: Checksums) -> Checksum {
-    Checksum {
-        checksum_crc32: checksums.crc32,
-        checksum_crc32c: checksums.crc32c,
-        checksum_crc64nvme: checksums.crc64nvme,
-        checksum_sha1: checksums.sha1,
-        checksum_sha256: checksums.sha256,
-        checksum_type: None,
-    }
+    with_checksums!(checksums, Checksum { checksum_type: None })
 }
 
 fn has_any(checksum: &Checksum) -> bool {

@@ -19,6 +19,7 @@ use super::get::{Opened, satisfy};
 use super::multipart::part_number;
 use super::put::MAX_BODY;
 use super::{Store, attributes_of};
+use crate::checksums::with_checksums;
 use crate::clock::{now, timestamp};
 use crate::digest::Claims;
 use crate::index::{Body, Checksums, Object, Part, Precondition};
@@ -80,16 +81,14 @@ impl Store {
             body,
         };
         self.commit(draft, move |index| index.put(&key, &object, &precondition)).await?;
-        let result = CopyObjectResult {
-            e_tag: Some(ETag::Strong(etag)),
-            last_modified: Some(timestamp(modified)),
-            checksum_crc32: checksums.crc32,
-            checksum_crc32c: checksums.crc32c,
-            checksum_crc64nvme: checksums.crc64nvme,
-            checksum_sha1: checksums.sha1,
-            checksum_sha256: checksums.sha256,
-            checksum_type: None,
-        };
+        let result = with_checksums!(
+            checksums,
+            CopyObjectResult {
+                e_tag: Some(ETag::Strong(etag)),
+                last_modified: Some(timestamp(modified)),
+                checksum_type: None,
+            }
+        );
         Ok(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() })
     }
 
@@ -141,15 +140,13 @@ impl Store {
             blob: draft.id(),
         };
         self.commit(draft, move |index| index.put_part(&key, &id, number, &part)).await?;
-        let result = CopyPartResult {
-            e_tag: Some(ETag::Strong(etag)),
-            last_modified: Some(timestamp(modified)),
-            checksum_crc32: checksums.crc32,
-            checksum_crc32c: checksums.crc32c,
-            checksum_crc64nvme: checksums.crc64nvme,
-            checksum_sha1: checksums.sha1,
-            checksum_sha256: checksums.sha256,
-        };
+        let result = with_checksums!(
+            checksums,
+            CopyPartResult {
+                e_tag: Some(ETag::Strong(etag)),
+                last_modified: Some(timestamp(modified)),
+            }
+        );
         Ok(UploadPartCopyOutput {
             copy_part_result: Some(result),
             ..UploadPartCopyOutput::default()

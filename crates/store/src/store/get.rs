@@ -14,6 +14,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, s3_error};
 
 use super::Store;
 use super::conditions::Conditions;
+use crate::checksums::with_checksums;
 use crate::clock::http_date;
 use crate::failure::blocking;
 use crate::index::{Checksums, Object};
@@ -96,24 +97,22 @@ impl Store {
         };
         conditions.check(&object)?;
         let checksums = shown(&object, input.checksum_mode.as_ref());
-        Ok(HeadObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            content_length: i64::try_from(object.size).ok(),
-            e_tag: Some(ETag::Strong(object.etag)),
-            last_modified: Some(http_date(object.modified)),
-            content_type: object.attributes.content_type,
-            content_encoding: object.attributes.content_encoding,
-            content_language: object.attributes.content_language,
-            content_disposition: object.attributes.content_disposition,
-            cache_control: object.attributes.cache_control,
-            metadata: Some(object.attributes.metadata.into_iter().collect()),
-            checksum_crc32: checksums.crc32,
-            checksum_crc32c: checksums.crc32c,
-            checksum_crc64nvme: checksums.crc64nvme,
-            checksum_sha1: checksums.sha1,
-            checksum_sha256: checksums.sha256,
-            ..HeadObjectOutput::default()
-        })
+        Ok(with_checksums!(
+            checksums,
+            HeadObjectOutput {
+                accept_ranges: Some("bytes".to_owned()),
+                content_length: i64::try_from(object.size).ok(),
+                e_tag: Some(ETag::Strong(object.etag)),
+                last_modified: Some(http_date(object.modified)),
+                content_type: object.attributes.content_type,
+                content_encoding: object.attributes.content_encoding,
+                content_language: object.attributes.content_language,
+                content_disposition: object.attributes.content_disposition,
+                cache_control: object.attributes.cache_control,
+                metadata: Some(object.attributes.metadata.into_iter().collect()),
+                ..HeadObjectOutput::default()
+            }
+        ))
     }
 }
 
@@ -127,26 +126,24 @@ fn found(
     // A checksum of the whole beside a part of it would be held against the part.
     let checksums = if partial { Checksums::default() } else { shown(&object, mode) };
     let last = bytes.end.saturating_sub(1);
-    GetObjectOutput {
-        accept_ranges: Some("bytes".to_owned()),
-        body: Some(StreamingBlob::wrap(reader.stream())),
-        content_length: i64::try_from(bytes.end.saturating_sub(bytes.start)).ok(),
-        content_range: partial.then(|| format!("bytes {}-{last}/{}", bytes.start, object.size)),
-        e_tag: Some(ETag::Strong(object.etag)),
-        last_modified: Some(http_date(object.modified)),
-        content_type: object.attributes.content_type,
-        content_encoding: object.attributes.content_encoding,
-        content_language: object.attributes.content_language,
-        content_disposition: object.attributes.content_disposition,
-        cache_control: object.attributes.cache_control,
-        metadata: Some(object.attributes.metadata.into_iter().collect()),
-        checksum_crc32: checksums.crc32,
-        checksum_crc32c: checksums.crc32c,
-        checksum_crc64nvme: checksums.crc64nvme,
-        checksum_sha1: checksums.sha1,
-        checksum_sha256: checksums.sha256,
-        ..GetObjectOutput::default()
-    }
+    with_checksums!(
+        checksums,
+        GetObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            body: Some(StreamingBlob::wrap(reader.stream())),
+            content_length: i64::try_from(bytes.end.saturating_sub(bytes.start)).ok(),
+            content_range: partial.then(|| format!("bytes {}-{last}/{}", bytes.start, object.size)),
+            e_tag: Some(ETag::Strong(object.etag)),
+            last_modified: Some(http_date(object.modified)),
+            content_type: object.attributes.content_type,
+            content_encoding: object.attributes.content_encoding,
+            content_language: object.attributes.content_language,
+            content_disposition: object.attributes.content_disposition,
+            cache_control: object.attributes.cache_control,
+            metadata: Some(object.attributes.metadata.into_iter().collect()),
+            ..GetObjectOutput::default()
+        }
+    )
 }
 
 /// Checksums are shown to who asks for them.

@@ -12,10 +12,11 @@ use super::list::{Encoding, limit};
 use super::put::announced;
 use super::{Store, attributes_of};
 use crate::blobs::BlobId;
+use crate::checksums::{checksums_of, with_checksums};
 use crate::clock::{now, timestamp};
 use crate::digest::Claims;
 use crate::failure::blocking;
-use crate::index::{Checksums, CompletedPart, Completion, MAX_PARTS, Part, Precondition, Upload};
+use crate::index::{CompletedPart, Completion, MAX_PARTS, Part, Precondition, Upload};
 use crate::receive::{Received, receive};
 
 /// Sorts above every upload id, which is hex.
@@ -49,13 +50,7 @@ impl Store {
         let S3Request { input, headers, trailing_headers, .. } = req;
         self.only(&input.bucket)?;
         let number = part_number(input.part_number)?;
-        let checksums = Checksums {
-            crc32: input.checksum_crc32,
-            crc32c: input.checksum_crc32c,
-            crc64nvme: input.checksum_crc64nvme,
-            sha1: input.checksum_sha1,
-            sha256: input.checksum_sha256,
-        };
+        let checksums = checksums_of!(input);
         let claims = Claims::new(input.content_md5, checksums, &headers, trailing_headers);
         let announced = announced(input.content_length, &headers, claims)?;
         let size = announced.length;
@@ -74,15 +69,10 @@ impl Store {
             blob: draft.id(),
         };
         self.commit(draft, move |index| index.put_part(&key, &id, number, &part)).await?;
-        Ok(UploadPartOutput {
-            e_tag: Some(ETag::Strong(etag)),
-            checksum_crc32: checksums.crc32,
-            checksum_crc32c: checksums.crc32c,
-            checksum_crc64nvme: checksums.crc64nvme,
-            checksum_sha1: checksums.sha1,
-            checksum_sha256: checksums.sha256,
-            ..UploadPartOutput::default()
-        })
+        Ok(with_checksums!(
+            checksums,
+            UploadPartOutput { e_tag: Some(ETag::Strong(etag)), ..UploadPartOutput::default() }
+        ))
     }
 
     pub(super) async fn parts(&self, input: ListPartsInput) -> S3Result<ListPartsOutput> {
@@ -96,16 +86,16 @@ impl Store {
         let truncated = found.len() > limit;
         found.truncate(limit);
         let last = found.last().and_then(|(number, _)| i32::try_from(*number).ok());
-        let parts = found.into_iter().map(|(number, part)| dto::Part {
-            part_number: i32::try_from(number).ok(),
-            size: i64::try_from(part.size).ok(),
-            e_tag: Some(ETag::Strong(part.etag)),
-            last_modified: Some(timestamp(part.modified)),
-            checksum_crc32: part.checksums.crc32,
-            checksum_crc32c: part.checksums.crc32c,
-            checksum_crc64nvme: part.checksums.crc64nvme,
-            checksum_sha1: part.checksums.sha1,
-            checksum_sha256: part.checksums.sha256,
+        let parts = found.into_iter().map(|(number, part)| {
+            with_checksums!(
+                part.checksums,
+                dto::Part {
+                    part_number: i32::try_from(number).ok(),
+                    size: i64::try_from(part.size).ok(),
+                    e_tag: Some(ETag::Strong(part.etag)),
+                    last_modified: Some(timestamp(part.modified)),
+                }
+            )
         });
         Ok(ListPartsOutput {
             parts: Some(parts.collect()),
@@ -227,12 +217,6 @@ fn completed_part(part: dto::CompletedPart) -> S3Result<CompletedPart> {
     let (Some(number), Some(etag)) = (part.part_number, part.e_tag) else {
         return Err(s3_error!(MalformedXML, "A part has no number or no ETag."));
     };
-    let checksums = Checksums {
-        crc32: part.checksum_crc32,
-        crc32c: part.checksum_crc32c,
-        crc64nvme: part.checksum_crc64nvme,
-        sha1: part.checksum_sha1,
-        sha256: part.checksum_sha256,
-    };
+    let checksums = checksums_of!(part);
     Ok(CompletedPart { number: part_number(number)?, etag: etag.into_value(), checksums })
 }

@@ -6,9 +6,10 @@ use s3s::dto::{ContentLength, ETag, PutObjectInput, PutObjectOutput};
 use s3s::{S3Request, S3Result, s3_error};
 
 use super::{Store, attributes_of};
+use crate::checksums::{checksums_of, with_checksums};
 use crate::clock::now;
 use crate::digest::Claims;
-use crate::index::{Body, Checksums, Object, Precondition};
+use crate::index::{Body, Object, Precondition};
 use crate::receive::{Announced, Received, receive};
 
 /// Largest body of one request, in bytes: 5 GiB, as at AWS.
@@ -18,13 +19,7 @@ impl Store {
     pub(super) async fn put(&self, req: S3Request<PutObjectInput>) -> S3Result<PutObjectOutput> {
         let S3Request { input, headers, trailing_headers, .. } = req;
         self.only(&input.bucket)?;
-        let checksums = Checksums {
-            crc32: input.checksum_crc32,
-            crc32c: input.checksum_crc32c,
-            crc64nvme: input.checksum_crc64nvme,
-            sha1: input.checksum_sha1,
-            sha256: input.checksum_sha256,
-        };
+        let checksums = checksums_of!(input);
         let claims = Claims::new(input.content_md5, checksums, &headers, trailing_headers);
         let announced = announced(input.content_length, &headers, claims)?;
         let size = announced.length;
@@ -50,15 +45,10 @@ impl Store {
             body: Body::Blob(draft.id()),
         };
         self.commit(draft, move |index| index.put(&key, &object, &precondition)).await?;
-        Ok(PutObjectOutput {
-            e_tag: Some(ETag::Strong(etag)),
-            checksum_crc32: checksums.crc32,
-            checksum_crc32c: checksums.crc32c,
-            checksum_crc64nvme: checksums.crc64nvme,
-            checksum_sha1: checksums.sha1,
-            checksum_sha256: checksums.sha256,
-            ..PutObjectOutput::default()
-        })
+        Ok(with_checksums!(
+            checksums,
+            PutObjectOutput { e_tag: Some(ETag::Strong(etag)), ..PutObjectOutput::default() }
+        ))
     }
 }
 

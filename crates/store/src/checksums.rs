@@ -1,0 +1,32 @@
+//! The five checksums of S3, between the store's own type and those of the protocol, which share
+//! names, not a trait.
+
+/// What a protocol's type says of them, as [`crate::index::Checksums`].
+macro_rules! checksums_of {
+    ($said:expr) => {
+        $crate::index::Checksums {
+            crc32: $said.checksum_crc32,
+            crc32c: $said.checksum_crc32c,
+            crc64nvme: $said.checksum_crc64nvme,
+            sha1: $said.checksum_sha1,
+            sha256: $said.checksum_sha256,
+        }
+    };
+}
+pub(crate) use checksums_of;
+
+/// A protocol's type with these [`crate::index::Checksums`]: `with_checksums!(checksums, Type { … })`.
+macro_rules! with_checksums {
+    ($checksums:expr, $($name:ident)::+ { $($members:tt)* }) => {{
+        let checksums = $checksums;
+        $($name)::+ {
+            checksum_crc32: checksums.crc32,
+            checksum_crc32c: checksums.crc32c,
+            checksum_crc64nvme: checksums.crc64nvme,
+            checksum_sha1: checksums.sha1,
+            checksum_sha256: checksums.sha256,
+            $($members)*
+        }
+    }};
+}
+pub(crate) use with_checksums;
