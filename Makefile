@@ -59,6 +59,7 @@ cli:
 ## make lint: format, lints on both targets, documentation
 lint: setup-page
 	cargo fmt --all --check
+	git ls-files '*.js' '*.mjs' | xargs tools/node_modules/.bin/prettier --config tools/prettier.json --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo clippy --locked -p frond -p frond-aes -p frond-fernet -p frond-strength -p frond-view $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet

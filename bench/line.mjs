@@ -1,4 +1,5 @@
-// A line as one rents it: so many bits a second each way, for all connections together, and some time on the way.
+// A line as one rents it: so many bits a second each way, for all connections together, and some
+// time on the way.
 
 import { Line } from "../tests/browser/support/line.js";
 
@@ -21,16 +22,20 @@ class Way {
   }
 }
 
-/** A setting's line (tests/browser/support/setting.js) of so many bits a second, with so long a round trip. */
-export const rented = ({ bitsPerSecond, roundTripMs }) => class extends Line {
-  #up = new Way(bitsPerSecond / 8, roundTripMs / 2);
-  #down = new Way(bitsPerSecond / 8, roundTripMs / 2);
+/**
+ * A setting's line (tests/browser/support/setting.js) of so many bits a second, with so long a
+ * round trip.
+ */
+export const rented = ({ bitsPerSecond, roundTripMs }) =>
+  class extends Line {
+    #up = new Way(bitsPerSecond / 8, roundTripMs / 2);
+    #down = new Way(bitsPerSecond / 8, roundTripMs / 2);
 
-  join(page, store) {
-    carry(page, store, this.#up);
-    carry(store, page, this.#down);
-  }
-};
+    join(page, store) {
+      carry(page, store, this.#up);
+      carry(store, page, this.#down);
+    }
+  };
 
 function carry(from, to, way) {
   const queue = [];
@@ -42,7 +47,7 @@ function carry(from, to, way) {
     to.write(bytes);
     if (held < WINDOW) from.resume();
   };
-  from.on("data", (bytes) => {
+  from.on("data", bytes => {
     queue.push(bytes);
     held += bytes.length;
     if (held >= WINDOW) from.pause();

@@ -1,7 +1,8 @@
-// End to end in Chromium: Frond's encrypted upload and download beside the plain presigned ones of the same file, from
-// the same page, to the same store, in the same run: over loopback, where processors are the bound, and on a line as
-// people have it. A ratio is to the plain transfer of the same round; medians.
-// usage: FROND_ENDPOINT_BIN=… FROND_DIST=… node transfer.mjs [--rounds=5] [--mb=200]
+// End to end in Chromium: Frond's encrypted upload and download beside the plain presigned ones of
+// the same file, from the same page, to the same store, in the same run: over loopback, where
+// processors are the bound, and on a line as people have it. A ratio is to the plain transfer of
+// the same round; medians. usage: FROND_ENDPOINT_BIN=… FROND_DIST=… node transfer.mjs [--rounds=5]
+// [--mb=200]
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
@@ -14,7 +15,7 @@ import { Profile } from "../tests/browser/support/profile.js";
 import { embedded, through } from "../tests/browser/support/setting.js";
 import { rented } from "./line.mjs";
 
-const options = Object.fromEntries(process.argv.slice(2).map((a) => a.replace(/^--/, "").split("=")));
+const options = Object.fromEntries(process.argv.slice(2).map(a => a.replace(/^--/, "").split("=")));
 const rounds = Number(options.rounds ?? 5);
 const size = Number(options.mb ?? 200) * 1_000_000;
 const PART = 8 << 20;
@@ -23,7 +24,7 @@ const PLACES = [
   { where: "over loopback", setting: embedded },
   {
     where: "on a line of 200 Mbit/s and 20 ms there and back",
-    setting: (world) => through(world, rented({ bitsPerSecond: 200e6, roundTripMs: 20 })),
+    setting: world => through(world, rented({ bitsPerSecond: 200e6, roundTripMs: 20 })),
   },
 ];
 
@@ -43,31 +44,39 @@ print(json.dumps({
     "get": sign("get_object", ResponseContentDisposition='attachment; filename="plain"'),
 }))`;
 
-const seconds = async (work) => {
+const seconds = async work => {
   const begin = performance.now();
   const result = await work();
   return { result, took: (performance.now() - begin) / 1000 };
 };
 
 async function plainUpload(page, input, urls) {
-  await input.evaluate(async (input, { parts, complete, PART }) => {
-    const [file] = input.files;
-    const etags = [];
-    let next = 0;
-    const send = async () => {
-      while (next < parts.length) {
-        const part = next++;
-        const answer = await fetch(parts[part], { method: "PUT", body: file.slice(part * PART, (part + 1) * PART) });
-        if (!answer.ok) throw new Error(`part ${part}: ${answer.status}`);
-        etags[part] = answer.headers.get("etag");
-      }
-    };
-    await Promise.all([send(), send(), send()]);
-    const list = etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${etag}</ETag></Part>`).join("");
-    const body = `<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`;
-    const answer = await fetch(complete, { method: "POST", body });
-    if (!answer.ok) throw new Error(`complete: ${answer.status}`);
-  }, { ...urls, PART });
+  await input.evaluate(
+    async (input, { parts, complete, PART }) => {
+      const [file] = input.files;
+      const etags = [];
+      let next = 0;
+      const send = async () => {
+        while (next < parts.length) {
+          const part = next++;
+          const answer = await fetch(parts[part], {
+            method: "PUT",
+            body: file.slice(part * PART, (part + 1) * PART),
+          });
+          if (!answer.ok) throw new Error(`part ${part}: ${answer.status}`);
+          etags[part] = answer.headers.get("etag");
+        }
+      };
+      await Promise.all([send(), send(), send()]);
+      const list = etags
+        .map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${etag}</ETag></Part>`)
+        .join("");
+      const body = `<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`;
+      const answer = await fetch(complete, { method: "POST", body });
+      if (!answer.ok) throw new Error(`complete: ${answer.status}`);
+    },
+    { ...urls, PART },
+  );
 }
 
 /** Clicks, and waits until the browser has the file on disk. */
@@ -80,7 +89,12 @@ async function download(page, click) {
 async function measure({ where, setting }) {
   const world = { folder: await mkdtemp(join(tmpdir(), "frond-bench-")) };
   world.data = join(world.folder, "data");
-  const speeds = { "upload, plain": [], "upload, Frond": [], "download, plain": [], "download, Frond": [] };
+  const speeds = {
+    "upload, plain": [],
+    "upload, Frond": [],
+    "download, plain": [],
+    "download, Frond": [],
+  };
   let profile;
   try {
     await setting(world);
@@ -101,8 +115,11 @@ async function measure({ where, setting }) {
       const name = `bench-${round}.bin`;
       const path = join(world.folder, name);
       await writeFile(path, noise(name, size));
-      const signed = await promisify(execFile)(process.env.FROND_PYTHON ?? "python3",
-        ["-c", SIGN, credentials, store, PARTS, `plain/${name}`], { maxBuffer: 1 << 26 });
+      const signed = await promisify(execFile)(
+        process.env.FROND_PYTHON ?? "python3",
+        ["-c", SIGN, credentials, store, PARTS, `plain/${name}`],
+        { maxBuffer: 1 << 26 },
+      );
       const urls = JSON.parse(signed.stdout);
       await input.setInputFiles(path);
       const plainUp = await seconds(() => plainUpload(app.page, input, urls));
@@ -111,11 +128,24 @@ async function measure({ where, setting }) {
         await app.button(`Download ${name}`).waitFor();
         await app.settled();
       });
-      const plainDown = await seconds(() => download(app.page, () => app.page.evaluate((url) => { location.href = url; }, urls.get)));
-      const frondDown = await seconds(() => download(app.page, () => app.button(`Download ${name}`).click()));
+      const plainDown = await seconds(() =>
+        download(app.page, () =>
+          app.page.evaluate(url => {
+            location.href = url;
+          }, urls.get),
+        ),
+      );
+      const frondDown = await seconds(() =>
+        download(app.page, () => app.button(`Download ${name}`).click()),
+      );
       await rm(path);
       if (round < 0) continue; // Warm now.
-      for (const [kind, { took }] of [["upload, plain", plainUp], ["upload, Frond", frondUp], ["download, plain", plainDown], ["download, Frond", frondDown]]) {
+      for (const [kind, { took }] of [
+        ["upload, plain", plainUp],
+        ["upload, Frond", frondUp],
+        ["download, plain", plainDown],
+        ["download, Frond", frondDown],
+      ]) {
         speeds[kind].push(size / 1e6 / took);
       }
     }
@@ -127,14 +157,18 @@ async function measure({ where, setting }) {
   tell(where, speeds);
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 function tell(where, speeds) {
-  console.log(`\nEnd to end in Chromium, ${size / 1e6} MB ${where} (${rounds} rounds, load ${loadavg()[0].toFixed(1)}): MB/s and ratio to plain\n`);
+  console.log(
+    `\nEnd to end in Chromium, ${size / 1e6} MB ${where} (${rounds} rounds, load ${loadavg()[0].toFixed(1)}): MB/s and ratio to plain\n`,
+  );
   console.log("| transfer | plain | Frond | ratio |\n|---|---|---|---|");
   for (const way of ["upload", "download"]) {
     const [plain, frond] = [speeds[`${way}, plain`], speeds[`${way}, Frond`]];
-    console.log(`| ${way} | ${median(plain).toFixed(1)} | ${median(frond).toFixed(1)} | ${median(frond.map((v, i) => v / plain[i])).toFixed(2)} |`);
+    console.log(
+      `| ${way} | ${median(plain).toFixed(1)} | ${median(frond).toFixed(1)} | ${median(frond.map((v, i) => v / plain[i])).toFixed(2)} |`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
-// A cold first visit over a slow line in Chromium: when the username can be typed into, and when somebody who types and
-// presses Enter at once is in. Chromium's own throttling; each round is a browser that was never there.
-// usage: FROND_ENDPOINT_BIN=… FROND_DIST=… node visit.mjs [--rounds=5] [--timeline=1]
+// A cold first visit over a slow line in Chromium: when the username can be typed into, and when
+// somebody who types and presses Enter at once is in. Chromium's own throttling; each round is a
+// browser that was never there. usage: FROND_ENDPOINT_BIN=… FROND_DIST=… node visit.mjs
+// [--rounds=5] [--timeline=1]
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { join } from "node:path";
 import { Profile } from "../tests/browser/support/profile.js";
 import { embedded } from "../tests/browser/support/setting.js";
 
-const options = Object.fromEntries(process.argv.slice(2).map((a) => a.replace(/^--/, "").split("=")));
+const options = Object.fromEntries(process.argv.slice(2).map(a => a.replace(/^--/, "").split("=")));
 const rounds = Number(options.rounds ?? 5);
 const BITS_PER_SECOND = 1.6e6;
 const ROUND_TRIP_MS = 150;
@@ -16,12 +17,16 @@ const ROUND_TRIP_MS = 150;
 const BARS = { typed: 1000, open: 3500 };
 const [USERNAME, PASSWORD] = ["bench", "kelp-lantern 7 orchard thimble"];
 
-/** In the page: notes when it can be typed into, and when the vault is open, in milliseconds since the visit began. */
+/**
+ * In the page: notes when it can be typed into, and when the vault is open, in milliseconds since
+ * the visit began.
+ */
 function watch() {
   window.visit = {};
   const look = () => {
     const { visit } = window;
-    if (document.querySelector("input[autocomplete=username]")?.checkVisibility()) visit.typed ??= performance.now();
+    if (document.querySelector("input[autocomplete=username]")?.checkVisibility())
+      visit.typed ??= performance.now();
     if (document.querySelector("h1")?.textContent === "Files") visit.open ??= performance.now();
     if (!visit.open) requestAnimationFrame(look);
   };
@@ -35,7 +40,10 @@ async function visit(origins, origin) {
     const driver = await page.context().newCDPSession(page);
     await driver.send("Network.enable");
     await driver.send("Network.emulateNetworkConditions", {
-      offline: false, latency: ROUND_TRIP_MS, downloadThroughput: BITS_PER_SECOND / 8, uploadThroughput: BITS_PER_SECOND / 8,
+      offline: false,
+      latency: ROUND_TRIP_MS,
+      downloadThroughput: BITS_PER_SECOND / 8,
+      uploadThroughput: BITS_PER_SECOND / 8,
     });
     await page.addInitScript(watch);
     await page.goto(origin, { waitUntil: "commit" });
@@ -47,8 +55,16 @@ async function visit(origins, origin) {
     await page.getByRole("heading", { name: "Files", exact: true }).waitFor();
     return await page.evaluate(() => ({
       ...window.visit,
-      files: [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map(
-        ({ name, startTime, responseStart, responseEnd, transferSize }) => ({ name, startTime, responseStart, responseEnd, transferSize })),
+      files: [
+        ...performance.getEntriesByType("navigation"),
+        ...performance.getEntriesByType("resource"),
+      ].map(({ name, startTime, responseStart, responseEnd, transferSize }) => ({
+        name,
+        startTime,
+        responseStart,
+        responseEnd,
+        transferSize,
+      })),
     }));
   } finally {
     await profile.close();
@@ -57,13 +73,17 @@ async function visit(origins, origin) {
 
 function timeline({ files }) {
   console.log("\n| from ms | first byte | to ms | bytes | file |\n|---|---|---|---|---|");
-  for (const { name, startTime, responseStart, responseEnd, transferSize } of files.toSorted((a, b) => a.startTime - b.startTime)) {
+  for (const { name, startTime, responseStart, responseEnd, transferSize } of files.toSorted(
+    (a, b) => a.startTime - b.startTime,
+  )) {
     const path = new URL(name).pathname.replace(/[0-9a-f]{16,}/g, "…");
-    console.log(`| ${[startTime, responseStart, responseEnd].map(Math.round).join(" | ")} | ${transferSize} | ${path} |`);
+    console.log(
+      `| ${[startTime, responseStart, responseEnd].map(Math.round).join(" | ")} | ${transferSize} | ${path} |`,
+    );
   }
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 const world = { folder: await mkdtemp(join(tmpdir(), "frond-bench-")) };
 world.data = join(world.folder, "data");
@@ -82,11 +102,15 @@ try {
   await rm(world.folder, { recursive: true, force: true });
 }
 
-console.log(`\nA cold first visit in Chromium over ${BITS_PER_SECOND / 1e6} Mbit/s with ${ROUND_TRIP_MS} ms there and back (${rounds} rounds, load ${loadavg()[0].toFixed(1)})\n`);
+console.log(
+  `\nA cold first visit in Chromium over ${BITS_PER_SECOND / 1e6} Mbit/s with ${ROUND_TRIP_MS} ms there and back (${rounds} rounds, load ${loadavg()[0].toFixed(1)})\n`,
+);
 console.log("| until | median | slowest | bar |\n|---|---|---|---|");
 for (const [what, bar] of Object.entries(BARS)) {
-  const times = seen.map((visit) => visit[what]);
+  const times = seen.map(visit => visit[what]);
   const name = { typed: "the username can be typed into", open: "the vault is open" }[what];
-  console.log(`| ${name} | ${Math.round(median(times))} ms | ${Math.round(Math.max(...times))} ms | ${bar} ms |`);
+  console.log(
+    `| ${name} | ${Math.round(median(times))} ms | ${Math.round(Math.max(...times))} ms | ${bar} ms |`,
+  );
 }
 if (options.timeline) timeline(seen.at(-1));

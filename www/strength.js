@@ -1,5 +1,5 @@
-// The strength meter, in a Worker of its own. It is asked with [password, [words]] and answers with a number, the decimal logarithm of
-// the guesses that it takes.
+// The strength meter, in a Worker of its own. It is asked with [password, [words]] and answers with
+// a number, the decimal logarithm of the guesses that it takes.
 const [url, integrity] = WASM;
 const ready = wasm_bindgen({ module_or_path: fetch(url, { integrity, cache: "no-cache" }) });
 

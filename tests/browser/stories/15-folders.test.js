@@ -20,9 +20,15 @@ async function tree(folder) {
 }
 
 async function hasTheTree(app, files) {
-  await app.page.getByRole("button", { name: /^holiday/ }).or(app.page.getByRole("link", { name: /^holiday/ })).click();
+  await app.page
+    .getByRole("button", { name: /^holiday/ })
+    .or(app.page.getByRole("link", { name: /^holiday/ }))
+    .click();
   await app.has(["letter.txt"]);
-  await app.page.getByRole("button", { name: /^pictures/ }).or(app.page.getByRole("link", { name: /^pictures/ })).click();
+  await app.page
+    .getByRole("button", { name: /^pictures/ })
+    .or(app.page.getByRole("link", { name: /^pictures/ }))
+    .click();
   await app.has(["one.jpg", "two.jpg"]);
   const saved = await app.download("two.jpg");
   assert.equal(saved.name, "two.jpg");

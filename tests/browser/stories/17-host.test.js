@@ -24,24 +24,40 @@ async function hosted(world) {
 /** The files of a Worker's program: its script, and its wasm. */
 async function program(world, name) {
   const files = (await readdir(world.page)).filter(file => file.startsWith(name));
-  return [".js", ".wasm"].map(end => join(world.page, files.find(file => file.endsWith(end))));
+  return [".js", ".wasm"].map(end =>
+    join(
+      world.page,
+      files.find(file => file.endsWith(end)),
+    ),
+  );
 }
 
-story("17: a Worker's script that changed after the page was loaded never runs", world => betrayed(world, 0), { setting: hosted });
-story("17: a Worker's wasm that changed after the page was loaded never runs", world => betrayed(world, 1), { setting: hosted });
+story(
+  "17: a Worker's script that changed after the page was loaded never runs",
+  world => betrayed(world, 0),
+  { setting: hosted },
+);
+story(
+  "17: a Worker's wasm that changed after the page was loaded never runs",
+  world => betrayed(world, 1),
+  { setting: hosted },
+);
 
 /** The host serves another file `at` this place of the program, until it is honest again. */
 async function betrayed(world, at) {
   const owner = await world.member();
   const [first, second] = await lay(join(world.folder, "home"), {
-    "diary.txt": noise("diary", 40_000), "letters.txt": noise("letters", 30_000),
+    "diary.txt": noise("diary", 40_000),
+    "letters.txt": noise("letters", 30_000),
   });
   await owner.add([first]);
 
   const app = await world.person();
   await app.form("Sign in").waitFor();
   const heard = [];
-  app.page.context().on("request", request => heard.push(...request.url().match(/betrayed/) ?? []));
+  app.page
+    .context()
+    .on("request", request => heard.push(...(request.url().match(/betrayed/) ?? [])));
   app.profile.guard.expect(REFUSED, unreachable, /TypeError: Failed to fetch/);
   const changed = (await program(world, "frond-worker"))[at];
   const honest = await readFile(changed);
@@ -61,21 +77,25 @@ async function betrayed(world, at) {
   assert.deepEqual((await app.download(first.name)).bytes, first.bytes);
 }
 
-story("17b: a new version was put in place while a tab was open", async world => {
-  const app = await world.member();
-  const [file] = await lay(join(world.folder, "home"), { "diary.txt": noise("diary", 40_000) });
-  await app.add([file]);
-  await app.lock();
+story(
+  "17b: a new version was put in place while a tab was open",
+  async world => {
+    const app = await world.member();
+    const [file] = await lay(join(world.folder, "home"), { "diary.txt": noise("diary", 40_000) });
+    await app.add([file]);
+    await app.lock();
 
-  const other = await world.person();
-  await other.form("Sign in").waitFor();
-  other.profile.guard.expect(unreachable);
-  for (const path of await program(world, "frond-worker")) await rename(path, `${path}.old`);
-  await other.signIn(USERNAME, PASSWORD);
-  await other.button(`Download ${file.name}`).click();
-  await other.page.getByText("Reload the page").first().waitFor();
+    const other = await world.person();
+    await other.form("Sign in").waitFor();
+    other.profile.guard.expect(unreachable);
+    for (const path of await program(world, "frond-worker")) await rename(path, `${path}.old`);
+    await other.signIn(USERNAME, PASSWORD);
+    await other.button(`Download ${file.name}`).click();
+    await other.page.getByText("Reload the page").first().waitFor();
 
-  // The tab that had the program goes on.
-  await app.signIn(USERNAME, PASSWORD);
-  assert.deepEqual((await app.download(file.name)).bytes, file.bytes);
-}, { setting: hosted });
+    // The tab that had the program goes on.
+    await app.signIn(USERNAME, PASSWORD);
+    assert.deepEqual((await app.download(file.name)).bytes, file.bytes);
+  },
+  { setting: hosted },
+);

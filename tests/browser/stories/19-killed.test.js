@@ -1,7 +1,8 @@
-// Killed at any step of an upload, a sign-in or a download: what runs the tab, or the whole browser, ends by SIGKILL while
-// one request is held, before the server hears of it or after it answered. The table is the list of steps. Each time the
-// same profile is opened again, is given the file again if it asks for it, and comes to the same end: the file once, its
-// bytes, and nothing else.
+// Killed at any step of an upload, a sign-in or a download: what runs the tab, or the whole
+// browser, ends by SIGKILL while one request is held, before the server hears of it or after it
+// answered. The table is the list of steps. Each time the same profile is opened again, is given
+// the file again if it asks for it, and comes to the same end: the file once, its bytes, and
+// nothing else.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -122,17 +123,30 @@ async function fresh({ world, files }, name, size) {
   return file;
 }
 
-/** What runs the page is killed at this request; what is returned waits until it was, and the page is open again. */
+/**
+ * What runs the page is killed at this request; what is returned waits until it was, and the page
+ * is open again.
+ */
 function killed(who, { server, method, path, nth = 1 }, when, how) {
   let killing;
-  who.world[server].when(method, path, stall(when, () => { killing = again(who, how); }), { from: nth });
+  who.world[server].when(
+    method,
+    path,
+    stall(when, () => {
+      killing = again(who, how);
+    }),
+    { from: nth },
+  );
   return async () => {
     await eventually("it came to this request", () => killing !== undefined);
     await killing;
   };
 }
 
-/** As `killed`, while a Worker is about to write its `nth` blob, or has written it: it stands still there. */
+/**
+ * As `killed`, while a Worker is about to write its `nth` blob, or has written it: it stands still
+ * there.
+ */
 async function killedKeeping(who, nth, when, how) {
   const { page } = who.app;
   const kept = page.waitForEvent("console", message => message.text() === "kept");
@@ -158,7 +172,10 @@ function standStill({ nth, when }) {
 
 /** Kills what runs the page, and opens it again on a line that is whole. */
 async function again(who, how) {
-  const { world, app: { profile } } = who;
+  const {
+    world,
+    app: { profile },
+  } = who;
   const app = Object.assign(await profile[how](), { profile });
   world.line.heal();
   world.front.heal();
@@ -174,7 +191,10 @@ const add = ({ app }, file) => app.field("Add files").setInputFiles(file.path);
 /** Goes on with a file: by itself, or where it is asked for, by adding it again. */
 async function goOn(who, file) {
   const wanted = who.app.transfer(file.name).getByText(/Add the same file again/);
-  await wanted.or(who.app.button(`Download ${file.name}`)).first().waitFor();
+  await wanted
+    .or(who.app.button(`Download ${file.name}`))
+    .first()
+    .waitFor();
   if (await wanted.isVisible()) await add(who, file);
 }
 
@@ -182,12 +202,24 @@ async function goOn(who, file) {
 async function ended({ world, app, files }, file) {
   await app.has(files.map(({ name }) => name));
   await app.settled();
-  await eventually("nothing is left beside the files", async () => {
-    const all = await world.bucket.list("vaults/");
-    const below = folder => all.filter(({ key }) => key.split("/")[2] === folder).length;
-    return { objects: below("objects"), journals: below("uploads"), unfinished: await world.bucket.unfinished() };
-  }, { objects: files.length, journals: 0, unfinished: 0 });
-  assert.deepEqual(await app.names(), files.map(({ name }) => name), "no file is listed twice");
+  await eventually(
+    "nothing is left beside the files",
+    async () => {
+      const all = await world.bucket.list("vaults/");
+      const below = folder => all.filter(({ key }) => key.split("/")[2] === folder).length;
+      return {
+        objects: below("objects"),
+        journals: below("uploads"),
+        unfinished: await world.bucket.unfinished(),
+      };
+    },
+    { objects: files.length, journals: 0, unfinished: 0 },
+  );
+  assert.deepEqual(
+    await app.names(),
+    files.map(({ name }) => name),
+    "no file is listed twice",
+  );
   assert.ok((await app.download(file.name)).bytes.equals(file.bytes), "the same bytes");
 }
 
@@ -206,66 +238,93 @@ const table = (steps, tell) => async world => {
 
 const options = { setting: surrounded, seconds: 300 };
 
-story("19: killed at each step of an upload in parts", table(IN_PARTS, async (who, [, ...at], name) => {
-  const file = await fresh(who, name, LARGE);
-  const killing = killed(who, ...at);
-  await add(who, file);
-  await killing();
-  await goOn(who, file);
-  await ended(who, file);
-}), options);
+story(
+  "19: killed at each step of an upload in parts",
+  table(IN_PARTS, async (who, [, ...at], name) => {
+    const file = await fresh(who, name, LARGE);
+    const killing = killed(who, ...at);
+    await add(who, file);
+    await killing();
+    await goOn(who, file);
+    await ended(who, file);
+  }),
+  options,
+);
 
-story("19b: killed at each step of an upload in one", table(IN_ONE, async (who, [, ...at], name) => {
-  const file = await fresh(who, name, SMALL);
-  const killing = killed(who, ...at);
-  await add(who, file);
-  await killing();
-  await goOn(who, file);
-  await ended(who, file);
-}), options);
+story(
+  "19b: killed at each step of an upload in one",
+  table(IN_ONE, async (who, [, ...at], name) => {
+    const file = await fresh(who, name, SMALL);
+    const killing = killed(who, ...at);
+    await add(who, file);
+    await killing();
+    await goOn(who, file);
+    await ended(who, file);
+  }),
+  options,
+);
 
-story("19c: killed again while an upload goes on", table(GOING_ON, async (who, [, ...at], name) => {
-  const file = await fresh(who, name, LARGE);
-  const first = killed(who, COMPLETE, "request", TAB);
-  await add(who, file);
-  await first();
-  const second = killed(who, ...at);
-  await goOn(who, file);
-  await second();
-  await goOn(who, file);
-  await ended(who, file);
-}), options);
+story(
+  "19c: killed again while an upload goes on",
+  table(GOING_ON, async (who, [, ...at], name) => {
+    const file = await fresh(who, name, LARGE);
+    const first = killed(who, COMPLETE, "request", TAB);
+    await add(who, file);
+    await first();
+    const second = killed(who, ...at);
+    await goOn(who, file);
+    await second();
+    await goOn(who, file);
+    await ended(who, file);
+  }),
+  options,
+);
 
-story("19d: killed while a device keeps what the store does not take", table(KEPT, async (who, [size, , nth, when, how], name) => {
-  const file = await fresh(who, name, size);
-  who.world.line.when("PUT", /partNumber=/, reset("before"), { to: Infinity });
-  const killing = await killedKeeping(who, nth, when, how);
-  await add(who, file);
-  await killing();
-  await goOn(who, file);
-  await ended(who, file);
-}), options);
+story(
+  "19d: killed while a device keeps what the store does not take",
+  table(KEPT, async (who, [size, , nth, when, how], name) => {
+    const file = await fresh(who, name, size);
+    who.world.line.when("PUT", /partNumber=/, reset("before"), { to: Infinity });
+    const killing = await killedKeeping(who, nth, when, how);
+    await add(who, file);
+    await killing();
+    await goOn(who, file);
+    await ended(who, file);
+  }),
+  options,
+);
 
-story("19e: killed at each step of signing in", table(SIGN_IN, async (who, [, ...at], name) => {
-  if (who.files.length === 0) await who.app.add([await fresh(who, name, SMALL)]);
-  const [file] = who.files;
-  await who.app.profile.close();
-  who.app = await who.world.person();
-  who.app.profile.guard.expect(unreachable, failed);
-  const killing = killed(who, ...at);
-  await who.app.trySignIn(USERNAME, PASSWORD);
-  await killing();
-  await ended(who, file);
-}), options);
+story(
+  "19e: killed at each step of signing in",
+  table(SIGN_IN, async (who, [, ...at], name) => {
+    if (who.files.length === 0) await who.app.add([await fresh(who, name, SMALL)]);
+    const [file] = who.files;
+    await who.app.profile.close();
+    who.app = await who.world.person();
+    who.app.profile.guard.expect(unreachable, failed);
+    const killing = killed(who, ...at);
+    await who.app.trySignIn(USERNAME, PASSWORD);
+    await killing();
+    await ended(who, file);
+  }),
+  options,
+);
 
-story("19f: killed at each step of a download", table(DOWN, async (who, [, ...at], name) => {
-  const file = await fresh(who, name, LARGE);
-  await who.app.add([file]);
-  const ends = [];
-  who.app.page.on("download", download => download.failure().then(end => ends.push(end)));
-  const killing = killed(who, ...at);
-  await who.app.button(`Download ${file.name}`).click();
-  await killing();
-  await ended(who, file);
-  assert.ok(ends.every(end => end !== null), "no file that looks whole");
-}), options);
+story(
+  "19f: killed at each step of a download",
+  table(DOWN, async (who, [, ...at], name) => {
+    const file = await fresh(who, name, LARGE);
+    await who.app.add([file]);
+    const ends = [];
+    who.app.page.on("download", download => download.failure().then(end => ends.push(end)));
+    const killing = killed(who, ...at);
+    await who.app.button(`Download ${file.name}`).click();
+    await killing();
+    await ended(who, file);
+    assert.ok(
+      ends.every(end => end !== null),
+      "no file that looks whole",
+    );
+  }),
+  options,
+);

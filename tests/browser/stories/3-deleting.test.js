@@ -10,7 +10,10 @@ import { story } from "../support/story.js";
 
 story("3: delete, restore, delete forever", async world => {
   const app = await world.member();
-  const [kept, doomed] = await lay(world.folder, { "kept.txt": noise("kept", 900), "doomed.txt": noise("doomed", 1200) });
+  const [kept, doomed] = await lay(world.folder, {
+    "kept.txt": noise("kept", 900),
+    "doomed.txt": noise("doomed", 1200),
+  });
   const keptKey = await world.newObject(() => app.add([kept]));
   const doomedKey = await world.newObject(() => app.add([doomed]));
 

@@ -1,4 +1,5 @@
-// Whoever holds the bucket changes it: a named error for each file, nothing of it saved, the others fine.
+// Whoever holds the bucket changes it: a named error for each file, nothing of it saved, the others
+// fine.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -17,25 +18,36 @@ const MISSING = "This file is no longer in storage";
 story("4: a bit flipped, an object cut, two swapped, one gone", async world => {
   const app = await world.member();
   const files = await lay(join(world.folder, "home"), {
-    "flipped.bin": noise("flipped", 1_500_000), "cut.bin": noise("cut", 1_500_000), "left.bin": noise("left", 40_000),
-    "right.bin": noise("right", 40_000), "gone.bin": noise("gone", 500), "fine.bin": noise("fine", 1_500_000),
+    "flipped.bin": noise("flipped", 1_500_000),
+    "cut.bin": noise("cut", 1_500_000),
+    "left.bin": noise("left", 40_000),
+    "right.bin": noise("right", 40_000),
+    "gone.bin": noise("gone", 500),
+    "fine.bin": noise("fine", 1_500_000),
   });
   const keys = {};
   for (const file of files) keys[file.name] = await world.newObject(() => app.add([file]));
   const { bucket } = world;
 
   const flipped = await bucket.get(keys["flipped.bin"]);
-  flipped[SLOT + SLOT / 2 | 0] ^= 0x04; // in the second of three chunks
+  flipped[(SLOT + SLOT / 2) | 0] ^= 0x04; // in the second of three chunks
   await bucket.put(keys["flipped.bin"], flipped);
   await bucket.put(keys["cut.bin"], (await bucket.get(keys["cut.bin"])).subarray(0, 2 * SLOT));
-  const [left, right] = await Promise.all([bucket.get(keys["left.bin"]), bucket.get(keys["right.bin"])]);
+  const [left, right] = await Promise.all([
+    bucket.get(keys["left.bin"]),
+    bucket.get(keys["right.bin"]),
+  ]);
   assert.equal(left.length, right.length);
   await Promise.all([bucket.put(keys["left.bin"], right), bucket.put(keys["right.bin"], left)]);
   await bucket.remove(keys["gone.bin"]);
 
   app.profile.guard.expect(status(404, /objects/), status(416, /objects/));
   for (const [name, sentence] of [
-    ["flipped.bin", CHANGED], ["cut.bin", CUT], ["left.bin", CHANGED], ["right.bin", CHANGED], ["gone.bin", MISSING],
+    ["flipped.bin", CHANGED],
+    ["cut.bin", CUT],
+    ["left.bin", CHANGED],
+    ["right.bin", CHANGED],
+    ["gone.bin", MISSING],
   ]) {
     assert.deepEqual(await refused(app, name, sentence), [], `nothing of ${name} is saved`);
   }
@@ -51,21 +63,34 @@ story("4: a bit flipped, an object cut, two swapped, one gone", async world => {
 
 story("4b: a change taken out of the history, and objects that nobody added", async world => {
   const app = await world.member();
-  const files = await lay(join(world.folder, "home"), { "one.txt": noise("one", 700), "two.txt": noise("two", 800) });
+  const files = await lay(join(world.folder, "home"), {
+    "one.txt": noise("one", 700),
+    "two.txt": noise("two", 800),
+  });
   const { bucket } = world;
   const object = await world.newObject(() => app.add([files[0]]));
   await app.add([files[1]]);
-  await bucket.put(object.replace(/.$/, last => (last === "0" ? "1" : "0")), await bucket.get(object));
+  await bucket.put(
+    object.replace(/.$/, last => (last === "0" ? "1" : "0")),
+    await bucket.get(object),
+  );
   await app.page.reload();
   await app.opened();
   await app.has(["one.txt", "two.txt"]);
 
-  const events = (await bucket.list("vaults/")).map(({ key }) => key).filter(key => key.includes("/log/")).sort();
+  const events = (await bucket.list("vaults/"))
+    .map(({ key }) => key)
+    .filter(key => key.includes("/log/"))
+    .sort();
   const newest = events.at(-1);
   const kept = await bucket.get(newest);
   await bucket.remove(newest);
   await app.page.reload();
-  await app.alert().filter({ hasText: "This vault is read-only" }).filter({ hasText: "gone from storage" }).waitFor();
+  await app
+    .alert()
+    .filter({ hasText: "This vault is read-only" })
+    .filter({ hasText: "gone from storage" })
+    .waitFor();
   await accessible(app.page, "a vault in doubt");
   await app.has(["one.txt", "two.txt"]);
   await app.button("Delete one.txt").click();
@@ -100,7 +125,10 @@ story("4c: a login that is hidden is not made anew", async world => {
   await app.has([file.name]);
 });
 
-/** Asks for a file, waits for the sentence beside its transfer, and gives the downloads that nevertheless succeeded. */
+/**
+ * Asks for a file, waits for the sentence beside its transfer, and gives the downloads that
+ * nevertheless succeeded.
+ */
 async function refused(app, name, sentence) {
   const begun = [];
   const note = download => begun.push(download);

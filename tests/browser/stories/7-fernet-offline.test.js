@@ -1,4 +1,5 @@
-// The Fernet page, with nothing to talk to after its first load, against pyca/cryptography both ways.
+// The Fernet page, with nothing to talk to after its first load, against pyca/cryptography both
+// ways.
 
 import assert from "node:assert/strict";
 
@@ -34,7 +35,9 @@ story("7: the Fernet page, offline, against pyca", async world => {
   const now = Math.floor(Date.now() / 1000);
   await app.field("Maximum age in seconds").fill("60");
   assert.equal(await decrypted(app, await pyca.encrypt(key, "young", now - 30)), "young");
-  const broken = (await pyca.encrypt(key, "broken")).replace(/.(?=.{10}$)/, c => (c === "A" ? "B" : "A"));
+  const broken = (await pyca.encrypt(key, "broken")).replace(/.(?=.{10}$)/, c =>
+    c === "A" ? "B" : "A",
+  );
   const another = "This token does not open with this key";
   for (const [token, said] of [
     [await pyca.encrypt(key, "old", now - 100), another],

@@ -104,55 +104,69 @@ story("8d: Lock in one tab locks the other", async world => {
   await other.has([file.name]);
 });
 
-story("8e: a download that runs is finished before the idle limit locks the vault", async world => {
-  const profile = await world.profile();
-  const app = Object.assign(await profile.tab(), { profile });
-  const { clock } = app.page;
-  await clock.install();
-  await app.open(world.origin);
-  await app.createAccount(USERNAME, PASSWORD);
-  const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 3_000_000) });
-  await app.add([file]);
-  // The clock of this device is then twenty minutes ahead of the endpoint's, which the page learns from a refusal.
-  profile.guard.expect(status(401, /\/v1\//));
-  world.line.when("GET", /\/objects\//, slow({ rate: 400_000 }), { to: 99 });
-  const download = app.page.waitForEvent("download");
-  await app.button(`Download ${file.name}`).click();
-  await eventually("it is on its way", () => world.line.count("GET", /\/objects\//) > 0);
-  await clock.fastForward("20:00");
-  await app.heading("Files").waitFor();
-  assert.ok((await saved(await download)).bytes.equals(file.bytes));
-  await clock.fastForward("16:00");
-  await app.page.getByText("Locked after 15 minutes of inactivity").waitFor();
-}, { setting: behind });
+story(
+  "8e: a download that runs is finished before the idle limit locks the vault",
+  async world => {
+    const profile = await world.profile();
+    const app = Object.assign(await profile.tab(), { profile });
+    const { clock } = app.page;
+    await clock.install();
+    await app.open(world.origin);
+    await app.createAccount(USERNAME, PASSWORD);
+    const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 3_000_000) });
+    await app.add([file]);
+    // The clock of this device is then twenty minutes ahead of the endpoint's, which the page
+    // learns from a refusal.
+    profile.guard.expect(status(401, /\/v1\//));
+    world.line.when("GET", /\/objects\//, slow({ rate: 400_000 }), { to: 99 });
+    const download = app.page.waitForEvent("download");
+    await app.button(`Download ${file.name}`).click();
+    await eventually("it is on its way", () => world.line.count("GET", /\/objects\//) > 0);
+    await clock.fastForward("20:00");
+    await app.heading("Files").waitFor();
+    assert.ok((await saved(await download)).bytes.equals(file.bytes));
+    await clock.fastForward("16:00");
+    await app.page.getByText("Locked after 15 minutes of inactivity").waitFor();
+  },
+  { setting: behind },
+);
 
-story("8c: a transfer is paused, resumed and cancelled with the keyboard alone", async world => {
-  const app = await world.member();
-  app.profile.guard.expect(unreachable, failed);
-  const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 9_000_000) });
-  world.line.when("PUT", /partNumber=/, stall("request"), { to: 99 });
-  await app.field("Add files").setInputFiles(file.path);
-  await eventually("it is on its way", () => world.line.count("PUT", /partNumber=/) > 0);
+story(
+  "8c: a transfer is paused, resumed and cancelled with the keyboard alone",
+  async world => {
+    const app = await world.member();
+    app.profile.guard.expect(unreachable, failed);
+    const [file] = await lay(join(world.folder, "home"), { "film.bin": noise("film", 9_000_000) });
+    world.line.when("PUT", /partNumber=/, stall("request"), { to: 99 });
+    await app.field("Add files").setInputFiles(file.path);
+    await eventually("it is on its way", () => world.line.count("PUT", /partNumber=/) > 0);
 
-  const toggle = verb => app.button(`${verb} ${file.name}`);
-  await tabTo(app, "button", `Pause ${file.name}`);
-  await app.page.keyboard.press("Enter");
-  await app.transfer(file.name).getByText(/paused/).waitFor();
-  assert.ok(await has(toggle("Resume")), "the focus stays on the button");
-  await app.page.keyboard.press("Space");
-  await toggle("Pause").waitFor();
-  assert.ok(await has(toggle("Pause")), "and stays again");
-  await tabTo(app, "button", `Cancel ${file.name}`);
-  await app.page.keyboard.press("Enter");
-  await app.transfer(file.name).waitFor({ state: "detached" });
-  world.line.heal();
-  await eventually("nothing of it is left", () => world.bucket.unfinished(), 0);
-  await tabTo(app, "button", "Settings");
-}, { setting: behind });
+    const toggle = verb => app.button(`${verb} ${file.name}`);
+    await tabTo(app, "button", `Pause ${file.name}`);
+    await app.page.keyboard.press("Enter");
+    await app
+      .transfer(file.name)
+      .getByText(/paused/)
+      .waitFor();
+    assert.ok(await has(toggle("Resume")), "the focus stays on the button");
+    await app.page.keyboard.press("Space");
+    await toggle("Pause").waitFor();
+    assert.ok(await has(toggle("Pause")), "and stays again");
+    await tabTo(app, "button", `Cancel ${file.name}`);
+    await app.page.keyboard.press("Enter");
+    await app.transfer(file.name).waitFor({ state: "detached" });
+    world.line.heal();
+    await eventually("nothing of it is left", () => world.bucket.unfinished(), 0);
+    await tabTo(app, "button", "Settings");
+  },
+  { setting: behind },
+);
 
 const has = target => target.evaluate(element => element === document.activeElement);
 
-/** Presses Tab until the focus is there: everything is reached, in at most one round of the page. */
+/**
+ * Presses Tab until the focus is there: everything is reached, in at most one round of the page.
+ */
 async function tabTo(app, role, name, target = app.page.getByRole(role, { name, exact: true })) {
   await target.first().waitFor({ state: "attached" });
   const there = () => target.evaluateAll(all => all.includes(document.activeElement));

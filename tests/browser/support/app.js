@@ -33,8 +33,10 @@ export class App {
   }
 
   async createAccount(username, password) {
-    await this.page.getByRole("button", { name: "Create account", exact: true })
-      .or(this.page.getByRole("link", { name: "Create account", exact: true })).click();
+    await this.page
+      .getByRole("button", { name: "Create account", exact: true })
+      .or(this.page.getByRole("link", { name: "Create account", exact: true }))
+      .click();
     const form = this.form("Create account");
     await this.field("Username", form).fill(username);
     await this.field("Password", form).fill(password);
@@ -59,14 +61,19 @@ export class App {
   /** The vault is open and its list was read. */
   async opened() {
     await this.heading("Files").waitFor();
-    await eventually("the list was read", async () => !/Reading/.test(await this.page.getByRole("main").innerText()));
+    await eventually(
+      "the list was read",
+      async () => !/Reading/.test(await this.page.getByRole("main").innerText()),
+    );
   }
 
   /** Nothing is on its way, and nothing is on this device alone. */
   async settled() {
     await eventually("all is in the bucket", async () => {
       const moving = await this.transfers().getByRole("progressbar").count();
-      return moving === 0 && !/only on this device/.test(await this.page.getByRole("main").innerText());
+      return (
+        moving === 0 && !/only on this device/.test(await this.page.getByRole("main").innerText())
+      );
     });
   }
 
@@ -96,13 +103,21 @@ export class App {
 
   /** Names of the files in the list, in its order. */
   async names() {
-    const buttons = this.page.getByRole("table", { name: "Files" }).getByRole("button", { name: /^Download / });
-    return buttons.evaluateAll(all => all.map(one => one.getAttribute("aria-label").slice("Download ".length)));
+    const buttons = this.page
+      .getByRole("table", { name: "Files" })
+      .getByRole("button", { name: /^Download / });
+    return buttons.evaluateAll(all =>
+      all.map(one => one.getAttribute("aria-label").slice("Download ".length)),
+    );
   }
 
   /** Waits until the list holds exactly these, in any order. */
   async has(names) {
-    await eventually("the list holds these files", async () => (await this.names()).sort(), [...names].sort());
+    await eventually(
+      "the list holds these files",
+      async () => (await this.names()).sort(),
+      [...names].sort(),
+    );
   }
 
   row(name) {
@@ -111,7 +126,10 @@ export class App {
 
   /** Downloads a file to the end. */
   async download(name) {
-    const [download] = await Promise.all([this.page.waitForEvent("download"), this.button(`Download ${name}`).click()]);
+    const [download] = await Promise.all([
+      this.page.waitForEvent("download"),
+      this.button(`Download ${name}`).click(),
+    ]);
     return saved(download);
   }
 
@@ -126,7 +144,10 @@ export class App {
   }
 
   async openFiles() {
-    await this.page.getByRole("navigation", { name: "Vault" }).getByRole("link", { name: "Files", exact: true }).click();
+    await this.page
+      .getByRole("navigation", { name: "Vault" })
+      .getByRole("link", { name: "Files", exact: true })
+      .click();
     await this.heading("Files").waitFor();
   }
 
@@ -141,6 +162,8 @@ export class App {
   }
 
   transfer(name) {
-    return this.transfers().getByRole("listitem").filter({ has: this.page.getByRole("progressbar", { name, exact: true }) });
+    return this.transfers()
+      .getByRole("listitem")
+      .filter({ has: this.page.getByRole("progressbar", { name, exact: true }) });
   }
 }

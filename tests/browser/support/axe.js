@@ -1,4 +1,5 @@
-// axe-core on what is shown now. It works in a world of its own, so the page's policy neither stops nor hears it.
+// axe-core on what is shown now. It works in a world of its own, so the page's policy neither stops
+// nor hears it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,11 +17,21 @@ export async function accessible(page, screen) {
   const devtools = await page.context().newCDPSession(page);
   try {
     const { frameTree } = await devtools.send("Page.getFrameTree");
-    const { executionContextId } = await devtools.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
-    const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", {
-      expression: RUN, contextId: executionContextId, awaitPromise: true, returnByValue: true,
+    const { executionContextId } = await devtools.send("Page.createIsolatedWorld", {
+      frameId: frameTree.frame.id,
+      worldName: "axe",
     });
-    assert.equal(exceptionDetails, undefined, `axe failed on ${screen}: ${JSON.stringify(exceptionDetails)}`);
+    const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", {
+      expression: RUN,
+      contextId: executionContextId,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    assert.equal(
+      exceptionDetails,
+      undefined,
+      `axe failed on ${screen}: ${JSON.stringify(exceptionDetails)}`,
+    );
     const grave = result.value.filter(({ impact }) => ["serious", "critical"].includes(impact));
     assert.deepEqual(grave, [], `axe finds something on: ${screen}`);
   } finally {

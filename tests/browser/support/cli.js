@@ -22,16 +22,25 @@ export class Cli {
     return cli;
   }
 
-  /** Runs a command to its end, and gives what it wrote; it throws where the exit code is another. */
+  /**
+   * Runs a command to its end, and gives what it wrote; it throws where the exit code is another.
+   */
   async run(args, input = "", code = 0) {
-    const child = spawn(FROND, args, { cwd: this.work, env: { ...process.env, FROND_STATE: this.state } });
-    const out = [], err = [];
+    const child = spawn(FROND, args, {
+      cwd: this.work,
+      env: { ...process.env, FROND_STATE: this.state },
+    });
+    const out = [],
+      err = [];
     child.stdout.on("data", piece => out.push(piece));
     child.stderr.on("data", piece => err.push(piece));
     child.stdin.on("error", () => {}); // It may end without having read all.
     child.stdin.end(input);
-    const ended = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
-    if (ended !== code) throw new Error(`frond ${args.join(" ")}: exit code ${ended}\n${Buffer.concat(err)}`);
+    const ended = await new Promise((resolve, reject) =>
+      child.on("error", reject).on("close", resolve),
+    );
+    if (ended !== code)
+      throw new Error(`frond ${args.join(" ")}: exit code ${ended}\n${Buffer.concat(err)}`);
     return Buffer.concat(out);
   }
 

@@ -9,11 +9,16 @@ import { resolve } from "node:path";
 import { eventually } from "./eventually.js";
 import { projectFile } from "./paths.js";
 
-const PROGRAM = resolve(process.env.FROND_ENDPOINT_BIN ?? projectFile("target/release/frond-endpoint"));
+const PROGRAM = resolve(
+  process.env.FROND_ENDPOINT_BIN ?? projectFile("target/release/frond-endpoint"),
+);
 /** The built page. */
 export const PAGE = resolve(process.env.FROND_DIST ?? projectFile("dist"));
 
-/** Ports of 127.0.0.1 that nobody listens on, and that no system gives to who asks for any: they are listened on later. */
+/**
+ * Ports of 127.0.0.1 that nobody listens on, and that no system gives to who asks for any: they are
+ * listened on later.
+ */
 export async function freePorts(count) {
   const ports = new Set();
   while (ports.size < count) {
@@ -47,7 +52,8 @@ export class Endpoint {
   async start() {
     const env = { FROND_DIST: PAGE, ...this.env };
     this.#process = spawn(PROGRAM, this.args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) stream.on("data", text => this.#log.push(text));
+    for (const stream of [this.#process.stdout, this.#process.stderr])
+      stream.on("data", text => this.#log.push(text));
     await eventually(`${this.origin} is well`, async () => {
       if (this.#process.exitCode !== null) throw new Error(`frond-endpoint ended:\n${this.log()}`);
       return (await fetch(`${this.origin}/healthz`).catch(() => null))?.ok;
@@ -56,7 +62,8 @@ export class Endpoint {
 
   /** Ends it, politely or (SIGKILL) not. */
   async stop(signal = "SIGTERM") {
-    if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null)
+      return;
     const ended = once(this.#process, "exit");
     this.#process.kill(signal);
     await ended;

@@ -1,4 +1,5 @@
-// Files to put into the vault: always the same bytes, which nothing compresses and no accident repeats.
+// Files to put into the vault: always the same bytes, which nothing compresses and no accident
+// repeats.
 
 import { createHash } from "node:crypto";
 import { mkdir, utimes, writeFile } from "node:fs/promises";
@@ -7,7 +8,9 @@ import { crc32, deflateSync } from "node:zlib";
 
 /** `size` bytes that follow from the name. */
 export function noise(name, size) {
-  return size === 0 ? Buffer.alloc(0) : createHash("shake256", { outputLength: size }).update(name).digest();
+  return size === 0
+    ? Buffer.alloc(0)
+    : createHash("shake256", { outputLength: size }).update(name).digest();
 }
 
 /** A real PNG, 1000 by 1000 pixels of noise: 3 MB. */
@@ -28,20 +31,29 @@ export function image(name) {
     return [length, body, check];
   };
   const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
-  const chunks = [["IHDR", header], ["IDAT", deflateSync(rows, { level: 1 })], ["IEND", Buffer.alloc(0)]];
+  const chunks = [
+    ["IHDR", header],
+    ["IDAT", deflateSync(rows, { level: 1 })],
+    ["IEND", Buffer.alloc(0)],
+  ];
   return Buffer.concat([signature, ...chunks.flatMap(([type, data]) => chunk(type, data))]);
 }
 
-/** Files in a folder: a name, its bytes, and the path where they lie. `hours` old, where that is said. */
+/**
+ * Files in a folder: a name, its bytes, and the path where they lie. `hours` old, where that is
+ * said.
+ */
 export async function lay(folder, files, hours = {}) {
   await mkdir(folder, { recursive: true });
-  return Promise.all(Object.entries(files).map(async ([name, bytes]) => {
-    const path = join(folder, name);
-    await writeFile(path, bytes);
-    const at = Date.now() / 1000 - 3600 * (hours[name] ?? 0);
-    await utimes(path, at, at);
-    return { name, bytes, path };
-  }));
+  return Promise.all(
+    Object.entries(files).map(async ([name, bytes]) => {
+      const path = join(folder, name);
+      await writeFile(path, bytes);
+      const at = Date.now() / 1000 - 3600 * (hours[name] ?? 0);
+      await utimes(path, at, at);
+      return { name, bytes, path };
+    }),
+  );
 }
 
 /** The files of the first story. */
@@ -49,5 +61,5 @@ export const household = () => ({
   "nothing-yet.txt": Buffer.alloc(0),
   "passport-scan.png": image("passport-scan"),
   "backup-2025.tar": noise("backup-2025", 25_000_000),
-  "Zoë's \"photo\" 絵.jpg": noise("photo", 70_001),
+  'Zoë\'s "photo" 絵.jpg': noise("photo", 70_001),
 });

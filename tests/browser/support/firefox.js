@@ -20,8 +20,14 @@ export class Firefox {
 
   async start() {
     this.browser = await puppeteer.launch({
-      browser: "firefox", executablePath: EXECUTABLE, headless: true, userDataDir: this.folder,
-      extraPrefsFirefox: { "datareporting.policy.dataSubmissionEnabled": false, "app.update.enabled": false },
+      browser: "firefox",
+      executablePath: EXECUTABLE,
+      headless: true,
+      userDataDir: this.folder,
+      extraPrefsFirefox: {
+        "datareporting.policy.dataSubmissionEnabled": false,
+        "app.update.enabled": false,
+      },
     });
     [this.page] = await this.browser.pages();
   }
@@ -43,12 +49,21 @@ export class Firefox {
     return copied(this.folder, this.world);
   }
 
-  /** The first element of that selector whose name is this one. Asked for again and again: Puppeteer's own waiting uses eval. */
+  /**
+   * The first element of that selector whose name is this one. Asked for again and again:
+   * Puppeteer's own waiting uses eval.
+   */
   async #named(selector, name) {
     let found;
     await eventually(`${selector} ${name}`, async () => {
-      const handle = await this.page.evaluateHandle((selector, name) => [...document.querySelectorAll(selector)].find(one =>
-        [one.getAttribute("aria-label"), one.title, one.textContent.trim()].includes(name)), selector, name);
+      const handle = await this.page.evaluateHandle(
+        (selector, name) =>
+          [...document.querySelectorAll(selector)].find(one =>
+            [one.getAttribute("aria-label"), one.title, one.textContent.trim()].includes(name),
+          ),
+        selector,
+        name,
+      );
       found = handle.asElement();
       return found !== null;
     });
@@ -73,7 +88,11 @@ export class Firefox {
     await this.form("Sign in");
     await this.press("Create account");
     const form = await this.form("Create account");
-    for (const [id, text] of [["username", username], ["password", password], ["repeat", password]]) {
+    for (const [id, text] of [
+      ["username", username],
+      ["password", password],
+      ["repeat", password],
+    ]) {
       await (await form.$(`#${id}`)).type(text);
     }
     await (await form.$("button[type=submit]")).click();

@@ -1,4 +1,5 @@
-// What a page must not do, whatever the story: break its policy, fail unseen, or talk to anybody else.
+// What a page must not do, whatever the story: break its policy, fail unseen, or talk to anybody
+// else.
 
 const POLICY = "content security policy violated:";
 
@@ -11,7 +12,10 @@ export class Guard {
     this.#origins = new Set(origins);
   }
 
-  /** From now on the console, or an error that nobody caught, may say this: a failed request leaves a line there that nobody can prevent. */
+  /**
+   * From now on the console, or an error that nobody caught, may say this: a failed request leaves
+   * a line there that nobody can prevent.
+   */
   expect(...patterns) {
     this.#expected.push(...patterns);
   }
@@ -30,8 +34,10 @@ export class Guard {
     context.on("console", message => {
       const text = message.text();
       const line = `${text} (${message.location().url})`;
-      const violation = text.startsWith(POLICY) || /Content Security Policy|Trusted ?Type/i.test(text);
-      if (violation || (message.type() === "error" && !this.#foreseen(line))) this.problems.push(`console: ${line}`);
+      const violation =
+        text.startsWith(POLICY) || /Content Security Policy|Trusted ?Type/i.test(text);
+      if (violation || (message.type() === "error" && !this.#foreseen(line)))
+        this.problems.push(`console: ${line}`);
     });
     context.on("weberror", error => {
       const line = `${error.error().stack ?? error.error()}`;
@@ -39,13 +45,16 @@ export class Guard {
     });
     context.on("request", request => {
       const url = new URL(request.url());
-      if (url.protocol.startsWith("http") && !this.#origins.has(url.origin)) this.problems.push(`request to ${url.origin}`);
+      if (url.protocol.startsWith("http") && !this.#origins.has(url.origin))
+        this.problems.push(`request to ${url.origin}`);
     });
   }
 }
 
 /** Lines for requests that failed, as Chromium writes them. */
 export const status = (code, url) => new RegExp(`status of ${code} .*\\(.*${url.source}`);
-export const unreachable = /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|CONNECTION_CLOSED|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)/;
+export const unreachable =
+  /net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|CONNECTION_CLOSED|EMPTY_RESPONSE|INTERNET_DISCONNECTED|FAILED)/;
 /** A request that ended without an answer, or with one that CORS hides. */
-export const failed = /blocked by CORS policy|net::ERR_(CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING|ABORTED|NETWORK_CHANGED)/;
+export const failed =
+  /blocked by CORS policy|net::ERR_(CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING|ABORTED|NETWORK_CHANGED)/;

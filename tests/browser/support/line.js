@@ -19,17 +19,25 @@ export class Line {
   /** Listens; after a stop, where it did before. */
   async start() {
     const before = this.origin ? Number(new URL(this.origin).port) : 0;
-    this.server = createServer(socket => this.#connect(socket, connect(this.#port, "127.0.0.1"))).listen(before, "127.0.0.1");
+    this.server = createServer(socket =>
+      this.#connect(socket, connect(this.#port, "127.0.0.1")),
+    ).listen(before, "127.0.0.1");
     await once(this.server, "listening");
     this.origin = `http://127.0.0.1:${this.server.address().port}`;
   }
 
   #connect(page, store) {
-    for (const [socket, other] of [[page, store], [store, page]]) {
+    for (const [socket, other] of [
+      [page, store],
+      [store, page],
+    ]) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);
       socket.on("error", () => {});
-      socket.on("close", () => { this.#sockets.delete(socket); other.destroy(); });
+      socket.on("close", () => {
+        this.#sockets.delete(socket);
+        other.destroy();
+      });
     }
     this.join(page, store);
   }
@@ -42,7 +50,9 @@ export class Line {
       if (this.#left <= 0) this.#sockets.forEach(socket => socket.pause());
       if (!page.write(bytes)) {
         store.pause();
-        page.once("drain", () => { if (this.#left > 0) store.resume(); });
+        page.once("drain", () => {
+          if (this.#left > 0) store.resume();
+        });
       }
     });
   }

@@ -4,7 +4,10 @@ import { readFile } from "node:fs/promises";
 
 import { processes } from "./processes.js";
 
-/** MiB that all renderers of the browser with this profile folder hold now (resident, shared pages counted once each). */
+/**
+ * MiB that all renderers of the browser with this profile folder hold now (resident, shared pages
+ * counted once each).
+ */
 export async function renderers(folder) {
   let total = 0;
   for (const pid of (await processes(folder)).renderers) {

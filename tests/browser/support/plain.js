@@ -1,5 +1,6 @@
-// A Chromium that nobody listens in on: by its debugging pipe alone, no more of the protocol than is used here. Tools that
-// watch the network keep 200 MB of answers in the renderer, which is just what is measured.
+// A Chromium that nobody listens in on: by its debugging pipe alone, no more of the protocol than
+// is used here. Tools that watch the network keep 200 MB of answers in the renderer, which is just
+// what is measured.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,13 +21,27 @@ export class Plain {
     const plain = new Plain();
     plain.folder = await mkdtemp(join(tmpdir(), "frond-profile-"));
     plain.downloads = join(plain.folder, "downloads");
-    const args = ["--headless", ...FLAGS, `--user-data-dir=${plain.folder}`, "--remote-debugging-pipe", "about:blank"];
-    plain.#process = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    const args = [
+      "--headless",
+      ...FLAGS,
+      `--user-data-dir=${plain.folder}`,
+      "--remote-debugging-pipe",
+      "about:blank",
+    ];
+    plain.#process = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", args, {
+      stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+    });
     plain.#process.stdio[4].on("data", text => plain.#hear(text));
-    await plain.#send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: plain.downloads, eventsEnabled: true });
+    await plain.#send("Browser.setDownloadBehavior", {
+      behavior: "allow",
+      downloadPath: plain.downloads,
+      eventsEnabled: true,
+    });
     const { targetInfos } = await plain.#send("Target.getTargets");
     const { targetId } = targetInfos.find(({ type }) => type === "page");
-    plain.session = (await plain.#send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
+    plain.session = (
+      await plain.#send("Target.attachToTarget", { targetId, flatten: true })
+    ).sessionId;
     await plain.#page("Page.navigate", { url });
     return plain;
   }
@@ -56,18 +71,27 @@ export class Plain {
   async ask(expression) {
     const asked = { expression, awaitPromise: true, returnByValue: true, userGesture: true };
     const { result, exceptionDetails } = await this.#page("Runtime.evaluate", asked);
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    if (exceptionDetails)
+      throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }
 
   /** Waits, however long it takes, for what has this name, and does something with it (`it`). */
   async with(name, expression) {
-    await eventually(`${name} is there`, () => this.ask(`Boolean(${found(name)})`), true, 3_600_000);
+    await eventually(
+      `${name} is there`,
+      () => this.ask(`Boolean(${found(name)})`),
+      true,
+      3_600_000,
+    );
     return this.ask(`(it => { ${expression} })(${found(name)})`);
   }
 
   fill(name, text) {
-    return this.with(name, `it.value = ${JSON.stringify(text)}; it.dispatchEvent(new Event("input", { bubbles: true }));`);
+    return this.with(
+      name,
+      `it.value = ${JSON.stringify(text)}; it.dispatchEvent(new Event("input", { bubbles: true }));`,
+    );
   }
 
   click(name) {

@@ -8,7 +8,8 @@ export async function processes(folder) {
   for (const pid of (await readdir("/proc")).filter(name => /^\d+$/.test(name))) {
     try {
       const command = await readFile(`/proc/${pid}/cmdline`, "utf8");
-      if (command.includes("--type=renderer") && (await ours(pid, folder))) found.renderers.push(Number(pid));
+      if (command.includes("--type=renderer") && (await ours(pid, folder)))
+        found.renderers.push(Number(pid));
       if (command.includes(folder) && !command.includes("--type=")) found.browser.push(Number(pid));
     } catch {
       // Ended meanwhile.

@@ -13,8 +13,13 @@ import { processes } from "./processes.js";
 
 // Headless as root in a container, and silent: no request but the page's own.
 export const FLAGS = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 export class Profile {
@@ -26,10 +31,15 @@ export class Profile {
     return profile;
   }
 
-  /** Opens the browser, the first time or again. Chromium itself dies at times while it starts (seen once in CI). */
+  /**
+   * Opens the browser, the first time or again. Chromium itself dies at times while it starts (seen
+   * once in CI).
+   */
   async start() {
     const died = error => /browser has been closed/.test(error.message);
-    this.context = await this.#launch().catch(error => died(error) ? this.#launch() : Promise.reject(error));
+    this.context = await this.#launch().catch(error =>
+      died(error) ? this.#launch() : Promise.reject(error),
+    );
     this.context.setDefaultTimeout(30_000);
     await this.guard.watch(this.context);
   }
@@ -49,7 +59,11 @@ export class Profile {
   async killTabs() {
     const pages = this.context.pages();
     let crashed = 0;
-    pages.forEach(page => page.once("crash", () => { crashed += 1; }));
+    pages.forEach(page =>
+      page.once("crash", () => {
+        crashed += 1;
+      }),
+    );
     (await processes(this.folder)).renderers.forEach(pid => process.kill(pid, "SIGKILL"));
     await eventually("all tabs crashed", () => crashed === pages.length);
     // The browser may still take a spare renderer for a new tab that was killed with the others.
@@ -57,15 +71,23 @@ export class Profile {
       this.context.newPage().catch(error => {
         if (/crashed/.test(error.message)) return null;
         throw error;
-      }));
-    await Promise.all(this.context.pages().filter(page => page !== fresh).map(page => page.close()));
+      }),
+    );
+    await Promise.all(
+      this.context
+        .pages()
+        .filter(page => page !== fresh)
+        .map(page => page.close()),
+    );
     return new App(fresh);
   }
 
   /** Kills the browser, and opens it again. */
   async killBrowser() {
     let closed = false;
-    this.context.once("close", () => { closed = true; });
+    this.context.once("close", () => {
+      closed = true;
+    });
     (await processes(this.folder)).browser.forEach(pid => process.kill(pid, "SIGKILL"));
     await eventually("the browser is gone", () => closed);
     await this.start();

@@ -1,21 +1,33 @@
-// A bad line: stands on loopback between the browser and one server, forwards, and misbehaves as the story tells it.
+// A bad line: stands on loopback between the browser and one server, forwards, and misbehaves as
+// the story tells it.
 //
 //   proxy.when("PUT", /objects\/.*partNumber=2/, reset("middle"));            the first such request
 //   proxy.when("GET", /objects\//, flip(1000), { from: 2, to: 4 });           the second to the fourth
 //
-// What is signed covers the name of the host, so the server's configuration names the proxy as the store.
+// What is signed covers the name of the host, so the server's configuration names the proxy as the
+// store.
 
 import { createServer, request as forward, Agent } from "node:http";
 import { once } from "node:events";
 
-/** The connection ends: before the request is passed on, in the middle of its body, after its answer was swallowed. */
+/**
+ * The connection ends: before the request is passed on, in the middle of its body, after its answer
+ * was swallowed.
+ */
 export const reset = when => ({ reset: when });
-/** Neither bytes nor an end: of the request, which the server never hears of, or of the answer. Then something is done. */
+/**
+ * Neither bytes nor an end: of the request, which the server never hears of, or of the answer. Then
+ * something is done.
+ */
 export const stall = (of, then = () => {}) => ({ stall: of, then });
 /** An answer of the proxy's own; the server never hears of the request. */
-export const refuse = (status, code = "", headers = {}) => ({ refuse: answer(status, code, headers) });
+export const refuse = (status, code = "", headers = {}) => ({
+  refuse: answer(status, code, headers),
+});
 /** The server does it, and this is answered instead. */
-export const pretend = (status, body = "", headers = {}) => ({ pretend: { status, body, headers } });
+export const pretend = (status, body = "", headers = {}) => ({
+  pretend: { status, body, headers },
+});
 /** The answer ends after so many bytes of its body. */
 export const cut = bytes => ({ cut: bytes });
 /** The answer's body stands still after so many bytes. */
@@ -32,12 +44,18 @@ export const slow = ({ ms = 0, rate = Infinity }) => ({ ms, rate });
 /** The answer waits for this promise. */
 export const held = until => ({ until });
 
-const answer = (status, code, headers) => ({ status, body: code && `<Error><Code>${code}</Code></Error>`, headers });
+const answer = (status, code, headers) => ({
+  status,
+  body: code && `<Error><Code>${code}</Code></Error>`,
+  headers,
+});
 
 export class Proxy {
   #rules = [];
   #target;
-  #server = createServer((request, response) => this.#serve(request, response).catch(() => request.socket.destroy()));
+  #server = createServer((request, response) =>
+    this.#serve(request, response).catch(() => request.socket.destroy()),
+  );
   #agent = new Agent({ keepAlive: true });
   #sockets = new Set();
   /** Every request that came, `METHOD path?query`, and what was done to it. */
@@ -62,8 +80,8 @@ export class Proxy {
   }
 
   /**
-   * Does `act` to the requests of this method whose path and query match: the `from`th to the `to`th of them. What is asked
-   * in JSON is matched as well, after a blank.
+   * Does `act` to the requests of this method whose path and query match: the `from`th to the
+   * `to`th of them. What is asked in JSON is matched as well, after a blank.
    */
   when(method, path, act, { from = 1, to = from } = {}) {
     const rule = { method, path, act, from, to, met: 0 };
@@ -94,8 +112,10 @@ export class Proxy {
 
   #act(request, asked) {
     const line = `${request.url.replace(/X-Amz-[^&]*&?/g, "")} ${asked}`;
-    const acts = this.#rules.filter(rule => rule.method === request.method && rule.path.test(line))
-      .filter(rule => ++rule.met >= rule.from && rule.met <= rule.to).map(({ act }) => act);
+    const acts = this.#rules
+      .filter(rule => rule.method === request.method && rule.path.test(line))
+      .filter(rule => ++rule.met >= rule.from && rule.met <= rule.to)
+      .map(({ act }) => act);
     this.seen.push(`${request.method} ${line} ${acts.map(act => JSON.stringify(act))}`);
     return Object.assign({}, ...acts);
   }
@@ -125,8 +145,12 @@ export class Proxy {
     if (act.pretend) return own(request, response, act.pretend);
     await act.until;
     await new Promise(wake => setTimeout(wake, act.ms ?? 0));
-    if (act.flip !== undefined && reply.body.length > 0) reply.body[act.flip % reply.body.length] ^= 1;
-    if (act.bare) Object.keys(reply.headers).filter(name => name.startsWith("access-control-")).forEach(name => delete reply.headers[name]);
+    if (act.flip !== undefined && reply.body.length > 0)
+      reply.body[act.flip % reply.body.length] ^= 1;
+    if (act.bare)
+      Object.keys(reply.headers)
+        .filter(name => name.startsWith("access-control-"))
+        .forEach(name => delete reply.headers[name]);
     response.writeHead(reply.status, reply.headers);
     if (act.cut !== undefined) {
       response.write(reply.body.subarray(0, act.cut), () => request.socket.destroy());
@@ -136,7 +160,8 @@ export class Proxy {
     const step = 64 * 1024;
     for (let at = 0; at < reply.body.length; at += step) {
       response.write(reply.body.subarray(at, at + step));
-      if (act.rate && act.rate < Infinity) await new Promise(wake => setTimeout(wake, 1000 * step / act.rate));
+      if (act.rate && act.rate < Infinity)
+        await new Promise(wake => setTimeout(wake, (1000 * step) / act.rate));
     }
     response.end();
   }
@@ -146,7 +171,14 @@ export class Proxy {
     const headers = { ...request.headers };
     const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? "") ?? [];
     if (shift && first) headers.range = `bytes=${Number(first) + shift}-${Number(last) + shift}`;
-    const options = { host: "127.0.0.1", port: this.#target, method: request.method, path: request.url, headers, agent: this.#agent };
+    const options = {
+      host: "127.0.0.1",
+      port: this.#target,
+      method: request.method,
+      path: request.url,
+      headers,
+      agent: this.#agent,
+    };
     const outward = forward(options).end(body);
     const [reply] = await once(outward, "response");
     const pieces = [];
@@ -157,7 +189,10 @@ export class Proxy {
 
 /** An answer that the page may read, as the store's own. */
 function own(request, response, { status, body, headers }) {
-  const origin = { "access-control-allow-origin": request.headers.origin ?? "*", "access-control-expose-headers": "ETag, Retry-After, Date" };
+  const origin = {
+    "access-control-allow-origin": request.headers.origin ?? "*",
+    "access-control-expose-headers": "ETag, Retry-After, Date",
+  };
   response.writeHead(status, { ...origin, "content-type": "application/xml", ...headers });
   response.end(body);
 }

@@ -17,7 +17,17 @@ export async function readObject(folder, stored, id, { record, username, deploym
   await Promise.all([writeFile(object, stored), writeFile(join(folder, "record.json"), record)]);
   const { stdout } = await run(
     PYTHON,
-    [projectFile("docs/frond_reader.py"), "--record", join(folder, "record.json"), "--user", username, "--deployment", deployment, object, output],
+    [
+      projectFile("docs/frond_reader.py"),
+      "--record",
+      join(folder, "record.json"),
+      "--user",
+      username,
+      "--deployment",
+      deployment,
+      object,
+      output,
+    ],
     { env: { ...process.env, FROND_PASSWORD: password } },
   );
   return { meta: JSON.parse(stdout), bytes: await readFile(output) };

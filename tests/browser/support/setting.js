@@ -1,7 +1,8 @@
 // Where a story takes place: which processes run, and which can fail alone.
 //
-// The store is the embedded one, or the one that FROND_TEST_STORE_ENDPOINT and its companions name (tools/stores), in a
-// part of its bucket that is the story's own. Pages are then at FROND_TEST_STORE_PAGE, which the bucket's CORS rules name.
+// The store is the embedded one, or the one that FROND_TEST_STORE_ENDPOINT and its companions name
+// (tools/stores), in a part of its bucket that is the story's own. Pages are then at
+// FROND_TEST_STORE_PAGE, which the bucket's CORS rules name.
 
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -12,22 +13,35 @@ import { Line } from "./line.js";
 import { Proxy } from "./proxy.js";
 
 /** What the environment says of a store: its address, region, bucket, … */
-const named = Object.fromEntries(["endpoint", "region", "bucket", "access_key", "secret_key", "page", "conditional"].map(
-  name => [name, process.env[`FROND_TEST_STORE_${name.toUpperCase()}`]]));
+const named = Object.fromEntries(
+  ["endpoint", "region", "bucket", "access_key", "secret_key", "page", "conditional"].map(name => [
+    name,
+    process.env[`FROND_TEST_STORE_${name.toUpperCase()}`],
+  ]),
+);
 
-/** The embedded default: page, endpoint and store in one process. `world.env` is what its environment says besides. */
+/**
+ * The embedded default: page, endpoint and store in one process. `world.env` is what its
+ * environment says besides.
+ */
 export async function embedded(world) {
   if (named.endpoint) return outside(world, named.endpoint);
   const [listen, store] = await freePorts(2);
   world.origin = `http://localhost:${listen}`;
   world.endpoint = new Endpoint(world.origin, {
-    FROND_LISTEN: `127.0.0.1:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data, ...world.env,
+    FROND_LISTEN: `127.0.0.1:${listen}`,
+    FROND_STORE_LISTEN: `127.0.0.1:${store}`,
+    FROND_DATA: world.data,
+    ...world.env,
   });
   world.processes = [world.endpoint];
   await world.endpoint.start();
 }
 
-/** Endpoint and store in two processes, each of which can be killed alone. A store that is named is cut off instead. */
+/**
+ * Endpoint and store in two processes, each of which can be killed alone. A store that is named is
+ * cut off instead.
+ */
 export async function apart(world) {
   if (!named.endpoint) {
     const store = await storeOfItsOwn(world);
@@ -79,18 +93,26 @@ async function outside(world, endpoint) {
 }
 
 /**
- * An embedded store in a process of its own: that of an embedded default whose own page waits, unused, at 127.0.0.2, and
- * which therefore lets pages of http://localhost:<the same port> call it.
+ * An embedded store in a process of its own: that of an embedded default whose own page waits,
+ * unused, at 127.0.0.2, and which therefore lets pages of http://localhost:<the same port> call it.
  */
 async function storeOfItsOwn(world) {
   const [listen, store] = await freePorts(2);
   world.origin = `http://localhost:${listen}`;
   world.store = new Endpoint(`http://127.0.0.2:${listen}`, {
-    FROND_LISTEN: `127.0.0.2:${listen}`, FROND_STORE_LISTEN: `127.0.0.1:${store}`, FROND_DATA: world.data,
+    FROND_LISTEN: `127.0.0.2:${listen}`,
+    FROND_STORE_LISTEN: `127.0.0.1:${store}`,
+    FROND_DATA: world.data,
   });
   world.processes = [world.store];
   await world.store.start();
-  return { endpoint: `http://127.0.0.1:${store}`, region: "us-east-1", bucket: "frond", prefix: "", conditional: "true" };
+  return {
+    endpoint: `http://127.0.0.1:${store}`,
+    region: "us-east-1",
+    bucket: "frond",
+    prefix: "",
+    conditional: "true",
+  };
 }
 
 /** The endpoint, configured for a store. */
@@ -104,7 +126,9 @@ async function serve(world, { endpoint, region, bucket, prefix, conditional }) {
     world.processes = [world.front, ...(world.processes ?? [])];
     port = inner;
   }
-  await writeFile(file, `
+  await writeFile(
+    file,
+    `
 deployment = "${deployment}"
 public_origins = ["${world.origin}"]
 listen = "127.0.0.1:${port}"
@@ -120,7 +144,8 @@ credentials_file = "${join(world.data, "store-credentials.json")}"
 
 [accounts]
 registration = "open"
-`);
+`,
+  );
   world.endpoint = new Endpoint(world.origin, { ...world.env }, ["--config", file]);
   world.processes = [world.endpoint, ...(world.processes ?? [])];
   await world.endpoint.start();

@@ -35,7 +35,10 @@ class World {
 
   /** Somebody with a browser of their own. */
   async profile(options) {
-    const profile = await Profile.open([this.origin, this.line?.origin ?? new URL(this.bucket.endpoint).origin], options);
+    const profile = await Profile.open(
+      [this.origin, this.line?.origin ?? new URL(this.bucket.endpoint).origin],
+      options,
+    );
     // A store of several nodes says at times that it is busy, and is asked again.
     if (this.elsewhere) profile.guard.expect(status(503, new RegExp(this.bucket.bucket)));
     this.profiles.push(profile);
@@ -73,14 +76,19 @@ class World {
   async newObject(act) {
     const before = new Set((await this.bucket.objects()).map(({ key }) => key));
     await act();
-    const fresh = (await this.bucket.objects()).map(({ key }) => key).filter(key => !before.has(key));
+    const fresh = (await this.bucket.objects())
+      .map(({ key }) => key)
+      .filter(key => !before.has(key));
     assert.equal(fresh.length, 1, "one new object");
     return fresh[0];
   }
 
   /** Nothing happened that must not. */
   check() {
-    assert.deepEqual(this.profiles.flatMap(({ guard }) => guard.problems), []);
+    assert.deepEqual(
+      this.profiles.flatMap(({ guard }) => guard.problems),
+      [],
+    );
   }
 
   /** What was there to see when a story failed. */
@@ -88,7 +96,9 @@ class World {
     await mkdir(OUTPUT, { recursive: true });
     const base = join(OUTPUT, `failed-${name.replace(/\W+/g, "-").slice(0, 60)}`);
     const pages = this.profiles.flatMap(({ context }) => context.pages());
-    await Promise.all(pages.map((page, i) => page.screenshot({ path: `${base}-${i + 1}.png` }).catch(() => {})));
+    await Promise.all(
+      pages.map((page, i) => page.screenshot({ path: `${base}-${i + 1}.png` }).catch(() => {})),
+    );
     const problems = this.profiles.flatMap(({ guard }) => guard.problems);
     const logs = this.processes.map(endpoint => endpoint.log());
     await writeFile(`${base}.log`, [...problems, ...logs].join("\n"));
@@ -115,4 +125,3 @@ export function story(name, tell, { setting = embedded, seconds = 120 } = {}) {
     }
   });
 }
-

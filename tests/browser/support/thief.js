@@ -11,7 +11,10 @@ import { projectFile } from "./paths.js";
 const PYTHON = process.env.FROND_PYTHON ?? "python3";
 const run = promisify(execFile);
 
-/** A copy of a profile: its files, as they lie there; made again where a running browser removed one meanwhile. */
+/**
+ * A copy of a profile: its files, as they lie there; made again where a running browser removed one
+ * meanwhile.
+ */
 export async function copied(profile, into) {
   const plain = async path => {
     const found = await lstat(path);
@@ -19,15 +22,22 @@ export async function copied(profile, into) {
   };
   return eventually("the profile is copied", async () => {
     const copy = await mkdtemp(join(into, "copy-"));
-    return cp(profile, copy, { recursive: true, filter: plain }).then(() => copy, error => {
-      if (error.code !== "ENOENT") throw error;
-    });
+    return cp(profile, copy, { recursive: true, filter: plain }).then(
+      () => copy,
+      error => {
+        if (error.code !== "ENOENT") throw error;
+      },
+    );
   });
 }
 
 /** What can be got out of a copy: `signed_in`, `decrypted`, and how much was found and tried. */
 export async function stolen(copy, origin) {
-  const { stdout } = await run(PYTHON, [projectFile("tests/browser/thief/thief.py"), copy, origin], { timeout: 120_000 });
+  const { stdout } = await run(
+    PYTHON,
+    [projectFile("tests/browser/thief/thief.py"), copy, origin],
+    { timeout: 120_000 },
+  );
   const told = JSON.parse(stdout);
   console.log(`thief: ${stdout.trim()}`);
   return told;

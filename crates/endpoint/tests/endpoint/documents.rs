@@ -41,7 +41,8 @@ fn stories() -> String {
 
 /// Titles with a part that varies.
 fn quoted_titles(stories: &str) -> impl Iterator<Item = &str> {
-    stories.split("story(`").skip(1).filter_map(|rest| rest.split('`').next())
+    let calls = stories.split("story(").skip(1);
+    calls.filter_map(|call| call.trim_start().strip_prefix('`')?.split('`').next())
 }
 
 /// `17: a ${part} …` fits whatever stands for the part.
