@@ -42,7 +42,7 @@ async fn page() {
         base_url: location::base_url(),
         deployment: location::deployment(),
     }));
-    ui::start(ui::Page {
+    ui::start(ui::PagePorts {
         locked,
         entropy,
         clock,

@@ -10,4 +10,4 @@ pub mod route;
 pub mod page;
 
 #[cfg(target_arch = "wasm32")]
-pub use page::{Page, start};
+pub use page::{PagePorts, start};

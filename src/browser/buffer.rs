@@ -106,12 +106,12 @@ pub(super) fn arrays(bytes: &Bytes) -> Array {
 }
 
 /// Bytes in one array, for as long as this is held.
-pub(super) struct View {
+pub(super) struct Contiguous {
     array: Uint8Array,
     copied: bool,
 }
 
-impl View {
+impl Contiguous {
     /// Of `bytes`, which MUST be held as long; copied only where it lies elsewhere or in several
     /// pieces.
     pub(super) fn of(bytes: &Bytes) -> Self {
@@ -123,7 +123,7 @@ impl View {
         }
     }
 
-    /// As [`View::of`], whose buffer may change hands: nobody else's bytes are in it.
+    /// As [`Contiguous::of`], whose buffer may change hands: nobody else's bytes are in it.
     pub(super) fn sole(bytes: &Bytes) -> Self {
         match bytes.pieces() {
             [piece] if piece.is_sole() => Self::of(bytes),
@@ -148,7 +148,7 @@ impl View {
     }
 }
 
-impl Drop for View {
+impl Drop for Contiguous {
     fn drop(&mut self) {
         if self.copied {
             release(&self.array);

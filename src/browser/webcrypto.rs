@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 
-use super::buffer::{self, View, part, release};
+use super::buffer::{self, Contiguous, part, release};
 use crate::bytes::Bytes;
 use crate::fernet::{Frame, HMAC, InvalidToken, Opened};
 use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
@@ -127,7 +127,7 @@ impl BulkCipher for WebCrypto {
         plaintext: &Bytes,
     ) -> Result<Bytes, EngineFailed> {
         let aes = self.aes_key(key, "encrypt").await?;
-        let message = View::of(plaintext);
+        let message = Contiguous::of(plaintext);
         let ciphertext =
             self.0.encrypt_with_object_and_js_u8_array(&cbc(&iv)?, &aes, message.array());
         let ciphertext = bytes(promised(ciphertext).await?);
@@ -149,7 +149,7 @@ impl BulkCipher for WebCrypto {
     }
 
     async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
-        let (frame, token) = (frame(token)?, View::of(token));
+        let (frame, token) = (frame(token)?, Contiguous::of(token));
         let signed = part(token.array(), frame.signed());
         let hmac = self.hmac(key, &signed).await.map_err(|_| InvalidToken)?;
         if !frame.authentic(&hmac) {

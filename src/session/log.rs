@@ -21,7 +21,7 @@ use std::rc::{Rc, Weak};
 use async_trait::async_trait;
 
 use self::history::History;
-use self::records::Records;
+use self::records::LogRecords;
 use super::context::Context;
 use crate::account::DeviceId;
 use crate::catalog::{EventKey, FileFault, Op};
@@ -48,7 +48,7 @@ pub(super) trait LogObserver {
 /// The log of an open session.
 pub(super) struct Log {
     context: Rc<Context>,
-    records: Records,
+    records: LogRecords,
     history: RefCell<History>,
     observer: OnceCell<Weak<dyn LogObserver>>,
     /// Whether this device's records were read.
@@ -73,7 +73,7 @@ impl Log {
         let (store, account) = (Rc::clone(&context.world.store), context.account);
         Self {
             context: Rc::clone(context),
-            records: Records { store, account },
+            records: LogRecords { store, account },
             history: RefCell::default(),
             observer: OnceCell::new(),
             loaded: Cell::new(false),

@@ -19,7 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use self::queue::{Listed, Queue};
-use self::records::Records;
+use self::records::TransferRecords;
 use self::upload::{Upload, base_name};
 use super::cleanups::Cleanups;
 use super::context::Context;
@@ -39,7 +39,7 @@ pub struct Transfers {
     context: Rc<Context>,
     log: Rc<Log>,
     cleanups: Rc<Cleanups>,
-    records: Records,
+    records: TransferRecords,
     queue: RefCell<Queue>,
     /// What the queue's records were like when they were last read.
     mark: RefCell<Option<Vec<u8>>>,
@@ -59,7 +59,7 @@ impl Transfers {
             context: Rc::clone(context),
             log: Rc::clone(log),
             cleanups: Rc::clone(cleanups),
-            records: Records { store, account },
+            records: TransferRecords { store, account },
             queue: RefCell::default(),
             mark: RefCell::default(),
             finished: RefCell::default(),

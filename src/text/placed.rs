@@ -9,7 +9,7 @@ use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
 /// A source whose path begins in a folder of the vault.
-struct Placed {
+struct InFolder {
     folder: String,
     source: Rc<dyn Source>,
 }
@@ -22,12 +22,12 @@ pub fn place(sources: Vec<Rc<dyn Source>>, folder: &str) -> Vec<Rc<dyn Source>> 
     }
     sources
         .into_iter()
-        .map(|source| -> Rc<dyn Source> { Rc::new(Placed { folder: folder.to_owned(), source }) })
+        .map(|source| -> Rc<dyn Source> { Rc::new(InFolder { folder: folder.to_owned(), source }) })
         .collect()
 }
 
 #[async_trait(?Send)]
-impl Source for Placed {
+impl Source for InFolder {
     fn path(&self) -> String {
         format!("{}/{}", self.folder, self.source.path())
     }

@@ -38,13 +38,13 @@ pub(super) struct Slot {
 
 /// How one part was sealed, and what the store called it; without ETag where it was not sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct JournalEntry {
     pub(super) number: u32,
     pub(super) etag: Option<String>,
     pub(super) slots: Vec<Slot>,
 }
 
-impl Entry {
+impl JournalEntry {
     /// Whether the store itself said on taking the part what it calls it. A list says only what is
     /// there now, which may be another device's part of the same number: such an ETag is kept as a
     /// weak one (RFC 9110 §8.8.1).
@@ -65,9 +65,9 @@ pub(super) fn plain(etag: &str) -> &str {
 
 /// Some parts of one multipart upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Page {
+pub(super) struct JournalPage {
     pub(super) upload: String,
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<JournalEntry>,
 }
 
 /// Whether a token is a page of the journal of object `id`: for the search in `fuzz/`, which has no
@@ -75,10 +75,10 @@ pub(super) struct Page {
 #[doc(hidden)]
 #[must_use]
 pub fn is_journal_page(key: &FernetKey, id: &ObjectId, token: &[u8]) -> bool {
-    Page::open(key, id, token).is_some()
+    JournalPage::open(key, id, token).is_some()
 }
 
-impl Page {
+impl JournalPage {
     /// One raw token. `iv` is 16 fresh random bytes.
     pub(super) fn seal(&self, key: &FernetKey, id: &ObjectId, iv: [u8; 16]) -> Vec<u8> {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
@@ -87,7 +87,7 @@ impl Page {
             Writer::new(VERSION, 64 + self.upload.len() + 128 * self.entries.len() + 48 * slots)
                 .text(&self.upload)
                 .number(count(self.entries.len()));
-        for Entry { number, etag, slots } in &self.entries {
+        for JournalEntry { number, etag, slots } in &self.entries {
             page = page.number((*number).into()).text(etag.as_deref().unwrap_or_default());
             page = page.number(count(slots.len()));
             for slot in slots {
@@ -104,7 +104,7 @@ impl Page {
             && self.entries.first().is_some_and(|entry| entry.number == part)
     }
 
-    /// What [`Page::seal`] wrote for this object.
+    /// What [`JournalPage::seal`] wrote for this object.
     pub(super) fn open(key: &FernetKey, id: &ObjectId, token: &[u8]) -> Option<Self> {
         let opened = fernet::open(key, token).ok().filter(|opened| opened.time == id.stamp())?;
         let mut from = Reader::new(VERSION, &opened.plaintext)?;
@@ -118,7 +118,7 @@ impl Page {
             for _ in 0..from.number()? {
                 slots.push(Slot { iv: *from.array()?, hmac: *from.array()? });
             }
-            entries.push(Entry { number, etag, slots });
+            entries.push(JournalEntry { number, etag, slots });
         }
         from.end()?;
         Some(Self { upload, entries })
@@ -128,12 +128,12 @@ impl Page {
 /// All that is known of an upload's parts.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    entries: BTreeMap<u32, Vec<Entry>>,
+    entries: BTreeMap<u32, Vec<JournalEntry>>,
 }
 
 impl Ledger {
     /// Takes in what fits the layout.
-    pub(super) fn add(&mut self, entries: impl IntoIterator<Item = Entry>, layout: &Layout) {
+    pub(super) fn add(&mut self, entries: impl IntoIterator<Item = JournalEntry>, layout: &Layout) {
         for entry in entries {
             let number = u64::from(entry.number);
             let slots = layout.part_slots(number);
@@ -149,13 +149,20 @@ impl Ledger {
     }
 
     /// The entry of a part that the store lists with this ETag.
-    pub(super) fn of(&self, number: u32, etag: &str) -> Option<&Entry> {
-        let of = |entry: &&Entry| entry.etag.as_deref().is_some_and(|known| same_etag(known, etag));
+    pub(super) fn of(&self, number: u32, etag: &str) -> Option<&JournalEntry> {
+        let of = |entry: &&JournalEntry| {
+            entry.etag.as_deref().is_some_and(|known| same_etag(known, etag))
+        };
         self.all(number).iter().find(of)
     }
 
     /// The entry of a part whose slots have the HMACs of this table.
-    pub(super) fn sealed_as(&self, number: u32, table: &[u8], layout: &Layout) -> Option<&Entry> {
+    pub(super) fn sealed_as(
+        &self,
+        number: u32,
+        table: &[u8],
+        layout: &Layout,
+    ) -> Option<&JournalEntry> {
         let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
         let slots = layout.part_slots(number.into());
         let hmacs = table.as_chunks::<32>().0.get(index(slots.start)..index(slots.end))?;
@@ -163,12 +170,12 @@ impl Ledger {
     }
 
     /// The one entry of each part, if there is one of each; of several, the last.
-    pub(super) fn whole(&self, layout: &Layout) -> Option<Vec<Entry>> {
+    pub(super) fn whole(&self, layout: &Layout) -> Option<Vec<JournalEntry>> {
         let numbers = (1..=layout.parts()).map_while(|number| u32::try_from(number).ok());
         numbers.map(|number| self.all(number).last().cloned()).collect()
     }
 
-    fn all(&self, number: u32) -> &[Entry] {
+    fn all(&self, number: u32) -> &[JournalEntry] {
         self.entries.get(&number).map_or(&[], Vec::as_slice)
     }
 }
@@ -183,7 +190,7 @@ pub(super) fn same_etag(one: &str, other: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Entry, Ledger, Page, Slot, plain, same_etag, weak};
+    use super::{JournalEntry, JournalPage, Ledger, Slot, plain, same_etag, weak};
     use crate::object::{Layout, ObjectId};
     use crate::secret::FernetKey;
 
@@ -191,21 +198,23 @@ mod tests {
         ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap()
     }
 
-    fn entry(number: u32, etag: &str, slots: u8) -> Entry {
+    fn entry(number: u32, etag: &str, slots: u8) -> JournalEntry {
         let slots = (0..slots).map(|n| Slot { iv: [n; 16], hmac: [n; 32] }).collect();
-        Entry { number, etag: Some(etag.to_owned()).filter(|etag| !etag.is_empty()), slots }
+        JournalEntry { number, etag: Some(etag.to_owned()).filter(|etag| !etag.is_empty()), slots }
     }
 
     #[test]
     fn a_page_comes_back_and_nothing_else_does() {
         let (key, other) = (FernetKey::copied(&[1; 32]), FernetKey::copied(&[2; 32]));
-        let page =
-            Page { upload: "u".to_owned(), entries: vec![entry(3, "\"e\"", 16), entry(4, "", 2)] };
+        let page = JournalPage {
+            upload: "u".to_owned(),
+            entries: vec![entry(3, "\"e\"", 16), entry(4, "", 2)],
+        };
         let token = page.seal(&key, &id(), [9; 16]);
-        assert_eq!(Page::open(&key, &id(), &token), Some(page));
-        assert_eq!(Page::open(&other, &id(), &token), None);
+        assert_eq!(JournalPage::open(&key, &id(), &token), Some(page));
+        assert_eq!(JournalPage::open(&other, &id(), &token), None);
         let later = ObjectId::parse("019e3c71-5555-7555-8555-555555555555").unwrap();
-        assert_eq!(Page::open(&key, &later, &token), None);
+        assert_eq!(JournalPage::open(&key, &later, &token), None);
     }
 
     #[test]
@@ -241,7 +250,7 @@ mod tests {
             let mut bytes = vec![1];
             bytes.extend(plaintext);
             let token = crate::fernet::seal(&key, id().stamp(), [0; 16], &bytes);
-            drop(Page::open(&key, &id(), &token));
+            drop(JournalPage::open(&key, &id(), &token));
         }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Parts are written first, pages last. All of it is ciphertext, or sealed under the journal's key.
 
-use super::journal::{Entry, Ledger, PAGE_PARTS, Page};
+use super::journal::{JournalEntry, JournalPage, Ledger, PAGE_PARTS};
 use super::{TransferError, TransferWorld, UploadJob};
 use crate::bytes::Bytes;
 use crate::object::{Layout, ObjectId};
@@ -63,10 +63,10 @@ pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
 pub(super) async fn put_pages(
     world: &TransferWorld,
     job: &UploadJob,
-    entries: &[Entry],
+    entries: &[JournalEntry],
 ) -> Result<(), TransferError> {
     for (at, entries) in (1_usize..).step_by(PAGE_PARTS).zip(entries.chunks(PAGE_PARTS)) {
-        let page = Page { upload: job.upload.clone(), entries: entries.to_vec() };
+        let page = JournalPage { upload: job.upload.clone(), entries: entries.to_vec() };
         let token = page.seal(&job.journal_key, &job.id, world.iv()?);
         world.spool.put(&format!("{}{at:05}", journal(&job.id)), &token.into()).await?;
     }
@@ -79,11 +79,11 @@ pub(super) async fn get_pages(
     id: &ObjectId,
     key: &FernetKey,
     layout: &Layout,
-) -> Option<Vec<Entry>> {
+) -> Option<Vec<JournalEntry>> {
     let mut ledger = Ledger::default();
     for name in world.spool.list(&journal(id)).await.ok()? {
         let token = world.spool.get(&name).await.ok().flatten()?;
-        ledger.add(Page::open(key, id, &token.bytes())?.entries, layout);
+        ledger.add(JournalPage::open(key, id, &token.bytes())?.entries, layout);
     }
     ledger.whole(layout)
 }

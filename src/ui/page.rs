@@ -37,11 +37,11 @@ mod transfers;
 mod trash;
 mod vault;
 
-use app::{App, State};
+use app::{App, LockState};
 use vault::Vault;
 
 /// What the page needs of the world.
-pub struct Page {
+pub struct PagePorts {
     /// The vault, locked.
     pub locked: LockedVault,
     /// Randomness for the Fernet tool.
@@ -56,7 +56,7 @@ pub struct Page {
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its
 /// markup.
-pub async fn start(page: Page) {
+pub async fn start(page: PagePorts) {
     let restored = page.locked.restore().await;
     mount(shell(App::new(page, restored)));
     Element::in_markup("opening").remove();
@@ -68,8 +68,8 @@ fn shell(app: App) -> impl View {
     let entry = entry::take_over(app);
     div().attr("class", "page").child((
         move || match app.state.get() {
-            State::Locked(_) => locked(app, entry.clone()),
-            State::Open(session) => vault::frame(app, Vault::new(session)).drawn(),
+            LockState::Locked(_) => locked(app, entry.clone()),
+            LockState::Open(session) => vault::frame(app, Vault::new(session)).drawn(),
         },
         toast::view(app),
         dialog::view(app),

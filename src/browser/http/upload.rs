@@ -14,7 +14,7 @@ use crate::bytes::Bytes;
 use crate::port::{HttpError, Request, Response};
 
 /// What happens to a request while it runs.
-enum Step {
+enum UploadStep {
     /// So many bytes of the body have left.
     Sent(u64),
     /// So many bytes of the answer are here.
@@ -43,13 +43,13 @@ pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Respon
 
     loop {
         match next(steps.next()).await? {
-            Some(Step::Sent(bytes)) => sent(bytes),
-            Some(Step::Received(bytes)) if bytes > most(xhr, request) => {
+            Some(UploadStep::Sent(bytes)) => sent(bytes),
+            Some(UploadStep::Received(bytes)) if bytes > most(xhr, request) => {
                 return Err(HttpError::TooLarge);
             }
-            Some(Step::Received(_)) => {}
-            Some(Step::Loaded) => break,
-            Some(Step::Failed) | None => return Err(HttpError::NoAnswer),
+            Some(UploadStep::Received(_)) => {}
+            Some(UploadStep::Loaded) => break,
+            Some(UploadStep::Failed) | None => return Err(HttpError::NoAnswer),
         }
     }
     drop(listeners);
@@ -74,9 +74,9 @@ fn blob(body: &Bytes) -> Result<Blob, JsValue> {
 
 fn listen(
     xhr: &XmlHttpRequest,
-) -> Result<(Vec<EventListener>, mpsc::UnboundedReceiver<Step>), JsValue> {
+) -> Result<(Vec<EventListener>, mpsc::UnboundedReceiver<UploadStep>), JsValue> {
     let (tell, steps) = mpsc::unbounded();
-    let on = |target: &web_sys::EventTarget, event: &'static str, step: fn(u64) -> Step| {
+    let on = |target: &web_sys::EventTarget, event: &'static str, step: fn(u64) -> UploadStep| {
         let tell = tell.clone();
         EventListener::new(target, event, move |event| {
             let bytes = event.dyn_ref::<ProgressEvent>().map_or(0.0, ProgressEvent::loaded);
@@ -84,11 +84,11 @@ fn listen(
         })
     };
     let listeners = vec![
-        on(xhr.upload()?.as_ref(), "progress", Step::Sent),
-        on(xhr, "progress", Step::Received),
-        on(xhr, "load", |_| Step::Loaded),
-        on(xhr, "error", |_| Step::Failed),
-        on(xhr, "abort", |_| Step::Failed),
+        on(xhr.upload()?.as_ref(), "progress", UploadStep::Sent),
+        on(xhr, "progress", UploadStep::Received),
+        on(xhr, "load", |_| UploadStep::Loaded),
+        on(xhr, "error", |_| UploadStep::Failed),
+        on(xhr, "abort", |_| UploadStep::Failed),
     ];
     Ok((listeners, steps))
 }

@@ -19,12 +19,12 @@ const DOUBTS: [(Doubt, &str); 4] = [
 ];
 
 /// The names of one account's records.
-pub(super) struct Records {
+pub(super) struct LogRecords {
     pub(super) store: Rc<dyn Store>,
     pub(super) account: AccountId,
 }
 
-impl Records {
+impl LogRecords {
     /// Name of the lock under which numbers are claimed.
     pub(super) fn log_lock(&self) -> String {
         format!("log/{}", self.account)

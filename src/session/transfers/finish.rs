@@ -19,7 +19,7 @@ const MOST: usize = 200;
 const MOST_PATHS: usize = 64 * 1024;
 
 impl Transfers {
-    /// Records uploads as they end, until dropped.
+    /// TransferRecords uploads as they end, until dropped.
     pub(in crate::session) async fn finish(&self) {
         loop {
             self.upload_finished.notified().await;

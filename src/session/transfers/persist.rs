@@ -14,7 +14,7 @@ use crate::session::records::Change;
 use crate::session::view::TransferState;
 
 impl Transfers {
-    /// Records what is new or changed in the queue, and releases what was cancelled.
+    /// TransferRecords what is new or changed in the queue, and releases what was cancelled.
     pub(in crate::session) async fn enlist(&self) {
         let cancelled = self.cancelled.take();
         for upload in cancelled {

@@ -7,12 +7,12 @@ use crate::port::{Entropy, Store, StoreFailed};
 use crate::session::records::{Change, number};
 
 /// The names of the records of one account's queue.
-pub(super) struct Records {
+pub(super) struct TransferRecords {
     pub(super) store: Rc<dyn Store>,
     pub(super) account: AccountId,
 }
 
-impl Records {
+impl TransferRecords {
     /// Name of the lock under which the queue's records are written.
     pub(super) fn queue_lock(&self) -> String {
         format!("queue/{}", self.account)

@@ -7,13 +7,13 @@ use crate::secret::ContentKey;
 use crate::transfer::TransferError;
 
 /// An object as it was kept, judged part by part.
-pub(super) struct Kept<'a> {
+pub(super) struct KeptObject<'a> {
     work: &'a Work<'a>,
     opener: Opener,
     table: &'a [u8],
 }
 
-impl<'a> Kept<'a> {
+impl<'a> KeptObject<'a> {
     /// With the table that its pages, or its own end, say.
     pub(super) fn new(work: &'a Work<'a>, table: &'a [u8]) -> Result<Self, TransferError> {
         let Work { world, job, .. } = work;

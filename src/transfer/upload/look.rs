@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::work::Work;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed, content_range};
-use crate::transfer::journal::{Entry, Slot};
+use crate::transfer::journal::{JournalEntry, Slot};
 
 /// Where a token has its IV: after version and timestamp.
 const IV_OFFSET: u64 = 9;
@@ -47,7 +47,10 @@ impl Work<'_> {
     ///
     /// The table alone does not: it lies in the last part, and a store that takes any ETag joins
     /// what two devices sent, or what an earlier run sent and arrived late.
-    pub(super) async fn look_at_parts(&self, entries: &[Entry]) -> Result<(), TransferError> {
+    pub(super) async fn look_at_parts(
+        &self,
+        entries: &[JournalEntry],
+    ) -> Result<(), TransferError> {
         let signed = Signed::default();
         let looks = stream::iter(entries).map(async |entry| {
             // A last part may hold nothing but a piece of the table, which is compared as a whole.
@@ -64,7 +67,11 @@ impl Work<'_> {
 
     /// How part `number` is sealed that lies there: the IVs as its tokens show them, the HMACs from
     /// the table that lies there too. Neither is trusted: sealing the source so must give the same.
-    pub(super) async fn sealed(&self, number: u32, table: &[u8]) -> Result<Entry, TransferError> {
+    pub(super) async fn sealed(
+        &self,
+        number: u32,
+        table: &[u8],
+    ) -> Result<JournalEntry, TransferError> {
         let signed = Signed::default();
         let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
         let slots = self.layout.part_slots(number.into());
@@ -82,7 +89,7 @@ impl Work<'_> {
             })
         });
         let slots = looks.buffered(AT_ONCE).try_collect().await?;
-        Ok(Entry { number, etag: None, slots })
+        Ok(JournalEntry { number, etag: None, slots })
     }
 
     /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range,

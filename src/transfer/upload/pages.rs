@@ -14,7 +14,7 @@ use crate::notify::Broadcast;
 use crate::object::Layout;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
-use crate::transfer::journal::{Entry, Ledger, MAX_PAGE, PAGE_PARTS, Page, weak};
+use crate::transfer::journal::{JournalEntry, JournalPage, Ledger, MAX_PAGE, PAGE_PARTS, weak};
 
 /// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to
 /// be written down within ten seconds: half of them are for the page's own way.
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 4;
 pub(super) struct Pages<'a> {
     work: &'a Work<'a>,
     /// What the bucket has no page of yet, and when it was acknowledged; oldest first.
-    noted: RefCell<Vec<(u64, Entry)>>,
+    noted: RefCell<Vec<(u64, JournalEntry)>>,
     broadcast: Broadcast,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Pages<'a> {
     }
 
     /// A part was acknowledged.
-    pub(super) fn note(&self, entry: Entry) {
+    pub(super) fn note(&self, entry: JournalEntry) {
         self.noted.borrow_mut().push((self.work.world.clock.now_ms(), entry));
         self.broadcast.notify();
     }
@@ -85,7 +85,7 @@ impl<'a> Pages<'a> {
         }
         let Some(first) = entries.first().map(|entry| entry.number) else { return Ok(()) };
         let Work { world, job, .. } = self.work;
-        let page = Page { upload: job.upload.clone(), entries };
+        let page = JournalPage { upload: job.upload.clone(), entries };
         self.put(first, page.seal(&job.journal_key, &job.id, world.iv()?)).await?;
         self.noted.borrow_mut().drain(..written);
         Ok(())
@@ -137,7 +137,7 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
         scheduler
             .persist(async || match bucket.call(&get).await {
                 Ok(Answer::Success(response)) => {
-                    let page = Page::open(&job.journal_key, &job.id, &response.body);
+                    let page = JournalPage::open(&job.journal_key, &job.id, &response.body);
                     let own = page
                         .filter(|page| page.upload == job.upload && page.begins_with(part.get()));
                     Ok((response.body.len(), own))

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use futures_util::future::{self, Either};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::kept::Kept;
+use super::kept::KeptObject;
 use super::multipart::Taken;
 use super::pages::Pages;
 use super::sealing::Sealing;
@@ -23,7 +23,7 @@ use crate::bytes::Bytes;
 use crate::object::Seal;
 use crate::port::{Source, SpoolError};
 use crate::transfer::bucket::{Signed, random};
-use crate::transfer::journal::{self, Entry, Ledger, Slot};
+use crate::transfer::journal::{self, JournalEntry, Ledger, Slot};
 use crate::transfer::retry::Backoff;
 use crate::transfer::xml::{ListedPart, NamedPart};
 use crate::transfer::{Progress, TransferError, spool};
@@ -33,13 +33,13 @@ use frond_wire::Checksum;
 const ROUNDS: u32 = 8;
 
 /// What the bucket has of an upload.
-struct Found {
+struct EarlierUpload {
     /// The parts that the store has; nothing where the upload is gone.
     listed: Option<BTreeMap<u32, ListedPart>>,
     ledger: Ledger,
 }
 
-impl Found {
+impl EarlierUpload {
     /// Of an upload that nobody sent anything of.
     fn new() -> Self {
         Self { listed: Some(BTreeMap::new()), ledger: Ledger::default() }
@@ -54,7 +54,7 @@ struct Known<'a> {
 
 impl Known<'_> {
     /// How a part was sealed that the store has, and its ETag there.
-    fn part(&self, number: u32) -> Option<(&Entry, String)> {
+    fn part(&self, number: u32) -> Option<(&JournalEntry, String)> {
         let etag = &self.listed.get(&number)?.etag;
         let known = self.ledger.of(number, etag)?;
         Some((known, if known.is_sure() { etag.clone() } else { journal::weak(etag) }))
@@ -63,7 +63,7 @@ impl Known<'_> {
 
 /// What a round did with all parts, in order.
 struct Round {
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
     /// What the store verified of them.
     checksums: BTreeMap<u32, Checksum>,
     end: (Vec<u8>, Seal),
@@ -94,7 +94,7 @@ pub(super) async fn send(
         }
         return Err(TransferError::StoreDown);
     }
-    let mut found = if job.resumed { find(work, &[]).await? } else { Found::new() };
+    let mut found = if job.resumed { find(work, &[]).await? } else { EarlierUpload::new() };
     let mut spools = job.spooled && kept.is_none();
     for tried in 0..ROUNDS {
         let Some(listed) = found.listed.take() else {
@@ -159,10 +159,10 @@ pub(super) async fn send(
 
 /// What the bucket has of the upload; how its parts were sealed is what the journal says, and
 /// `own`.
-async fn find(work: &Work<'_>, own: &[Entry]) -> Result<Found, TransferError> {
+async fn find(work: &Work<'_>, own: &[JournalEntry]) -> Result<EarlierUpload, TransferError> {
     let mut ledger = pages::read(work).await?;
     ledger.add(own.iter().cloned(), &work.layout);
-    Ok(Found { listed: work.list_parts().await?, ledger })
+    Ok(EarlierUpload { listed: work.list_parts().await?, ledger })
 }
 
 /// There is no upload any more: perhaps because the object stands already. It is ours, whichever
@@ -171,7 +171,7 @@ async fn find(work: &Work<'_>, own: &[Entry]) -> Result<Found, TransferError> {
 async fn finished(
     work: &Work<'_>,
     source: Option<&dyn Source>,
-    kept: Option<&[Entry]>,
+    kept: Option<&[JournalEntry]>,
     ledger: &Ledger,
 ) -> Result<Seal, TransferError> {
     let signed = Signed::default();
@@ -213,7 +213,7 @@ async fn finished(
 }
 
 /// That each part of what stands there is sealed so, and not another device's in the place of ours.
-async fn is_of(work: &Work<'_>, entries: &[Entry]) -> Result<(), TransferError> {
+async fn is_of(work: &Work<'_>, entries: &[JournalEntry]) -> Result<(), TransferError> {
     match work.look_at_parts(entries).await {
         Err(TransferError::Changed) => Err(TransferError::SourceChanged),
         looked => looked,
@@ -226,7 +226,7 @@ async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError>
     let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
     let listed =
         if hidden { work.list_parts().await?.unwrap_or_default() } else { BTreeMap::new() };
-    let named = |entry: &Entry| {
+    let named = |entry: &JournalEntry| {
         let number = entry.number;
         let etag =
             entry.etag.clone().or_else(|| listed.get(&number).map(|part| part.etag.clone()))?;
@@ -276,7 +276,7 @@ async fn keep(work: &Work<'_>, source: &dyn Source) -> Result<(), TransferError>
             spool::forget(work.world, &work.job.id).await;
             return Err(error.into());
         }
-        entries.push(Entry { number, etag: None, slots: piece.slots });
+        entries.push(JournalEntry { number, etag: None, slots: piece.slots });
     }
     spool::put_pages(work.world, work.job, &entries).await?;
     work.control.tell(Progress::Kept);
@@ -327,12 +327,12 @@ impl Parts<'_> {
     }
 
     /// Sends what was kept on this device, and is not in the store.
-    async fn send_kept(&self, kept: &[Entry]) -> Result<Round, TransferError> {
+    async fn send_kept(&self, kept: &[JournalEntry]) -> Result<Round, TransferError> {
         let end = end(self.work, kept);
-        let whole = Kept::new(self.work, &end.0)?;
+        let whole = KeptObject::new(self.work, &end.0)?;
         let sending =
-            stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &Entry| {
-                let Entry { number, slots, .. } = entry;
+            stream::iter(kept).map(Ok::<_, TransferError>).map_ok(async |entry: &JournalEntry| {
+                let JournalEntry { number, slots, .. } = entry;
                 let journaled = self.found.part(*number).filter(|(known, _)| known.slots == *slots);
                 let there = || self.found.listed.get(number).map(|part| part.etag.clone());
                 let own = || {
@@ -364,7 +364,7 @@ impl Parts<'_> {
         Ok(self.round(entries, end))
     }
 
-    fn round(&self, entries: Vec<Entry>, end: (Vec<u8>, Seal)) -> Round {
+    fn round(&self, entries: Vec<JournalEntry>, end: (Vec<u8>, Seal)) -> Round {
         Round { entries, checksums: self.checksums.take(), end }
     }
 
@@ -373,7 +373,7 @@ impl Parts<'_> {
         number: u32,
         body: Rc<Bytes>,
         slots: Vec<Slot>,
-    ) -> Result<Entry, TransferError> {
+    ) -> Result<JournalEntry, TransferError> {
         let Work { world, job, scheduler, .. } = self.work;
         let request = async || self.work.upload_part(number, Rc::clone(&body)).await;
         if self.spools.get() {
@@ -388,7 +388,7 @@ impl Parts<'_> {
                     self.unsent.borrow_mut().push(number);
                     self.work.control.tell(Progress::Waiting(error));
                     match spool::put_part(world, &job.id, number, &body).await {
-                        Ok(()) => return Ok(Entry { number, etag: None, slots }),
+                        Ok(()) => return Ok(JournalEntry { number, etag: None, slots }),
                         Err(full) => {
                             // Then it waits in memory: that is said, and it lasts as long as this
                             // tab.
@@ -406,22 +406,22 @@ impl Parts<'_> {
         Ok(self.acknowledged(number, slots, scheduler.persist(request).await?))
     }
 
-    fn acknowledged(&self, number: u32, slots: Vec<Slot>, sent: Option<Taken>) -> Entry {
+    fn acknowledged(&self, number: u32, slots: Vec<Slot>, sent: Option<Taken>) -> JournalEntry {
         let Some(Taken { etag, checksum }) = sent else {
             self.gone.set(true);
-            return Entry { number, etag: None, slots };
+            return JournalEntry { number, etag: None, slots };
         };
         self.checksums.borrow_mut().extend(checksum.map(|checksum| (number, checksum)));
-        let entry = Entry { number, etag, slots };
+        let entry = JournalEntry { number, etag, slots };
         self.pages.note(entry.clone());
         entry
     }
 
     /// The store has it, as it has to be.
-    fn keeps(&self, number: u32, etag: Option<String>, slots: Vec<Slot>) -> Entry {
+    fn keeps(&self, number: u32, etag: Option<String>, slots: Vec<Slot>) -> JournalEntry {
         let range = self.work.layout.part(number.into());
         self.work.sent.part(number, range.end.saturating_sub(range.start));
-        Entry { number, etag, slots }
+        JournalEntry { number, etag, slots }
     }
 }
 
@@ -430,7 +430,7 @@ fn numbers(work: &Work<'_>) -> impl Iterator<Item = u32> + use<> {
 }
 
 /// Table and seal of an object whose parts were sealed so.
-fn end(work: &Work<'_>, entries: &[Entry]) -> (Vec<u8>, Seal) {
+fn end(work: &Work<'_>, entries: &[JournalEntry]) -> (Vec<u8>, Seal) {
     let table: Vec<u8> =
         entries.iter().flat_map(|entry| &entry.slots).flat_map(|slot| slot.hmac).collect();
     let seal = Seal::of(&work.header, &table);

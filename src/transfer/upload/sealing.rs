@@ -12,7 +12,7 @@ use crate::object::{Seal, Sealed, Sealer};
 use crate::port::Source;
 use crate::secret::ContentKey;
 use crate::transfer::TransferError;
-use crate::transfer::journal::{Entry, Slot};
+use crate::transfer::journal::{JournalEntry, Slot};
 
 /// Chunks that are read by one request to the source, and sealed at one time: a browser answers one
 /// for 2 MiB in little more time than one for a quarter of it.
@@ -21,7 +21,7 @@ pub const AHEAD: usize = 4;
 const READS: usize = 2;
 
 /// A sealed part.
-pub(super) struct Piece {
+pub(super) struct SealedPart {
     pub(super) slots: Vec<Slot>,
     /// What is to be sent; nothing where the journal's part is the same.
     pub(super) body: Option<Bytes>,
@@ -29,7 +29,7 @@ pub(super) struct Piece {
 
 /// How parts were sealed before, part 1 first: the same chunks are sealed again with their IVs,
 /// here and for nobody else, and their HMACs must be the same.
-pub(super) type Earlier<'a> = Vec<Option<&'a Entry>>;
+pub(super) type Earlier<'a> = Vec<Option<&'a JournalEntry>>;
 
 /// Slots with the content that they were sealed from, one after another.
 type Chunks<'a> = Pin<Box<dyn Stream<Item = Result<(Slot, Bytes), TransferError>> + 'a>>;
@@ -59,7 +59,7 @@ impl<'a> Sealing<'a> {
             all.filter(|(number, _)| with_table(work, *number))
                 .for_each(|(_, known)| *known = None);
         }
-        let slots = |(number, entry): (u64, &Option<&'a Entry>)| {
+        let slots = |(number, entry): (u64, &Option<&'a JournalEntry>)| {
             let (entry, slots) = (*entry, work.layout.part_slots(number));
             slots
                 .enumerate()
@@ -94,7 +94,7 @@ impl<'a> Sealing<'a> {
     }
 
     /// Part `number`, which must be the next one.
-    pub(super) async fn part(&mut self, number: u32) -> Result<Piece, TransferError> {
+    pub(super) async fn part(&mut self, number: u32) -> Result<SealedPart, TransferError> {
         let layout = &self.work.layout;
         let known = index(number.saturating_sub(1).into())?;
         let known = self.known.get(known).ok_or(TransferError::Source)?.is_some();
@@ -111,7 +111,7 @@ impl<'a> Sealing<'a> {
             let to = index(range.end.saturating_sub(start))?;
             body.append(self.table.get(from..to).ok_or(TransferError::Source)?);
         }
-        Ok(Piece { slots, body: (!known).then_some(body) })
+        Ok(SealedPart { slots, body: (!known).then_some(body) })
     }
 }
 

@@ -3,7 +3,7 @@
 
 use frond_wire::{Name, Operation};
 
-use super::kept::Kept;
+use super::kept::KeptObject;
 use super::sealing::Sealing;
 use super::work::{Work, length};
 use crate::bytes::Bytes;
@@ -57,7 +57,7 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, T
     if job.resumed {
         if let Some(body) = spool::get_part(world, &job.id, 1).await
             && length(&body) == work.layout.stored()
-            && Kept::new(work, &table(work, &body)?)?.is_whole(1, &body).await
+            && KeptObject::new(work, &table(work, &body)?)?.is_whole(1, &body).await
         {
             work.control.tell(Progress::Kept);
             return Ok(body);

@@ -10,12 +10,12 @@ use crate::port::{Clock, Entropy};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
-use crate::ui::page::Page;
+use crate::ui::page::PagePorts;
 use crate::ui::route::Route;
 
 /// Whether the vault is open.
 #[derive(Clone)]
-pub(super) enum State {
+pub(super) enum LockState {
     /// It is locked; why, if there is something to say.
     Locked(Option<String>),
     /// It is open.
@@ -49,11 +49,11 @@ pub(super) struct Question {
 /// Handle to all of it; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct App {
-    page: Signal<Page>,
+    page: Signal<PagePorts>,
     /// The screen.
     pub route: Signal<Route>,
     /// Locked or open.
-    pub state: Signal<State>,
+    pub state: Signal<LockState>,
     /// What was said last.
     pub said: Signal<Option<Said>>,
     /// What is asked now.
@@ -62,18 +62,20 @@ pub(super) struct App {
 
 impl App {
     /// Begins with the session that a reload interrupted, if there is one.
-    pub fn new(page: Page, restored: Restored) -> Self {
+    pub fn new(page: PagePorts, restored: Restored) -> Self {
         let app = Self {
             page: Signal::new(page),
             route: Signal::new(here()),
-            state: Signal::new(State::Locked(None)),
+            state: Signal::new(LockState::Locked(None)),
             said: Signal::new(None),
             question: Signal::new(None),
         };
         match restored {
             Restored::Open(session) => app.open(session),
             Restored::None => {}
-            Restored::NoAnswer => app.state.set(State::Locked(Some(message::NO_SHARE.to_owned()))),
+            Restored::NoAnswer => {
+                app.state.set(LockState::Locked(Some(message::NO_SHARE.to_owned())))
+            }
             Restored::Over(ending) => tell(ending),
         }
         app
@@ -82,7 +84,7 @@ impl App {
     /// Whether the entry is what is seen.
     pub fn is_at_entry(self) -> bool {
         let is_tool = matches!(self.route.get(), Route::Fernet | Route::Server);
-        !is_tool && self.state.with(|state| matches!(state, State::Locked(_)))
+        !is_tool && self.state.with(|state| matches!(state, LockState::Locked(_)))
     }
 
     /// Follows the address from now on.
@@ -99,7 +101,7 @@ impl App {
     /// The vault is open: shows it and lets it work.
     pub fn open(self, session: Session) {
         self.said.set(None);
-        self.state.set(State::Open(session.clone()));
+        self.state.set(LockState::Open(session.clone()));
         let ends = session.clone();
         spawn_local(async move {
             ends.ends().await;
@@ -110,7 +112,7 @@ impl App {
 
     /// Locks the vault where it has to be, and says why; false where it stays open.
     pub fn lock_if_over(self, session: Session) -> bool {
-        let this = |state: &State| matches!(state, State::Open(open) if open.is(&session));
+        let this = |state: &LockState| matches!(state, LockState::Open(open) if open.is(&session));
         if !self.state.with_untracked(this) {
             return true;
         }
@@ -127,7 +129,7 @@ impl App {
         self.go(Route::Files);
         self.said.set(None);
         self.question.set(None);
-        self.state.set(State::Locked(why));
+        self.state.set(LockState::Locked(why));
         spawn_local(async move { tell(session.lock().await) });
     }
 
@@ -154,7 +156,7 @@ impl App {
     }
 
     /// Calls into the page's adapters.
-    pub fn with_page<T>(self, ask: impl FnOnce(&Page) -> T) -> T {
+    pub fn with_page<T>(self, ask: impl FnOnce(&PagePorts) -> T) -> T {
         self.page.with_untracked(ask)
     }
 

@@ -13,7 +13,7 @@ use web_sys::{Event, HtmlInputElement};
 use crate::secret::Password;
 use crate::session::UnlockError;
 use crate::text::message;
-use crate::ui::page::app::{App, State};
+use crate::ui::page::app::{App, LockState};
 use crate::ui::page::{create, field, title};
 
 /// The line that is shown while keys are derived from the password.
@@ -46,8 +46,8 @@ pub(super) fn take_over(app: App) -> Lasting {
         error: Signal::new(None),
     };
     let why = move || match app.state.get() {
-        State::Locked(why) => why,
-        State::Open(_) => None,
+        LockState::Locked(why) => why,
+        LockState::Open(_) => None,
     };
     let _ = Element::in_markup("locked-why").child(why);
 

@@ -25,7 +25,7 @@ enum Half {
 
 /// What it said.
 #[derive(Clone, PartialEq)]
-enum Answer {
+enum ToolResult {
     /// A result and a remark on it.
     Result(String, String),
     /// Why there is none.
@@ -41,7 +41,7 @@ struct Tool {
     message: Ref<HtmlTextAreaElement>,
     token: Ref<HtmlTextAreaElement>,
     age: Ref<HtmlInputElement>,
-    answer: Signal<Option<(Half, Answer)>>,
+    answer: Signal<Option<(Half, ToolResult)>>,
 }
 
 pub(super) fn screen(app: App) -> impl View {
@@ -142,7 +142,10 @@ impl Tool {
         let token = fernet::encrypt(&key, self.now(), iv, long(self.message).as_bytes());
         self.answer.set(Some((
             Half::Encrypt,
-            Answer::Result(token, "Any Fernet library can decrypt it with this key.".to_owned()),
+            ToolResult::Result(
+                token,
+                "Any Fernet library can decrypt it with this key.".to_owned(),
+            ),
         )));
     }
 
@@ -173,8 +176,8 @@ impl Tool {
             .map(|at| format!("Created {}.", self.app.when(at).1))
             .unwrap_or_default();
         let answer = match String::from_utf8(opened.plaintext) {
-            Ok(text) => Answer::Result(text, made),
-            Err(bytes) => Answer::Result(
+            Ok(text) => ToolResult::Result(text, made),
+            Err(bytes) => ToolResult::Result(
                 fernet::to_text(bytes.as_bytes()),
                 format!("This message is not text, so it is shown as base64url. {made}"),
             ),
@@ -187,7 +190,7 @@ impl Tool {
     }
 
     fn refuse(self, half: Half, sentence: &str) {
-        self.answer.set(Some((half, Answer::Refused(sentence.to_owned()))));
+        self.answer.set(Some((half, ToolResult::Refused(sentence.to_owned()))));
     }
 
     /// The answer of one half, below it.
@@ -195,10 +198,10 @@ impl Tool {
         move || {
             let (_, answer) = self.answer.get().filter(|(of, _)| *of == half)?;
             Some(match answer {
-                Answer::Refused(sentence) => {
+                ToolResult::Refused(sentence) => {
                     p().attr("class", "error").attr("role", "alert").child(sentence)
                 }
-                Answer::Result(text, remark) => div().attr("class", "result").child((
+                ToolResult::Result(text, remark) => div().attr("class", "result").child((
                     label().attr("for", "result").child("Result"),
                     textarea()
                         .attr("id", "result")

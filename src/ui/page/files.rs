@@ -116,7 +116,7 @@ pub(super) fn rows(
             column("name", "Name"),
             column("size", "Size"),
             column("modified", "Modified"),
-            column("state", "State"),
+            column("state", "LockState"),
             column("actions", "Actions"),
         )))
     };

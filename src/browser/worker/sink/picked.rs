@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DomException, FileSystemFileHandle, FileSystemWritableFileStream};
 
-use crate::browser::buffer::View;
+use crate::browser::buffer::Contiguous;
 use crate::bytes::Bytes;
 use crate::port::Unwritable;
 
@@ -52,7 +52,7 @@ impl PickedSink {
 
     /// Returns once the browser has the piece.
     pub(super) async fn write(&mut self, bytes: &Bytes) -> Result<(), Unwritable> {
-        let piece = View::of(bytes);
+        let piece = Contiguous::of(bytes);
         let written = self.writing().await?.write_with_js_u8_array(piece.array());
         done(written.map_err(|error| unwritable(&error))?).await
     }

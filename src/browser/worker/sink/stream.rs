@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
-use crate::browser::buffer::View;
+use crate::browser::buffer::Contiguous;
 use crate::browser::store::lock;
 use crate::bytes::Bytes;
 use crate::port::Unwritable;
@@ -88,7 +88,7 @@ impl Stream {
     /// Gives a piece when it is wanted: it is transferred, nothing is copied.
     pub(super) async fn write(&mut self, bytes: &Bytes) -> Result<(), Unwritable> {
         self.asked().await?;
-        let piece = View::sole(bytes);
+        let piece = Contiguous::sole(bytes);
         let given = Array::of1(&piece.array().buffer());
         self.port
             .post_message_with_transferable(piece.array(), &given)
