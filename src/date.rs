@@ -1,15 +1,28 @@
-//! Times as text: the header `Date`, in the one form that is sent (IMF-fixdate, RFC 9110 §5.6.7),
-//! and S3's in XML.
+//! The calendar: times as text and days as dates. The header `Date` has one form (IMF-fixdate,
+//! RFC 9110 §5.6.7), S3's XML another.
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` as Unix seconds.
 pub(crate) fn unix_seconds(date: &str) -> Option<u64> {
     let mut words = date.split_once(", ")?.1.split(' ');
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
-    let month =
-        u64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?.checked_add(1)?;
+    let month = u64::try_from(MONTHS.iter().position(|name| name.get(..3) == Some(month))?)
+        .ok()?
+        .checked_add(1)?;
     let date = (year.parse().ok()?, month, day.parse().ok()?);
     let time = words.next()?;
     if words.next() == Some("GMT") { seconds(date, time) } else { None }
@@ -42,9 +55,31 @@ fn days(year: u64, month: u64, day: u64) -> u64 {
     before + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
+/// Year, name of the month, and day, of a day counted from the Unix epoch (H. Hinnant, `civil_from_days`).
+pub(crate) fn civil(days: i64) -> (i64, &'static str, i64) {
+    let days = days.saturating_add(719_468);
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * from_march + 2) / 5 + 1;
+    let month = (from_march + 2) % 12;
+    let year = year_of_era + era * 400 + i64::from(month < 2);
+    (
+        year,
+        usize::try_from(month)
+            .ok()
+            .and_then(|month| MONTHS.get(month))
+            .copied()
+            .unwrap_or_default(),
+        day,
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{iso_seconds, unix_seconds};
+    use super::{civil, iso_seconds, unix_seconds};
 
     #[test]
     fn dates() {
@@ -61,6 +96,19 @@ mod tests {
         ] {
             assert_eq!(unix_seconds(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn days_and_dates_are_inverse() {
+        let mut seconds = 0;
+        for days in 0..200_000 {
+            let (year, month, day) = civil(days);
+            let text = format!("Sun, {day:02} {} {year} 00:00:00 GMT", month.get(..3).unwrap());
+            assert_eq!(unix_seconds(&text), Some(seconds), "{text}");
+            seconds += 86_400;
+        }
+        assert_eq!(civil(-1), (1969, "December", 31));
+        assert_eq!(civil(-719_162), (1, "January", 1));
     }
 
     #[test]

@@ -30,7 +30,7 @@
 //!
 //! browser -> bytes notify object port secret software transfer
 //! native -> bytes kdf object port secret software transfer
-//! text -> bytes path port session transfer unicode
+//! text -> bytes date path port session transfer unicode
 //! ui -> object path port secret session text transfer
 //! cli -> catalog native object path port secret session text transfer
 //!

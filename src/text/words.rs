@@ -1,21 +1,9 @@
 //! Numbers, times and names as words.
 
+use crate::date;
+
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 /// Decimal units, as file managers and storage bills count. Below the first, bytes are whole.
 const UNITS: [(&str, u64); 4] =
     [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
@@ -74,11 +62,11 @@ pub fn count(n: usize, one: &str) -> String {
 pub fn when(at: i64, now: i64, offset: i32) -> String {
     let (at, now) = (local(at, offset), local(now, offset));
     let clock = clock(at);
-    let (year, month, day) = date(at.div_euclid(DAY));
+    let (year, month, day) = date::civil(at.div_euclid(DAY));
     match now.div_euclid(DAY).saturating_sub(at.div_euclid(DAY)) {
         0 => format!("today {clock}"),
         1 => format!("yesterday {clock}"),
-        _ if date(now.div_euclid(DAY)).0 == year => format!("{day} {month}"),
+        _ if date::civil(now.div_euclid(DAY)).0 == year => format!("{day} {month}"),
         _ => format!("{day} {month} {year}"),
     }
 }
@@ -87,7 +75,7 @@ pub fn when(at: i64, now: i64, offset: i32) -> String {
 #[must_use]
 pub fn moment(at: i64, offset: i32) -> String {
     let at = local(at, offset);
-    let (year, month, day) = date(at.div_euclid(DAY));
+    let (year, month, day) = date::civil(at.div_euclid(DAY));
     format!("{day} {month} {year}, {}", clock(at))
 }
 
@@ -155,28 +143,6 @@ fn local(at: i64, offset: i32) -> i64 {
 fn clock(at: i64) -> String {
     let minutes = at.rem_euclid(DAY) / 60_000;
     format!("{}:{:02}", minutes / 60, minutes % 60)
-}
-
-/// Year, month and day of a day counted from the Unix epoch (H. Hinnant, `civil_from_days`).
-fn date(days: i64) -> (i64, &'static str, i64) {
-    let days = days.saturating_add(719_468);
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = (from_march + 2) % 12;
-    let year = year_of_era + era * 400 + i64::from(month < 2);
-    (
-        year,
-        usize::try_from(month)
-            .ok()
-            .and_then(|month| MONTHS.get(month))
-            .copied()
-            .unwrap_or_default(),
-        day,
-    )
 }
 
 #[cfg(test)]
