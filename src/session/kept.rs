@@ -1,9 +1,9 @@
 //! What an open session stores on its device, so that a reload needs no password.
 //!
 //! ```text
-//! record    = where the session's share is, the session's secret, sealed           on the device
+//! record    = where the session's share is, the session's secret, sealed       on the device
 //! sealed    = Fernet token of login seed, vault key, username, configuration
-//! its key   = HMAC(device key, "frond/1 session keys" ‖ session_id ‖ share)        stored nowhere
+//! its key   = HMAC(device key, "frond/1 session keys" ‖ session_id ‖ share)    stored nowhere
 //! ```
 //! The device's key is on the device too, even if the browser calls it non-extractable; the share
 //! is not. The endpoint returns the share for the session's secret for as long as the session

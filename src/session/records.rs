@@ -9,9 +9,9 @@
 //! doubts/<account>                                  why the vault was read-only at the last read
 //! outbox/<account>/delete/<object_id>               purged, still to be deleted from the bucket
 //! outbox/<account>/tidy/<object_id>                 ended uploads, still to be cleaned up after
-//! queue/<account>/<number>                          waiting uploads, in the order of adding, sealed
+//! queue/<account>/<number>                          waiting uploads, oldest first, sealed
 //! next-queue/<account>                              next free number of those
-//! queue-mark/<account>                              changes with each change of those; polled by tabs
+//! queue-mark/<account>                              new value after each change; polled by tabs
 //! ```
 //!
 //! An event is written to the outbox in the transaction that claims its number, before anything is
