@@ -60,8 +60,8 @@ impl Queue {
         self.transfers.iter().filter_map(upload).collect()
     }
 
-    /// The upload that may wait for exactly this source, having none or lost it. One that was found
-    /// on this device may be running to find that out.
+    /// The upload that may wait for exactly this source, having none or lost it. One read from this
+    /// device's records may be running to look for its source.
     pub(in super::super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };
