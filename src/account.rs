@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! salt       = SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)
-//! root       = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)      or the bytes of the recovery words
-//! login_seed = Expand(root, "frond/1 login", 32)                            Ed25519 private seed (RFC 8032)
+//! root       = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)
+//!              or the bytes of the recovery words
+//! login_seed = Expand(root, "frond/1 login", 32)                Ed25519 private seed (RFC 8032)
 //! login_id   = base32(first 16 bytes of SHA-256(public key))
-//! unlock_key = Expand(root, "frond/1 unlock", 32)                           Fernet key of the keyring
+//! unlock_key = Expand(root, "frond/1 unlock", 32)               Fernet key of the keyring
 //! ```
 //!
 //! The iteration count is a constant: no server or bucket can lower it. The endpoint learns only a

@@ -134,9 +134,9 @@ pub fn cut(text: &str, room: usize) -> &str {
     text.get(..text.floor_char_boundary(room)).unwrap_or_default()
 }
 
-/// White space, control characters, and invisible characters: those that Unicode calls [default
-/// ignorable](https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point), and the empty
-/// Braille pattern.
+/// White space, control characters, and invisible characters: those that Unicode calls
+/// [default ignorable](https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point), and the
+/// empty Braille pattern.
 fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()

@@ -12,6 +12,7 @@
 //! the limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what
 //! a device remembers of a deployment. `context` is shared by all of these, `records` lists the
 //! names of the records on this device. `sync` is the loop that keeps bucket and device in step.
+//!
 //! What each part uses, in dependency order (a test compares):
 //!
 //! ```text

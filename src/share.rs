@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! share_id  = base32(Expand(secret, "frond/1 share id", 16))
-//! share_key = HKDF(secret ‖ pw, salt empty, "frond/1 share key", 32)                                 Fernet key
+//! share_key = HKDF(secret ‖ pw, salt empty, "frond/1 share key", 32)                Fernet key
 //! pw        = nothing, or PBKDF2-HMAC-SHA256(NFKC(password), pw_salt, 1 200 000, 32)
 //! pw_salt   = SHA-256("frond/1 share salt" ‖ 0x00 ‖ secret)
 //! ```

@@ -1,7 +1,7 @@
 //! The keyring: the secret content of a login record.
 //!
 //! Under `unlock_key`, as a Fernet token: `{"login":…,"account":…,"vault_key":b64url}`. Login and
-//! account are both inside and outside; a reader compares them, so no record can replace another.
+//! account are both inside and outside; readers compare them, so no record can replace another.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{LOGIN_FORMAT, LoginKind, LoginRecord};

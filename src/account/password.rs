@@ -1,5 +1,5 @@
-//! From a password to the root key: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018),
-//! salted with deployment and username.
+//! From a password to the root key: NFKC (Unicode UAX #15), nothing removed, then PBKDF2
+//! (RFC 8018), salted with deployment and username.
 
 use sha2::{Digest, Sha256};
 

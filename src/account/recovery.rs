@@ -1,4 +1,4 @@
-//! Recovery words: the 24 English BIP-39 words of 32 random bytes, which replace the root.
+//! Recovery words: 24 English BIP-39 words that encode 32 random bytes, which are the root.
 //!
 //! The entropy itself is used; BIP-39's seed derivation is not. The last word carries a checksum of
 //! 8 bits.
@@ -17,7 +17,7 @@ pub struct InvalidWords;
 #[must_use]
 #[expect(clippy::expect_used, reason = "BIP-39 takes 32 bytes of entropy")]
 pub fn recovery_words(root: &Root) -> Zeroizing<String> {
-    // EXPOSE: a person writes the words down.
+    // EXPOSE: the user writes the words down.
     let mut mnemonic =
         Mnemonic::from_entropy_in(Language::English, root.expose()).expect("BIP-39 takes 32 bytes");
     // 24 words of at most 8 letters: a growing buffer would leave unwiped copies behind.

@@ -82,8 +82,8 @@ pub enum ChangeError {
     /// This browser's storage or randomness failed.
     #[error("this browser's storage failed")]
     Device,
-    /// The bucket cannot be reached now, and why. A permanent deletion is already recorded on this
-    /// device and is retried automatically.
+    /// The requests to the bucket have to wait, and why. A permanent deletion is already recorded
+    /// on this device and is retried automatically.
     #[error("it has to wait")]
     Waits(TransferError),
 }

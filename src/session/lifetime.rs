@@ -20,7 +20,7 @@ use crate::notify::Broadcast;
 use crate::secret::{SessionSecret, SessionShare};
 use crate::transfer::Backoff;
 
-/// Interval at which a session in use is renewed, in milliseconds.
+/// Minimum interval between renewals of a session in use, in milliseconds.
 const RENEW_MS: u64 = 30_000;
 /// The endpoint ends a session this many seconds after the idle limit, because background tabs send
 /// late.
@@ -270,7 +270,7 @@ impl Lifetime {
         Err(ApiError::SessionEnded)
     }
 
-    /// Ends the session on this device, in all its tabs, and wakes [`Lifetime::ends`].
+    /// Ends the session on this device and in all its tabs, and wakes [`Lifetime::ends`].
     pub(super) async fn end(&self) -> Ending {
         self.ended.set(true);
         self.over_changed.notify();

@@ -70,7 +70,7 @@ pub struct Merged {
     pub events: usize,
 }
 
-/// Everything that the vault's screens show except the files, at one moment.
+/// Everything that the vault's screens show except the files, at one point in time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// False until the list was read once.

@@ -88,7 +88,7 @@ impl Log {
         if self.is_unread() { Err(AppendError::Unread) } else { Ok(()) }
     }
 
-    /// Learns what all tabs of this browser appended.
+    /// Takes in the events that all tabs of this browser appended.
     pub(in crate::session) async fn know_own(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;

@@ -190,7 +190,7 @@ impl History {
 
     /// Settles after this device's records were read; `noted` are the doubts of the last bucket
     /// read. `Fork` and `Newer` hold even if part of the log is missing here; any other doubt may
-    /// only mean that, so it is shown after the bucket was read.
+    /// only mean that, so it is not shown until the bucket was read.
     pub(super) fn settle_loaded(&mut self, noted: &BTreeSet<Doubt>) {
         self.take_in();
         let doubts = self.index.log().doubts();

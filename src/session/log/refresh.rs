@@ -14,10 +14,9 @@ use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 /// Reads before a doubt is believed: an event may be listed while its parent on another device was
 /// written just after that device had been listed.
 const LOOKS: u32 = 3;
-/// Pause between reads, in milliseconds. Parallel requests: the limit of a browser per host over
-/// HTTP/1.1.
+/// Pause between reads, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 400;
-/// Requests at one time: what a browser allows one host over HTTP/1.1.
+/// Parallel requests: a browser's limit per host over HTTP/1.1.
 const AT_ONCE: usize = 6;
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 250;

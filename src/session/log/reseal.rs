@@ -9,7 +9,7 @@
 //! the bucket can create one.
 //!
 //! Between that check and the put another copy may check as well. The remaining race leaves a fork
-//! that a person can merge.
+//! that the user can merge.
 
 use std::collections::{BTreeMap, BTreeSet};
 

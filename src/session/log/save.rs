@@ -20,7 +20,7 @@ impl Log {
         }
         let store = &*self.context.world.store;
         let _lock = store.lock(&self.records.outbox_lock()).await?;
-        // Another tab may have resealed events meanwhile.
+        // Another tab may have resealed waiting events meanwhile.
         self.know_own().await?;
         let (before, pending_before) = {
             let history = self.history.borrow();
@@ -36,7 +36,7 @@ impl Log {
                 self.saved(&place);
             }
         }
-        // Learn events that another tab wrote and this one is about to save.
+        // Take in events that another tab wrote and this one is about to save.
         for (place, token) in &waiting {
             if self.history.borrow().knows(place) {
                 continue;

@@ -77,7 +77,7 @@ impl Transfers {
         // Before the records, so that the next read sees changes made meanwhile.
         let mark = self.records.queue_mark().await?;
         if mark.is_some() && *self.mark.borrow() == mark {
-            // Retries releasing cancelled uploads all the same.
+            // Even so, retry releasing cancelled uploads.
             self.queue_changed.notify();
             return Ok(());
         }

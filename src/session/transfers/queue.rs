@@ -1,6 +1,6 @@
 //! The transfers of a session: which wait, run or ended. Pure; `run` runs them.
 //!
-//! This file has the changes; `asked` has the queries, `transfer` one transfer.
+//! This file changes the queue; `asked` queries it, `transfer` is one transfer.
 
 mod asked;
 #[cfg(test)]
@@ -119,7 +119,7 @@ impl Queue {
         let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
         let (handle, control) = begin(next.id);
         let keeps = down && next.is_keepable();
-        // A retried transfer shows why it waited until bytes move.
+        // Until bytes move, a retried transfer shows why it waited.
         let (mode, failed, ask) = match next.stage {
             Stage::Waiting { error, failed, .. } => (Mode::Waiting(error), failed, false),
             Stage::Queued { ask } => (Mode::Moving, 0, ask),

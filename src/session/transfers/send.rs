@@ -43,7 +43,7 @@ impl Transfers {
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
         let had_source = upload.source.borrow().is_some();
         let mut ended = self.attempt(start, keys, upload).await;
-        // Another device may have been faster and put other content: its event tells.
+        // Another device may have been faster and stored other content: the log has its event then.
         if matches!(ended, Err(TransferError::SourceChanged))
             && self.log.refresh().await.is_ok()
             && self.log.history().state().has_ended(&upload.object)
@@ -70,7 +70,7 @@ impl Transfers {
                 self.queue_changed.notify();
             }
             Err(error) => match (error.retry(), source) {
-                // The source was added during the search for it.
+                // The user added the source while this run was looking for it.
                 (Retry::BringSource, Some(_)) if !had_source => {
                     let mut queue = self.queue.borrow_mut();
                     queue.unfinished(start.id);
@@ -155,7 +155,7 @@ impl Transfers {
                 Err(error) => error,
             };
             let Retry::AtOnce(times) = error.retry() else { return Err(error) };
-            // The beginning device may have named another upload by now, or the file was
+            // The device that began it may have named another upload by now, or the file was
             // permanently deleted.
             self.log.refresh().await?;
             if self.log.history().state().has_ended(&upload.object) {
