@@ -1,18 +1,18 @@
-//! Words to keys: how a name and a password, or recovery words, become the keys of an account.
+//! Key derivation: how a name and a password, or recovery words, become the keys of an account.
 //!
 //! ```text
 //! salt       = SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)
-//! root       = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)      or the bytes of the recovery words
-//! login_seed = Expand(root, "frond/1 login", 32)                            Ed25519 private seed (RFC 8032)
+//! root       = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)
+//!              or the bytes of the recovery words
+//! login_seed = Expand(root, "frond/1 login", 32)                Ed25519 private seed (RFC 8032)
 //! login_id   = base32(first 16 bytes of SHA-256(public key))
-//! unlock_key = Expand(root, "frond/1 unlock", 32)                           Fernet key of the keyring
+//! unlock_key = Expand(root, "frond/1 unlock", 32)               Fernet key of the keyring
 //! ```
 //!
-//! The iteration count is a constant: nothing that a server or a bucket says can lower it. A
-//! login's public half is all that the endpoint learns; the keyring in the login's record holds the
-//! account's vault key.
+//! The iteration count is a constant: no server or bucket can lower it. The endpoint learns only a
+//! login's public half; the keyring in the login's record holds the account's vault key.
 //!
-//! What this module does not do: judge how guessable a password is, or talk to the endpoint.
+//! This module does not judge how guessable a password is, nor talk to the endpoint.
 
 mod keyring;
 mod login;

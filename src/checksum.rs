@@ -1,8 +1,7 @@
-//! What a store verifies of a body that it takes: its checksum, piece by piece, wherever the pieces
-//! lie.
+//! The checksum that a store verifies when it accepts a body, computed piece by piece without
+//! joining the pieces.
 //!
-//! It is for damage on the way and in the store, not for whoever would change a body: those, the
-//! tokens' HMACs find.
+//! It detects damage in transit and in the store, not tampering: the tokens' HMACs detect that.
 
 use base64ct::{Base64, Encoding};
 use frond_wire::{Checksum, ChecksumAlgorithm};

@@ -1,12 +1,12 @@
-//! HKDF-SHA256 (RFC 5869), as the format uses it, and HMAC-SHA256 (RFC 2104): 32 bytes out, filled
-//! in place.
+//! HKDF-SHA256 (RFC 5869) as the format uses it, and HMAC-SHA256 (RFC 2104): 32 bytes of output,
+//! written in place.
 
 use hkdf::{Hkdf, HkdfExtract};
 #[cfg(not(target_arch = "wasm32"))]
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// `Expand(prk, info, 32)`; `info` in pieces, joined.
+/// `Expand(prk, info, 32)`; `info` in pieces, concatenated.
 #[expect(
     clippy::expect_used,
     reason = "Expand refuses only a PRK under 32 bytes and output over 255 · 32"
@@ -16,7 +16,8 @@ pub(crate) fn expand(prk: &[u8; 32], info: &[&[u8]], out: &mut [u8; 32]) {
     prk.expand_multi_info(info, out).expect("32 bytes are one block");
 }
 
-/// `HKDF(ikm, salt, info, 32)` = `Expand(Extract(salt, ikm), info, 32)`; `ikm` in pieces, joined.
+/// `HKDF(ikm, salt, info, 32)` = `Expand(Extract(salt, ikm), info, 32)`; `ikm` in pieces,
+/// concatenated.
 #[expect(clippy::expect_used, reason = "Expand refuses only output over 255 · 32 bytes")]
 pub(crate) fn hkdf(ikm: &[&[u8]], salt: &[u8], info: &[u8], out: &mut [u8; 32]) {
     let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
@@ -27,7 +28,7 @@ pub(crate) fn hkdf(ikm: &[&[u8]], salt: &[u8], info: &[u8], out: &mut [u8; 32]) 
     prk.expand(info, out).expect("32 bytes are one block");
 }
 
-/// `HMAC-SHA256(key, message)`, in place of a browser's key that cannot be exported.
+/// `HMAC-SHA256(key, message)`, the native counterpart of a browser's non-extractable key.
 #[cfg(not(target_arch = "wasm32"))]
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 pub(crate) fn hmac(key: &[u8; 32], message: &[u8], out: &mut [u8; 32]) {

@@ -1,5 +1,5 @@
-//! Composition root: in the browser of the page, where it builds the adapters and hands a vault to
-//! the ui; natively the command line's.
+//! Composition root: in the browser the page's, which builds the adapters and passes a vault to the
+//! ui; natively the command line's.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -59,6 +59,6 @@ fn main() -> std::process::ExitCode {
     frond::cli::main()
 }
 
-/// Without its feature the command line is not built, and natively there is the library alone.
+/// Without the feature `cli`, a native build has no command line, only the library.
 #[cfg(not(any(target_arch = "wasm32", feature = "cli")))]
 fn main() {}

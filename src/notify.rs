@@ -1,11 +1,11 @@
-//! Wake-ups on one thread: for one loop that may come late ([`Notify`]), or for all tasks that wait
+//! Wake-ups on one thread: for one loop that may wait late ([`Notify`]), or for all tasks that wait
 //! now ([`Broadcast`]).
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 
-/// Wakes once, however often it was notified before anybody waited.
+/// Wakes once, however often it was notified before the wait.
 #[derive(Default)]
 pub(crate) struct Notify {
     notified: Cell<bool>,
@@ -21,7 +21,7 @@ impl Notify {
         }
     }
 
-    /// Waits until it was notified since the last wait.
+    /// Waits until it is notified, or returns at once if it was since the last wait.
     pub(crate) async fn notified(&self) {
         poll_fn(|context| {
             if self.notified.take() {
@@ -34,8 +34,8 @@ impl Notify {
     }
 }
 
-/// Wakes all who wait; who comes later waits for the next time. What it announces is to be looked
-/// at first: on one thread nothing is missed between the look and the wait.
+/// Wakes all tasks that wait now; later waiters wait for the next notification. Check the announced
+/// state before waiting: on one thread nothing is missed between the check and the wait.
 #[derive(Default)]
 pub(crate) struct Broadcast {
     times: Cell<u64>,

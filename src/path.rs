@@ -1,39 +1,39 @@
-//! Paths of the vault, and the one rule for the names in them. Pure.
+//! Paths of the vault, and the one rule for their names. Pure.
 //!
-//! A path is names joined by `/`. A name is not empty, not `.` or `..`, has something that can be
-//! seen, and at most [`MAX_NAME`] bytes. What this program writes keeps the rule ([`check`],
+//! A path is names joined by `/`. A name is not empty, not `.` or `..`, has a visible character,
+//! and has at most [`MAX_NAME`] bytes. What this program writes follows the rule ([`check`],
 //! [`check_name`]). Events may break it: older versions wrote any path, and other programs may.
-//! Such a path is shown mended ([`mended`]), so that every path on a screen or a command line keeps
-//! the rule, and the file can be renamed like any other.
+//! Such a path is shown mended ([`mended`]), so that every path on a screen or a command line
+//! follows the rule, and the file can be renamed like any other.
 
 use std::borrow::Cow;
 
-/// Longest name, in bytes of UTF-8: what most file systems take.
+/// Longest name, in bytes of UTF-8: the limit of most file systems.
 pub const MAX_NAME: usize = 255;
-/// Longest path, in bytes of UTF-8, as file systems have it.
+/// Longest path, in bytes of UTF-8: the limit of file systems.
 pub const MAX_PATH: usize = 4096;
-/// Longest ending that a cut keeps, in bytes, without its dot.
+/// Longest extension that shortening keeps, in bytes, without its dot.
 const MAX_ENDING: usize = 16;
-/// Stands for each character of a name that is none.
+/// Replaces an invalid name, or each of its characters.
 const MARK: &str = "_";
 
-/// Why a text is no name, or no path.
+/// Why a text is not a valid name or path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadName {
-    /// It, or a part of the path, is empty.
+    /// The name, or a part of the path, is empty.
     #[error("the name is empty")]
     Empty,
     /// `.` or `..`.
     #[error("the name is . or ..")]
     Dots,
-    /// White space or invisible characters, and nothing else.
+    /// Only white space or invisible characters.
     #[error("nothing of the name can be seen")]
     Invisible,
     /// More than [`MAX_NAME`] bytes.
     #[error("the name is too long")]
     TooLong,
-    /// One name was asked for, and this has a `/` in it.
+    /// A single name was expected, but this contains a `/`.
     #[error("the name has a slash in it")]
     Slash,
     /// More than [`MAX_PATH`] bytes, all names together.
@@ -73,8 +73,8 @@ pub fn check_name(name: &str) -> Result<(), BadName> {
     }
 }
 
-/// `path` with another name in place of its last part. The name is one part: it moves the file to
-/// no other folder.
+/// `path` with its last part replaced by `name`. The name is a single part, so the file stays in
+/// its folder.
 pub fn renamed(path: &str, name: &str) -> Result<String, BadName> {
     check_name(name)?;
     let renamed = match path.rsplit_once('/') {
@@ -84,15 +84,15 @@ pub fn renamed(path: &str, name: &str) -> Result<String, BadName> {
     check(&renamed).map(|()| renamed)
 }
 
-/// The path under which a file is shown: itself where it keeps the rule. Of any other, a part
-/// without a visible character becomes `_`, `..` becomes `__`, and a part that is too long is cut.
+/// The path under which a file is shown: unchanged if it follows the rule. Otherwise a part without
+/// a visible character becomes `_`, `..` becomes `__`, and a part that is too long is cut.
 #[must_use]
 pub fn mended(path: &str) -> Cow<'_, str> {
     let part = |name: &str| match check_name(name) {
         Ok(()) => name.to_owned(),
         Err(BadName::Dots) => MARK.repeat(name.len()),
         Err(BadName::TooLong) => {
-            // What is cut off may be all that could be seen.
+            // Cutting may have removed all visible characters.
             let cut = shortened(name, MAX_NAME);
             if check_name(&cut).is_ok() { cut } else { MARK.to_owned() }
         }
@@ -106,8 +106,8 @@ pub fn mended(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.split('/').map(part).collect::<Vec<_>>().join("/"))
 }
 
-/// A name cut to at most `room` bytes: between characters, the ending kept where it is short enough
-/// to be one.
+/// A name cut to at most `room` bytes, between characters; an extension is kept if it is short
+/// enough to be one.
 #[must_use]
 pub fn shortened(name: &str, room: usize) -> String {
     if name.len() <= room {
@@ -118,8 +118,8 @@ pub fn shortened(name: &str, room: usize) -> String {
     if kept.is_empty() { cut(name, room).to_owned() } else { format!("{kept}{ending}") }
 }
 
-/// A name as stem and ending; the ending begins with its dot. None where what follows the last dot
-/// is too long to be one.
+/// A name as stem and extension; the extension begins with its dot. It is empty if what follows the
+/// last dot is too long to be one.
 #[must_use]
 pub fn split_ending(name: &str) -> (&str, &str) {
     let dot = name
@@ -128,13 +128,13 @@ pub fn split_ending(name: &str) -> (&str, &str) {
     dot.and_then(|dot| name.split_at_checked(dot)).unwrap_or((name, ""))
 }
 
-/// The longest beginning of at most `room` bytes that ends between two characters.
+/// The longest prefix of at most `room` bytes that ends between two characters.
 #[must_use]
 pub fn cut(text: &str, room: usize) -> &str {
     text.get(..text.floor_char_boundary(room)).unwrap_or_default()
 }
 
-/// White space, control characters, and characters that leave no mark: those that Unicode calls
+/// White space, control characters, and invisible characters: those that Unicode calls
 /// [default ignorable](https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point), and the
 /// empty Braille pattern.
 fn is_blank(c: char) -> bool {

@@ -1,8 +1,8 @@
-//! Secret bytes: a type per role, boxed, wiped when dropped, compared in constant time, absent from
-//! Debug.
+//! Secret bytes: one type per role, boxed, wiped when dropped, compared in constant time, absent
+//! from Debug.
 //!
-//! No secret is `Clone`, `Display` or `Serialize`. The only way to the bytes is `expose`, and every
-//! call of it says why in a comment that begins with `EXPOSE:`.
+//! No secret is `Clone`, `Display` or `Serialize`. The only access to the bytes is `expose`, and
+//! every call of it is justified by a comment that begins with `EXPOSE:`.
 
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -23,7 +23,7 @@ macro_rules! secrets {
                 Ok(secret)
             }
 
-            /// Fills a new secret in place by a derivation that cannot fail.
+            /// Fills a new secret in place by an infallible derivation.
             #[must_use]
             pub fn derived(derive: impl FnOnce(&mut [u8; 32])) -> Self {
                 let mut secret = Self(Box::new([0; 32]));
@@ -31,7 +31,7 @@ macro_rules! secrets {
                 secret
             }
 
-            /// Copies 32 bytes; wiping the source is the caller's.
+            /// Copies 32 bytes; the caller wipes the source.
             #[must_use]
             pub fn copied(bytes: &[u8; 32]) -> Self {
                 let mut secret = Self(Box::new([0; 32]));
@@ -39,7 +39,7 @@ macro_rules! secrets {
                 secret
             }
 
-            /// The bytes. Each call says why, in a comment that begins with `EXPOSE:`.
+            /// The bytes. Each call is justified by a comment that begins with `EXPOSE:`.
             #[must_use]
             pub fn expose(&self) -> &[u8; 32] {
                 &self.0
@@ -63,22 +63,22 @@ macro_rules! secrets {
 }
 
 secrets! {
-    /// `root`: what the password, or the recovery words, become.
+    /// `root`: derived from the password or the recovery words.
     Root;
     /// Ed25519 private seed of a login (RFC 8032).
     LoginSeed;
-    /// The account's one key; every file key comes from it.
+    /// The account's one key; every file key derives from it.
     VaultKey;
-    /// `file_key`: all of one object.
+    /// `file_key`: covers all of one object.
     FileKey;
     /// `content_key`: the content of one object, not its stored name.
     ContentKey;
     /// The 32 bytes in a share link.
     ShareSecret;
-    /// What lets a device have its session's share back, while the session lives. It lies on the
+    /// Authorises a device to fetch its session's share while the session lives. Stored on the
     /// device in clear.
     SessionSecret;
-    /// The part of what opens a session's keys that lies outside of the device.
+    /// The part of the key material for a session's keys that is not stored on the device.
     SessionShare;
 }
 
@@ -86,13 +86,13 @@ secrets! {
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes the text over.
+    /// Takes ownership of the text.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text. Each call says why, in a comment that begins with `EXPOSE:`.
+    /// The text. Each call is justified by a comment that begins with `EXPOSE:`.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,18 +1,17 @@
-//! The use cases: all that the ui may call.
+//! The use cases: the only interface the ui may call.
 //!
-//! [`LockedVault`] is the vault locked: it can create an account, sign in, or restore a session
-//! that outlived a reload. [`Session`] is the vault open. `lock` takes the session by value and
-//! wipes its keys.
+//! [`LockedVault`] is the locked vault: it creates an account, signs in, or restores a session that
+//! outlived a reload. [`Session`] is the open vault. `lock` takes the session by value and wipes
+//! its keys.
 //!
-//! A session is composed of owners; each keeps its own state, and nobody else changes it. `log`
-//! is the events of the vault: what is known of them, and bringing it in step with the bucket.
-//! Whoever named files in events hears of them through a trait that it defines. [`Files`] changes
-//! files, [`Transfers`] moves their bytes, `garbage` removes what belongs to nothing; `cleanups` is
-//! what ended uploads leave it to do. `lifetime` is how long the session lives: `kept` is what
-//! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` what all tabs know
-//! of it, `known` what a device remembers of a deployment. `context` is what all of these share,
-//! `records` the names of what is kept on this device. `sync` is the loop that keeps bucket and
-//! device in step.
+//! A session is composed of owners; each owns its state, and no other module changes it. `log`
+//! holds the vault's known events and syncs them with the bucket; it reports on appended events
+//! through a trait that it defines. [`Files`] changes files, [`Transfers`] moves their bytes,
+//! `garbage` removes what belongs to no file; `cleanups` lists the work that ended uploads leave to
+//! it. `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle`
+//! the limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what
+//! a device remembers of a deployment. `context` is shared by all of these, `records` lists the
+//! names of the records on this device. `sync` is the loop that keeps bucket and device in step.
 //!
 //! What each part uses, in dependency order (a test compares):
 //!

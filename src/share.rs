@@ -1,8 +1,8 @@
-//! Share links: one secret of 32 bytes that opens chosen files, and nothing else.
+//! Share links: one secret of 32 bytes that opens chosen files and nothing else.
 //!
 //! ```text
 //! share_id  = base32(Expand(secret, "frond/1 share id", 16))
-//! share_key = HKDF(secret ‖ pw, salt empty, "frond/1 share key", 32)                                 Fernet key
+//! share_key = HKDF(secret ‖ pw, salt empty, "frond/1 share key", 32)                Fernet key
 //! pw        = nothing, or PBKDF2-HMAC-SHA256(NFKC(password), pw_salt, 1 200 000, 32)
 //! pw_salt   = SHA-256("frond/1 share salt" ‖ 0x00 ‖ secret)
 //! ```
@@ -16,7 +16,7 @@ use crate::kdf::{expand, hkdf};
 use crate::port::{EngineFailed, Entropy, KeyDerivation, NoEntropy};
 use crate::secret::{FernetKey, Password, ShareSecret};
 
-/// The text is no share secret: not 32 bytes as canonical base64url without padding.
+/// The text is not a share secret: not 32 bytes as canonical base64url without padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid link")]
 pub struct InvalidLink;
@@ -27,7 +27,7 @@ impl ShareSecret {
         Self::filled(|secret| entropy.fill(secret))
     }
 
-    /// Reads the 43 characters of a link, in the one canonical spelling.
+    /// Parses the 43 characters of a link, in canonical encoding only.
     pub fn from_text(text: &str) -> Result<Self, InvalidLink> {
         if text.len() != 43 {
             return Err(InvalidLink);
@@ -38,7 +38,7 @@ impl ShareSecret {
         })
     }
 
-    /// The 43 characters of a link. They are the secret itself.
+    /// The 43 characters of a link. They are secret.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
         // EXPOSE: the link is the secret.
@@ -48,7 +48,7 @@ impl ShareSecret {
     /// `share_id`: public; names the share's record.
     #[must_use]
     pub fn id(&self) -> ShareId {
-        // A block of HKDF-SHA256 is 32 bytes: 16 bytes of output are its first half.
+        // A block of HKDF-SHA256 is 32 bytes; 16 bytes of output are its first half.
         let mut block = Zeroizing::new([0; 32]);
         // EXPOSE: to derive from it.
         expand(self.expose(), &[b"frond/1 share id"], &mut block);
@@ -57,7 +57,7 @@ impl ShareSecret {
         ShareId::from_bytes(id)
     }
 
-    /// `share_key`: seals what the share hands over. A link password enters it.
+    /// `share_key`: seals the shared data. Depends on the link password, if there is one.
     pub async fn key(
         &self,
         cipher: &dyn KeyDerivation,

@@ -1,4 +1,5 @@
-//! The software engine: everywhere, synchronous, and what a browser's engine is compared with.
+//! The software engine: available everywhere, synchronous, and the reference for a browser's
+//! engine.
 
 use async_trait::async_trait;
 use sha2::Sha256;

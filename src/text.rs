@@ -1,5 +1,5 @@
-//! What the page and the command line say in the same words: sentences for errors, numbers and
-//! times, folders and names. Pure, and without a user interface of its own.
+//! Texts shared by the page and the command line: sentences for errors, numbers and times, folders
+//! and names. Pure, and without a user interface of its own.
 
 pub mod folder;
 pub mod message;

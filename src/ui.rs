@@ -1,5 +1,5 @@
-//! The page: its screens and the routes between them. What it does goes through `session`; what it
-//! says comes from `text`.
+//! The page: its screens and the routes between them. Its actions go through `session`; its
+//! sentences come from `text`.
 //!
 //! `route` is pure and is tested natively. `page` builds the screens with `frond_view`, and exists
 //! on wasm32 only.

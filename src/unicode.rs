@@ -1,21 +1,20 @@
-//! Unicode: normalisation forms ([UAX #15](https://www.unicode.org/reports/tr15/)) and small
-//! letters.
+//! Unicode: normalisation forms ([UAX #15](https://www.unicode.org/reports/tr15/)) and lowercasing.
 //!
-//! Pure functions, but their tables are 100 KB, and every browser has them: in the tab
-//! `String.prototype` answers, natively a crate and `std`. Both are stable for all text that is
-//! assigned today. ASCII asks nobody.
+//! Pure functions, but their tables are 100 KB, and every browser has them: the tab uses
+//! `String.prototype`, native builds a crate and `std`. Both are stable for all text that is
+//! assigned today. ASCII uses neither.
 
 /// A normalisation form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// Canonical composition: what most systems write.
     Nfc,
-    /// Compatibility composition: one password typed on two systems is one.
+    /// Compatibility composition: the same password typed on two systems is the same.
     Nfkc,
 }
 
-/// `text` in that form. It may be a password: it is measured first, for a growing copy would leave
-/// unwiped pieces behind.
+/// `text` in that form. It may be a password: its length is computed first, because a growing copy
+/// would leave unwiped copies behind.
 pub(crate) fn normalise(text: &str, form: Form) -> String {
     if text.is_ascii() {
         return text.to_owned();
@@ -26,8 +25,8 @@ pub(crate) fn normalise(text: &str, form: Form) -> String {
     whole
 }
 
-/// `text` in small letters, each by itself: the one that looks at its neighbours, a sigma at the
-/// end of a word, does not.
+/// `text` in lowercase, without context: the one context-dependent mapping, a final sigma, is not
+/// applied.
 pub(crate) fn lower(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { small(&text.replace('Σ', "σ")) }
 }
@@ -62,9 +61,9 @@ fn characters(text: &str, form: Form) -> impl Iterator<Item = char> {
         Form::Nfkc => "NFKC",
     };
     let text = js_sys::JsString::from(text).normalize(form);
-    // Read unit by unit: text that wasm-bindgen copies as a whole grows on its way.
+    // Read unit by unit: wasm-bindgen copies whole text into a growing buffer.
     let units = Zeroizing::new(text.iter().collect::<Vec<u16>>());
     let units = (0..units.len()).map_while(move |at| units.get(at).copied());
-    // Never half a character: the text came from Rust.
+    // Never a lone surrogate: the text came from Rust.
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
 }

@@ -1,5 +1,5 @@
-//! Composition root of a Worker, which carries transfers: a program of its own, so that the page
-//! that only lets somebody in does not bring it along.
+//! Composition root of a Worker, which runs transfers: a separate program, so that the page that
+//! only signs a user in does not load it.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -8,6 +8,6 @@ fn main() {
     }
 }
 
-/// Workers exist in a browser; natively there is the library.
+/// Workers exist only in a browser; natively there is only the library.
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {}

@@ -1,7 +1,7 @@
-//! The keyring: what a login's record holds for its owner.
+//! The keyring: the secret content of a login record.
 //!
 //! Under `unlock_key`, as a Fernet token: `{"login":…,"account":…,"vault_key":b64url}`. Login and
-//! account stand inside and outside; a reader compares them, so no record can stand for another.
+//! account are both inside and outside; readers compare them, so no record can replace another.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{LOGIN_FORMAT, LoginKind, LoginRecord};
@@ -12,17 +12,17 @@ use super::{AccountId, Login, LoginId};
 use crate::fernet;
 use crate::secret::{Root, VaultKey};
 
-/// The record is not this login's, or was changed in storage. Which, is not said.
+/// The record is not this login's, or was changed in storage. The error does not say which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the login record is not what was stored")]
 pub struct Forged;
 
-/// What the keyring gives.
+/// The content of the keyring.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Keyring {
     /// The account.
     pub account: AccountId,
-    /// Its one key.
+    /// The account's vault key.
     pub vault_key: VaultKey,
 }
 
@@ -35,8 +35,7 @@ struct Plain<'a> {
 }
 
 impl Keyring {
-    /// The record of the login that `root` gives. `created` is Unix seconds, `iv` 16 fresh random
-    /// bytes.
+    /// The login record of `root`. `created` is Unix seconds, `iv` 16 fresh random bytes.
     #[must_use]
     #[expect(clippy::expect_used, reason = "three strings are always JSON")]
     pub fn record(&self, root: &Root, kind: LoginKind, created: u64, iv: [u8; 16]) -> LoginRecord {
@@ -45,7 +44,7 @@ impl Keyring {
         // EXPOSE: to be sealed.
         let vault_key = Zeroizing::new(Base64UrlUnpadded::encode_string(self.vault_key.expose()));
         let plain = Plain { login: id, account, vault_key: &vault_key };
-        // Room for all of it: a growing buffer would leave unwiped pieces behind.
+        // Full capacity up front: a growing buffer would leave unwiped copies behind.
         let mut json = Zeroizing::new(Vec::with_capacity(256));
         serde_json::to_writer(&mut *json, &plain).expect("three strings are always JSON");
         let keyring = fernet::encrypt(&root.unlock_key(), created, iv, &json);

@@ -37,7 +37,7 @@ impl Login {
         Self::from_seed(root.login_seed())
     }
 
-    /// The login of a seed, as kept over a reload.
+    /// The login of a seed, as stored over a reload.
     #[must_use]
     pub fn from_seed(seed: LoginSeed) -> Self {
         // EXPOSE: to the signature scheme.

@@ -1,5 +1,5 @@
-//! From a password to the root key: NFKC (Unicode UAX #15), nothing removed, then PBKDF2 (RFC 8018),
-//! salted with deployment and username.
+//! From a password to the root key: NFKC (Unicode UAX #15), nothing removed, then PBKDF2
+//! (RFC 8018), salted with deployment and username.
 
 use sha2::{Digest, Sha256};
 
@@ -8,22 +8,23 @@ use crate::port::{EngineFailed, KeyDerivation};
 use crate::secret::{Password, Root};
 use crate::unicode::{Form, normalise};
 
-/// Iterations of PBKDF2 everywhere in format 1 (OWASP asks for 600 000). Never read from anywhere.
+/// Iterations of PBKDF2 everywhere in format 1 (OWASP asks for 600 000). Not configurable.
 pub const ITERATIONS: u32 = 1_200_000;
 
-/// Why a password is not taken for a new account. How guessable it is, is judged elsewhere.
+/// Why a password is refused for a new account. Strength is judged elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordFault {
-    /// Nothing was typed.
+    /// The password is empty.
     #[error("the password is empty")]
     Empty,
-    /// It holds a control character, or half of one that was pasted in pieces.
+    /// It contains a control character or a lone surrogate.
     #[error("the password holds a character that cannot be typed")]
     Character,
 }
 
 impl Password {
-    /// Unicode NFKC, so that one password typed on two systems is one. Nothing is removed.
+    /// Unicode NFKC, so that the same password typed on two systems is the same. Nothing is
+    /// removed.
     #[must_use]
     pub fn normalised(&self) -> Self {
         // EXPOSE: to normalise.
@@ -31,9 +32,9 @@ impl Password {
     }
 
     /// Whether it may become the password of a new login: not empty, no control character, and no
-    /// U+FFFD, which is what a lone surrogate of a browser becomes here.
+    /// U+FFFD, which is what a lone surrogate from a browser becomes here.
     pub fn check_new(&self) -> Result<(), PasswordFault> {
-        // EXPOSE: to look at its characters.
+        // EXPOSE: to check its characters.
         let text = self.expose();
         if text.is_empty() {
             return Err(PasswordFault::Empty);
@@ -45,8 +46,8 @@ impl Password {
     }
 }
 
-/// `root = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)`. Any password is taken: signing
-/// in must not be stricter than an account's creation ever was.
+/// `root = PBKDF2-HMAC-SHA256(NFKC(password), salt, 1 200 000, 32)`. Accepts any password: signing
+/// in must not be stricter than creating the account ever was.
 pub async fn root(
     cipher: &dyn KeyDerivation,
     deployment: &Deployment,
@@ -58,8 +59,8 @@ pub async fn root(
     cipher.derive(password.expose().as_bytes(), &salt(deployment, username), ITERATIONS).await
 }
 
-/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same words give other keys
-/// elsewhere.
+/// `SHA-256("frond/1 salt" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ username)`: the same credentials give other
+/// keys in other deployments.
 #[must_use]
 pub fn salt(deployment: &Deployment, username: &Username) -> [u8; 32] {
     let salt = Sha256::new()

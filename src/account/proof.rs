@@ -1,12 +1,12 @@
-//! Proof that whoever adds a login to an account holds the new login's key.
+//! Proof of possession of the new login's key when a login is added to an account.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{AddedLogin, LoginRecord, added_login_message};
 
 use super::{Deployment, Login, LoginId};
 
-/// The body of `POST /v1/logins`, which the login `by` then signs as any request: the record of
-/// `new`, and a signature by the key of `new` that it may be added by `by`.
+/// The body of `POST /v1/logins`, which the login `by` then signs like any request: the record of
+/// `new`, and a signature with the key of `new` that `by` may add it.
 #[must_use]
 pub fn added_login(
     new: &Login,

@@ -1,5 +1,4 @@
-//! Recovery words: the 24 English BIP-39 words of 32 random bytes, which take the place of the
-//! root.
+//! Recovery words: 24 English BIP-39 words that encode 32 random bytes, which are the root.
 //!
 //! The entropy itself is used; BIP-39's seed derivation is not. The last word carries a checksum of
 //! 8 bits.
@@ -14,14 +13,14 @@ use crate::secret::Root;
 #[error("invalid recovery words")]
 pub struct InvalidWords;
 
-/// The words of a root (made of 32 random bytes), with single spaces. They are the secret itself.
+/// The words of a root (made of 32 random bytes), with single spaces. The words are secret.
 #[must_use]
 #[expect(clippy::expect_used, reason = "BIP-39 takes 32 bytes of entropy")]
 pub fn recovery_words(root: &Root) -> Zeroizing<String> {
-    // EXPOSE: a person writes the words down.
+    // EXPOSE: the user writes the words down.
     let mut mnemonic =
         Mnemonic::from_entropy_in(Language::English, root.expose()).expect("BIP-39 takes 32 bytes");
-    // 24 words of at most 8 letters: a growing buffer would leave unwiped pieces behind.
+    // 24 words of at most 8 letters: a growing buffer would leave unwiped copies behind.
     let mut text = Zeroizing::new(String::with_capacity(24 * 9));
     for word in mnemonic.words() {
         if !text.is_empty() {
@@ -33,7 +32,7 @@ pub fn recovery_words(root: &Root) -> Zeroizing<String> {
     text
 }
 
-/// The root of 24 words, in any case, with any white space between.
+/// The root of 24 words, in any case, separated by any white space.
 pub fn recovery_root(words: &str) -> Result<Root, InvalidWords> {
     let words = Zeroizing::new(words.to_lowercase());
     let mut mnemonic =

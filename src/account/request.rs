@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Deployment, Login};
 
-/// `b64url(header) . b64url(claims) . b64url(signature)`: goes behind `Authorization: Bearer`, for
-/// this one request.
+/// `b64url(header) . b64url(claims) . b64url(signature)`: follows `Authorization: Bearer`, valid
+/// for this one request.
 ///
 /// `method` in capitals, `url` with scheme, authority, path and query, `now` in Unix seconds.
 #[must_use]

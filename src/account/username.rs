@@ -1,8 +1,8 @@
-//! User name and name of the deployment: what they may consist of.
+//! User name and deployment name: their permitted characters.
 
 use std::fmt;
 
-/// The name has a form that is not accepted.
+/// The name has an invalid form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a name that is not accepted")]
 pub struct InvalidName;
@@ -12,8 +12,8 @@ pub struct InvalidName;
 pub struct Username(String);
 
 impl Username {
-    /// Removes surrounding ASCII white space, lowers ASCII letters, and refuses whatever then does
-    /// not match.
+    /// Trims ASCII white space, lowercases ASCII letters, and rejects the name if it then does not
+    /// match.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         let name = text.trim_matches(|c: char| c.is_ascii_whitespace()).to_ascii_lowercase();
         if matches(&name, 64, b"._@+-") { Ok(Self(name)) } else { Err(InvalidName) }
@@ -26,7 +26,7 @@ impl Username {
     }
 }
 
-/// It is personal, and the server never learns it: not for logs.
+/// Personal, and never sent to the server: must not appear in logs.
 impl fmt::Debug for Username {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Username(…)")
@@ -38,7 +38,7 @@ impl fmt::Debug for Username {
 pub struct Deployment(String);
 
 impl Deployment {
-    /// Takes the name as it stands, or refuses it.
+    /// Accepts the name unchanged, or rejects it.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if matches(text, 63, b".-") { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
     }
@@ -56,7 +56,7 @@ impl fmt::Display for Deployment {
     }
 }
 
-/// `[a-z0-9]`, then that or `more`, `longest` characters at most.
+/// `[a-z0-9]`, then that or `more`, at most `longest` characters.
 fn matches(name: &str, longest: usize, more: &[u8]) -> bool {
     let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     name.len() <= longest

@@ -1,5 +1,5 @@
-//! What all owners of a session share: who it is, its keys until it is locked, the ports, and the
-//! two signals "the view changed" and "synchronise soon".
+//! State shared by all owners of a session: the account, its keys until it is locked, the ports,
+//! and the two signals "the view changed" and "sync soon".
 
 use std::cell::RefCell;
 use std::pin::pin;
@@ -76,12 +76,12 @@ impl Context {
         }
     }
 
-    /// Has the loop that keeps bucket and device in step begin its next round now.
+    /// Makes the sync loop start its next round now.
     pub(super) fn sync_soon(&self) {
         self.sync_soon.notify();
     }
 
-    /// Returns after `pause_ms`, or as soon as somebody calls [`Context::sync_soon`].
+    /// Returns after `pause_ms`, or as soon as [`Context::sync_soon`] is called.
     pub(super) async fn sync_due(&self, pause_ms: u64) {
         let sleep = self.world.clock.sleep(pause_ms);
         future::select(sleep, pin!(self.sync_soon.notified())).await;

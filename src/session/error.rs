@@ -1,4 +1,4 @@
-//! Why the vault did not open, a change was not made, or the list waits.
+//! Why the vault did not open, a change was not made, or the list has to wait.
 
 use crate::client::ApiError;
 use crate::path::BadName;
@@ -9,7 +9,7 @@ use crate::transfer::TransferError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnlockError {
-    /// The username has a form that is not accepted.
+    /// The username has an invalid form.
     #[error("bad username")]
     Username,
     /// The password holds control characters or lone surrogates, or is empty.
@@ -36,19 +36,19 @@ pub enum UnlockError {
     /// The endpoint answers; the store behind it does not.
     #[error("the store does not answer")]
     StoreDown,
-    /// Too many tries; how many seconds to wait.
+    /// Too many attempts; how many seconds to wait.
     #[error("too many requests")]
     TooMany(u64),
-    /// The endpoint says something that cannot be: another version, a proxy's page.
+    /// The endpoint's response is invalid: another version, or a proxy's page.
     #[error("the endpoint's answer makes no sense")]
     InvalidResponse,
     /// This address had another deployment name before.
     #[error("the deployment changed")]
     DeploymentChanged,
-    /// The page was built for another deployment than the endpoint says it is.
+    /// The endpoint reports another deployment than the one that the page was built for.
     #[error("another deployment than this page was built for")]
     OtherDeployment,
-    /// This device's storage failed, so that nobody knows which deployment this address had before.
+    /// This device's storage failed, so the deployment pinned for this address is unknown.
     #[error("this device's storage failed")]
     DeviceStorage,
     /// The login record does not belong to this login: it was changed in storage.
@@ -76,14 +76,14 @@ pub enum ChangeError {
     /// No such file (any more).
     #[error("no such file")]
     Gone,
-    /// The new path has a name in it that is none.
+    /// The new path contains an invalid name.
     #[error("{0}")]
     Name(BadName),
     /// This browser's storage or randomness failed.
     #[error("this browser's storage failed")]
     Device,
-    /// What it takes of the bucket has to wait: why. A deletion for ever stands on this device, and
-    /// goes on by itself.
+    /// The requests to the bucket have to wait, and why. A permanent deletion is already recorded
+    /// on this device and is retried automatically.
     #[error("it has to wait")]
     Waits(TransferError),
 }
@@ -95,7 +95,7 @@ pub(super) enum AppendError {
     ReadOnly,
     /// The list was not read in this session.
     Unread,
-    /// Its paths, all together, are longer than an event may be.
+    /// Its paths together exceed the maximum size of an event.
     TooLong,
     /// This device's storage or randomness failed.
     Device,

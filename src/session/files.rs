@@ -1,4 +1,4 @@
-//! The files of the vault: their lists, and all that changes them, one event each.
+//! The files of the vault: their lists and all changes to them, one event each.
 
 use std::cell::Ref;
 use std::rc::Rc;
@@ -9,7 +9,7 @@ use crate::catalog::{FileRow, Index, Op};
 use crate::object::ObjectId;
 use crate::path;
 
-/// Objects that one purge event names: its JSON stays far below the largest event.
+/// Objects per purge event: its JSON stays far below the largest event.
 pub(super) const PURGE_BATCH: usize = 500;
 
 /// The files of an open session.
@@ -22,7 +22,7 @@ impl Files {
         Self { log: Rc::clone(log) }
     }
 
-    /// The lists, folder by folder, and the revisions of their changes. Not to be held over an
+    /// The lists, folder by folder, and the revisions of their changes. Must not be held over an
     /// `await`.
     #[must_use]
     pub fn index(&self) -> Ref<'_, Index> {
@@ -51,17 +51,17 @@ impl Files {
         self.change(id, Op::Restore { object: id }).await
     }
 
-    /// Gives a file another path; [`ChangeError::Name`] where a name in it is none.
+    /// Changes the path of a file; [`ChangeError::Name`] if it contains an invalid name.
     pub async fn rename(&self, id: ObjectId, path: &str) -> Result<(), ChangeError> {
         self.has(&id)?;
         path::check(path).map_err(ChangeError::Name)?;
         self.change(id, Op::Move { object: id, path: path.to_owned() }).await
     }
 
-    /// Deletes files in the trash for ever. First the catalog says so, for all devices and for
-    /// good, then the objects leave the bucket: a crash between leaves an object without an entry,
-    /// never an entry without its object. Returns when the objects are gone; [`ChangeError::Waits`]
-    /// when that has to wait, which it does by itself.
+    /// Permanently deletes files in the trash. First the catalog records it, for all devices, then
+    /// the objects leave the bucket: a crash in between leaves an object without an entry, never an
+    /// entry without its object. Returns when the objects are gone, or [`ChangeError::Waits`] if
+    /// that has to wait; it is then retried automatically.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
         let trashed = |id: &ObjectId| {
             self.log.history().state().files.get(id).is_some_and(|file| file.trashed)
@@ -69,7 +69,7 @@ impl Files {
         if !ids.iter().all(trashed) {
             return Err(ChangeError::Gone);
         }
-        // Some at a time: an event has a largest size.
+        // In batches: an event has a maximum size.
         for ids in ids.chunks(PURGE_BATCH) {
             let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
             self.log.append(ops, ids).await?;
@@ -77,7 +77,7 @@ impl Files {
         self.log.save().await.map_err(ChangeError::Waits)
     }
 
-    /// One change of one file. Whether the vault is doubtful, the log asks, once it was read.
+    /// One change of one file. `Log::append` checks for doubts, after reading the list.
     async fn change(&self, id: ObjectId, op: Op) -> Result<(), ChangeError> {
         self.has(&id)?;
         self.log.append(vec![op], &[]).await?;

@@ -1,5 +1,5 @@
-//! The garbage collector: what lies in the bucket and belongs to nothing (`leftovers`), and what
-//! ended uploads leave behind (`cleanup`).
+//! The garbage collector: finds and removes garbage in the bucket (`leftovers`), and cleans up
+//! after ended uploads (`cleanup`).
 
 mod cleanup;
 mod leftovers;
@@ -13,16 +13,16 @@ use super::context::Context;
 use super::log::Log;
 use crate::object::ObjectId;
 
-/// What lies in the bucket and belongs to nothing.
+/// Garbage in the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// Objects that no event names.
     pub objects: Vec<ObjectId>,
-    /// Their bytes, all together.
+    /// The total size of the objects in bytes.
     pub bytes: u64,
-    /// Multipart uploads that no device continues; the store does not tell their length.
+    /// Multipart uploads that no device continues; the store does not report their size.
     pub uploads: Vec<(ObjectId, UploadId)>,
-    /// Pages of journals of such, by their first parts.
+    /// Journal pages of such uploads, by their first parts.
     pub pages: Vec<(ObjectId, Part)>,
 }
 

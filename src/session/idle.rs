@@ -1,8 +1,8 @@
-//! The idle limit: after so many minutes without anybody the vault locks itself.
+//! The idle limit: after this many minutes without user activity the vault locks itself.
 
 use crate::port::{Store, StoreFailed};
 
-/// The limit until the person sets another, in minutes.
+/// The default limit, in minutes.
 pub(super) const DEFAULT: u32 = 15;
 const KEY: &str = "idle-minutes";
 
@@ -13,17 +13,17 @@ pub(super) async fn minutes(store: &dyn Store) -> u32 {
     clamped(text.and_then(|text| text.parse().ok()).unwrap_or(DEFAULT))
 }
 
-/// Sets it.
+/// Sets this device's limit.
 pub(super) async fn set(store: &dyn Store, minutes: u32) -> Result<(), StoreFailed> {
     store.write(vec![(KEY.to_owned(), Some(minutes.to_string().into_bytes()))]).await
 }
 
-/// 1 minute to 4 hours.
+/// Clamps to 1 minute to 4 hours.
 pub(super) fn clamped(minutes: u32) -> u32 {
     minutes.clamp(1, 240)
 }
 
-/// In milliseconds.
+/// The limit in milliseconds.
 pub(super) fn limit(minutes: u32) -> u64 {
     u64::from(minutes) * 60_000
 }

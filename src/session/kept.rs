@@ -1,14 +1,14 @@
-//! What an open session leaves on its device, so that a reload needs no password.
+//! What an open session stores on its device, so that a reload needs no password.
 //!
 //! ```text
-//! record    = where the session's share is, the session's secret, sealed           lies on the device
+//! record    = where the session's share is, the session's secret, sealed       on the device
 //! sealed    = Fernet token of login seed, vault key, username, configuration
-//! its key   = HMAC(device key, "frond/1 session keys" ‖ session_id ‖ share)        is nowhere
+//! its key   = HMAC(device key, "frond/1 session keys" ‖ session_id ‖ share)    stored nowhere
 //! ```
-//! The device's key lies on the device too, whatever its browser says of it; the share does not.
-//! The endpoint gives the share out for the session's secret for as long as the session lives, and
-//! deletes it when the session ends. So a copy of the device, taken at any time, opens the vault
-//! only together with the endpoint, and only until the session ends.
+//! The device's key is on the device too, even if the browser calls it non-extractable; the share
+//! is not. The endpoint returns the share for the session's secret for as long as the session
+//! lives, and deletes it when the session ends. So a copy of the device, taken at any time, opens
+//! the vault only together with the endpoint, and only until the session ends.
 
 use frond_wire::PublicConfig;
 use zeroize::Zeroizing;
@@ -20,9 +20,9 @@ use crate::fernet;
 use crate::port::SessionKeyStore;
 use crate::secret::{FernetKey, LoginSeed, SessionSecret, SessionShare, VaultKey};
 
-/// A record of another version is no record.
+/// Records of other versions are ignored.
 const VERSION: u8 = 2;
-/// Room for everything of fixed length.
+/// Capacity for all fixed-length fields.
 const FIXED: usize = 256;
 
 /// The record, in parts.
@@ -32,8 +32,8 @@ pub(super) struct Kept {
     sealed: Vec<u8>,
 }
 
-/// The keys of a session, and what else it needs to go on. The unlock key is not among it: the
-/// keyring is open already.
+/// The keys of a session, and what else it needs to resume. The unlock key is not included: the
+/// keyring is already open.
 pub(super) struct SessionKeys {
     pub(super) login_seed: LoginSeed,
     pub(super) vault_key: VaultKey,
@@ -42,7 +42,7 @@ pub(super) struct SessionKeys {
 }
 
 impl Kept {
-    /// What lies on this device.
+    /// Loads the record from this device.
     pub(super) async fn load(store: &dyn SessionKeyStore) -> Option<Self> {
         Self::read(&store.load().await?)
     }
@@ -58,7 +58,7 @@ impl Kept {
         Some(Self { client: SessionClient { origin, account, session, secret }, sealed })
     }
 
-    /// The keys, with the share that the endpoint gave.
+    /// Opens the keys with the share that the endpoint returned.
     pub(super) async fn open(
         &self,
         store: &dyn SessionKeyStore,
@@ -83,8 +83,8 @@ impl Kept {
     }
 }
 
-/// Seals the keys of a session under a new key of this device and this share; false where they will
-/// not be there after a reload: written, read back, opened.
+/// Seals the keys of a session under a new key of this device and this share; writes them, reads
+/// them back and opens them. False if they would not be there after a reload.
 pub(super) async fn keep(
     store: &dyn SessionKeyStore,
     client: &SessionClient,
@@ -112,7 +112,7 @@ pub(super) async fn keep(
     let record = Writer::new(VERSION, FIXED + origin.len() + sealed.len())
         .array(account.as_bytes())
         .array(session.as_bytes())
-        // EXPOSE: it lies here in clear, and is worth nothing once the session has ended.
+        // EXPOSE: stored here in clear; worthless once the session has ended.
         .array(secret.expose())
         .text(origin)
         .bytes(&sealed)

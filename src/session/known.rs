@@ -1,6 +1,6 @@
 //! What a device remembers of a deployment: its name, pinned per origin; and what the password
-//! opens the vault with while the endpoint does not answer. All of it is public or ciphertext under
-//! the password.
+//! needs to open the vault while the endpoint does not answer. All of it is public or ciphertext
+//! under the password.
 //!
 //! ```text
 //! deployment/<origin>    name of the deployment, for ever
@@ -14,11 +14,11 @@ use super::error::UnlockError;
 use crate::account::LoginId;
 use crate::port::Store;
 
-/// Whether this origin's deployment is the one that it always was; pins its name at first use.
+/// Checks that this origin's deployment name is unchanged; pins the name at first use.
 ///
-/// A pin that cannot be read is not overwritten: whoever could make the storage fail would choose
-/// the name, and by it the salt. Where the device offers no storage at all, every visit is a first
-/// one.
+/// A pin that cannot be read is not overwritten: otherwise an attacker who can make the storage
+/// fail would choose the name, and with it the salt. Without any storage, every visit counts as the
+/// first.
 pub(super) async fn pin(store: &dyn Store, origin: &str, name: &str) -> Result<(), UnlockError> {
     let key = format!("deployment/{origin}");
     match store.get(&key).await {
@@ -44,7 +44,8 @@ pub(super) async fn login(store: &dyn Store, login: &LoginId) -> Option<LoginRec
     serde_json::from_slice(&store.get(&format!("login/{login}")).await.ok()??).ok()
 }
 
-/// Remembers both. Where that fails, the password opens nothing here while the endpoint is away.
+/// Remembers both. If that fails, the password cannot open the vault here while the endpoint is
+/// down.
 pub(super) async fn remember(
     store: &dyn Store,
     origin: &str,
@@ -59,7 +60,7 @@ pub(super) async fn remember(
     let _ = store.write(records.into_iter().map(|(key, value)| (key, Some(value))).collect()).await;
 }
 
-/// Forgets a login that the endpoint does not know any more.
+/// Forgets a login that the endpoint no longer knows.
 pub(super) async fn forget(store: &dyn Store, login: &LoginId) {
     let _ = store.write(vec![(format!("login/{login}"), None)]).await;
 }

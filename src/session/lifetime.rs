@@ -1,5 +1,5 @@
-//! How long a session lives: what keeps it over a reload, what renews it, and what ends it, here
-//! and in all other tabs.
+//! How long a session lives: keeping it over a reload, renewing it, and ending it, here and in all
+//! other tabs.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -20,16 +20,16 @@ use crate::notify::Broadcast;
 use crate::secret::{SessionSecret, SessionShare};
 use crate::transfer::Backoff;
 
-/// A session that is in use is renewed so often, in milliseconds.
+/// Minimum interval between renewals of a session in use, in milliseconds.
 const RENEW_MS: u64 = 30_000;
-/// The endpoint ends a session so many seconds after the idle limit: what a tab in the background
-/// sends comes late.
+/// The endpoint ends a session this many seconds after the idle limit, because background tabs send
+/// late.
 const GRACE: u64 = 60;
 
 /// Why an open vault has to be locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
-    /// Nobody was here for the idle limit, in no tab.
+    /// No user activity in any tab for the idle limit.
     Idle,
     /// Another tab locked the vault, or opened another one.
     OtherTab,
@@ -49,7 +49,7 @@ impl Ending {
         Self { world: Rc::clone(world), client }
     }
 
-    /// Tells the endpoint, and tries again until it answers.
+    /// Tells the endpoint, and retries until it answers.
     pub async fn told(self) {
         let Self { world, client } = self;
         let Some(client) = client else { return };
@@ -69,7 +69,7 @@ pub(super) struct Lifetime {
     username: Username,
     /// The session at the endpoint by which this one outlives a reload.
     kept: RefCell<Option<Rc<SessionClient>>>,
-    /// This device keeps nothing: not tried again.
+    /// This device cannot keep sessions: not tried again.
     unkeepable: Cell<bool>,
     /// When it was last renewed, and for which activity; milliseconds since the Unix epoch.
     renewed: Cell<(u64, u64)>,
@@ -80,7 +80,7 @@ pub(super) struct Lifetime {
 }
 
 impl Lifetime {
-    /// Of a vault that was just opened; `kept` by a session that outlived a reload.
+    /// For a vault that was just opened; `kept` is set if the session outlived a reload.
     pub(super) async fn new(
         context: Rc<Context>,
         username: Username,
@@ -103,7 +103,7 @@ impl Lifetime {
         self.username.as_str()
     }
 
-    /// Whether the session will be there after a reload.
+    /// Whether the session survives a reload.
     pub(super) fn is_kept(&self) -> bool {
         self.kept.borrow().is_some()
     }
@@ -112,8 +112,8 @@ impl Lifetime {
         self.idle_minutes.get()
     }
 
-    /// Sets the idle limit for this device, 1 to 240 minutes; where it stores nothing, for this
-    /// session.
+    /// Sets the idle limit for this device, 1 to 240 minutes; only for this session if this device
+    /// stores nothing.
     pub(super) async fn set_idle_minutes(&self, minutes: u32) {
         let minutes = idle::clamped(minutes);
         self.idle_minutes.set(minutes);
@@ -123,8 +123,8 @@ impl Lifetime {
         self.context.sync_soon();
     }
 
-    /// Why the vault has to be locked, if it has to be. While a transfer runs (`in_use`) only other
-    /// tabs end it, and the idle limit counts from now.
+    /// Why the vault has to be locked, if it has to. While a transfer runs (`in_use`) only other
+    /// tabs end the session, and the idle limit counts from now.
     pub(super) fn over(&self, in_use: bool) -> Option<Over> {
         let tabs = &self.context.tabs;
         if tabs.is_over_elsewhere() {
@@ -159,8 +159,8 @@ impl Lifetime {
             .unwrap_or_else(|| minutes.saturating_mul(60).saturating_add(GRACE))
     }
 
-    /// Keeps the session for a reload where it is not kept yet; else renews it, not more often than
-    /// needed.
+    /// Keeps the session for a reload if it is not kept yet; otherwise renews it, no more often
+    /// than needed.
     pub(super) async fn live_on(&self) {
         let Some(client) = self.kept.borrow().clone() else { return self.keep().await };
         let now = self.context.world.clock.now_ms();
@@ -175,19 +175,19 @@ impl Lifetime {
                 self.ended.set(true);
                 self.over_changed.notify();
             }
-            // Tried again with the next round.
+            // Retried in the next round.
             Err(_) => {}
         }
     }
 
-    /// Keeps the session for a reload, where this device can and the endpoint answers: as part of
-    /// the session that another tab began with this login, or as a new one.
+    /// Keeps the session for a reload if this device can and the endpoint answers: joins the
+    /// session that another tab began with this login, or begins a new one.
     pub(super) async fn keep(&self) {
         if self.unkeepable.get() {
             return;
         }
         let World { store, keys: key_store, http, .. } = &*self.context.world;
-        // Two tabs begin one session.
+        // The lock makes two tabs begin one session.
         let Ok(_turn) = store.lock("session").await else { return };
         let Some(keys) = self.context.keys() else { return };
         if let Some(kept) = Kept::load(&**key_store).await {
@@ -200,16 +200,17 @@ impl Lifetime {
                     Err(_) => return,
                 }
             }
-            // Nobody's any more. Where the endpoint does not hear of it now, it ends by itself.
+            // No longer used by any tab. If the endpoint cannot be told now, the session expires
+            // there.
             let _ = kept.client.end(&**http).await;
         }
-        // Where it fails, nothing was begun that would have to be ended.
+        // If it fails, no session was begun that would have to be ended.
         if let Ok(client) = self.begin_session(&keys).await {
             self.adopt(client);
         }
     }
 
-    /// Whether a session that lies on this device is one of this login.
+    /// Whether a session kept on this device belongs to this login.
     async fn is_this_login(&self, keys: &Keys, kept: &Kept, share: &SessionShare) -> bool {
         kept.open(&*self.context.world.keys, share).await.is_some_and(|found| {
             found.vault_key == keys.vault_key && found.login_seed == *keys.endpoint.login().seed()
@@ -223,7 +224,7 @@ impl Lifetime {
         self.context.changed();
     }
 
-    /// The share is at the endpoint before anything lies here that it opens.
+    /// The endpoint has the share before this device stores anything that the share opens.
     async fn begin_session(&self, keys: &Keys) -> Result<SessionClient, ApiError> {
         let World { keys: key_store, http, entropy, clock, .. } = &*self.context.world;
         if !key_store.renew().await {
@@ -261,22 +262,22 @@ impl Lifetime {
         {
             return Ok(client);
         }
-        // Locked meanwhile, and what was wiped stays wiped; or this device keeps nothing after all.
+        // Either the vault was locked meanwhile and what was wiped must stay wiped, or this device
+        // cannot keep sessions after all.
         self.unkeepable.set(true);
         key_store.wipe().await;
         let _ = client.end(&**http).await;
         Err(ApiError::SessionEnded)
     }
 
-    /// Forgets the session on this device and in all its tabs; whoever waits for its end waits no
-    /// longer.
+    /// Ends the session on this device and in all its tabs, and wakes [`Lifetime::ends`].
     pub(super) async fn end(&self) -> Ending {
         self.ended.set(true);
         self.over_changed.notify();
         let world = &self.context.world;
         let own = self.kept.take();
         if !self.context.tabs.end() {
-            // Another vault was opened here meanwhile: what lies here is that one's.
+            // Another vault was opened here meanwhile: the stored keys belong to it.
             return Ending::new(world, own);
         }
         let lies = match &own {

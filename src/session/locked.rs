@@ -1,4 +1,4 @@
-//! The vault, locked: making an account, signing in, coming back after a reload.
+//! The locked vault: creating an account, signing in, restoring a session after a reload.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -17,31 +17,30 @@ use crate::client::{self, ApiError, Endpoint};
 use crate::port::Request;
 use crate::secret::{Password, Root, SessionShare, VaultKey};
 
-/// Pause before an endpoint that did not answer is asked once more for a session, in milliseconds.
+/// Pause before an endpoint that did not answer is asked again for a session, in milliseconds.
 const AGAIN_MS: u64 = 500;
 /// Fewest characters of a new password.
 const MIN_CHARACTERS: usize = 12;
-/// Fewest guesses that a new password takes by the meter, as a decimal logarithm: 2^40. Whoever
-/// holds a login record guesses on machines of their own; at 1.2 million rounds of PBKDF2 a
-/// graphics card of 2024 makes some 10^4 guesses a second, and so 10^8 in three hours and 2^40 in
-/// three years.
+/// Minimum guesses for a new password according to the meter, as a decimal logarithm: 2^40. An
+/// attacker with a login record guesses offline; at 1.2 million rounds of PBKDF2 a graphics card of
+/// 2024 makes some 10^4 guesses a second, so 10^8 in three hours and 2^40 in three years.
 const MIN_GUESSES_LOG10: f64 = 12.04;
 
-/// How a session goes on after a reload.
+/// The result of restoring a session after a reload.
 pub enum Restored {
-    /// It goes on.
+    /// The session is open again.
     Open(Session),
     /// There is none.
     None,
-    /// It is over, and nothing of it is left on this device.
+    /// It has ended, and nothing of it is left on this device.
     Over(Ending),
-    /// The endpoint does not answer, without which nothing opens but by the password. The session
-    /// is as it was.
+    /// The endpoint does not answer, and without it only the password opens the vault. The session
+    /// is unchanged.
     NoAnswer,
 }
 
 impl Restored {
-    /// The session, where it goes on.
+    /// The session, if it is open again.
     #[must_use]
     pub fn open(self) -> Option<Session> {
         match self {
@@ -51,17 +50,17 @@ impl Restored {
     }
 }
 
-/// What the strength meter thinks.
+/// The strength meter's result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Strength {
-    /// Decimal logarithm of the guesses that it takes.
+    /// Decimal logarithm of the number of guesses needed.
     pub guesses_log10: f64,
-    /// Long enough and not guessable: may be used.
+    /// Long enough and hard to guess: may be used.
     pub accepted: bool,
 }
 
 impl Strength {
-    /// Of a password of so many characters.
+    /// Rates a password of this many characters.
     #[must_use]
     pub fn new(guesses_log10: f64, characters: usize) -> Self {
         let accepted = characters >= MIN_CHARACTERS && guesses_log10 >= MIN_GUESSES_LOG10;
@@ -76,7 +75,7 @@ impl Strength {
     }
 }
 
-/// The vault, locked.
+/// The locked vault.
 #[derive(Clone)]
 pub struct LockedVault {
     /// Adapters.
@@ -91,8 +90,8 @@ impl LockedVault {
         Self { world, words: Rc::default() }
     }
 
-    /// The deployment's public configuration: of the deployment that this page was built for, where
-    /// it says so, and that this origin always had; pins its name at first use.
+    /// The deployment's public configuration. Checks that it is the deployment that this page was
+    /// built for, if any, and that this origin always had; pins its name at first use.
     pub async fn config(&self) -> Result<PublicConfig, UnlockError> {
         let World { http, store, base_url, deployment, .. } = &*self.world;
         let config = client::config(&**http, base_url).await?;
@@ -126,14 +125,14 @@ impl LockedVault {
         self.reopen(kept, keys).await
     }
 
-    /// Ends the session that lies on this device, without opening it.
+    /// Ends the session kept on this device, without opening it.
     pub async fn forget(&self) -> Ending {
         let kept = Kept::load(&*self.world.keys).await;
         self.world.keys.wipe().await;
         Ending::new(&self.world, kept.map(|kept| Rc::new(kept.client)))
     }
 
-    /// The share of a session; asked for once more after a failure, unless the device is offline.
+    /// The share of a session; retried once after a failure, unless the device is offline.
     async fn share(&self, kept: &Kept) -> Result<SessionShare, ApiError> {
         let World { http, clock, .. } = &*self.world;
         match kept.client.share(&**http).await {
@@ -166,7 +165,7 @@ impl LockedVault {
                 );
                 Restored::Open(session.await)
             }
-            // Nobody knows whether it is this deployment's; the next try may.
+            // Whether it belongs to this deployment is unknown; the next try may tell.
             (Err(UnlockError::DeviceStorage), ..) => Restored::None,
             _ => self.over(kept).await,
         }
@@ -177,14 +176,14 @@ impl LockedVault {
         Restored::Over(Ending::new(&self.world, Some(Rc::new(kept.client))))
     }
 
-    /// Opens an existing account. Never creates anything. Where endpoint or store do not answer,
-    /// the password opens what this device remembers.
+    /// Opens an existing account. Never creates anything. If endpoint or store do not answer, the
+    /// password opens what this device remembers.
     pub async fn sign_in(
         &self,
         username: &str,
         password: &Password,
     ) -> Result<Session, UnlockError> {
-        // EXPOSE: to see whether anything was typed.
+        // EXPOSE: to check that it is not empty.
         if password.expose().is_empty() {
             return Err(UnlockError::Password);
         }
@@ -225,7 +224,7 @@ impl LockedVault {
         Ok(session)
     }
 
-    /// Makes an account and opens it.
+    /// Creates an account and opens it.
     pub async fn create(
         &self,
         username: &str,
@@ -236,7 +235,7 @@ impl LockedVault {
         password.check_new().map_err(|_| UnlockError::Password)?;
         let strong = match self.strength(username.as_str(), password).await {
             Some(strength) => strength.accepted,
-            // Without the meter, only what is known to be strong: a passphrase as we make them.
+            // Without the meter, accept only passphrases as we generate them.
             None => self.words().await.is_ok_and(|words| words.has_made(password)),
         };
         if !strong {
@@ -255,7 +254,7 @@ impl LockedVault {
         let mut iv = [0; 16];
         entropy.fill(&mut iv)?;
         let record = keyring.record(&root, LoginKind::Password, clock.now_ms() / 1000, iv);
-        // What was written opens, before anything depends on it.
+        // Check that the written record opens before anything depends on it.
         if Keyring::open(&root, &record).as_ref() != Ok(&keyring) {
             return Err(UnlockError::Engine);
         }
@@ -263,7 +262,8 @@ impl LockedVault {
         let new = NewLogin { record, invite };
         let mut made = endpoint.create_account(&new).await;
         if matches!(made, Err(ApiError::NoAnswer | ApiError::StoreDown)) {
-            // The account may be there, its reply lost: the same record again is no second account.
+            // The account may exist and the response be lost: putting the same record again is
+            // idempotent.
             made = endpoint.create_account(&new).await;
         }
         match made {
@@ -304,7 +304,7 @@ impl LockedVault {
         Ok(self.words().await?.passphrase(&*self.world.entropy)?)
     }
 
-    /// The list of words, fetched when first asked for.
+    /// The word list, fetched on first use.
     async fn words(&self) -> Result<&Words, UnlockError> {
         if let Some(words) = self.words.get() {
             return Ok(words);

@@ -1,10 +1,10 @@
-//! The log: the events of the vault as this session knows them, what this device keeps of them, and
-//! bringing both in step with the bucket.
+//! The log: the vault's events as this session knows them, their records on this device, and
+//! syncing both with the bucket.
 //!
-//! `history` is what is known and what follows from it, pure; `records` its names on this device.
-//! `append` writes events, `save` brings them into the bucket, `reseal` where another copy of this
-//! browser took their places; `refresh` reads those of others, `unopened` what of them does not
-//! open.
+//! `history` is the known events and what follows from them, pure; `records` names the records on
+//! this device. `append` writes events, `save` uploads them, `reseal` renumbers them if another
+//! copy of this browser took their places; `refresh` reads other devices' events, `unopened` tracks
+//! those that do not open.
 
 mod append;
 mod history;
@@ -29,19 +29,22 @@ use crate::object::ObjectId;
 use crate::port::StoreFailed;
 use crate::transfer::TransferError;
 
-/// After an own change the list is read again too, unless that was so many milliseconds ago.
+/// After an own change the list is read again too, unless it was read within this many
+/// milliseconds.
 const FRESH_MS: u64 = 3_000;
 
-/// What becomes of events after they were appended: told to whoever named files in them.
+/// Receives what happens to events after they were appended; implemented by the owner that named
+/// files in them.
 #[async_trait(?Send)]
 pub(super) trait LogObserver {
     /// The bucket has this event.
     fn event_saved(&self, event: &EventKey);
-    /// An event was sealed anew: it has another key now.
+    /// An event was resealed and has a new key.
     fn event_resealed(&self, from: &EventKey, to: &EventKey);
     /// The bucket has an event with these [`Op::Add`]s, the log was read after that, and the event
-    /// is still in the outbox: whoever frees an object says so first, then reads the log; whoever
-    /// names one does likewise (`garbage`). An error leaves the event in the outbox.
+    /// is still in the outbox. A device that frees an object announces it first and then reads the
+    /// log; a device that names one does likewise (`garbage`). An error leaves the event in the
+    /// outbox.
     async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), TransferError>;
 }
 
@@ -57,14 +60,14 @@ pub(super) struct Log {
     trouble: Cell<Option<TransferError>>,
     /// When the list was last read, milliseconds since the Unix epoch.
     refreshed: Cell<Option<u64>>,
-    /// Somebody wants it read now.
+    /// A refresh was requested.
     wanted: Cell<bool>,
-    /// The person goes on with the list as it was last seen, though it could not be read in this
+    /// The user works with the list as it was last seen, though it could not be read in this
     /// session.
     offline: Cell<bool>,
-    /// Devices whose whole log was compared with what is known of it, in this session.
+    /// Devices whose whole log was compared with the known events, in this session.
     compared: RefCell<BTreeSet<DeviceId>>,
-    /// This browser's device id, when this tab last looked.
+    /// This browser's device id when this tab last read it.
     device: Cell<Option<DeviceId>>,
 }
 
@@ -86,7 +89,7 @@ impl Log {
         }
     }
 
-    /// Sets who is told what becomes of events; the first one stays.
+    /// Sets the observer; later calls have no effect.
     pub(super) fn observe(&self, observer: &Rc<dyn LogObserver>) {
         let _ = self.observer.set(Rc::downgrade(observer));
     }
@@ -95,7 +98,7 @@ impl Log {
         self.observer.get().and_then(Weak::upgrade)
     }
 
-    /// What is known now. Not to be held over an `await`.
+    /// The known history. Must not be held over an `await`.
     pub(super) fn history(&self) -> Ref<'_, History> {
         self.history.borrow()
     }
@@ -119,27 +122,27 @@ impl Log {
         self.refreshed.get().is_some()
     }
 
-    /// Whether changes wait for the first reading of the list.
+    /// Whether changes wait for the first read of the list.
     pub(super) fn is_unread(&self) -> bool {
         !self.was_read() && !self.offline.get()
     }
 
-    /// Goes on with the list as it was last seen.
+    /// Works with the list as it was last seen.
     pub(super) fn work_offline(&self) {
         self.offline.set(true);
     }
 
-    /// Has the next round read the list, and begin now.
+    /// Makes the next sync round read the list, and starts it now.
     pub(super) fn want(&self) {
         self.wanted.set(true);
         self.context.sync_soon();
     }
 
-    /// Whether the list is to be read in this round: somebody wants it, or it was not read for a
-    /// while.
+    /// Whether this round has to read the list: a refresh was requested, or the last one is too
+    /// old.
     pub(super) fn is_due(&self) -> bool {
         let now = self.context.world.clock.now_ms();
-        // Either way: a clock that was set back must not make the list fresh for a year.
+        // `abs_diff`, so that a clock that was set back does not keep the list fresh for a year.
         let fresh = self.refreshed.get().is_some_and(|at| now.abs_diff(at) < FRESH_MS);
         self.wanted.take() || !fresh
     }
@@ -149,7 +152,7 @@ impl Log {
         Ok(self.records.device(&*self.context.world.entropy).await? == device)
     }
 
-    /// Notes what a download found out about a file.
+    /// Records what a download found out about a file.
     pub(super) fn note_fault(&self, file: ObjectId, fault: Option<FileFault>) {
         self.history.borrow_mut().note_fault(file, fault);
     }

@@ -1,4 +1,4 @@
-//! The vault, open: the session, composed of its owners.
+//! The open vault: the session, composed of its owners.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -23,13 +23,13 @@ use crate::notify::Notify;
 use crate::secret::VaultKey;
 use crate::transfer::TransferError;
 
-/// The vault, open. Cheap to clone; all clones are one session.
+/// The open vault. Cheap to clone; all clones are one session.
 #[derive(Clone)]
 pub struct Session {
     owners: Rc<Owners>,
 }
 
-/// What a session is composed of. Each owns its own state.
+/// The parts of a session. Each owns its own state.
 struct Owners {
     context: Rc<Context>,
     log: Rc<Log>,
@@ -41,7 +41,7 @@ struct Owners {
 }
 
 impl Session {
-    /// Opens on what this device has, without asking the network.
+    /// Opens the session from this device's records, without using the network.
     pub(super) async fn open(
         world: &Rc<World>,
         username: Username,
@@ -61,7 +61,7 @@ impl Session {
         let observer: Rc<dyn LogObserver> = transfers.clone();
         log.observe(&observer);
         let lifetime = Lifetime::new(Rc::clone(&context), username, kept).await;
-        // One does not stand for the other.
+        // Load both even if one fails.
         let (loaded, queue) = (log.load().await, transfers.load().await);
         if loaded.and(queue).is_err() {
             log.set_trouble(Some(TransferError::Storage));
@@ -114,13 +114,13 @@ impl Session {
         self.lifetime().username().to_owned()
     }
 
-    /// Whether the session will be there after a reload.
+    /// Whether the session survives a reload.
     #[must_use]
     pub fn kept(&self) -> bool {
         self.lifetime().is_kept()
     }
 
-    /// What the screens show now, but for the files: [`Files::index`] has these.
+    /// The current contents of the screens except the files, which [`Files::index`] has.
     #[must_use]
     pub fn view(&self) -> View {
         let history = self.log().history();
@@ -139,13 +139,13 @@ impl Session {
         }
     }
 
-    /// Calls `changed` after every change of the view; one listener, the last one set. Of progress
-    /// alone it is told at most ten times a second.
+    /// Calls `changed` after every change of the view; only the last listener set is kept. Changes
+    /// of progress alone are reported at most ten times a second.
     pub fn on_change(&self, changed: Rc<dyn Fn()>) {
         self.context().on_change(changed);
     }
 
-    /// Works until the session is locked: refreshes the list, runs the queue, saves what waits.
+    /// Runs until the session is locked: refreshes the list, runs the queue, saves pending changes.
     /// Spawned once by `main`/ui.
     pub async fn work(&self) {
         if self.context().keys().is_none() {
@@ -156,25 +156,25 @@ impl Session {
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
     }
 
-    /// The browser says that the network is back: nothing waits any longer, and the list is read
-    /// again.
+    /// The browser reports that the network is back: retries all waiting transfers now and
+    /// refreshes the list.
     pub fn online(&self) {
         self.transfers().wake();
         self.refresh();
     }
 
-    /// Says that both histories of every fork are this account's own, and ends that doubt on all
-    /// devices. Which events they are stays in the log ([`View::merges`]).
+    /// Declares both histories of every fork as this account's own, and clears that doubt on all
+    /// devices. The log keeps which events they are ([`View::merges`]).
     ///
-    /// [`ChangeError::ReadOnly`] where anything else is doubtful, [`ChangeError::Gone`] where there
-    /// is no fork.
+    /// [`ChangeError::ReadOnly`] if there is any other doubt, [`ChangeError::Gone`] if there is no
+    /// fork.
     pub async fn merge_forks(&self) -> Result<(), ChangeError> {
         let forks = self.log().history().forks();
         if forks.is_empty() {
             return Err(ChangeError::Gone);
         }
         for events in forks.chunks(MAX_MERGED) {
-            // One that is left over goes with one that was named before.
+            // A single leftover event is paired with one already named.
             let events =
                 if events.len() < 2 { forks.rchunks(2).next().unwrap_or_default() } else { events };
             self.log().append(vec![Op::Merge { events: events.to_vec() }], &[]).await?;
@@ -183,24 +183,23 @@ impl Session {
         Ok(())
     }
 
-    /// Looks for what lies in the bucket and belongs to nothing.
+    /// Looks for garbage in the bucket.
     ///
-    /// [`ChangeError::ReadOnly`] while the history is doubtful or waits to be saved,
-    /// [`ChangeError::Waits`] where endpoint or store do not answer.
+    /// [`ChangeError::ReadOnly`] while the history is doubtful or has unsaved changes,
+    /// [`ChangeError::Waits`] if the endpoint or store does not answer.
     pub async fn leftovers(&self) -> Result<Leftovers, ChangeError> {
-        // What is queued meanwhile is younger than what counts.
+        // Objects queued meanwhile are too young to count.
         self.garbage().leftovers(&self.transfers().objects()).await
     }
 
-    /// Removes of `found` what still belongs to nothing; with objects it takes two minutes, in
-    /// which other devices are heard. A cut leaves the rest for the next look.
+    /// Removes those of `found` that are still garbage. With objects it takes two minutes, to let
+    /// other devices' events arrive. If interrupted, the rest stays for the next run.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.garbage().free(found).await
     }
 
-    /// Goes on with the list as this device last saw it, though it could not be read in this
-    /// session. What is changed waits here, and joins what others changed meanwhile once the bucket
-    /// answers.
+    /// Works with the list as this device last saw it, though it could not be read in this session.
+    /// Changes wait here and merge with those of other devices once the bucket answers.
     pub fn work_offline(&self) {
         self.log().work_offline();
         self.transfers().queued();
@@ -211,7 +210,7 @@ impl Session {
         self.log().want();
     }
 
-    /// Somebody is here: the idle limit counts from now.
+    /// Records user activity: the idle limit counts from now.
     pub fn touch(&self) {
         self.context().tabs.touch();
     }
@@ -222,13 +221,13 @@ impl Session {
         self.lifetime().idle_minutes()
     }
 
-    /// Sets the idle limit for this device, 1 to 240 minutes. Where this browser stores nothing,
-    /// for this session.
+    /// Sets the idle limit for this device, 1 to 240 minutes; only for this session if this browser
+    /// stores nothing.
     pub async fn set_idle_minutes(&self, minutes: u32) {
         self.lifetime().set_idle_minutes(minutes).await;
     }
 
-    /// Why the vault has to be locked, if it has to be; the ui then does. Transfers that run finish
+    /// Why the vault has to be locked, if it has to; the ui then locks it. Running transfers finish
     /// first, and the idle limit counts from then on.
     #[must_use]
     pub fn over(&self) -> Option<Over> {
@@ -240,20 +239,20 @@ impl Session {
         self.lifetime().ends().await;
     }
 
-    /// Keeps the session for a reload, where this device can and the endpoint answers.
+    /// Keeps the session for a reload if this device can and the endpoint answers.
     pub(super) async fn keep(&self) {
         self.lifetime().keep().await;
     }
 
-    /// True while a lock, a reload or closing the tab would interrupt an upload or lose something
-    /// not saved yet.
+    /// True while a lock, a reload or closing the tab would interrupt an upload or lose unsaved
+    /// changes.
     #[must_use]
     pub fn busy(&self) -> bool {
         self.transfers().interrupts() || self.log().history().waits()
     }
 
-    /// Wipes keys and session, stops all transfers, here and in all other tabs. Needs no network;
-    /// what is left to do is to tell the endpoint.
+    /// Wipes keys and session and stops all transfers, here and in all other tabs. Needs no
+    /// network; the returned [`Ending`] informs the endpoint.
     pub async fn lock(self) -> Ending {
         let Owners { context, log, transfers, lifetime, locked, .. } = &*self.owners;
         context.drop_keys();

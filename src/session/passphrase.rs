@@ -1,6 +1,6 @@
-//! Passphrases that nobody has to invent: words of the English BIP-39 list, 11 bits each.
+//! Generated passphrases: words of the English BIP-39 list, 11 bits each.
 //!
-//! The list is a file beside the page, fetched when somebody makes an account and known by its
+//! The list is a file beside the page, fetched when a user creates an account and verified by its
 //! hash.
 
 use sha2::{Digest, Sha256};
@@ -14,7 +14,8 @@ const WORDS: usize = 7;
 
 /// Largest file that is read for the list, in bytes.
 pub(super) const MAX_FILE: usize = 16 * 1024;
-/// SHA-256 of the list as BIP-39 publishes it, a word a line: nobody shortens it unseen.
+/// SHA-256 of the list as BIP-39 publishes it, one word per line, so that a shortened list is
+/// rejected.
 const LIST: [u8; 32] = [
     0x2f, 0x5e, 0xed, 0x53, 0xa4, 0x72, 0x7b, 0x4b, 0xf8, 0x88, 0x0d, 0x8f, 0x3f, 0x19, 0x9e, 0xfc,
     0x90, 0xe5, 0x85, 0x03, 0x64, 0x6d, 0x9f, 0xf8, 0xef, 0xf3, 0xa2, 0xed, 0x3b, 0x24, 0xdb, 0xda,
@@ -24,7 +25,7 @@ const LIST: [u8; 32] = [
 pub(super) struct Words(String);
 
 impl Words {
-    /// Reads the file; nothing but the list itself is one.
+    /// Parses the file; anything but the exact list is rejected.
     pub(super) fn read(file: Vec<u8>) -> Option<Self> {
         if Sha256::digest(&file) != LIST {
             return None;
@@ -36,7 +37,7 @@ impl Words {
         self.0.lines().collect()
     }
 
-    /// A new passphrase, joined by hyphens: no white space to lose at an end, no key to look for.
+    /// A new passphrase, joined by hyphens: no white space to lose at an end, and easy to type.
     pub(super) fn passphrase(&self, entropy: &dyn Entropy) -> Result<Password, NoEntropy> {
         let mut random = Zeroizing::new([0; WORDS * 2]);
         entropy.fill(&mut *random)?;
@@ -47,7 +48,7 @@ impl Words {
             .0
             .iter()
             .map(|pair| usize::from(u16::from_be_bytes(*pair)) % list.len());
-        // Room for all of it: a growing string would leave unwiped pieces behind.
+        // Full capacity up front: a growing string would leave unwiped copies behind.
         let mut text = String::with_capacity(WORDS * 9);
         for word in words.filter_map(|index| list.get(index)) {
             if !text.is_empty() {
@@ -58,7 +59,7 @@ impl Words {
         Ok(Password::new(text))
     }
 
-    /// Whether it is at least as many different words of the list.
+    /// Whether the password is at least as many distinct words of the list.
     pub(super) fn has_made(&self, password: &Password) -> bool {
         // EXPOSE: to look at its words.
         let mut words: Vec<_> = password.expose().split(['-', ' ']).collect();

@@ -1,12 +1,12 @@
-//! The loop that keeps bucket and device in step: saves what waits, reads what is new, cleans up,
-//! and tries again by itself.
+//! The loop that keeps bucket and device in step: saves pending changes, reads new events, cleans
+//! up, and retries automatically.
 
 use super::open::Session;
 use crate::transfer::TransferError;
 
-/// Pause between two looks at what other devices did, in milliseconds: a person who changes
-/// something on one device and turns to the other finds it there, and an idle tab asks three times
-/// a minute.
+/// Pause between two polls for other devices' changes, in milliseconds: a user who changes
+/// something on one device finds it on another within this time, and an idle tab polls three
+/// times a minute.
 const POLL_MS: u64 = 20_000;
 
 impl Session {
@@ -35,9 +35,9 @@ impl Session {
         }
     }
 
-    /// Brings bucket and device in step once: writes the queue down, saves what waits, reads what
-    /// is new, cleans up. For whoever has no use for [`Session::work`], before it or after it; not
-    /// while it runs.
+    /// Syncs bucket and device once: records the queue, saves pending changes, reads new events,
+    /// cleans up. For callers that do not run [`Session::work`], or before or after it; must not
+    /// run concurrently with it.
     pub async fn sync(&self) -> Result<(), TransferError> {
         self.transfers().enlist().await;
         self.log().want();
@@ -47,12 +47,12 @@ impl Session {
         synced
     }
 
-    /// One round. A device whose storage fails still shows the list, and says that nothing can be
-    /// changed.
+    /// One round. A device whose storage fails still shows the list, and reports that nothing can
+    /// be changed.
     async fn step(&self) -> Result<(), TransferError> {
         let (log, transfers) = (self.log(), self.transfers());
         let loaded = if log.is_loaded() { Ok(()) } else { log.load().await };
-        // What other tabs left or ended; where it fails, saying so is what `saved` below is for.
+        // Reads what other tabs left or ended; a storage failure is reported by `saved` below.
         let _ = transfers.load().await;
         let saved = match loaded {
             Ok(()) => log.save().await,

@@ -1,5 +1,5 @@
-//! What all tabs of this browser know of the open vault: which one is open, and when it was last
-//! used.
+//! The state of the open vault shared by all tabs of this browser: which vault is open, and when it
+//! was last used.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,18 +8,18 @@ use super::world::World;
 use crate::account::{AccountId, SessionId};
 use crate::port::TabNotes;
 
-/// Note: which vault is open in this browser, `<account>/<random>`. Locking removes it, and so ends
-/// the vault in every tab.
+/// Note: which vault is open in this browser, `<account>/<random>`. Locking removes it, which ends
+/// the session in every tab.
 const OPEN: &str = "open";
 /// Note: the last activity in any tab, milliseconds since the Unix epoch.
 const ACTIVE: &str = "active";
-/// Activity is noted at most so often, in milliseconds.
+/// Minimum interval between activity notes, in milliseconds.
 const TOUCH_MS: u64 = 1_000;
 
 /// The notes of one open vault, as one tab sees them.
 pub(super) struct Tabs {
     world: Rc<World>,
-    /// The note by which all tabs know that this vault is open; none where they share no notes.
+    /// The note by which all tabs know that this vault is open; `None` if tabs share no notes.
     open_note: Option<String>,
     /// The last activity in this tab, milliseconds since the Unix epoch.
     active: Cell<u64>,
@@ -39,8 +39,8 @@ impl Tabs {
         self.open_note.is_some() && self.world.notes.get(OPEN) != self.open_note
     }
 
-    /// Ends the vault in all tabs; false where another vault was opened here meanwhile, which then
-    /// stays.
+    /// Ends the session in all tabs; false if another vault was opened here meanwhile, which then
+    /// stays open.
     pub(super) fn end(&self) -> bool {
         let notes = &*self.world.notes;
         let open = notes.get(OPEN);
@@ -51,7 +51,7 @@ impl Tabs {
         !superseded
     }
 
-    /// The vault is in use: the idle limit counts from now, in all tabs.
+    /// Records activity: the idle limit counts from now, in all tabs.
     pub(super) fn touch(&self) {
         let now = self.world.clock.now_ms();
         if now.abs_diff(self.active.get()) >= TOUCH_MS {
@@ -72,7 +72,7 @@ fn open_note(world: &World, account: &AccountId) -> Option<String> {
     if let Some(open) = notes.get(OPEN).filter(own) {
         return Some(open);
     }
-    // Any id that is new: it only tells one unlocking from the next.
+    // Any fresh id will do: it only distinguishes one unlock from the next.
     let note = format!("{account}/{}", SessionId::from_bytes(world.entropy.bytes().ok()?));
     notes.set(OPEN, Some(&note));
     notes.get(OPEN).filter(|kept| *kept == note)

@@ -1,8 +1,8 @@
 //! The transfers of a session: the queue, its records on this device, and running it.
 //!
-//! `queue` is which transfers wait, run or ended, pure; `upload` what is known of one upload. `run`
-//! runs the queue, `send` one upload; `finish` names it in the catalog, `freed` sends it anew where
-//! another device freed its object; `persist` keeps the queue on this device under the names of
+//! `queue` tracks which transfers wait, run or ended, pure; `upload` is the state of one upload.
+//! `run` runs the queue, `send` one upload; `finish` names it in the catalog, `freed` sends it anew
+//! if another device freed its object; `persist` stores the queue on this device under the names of
 //! `records`.
 
 mod finish;
@@ -31,7 +31,7 @@ use crate::object::ObjectId;
 use crate::port::Source;
 use crate::transfer::{TransferError, Uploaded};
 
-/// An upload that is in the bucket, and that no event names yet, under its number in the queue.
+/// An upload that is in the bucket but not named by an event yet, with its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
 
 /// The transfers of an open session.
@@ -41,12 +41,12 @@ pub struct Transfers {
     cleanups: Rc<Cleanups>,
     records: TransferRecords,
     queue: RefCell<Queue>,
-    /// What the queue's records were like when they were last read.
+    /// The mark of the queue's records when they were last read.
     mark: RefCell<Option<Vec<u8>>>,
     finished: RefCell<Vec<Finished>>,
-    /// Uploads that were cancelled, to be released on this device.
+    /// Cancelled uploads whose records are still to be released on this device.
     cancelled: RefCell<Vec<Rc<Upload>>>,
-    /// Whether the browser was asked not to evict what is stored.
+    /// Whether the browser was asked not to evict stored data.
     persisted: Cell<bool>,
     queue_changed: Notify,
     upload_finished: Notify,
@@ -70,7 +70,8 @@ impl Transfers {
         }
     }
 
-    /// Queues files for upload. One that an unfinished upload waits for lets that go on instead.
+    /// Queues files for upload. A file that an unfinished upload waits for resumes that upload
+    /// instead.
     pub fn add(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
         let Some(keys) = self.context.keys() else { return Err(ChangeError::ReadOnly) };
         if !self.log.history().doubts.is_empty() {
@@ -106,32 +107,32 @@ impl Transfers {
         Ok(())
     }
 
-    /// Holds a transfer; what was sent stays sent.
+    /// Pauses a transfer; what was sent stays sent.
     pub fn pause(&self, transfer: u64) {
         self.queue.borrow_mut().pause(transfer);
         self.queued();
     }
 
-    /// Holds all transfers.
+    /// Pauses all transfers.
     pub fn pause_all(&self) {
         self.unended().into_iter().for_each(|transfer| self.pause(transfer));
     }
 
-    /// Goes on now with a transfer that is paused, waits, failed, or is unfinished. Of an
-    /// unfinished one the browser may ask whether its file may be read: call it from a click.
+    /// Resumes a transfer that is paused, waiting, failed or unfinished. For an unfinished one the
+    /// browser may prompt for permission to read its file: call it from a click handler.
     pub fn resume(&self, transfer: u64) {
         self.queue.borrow_mut().resume(transfer);
         self.queued();
         self.context.sync_soon();
     }
 
-    /// Goes on with all transfers that have not ended.
+    /// Resumes all transfers that have not ended.
     pub fn resume_all(&self) {
         self.unended().into_iter().for_each(|transfer| self.resume(transfer));
     }
 
-    /// Cancels a transfer: what was sent of it leaves the bucket. One that ended is taken off the
-    /// list.
+    /// Cancels a transfer: what it sent is removed from the bucket. One that ended is removed from
+    /// the list.
     pub fn cancel(&self, transfer: u64) {
         let cancelled = self.queue.borrow_mut().cancel(transfer);
         self.cancelled.borrow_mut().extend(cancelled);
@@ -143,30 +144,30 @@ impl Transfers {
         self.unended().into_iter().for_each(|transfer| self.cancel(transfer));
     }
 
-    /// Takes all ended transfers off the list.
+    /// Removes all ended transfers from the list.
     pub fn clear_ended(&self) {
         let cancelled = self.queue.borrow_mut().clear_ended();
         self.cancelled.borrow_mut().extend(cancelled);
         self.queued();
     }
 
-    /// The network is back: nothing waits any longer.
+    /// The network is back: retries all waiting transfers now.
     pub(super) fn wake(&self) {
         self.queue.borrow_mut().wake();
         self.queued();
     }
 
-    /// What the screens show of them now, oldest first.
+    /// The rows that the screens show, oldest first.
     pub(super) fn rows(&self) -> Vec<TransferRow> {
         self.queue.borrow().rows(self.context.world.clock.now_ms())
     }
 
-    /// The objects of all uploads that are listed.
+    /// The objects of all listed uploads.
     pub(super) fn objects(&self) -> Vec<ObjectId> {
         self.queue.borrow().uploads().iter().map(|(_, upload)| upload.object).collect()
     }
 
-    /// Whether a transfer runs, up or down. One that waits for the network does not.
+    /// Whether a transfer runs, up or down. One that waits for the network does not count.
     pub(super) fn are_running(&self) -> bool {
         self.queue.borrow().is_running()
     }
@@ -176,8 +177,8 @@ impl Transfers {
         self.queue.borrow().interrupts()
     }
 
-    /// Uploads whose events are in the bucket are done, whoever brought them there: this tab,
-    /// another one, or this one before it could read its own records.
+    /// Marks uploads whose events are in the bucket as done, whether this tab saved them, another
+    /// one, or this one before it could read its own records.
     pub(super) fn settle(&self) {
         let mut queue = self.queue.borrow_mut();
         for event in queue.events() {
@@ -187,19 +188,19 @@ impl Transfers {
         }
     }
 
-    /// Events cannot be saved now: the uploads that wait for theirs say so.
+    /// Events cannot be saved now: marks the uploads that wait for theirs.
     pub(super) fn unsaved(&self, trouble: TransferError) {
         self.queue.borrow_mut().unsaved(trouble);
     }
 
-    /// Stops and forgets all.
+    /// Stops and forgets all transfers.
     pub(super) fn clear(&self) {
         self.queue.borrow_mut().clear();
         self.finished.take();
         self.cancelled.take();
     }
 
-    /// The queue changed: looks for what may run, and shows it.
+    /// The queue changed: starts what may run, and updates the screens.
     pub(super) fn queued(&self) {
         self.queue_changed.notify();
         self.context.changed();

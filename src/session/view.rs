@@ -1,4 +1,4 @@
-//! What the screens show.
+//! The contents of the screens.
 
 use crate::catalog::{Doubt, Revision};
 use crate::transfer::TransferError;
@@ -17,20 +17,20 @@ pub enum Direction {
 pub enum TransferState {
     /// In the queue.
     Queued,
-    /// Bytes move.
+    /// Bytes are moving.
     Running,
-    /// The line or a server fails; it goes on by itself.
+    /// The network or a server fails; retried automatically.
     Waiting(TransferError),
-    /// Held by the person.
+    /// Paused by the user.
     Paused,
-    /// Its source is not at hand: it goes on when the same file is added again, or when asked for,
-    /// where the browser may then read it.
+    /// Its source is not available: it resumes when the same file is added again, or on request if
+    /// the browser may then read the file.
     Unfinished,
     /// Another tab of this browser sends it.
     Elsewhere,
-    /// Stopped; the person can try again.
+    /// Stopped; the user can retry.
     Failed(TransferError),
-    /// Whole, verified.
+    /// Complete and verified.
     Done,
 }
 
@@ -49,9 +49,9 @@ pub struct TransferRow {
     pub total: u64,
     /// Bytes a second over the last seconds.
     pub rate: u64,
-    /// Seconds left, rounded up, when it can be told.
+    /// Seconds left, rounded up, if known.
     pub left: Option<u64>,
-    /// It runs, and nothing of it has moved for some seconds.
+    /// It runs, but no bytes have moved for some seconds.
     pub still: bool,
     /// State.
     pub state: TransferState,
@@ -61,7 +61,7 @@ pub struct TransferRow {
     pub at_risk: bool,
 }
 
-/// Forks of the history that a person merged.
+/// Forks of the history that the user merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merged {
     /// When, milliseconds since the Unix epoch by the merging device's clock.
@@ -70,12 +70,12 @@ pub struct Merged {
     pub events: usize,
 }
 
-/// All that the vault's screens show but for the files, at one moment.
+/// Everything that the vault's screens show except the files, at one point in time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
     /// False until the list was read once.
     pub listed: bool,
-    /// Another one when a list of files changed; see [`Files::index`].
+    /// Changes whenever a list of files changes; see [`Files::index`].
     ///
     /// [`Files::index`]: super::Files::index
     pub revision: Revision,
@@ -83,16 +83,16 @@ pub struct View {
     pub transfers: Vec<TransferRow>,
     /// Why the vault is read-only; empty when it is not.
     pub doubts: Vec<Doubt>,
-    /// The list could not be refreshed or a change not saved: why. It is tried again by itself.
+    /// Why the list could not be refreshed or a change not saved. Retried automatically.
     pub trouble: Option<TransferError>,
     /// Changes kept on this device that the bucket does not have yet.
     pub unsaved: usize,
-    /// Files that are on this device only, because they wait or are on their way.
+    /// Files that are on this device only, because they wait or are being uploaded.
     pub only_here: usize,
-    /// The list could not be read in this session, so nothing is changed, unless somebody chooses
+    /// The list could not be read in this session, so changes are refused unless the user chooses
     /// to work offline.
     pub unread: bool,
-    /// Forks that a person merged, oldest first.
+    /// Forks that the user merged, oldest first.
     pub merges: Vec<Merged>,
     /// 128 bits in groups of four digits, to compare two devices by eye.
     pub head_code: String,

@@ -1,4 +1,4 @@
-//! What a session asks of the world.
+//! The ports that a session needs.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::port::{
 };
 use crate::transfer::TransferRunner;
 
-/// All that the session asks of the world, built once by `main`.
+/// All ports that the session needs, built once by `main`.
 pub struct World {
     /// HTTP.
     pub http: Rc<dyn Http>,
@@ -22,12 +22,12 @@ pub struct World {
     pub store: Rc<dyn Store>,
     /// Where the keys of an open session outlive a reload.
     pub keys: Rc<dyn SessionKeyStore>,
-    /// What all tabs of this origin share at once.
+    /// What all tabs of this origin share synchronously.
     pub notes: Rc<dyn TabNotes>,
-    /// How long a session lives without use, in seconds; none where the idle limit of this device
-    /// says it.
+    /// How long a session lives without use, in seconds; `None` where the idle limit of this device
+    /// decides.
     pub session_seconds: Option<u64>,
-    /// The Workers that carry whole transfers.
+    /// The Workers that run whole transfers.
     pub runner: Rc<dyn TransferRunner>,
     /// Ciphertext on this device that waits for the network; the Workers write it.
     pub spool: Rc<dyn Spool>,
@@ -40,6 +40,6 @@ pub struct World {
     /// URL below which `config.json` is found: the page's own, without file name, query or
     /// fragment.
     pub base_url: String,
-    /// The deployment that this page was built for, where it says so: no other is spoken to.
+    /// The deployment that this page was built for, if any: no other is accepted.
     pub deployment: Option<String>,
 }

@@ -1,8 +1,8 @@
-//! Folders, as the paths of files say.
+//! Folders, derived from the paths of files.
 
 pub use crate::path::{name, parent};
 
-/// The folders that lead to `folder`, itself last, from the top.
+/// The folders that lead to `folder`, from the top, itself last.
 #[must_use]
 pub fn crumbs(folder: &str) -> Vec<String> {
     let ends = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);

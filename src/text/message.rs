@@ -1,13 +1,13 @@
-//! Every error as one sentence or two: what happened, what it means for the files, what to do.
+//! Every error as one or two sentences: what happened, what it means for the files, what to do.
 //!
-//! Each match names every variant: a new error does not compile until somebody has found its words.
+//! Each match names every variant, so that a new error does not compile without a sentence.
 
 use crate::path::BadName;
 use crate::session::{ChangeError, Direction, Doubt, FileFault, Over, Strength, UnlockError};
 use crate::text::words;
 use crate::transfer::TransferError;
 
-/// Why the vault did not open, or was not made.
+/// Why the vault did not open or could not be created.
 #[must_use]
 pub fn unlock(error: &UnlockError) -> String {
     match error {
@@ -93,11 +93,11 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
     }
 }
 
-/// Why the password is asked for although nobody locked the vault.
+/// Why the password is asked for although the vault was not locked.
 pub const NO_SHARE: &str = "The server does not answer, and your session can't continue without \
      it. Sign in with your password to open what is stored on this device.";
 
-/// Why a transfer waits. It goes on by itself.
+/// Why a transfer waits. It resumes automatically.
 #[must_use]
 pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
     match (error, direction) {
@@ -252,10 +252,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
     }
 }
 
-/// A transfer that runs, and does not move.
+/// A running transfer that does not move.
 pub const STILL: &str =
     "No progress at the moment. Nothing is lost, and this will continue automatically.";
-/// An upload whose file this browser cannot read again by itself.
+/// An upload whose file this browser cannot reopen by itself.
 pub const UNFINISHED: &str = "This upload was interrupted, and the browser may not read the file \
      by itself. Add the same file again to continue where it stopped.";
 /// An upload of another tab.
@@ -292,7 +292,7 @@ pub fn change(error: ChangeError) -> &'static str {
     }
 }
 
-/// Why a text is no name. Nothing was changed.
+/// Why a text is not a valid name. Nothing was changed.
 #[must_use]
 pub fn bad_name(why: BadName) -> &'static str {
     match why {
@@ -310,7 +310,7 @@ pub fn bad_name(why: BadName) -> &'static str {
     }
 }
 
-/// Why the list, or changes to it, wait.
+/// Why the list, or changes to it, have to wait.
 #[must_use]
 pub fn trouble(trouble: TransferError) -> &'static str {
     match trouble {
@@ -347,7 +347,7 @@ pub fn trouble(trouble: TransferError) -> &'static str {
             "The storage refuses a change because it is too large. Nothing is lost. The change is \
              kept on this device. Tell whoever runs the storage."
         }
-        // No request for the list or the outbox ends so: these are said of a file.
+        // Requests for the list or the outbox never end so: these errors concern a file.
         TransferError::Source
         | TransferError::SourceChanged
         | TransferError::UploadGone
@@ -403,17 +403,17 @@ pub fn doubt(doubt: Doubt) -> &'static str {
     }
 }
 
-/// What follows from any [`Doubt`].
+/// The consequence of any [`Doubt`].
 pub const READ_ONLY: &str = "Nothing can be changed here until this is resolved. You can still \
      download what is listed, and every file is checked when it is opened. Compare the fingerprint \
      below with another of your devices, and ask whoever runs the storage.";
 
-/// How a fork comes about, and what to do about it.
+/// The cause of a fork, and what to do about it.
 pub const MERGE: &str = "This happens when a copy or backup of a browser profile was used, or when \
      a device lost power. Nothing is lost: the list shows the changes of both histories. If you \
      know why there are two, merge them, and the vault can be changed again.";
 
-/// What follows from a list that could not be read in this session.
+/// The consequence of a list that could not be read in this session.
 pub const UNREAD: &str = "This is the list as this device last saw it. Other devices may have \
      changed it since, so it can't be changed until it has been read again. Files that you add \
      will upload automatically. If you work offline, you can change the list now, and your changes \
@@ -435,7 +435,7 @@ pub fn fault(fault: FileFault) -> &'static str {
     }
 }
 
-/// A [`FileFault`] in a word.
+/// A [`FileFault`] in one word.
 #[must_use]
 pub fn fault_word(fault: FileFault) -> &'static str {
     match fault {
@@ -445,7 +445,7 @@ pub fn fault_word(fault: FileFault) -> &'static str {
     }
 }
 
-/// What the strength meter thinks of a password.
+/// The strength meter's verdict on a password.
 #[must_use]
 pub fn strength(strength: Strength) -> &'static str {
     match (strength.accepted, strength.share()) {
@@ -457,16 +457,16 @@ pub fn strength(strength: Strength) -> &'static str {
     }
 }
 
-/// The strength meter could not be loaded: only a suggested passphrase is known to be strong then.
+/// The strength meter could not be loaded: then only a suggested passphrase is known to be strong.
 pub const UNJUDGED: &str = "Frond couldn't check how strong this password is because the strength \
      meter didn't load. Use a suggested passphrase, or try again when you are online.";
-/// The Fernet tool got something that is no token, whatever the key.
+/// The Fernet tool's input is not a token, whatever the key.
 pub const NO_TOKEN: &str = "This is not a Fernet token. A token begins with gAAAAA, followed only \
      by letters, digits, - and _.";
-/// The Fernet tool refuses a token: for its key, its age or itself, and never says which.
+/// The Fernet tool rejects a token: for its key, its age or its content; it never says which.
 pub const BAD_TOKEN: &str = "This token does not open with this key. Either the key is wrong, \
      the token was changed, or it is older than you allow.";
-/// The Fernet tool refuses a key.
+/// The Fernet tool rejects a key.
 pub const BAD_KEY: &str = "This is not a Fernet key. A key has 44 characters and ends in =, like \
      those that “Generate key” makes.";
 /// No randomness.

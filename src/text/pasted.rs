@@ -1,8 +1,8 @@
-//! A Fernet token as people paste it: with blanks around it, or wrapped over lines, as mail
+//! A Fernet token as users paste it: with white space around it, or wrapped over lines, as mail
 //! programs do.
 //!
-//! The blanks go before the token is read; [`crate::fernet`] itself takes the one canonical
-//! spelling and no other.
+//! The white space is removed before the token is read; [`crate::fernet`] itself accepts only the
+//! canonical encoding.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use std::borrow::Cow;
 const FRAME: usize = 57;
 const BLOCK: usize = 16;
 
-/// The text is no token, whatever the key.
+/// The text is not a token, whatever the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a Fernet token")]
 pub struct NoToken;
 
-/// The token in a text, without ASCII white space. It has the form of a token: alphabet, padding,
-/// version and length; only the key can tell whether it is one.
+/// The token in a text, without ASCII white space. Checks alphabet, padding, version and length;
+/// only the key can tell whether it is authentic.
 pub fn token(text: &str) -> Result<Cow<'_, str>, NoToken> {
     let text = text.trim_ascii();
     let token = if text.contains(blank) {

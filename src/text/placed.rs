@@ -1,4 +1,4 @@
-//! Files put into the folder that is open.
+//! Files added to the open folder.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
-/// A source whose path begins in a folder of the vault.
+/// A source whose path starts with a folder of the vault.
 struct InFolder {
     folder: String,
     source: Rc<dyn Source>,
@@ -48,7 +48,7 @@ impl Source for InFolder {
         self.source.read(offset, length).await
     }
 
-    /// The adapter finds its own source again, not this wrapping.
+    /// So that the adapter recognises its own source, not this wrapper.
     fn as_any(&self) -> &dyn Any {
         self.source.as_any()
     }

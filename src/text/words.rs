@@ -27,7 +27,7 @@ pub fn part(done: u64, total: u64) -> String {
     }
 }
 
-/// Per cent of a whole, rounded down; nothing of nothing is all of it.
+/// Per cent of a whole, rounded down; 100 if the whole is 0.
 #[must_use]
 pub fn percent(done: u64, total: u64) -> u8 {
     let percent = done.min(total).saturating_mul(100).checked_div(total).unwrap_or(100);
@@ -56,8 +56,8 @@ pub fn count(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
-/// A moment, both in milliseconds since the Unix epoch, `offset` minutes ahead of UTC: `today
-/// 14:05`, `yesterday 9:10`, `3 May`, `3 May 2019`.
+/// A point in time, both in milliseconds since the Unix epoch, `offset` minutes ahead of UTC:
+/// `today 14:05`, `yesterday 9:10`, `3 May`, `3 May 2019`.
 #[must_use]
 pub fn when(at: i64, now: i64, offset: i32) -> String {
     let (at, now) = (local(at, offset), local(now, offset));
@@ -71,7 +71,7 @@ pub fn when(at: i64, now: i64, offset: i32) -> String {
     }
 }
 
-/// A moment in full: `3 May 2019, 14:05`.
+/// A point in time in full: `3 May 2019, 14:05`.
 #[must_use]
 pub fn moment(at: i64, offset: i32) -> String {
     let at = local(at, offset);
@@ -79,8 +79,8 @@ pub fn moment(at: i64, offset: i32) -> String {
     format!("{day} {month} {year}, {}", clock(at))
 }
 
-/// A name made safe to look at: what would be invisible, or turn the text around, is written out as
-/// `‹U+202E›`. The page shows names isolated (`<bdi>`) besides.
+/// A name made safe to display: invisible characters, and those that change the text direction, are
+/// written as `‹U+202E›`. The page also isolates names (`<bdi>`).
 #[must_use]
 pub fn visible(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
@@ -100,7 +100,7 @@ pub fn visible(name: &str) -> String {
     shown
 }
 
-/// A name of at most `room` characters, cut in the middle so that its ending shows.
+/// A name of at most `room` characters, cut in the middle so that its extension shows.
 #[must_use]
 pub fn cut(name: &str, room: usize) -> String {
     let length = name.chars().count();
@@ -113,7 +113,7 @@ pub fn cut(name: &str, room: usize) -> String {
     name.chars().take(head).chain(['…']).chain(name.chars().skip(tail)).collect()
 }
 
-/// Controls, bidirectional marks, and what has no width.
+/// Control characters, bidirectional marks, and zero-width characters.
 fn hides(char: char) -> bool {
     char.is_control()
         || matches!(char,

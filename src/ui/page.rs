@@ -1,10 +1,10 @@
-//! The page: one root, the screens below it, and what all of them share.
+//! The page: one root, its screens, and their shared state.
 //!
 //! A screen is a function that builds elements ([`dom`](frond_view::dom)) around signals
-//! ([`reactive`](frond_view::reactive)). What may change is a closure; where a part of the page is to
-//! stay while what it shows changes, as what holds the focus must, the closure reads a memo that
-//! says only whether it is there. Styles are classes (`style="…"` violates the policy, CSSOM does
-//! not).
+//! ([`reactive`](frond_view::reactive)). Dynamic parts are closures; where an element must stay
+//! while its content changes, such as one that holds the focus, the closure reads a memo that says
+//! only whether the element is there. Styles are classes (`style="…"` violates the policy, CSSOM
+//! does not).
 
 use std::rc::Rc;
 
@@ -40,9 +40,9 @@ mod vault;
 use app::{App, LockState};
 use vault::Vault;
 
-/// What the page needs of the world.
+/// The ports that the page needs.
 pub struct PagePorts {
-    /// The vault, locked.
+    /// The locked vault.
     pub locked: LockedVault,
     /// Randomness for the Fernet tool.
     pub entropy: Rc<dyn Entropy>,
@@ -50,7 +50,7 @@ pub struct PagePorts {
     pub clock: Rc<dyn Clock>,
     /// The files of an `<input type="file">`.
     pub sources: fn(web_sys::FileList) -> Vec<Rc<dyn Source>>,
-    /// Tells of the files of a drop, those in folders as well.
+    /// Reports the files of a drop, including those in folders.
     pub dropped: fn(&web_sys::DataTransfer, TakeSources),
 }
 
@@ -62,7 +62,7 @@ pub async fn start(page: PagePorts) {
     Element::in_markup("opening").remove();
 }
 
-/// The screen of the moment, and what floats above every screen.
+/// The current screen, and what floats above every screen.
 fn shell(app: App) -> impl View {
     app.follow_address();
     let entry = entry::take_over(app);
@@ -91,7 +91,7 @@ fn outside(screen: impl View) -> Drawn {
     main.child((home(), screen)).drawn()
 }
 
-/// The mark and the name, leading to the files.
+/// The mark and the name, linking to the files.
 fn home() -> Element {
     a().attr("class", "home")
         .attr("href", Route::Files.href())
@@ -99,7 +99,7 @@ fn home() -> Element {
         .child((icon::mark(), span().attr("class", "wordmark").child("Frond")))
 }
 
-/// Puts the focus on the element of that id, once it is there.
+/// Focuses the element with this id, once it exists.
 fn focus_on(id: &'static str) {
     before_paint(move || {
         if let Some(element) = document().get_element_by_id(id) {

@@ -1,5 +1,5 @@
-//! Routes: the part of the address after `#`. File and folder names never go there, since browsers
-//! keep addresses.
+//! Routes: the part of the address after `#`. File and folder names are never part of it, since
+//! browsers store addresses.
 
 /// A screen that has an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Route {
     pub const ALL: [Self; 5] =
         [Self::Files, Self::Trash, Self::Settings, Self::Fernet, Self::Server];
 
-    /// The route of a fragment, with or without its `#`. Whatever is unknown leads to the files.
+    /// The route of a fragment, with or without its `#`. Unknown fragments lead to the files.
     #[must_use]
     pub fn parse(fragment: &str) -> Self {
         let fragment = fragment.strip_prefix('#').unwrap_or(fragment);

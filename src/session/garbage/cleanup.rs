@@ -1,10 +1,10 @@
-//! Cleaning up after uploads: what they kept on this device, their journal, and of abandoned ones
-//! what was sent.
+//! Cleaning up after uploads: their files on this device, their journal, and what abandoned uploads
+//! sent.
 //!
-//! Only once the bucket has every event of this device, and the list was read: what is removed here
-//! is needed by nobody then. An object of several parts is never deleted here: another device may
-//! have gone on with it and be about to name it. One part's upload is this browser's alone, so
-//! under its lock no other tab can be about to.
+//! Runs only once the bucket has every event of this device, and the list was read: by then no
+//! device needs what is removed here. An object of several parts is never deleted here: another
+//! device may have resumed it and be about to name it. A single-part upload is exclusively this
+//! browser's, so under its lock no other tab can be about to name it.
 
 use frond_wire::{Name, Operation};
 
@@ -17,7 +17,7 @@ use crate::transfer::{Answer, Bucket, Call, TransferError, kept_below, listed_up
 const MAX_LISTING: usize = 2 * 1024 * 1024;
 
 impl Garbage {
-    /// Does what is left to do, and forgets it when it is done.
+    /// Runs all pending cleanups, and removes the records of those that are done.
     pub(in crate::session) async fn clean_up(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys().filter(|_| self.cleanups.are_pending()) else {
             return Ok(());
@@ -54,12 +54,12 @@ impl Garbage {
         if left.abandoned {
             self.log.know_own().await?;
         }
-        // Where this fails there is nothing more to do about it.
+        // Best effort: there is no further recourse if this fails.
         let _ = self.context.world.spool.remove(&kept_below(object)).await;
         self.context.world.handles.forget(&object.to_string()).await;
         let added = self.log.history().state().has_ended(object);
-        // Of one that was added too: a reply that was lost may have left an upload that nobody
-        // named.
+        // After added uploads too: a lost response may have left a multipart upload that no event
+        // names.
         if left.in_parts {
             let operation = Operation::ListUploads { object: Some(*object) };
             let listed = self.listed(bucket, operation).await?;

@@ -1,21 +1,21 @@
-//! What lies in the bucket and belongs to no file: found and removed only when the person asks.
+//! Garbage in the bucket: found and removed only at the user's request.
 //!
-//! An upload that was cut, cancelled or lost to another device can leave an object that no event
-//! names, a multipart upload, pages of a journal. None of that is ever shown as a file; it only
-//! takes up room. It is offered, not removed by itself: what no event names may be what an event is
-//! on its way for, on a device that went offline in the second between the two. So
+//! An upload that was interrupted, cancelled or lost to another device can leave an object that no
+//! event names, a multipart upload, or journal pages. None of that is ever shown as a file; it only
+//! takes up space. It is not removed automatically: the event that names an object may still be
+//! under way, on a device that went offline in the second between the two. So
 //!
 //! - only what is older than [`GRACE`] counts: by the store's own times and the endpoint's clock,
-//!   and by the object's id and this device's clock as well, for the store and the endpoint say of
-//!   times what they like;
-//! - nothing counts while the history is doubtful, not read to its end, or has changes that wait
-//!   to be saved;
-//! - what a `begin` still stands for stays;
-//! - who frees an object says so first (`free`), waits for [`SETTLE_MS`], and then reads the log;
-//!   who names one late says so first (`add`), and then reads the log (`save`). So one of the two
-//!   sees the other, whatever the order: either the object stays, or whoever named it knows that it
-//!   may not, sends the file anew, and had not said before that it was added. Then the log says
-//!   that the object is gone for ever (`purge`), and it is deleted: an entry is never without data.
+//!   and by the object's id and this device's clock as well, for times from the store and the
+//!   endpoint are not trusted;
+//! - nothing counts while the history is doubtful, incomplete, or has unsaved changes;
+//! - objects with a live `begin` event are kept;
+//! - a device that frees an object announces it first (`free`), waits for [`SETTLE_MS`], and then
+//!   reads the log; a device that names one late announces it first (`add`), and then reads the
+//!   log (`save`). So one of the two sees the other, whatever the order: either the object stays,
+//!   or the naming device knows that it may not, sends the file anew, and had not yet reported it
+//!   as added. Then the log records that the object is permanently gone (`purge`), and it is
+//!   deleted: an entry is never without data.
 
 use frond_wire::{Name, Operation};
 
@@ -28,26 +28,26 @@ use crate::transfer::{
     Answer, Bucket, Call, FoundUpload, Room, TransferError, found_uploads, last,
 };
 
-/// What is younger may still be named by the device that made it, in seconds: thirty days.
+/// Younger garbage may still be named by the device that made it, in seconds: thirty days.
 const GRACE: u64 = 30 * 86_400;
-/// Twice as long as a store's lists may run behind, in milliseconds. If a list lacks what is
-/// younger than `S`, and `2 S` lie between `free` and reading, then who frees an object sees all
-/// that was named until `S` after it said so; and who names it later than that sees that it did.
+/// Twice the maximum lag of a store's lists, in milliseconds. If a list lacks what is younger than
+/// `S`, and `2 S` lie between `free` and reading, then the device that frees an object sees
+/// everything named until `S` after its announcement; a device that names it later sees that
+/// announcement.
 const SETTLE_MS: u64 = 120_000;
 /// Largest listing of unfinished uploads, in bytes; those beyond its first page are found by the
-/// next look.
+/// next run.
 const MAX_UPLOADS: usize = 2 * 1024 * 1024;
 
 impl Garbage {
-    /// Looks for what lies in the bucket and belongs to nothing; `own` are the objects of uploads
-    /// of this session.
+    /// Looks for garbage in the bucket; `own` are the objects of uploads of this session.
     pub(in crate::session) async fn leftovers(
         &self,
         own: &[ObjectId],
     ) -> Result<Leftovers, ChangeError> {
         let keys = self.context.keys().ok_or(ChangeError::ReadOnly)?;
         let bucket = self.context.bucket(&*keys.endpoint);
-        // Listed first: what is named meanwhile, the log then shows.
+        // Listed first: the log then shows objects named meanwhile.
         let objects = bucket.list_objects(&Room::default()).await?;
         let uploads = list_uploads(&bucket).await?;
         let pages = bucket.list_journals().await?;
@@ -86,7 +86,7 @@ impl Garbage {
         Ok(leftovers)
     }
 
-    /// Removes of `found` what still belongs to nothing.
+    /// Removes those of `found` that are still garbage.
     pub(in crate::session) async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         let keys = self.context.keys().ok_or(ChangeError::ReadOnly)?;
         self.know_all().await?;
@@ -116,13 +116,13 @@ impl Garbage {
         Ok(())
     }
 
-    /// Those of them that no event names now.
+    /// Those of `objects` that no event names now.
     fn unnamed(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
         let history = self.log.history();
         objects.iter().filter(|object| !is_named(history.state(), object)).copied().collect()
     }
 
-    /// The history is read to its end, and nothing about it is doubtful or waits.
+    /// Fails unless the history is complete, without doubts and saved.
     async fn know_all(&self) -> Result<(), ChangeError> {
         self.log.refresh().await?;
         let history = self.log.history();

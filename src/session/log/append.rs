@@ -11,7 +11,7 @@ use crate::session::records::Change;
 
 impl Log {
     /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
-    /// the bucket has the event. The change stands on this device when this returns.
+    /// the bucket has the event. When this returns, the change is durable on this device.
     pub(in crate::session) async fn append(
         &self,
         ops: Vec<Op>,
@@ -20,7 +20,7 @@ impl Log {
         self.append_with(ops, pending_deletes, Vec::new()).await
     }
 
-    /// As [`Log::append`], with further changes of this device's records in the same transaction.
+    /// Like [`Log::append`], with further changes of this device's records in the same transaction.
     pub(in crate::session) async fn append_with(
         &self,
         ops: Vec<Op>,
@@ -33,7 +33,7 @@ impl Log {
         let _lock = world.store.lock(&self.records.log_lock()).await?;
         let mut device = self.records.device(&*world.entropy).await?;
         self.catch_up(&keys.vault_key, &device).await?;
-        // A merge is what ends this doubt.
+        // A merge is what clears this doubt.
         let merges = ops.iter().all(|op| matches!(op, Op::Merge { .. }));
         let excused = |doubt: &Doubt| merges && *doubt == Doubt::Fork;
         if !self.history.borrow().doubts.iter().all(excused) {
@@ -45,7 +45,7 @@ impl Log {
             world.entropy.bytes().map_err(|_| AppendError::Device)?,
         );
         let mut seq = self.records.next(&device).await?;
-        // Somebody else makes events under this id: what waits under it, `save` sees to.
+        // Another browser makes events under this id; `save` reseals those waiting under it.
         if self.history.borrow().is_shared(&device, seq) {
             device = self.records.new_device(&*world.entropy).await?;
             seq = 0;
@@ -77,18 +77,18 @@ impl Log {
         Ok(place)
     }
 
-    /// The list was read once in this session, or a person goes on with what was last seen
-    /// ([`Log::work_offline`]): before that this browser cannot tell that it is not an old copy of
-    /// itself, nor that nothing was taken away.
+    /// Makes sure that the list was read once in this session, unless the user works offline
+    /// ([`Log::work_offline`]). Before that this browser cannot tell whether it is an old copy of
+    /// itself, nor whether events were removed.
     async fn read_once(&self) -> Result<(), AppendError> {
         if self.is_unread() && self.trouble.get().is_none() {
-            // Why it could not be read, the loop tells.
+            // The sync loop reports why it could not be read.
             let _ = self.refresh().await;
         }
         if self.is_unread() { Err(AppendError::Unread) } else { Ok(()) }
     }
 
-    /// Knows what all tabs of this browser appended.
+    /// Takes in the events that all tabs of this browser appended.
     pub(in crate::session) async fn know_own(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
@@ -96,13 +96,14 @@ impl Log {
         self.catch_up(&keys.vault_key, &device).await
     }
 
-    /// Reads what another tab of this browser appended since, or sealed anew. Under the log's lock.
+    /// Reads what another tab of this browser appended or resealed since. The caller holds the
+    /// log's lock.
     pub(super) async fn catch_up(
         &self,
         key: &VaultKey,
         device: &DeviceId,
     ) -> Result<(), StoreFailed> {
-        // Sealed anew, it has another device id.
+        // After a reseal the device id differs.
         if self.device.replace(Some(*device)).is_some_and(|before| before != *device) {
             self.follow_moved().await?;
         }
@@ -110,7 +111,7 @@ impl Log {
         let missing = self.history.borrow().missing(device, claimed);
         for seq in missing {
             let below = format!("{device}/{seq:016x}/");
-            // In this order: what is saved between the two moves from the first to the second.
+            // In this order: an event saved in between moves from the outbox to the log.
             let waiting = self.records.outbox(&below).await?;
             let logged = self.records.log(&below).await?;
             let mut history = self.history.borrow_mut();
@@ -135,7 +136,8 @@ impl Log {
         let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
         self.device.set(Some(self.records.device(&*self.context.world.entropy).await?));
         let noted = self.records.doubts().await?;
-        // In this order: what another tab saves between the two moves from the first to the second.
+        // In this order: an event that another tab saves in between moves from the outbox to the
+        // log.
         let waiting = self.records.outbox("").await?;
         let logged = self.records.log("").await?;
         let pending_deletes = self.records.all_pending_deletes().await?;
@@ -146,7 +148,7 @@ impl Log {
             }
         }
         for (place, token) in logged {
-            // A record that this device spoilt is read from the bucket again.
+            // A record that this device damaged is read from the bucket again.
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
                 history.confirm(place, hash, event);
             }

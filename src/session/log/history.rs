@@ -1,4 +1,4 @@
-//! The log as this session knows it, and what follows from it for the screens. Pure.
+//! The log as this session knows it, and what the screens derive from it. Pure.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +8,21 @@ use crate::catalog::{Doubt, Event, EventHash, EventKey, FileFault, Index, Log, S
 use crate::object::ObjectId;
 use crate::session::view::Merged;
 
-/// All that is known of the vault's contents.
+/// Everything known of the vault's contents.
 #[derive(Default)]
 pub(in crate::session) struct History {
     index: Index,
-    /// Events that came in and are not in the index yet: they are taken in together.
+    /// Events that arrived and are not in the index yet: they are indexed together.
     arrived: Vec<(EventHash, Event)>,
     /// Why the vault is read-only.
     pub(in crate::session) doubts: BTreeSet<Doubt>,
-    /// What of that is written down on this device.
+    /// The doubts that are recorded on this device.
     pub(super) doubts_kept: BTreeSet<Doubt>,
     /// Events that the bucket was seen to have.
     pub(in crate::session) confirmed: BTreeSet<EventKey>,
     /// Events that are listed and did not open.
     pub(super) unopened: Unopened,
-    /// Events of this browser that it does not have yet.
+    /// Events of this browser that the bucket does not have yet.
     pub(in crate::session) unsaved: BTreeSet<EventKey>,
     /// Objects that are still to be deleted.
     pub(in crate::session) pending_deletes: BTreeSet<ObjectId>,
@@ -33,7 +33,7 @@ pub(in crate::session) struct History {
 }
 
 impl History {
-    /// Takes an event in that the bucket has.
+    /// Adds an event that the bucket has.
     pub(super) fn confirm(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.remove(&place);
         self.unopened.opened(&place);
@@ -41,7 +41,7 @@ impl History {
         self.arrived.push((hash, event));
     }
 
-    /// Takes an event in that this browser made and the bucket does not have yet.
+    /// Adds an event that this browser made and the bucket does not have yet.
     pub(super) fn expect(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.insert(place);
         self.arrived.push((hash, event));
@@ -53,7 +53,7 @@ impl History {
         self.confirmed.insert(*place);
     }
 
-    /// An event of the outbox was sealed anew: this one was never in the bucket, and will not be.
+    /// An event of the outbox was resealed: the old one was never in the bucket and never will be.
     pub(super) fn forget(&mut self, place: &EventKey) {
         self.take_in();
         if self.unsaved.remove(place)
@@ -75,13 +75,13 @@ impl History {
         log
     }
 
-    /// What the next event of a device names as parents.
+    /// The parents that the next event of a device names.
     pub(super) fn parents(&mut self, device: &DeviceId) -> Vec<EventHash> {
         self.take_in();
         self.index.log().parents(device)
     }
 
-    /// Events that claim one place, and that nobody has merged.
+    /// Events that claim the same place and are not merged.
     pub(in crate::session) fn forks(&self) -> Vec<EventHash> {
         self.index.log().forks()
     }
@@ -91,16 +91,16 @@ impl History {
         &self.merged
     }
 
-    /// Puts what waits in an order in which no event comes before one that it builds on.
+    /// Sorts waiting events so that none comes before one that it builds on.
     pub(super) fn arrange<T>(&mut self, waiting: &mut [(EventKey, T)]) {
         self.take_in();
         self.index.log().arrange(waiting, |(place, _)| *place);
     }
 
     /// Whether another browser uses a device id under which this one has made `claimed` events: a
-    /// copy of this browser's profile, or this profile before it was set back.
+    /// copy of this browser's profile, or this profile before it was restored.
     ///
-    /// Every number of an own event is below `claimed`, and none has two.
+    /// Every number of an own event is below `claimed` and used once.
     pub(super) fn is_shared(&self, device: &DeviceId, claimed: u64) -> bool {
         if self.is_complete(device, claimed) {
             return false;
@@ -110,13 +110,13 @@ impl History {
         events.map(|place| place.seq).any(|seq| seq >= claimed || before.replace(seq) == Some(seq))
     }
 
-    /// Whether the known events of a device have the numbers below `claimed`, each once, and no
-    /// others: so it is but for the rarest moments, and is told without a look at each.
+    /// Whether the known events of a device have exactly the numbers below `claimed`, each once.
+    /// Nearly always true, and decided without looking at each event.
     fn is_complete(&self, device: &DeviceId, claimed: u64) -> bool {
         self.arrived.is_empty() && self.index.log().is_complete(device, claimed)
     }
 
-    /// The numbers below `claimed` of which no event of the device is known.
+    /// The numbers below `claimed` for which no event of the device is known.
     pub(super) fn missing(&self, device: &DeviceId, claimed: u64) -> Vec<u64> {
         if self.is_complete(device, claimed) {
             return Vec::new();
@@ -135,12 +135,12 @@ impl History {
         devices
     }
 
-    /// The number of the last confirmed event of a device before any hole: a listing from there on
-    /// shows all that is new.
+    /// The number of a device's last confirmed event before any hole: a listing from there on shows
+    /// all new events.
     pub(super) fn newest(&self, device: &DeviceId) -> Option<u64> {
         let mut newest = None;
         for place in self.confirmed.iter().filter(|place| place.device == *device) {
-            // Of a fork, two have one number.
+            // Two events of a fork have the same number.
             if newest != Some(place.seq)
                 && place.seq != newest.map_or(0, |seq| u64::saturating_add(seq, 1))
             {
@@ -151,14 +151,14 @@ impl History {
         newest
     }
 
-    /// The confirmed events of a device from a number on.
+    /// The confirmed events of a device from number `first` on.
     pub(super) fn confirmed_from(&self, device: &DeviceId, first: u64) -> BTreeSet<EventKey> {
         let places =
             self.confirmed.iter().filter(|place| place.device == *device && place.seq >= first);
         places.copied().collect()
     }
 
-    /// Whether something waits to be brought into the bucket.
+    /// Whether something waits to be uploaded to the bucket.
     pub(in crate::session) fn waits(&self) -> bool {
         !self.unsaved.is_empty() || !self.pending_deletes.is_empty()
     }
@@ -168,29 +168,29 @@ impl History {
         self.confirmed.contains(place) || self.unsaved.contains(place)
     }
 
-    /// Takes what arrived into the index.
+    /// Moves arrived events into the index.
     fn take_in(&mut self) {
         self.index.extend(std::mem::take(&mut self.arrived));
     }
 
-    /// After events came in: what the screens show. `seen` is what was doubtful when the bucket was
-    /// last compared.
+    /// Updates what the screens show after events arrived. `seen` are the doubts of the last
+    /// comparison with the bucket.
     pub(super) fn settle(&mut self, seen: &BTreeSet<Doubt>) {
         self.take_in();
         self.doubts = self.index.log().doubts().union(seen).copied().collect();
         self.derive();
     }
 
-    /// What follows from the log.
+    /// Derives head code and merges from the log.
     fn derive(&mut self) {
         let log = self.index.log();
         self.head_code = log.head_code();
         self.merged = log.merges().into_iter().map(|(at, events)| Merged { at, events }).collect();
     }
 
-    /// After this device's records were read: `noted` was doubtful when the bucket was last read.
-    /// `Fork` and `Newer` hold even if part of the log is missing here; any other doubt may only
-    /// mean that, so it is shown after the bucket was read.
+    /// Settles after this device's records were read; `noted` are the doubts of the last bucket
+    /// read. `Fork` and `Newer` hold even if part of the log is missing here; any other doubt may
+    /// only mean that, so it is not shown until the bucket was read.
     pub(super) fn settle_loaded(&mut self, noted: &BTreeSet<Doubt>) {
         self.take_in();
         let doubts = self.index.log().doubts();
@@ -201,13 +201,13 @@ impl History {
         self.settle_own();
     }
 
-    /// Notes what a download found out about a file.
+    /// Records what a download found out about a file.
     pub(super) fn note_fault(&mut self, file: ObjectId, fault: Option<FileFault>) {
         self.index.set_fault(file, fault);
     }
 
-    /// What an own new event changes: what the bucket made doubtful stays so. A fork ends with its
-    /// merge, or with the event that was sealed anew.
+    /// Settles after an own new event: doubts about the bucket stay. A fork ends with its merge, or
+    /// when its event is resealed.
     pub(super) fn settle_own(&mut self) {
         self.take_in();
         if self.index.log().forks().is_empty() {
@@ -216,7 +216,7 @@ impl History {
         self.derive();
     }
 
-    /// What the events mean, and the lists that show it.
+    /// The lists of files that follow from the events.
     pub(in crate::session) fn index(&self) -> &Index {
         &self.index
     }

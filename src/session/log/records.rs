@@ -9,8 +9,8 @@ use crate::object::ObjectId;
 use crate::port::{Entropy, Store, StoreFailed};
 use crate::session::records::{Change, number};
 
-/// Doubts found by comparing the bucket with what was seen before, and their names in this
-/// device's record. `Fork` and `Newer` follow from the events that are kept here.
+/// Doubts found by comparing the bucket with what was seen before, and their names in this device's
+/// record. `Fork` and `Newer` follow from the events stored here.
 const DOUBTS: [(Doubt, &str); 4] = [
     (Doubt::Hole, "hole"),
     (Doubt::MissingParent, "missing-parent"),
@@ -52,12 +52,12 @@ impl LogRecords {
         (format!("next/{}/{device}", self.account), Some(next.to_string().into_bytes()))
     }
 
-    /// The next free number, as tabs of this browser wrote it down.
+    /// The next free number, as recorded by this browser's tabs.
     pub(super) async fn next(&self, device: &DeviceId) -> Result<u64, StoreFailed> {
         number(&*self.store, &format!("next/{}/{device}", self.account)).await
     }
 
-    /// This browser's device id; made at first use, under the log's lock.
+    /// This browser's device id; created at first use. The caller holds the log's lock.
     pub(super) async fn device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
         let stored = self.store.get(&format!("device/{}", self.account)).await?;
         let text = stored.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -67,31 +67,31 @@ impl LogRecords {
         }
     }
 
-    /// Another device id, from now on.
+    /// Replaces the device id by a new one.
     pub(super) async fn new_device(&self, entropy: &dyn Entropy) -> Result<DeviceId, StoreFailed> {
         let device = DeviceId::from_bytes(entropy.bytes().map_err(|_| StoreFailed)?);
         self.store.write(vec![self.named(&device)]).await?;
         Ok(device)
     }
 
-    /// The change that makes a device id this browser's.
+    /// The change that sets this browser's device id.
     pub(super) fn named(&self, device: &DeviceId) -> Change {
         (format!("device/{}", self.account), Some(device.to_string().into_bytes()))
     }
 
-    /// The change that notes where an event of the outbox went when it was sealed anew.
+    /// The change that records the new place of a resealed event of the outbox.
     pub(super) fn moved(&self, from: &EventKey, to: &EventKey) -> Change {
         (format!("moved/{}/{}", self.account, from.path()), Some(to.path().into_bytes()))
     }
 
-    /// All that was sealed anew: where it was, and where it went.
+    /// All resealed events: old and new place.
     pub(super) async fn all_moved(&self) -> Result<Vec<(EventKey, EventKey)>, StoreFailed> {
         let moved = self.places(&format!("moved/{}/", self.account), "").await?;
         let to = |to: Vec<u8>| EventKey::parse(&String::from_utf8(to).ok()?);
         Ok(moved.into_iter().filter_map(|(from, place)| Some((from, to(place)?))).collect())
     }
 
-    /// The change that notes what was doubtful when the bucket was last read.
+    /// The change that records the doubts of the last bucket read.
     pub(super) fn doubted(&self, doubts: &BTreeSet<Doubt>) -> Change {
         let words =
             DOUBTS.iter().filter(|(doubt, _)| doubts.contains(doubt)).map(|(_, word)| *word);
@@ -102,7 +102,7 @@ impl LogRecords {
         )
     }
 
-    /// What was doubtful when the bucket was last read.
+    /// The doubts of the last bucket read.
     pub(super) async fn doubts(&self) -> Result<BTreeSet<Doubt>, StoreFailed> {
         let stored = self.store.get(&format!("doubts/{}", self.account)).await?.unwrap_or_default();
         let noted =
@@ -115,7 +115,7 @@ impl LogRecords {
         self.places(&format!("log/{}/", self.account), below).await
     }
 
-    /// Events that it does not have yet, in the order they were made.
+    /// Events that the bucket does not have yet, in the order they were made.
     pub(super) async fn outbox(
         &self,
         below: &str,
@@ -136,7 +136,7 @@ impl LogRecords {
         Ok(places.collect())
     }
 
-    /// Objects that are purged and still to be deleted.
+    /// Purged objects that are still to be deleted.
     pub(super) async fn all_pending_deletes(&self) -> Result<Vec<ObjectId>, StoreFailed> {
         let under = format!("outbox/{}/delete/", self.account);
         let records = self.store.scan(&under).await?;

@@ -1,4 +1,4 @@
-//! Reading what other devices wrote: list what is new, fetch it, judge the whole.
+//! Reading other devices' events: list the new ones, fetch them, check the whole history.
 
 use std::collections::BTreeSet;
 
@@ -11,24 +11,24 @@ use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
 use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
-/// Looks before a doubt is believed: an event may be listed while the one it builds on, of another
-/// device, was written a moment after that device had been listed.
+/// Reads before a doubt is believed: an event may be listed while its parent on another device was
+/// written just after that device had been listed.
 const LOOKS: u32 = 3;
-/// Pause between looks, in milliseconds.
+/// Pause between reads, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 400;
-/// Requests at one time: what a browser allows one host over HTTP/1.1.
+/// Parallel requests: a browser's limit per host over HTTP/1.1.
 const AT_ONCE: usize = 6;
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 250;
-/// Most devices of a vault: a private window that is opened anew each day for 25 years.
+/// Most devices of a vault: a new private window each day for 25 years.
 const MAX_DEVICES: usize = 10_000;
 
-/// What one look at the bucket showed.
+/// The result of one read of the bucket.
 #[derive(Default)]
 pub(super) struct Seen {
     /// Events that are listed and not known.
     pub(super) new: BTreeSet<EventKey>,
-    /// What cannot be.
+    /// Contradictions found.
     pub(super) doubts: BTreeSet<Doubt>,
 }
 
@@ -62,9 +62,9 @@ impl Log {
             if !doubtful {
                 break;
             }
-            // What explains a doubt may lie before what was listed, as an event that a copy of this
-            // browser's profile put at a place that was passed already: the next look takes whole
-            // logs.
+            // The explanation of a doubt may lie before the listed range, such as an event that a
+            // copy of this browser's profile put at a place already passed: the next read takes
+            // whole logs.
             self.compared.borrow_mut().clear();
             if look < LOOKS {
                 self.context.world.clock.sleep(LOOK_AGAIN_MS).await;
@@ -76,8 +76,8 @@ impl Log {
         Ok(kept?)
     }
 
-    /// Writes down what is doubtful, so that it is after a reload as well, whether or not the
-    /// bucket can be listed then.
+    /// Records the doubts, so that they last over a reload even if the bucket cannot be listed
+    /// then.
     async fn note_doubts(&self) -> Result<(), StoreFailed> {
         let (doubts, kept) = {
             let history = self.history.borrow();
@@ -90,7 +90,7 @@ impl Log {
         Ok(())
     }
 
-    /// Lists devices, and of each what is new.
+    /// Lists devices, and the new events of each.
     async fn list(&self, bucket: &Bucket<'_>) -> Result<Seen, TransferError> {
         let (mut seen, room) = (Seen::default(), Room::default());
         let mut devices: BTreeSet<_> = self.history.borrow().devices().into_iter().collect();
@@ -117,8 +117,8 @@ impl Log {
         Ok(seen)
     }
 
-    /// Lists one device: in a session once from its first event on, then from its newest known one.
-    /// What was seen before must still be there. `listed` is told of every event that is listed.
+    /// Lists one device: once per session from its first event on, then from its newest known one.
+    /// What was seen before must still be there. `listed` is called with every listed event.
     pub(super) async fn list_device(
         &self,
         bucket: &Bucket<'_>,
@@ -146,7 +146,7 @@ impl Log {
             last = last.max(Some(place.seq));
             listed(place);
             let history = self.history.borrow();
-            // What waits in the outbox, saving compares.
+            // `save` compares the events in the outbox.
             if history.unopened.waits(&place, now) {
                 seen.doubts.insert(Doubt::BadEvent);
             } else if !history.knows(&place) {
@@ -170,19 +170,19 @@ impl Log {
         Ok(seen)
     }
 
-    /// What the next page of a listing begins after: the device (0), or the number (1), that a key
-    /// of the log names.
+    /// What the next page of a listing starts after: the device (0) or the number (1) named by a
+    /// key of the log.
     fn name(&self, key: &str, part: usize) -> Option<String> {
         self.tail(key).ok()?.split('/').nth(part).map(str::to_owned)
     }
 
-    /// What stands after `vaults/<account>/log/` in a key.
+    /// The part of a key after `vaults/<account>/log/`.
     fn tail<'a>(&self, key: &'a str) -> Result<&'a str, TransferError> {
         let log = Vault(self.context.account).log();
         key.rsplit_once(log.as_str()).map(|(_, tail)| tail).ok_or(TransferError::InvalidResponse)
     }
 
-    /// Fetches events, takes those in that open, and keeps them on this device, where it can.
+    /// Fetches events, adds those that open, and stores them on this device if it can.
     pub(super) async fn fetch(
         &self,
         bucket: &Bucket<'_>,
@@ -197,7 +197,7 @@ impl Log {
                 let call = Call::new(get_event(place), MAX_TOKEN);
                 match bucket.call_signed(&call, &signed, &|_| {}).await? {
                     Answer::Success(response) => Ok((*place, Some(response.body))),
-                    // Listed and not there: the next look will tell.
+                    // Listed but not there: the next read decides.
                     Answer::NotFound => Ok((*place, None)),
                     Answer::Exists
                     | Answer::NoSuchUpload

@@ -1,15 +1,15 @@
-//! When another browser uses this one's device id as well, this one takes a new id, and seals the
-//! events of its outbox anew under it.
+//! If another browser uses this one's device id as well, this browser takes a new id and reseals
+//! the events of its outbox under it.
 //!
-//! The other browser is a copy of this browser's profile, or this profile before a backup was put back
-//! or the power failed. Two events at one place in a device's history would be a fork, for ever and
-//! on every device. So before an event is put, the bucket is asked what it has of its device from
-//! there on; an event that this browser does not know, and that opens under the vault's key, was
-//! made by the other one. A key that is only listed proves nothing: whoever has the bucket can make
-//! one.
+//! The other browser is a copy of this browser's profile, or this profile before a backup was
+//! restored or the power failed. Two events at one place in a device's history would be a permanent
+//! fork on every device. So before an event is put, the bucket is asked for its device's events
+//! from there on; an event that this browser does not know, and that opens under the vault's key,
+//! was made by the other browser. A key that is only listed proves nothing: anyone with access to
+//! the bucket can create one.
 //!
-//! Between that look and the put another copy may look as well. What is left of it is a fork that a
-//! person can merge.
+//! Between that check and the put another copy may check as well. The remaining race leaves a fork
+//! that the user can merge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,9 +24,9 @@ use crate::session::records::Change;
 use crate::transfer::{Bucket, Room, TransferError};
 
 impl Log {
-    /// Under the outbox's lock, before any of `waiting` is put: makes sure that each is alone at
-    /// its place, or seals anew what is not. Gives what waits then, in an order in which it may be
-    /// put.
+    /// Before any of `waiting` is put: makes sure that each event is alone at its place, or reseals
+    /// those that are not. The caller holds the outbox's lock. Returns the events that wait then,
+    /// in an order in which they may be put.
     pub(super) async fn claim_places(
         &self,
         bucket: &Bucket<'_>,
@@ -47,7 +47,7 @@ impl Log {
         }
         self.know_own().await?;
         seen.new.retain(|place| !self.history.borrow().knows(place));
-        // What does not open is for `refresh` to report.
+        // `refresh` reports what does not open.
         let kept = self.fetch(bucket, &mut seen).await?;
         let mut waiting = self.reseal(key, &listed, waiting).await?;
         self.history.borrow_mut().arrange(&mut waiting);
@@ -55,9 +55,9 @@ impl Log {
         Ok(waiting)
     }
 
-    /// Seals anew what waits and is not in the bucket, where its device id is not this browser's
-    /// alone. One transaction in which these events become the first of a new device, after all
-    /// that is known by now.
+    /// Reseals waiting events that are not in the bucket if their device id is not exclusively this
+    /// browser's. In one transaction these events become the first of a new device, after all known
+    /// events.
     async fn reseal(
         &self,
         key: &VaultKey,
@@ -69,7 +69,7 @@ impl Log {
         let device = self.records.device(&*world.entropy).await?;
         self.catch_up(key, &device).await?;
         let claimed = self.records.next(&device).await?;
-        // Of each device the last that is in the bucket: events are put in their order, so all
+        // The last event of each device that is in the bucket: events are put in order, so all
         // before it are there too.
         let put: BTreeMap<_, _> = waiting
             .iter()
@@ -77,12 +77,12 @@ impl Log {
             .map(|(place, _)| (place.device, place.seq))
             .collect();
         let put = |place: &EventKey| put.get(&place.device).is_some_and(|last| place.seq <= *last);
-        // Under another id than this browser's: `append` has left that one already.
+        // Under an id other than this browser's: `append` has already abandoned that one.
         let left = waiting.iter().any(|(place, _)| place.device != device && !put(place));
         if !left && !self.history.borrow().is_shared(&device, claimed) {
             return Ok(waiting);
         }
-        // Also what was appended since.
+        // Includes events appended since.
         let (mut kept, mut old): (Vec<_>, Vec<_>) =
             self.records.outbox("").await?.into_iter().partition(|(place, _)| put(place));
         let mut log = {
@@ -98,7 +98,7 @@ impl Log {
             // A record that this device damaged: no device could open it.
             let Ok((_, event)) = catalog::open(key, &from, &token) else { continue };
             let iv = world.entropy.bytes().map_err(|_| StoreFailed)?;
-            // When it was made stays.
+            // Keep the creation time.
             let id = EventId::new(
                 event.id.milliseconds(),
                 world.entropy.bytes().map_err(|_| StoreFailed)?,
@@ -130,18 +130,18 @@ impl Log {
         Ok(kept)
     }
 
-    /// Another tab sealed events anew: what this one knows of them is not so any more.
+    /// Another tab resealed events: forgets their old places.
     pub(super) async fn follow_moved(&self) -> Result<(), StoreFailed> {
         let all = self.records.all_moved().await?;
         let mut history = self.history.borrow_mut();
         all.iter().for_each(|(from, _)| history.forget(from));
         history.settle_own();
         drop(history);
-        // An event may have moved several times: each is told where it is now.
+        // An event may have moved several times: report its current place.
         let next: BTreeMap<_, _> = all.iter().copied().collect();
         let now = |to: EventKey| {
             let moves = std::iter::successors(Some(to), |at| next.get(at).copied());
-            // No more moves than records, whatever these say.
+            // At most as many moves as records, in case of a cycle.
             moves.take(all.len()).last().unwrap_or(to)
         };
         let resealed: Vec<_> = all.iter().map(|(from, to)| (*from, now(*to))).collect();

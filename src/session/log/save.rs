@@ -12,7 +12,7 @@ use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 const BATCH: usize = 100;
 
 impl Log {
-    /// Sends what the outbox holds. One tab of this browser at a time.
+    /// Uploads the outbox. One tab of this browser at a time.
     pub(in crate::session) async fn save(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         if !self.history.borrow().waits() {
@@ -20,24 +20,23 @@ impl Log {
         }
         let store = &*self.context.world.store;
         let _lock = store.lock(&self.records.outbox_lock()).await?;
-        // What another tab sealed anew meanwhile is not what waits here.
+        // Another tab may have resealed waiting events meanwhile.
         self.know_own().await?;
         let (before, pending_before) = {
             let history = self.history.borrow();
             (history.unsaved.clone(), history.pending_deletes.clone())
         };
         let bucket = self.context.bucket(&*keys.endpoint);
-        // Read before the events: whatever is deleted below, its event is saved first.
+        // Read before the events, so that the event of every deletion below is saved first.
         let pending_deletes = self.records.all_pending_deletes().await?;
         let waiting = self.records.outbox("").await?;
-        // What is not in the outbox any more, another tab has saved.
+        // Events no longer in the outbox were saved by another tab.
         for place in before {
             if waiting.iter().all(|(other, _)| *other != place) {
                 self.saved(&place);
             }
         }
-        // What another tab wrote, and this one is about to save, this one knows as well from now
-        // on.
+        // Take in events that another tab wrote and this one is about to save.
         for (place, token) in &waiting {
             if self.history.borrow().knows(place) {
                 continue;
@@ -90,8 +89,8 @@ impl Log {
     }
 
     /// [PutObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html) of an event,
-    /// once and for all; then it is read back: what answers "200" to a PUT may be anybody, and only
-    /// what the bucket shows is saved.
+    /// write-once; then reads it back: an intermediary may have answered the PUT with "200", and
+    /// only what the bucket returns counts as saved.
     async fn put_event(
         &self,
         bucket: &Bucket<'_>,
@@ -101,7 +100,7 @@ impl Log {
     ) -> Result<(), TransferError> {
         let call = Call::with_body(put_event(place, token), token.to_vec());
         match bucket.call_signed(&call, signed, &|_| {}).await? {
-            // Exists: our own, of a reply that was lost, unless somebody else wrote there.
+            // Exists: our own put whose response was lost, unless another device wrote there.
             Answer::Success(_) | Answer::Exists => {}
             Answer::NotFound | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
                 return Err(TransferError::InvalidResponse);
@@ -127,8 +126,8 @@ impl Log {
     }
 }
 
-/// The files that an event adds, however young they are: what their ids say of time, and what
-/// others believe of it, need not be so.
+/// The files that an event adds, regardless of age: timestamps in their ids, and what other devices
+/// assume about them, may be wrong.
 fn adds(key: &VaultKey, place: &EventKey, token: &[u8]) -> Vec<Op> {
     let ops = catalog::open(key, place, token).map(|(_, event)| event.ops).unwrap_or_default();
     ops.into_iter().filter(|op| matches!(op, Op::Add { .. })).collect()

@@ -1,17 +1,17 @@
-//! Events that are listed and do not open: asked for again, but less and less often, or a bucket
-//! that invents events would have them all fetched at each look. Pure.
+//! Events that are listed but do not open: retried with growing pauses, otherwise a bucket that
+//! invents events would have them all fetched on each refresh. Pure.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::EventKey;
 use crate::transfer::Backoff;
 
-/// So many times one is asked for at once: something between may have answered.
+/// This many tries are made without a pause: an intermediary may have answered.
 const TRIES: u32 = 3;
-/// The pauses from then on.
+/// The pauses after that.
 const PAUSES: Backoff = Backoff::UNOPENED;
 
-/// What did not open, in this session.
+/// The events that did not open in this session.
 #[derive(Debug, Default)]
 pub(super) struct Unopened(BTreeMap<EventKey, Tried>);
 
@@ -22,7 +22,7 @@ struct Tried {
 }
 
 impl Unopened {
-    /// One did not open.
+    /// Records that an event did not open.
     pub(super) fn failed(&mut self, place: EventKey, now_ms: u64) {
         let tried = self.0.entry(place).or_default();
         tried.times = tried.times.saturating_add(1);
@@ -30,13 +30,13 @@ impl Unopened {
         tried.again_at = now_ms.saturating_add(pause);
     }
 
-    /// One did at last.
+    /// Forgets an event that opened at last.
     pub(super) fn opened(&mut self, place: &EventKey) {
         self.0.remove(place);
     }
 
-    /// Whether it is too early to ask for one again. A clock that was set back makes it wait no
-    /// longer than the longest pause.
+    /// Whether it is too early to retry an event. If the clock was set back, it waits no longer
+    /// than the longest pause.
     pub(super) fn waits(&self, place: &EventKey, now_ms: u64) -> bool {
         let again = self.0.get(place).map_or(0, |tried| tried.again_at);
         now_ms < again && again.saturating_sub(now_ms) <= PAUSES.longest_ms()
@@ -57,7 +57,7 @@ mod tests {
         let (one, other) =
             (place("pyr4qii5jexl7w44dfrwa3buju"), place("kdzdlfhgdzsiskxmuqejqgpz24"));
         let mut unopened = Unopened::default();
-        // A look every second for a day.
+        // One refresh every second for a day.
         let mut asked = 0;
         for now in (0..86_400_000).step_by(1_000) {
             if !unopened.waits(&one, now) {

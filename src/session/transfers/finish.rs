@@ -1,4 +1,4 @@
-//! Recording what was sent: files that end together share one event.
+//! Recording sent files in the catalog: files that end together share one event.
 
 use std::pin::pin;
 
@@ -19,7 +19,7 @@ const MOST: usize = 200;
 const MOST_PATHS: usize = 64 * 1024;
 
 impl Transfers {
-    /// TransferRecords uploads as they end, until dropped.
+    /// Records uploads as they end, until dropped.
     pub(in crate::session) async fn finish(&self) {
         loop {
             self.upload_finished.notified().await;
@@ -37,8 +37,8 @@ impl Transfers {
         }
     }
 
-    /// One event. The entry in the catalog and the end of the upload's record are one transaction;
-    /// the spool is emptied only when the bucket has the event.
+    /// Appends one event. The entry in the catalog and the end of the upload's record are one
+    /// transaction; the spool is emptied only when the bucket has the event.
     async fn record(&self) -> bool {
         let mut paths: usize = 0;
         let batch: Vec<_> = {
@@ -49,7 +49,7 @@ impl Transfers {
             });
             let count = fits.count();
             let mut queue = self.queue.borrow_mut();
-            // What was cancelled meanwhile becomes no file.
+            // Uploads cancelled meanwhile become no files.
             finished.drain(..count).filter(|(id, ..)| queue.recording(*id)).collect()
         };
         if batch.is_empty() {
@@ -57,7 +57,7 @@ impl Transfers {
         }
         let adds = batch.iter().map(|(_, upload, uploaded)| Op::Add {
             object: upload.object,
-            // One that another device, or an older version, began may have any path.
+            // Uploads begun by another device or an older version may have any path.
             path: mended(&upload.path).into_owned(),
             size: upload.size,
             stored: uploaded.stored,

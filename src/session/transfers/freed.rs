@@ -1,5 +1,5 @@
 //! What happens to an upload after its event was appended: the bucket has the event, the event was
-//! sealed anew, or another device freed the object meanwhile.
+//! resealed, or another device freed the object meanwhile.
 
 use async_trait::async_trait;
 
@@ -40,7 +40,8 @@ impl LogObserver for Transfers {
             let anew =
                 source.and_then(|source| Upload::new(world, &keys.vault_key, source, most).ok());
             if let (Some((id, upload)), Some(anew)) = (&row, anew) {
-                // Of several parts it may be another device's file as well: then there may be two.
+                // With several parts it may be another device's file as well: then there may be
+                // two.
                 if !purged && !upload.in_parts {
                     self.log
                         .append(vec![Op::Purge { object }], &[object])

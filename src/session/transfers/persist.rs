@@ -1,4 +1,4 @@
-//! The queue on this device: records of uploads that wait, written before anything is sent, read
+//! The queue's records on this device: waiting uploads, recorded before anything is sent and read
 //! after every unlock.
 
 use std::rc::Rc;
@@ -14,12 +14,12 @@ use crate::session::records::Change;
 use crate::session::view::TransferState;
 
 impl Transfers {
-    /// TransferRecords what is new or changed in the queue, and releases what was cancelled.
+    /// Records what is new or changed in the queue, and releases cancelled uploads.
     pub(in crate::session) async fn enlist(&self) {
         let cancelled = self.cancelled.take();
         for upload in cancelled {
             if self.release(&upload, upload.resumed.get()).await.is_err() {
-                // Tried again with the next change; after a reload its record brings it back.
+                // Retried with the next change; after a reload its record brings it back.
                 self.cancelled.borrow_mut().push(upload);
             }
         }
@@ -42,7 +42,7 @@ impl Transfers {
                 upload.lasts.set(self.context.world.handles.keep(&name, &*source).await);
             }
         }
-        // Where it cannot be recorded it is sent all the same, and said to be at risk.
+        // If it cannot be recorded, it is sent all the same and shown as at risk.
         let _ = self.write_down(&new).await;
         new.iter().for_each(|upload| upload.unrecorded.set(false));
         self.context.changed();
@@ -70,14 +70,14 @@ impl Transfers {
         Ok(())
     }
 
-    /// Reads what earlier tabs left and other tabs wrote; forgets what they ended.
+    /// Reads what earlier or other tabs recorded; forgets what they ended.
     pub(in crate::session) async fn load(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         let _lock = self.context.world.store.lock(&self.records.queue_lock()).await?;
-        // Before the records: what changes meanwhile, the next look sees.
+        // Before the records, so that the next read sees changes made meanwhile.
         let mark = self.records.queue_mark().await?;
         if mark.is_some() && *self.mark.borrow() == mark {
-            // What could not be released is tried again all the same.
+            // Even so, retry releasing cancelled uploads.
             self.queue_changed.notify();
             return Ok(());
         }
@@ -99,7 +99,7 @@ impl Transfers {
         for (number, record) in
             records.iter().filter(|(number, _)| known.binary_search(number).is_err())
         {
-            // A record that this device spoilt holds nothing that could be sent.
+            // A record that this device damaged holds nothing that could be sent.
             let Some(upload) = Upload::from_record(&self.context.world, &keys.vault_key, record)
             else {
                 continue;
@@ -107,7 +107,7 @@ impl Transfers {
             if let Some((id, known)) =
                 listed.iter().find(|(_, known)| known.object == upload.object)
             {
-                // Seen as begun before its record was: another tab's.
+                // Listed as begun before its record was read: another tab's upload.
                 if known.record.get().is_none() && known.source.borrow().is_none() {
                     known.record.set(Some(*number));
                     queue.resume(*id);
@@ -123,7 +123,7 @@ impl Transfers {
         Ok(())
     }
 
-    /// Lists uploads that some device began and this browser does not continue; forgets those that
+    /// Lists uploads that some device began and this browser does not run; forgets those that
     /// ended.
     pub(in crate::session) fn show_begun(&self) {
         let Some(keys) = self.context.keys() else { return };
@@ -149,8 +149,8 @@ impl Transfers {
         }
     }
 
-    /// Takes an upload out of the queue on this device for good. Of one that is `abandoned`, what
-    /// was sent is to leave the bucket.
+    /// Removes an upload's record from this device for good. If `abandoned`, what it sent is
+    /// removed from the bucket later.
     pub(super) async fn release(
         &self,
         upload: &Upload,

@@ -1,6 +1,6 @@
-//! The transfers of a session: which wait, run, ended. Pure; `run` runs them.
+//! The transfers of a session: which wait, run or ended. Pure; `run` runs them.
 //!
-//! Here is what changes them; `asked` is what is asked of them, `transfer` one of them.
+//! This file changes the queue; `asked` queries it, `transfer` is one transfer.
 
 mod asked;
 #[cfg(test)]
@@ -21,22 +21,22 @@ use crate::port::Source;
 use crate::session::view::TransferState;
 use crate::transfer::{Progress, Retry, TransferControl, TransferError};
 
-/// Pause before an upload of another tab is looked at again, in milliseconds.
+/// Pause before an upload of another tab is checked again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
 
 /// Most transfers at one time: small files wait for round trips, not for bytes.
 const MOST: usize = 12;
-/// Most bytes that running transfers hold in memory, all together.
+/// Most bytes that all running transfers together hold in memory.
 const MOST_BYTES: u64 = 100 * 1024 * 1024;
 
-/// Where an upload stands when it is listed.
+/// The state in which an upload is listed.
 #[derive(Clone, Copy)]
 pub(super) enum Listed {
     /// It runs as soon as there is room.
     Queued,
-    /// Held by the person, in an earlier tab.
+    /// Paused by the user in an earlier tab.
     Paused,
-    /// Begun in an earlier tab or on another device; its source is not at hand.
+    /// Begun in an earlier tab or on another device; its source is not available.
     Unfinished,
 }
 
@@ -45,9 +45,9 @@ pub(super) struct Start {
     pub(super) id: u64,
     pub(super) load: Load,
     pub(super) control: Rc<TransferControl>,
-    /// Whether the person may be asked for the source.
+    /// Whether the user may be prompted for the source.
     pub(super) ask: bool,
-    /// Whether it is only kept on this device.
+    /// Whether it is only spooled on this device.
     pub(super) keeps: bool,
 }
 
@@ -64,7 +64,7 @@ impl Queue {
         self.transfers.push(Transfer { id: self.last, load, name, total, done: 0, stage });
     }
 
-    /// Adds an upload; what another tab recorded, in its place.
+    /// Adds an upload; one that another tab recorded is inserted in its place.
     pub(super) fn push_upload(&mut self, upload: Upload, listed: Listed) {
         let (name, size) = (base_name(&upload.path).to_owned(), upload.size);
         let stage = match listed {
@@ -80,12 +80,12 @@ impl Queue {
         self.push(Load::Down(file), name, size, Stage::Queued { ask: false });
     }
 
-    /// Says why a source was not taken.
+    /// Lists why a source was refused.
     pub(super) fn push_refused(&mut self, path: &str, size: u64, error: TransferError) {
         self.push(Load::Refused, base_name(path).to_owned(), size, Stage::Failed(error));
     }
 
-    /// Hands a source to the upload that waits for it, which goes on; false where none does.
+    /// Gives a source to the upload that waits for it and resumes it; false if there is none.
     pub(super) fn hand(&mut self, source: &Rc<dyn Source>) -> bool {
         let Some((id, upload)) = self.waits_for(&**source) else { return false };
         upload.source.replace(Some(Rc::clone(source)));
@@ -95,8 +95,7 @@ impl Queue {
     }
 
     /// The next transfer to run at `now`, if there is one and room for it. While the network is
-    /// `down`, there is always room to keep one more on this device that would be lost with the
-    /// tab.
+    /// `down`, there is always room to spool one more upload that would be lost with the tab.
     pub(super) fn start(
         &mut self,
         now: u64,
@@ -120,7 +119,7 @@ impl Queue {
         let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
         let (handle, control) = begin(next.id);
         let keeps = down && next.is_keepable();
-        // One that is tried again says why it waits until something of it moves.
+        // Until bytes move, a retried transfer shows why it waited.
         let (mode, failed, ask) = match next.stage {
             Stage::Waiting { error, failed, .. } => (Mode::Waiting(error), failed, false),
             Stage::Queued { ask } => (Mode::Moving, 0, ask),
@@ -136,7 +135,7 @@ impl Queue {
         Some(Start { id: next.id, load: next.load.clone(), control, ask, keeps })
     }
 
-    /// What a running transfer tells.
+    /// Records the progress of a running transfer.
     pub(super) fn told(&mut self, id: u64, now: u64, progress: Progress) {
         let Some(transfer) = self.find(id) else { return };
         let Stage::Running(run) = &mut transfer.stage else { return };
@@ -165,19 +164,19 @@ impl Queue {
         self.ended(id, Stage::Sent { failed });
     }
 
-    /// An upload is about to be named in the catalog; false where it was cancelled.
+    /// An upload is about to be named in the catalog; false if it was cancelled.
     pub(super) fn recording(&mut self, id: u64) -> bool {
         let Some(transfer) = self.find(id) else { return false };
         transfer.stage = Stage::Recording { failed: transfer.failed() };
         true
     }
 
-    /// This event names an upload; it is done when the bucket has the event too.
+    /// An event names an upload; it is done once the bucket has that event.
     pub(super) fn recorded(&mut self, id: u64, event: EventKey) {
         self.ended(id, Stage::Named { event, unsaved: None });
     }
 
-    /// An event was sealed anew: it is at another place now.
+    /// An event was resealed at another place.
     pub(super) fn moved(&mut self, from: &EventKey, to: &EventKey) {
         for transfer in &mut self.transfers {
             match &mut transfer.stage {
@@ -196,7 +195,7 @@ impl Queue {
         }
     }
 
-    /// Events cannot be saved now: the uploads that wait for theirs say so.
+    /// Events cannot be saved now: marks the uploads that wait for theirs.
     pub(super) fn unsaved(&mut self, error: TransferError) {
         for transfer in &mut self.transfers {
             if let Stage::Named { unsaved, .. } = &mut transfer.stage {
@@ -205,7 +204,7 @@ impl Queue {
         }
     }
 
-    /// Its file is whole.
+    /// The file is complete.
     pub(super) fn done(&mut self, id: u64) {
         self.ended(id, Stage::Done);
     }
@@ -217,7 +216,7 @@ impl Queue {
         }
     }
 
-    /// It ended without success, and goes on as the error says ([`TransferError::retry`]).
+    /// A transfer failed; the error decides what happens next ([`TransferError::retry`]).
     pub(super) fn failed(&mut self, id: u64, now: u64, error: TransferError) {
         let Some(transfer) = self.find(id) else { return };
         let held = transfer.run().is_some_and(|run| run.mode == Mode::Held);
@@ -235,21 +234,21 @@ impl Queue {
         };
     }
 
-    /// Another tab has it: looked at again after a while.
+    /// Another tab has it: checked again after a while.
     pub(super) fn elsewhere(&mut self, id: u64, now: u64) {
         if let Some(transfer) = self.find(id) {
             transfer.stage = Stage::Elsewhere { again_at: now.saturating_add(ELSEWHERE_MS) };
         }
     }
 
-    /// Its source is not there: the person can bring it.
+    /// Its source is not available; the user can add it.
     pub(super) fn unfinished(&mut self, id: u64) {
         if let Some(transfer) = self.find(id) {
             transfer.stage = Stage::Unfinished;
         }
     }
 
-    /// It begins anew, under another object id.
+    /// Restarts it under another object id.
     pub(super) fn renew(&mut self, id: u64, upload: Upload) {
         if let Some(transfer) = self.find(id) {
             transfer.total = upload.size;
@@ -258,7 +257,7 @@ impl Queue {
         }
     }
 
-    /// Holds a transfer.
+    /// Pauses a transfer.
     pub(super) fn pause(&mut self, id: u64) {
         let Some(transfer) = self.find(id) else { return };
         match &mut transfer.stage {
@@ -276,7 +275,7 @@ impl Queue {
         transfer.hold(true);
     }
 
-    /// Goes on with a paused, waiting, unfinished or failed transfer now.
+    /// Resumes a paused, waiting, unfinished or failed transfer now.
     pub(super) fn resume(&mut self, id: u64) {
         let Some(transfer) = self.find(id) else { return };
         if matches!(transfer.load, Load::Refused) {
@@ -303,7 +302,7 @@ impl Queue {
         transfer.hold(false);
     }
 
-    /// The network is back: no transfer waits any longer.
+    /// The network is back: makes all waiting transfers ready.
     pub(super) fn wake(&mut self) {
         for transfer in &mut self.transfers {
             match &mut transfer.stage {
@@ -314,10 +313,10 @@ impl Queue {
         }
     }
 
-    /// Stops a transfer and takes it off the list. Gives the upload that is to be released, unless
-    /// its file is in the vault, or about to be.
+    /// Stops a transfer and removes it from the list. Returns the upload to release, unless its
+    /// file is in the vault, or about to be.
     pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
-        // What another tab sends is that tab's to cancel.
+        // Only the tab that sends an upload may cancel it.
         let own = |transfer: &Transfer| {
             transfer.id == id && !matches!(transfer.stage, Stage::Elsewhere { .. })
         };
@@ -334,7 +333,7 @@ impl Queue {
         }
     }
 
-    /// Takes off the list what `gone` says is gone, unless it runs here.
+    /// Removes uploads from the list for which `gone` is true, unless they run here.
     pub(super) fn forget(&mut self, gone: impl Fn(&Upload, &TransferState) -> bool) {
         self.transfers.retain(|transfer| match &transfer.load {
             Load::Up(upload) => transfer.run().is_some() || !gone(upload, &transfer.state()),
@@ -342,7 +341,7 @@ impl Queue {
         });
     }
 
-    /// Stops all.
+    /// Stops all transfers.
     pub(super) fn clear(&mut self) {
         for transfer in self.transfers.drain(..) {
             if let Some(run) = transfer.run() {
@@ -351,7 +350,7 @@ impl Queue {
         }
     }
 
-    /// Takes ended transfers off the list.
+    /// Removes ended transfers from the list.
     pub(super) fn clear_ended(&mut self) -> Vec<Rc<Upload>> {
         let ended: Vec<_> = self
             .transfers

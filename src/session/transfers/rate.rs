@@ -1,16 +1,16 @@
-//! How fast a transfer is, over its last seconds.
+//! The speed of a transfer over the last seconds.
 
 use std::collections::VecDeque;
 
-/// Long enough not to flicker, short enough to follow a line that changes.
+/// Long enough not to flicker, short enough to follow a changing connection.
 const SPAN_MS: u64 = 5_000;
 
-/// Bytes done at some moments.
+/// Samples of (time, bytes done).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rate(VecDeque<(u64, u64)>);
 
 impl Rate {
-    /// `done` bytes at `now`, milliseconds.
+    /// Records that `done` bytes were reached at `now`, milliseconds.
     pub(super) fn note(&mut self, now: u64, done: u64) {
         self.0.push_back((now, done));
         while self.0.len() > 2
@@ -20,12 +20,12 @@ impl Rate {
         }
     }
 
-    /// When it stands still, unless something moves before, milliseconds.
+    /// When it counts as standing still unless bytes move before, milliseconds.
     pub(super) fn still_at(&self) -> Option<u64> {
         self.0.back().map(|(at, _)| at.saturating_add(SPAN_MS))
     }
 
-    /// Bytes a second; 0 while there is nothing to tell by.
+    /// Bytes a second; 0 while there are too few samples.
     pub(super) fn per_second(&self) -> u64 {
         let (Some((from, first)), Some((to, last))) = (self.0.front(), self.0.back()) else {
             return 0;

@@ -18,7 +18,7 @@ impl TransferRecords {
         format!("queue/{}", self.account)
     }
 
-    /// The record of an upload. By number, so that no clock orders the queue.
+    /// The record of an upload. Numbered, so that the queue's order does not depend on a clock.
     pub(super) fn queued(&self, number: u64) -> String {
         format!("queue/{}/{number:016x}", self.account)
     }
@@ -28,15 +28,15 @@ impl TransferRecords {
         (format!("next-queue/{}", self.account), Some(next.to_string().into_bytes()))
     }
 
-    /// The change that goes with every change of the queue's records: who sees the mark it saw
-    /// before, need not read them.
+    /// The change that accompanies every change of the queue's records: a tab that finds the mark
+    /// unchanged need not read them.
     pub(super) fn mark_queue(&self, entropy: &dyn Entropy) -> Result<Change, StoreFailed> {
         let mut mark = vec![0; 16];
         entropy.fill(&mut mark).map_err(|_| StoreFailed)?;
         Ok((format!("queue-mark/{}", self.account), Some(mark)))
     }
 
-    /// What the last change of the queue's records left; nothing before the first.
+    /// The mark of the last change of the queue's records; `None` before the first.
     pub(super) async fn queue_mark(&self) -> Result<Option<Vec<u8>>, StoreFailed> {
         self.store.get(&format!("queue-mark/{}", self.account)).await
     }
@@ -46,7 +46,7 @@ impl TransferRecords {
         number(&*self.store, &format!("next-queue/{}", self.account)).await
     }
 
-    /// Uploads that wait, in order.
+    /// Waiting uploads, in order.
     pub(super) async fn all_queued(&self) -> Result<Vec<(u64, Vec<u8>)>, StoreFailed> {
         let under = format!("queue/{}/", self.account);
         let records = self.store.scan(&under).await?;

@@ -1,4 +1,5 @@
-//! Running the queue: some transfers at a time, each started, watched, and judged when it ends.
+//! Running the queue: several transfers at a time, each started, monitored, and settled when it
+//! ends.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -15,16 +16,16 @@ use crate::transfer::{
     DownloadJob, MAX_PAUSE_MS, Progress, Retry, Signer, TransferControl, TransferError, safe_name,
 };
 
-/// Shortest pause before the queue is looked at again, in milliseconds.
+/// Shortest pause before the queue is checked again, in milliseconds.
 const SOON_MS: u64 = 10;
 
 impl Transfers {
-    /// Runs transfers as they come, until dropped.
+    /// Runs transfers as they are queued, until dropped.
     pub(in crate::session) async fn run(self: &Rc<Self>) {
         let mut running = FuturesUnordered::new();
         loop {
             {
-                // Transfers go on meanwhile: one of them may hold the lock that this waits for.
+                // Transfers continue meanwhile: one of them may hold the lock that this waits for.
                 let going_on = async {
                     while running.next().await.is_some() {}
                     future::pending::<()>().await;
@@ -44,7 +45,7 @@ impl Transfers {
                     Some(at) => {
                         let left = at.saturating_sub(self.context.world.clock.now_ms());
                         self.context.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE_MS)).await;
-                        // One that stands still now says so.
+                        // Show transfers that stand still now.
                         self.context.changed();
                     }
                     None => future::pending().await,
@@ -118,7 +119,7 @@ impl Transfers {
         self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
     }
 
-    /// What a download tells of its file.
+    /// Records what a download found out about its file.
     fn note(&self, file: ObjectId, error: Option<TransferError>) {
         match error {
             None => self.log.note_fault(file, None),
@@ -136,10 +137,10 @@ impl Transfers {
             let Some(transfers) = transfers.upgrade() else { return };
             let now = transfers.context.world.clock.now_ms();
             transfers.queue.borrow_mut().told(id, now, told);
-            // A transfer that moves counts as activity.
+            // A moving transfer counts as activity.
             transfers.context.tabs.touch();
             if !matches!(told, Progress::Done(_)) {
-                // Others may be kept on this device now, or need not.
+                // Which transfers should be spooled may have changed.
                 transfers.queue_changed.notify();
             }
             transfers.context.changed();

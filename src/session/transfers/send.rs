@@ -1,11 +1,11 @@
 //! Running one upload: its lock, its source, the event that begins it, the transfer, and its end.
 //!
-//! Several devices may go on with one upload at one time, and no store needs compare-and-swap for
+//! Several devices may resume one upload at the same time, and no store needs compare-and-swap for
 //! it: the `begin` of an object names the one multipart upload that may become it, and a multipart
-//! upload is completed once. Where it is gone and left no object, only the device that began it
-//! names another, and aborts the one before first; whoever else is at it begins anew under an
-//! object id of its own. So at most one content ever stands under an id, whoever completes it, and
-//! the seal that the catalog gets is that content's.
+//! upload is completed once. If it is gone and left no object, only the device that began it names
+//! another, and first aborts the previous one; any other device begins anew under an object id of
+//! its own. So at most one content ever exists under an id, whichever device completes it, and the
+//! seal in the catalog is that content's.
 
 use std::rc::Rc;
 
@@ -22,28 +22,28 @@ use crate::session::cleanups::upload_lock;
 use crate::session::context::Keys;
 use crate::transfer::{Answer, Call, Retry, Signer, TransferError, UploadJob, Uploaded, upload_id};
 
-/// Largest answer to CreateMultipartUpload, in bytes.
+/// Largest response to CreateMultipartUpload, in bytes.
 const MAX_CREATED: usize = 64 * 1024;
 
 /// How a run ended.
 enum Ended {
     Sent(Uploaded),
-    /// The vault has the file already.
+    /// The vault already has the file.
     There,
     /// Another tab of this browser has it.
     Elsewhere,
     /// Another tab of this browser has ended it.
     Gone,
-    /// An upload that was begun before had waited for this very source, and has it now.
+    /// An unfinished upload had waited for this very source, and has it now.
     Handed,
 }
 
 impl Transfers {
-    /// Runs one upload, and notes in the queue how that ended.
+    /// Runs one upload, and records in the queue how it ended.
     pub(super) async fn send(self: &Rc<Self>, start: &Start, keys: &Rc<Keys>, upload: &Rc<Upload>) {
         let had_source = upload.source.borrow().is_some();
         let mut ended = self.attempt(start, keys, upload).await;
-        // Something else may stand there because another device was faster: then its event tells.
+        // Another device may have been faster and stored other content: the log has its event then.
         if matches!(ended, Err(TransferError::SourceChanged))
             && self.log.refresh().await.is_ok()
             && self.log.history().state().has_ended(&upload.object)
@@ -70,7 +70,7 @@ impl Transfers {
                 self.queue_changed.notify();
             }
             Err(error) => match (error.retry(), source) {
-                // It came while it was looked for.
+                // The user added the source while this run was looking for it.
                 (Retry::BringSource, Some(_)) if !had_source => {
                     let mut queue = self.queue.borrow_mut();
                     queue.unfinished(start.id);
@@ -105,8 +105,7 @@ impl Transfers {
             match world.store.try_lock(&upload_lock(&upload.object)).await {
                 Ok(None) => return Ok(Ended::Elsewhere),
                 Ok(lock) => drop(upload.lock.replace(lock)),
-                // Where it is written down, another tab may have it: asked again when the storage
-                // works.
+                // If it is recorded, another tab may have it: checked again when the storage works.
                 Err(StoreFailed) if upload.record.get().is_some() => return Ok(Ended::Elsewhere),
                 // Without storage there is no other tab to share with.
                 Err(StoreFailed) => {}
@@ -116,13 +115,13 @@ impl Transfers {
             {
                 return Ok(Ended::Gone);
             }
-            // Whoever had the lock before may have named it.
+            // The previous holder of the lock may have named it.
             self.log.know_own().await?;
         }
         if self.log.history().state().has_ended(&upload.object) {
             return Ok(Ended::There);
         }
-        // What it left in the bucket lay there for so long that another device freed it.
+        // Its data in the bucket was so old that another device freed it.
         if self.log.history().state().purged.contains(&upload.object) {
             return Err(TransferError::SourceChanged);
         }
@@ -142,8 +141,7 @@ impl Transfers {
                 Ok(Some(named)) => named,
                 Ok(None) => return Ok(Ended::Handed),
                 Err(error) => {
-                    // Nothing may be sent yet; what would be lost with the tab is kept all the
-                    // same.
+                    // Nothing may be sent yet; still spool what would be lost with the tab.
                     if error.is_passing() && upload.at_risk() {
                         self.carry_off(start, keys, upload, String::new(), true)
                             .await
@@ -157,8 +155,8 @@ impl Transfers {
                 Err(error) => error,
             };
             let Retry::AtOnce(times) = error.retry() else { return Err(error) };
-            // Perhaps its device has named another one by now, or somebody deleted the file for
-            // ever.
+            // The device that began it may have named another upload by now, or the file was
+            // permanently deleted.
             self.log.refresh().await?;
             if self.log.history().state().has_ended(&upload.object) {
                 return Ok(Ended::There);
@@ -171,8 +169,8 @@ impl Transfers {
         }
     }
 
-    /// The source, if this tab had none and it can be read again; kept in the upload if it is the
-    /// one that the upload began with.
+    /// Reopens the source if this tab had none; stored in the upload if it is the one that the
+    /// upload began with.
     async fn find_source(&self, start: &Start, upload: &Upload) -> Option<Rc<dyn Source>> {
         if upload.source.borrow().is_some() {
             return None;
@@ -185,11 +183,11 @@ impl Transfers {
         Some(source)
     }
 
-    /// The multipart upload that may become the object, which the bucket knows by an event, before
-    /// its first part. None where another one had waited for its source.
+    /// The multipart upload that may become the object; before the first part is sent, the bucket
+    /// has an event that names it. `None` if another upload had waited for its source.
     ///
-    /// `gone` is one that is there no more and left no object. [`TransferError::SourceChanged`]
-    /// where another device would have to name the next one.
+    /// `gone` is an upload that no longer exists and left no object.
+    /// [`TransferError::SourceChanged`] if another device would have to name the next one.
     async fn begin(
         &self,
         keys: &Keys,
@@ -226,15 +224,15 @@ impl Transfers {
         if !saved {
             self.log.save().await?;
         }
-        // Sealed anew, it may come from another device than the one that began the upload: then it
-        // does not count.
+        // After a reseal the event may come from another device than the one that began the upload:
+        // then it does not count.
         let history = self.log.history();
         let counts = history.state().upload(&object).is_some_and(|begun| begun.upload == named);
         if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
 
-    /// Whether an upload that some device began has waited for this one's source. What the bucket
-    /// has to say of that is asked once: a file may be added before the first list was read.
+    /// Whether an upload that some device began has waited for this one's source. Refreshes once if
+    /// needed: a file may be added before the first read of the list.
     async fn handed(&self, upload: &Upload) -> Result<bool, TransferError> {
         if !self.log.was_read() {
             self.log.refresh().await?;
@@ -244,8 +242,8 @@ impl Transfers {
         Ok(source.is_some_and(|source| self.queue.borrow_mut().hand(&source)))
     }
 
-    /// Whether a multipart upload that the store says is gone left no object, and never will: it is
-    /// aborted first, so that no other device completes it while the next one is named.
+    /// Whether a multipart upload that the store reports as gone left no object and never will. It
+    /// is aborted first, so that no other device completes it while the next one is named.
     async fn is_over(
         &self,
         keys: &Keys,
@@ -272,7 +270,7 @@ impl Transfers {
     }
 
     /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
-    /// One whose reply is lost holds nothing, and is found by `tidy`.
+    /// If the response is lost, the upload holds no parts and `garbage` finds it.
     async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
         let call = Call::new(Operation::CreateUpload(*object), MAX_CREATED);
         match self.context.bucket(&*keys.endpoint).call(&call).await? {
@@ -304,7 +302,7 @@ impl Transfers {
             header: upload.header.clone(),
             size: upload.size,
             upload: named,
-            // From now on an earlier run may have left something, however this one ends.
+            // From now on this run may have left parts, however it ends.
             resumed: upload.resumed.replace(true),
             offline,
             spooled: !upload.lasts.get(),
@@ -314,8 +312,8 @@ impl Transfers {
         self.context.world.runner.upload(job, source, signer, Rc::clone(&start.control)).await
     }
 
-    /// The source is not what was sent: it begins anew, under another object id, and nothing is
-    /// mixed.
+    /// The source differs from what was sent: restarts under another object id, so that contents
+    /// are never mixed.
     async fn renew(
         &self,
         id: u64,

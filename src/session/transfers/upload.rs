@@ -1,4 +1,4 @@
-//! One upload as the session knows it, and the record of it that outlives the tab.
+//! The state of one upload, and the record of it that outlives the tab.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -14,7 +14,7 @@ use crate::secret::VaultKey;
 use crate::session::world::World;
 use crate::transfer::TransferError;
 
-/// A record of another version is no record.
+/// Records of other versions are ignored.
 const VERSION: u8 = 1;
 
 /// A file on its way into the vault.
@@ -26,27 +26,27 @@ pub(super) struct Upload {
     pub(super) modified: Option<i64>,
     /// The object's header, whole.
     pub(super) header: Vec<u8>,
-    /// Whether it goes in parts, so that an event begins it and a journal accompanies it.
+    /// Whether it is sent in parts, so that an event begins it and a journal accompanies it.
     pub(super) in_parts: bool,
-    /// Whether an earlier tab, or another device, may have sent something of it.
+    /// Whether an earlier tab or another device may have sent some of it.
     pub(super) resumed: Cell<bool>,
     /// Where its bytes can be read in this tab.
     pub(super) source: RefCell<Option<Rc<dyn Source>>>,
-    /// Whether the source can be had again after this tab.
+    /// Whether a later tab can reopen the source.
     pub(super) lasts: Cell<bool>,
-    /// Whether all that is not sent lies in the spool.
+    /// Whether everything unsent is in the spool.
     pub(super) kept: Cell<bool>,
-    /// The number of its record; none until it is written, or where this browser stores nothing.
+    /// The number of its record; none until it is written, or if this browser stores nothing.
     pub(super) record: Cell<Option<u64>>,
     /// Whether the record has to be written (again).
     pub(super) unrecorded: Cell<bool>,
     pub(super) paused: Cell<bool>,
-    /// Held by the one tab that sends it.
+    /// The lock held by the one tab that sends it.
     pub(super) lock: RefCell<Option<Box<dyn Any>>>,
 }
 
 impl Upload {
-    /// A new upload of this source, under a fresh object id.
+    /// A new upload of this source, with a fresh object id.
     pub(super) fn new(
         world: &World,
         key: &VaultKey,
@@ -127,8 +127,8 @@ impl Upload {
         }
     }
 
-    /// What outlives the tab: object id ‖ raw token under `HKDF(vault_key, object_id, "frond/1
-    /// queue")`; names are secrets.
+    /// The record that outlives the tab: object id ‖ raw token under `HKDF(vault_key, object_id,
+    /// "frond/1 queue")`; names are secret.
     pub(super) fn to_record(&self, key: &VaultKey, iv: [u8; 16]) -> Vec<u8> {
         let record =
             Writer::new(VERSION, 128 + self.path.len() + self.media_type.len() + self.header.len())
@@ -143,7 +143,7 @@ impl Upload {
         [&self.object.as_bytes()[..], &token].concat()
     }
 
-    /// What [`Upload::to_record`] wrote.
+    /// Parses a record of [`Upload::to_record`].
     pub(super) fn from_record(world: &World, key: &VaultKey, record: &[u8]) -> Option<Self> {
         let (object, token) = record.split_first_chunk()?;
         let object = ObjectId::from_bytes(*object).ok()?;
@@ -162,21 +162,21 @@ impl Upload {
         Some(upload)
     }
 
-    /// Whether this may be the file that the upload began with: what is in it, is compared when it
-    /// is read.
+    /// Whether this may be the file that the upload began with; the content is compared when it is
+    /// read.
     pub(super) fn is_of(&self, source: &dyn Source) -> bool {
         base_name(&self.path) == base_name(&source.path())
             && self.size == source.size()
             && self.modified == source.modified()
     }
 
-    /// Whether its bytes would be lost with this tab.
+    /// Whether its bytes would be lost if the tab closed.
     pub(super) fn at_risk(&self) -> bool {
         let recorded = self.record.get().is_some();
         self.source.borrow().is_some() && !(recorded && (self.kept.get() || self.lasts.get()))
     }
 
-    /// What says in the log that it begins.
+    /// The description of the source in the `begin` event.
     pub(super) fn origin(&self) -> Origin {
         Origin { name: self.path.clone(), size: self.size, modified: self.modified }
     }

@@ -1,4 +1,4 @@
-//! Folders out of paths.
+//! Folders from paths.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The manner of every sentence: whole, calm, without jargon.
+//! The style of every sentence: complete, calm, without jargon.
 
 use super::*;
 
@@ -82,7 +82,7 @@ fn every_error_is_a_whole_calm_sentence() {
 #[test]
 fn no_sentence_speaks_jargon() {
     for sentence in sentences() {
-        // But for the name of the command that whoever runs the storage has to type.
+        // Except the name of the command that the storage's operator has to type.
         let lower = sentence.to_lowercase().replace("frond-endpoint doctor", "");
         for word in ["oops", "error", "endpoint", "bucket", "hmac", "http", "invalid", "payload"] {
             assert!(!lower.contains(word), "“{word}” in: {sentence}");

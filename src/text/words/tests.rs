@@ -1,4 +1,4 @@
-//! Sizes, times and names, at their edges.
+//! Edge cases of sizes, times and names.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What every screen shares: the route, whether the vault is open, what is said and what is asked.
+//! State shared by all screens: the route, the lock state, the current message and question.
 
 use std::rc::Rc;
 
@@ -16,37 +16,37 @@ use crate::ui::route::Route;
 /// Whether the vault is open.
 #[derive(Clone)]
 pub(super) enum LockState {
-    /// It is locked; why, if there is something to say.
+    /// Locked; the reason, if there is one to show.
     Locked(Option<String>),
-    /// It is open.
+    /// Open.
     Open(Session),
 }
 
-/// Something said once, at the edge of the page.
+/// A message shown once, at the edge of the page.
 #[derive(Clone)]
 pub(super) struct Said {
-    /// The sentence.
+    /// The text.
     pub text: String,
-    /// It needs attention: it stays until it is dismissed.
+    /// Whether it needs attention: it then stays until dismissed.
     pub urgent: bool,
-    /// Takes back what was done.
+    /// Undoes the action.
     pub undo: Option<Rc<dyn Fn()>>,
 }
 
-/// Something asked before what cannot be undone.
+/// A confirmation before something that cannot be undone.
 #[derive(Clone)]
 pub(super) struct Question {
     /// What will happen.
     pub title: String,
     /// What it means.
     pub text: String,
-    /// The button that does it.
+    /// The label of the confirm button.
     pub verb: &'static str,
-    /// Does it.
+    /// The action.
     pub then: Rc<dyn Fn()>,
 }
 
-/// Handle to all of it; cheap to copy.
+/// Handle to the shared state; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct App {
     page: Signal<PagePorts>,
@@ -54,14 +54,14 @@ pub(super) struct App {
     pub route: Signal<Route>,
     /// Locked or open.
     pub state: Signal<LockState>,
-    /// What was said last.
+    /// The last message.
     pub said: Signal<Option<Said>>,
-    /// What is asked now.
+    /// The current question.
     pub question: Signal<Option<Question>>,
 }
 
 impl App {
-    /// Begins with the session that a reload interrupted, if there is one.
+    /// Starts with the session that a reload interrupted, if there is one.
     pub fn new(page: PagePorts, restored: Restored) -> Self {
         let app = Self {
             page: Signal::new(page),
@@ -81,24 +81,24 @@ impl App {
         app
     }
 
-    /// Whether the entry is what is seen.
+    /// Whether the entry is shown.
     pub fn is_at_entry(self) -> bool {
         let is_tool = matches!(self.route.get(), Route::Fernet | Route::Server);
         !is_tool && self.state.with(|state| matches!(state, LockState::Locked(_)))
     }
 
-    /// Follows the address from now on.
+    /// Follows the address bar from now on.
     pub fn follow_address(self) {
         event::HASH_CHANGE.listen(&window(), move |_| self.route.set(here()));
     }
 
-    /// Goes to a screen.
+    /// Navigates to a screen.
     pub fn go(self, route: Route) {
         // An address of our own page is always accepted.
         let _ = window().location().set_hash(route.href());
     }
 
-    /// The vault is open: shows it and lets it work.
+    /// Shows the opened vault and runs its session.
     pub fn open(self, session: Session) {
         self.said.set(None);
         self.state.set(LockState::Open(session.clone()));
@@ -110,7 +110,7 @@ impl App {
         spawn_local(async move { session.work().await });
     }
 
-    /// Locks the vault where it has to be, and says why; false where it stays open.
+    /// Locks the vault if it has to be, and says why; false if it stays open.
     pub fn lock_if_over(self, session: Session) -> bool {
         let this = |state: &LockState| matches!(state, LockState::Open(open) if open.is(&session));
         if !self.state.with_untracked(this) {
@@ -124,7 +124,7 @@ impl App {
         over.is_some()
     }
 
-    /// Locks the vault; `why` is shown at the entry. Whoever signs in next begins with the files.
+    /// Locks the vault; `why` is shown at the entry. The next sign-in starts at the files.
     pub fn lock(self, session: Session, why: Option<String>) {
         self.go(Route::Files);
         self.said.set(None);
@@ -133,12 +133,12 @@ impl App {
         spawn_local(async move { tell(session.lock().await) });
     }
 
-    /// Says that something happened, and offers to take it back.
+    /// Shows a message about something that happened, with an undo button if possible.
     pub fn say(self, text: impl Into<String>, undo: Option<Rc<dyn Fn()>>) {
         self.said.set(Some(Said { text: text.into(), urgent: false, undo }));
     }
 
-    /// Says that something went wrong.
+    /// Shows an error message.
     pub fn warn(self, text: impl Into<String>) {
         self.said.set(Some(Said { text: text.into(), urgent: true, undo: None }));
     }
@@ -160,7 +160,7 @@ impl App {
         self.page.with_untracked(ask)
     }
 
-    /// A moment in words and in full, as the clock on the wall has it.
+    /// A point in time in words and in full, in local time.
     pub fn when(self, at: i64) -> (String, String) {
         let clock = self.clock();
         let now = i64::try_from(clock.now_ms()).unwrap_or(i64::MAX);
@@ -169,7 +169,7 @@ impl App {
     }
 }
 
-/// Tells the server that a session has ended, for as long as this page lives.
+/// Tells the server that a session has ended; retried for as long as this page lives.
 fn tell(ending: Ending) {
     spawn_local(ending.told());
 }

@@ -1,4 +1,4 @@
-//! The bar at the top: where one can go, what is searched for, and the lock.
+//! The bar at the top: navigation, search, and the lock button.
 
 use std::rc::Rc;
 
@@ -75,12 +75,12 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
     ))
 }
 
-/// A number beside a name, and no part of it.
+/// A number beside a name, hidden from assistive technology.
 fn count(n: usize) -> impl View {
     span().attr("class", "count").attr("aria-hidden", "true").child(n)
 }
 
-/// Shows or hides the sheet; there only while there are transfers.
+/// Shows or hides the sheet; only present while there are transfers.
 fn transfers_button(vault: Vault) -> impl View {
     let open = move |row: &&TransferRow| row.state != TransferState::Done;
     let toggle = move |_| vault.sheet.update(|shown| *shown = !*shown);
@@ -105,8 +105,8 @@ fn transfers_button(vault: Vault) -> impl View {
     }
 }
 
-/// Locks, after a question where that would lose what has to be sent first. All else waits on this
-/// device, and goes on after the next unlocking.
+/// Locks the vault, and asks first if bytes would be lost. All other pending work stays on this
+/// device and resumes after the next unlock.
 pub(super) fn lock(app: App, vault: Vault) {
     let session = vault.session();
     if !session.view().transfers.iter().any(|row| row.at_risk) {

@@ -1,4 +1,4 @@
-//! Making an account: a password that withstands guessing, twice.
+//! Creating an account: a password that withstands guessing, entered twice.
 
 use frond_view::dom::tag::{button, div, form, h2, meter, output, p, span};
 use frond_view::dom::{Ref, View, before_paint, event};
@@ -22,7 +22,7 @@ const PAUSE: u32 = 250;
 /// The strength of the password in the box; `None` when the meter could not be loaded.
 type Judged = Option<Strength>;
 
-/// The form, as far as this deployment takes new accounts.
+/// The form, if this deployment accepts new accounts.
 pub(super) fn view(app: App, entry: Entry) -> impl View {
     title::window("Create account");
     let config = Signal::new(None::<Result<PublicConfig, UnlockError>>);
@@ -80,7 +80,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         let name = field::value(username);
         let secret = Password::new(field::value(password));
         spawn_local(async move {
-            // EXPOSE: only whether anything was typed.
+            // EXPOSE: only whether it is empty.
             let typed = !secret.expose().is_empty();
             let judged =
                 if typed { Some(app.locked().strength(&name, &secret).await) } else { None };
@@ -88,7 +88,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         });
     };
     let soon = Signal::new(None);
-    // Each keystroke starts the pause anew: the timer before is dropped, which stops it.
+    // Each keystroke restarts the pause: replacing the previous timer drops and so stops it.
     let judge_soon = move |_| soon.set(Some(Timeout::new(PAUSE, judge)));
 
     let submit = move |event: Event| {
@@ -186,7 +186,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
         ))
 }
 
-/// The box of the username, with what was typed in the other form. It has the focus when the form
+/// The box of the username, with what was typed in the other form. It is focused when the form
 /// appears.
 fn username_box(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
     let view =
@@ -196,7 +196,7 @@ fn username_box(entry: Entry, node: Ref<HtmlInputElement>) -> impl View {
     view
 }
 
-/// The strength in words, and as a bar beside them.
+/// The strength in words, with a bar.
 fn meter_of(strength: Signal<Option<Judged>>) -> impl View {
     let bar = move |strength: Strength| {
         meter()
@@ -220,13 +220,13 @@ fn meter_of(strength: Signal<Option<Judged>>) -> impl View {
     )
 }
 
-/// Offers a generated passphrase, readable, and takes it with one click.
+/// Offers a generated passphrase in clear, and fills it in on one click.
 fn suggestion(app: App, take: impl Fn(&str) + Copy + 'static) -> impl View {
     let phrase = Signal::new(String::new());
     let suggest = move |_| {
         spawn_local(async move {
             match app.locked().passphrase().await {
-                // EXPOSE: shown because the person asked to see a suggestion.
+                // EXPOSE: shown because the user asked to see a suggestion.
                 Ok(suggested) => phrase.set(suggested.expose().to_owned()),
                 Err(error) => app.warn(message::unlock(&error)),
             }

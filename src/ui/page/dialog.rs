@@ -1,4 +1,4 @@
-//! The one dialog: asked before what cannot be undone.
+//! The only dialog: confirms what cannot be undone.
 
 use frond_view::dom::tag::{button, dialog, div, h2, p};
 use frond_view::dom::{Ref, View, before_paint, event};
@@ -13,10 +13,10 @@ pub(super) fn view(app: App) -> impl View {
 fn ask(app: App, question: Question) -> impl View {
     let Question { title, text, verb, then } = question;
     let element = Ref::<HtmlDialogElement>::new();
-    // Shown as modal once it is in the document; the browser keeps the focus inside and gives it
-    // back.
+    // Shown as modal once it is in the document; the browser traps the focus and restores it on
+    // close.
     before_paint(move || {
-        // It fails only for a dialog that is open or gone already.
+        // Fails only if the dialog is already open or removed.
         let _ = element.get().map(|element| element.show_modal());
     });
     let close = move || {

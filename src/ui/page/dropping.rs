@@ -1,4 +1,4 @@
-//! Adding files: by two buttons, or dropped anywhere on the window.
+//! Adding files: by two buttons, or by dropping them anywhere on the window.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 
-/// The two inputs, dressed as buttons.
+/// The two file inputs, styled as buttons.
 pub(super) fn buttons(app: App, vault: Vault) -> impl View {
     (
         picker(app, vault, "Add files", "button primary", icon::ADD, false),
@@ -39,7 +39,7 @@ fn picker(
         if let Some(files) = input.files() {
             adder(app, vault)(app.with_page(|page| (page.sources)(files)));
         }
-        // So that the same file can be picked again.
+        // Allows picking the same file again.
         input.set_value("");
     };
     label().attr("class", class).child((
@@ -54,7 +54,7 @@ fn picker(
     ))
 }
 
-/// What queues files for the folder that is open now, whenever they are found.
+/// A callback that queues files for the folder open now, even if they are found later.
 fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>) + 'static {
     let (session, folder) = (vault.session(), vault.folder.get_untracked());
     move |sources| {
@@ -74,8 +74,7 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
         }
     };
     let leave = move |event: DragEvent| {
-        // Between two elements of the page there is a related target; outside of the window there
-        // is none.
+        // Moving between elements of the page has a related target; leaving the window has none.
         if event.related_target().is_none() {
             over.set(None);
         }
@@ -103,7 +102,7 @@ pub(super) fn target(app: App, vault: Vault) -> impl View {
     }
 }
 
-/// How many files a drag carries; `None` when it carries something else.
+/// Number of files in a drag; `None` if it carries something else.
 fn files_in(data: &web_sys::DataTransfer) -> Option<usize> {
     let items = data.items();
     let files = (0..items.length())

@@ -1,8 +1,8 @@
-//! The entry: sign in, or go on to create an account.
+//! The entry: signing in, or switching to creating an account.
 //!
 //! Its markup is part of www/index.html, so that it is drawn and can be typed into before this
-//! program has come. The program takes over those very elements and keeps them for as long as the
-//! page is open; only the form "Create account" is built here.
+//! program has loaded. The program takes over those elements and keeps them for as long as the page
+//! is open; only the form "Create account" is built here.
 
 use frond_view::dom::tag::{button, p};
 use frond_view::dom::{Element, Lasting, Ref, View, before_paint, event, is_unfocused};
@@ -16,25 +16,25 @@ use crate::text::message;
 use crate::ui::page::app::{App, LockState};
 use crate::ui::page::{create, field, title};
 
-/// The line that is shown while keys are derived from the password.
+/// The line shown while keys are derived from the password.
 const DERIVING: &str = "Deriving your keys from your password. This takes a moment by design.";
 
 /// The entry and its form "Sign in".
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     app: App,
-    /// The form "Create account" is shown instead.
+    /// Whether the form "Create account" is shown instead.
     pub creating: Signal<bool>,
-    /// The box of the username. The other form begins with what is in it.
+    /// The box of the username. The other form starts with its content.
     pub username: Ref<HtmlInputElement>,
     password: Ref<HtmlInputElement>,
-    /// The password can be read.
+    /// Whether the password is shown in clear.
     revealed: Signal<bool>,
     busy: Signal<bool>,
     error: Signal<Option<String>>,
 }
 
-/// Takes the entry over from the page's markup. It stays where it is if it is to be seen now.
+/// Takes over the entry from the page's markup. It stays in place if it is to be shown now.
 pub(super) fn take_over(app: App) -> Lasting {
     let entry = Entry {
         app,
@@ -71,7 +71,7 @@ pub(super) fn take_over(app: App) -> Lasting {
 }
 
 impl Entry {
-    /// The form "Sign in", and the way to the other one.
+    /// The form "Sign in", and the button for the other one.
     fn sign_in(self) -> Lasting {
         let _ = Element::in_markup("username").known(self.username);
         let password = Element::in_markup("password").known(self.password);
@@ -85,8 +85,9 @@ impl Entry {
         Element::in_markup("sign-in").lasting()
     }
 
-    /// When the form is shown, names the window and gives the form the focus that nothing else has;
-    /// when it goes, forgets what was typed. The form "Create account" takes the username over.
+    /// When the form appears, sets the window title and focuses the form if nothing else has the
+    /// focus; when it disappears, clears what was typed. The form "Create account" keeps the
+    /// username.
     fn follow(self, entry_is_shown: bool) {
         if entry_is_shown && !self.creating.get() {
             title::window("Sign in");
@@ -113,7 +114,7 @@ impl Entry {
         }
         let name = field::value(self.username);
         let password = Password::new(field::value(self.password));
-        // EXPOSE: only whether anything was typed.
+        // EXPOSE: only whether it is empty.
         let missing = if name.trim().is_empty() {
             Some(self.username)
         } else {
@@ -148,17 +149,17 @@ pub(super) fn alert(error: Signal<Option<String>>) -> impl View {
     move || error.get().map(|text| p().attr("class", "error").attr("role", "alert").child(text))
 }
 
-/// The button of a form.
+/// The submit button of a form.
 pub(super) fn submit_button(name: &'static str, busy: Signal<bool>) -> impl View {
     is_busy(button().attr("type", "submit").attr("class", "primary wide").child(name), busy)
 }
 
-/// The button of a form says when the form is busy; it stays focusable.
+/// Marks the button of a form as busy; it stays focusable.
 fn is_busy(button: Element, busy: Signal<bool>) -> Element {
     button.live("aria-disabled", move || busy.get().then_some("true"))
 }
 
-/// Says in this element what is going on while a form is busy.
+/// Shows the progress line in this element while a form is busy.
 pub(super) fn progress(status: Element, busy: Signal<bool>) -> Element {
     status.child(move || busy.get().then_some(DERIVING))
 }

@@ -1,4 +1,4 @@
-//! The Fernet tool: standard tokens, made and opened in this tab. No account, no network.
+//! The Fernet tool: creates and opens standard tokens in this tab. No account, no network.
 
 use frond_view::dom::tag::{button, div, form, h1, h2, label, p, textarea};
 use frond_view::dom::{Ref, View, event, window};
@@ -15,7 +15,7 @@ use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 
-/// The half of the tool that spoke last.
+/// The half of the tool that gave the last answer.
 #[derive(Clone, Copy, PartialEq)]
 enum Half {
     Key,
@@ -23,17 +23,17 @@ enum Half {
     Decrypt,
 }
 
-/// What it said.
+/// The answer.
 #[derive(Clone, PartialEq)]
 enum ToolResult {
     /// A result and a remark on it.
     Result(String, String),
-    /// Why there is none.
+    /// Why there is no result.
     Refused(String),
 }
 
-/// The boxes, and the last answer: there is only ever one, so that no result stands beside an input
-/// that is not its own.
+/// The boxes, and the last answer: there is only one, so that no result is shown beside an input
+/// that it does not belong to.
 #[derive(Clone, Copy)]
 struct Tool {
     app: App,
@@ -193,7 +193,7 @@ impl Tool {
         self.answer.set(Some((half, ToolResult::Refused(sentence.to_owned()))));
     }
 
-    /// The answer of one half, below it.
+    /// The answer of one half, shown below it.
     fn answered(self, half: Half) -> impl View {
         move || {
             let (_, answer) = self.answer.get().filter(|(of, _)| *of == half)?;
@@ -217,19 +217,19 @@ impl Tool {
     }
 }
 
-/// The text of a box of several lines.
+/// The text of a multi-line box.
 fn long(node: Ref<HtmlTextAreaElement>) -> String {
     node.get().map(|area| area.value()).unwrap_or_default()
 }
 
-/// Copies to the clipboard and says so in place; not there where the browser has no clipboard for
-/// pages.
+/// Copies to the clipboard and confirms it in place; absent if the browser gives pages no
+/// clipboard.
 fn copy(name: &'static str, text: impl Fn() -> String + 'static) -> impl View {
     let copied = Signal::new(false);
     let click = move |_| {
         let written = window().navigator().clipboard().write_text(&text());
         spawn_local(async move {
-            // Refused, the text can still be selected and copied by hand.
+            // If refused, the text can still be selected and copied by hand.
             copied.set(JsFuture::from(written).await.is_ok());
         });
     };

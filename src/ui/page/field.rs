@@ -1,21 +1,21 @@
-//! Fields of forms: a label, a box, and what is said about it.
+//! Form fields: a label, a box, and its description.
 
 use frond_view::dom::tag::{button, div, input, label, textarea};
 use frond_view::dom::{Element, Ref, View, event};
 use frond_view::reactive::Signal;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
-/// What a text box is for.
+/// The attributes of a text box.
 pub(super) struct Field {
-    /// Id of the box, once in the document.
+    /// Id of the box, unique in the document.
     pub id: &'static str,
-    /// Its name.
+    /// Its label.
     pub label: &'static str,
-    /// What a password manager calls it.
+    /// Its `autocomplete` value, for password managers.
     pub autocomplete: &'static str,
 }
 
-/// A line of text that is no prose: nothing corrects it or begins it with a capital.
+/// A line of text without autocorrection or capitalisation.
 pub(super) fn text(field: Field, node: Ref<HtmlInputElement>) -> impl View {
     div().attr("class", "field").child((
         label().attr("for", field.id).child(field.label),
@@ -23,7 +23,7 @@ pub(super) fn text(field: Field, node: Ref<HtmlInputElement>) -> impl View {
     ))
 }
 
-/// A password, hidden until one asks to see it.
+/// A password, hidden until the user asks to see it.
 pub(super) fn password(
     field: Field,
     node: Ref<HtmlInputElement>,
@@ -42,7 +42,7 @@ pub(super) fn password(
     ))
 }
 
-/// Lets a button show what is in a password's box, and hide it again.
+/// Makes a button show and hide the text of a password box.
 pub(super) fn reveal(password: Element, show: Element, revealed: Signal<bool>) {
     let _ = show
         .live("aria-pressed", move || if revealed.get() { "true" } else { "false" })
@@ -50,7 +50,7 @@ pub(super) fn reveal(password: Element, show: Element, revealed: Signal<bool>) {
     let _ = password.live("type", move || if revealed.get() { "text" } else { "password" });
 }
 
-/// Several lines, in the typeface of keys and tokens.
+/// A multi-line box in the monospace typeface of keys and tokens.
 pub(super) fn lines(
     id: &'static str,
     name: &'static str,
@@ -80,7 +80,7 @@ fn line(field: &Field, node: Ref<HtmlInputElement>) -> Element {
         .attr("spellcheck", "false")
 }
 
-/// The text in a box; empty when it is not in the document.
+/// The text of a box; empty if it is not in the document.
 pub(super) fn value(node: Ref<HtmlInputElement>) -> String {
     node.get().map(|input| input.value()).unwrap_or_default()
 }
@@ -92,10 +92,10 @@ pub(super) fn fill(node: Ref<HtmlInputElement>, text: &str) {
     }
 }
 
-/// Puts the focus into a box, all of its text selected.
+/// Focuses a box and selects all of its text.
 pub(super) fn select(node: Ref<HtmlInputElement>) {
     if let Some(input) = node.get() {
-        // A box that refuses the focus is simply not focused.
+        // If the box refuses the focus, it is simply not focused.
         let _ = input.focus();
         input.select();
     }

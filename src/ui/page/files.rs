@@ -1,4 +1,4 @@
-//! The files: a table of what the open folder holds, or of what was searched for.
+//! The files: a table of the open folder or of the search results.
 
 use std::rc::Rc;
 
@@ -13,10 +13,11 @@ use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{dropping, row, title};
 
-/// Rows shown at first, and added by each "Show more": a list of a hundred thousand stays quick.
+/// Rows shown at first, and added by each "Show more", so that a list of a hundred thousand stays
+/// fast.
 pub(super) const ROWS: usize = 500;
 
-/// What is shown of a list, and how much there is of it.
+/// The shown part of a list, and its total length.
 #[derive(Default, PartialEq)]
 pub(super) struct List {
     /// The first entries.
@@ -26,7 +27,7 @@ pub(super) struct List {
 }
 
 impl List {
-    /// The first `limit` entries of those files that were found.
+    /// The first `limit` entries of the files found.
     pub(super) fn found<'a>(files: impl Iterator<Item = &'a Rc<FileRow>>, limit: usize) -> Self {
         let mut list = Self::default();
         for file in files {
@@ -41,7 +42,7 @@ impl List {
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
     let limit = Signal::new(ROWS);
-    // A change elsewhere in the vault costs a look at this number.
+    // A change elsewhere in the vault costs only a comparison of this number.
     let changed = Memo::new(move || {
         let revision = vault.revision.get();
         if vault.query.with(|query| query.trim().is_empty()) {
@@ -64,7 +65,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         }
     });
     let empty = move || vault.listed.get() && vault.file_count.get() == 0;
-    // A folder lives as long as something is in it.
+    // Leave a folder that has become empty and so no longer exists.
     effect(move || {
         let gone = vault.listed.get()
             && vault.query.with(String::is_empty)
@@ -86,8 +87,8 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     ))
 }
 
-/// A table of entries, named, each row drawn by `row`; empty lists have none. `limit` is how many
-/// of them the list has at most.
+/// A named table of entries, each row drawn by `row`; no table if the list is empty. `limit` is the
+/// maximum number of entries in the list.
 pub(super) fn rows(
     name: &'static str,
     list: Memo<List>,
@@ -126,8 +127,8 @@ pub(super) fn rows(
         tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
     };
     (
-        // The roles are said although they are the elements' own: as a list on a phone they would
-        // be lost.
+        // Explicit roles although they are the elements' defaults: the list layout on phones would
+        // lose them.
         move || {
             some.get().then(|| {
                 table()
@@ -141,7 +142,7 @@ pub(super) fn rows(
     )
 }
 
-/// The way from the top to the open folder; none at the top, none while searching.
+/// Breadcrumbs from the top to the open folder; none at the top or while searching.
 fn crumbs(vault: Vault) -> impl View {
     let crumb = move |path: String, open: String| {
         let name =
@@ -169,7 +170,7 @@ fn crumbs(vault: Vault) -> impl View {
     }
 }
 
-/// What there is to say about the list as a whole.
+/// A status line about the list as a whole.
 fn state(vault: Vault, list: Memo<List>) -> impl View {
     let words = move || {
         let listed = vault.listed.get();

@@ -1,4 +1,4 @@
-//! One set of outline icons, as SVG nodes, and the mark. Always beside words or named by them.
+//! The set of outline icons and the mark, as SVG nodes. Always beside words or named by them.
 
 use frond_view::dom::View;
 use frond_view::dom::tag::{path, svg};
@@ -27,7 +27,7 @@ pub(super) const TRASH: &str =
 pub(super) const UP: &str = "M10 16V4M5.5 8.5L10 4l4.5 4.5";
 pub(super) const WAITING: &str = "M10 17.5a7.5 7.5 0 1 1 0-15 7.5 7.5 0 0 1 0 15zM10 6v4.5l3 1.5";
 pub(super) const WARNING: &str = "M10 3l7.5 13.5h-15zM10 8v4M10 14v.5";
-/// A fern's unrolling tip, on a grid of 32: one stroke.
+/// A fern's unrolling tip, on a grid of 32, in one stroke.
 const MARK: &str = "M12 30C12 23 7 20 7 13A8.2 8.2 0 0 1 15.2 4.8 7.4 7.4 0 0 1 22.6 12.2 6.4 6.4 0 0 1 16.2 18.6 5.2 5.2 0 0 1 11 13.4 4.2 4.2 0 0 1 15.2 9.2 3.2 3.2 0 0 1 18.4 12.4 2.2 2.2 0 0 1 16.2 14.6";
 
 pub(super) fn icon(outline: &'static str) -> impl View {

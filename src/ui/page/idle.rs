@@ -1,5 +1,5 @@
-//! What the window tells the vault: that somebody is here, or nobody, that the line is back, that
-//! the tab is to close.
+//! Reports window events to the vault: user activity or its absence, the network being back, the
+//! tab about to close.
 
 use frond_view::dom::{document, event, window};
 use frond_view::reactive::{Signal, on_cleanup};
@@ -8,9 +8,9 @@ use gloo_timers::callback::Interval;
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
 
-/// How often the limit is looked at, in milliseconds.
+/// Interval at which the idle limit is checked, in milliseconds.
 const LOOK: u32 = 15_000;
-/// How often a sign of life is passed on at most, in milliseconds.
+/// Minimum interval between reports of activity, in milliseconds.
 const PASS_ON: u64 = 5_000;
 
 /// Watches for as long as the current owner lives.
@@ -18,8 +18,8 @@ pub(super) fn watch(app: App, vault: Vault) {
     let look = move || {
         app.lock_if_over(vault.session());
     };
-    // A machine that slept wakes with a key or the pointer: the limit is looked at before that
-    // counts as life.
+    // A key or the pointer wakes a machine that slept: check the limit before that counts as
+    // activity.
     let last = Signal::new(0_u64);
     let alive = move || {
         let now = app.clock().now_ms();
@@ -39,7 +39,7 @@ pub(super) fn watch(app: App, vault: Vault) {
     event::KEY_DOWN.listen(&window, move |_| alive());
     event::VISIBILITY_CHANGE.listen(&window, move |_| {
         look();
-        // Whoever turns to the page wants to see what is there now.
+        // A user who returns to the page wants to see the current list.
         if !document().hidden() {
             vault.session().refresh();
         }
@@ -48,7 +48,7 @@ pub(super) fn watch(app: App, vault: Vault) {
     event::BEFORE_UNLOAD.listen(&window, move |event| {
         if vault.session().busy() {
             event.prevent_default();
-            // Older browsers ask only where there is a text, which none of them shows.
+            // Older browsers prompt only if there is a text, though none of them shows it.
             event.set_return_value("Something is still being transferred.");
         }
     });

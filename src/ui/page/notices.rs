@@ -1,4 +1,4 @@
-//! What holds for the vault as a whole: doubts, trouble, what only this device has.
+//! Notices about the whole vault: doubts, errors, and files or changes only on this device.
 
 use frond_view::dom::tag::{button, div, p, span, strong};
 use frond_view::dom::{View, event};
@@ -14,7 +14,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
     let doubts = move || {
         let doubts = vault.doubts.get();
         (!doubts.is_empty()).then(|| {
-            // Of several doubts another one stays, and refuses the merge.
+            // With several doubts, merging would be refused because of the others.
             let forked = doubts == [Doubt::Fork];
             let sentences: Vec<_> =
                 doubts.into_iter().map(|doubt| format!("{} ", message::doubt(doubt))).collect();

@@ -1,4 +1,4 @@
-//! The name of a file as a box, in its place in the list.
+//! A file's name as a text box, in place in the list.
 
 use std::rc::Rc;
 
@@ -28,7 +28,7 @@ pub(super) fn view(
     let node = Ref::<HtmlInputElement>::new();
     let old = folder::name(&path).to_owned();
     let first = old.clone();
-    // Why what stands in the box is no name; gone as soon as something else stands there.
+    // Why the text is not a valid name; cleared when the text changes.
     let refused = Signal::new(None::<&'static str>);
     before_paint(move || field::select(node));
     let close = move |event: &Event| {

@@ -1,4 +1,4 @@
-//! One row of a list: a folder, a file, or a file in the trash, with what can be done with it.
+//! One row of a list: a folder, a file, or a file in the trash, with its actions.
 
 use std::rc::Rc;
 
@@ -17,10 +17,10 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
 
-/// Characters of a name that are shown; all of it is in the title and in the names of the buttons.
+/// Characters of a name that are shown; the full name is in the title and in the buttons' names.
 const ROOM: usize = 72;
 
-/// What makes a row another row, and so draws it anew.
+/// The identity of a row: a row with another key is redrawn.
 pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
     match entry {
         Entry::Folder { path, totals } => (None, path.clone(), None, totals.files, totals.bytes),
@@ -95,7 +95,7 @@ fn file_row(app: App, vault: Vault, file: &FileRow) -> Element {
         tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
         tool("Delete", &name, icon::TRASH, delete),
     ));
-    // What was searched for is found in any folder: the row then says in which.
+    // Search results come from any folder, so the row shows which.
     let place = words::visible(folder::parent(&file.path));
     let found = move || {
         let searching = vault.query.with(|query| !query.trim().is_empty());
@@ -171,7 +171,7 @@ fn cell(class: &'static str) -> Element {
     td().attr("role", "cell").attr("class", class)
 }
 
-/// A button of a row, named after what it does and to what.
+/// A button of a row, named after its action and the file.
 fn tool<A: FnMut(Event) + 'static>(
     verb: &'static str,
     name: &str,
@@ -196,8 +196,8 @@ fn put_back(app: App, vault: Vault, id: ObjectId) {
     });
 }
 
-/// Before its row goes away, the focus moves to the same button of the next row, or of the one
-/// before.
+/// Before a row is removed, moves the focus to the same button of the next row, or of the previous
+/// one.
 fn focus_neighbour(event: &Event) {
     let Some(button) =
         event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok())
@@ -211,7 +211,7 @@ fn focus_neighbour(event: &Event) {
     }
 }
 
-/// Puts the focus on a button of a row. Where there is none, the list itself catches the focus.
+/// Focuses a button of a row. If there is none, the list itself takes the focus.
 pub(super) fn focus_tool(row: &web_sys::Element, verb: &str) {
     let found = row.query_selector(&format!("button[title='{verb}']"));
     if let Some(found) =

@@ -1,4 +1,4 @@
-//! What the server sees, and what it does not.
+//! What the server can and cannot see.
 
 use frond_view::dom::View;
 use frond_view::dom::tag::{code, div, h1, h2, li, p, strong, ul};

@@ -1,4 +1,4 @@
-//! Settings of this device, and what tells two devices that they see the same.
+//! Settings of this device, and the fingerprint for comparing two devices.
 
 use frond_view::dom::tag::{
     button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary,
@@ -16,7 +16,7 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
 
-/// Minutes on offer.
+/// The selectable minutes.
 const MINUTES: [u32; 7] = [1, 5, 15, 30, 60, 120, 240];
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
@@ -69,7 +69,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     ))
 }
 
-/// Forks that were merged, where there are any: they stay visible.
+/// Merged forks, if there are any: they stay visible.
 fn merges(app: App, merges: &[Merged]) -> Option<Element> {
     let lines: Vec<_> = merges
         .iter()

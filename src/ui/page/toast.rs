@@ -1,4 +1,4 @@
-//! What was said last, at the edge of the page, with the way to take it back.
+//! The last message, at the edge of the page, with its undo button.
 
 use frond_view::dom::tag::{button, div, span};
 use frond_view::dom::{View, event};
@@ -13,7 +13,7 @@ const STAY: u32 = 12_000;
 
 pub(super) fn view(app: App) -> impl View {
     let held = Signal::new(false);
-    // Each toast starts the time anew, and so does letting go of it.
+    // A new toast restarts the timeout, and so does leaving it with pointer or focus.
     effect(move || {
         let passing = app.said.with(|said| said.as_ref().is_some_and(|said| !said.urgent));
         if passing && !held.get() {

@@ -1,4 +1,4 @@
-//! The transfers: a sheet beside the files, open while something runs.
+//! The transfers: a sheet beside the files, open while a transfer runs.
 
 use frond_view::dom::tag::{bdi, button, details, div, h2, li, p, section, span, summary, ul};
 use frond_view::dom::{Element, View, event, keyed};
@@ -9,14 +9,14 @@ use crate::text::{message, words};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 
-/// Rows shown at most; the rest waits in the queue and is told as a number.
+/// Most rows shown; the rest is shown as a number.
 const ROWS: usize = 40;
 /// Characters of a name that are shown.
 const ROOM: usize = 44;
 
 pub(super) fn sheet(vault: Vault) -> impl View {
-    // What needs no look (done) folds to a line; what moves or failed comes before what only waits
-    // its turn.
+    // Done transfers are folded to one line; moving or failed ones come before those that only
+    // wait.
     let open = Memo::new(move || {
         vault.transfers.with(|all| {
             let mut ids: Vec<_> =
@@ -49,7 +49,7 @@ pub(super) fn sheet(vault: Vault) -> impl View {
     ))
 }
 
-/// What is done to all of them at once; there where there are several.
+/// Buttons for all transfers at once; present only if they apply to several.
 fn together(vault: Vault) -> impl View {
     let several = move |fits: fn(&TransferRow) -> bool| {
         Memo::new(move || {
@@ -108,7 +108,7 @@ fn transfer(vault: Vault, id: u64) -> Element {
         .live("aria-valuetext", part)
         .child(div().attr("class", "done").style("width", move || format!("{}%", percent())));
     let look = Memo::new(move || row.with(|row| row.as_ref().map(look).unwrap_or_default()));
-    // One button for both, so that the focus stays on it.
+    // One button for both, so that it keeps the focus.
     let paused = Memo::new(move || look.with(|look| look.paused));
     let holds = Memo::new(move || look.with(|look| look.holds));
     let named = name.clone();
@@ -176,7 +176,7 @@ fn icon_button(act: impl FnMut(web_sys::Event) + 'static) -> Element {
     button().attr("type", "button").attr("class", "icon-button").on(event::CLICK, act)
 }
 
-/// Those that are done, folded to a line.
+/// The done transfers, folded to one line.
 fn finished(vault: Vault) -> impl View {
     let names = Memo::new(move || {
         vault.transfers.with(|all| {
@@ -205,15 +205,15 @@ fn finished(vault: Vault) -> impl View {
     }
 }
 
-/// How a transfer looks in its state, and what can be done with it.
+/// The appearance of a transfer in its state, and the actions it offers.
 #[derive(Clone, Default, PartialEq)]
 struct Look {
     class: &'static str,
     sentence: Option<&'static str>,
-    /// It can be paused, or is.
+    /// It can be paused, or is paused.
     holds: bool,
     paused: bool,
-    /// It waits or stopped, and can be asked to try again.
+    /// It waits or stopped, and can be retried.
     stopped: bool,
     cancellable: bool,
 }
@@ -275,7 +275,7 @@ fn facts(row: &TransferRow) -> String {
     facts.join(" · ")
 }
 
-/// It does not move now.
+/// Whether it does not move now.
 fn waits(row: &TransferRow) -> bool {
     row.still || !matches!(row.state, TransferState::Running | TransferState::Done)
 }

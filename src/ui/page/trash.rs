@@ -1,4 +1,4 @@
-//! The trash: take back, or delete for ever.
+//! The trash: restore files, or delete them permanently.
 
 use std::rc::Rc;
 
@@ -57,7 +57,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
 }
 
 fn trashed(app: App, vault: Vault, entry: Entry) -> Element {
-    // What is in the trash is found by its whole path: there are no folders.
+    // The trash has no folders: files are listed by their whole path.
     let Entry::File(file) = entry else { return tr() };
     let name = words::visible(&file.path);
     let forever = move |id| {

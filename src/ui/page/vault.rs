@@ -1,4 +1,4 @@
-//! The vault, open: the bar at the top, the screen below it, the transfers beside it.
+//! The open vault: the bar at the top, the screen below it, the transfers beside it.
 
 use std::rc::Rc;
 
@@ -16,19 +16,19 @@ use crate::ui::page::{
 };
 use crate::ui::route::Route;
 
-/// How long the sheet stays once all transfers are done, in milliseconds.
+/// How long the sheet stays open once all transfers are done, in milliseconds.
 const FOLD: u32 = 6_000;
-/// How often the page follows the session at most, in milliseconds.
+/// Minimum interval between updates of the page from the session, in milliseconds.
 const FRAME: u32 = 80;
 
-/// The open session and what it shows, one signal a part, so that a moving progress bar redraws no
+/// The open session and its view, one signal per part, so that a moving progress bar redraws no
 /// list.
 #[derive(Clone, Copy)]
 pub(super) struct Vault {
     session: Signal<Session>,
-    /// The list was read.
+    /// Whether the list was read.
     pub listed: Signal<bool>,
-    /// Another one when a list of files changed.
+    /// Changes whenever a list of files changes.
     pub revision: Signal<Revision>,
     /// Number of files.
     pub file_count: Signal<usize>,
@@ -36,25 +36,25 @@ pub(super) struct Vault {
     pub trash_count: Signal<usize>,
     /// Transfers, oldest first.
     pub transfers: Signal<Vec<TransferRow>>,
-    /// Why it is read-only.
+    /// Why the vault is read-only.
     pub doubts: Signal<Vec<Doubt>>,
-    /// Why list or changes wait.
+    /// Why the list or changes have to wait.
     pub trouble: Signal<Option<TransferError>>,
-    /// Changes that only this device has.
+    /// Number of changes that are only on this device.
     pub unsaved: Signal<usize>,
-    /// Files that only this device has.
+    /// Number of files that are only on this device.
     pub only_here: Signal<usize>,
-    /// The list could not be read in this session, and nobody works offline.
+    /// The list could not be read in this session, and the user does not work offline.
     pub unread: Signal<bool>,
     /// Forks that were merged.
     pub merges: Signal<Vec<Merged>>,
-    /// The head code.
+    /// The list fingerprint.
     pub code: Signal<String>,
-    /// The folder that is open; empty at the top.
+    /// The open folder; empty at the top.
     pub folder: Signal<String>,
-    /// What is searched for.
+    /// The search text.
     pub query: Signal<String>,
-    /// The transfers are shown.
+    /// Whether the transfers are shown.
     pub sheet: Signal<bool>,
 }
 
@@ -102,7 +102,7 @@ impl Vault {
         self.session.get_untracked()
     }
 
-    /// Closes the sheet some time after nothing in it needs a look any more.
+    /// Closes the sheet some time after all transfers are done.
     fn fold_sheet(self) {
         let open = Memo::new(move || {
             self.transfers.with(|all| all.iter().any(|row| row.state != TransferState::Done))
@@ -115,7 +115,7 @@ impl Vault {
         });
     }
 
-    /// Follows the lists' revision: a progress bar that moves looks at no list.
+    /// Updates the counts and the revision; a moving progress bar re-evaluates no list.
     fn count_files(self, revision: Revision) {
         let session = self.session();
         let (files, trash) = {
@@ -156,7 +156,7 @@ impl Vault {
     }
 }
 
-/// All that is seen of an open vault.
+/// The whole screen of an open vault.
 pub(super) fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
     let screen = move || match app.route.get() {

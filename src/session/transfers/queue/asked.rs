@@ -1,4 +1,4 @@
-//! What is asked of the queue; nothing changes by it.
+//! Queries of the queue; none changes it.
 
 use std::rc::Rc;
 
@@ -12,8 +12,8 @@ use crate::session::view::{TransferRow, TransferState};
 use crate::transfer::TransferError;
 
 impl Queue {
-    /// When, after `now`, the next waiting transfer is to be tried again, or one that runs stands
-    /// still. One that is due already waits for room.
+    /// The next time after `now` at which a waiting transfer is to be retried or a running one
+    /// stands still. One that is already due waits for room.
     pub(in super::super) fn next_at(&self, now: u64) -> Option<u64> {
         let times =
             self.transfers.iter().flat_map(|transfer| [transfer.again_at(), transfer.still_at()]);
@@ -51,7 +51,7 @@ impl Queue {
         open.map(|transfer| transfer.id).collect()
     }
 
-    /// All uploads that are listed.
+    /// All listed uploads.
     pub(in super::super) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
         let upload = |transfer: &Transfer| match &transfer.load {
             Load::Up(upload) => Some((transfer.id, Rc::clone(upload))),
@@ -60,8 +60,8 @@ impl Queue {
         self.transfers.iter().filter_map(upload).collect()
     }
 
-    /// The upload that may wait for just this source: it has none, or lost it. One that was found
-    /// on this device may run to find out just that.
+    /// The upload that may wait for exactly this source, having none or lost it. One read from this
+    /// device's records may be running to look for its source.
     pub(in super::super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };

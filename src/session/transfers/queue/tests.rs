@@ -1,4 +1,4 @@
-//! What waits, runs and ends, and when it is tried again.
+//! Tests of what waits, runs and ends, and of retry times.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! One transfer of the queue: what it moves, where it stands, and what follows from that.
+//! One transfer of the queue: what it moves, its stage, and what follows from that.
 
 use std::rc::Rc;
 
@@ -11,17 +11,17 @@ use crate::object::ObjectId;
 use crate::session::view::{Direction, TransferRow, TransferState};
 use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
 
-/// What a transfer of several parts holds in memory at most, up to 80 GiB.
+/// Most bytes that a transfer of several parts holds in memory, up to 80 GiB.
 const LARGE: u64 = 33 * 1024 * 1024;
 
 /// What a transfer moves.
 #[derive(Clone)]
 pub(in super::super) enum Load {
-    /// A source into the bucket.
+    /// Uploads a source.
     Up(Rc<Upload>),
-    /// A source that cannot be taken: there is only to say why.
+    /// A source that was refused; listed to show why.
     Refused,
-    /// A file out of it.
+    /// Downloads a file.
     Down(ObjectId),
 }
 
@@ -32,87 +32,87 @@ pub(super) struct Transfer {
     pub(super) name: String,
     /// Bytes of the file.
     pub(super) total: u64,
-    /// Bytes of it that have moved.
+    /// Bytes of the file that have moved.
     pub(super) done: u64,
     pub(super) stage: Stage,
 }
 
-/// Where a transfer stands.
+/// The stage of a transfer.
 ///
 /// ```text
 /// Queued ─► Running ─► Done                              a download
 ///             │   └─► Sent ─► Recording ─► Named ─► Done an upload
-///             ├─► Waiting, Elsewhere ─► Running          by itself
-///             └─► Paused, Unfinished, Failed ─► Queued   when the person resumes it
+///             ├─► Waiting, Elsewhere ─► Running          automatically
+///             └─► Paused, Unfinished, Failed ─► Queued   when the user resumes it
 /// ```
 pub(super) enum Stage {
     /// It runs as soon as there is room.
     Queued {
-        /// The person resumed it: the browser may ask them for the source.
+        /// The user resumed it: the browser may prompt for the source.
         ask: bool,
     },
     /// It runs here.
     Running(Run),
-    /// It failed in passing, and runs again by itself.
+    /// It failed transiently and is retried automatically.
     Waiting {
         error: TransferError,
-        /// Runs that failed, one after another.
+        /// Consecutive failed runs.
         failed: u32,
         /// When it runs again, milliseconds since the Unix epoch.
         again_at: u64,
     },
-    /// Held by the person; nothing of it runs.
+    /// Paused by the user; none of it runs.
     Paused,
-    /// Its source is not at hand.
+    /// Its source is not available.
     Unfinished,
     /// Another tab of this browser sends it.
     Elsewhere {
-        /// When that is looked at again, milliseconds since the Unix epoch.
+        /// When that is checked again, milliseconds since the Unix epoch.
         again_at: u64,
     },
     /// All of an upload is in the bucket; no event names it yet.
     Sent {
-        /// Runs before the last one that failed, one after another.
+        /// Consecutive failed runs before the last one.
         failed: u32,
     },
-    /// Its event is being written: it becomes a file, and cannot be cancelled any more.
+    /// Its event is being written: it becomes a file, and can no longer be cancelled.
     Recording {
-        /// As of [`Stage::Sent`].
+        /// As in [`Stage::Sent`].
         failed: u32,
     },
     /// An event names it; it is done once the bucket has that event.
     Named {
         event: EventKey,
-        /// Why the event could not be saved when that was last tried.
+        /// Why the last attempt to save the event failed.
         unsaved: Option<TransferError>,
     },
-    /// It stopped; the person can try again.
+    /// It stopped; the user can retry.
     Failed(TransferError),
-    /// Whole, verified.
+    /// Complete and verified.
     Done,
 }
 
-/// A transfer while it runs.
+/// A running transfer.
 pub(super) struct Run {
     pub(super) handle: AbortHandle,
     pub(super) control: Rc<TransferControl>,
-    /// Whether it is only kept on this device.
+    /// Whether it is only spooled on this device.
     pub(super) keeps: bool,
-    /// Runs before this one that failed, one after another.
+    /// Consecutive failed runs before this one.
     pub(super) failed: u32,
     pub(super) rate: Rate,
     pub(super) mode: Mode,
 }
 
-/// How a transfer that runs goes on.
+/// The state of a running transfer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// Bytes move.
+    /// Bytes are moving.
     Moving,
-    /// A request fails in passing and is made again, or nothing has moved since the last run
-    /// failed: why.
+    /// The error of a request that failed transiently and is retried, or of the last run if nothing
+    /// has moved since.
     Waiting(TransferError),
-    /// The person holds it: no further request begins.
+    /// The user paused it: no further request starts.
     Held,
 }
 
@@ -125,7 +125,7 @@ impl Transfer {
         }
     }
 
-    /// Runs that failed, one after another, before this one.
+    /// Consecutive failed runs before this one.
     pub(super) fn failed(&self) -> u32 {
         match &self.stage {
             Stage::Running(run) => run.failed,
@@ -158,7 +158,7 @@ impl Transfer {
         }
     }
 
-    /// Whether nothing of it goes on by itself or was only held.
+    /// Whether it is done or failed.
     pub(super) fn has_ended(&self) -> bool {
         matches!(self.stage, Stage::Done | Stage::Failed(_))
     }
@@ -168,7 +168,7 @@ impl Transfer {
         self.run().is_some_and(|run| run.mode != Mode::Held)
     }
 
-    /// Bytes that it holds in memory at most.
+    /// Most bytes that it holds in memory.
     pub(super) fn weight(&self) -> u64 {
         match &self.load {
             Load::Up(upload) if !upload.in_parts => upload.size,
@@ -177,7 +177,7 @@ impl Transfer {
         }
     }
 
-    /// When it runs again by itself, milliseconds since the Unix epoch.
+    /// When it is retried automatically, milliseconds since the Unix epoch.
     pub(super) fn again_at(&self) -> Option<u64> {
         match self.stage {
             Stage::Waiting { again_at, .. } | Stage::Elsewhere { again_at } => Some(again_at),
@@ -185,31 +185,31 @@ impl Transfer {
         }
     }
 
-    /// Whether it may begin to run.
+    /// Whether it may start to run.
     pub(super) fn is_ready(&self, now: u64) -> bool {
         let enlisted = match &self.load {
             Load::Up(upload) => !upload.unrecorded.get(),
             Load::Down(_) => true,
             Load::Refused => false,
         };
-        // No pause is longer than that: the clock was set back.
+        // No pause is longer than that, so the clock was set back.
         let is_due = |at: u64| at <= now || at.saturating_sub(now) > MAX_PAUSE_MS;
         enlisted
             && (matches!(self.stage, Stage::Queued { .. }) || self.again_at().is_some_and(is_due))
     }
 
-    /// Whether its bytes would be lost with this tab.
+    /// Whether its bytes would be lost if the tab closed.
     pub(super) fn is_at_risk(&self) -> bool {
         let named = matches!(self.stage, Stage::Named { .. });
         matches!(&self.load, Load::Up(upload) if !named && !self.has_ended() && upload.at_risk())
     }
 
-    /// Whether keeping it on this device would save it: without a record no later tab would find it.
+    /// Whether spooling would save it: without a record no later tab would find it.
     pub(super) fn is_keepable(&self) -> bool {
         self.is_at_risk() && matches!(&self.load, Load::Up(upload) if upload.record.get().is_some())
     }
 
-    /// Notes for later tabs whether the person holds it, and tells the run.
+    /// Records for later tabs whether the user paused it, and tells the run.
     pub(super) fn hold(&self, held: bool) {
         if let Load::Up(upload) = &self.load
             && upload.paused.replace(held) != held
@@ -221,12 +221,13 @@ impl Transfer {
         }
     }
 
-    /// When it stands still, unless something moves before, milliseconds since the Unix epoch.
+    /// When it counts as standing still unless bytes move before, milliseconds since the Unix
+    /// epoch.
     pub(super) fn still_at(&self) -> Option<u64> {
         self.run().filter(|run| run.mode == Mode::Moving)?.rate.still_at()
     }
 
-    /// What the screens show of it.
+    /// The row that the screens show.
     pub(super) fn row(&self, now: u64) -> TransferRow {
         let still_at = self.still_at();
         let still = still_at.is_some_and(|at| at <= now);
