@@ -1,8 +1,8 @@
-//! The catalog: what the vault holds, as an append-only set of events. Pure.
+//! The catalog: the contents of the vault, as an append-only set of events. Pure.
 //!
-//! Every change of the vault is one [`Event`] of one device, sealed on its own and never changed.
-//! The bucket is asked for nothing but "put what is not there yet", so no store needs
-//! compare-and-swap, and no two devices need to talk.
+//! Every change of the vault is one [`Event`] of one device, sealed separately and never modified.
+//! The bucket only needs "put if absent", so the store needs no compare-and-swap, and devices need
+//! no channel to each other.
 //!
 //! ```text
 //! vaults/<account>/log/<device>/<seq>/<event_id>      seq: 16 hex digits, from 0, without holes
@@ -10,27 +10,28 @@
 //! {"format":"frond/1 event","event":id,"device":…,"seq":n,"parents":[b64url SHA-256 of raw tokens],"ops":[…]}
 //! ```
 //!
-//! `parents` are the events that were newest to the device: those that no event it knew had named
-//! as parent. So the events form a graph in which every device's knowledge is written down, and
-//! which nobody can cut or bend unseen.
+//! `parents` are the heads that the device knew: the events that no event it knew named as a
+//! parent. The events therefore form a graph that records what each device knew, and that cannot be
+//! truncated or rewritten undetected.
 //!
-//! What a set of events means follows from the set alone, and is kept up to date event by event,
-//! in whatever order they arrive ([`Index`]):
+//! The state depends only on the set of events, and [`Index`] keeps it up to date event by event,
+//! whatever the order of arrival:
 //!
-//! - They have one order: parents first, ties by the events' hashes, never by a clock
+//! - Events are totally ordered: parents first, ties by the events' hashes, never by a clock
 //!   ([`Log::order`]).
-//! - Operations on one file then apply in that order; the later move wins. `purge` is final: no
-//!   order brings an object back that any event purged.
-//! - An object added twice with one seal is one file. With two seals it is a file at fault, and
-//!   only that file.
-//! - Files whose paths collide, also if only by case or by Unicode form, are all kept and told
-//!   apart ([`disambiguate`]).
-//! - Events may hold any path. What is written here keeps the rule of [`crate::path`], and what
-//!   breaks it is shown mended.
+//! - Operations on one file apply in that order; the later move wins. `purge` is final: no order
+//!   restores an object that any event purged.
+//! - An object added twice with the same seal is one file. With two seals that file, and only that
+//!   file, is faulty.
+//! - Files whose paths collide, even if only by case or Unicode form, are all kept and
+//!   disambiguated ([`disambiguate`]).
+//! - Events may hold any path. Paths written here follow the rules of [`crate::path`]; a path that
+//!   breaks them is displayed sanitized.
 //!
-//! An operation that this version does not know leaves the event in the log and the rest of it in
-//! force, and the vault read-only ([`Doubt::Newer`]): what an older Frond would write next could
-//! not respect it. Everything else that is not exactly as above is [`Doubt::BadEvent`].
+//! If an event holds an operation that this version does not know, the event stays in the log, its
+//! other operations apply, and the vault becomes read-only ([`Doubt::Newer`]): an older Frond could
+//! not respect that operation in what it writes. Any other deviation from the above is
+//! [`Doubt::BadEvent`].
 
 mod event;
 mod hash;

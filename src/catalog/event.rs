@@ -12,19 +12,19 @@ use crate::path::MAX_PATH;
 
 /// `format` of every event.
 const FORMAT: &str = "frond/1 event";
-/// The plaintext's length is a multiple of this, so that it tells little about the names in it.
+/// The plaintext's length is a multiple of this, so that it reveals little about the names in it.
 const PADDING: usize = 256;
-/// Most parents of an event. Where more events are newest, the rest is for the device's next one
-/// ([`Log::parents`]).
+/// Maximum number of parents of an event. If there are more heads, the device's next event names
+/// the rest ([`Log::parents`]).
 ///
 /// [`Log::parents`]: super::Log::parents
 pub(super) const MAX_PARENTS: usize = 1024;
-/// Most events that one `merge` names.
+/// Maximum number of events that one `merge` names.
 pub const MAX_MERGED: usize = 1024;
-/// Longest id that a store gives a multipart upload, in bytes.
+/// Maximum length of a store's multipart upload id, in bytes.
 const MAX_UPLOAD: usize = 1024;
 
-/// The plaintext is no event of format 1.
+/// The plaintext is not an event of format 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an event")]
 pub struct BadEvent;
@@ -34,21 +34,21 @@ pub struct BadEvent;
 #[serde(deny_unknown_fields)]
 pub struct Event {
     format: String,
-    /// Its id.
+    /// Event id.
     #[serde(rename = "event", with = "text::id")]
     pub id: EventId,
     /// The device that made it.
     #[serde(with = "text::id")]
     pub device: DeviceId,
-    /// How many events this device had made before.
+    /// Number of events that this device had made before.
     pub seq: u64,
-    /// What was newest to the device, ascending.
+    /// The heads that the device knew, ascending.
     pub parents: Vec<EventHash>,
-    /// What changed, in this order.
+    /// The operations, applied in this order.
     pub ops: Vec<Op>,
 }
 
-/// Where an upload's bytes come from, so that another session can ask for the same source again.
+/// Where an upload's bytes come from, so that another session can ask for the same source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
@@ -60,26 +60,26 @@ pub struct Origin {
     pub modified: Option<i64>,
 }
 
-/// An operation, on one file unless it says otherwise.
+/// An operation, on one file unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Op {
-    /// An upload in parts begins; or its device says that it goes on with another multipart upload,
-    /// the one before being gone.
+    /// A multipart upload begins; or its device replaces the multipart upload, the previous one
+    /// being gone.
     Begin {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
-        /// The store's id of the one multipart upload that may become the object.
+        /// The store's id of the only multipart upload that may become the object.
         upload: String,
-        /// The object's header, whole.
+        /// The object's complete header.
         #[serde(with = "text::bytes")]
         header: Vec<u8>,
-        /// What is uploaded.
+        /// The source of the upload.
         source: Origin,
     },
-    /// The object is in the bucket, whole and verified: a file.
+    /// The object is in the bucket, complete and verified: a file.
     Add {
         /// Object id.
         #[serde(with = "text::id")]
@@ -97,11 +97,11 @@ pub enum Op {
         media_type: String,
         /// Modification time in milliseconds since the Unix epoch.
         modified: Option<i64>,
-        /// Its seal.
+        /// Seal of the object.
         #[serde(with = "text::seal")]
         seal: Seal,
     },
-    /// Another path.
+    /// Changes the path.
     Move {
         /// Object id.
         #[serde(with = "text::id")]
@@ -109,39 +109,39 @@ pub enum Op {
         /// The path.
         path: String,
     },
-    /// Into the trash.
+    /// Moves the file to the trash.
     Trash {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
     },
-    /// Out of it.
+    /// Restores the file from the trash.
     Restore {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
     },
-    /// An upload that began is not gone on with. What was added stays a file.
+    /// An upload that began will not be resumed. A file that was added remains.
     Abandon {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
     },
-    /// An object that no event names is about to be purged, unless one does meanwhile.
+    /// An object that no event names is about to be purged, unless some event names it meanwhile.
     Free {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
     },
-    /// Gone for ever; the object itself is deleted after this.
+    /// The object is permanently gone; it is deleted from the bucket after this event.
     Purge {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
     },
-    /// A person says that these events, which claim one place in a device's history or several, are
-    /// all theirs: the place is in doubt no longer ([`Doubt::Fork`]). Hashes, ascending, 2 to
-    /// [`MAX_MERGED`].
+    /// The user confirms that these events, which claim the same place or places in a device's
+    /// history, are all genuine, which resolves the doubt ([`Doubt::Fork`]). Hashes, ascending, 2
+    /// to [`MAX_MERGED`].
     ///
     /// [`Doubt::Fork`]: super::Doubt::Fork
     Merge {
@@ -154,7 +154,7 @@ pub enum Op {
 }
 
 impl Event {
-    /// An event; the parents are put in order.
+    /// Creates an event; sorts the parents.
     #[must_use]
     pub fn new(
         id: EventId,
@@ -178,7 +178,7 @@ impl Event {
         Ok(plaintext)
     }
 
-    /// Reads an authentic plaintext.
+    /// Parses an authenticated plaintext.
     pub fn decode(plaintext: &[u8]) -> Result<Self, BadEvent> {
         let json = plaintext.trim_ascii_end();
         let padding = plaintext.get(json.len()..).unwrap_or_default();
@@ -192,7 +192,7 @@ impl Event {
         if event.is_sound() { Ok(event) } else { Err(BadEvent) }
     }
 
-    /// Whether an older Frond than its maker reads it.
+    /// Whether the event holds an operation of a newer Frond.
     #[must_use]
     pub fn is_newer(&self) -> bool {
         self.ops.contains(&Op::Unknown)
@@ -207,7 +207,7 @@ impl Event {
 }
 
 impl Op {
-    /// The object it is about; none of a `merge`, which is about events.
+    /// The object that the operation is about; `None` for `merge`, which is about events.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         match self {
@@ -246,9 +246,9 @@ impl Op {
     }
 }
 
-/// What may stand for a path: anything but nothing, for older versions wrote any name. What is
-/// written anew keeps the rule of [`crate::path`], where a path is given; what is read is shown
-/// mended.
+/// Accepts any non-empty path, because older versions wrote arbitrary names. Paths written now
+/// follow the rules of [`crate::path`], which are checked at input; paths read are displayed
+/// sanitized.
 fn is_path(path: &str) -> bool {
     !path.is_empty() && path.len() <= MAX_PATH
 }

@@ -1,4 +1,4 @@
-//! The hash that names an event.
+//! The hash that identifies an event.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,17 +6,17 @@ use sha2::{Digest, Sha256};
 
 use super::text;
 
-/// SHA-256 of an event's raw token: names the event and all that it builds on.
+/// SHA-256 of an event's raw token: identifies the event and, through `parents`, all its ancestors.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventHash([u8; 32]);
 
 impl EventHash {
-    /// The smallest hash, where a range begins.
+    /// The smallest hash, the start of a range.
     pub(super) const MIN: Self = Self([0; 32]);
-    /// The largest hash, where a range ends.
+    /// The largest hash, the end of a range.
     pub(super) const MAX: Self = Self([255; 32]);
 
-    /// Of a raw token.
+    /// Hashes a raw token.
     #[must_use]
     pub fn of(token: &[u8]) -> Self {
         Self(Sha256::digest(token).into())

@@ -1,8 +1,9 @@
-//! The catalog, kept up to date event by event: what the events mean, and the lists that show it.
+//! The catalog, kept up to date event by event: the state that the events define, and the lists of
+//! it.
 //!
-//! An arrival costs what it changes: its place in the order (`order`), the state of the objects
-//! that it names (`state`), the paths that are told apart from theirs (`names`), and the folders
-//! above those (`listing`). The result is that of a replay of all events, whatever the order of
+//! A new event costs only what it changes: its place in the order (`order`), the state of the
+//! objects that it names (`state`), the paths that collide with theirs (`names`), and their parent
+//! folders (`listing`). The result equals that of replaying all events, whatever the order of
 //! arrival. See docs/decisions/0014-incremental-catalog.md.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,30 +17,30 @@ use super::names::{Names, Renamed};
 use super::state::{File, State, Step};
 use crate::object::ObjectId;
 
-/// What a set of events means.
+/// The state that a set of events defines.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     log: Log,
-    /// The operations on each object, in their order.
+    /// The operations on each object, in order.
     histories: BTreeMap<ObjectId, Vec<Step>>,
     state: State,
     files: Shelf,
     trash: Shelf,
-    /// The row of each file, wherever it is listed.
+    /// The row of each file, in whichever list it is.
     rows: BTreeMap<ObjectId, Shown>,
-    /// What was found out about files besides what the events say.
+    /// Faults found in files, beyond what the events say.
     faults: BTreeMap<ObjectId, FileFault>,
     revision: Revision,
 }
 
-/// A file's row, and where it is listed.
+/// A file's row, and the list that it is in.
 #[derive(Clone, Debug, PartialEq)]
 struct Shown {
     row: Rc<FileRow>,
     trashed: bool,
 }
 
-/// Files that are listed together, and whose paths are told apart.
+/// Files that are listed together and disambiguated among themselves.
 #[derive(Clone, Debug, Default)]
 struct Shelf {
     names: Names,
@@ -77,13 +78,13 @@ impl Index {
         self.rows.get(id).map(|shown| &shown.row)
     }
 
-    /// Grows with every change of a list.
+    /// Increases with every change of a list.
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// Takes an event in; tells whether it is new.
+    /// Adds an event; returns whether it is new.
     pub fn apply(&mut self, hash: EventHash, event: Event) -> bool {
         let placed = self.log.place(hash, event);
         let new = !placed.is_empty();
@@ -91,13 +92,13 @@ impl Index {
         new
     }
 
-    /// Takes in several events, which may come in any order.
+    /// Adds several events, in any order.
     pub fn extend(&mut self, events: impl IntoIterator<Item = (EventHash, Event)>) {
         let placed = self.log.place_all(events);
         self.settle(placed);
     }
 
-    /// Takes an event out that was never in the bucket.
+    /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
         let named = objects(&event);
@@ -109,8 +110,7 @@ impl Index {
         self.step(moved, named);
     }
 
-    /// Says what was found out about a file, or that nothing is wrong with it any more. What the
-    /// events say of it goes first.
+    /// Sets or clears the fault found in a file. A fault that the events imply takes precedence.
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
         let known = match fault {
             Some(fault) => self.faults.insert(id, fault),
@@ -125,12 +125,12 @@ impl Index {
         self.step(placed.into_iter().collect(), BTreeSet::new());
     }
 
-    /// Puts events that have a new place into the histories of their objects, and folds those anew;
-    /// `named` are objects whose histories changed already.
+    /// Inserts events that have a new place into the histories of their objects and folds those
+    /// again; `named` are objects whose histories have already changed.
     fn step(&mut self, placed: Vec<EventHash>, mut named: BTreeSet<ObjectId>) {
         let placed: Vec<_> =
             placed.iter().filter_map(|hash| self.log.placed(hash)).cloned().collect();
-        // All leave their old places before one takes its new one.
+        // Remove all events from their old places before inserting any at its new one.
         for event in &placed {
             for object in objects(&event.event) {
                 if let Some(history) = self.histories.get_mut(&object) {
@@ -166,7 +166,7 @@ impl Index {
         self.show(changed, renamed);
     }
 
-    /// Gives a file another path, or another shelf (whether it is in the trash).
+    /// Changes a file's path or its shelf (whether it is in the trash).
     fn rename(
         &mut self,
         id: ObjectId,
@@ -185,12 +185,12 @@ impl Index {
         }
     }
 
-    /// Lists anew what changed or is shown by another path.
+    /// Updates the rows of files that changed or that are displayed under a new path.
     fn show(&mut self, mut changed: BTreeSet<ObjectId>, mut renamed: Renamed) {
         changed.extend(renamed.keys());
         let revision = Revision(self.revision.0.saturating_add(1));
         let mut new = Vec::new();
-        // All leave their old paths before one takes its new one.
+        // Remove all rows from their old paths before inserting any at its new one.
         for id in changed {
             let old = self.rows.get(&id);
             let path = renamed.remove(&id).or_else(|| Some(old?.row.path.clone()));

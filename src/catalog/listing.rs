@@ -1,8 +1,8 @@
-//! Files as they are listed: rows in path order, and folder by folder with totals.
+//! Lists of files: rows in path order, and folder by folder with totals.
 //!
-//! Folders are what the paths of files say, since nothing else stores them: a folder lives as long
-//! as something is in it. Every folder knows the revision of its last change, at any depth below
-//! it, so that whoever shows one is told cheaply whether it has to look again.
+//! Folders derive from the paths of files and are not stored: a folder exists as long as it
+//! contains something. Every folder has the revision of its last change, at any depth below it, so
+//! that a view can cheaply check whether it must refresh.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -13,18 +13,18 @@ use crate::object::ObjectId;
 use crate::path::{name, parent};
 use crate::unicode::lower;
 
-/// A file as lists show it. Rows are shared, and never changed: a change makes another row.
+/// A file as lists show it. Rows are shared and immutable: a change creates a new row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRow {
-    /// Object id, which names the file in every call.
+    /// Object id, which identifies the file in every call.
     pub id: ObjectId,
-    /// Path with `/`, told apart from others of the same path by ` (2)` before the ending.
+    /// Path with `/`, disambiguated from equal paths by ` (2)` before the extension.
     pub path: String,
     /// Size in bytes.
     pub size: u64,
     /// Media type, possibly empty. Never trusted for display.
     pub media_type: String,
-    /// Modification time of the file as it was added, milliseconds since the Unix epoch.
+    /// Modification time of the file when it was added, milliseconds since the Unix epoch.
     pub modified: Option<i64>,
     /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
     pub added: u64,
@@ -32,26 +32,26 @@ pub struct FileRow {
     pub fault: Option<FileFault>,
 }
 
-/// What is wrong with one file. Other files are fine.
+/// A fault of one file. Other files are not affected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileFault {
     /// Two devices recorded the same object with different seals.
     TwoSeals,
-    /// The bucket has no such object.
+    /// The bucket does not have the object.
     Missing,
-    /// The stored object is not what was saved.
+    /// The stored object differs from what was saved.
     Changed,
 }
 
-/// A line of a folder's list.
+/// A row of a folder's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
     /// A folder.
     Folder {
         /// Its path.
         path: String,
-        /// What is below it, at any depth.
+        /// Total of everything below it, at any depth.
         totals: Totals,
     },
     /// A file.
@@ -69,7 +69,7 @@ impl Entry {
     }
 }
 
-/// Files and their size together.
+/// Number of files and their total size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Number of files.
@@ -78,22 +78,22 @@ pub struct Totals {
     pub bytes: u64,
 }
 
-/// Counts the changes of an index. Of two revisions of one index the larger one is later.
+/// Counts the changes of an index. Of two revisions of one index, the larger is the later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(pub(super) u64);
 
-/// The rows of a set of files. Their paths are apart.
+/// The rows of a set of files. Their paths are distinct.
 #[derive(Clone, Debug)]
 pub struct Listing {
     rows: BTreeSet<ByPath>,
-    /// Folders by their paths; the top, which is always there, has none.
+    /// Folders by path; the root, which always exists, has the empty path.
     folders: BTreeMap<String, Folder>,
 }
 
-/// What is directly in a folder, and how much is below it.
+/// A folder's direct children, and the total below it.
 #[derive(Clone, Debug, Default)]
 struct Folder {
-    /// Names of its folders, in their order.
+    /// Names of its subfolders, in display order.
     folders: BTreeSet<(String, String)>,
     files: BTreeSet<ByName>,
     totals: Totals,
@@ -115,34 +115,34 @@ impl Listing {
         self.rows.iter().map(|row| &row.0)
     }
 
-    /// The file that is shown under a path.
+    /// The file displayed under a path.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&Rc<FileRow>> {
         self.rows.get(path).map(|row| &row.0)
     }
 
-    /// How much is below a folder, at any depth; `None` where there is no such folder. The empty
-    /// path is the top, which is always there.
+    /// The total below a folder, at any depth; `None` if there is no such folder. The empty path is
+    /// the root, which always exists.
     #[must_use]
     pub fn totals(&self, folder: &str) -> Option<Totals> {
         self.folders.get(folder).map(|folder| folder.totals)
     }
 
-    /// The revision by which something in a folder changed last, at any depth; `None` where there
-    /// is no such folder.
+    /// The revision at which anything in a folder last changed, at any depth; `None` if there is no
+    /// such folder.
     #[must_use]
     pub fn changed(&self, folder: &str) -> Option<Revision> {
         self.folders.get(folder).map(|folder| folder.changed)
     }
 
-    /// Number of entries directly in a folder.
+    /// Number of direct children of a folder.
     #[must_use]
     pub fn entry_count(&self, folder: &str) -> usize {
         self.folders.get(folder).map_or(0, |folder| folder.folders.len() + folder.files.len())
     }
 
-    /// What is directly in a folder: its folders, then its files, each in the order of their names
-    /// without regard to case. Take as many as are shown: each costs the same, the rest nothing.
+    /// The direct children of a folder: its folders, then its files, each ordered by name without
+    /// regard to case. Lazy: take only as many as are shown; each costs the same, the rest nothing.
     pub fn entries(&self, folder: &str) -> impl Iterator<Item = Entry> {
         let found = self.folders.get_key_value(folder);
         found.into_iter().flat_map(move |(path, folder)| {
@@ -165,7 +165,7 @@ impl Listing {
         from.map(|row| &row.0).take_while(move |row| row.path.starts_with(&under))
     }
 
-    /// Files whose path holds every word of `query`, in any case, in path order.
+    /// Files whose path contains every word of `query`, ignoring case, in path order.
     pub fn search(&self, query: &str) -> impl Iterator<Item = &Rc<FileRow>> {
         let query = lower(query);
         self.rows().filter(move |row| {
@@ -211,18 +211,18 @@ impl Listing {
     }
 }
 
-/// The folders that a path is in, the top first.
+/// The ancestor folders of a path, the root first.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.match_indices('/').map(|(end, _)| end);
     std::iter::once("").chain(ends.filter_map(|end| path.get(..end)))
 }
 
-/// Names sort without regard to case; the name itself settles a tie.
+/// Names sort without regard to case; ties are broken by the name itself.
 fn ordered(name: &str) -> (String, String) {
     (lower(name), name.to_owned())
 }
 
-/// A row, in the order of paths.
+/// A row, ordered by path.
 #[derive(Clone, Debug)]
 struct ByPath(Rc<FileRow>);
 
@@ -252,7 +252,7 @@ impl Ord for ByPath {
     }
 }
 
-/// A row, in the order of names.
+/// A row, ordered by name.
 #[derive(Clone, Debug)]
 struct ByName {
     lower: Box<str>,

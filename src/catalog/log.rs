@@ -1,5 +1,4 @@
-//! The set of events: its order, its heads, and what is doubtful about it. All of it is kept up to
-//! date event by event.
+//! The set of events: its order, its heads and its doubts, all kept up to date event by event.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -13,23 +12,23 @@ use super::numbers::Numbers;
 use super::order::Placed;
 use crate::account::DeviceId;
 
-/// Why the vault is read-only: the bucket shows a history that cannot be. Local copies are kept.
+/// Why the vault is read-only: the bucket shows an impossible history. Local copies are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Doubt {
-    /// An event between two others of a device is missing.
+    /// An event in the middle of a device's sequence is missing.
     Hole,
-    /// An event builds on one that is not there.
+    /// An event names a parent that is missing.
     MissingParent,
-    /// What this device has seen before is not there any more.
+    /// Something that this device has seen before is no longer there.
     Rollback,
-    /// Two events claim one place in a device's history, and nobody has merged them
+    /// Two events claim the same place in a device's history and have not been merged
     /// ([`Op::Merge`]).
     Fork,
-    /// An event does not open, or is not what its name says.
+    /// An event does not open, or its content contradicts its name.
     BadEvent,
-    /// An event holds an operation that this version does not know: a newer Frond made it. What is
-    /// known is shown.
+    /// An event holds an operation that this version does not know: a newer Frond made it. The
+    /// known operations are shown.
     Newer,
 }
 
@@ -37,22 +36,22 @@ pub enum Doubt {
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     events: BTreeMap<EventHash, Rc<Placed>>,
-    /// (parent, child) of every event here, whether or not the parent is here.
+    /// (parent, child) of every event in the set, whether or not the parent is in the set.
     edges: BTreeSet<(EventHash, EventHash)>,
-    /// Events that no event here names as parent.
+    /// Events that no event in the set names as a parent.
     heads: BTreeSet<EventHash>,
-    /// Parents that are not here.
+    /// Parents that are not in the set.
     missing: BTreeSet<EventHash>,
     numbers: Numbers,
     /// (merged event, event that merges it).
     merged: BTreeSet<(EventHash, EventHash)>,
     /// Events that merge others, by their time in milliseconds since the Unix epoch.
     merges: BTreeSet<(u64, EventHash)>,
-    /// Events that a newer Frond made.
+    /// Events made by a newer Frond.
     newer: BTreeSet<EventHash>,
 }
 
-/// All else follows from the events.
+/// The other fields derive from the events.
 impl PartialEq for Log {
     fn eq(&self, other: &Self) -> bool {
         self.events == other.events
@@ -62,13 +61,13 @@ impl PartialEq for Log {
 impl Eq for Log {}
 
 impl Log {
-    /// Takes an event in; tells whether it is new.
+    /// Adds an event; returns whether it is new.
     pub fn insert(&mut self, hash: EventHash, event: Event) -> bool {
         !self.place(hash, event).is_empty()
     }
 
-    /// Takes an event in. The events that have a new place in the order: itself and, where it comes
-    /// late, those here that build on it; none where it is known already.
+    /// Adds an event. Returns the events whose place in the order is new: the event itself and, if
+    /// it arrives late, its descendants; none if it is already known.
     pub(super) fn place(&mut self, hash: EventHash, event: Event) -> Vec<EventHash> {
         if self.events.contains_key(&hash) {
             return Vec::new();
@@ -97,7 +96,7 @@ impl Log {
         std::iter::once(hash).chain(self.put_again(later)).collect()
     }
 
-    /// Takes in several events, parents first; the events that have a new place in the order.
+    /// Adds several events, parents first; returns the events whose place in the order is new.
     pub(super) fn place_all(
         &mut self,
         events: impl IntoIterator<Item = (EventHash, Event)>,
@@ -105,8 +104,8 @@ impl Log {
         let mut waiting: BTreeMap<EventHash, Event> = events.into_iter().collect();
         let mut placed = BTreeSet::new();
         while let Some(hash) = waiting.keys().next().copied() {
-            // Depth first, without recursion: a history may be as deep as it is long. Each entry is
-            // an event and those of its parents that were not looked at yet.
+            // Depth-first without recursion, because a history can be as deep as it is long. Each
+            // entry is an event and those of its parents that have not been visited.
             let parents = |event: &Event| event.parents.clone();
             let mut path: Vec<_> = waiting
                 .remove(&hash)
@@ -126,12 +125,12 @@ impl Log {
         placed
     }
 
-    /// Takes an event out that was never in the bucket.
+    /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         self.take_out(hash);
     }
 
-    /// Takes an event out, and returns it with the events whose places change by that.
+    /// Removes an event, and returns it with the events whose places change as a result.
     pub(super) fn take_out(&mut self, hash: &EventHash) -> Option<(Rc<Event>, Vec<EventHash>)> {
         let later = self.descendants(hash);
         let event = Rc::clone(&self.events.remove(hash)?.event);
@@ -157,7 +156,7 @@ impl Log {
         Some((event, self.put_again(later)))
     }
 
-    /// Puts an event into its place; its parents are in theirs.
+    /// Inserts an event at its place; its parents are already placed.
     fn put(&mut self, hash: EventHash, event: Rc<Event>) {
         let parents = event.parents.iter().filter_map(|parent| self.events.get(parent));
         let placed = Placed::after(parents, hash, Rc::clone(&event));
@@ -171,7 +170,7 @@ impl Log {
         later.into_iter().map(|placed| placed.hash).collect()
     }
 
-    /// The events here that build on one, in their order; it need not be here itself.
+    /// The descendants of an event, in order; the event itself need not be in the set.
     fn descendants(&self, hash: &EventHash) -> Vec<Rc<Placed>> {
         let mut found = BTreeSet::new();
         let mut unseen = vec![*hash];
@@ -185,7 +184,7 @@ impl Log {
         found
     }
 
-    /// An event in its place.
+    /// An event with its place.
     pub(super) fn placed(&self, hash: &EventHash) -> Option<&Rc<Placed>> {
         self.events.get(hash)
     }
@@ -196,7 +195,7 @@ impl Log {
         self.events.len()
     }
 
-    /// Whether there are none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
@@ -208,7 +207,7 @@ impl Log {
         self.events.get(hash).map(|placed| &*placed.event)
     }
 
-    /// The hash of the event of that name, if it is here.
+    /// The hash of the event with that key, if it is in the set.
     #[must_use]
     pub fn find(&self, key: &EventKey) -> Option<EventHash> {
         let mut claims = self.numbers.at(key.device, key.seq);
@@ -227,15 +226,15 @@ impl Log {
         self.numbers.is_complete(device, next)
     }
 
-    /// The newest events, ascending: those that no event here names as parent.
+    /// The heads, ascending: events that no event in the set names as a parent.
     #[must_use]
     pub fn heads(&self) -> Vec<EventHash> {
         self.heads.iter().copied().collect()
     }
 
-    /// What the next event of `device` names as parents, ascending: the newest events. Where they
-    /// are more than an event may name, the device's own newest one, so that its events keep one
-    /// order, and the first of the others.
+    /// The parents of `device`'s next event, ascending: the heads. If there are more than an event
+    /// may name, the device's own newest event, which keeps its events in order, and the first of
+    /// the other heads.
     #[must_use]
     pub fn parents(&self, device: &DeviceId) -> Vec<EventHash> {
         let mut parents = self.heads();
@@ -252,9 +251,9 @@ impl Log {
     /// `base32(first 128 bits of SHA-256("frond/1 head code" ‖ 0x00 ‖ heads, ascending))`, 26
     /// digits in groups of four.
     ///
-    /// Two devices with one code have the same events: every head names all it builds on. Whoever
-    /// holds the bucket chooses what each of two devices sees, so a pair of views with one code
-    /// takes 2^64 tries and not 2^128.
+    /// Two devices with the same code have the same events: every head covers all its ancestors. An
+    /// attacker who controls the bucket chooses what each of the two devices sees, so finding a
+    /// pair of views with the same code takes 2^64 tries and not 2^128.
     #[must_use]
     pub fn head_code(&self) -> String {
         let start = Sha256::new_with_prefix(b"frond/1 head code\0");
@@ -269,8 +268,8 @@ impl Log {
         groups.join(" ")
     }
 
-    /// All events in the one order that follows from the set: parents first, ties by hash
-    /// (`order`). A parent that is not here does not hold its children up.
+    /// All events in the total order that the set defines: parents first, ties by hash (`order`). A
+    /// missing parent does not block its children.
     #[must_use]
     pub fn order(&self) -> Vec<&Event> {
         let mut placed: Vec<_> = self.events.values().collect();
@@ -278,8 +277,7 @@ impl Log {
         placed.into_iter().map(|placed| &*placed.event).collect()
     }
 
-    /// Puts what belongs to events into the events' order; what belongs to no event here comes
-    /// first.
+    /// Sorts items by the order of their events; items whose event is not in the set come first.
     pub fn arrange<T>(&self, items: &mut [T], key: impl Fn(&T) -> EventKey) {
         let placed = |item: &T| self.find(&key(item)).and_then(|hash| self.events.get(&hash));
         items.sort_by(|a, b| match (placed(a), placed(b)) {
@@ -288,11 +286,11 @@ impl Log {
         });
     }
 
-    /// Events that claim a number in their device's history which another one claims too, and that
-    /// nobody has merged.
+    /// Events that share a sequence number of their device with another event, where not all of
+    /// them are merged.
     ///
-    /// A number is settled when each of its events is named by some `merge`: the bucket cannot forge
-    /// one, and who wrote it had all that it names below it.
+    /// A number is settled when each of its events is named by some `merge`: the bucket cannot
+    /// forge one, and its author had all ancestors of the events that it names.
     #[must_use]
     pub fn forks(&self) -> Vec<EventHash> {
         let open = self.numbers.shared().filter(|(device, seq)| {
@@ -308,8 +306,8 @@ impl Log {
         self.merged.range(children(*hash)).next().is_some()
     }
 
-    /// Events that merge forks, oldest first: when, in milliseconds since the Unix epoch by the
-    /// merging device's clock, and how many events each names.
+    /// Events that merge forks, oldest first: the time, in milliseconds since the Unix epoch by the
+    /// merging device's clock, and the number of events that each names.
     #[must_use]
     pub fn merges(&self) -> Vec<(u64, usize)> {
         let named = |hash| self.get(hash).map_or(0, |event| merged(event).count());
@@ -318,8 +316,8 @@ impl Log {
         merges
     }
 
-    /// What is doubtful about the set itself. `Rollback` and `BadEvent` are for who compares it
-    /// with the bucket.
+    /// Doubts about the set itself. `Rollback` and `BadEvent` are determined by the caller that
+    /// compares the set with the bucket.
     #[must_use]
     pub fn doubts(&self) -> BTreeSet<Doubt> {
         let doubts = [
@@ -332,7 +330,7 @@ impl Log {
     }
 }
 
-/// All pairs that begin with a hash.
+/// The range of all pairs that begin with a hash.
 fn children(hash: EventHash) -> std::ops::RangeInclusive<(EventHash, EventHash)> {
     (hash, EventHash::MIN)..=(hash, EventHash::MAX)
 }

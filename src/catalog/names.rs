@@ -1,10 +1,10 @@
-//! Telling files apart whose paths collide.
+//! Disambiguates files whose paths collide.
 //!
-//! Paths collide when some file system would take them for one: equal, or equal but for case or
-//! Unicode form. Of those that collide the oldest object keeps its path, the others get ` (2)`,
-//! ` (3)`, … before the ending: each, in the order of their ids, the first number after the one
-//! before it that gives a path which no file keeps and no older object got. What is shown follows
-//! from ids and paths alone, so all devices show the same.
+//! Paths collide if some file system would treat them as the same: equal, or equal except for case
+//! or Unicode form. Of colliding files the oldest object keeps its path; the others get ` (2)`, `
+//! (3)`, … before the extension. In the order of their ids, each gets the first number after its
+//! predecessor's whose path is not the own path of any file and was not given to an older object.
+//! The result depends only on ids and paths, so all devices show the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -13,8 +13,8 @@ use crate::object::ObjectId;
 use crate::path::{MAX_NAME, cut, mended, split_ending};
 use crate::unicode::{Form, lower, normalise};
 
-/// Gives every file a path of its own, told in the order of their ids, in which each name keeps the
-/// rule of [`crate::path`].
+/// Gives every file a distinct path, assigned in the order of ids; each name follows the rules of
+/// [`crate::path`].
 #[must_use]
 pub fn disambiguate<'a>(files: impl IntoIterator<Item = (&'a ObjectId, &'a str)>) -> Vec<String> {
     let (mut names, mut shown) = (Names::default(), BTreeMap::new());
@@ -24,33 +24,33 @@ pub fn disambiguate<'a>(files: impl IntoIterator<Item = (&'a ObjectId, &'a str)>
     shown.into_values().collect()
 }
 
-/// Paths by which files are shown that changed.
+/// Displayed paths that changed.
 pub(super) type Renamed = BTreeMap<ObjectId, String>;
 
-/// The paths of a set of files, told apart.
+/// The disambiguated paths of a set of files.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    /// Files by what their paths have in common, each group ascending by id.
+    /// Files by folded path, each group ascending by id.
     groups: BTreeMap<Rc<str>, Vec<Member>>,
-    /// The folded numbered paths, and whose they are.
+    /// The folded numbered paths, and the files that have them.
     numbered: BTreeMap<String, Place>,
-    /// Folded paths that a file would have got, had not another file had them.
+    /// Folded paths that a file was denied because another file has them.
     passed: BTreeMap<String, BTreeSet<Place>>,
 }
 
-/// A file whose path collides with an older one's.
+/// A file whose path collides with an older file's.
 type Place = (Rc<str>, ObjectId);
 
 #[derive(Clone, Debug)]
 struct Member {
     id: ObjectId,
     path: Rc<str>,
-    /// The number in its name; 0 of the first, which has none.
+    /// The number in its name; 0 for the first of a group, which has none.
     number: u64,
 }
 
 impl Names {
-    /// Takes a file in.
+    /// Adds a file.
     pub(super) fn insert(&mut self, id: ObjectId, path: &str, renamed: &mut Renamed) {
         let (path, key) = keyed(path);
         let group = self.groups.entry(Rc::clone(&key)).or_insert_with(|| Vec::with_capacity(1));
@@ -61,17 +61,17 @@ impl Names {
         }
         let mut work = BTreeSet::new();
         if group.len() == 1 {
-            // A file that was numbered so gives way.
+            // A file whose numbered path equals this path must give it up.
             work.extend(self.numbered.get(&*key).cloned());
         } else {
-            // A new first file makes one of the one that was first.
+            // If the new file is the first, the former first now needs a number.
             let from = group.get(at.max(1)).map(|member| member.id);
             work.extend(from.map(|from| (key, from)));
         }
         self.number(work, renamed);
     }
 
-    /// Takes a file out.
+    /// Removes a file.
     pub(super) fn remove(&mut self, id: ObjectId, path: &str, renamed: &mut Renamed) {
         let (_, key) = keyed(path);
         let Some(group) = self.groups.get(&key) else { return };
@@ -91,9 +91,9 @@ impl Names {
         self.number(work, renamed);
     }
 
-    /// Numbers files anew, each with those after it in its group, until every numbered file has the
-    /// first path that no file keeps and no older one got. It ends: the oldest file gets its path
-    /// for good when it comes up, then the next, and so on.
+    /// Renumbers files, each with its successors in the group, until every numbered file has the
+    /// first path that is no file's own path and not given to an older one. Terminates: the oldest
+    /// file gets its final path when its turn comes, then the next, and so on.
     fn number(&mut self, mut work: BTreeSet<Place>, renamed: &mut Renamed) {
         while let Some((key, from)) = work.pop_first() {
             let Some(group) = self.groups.get(&key) else { continue };
@@ -121,8 +121,8 @@ impl Names {
         }
     }
 
-    /// The first number after `number`, and the path with it, that no file keeps and no older one
-    /// got.
+    /// The first number after `number`, and the path with it, such that the path is no file's own
+    /// and not given to an older file.
     fn next_free(&mut self, path: &str, mut number: u64, place: &Place) -> (u64, String) {
         loop {
             number = number.max(1).saturating_add(1);
@@ -136,7 +136,7 @@ impl Names {
         }
     }
 
-    /// Takes the numbers from some files of a group; the folded paths that are free by that.
+    /// Releases the numbers of some files of a group; returns the folded paths that this frees.
     fn release(&mut self, key: &Rc<str>, first: usize, count: usize) -> BTreeSet<String> {
         let mut free = BTreeSet::new();
         let Some(group) = self.groups.get(key) else { return free };
@@ -161,14 +161,13 @@ impl Names {
         free
     }
 
-    /// Has the files numbered anew that were passed over for these paths.
+    /// Queues the files that were denied these paths for renumbering.
     fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Place>) {
         work.extend(free.iter().filter_map(|path| self.passed.get(path)).flatten().cloned());
     }
 }
 
-/// The path as it is shown where nothing collides with it, and what it has in common with those
-/// that do.
+/// The path as displayed without a collision, and the folded path as the group's key.
 fn keyed(path: &str) -> (Rc<str>, Rc<str>) {
     let path: Rc<str> = mended(path).into();
     let key = folded(&path);
@@ -176,13 +175,13 @@ fn keyed(path: &str) -> (Rc<str>, Rc<str>) {
     (path, key)
 }
 
-/// What a file system that ignores case and Unicode form would compare.
+/// Folds a path as a file system that ignores case and Unicode form compares it.
 fn folded(path: &str) -> String {
     normalise(&lower(&normalise(path, Form::Nfc)), Form::Nfc)
 }
 
-/// `dir/name.ending` → `dir/name (2).ending`. The stem is cut where the name would be longer than
-/// one may be.
+/// `dir/name.ending` → `dir/name (2).ending`. The stem is truncated if the name would exceed the
+/// maximum length.
 fn numbered(path: &str, n: u64) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (folder, _) =

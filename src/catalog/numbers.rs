@@ -1,5 +1,5 @@
-//! The numbers (`seq`) that the devices' events have: each device counts from 0, without holes, and
-//! no number is claimed twice.
+//! The sequence numbers (`seq`) of the devices' events: each device counts from 0, without holes,
+//! and claims no number twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,14 @@ use crate::account::DeviceId;
 pub(super) struct Numbers {
     claims: BTreeSet<(DeviceId, u64, EventHash)>,
     devices: BTreeMap<DeviceId, Claimed>,
-    /// Numbers that several events claim.
+    /// Numbers claimed by several events.
     shared: BTreeSet<(DeviceId, u64)>,
 }
 
-/// What the events of one device claim.
+/// The claims of one device's events.
 #[derive(Clone, Debug, Default)]
 struct Claimed {
-    /// How many different numbers.
+    /// Number of distinct sequence numbers.
     numbers: u64,
     /// The number after the largest.
     next: u64,
@@ -57,24 +57,24 @@ impl Numbers {
         at(&self.claims, device, seq)
     }
 
-    /// The number after the largest of a device.
+    /// The number after a device's largest.
     pub(super) fn next(&self, device: &DeviceId) -> u64 {
         self.devices.get(device).map_or(0, |claimed| claimed.next)
     }
 
-    /// The largest number of a device, and the event that claims it; of several the one with the
+    /// The event with a device's largest number, and that number; among several, the event with the
     /// largest hash.
     pub(super) fn last(&self, device: &DeviceId) -> Option<(u64, EventHash)> {
         let all = (*device, 0, EventHash::MIN)..=(*device, u64::MAX, EventHash::MAX);
         self.claims.range(all).next_back().map(|(_, seq, hash)| (*seq, *hash))
     }
 
-    /// Numbers that several events claim.
+    /// Numbers claimed by several events.
     pub(super) fn shared(&self) -> impl Iterator<Item = &(DeviceId, u64)> {
         self.shared.iter()
     }
 
-    /// Whether some device's events lack a number below their largest.
+    /// Whether any device's events lack a number below their largest.
     pub(super) fn has_holes(&self) -> bool {
         self.devices.values().any(|claimed| claimed.numbers != claimed.next)
     }

@@ -1,8 +1,9 @@
 //! The total order of events, as a key that each event carries.
 //!
 //! The order is that of Kahn's algorithm with the smallest ready hash first: parents before
-//! children, ties by hash, and no clock has a say. Of two events that algorithm pops the one first
-//! whose *key* is smaller. The key of an event is a descending list of hashes that ends with its
+//! children, ties by hash, independent of any clock. Of two events, that algorithm pops the one
+//! with the smaller *key* first. The key of an event is a descending list of hashes that ends with
+//! its own:
 //! own:
 //!
 //! ```text
@@ -10,13 +11,13 @@
 //! p      = the parent of x with the largest key; without parents, key(x) is x's hash alone
 //! ```
 //!
-//! The first hash of a key is the largest among the event and all it builds on: nothing with a
-//! smaller one is popped after the event that has it. Among events with the same first hash the
-//! same holds of the second, and so on. A key depends on nothing but the event and its ancestors,
-//! so no arrival moves two other events against each other, unless it is an ancestor of one.
+//! The first hash of a key is the largest among the event and its ancestors: no event with a
+//! smaller first hash is popped after the event that has it. Among events with the same first hash,
+//! the same holds for the second, and so on. A key depends only on the event and its ancestors, so
+//! a new event never reorders two other events unless it is an ancestor of one of them.
 //!
-//! An event holds the last hash of its key by itself and shares the rest with its ancestors.
-//! Hashes are random, so the key of the last of `n` events has about `ln n` entries.
+//! An event stores the last hash of its key and shares the rest with its ancestors. Hashes are
+//! random, so the key of the last of `n` events has about `ln n` entries.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -29,12 +30,12 @@ use super::hash::EventHash;
 pub(super) struct Placed {
     pub(super) hash: EventHash,
     pub(super) event: Rc<Event>,
-    /// The event whose key is this one's without its last hash.
+    /// The event whose key is this key without its last hash.
     above: Option<Rc<Placed>>,
 }
 
 impl Placed {
-    /// Places an event after those of its parents that are here.
+    /// Places an event after those of its parents that are in the set.
     pub(super) fn after<'a>(
         parents: impl Iterator<Item = &'a Rc<Self>>,
         hash: EventHash,
@@ -47,12 +48,12 @@ impl Placed {
         Rc::new(Self { hash, event, above: above.cloned() })
     }
 
-    /// Which of the two comes first.
+    /// Compares two events by key.
     pub(super) fn cmp(&self, other: &Self) -> Ordering {
         self.key().iter().rev().cmp(other.key().iter().rev())
     }
 
-    /// The key, its last hash first.
+    /// The key, last hash first.
     fn key(&self) -> Vec<&EventHash> {
         let mut key = vec![&self.hash];
         let mut node = self.above.as_ref();
@@ -64,7 +65,7 @@ impl Placed {
     }
 }
 
-/// One event; its place follows from it and its ancestors.
+/// One event; its place depends on it and its ancestors.
 impl PartialEq for Placed {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash && self.event == other.event

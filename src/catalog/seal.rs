@@ -1,4 +1,4 @@
-//! An event as the bucket holds it: one raw token, bound to its place by what it says inside.
+//! An event as stored in the bucket: one raw token, bound to its event key by its plaintext.
 
 use frond_wire::EventKey;
 
@@ -7,8 +7,8 @@ use super::hash::EventHash;
 use crate::fernet;
 use crate::secret::VaultKey;
 
-/// Longest token that is read, in bytes: the largest event that this version writes is a tenth of
-/// it.
+/// Maximum length of a token that is read, in bytes: ten times the largest event that this version
+/// writes.
 pub const MAX_TOKEN: usize = 256 * 1024;
 
 /// Seals an event; `iv` is 16 fresh random bytes.
@@ -17,7 +17,8 @@ pub fn seal(key: &VaultKey, event: &Event, iv: [u8; 16]) -> Result<Vec<u8>, BadE
     if token.len() > MAX_TOKEN { Err(BadEvent) } else { Ok(token) }
 }
 
-/// Opens what lies at a place: authentic, of its id's time, and naming the place itself.
+/// Opens the token stored under an event key: it must be authentic, have its id's time, and name
+/// that key itself.
 pub fn open(
     key: &VaultKey,
     place: &EventKey,

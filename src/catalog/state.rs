@@ -1,7 +1,7 @@
-//! What a log means: the files and the uploads that began.
+//! The state that a log defines: files and unfinished uploads.
 //!
-//! Operations name one object each, so an object's state is a fold over its own operations in the
-//! order of their events. An arrival folds the objects anew that it names, and no others.
+//! Each operation names at most one object, so an object's state is a fold over its own operations
+//! in event order. A new event re-folds only the objects that it names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -11,10 +11,10 @@ use super::order::Placed;
 use crate::account::DeviceId;
 use crate::object::{ObjectId, Seal};
 
-/// Most seals that a file is tried with besides its first.
+/// Maximum number of additional seals that are tried for a file.
 const MAX_SEALS: usize = 8;
 
-/// A file of the vault.
+/// A file in the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Path as it was given, parts joined by `/`.
@@ -29,45 +29,45 @@ pub struct File {
     pub media_type: String,
     /// Modification time in milliseconds since the Unix epoch.
     pub modified: Option<i64>,
-    /// Its seal.
+    /// Seal of the object.
     pub seal: Seal,
     /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
     pub added: u64,
     /// Whether it is in the trash.
     pub trashed: bool,
-    /// Whether two events gave it different contents. That which lies in the bucket opens.
+    /// Whether two events recorded different contents. The one that is in the bucket opens.
     pub two_seals: bool,
-    /// Seals that other events gave it, all else being the same: at most eight.
+    /// Seals that other events recorded with otherwise equal data: at most eight.
     pub other_seals: Vec<Seal>,
 }
 
 /// An upload that has begun and is not a file yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
-    /// The device that began it, and alone may name another multipart upload for it.
+    /// The device that began it; only this device may replace its multipart upload.
     pub device: DeviceId,
-    /// The store's id of the one multipart upload that may become the object.
+    /// The store's id of the only multipart upload that may become the object.
     pub upload: String,
-    /// The object's header, whole.
+    /// The object's complete header.
     pub header: Vec<u8>,
-    /// What is uploaded.
+    /// The source of the upload.
     pub source: Origin,
 }
 
-/// What a log means.
+/// The state that a log defines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// Files, also those in the trash.
+    /// Files, including those in the trash.
     pub files: BTreeMap<ObjectId, File>,
     /// Uploads that have begun and are not files yet.
     pub begun: BTreeMap<ObjectId, Begun>,
     /// Uploads that have begun and were abandoned.
     pub abandoned: BTreeMap<ObjectId, Begun>,
-    /// Objects that somebody is about to purge, unless an event names them.
+    /// Objects that a device is about to purge, unless an event names them.
     pub freeing: BTreeSet<ObjectId>,
-    /// Objects that are gone for ever: files that were deleted, and what nobody had named.
+    /// Objects that are permanently gone: deleted files, and objects that no event had named.
     pub purged: BTreeSet<ObjectId>,
-    /// Those of them that were files.
+    /// The purged objects that were files.
     pub former: BTreeSet<ObjectId>,
 }
 
@@ -84,7 +84,7 @@ impl State {
         self.files.contains_key(object) || self.former.contains(object)
     }
 
-    /// Folds the operations on one object anew; returns the file that it was before.
+    /// Folds the operations on one object again; returns the previous file.
     pub(super) fn fold(&mut self, object: ObjectId, history: &[Step]) -> Option<File> {
         let mut fate = Fate::default();
         for (event, op) in history.iter().filter_map(Step::op) {
@@ -102,11 +102,11 @@ impl State {
     }
 }
 
-/// One operation on an object, in its place.
+/// One operation on an object, with its place in the order.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) placed: Rc<Placed>,
-    /// Which of the event's operations it is.
+    /// Index of the operation in the event.
     pub(super) op: usize,
 }
 
@@ -117,7 +117,7 @@ impl Step {
     }
 }
 
-/// What becomes of one object. A purge is final, whatever its place in the order.
+/// The state of one object. A purge is final, whatever its place in the order.
 #[derive(Default)]
 struct Fate {
     file: Option<File>,
@@ -125,7 +125,7 @@ struct Fate {
     abandoned: bool,
     freeing: bool,
     purged: bool,
-    /// Some event added it.
+    /// Whether some event added it.
     added: bool,
 }
 
@@ -140,7 +140,7 @@ impl Fate {
                         header: header.clone(),
                         source: source.clone(),
                     });
-                    // One device's events have one order, so all who know them agree on the upload.
+                    // One device's events are totally ordered, so all devices agree on the upload.
                     if begun.device == event.device {
                         begun.upload.clone_from(upload);
                     }

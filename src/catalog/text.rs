@@ -1,4 +1,4 @@
-//! How ids and bytes stand in an event's JSON: each in its one canonical spelling.
+//! Ids and bytes in an event's JSON, each in its canonical spelling.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 use crate::account::DeviceId;
 use crate::object::{EventId, ObjectId, Seal};
 
-/// Something with one spelling.
+/// A value with one canonical spelling.
 pub(super) trait Spelled: Sized {
     fn spelled(text: &str) -> Option<Self>;
 }

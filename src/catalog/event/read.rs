@@ -1,7 +1,7 @@
-//! Reads an operation: its name first, then exactly the fields that an operation of that name has.
+//! Parses an operation: its name first, then exactly the fields that an operation of that name has.
 //!
-//! By hand, though serde derives the same for a tagged enum: that copies each value first, into a
-//! type that holds anything, and is a fiftieth of the page.
+//! Written by hand, although serde derives the same for a tagged enum: the derived code buffers
+//! each value in a type that holds anything, and is a fiftieth of the page's size.
 
 use std::borrow::Cow;
 
@@ -67,7 +67,7 @@ struct Merge {
     events: Vec<EventHash>,
 }
 
-/// Trash, restore, abandon, free, purge.
+/// Fields of trash, restore, abandon, free and purge.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mark {
@@ -80,7 +80,7 @@ struct Mark {
 impl<'de> Deserialize<'de> for Op {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(from)?.get().as_bytes();
-        // What serde_json would say, and where, nobody reads: it is not formatted.
+        // serde_json's message and position are never used, so they are not formatted.
         read(json).map_err(|_| D::Error::custom("not an operation"))
     }
 }
