@@ -1,20 +1,21 @@
-//! Transfers: from a source into the bucket, from the bucket into a sink.
+//! Transfers: uploads from a source to the bucket, downloads from the bucket to a sink.
 //!
-//! [`upload`] and [`download`] carry one file each, chunk by chunk, through the ports alone: they
-//! run in a Worker and in a test alike. What a job needs crosses to a Worker as a message
+//! [`upload`] and [`download`] each transfer one file, chunk by chunk, using only the ports, so
+//! they run in a Worker and in tests alike. A Worker receives its job as a message
 //! ([`UploadJob::to_message`]).
 //!
-//! - `bucket` sends one signed request until it has a definite answer; `retry` judges answers, pure.
-//! - `scheduler` repeats what fails in passing, for as long as it takes; `concurrency` is how many
-//!   requests at once, pure.
-//! - `control` is what a transfer and its owner share while it runs.
+//! - `bucket` sends one signed request until it has a definite response; `retry` classifies
+//!   responses, pure.
+//! - `scheduler` retries transient failures without limit; `concurrency` bounds the number of
+//!   concurrent requests, pure.
+//! - `control` is the state that a running transfer and its owner share.
 //! - `listing` lists to the end.
-//! - `xml` reads what S3 answers, with caps.
-//! - `filename` makes a name safe for any disk.
+//! - `xml` parses S3 responses, with limits.
+//! - `filename` makes a name safe for any file system.
 //!
-//! An upload returns only after the store has shown the object back (its length,
-//! and its table of HMACs byte for byte), so what the catalog then names is there. A download
-//! releases no byte before the table was checked against the seal and the byte's own token against
+//! An upload returns only after the object was read back from the store (its length, and its table
+//! of HMACs byte for byte), so the object that the catalog then names exists. A download releases
+//! no byte before the table has been verified against the seal, and the byte's own token against
 //! the table.
 
 mod bucket;

@@ -207,7 +207,7 @@ impl Event {
 }
 
 impl Op {
-    /// The object that the operation is about; `None` for `merge`, which is about events.
+    /// The object that the operation is about; `None` for `merge` and unknown operations.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         match self {

@@ -1,4 +1,4 @@
-//! One request to the store, signed, sent, and sent again, until there is a definite answer.
+//! One request to the store: signed, sent and retried until there is a definite response.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -13,53 +13,53 @@ use crate::bytes::Bytes;
 use crate::checksum::checksum;
 use crate::port::{Clock, Entropy, Http, HttpError, MAX_REFUSAL, NoEntropy, Request, Response};
 
-/// Longest wait that a `Retry-After` is granted, in milliseconds.
+/// Upper bound on a `Retry-After` that is honored, in milliseconds.
 const MAX_RETRY_AFTER: u64 = 30_000;
 
 /// A request to the store.
 pub struct Call {
-    /// What the endpoint is asked to sign.
+    /// The operation that the endpoint signs.
     pub operation: Operation,
     /// Body.
     pub body: Rc<Bytes>,
     /// Range header; not signed.
     pub range: Option<Range<u64>>,
-    /// Largest body of a good answer, in bytes.
+    /// Maximum length of the body of a successful response, in bytes.
     pub max_response: usize,
 }
 
 impl Call {
-    /// Without body or range, for an answer of at most `max_response` bytes.
+    /// A request without body or range, with a response of at most `max_response` bytes.
     #[must_use]
     pub fn new(operation: Operation, max_response: usize) -> Self {
         Self { operation, body: Rc::default(), range: None, max_response }
     }
 
-    /// With a body; no answer to speak of.
+    /// A request with a body, whose response body is empty.
     #[must_use]
     pub fn with_body(operation: Operation, body: impl Into<Bytes>) -> Self {
         Self { body: Rc::new(body.into()), ..Self::new(operation, 0) }
     }
 }
 
-/// A definite answer that is no failure by itself.
+/// A definite response that is not in itself a failure.
 #[derive(Debug)]
 pub enum Answer {
-    /// Done.
+    /// Success.
     Success(Response),
-    /// Something lies there already.
+    /// The name is already taken.
     Exists,
-    /// Nothing lies there.
+    /// Nothing is stored under that name.
     NotFound,
-    /// The multipart upload is gone.
+    /// The multipart upload no longer exists.
     NoSuchUpload,
-    /// A part is not there, or is another one than was said.
+    /// A part is missing, or differs from the one named.
     InvalidPart,
     /// The object ends before the range begins.
     OutOfRange,
 }
 
-/// A signature that is used as long as it is taken: one serves all ranges of an object.
+/// A signature that is reused as long as it is accepted: one serves all ranges of an object.
 #[derive(Default)]
 pub struct Signed(RefCell<Option<Presigned>>);
 
@@ -69,7 +69,7 @@ impl From<Presigned> for Signed {
     }
 }
 
-/// The store, seen through signed requests.
+/// The store, accessed by signed requests.
 #[derive(Clone, Copy)]
 pub struct Bucket<'a> {
     /// HTTP.
@@ -80,9 +80,9 @@ pub struct Bucket<'a> {
     pub entropy: &'a dyn Entropy,
     /// Signs operations.
     pub signer: &'a dyn Signer,
-    /// Is told when the store asks for less.
+    /// Notified when the store asks for fewer requests.
     pub limit: Option<&'a ConcurrencyLimit>,
-    /// What the store verifies of a body.
+    /// The checksum that the store verifies for a body.
     pub checksum: ChecksumAlgorithm,
 }
 
@@ -93,7 +93,7 @@ impl Bucket<'_> {
         Some(checksum(self.checksum, body))
     }
 
-    /// Signs several operations by one request to the endpoint; tries again what passes.
+    /// Signs several operations with one request to the endpoint; retries transient failures.
     pub async fn sign(&self, operations: Vec<Operation>) -> Result<Vec<Signed>, TransferError> {
         let operations: Vec<_> = operations.iter().map(OperationText::from).collect();
         let mut tried = 0;
@@ -114,13 +114,13 @@ impl Bucket<'_> {
         }
     }
 
-    /// Signs by itself, sends, and tries again what passes.
+    /// Signs, sends, and retries transient failures.
     pub async fn call(&self, call: &Call) -> Result<Answer, TransferError> {
         self.call_signed(call, &Signed::default(), &|_| {}).await
     }
 
-    /// As [`Bucket::call`], with a signature to begin with or to keep; `sent` is told of body bytes
-    /// as they leave.
+    /// Like [`Bucket::call`], starting with the signature in `signed`, if any, and keeping it
+    /// there; `sent` is called with the number of body bytes sent so far.
     pub async fn call_signed(
         &self,
         call: &Call,
@@ -130,8 +130,8 @@ impl Bucket<'_> {
         Ok(self.exchange(call, None, signed, sent).await?.0)
     }
 
-    /// As [`Bucket::call_signed`]; the content of a success comes beside it, in pieces of `piece`
-    /// bytes, and `received` is told of body bytes as they come.
+    /// Like [`Bucket::call_signed`]; returns the content of a success separately, in pieces of
+    /// `piece` bytes. `received` is called with the number of body bytes received so far.
     pub(super) async fn receive(
         &self,
         call: &Call,
@@ -174,8 +174,8 @@ impl Bucket<'_> {
             if self.gives_up(tried) {
                 return Err(self.explained(error, signed).await);
             }
-            // A refusal that CORS hides looks like no answer at all: from the second time on, a new
-            // signature too.
+            // A refusal hidden by CORS looks like no response, so from the second failure on, also
+            // request a new signature.
             if tried > 1 {
                 signed.0.borrow_mut().take();
             }
@@ -184,7 +184,8 @@ impl Bucket<'_> {
         }
     }
 
-    /// No answer, or one that this page may not read: the two look alike until somebody asks.
+    /// Distinguishes no response from one that CORS hides, which look alike without a separate
+    /// probe.
     async fn explained(&self, error: TransferError, signed: &Signed) -> TransferError {
         let url = signed.0.borrow().as_ref().map(|signed| signed.url.clone());
         let place = url.as_deref().and_then(|url| url.split('?').next());
@@ -198,7 +199,7 @@ impl Bucket<'_> {
         }
     }
 
-    /// Whether the transfer, which is more patient, is to be told.
+    /// Whether to give up and return the error to the transfer, which retries for longer.
     fn gives_up(&self, tried: u32) -> bool {
         tried >= TRIES || self.http.is_offline()
     }
@@ -269,22 +270,22 @@ impl Bucket<'_> {
 
 enum Attempt {
     Answer(Answer, Bytes),
-    /// Tried again after at least so many milliseconds; the error when patience ends.
+    /// Retry after at least this many milliseconds; the error is returned if retries run out.
     Passing(TransferError, u64),
     Damaged,
     Unsigned(TransferError),
 }
 
 impl Call {
-    /// [`TransferError::InvalidResponse`] where what was signed is not what was asked for; its
-    /// address the endpoint's client has checked.
+    /// Returns [`TransferError::InvalidResponse`] if the signed request is not the one asked for.
+    /// The endpoint's client has already checked the URL.
     fn request(&self, presigned: Presigned) -> Result<Request, TransferError> {
         let Presigned { method, url, headers } = presigned;
         let expected = |name: &String| is_expected(&method, &name.to_ascii_lowercase());
         if method != self.operation.method() || !headers.keys().all(expected) {
             return Err(TransferError::InvalidResponse);
         }
-        // Signed as well, but the sender's own to write.
+        // These are signed as well, but the HTTP client sets them itself.
         let own = |name: &str| {
             ["content-length", "host"].iter().any(|own| name.eq_ignore_ascii_case(own))
         };
@@ -297,7 +298,7 @@ impl Call {
             url,
             headers,
             body: Rc::clone(&self.body),
-            // A range has so many bytes and no more. Elsewhere a word too many does no harm.
+            // A range has an exact length. For other responses a larger limit does no harm.
             max_response: if self.range.is_some() {
                 self.max_response
             } else {
@@ -306,7 +307,7 @@ impl Call {
         })
     }
 
-    /// Why a "success" is none: what is asked for is a range, and something between gave something
+    /// Why a "success" is not one: a range was requested, and an intermediary returned something
     /// else.
     fn objection(&self, response: &Response, length: usize) -> Option<TransferError> {
         let Some(range) = &self.range else { return None };
@@ -315,8 +316,8 @@ impl Call {
         }
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         match content_range(response) {
-            // Cut in the bucket: the caller says so by the total; nothing is gained by asking
-            // again.
+            // The object is truncated in the bucket: the caller detects that by the total, and
+            // retrying is useless.
             Some((start, _, total)) if start == range.start && total < range.end => None,
             Some((start, end, _)) if start != range.start || end != range.end => {
                 Some(TransferError::InvalidResponse)
@@ -330,8 +331,8 @@ impl Call {
     }
 }
 
-/// Whether a signature may ask for this header, in lower case: with what is written, what describes
-/// the body and that nothing is overwritten; with everything else none.
+/// Whether a signature may require this header (lower case): for writes, those that describe the
+/// body or prevent overwriting; otherwise only `host`.
 fn is_expected(method: &str, name: &str) -> bool {
     let writes = ["PUT", "POST"].contains(&method);
     let described =
@@ -339,7 +340,7 @@ fn is_expected(method: &str, name: &str) -> bool {
     name == "host" || (writes && (described || name.starts_with("x-amz-checksum-")))
 }
 
-/// `Content-Range: bytes first-last/total` as start, end and total, where the page may read it.
+/// `Content-Range: bytes first-last/total` as start, end and total, if CORS exposes it.
 pub(super) fn content_range(response: &Response) -> Option<(u64, u64, u64)> {
     let (span, total) =
         response.header("content-range")?.strip_prefix("bytes ")?.split_once('/')?;
@@ -347,7 +348,7 @@ pub(super) fn content_range(response: &Response) -> Option<(u64, u64, u64)> {
     Some((first.parse().ok()?, last.parse::<u64>().ok()?.checked_add(1)?, total.parse().ok()?))
 }
 
-/// `Retry-After` in milliseconds, within reason; 0 without.
+/// `Retry-After` in milliseconds, capped; 0 if absent.
 fn retry_after(response: &Response) -> u64 {
     let seconds: Option<u64> =
         response.header("retry-after").and_then(|value| value.trim().parse().ok());

@@ -1,41 +1,41 @@
-//! How many requests of one transfer may be under way: fewer when the store asks for less, slowly
-//! more again. Pure.
+//! The number of concurrent requests of one transfer: reduced when the store asks for it, slowly
+//! raised again afterwards. Pure.
 //!
-//! Additive increase, multiplicative decrease, as TCP shares a line (RFC 5681 §3.1).
+//! Additive increase, multiplicative decrease, as in TCP congestion control (RFC 5681 §3.1).
 
 use std::cell::Cell;
 
-/// The number of requests at one time, between 1 and a most.
+/// The limit of concurrent requests, between 1 and a maximum.
 #[derive(Debug)]
 pub struct ConcurrencyLimit {
     most: usize,
     allowed: Cell<usize>,
-    /// Successes since the number last changed.
+    /// Successes since the limit last changed.
     good: Cell<usize>,
 }
 
 impl ConcurrencyLimit {
-    /// Begins with `most`, which no pace exceeds.
+    /// Starts at `most`, which is also the maximum.
     #[must_use]
     pub fn new(most: usize) -> Self {
         let most = most.max(1);
         Self { most, allowed: Cell::new(most), good: Cell::new(0) }
     }
 
-    /// Requests that may be under way.
+    /// The number of requests that may be in flight.
     #[must_use]
     pub fn allowed(&self) -> usize {
         self.allowed.get()
     }
 
-    /// The store is overrun (503, 429, `SlowDown`), or a request failed for good: half as many, at
-    /// least one.
+    /// The store is overloaded (503, 429, `SlowDown`), or a request failed for good: halves the
+    /// limit, to at least one.
     pub fn slow(&self) {
         self.allowed.set((self.allowed.get() / 2).max(1));
         self.good.set(0);
     }
 
-    /// A request succeeded: one more after as many successes as may be under way, twice over.
+    /// A request succeeded: raises the limit by one after twice as many successes as the limit.
     pub fn well(&self) {
         let good = self.good.get().saturating_add(1);
         if good >= self.allowed.get().saturating_mul(2) {

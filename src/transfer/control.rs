@@ -1,4 +1,4 @@
-//! What a running transfer and its owner share: how far it is, and whether it may go on.
+//! State that a running transfer and its owner share: its progress, and whether it may continue.
 
 use super::TransferError;
 use crate::notify::Broadcast;
@@ -7,21 +7,21 @@ use futures_util::future;
 use std::cell::Cell;
 use std::pin::pin;
 
-/// What a transfer tells of itself.
+/// What a transfer reports about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// So many bytes of content have moved: were sent, or came. It goes on.
+    /// Number of bytes of content sent or received so far. The transfer is making progress.
     Done(u64),
-    /// The line or a server fails. It waits and goes on by itself; the next [`Progress::Done`] says
-    /// that it did.
+    /// The network or a server fails. The transfer waits and resumes by itself; the next
+    /// [`Progress::Done`] signals that it did.
     Waiting(TransferError),
-    /// All that is still to be sent lies on this device as ciphertext: the source is not needed any
-    /// more.
+    /// All data still to be sent is stored on this device as ciphertext: the source is no longer
+    /// needed.
     Kept,
 }
 
-/// What the owner of one transfer decides: it holds the transfer and resumes it; the transfer asks
+/// The owner's decisions about one transfer: the owner pauses and resumes it; the transfer checks
 /// before each part or range.
 pub struct TransferControl {
     told: Box<dyn Fn(Progress)>,
@@ -30,47 +30,48 @@ pub struct TransferControl {
 }
 
 impl TransferControl {
-    /// A control that is not held; `told` is called with what the transfer reports.
+    /// A control that is not paused; `told` is called with the transfer's reports.
     #[must_use]
     pub fn new(told: impl Fn(Progress) + 'static) -> Self {
         Self { told: Box::new(told), held: Cell::new(false), broadcast: Broadcast::default() }
     }
 
-    /// The owner: do not begin another part or range (`true`), or go on (`false`).
+    /// For the owner: do not start another part or range (`true`), or continue (`false`).
     pub fn hold(&self, held: bool) {
         self.held.set(held);
         self.broadcast.notify();
     }
 
-    /// The owner: the line is back, do not wait any longer.
+    /// For the owner: the network is back, end the current wait.
     pub fn wake(&self) {
         self.broadcast.notify();
     }
 
-    /// The owner, passing a control on: whether it is held.
+    /// For an owner that forwards a control: whether it is paused.
     #[must_use]
     pub fn held(&self) -> bool {
         self.held.get()
     }
 
-    /// Whoever passes on to a Worker what the owner says: returns once it said something.
+    /// For a forwarder to a Worker: returns when the owner has changed something.
     pub async fn word(&self) {
         self.broadcast.notified().await;
     }
 
-    /// The transfer: so it stands.
+    /// For the transfer: reports progress.
     pub fn tell(&self, progress: Progress) {
         (self.told)(progress);
     }
 
-    /// The transfer: returns once it may go on.
+    /// For the transfer: returns when it may continue.
     pub async fn gate(&self) {
         while self.held.get() {
             self.broadcast.notified().await;
         }
     }
 
-    /// The transfer: returns after `ms` milliseconds, or as soon as its owner says anything.
+    /// For the transfer: returns after `ms` milliseconds, or as soon as the owner changes
+    /// something.
     pub async fn pause(&self, clock: &dyn Clock, ms: u64) {
         future::select(clock.sleep(ms), pin!(self.broadcast.notified())).await;
     }

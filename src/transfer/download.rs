@@ -1,21 +1,21 @@
-//! An object out of the bucket into a sink: a loop over [`ObjectReader`].
+//! Downloads an object from the bucket to a sink: a loop over [`ObjectReader`].
 //!
-//! Memory: seven pieces of 2 MiB, 14 MiB; one chunk that was opened, and those that the sink has on
-//! their way (four, where it is the service worker); and the table, which is 32 bytes for each 512
-//! KiB of content. Nothing else grows with the file. In the tab all but the table lies in the
-//! browser's buffers, given back as soon as it was used. A sink that takes nothing stops the
-//! fetching: what was asked for comes in, nothing more is asked for.
+//! Memory: seven pieces of 2 MiB, 14 MiB; one opened chunk, and those that the sink has in flight
+//! (four for the service worker); and the table, 32 bytes for each 512 KiB of content. Nothing else
+//! grows with the file. In the tab all of it except the table is in the browser's buffers, released
+//! as soon as it has been used. A sink that accepts nothing stops the fetching: outstanding
+//! requests complete, and no new ones are made.
 
 use super::reader::{ObjectReader, ReadAhead};
 use super::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
 use crate::port::Sink;
 
-/// Brings one object back, verified before it is written.
+/// Downloads one object, verified before it is written.
 ///
-/// `control` is told bytes of content that came; what is verified and written is behind by what is
-/// held at most. What fails in passing is asked for again for as long as it takes, from the last
-/// range that came; the sink stays open meanwhile. It is finished only when all was verified and
-/// written, chunks of padding too.
+/// `control` is told the bytes of content received; what is verified and written lags behind by at
+/// most what is buffered. Transient failures are retried without limit from the last range
+/// received; the sink stays open meanwhile. The sink is finished only when everything has been
+/// verified and written, including chunks of padding.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,

@@ -6,7 +6,7 @@ use crate::port::{EngineFailed, NoEntropy, StoreFailed, Unreadable, Unwritable};
 
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
-        /// Why a transfer waits or stopped. Nothing is lost.
+        /// Why a transfer waits or stopped. No data is lost.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
         #[non_exhaustive]
         pub enum TransferError {
@@ -14,7 +14,7 @@ macro_rules! errors {
         }
 
         impl TransferError {
-            /// All of them.
+            /// All variants.
             #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
 
@@ -26,7 +26,7 @@ macro_rules! errors {
                 }
             }
 
-            /// The error of that name.
+            /// The error with that name.
             #[must_use]
             pub fn from_code(code: &str) -> Option<Self> {
                 match code {
@@ -39,11 +39,11 @@ macro_rules! errors {
 }
 
 errors! {
-    /// The endpoint does not answer.
+    /// The endpoint does not respond.
     EndpointDown = "endpoint-down", "the endpoint does not answer";
-    /// The store does not answer, or asks to slow down.
+    /// The store does not respond, or asks to slow down.
     StoreDown = "store-down", "the store does not answer";
-    /// The store answers, and does not let this page read its answers (CORS).
+    /// The store responds but does not let this page read its responses (CORS).
     NotAdmitted = "not-admitted", "the store does not admit this page";
     /// The endpoint refuses this login.
     Refused = "refused", "the endpoint refused";
@@ -51,50 +51,50 @@ errors! {
     StoreRefused = "store-refused", "the store refused";
     /// The file is larger than this deployment takes.
     TooLarge = "too-large", "the file is too large";
-    /// The source cannot be read, or changed while it was read.
+    /// The source cannot be read, or changed while it was being read.
     Source = "source", "the source cannot be read";
-    /// What the bucket has of this upload cannot be gone on with: the source is another one than
-    /// before, or nothing can tell. It has to begin anew, under a new object id.
+    /// The upload cannot be resumed from what the bucket has of it: the source differs from before,
+    /// or that cannot be determined. It must begin anew, under a new object id.
     SourceChanged = "source-changed", "the source is not what it was";
-    /// The store has the multipart upload no more, and no object that came of it.
+    /// The store no longer has the multipart upload, nor an object made from it.
     UploadGone = "upload-gone", "the upload is gone";
-    /// This device has no room to keep it.
+    /// This device has no room to store it.
     Full = "full", "no room on this device";
-    /// The path has a name in it that is none, or is too long for the header.
+    /// A name in the path is invalid, or the path is too long for the header.
     Name = "name", "the name cannot be used";
     /// The bucket has no such object.
     Missing = "missing", "the object is missing";
-    /// The stored object is shorter than it was saved.
+    /// The stored object is shorter than what was saved.
     Truncated = "truncated", "the object was cut";
-    /// The stored object is not what was saved.
+    /// The stored object differs from what was saved.
     Changed = "changed", "the object was changed";
-    /// Whatever is sent arrives damaged: the store refused one body several times.
+    /// Bodies arrive damaged: the store refused the same body several times.
     Damaged = "damaged", "what arrives is not what was sent";
-    /// The target went away, or cannot be written for a reason that has no name here.
+    /// The target is gone, or cannot be written for a reason not listed here.
     Target = "target", "the target cannot be written";
     /// The target's disk is full.
     TargetFull = "target-full", "no room for the target";
-    /// The target may not be written.
+    /// Writing the target is not permitted.
     TargetDenied = "target-denied", "no right to write the target";
-    /// A file has the target's name already.
+    /// A file with the target's name already exists.
     TargetExists = "target-exists", "the target is there already";
-    /// Nothing here saves a file of this size: there is no service worker, and no picker of files.
+    /// The browser cannot save a file of this size: there is no service worker and no file picker.
     NoTarget = "no-target", "there is no target for this size";
-    /// The person was asked where to save it, and chose no place.
+    /// The user was asked where to save the file and cancelled.
     Dismissed = "dismissed", "no target was chosen";
-    /// The list was not read in this session: what was sent is not named in the catalog yet.
+    /// The list was not read in this session: what was sent is not yet in the catalog.
     Unread = "unread", "the list was not read";
-    /// The vault is read-only: what was sent is not named in the catalog.
+    /// The vault is read-only: what was sent is not in the catalog.
     ReadOnly = "read-only", "the vault is read-only";
     /// This device's storage failed: locks, records or the spool.
     Storage = "storage", "this device's storage failed";
-    /// No randomness, no cipher engine, no Worker.
+    /// No randomness, no cipher engine or no Worker.
     Engine = "engine", "this browser cannot do it";
-    /// The clock is off by more than store or endpoint accept.
+    /// The clock differs by more than the store or endpoint accepts.
     ClockWrong = "clock-wrong", "the clock is wrong";
-    /// The store lists more than a vault can hold, or than this device could keep.
+    /// The store lists more than a vault can hold, or more than this device could keep.
     ListTooLong = "list-too-long", "the store lists too much";
-    /// The store answered something that cannot be.
+    /// The store's response is invalid.
     InvalidResponse = "nonsense", "the store's answer makes no sense";
 }
 

@@ -1,22 +1,22 @@
-//! Names that any disk takes and no shell or file manager misreads.
+//! File names that any file system accepts and no shell or file manager misinterprets.
 
 use crate::path::{MAX_NAME, shortened};
 
-/// What a name becomes of which nothing is left.
+/// The name used if nothing of the original remains.
 const NAMELESS: &str = "file";
 
-/// The last part of a path as a name to save a file under.
+/// The last component of a path, as a file name to save under.
 ///
-/// Never empty, `.` or `..`, at most 255 bytes; without separators of any system, control
-/// characters, or the format characters that turn text around; without white space or dots at its
-/// ends where Windows drops them; no device name of Windows; no leading `-`, which programs take
-/// for an option. Whatever is not wanted becomes `_`.
+/// Never empty, `.` or `..`; at most 255 bytes; without path separators of any system, control
+/// characters or bidirectional format characters; without white space or dots at the ends where
+/// Windows drops them; never a Windows device name; no leading `-`, which programs take for an
+/// option. Each unwanted character becomes `_`.
 #[must_use]
 pub fn safe_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     let name: String = name.chars().map(|c| if is_safe(c) { c } else { '_' }).collect();
-    // Cut before it is judged: what is cut off may be all that told it from a device, or all that
-    // there was of it.
+    // Truncate before checking: what is cut off may be all that distinguished the name from a
+    // device's, or all there was of it.
     let name = shortened(end(name.trim_start()), MAX_NAME);
     let name = end(&name);
     let name = if name.is_empty() { NAMELESS } else { name };
@@ -24,7 +24,7 @@ pub fn safe_name(path: &str) -> String {
     shortened(&format!("{guard}{name}"), MAX_NAME)
 }
 
-/// Without the white space and dots at its end, in whatever order they come.
+/// Strips trailing white space and dots, in any order.
 fn end(name: &str) -> &str {
     name.trim_end_matches(|c: char| c == '.' || c.is_whitespace())
 }
@@ -33,13 +33,13 @@ fn is_safe(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
         // Bidirectional controls, invisible fillers, line and paragraph separators, tags. The two
-        // joiners stay: Persian and emoji are spelt with them.
+        // joiners are kept: Persian and emoji are spelt with them.
         && !matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'
             ..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `CON`, `nul.txt`, `COM¹ .log`: names that Windows takes for devices, whatever their ending.
+/// `CON`, `nul.txt`, `COM¹ .log`: names that Windows treats as devices, whatever their extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let mut letters = stem.chars();

@@ -6,12 +6,12 @@
 //! upload id ‖ number of parts ‖ of each: number ‖ ETag ‖ number of slots ‖ of each slot: IV(16) ‖ HMAC(32)
 //! ```
 //!
-//! Whoever has the vault key can go on from it: a part whose ETag the store still lists is sealed
-//! again *locally* with its IVs, and kept if the HMACs are the same. The page is a record of
-//! `codec`, its timestamp the object's.
+//! Any device with the vault key can resume from it: a part whose ETag the store still lists is
+//! resealed *locally* with its IVs, and kept if the HMACs match. The page is a record of `codec`,
+//! with the object's timestamp.
 //!
-//! The bucket may lie: a page that does not open is no page, an entry that does not fit the layout
-//! is no entry. What is missing is sent again, so the worst that a lie costs is time.
+//! The bucket may lie: a page that does not open is ignored, as is an entry that does not fit the
+//! layout. Parts without an entry are sent again, so the worst that a lie costs is time.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ use crate::fernet;
 use crate::object::{Layout, ObjectId};
 use crate::secret::FernetKey;
 
-/// A record of another version is no record.
+/// Records of other versions are rejected.
 const VERSION: u8 = 1;
-/// What a weak ETag begins with.
+/// Prefix of a weak ETag.
 const WEAK: &str = "W/";
-/// Parts of one page: what is acknowledged waits for no more than that.
+/// Parts per page: an acknowledged part waits for at most this many before its page is written.
 pub(super) const PAGE_PARTS: usize = 8;
-/// Largest page, in bytes: of 1 TiB a part has 256 slots.
+/// Maximum length of a page, in bytes: a part of a 1 TiB file has 256 slots.
 pub(super) const MAX_PAGE: usize = 256 * 1024;
 
 /// How one slot was sealed.
@@ -36,7 +36,7 @@ pub(super) struct Slot {
     pub(super) hmac: [u8; 32],
 }
 
-/// How one part was sealed, and what the store called it; without ETag where it was not sent yet.
+/// How one part was sealed, and its ETag in the store; no ETag if it has not been sent yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct JournalEntry {
     pub(super) number: u32,
@@ -45,20 +45,20 @@ pub(super) struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// Whether the store itself said on taking the part what it calls it. A list says only what is
-    /// there now, which may be another device's part of the same number: such an ETag is kept as a
-    /// weak one (RFC 9110 §8.8.1).
+    /// Whether the store itself returned the ETag when it accepted the part. A listing only shows
+    /// what is there now, which may be another device's part with the same number, so an ETag from
+    /// a listing is kept as a weak one (RFC 9110 §8.8.1).
     pub(super) fn is_sure(&self) -> bool {
         self.etag.as_deref().is_some_and(|etag| !etag.trim_start().starts_with(WEAK))
     }
 }
 
-/// An ETag that only a list showed.
+/// Marks an ETag that is only known from a listing.
 pub(super) fn weak(etag: &str) -> String {
     format!("{WEAK}{}", plain(etag))
 }
 
-/// An ETag as the store takes it back.
+/// The ETag in the form that the store accepts.
 pub(super) fn plain(etag: &str) -> &str {
     etag.trim().trim_start_matches(WEAK)
 }
@@ -70,8 +70,7 @@ pub(super) struct JournalPage {
     pub(super) entries: Vec<JournalEntry>,
 }
 
-/// Whether a token is a page of the journal of object `id`: for the search in `fuzz/`, which has no
-/// other way in.
+/// Whether a token is a journal page of object `id`: the entry point for `fuzz/`.
 #[doc(hidden)]
 #[must_use]
 pub fn is_journal_page(key: &FernetKey, id: &ObjectId, token: &[u8]) -> bool {
@@ -79,7 +78,7 @@ pub fn is_journal_page(key: &FernetKey, id: &ObjectId, token: &[u8]) -> bool {
 }
 
 impl JournalPage {
-    /// One raw token. `iv` is 16 fresh random bytes.
+    /// Seals the page as one raw token. `iv` is 16 fresh random bytes.
     pub(super) fn seal(&self, key: &FernetKey, id: &ObjectId, iv: [u8; 16]) -> Vec<u8> {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let slots: usize = self.entries.iter().map(|entry| entry.slots.len()).sum();
@@ -97,20 +96,20 @@ impl JournalPage {
         fernet::seal(key, id.stamp(), iv, &page.finish())
     }
 
-    /// Whether it is the page of that number: it begins with that part, and holds no more than a
-    /// page does.
+    /// Whether this is the page with that number: its first part has that number, and it has no
+    /// more parts than a page may have.
     pub(super) fn begins_with(&self, part: u32) -> bool {
         self.entries.len() <= PAGE_PARTS
             && self.entries.first().is_some_and(|entry| entry.number == part)
     }
 
-    /// What [`JournalPage::seal`] wrote for this object.
+    /// Opens a page that [`JournalPage::seal`] wrote for this object.
     pub(super) fn open(key: &FernetKey, id: &ObjectId, token: &[u8]) -> Option<Self> {
         let opened = fernet::open(key, token).ok().filter(|opened| opened.time == id.stamp())?;
         let mut from = Reader::new(VERSION, &opened.plaintext)?;
         let upload = from.text()?.to_owned();
         let mut entries = Vec::new();
-        // Counts take no memory: what is not there ends the loop.
+        // The counts allocate nothing: reading past the end stops the loop.
         for _ in 0..from.number()? {
             let number = u32::try_from(from.number()?).ok()?;
             let etag = Some(from.text()?.to_owned()).filter(|etag| !etag.is_empty());
@@ -125,14 +124,14 @@ impl JournalPage {
     }
 }
 
-/// All that is known of an upload's parts.
+/// Everything known about an upload's parts.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     entries: BTreeMap<u32, Vec<JournalEntry>>,
 }
 
 impl Ledger {
-    /// Takes in what fits the layout.
+    /// Adds the entries that fit the layout.
     pub(super) fn add(&mut self, entries: impl IntoIterator<Item = JournalEntry>, layout: &Layout) {
         for entry in entries {
             let number = u64::from(entry.number);
@@ -169,7 +168,7 @@ impl Ledger {
         self.all(number).iter().find(|entry| entry.slots.iter().map(|slot| &slot.hmac).eq(hmacs))
     }
 
-    /// The one entry of each part, if there is one of each; of several, the last.
+    /// One entry per part, if every part has one; the last if there are several.
     pub(super) fn whole(&self, layout: &Layout) -> Option<Vec<JournalEntry>> {
         let numbers = (1..=layout.parts()).map_while(|number| u32::try_from(number).ok());
         numbers.map(|number| self.all(number).last().cloned()).collect()
@@ -180,7 +179,7 @@ impl Ledger {
     }
 }
 
-/// Whether two ETags name one body: stores differ in quotes and in `W/`.
+/// Whether two ETags denote the same body: stores differ in quotes and in `W/`.
 pub(super) fn same_etag(one: &str, other: &str) -> bool {
     let bare = |etag| plain(etag).trim_matches('"');
     !bare(one).is_empty() && bare(one) == bare(other)

@@ -1,7 +1,7 @@
-//! Listings to their end, page by page, within bounds. A bucket that lies about pages is stopped:
-//! each page goes on where the last one ended, and what a page names is turned into ids before the
-//! next is asked for. So a listing takes no more memory than one page and its ids, whatever the
-//! bucket says.
+//! Lists to the end, page by page, within bounds, even if the bucket lies about its pages: each
+//! page must continue after the previous one, and the names of a page are parsed into ids before
+//! the next is requested. A listing thus uses only the memory of one page and its ids, whatever the
+//! bucket returns.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -12,28 +12,28 @@ use super::xml::{self, Found, KeyPage, NotXml};
 use super::{Answer, Bucket, Call, TransferError};
 use crate::object::ObjectId;
 
-/// Largest page, in bytes: a thousand keys.
+/// Maximum length of a page, in bytes: a thousand keys.
 const MAX_PAGE: usize = 2 * 1024 * 1024;
-/// Most names of one look at the bucket. A vault of a million files has a million objects and at
-/// most some two million events, on all its devices together; of an id that is kept for each, this
-/// is about 200 MB.
+/// Maximum number of names in one scan of the bucket. A vault of a million files has a million
+/// objects and at most about two million events, across all its devices; with an id kept for each,
+/// this is about 200 MB.
 const MAX_NAMES: usize = 4_000_000;
-/// Most pages of one listing: twice what [`MAX_NAMES`] names need.
+/// Maximum number of pages of one listing: twice what [`MAX_NAMES`] names need.
 const MAX_PAGES: usize = 8_000;
 
-/// How many names a look at the bucket may still find, over all its listings.
+/// How many more names a scan of the bucket may find, over all its listings.
 #[derive(Debug)]
 pub struct Room(Cell<usize>);
 
 impl Default for Room {
-    /// For four million names.
+    /// A budget of four million names.
     fn default() -> Self {
         Self::of(MAX_NAMES)
     }
 }
 
 impl Room {
-    /// For so many names.
+    /// A budget of that many names.
     #[must_use]
     pub fn of(names: usize) -> Self {
         Self(Cell::new(names))
@@ -45,7 +45,7 @@ impl Room {
     }
 }
 
-/// An object as a listing shows it.
+/// An object as listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedObject {
     /// Its id.
@@ -56,10 +56,10 @@ pub struct ListedObject {
     pub at: u64,
 }
 
-/// A page of an upload's journal as a listing shows it.
+/// A journal page as listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ListedPage {
-    /// The upload's object.
+    /// The object of the upload.
     pub(crate) id: ObjectId,
     /// First part of the page.
     pub(crate) part: Part,
@@ -67,16 +67,16 @@ pub(crate) struct ListedPage {
     pub(crate) at: u64,
 }
 
-/// What is listed from its beginning, or after a name.
+/// A listing request, from the beginning or after a name.
 type Ask<'a> = &'a dyn Fn(Option<&str>) -> Result<Listing, InvalidId>;
-/// Reads a page, and whether there is more.
+/// Parses a page, and whether there are more.
 type Read<T> = fn(&[u8]) -> Result<(Vec<T>, bool), NotXml>;
-/// Takes what a page names, and keeps of it what is needed.
+/// Receives the names of a page, and keeps what it needs.
 type Take<'a, T> = &'a mut dyn FnMut(&T) -> Result<(), TransferError>;
 
 impl Bucket<'_> {
-    /// All keys and common prefixes of a listing. `listing` is what sorts after a name, and `name`
-    /// is that name of a key or a prefix.
+    /// All keys and common prefixes of a listing. `listing` is the request for what sorts after a
+    /// name; `name` extracts that name from a key or a prefix.
     pub(crate) async fn list(
         &self,
         listing: Ask<'_>,
@@ -87,7 +87,8 @@ impl Bucket<'_> {
         self.pages(listing, keys, name, room, take).await
     }
 
-    /// First parts, of 1 to `parts`, of the pages of an upload's journal: ascending, each once.
+    /// First parts, from 1 to `parts`, of the pages of an upload's journal: ascending, without
+    /// duplicates.
     pub(crate) async fn list_journal(
         &self,
         object: &ObjectId,
@@ -132,8 +133,8 @@ impl Bucket<'_> {
             pages.extend(listed_page(found));
             Ok(())
         };
-        // Goes on after the whole journal of an object: what is left of that one, the next look
-        // finds.
+        // Continue after the entire journal of an object: any of its remaining pages are found by
+        // the next scan.
         let name = |found: &Found| Some(last(found.key.rsplit_once('/')?.0).to_owned());
         let listing = |after: Option<&str>| {
             Ok(Listing::Journals { after: after.map(ObjectId::parse).transpose()? })
@@ -190,7 +191,7 @@ fn listed_page(found: &Found) -> Option<ListedPage> {
     })
 }
 
-/// The last part of a key.
+/// The last component of a key.
 pub(crate) fn last(key: &str) -> &str {
     key.rsplit('/').next().unwrap_or(key)
 }

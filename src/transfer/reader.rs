@@ -1,19 +1,19 @@
-//! Any bytes of one stored object, verified: what downloads, previews and answers to Range requests
-//! read by.
+//! Reads any byte range of one stored object, verified: used by downloads, previews and responses
+//! to Range requests.
 //!
 //! ```text
 //! table, header ─► judged against the seal ─┐
 //! pieces (runs of slots), several at a time ┴─► one after another: opened chunk by chunk ─► content
 //! ```
 //!
-//! Header and table come once, before any slot. Slots come in pieces: those that are read, and
-//! some beyond them ([`ReadAhead`]). A chunk is given out only after its token was checked against
-//! the table and opened under the key of its position ([`Opener`]), so nothing that is not exactly
-//! what was sealed ever is.
+//! Header and table are fetched once, before any slot. Slots are fetched in pieces: those being
+//! read, and some beyond them ([`ReadAhead`]). A chunk is returned only after its token has been
+//! verified against the table and opened under the key of its position ([`Opener`]), so only
+//! exactly what was sealed is ever returned.
 //!
-//! Memory: one piece that is being opened and [`ReadAhead::pieces`] that come or wait; one opened
-//! chunk, or as many as a read asks for; [`ReadAhead::cache`] bytes; and the table, 32 bytes for
-//! each 512 KiB of content. Nothing else grows with the object.
+//! Memory: one piece that is being opened and [`ReadAhead::pieces`] in flight or waiting; one
+//! opened chunk, or as many as a read asks for; [`ReadAhead::cache`] bytes; and the table, 32 bytes
+//! for each 512 KiB of content. Nothing else grows with the object.
 
 mod cache;
 mod ranges;
@@ -34,58 +34,57 @@ use crate::bytes::Bytes;
 use crate::object::{Header, Layout, MAX_HEADER, Opener, Seal};
 use crate::secret::ContentKey;
 
-/// How much a reader asks for beyond what is read, and keeps of it.
+/// How far a reader fetches beyond what is read, and how much it caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadAhead {
-    /// Pieces that are on their way or wait, besides the one that is being opened: so many requests
-    /// run at one time, one at least. With 0, nothing is asked for that was not read.
+    /// Pieces in flight or waiting, besides the one that is being opened: this many requests run
+    /// concurrently, at least one. With 0, only what is read is requested.
     pub pieces: usize,
-    /// Opened chunks that are kept, in bytes of content; for 0 none.
+    /// Size of the cache of opened chunks, in bytes of content; 0 for none.
     pub cache: usize,
 }
 
 impl ReadAhead {
-    /// For one pass from the first byte to the last: as many requests as browsers make to one host
-    /// at one time.
+    /// For one sequential pass: as many requests as browsers make to one host concurrently.
     pub const WHOLE: Self = Self { pieces: 6, cache: 0 };
-    /// For reads here and there, as a player or a previewer makes them: 4 MiB ahead, 8 MiB kept.
+    /// For random reads, as a player or a previewer makes them: 4 MiB ahead, 8 MiB cached.
     pub const SEEKING: Self = Self { pieces: 2, cache: 8 << 20 };
 }
 
-/// Slots in a row, as they are stored.
+/// Consecutive slots, as stored.
 type Piece = (Range<u64>, Bytes);
 type Fetch<'a> = Pin<Box<dyn Future<Output = Result<Piece, TransferError>> + 'a>>;
 
-/// Reads one object. One read runs at a time.
+/// Reads one object. Only one read runs at a time.
 pub struct ObjectReader<'a> {
     world: &'a TransferWorld,
     job: &'a DownloadJob,
     ahead: ReadAhead,
     layout: Layout,
     ranges: Rc<Ranges<'a>>,
-    /// Until the header came.
+    /// Present until the header has been opened.
     table: Option<Vec<u8>>,
-    /// From then on.
+    /// Present from then on.
     opener: Option<Rc<Opener>>,
-    /// What is being opened.
+    /// The piece being opened.
     current: Piece,
-    /// What came after it, in order.
+    /// The pieces received after it, in order.
     came: VecDeque<Result<Piece, TransferError>>,
-    /// What is on its way after that, in order.
+    /// The pieces in flight after those, in order.
     coming: FuturesOrdered<Fetch<'a>>,
-    /// The first slot that was not asked for.
+    /// The first slot not yet requested.
     next: u64,
     cache: ChunkCache,
 }
 
 impl<'a> ObjectReader<'a> {
-    /// For the object of this job; asks for nothing yet.
+    /// A reader of this job's object; makes no request yet.
     ///
-    /// `control` holds the reader and is told bytes of content that came. What fails in passing is
-    /// asked for again for as long as it takes.
+    /// `control` can pause the reader and is told the bytes of content received. Transient failures
+    /// are retried without limit.
     ///
     /// # Errors
-    /// [`TransferError::TooLarge`] and [`TransferError::Changed`] where no object has such lengths.
+    /// [`TransferError::TooLarge`] and [`TransferError::Changed`] if no object has such lengths.
     pub fn new(
         world: &'a TransferWorld,
         job: &'a DownloadJob,
@@ -110,21 +109,21 @@ impl<'a> ObjectReader<'a> {
         })
     }
 
-    /// Where everything lies.
+    /// The object's layout.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// These bytes of the content, as far as it has them: a range that begins at its end or after
-    /// it is empty.
+    /// These bytes of the content, clipped to its size: a range that begins at or after the end is
+    /// empty.
     ///
-    /// All of them are held in memory; whoever wants many asks for some at a time.
+    /// The whole range is held in memory; callers that need much should read it in portions.
     ///
     /// # Errors
-    /// [`TransferError::Missing`], [`TransferError::Truncated`] or [`TransferError::Changed`] where
-    /// the bucket has not what was sealed: then nothing of the range is given out. Others as the
-    /// requests have them.
+    /// [`TransferError::Missing`], [`TransferError::Truncated`] or [`TransferError::Changed`] if
+    /// the bucket does not have what was sealed: then nothing of the range is returned. Others as
+    /// returned by the requests.
     pub async fn read(&mut self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let range = range.start..range.end.min(self.layout.size());
         let mut bytes = Bytes::default();
@@ -143,8 +142,8 @@ impl<'a> ObjectReader<'a> {
         Ok(bytes)
     }
 
-    /// The content of chunk `i`, verified; empty where it holds only padding. Chunks up to `end`,
-    /// without it, will be read next.
+    /// The content of chunk `i`, verified; empty if it holds only padding. Chunks up to `end`,
+    /// exclusive, will be read next.
     pub(super) async fn chunk(&mut self, i: u64, end: u64) -> Result<Bytes, TransferError> {
         if let Some(content) = self.cache.get(i) {
             return Ok(content);
@@ -152,7 +151,7 @@ impl<'a> ObjectReader<'a> {
         let opened = self.open(i, end).await;
         match &opened {
             Ok(content) => self.cache.put(i, content),
-            // Whoever reads on asks again for what was on its way.
+            // A caller that continues requests again what was in flight.
             Err(_) => {
                 self.table = None;
                 self.seek(i);
@@ -161,7 +160,7 @@ impl<'a> ObjectReader<'a> {
         opened
     }
 
-    /// Does this while what was asked for ahead comes in.
+    /// Runs `work` while read-ahead pieces arrive.
     pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         while !self.coming.is_empty() {
@@ -199,10 +198,11 @@ impl<'a> ObjectReader<'a> {
         Ok(self.meanwhile(opener.open(&*world.cipher, i, &slot)).await?)
     }
 
-    /// What comes before any slot: the table, and the header unless it comes with chunk `i`. A
-    /// small object comes whole.
+    /// Fetches the table, and the header unless it comes with chunk `i`. A small object is fetched
+    /// whole.
     async fn begin(&mut self, i: u64) -> Result<(), TransferError> {
-        // What is on its way holds the turns that these requests wait for, and only a read moves it.
+        // Requests in flight hold the permits that these requests need, and are polled only by a
+        // read.
         self.seek(i);
         let (table, chunks) = (self.layout.table(), self.layout.chunks());
         if chunks <= self.piece() {
@@ -220,14 +220,15 @@ impl<'a> ObjectReader<'a> {
         Ok(())
     }
 
-    /// That header, table and seal belong together, and to this job. `start` begins with the
+    /// Verifies that header, table and seal match each other and this job. `start` begins with the
     /// header.
     fn judge(&self, start: &Bytes, table: &[u8]) -> Result<Rc<Opener>, TransferError> {
         let Self { world, job, .. } = self;
         let start = start.cut(0..start.len().min(MAX_HEADER)).unwrap_or_default().to_vec();
         // EXPOSE: a copy for the opener, wiped with it.
         let key = ContentKey::copied(job.content_key.expose());
-        // Of several seals that of what lies there. None is none of them.
+        // Of several seals use the one that matches the stored object; if none matches, the opener
+        // reports it.
         let found = Seal::of(&Header::read(&job.id, &key, &start)?, table);
         let seal = job.seals.iter().find(|seal| **seal == found).or(job.seals.first());
         let seal = *seal.ok_or(TransferError::Changed)?;
@@ -240,7 +241,7 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Slot `i` of the piece that is being opened.
+    /// Slot `i` of the piece being opened.
     fn slot(&self, i: u64) -> Result<Bytes, TransferError> {
         let (slots, bytes) = &self.current;
         let (begin, slot) = (self.layout.slot(slots.start).start, self.layout.slot(i));
@@ -248,7 +249,7 @@ impl<'a> ObjectReader<'a> {
         bytes.cut(index(from)?..index(to)?).ok_or(TransferError::Truncated)
     }
 
-    /// Forgets what came and what is on its way: reading goes on at slot `i`.
+    /// Discards received and in-flight pieces; reading continues at slot `i`.
     fn seek(&mut self, i: u64) {
         self.current = (i..i, Bytes::default());
         self.came.clear();
@@ -256,7 +257,7 @@ impl<'a> ObjectReader<'a> {
         self.next = i;
     }
 
-    /// Asks for pieces up to slot `end` and beyond, as many as may be on their way.
+    /// Requests pieces up to slot `end` and beyond, as many as may be in flight.
     fn ask(&mut self, end: u64) {
         while self.came.len().saturating_add(self.coming.len()) < self.ahead.pieces.max(1)
             && (self.ahead.pieces > 0 || self.next < end)
@@ -271,22 +272,21 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Slots of a piece: a quarter of those that the smallest part has, 2 MiB. Few enough requests,
-    /// little enough memory.
+    /// Slots per piece: a quarter of the smallest part, 2 MiB. A compromise between the number of
+    /// requests and memory.
     fn piece(&self) -> u64 {
         self.world.geometry.part_slots.div_ceil(4)
     }
 }
 
-/// The slots from `next` on that are asked for together: no more than are read, or than a piece
-/// has.
+/// The slots from `next` on to request together: at most those to be read, and at most one piece.
 fn next_piece(layout: &Layout, piece: u64, next: u64, end: u64) -> Option<Range<u64>> {
     let end = if next < end { end } else { layout.chunks() };
     let slots = next..next.saturating_add(piece).min(end).min(layout.chunks());
     (!slots.is_empty()).then_some(slots)
 }
 
-/// Where these slots lie in the stored object.
+/// The range of these slots in the stored object.
 fn span(layout: &Layout, slots: &Range<u64>) -> Range<u64> {
     layout.slot(slots.start).start..layout.slot(slots.end.saturating_sub(1)).end
 }

@@ -1,24 +1,25 @@
-//! When something is tried again: what a reply of the store means ([`judge`]), what is done about
-//! an error ([`TransferError::retry`]), and how long the pauses are ([`Backoff`]). Pure.
+//! When to retry: the meaning of the store's response ([`judge`]), the reaction to an error
+//! ([`TransferError::retry`]), and the length of pauses ([`Backoff`]). Pure.
 //!
-//! Nobody else decides this. Three loops carry it out, each more patient than the one inside it:
-//! `bucket` makes one request up to [`TRIES`] times; the request scheduler of a transfer makes it
-//! again for as long as the transfer runs; the session's queue runs the transfer again.
+//! Retries are decided only here. Three nested loops carry them out, each more patient than the one
+//! inside it: `bucket` makes one request up to [`TRIES`] times; a transfer's request scheduler
+//! repeats that for as long as the transfer runs; the session's queue runs the transfer again.
 
 use super::TransferError;
 
-/// Tries of one request before its transfer is told. With the pauses of [`Backoff::REQUEST`] that
-/// is about ten seconds; after that the transfer waits longer, without limit.
+/// Attempts per request before the error reaches its transfer. With the pauses of
+/// [`Backoff::REQUEST`] that takes about ten seconds; after that the transfer waits longer, without
+/// limit.
 pub(super) const TRIES: u32 = 6;
-/// Times that a signature is refused before the refusal is believed: it may only have expired.
+/// Refusals of a signature before it is taken as final: the signature may only have expired.
 pub(super) const SIGNATURES: u32 = 2;
-/// Times that a body may arrive damaged ("BadDigest") before something between is to blame.
+/// Times a body may arrive damaged ("BadDigest") before an intermediary is to blame.
 pub(super) const DAMAGES: u32 = 3;
 
-/// Longest pause of all that a transfer makes, in milliseconds.
+/// Longest pause that a transfer ever makes, in milliseconds.
 pub const MAX_PAUSE_MS: u64 = 300_000;
 
-/// Pauses that double with each failure, up to a longest one.
+/// Exponential backoff: pauses double with each failure, up to a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     first_ms: u64,
@@ -26,16 +27,16 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Between two tries of one request: 250 ms to 8 s.
+    /// Between two attempts of one request: 250 ms to 8 s.
     pub const REQUEST: Self = Self { first_ms: 250, longest_ms: 8_000 };
-    /// Once a request was tried [`TRIES`] times, and between two runs of a transfer: 1 s to 30 s.
+    /// After a request failed [`TRIES`] times, and between two runs of a transfer: 1 s to 30 s.
     pub const OUTAGE: Self = Self { first_ms: 1_000, longest_ms: 30_000 };
-    /// What somebody has to change first is asked for less often: 1 s to 5 min.
+    /// For errors that require a configuration change, retried less often: 1 s to 5 min.
     pub const CONFIGURATION: Self = Self { first_ms: 1_000, longest_ms: MAX_PAUSE_MS };
-    /// An event that is listed and does not open: 1 min to 10 min.
+    /// For an event that is listed and does not open: 1 min to 10 min.
     pub const UNOPENED: Self = Self { first_ms: 60_000, longest_ms: 600_000 };
 
-    /// The pause after `failed` failures before this one, in milliseconds.
+    /// The pause after `failed` earlier failures, in milliseconds.
     #[must_use]
     pub fn pause(self, failed: u32) -> u64 {
         let doubled = 1_u64.checked_shl(failed.min(16)).unwrap_or(u64::MAX);
@@ -45,7 +46,7 @@ impl Backoff {
     /// Full jitter: a pause of 0 to [`Backoff::pause`], in milliseconds; `random` is any random
     /// number.
     ///
-    /// Spread over the whole span, so that tabs which failed together do not come back together
+    /// Uniform over the whole interval, so that tabs that failed together do not retry together
     /// ([Exponential Backoff And
     /// Jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
     #[must_use]
@@ -60,30 +61,30 @@ impl Backoff {
     }
 }
 
-/// What is done about an error after [`TRIES`] of one request.
+/// The reaction to an error after [`TRIES`] attempts of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// It passes by itself. The request is made again after these pauses, for as long as its
-    /// transfer runs, and at once when the browser says that the network is back. Where the
-    /// transfer ended by it, the transfer runs again after the same pauses.
+    /// Transient. The request is retried with these pauses for as long as its transfer runs, and
+    /// immediately when the browser reports that the network is back. If the transfer ended with
+    /// this error, it runs again after the same pauses.
     Wait(Backoff),
     /// The transfer ends, and runs again after these pauses.
     Later(Backoff),
-    /// The next step is taken at once, up to so many times in one run; then as [`Retry::Ask`].
+    /// Retry immediately, up to this many times per run; then as [`Retry::Ask`].
     AtOnce(u32),
-    /// The upload waits until the person brings its source.
+    /// The upload waits until the user provides its source.
     BringSource,
-    /// The upload begins anew under another object id, where its source is at hand; else as
+    /// The upload begins anew under another object id, if its source is available; otherwise as
     /// [`Retry::BringSource`].
     BeginAnew,
-    /// It stops. Trying again does not help by itself; the person may ask for it.
+    /// The transfer stops. Retrying does not help by itself; the user may request it.
     Ask,
-    /// The person wants it no more: it leaves the list.
+    /// The user no longer wants it: it is removed from the list.
     Drop,
 }
 
 impl Retry {
-    /// The pauses of what is tried again in any case, as reading the list is.
+    /// The pauses for work that is always retried, such as reading the list.
     #[must_use]
     pub fn backoff(self) -> Backoff {
         match self {
@@ -96,15 +97,16 @@ impl Retry {
 }
 
 impl TransferError {
-    /// What is done about this error: the one table.
+    /// The reaction to this error: the only table of these.
     #[must_use]
     pub fn retry(self) -> Retry {
         match self {
             Self::EndpointDown | Self::StoreDown | Self::Unread => Retry::Wait(Backoff::OUTAGE),
             Self::NotAdmitted => Retry::Wait(Backoff::CONFIGURATION),
-            // There is room again once the network is back and something was sent.
+            // Space is freed once the network is back and something has been sent.
             Self::Full => Retry::Later(Backoff::OUTAGE),
-            // Another multipart upload is named; a store that loses so many is not believed.
+            // Another multipart upload replaces it; the limit is for a store that keeps losing
+            // them.
             Self::UploadGone => Retry::AtOnce(8),
             Self::Source => Retry::BringSource,
             Self::SourceChanged => Retry::BeginAnew,
@@ -131,44 +133,44 @@ impl TransferError {
         }
     }
 
-    /// Whether it passes by itself ([`Retry::Wait`]).
+    /// Whether the error is transient ([`Retry::Wait`]).
     #[must_use]
     pub fn is_passing(self) -> bool {
         matches!(self.retry(), Retry::Wait(_))
     }
 }
 
-/// What a reply means.
+/// The meaning of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is done.
+    /// Success.
     Success,
-    /// It passes: the same request again after a pause, this error when patience ends.
+    /// Transient: retry the same request after a pause; this error if retries run out.
     Again(TransferError),
-    /// The body was damaged on its way: the same bytes again.
+    /// The body was damaged in transit: send the same bytes again.
     SendAgain,
-    /// The signature is not taken (any more): sign once more, then this error.
+    /// The signature is not accepted (any more): sign again; this error if that fails too.
     SignAgain(TransferError),
-    /// 412: something lies there already. It may be one's own, of a reply that was lost.
+    /// 412: the name is already taken, perhaps by an earlier request of ours whose response was
+    /// lost.
     Exists,
-    /// Nothing lies there.
+    /// Nothing is stored under that name.
     NotFound,
-    /// The multipart upload is gone, completed by a request whose reply was lost, or aborted.
-    /// Nothing else says so: not a 404 without this code.
+    /// The multipart upload is gone: completed by a request whose response was lost, or aborted.
+    /// Only this code says so, not a 404 without it.
     NoSuchUpload,
-    /// A part of the multipart upload is not there, or is another one than was said.
+    /// A part of the multipart upload is missing, or differs from the one named.
     InvalidPart,
     /// 416: the object ends before the range begins.
     OutOfRange,
-    /// Nothing that trying again would change.
+    /// A failure that retrying would not change.
     Stop(TransferError),
 }
 
-/// Judges a reply by its status and the `Code` of its error body, where there is one.
+/// Classifies a response by its status and the `Code` of its error body, if any.
 ///
 /// [S3 error responses](https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
-/// Unknown codes are judged by their status alone, so that stores with codes of their own are
-/// understood.
+/// Unknown codes are classified by status alone, which covers stores with codes of their own.
 #[must_use]
 pub fn judge(status: u16, code: Option<&str>) -> Verdict {
     use TransferError::{ClockWrong, InvalidResponse, StoreDown, StoreRefused, TooLarge};
@@ -183,9 +185,9 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
         (_, "BadDigest" | "InvalidDigest" | "IncompleteBody" | "XAmzContentSHA256Mismatch") => {
             Verdict::SendAgain
         }
-        // The signature's time is the endpoint's, so only a new one can help.
+        // The endpoint sets the signature's time, so only a new signature can help.
         (_, "RequestTimeTooSkewed") => Verdict::SignAgain(ClockWrong),
-        // Garage calls a URL whose time is over an InvalidRequest.
+        // Garage reports an expired URL as InvalidRequest.
         (403, _) | (_, "ExpiredToken") | (400, "InvalidRequest") => {
             Verdict::SignAgain(StoreRefused)
         }
@@ -204,7 +206,7 @@ pub fn judge(status: u16, code: Option<&str>) -> Verdict {
     }
 }
 
-/// Whether the store asks for less at one time.
+/// Whether the store asks for fewer concurrent requests.
 #[must_use]
 pub(super) fn is_overrun(status: u16, code: Option<&str>) -> bool {
     matches!(status, 429 | 503) || code == Some("SlowDown")

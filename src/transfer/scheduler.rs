@@ -1,8 +1,8 @@
-//! Not giving up: a request that fails in passing is made again for as long as its transfer lives.
+//! Retries: a request with a transient failure is repeated for as long as its transfer lives.
 //!
-//! `retry` is patient for some seconds with one request; this is what comes after that, the same
-//! for both directions. The owner hears [`Progress::Waiting`], and [`Progress::Done`] once it goes
-//! on.
+//! `bucket` retries one request for some seconds; the scheduler takes over after that, for both
+//! directions. The owner receives [`Progress::Waiting`], and [`Progress::Done`] once the transfer
+//! makes progress again.
 
 use std::cell::Cell;
 
@@ -13,22 +13,22 @@ use super::{
 use crate::notify::Broadcast;
 use crate::port::{Clock, Entropy};
 
-/// The line of one transfer, shared by all its requests.
+/// The request scheduler of one transfer, shared by all its requests.
 pub(super) struct RequestScheduler<'a> {
     clock: &'a dyn Clock,
     entropy: &'a dyn Entropy,
     control: &'a TransferControl,
-    /// How many requests may be under way.
+    /// The limit of concurrent requests.
     pub(super) limit: ConcurrencyLimit,
     under_way: Cell<usize>,
     ended: Broadcast,
-    /// Requests that wait for the scheduler.
+    /// Wakes requests that wait for a permit.
     waiting: Cell<usize>,
     done: Cell<u64>,
 }
 
 impl<'a> RequestScheduler<'a> {
-    /// For at most `most` requests at one time.
+    /// A scheduler for at most `most` concurrent requests.
     pub(super) fn new(world: &'a TransferWorld, control: &'a TransferControl, most: usize) -> Self {
         Self {
             clock: &*world.clock,
@@ -42,7 +42,7 @@ impl<'a> RequestScheduler<'a> {
         }
     }
 
-    /// So many bytes of content are done; never fewer than were told before.
+    /// Sets the number of bytes of content done; the reported number never decreases.
     pub(super) fn done(&self, bytes: u64) {
         if bytes > self.done.get() {
             self.done.set(bytes);
@@ -52,7 +52,7 @@ impl<'a> RequestScheduler<'a> {
         }
     }
 
-    /// Makes a request when it may, and again for as long as it fails in passing.
+    /// Makes a request when permitted, and repeats it while it fails transiently.
     pub(super) async fn persist<T>(
         &self,
         request: impl AsyncFn() -> Result<T, TransferError>,
@@ -60,8 +60,8 @@ impl<'a> RequestScheduler<'a> {
         self.beside(async || self.once(&request).await).await
     }
 
-    /// As [`RequestScheduler::persist`], beside all others: for a small request that must not wait
-    /// until large ones, which may stall, have ended. It asks neither the owner nor the limit.
+    /// Like [`RequestScheduler::persist`], but ignores pause and limit: for a small request that
+    /// must not wait for large ones, which may stall.
     pub(super) async fn beside<T>(
         &self,
         request: impl AsyncFn() -> Result<T, TransferError>,
@@ -88,7 +88,7 @@ impl<'a> RequestScheduler<'a> {
         }
     }
 
-    /// Makes a request when it may, and only once.
+    /// Makes a request when permitted, without retrying.
     pub(super) async fn once<T>(
         &self,
         request: impl AsyncFn() -> Result<T, TransferError>,
@@ -103,7 +103,7 @@ impl<'a> RequestScheduler<'a> {
         result
     }
 
-    /// Waits until the owner lets it go on and the pace lets one more begin; under way until
+    /// Waits until the owner and the limit permit another request; counts as in flight until
     /// dropped.
     async fn turn(&self) -> Turn<'_> {
         loop {
@@ -123,12 +123,12 @@ struct Turn<'a> {
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        // Whoever hears it looks after this drop has ended: all is one thread.
+        // Waiters run after this drop has finished: everything is on one thread.
         self.ended.notify();
     }
 }
 
-/// One more, until dropped.
+/// Counts one, until dropped.
 struct Counted<'a>(&'a Cell<usize>);
 
 impl<'a> Counted<'a> {
@@ -137,7 +137,7 @@ impl<'a> Counted<'a> {
         Self(count)
     }
 
-    /// Whether there is no other.
+    /// Whether the count is zero.
     fn is_last(&self) -> bool {
         self.0.get() == 1
     }

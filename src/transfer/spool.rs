@@ -1,11 +1,11 @@
-//! What an upload keeps on this device while the line fails, in the port `Spool`.
+//! What an upload stores on this device during an outage, using the port `Spool`.
 //!
 //! ```text
 //! <object_id>/00001 …         parts of the object that the store does not have yet; of a small file, all of it
 //! <object_id>/journal/00001 … pages of the journal for all parts: with them the source is not needed any more
 //! ```
 //!
-//! Parts are written first, pages last. All of it is ciphertext, or sealed under the journal's key.
+//! Parts are written first, pages last. Everything is ciphertext or sealed under the journal's key.
 
 use super::journal::{JournalEntry, JournalPage, Ledger, PAGE_PARTS};
 use super::{TransferError, TransferWorld, UploadJob};
@@ -14,7 +14,7 @@ use crate::object::{Layout, ObjectId};
 use crate::port::SpoolError;
 use crate::secret::FernetKey;
 
-/// What the spool keeps of this object begins with this.
+/// Prefix of everything that the spool stores for this object.
 #[must_use]
 pub fn kept_below(id: &ObjectId) -> String {
     format!("{id}/")
@@ -37,7 +37,7 @@ impl From<SpoolError> for TransferError {
     }
 }
 
-/// Keeps a part; tells whether it is kept.
+/// Stores a part.
 pub(super) async fn put_part(
     world: &TransferWorld,
     id: &ObjectId,
@@ -47,19 +47,19 @@ pub(super) async fn put_part(
     world.spool.put(&part(id, number), body).await
 }
 
-/// A part that was kept.
+/// Loads a stored part.
 pub(super) async fn get_part(world: &TransferWorld, id: &ObjectId, number: u32) -> Option<Bytes> {
     world.spool.get(&part(id, number)).await.ok().flatten()
 }
 
-/// Forgets all of an object.
+/// Deletes everything of an object.
 pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
     // What cannot be removed now is found when its upload ends.
     let _ = world.spool.remove(&kept_below(id)).await;
 }
 
-/// The source is sealed to its end: from these pages and the parts, it can be sent without the
-/// source.
+/// Stores the pages after sealing the whole source: from them and the parts, the upload can be sent
+/// without the source.
 pub(super) async fn put_pages(
     world: &TransferWorld,
     job: &UploadJob,
@@ -73,7 +73,7 @@ pub(super) async fn put_pages(
     Ok(())
 }
 
-/// How all parts were sealed, if that was kept to its end.
+/// How all parts were sealed, if the pages are complete.
 pub(super) async fn get_pages(
     world: &TransferWorld,
     id: &ObjectId,

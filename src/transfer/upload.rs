@@ -1,4 +1,4 @@
-//! A source into the bucket: sealed, sent, shown back. What an earlier run left is gone on with.
+//! Uploads a source to the bucket: seal, send, verify. Resumes what an earlier run left.
 //!
 //! ```text
 //! small   seal ─► spool ─► PUT ─► look                                          (one part: `whole`)
@@ -6,18 +6,18 @@
 //! look    the length, the table byte for byte, and an HMAC of each part
 //! ```
 //!
-//! Each body goes with a checksum that the store verifies, so what lies there is what was sent;
-//! what was read back from this device is opened before (`kept`).
+//! Each body is sent with a checksum that the store verifies, so the store holds what was sent;
+//! data read back from this device is opened first (`kept`).
 //!
-//! [`upload`] returns only after the store has shown the object back, and only then may the catalog
-//! name it. It does not give up on a line that fails (`scheduler`); it stops for what does
-//! not pass, and leaves what it sent for a later run. Whoever wants it no longer aborts the
-//! multipart upload and deletes object and journal.
+//! [`upload`] returns only after the object has been read back from the store, and only then may
+//! the catalog name it. It retries network failures without limit (`scheduler`); it stops on
+//! permanent errors and leaves what it sent for a later run. To discard an upload, the caller
+//! aborts the multipart upload and deletes object and journal.
 //!
-//! Memory, whatever the file's size: [`IN_FLIGHT`] parts, of which one may still be sealed (8 MiB
-//! each up to 80 GiB, then twice that, …), and three times [`sealing::AHEAD`] chunks that are read
-//! or being sealed; besides the table, 32 bytes for each 512 KiB. In the tab all but the table lies
-//! in the browser's buffers, given back when the store has a part.
+//! Memory, whatever the file's size: [`IN_FLIGHT`] parts, one of which may still be being sealed (8
+//! MiB each up to 80 GiB, then twice that, …), and three times [`sealing::AHEAD`] chunks being read
+//! or sealed; also the table, 32 bytes for each 512 KiB. In the tab all of it except the table is
+//! in the browser's buffers, released when the store has the part.
 
 mod kept;
 mod look;
@@ -37,18 +37,17 @@ use crate::port::Source;
 use sent::Sent;
 use work::Work;
 
-/// Parts that are on their way at one time.
+/// Parts that are uploaded concurrently.
 pub const IN_FLIGHT: usize = 3;
 
-/// Seals one source and puts it into the bucket. Without a source, what is kept of it on this
-/// device.
+/// Seals one source and uploads it. Without a source, uploads what this device stored of it.
 ///
-/// `control` is told bytes of content that were sent, never fewer than before, when the line fails,
-/// and when the source is not needed any more. Of several parts, the bucket MUST have the event
-/// that begins the upload.
+/// `control` is told the bytes of content sent, which never decrease; network failures; and when
+/// the source is no longer needed. If there are several parts, the bucket MUST already have the
+/// event that begins the upload.
 ///
-/// [`TransferError::Source`] where the source is needed and cannot be read;
-/// [`TransferError::SourceChanged`] where the upload must begin anew under another object id.
+/// [`TransferError::Source`] if the source is needed and cannot be read;
+/// [`TransferError::SourceChanged`] if the upload must begin anew under another object id.
 pub async fn upload(
     world: &TransferWorld,
     job: &UploadJob,

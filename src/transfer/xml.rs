@@ -1,5 +1,5 @@
-//! What S3 answers in XML, read with caps: no document type, no entities, no more nodes than an
-//! answer can have.
+//! Parses S3's XML responses with limits: no document type, no entities, and no more nodes than a
+//! response can have.
 
 use frond_wire::{Checksum, UploadId};
 use percent_encoding::percent_decode_str;
@@ -10,11 +10,11 @@ mod tree;
 
 use tree::Element;
 
-/// Names of checksums in lists of parts.
+/// Element names of checksums in lists of parts.
 const CRC32C: &str = "ChecksumCRC32C";
 const SHA256: &str = "ChecksumSHA256";
 
-/// The answer is not what S3 answers.
+/// The response is not valid for S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an answer of S3")]
 pub struct NotXml;
@@ -23,11 +23,11 @@ pub struct NotXml;
 /// [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyPage {
-    /// Keys, as they are.
+    /// Keys, undecoded otherwise.
     pub keys: Vec<String>,
-    /// Common prefixes, as they are.
+    /// Common prefixes.
     pub prefixes: Vec<String>,
-    /// Whether there is more.
+    /// Whether there are more.
     pub truncated: bool,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct ListedPart {
     pub(super) number: u32,
     pub(super) size: u64,
     pub(super) etag: String,
-    /// The checksum that the store verified, where it keeps it.
+    /// The checksum that the store verified, if it keeps it.
     pub(super) checksum: Option<Checksum>,
 }
 
@@ -47,12 +47,12 @@ pub(super) struct ListedPart {
 pub(super) struct NamedPart {
     pub(super) number: u32,
     pub(super) etag: String,
-    /// AWS asks for it where the upload began with its algorithm. MD5 is none of them.
+    /// AWS requires it if the upload was created with that algorithm. MD5 is not one of these.
     pub(super) checksum: Option<Checksum>,
 }
 
 impl KeyPage {
-    /// Reads a page.
+    /// Parses a page.
     pub fn read(body: &[u8]) -> Result<Self, NotXml> {
         with_root(body, "ListBucketResult", |root| {
             let names = Names::of(root)?;
@@ -70,29 +70,29 @@ impl KeyPage {
     }
 }
 
-/// An object as a listing shows it.
+/// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Key, as it is.
+    /// The key, unmodified.
     pub(super) key: String,
     /// Length in bytes.
     pub(super) size: u64,
-    /// When it was written, in seconds since the Unix epoch by the store's clock.
+    /// Time of the last write, in seconds since the Unix epoch by the store's clock.
     pub(super) at: u64,
 }
 
-/// An unfinished multipart upload as a listing shows it.
+/// An unfinished multipart upload as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundUpload {
-    /// Key of the object that it makes, as it is.
+    /// Key of the object that it creates, unmodified.
     pub(crate) key: String,
     /// Its id.
     pub(crate) upload: UploadId,
-    /// When it was begun, in seconds since the Unix epoch by the store's clock.
+    /// Time of its creation, in seconds since the Unix epoch by the store's clock.
     pub(crate) at: u64,
 }
 
-/// One page of ListObjectsV2 with lengths and times, and whether there is more.
+/// One page of ListObjectsV2 with lengths and times, and whether there are more.
 pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
     with_root(body, "ListBucketResult", |root| {
         let names = Names::of(root)?;
@@ -107,8 +107,7 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
     })
 }
 
-/// One page of ListMultipartUploads, with the objects that they are of and the times when they
-/// began.
+/// One page of ListMultipartUploads, with the uploads' objects and creation times.
 pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<FoundUpload>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         let names = Names::of(root)?;
@@ -133,7 +132,7 @@ fn id_of_upload(node: &Element<'_>) -> Result<UploadId, NotXml> {
     UploadId::parse(child(node, "UploadId").ok_or(NotXml)?).map_err(|_| NotXml)
 }
 
-/// One page of ListParts, and whether there is more.
+/// One page of ListParts, and whether there are more.
 pub(super) fn listed_parts(body: &[u8]) -> Result<(Vec<ListedPart>, bool), NotXml> {
     with_root(body, "ListPartsResult", |root| {
         let parts = children(root, "Part").map(|node| {
@@ -163,7 +162,7 @@ pub(crate) fn listed_uploads(body: &[u8]) -> Result<Vec<UploadId>, NotXml> {
     })
 }
 
-/// Reads the answer to [CompleteMultipartUpload], which may be an error under status 200, behind
+/// Parses the response to [CompleteMultipartUpload], which may be an error under status 200, after
 /// white space.
 ///
 /// `Ok(None)` is success, `Ok(Some(code))` an error.
@@ -211,19 +210,19 @@ fn with_root<T>(
     if root.name == name { read(&root) } else { Err(NotXml) }
 }
 
-/// Longest ETag, in bytes: one is kept for each of ten thousand parts. S3's have 38.
+/// Maximum length of an ETag, in bytes: one is kept for each of ten thousand parts. S3's have 38.
 const MAX_ETAG: usize = 1_024;
-/// Most names on one page of a listing: S3's own bound.
+/// Maximum number of names on one page of a listing: S3's own limit.
 const MAX_NAMES: usize = 1_000;
 
-/// How the names of a listing are written.
+/// The encoding of names in a listing.
 struct Names {
     is_encoded: bool,
 }
 
 impl Names {
-    /// Of a page with no more names than one can have. The encoding is looked up once: a hostile
-    /// page has many elements.
+    /// Rejects a page with more names than one can have. The encoding is looked up once, because a
+    /// hostile page may have many elements.
     fn of(root: &Element<'_>) -> Result<Self, NotXml> {
         let listed =
             |child: &&Element<'_>| ["Contents", "CommonPrefixes", "Upload"].contains(&child.name);
@@ -233,7 +232,7 @@ impl Names {
         Ok(Self { is_encoded: child(root, "EncodingType") == Some("url") })
     }
 
-    /// A name; `encoding-type=url` is undone, where the store says that it did it.
+    /// Decodes a name; `encoding-type=url` is undone if the store says that it applied it.
     fn plain(&self, node: &Element<'_>, member: &'static str) -> Result<String, NotXml> {
         let text = child(node, member).ok_or(NotXml)?;
         if !self.is_encoded {
@@ -254,7 +253,7 @@ fn child<'a>(element: &'a Element<'_>, name: &'static str) -> Option<&'a str> {
     children(element, name).next().map(|child| &*child.text)
 }
 
-/// `true`, `false`, or not there, which is `false`.
+/// `true` or `false`; `false` if absent.
 fn flag(element: &Element<'_>, name: &'static str) -> Result<bool, NotXml> {
     match child(element, name) {
         Some("true") => Ok(true),
@@ -350,7 +349,7 @@ mod tests {
         let created =
             b"<InitiateMultipartUploadResult><UploadId>x&#126;y</UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(created).unwrap().as_str(), "x~y");
-        // No id that the endpoint would sign for.
+        // An id that the endpoint would not sign.
         let other =
             b"<InitiateMultipartUploadResult><UploadId>x&amp;y</UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(other), Err(NotXml));

@@ -1,25 +1,25 @@
-//! Opened chunks that were read last, at most so many bytes of them.
+//! LRU cache of opened chunks, bounded in bytes.
 
 use std::collections::VecDeque;
 
 use crate::bytes::Bytes;
 
-/// Keeps what was used last and fits.
+/// Keeps the most recently used chunks that fit.
 pub(super) struct ChunkCache {
-    /// In bytes of content.
+    /// Limit in bytes of content.
     most: usize,
     held: usize,
-    /// Index and content; used last, last.
+    /// Index and content; least recently used first.
     chunks: VecDeque<(u64, Bytes)>,
 }
 
 impl ChunkCache {
-    /// For at most `most` bytes of content; for 0 it keeps nothing.
+    /// A cache of at most `most` bytes of content; 0 disables it.
     pub(super) fn new(most: usize) -> Self {
         Self { most, held: 0, chunks: VecDeque::new() }
     }
 
-    /// The content of chunk `i`, which counts as used.
+    /// The content of chunk `i`, marked as most recently used.
     pub(super) fn get(&mut self, i: u64) -> Option<Bytes> {
         let at = self.chunks.iter().position(|(chunk, _)| *chunk == i)?;
         let chunk = self.chunks.remove(at)?;
@@ -28,7 +28,7 @@ impl ChunkCache {
         Some(content)
     }
 
-    /// Keeps chunk `i`, which is not here, in place of those used longest ago.
+    /// Caches chunk `i`, which must not be present, evicting the least recently used.
     pub(super) fn put(&mut self, i: u64, content: &Bytes) {
         if content.len() > self.most {
             return;

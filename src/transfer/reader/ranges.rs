@@ -1,4 +1,4 @@
-//! Ranges of one stored object, asked for until they are here.
+//! Fetches ranges of one stored object, retrying until they are complete.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -12,13 +12,13 @@ use crate::transfer::bucket::{Answer, Bucket, Call, Signed, content_range};
 use crate::transfer::scheduler::RequestScheduler;
 use crate::transfer::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
 
-/// Smallest and largest range that one request asks for, in bytes, and the first one's.
+/// Smallest, largest and initial length of the range of one request, in bytes.
 const LEAST: u64 = 64 * 1024;
 const MOST: u64 = 4 * SLOT;
 const FIRST: u64 = MOST / 2;
-/// A range that came within the first of these times, in milliseconds, is followed by one of twice
-/// the length; one that took longer than the second by one of half. So a request ends long before
-/// the line's next failure, and no other waits for it until it seems to have stalled.
+/// A range received within the first of these times, in milliseconds, doubles the length of the
+/// next; one that took longer than the second halves it. A request thus ends long before the
+/// network's next failure, and other requests do not wait for it until it appears stalled.
 const QUICK_MS: u64 = 1_000;
 const SLOW_MS: u64 = 4_000;
 
@@ -29,16 +29,17 @@ pub(super) struct Ranges<'a> {
     id: ObjectId,
     layout: Layout,
     signed: Signed,
-    /// Bytes of it that are here, or on their way through a request that has not failed.
+    /// Bytes received, including those of requests that are in flight and have not failed.
     came: Cell<u64>,
-    /// Whether the stored length is known to be right.
+    /// Whether the stored length has been verified.
     judged: Cell<bool>,
-    /// Bytes that the next request asks for, at most.
+    /// Maximum number of bytes that the next request asks for.
     stride: Cell<u64>,
 }
 
 impl<'a> Ranges<'a> {
-    /// Of this job's object; at most `requests` of them, but one, run at one time.
+    /// Ranges of this job's object; at most `requests` of them are fetched concurrently, at least
+    /// one.
     pub(super) fn new(
         world: &'a TransferWorld,
         job: &DownloadJob,
@@ -71,8 +72,8 @@ impl<'a> Ranges<'a> {
         }
     }
 
-    /// Exactly these bytes of an object that is exactly as long as it must be, however many
-    /// requests it takes. What came stays, whatever fails after it.
+    /// Exactly these bytes of an object that must have exactly the expected length, however many
+    /// requests that takes. Bytes received are kept if a later request fails.
     pub(super) async fn bytes(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let mut bytes = Bytes::default();
         let mut start = range.start;
@@ -84,7 +85,7 @@ impl<'a> Ranges<'a> {
         Ok(bytes)
     }
 
-    /// The first bytes of this range, as many as the line lets one ask for.
+    /// The first bytes of this range, as many as the current stride allows.
     async fn stride(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let begun = self.world.clock.now_ms();
         let asked = range.start..range.end.min(range.start.saturating_add(self.stride.get()));
@@ -134,7 +135,7 @@ impl<'a> Ranges<'a> {
         }
     }
 
-    /// The stored length, once, where CORS hides `Content-Range`.
+    /// Checks the stored length, once, if CORS hides `Content-Range`.
     async fn head(&self) -> Result<(), TransferError> {
         if self.judged.get() {
             return Ok(());

@@ -1,4 +1,5 @@
-//! What lay on this device before it is sent: a disk that damaged it must not make an object of it.
+//! Verifies data stored on this device before it is sent, so that disk damage never becomes an
+//! object.
 
 use super::work::Work;
 use crate::bytes::Bytes;
@@ -6,7 +7,7 @@ use crate::object::{Opener, Seal};
 use crate::secret::ContentKey;
 use crate::transfer::TransferError;
 
-/// An object as it was kept, judged part by part.
+/// An object stored on this device, verified part by part.
 pub(super) struct KeptObject<'a> {
     work: &'a Work<'a>,
     opener: Opener,
@@ -14,7 +15,7 @@ pub(super) struct KeptObject<'a> {
 }
 
 impl<'a> KeptObject<'a> {
-    /// With the table that its pages, or its own end, say.
+    /// Takes the table from the stored pages or, for a small file, from the end of the object.
     pub(super) fn new(work: &'a Work<'a>, table: &'a [u8]) -> Result<Self, TransferError> {
         let Work { world, job, .. } = work;
         // EXPOSE: a copy for the opener, wiped with it.
@@ -32,8 +33,8 @@ impl<'a> KeptObject<'a> {
         Ok(Self { work, opener, table })
     }
 
-    /// Whether part `number` is as it was sealed: each of its tokens opens, and its piece of the
-    /// table is the table's.
+    /// Whether part `number` is as sealed: each of its tokens opens, and its piece of the table
+    /// matches the table.
     pub(super) async fn is_whole(&self, number: u32, body: &Bytes) -> bool {
         let layout = &self.work.layout;
         let part = layout.part(number.into());

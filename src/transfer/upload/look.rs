@@ -1,6 +1,6 @@
-//! Looking at what lies in the bucket: as long as it must be, with our table at its end, and each
-//! part sealed as the table says. So no object of the same length, no earlier one, and none that a
-//! store joined of two devices' parts, is taken for it.
+//! Verifies the object in the bucket: it has the expected length and our table at its end, and each
+//! part is sealed as the table says. This excludes other objects of the same length, earlier ones,
+//! and those that a store assembled from two devices' parts.
 
 use std::ops::Range;
 
@@ -12,16 +12,16 @@ use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed, content_range};
 use crate::transfer::journal::{JournalEntry, Slot};
 
-/// Where a token has its IV: after version and timestamp.
+/// Offset of the IV in a token: after version and timestamp.
 const IV_OFFSET: u64 = 9;
-/// Looks at one time.
+/// Concurrent requests of one verification.
 const AT_ONCE: usize = 4;
 
 impl Work<'_> {
     /// The table of an object of the right length, or [`TransferError::Missing`].
-    ///
-    /// The range tells the length of the whole; where CORS hides that,
-    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html) must.
+    /// The range response contains the total length; if CORS hides it,
+    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html) provides
+    /// it.
     pub(super) async fn table(&self, signed: &Signed) -> Result<Vec<u8>, TransferError> {
         let (table, total) = self.piece(self.layout.table(), signed).await?;
         if total.is_none() {
@@ -42,18 +42,18 @@ impl Work<'_> {
         if stored == self.layout.stored() { Ok(()) } else { Err(TransferError::Changed) }
     }
 
-    /// That each part of the object is sealed as `entries` say: one HMAC tells, for a part is
-    /// stored as a whole.
+    /// Verifies that each part of the object is sealed as `entries` say: one HMAC suffices, because
+    /// a part is stored as a whole.
     ///
-    /// The table alone does not: it lies in the last part, and a store that takes any ETag joins
-    /// what two devices sent, or what an earlier run sent and arrived late.
+    /// The table alone is not enough: it is in the last part, and a store that accepts any ETag may
+    /// combine parts of two devices, or parts of an earlier run that arrived late.
     pub(super) async fn look_at_parts(
         &self,
         entries: &[JournalEntry],
     ) -> Result<(), TransferError> {
         let signed = Signed::default();
         let looks = stream::iter(entries).map(async |entry| {
-            // A last part may hold nothing but a piece of the table, which is compared as a whole.
+            // A last part may hold only a piece of the table, which is compared as a whole.
             let Some(slot) = entry.slots.last() else { return Ok(()) };
             let last = self.layout.part_slots(entry.number.into()).end.saturating_sub(1);
             let end = self.layout.slot(last).end;
@@ -65,8 +65,8 @@ impl Work<'_> {
         looks.buffer_unordered(AT_ONCE).try_collect().await
     }
 
-    /// How part `number` is sealed that lies there: the IVs as its tokens show them, the HMACs from
-    /// the table that lies there too. Neither is trusted: sealing the source so must give the same.
+    /// How the stored part `number` is sealed: IVs from its tokens, HMACs from the stored table.
+    /// Neither is trusted: sealing the source with them must give the same result.
     pub(super) async fn sealed(
         &self,
         number: u32,
@@ -93,7 +93,7 @@ impl Work<'_> {
     }
 
     /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range,
-    /// and the length of the whole, which is right, where it can be read.
+    /// and the total length, which has been checked, if CORS exposes it.
     async fn piece(
         &self,
         range: Range<u64>,
@@ -114,7 +114,7 @@ impl Work<'_> {
                 }
             }
             Ok(Answer::NotFound) => Err(TransferError::Missing),
-            // It ends before the range does.
+            // The object ends before the range does.
             Ok(Answer::OutOfRange) | Err(TransferError::Truncated) => Err(TransferError::Changed),
             Ok(Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart) => {
                 Err(TransferError::InvalidResponse)
@@ -123,7 +123,7 @@ impl Work<'_> {
         }
     }
 
-    /// That what lies there is this object, by its table.
+    /// Verifies by its table that the stored object is this one.
     pub(super) async fn look(&self, table: &[u8], signed: &Signed) -> Result<(), TransferError> {
         if self.table(signed).await? == table { Ok(()) } else { Err(TransferError::Changed) }
     }

@@ -1,5 +1,5 @@
-//! The requests of a multipart upload, one function an S3 action. Only `NoSuchUpload` means that
-//! the upload is gone: a 404 without it may come from anything between, and is asked again.
+//! The requests of a multipart upload, one function per S3 action. Only `NoSuchUpload` means that
+//! the upload is gone: a 404 without it may come from any intermediary and is retried.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,26 +13,26 @@ use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
 use crate::transfer::xml::{self, ListedPart, NamedPart};
 
-/// Largest answer in XML, in bytes: a thousand parts.
+/// Maximum length of an XML response, in bytes: a thousand parts.
 const MAX_XML: usize = 1024 * 1024;
 
-/// What a store that took a part calls it.
+/// The store's response to an uploaded part.
 pub(super) struct Taken {
-    /// Where it can be read.
+    /// The ETag, if CORS exposes it.
     pub(super) etag: Option<String>,
-    /// What was verified.
+    /// The checksum that the store verified.
     pub(super) checksum: Option<Checksum>,
 }
 
 impl Work<'_> {
-    /// The upload's id, as the event or this device has it.
+    /// The upload's id, from the event or this device.
     fn upload_id(&self) -> Result<UploadId, TransferError> {
         UploadId::parse(&self.job.upload).map_err(|_| TransferError::InvalidResponse)
     }
 
-    /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); nothing
-    /// where the upload is gone. Parts that are not as long as they must be are left out: they are
-    /// sent again. Asked beside all else, for the journal may need it.
+    /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); `None` if
+    /// the upload is gone. Omits parts of the wrong length, which are sent again. Not subject to
+    /// the request limit, because the journal may need it.
     pub(super) async fn list_parts(
         &self,
     ) -> Result<Option<BTreeMap<u32, ListedPart>>, TransferError> {
@@ -61,15 +61,15 @@ impl Work<'_> {
                     parts.insert(part.number, part);
                 }
             }
-            // Each page goes on where the last one ended, so this ends.
+            // Each page must continue after the previous one, so this terminates.
             if !more || u64::from(after.unwrap_or(u32::MAX)) >= self.layout.parts() {
                 return Ok(Some(parts));
             }
         }
     }
 
-    /// [UploadPart](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html), one try
-    /// with the bucket's own patience. Nothing where the upload is gone.
+    /// [UploadPart](https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html), with only
+    /// the bucket's own retries. `None` if the upload is gone.
     pub(super) async fn upload_part(
         &self,
         part: u32,
@@ -102,11 +102,11 @@ impl Work<'_> {
     }
 
     /// [CompleteMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html),
-    /// every part bound by its ETag and, where the store knows it, its checksum. False where upload
-    /// or parts are others than we think.
+    /// with every part bound by its ETag and, if the store has it, its checksum. False if the
+    /// upload or its parts differ from what is expected.
     ///
-    /// True says nothing: the reply may be cut, or an error under status 200. What lies there
-    /// decides.
+    /// True proves nothing: the response may be truncated, or an error under status 200. The stored
+    /// object decides.
     pub(super) async fn complete_upload(&self, parts: &[NamedPart]) -> Result<bool, TransferError> {
         let operation =
             Operation::CompleteUpload { object: self.job.id, upload: self.upload_id()? };
@@ -123,7 +123,7 @@ impl Work<'_> {
             },
             Answer::NoSuchUpload | Answer::InvalidPart => Ok(false),
             Answer::NotFound => Err(TransferError::StoreDown),
-            // A store with conditional writes: something is there.
+            // A store with conditional writes: the object already exists.
             Answer::Exists => Ok(true),
             Answer::OutOfRange => Err(TransferError::InvalidResponse),
         }

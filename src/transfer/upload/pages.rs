@@ -1,5 +1,5 @@
-//! The journal's pages in the bucket: written as parts are acknowledged, read when an upload goes
-//! on.
+//! The journal's pages in the bucket: written as parts are acknowledged, read when an upload is
+//! resumed.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -16,16 +16,16 @@ use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call};
 use crate::transfer::journal::{JournalEntry, JournalPage, Ledger, MAX_PAGE, PAGE_PARTS, weak};
 
-/// The longest that something acknowledged waits until its page is sent, in milliseconds. It is to
-/// be written down within ten seconds: half of them are for the page's own way.
+/// Longest time until an acknowledged part's page is sent, in milliseconds. The part is to be
+/// recorded within ten seconds; half of that is for sending the page.
 const WAIT_MS: u64 = 5_000;
-/// Pages that are read at one time.
+/// Pages that are read concurrently.
 const AT_ONCE: usize = 4;
 
 /// Writes the pages of one multipart upload.
 pub(super) struct Pages<'a> {
     work: &'a Work<'a>,
-    /// What the bucket has no page of yet, and when it was acknowledged; oldest first.
+    /// Parts not yet in a stored page, with the time of acknowledgement; oldest first.
     noted: RefCell<Vec<(u64, JournalEntry)>>,
     broadcast: Broadcast,
 }
@@ -35,18 +35,18 @@ impl<'a> Pages<'a> {
         Self { work, noted: RefCell::default(), broadcast: Broadcast::default() }
     }
 
-    /// A part was acknowledged.
+    /// Records an acknowledged part.
     pub(super) fn note(&self, entry: JournalEntry) {
         self.noted.borrow_mut().push((self.work.world.clock.now_ms(), entry));
         self.broadcast.notify();
     }
 
-    /// Writes pages in time, until dropped.
+    /// Writes pages as they fall due, until dropped.
     pub(super) async fn keep(&self) -> Result<Infallible, TransferError> {
         loop {
             self.noted(1).await;
             let clock = &self.work.world.clock;
-            // While the page before was written, this may have waited already.
+            // The oldest part may have waited while the previous page was being written.
             let oldest = self.noted.borrow().first().map_or(0, |(at, _)| *at);
             let waited = clock.now_ms().saturating_sub(oldest);
             let full = pin!(self.noted(PAGE_PARTS));
@@ -55,7 +55,7 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// Writes what is left.
+    /// Writes all remaining parts.
     pub(super) async fn finish(&self) -> Result<(), TransferError> {
         while !self.noted.borrow().is_empty() {
             self.write().await?;
@@ -69,15 +69,15 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// One page. What it says leaves the list only when the bucket has it: dropped half way, it is
-    /// written again.
+    /// Writes one page. Its parts leave the list only when the bucket has the page: if this future
+    /// is dropped, they are written again.
     async fn write(&self) -> Result<(), TransferError> {
         let mut entries: Vec<_> =
             self.noted.borrow().iter().take(PAGE_PARTS).map(|(_, entry)| entry.clone()).collect();
         let written = entries.len();
         entries.sort_by_key(|entry| entry.number);
         if entries.iter().any(|entry| entry.etag.is_none()) {
-            // Hidden by CORS: the store's own list has them.
+            // CORS hid these ETags: take them from the store's list of parts.
             let listed = self.work.list_parts().await?.ok_or(TransferError::StoreDown)?;
             for entry in entries.iter_mut().filter(|entry| entry.etag.is_none()) {
                 entry.etag = listed.get(&entry.number).map(|part| weak(&part.etag));
@@ -91,10 +91,10 @@ impl<'a> Pages<'a> {
         Ok(())
     }
 
-    /// Beside the parts: all of them may stall, and what was acknowledged is to be known all the
-    /// same.
+    /// Outside the request limit: the parts may all stall, and acknowledged parts must be recorded
+    /// regardless.
     ///
-    /// A page of an earlier run that began with the same part says nothing any more: that part was
+    /// A page of an earlier run that begins with the same part is obsolete, because that part was
     /// sent again.
     async fn put(&self, part: u32, token: Vec<u8>) -> Result<(), TransferError> {
         let part = Part::new(part).map_err(|_| TransferError::InvalidResponse)?;
@@ -115,19 +115,19 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// How many times over what one run writes is read: two devices, each of whose pages came twice.
+/// How many runs' worth of pages are read: two devices, each of whose pages were written twice.
 const RUNS: u64 = 4;
 
-/// Most bytes of pages that a journal of this object can have, and are read.
+/// Maximum number of bytes of journal pages that are read for this object.
 fn most(layout: &Layout) -> u64 {
-    // IV and HMAC of each slot; number, ETag and counts of each part; frame of each page.
+    // IV and HMAC of each slot; number, ETag and counts of each part; framing of each page.
     let run =
         layout.chunks().saturating_mul(48).saturating_add(layout.parts().saturating_mul(1024));
     run.saturating_mul(RUNS)
 }
 
-/// Reads the pages of this multipart upload that are there and open: each number once, those that
-/// begin with the part that they are named after, and no more of them than a journal can have.
+/// Reads the pages of this multipart upload that exist and open: each number once, only those that
+/// begin with the part in their name, and no more of them than a journal can have.
 pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
     let Work { scheduler, bucket, job, layout, .. } = work;
     let last = u32::try_from(layout.parts()).unwrap_or(u32::MAX);
@@ -142,7 +142,7 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
                         .filter(|page| page.upload == job.upload && page.begins_with(part.get()));
                     Ok((response.body.len(), own))
                 }
-                // Gone since, or too large: as good as none.
+                // Deleted since, or too large: ignored.
                 Ok(_) | Err(TransferError::InvalidResponse) => Ok((0, None)),
                 Err(error) => Err(error),
             })
@@ -154,7 +154,7 @@ pub(super) async fn read(work: &Work<'_>) -> Result<Ledger, TransferError> {
         ledger.add(page.map(|page| page.entries).unwrap_or_default(), layout);
         left = left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
         if left == 0 {
-            // Not a journal of ours any more; what it did not say is sent again.
+            // This is more than our journal can have; parts without an entry are sent again.
             break;
         }
     }

@@ -1,9 +1,9 @@
-//! A file of several parts: rounds over all parts, until the object stands.
+//! Uploads a file of several parts, in rounds over all parts until the object exists.
 //!
-//! A round lists what the store has of the upload, keeps the parts that are sealed as the journal
-//! says, sends the others, and completes. One round is enough unless the store lost something, or
-//! the line failed for a source that cannot be read again later: then the rest of it is kept on
-//! this device, and a further round sends it from there.
+//! A round lists the upload's parts in the store, keeps those sealed as the journal says, sends the
+//! others, and completes the upload. One round is enough unless the store lost something, or the
+//! network failed for a source that cannot be read again later: then the rest is stored on this
+//! device, and another round sends it from there.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -29,31 +29,31 @@ use crate::transfer::xml::{ListedPart, NamedPart};
 use crate::transfer::{Progress, TransferError, spool};
 use frond_wire::Checksum;
 
-/// Rounds before a store that loses what it took is not believed any more.
+/// Maximum number of rounds, for a store that keeps losing parts.
 const ROUNDS: u32 = 8;
 
-/// What the bucket has of an upload.
+/// The state of an upload in the bucket.
 struct EarlierUpload {
-    /// The parts that the store has; nothing where the upload is gone.
+    /// The parts that the store has; `None` if the upload is gone.
     listed: Option<BTreeMap<u32, ListedPart>>,
     ledger: Ledger,
 }
 
 impl EarlierUpload {
-    /// Of an upload that nobody sent anything of.
+    /// An upload of which nothing has been sent.
     fn new() -> Self {
         Self { listed: Some(BTreeMap::new()), ledger: Ledger::default() }
     }
 }
 
-/// What a round may keep.
+/// What a round may reuse.
 struct Known<'a> {
     listed: BTreeMap<u32, ListedPart>,
     ledger: &'a Ledger,
 }
 
 impl Known<'_> {
-    /// How a part was sealed that the store has, and its ETag there.
+    /// How a part that the store has was sealed, and its ETag there.
     fn part(&self, number: u32) -> Option<(&JournalEntry, String)> {
         let etag = &self.listed.get(&number)?.etag;
         let known = self.ledger.of(number, etag)?;
@@ -61,15 +61,15 @@ impl Known<'_> {
     }
 }
 
-/// What a round did with all parts, in order.
+/// The result of a round for all parts, in order.
 struct Round {
     entries: Vec<JournalEntry>,
-    /// What the store verified of them.
+    /// The checksums that the store verified.
     checksums: BTreeMap<u32, Checksum>,
     end: (Vec<u8>, Seal),
 }
 
-/// Sends it; the seal of what then lies there.
+/// Sends the file; returns the seal of the stored object.
 pub(super) async fn send(
     work: &Work<'_>,
     source: Option<&dyn Source>,
@@ -79,7 +79,7 @@ pub(super) async fn send(
     if job.resumed {
         kept = spool::get_pages(world, &job.id, &job.journal_key, layout).await;
         if kept.is_none() {
-            // What was not kept to its end is of no use: its other parts were never sealed.
+            // Incomplete spool data is useless: its other parts were never sealed.
             spool::forget(world, &job.id).await;
         }
     }
@@ -119,14 +119,14 @@ pub(super) async fn send(
                 (None, None) => Err(TransferError::Source),
             }
         };
-        // The journal is written meanwhile, and never ends by itself.
+        // The journal is written concurrently, and that future never completes by itself.
         let round = match future::select(pin!(round), pin!(journal.keep())).await {
             Either::Left((round, _)) => round,
             Either::Right((Err(error), _)) => return Err(error),
             Either::Right((Ok(never), _)) => match never {},
         };
         if matches!(round, Err(TransferError::Source)) && kept.is_some() && source.is_some() {
-            // What was kept here is spoilt, and the source is at hand.
+            // The stored data is damaged, and the source is available.
             kept = None;
             spool::forget(world, &job.id).await;
             found = find(work, &[]).await?;
@@ -149,7 +149,7 @@ pub(super) async fn send(
                 return Ok(round.end.1);
             }
         }
-        // Another device may be at it too, with the same parts: one of the two is through first.
+        // Another device may be sending the same parts: one of the two finishes first.
         let pause = Backoff::OUTAGE.jittered(tried, random(&*world.entropy)?);
         work.control.pause(&*world.clock, pause).await;
         found = find(work, &round.entries).await?;
@@ -157,7 +157,7 @@ pub(super) async fn send(
     Err(TransferError::InvalidResponse)
 }
 
-/// What the bucket has of the upload; how its parts were sealed is what the journal says, and
+/// The state of the upload in the bucket; how its parts were sealed comes from the journal and
 /// `own`.
 async fn find(work: &Work<'_>, own: &[JournalEntry]) -> Result<EarlierUpload, TransferError> {
     let mut ledger = pages::read(work).await?;
@@ -165,9 +165,9 @@ async fn find(work: &Work<'_>, own: &[JournalEntry]) -> Result<EarlierUpload, Tr
     Ok(EarlierUpload { listed: work.list_parts().await?, ledger })
 }
 
-/// There is no upload any more: perhaps because the object stands already. It is ours, whichever
-/// device completed it, if it is what was kept on this device, or if the source sealed again with
-/// its IVs gives its table.
+/// Handles an upload that no longer exists, perhaps because the object is complete. The object is
+/// ours, whichever device completed it, if it matches what this device stored, or if resealing the
+/// source with the object's IVs gives the object's table.
 async fn finished(
     work: &Work<'_>,
     source: Option<&dyn Source>,
@@ -181,7 +181,7 @@ async fn finished(
     });
     let there = match looked.await {
         Ok(there) => there.ok_or(TransferError::UploadGone)?,
-        // Somebody else's.
+        // Another upload's object.
         Err(TransferError::Changed) => return Err(TransferError::SourceChanged),
         Err(error) => return Err(error),
     };
@@ -204,7 +204,7 @@ async fn finished(
         sealing.part(number).await?;
     }
     let (table, seal) = sealing.end().ok_or(TransferError::SourceChanged)?;
-    // Our own of another source: nothing is mixed, and nothing is lost.
+    // Our object, of another source: nothing is mixed, and nothing is lost.
     if table == there {
         is_of(work, &entries).await.map(|()| seal)
     } else {
@@ -212,7 +212,7 @@ async fn finished(
     }
 }
 
-/// That each part of what stands there is sealed so, and not another device's in the place of ours.
+/// Verifies that each part of the stored object is sealed so, and not replaced by another device's.
 async fn is_of(work: &Work<'_>, entries: &[JournalEntry]) -> Result<(), TransferError> {
     match work.look_at_parts(entries).await {
         Err(TransferError::Changed) => Err(TransferError::SourceChanged),
@@ -220,8 +220,7 @@ async fn is_of(work: &Work<'_>, entries: &[JournalEntry]) -> Result<(), Transfer
     }
 }
 
-/// Completes the upload, until the object stands; false where that has to begin with a look at the
-/// parts.
+/// Completes the upload until the object exists; false if the parts must be listed again first.
 async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError> {
     let hidden = round.entries.iter().any(|entry| entry.etag.is_none());
     let listed =
@@ -256,8 +255,8 @@ async fn complete(work: &Work<'_>, round: &Round) -> Result<bool, TransferError>
         stands => stands,
     };
     match stands {
-        // Something else stands there. If the upload is gone, another device was faster, and that
-        // may be ours as well.
+        // A different object exists. If the upload is gone, another device was faster, and its
+        // object may be equivalent to ours.
         Err(TransferError::Changed) if work.list_parts().await?.is_none() => Ok(false),
         Err(TransferError::Changed) => Err(TransferError::SourceChanged),
         stands => stands,
@@ -288,13 +287,13 @@ struct Parts<'a> {
     work: &'a Work<'a>,
     found: Known<'a>,
     pages: &'a Pages<'a>,
-    /// Whether parts are kept on this device when the line fails.
+    /// Whether parts are stored on this device when the network fails.
     spools: Cell<bool>,
-    /// The upload is gone; what is left of the round is for nothing.
+    /// The upload is gone; the rest of the round is useless.
     gone: Cell<bool>,
-    /// Parts that the store does not have, because the line failed.
+    /// Parts that the store does not have, because the network failed.
     unsent: RefCell<Vec<u32>>,
-    /// What the store verified of the parts that it has.
+    /// The checksums that the store verified for the parts that it has.
     checksums: RefCell<BTreeMap<u32, Checksum>>,
 }
 
@@ -326,7 +325,7 @@ impl Parts<'_> {
         }
     }
 
-    /// Sends what was kept on this device, and is not in the store.
+    /// Sends what is stored on this device and missing in the store.
     async fn send_kept(&self, kept: &[JournalEntry]) -> Result<Round, TransferError> {
         let end = end(self.work, kept);
         let whole = KeptObject::new(self.work, &end.0)?;
@@ -390,8 +389,8 @@ impl Parts<'_> {
                     match spool::put_part(world, &job.id, number, &body).await {
                         Ok(()) => return Ok(JournalEntry { number, etag: None, slots }),
                         Err(full) => {
-                            // Then it waits in memory: that is said, and it lasts as long as this
-                            // tab.
+                            // The part then waits in memory: this is reported, and lasts only as
+                            // long as this tab.
                             self.spools.set(false);
                             if full == SpoolError::Full {
                                 self.work.control.tell(Progress::Waiting(TransferError::Full));
@@ -417,7 +416,7 @@ impl Parts<'_> {
         entry
     }
 
-    /// The store has it, as it has to be.
+    /// The store already has the part, unchanged.
     fn keeps(&self, number: u32, etag: Option<String>, slots: Vec<Slot>) -> JournalEntry {
         let range = self.work.layout.part(number.into());
         self.work.sent.part(number, range.end.saturating_sub(range.start));
@@ -429,7 +428,7 @@ fn numbers(work: &Work<'_>) -> impl Iterator<Item = u32> + use<> {
     (1..=work.layout.parts()).map_while(|number| u32::try_from(number).ok())
 }
 
-/// Table and seal of an object whose parts were sealed so.
+/// Table and seal of an object with these parts.
 fn end(work: &Work<'_>, entries: &[JournalEntry]) -> (Vec<u8>, Seal) {
     let table: Vec<u8> =
         entries.iter().flat_map(|entry| &entry.slots).flat_map(|slot| slot.hmac).collect();

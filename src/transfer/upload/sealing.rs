@@ -1,5 +1,5 @@
-//! Sealing a source part by part: parts that the journal knows only to be compared, all others to
-//! be sent.
+//! Seals a source part by part: parts that the journal knows only for comparison, all others to be
+//! sent.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -14,32 +14,32 @@ use crate::secret::ContentKey;
 use crate::transfer::TransferError;
 use crate::transfer::journal::{JournalEntry, Slot};
 
-/// Chunks that are read by one request to the source, and sealed at one time: a browser answers one
-/// for 2 MiB in little more time than one for a quarter of it.
+/// Chunks per read request to the source, sealed concurrently: a browser reads 2 MiB in little more
+/// time than a quarter of it.
 pub const AHEAD: usize = 4;
-/// Requests to the source at one time: disk and ciphers do not wait for each other.
+/// Concurrent read requests to the source, so that disk and ciphers do not wait for each other.
 const READS: usize = 2;
 
 /// A sealed part.
 pub(super) struct SealedPart {
     pub(super) slots: Vec<Slot>,
-    /// What is to be sent; nothing where the journal's part is the same.
+    /// The body to send; `None` if the part matches the journal's.
     pub(super) body: Option<Bytes>,
 }
 
-/// How parts were sealed before, part 1 first: the same chunks are sealed again with their IVs,
-/// here and for nobody else, and their HMACs must be the same.
+/// How parts were sealed before, part 1 first: the same chunks are resealed with the same IVs,
+/// locally only, and must give the same HMACs.
 pub(super) type Earlier<'a> = Vec<Option<&'a JournalEntry>>;
 
-/// Slots with the content that they were sealed from, one after another.
+/// Slots with their sealed tokens, in order.
 type Chunks<'a> = Pin<Box<dyn Stream<Item = Result<(Slot, Bytes), TransferError>> + 'a>>;
 
-/// Seals one source from its beginning to its end.
+/// Seals one source from beginning to end.
 pub(super) struct Sealing<'a> {
     work: &'a Work<'a>,
     known: Earlier<'a>,
     sealer: Rc<Sealer>,
-    /// What comes of all chunks, in order.
+    /// The results for all chunks, in order.
     chunks: Chunks<'a>,
     table: Vec<u8>,
 }
@@ -53,7 +53,8 @@ impl<'a> Sealing<'a> {
         // EXPOSE: a copy for the sealer, wiped with it.
         let key = ContentKey::copied(work.job.content_key.expose());
         let sealer = Rc::new(Sealer::laid_out(key, work.header.clone(), work.layout)?);
-        // A part that holds a piece of the table is kept only if the table is.
+        // A part that holds a piece of the table is kept only if all parts are known, and so the
+        // table.
         if known.iter().any(Option::is_none) {
             let all = (1_u64..).zip(&mut known);
             all.filter(|(number, _)| with_table(work, *number))
@@ -87,13 +88,13 @@ impl<'a> Sealing<'a> {
         })
     }
 
-    /// Table and seal, once all parts were sealed.
+    /// Table and seal, after all parts were sealed.
     pub(super) fn end(self) -> Option<(Vec<u8>, Seal)> {
         let seal = self.sealer.finish(&self.table).ok()?;
         Some((self.table, seal))
     }
 
-    /// Part `number`, which must be the next one.
+    /// Seals part `number`, which must be the next one.
     pub(super) async fn part(&mut self, number: u32) -> Result<SealedPart, TransferError> {
         let layout = &self.work.layout;
         let known = index(number.saturating_sub(1).into())?;
@@ -120,11 +121,11 @@ fn with_table(work: &Work<'_>, number: u64) -> bool {
     work.layout.part(number).end > work.layout.table().start
 }
 
-/// A chunk, and how it was sealed before, if it was: a slot that the entry does not have is
-/// another's.
+/// A chunk, and how it was sealed before, if it was: `Some(None)` if the part's entry lacks the
+/// slot, because it describes another part.
 type ToSeal = (u64, Option<Option<Slot>>);
 
-/// The content of chunks in a row.
+/// Reads the content of consecutive chunks.
 async fn read(
     work: &Work<'_>,
     source: &dyn Source,
@@ -143,7 +144,7 @@ async fn read(
     Ok(slots.into_iter().map(cut).collect())
 }
 
-/// One chunk, sealed; of a known one nothing is left but that it is the same.
+/// Seals one chunk; a known chunk is only compared, and its token discarded.
 async fn seal(
     work: &Work<'_>,
     sealer: &Sealer,

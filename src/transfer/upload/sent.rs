@@ -1,4 +1,4 @@
-//! Counting what was sent, over all parts, as bytes of content.
+//! Counts the bytes sent, over all parts, as bytes of content.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::object::Layout;
 use crate::transfer::scheduler::RequestScheduler;
 
-/// Bytes of the object that have left, by part.
+/// Bytes of the object sent, by part.
 pub(super) struct Sent<'a> {
     layout: Layout,
     parts: RefCell<BTreeMap<u32, u64>>,
@@ -19,8 +19,8 @@ impl<'a> Sent<'a> {
         Self { layout: *layout, parts: RefCell::default(), sum: Cell::new(0), scheduler }
     }
 
-    /// So many bytes of a part: a part that is sent again begins anew, but a bar that runs
-    /// backwards helps nobody.
+    /// Sets the number of bytes sent of a part. A part that is sent again starts anew, but the
+    /// total reported never decreases.
     pub(super) fn part(&self, part: u32, bytes: u64) {
         let before = self.parts.borrow_mut().insert(part, bytes).unwrap_or(0);
         let sum = self.sum.get().saturating_sub(before).saturating_add(bytes);

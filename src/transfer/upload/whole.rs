@@ -1,5 +1,5 @@
-//! A file of one part: sealed into the spool, then sent from there, the same bytes again after any
-//! crash.
+//! Uploads a file of one part: seals it into the spool and sends it from there, the same bytes
+//! again after any crash.
 
 use frond_wire::{Name, Operation};
 
@@ -12,7 +12,7 @@ use crate::port::Source;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::{Progress, TransferError, spool};
 
-/// Sends it; the seal of what then lies there.
+/// Sends the file; returns the seal of the stored object.
 pub(super) async fn send(
     work: &Work<'_>,
     source: Option<&dyn Source>,
@@ -35,8 +35,8 @@ pub(super) async fn send(
                 signed.try_into().map_err(|_| TransferError::InvalidResponse)?;
             match work.bucket.call_signed(&call, &signed, &|bytes| work.sent.part(1, bytes)).await?
             {
-                // Or there is something: of an earlier try whose reply was lost, or somebody
-                // else's. What lies there decides.
+                // If an object exists, it is from an earlier attempt whose response was lost, or
+                // from another device. The stored object decides.
                 Answer::Success(_) | Answer::Exists => work.look(&table, &get).await,
                 _ => Err(TransferError::InvalidResponse),
             }
@@ -51,7 +51,7 @@ fn table(work: &Work<'_>, body: &Bytes) -> Result<Vec<u8>, TransferError> {
     Ok(body.cut(start..body.len()).ok_or(TransferError::Engine)?.to_vec())
 }
 
-/// The object, from the spool, or sealed and kept there where there is room.
+/// Takes the object from the spool, or seals it and stores it there if there is room.
 async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, TransferError> {
     let Work { world, job, .. } = work;
     if job.resumed {
@@ -62,7 +62,7 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, T
             work.control.tell(Progress::Kept);
             return Ok(body);
         }
-        // The bucket may have what an earlier run sealed; nothing could tell the two apart.
+        // The bucket may have what an earlier run sealed, and the two could not be told apart.
         return Err(if source.is_some() {
             TransferError::SourceChanged
         } else {
@@ -74,7 +74,7 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, T
     match spool::put_part(world, &job.id, 1, &body).await {
         Ok(()) => work.control.tell(Progress::Kept),
         Err(error) if job.offline => return Err(error.into()),
-        // Sent all the same; only not kept.
+        // It is sent without being stored.
         Err(_) => {}
     }
     Ok(body)

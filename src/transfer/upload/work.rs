@@ -1,4 +1,4 @@
-//! What all steps of one upload share.
+//! State that all steps of one upload share.
 
 use super::sent::Sent;
 use crate::bytes::Bytes;
@@ -7,7 +7,7 @@ use crate::transfer::bucket::Bucket;
 use crate::transfer::scheduler::RequestScheduler;
 use crate::transfer::{TransferControl, TransferWorld, UploadJob};
 
-/// What all steps of one upload need.
+/// The context of all steps of one upload.
 pub(super) struct Work<'a> {
     pub(super) world: &'a TransferWorld,
     pub(super) job: &'a UploadJob,

@@ -1,28 +1,28 @@
-//! The little of [XML 1.0](https://www.w3.org/TR/xml/) that S3 speaks: elements and text, no
-//! document type, and so no entities but the five of XML itself. Anything else is refused. A whole
-//! parser would be a thirtieth of the page.
+//! The subset of [XML 1.0](https://www.w3.org/TR/xml/) that S3 uses: elements and text, no document
+//! type, and therefore only XML's five predefined entities. Anything else is rejected. A full
+//! parser would be a thirtieth of the page's size.
 
 use std::borrow::Cow;
 
 use super::NotXml;
 
-/// Deepest nesting of an answer: a grantee's name in a list of ACLs is 4 deep.
+/// Maximum nesting of a response: a grantee's name in a list of ACLs is 4 deep.
 const MAX_DEPTH: usize = 8;
-/// Most elements of an answer: a thousand keys with their members are about 15 000.
+/// Maximum number of elements of a response: a thousand keys with their members are about 15 000.
 const MAX_ELEMENTS: usize = 50_000;
 
 /// An element, without its attributes.
 pub(super) struct Element<'a> {
-    /// Name without its prefix.
+    /// Name without its namespace prefix.
     pub(super) name: &'a str,
-    /// The text directly in it.
+    /// Its direct text.
     pub(super) text: Cow<'a, str>,
-    /// The elements directly in it.
+    /// Its child elements.
     pub(super) children: Vec<Element<'a>>,
 }
 
 impl<'a> Element<'a> {
-    /// The root of a whole document.
+    /// Parses a document; returns its root.
     pub(super) fn root(text: &'a str) -> Result<Self, NotXml> {
         let mut rest = Rest { text: text.trim_start_matches('\u{feff}'), elements: 0 };
         rest.skip_misc()?;
@@ -32,14 +32,14 @@ impl<'a> Element<'a> {
     }
 }
 
-/// What is still to be read.
+/// The remaining input.
 struct Rest<'a> {
     text: &'a str,
     elements: usize,
 }
 
 impl<'a> Rest<'a> {
-    /// Takes `token` if it comes next.
+    /// Consumes `token` if it comes next.
     fn take(&mut self, token: &str) -> bool {
         self.text.strip_prefix(token).map(|rest| self.text = rest).is_some()
     }
@@ -48,7 +48,7 @@ impl<'a> Rest<'a> {
         if self.take(token) { Ok(()) } else { Err(NotXml) }
     }
 
-    /// What comes before `token`, which is taken too.
+    /// The text before `token`, consuming both.
     fn until(&mut self, token: &str) -> Result<&'a str, NotXml> {
         let (before, rest) = self.text.split_once(token).ok_or(NotXml)?;
         self.text = rest;
@@ -59,7 +59,7 @@ impl<'a> Rest<'a> {
         self.text = self.text.trim_start_matches([' ', '\t', '\r', '\n']);
     }
 
-    /// White space, comments, instructions, around the root.
+    /// Skips white space, comments and processing instructions around the root.
     fn skip_misc(&mut self) -> Result<(), NotXml> {
         loop {
             self.skip_space();
@@ -69,7 +69,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// A comment or an instruction, if one comes next.
+    /// Skips a comment or processing instruction, if one comes next.
     fn skip_note(&mut self) -> Result<bool, NotXml> {
         let end = if self.take("<!--") {
             "-->"
@@ -122,7 +122,7 @@ impl<'a> Rest<'a> {
                     element.children.push(self.element(depth + 1)?);
                 }
             } else {
-                // Text without an end is found out at the next turn.
+                // Unterminated text is detected in the next iteration.
                 let (text, rest) =
                     self.text.split_at_checked(self.text.find('<').ok_or(NotXml)?).ok_or(NotXml)?;
                 self.text = rest;
