@@ -204,7 +204,7 @@ async fn finished(
         sealing.part(number).await?;
     }
     let (table, seal) = sealing.end().ok_or(TransferError::SourceChanged)?;
-    // Our object, of another source: nothing is mixed, and nothing is lost.
+    // A different table: our object, but of another source; nothing is mixed, and nothing is lost.
     if table == there {
         is_of(work, &entries).await.map(|()| seal)
     } else {
