@@ -1,4 +1,4 @@
-//! Objects: one file, sealed, as the bucket holds it.
+//! Objects: one file, sealed, as stored in the bucket.
 //!
 //! ```text
 //! object = header ‖ token 0 ‖ token 1 … token n−1 ‖ table
@@ -8,16 +8,16 @@
 //! ```
 //!
 //! The plaintext is the content ‖ zeros up to [`padme`]`(size)`, cut into chunks of C = 512 KiB;
-//! chunk 0 is shorter by the header. Every chunk has a key of its own, made of its index and
-//! whether it is the last, so a token that was moved, repeated, dropped or brought from elsewhere
-//! does not open.
+//! chunk 0 is shorter by the header. Every chunk has its own key, derived from its index and
+//! whether it is the last, so a token that was moved, repeated, dropped or taken from another
+//! object does not open.
 //!
-//! Writing: [`Header::seal`], then a [`Sealer`]. Reading: an [`Opener`], which judges header, table
-//! and seal before it opens any slot, in any order. Neither moves bytes: they say which, see
-//! [`Layout`].
+//! Writing: [`Header::seal`], then a [`Sealer`]. Reading: an [`Opener`], which verifies header,
+//! table and seal before it opens slots, in any order. Neither does I/O; [`Layout`] gives the byte
+//! ranges.
 //!
-//! What this module does not do: hide that an object exists, when it was made, or how large it is
-//! beyond what [`padme`] hides.
+//! Out of scope: hiding that an object exists, when it was made, or how large it is beyond what
+//! [`padme`] hides.
 
 mod error;
 mod header;

@@ -1,4 +1,4 @@
-//! Why an object was not sealed or not opened.
+//! Errors of sealing and opening an object.
 
 use crate::port::EngineFailed;
 
@@ -6,16 +6,18 @@ use crate::port::EngineFailed;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObjectError {
-    /// No object of format 1: another magic, impossible lengths, reserved bytes that are not zero.
+    /// Not an object of format 1: wrong magic, impossible lengths, or reserved bytes that are not
+    /// zero.
     #[error("not an object of this format")]
     Format,
-    /// Shorter than its size says.
+    /// Shorter than its size implies.
     #[error("the object was cut")]
     Truncated,
-    /// Longer than its size says.
+    /// Longer than its size implies.
     #[error("the object has bytes after its end")]
     Extended,
-    /// Not what was sealed: another object, another key, a changed byte. Which, is not said.
+    /// Not what was sealed: another object, another key or a modified byte. These are not
+    /// distinguished.
     #[error("the object is not what was sealed")]
     Invalid,
     /// Larger than [`MAX_SIZE`](super::MAX_SIZE).
@@ -24,7 +26,7 @@ pub enum ObjectError {
     /// The name does not fit the header.
     #[error("the name is too long")]
     Name,
-    /// The source gave another number of bytes than it said it had.
+    /// The source returned a different number of bytes than it declared.
     #[error("the content has another length than was said")]
     Content,
     /// The cipher engine failed.

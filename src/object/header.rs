@@ -8,12 +8,12 @@ use crate::fernet;
 use crate::secret::{ContentKey, FileKey};
 
 const MAGIC: &[u8; 8] = b"frond/1\n";
-/// What stands before the meta token.
+/// Length of the fields before the meta token.
 const FIXED: usize = 64;
-/// Zero bytes after it.
+/// Number of zero bytes after it.
 const TAIL: usize = 7;
 
-/// A header that belongs to its object and its content key.
+/// A header verified against its object id and content key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     id: ObjectId,
@@ -21,7 +21,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// The header of a new object. `iv` is 16 fresh random bytes.
+    /// Seals the header of a new object. `iv` is 16 fresh random bytes.
     pub fn seal(
         key: &FileKey,
         id: &ObjectId,
@@ -41,11 +41,11 @@ impl Header {
         Ok(Self { id: *id, bytes })
     }
 
-    /// Reads the header of object `id` from the object's beginning: all of the header, what follows
-    /// is not looked at ([`MAX_HEADER`] bytes are always enough).
+    /// Reads the header of object `id` from the beginning of the object, which must contain the
+    /// whole header ([`MAX_HEADER`] bytes always do); the rest is ignored.
     ///
-    /// In this order: magic, object id, commitment (constant time), bounds, reserved zeros. The
-    /// meta token is not opened here: a share's reader has no key for it.
+    /// Checks in this order: magic, object id, commitment (constant time), bounds, reserved zeros.
+    /// The meta token is not opened here: the reader of a share has no key for it.
     pub fn read(id: &ObjectId, key: &ContentKey, start: &[u8]) -> Result<Self, ObjectError> {
         let (magic, rest) = start.split_first_chunk::<8>().ok_or(ObjectError::Truncated)?;
         if magic != MAGIC {
@@ -74,7 +74,8 @@ impl Header {
         Ok(Self { id: *id, bytes: bytes.to_vec() })
     }
 
-    /// Opens the meta token: authentic, of the object's own time, and in the one spelling there is.
+    /// Opens the meta token: it must be authentic, have the object's time, and be in canonical
+    /// form.
     pub fn open(&self, key: &FileKey) -> Result<Meta, ObjectError> {
         let opened =
             fernet::open(&key.meta_key(), self.meta_token()).map_err(|_| ObjectError::Invalid)?;
@@ -84,19 +85,19 @@ impl Header {
         Meta::decode(&opened.plaintext)
     }
 
-    /// The object it belongs to.
+    /// The id of the object.
     #[must_use]
     pub fn id(&self) -> &ObjectId {
         &self.id
     }
 
-    /// All of it: 512·k bytes, k ≤ 8.
+    /// The complete header: 512·k bytes, k ≤ 8.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Its length H in bytes.
+    /// Length H of the header in bytes.
     #[must_use]
     pub fn length(&self) -> u32 {
         u32::try_from(self.bytes.len()).unwrap_or(u32::MAX)

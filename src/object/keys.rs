@@ -1,4 +1,4 @@
-//! Which key seals what. `Expand` and `HKDF` are RFC 5869 with SHA-256, all keys 32 bytes.
+//! Key derivation of objects. `Expand` and `HKDF` are RFC 5869 with SHA-256, all keys 32 bytes.
 
 use super::{EventId, ObjectId, SnapshotId};
 use crate::kdf::{expand, hkdf};
@@ -31,8 +31,8 @@ impl VaultKey {
         FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 upload", key))
     }
 
-    /// `HKDF(vault_key, salt = object_id, "frond/1 queue")`: what this device keeps of an upload
-    /// that waits.
+    /// `HKDF(vault_key, salt = object_id, "frond/1 queue")`: what this device stores of a queued
+    /// upload.
     #[must_use]
     pub fn queue_key(&self, id: &ObjectId) -> FernetKey {
         FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 queue", key))
@@ -46,7 +46,7 @@ impl FileKey {
         FernetKey::derived(|key| expand(self.expose(), &[b"frond/1 meta"], key))
     }
 
-    /// `content_key = Expand(file_key, "frond/1 content")`: what a share hands over.
+    /// `content_key = Expand(file_key, "frond/1 content")`: the key that a share contains.
     #[must_use]
     pub fn content_key(&self) -> ContentKey {
         ContentKey::derived(|key| expand(self.expose(), &[b"frond/1 content"], key))
@@ -54,7 +54,8 @@ impl FileKey {
 }
 
 impl ContentKey {
-    /// `commitment = Expand(content_key, "frond/1 commit")`: public; no other key has it.
+    /// `commitment = Expand(content_key, "frond/1 commit")`: public; no other content
+    /// key has it.
     #[must_use]
     pub fn commitment(&self) -> [u8; 32] {
         let mut commitment = [0; 32];

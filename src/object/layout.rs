@@ -1,5 +1,4 @@
-//! Where everything of an object lies: it follows from the content's size and the header's length
-//! alone.
+//! Byte ranges of an object, computed from the content's size and the header's length alone.
 
 use std::ops::Range;
 
@@ -7,17 +6,18 @@ use super::ObjectError;
 use crate::fernet::token_length;
 
 /// C: plaintext of a full chunk, in bytes. 512 KiB, because Chromium reuses buffers up to 960 KiB
-/// and maps fresh pages for larger ones, which is half the speed.
+/// and maps fresh pages for larger ones, which halves the speed.
 pub const CHUNK: u64 = 524_288;
 /// S = `token_length(C)`: a full slot, in bytes.
 pub const SLOT: u64 = 524_361;
-/// Longest header, in bytes. The first so many bytes of an object hold all of its header.
+/// Maximum length of a header, in bytes. This many bytes from an object's start hold all of its
+/// header.
 pub const MAX_HEADER: usize = 4096;
-/// Largest content, in bytes: 2^40.
+/// Maximum size of content, in bytes: 2^40.
 pub const MAX_SIZE: u64 = 1 << 40;
-/// Most parts that S3 takes in one multipart upload.
+/// Maximum number of parts that S3 accepts in one multipart upload.
 pub const MAX_PARTS: u64 = 10_000;
-/// Slots in the smallest part: 8 MiB, above the 5 MiB that S3 asks for.
+/// Slots in the smallest part: 8 MiB, above the minimum of 5 MiB that S3 requires.
 const PART_SLOTS: u64 = 16;
 /// Length of an HMAC in the table.
 const ENTRY: u64 = 32;
@@ -39,9 +39,9 @@ pub const fn padme(n: u64) -> u64 {
     n.saturating_add(mask) & !mask
 }
 
-/// How large chunks and parts are. Format 1 has one geometry, [`Geometry::FORMAT_1`], which never
-/// varies: all that is stored has it. It is a value because a simulation of thousands of transfers
-/// takes a smaller one.
+/// Sizes of chunks and parts. Format 1 has one fixed geometry, [`Geometry::FORMAT_1`], which all
+/// stored objects use. It is a parameter because a simulation of thousands of transfers uses a
+/// smaller one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     /// Plaintext of a full chunk, in bytes; more than [`MAX_HEADER`].
@@ -54,8 +54,7 @@ impl Geometry {
     /// Format 1: [`CHUNK`], and parts of 8 MiB.
     pub const FORMAT_1: Self = Self { chunk: CHUNK, part_slots: PART_SLOTS };
 
-    /// Where everything of an object lies with `size` bytes of content behind a header of `header`
-    /// bytes.
+    /// The layout of an object with `size` bytes of content after a header of `header` bytes.
     pub fn layout(self, size: u64, header: u32) -> Result<Layout, ObjectError> {
         if size > MAX_SIZE {
             return Err(ObjectError::TooLarge);
@@ -71,13 +70,13 @@ impl Geometry {
         Ok(Layout { geometry: self, size, header, padded, chunks })
     }
 
-    /// A full slot, in bytes.
+    /// Length of a full slot, in bytes.
     fn slot(self) -> u64 {
         token_length(self.chunk).unwrap_or_default()
     }
 }
 
-/// The ranges of one object.
+/// The byte ranges of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     geometry: Geometry,
@@ -88,24 +87,24 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Of format 1, for `size` bytes of content behind a header of `header` bytes.
+    /// The layout in format 1, for `size` bytes of content after a header of `header` bytes.
     pub fn new(size: u64, header: u32) -> Result<Self, ObjectError> {
         Geometry::FORMAT_1.layout(size, header)
     }
 
-    /// Bytes of the header.
+    /// Length of the header in bytes.
     #[must_use]
     pub fn header(&self) -> u64 {
         self.header
     }
 
-    /// Bytes of content.
+    /// Size of the content in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Bytes of content that so many bytes of the object stand for, to tell how far a transfer is:
+    /// Bytes of content that correspond to `moved` bytes of the object, for reporting progress:
     /// `moved · size / stored`.
     #[must_use]
     pub fn share(&self, moved: u64) -> u64 {
@@ -136,21 +135,22 @@ impl Layout {
         i.checked_sub(1).map_or(0, end)..end(i)
     }
 
-    /// The chunk that holds byte `offset` of the padded plaintext; beyond its end the last one.
+    /// The chunk that contains byte `offset` of the padded plaintext; the last one if beyond its
+    /// end.
     #[must_use]
     pub fn chunk_of(&self, offset: u64) -> u64 {
         let chunk = offset.saturating_add(self.header).checked_div(self.geometry.chunk);
         chunk.unwrap_or_default().min(self.chunks.saturating_sub(1))
     }
 
-    /// The content in chunk `i`, a range of the file. Empty where the chunk holds only padding.
+    /// The content in chunk `i`, as a range of the file. Empty if the chunk holds only padding.
     #[must_use]
     pub fn content(&self, i: u64) -> Range<u64> {
         let Range { start, end } = self.plaintext(i);
         start.min(self.size)..end.min(self.size)
     }
 
-    /// Slot `i`, a range of the stored object; slot 0 begins with the header. Empty beyond the
+    /// Slot `i`, as a range of the stored object; slot 0 begins with the header. Empty beyond the
     /// last.
     #[must_use]
     pub fn slot(&self, i: u64) -> Range<u64> {
@@ -159,13 +159,13 @@ impl Layout {
         start..start.saturating_add(slot).min(table)
     }
 
-    /// The table, a range of the stored object.
+    /// The table, as a range of the stored object.
     #[must_use]
     pub fn table(&self) -> Range<u64> {
         let last = self.chunks - 1;
         let Range { start, end } = self.plaintext(last);
         let header = if last == 0 { self.header } else { 0 };
-        // `padded` is below 2^41: there is always such a token.
+        // `padded` is below 2^41, so such a token always exists.
         let start =
             last * self.geometry.slot() + header + token_length(end - start).unwrap_or_default();
         start..start + self.chunks * ENTRY
@@ -177,7 +177,7 @@ impl Layout {
         self.table().end
     }
 
-    /// Whether an object of `stored` bytes can be this one.
+    /// Checks that an object of `stored` bytes has the length of this layout.
     pub fn check(&self, stored: u64) -> Result<(), ObjectError> {
         match stored.cmp(&self.stored()) {
             std::cmp::Ordering::Less => Err(ObjectError::Truncated),
@@ -203,8 +203,7 @@ impl Layout {
         self.stored().div_ceil(self.part_size())
     }
 
-    /// The slots of part `number`, counted from 1. Empty where it holds nothing but a piece of the
-    /// table.
+    /// The slots of part `number`, counted from 1. Empty if it holds only a piece of the table.
     #[must_use]
     pub fn part_slots(&self, number: u64) -> Range<u64> {
         let slots = self.part_size().checked_div(self.geometry.slot()).unwrap_or_default();
@@ -212,7 +211,7 @@ impl Layout {
         end.saturating_sub(slots).min(self.chunks)..end.min(self.chunks)
     }
 
-    /// Part `number`, counted from 1 as S3 does, a range of the stored object. Empty beyond the
+    /// Part `number`, counted from 1 as in S3, as a range of the stored object. Empty beyond the
     /// last.
     #[must_use]
     pub fn part(&self, number: u64) -> Range<u64> {

@@ -1,9 +1,8 @@
 //! `meta`: `{"name":…,"size":…,"type":…,"modified":…}`, then spaces up to 512·k − 129 bytes,
 //! smallest k ≤ 8.
 //!
-//! Keys in this order, no white space, strings escaped as RFC 8785 §3.2.2.2 says (which is what
-//! `serde_json` writes). A reader encodes again what it read and compares: there is one spelling
-//! for each meaning.
+//! Keys in this order, no white space, strings escaped as in RFC 8785 §3.2.2.2 (as `serde_json`
+//! does). A reader re-encodes what it parsed and compares, so each value has exactly one encoding.
 
 use std::borrow::Cow;
 
@@ -11,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{MAX_HEADER, MAX_SIZE, ObjectError};
 
-/// Header and meta token around the plaintext: 64 + 57 + 16 + 7 bytes, one of them the least
-/// padding's.
+/// Overhead of header and meta token around the plaintext: 64 + 57 + 16 + 7 bytes, one of them the
+/// minimum padding.
 const AROUND: usize = 129;
-/// Numbers that every reader of JSON keeps exactly.
+/// Bound of the integers that every JSON parser represents exactly.
 const MAX_MODIFIED: u64 = 1 << 53;
 
-/// What the header seals.
+/// The metadata sealed in the header.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Meta {
     /// Name, without folders.
@@ -40,7 +39,7 @@ struct Record<'a> {
     modified: Option<i64>,
 }
 
-/// A name is as confidential as the content.
+/// A name is as confidential as the content, so it is not shown.
 impl std::fmt::Debug for Meta {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { name: _, size, media_type: _, modified } = self;
@@ -52,8 +51,8 @@ impl std::fmt::Debug for Meta {
 }
 
 impl Meta {
-    /// Makes it fit the header: a time out of bounds is dropped, then a type that is too long; a
-    /// name that is still too long is refused, as is a size above [`MAX_SIZE`].
+    /// Makes it fit the header: drops a time out of bounds, then a type that is too long; returns
+    /// an error if the name is still too long, or the size is above [`MAX_SIZE`].
     pub fn fitted(mut self) -> Result<Self, ObjectError> {
         self.modified = self.modified.filter(|time| time.unsigned_abs() < MAX_MODIFIED);
         if self.encode() == Err(ObjectError::Name) {
@@ -63,7 +62,7 @@ impl Meta {
         Ok(self)
     }
 
-    /// The plaintext of the meta token.
+    /// Encodes the plaintext of the meta token.
     pub fn encode(&self) -> Result<Vec<u8>, ObjectError> {
         if self.size > MAX_SIZE {
             return Err(ObjectError::TooLarge);
@@ -83,7 +82,7 @@ impl Meta {
         Ok(plaintext)
     }
 
-    /// Reads an authentic plaintext, which must be its own encoding again.
+    /// Parses an authenticated plaintext, which must equal its re-encoding.
     pub fn decode(plaintext: &[u8]) -> Result<Self, ObjectError> {
         let record: Record<'_> =
             serde_json::from_slice(plaintext).map_err(|_| ObjectError::Invalid)?;

@@ -1,4 +1,4 @@
-//! Reading an object: header, table and seal are judged first, then slots open in any order, each
+//! Reads an object: header, table and seal are verified first, then slots open in any order, each
 //! as a whole.
 
 use subtle::ConstantTimeEq;
@@ -9,7 +9,8 @@ use crate::bytes::Bytes;
 use crate::port::BulkCipher;
 use crate::secret::ContentKey;
 
-/// Opens the slots of one object. No byte of a chunk leaves before its token has been verified.
+/// Opens the slots of one object. No byte of a chunk is returned before its token has been
+/// verified.
 #[derive(Debug)]
 pub struct Opener {
     key: ContentKey,
@@ -19,11 +20,11 @@ pub struct Opener {
 }
 
 impl Opener {
-    /// For object `id` with `size` bytes of content.
+    /// An opener for object `id` with `size` bytes of content.
     ///
     /// `start` is the beginning of the object (at least its header), `table` the bytes at
-    /// [`Layout::table`]. Where a seal is known it MUST be given: without it, whoever holds the
-    /// content key could have rewritten the object.
+    /// [`Layout::table`]. A known seal MUST be passed: without it, anyone with the content key
+    /// could have rewritten the object.
     pub fn new(
         id: &ObjectId,
         key: ContentKey,
@@ -35,7 +36,7 @@ impl Opener {
         Self::laid_out(id, key, Geometry::FORMAT_1, size, start, table, seal)
     }
 
-    /// As [`Opener::new`], of any geometry.
+    /// Like [`Opener::new`], for any geometry.
     pub fn laid_out(
         id: &ObjectId,
         key: ContentKey,
@@ -57,7 +58,7 @@ impl Opener {
         Ok(Self { key, header, layout, table: table.to_vec() })
     }
 
-    /// Where everything lies.
+    /// The object's layout.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -69,10 +70,11 @@ impl Opener {
         &self.header
     }
 
-    /// The content of chunk `i` from the bytes at [`Layout::slot`]`(i)`; slot 0 with its header.
+    /// Opens the content of chunk `i` from the bytes at [`Layout::slot`]`(i)`; slot 0 includes the
+    /// header.
     ///
-    /// In this order: the slot's length, the header again (slot 0), the table's HMAC; then the
-    /// token itself, its timestamp and exact length; then that all padding is zero.
+    /// Checks in this order: the slot's length; the header again (slot 0); the HMAC in the table;
+    /// the token itself with its timestamp and exact length; that all padding is zero.
     pub async fn open(
         &self,
         cipher: &dyn BulkCipher,
@@ -103,7 +105,7 @@ impl Opener {
         self.judge(i, opened.time, opened.plaintext)
     }
 
-    /// Cuts authentic plaintext to the content, after what the format says of it was checked.
+    /// Checks the format of an authenticated plaintext, then cuts it to the content.
     fn judge(&self, i: u64, time: u64, plaintext: Bytes) -> Result<Bytes, ObjectError> {
         let (whole, content) = (self.layout.plaintext(i), self.layout.content(i));
         let exact = u64::try_from(plaintext.len()).ok() == Some(whole.end - whole.start);

@@ -4,13 +4,13 @@ use sha2::{Digest, Sha256};
 
 use super::Header;
 
-/// Pins every byte of an object that matters. Public; kept in the catalog, in shares and on the
+/// Pins every significant byte of an object. Public; stored in the catalog, in shares and on the
 /// device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seal(pub [u8; 32]);
 
 impl Seal {
-    /// The seal of an object with this header and this table.
+    /// Computes the seal of an object with this header and table.
     #[must_use]
     pub fn of(header: &Header, table: &[u8]) -> Self {
         let seal = Sha256::new()

@@ -1,4 +1,4 @@
-//! Writing an object: content in, slots out, in any order; the seal at the end.
+//! Writes an object: content in, slots out, in any order; the seal at the end.
 
 use std::ops::Range;
 
@@ -16,20 +16,20 @@ pub struct Sealer {
 
 /// A sealed chunk.
 pub struct Sealed {
-    /// What is stored; slot 0 with the header.
+    /// The slot to store; slot 0 includes the header.
     pub slot: Bytes,
-    /// Its token's HMAC: its entry in the table.
+    /// The token's HMAC, its entry in the table.
     pub hmac: [u8; 32],
 }
 
 impl Sealer {
-    /// For `size` bytes of content behind this header, whose commitment must be the key's.
+    /// A sealer for `size` bytes of content after this header, whose commitment must match the key.
     pub fn new(key: ContentKey, header: Header, size: u64) -> Result<Self, ObjectError> {
         let layout = Layout::new(size, header.length())?;
         Self::laid_out(key, header, layout)
     }
 
-    /// As [`Sealer::new`], for a layout that is the header's.
+    /// Like [`Sealer::new`], for a layout that matches the header.
     pub fn laid_out(key: ContentKey, header: Header, layout: Layout) -> Result<Self, ObjectError> {
         if header.commitment() != key.commitment() || u64::from(header.length()) != layout.header()
         {
@@ -38,15 +38,15 @@ impl Sealer {
         Ok(Self { key, header, layout })
     }
 
-    /// Where everything lies.
+    /// The object's layout.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// Slot `i`. `content` is exactly [`Layout::content`] of it; padding is added here. `iv` is 16
-    /// fresh random bytes, or, where a chunk is only sealed again to be compared with the journal,
-    /// the journaled ones.
+    /// Seals slot `i`. `content` is exactly its [`Layout::content`]; padding is added here. `iv` is
+    /// 16 fresh random bytes or, if a chunk is only resealed for comparison with the journal, the
+    /// journaled IV.
     pub async fn seal(
         &self,
         cipher: &dyn BulkCipher,
@@ -67,8 +67,8 @@ impl Sealer {
         Ok(Sealed { slot, hmac })
     }
 
-    /// After all chunks: the seal. `table`, which ends the object, is the HMACs of all slots, in
-    /// order.
+    /// Returns the seal after all chunks. `table`, which ends the object, is the HMACs of all
+    /// slots, in order.
     pub fn finish(&self, table: &[u8]) -> Result<Seal, ObjectError> {
         let whole = self.layout.table();
         if u64::try_from(table.len()) != Ok(whole.end - whole.start) {
@@ -78,7 +78,7 @@ impl Sealer {
     }
 }
 
-/// The HMAC that ends a token, or a slot.
+/// The HMAC at the end of a token or slot.
 pub(super) fn hmac(token: &Bytes) -> Option<[u8; 32]> {
     token.array(token.len().checked_sub(32)?)
 }
