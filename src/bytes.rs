@@ -1,9 +1,9 @@
-//! Bytes of files on their way, wherever they lie.
+//! File content in transit, wherever it is stored.
 //!
-//! In the tab they lie in the browser's buffers, where its ciphers, its network and its disk take
-//! them from: copying each chunk into this program's memory and out again, several times, took
-//! longer than sealing it. So the core moves [`Bytes`] about without looking inside, and reads only
-//! what it judges: frames, HMACs, padding.
+//! In the tab the content stays in the browser's buffers, which its ciphers, network and disk use
+//! directly: copying each chunk to this program's memory and back, several times, took longer than
+//! sealing it. The core therefore passes [`Bytes`] around without looking inside, and reads only
+//! what it verifies: frames, HMACs, padding.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -11,21 +11,21 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Bytes that are copied at one time of what is only read: they stay in the processor's cache.
+/// Size of the window through which external bytes are read; small enough for the CPU cache.
 const WINDOW: usize = 64 * 1024;
 
-/// Bytes that lie outside this program's memory.
+/// A buffer outside this program's memory.
 pub trait ExternalBuffer {
-    /// How many there are.
+    /// Length in bytes.
     fn length(&self) -> usize;
-    /// Copies those from `at` on; all of `to` is filled, or, where there are not so many, nothing.
+    /// Copies the bytes from `at` on; fills all of `to`, or does nothing if there are too few.
     fn copy_to(&self, at: usize, to: &mut [u8]);
-    /// For the adapter that made them.
+    /// For downcasting by the adapter that created it.
     fn as_any(&self) -> &dyn Any;
 }
 
-/// Bytes in one or more pieces, here or [`ExternalBuffer`]. Cloning and cutting share them; memory
-/// is given back with the last that holds a piece.
+/// Bytes in one or more pieces, in memory or in an [`ExternalBuffer`]. Clones and slices share the
+/// memory, which is released with the last piece that refers to it.
 #[derive(Clone, Default)]
 pub struct Bytes {
     pieces: Vec<Piece>,
@@ -44,16 +44,16 @@ enum Home {
     ExternalBuffer(Rc<dyn ExternalBuffer>),
 }
 
-/// Where a piece lies.
+/// Where a piece is stored.
 pub enum Location<'a> {
     /// In this program's memory.
     Here(&'a [u8]),
-    /// In this range of that.
+    /// In this range of an external buffer.
     ExternalBuffer(&'a Rc<dyn ExternalBuffer>, Range<usize>),
 }
 
 impl Bytes {
-    /// All of what lies there.
+    /// All bytes of an external buffer.
     #[must_use]
     pub fn outside(outside: Rc<dyn ExternalBuffer>) -> Self {
         let range = 0..outside.length();
@@ -70,7 +70,7 @@ impl Bytes {
         self.pieces.iter().map(|piece| piece.range.len()).sum()
     }
 
-    /// Whether there are none.
+    /// Whether it has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
@@ -82,12 +82,12 @@ impl Bytes {
         &self.pieces
     }
 
-    /// Adds `more` at the end; nothing is copied.
+    /// Appends `more`, without copying.
     pub fn append(&mut self, more: impl Into<Self>) {
         self.pieces.extend(more.into().pieces);
     }
 
-    /// These bytes of it, shared with it; `None` where it has no such.
+    /// A slice that shares the memory; `None` if out of range.
     #[must_use]
     pub fn cut(&self, range: Range<usize>) -> Option<Self> {
         let mut pieces = Vec::new();
@@ -104,7 +104,7 @@ impl Bytes {
         (range.start <= range.end && range.end <= from).then_some(Self { pieces })
     }
 
-    /// The `N` bytes from `at` on, copied; `None` where there are not so many.
+    /// The `N` bytes from `at` on, copied; `None` if there are too few.
     #[must_use]
     pub fn array<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
         let mut array = [0; N];
@@ -112,7 +112,8 @@ impl Bytes {
         Some(array)
     }
 
-    /// All of it in this program's memory: borrowed where one piece lies there, else a copy.
+    /// All bytes in this program's memory: borrowed if they are one in-memory piece, otherwise
+    /// copied.
     #[must_use]
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self.pieces.as_slice() {
@@ -129,7 +130,8 @@ impl Bytes {
         }
     }
 
-    /// Shows all of it in order, some at a time: nothing is copied but through a small window.
+    /// Calls `see` with successive slices of the content, copying only external bytes, through a
+    /// small window.
     pub fn read(&self, mut see: impl FnMut(&[u8])) {
         let mut window = Vec::new();
         for piece in &self.pieces {
@@ -146,13 +148,13 @@ impl Bytes {
         }
     }
 
-    /// A copy in this program's memory.
+    /// Copies the bytes into this program's memory.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {
         self.bytes().into_owned()
     }
 
-    /// Fills `to`, which is as long as this.
+    /// Fills `to`, which has the same length.
     fn copy_to(&self, mut to: &mut [u8]) {
         for piece in &self.pieces {
             let Some((here, rest)) = to.split_at_mut_checked(piece.range.len()) else { return };
@@ -166,7 +168,7 @@ impl Bytes {
 }
 
 impl Piece {
-    /// Where it lies.
+    /// Where the piece is stored.
     #[must_use]
     pub fn location(&self) -> Location<'_> {
         match &self.home {
@@ -175,7 +177,7 @@ impl Piece {
         }
     }
 
-    /// Whether nobody else holds what it lies in.
+    /// Whether this is the only reference to the underlying memory.
     #[must_use]
     pub fn is_sole(&self) -> bool {
         match &self.home {
@@ -198,7 +200,7 @@ impl From<&[u8]> for Bytes {
     }
 }
 
-/// What it holds is somebody's file: never shown.
+/// The content is a user's file, so it is never shown.
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bytes").field("len", &self.len()).finish_non_exhaustive()
@@ -229,7 +231,7 @@ mod tests {
 
     use super::{Bytes, ExternalBuffer, Location};
 
-    /// Bytes elsewhere, that count how many of them were fetched.
+    /// External bytes that count how many of them were fetched.
     struct Elsewhere(Vec<u8>, Rc<Cell<usize>>);
 
     impl ExternalBuffer for Elsewhere {

@@ -1,5 +1,5 @@
-//! The endpoint's client: signed requests, their answers, and nothing kept but how far this
-//! device's clock is off.
+//! The endpoint's client: signs requests and parses responses. Its only state is this device's
+//! clock offset.
 
 mod gather;
 mod session;
@@ -20,33 +20,33 @@ use crate::port::{Clock, Http, HttpError, Request, Response, is_success};
 use crate::transfer::{OperationText, TransferError};
 pub(crate) use session::SessionClient;
 
-/// Largest answer but for presigned URLs, in bytes.
+/// Maximum length of a response without presigned URLs, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
-/// Largest answer that holds presigned URLs, in bytes: [`BATCH`] of them.
+/// Maximum length of a response with presigned URLs, in bytes: [`BATCH`] of them.
 const MAX_URLS: usize = 4 * 1024 * 1024;
-/// Operations signed by one request: half of what the endpoint takes, so that its body cap is far.
+/// Operations signed per request: half of the endpoint's maximum, well below its body limit.
 const BATCH: usize = 500;
-/// Times that "too many requests" is waited out before a transfer is told.
+/// Number of waits after "too many requests" before the transfer gets the error.
 const PATIENCE: u32 = 3;
-/// Longest such wait, in seconds.
+/// Maximum length of such a wait, in seconds.
 const MAX_WAIT: u64 = 30;
-/// Most that this device's clock is corrected by, in seconds: a day. An endpoint that is hostile
-/// for a moment chooses by it when what is signed meanwhile is valid.
+/// Maximum correction of this device's clock, in seconds: a day. An endpoint that is hostile for a
+/// moment could otherwise choose when requests signed meanwhile are valid.
 const MAX_AHEAD: i64 = 86_400;
 
-/// Why the endpoint did not do it.
+/// Errors of the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("the endpoint does not answer")]
     NoAnswer,
-    /// The endpoint answers; the store behind it does not.
+    /// The endpoint responds; the store behind it does not.
     #[error("the store does not answer")]
     StoreDown,
     #[error("too many requests")]
     TooMany(u64),
     #[error("the clock is wrong")]
     ClockWrong,
-    /// The session has ended, or never was.
+    /// The session has ended, or never existed.
     #[error("the session has ended")]
     SessionEnded,
     /// A stable name, `/problems/…`.
@@ -56,7 +56,7 @@ pub(crate) enum ApiError {
     InvalidResponse,
 }
 
-/// The public configuration, from below the page's own address.
+/// The public configuration, relative to the page's own URL.
 pub(crate) async fn config(http: &dyn Http, base_url: &str) -> Result<PublicConfig, ApiError> {
     let request = Request {
         method: "GET".to_owned(),
@@ -74,9 +74,9 @@ pub(crate) async fn config(http: &dyn Http, base_url: &str) -> Result<PublicConf
     }
 }
 
-/// Whether a text is an origin, in the one spelling that browsers give it
-/// ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)): `https`, or `http` where the
-/// page itself came that way; a host in lower case, perhaps a port; no credentials, path, query or
+/// Whether a text is an origin in the canonical form that browsers produce
+/// ([RFC 6454](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)): `https`, or `http` if the page
+/// itself was loaded that way; a lower-case host, optionally a port; no credentials, path, query or
 /// fragment.
 fn is_origin(text: &str, base_url: &str) -> bool {
     let authority = match text.split_once("://") {
@@ -108,12 +108,12 @@ pub(crate) fn origin(url: &str) -> Option<&str> {
     url.get(..scheme.len() + 3 + authority.len())
 }
 
-/// The endpoint, as one login sees it.
+/// The endpoint, for one login.
 pub(crate) struct Endpoint {
     http: Rc<dyn Http>,
     clock: Rc<dyn Clock>,
     origin: String,
-    /// Origin that presigned URLs lead to, and no other.
+    /// The only origin that presigned URLs may have.
     store: String,
     deployment: Deployment,
     login: Login,
@@ -147,8 +147,8 @@ impl Endpoint {
         &self.login
     }
 
-    /// Seconds since the Unix epoch by the endpoint's clock, to a minute: it has just accepted a
-    /// request of that time.
+    /// Seconds since the Unix epoch by the endpoint's clock, accurate to a minute, because it has
+    /// just accepted a request with that time.
     pub(crate) fn now(&self) -> u64 {
         (self.clock.now_ms() / 1000).saturating_add_signed(self.ahead.get())
     }
@@ -189,13 +189,13 @@ impl Endpoint {
         if sound { Ok(urls) } else { Err(ApiError::InvalidResponse) }
     }
 
-    /// Whether a URL is of the store that the configuration named, and of one spelling.
+    /// Whether a URL has the origin of the configured store, in canonical form.
     fn is_stores(&self, url: &str) -> bool {
         let path = url.strip_prefix(self.store.as_str()).is_some_and(|path| path.starts_with('/'));
         path && url.bytes().all(|b| b.is_ascii_graphic())
     }
 
-    /// All of them, some at a time; "too many requests" is waited out.
+    /// Presigns all operations in batches; waits after "too many requests".
     async fn presign_all(&self, operations: &[OperationText]) -> Result<Vec<Presigned>, ApiError> {
         let mut urls = Vec::with_capacity(operations.len());
         for batch in operations.chunks(BATCH) {
@@ -217,7 +217,7 @@ impl Endpoint {
         Ok(urls)
     }
 
-    /// Signs and sends; a clock that is off is corrected once by the endpoint's `Date`.
+    /// Signs and sends; corrects a wrong clock once, by the endpoint's `Date`.
     async fn send(
         &self,
         method: &str,
@@ -246,8 +246,8 @@ impl Endpoint {
                 return Ok(response);
             }
             let theirs = response.header("date").and_then(date::unix_seconds);
-            // Compared with the time of the answer: the request may have been on its way while a
-            // lid was closed.
+            // Compare with the time of the response: the device may have slept while the request
+            // was in flight.
             let now = self.clock.now_ms() / 1000;
             let ahead = theirs.and_then(|theirs| theirs.checked_signed_diff(now));
             match ahead.filter(|ahead| ahead.abs() <= MAX_AHEAD) {
@@ -294,7 +294,7 @@ fn answer<T: DeserializeOwned>(response: &Response) -> Result<T, ApiError> {
     }
 }
 
-/// What an answer that is no success says.
+/// The error for an unsuccessful response.
 fn problem(response: &Response) -> ApiError {
     let named = serde_json::from_slice::<Problem>(&response.body).map(|problem| problem.kind).ok();
     match (response.status, named.as_deref()) {
@@ -306,7 +306,7 @@ fn problem(response: &Response) -> ApiError {
                 response.header("retry-after").and_then(|value| value.trim().parse().ok());
             ApiError::TooMany(seconds.unwrap_or(1))
         }
-        // A balancer without a living endpoint behind it.
+        // A load balancer without a live endpoint behind it.
         (408 | 500 | 502..=504 | 520..=527, _) => ApiError::NoAnswer,
         (_, Some(kind)) => ApiError::Problem(kind.to_owned()),
         (_, None) => ApiError::InvalidResponse,

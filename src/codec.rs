@@ -1,5 +1,6 @@
-//! Small records with secrets in them, for a Worker or for the device's wrapped storage: a version
-//! byte, then fields in a fixed order, texts and bytes behind a `u32be` length. Wiped when dropped.
+//! Small records that contain secrets, for a Worker or the device's wrapped storage: a version
+//! byte, then fields in a fixed order; texts and bytes have a `u32be` length prefix. Wiped when
+//! dropped.
 
 use zeroize::Zeroizing;
 
@@ -7,7 +8,7 @@ use zeroize::Zeroizing;
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
-    /// Room for `capacity` bytes is taken at once: a growing buffer would leave unwiped pieces
+    /// Allocates `capacity` bytes at once, because a growing buffer would leave unwiped copies
     /// behind.
     pub(crate) fn new(version: u8, capacity: usize) -> Self {
         let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
@@ -49,7 +50,7 @@ impl Writer {
     }
 }
 
-/// Reads a record; every field may be missing.
+/// Reads a record; any field may be missing.
 pub(crate) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -97,7 +98,7 @@ impl<'a> Reader<'a> {
         Some(bytes)
     }
 
-    /// Nothing may follow.
+    /// Checks that nothing follows.
     pub(crate) fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }

@@ -1,8 +1,7 @@
-//! Asking the endpoint for many signatures at once: what is asked for within a few milliseconds
-//! shares one request.
+//! Batches presign requests: operations requested within a few milliseconds share one request.
 //!
-//! Whoever asks first gathers for the others, then asks for all. Dropped on its way, it lets go of
-//! them, and they ask anew.
+//! The first caller collects the operations of the others, then requests all signatures. If it is
+//! dropped meanwhile, it releases the others, and they request again.
 
 use std::cell::{Cell, RefCell};
 
@@ -13,7 +12,7 @@ use futures_channel::oneshot;
 use super::{ApiError, BATCH, Endpoint};
 use crate::transfer::{OperationText, Signer, TransferError};
 
-/// How long others are waited for, in milliseconds.
+/// How long the first caller waits for others, in milliseconds.
 const GATHER_MS: u64 = 3;
 
 type Answer = Result<Vec<Presigned>, ApiError>;
@@ -23,14 +22,14 @@ struct Asked {
     tell: oneshot::Sender<Answer>,
 }
 
-/// Who asks at this moment.
+/// The pending presign requests.
 #[derive(Default)]
 pub(super) struct Gather {
     asked: RefCell<Vec<Asked>>,
     gathering: Cell<bool>,
 }
 
-/// Gathers until dropped; who is gathered for by then, and not taken, asks anew.
+/// Collects until dropped; operations collected and not taken by then are requested again.
 struct Gathering<'a>(&'a Gather);
 
 impl Drop for Gathering<'_> {
@@ -64,7 +63,7 @@ impl Signer for Endpoint {
 }
 
 impl Endpoint {
-    /// Asks for all, some at a time.
+    /// Requests signatures for all operations in batches.
     async fn answer(&self, asked: Vec<Asked>) {
         let mut asked = asked.into_iter().peekable();
         while asked.peek().is_some() {
@@ -82,7 +81,7 @@ impl Endpoint {
                         let _ = tell.send(Ok(urls.by_ref().take(operations.len()).collect()));
                     }
                 }
-                // All or nothing, for the fault of one: then each for itself.
+                // One bad operation fails the whole batch: request each caller's separately.
                 Err(ApiError::Problem(_)) if batch.len() > 1 => {
                     for Asked { operations, tell } in batch {
                         let _ = tell.send(self.presign_all(&operations).await);

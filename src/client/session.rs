@@ -1,5 +1,6 @@
-//! A session's share at the endpoint, as the device knows it that holds the session's secret. No
-//! login signs this: it is asked for before the login's key is there.
+//! A session's share at the endpoint, accessed with the session's secret that this device holds.
+//! These requests are not signed by a login, because they are made before the login's key is
+//! available.
 
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use crate::bytes::Bytes;
 use crate::port::{Http, Request, Response, is_success};
 use crate::secret::{SessionSecret, SessionShare};
 
-/// Where the share of a session is, and what it is given out for.
+/// Identifies a session's share, and holds the secret that authorizes access to it.
 pub(crate) struct SessionClient {
     /// `scheme://authority` of the endpoint.
     pub(crate) origin: String,
@@ -23,8 +24,8 @@ pub(crate) struct SessionClient {
 }
 
 impl SessionClient {
-    /// `GET /v1/sessions/<account>/<session_id>`; [`ApiError::SessionEnded`] for ever once it has
-    /// ended.
+    /// `GET /v1/sessions/<account>/<session_id>`; permanently [`ApiError::SessionEnded`] once it
+    /// has ended.
     pub(crate) async fn share(&self, http: &dyn Http) -> Result<SessionShare, ApiError> {
         let Share { share } = answer(&self.send(http, "GET", Vec::new()).await?)?;
         let share = Zeroizing::new(share);
@@ -34,12 +35,12 @@ impl SessionClient {
         })
     }
 
-    /// `POST /v1/sessions/<account>/<session_id>`: it lives `idle_seconds` from now.
+    /// `POST /v1/sessions/<account>/<session_id>`: extends its lifetime to `idle_seconds` from now.
     pub(crate) async fn renew(&self, http: &dyn Http, idle_seconds: u64) -> Result<(), ApiError> {
         done(&self.send(http, "POST", json(&Renewal { idle_seconds })?).await?)
     }
 
-    /// `DELETE /v1/sessions/<account>/<session_id>`: the share is gone for good.
+    /// `DELETE /v1/sessions/<account>/<session_id>`: permanently deletes the share.
     pub(crate) async fn end(&self, http: &dyn Http) -> Result<(), ApiError> {
         match done(&self.send(http, "DELETE", Vec::new()).await?) {
             Err(ApiError::SessionEnded) => Ok(()),
