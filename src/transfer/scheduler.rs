@@ -60,8 +60,8 @@ impl<'a> RequestScheduler<'a> {
         self.beside(async || self.once(&request).await).await
     }
 
-    /// Like [`RequestScheduler::persist`], but bypasses the owner's pause and the limit: for a small
-    /// request that must not wait for large ones, which may stall.
+    /// Like [`RequestScheduler::persist`], but bypasses the owner's pause and the limit: for a
+    /// small request that must not wait for large ones, which may stall.
     pub(super) async fn beside<T>(
         &self,
         request: impl AsyncFn() -> Result<T, TransferError>,
