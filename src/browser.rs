@@ -1,8 +1,7 @@
-//! The tab's side of [`crate::port`]: with `ui`, the one place that names the browser's own
-//! interfaces.
+//! Implements [`crate::port`] in the tab. Only this module and `ui` use browser APIs.
 //!
-//! The page's thread and each Worker run the same program; what is here works in both, but for what
-//! the headings say.
+//! The page's thread and each Worker run the same program; the adapters work in both, except as
+//! their headings say.
 
 // In the page and in Workers.
 pub mod buffer;

@@ -1,7 +1,7 @@
 //! The browser's buffers as [`Bytes`].
 //!
-//! What they hold is given back as soon as nobody holds it: left to the collector, which sees a few
-//! bytes where there is half a megabyte, it would fill the memory.
+//! A buffer's memory is released as soon as the last reference is dropped: the garbage collector
+//! sees only a few bytes where half a megabyte is held, so memory would fill up.
 
 use std::any::Any;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use web_sys::{MessageChannel, MessagePort};
 
 use crate::bytes::{Bytes, ExternalBuffer, Location, Piece};
 
-/// A view on a buffer that nobody else has.
+/// A view of a buffer that is not shared with other code.
 struct Buffer(Uint8Array);
 
 impl Drop for Buffer {
@@ -38,25 +38,26 @@ impl ExternalBuffer for Buffer {
     }
 }
 
-/// What a buffer holds, which is this program's alone from now on.
+/// Wraps a buffer, which from now on belongs to this program alone.
 #[must_use]
 pub fn external(array: Uint8Array) -> Bytes {
     Bytes::outside(Rc::new(Buffer(array)))
 }
 
 thread_local! {
-    /// A port whose other end is closed: what is sent there is freed.
+    /// A port whose other end is closed: buffers transferred to it are freed.
     static NOWHERE: Option<MessagePort> = MessageChannel::new().ok().map(|channel| {
         channel.port2().close();
         channel.port1()
     });
 }
 
-/// Gives memory back now. What was handed over has none.
+/// Frees the memory now. A buffer that was transferred has none.
 ///
-/// It is sent to nobody: that alone takes it from all of the browser that has seen it. Detached by
-/// `transfer(0)`, it stays until the collector comes, who is then told of no reason to come: 500 MB
-/// read and sealed so held 1,450 MiB in Chromium, 101 when left to the collector, 24 in this way.
+/// Transfers the buffer to a closed port, the only way that frees it everywhere in the browser.
+/// After `transfer(0)` the memory stays until garbage collection, which is no longer triggered:
+/// reading and sealing 500 MB then held 1,450 MiB in Chromium, 101 when left to the collector, 24
+/// in this way.
 pub(super) fn release(array: &Uint8Array) {
     NOWHERE.with(|nowhere| {
         if let Some(nowhere) = nowhere {
@@ -66,29 +67,28 @@ pub(super) fn release(array: &Uint8Array) {
     });
 }
 
-/// Bytes of [`ballast`].
+/// Size of [`ballast`], in bytes.
 const BALLAST: u32 = 64 << 20;
 
-/// A buffer that nobody touches, to be held while files are on their way. It takes addresses, no
-/// memory.
+/// An unused buffer to be held during transfers. It takes address space, but no memory.
 ///
-/// Chromium's allocator gives free memory back to the system beyond an eighth of what it holds
-/// (PartitionAlloc, `max_empty_slot_spans_dirty_bytes_shift`), and maps a chunk's buffers anew each
-/// time. With this it keeps 8 MiB for the next ones: fetching and opening 200 MiB in one Worker
-/// took 16 MiB of page faults instead of 365; in the page, whose other work turns that memory over
-/// too, sealing 200 MB took 290 instead of 445.
+/// Chromium's allocator returns free memory to the system beyond an eighth of what it holds
+/// (PartitionAlloc, `max_empty_slot_spans_dirty_bytes_shift`), and then maps each chunk's buffers
+/// anew. With the ballast it keeps 8 MiB for reuse: fetching and opening 200 MiB in one Worker
+/// caused 16 MiB of page faults instead of 365; in the page, whose other work also uses that
+/// memory, sealing 200 MB caused 290 instead of 445.
 #[must_use]
 pub(super) fn ballast() -> ArrayBuffer {
     ArrayBuffer::new(BALLAST)
 }
 
-/// A view on some bytes of another.
+/// A view of a range of another view.
 pub(super) fn part(array: &Uint8Array, range: Range<usize>) -> Uint8Array {
     let at = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     array.subarray(at(range.start), at(range.end))
 }
 
-/// A view on a piece, or a copy of one that is not the browser's.
+/// A view of a piece, or a copy if the piece is not in the browser's buffers.
 fn array(piece: &Piece) -> Uint8Array {
     match piece.location() {
         Location::Here(bytes) => Uint8Array::from(bytes),
@@ -100,20 +100,20 @@ fn array(piece: &Piece) -> Uint8Array {
     }
 }
 
-/// All pieces, for what takes a list of them.
+/// All pieces, for APIs that take a list.
 pub(super) fn arrays(bytes: &Bytes) -> Array {
     bytes.pieces().iter().map(array).collect()
 }
 
-/// Bytes in one array, for as long as this is held.
+/// Bytes in one contiguous array, valid as long as this is held.
 pub(super) struct Contiguous {
     array: Uint8Array,
     copied: bool,
 }
 
 impl Contiguous {
-    /// Of `bytes`, which MUST be held as long; copied only where it lies elsewhere or in several
-    /// pieces.
+    /// The contiguous form of `bytes`, which MUST be held as long; copies only if the bytes are
+    /// elsewhere or in several pieces.
     pub(super) fn of(bytes: &Bytes) -> Self {
         match bytes.pieces() {
             [piece] => {
@@ -123,7 +123,8 @@ impl Contiguous {
         }
     }
 
-    /// As [`Contiguous::of`], whose buffer may change hands: nobody else's bytes are in it.
+    /// Like [`Contiguous::of`], but the buffer may be transferred: it holds no other bytes that are
+    /// in use.
     pub(super) fn sole(bytes: &Bytes) -> Self {
         match bytes.pieces() {
             [piece] if piece.is_sole() => Self::of(bytes),

@@ -6,8 +6,7 @@ use gloo_timers::future::TimeoutFuture;
 use super::number::{to_f64, to_i32, to_u64};
 use crate::port::Clock;
 
-/// The longest time that a browser's timer can wait, in milliseconds; a longer one would ring at
-/// once.
+/// Maximum delay of a browser timer, in milliseconds; a longer one would fire immediately.
 const LONGEST: u64 = 0x7fff_ffff;
 
 /// The browser's clock.
@@ -21,7 +20,7 @@ impl Clock for BrowserClock {
 
     fn local_offset(&self, at_ms: i64) -> i32 {
         let at = js_sys::Date::new(&to_f64(u64::try_from(at_ms).unwrap_or_default()).into());
-        // JavaScript counts the minutes that UTC is ahead.
+        // JavaScript's offset has the opposite sign.
         -to_i32(at.get_timezone_offset())
     }
 
@@ -30,7 +29,7 @@ impl Clock for BrowserClock {
     }
 }
 
-/// Ends after `ms` milliseconds; stops its timer when dropped.
+/// Completes after `ms` milliseconds; cancels its timer when dropped.
 pub(super) fn timer(ms: u64) -> TimeoutFuture {
     TimeoutFuture::new(u32::try_from(ms.min(LONGEST)).unwrap_or_default())
 }

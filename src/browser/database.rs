@@ -1,8 +1,8 @@
-//! IndexedDB behind one helper: one way to open, one way to run a transaction.
+//! IndexedDB helper: one way to open a database, one way to run a transaction.
 //!
-//! What is written is on the disk when its transaction ends (`durability: "strict"`): a browser
-//! that ends it sooner, as they all do unless told otherwise, may forget after a power cut what
-//! this device has told the bucket already, the number of an event above all.
+//! Data is on disk when its transaction completes (`durability: "strict"`): with the browsers'
+//! default, a power failure may lose data that this device has already reported to the bucket,
+//! above all an event's sequence number.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,8 +17,8 @@ use web_sys::{IdbDatabase, IdbTransaction};
 use super::clock::timer;
 use crate::port::StoreFailed;
 
-/// What each version of the database added. Append only: the length is the version, and a page that
-/// is older than the database is refused by the browser.
+/// Object stores that each version of the database added. Append only: the length is the version,
+/// and the browser refuses a page that is older than the database.
 const MIGRATIONS: &[&[&str]] = &[&[RECORDS, KEPT], &[HANDLES]];
 
 /// Object store of [`crate::port::Store`].
@@ -28,13 +28,13 @@ pub(super) const KEPT: &str = "kept";
 /// Object store of [`crate::port::Handles`].
 pub(super) const HANDLES: &str = "handles";
 
-/// A database that another tab keeps from being opened, by not letting go of an older version,
-/// counts as failed after so many milliseconds.
+/// Timeout in milliseconds for opening the database, which another tab blocks while it keeps an
+/// older version open; after that, opening counts as failed.
 const BLOCKED_MS: u64 = 10_000;
 
 #[wasm_bindgen]
 extern "C" {
-    /// With the third argument, which web-sys has under an unstable flag only.
+    /// With the third argument, which web-sys has only behind an unstable flag.
     #[wasm_bindgen(extends = IdbDatabase)]
     type Options;
     #[wasm_bindgen(method, catch)]
@@ -49,7 +49,7 @@ extern "C" {
 /// An open database; closed when dropped.
 struct Handle {
     database: idb::Database,
-    /// The same.
+    /// The same database as its `web_sys` type.
     raw: IdbDatabase,
 }
 
@@ -73,7 +73,7 @@ impl Drop for Handle {
     }
 }
 
-/// The database of this origin, opened when first needed.
+/// The database of this origin, opened on first use.
 pub(super) struct Database {
     name: String,
     handle: RefCell<Option<Rc<Handle>>>,
@@ -85,12 +85,12 @@ impl Database {
         Self { name: name.to_owned(), handle: RefCell::new(None), absent: Cell::new(false) }
     }
 
-    /// Whether the last attempt to open it found no such storage here.
+    /// Whether the last attempt to open it found that there is no such storage.
     pub(super) fn is_absent(&self) -> bool {
         self.absent.get()
     }
 
-    /// Runs `work` in one transaction on one object store: all of it is done, or nothing.
+    /// Runs `work` atomically in one transaction on one object store.
     pub(super) async fn run<T>(
         &self,
         store: &str,
@@ -99,7 +99,7 @@ impl Database {
     ) -> Result<T, StoreFailed> {
         let done = self.attempt(store, mode, work).await;
         if done.is_err() {
-            // Perhaps another tab made the browser close it: the next call opens it again.
+            // The browser may have closed it because of another tab: reopen on the next call.
             self.handle.take();
         }
         done
@@ -120,7 +120,7 @@ impl Database {
                 if end.is_committed() { Ok(done) } else { Err(StoreFailed) }
             }
             Err(error) => {
-                // It may have aborted by itself already.
+                // The transaction may already have aborted by itself.
                 let _ = transaction.abort();
                 Err(failed(error))
             }
@@ -139,13 +139,12 @@ impl Database {
     }
 }
 
-/// No error: another tab blocks it.
+/// Opens the database; an `Err(None)` means that another tab blocks it.
 async fn open(name: &str) -> Result<Handle, Option<idb::Error>> {
     let version = u32::try_from(MIGRATIONS.len()).map_err(|_| None)?;
     let mut request =
         Factory::new().and_then(|factory| factory.open(name, Some(version))).map_err(Some)?;
-    // An error in here leaves a database without its stores, which the first transaction then
-    // finds.
+    // An error here leaves the database without its stores, which the first transaction detects.
     request.on_upgrade_needed(|event| drop(migrate(&event)));
     let opened = match select(request.into_future(), timer(BLOCKED_MS)).await {
         Either::Left((opened, _)) => opened.map_err(Some)?,
@@ -153,7 +152,7 @@ async fn open(name: &str) -> Result<Handle, Option<idb::Error>> {
     };
     let raw = IdbDatabase::from(opened);
     let mut handle = Handle { database: raw.clone().into(), raw };
-    // A newer page wants to migrate: let go, instead of blocking it.
+    // A newer page wants to migrate: close the database instead of blocking it.
     handle
         .database
         .on_version_change(|event| drop(event.database().map(|database| database.close())));
@@ -169,9 +168,9 @@ fn migrate(event: &VersionChangeEvent) -> Result<(), idb::Error> {
     Ok(())
 }
 
-/// Whether there is no such storage: this browser has none, the person forbids it to this origin
-/// (`SecurityError`), or it is switched off in private windows (`InvalidStateError`). All else is a
-/// storage that failed (<https://w3c.github.io/IndexedDB/#dom-idbfactory-open>).
+/// Whether there is no such storage: the browser lacks it, the user forbids it for this origin
+/// (`SecurityError`), or private windows disable it (`InvalidStateError`). Any other error is a
+/// storage failure (<https://w3c.github.io/IndexedDB/#dom-idbfactory-open>).
 fn says_absent(error: &idb::Error) -> bool {
     match error {
         idb::Error::IndexedDbNotFound(_) | idb::Error::IndexedDbOpenFailed(_) => true,
@@ -182,7 +181,7 @@ fn says_absent(error: &idb::Error) -> bool {
     }
 }
 
-/// The reason says nothing that a person could act on differently.
+/// Drops the reason, which would not change what the user can do.
 fn failed(_: idb::Error) -> StoreFailed {
     StoreFailed
 }

@@ -1,5 +1,5 @@
-//! What was dropped on the page: files, and folders with all that is in them
-//! ([File and Directory Entries](https://wicg.github.io/entries-api/)).
+//! Files dropped on the page, and folders with all their contents ([File and Directory
+//! Entries](https://wicg.github.io/entries-api/)).
 
 use std::rc::Rc;
 
@@ -14,11 +14,11 @@ use web_sys::{
 use super::file::BrowserFile;
 use crate::port::{Source, TakeSources};
 
-/// What was dropped, or lies in a folder that was; with its handle, where the browser has one.
+/// A dropped entry, or one below a dropped folder; with its handle, if the browser has one.
 type Found = (FileSystemEntry, Option<JsValue>);
 
-/// Tells `found` of all files of a drop, those of folders with their path. The drop is looked at
-/// before this returns, as it must be: a moment later it is empty.
+/// Passes all files of a drop to `found`, those of folders with their paths. Reads the drop before
+/// returning, because it is emptied right after the event.
 pub fn dropped(data: &DataTransfer, found: TakeSources) {
     let items = data.items();
     let mut files: Vec<Rc<dyn Source>> = Vec::new();
@@ -26,7 +26,7 @@ pub fn dropped(data: &DataTransfer, found: TakeSources) {
     for item in (0..items.length()).filter_map(|at| items.get(at)) {
         match item.webkit_get_as_entry() {
             Ok(Some(entry)) => promised.push((entry, promise_of(&item))),
-            // A file, but of no file system.
+            // A file that is not from a file system.
             _ => files.extend(item.get_as_file().ok().flatten().map(as_source)),
         }
     }
@@ -40,7 +40,7 @@ pub fn dropped(data: &DataTransfer, found: TakeSources) {
     });
 }
 
-/// The promise of a handle, which Chromium gives only now
+/// Requests the handle, which Chromium only gives during the drop event
 /// (<https://wicg.github.io/file-system-access/#dom-datatransferitem-getasfilesystemhandle>).
 fn promise_of(item: &DataTransferItem) -> Option<Promise> {
     let method =
@@ -48,8 +48,8 @@ fn promise_of(item: &DataTransferItem) -> Option<Promise> {
     method.call0(item).ok()?.dyn_into().ok()
 }
 
-/// What was promised. Chromium gives no handle of its own settings, nor of a name that some system
-/// does not allow.
+/// Awaits the handle. Chromium gives none for its own settings folder, nor for a name that some
+/// system does not allow.
 async fn kept(promise: Option<Promise>) -> Option<JsValue> {
     JsFuture::from(promise?).await.ok().filter(JsValue::is_object)
 }
@@ -58,11 +58,11 @@ fn as_source(file: File) -> Rc<dyn Source> {
     Rc::new(BrowserFile::picked(file))
 }
 
-/// Adds all files below `entries`, in the order of their paths; what cannot be read is left out, as
-/// a picker of folders leaves it out.
+/// Adds all files below `entries`, in path order; unreadable entries are left out, as a folder
+/// picker does.
 ///
-/// Entries lead, and handles follow them: of a folder's files, its handle lists only those whose
-/// names every system allows.
+/// Enumerates entries and looks up their handles: a folder's handle lists only files whose names
+/// every system allows.
 async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
     while let Some((entry, handle)) = entries.pop() {
         if entry.is_file() {
@@ -74,7 +74,7 @@ async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
             let folder: FileSystemDirectoryEntry = entry.unchecked_into();
             let handle: Option<FileSystemDirectoryHandle> = handle.map(JsCast::unchecked_into);
             let reader = folder.create_reader();
-            // A hundred at a time, until there are none.
+            // Returns up to a hundred at a time; an empty list at the end.
             while let Ok(some) = some_of(&reader).await
                 && some.length() > 0
             {
@@ -89,7 +89,7 @@ async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
     files.sort_by_cached_key(|file| file.path());
 }
 
-/// The promise of a handle of what lies in a folder.
+/// Requests the handle of an entry in a folder.
 fn promise_in(folder: &FileSystemDirectoryHandle, entry: &FileSystemEntry) -> Promise {
     let name = entry.name();
     if entry.is_directory() {
@@ -106,7 +106,7 @@ async fn file_of(entry: FileSystemFileEntry) -> Result<File, JsValue> {
 
 async fn some_of(reader: &FileSystemDirectoryReader) -> Result<Array, JsValue> {
     let promise = Promise::new(&mut |yes, no| {
-        // It throws where two are asked for at once, which nobody here does.
+        // Throws only for concurrent calls, which do not occur here.
         let _ = reader.read_entries_with_callback_and_callback(&yes, &no);
     });
     Ok(JsFuture::from(promise).await?.unchecked_into())

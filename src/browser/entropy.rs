@@ -1,4 +1,4 @@
-//! Randomness: `crypto.getRandomValues` through `getrandom`, not believed when it cannot be random.
+//! Randomness: `crypto.getRandomValues` through `getrandom`, rejected if it cannot be random.
 
 use std::cell::Cell;
 
@@ -6,22 +6,22 @@ use crate::port::{Entropy, NoEntropy};
 
 type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
 
-/// The system's generator. A block of 16 bytes is refused when it is all zero, the same as the
-/// block before it, or, as the first of an output, the same as the first of the output before. Each
-/// happens by chance once in 2^128, and in truth where the generator is broken, replaced, or stuck.
+/// The system's generator. A block of 16 bytes is rejected if it is all zero, equals the block
+/// before it, or, as the first of an output, equals the first of the previous output. Each happens
+/// by chance once in 2^128; otherwise the generator is broken, replaced or stuck.
 pub struct SystemEntropy {
     source: Source,
     first: Cell<[u8; 16]>,
 }
 
 impl SystemEntropy {
-    /// Over the browser's own generator.
+    /// Uses the browser's generator.
     #[must_use]
     pub fn new() -> Self {
         Self::over(|bytes| getrandom::fill(bytes).map_err(|_| NoEntropy))
     }
 
-    /// Over another source, which is judged in the same way.
+    /// Uses another source, with the same checks.
     #[must_use]
     pub fn over(source: Source) -> Self {
         Self { source, first: Cell::new([0; 16]) }

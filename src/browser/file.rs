@@ -1,4 +1,4 @@
-//! Files that a person picked.
+//! Files that the user picked.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -14,18 +14,18 @@ use super::number::{to_f64, to_u64};
 use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
-/// A file of the person's disk. The browser reads what it was when picked, or fails.
+/// A file on the user's disk. The browser reads it as it was when picked, or fails.
 pub struct BrowserFile {
     pub(super) file: File,
     path: String,
-    /// How the browser finds it again after a reload, where it can.
+    /// The browser's handle for finding it again after a reload, if there is one.
     pub(super) handle: Option<JsValue>,
 }
 
 impl BrowserFile {
-    /// As it was picked, alone or with a folder.
+    /// A file from a picker, single or in a folder.
     pub(super) fn picked(file: File) -> Self {
-        // Set where a folder was picked, and not a part of every browser's standard.
+        // Set if a folder was picked; not supported by every browser.
         let path = Reflect::get(&file, &"webkitRelativePath".into())
             .ok()
             .and_then(|path| path.as_string());
@@ -33,12 +33,12 @@ impl BrowserFile {
         Self { file, path, handle: None }
     }
 
-    /// With its path below the place that it comes from.
+    /// A file with its path relative to the dropped folder.
     pub(super) fn at(file: File, path: String) -> Self {
         Self { file, path, handle: None }
     }
 
-    /// With a way to find it again.
+    /// Adds a handle for finding it again.
     pub(super) fn found_by(self, handle: Option<JsValue>) -> Self {
         Self { handle, ..self }
     }
@@ -81,7 +81,7 @@ impl Source for BrowserFile {
     }
 }
 
-/// What a file input holds.
+/// The files of a file input.
 #[must_use]
 pub fn sources(files: FileList) -> Vec<Rc<dyn Source>> {
     let file =

@@ -1,6 +1,6 @@
-//! Handles of the person's files, in IndexedDB (<https://wicg.github.io/file-system-access/>): with
-//! one, a file can be read again after a reload. Chromium hands them out for what is dropped;
-//! elsewhere there are none.
+//! Handles of the user's files, in IndexedDB (<https://wicg.github.io/file-system-access/>): with a
+//! handle, a file can be read again after a reload. Chromium provides them for dropped files; other
+//! browsers have none.
 
 use std::rc::Rc;
 
@@ -15,13 +15,13 @@ use super::database::{Database, HANDLES};
 use super::file::BrowserFile;
 use crate::port::{Handles, Source};
 
-/// Handles in the IndexedDB database of a name.
+/// Handles in the named IndexedDB database.
 pub struct BrowserHandles {
     database: Database,
 }
 
 impl BrowserHandles {
-    /// Opens nothing yet.
+    /// Does not open the database yet.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { database: Database::new(name) }
@@ -64,7 +64,7 @@ impl Handles for BrowserHandles {
         let forgotten = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
             handles.delete(key).map(drop)
         });
-        // A handle that stays is good for nothing: its upload has ended.
+        // A handle that remains is harmless: its upload has ended.
         let _ = forgotten.await;
     }
 }
@@ -75,7 +75,8 @@ async fn permission(handle: &JsValue, method: &str) -> Option<String> {
     called(handle, method, &mode).await.ok()?.as_string()
 }
 
-/// What a method promises. By name: of these, browsers have some, and web-sys has them as unstable.
+/// Calls a method by name and awaits its promise: only some browsers have these methods, and in
+/// web-sys they are unstable.
 async fn called(handle: &JsValue, method: &str, argument: &JsValue) -> Result<JsValue, JsValue> {
     let method: Function = Reflect::get(handle, &method.into())?.dyn_into()?;
     JsFuture::from(method.call1(handle, argument)?.dyn_into::<Promise>()?).await

@@ -1,9 +1,9 @@
-//! HTTP: `fetch`, through gloo-net, for all but large bodies, which go by `XMLHttpRequest`, the
-//! only one that tells how far an upload is.
+//! HTTP: `fetch`, through gloo-net, except for large bodies, which use `XMLHttpRequest`, the only
+//! API that reports upload progress.
 //!
-//! Redirects are refused, credentials and referrer never sent, nothing is cached. Dropping a
-//! request aborts it: its `AbortSignal` or `XMLHttpRequest` is aborted when the future is dropped,
-//! so also when the answer exceeds its cap or the connection stalls.
+//! Redirects are refused, credentials and referrer never sent, nothing is cached. Dropping the
+//! future aborts the request through its `AbortSignal` or `XMLHttpRequest`, also when the response
+//! exceeds its limit or the connection stalls.
 
 mod body;
 mod fetch;
@@ -21,13 +21,13 @@ use super::clock::timer;
 use crate::bytes::Bytes;
 use crate::port::{Http, HttpError, Request, Response};
 
-/// Bodies above this many bytes show their progress.
+/// Bodies larger than this, in bytes, report progress.
 const LARGE: usize = 256 * 1024;
 
-/// A request is given up when nothing moves for so many milliseconds.
+/// A request fails after this many milliseconds without progress.
 const STALL_MS: u64 = 30_000;
 
-/// The browser's HTTP for all that is small: what the page needs, and no more of it.
+/// The browser's HTTP for small requests: all that the page needs.
 pub struct BrowserHttp;
 
 #[async_trait(?Send)]
@@ -45,7 +45,7 @@ impl Http for BrowserHttp {
     }
 }
 
-/// The browser's HTTP for Workers, which carry content.
+/// The browser's HTTP for Workers, which transfer content.
 pub struct BulkHttp;
 
 #[async_trait(?Send)]
@@ -76,20 +76,21 @@ impl Http for BulkHttp {
     }
 }
 
-/// Whether the browser says that there is no line
+/// Whether the browser reports that it is offline
 /// ([`navigator.onLine`](https://html.spec.whatwg.org/multipage/system-state.html#navigator.online),
-/// in a window and in a Worker alike). That there is one, it never knows.
+/// in a window and in a Worker alike). It cannot know that it is online.
 fn is_offline() -> bool {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).unwrap_or_default();
     Reflect::get(&navigator, &"onLine".into()).is_ok_and(|line| line == JsValue::FALSE)
 }
 
-/// What the browser sets by itself, from body and URL; it complains when a page tries.
+/// False for headers that the browser sets itself, from body and URL; it complains when a page sets
+/// them.
 fn is_ours(name: &str) -> bool {
     !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("host")
 }
 
-/// What comes next, or [`HttpError::Stalled`] when nothing does for [`STALL_MS`].
+/// Awaits the next step, or returns [`HttpError::Stalled`] after [`STALL_MS`].
 async fn next<T>(step: impl Future<Output = T>) -> Result<T, HttpError> {
     match select(pin!(step), timer(STALL_MS)).await {
         Either::Left((done, _)) => Ok(done),

@@ -1,11 +1,11 @@
-//! What keeps the keys of an open session over a reload: in IndexedDB, one record, and a key of
-//! this device that the browser uses for this origin and does not show to its scripts.
+//! Preserves the keys of an open session across a reload: one record in IndexedDB, and a device key
+//! that the browser uses for this origin without exposing it to scripts.
 //!
-//! It shows it to whoever reads the profile's files: Chromium and Firefox store a non-extractable
-//! `CryptoKey` as plain bytes, and what is deleted stays in their logs for a while. So this key
-//! alone opens nothing: the record is sealed under it and a share that lies at the endpoint
-//! (`session::kept`), which [`SessionKeyStore::wipe`] cannot do for the bytes on a disk. A script
-//! in the page, and whoever runs the browser, can use both while the session lives.
+//! The key is exposed to anyone who reads the profile's files: Chromium and Firefox store a
+//! non-extractable `CryptoKey` as plain bytes, and deleted data stays in their logs for a while. So
+//! this key alone opens nothing: the record is also sealed under a share stored at the endpoint
+//! (`session::kept`), because [`SessionKeyStore::wipe`] cannot erase the bytes on a disk. A script
+//! in the page, and anyone who controls the browser, can use both while the session lives.
 
 use async_trait::async_trait;
 use idb::{ObjectStore, TransactionMode};
@@ -20,16 +20,16 @@ use crate::secret::FernetKey;
 
 const KEY: &str = "key";
 const RECORD: &str = "record";
-/// What versions before the share left: a key and what it opens.
+/// Stored by versions before the share: a key and what it opens.
 const SEALED: &str = "sealed";
 
-/// Key and record in the IndexedDB database of a name.
+/// Key and record in the named IndexedDB database.
 pub struct BrowserKeys {
     database: Database,
 }
 
 impl BrowserKeys {
-    /// Opens nothing yet.
+    /// Does not open the database yet.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { database: Database::new(name) }
@@ -42,7 +42,7 @@ impl BrowserKeys {
         found.await.ok()?
     }
 
-    /// All in one transaction.
+    /// Applies a change in one transaction.
     async fn change(
         &self,
         change: impl AsyncFnOnce(&ObjectStore) -> Result<(), idb::Error>,
@@ -59,7 +59,7 @@ impl SessionKeyStore for BrowserKeys {
             kept.clear()?.await?;
             kept.put(&key, Some(&KEY.into())).map(drop)
         });
-        // Some browsers take a key and give none back.
+        // Some browsers accept a key but do not return it.
         kept.await.is_some() && self.derive(b"probe").await.is_some()
     }
 
@@ -99,8 +99,7 @@ impl SessionKeyStore for BrowserKeys {
     }
 
     async fn wipe(&self) {
-        // Where the storage fails there is nothing more to be done: without the share it is of no
-        // use.
+        // If the storage fails, nothing more can be done: without the share the record is useless.
         let _ = self.change(async |kept| kept.clear()?.await).await;
     }
 }
@@ -111,13 +110,13 @@ extern "C" {
     static CRYPTO: Option<JsValue>;
 }
 
-/// Missing on pages that came over plain http from another machine.
+/// Unavailable on pages loaded over plain http from another machine.
 fn subtle() -> Option<SubtleCrypto> {
     let crypto = CRYPTO.with(Clone::clone)?;
     Reflect::get(&crypto, &"subtle".into()).ok()?.dyn_into().ok()
 }
 
-/// A key for HMAC-SHA256, of 256 bits.
+/// Generates a 256-bit key for HMAC-SHA256.
 async fn generate() -> Option<CryptoKey> {
     let kind = Object::new();
     for (name, value) in

@@ -1,6 +1,6 @@
-//! Where the page came from, and for which deployment it was built.
+//! The page's URL, and the deployment that it was built for.
 
-/// The page's URL up to its last `/`, without query or fragment; empty where there is no page.
+/// The page's URL up to its last `/`, without query or fragment; empty outside a page.
 #[must_use]
 pub fn base_url() -> String {
     let location = web_sys::window().map(|window| window.location());
@@ -11,8 +11,8 @@ pub fn base_url() -> String {
     format!("{origin}{folder}/")
 }
 
-/// The deployment that whoever serves this page wrote into it (`<meta name="frond-deployment">`),
-/// if anybody did.
+/// The deployment configured in this page by its operator (`<meta name="frond-deployment">`), if
+/// any.
 #[must_use]
 pub fn deployment() -> Option<String> {
     let document = web_sys::window()?.document()?;

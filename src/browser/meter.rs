@@ -1,8 +1,8 @@
-//! The strength meter: a second program, larger than many pages, fetched only when somebody chooses
-//! a password.
+//! The password strength meter: a separate program, larger than many pages, fetched only when the
+//! user chooses a password.
 //!
-//! It runs in a Worker of its own, which ends when somebody is in: so does the memory that
-//! passwords went through.
+//! It runs in its own Worker, which is terminated after sign-in, releasing the memory that held
+//! passwords.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use web_sys::{MessageEvent, Worker};
 use super::script::{self, Program};
 use crate::port::Meter;
 
-/// Those who wait for an answer, in the order they asked.
+/// Callers waiting for a result, in order.
 type Waiting = Rc<RefCell<VecDeque<oneshot::Sender<f64>>>>;
 
 struct Running {
@@ -33,7 +33,7 @@ impl Drop for Running {
     }
 }
 
-/// zxcvbn, loaded at the first question.
+/// zxcvbn, loaded on first use.
 #[derive(Default)]
 pub struct BrowserMeter {
     running: RefCell<Option<Rc<Running>>>,
@@ -45,7 +45,7 @@ impl Meter for BrowserMeter {
         let running = self.running().await.ok()?;
         let guesses = running.ask(password, inputs).ok()?.await;
         if guesses.is_err() {
-            // It could not be loaded, perhaps for want of a network: the next question tries again.
+            // It could not be loaded, perhaps for lack of a network: the next call tries again.
             self.running.take();
         }
         guesses.ok()
@@ -62,7 +62,7 @@ impl BrowserMeter {
             return Ok(Rc::clone(running));
         }
         let started = Rc::new(start().await?);
-        // Another question may have started one meanwhile.
+        // A concurrent call may have started one meanwhile.
         Ok(Rc::clone(self.running.borrow_mut().get_or_insert(started)))
     }
 }

@@ -1,6 +1,6 @@
-//! Short public notes that all tabs of this origin share: localStorage
-//! (<https://html.spec.whatwg.org/multipage/webstorage.html>), which is read without waiting, and
-//! whose `storage` event tells every other tab of a change.
+//! Short public notes shared by all tabs of this origin: localStorage
+//! (<https://html.spec.whatwg.org/multipage/webstorage.html>), which is read synchronously and
+//! whose `storage` event notifies all other tabs of a change.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use web_sys::{Storage, window};
 use crate::notify::Broadcast;
 use crate::port::TabNotes;
 
-/// Notes under names that begin with this.
+/// Notes whose names begin with this prefix.
 pub struct BrowserNotes {
     prefix: &'static str,
     changed: Rc<Broadcast>,
@@ -19,7 +19,7 @@ pub struct BrowserNotes {
 }
 
 impl BrowserNotes {
-    /// Listens from now on.
+    /// Starts listening for changes.
     #[must_use]
     pub fn new(prefix: &'static str) -> Self {
         let changed = Rc::<Broadcast>::default();
@@ -42,7 +42,7 @@ impl TabNotes for BrowserNotes {
 
     fn set(&self, name: &str, text: Option<&str>) {
         let Some(storage) = storage() else { return };
-        // It fails where the browser keeps nothing, and then nothing is shared.
+        // Fails if the browser stores nothing; then nothing is shared.
         let _ = match text {
             Some(text) => storage.set_item(&self.name(name), text),
             None => storage.remove_item(&self.name(name)),
@@ -54,7 +54,7 @@ impl TabNotes for BrowserNotes {
     }
 }
 
-/// Missing where the person forbids it.
+/// Unavailable if the user forbids it.
 fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }

@@ -1,6 +1,6 @@
-//! JavaScript's one kind of number, in which files have their sizes and clocks their time.
+//! Conversions of JavaScript's only number type, used for file sizes and times.
 
-/// Rounded down, within the bounds of `u64`; what is not a number is 0.
+/// Rounds down and clamps to `u64`; NaN becomes 0.
 #[expect(clippy::as_conversions, reason = "the one conversion that saturates")]
 pub(super) fn to_u64(number: f64) -> u64 {
     number as u64
@@ -12,7 +12,7 @@ pub(super) fn to_f64(number: u64) -> f64 {
     number as f64
 }
 
-/// Rounded towards zero, within the bounds of `i32`; what is not a number is 0.
+/// Rounds towards zero and clamps to `i32`; NaN becomes 0.
 #[expect(clippy::as_conversions, reason = "the one conversion that saturates")]
 pub(super) fn to_i32(number: f64) -> i32 {
     number as i32

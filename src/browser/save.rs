@@ -1,9 +1,9 @@
-//! Saves a file under its name: a finished one as a Blob, a large one as it comes.
+//! Saves a file under its name: a complete one as a Blob, a large one as a stream.
 //!
 //! A large file streams through the service worker into the browser's own downloads, with their
-//! progress, pause and cancel: what people know, and no question asked first. So it goes before a
-//! picker of files, which not every browser has and which has to be shown within seconds of the
-//! click: that is for where there is no service worker.
+//! progress, pause and cancel: familiar, and without a prompt. This is preferred to a file picker,
+//! which not every browser has and which must be shown within seconds of the click: the picker is
+//! for when there is no service worker.
 
 mod offer;
 mod place;
@@ -18,14 +18,14 @@ use web_sys::{Blob, HtmlAnchorElement, Url};
 
 use super::clock::timer;
 
-/// The browser must have opened the URL by then.
+/// Delay before the URL is revoked, in milliseconds; the browser must have opened it by then.
 const REVOKE_MS: u64 = 60_000;
 
-/// Hands a file to the browser's downloads. Its type is never told, so nothing of it can run in the
+/// Passes a file to the browser's downloads. Its type is never set, so nothing in it can run in the
 /// page's origin.
 ///
 /// # Errors
-/// What the browser says, where it refuses.
+/// The browser's error, if it refuses.
 pub fn save(name: &str, content: &Blob) -> Result<(), JsValue> {
     let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
     let options = web_sys::BlobPropertyBag::new();

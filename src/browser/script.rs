@@ -1,5 +1,5 @@
-//! The scripts that run beside the page: www/start.js starts them, checked by hash and as Trusted
-//! Types let them pass (<https://w3c.github.io/trusted-types/>).
+//! Scripts that run beside the page: www/start.js starts them, with their hashes checked and
+//! subject to Trusted Types (<https://w3c.github.io/trusted-types/>).
 
 use wasm_bindgen::prelude::*;
 use web_sys::Worker;
@@ -7,7 +7,7 @@ use web_sys::Worker;
 /// A program that runs in a Worker, by the name that tools/finish.mjs gives it.
 #[derive(Clone, Copy)]
 pub(super) enum Program {
-    /// One Worker of the pool.
+    /// A Worker of the pool.
     Worker,
     /// The strength meter.
     Strength,
@@ -17,15 +17,15 @@ pub(super) enum Program {
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = frond, js_name = start)]
     async fn start_by_name(name: &str) -> Result<JsValue, JsValue>;
-    /// Tells the page's script that the program has taken over: what was pressed before is done now.
+    /// Tells the page's script that the program has taken over; it then performs earlier clicks.
     #[wasm_bindgen(js_namespace = frond)]
     pub fn ready();
-    /// Registers the service worker, where the browser has them.
+    /// Registers the service worker, if the browser supports it.
     #[wasm_bindgen(catch, js_namespace = frond)]
     pub(super) async fn register() -> Result<JsValue, JsValue>;
 }
 
-/// Starts a dedicated Worker, once its program is here.
+/// Starts a dedicated Worker once its program has been loaded.
 pub(super) async fn start(program: Program) -> Result<Worker, JsValue> {
     let name = match program {
         Program::Worker => "frond-worker",

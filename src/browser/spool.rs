@@ -5,7 +5,7 @@
 //! spool/<folder>/<rest of the name, "!" for "/">       SHA-256 of the blob ‖ the blob
 //! ```
 //!
-//! A blob whose sum is another was torn by a crash, and is none.
+//! A blob with a wrong hash was torn by a crash and is ignored.
 
 use async_trait::async_trait;
 use js_sys::{Function, Promise, Reflect, Uint8Array};
@@ -25,21 +25,21 @@ use crate::port::{Spool, SpoolError};
 
 /// The folder of all blobs.
 const FOLDER: &str = "spool";
-/// Bytes of the sum before each blob.
+/// Length of the hash before each blob, in bytes.
 const SUM: usize = 32;
-/// Bytes that are summed up at one time.
+/// Bytes hashed per step.
 const STEP: usize = 64 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
-    // An asynchronous iterator, each of whose steps is a promise.
+    // An asynchronous iterator: each step returns a promise.
     #[wasm_bindgen(extends = js_sys::Object)]
     type Names;
     #[wasm_bindgen(method, catch)]
     fn next(this: &Names) -> Result<Promise, JsValue>;
 }
 
-/// Closes a file when dropped, so that others may open it.
+/// Closes a file when dropped, so that it can be opened again.
 struct Writing(FileSystemSyncAccessHandle);
 
 impl Drop for Writing {
@@ -120,7 +120,7 @@ impl Spool for BrowserSpool {
     }
 }
 
-/// `folder/rest` as the folder and a name of one part.
+/// Splits `folder/rest` into the folder and a single-component file name.
 fn split(name: &str) -> (&str, String) {
     let (folder, rest) = name.split_once('/').unwrap_or((name, ""));
     (folder, rest.replace('/', "!"))
@@ -136,7 +136,7 @@ async fn write(
         options.set_create(true);
         let file = wait(folder.get_file_handle_with_options(name, &options)).await?;
         let file: FileSystemFileHandle = file.unchecked_into();
-        // Only Workers have it.
+        // Available only in Workers.
         let open: Function = Reflect::get(&file, &"createSyncAccessHandle".into())?.dyn_into()?;
         let opened: Promise = open.call0(&file)?.dyn_into()?;
         Ok(Writing(wait(opened).await?.unchecked_into()))
@@ -154,13 +154,13 @@ async fn write(
     };
     match write() {
         Ok(written) if Ok(written) == u64::try_from(SUM + blob.len()) => Ok(()),
-        // A browser that has room for a part of it only.
+        // The browser had room for only part of it.
         Ok(_) => Err(SpoolError::Full),
         Err(error) => Err(failed(&error)),
     }
 }
 
-/// The sum of a blob, read bit by bit: it may lie in the browser's buffers.
+/// The hash of a blob, computed stepwise because the blob may be in the browser's buffers.
 fn sum(blob: &Bytes) -> [u8; SUM] {
     let mut sum = Sha256::new();
     for start in (0..blob.len()).step_by(STEP) {
@@ -172,7 +172,7 @@ fn sum(blob: &Bytes) -> [u8; SUM] {
 
 async fn root() -> Result<FileSystemDirectoryHandle, JsValue> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into())?;
-    // Missing on pages that came over plain http from another machine.
+    // Unavailable on pages loaded over plain http from another machine.
     let storage = Reflect::get(&navigator, &"storage".into())?;
     let open: Function = Reflect::get(&storage, &"getDirectory".into())?.dyn_into()?;
     let opened: Promise = open.call0(&storage)?.dyn_into()?;

@@ -13,14 +13,14 @@ use wasm_bindgen_futures::JsFuture;
 use super::database::{Database, RECORDS};
 use crate::port::{Store, StoreFailed};
 
-/// Records in the IndexedDB database of a name.
+/// Records in the named IndexedDB database.
 pub struct BrowserStore {
     database: Database,
     name: String,
 }
 
 impl BrowserStore {
-    /// Opens nothing yet.
+    /// Does not open the database yet.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { database: Database::new(name), name: name.to_owned() }
@@ -55,7 +55,7 @@ impl Store for BrowserStore {
     }
 
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
-        // Keys are compared by UTF-16 code units, of which this is the last.
+        // Keys are compared by UTF-16 code units, of which this is the largest.
         let end = format!("{prefix}\u{ffff}");
         let range =
             || KeyRange::bound(&prefix.into(), &end.as_str().into(), None, None).map(Query::from);
@@ -88,7 +88,7 @@ impl Store for BrowserStore {
         let asked =
             web_sys::window().and_then(|window| window.navigator().storage().persist().ok());
         if let Some(asked) = asked {
-            // The answer changes nothing of what is done.
+            // The result makes no difference here.
             let _ = JsFuture::from(asked).await;
         }
     }

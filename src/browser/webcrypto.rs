@@ -1,8 +1,8 @@
-//! The fast engine: `SubtleCrypto` computes AES-CBC, HMAC and PBKDF2; the token is framed, bound
-//! and judged in Rust.
+//! The fast engine: `SubtleCrypto` computes AES-CBC, HMAC and PBKDF2; Rust frames, binds and
+//! verifies the token.
 //!
-//! Chromium runs these calls on the calling thread, so large data belongs in a Worker; both have the
-//! same `crypto`.
+//! Chromium runs these calls on the calling thread, so large data belongs in a Worker; page and
+//! Workers have the same `crypto`.
 
 use std::rc::Rc;
 
@@ -19,10 +19,10 @@ use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
 use crate::software::Software;
 
-/// The engine to use here: [`WebCrypto`] where there is one and it passes its self-test, else
+/// The engine to use here: [`WebCrypto`] if it exists and passes its self-test, otherwise
 /// [`Software`].
 ///
-/// `crypto.subtle` is missing on pages that came over plain http (loopback excepted).
+/// `crypto.subtle` is missing on pages loaded over plain http (except from loopback).
 pub async fn engine() -> Rc<dyn BulkCipher> {
     match WebCrypto::new() {
         Some(subtle) if subtle.passes().await => Rc::new(subtle),
@@ -30,7 +30,7 @@ pub async fn engine() -> Rc<dyn BulkCipher> {
     }
 }
 
-/// As [`engine`], for key derivation alone: all that the page's own thread does.
+/// Like [`engine`], for key derivation only, which is all that the page's own thread does.
 pub async fn derive() -> Rc<dyn KeyDerivation> {
     match WebCrypto::new() {
         Some(subtle) if subtle.stretches().await.unwrap_or(false) => Rc::new(subtle),
@@ -42,7 +42,7 @@ pub async fn derive() -> Rc<dyn KeyDerivation> {
 pub struct WebCrypto(SubtleCrypto);
 
 impl WebCrypto {
-    /// Of the global at hand, a page's or a Worker's.
+    /// Uses the current global, a page's or a Worker's.
     #[must_use]
     pub fn new() -> Option<Self> {
         let crypto = Reflect::get(&js_sys::global(), &"crypto".into()).ok()?;
@@ -50,8 +50,8 @@ impl WebCrypto {
         subtle.is_object().then(|| Self(subtle.unchecked_into()))
     }
 
-    /// The self-test: whether it gives what the software engine gives, and refuses what that
-    /// refuses.
+    /// Self-test: whether it produces what the software engine produces, and rejects what that
+    /// rejects.
     pub async fn passes(&self) -> bool {
         self.compare().await.unwrap_or(false)
     }
@@ -131,7 +131,7 @@ impl BulkCipher for WebCrypto {
         let ciphertext =
             self.0.encrypt_with_object_and_js_u8_array(&cbc(&iv)?, &aes, message.array());
         let ciphertext = bytes(promised(ciphertext).await?);
-        // The one copy there is: prefix, ciphertext and HMAC come to lie in a row.
+        // The only copy: assembles prefix, ciphertext and HMAC contiguously.
         let frame = Frame::sealed(time, iv, plaintext.len());
         let room = u32::try_from(frame.length()).map_err(|_| EngineFailed)?;
         let token = Uint8Array::new_with_length(room);
@@ -206,7 +206,7 @@ fn bytes(buffer: JsValue) -> Uint8Array {
     Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>())
 }
 
-/// Copies an answer to where it belongs; its length must be right.
+/// Copies a result; its length must match.
 fn copy(from: &Uint8Array, to: &mut [u8]) -> Result<(), EngineFailed> {
     if u32::try_from(to.len()) != Ok(from.length()) {
         return Err(EngineFailed);
@@ -215,7 +215,7 @@ fn copy(from: &Uint8Array, to: &mut [u8]) -> Result<(), EngineFailed> {
     Ok(())
 }
 
-/// The frame of a token that lies anywhere.
+/// The frame of a token, wherever its bytes are.
 fn frame(token: &Bytes) -> Result<Frame, InvalidToken> {
     let hmac = token.len().checked_sub(HMAC).and_then(|at| token.array(at));
     let (prefix, hmac) = token.array(0).zip(hmac).ok_or(InvalidToken)?;

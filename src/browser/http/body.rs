@@ -1,5 +1,5 @@
-//! The body of an answer ([`ReadableStream`](https://streams.spec.whatwg.org/#rs)), read as it
-//! comes and never further than its cap.
+//! Reads the body of a response ([`ReadableStream`](https://streams.spec.whatwg.org/#rs)) as it
+//! arrives, never beyond its limit.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ use crate::port::HttpError;
 
 #[wasm_bindgen]
 extern "C" {
-    // web-sys does not expect a browser that cannot read into a buffer.
+    // web-sys assumes that every browser can read into a buffer.
     type Body;
     #[wasm_bindgen(method, catch, js_name = getReader)]
     fn reader(this: &Body, options: &JsValue) -> Result<Reader, JsValue>;
@@ -24,8 +24,8 @@ extern "C" {
     fn read(this: &Reader, view: &JsValue) -> Promise;
 }
 
-/// Reads into buffers of `piece` bytes, where the browser can: what it hands out otherwise is of
-/// its own choice, and small. `received` is told how many came.
+/// Reads into buffers of `piece` bytes if the browser can; otherwise the browser chooses the
+/// pieces, which are small. `received` is called with the number of bytes received so far.
 pub(super) async fn read(
     stream: &ReadableStream,
     piece: usize,
@@ -46,7 +46,7 @@ pub(super) async fn read(
     };
     let mut content = Bytes::default();
     loop {
-        // Room for one byte too many, so that it is seen.
+        // One byte more than the limit, to detect that it is exceeded.
         let room = piece.min(cap.saturating_sub(content.len()).saturating_add(1));
         let (piece, ended) = if fills {
             fill(&reader, room, &came).await?
@@ -65,7 +65,7 @@ pub(super) async fn read(
     }
 }
 
-/// A buffer of `room` bytes, filled as they come; fewer at the end, of which it tells.
+/// Fills a buffer of `room` bytes; returns whether the stream ended before it was full.
 async fn fill(
     reader: &Reader,
     room: usize,
@@ -77,7 +77,7 @@ async fn fill(
     while filled < room {
         let piece =
             step(reader, &buffer.subarray(filled, room), came).await?.ok_or(HttpError::NoAnswer)?;
-        // It changed hands, and is back with what came: at the end nothing more.
+        // The buffer was transferred and is returned with the data; an empty view marks the end.
         buffer = Uint8Array::new(&piece.buffer());
         if piece.length() == 0 {
             break;
@@ -88,7 +88,7 @@ async fn fill(
     Ok((buffer::external(buffer).cut(0..end).unwrap_or_default(), filled < room))
 }
 
-/// What comes next: nothing at all, or no bytes, at the end.
+/// Reads the next piece; `None` or an empty piece marks the end.
 async fn step(
     reader: &Reader,
     room: &JsValue,

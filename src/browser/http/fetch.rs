@@ -1,7 +1,8 @@
-//! Fetch (<https://fetch.spec.whatwg.org>) by gloo-net; the body of an answer is read as it comes.
+//! Fetch (<https://fetch.spec.whatwg.org>) by gloo-net; the body of a response is read as it
+//! arrives.
 //!
-//! gloo-net's own ways to read a body know no limit, and its `Headers` panic on what browsers
-//! refuse, so the body goes through `body` and headers through web-sys.
+//! gloo-net's own methods for reading a body have no limit, and its `Headers` panics on what
+//! browsers refuse, so bodies go through `body` and headers through web-sys.
 
 use gloo_net::http::{Headers, Method, RequestBuilder};
 use js_sys::{Array, Reflect, Uint8Array};
@@ -15,10 +16,10 @@ use super::{body, is_ours, next};
 use crate::bytes::Bytes;
 use crate::port::{HttpError, Request, Response, is_success};
 
-/// Most answers are a few hundred bytes; they are read into buffers of so many.
+/// Buffer size for typical responses, which have a few hundred bytes.
 const SMALL: usize = 64 * 1024;
 
-/// Aborts its request when dropped, which does nothing to one that has ended.
+/// Aborts its request when dropped; no effect once it has ended.
 struct Aborter(AbortController);
 
 impl Drop for Aborter {
@@ -27,15 +28,15 @@ impl Drop for Aborter {
     }
 }
 
-/// Sends and reads the whole answer.
+/// Sends, and reads the complete response.
 pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
     let (mut response, content) = exchange(request, sent, SMALL, &|_| {}).await?;
     response.body = content.to_vec();
     Ok(response)
 }
 
-/// Sends and reads the whole answer; the content of a success as it came, in pieces of `piece`
-/// bytes.
+/// Sends, and reads the complete response; returns the content of a success as received, in pieces
+/// of `piece` bytes.
 pub(super) async fn receive(
     request: &Request,
     piece: usize,
@@ -68,7 +69,7 @@ async fn exchange(
     Ok((Response { status: answer.status(), headers, body: Vec::new() }, content))
 }
 
-/// What holds for every request.
+/// Settings common to all requests.
 fn builder(url: &str) -> RequestBuilder {
     RequestBuilder::new(url)
         .credentials(RequestCredentials::Omit)
@@ -76,7 +77,7 @@ fn builder(url: &str) -> RequestBuilder {
         .cache(RequestCache::NoStore)
 }
 
-/// The request as the browser takes it; nothing where it refuses a header, the method or the URL.
+/// Builds the browser's request; `None` if it refuses a header, the method or the URL.
 fn prepare(request: &Request, signal: &AbortSignal) -> Option<gloo_net::http::Request> {
     let headers = web_sys::Headers::new().ok()?;
     for (name, value) in request.headers.iter().filter(|(name, _)| is_ours(name)) {
@@ -96,18 +97,18 @@ fn prepare(request: &Request, signal: &AbortSignal) -> Option<gloo_net::http::Re
     if request.method == "DELETE" { kept_alive(&prepared.into()) } else { Some(prepared) }
 }
 
-/// The same request, which the browser sends to its end even when the tab is closed now: what was
-/// to be removed is removed. Neither gloo-net nor web-sys has the member.
+/// The same request with `keepalive`: the browser completes it even if the tab is closed, so that
+/// deletions are carried out. Neither gloo-net nor web-sys has the member.
 fn kept_alive(request: &web_sys::Request) -> Option<gloo_net::http::Request> {
     let init = RequestInit::new();
     Reflect::set(&init, &"keepalive".into(), &true.into()).ok()?;
     Some(web_sys::Request::new_with_request_and_init(request, &init).ok()?.into())
 }
 
-/// Whether what has this URL answers when nothing is read of it ([`no-cors`][mode]), and not when
-/// something is.
+/// Whether the server at this URL responds to an unreadable ([`no-cors`][mode]) request, but not to
+/// a readable one.
 ///
-/// In that mode browsers insist on following redirects; the page's own policy (`connect-src`) keeps
+/// In that mode browsers always follow redirects; the page's own policy (`connect-src`) restricts
 /// those to the store.
 ///
 /// [mode]: https://fetch.spec.whatwg.org/#concept-request-mode
@@ -121,7 +122,7 @@ pub(super) async fn is_hidden(url: &str) -> bool {
         && !answers(RequestMode::Cors, RequestRedirect::Error).await
 }
 
-/// All that the page may see, in lower case, as browsers give them.
+/// All headers that the page may see; browsers return them in lower case.
 fn read_headers(headers: &web_sys::Headers) -> Vec<(String, String)> {
     headers
         .entries()

@@ -13,19 +13,19 @@ use super::{is_ours, next};
 use crate::bytes::Bytes;
 use crate::port::{HttpError, Request, Response};
 
-/// What happens to a request while it runs.
+/// Events of a running request.
 enum UploadStep {
-    /// So many bytes of the body have left.
+    /// Number of bytes of the body sent so far.
     Sent(u64),
-    /// So many bytes of the answer are here.
+    /// Number of bytes of the response received so far.
     Received(u64),
-    /// The answer is whole.
+    /// The response is complete.
     Loaded,
-    /// There will be none.
+    /// There will be no response.
     Failed,
 }
 
-/// Aborts its request when dropped, which does nothing to one that has ended.
+/// Aborts its request when dropped; no effect once it has ended.
 struct Aborter(XmlHttpRequest);
 
 impl Drop for Aborter {
@@ -34,7 +34,7 @@ impl Drop for Aborter {
     }
 }
 
-/// Sends and reads the whole answer.
+/// Sends, and reads the complete response.
 pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
     let aborter = Aborter(XmlHttpRequest::new().map_err(|_| HttpError::NoAnswer)?);
     let xhr = &aborter.0;
@@ -65,8 +65,8 @@ fn start(xhr: &XmlHttpRequest, request: &Request) -> Result<(), JsValue> {
     xhr.send_with_opt_blob(Some(&blob(&request.body)?))
 }
 
-/// The body as a [`Blob`]: the browser keeps it outside this thread's memory and sends it without
-/// asking back. Bytes are sent by way of this thread, and shown whole to developer tools, at a
+/// The body as a [`Blob`], which the browser keeps outside this thread's memory and sends on its
+/// own. Plain bytes would be sent through this thread, and shown whole to developer tools, at a
 /// tenth of the speed.
 fn blob(body: &Bytes) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence(&arrays(body))
@@ -93,15 +93,14 @@ fn listen(
     Ok((listeners, steps))
 }
 
-/// Largest answer that is read: its status comes before its body.
+/// Maximum length of the response: its status is known before its body.
 fn most(xhr: &XmlHttpRequest, request: &Request) -> u64 {
     let status = xhr.status().unwrap_or_default();
     u64::try_from(request.most(status)).unwrap_or(u64::MAX)
 }
 
 fn answer(xhr: &XmlHttpRequest, request: &Request) -> Result<Response, HttpError> {
-    // This interface follows redirects unasked. What another address answers is refused, as `fetch`
-    // would have.
+    // This API always follows redirects. A response from another URL is rejected, as `fetch` would.
     let asked = Url::new(&request.url).map_err(|_| HttpError::NoAnswer)?;
     asked.set_hash("");
     if xhr.response_url() != asked.href() {

@@ -1,4 +1,4 @@
-//! A file that streams into the browser's downloads, through the service worker (www/sw.js).
+//! Streams a file into the browser's downloads, through the service worker (www/sw.js).
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -20,21 +20,21 @@ use web_sys::{
 use super::super::clock::timer;
 use super::super::number::to_f64;
 
-/// A service worker that has not begun to run by then is not to be had, in milliseconds.
+/// A service worker that has not started after this many milliseconds counts as unavailable.
 pub(super) const STARTED_MS: u64 = 5_000;
-/// One that runs has answered by then, in milliseconds.
+/// A running service worker responds within this many milliseconds.
 const ANSWERED_MS: u64 = 20_000;
 
-/// Files on their way to the service worker.
+/// Files being offered to the service worker.
 pub(in super::super) struct Offers {
-    /// The browser goes to one address at a time: a second would call off the first.
+    /// The browser navigates to one URL at a time: a second navigation would cancel the first.
     turn: Mutex<()>,
     going: Rc<Cell<bool>>,
     _listener: Option<EventListener>,
 }
 
-/// A file that the browser saves while it comes. Dropped before the stream's end, the download
-/// fails in the browser: no file that looks whole is left.
+/// A file that the browser saves while it is received. If dropped before the stream's end, the
+/// download fails in the browser: no file that looks complete remains.
 pub(in super::super) struct Offer {
     worker: ServiceWorker,
     port: MessagePort,
@@ -47,7 +47,7 @@ impl Drop for Offer {
 }
 
 impl Offer {
-    /// To be called every few seconds: a service worker to which nobody speaks is ended, and the
+    /// To be called every few seconds: the browser terminates an idle service worker, and the
     /// download with it.
     pub(in super::super) fn keep_alive(&self) {
         let _ = self.worker.post_message(&JsValue::NULL);
@@ -55,9 +55,9 @@ impl Offer {
 }
 
 impl Offers {
-    /// To be made before anything else listens for the page's end: whoever goes to an address
-    /// leaves the page, as far as the page can see, and would be asked whether to lose what is on
-    /// its way. This is no leaving, so nobody is asked.
+    /// Must be created before any other `beforeunload` listener: navigating to a download's URL
+    /// fires `beforeunload`, and the user would be asked whether to abandon running transfers. The
+    /// page is not left, so this listener suppresses the prompt.
     pub(in super::super) fn new() -> Self {
         let going = Rc::<Cell<bool>>::default();
         let ours = Rc::clone(&going);
@@ -71,11 +71,11 @@ impl Offers {
         Self { turn: Mutex::default(), going, _listener: listener }
     }
 
-    /// Has the browser save what comes through `data`, as a file of that name and size. `None`
-    /// where there is no service worker; whoever writes hears it through `data`.
+    /// Makes the browser save the data received through `data` as a file with that name and size.
+    /// Returns `None` if there is no service worker; the writer is notified through `data`.
     ///
     /// # Errors
-    /// When service worker or browser do not do what they should.
+    /// If the service worker or the browser misbehaves.
     pub(in super::super) async fn offer(
         &self,
         (name, size): (&str, u64),
@@ -103,7 +103,7 @@ impl Offers {
     }
 }
 
-/// What the service worker answers: where the file is, then that the browser came for it.
+/// The service worker's responses: the file's URL, then that the browser has requested it.
 struct Answers {
     told: mpsc::UnboundedReceiver<String>,
     _listener: EventListener,
@@ -128,8 +128,8 @@ impl Answers {
     }
 }
 
-/// The service worker, once it runs, if it does so in that many milliseconds. On a first visit that
-/// takes a moment; it need not be in control of this page to answer what this page goes to.
+/// The service worker, if it is running within that many milliseconds, which takes a moment on a
+/// first visit. It need not control this page to serve this page's navigations.
 pub(super) async fn worker(patience: u64) -> Option<ServiceWorker> {
     let navigator = web_sys::window()?.navigator();
     let container = Reflect::get(&navigator, &"serviceWorker".into()).ok()?;
@@ -142,7 +142,7 @@ pub(super) async fn worker(patience: u64) -> Option<ServiceWorker> {
     }
 }
 
-/// By a plain link: one with `download` would pass the service worker by.
+/// Navigates by a plain link: one with `download` would bypass the service worker.
 fn go(url: &str) -> Result<(), JsValue> {
     let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
     let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;

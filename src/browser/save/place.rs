@@ -1,4 +1,4 @@
-//! A place on the disk, which the person picks (<https://wicg.github.io/file-system-access/>).
+//! A target on the disk, picked by the user (<https://wicg.github.io/file-system-access/>).
 
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -8,23 +8,23 @@ use web_sys::{DomException, FileSystemFileHandle};
 use super::offer::{STARTED_MS, worker};
 use crate::transfer::TransferError;
 
-/// A click allows a picker for a few seconds; a service worker that is there at all has answered
-/// long before.
+/// A click permits a picker for a few seconds; an installed service worker responds long before
+/// that.
 const SOON_MS: u64 = 1_000;
 
 #[wasm_bindgen]
 extern "C" {
-    // Throws where there is none.
+    // Throws if the browser has no picker.
     #[wasm_bindgen(catch, js_name = showSaveFilePicker)]
     fn pick(options: &Object) -> Result<Promise, JsValue>;
 }
 
-/// Where a file goes that is too large for a Blob: `None` is the browser's downloads, by the
-/// service worker. Where there is none (a first visit, some private windows), the person picks a
-/// place. To be called soon after the click.
+/// The target of a file that is too large for a Blob: `None` means the browser's downloads, through
+/// the service worker. If there is none (a first visit, some private windows), the user picks a
+/// target. To be called soon after the click.
 ///
 /// # Errors
-/// [`TransferError::Dismissed`], and [`TransferError::NoTarget`] where there is no picker either.
+/// [`TransferError::Dismissed`], or [`TransferError::NoTarget`] if there is no picker either.
 pub(in super::super) async fn place(
     name: &str,
 ) -> Result<Option<FileSystemFileHandle>, TransferError> {
@@ -42,7 +42,7 @@ pub(in super::super) async fn place(
         {
             Err(TransferError::Dismissed)
         }
-        // No picker here, or the click is too long ago.
+        // There is no picker, or the click was too long ago.
         Err(_) if worker(STARTED_MS).await.is_some() => Ok(None),
         Err(_) => Err(TransferError::NoTarget),
     }

@@ -1,5 +1,5 @@
-//! Web Locks (<https://w3c.github.io/web-locks/>): one holder among all tabs of the origin; a tab
-//! that dies lets go.
+//! Web Locks (<https://w3c.github.io/web-locks/>): one holder among all tabs of the origin; the
+//! browser releases the locks of a tab that dies.
 
 use futures_channel::oneshot;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -20,15 +20,15 @@ pub(in crate::browser) struct Guard {
     _release: oneshot::Sender<()>,
 }
 
-/// Waits for the lock; or, `if_available`, has it at once or not at all.
+/// Waits for the lock; with `if_available`, acquires it immediately or not at all.
 pub(in crate::browser) async fn request(
     name: &str,
     if_available: bool,
 ) -> Result<Option<Guard>, StoreFailed> {
     let (tell, granted) = oneshot::channel();
     let (release, released) = oneshot::channel();
-    // The browser holds the lock until the promise that this gives it is settled. Whoever stopped
-    // waiting in the meantime has dropped `release`, so that it is settled at once.
+    // The browser holds the lock until the promise returned here settles. A caller that stopped
+    // waiting has dropped `release`, so the promise settles immediately.
     let hold = Closure::once_into_js(move |lock: JsValue| {
         let _ = tell.send(!lock.is_null());
         future_to_promise(async move {
@@ -43,7 +43,7 @@ pub(in crate::browser) async fn request(
     Ok(ours.then_some(Guard { _release: release }))
 }
 
-/// Missing on pages that came over plain http from another machine.
+/// Unavailable on pages loaded over plain http from another machine.
 fn manager() -> Option<LockManager> {
     let navigator = Reflect::get(&js_sys::global(), &"navigator".into()).ok()?;
     let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
