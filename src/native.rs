@@ -1,7 +1,7 @@
-//! The ports on a native machine, for the command line: real HTTP, a folder for what this device
-//! keeps, transfers in this process.
+//! Native implementations of the ports, for the command line: real HTTP, a folder for this device's
+//! state, transfers in this process.
 //!
-//! What each adapter does for the tab, another does here:
+//! Each browser API has a native counterpart:
 //!
 //! ```text
 //! IndexedDB            records   one database file, shared between processes, each change a transaction

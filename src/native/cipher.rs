@@ -1,4 +1,4 @@
-//! The software engine, bulk work on threads of its own: sealing and sending go on side by side.
+//! The software engine on separate threads for bulk work, so that sealing and sending overlap.
 
 use async_trait::async_trait;
 use tokio::task::spawn_blocking;
@@ -10,10 +10,10 @@ use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
 use crate::software::Software;
 
-/// Below so many bytes, handing them to another thread costs more than it saves.
+/// Below this many bytes, passing them to another thread costs more than it saves.
 const SMALL: usize = 16 * 1024;
 
-/// [`Software`] on the runtime's threads for blocking work.
+/// [`Software`] on the runtime's blocking threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Threads;
 

@@ -1,4 +1,4 @@
-//! A file of this machine as a source.
+//! A local file as a source.
 
 use std::any::Any;
 use std::fs::{File, Metadata};
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
 
-/// A file as it was when it was opened; what changes after that is not read.
+/// A file as it was when opened; reads fail once it has changed.
 pub struct LocalFile {
     path: String,
     place: PathBuf,
@@ -23,7 +23,7 @@ pub struct LocalFile {
 }
 
 impl LocalFile {
-    /// Opens the file at `place`, to be known as `path` in the vault.
+    /// Opens the file at `place`, with the path `path` in the vault.
     pub fn open(place: &Path, path: String) -> io::Result<Self> {
         let place = std::path::absolute(place)?;
         let file = File::open(&place)?;
@@ -35,7 +35,7 @@ impl LocalFile {
         Ok(Self { path, place, size, modified, file: Arc::new(Mutex::new(file)) })
     }
 
-    /// Where it lies.
+    /// The file's path on this machine.
     pub(super) fn place(&self) -> &Path {
         &self.place
     }

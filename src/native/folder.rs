@@ -1,4 +1,4 @@
-//! Where this device keeps what it knows of one account: a folder that only its owner may enter.
+//! This device's state for one account: a folder that only its owner may access.
 //!
 //! ```text
 //! address        where the vault is: the URL that was signed in to
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// The folder at this path; nothing is made yet.
+    /// The folder at this path; creates nothing yet.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
         Self(path)
@@ -31,42 +31,42 @@ impl Folder {
         &self.0
     }
 
-    /// A file in it.
+    /// The path of a file in it.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 
-    /// A folder in it, made where it is missing.
+    /// A subfolder, created if missing.
     pub fn inner(&self, name: &str) -> io::Result<PathBuf> {
         let path = self.0.join(name);
         make(&path)?;
         Ok(path)
     }
 
-    /// Makes it, for its owner alone.
+    /// Creates the folder with access for its owner only.
     pub fn make(&self) -> io::Result<()> {
         make(&self.0)
     }
 
-    /// Returns when the names in it are on the disk.
+    /// Syncs the folder's entries to disk.
     pub fn sync(&self) -> io::Result<()> {
         sync(&self.0)
     }
 
-    /// Where the vault is, if anybody signed in.
+    /// The vault's address, if an account has signed in.
     #[must_use]
     pub fn address(&self) -> Option<String> {
         let text = fs::read_to_string(self.file("address")).ok()?;
         Some(text.trim_end().to_owned()).filter(|address| !address.is_empty())
     }
 
-    /// Notes where the vault is.
+    /// Stores the vault's address.
     pub fn set_address(&self, address: &str) -> io::Result<()> {
         replace(&self.file("address"), address.as_bytes())
     }
 
-    /// Removes all of it.
+    /// Removes the folder with all contents.
     pub fn remove(&self) -> io::Result<()> {
         match fs::remove_dir_all(&self.0) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -75,10 +75,10 @@ impl Folder {
     }
 }
 
-/// Writes a file for its owner alone, whole or not at all, in place of an older one.
+/// Replaces a file atomically, with access for its owner only.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // Made with mode 0600.
+    // Created with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_data()?;
@@ -86,9 +86,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync(folder)
 }
 
-/// [fsync](https://man7.org/linux/man-pages/man2/fsync.2.html) of a folder: else a file's new name
-/// may be gone after a power cut, though its bytes are there. Other systems than Unix open no
-/// folders.
+/// [fsync](https://man7.org/linux/man-pages/man2/fsync.2.html) of a folder: otherwise a power
+/// failure may lose a new file's name although its bytes are stored. Only Unix can open folders.
 fn sync(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -1,5 +1,5 @@
-//! HTTP by reqwest. Redirects are not followed, nothing is decoded, an answer is read no further
-//! than allowed.
+//! HTTP by reqwest. Redirects are not followed, bodies are not decoded, and a response is read only
+//! up to its limit.
 
 mod body;
 
@@ -11,23 +11,23 @@ use tokio::time::timeout;
 use self::body::Counted;
 use crate::port::{Http, HttpError, Request, Response};
 
-/// A request is given up when nothing moves for so long.
+/// A request fails after this long without progress.
 const STALL: Duration = Duration::from_secs(30);
-/// Progress is told so often.
+/// Interval of progress reports.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A client whose connections are kept and shared.
+/// A client that keeps and shares its connections.
 pub struct NativeHttp {
     client: reqwest::Client,
 }
 
 impl NativeHttp {
-    /// A client; proxies come from the environment, as everywhere.
+    /// A client with the usual proxies from the environment.
     pub fn new() -> Result<Self, HttpError> {
         Self::with(reqwest::Client::builder())
     }
 
-    /// A client that is otherwise as the builder says.
+    /// A client with the builder's other settings.
     pub fn with(builder: reqwest::ClientBuilder) -> Result<Self, HttpError> {
         let client = builder
             .redirect(reqwest::redirect::Policy::none())
@@ -58,7 +58,7 @@ impl Http for NativeHttp {
     async fn send(&self, request: Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
         let (body, feed, count) = Counted::new((*request.body).clone());
         let answer = self.client.execute(self.request(&request, body)?);
-        // An answer may come before all was taken, and then ends it.
+        // A response may arrive before the whole body was sent, and ends the request.
         let fed = async {
             feed.feed().await;
             std::future::pending().await

@@ -1,10 +1,10 @@
-//! What keeps the keys of an open session from one command to the next: two files that only their
-//! owner reads (mode 0600), `device-key` and `session`.
+//! Preserves the keys of an open session between commands: two files that only their owner can read
+//! (mode 0600), `device-key` and `session`.
 //!
 //! Together they open nothing: the record in `session` is sealed under the device's key and a share
-//! that lies at the endpoint (`session::kept`) until `frond logout`, or until nobody used the
-//! session for a month. Until then, whoever reads this folder as this user, or as root, can ask for
-//! the share as well.
+//! that the endpoint stores (`session::kept`) until `frond logout`, or until the session is unused
+//! for a month. Until then, anyone who reads this folder as this user or as root can also request
+//! the share.
 
 use std::fs;
 use std::io;
@@ -26,7 +26,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Those of this account.
+    /// The files of this account.
     #[must_use]
     pub fn new(folder: &Folder) -> Self {
         Self { key: folder.file("device-key"), record: folder.file("session") }
@@ -64,7 +64,7 @@ impl SessionKeyStore for Keys {
 fn remove(path: &Path) {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            // What cannot be removed must not open anything any more.
+            // If a file cannot be removed, its content must still not open anything.
             let _ = fs::write(path, []);
         }
         _ => {}

@@ -1,4 +1,4 @@
-//! Locks between the processes of this device: locked files. The system unlocks them when their
+//! Locks between the processes of this device: locked files, which the system unlocks when their
 //! process dies.
 
 use std::fs::{self, File, TryLockError};
@@ -9,10 +9,10 @@ use std::time::Duration;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-/// Pause before a lock that another holds is tried again.
+/// Pause before retrying a lock that another process holds.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A lock that is held until this is dropped.
+/// Holds a lock until dropped.
 pub(super) struct Guard {
     path: PathBuf,
     _file: File,
@@ -20,13 +20,13 @@ pub(super) struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Still locked: whoever opened it meanwhile sees that the name leads elsewhere, and tries
-        // again.
+        // Removed while still locked: a process that opened the file meanwhile notices that the
+        // name no longer refers to it, and retries.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Waits for the lock of that name.
+/// Waits for the named lock.
 pub(super) async fn lock(folder: &Path, name: &str) -> io::Result<Guard> {
     loop {
         if let Some(guard) = try_lock(folder, name)? {
@@ -36,9 +36,9 @@ pub(super) async fn lock(folder: &Path, name: &str) -> io::Result<Guard> {
     }
 }
 
-/// The lock of that name, or nothing where somebody holds it.
+/// Acquires the named lock, or returns `None` if it is held.
 pub(super) fn try_lock(folder: &Path, name: &str) -> io::Result<Option<Guard>> {
-    // Names hold `/` and may be long.
+    // Hash the name, which contains `/` and may be long.
     let path = folder.join(Base64UrlUnpadded::encode_string(&Sha256::digest(name)));
     loop {
         let file = File::options().create(true).truncate(false).write(true).open(&path)?;
@@ -47,7 +47,7 @@ pub(super) fn try_lock(folder: &Path, name: &str) -> io::Result<Option<Guard>> {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // Its last holder may have removed the name between the two steps.
+        // The previous holder may have removed the name between opening and locking.
         if is_at(&file, &path) {
             return Ok(Some(Guard { path, _file: file }));
         }
@@ -62,7 +62,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     (file.dev(), file.ino()) == (named.dev(), named.ino())
 }
 
-/// Elsewhere an open file cannot be removed.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true

@@ -1,11 +1,11 @@
-//! How guessable a password is, as zxcvbn counts (Wheeler, USENIX Security 2016).
+//! Password strength, as estimated by zxcvbn (Wheeler, USENIX Security 2016).
 
 use async_trait::async_trait;
 
 use crate::port::Meter;
 
-/// zxcvbn in this process. It spells the password in many ways, and does not wipe them: they go
-/// with the process.
+/// zxcvbn in this process. It makes many variants of the password and does not wipe them: they last
+/// until the process ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Zxcvbn;
 

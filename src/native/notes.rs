@@ -1,4 +1,4 @@
-//! Notes of one process: a command is one tab, and ends.
+//! Notes of one process: a command is a single tab, and exits.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

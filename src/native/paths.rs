@@ -1,4 +1,4 @@
-//! Files that can be read again by a later run: where they lie on this machine.
+//! Files that a later run can read again: their paths on this machine.
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use super::file::LocalFile;
 use super::folder::{Folder, replace};
 use crate::port::{Handles, Source};
 
-/// The folder `sources`: a file an upload, which holds the path of its source.
+/// The folder `sources`: one file per upload, containing the path of its source.
 pub struct Paths {
     folder: Folder,
-    /// Whether files may be read again that nobody named in this run.
+    /// Whether this run may read files that were not named in its arguments.
     pub willing: Cell<bool>,
 }
 
 impl Paths {
-    /// The sources of this account. A run reads the files that it was told to, and others only once
-    /// it is `willing`.
+    /// The sources of this account. A run reads the files named in its arguments, and others only
+    /// once it is `willing`.
     #[must_use]
     pub fn new(folder: &Folder) -> Self {
         Self { folder: folder.clone(), willing: Cell::new(false) }
@@ -52,7 +52,7 @@ impl Handles for Paths {
     }
 
     async fn forget(&self, name: &str) {
-        // Where it was never kept there is nothing to remove.
+        // Fails if no path was stored, and then there is nothing to remove.
         let _ = std::fs::remove_file(self.note(name));
     }
 }

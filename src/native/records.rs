@@ -1,5 +1,5 @@
 //! Small records on this device: one database file (redb), each change a transaction, shared by all
-//! processes. What is written is on the disk when the call returns.
+//! processes. Data is on disk when the call returns.
 
 use std::any::Any;
 use std::fs::File;
@@ -14,17 +14,17 @@ use super::locks;
 use crate::port::{Store, StoreFailed};
 
 const RECORDS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("records");
-/// Memory for pages that were read, in bytes.
+/// Size of the page cache, in bytes.
 const CACHE: usize = 8 * 1024 * 1024;
 
-/// The database of one account, and the locks beside it.
+/// The database of one account, and the folder of its locks.
 pub struct Records {
     database: Database,
     locks: PathBuf,
 }
 
 impl Records {
-    /// Opens it, made where it is missing.
+    /// Opens the database, creating it if missing.
     pub fn open(folder: &Folder) -> Result<Self, StoreFailed> {
         folder.make().map_err(|_| StoreFailed)?;
         let mut options = File::options();
@@ -38,17 +38,17 @@ impl Records {
             .create_with_backend(FileBackend::new(file).map_err(failed)?)
             .map_err(failed)?;
         let records = Self { database, locks: folder.inner("locks").map_err(|_| StoreFailed)? };
-        // The table is there from now on.
+        // This makes the table durable.
         records.change(Vec::new()).map_err(failed)?;
-        // And so is the file's name.
+        // This makes the file's name durable.
         folder.sync().map_err(|_| StoreFailed)?;
         Ok(records)
     }
 
     fn change(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), redb::Error> {
         let mut transaction = self.database.begin_write()?;
-        // redb's default, said here because a number that was used and forgotten would be used
-        // twice.
+        // redb's default, set explicitly: a sequence number that was used and then lost would be
+        // used twice.
         transaction.set_durability(Durability::Immediate)?;
         {
             let mut table = transaction.open_table(RECORDS)?;
@@ -108,6 +108,6 @@ impl Store for Records {
         Ok(guard.map(|guard| -> Box<dyn Any> { Box::new(guard) }))
     }
 
-    /// A folder is not evicted.
+    /// Folders are never evicted.
     async fn persist(&self) {}
 }

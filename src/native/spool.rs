@@ -1,5 +1,5 @@
-//! Ciphertext that waits for the network: one file a blob, written beside and renamed, so that none
-//! is torn.
+//! Ciphertext that waits for the network: one file per blob, written under a temporary name and
+//! renamed, so that none is torn.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -49,7 +49,7 @@ impl Spool for Blobs {
     }
 
     async fn remove(&self, prefix: &str) -> Result<(), SpoolError> {
-        // All that an object has lies in a folder of its own.
+        // All blobs of an object are in its own folder.
         if let Some(folder) = prefix.strip_suffix('/') {
             return there(fs::remove_dir_all(self.0.join(folder))).map(drop);
         }
@@ -68,8 +68,8 @@ fn there<T>(result: io::Result<T>) -> Result<Option<T>, SpoolError> {
     }
 }
 
-/// The names of all files below `folder` that begin with `prefix`; what was being written when a
-/// process died is none.
+/// The names of all files below `folder` that begin with `prefix`, except temporary files of a
+/// process that died.
 fn collect(folder: &Path, above: &str, prefix: &str, names: &mut Vec<String>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

@@ -1,6 +1,6 @@
-//! A stream as a source. Its length is not known before its end, but stands in the first bytes of
-//! an object: so it waits on this disk until then, in a file without a name, sealed under a key
-//! that only this process ever has.
+//! A stream as a source. Its length is unknown until its end but is part of an object's first
+//! bytes, so the stream is first stored on this disk, in an unnamed file, sealed under a key that
+//! only this process has.
 
 use std::any::Any;
 use std::fs::File;
@@ -18,7 +18,7 @@ use crate::object::CHUNK;
 use crate::port::{Entropy, Source, Unreadable};
 use crate::secret::FernetKey;
 
-/// Bytes of the stream in one token of the file.
+/// Bytes of the stream per token of the file.
 const PIECE: usize = 512 * 1024;
 
 /// A stream that was read to its end.
@@ -31,13 +31,12 @@ pub struct Staged {
 struct Pieces {
     file: File,
     key: FernetKey,
-    /// The piece that was opened last: reads come in order, each a piece or a little less.
+    /// The last opened piece: reads are sequential, each of about one piece.
     last: Option<(u64, Zeroizing<Vec<u8>>)>,
 }
 
 impl Staged {
-    /// Reads `stream` to its end. `folder` has to have room for it; `path` is its name in the
-    /// vault.
+    /// Reads `stream` to its end. `folder` must have room for it; `path` is its path in the vault.
     pub fn read(
         mut stream: impl Read,
         folder: &Path,
@@ -80,7 +79,7 @@ impl Pieces {
         Some(bytes)
     }
 
-    /// The piece that begins at `begin` of the stream; its token says where it belongs.
+    /// The piece at offset `begin` of the stream; its token's time is that offset.
     fn piece(&mut self, size: u64, begin: u64) -> Option<&[u8]> {
         if self.last.as_ref().is_none_or(|(at, _)| *at != begin) {
             let length = token_length(CHUNK.min(size.checked_sub(begin)?))?;
@@ -111,7 +110,8 @@ impl Source for Staged {
         mime_guess::from_path(&self.path).first_raw().unwrap_or_default().to_owned()
     }
 
-    /// A stream has none; so the same stream, given again, goes on with an upload that was cut.
+    /// A stream has no modification time, so the same stream, given again, resumes an interrupted
+    /// upload.
     fn modified(&self) -> Option<i64> {
         None
     }

@@ -1,4 +1,4 @@
-//! Where downloads go: a file, a stream, or nowhere, where a file is only to be verified.
+//! Targets of downloads: a file, a stream, or nothing, for verification only.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -11,26 +11,26 @@ use tempfile::NamedTempFile;
 use crate::bytes::Bytes;
 use crate::port::{Sink, Unwritable};
 
-/// What becomes of one download.
+/// The target of one download.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// A file of this machine. Until it is whole it has another name.
+    /// A local file. Until complete it has a temporary name.
     File {
-        /// Where it will stand.
+        /// The final path.
         path: PathBuf,
-        /// Whether a file that stands there is replaced.
+        /// Whether an existing file is replaced.
         replace: bool,
         /// Modification time to give it, in milliseconds since the Unix epoch.
         modified: Option<i64>,
     },
-    /// Standard output, each byte once it is verified.
+    /// Standard output; each byte is written once it is verified.
     Stdout,
-    /// Nowhere: every byte is verified, and let go.
+    /// No target: every byte is verified and discarded.
     Nowhere,
 }
 
 impl Target {
-    /// Opens it.
+    /// Opens the target.
     pub(super) fn open(&self) -> Result<Box<dyn Sink>, Unwritable> {
         Ok(match self {
             Self::File { path, replace, modified } => {
@@ -42,7 +42,7 @@ impl Target {
     }
 }
 
-/// A file on its way; removed when it does not get there.
+/// An incomplete file; removed unless it is completed.
 struct Part {
     file: Option<NamedTempFile>,
     path: PathBuf,
@@ -55,14 +55,14 @@ impl Part {
         let folder =
             path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = || -> io::Result<NamedTempFile> {
-            // A file that stands where a folder should be is not the file that was asked for.
+            // A file in place of the folder is not the same as an existing target file.
             std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
                 ErrorKind::AlreadyExists => ErrorKind::NotADirectory.into(),
                 _ => error,
             })?;
             let mut builder = tempfile::Builder::new();
             builder.prefix(".frond-").suffix(".part");
-            // As any program makes its files: the owner's mask decides.
+            // The usual permissions of new files, subject to the umask.
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
             builder.tempfile_in(folder)
@@ -74,7 +74,7 @@ impl Part {
     fn keep(&mut self) -> io::Result<()> {
         let file = self.file.take().ok_or(io::ErrorKind::NotFound)?;
         if let Some(at) = self.modified.and_then(time) {
-            // A disk that keeps no such time keeps the file all the same.
+            // A file system that cannot store the time still keeps the file.
             let _ = file.as_file().set_modified(at);
         }
         file.as_file().sync_all()?;
@@ -125,7 +125,7 @@ impl Sink for Nowhere {
     }
 }
 
-/// What the system says, as far as the person can do something about it.
+/// Maps the system's error to what the user can act on.
 fn unwritable(error: &io::Error) -> Unwritable {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
@@ -133,7 +133,7 @@ fn unwritable(error: &io::Error) -> Unwritable {
         }
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Unwritable::Denied,
         ErrorKind::AlreadyExists => Unwritable::Exists,
-        // There are kinds that this compiler does not let us name.
+        // Includes error kinds that this compiler version cannot name.
         _ => Unwritable::Failed,
     }
 }

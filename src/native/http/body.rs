@@ -1,5 +1,5 @@
-//! A request's body that is copied a piece at a time, as the connection takes it, and counts what
-//! leaves.
+//! A request body that is copied piece by piece as the connection accepts it, counting the bytes
+//! sent.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -12,24 +12,23 @@ use tokio::sync::mpsc;
 
 use crate::bytes::Bytes;
 
-/// Bytes that are handed to the connection at one time. A connection holds two such pieces,
-/// whatever the body's length.
+/// Length of a piece, in bytes. A connection holds two such pieces, whatever the body's length.
 const PIECE: usize = 64 * 1024;
 
-/// What the connection takes from.
+/// The receiving end, which the connection polls.
 pub(super) struct Counted {
     pieces: mpsc::Receiver<bytes::Bytes>,
     left: u64,
     count: Count,
 }
 
-/// What hands it the pieces. Bytes stays on its thread, the connection has another.
+/// The sending end. `Bytes` stays on its thread; the connection runs on another.
 pub(super) struct Feed {
     body: Bytes,
     pieces: mpsc::Sender<bytes::Bytes>,
 }
 
-/// Bytes that left.
+/// Number of bytes sent.
 #[derive(Clone, Default)]
 pub(super) struct Count(Arc<AtomicU64>);
 
@@ -52,13 +51,13 @@ impl Counted {
 }
 
 impl Feed {
-    /// Hands over all of the body, as fast as it is taken.
+    /// Sends the whole body, as fast as the connection accepts it.
     pub(super) async fn feed(self) {
         let length = self.body.len();
         for at in (0..length).step_by(PIECE) {
             let piece = self.body.cut(at..length.min(at.saturating_add(PIECE))).unwrap_or_default();
             if self.pieces.send(piece.to_vec().into()).await.is_err() {
-                // Nobody takes it any more: what the connection has to say comes as the answer.
+                // The connection stopped reading: its response or error has the reason.
                 return;
             }
         }
@@ -86,7 +85,7 @@ impl Body for Counted {
         self.left == 0
     }
 
-    /// Exact, so that the request says its length.
+    /// Exact, so that the request has a content length.
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
     }
