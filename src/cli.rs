@@ -1,9 +1,9 @@
-//! The command line, `frond`: the same vault, natively. A file a command; docs/CLI.md is what
-//! people read.
+//! The command line, `frond`: the same vault, natively. One file per command; docs/CLI.md is the
+//! user documentation.
 //!
-//! Each command opens the vault from what this device keeps, brings the list up to date, does one
-//! thing and ends. What a person reads comes from `message`, and what a script reads (`--json`, the
-//! exit code) from `output` and `failure`.
+//! Each command opens the vault from this device's state, refreshes the list, does one thing and
+//! exits. Text for people comes from `message`, output for scripts (`--json`, the exit code) from
+//! `output` and `failure`.
 
 mod arguments;
 mod failure;
@@ -32,10 +32,10 @@ use self::arguments::{Arguments, Command};
 use self::failure::Failure;
 use self::output::Output;
 
-/// Threads besides the one that the vault lives on: they carry connections and their TLS.
+/// Threads besides the vault's own: they run connections and their TLS.
 const THREADS: usize = 2;
 
-/// Runs the command that the arguments of this process name.
+/// Runs the command given by the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
     let Arguments { place, output, command } = Arguments::parse();

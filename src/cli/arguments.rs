@@ -1,4 +1,4 @@
-//! What can be typed. The comments are the help that people read.
+//! The command line's grammar. The doc comments are the help text that users see.
 
 use std::path::PathBuf;
 

@@ -5,20 +5,20 @@ use crate::transfer::TransferError;
 
 use super::message;
 
-/// Kinds of failure: exit code, and name in JSON. Of several, the last in this order is told.
+/// Kinds of failure: exit code, and name in JSON. Of several, the last in this order is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// Not done, or not all of it.
+    /// Not done, or only partly.
     Other,
-    /// Wrong arguments, as clap says it.
+    /// Wrong arguments, as reported by clap.
     Usage,
-    /// Not signed in, or not let in.
+    /// Not signed in, or access refused.
     Refused,
     /// No such file.
     NotFound,
-    /// The server or the storage does not answer.
+    /// The server or the storage does not respond.
     NoAnswer,
-    /// A file is missing from the storage, or was changed there.
+    /// A file is missing from the storage, or was modified there.
     Damaged,
     /// Stopped by ^C.
     Stopped,
@@ -55,7 +55,7 @@ impl Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) kind: Kind,
-    /// What happened, what it means, what to do. Names in it are made visible already.
+    /// What happened, what it means, what to do. Names in it are already escaped for display.
     pub(super) message: String,
 }
 
@@ -118,7 +118,7 @@ impl From<ChangeError> for Failure {
     }
 }
 
-/// The kind of a transfer's error.
+/// The failure kind of a transfer's error.
 pub(super) fn kind(error: TransferError) -> Kind {
     match error {
         TransferError::EndpointDown

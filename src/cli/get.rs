@@ -18,10 +18,10 @@ use crate::object::ObjectId;
 use crate::session::{Direction, FileRow};
 use crate::transfer::{TransferError, safe_name};
 
-/// What a file becomes on this machine, below the folder that files go to.
+/// The files to download, with their paths on this machine relative to the target folder.
 type Wanted<'a> = BTreeMap<ObjectId, (&'a FileRow, String)>;
 
-/// Gets files and folders.
+/// Downloads files and folders.
 pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(), Failure> {
     let (names, to_stdout) = match get.names.split_last() {
         Some((last, names)) if last == "-" => (names, true),
@@ -85,12 +85,12 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     }
 }
 
-/// The files that the names mean, each with a path of its own in which every part is a safe name.
+/// The files that the names select, each with a distinct path of safe components.
 fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, Failure> {
     let mut wanted = Wanted::new();
     for name in names {
         let selected = select(files, name)?;
-        // A folder comes with its own name, not with those above it.
+        // A folder keeps its own name, but not its parents'.
         let above = selected.path.rsplit_once('/').map_or("", |(above, _)| above);
         for file in selected.files {
             let path = if selected.is_folder {
@@ -110,8 +110,8 @@ fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, 
     Ok(wanted)
 }
 
-/// Where a file will stand. `--to` names the file itself where there is one file, and no such
-/// folder.
+/// The target path of a file. `--to` is the file's own path if there is one file and no such folder
+/// exists.
 fn place_of(get: &Get, files: usize, path: &str) -> PathBuf {
     let Some(to) = &get.to else { return PathBuf::from(path) };
     let is_folder = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
@@ -126,7 +126,7 @@ fn place_of(get: &Get, files: usize, path: &str) -> PathBuf {
 mod tests {
     use super::*;
 
-    /// Rows as they might come from a history of which nothing was mended.
+    /// Rows as from a history without sanitized paths.
     #[test]
     fn nothing_is_written_outside_of_the_folder() {
         let row = |(n, path): (u8, &str)| {

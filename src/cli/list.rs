@@ -14,7 +14,7 @@ use crate::catalog::{Entry, Listing};
 use crate::session::FileRow;
 use crate::text::message::fault_word;
 
-/// Lists files. Where nothing answers, what this machine knew last.
+/// Lists files; if there is no response, those that this machine last knew.
 pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), Failure> {
     let vault = Vault::known(place).await?;
     let synced = vault.session.sync().await;
@@ -85,7 +85,7 @@ fn line(path: &str, after: &str, length: u64, modified: Option<i64>, long: bool)
     format!("{:>12}  {modified:>25}  {name}", size(length))
 }
 
-/// A file, for scripts.
+/// A file in JSON.
 pub(super) fn described(file: &FileRow) -> Value {
     let FileRow { id, path, size, media_type, modified, added, fault } = file;
     json!({

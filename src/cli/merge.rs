@@ -9,7 +9,7 @@ use super::output::Output;
 use super::vault::Vault;
 use crate::session::Doubt;
 
-/// Says that both histories of every fork are this account's own.
+/// Confirms that both histories of every fork belong to this account.
 pub(super) async fn merge(place: &Place, output: &Output) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let view = vault.session.view();

@@ -1,11 +1,11 @@
-//! The page's sentences, and others where the page speaks of itself.
+//! The page's messages, and replacements where those refer to the page.
 
 use crate::session::{ChangeError, Direction, Doubt, UnlockError};
 use crate::text::message;
 pub(super) use crate::text::words::{count, moment, size, visible};
 use crate::transfer::TransferError;
 
-/// Why the keys on this machine do not open now.
+/// Why the keys on this machine cannot be opened now.
 pub(super) const NO_SHARE: &str = "The server does not answer, and without it what this machine keeps does not open. Nothing is lost. Try again when it is back.";
 
 /// Why the vault did not open.
@@ -64,7 +64,7 @@ pub(super) fn waiting(error: TransferError) -> &'static str {
     }
 }
 
-/// Why the list could not be read, or a change not be saved.
+/// Why the list could not be read, or a change not saved.
 pub(super) fn trouble(trouble: TransferError) -> &'static str {
     match trouble {
         TransferError::EndpointDown => {
@@ -73,7 +73,7 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
         TransferError::StoreDown => {
             "The storage does not answer. Nothing is lost. Try again when it is back."
         }
-        // The command line is no page: nothing keeps answers from it.
+        // CORS does not apply to the command line.
         TransferError::NotAdmitted => message::trouble(trouble),
         TransferError::Refused => REFUSED,
         TransferError::ListTooLong => {

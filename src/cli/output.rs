@@ -1,4 +1,4 @@
-//! What is said, and where: results on standard output, reports and errors on standard error.
+//! Where output goes: results on standard output, reports and errors on standard error.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::arguments::How;
 use super::failure::Failure;
 
-/// Standard output and error, as the arguments want them.
+/// Standard output and error, according to the arguments.
 pub(super) struct Output(How);
 
 impl Output {
@@ -16,12 +16,12 @@ impl Output {
         Self(how)
     }
 
-    /// Whether a script reads.
+    /// Whether output is JSON.
     pub(super) fn json(&self) -> bool {
         self.0.json
     }
 
-    /// Whether progress is shown: to a person, at a terminal.
+    /// Whether progress is shown: only to a person, at a terminal.
     pub(super) fn shows(&self) -> bool {
         !self.0.json && !self.0.quiet && io::stderr().is_terminal()
     }
@@ -33,7 +33,7 @@ impl Output {
         }
     }
 
-    /// All of the result, for scripts.
+    /// The complete result, for scripts.
     pub(super) fn result(&self, result: &impl Serialize) {
         if self.0.json
             && let Ok(text) = serde_json::to_string(result)
@@ -42,14 +42,14 @@ impl Output {
         }
     }
 
-    /// What was done, for a person who wants to know.
+    /// What was done; omitted if quiet.
     pub(super) fn report(&self, line: &str) {
         if !self.0.json && !self.0.quiet {
             put(&mut io::stderr().lock(), line);
         }
     }
 
-    /// What a person should know, and did not ask for.
+    /// A warning that is shown even if quiet.
     pub(super) fn warning(&self, line: &str) {
         if self.0.json {
             put(&mut io::stderr().lock(), &json!({ "warning": line }).to_string());
@@ -58,7 +58,7 @@ impl Output {
         }
     }
 
-    /// Why it failed.
+    /// The error of a failed command.
     pub(super) fn failure(&self, failure: &Failure) {
         let Failure { kind, message } = failure;
         if self.0.json {
@@ -70,7 +70,7 @@ impl Output {
     }
 }
 
-/// Whoever reads may have gone: then nobody is there to be told.
+/// Ignores errors: the reader may have closed the stream.
 fn put(stream: &mut impl Write, line: &str) {
     let _ = writeln!(stream, "{line}");
 }

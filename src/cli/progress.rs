@@ -1,4 +1,5 @@
-//! Bars of the transfers that move, at a terminal; and who ended since the last look.
+//! Progress bars of active transfers, at a terminal; reports transfers that have ended since the
+//! last call.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use super::output::Output;
 use crate::session::{TransferRow, TransferState, View};
 use crate::text::words;
 
-/// Columns of a name.
+/// Columns for a name.
 const NAME: usize = 32;
 
 pub(super) struct Progress {
@@ -24,7 +25,7 @@ impl Progress {
         Self { bars, ended: BTreeSet::new() }
     }
 
-    /// Shows how it stands; `ended` is told once of each transfer that ended.
+    /// Shows the current progress; `ended` is called once for each transfer that ended.
     pub(super) fn show(&mut self, view: &View, ended: &mut impl FnMut(&TransferRow)) {
         for row in &view.transfers {
             let over = matches!(row.state, TransferState::Done | TransferState::Failed(_));

@@ -16,7 +16,7 @@ use crate::path;
 use crate::session::{Direction, TransferRow, TransferState};
 use crate::text::{message, placed};
 
-/// Puts files and folders into the vault.
+/// Uploads files and folders to the vault.
 pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {
     let into = folder(&put.into)?;
     if let Some(name) = &put.name {
@@ -43,7 +43,7 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     }
 }
 
-/// Tells of an upload that ended; what kind of failure, if it is one.
+/// Reports an upload that ended; returns the kind of failure, if it failed.
 pub(super) fn told(output: &Output, row: &TransferRow) -> Option<Kind> {
     let name = visible(&row.name);
     match row.state {
@@ -58,7 +58,8 @@ pub(super) fn told(output: &Output, row: &TransferRow) -> Option<Kind> {
     }
 }
 
-/// What did not end, and is somebody else's or waits for its file.
+/// Reports uploads that did not end because another process has them, or because they need their
+/// file.
 fn note(output: &Output, rows: &[TransferRow]) {
     let of = |state: TransferState| rows.iter().filter(|row| row.state == state).count();
     match of(TransferState::Unfinished) {
@@ -87,7 +88,7 @@ fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
     rows.iter().filter_map(why).collect()
 }
 
-/// A folder of the vault, without `/` at its ends.
+/// A folder of the vault, without leading and trailing `/`.
 pub(super) fn folder(text: &str) -> Result<String, Failure> {
     let folder = text.trim_matches('/');
     if !folder.is_empty() {

@@ -1,4 +1,4 @@
-//! Which files a name means.
+//! Selects files by name.
 
 use std::rc::Rc;
 
@@ -6,16 +6,16 @@ use super::failure::{Failure, Kind};
 use super::message::visible;
 use crate::session::FileRow;
 
-/// What a name means.
+/// The files that a name selects.
 pub(super) struct Selected<'a> {
-    /// The name, without a `/` at its end; of a file its path.
+    /// The name without a trailing `/`; for a file, its path.
     pub(super) path: String,
     pub(super) is_folder: bool,
     pub(super) files: Vec<&'a FileRow>,
 }
 
-/// The file of that path, or else all files in the folder of that path. A path may also be written
-/// as `frond ls` shows it, and a file may be named by its id.
+/// The file with that path, or all files in the folder with that path. A path may also be given as
+/// `frond ls` shows it, and a file by its id.
 pub(super) fn select<'a>(files: &'a [Rc<FileRow>], name: &str) -> Result<Selected<'a>, Failure> {
     let is = |file: &&Rc<FileRow>| {
         file.path == name || file.id.to_string() == name || visible(&file.path) == name
@@ -36,7 +36,7 @@ pub(super) fn select<'a>(files: &'a [Rc<FileRow>], name: &str) -> Result<Selecte
     Ok(Selected { path: folder.to_owned(), is_folder: true, files })
 }
 
-/// All that the names mean, each file once; everything where there are no names.
+/// All files that the names select, without duplicates; all files if there are no names.
 pub(super) fn all<'a>(
     files: &'a [Rc<FileRow>],
     names: &[String],
@@ -55,7 +55,7 @@ pub(super) fn all<'a>(
     Ok(found)
 }
 
-/// The rest of a path below a folder; the empty folder is the top.
+/// The path relative to a folder; the empty folder is the root.
 pub(super) fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }

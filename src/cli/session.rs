@@ -19,7 +19,7 @@ use super::vault::{Locked, Vault, folder, local, tell};
 use crate::secret::Password;
 use crate::session::{TransferState, UnlockError};
 
-/// Times that a wrong password is asked for again.
+/// Number of times that a wrong password may be re-entered.
 const TRIES: u32 = 3;
 
 /// Signs in.
@@ -27,13 +27,13 @@ pub(super) async fn login(place: &Place, output: &Output, login: Login) -> Resul
     enter(place, output, login, None).await
 }
 
-/// Makes an account and signs in.
+/// Creates an account and signs in.
 pub(super) async fn signup(place: &Place, output: &Output, signup: Signup) -> Result<(), Failure> {
     let Signup { login, invite } = signup;
     enter(place, output, login, Some(invite)).await
 }
 
-/// Opens the account, or, with `new`, makes it: by this invite, if one is needed.
+/// Opens the account or, with `new`, creates it, using this invite if one is needed.
 async fn enter(
     place: &Place,
     output: &Output,
@@ -79,7 +79,7 @@ async fn enter(
                 if error == UnlockError::Weak
                     && let Ok(suggested) = locked.vault.passphrase().await
                 {
-                    // EXPOSE: to the person who needs a better one, on their own terminal.
+                    // EXPOSE: to the user, who needs a better one, on their own terminal.
                     output.warning(&format!("One made just now: {}", suggested.expose()));
                 }
                 tries += 1;
@@ -158,7 +158,7 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
     Ok(())
 }
 
-/// Who is signed in, and what waits.
+/// Shows who is signed in, and pending work.
 pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure> {
     let vault = Vault::known(place).await?;
     vault.warn(output);

@@ -18,7 +18,7 @@ pub(super) fn completions(shell: Shell) -> Result<(), Failure> {
     io::stdout().lock().write_all(&script).map_err(unwritable)
 }
 
-/// Prints the manual page of `frond`, or writes that of each command into a folder.
+/// Prints the manual page of `frond`, or writes one for each command into a folder.
 pub(super) fn man(output: &Output, folder: Option<&Path>) -> Result<(), Failure> {
     match folder {
         None => clap_mangen::Man::new(Arguments::command())

@@ -1,4 +1,4 @@
-//! `tidy`: what lies in the bucket and belongs to nothing.
+//! `tidy`: leftovers in the bucket.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::message::{count, size};
 use super::output::Output;
 use super::vault::Vault;
 
-/// Looks, and removes what it finds where that is meant.
+/// Finds leftovers, and removes them if requested.
 pub(super) async fn tidy(place: &Place, output: &Output, tidy: &Tidy) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let found = vault.session.leftovers().await?;

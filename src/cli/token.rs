@@ -15,10 +15,10 @@ use crate::port::{Clock, Entropy};
 use crate::secret::FernetKey;
 use crate::text::{message, pasted};
 
-/// Longest message or token, in bytes: a token opens as a whole, in memory.
+/// Maximum length of a message or token, in bytes: a token is opened as a whole, in memory.
 const LONGEST: u64 = 1 << 30;
 
-/// Makes keys and tokens, opens tokens.
+/// Generates keys, encrypts and opens tokens.
 pub(super) fn token(command: &Token) -> Result<(), Failure> {
     match command {
         Token::Key => {

@@ -14,7 +14,7 @@ use super::vault::Vault;
 use crate::object::ObjectId;
 use crate::session::FileRow;
 
-/// Moves files to the trash, or deletes them for ever.
+/// Moves files to the trash, or deletes them permanently.
 pub(super) async fn remove(place: &Place, output: &Output, rm: &Rm) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let listed = vault.session.files().rows();
@@ -41,7 +41,7 @@ pub(super) async fn remove(place: &Place, output: &Output, rm: &Rm) -> Result<()
     Ok(())
 }
 
-/// Takes files back out of the trash.
+/// Restores files from the trash.
 pub(super) async fn restore(
     place: &Place,
     output: &Output,
@@ -60,7 +60,7 @@ pub(super) async fn restore(
     Ok(())
 }
 
-/// Gives a file, or all files of a folder, another path.
+/// Changes the path of a file, or of all files in a folder.
 pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let files = vault.session.files().rows();
@@ -85,7 +85,7 @@ pub(super) async fn rename(place: &Place, output: &Output, mv: &Mv) -> Result<()
     Ok(())
 }
 
-/// The files that were named; of folders only where that was meant.
+/// The selected files; folders only if allowed.
 fn named<'a>(
     files: &'a [Rc<FileRow>],
     names: &[String],

@@ -1,4 +1,4 @@
-//! `resume` and `cancel`: uploads that were cut.
+//! `resume` and `cancel`: interrupted uploads.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use super::put::told;
 use super::vault::Vault;
 use crate::session::{TransferRow, TransferState};
 
-/// Goes on with all uploads whose files are still where they were.
+/// Resumes all uploads whose files are still at their paths.
 pub(super) async fn resume(
     place: &Place,
     output: &Output,
@@ -46,7 +46,7 @@ pub(super) async fn resume(
     }
 }
 
-/// Gives uploads up.
+/// Cancels uploads.
 pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let open: Vec<TransferRow> = vault.session.view().transfers;
@@ -65,7 +65,7 @@ pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> R
     for row in &meant {
         vault.session.transfers().cancel(row.id);
     }
-    // It is let go of on this machine, and then what was sent is cleaned up.
+    // Removes them on this machine, then cleans up what was sent.
     vault.session.sync().await?;
     output.report(&format!("{} given up.", count(meant.len(), "upload")));
     let names: Vec<_> = meant.iter().map(|row| &row.name).collect();

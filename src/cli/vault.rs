@@ -1,4 +1,4 @@
-//! The vault of one account, opened from what this machine keeps.
+//! The vault of one account, opened from this machine's state.
 
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -32,14 +32,14 @@ use crate::session::{
 };
 use crate::transfer::{TransferError, TransferWorld};
 
-/// Pause before somebody who did not answer is asked again, and how long it grows to be.
+/// Initial and maximum pause before retrying after no response.
 const PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// How long somebody stays signed in who uses nothing: 30 days.
+/// Lifetime of an unused session: 30 days.
 const SESSION_SECONDS: u64 = 30 * 86_400;
-/// How long the endpoint is asked to end a session.
+/// Timeout for telling the endpoint to end a session.
 const TELLING: Duration = Duration::from_secs(10);
-/// Transfers that end within so long are looked at together.
+/// Delay for handling transfers that end together at once.
 const TOGETHER: Duration = Duration::from_millis(10);
 
 /// The vault, open.
@@ -50,7 +50,7 @@ pub(super) struct Vault {
     pub(super) folder: Folder,
 }
 
-/// The vault, locked, with the adapters that commands speak to.
+/// The locked vault, with the adapters that commands use.
 pub(super) struct Locked {
     pub(super) vault: LockedVault,
     runner: Rc<InProcess>,
@@ -59,7 +59,7 @@ pub(super) struct Locked {
 }
 
 impl Locked {
-    /// The vault at this address, as this machine knows it.
+    /// The vault at this address, from this machine's state.
     pub(super) fn new(folder: Folder, address: &str) -> Result<Self, Failure> {
         let kept = |_| {
             let place = message::visible(&folder.path().display().to_string());
@@ -109,8 +109,7 @@ impl Locked {
 }
 
 impl Vault {
-    /// Opens the vault that somebody signed in to on this machine: with what lies here, and the
-    /// part that the server has.
+    /// Opens the vault that is signed in on this machine, from local state and the server's share.
     pub(super) async fn known(place: &Place) -> Result<Self, Failure> {
         let refused = |message| Failure::new(Kind::Refused, message);
         let folder = folder(place)?;
@@ -130,7 +129,7 @@ impl Vault {
         }
     }
 
-    /// As [`Vault::known`], with the list as the bucket has it now.
+    /// Like [`Vault::known`], with the list refreshed from the bucket.
     pub(super) async fn open(place: &Place, output: &Output) -> Result<Self, Failure> {
         let vault = Self::known(place).await?;
         vault.session.sync().await?;
@@ -138,7 +137,7 @@ impl Vault {
         Ok(vault)
     }
 
-    /// As [`Vault::open`], once somebody answers: what is to be sent can wait.
+    /// Like [`Vault::open`], but retries until there is a response: uploads can wait.
     pub(super) async fn awaited(
         place: &Place,
         output: &Output,
@@ -195,8 +194,8 @@ impl Vault {
         }
     }
 
-    /// Brings files to their targets; `ended` is told of each as it ends, and why it failed, if it
-    /// did.
+    /// Downloads files to their targets; `ended` is called for each as it ends, with the error if
+    /// it failed.
     pub(super) async fn download<'a>(
         &self,
         output: &Output,
@@ -208,7 +207,7 @@ impl Vault {
             self.session.transfers().download(file.id)?;
         }
         let is_down = |row: &TransferRow| row.direction == Direction::Down;
-        // Numbered one after another, in the order of the files.
+        // Their ids are consecutive, in the order of the files.
         let first = self
             .session
             .view()
@@ -222,14 +221,14 @@ impl Vault {
             match (file.filter(|_| is_down(row)), &row.state) {
                 (Some((file, _)), TransferState::Failed(error)) => ended(file, Some(*error)),
                 (Some((file, _)), _) => ended(file, None),
-                // A small upload from before, which went up meanwhile.
+                // A small upload from an earlier run that was sent meanwhile.
                 (None, _) => {}
             }
         };
         self.carry(output, told).await.map(drop)
     }
 
-    /// Lets transfers run until none goes on by itself, then cleans up. `ended` is told of each as
+    /// Runs transfers until none proceeds by itself, then cleans up. `ended` is called for each as
     /// it ends.
     pub(super) async fn carry(
         &self,
@@ -248,7 +247,7 @@ impl Vault {
                     return view.transfers;
                 }
                 changed.notified().await;
-                // What ends together is looked at together.
+                // Handle transfers that end together at once.
                 tokio::time::sleep(TOGETHER).await;
             }
         };
@@ -260,23 +259,23 @@ impl Vault {
                     command again to go on, or `frond resume`."));
             }
         };
-        // Tidied up by the next command where this fails.
+        // If this fails, the next command cleans up.
         let _: Result<(), TransferError> = self.session.sync().await;
         Ok(rows)
     }
 }
 
-/// Tells the server that a session has ended; false where it does not answer.
+/// Tells the server that a session has ended; false if it does not respond.
 pub(super) async fn tell(ending: Ending) -> bool {
     tokio::time::timeout(TELLING, ending.told()).await.is_ok()
 }
 
-/// Whether it goes on by itself.
+/// Whether the transfer proceeds by itself.
 fn moves(row: &TransferRow) -> bool {
     matches!(row.state, TransferState::Queued | TransferState::Running | TransferState::Waiting(_))
 }
 
-/// The folder of the account that was meant.
+/// The folder of the selected account.
 pub(super) fn folder(place: &Place) -> Result<Folder, Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
     let Place { profile, state } = place;
@@ -300,7 +299,7 @@ fn state_folder() -> Option<PathBuf> {
     Some(base.join("frond"))
 }
 
-/// A moment, milliseconds since the Unix epoch, by the clock on the wall here.
+/// Formats a time, in milliseconds since the Unix epoch, in local time.
 pub(super) fn local(at_ms: i64) -> String {
     message::moment(at_ms, SystemClock.local_offset(at_ms))
 }

@@ -12,7 +12,7 @@ use crate::native::target::Target;
 use crate::session::{Direction, FileRow};
 use crate::transfer::TransferError;
 
-/// Reads files to their last byte and lets them go.
+/// Reads files to their last byte and discards the content.
 pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let mut files = vault.session.files().rows();

@@ -1,4 +1,4 @@
-//! What the arguments of `put` name: files, folders with what is below them, standard input.
+//! The sources named by `put`'s arguments: files, folders with their contents, standard input.
 
 use std::ffi::OsStr;
 use std::io;
@@ -16,7 +16,7 @@ use crate::native::folder::Folder;
 use crate::native::staged::Staged;
 use crate::port::Source;
 
-/// All of them, in order. Nothing is put where one of the arguments cannot be read.
+/// All sources, in order. Fails if any argument cannot be read, so nothing is uploaded then.
 pub(super) fn find(
     put: &Put,
     folder: &Folder,
@@ -55,8 +55,8 @@ pub(super) fn find(
     Ok(sources)
 }
 
-/// Regular files below a folder, in the order of their names. Links are not followed: they may lead
-/// out, or in circles.
+/// Collects regular files below a folder, in name order. Links are not followed: they may lead
+/// outside, or form cycles.
 fn walk(
     place: &Path,
     above: &str,
@@ -90,13 +90,13 @@ fn walk(
     Ok(())
 }
 
-/// The last part of a path. What is no UTF-8 in it becomes U+FFFD, as the format wants it, and that
-/// is said.
+/// The last component of a path. Invalid UTF-8 becomes U+FFFD, as the format requires, with a
+/// warning.
 fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
     let real = || std::path::absolute(path).ok()?.canonicalize().ok();
     let named = |path: &Path| path.file_name().map(OsStr::to_owned);
     let shown = || visible(&path.display().to_string());
-    // `.` and `..` have a name elsewhere.
+    // `.` and `..` are resolved to the folder's real name.
     let name = named(path).or_else(|| named(&real()?));
     let name = name.ok_or_else(|| Failure::usage(format!("{} has no name.", shown())))?;
     name.into_string().or_else(|bytes| {

@@ -1,4 +1,4 @@
-//! Where the page is, as people type it.
+//! The page's address, as users type it.
 
 use std::net::IpAddr;
 
@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::cli::failure::Failure;
 
-/// Where the page is: `https` unless something else is said, or it is on this machine.
+/// Parses the page's address: `https` unless a scheme is given or the host is this machine.
 pub(super) fn address(text: &str) -> Result<Url, Failure> {
     let wrong =
         || Failure::usage("This is no address of a page. It looks like https://files.example.org");
@@ -28,7 +28,7 @@ pub(super) fn address(text: &str) -> Result<Url, Failure> {
     }
     url.set_query(None);
     url.set_fragment(None);
-    // What ends in a file's name, is the page in its folder.
+    // A path that ends in a file name denotes the page in that file's folder.
     let folder = url
         .path()
         .rsplit_once('/')

@@ -1,4 +1,4 @@
-//! Usernames and passwords, from people and from files.
+//! Reads usernames and passwords from the terminal and from files.
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::Path;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::message::visible;
 
-/// Longest line that is read as a password, in bytes.
+/// Maximum length of a password line, in bytes.
 const LONGEST: u64 = 16 * 1024;
 
 pub(super) fn asked_user() -> Result<String, Failure> {
@@ -24,7 +24,7 @@ pub(super) fn asked_user() -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-/// What is typed is not shown. A new password is typed twice.
+/// Reads a password without echo. A new password is typed twice.
 pub(super) fn asked_password(new: bool) -> Result<Zeroizing<String>, Failure> {
     let ask = |prompt: &str| {
         let nobody =
@@ -38,9 +38,9 @@ pub(super) fn asked_password(new: bool) -> Result<Zeroizing<String>, Failure> {
     Ok(password)
 }
 
-/// The first line, without its end.
+/// The first line, without its line ending.
 pub(in crate::cli) fn first_line(from: impl Read) -> Result<Zeroizing<String>, Failure> {
-    // Read into room that is there: a copy that grew would leave unwiped pieces behind.
+    // Read into preallocated memory: a growing buffer would leave unwiped copies behind.
     let mut line = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
     let mut from = BufReader::with_capacity(1, from).take(LONGEST);
     from.read_until(b'\n', &mut line)
@@ -51,7 +51,7 @@ pub(in crate::cli) fn first_line(from: impl Read) -> Result<Zeroizing<String>, F
     Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }
 
-/// A file that was named and cannot be read.
+/// The error for a named file that cannot be read.
 pub(in crate::cli) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::other(format!("{} could not be read: {error}.", visible(&path.display().to_string())))
 }
