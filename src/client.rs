@@ -30,8 +30,8 @@ const BATCH: usize = 500;
 const PATIENCE: u32 = 3;
 /// Maximum length of such a wait, in seconds.
 const MAX_WAIT: u64 = 30;
-/// Maximum correction of this device's clock, in seconds: a day. An endpoint that is hostile for a
-/// moment could otherwise choose when requests signed meanwhile are valid.
+/// Maximum correction of this device's clock, in seconds: a day. It bounds how far a briefly
+/// hostile endpoint can shift the validity of requests signed meanwhile.
 const MAX_AHEAD: i64 = 86_400;
 
 /// Errors of the endpoint.

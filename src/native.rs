@@ -9,7 +9,7 @@
 //! OPFS                 spool     one file a blob, written beside and renamed
 //! wrapped keys         keys      two files that only their owner reads
 //! localStorage         notes     memory: one process is one tab
-//! file handles         paths     where a source lies
+//! file handles         paths     the path of each source
 //! WebCrypto, Workers   cipher    the software engine on other threads
 //! ```
 

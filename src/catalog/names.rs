@@ -1,10 +1,10 @@
 //! Disambiguates files whose paths collide.
 //!
 //! Paths collide if some file system would treat them as the same: equal, or equal except for case
-//! or Unicode form. Of colliding files the oldest object keeps its path; the others get ` (2)`, `
-//! (3)`, … before the extension. In the order of their ids, each gets the first number after its
-//! predecessor's whose path is not the own path of any file and was not given to an older object.
-//! The result depends only on ids and paths, so all devices show the same.
+//! or Unicode form. Of colliding files the oldest object keeps its path; the others get a number
+//! before the extension: ` (2)`, ` (3)`, … In the order of their ids, each gets the first number
+//! after its predecessor's whose path is neither any file's recorded path nor assigned to an older
+//! object. The result depends only on ids and paths, so all devices show the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -92,8 +92,9 @@ impl Names {
     }
 
     /// Renumbers files, each with its successors in the group, until every numbered file has the
-    /// first path that is no file's own path and not given to an older one. Terminates: the oldest
-    /// file gets its final path when its turn comes, then the next, and so on.
+    /// first path that is neither any file's recorded path nor assigned to an older one.
+    /// Terminates: the oldest file gets its final path when its turn comes, then the next, and so
+    /// on.
     fn number(&mut self, mut work: BTreeSet<Place>, renamed: &mut Renamed) {
         while let Some((key, from)) = work.pop_first() {
             let Some(group) = self.groups.get(&key) else { continue };
@@ -121,8 +122,8 @@ impl Names {
         }
     }
 
-    /// The first number after `number`, and the path with it, such that the path is no file's own
-    /// and not given to an older file.
+    /// The first number after `number`, and the path with it, that is neither any file's recorded
+    /// path nor assigned to an older file.
     fn next_free(&mut self, path: &str, mut number: u64, place: &Place) -> (u64, String) {
         loop {
             number = number.max(1).saturating_add(1);

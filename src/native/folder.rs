@@ -1,13 +1,13 @@
 //! This device's state for one account: a folder that only its owner may access.
 //!
 //! ```text
-//! address        where the vault is: the URL that was signed in to
+//! address        the vault's URL, as given at sign-in
 //! device-key     this device's key
 //! session        the keys of the open session, sealed under it and a share that the endpoint has
 //! records.redb   pins, the log's cache, the outbox, the queue: ciphertext, or public
 //! locks/         held while a process works on something
 //! spool/         ciphertext that waits for the network
-//! sources/       where the files of unfinished uploads lie on this machine
+//! sources/       paths of the files of unfinished uploads on this machine
 //! ```
 
 use std::fs;

@@ -23,9 +23,9 @@ pub struct NotXml;
 /// [ListObjectsV2](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyPage {
-    /// Keys, undecoded otherwise.
+    /// Keys, decoded.
     pub keys: Vec<String>,
-    /// Common prefixes.
+    /// Common prefixes, decoded.
     pub prefixes: Vec<String>,
     /// Whether there are more.
     pub truncated: bool,
@@ -73,7 +73,7 @@ impl KeyPage {
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The key, unmodified.
+    /// The key, decoded.
     pub(super) key: String,
     /// Length in bytes.
     pub(super) size: u64,
@@ -84,7 +84,7 @@ pub(super) struct Found {
 /// An unfinished multipart upload as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundUpload {
-    /// Key of the object that it creates, unmodified.
+    /// Key of the object that it creates, decoded.
     pub(crate) key: String,
     /// Its id.
     pub(crate) upload: UploadId,
