@@ -1,21 +1,22 @@
 //! Transfers: from a source into the bucket, from the bucket into a sink.
 //!
 //! [`upload`] and [`download`] carry one file each, chunk by chunk, through the ports alone: they
-//! run in a Worker and in a test alike. What a job needs crosses to a Worker as a message
-//! ([`UploadJob::to_message`]).
+//! run in a Worker and in a test alike. [`ObjectReader`] reads any bytes of an object; a download
+//! is a loop over it. What a job needs crosses to a Worker as bytes ([`UploadJob::to_message`]).
 //!
-//! - `bucket` sends one signed request until it has a definite answer; `retry` judges answers, pure.
+//! - `bucket` sends one signed request until it has a definite answer; `retry` judges answers,
+//!   pure.
 //! - `scheduler` repeats what fails in passing, for as long as it takes; `concurrency` is how many
-//!   requests at once, pure.
+//!   requests run at once, pure.
 //! - `control` is what a transfer and its owner share while it runs.
+//! - `runner` and `signer` are what others implement: who runs transfers, who signs requests.
 //! - `listing` lists to the end.
 //! - `xml` reads what S3 answers, with caps.
 //! - `filename` makes a name safe for any disk.
 //!
-//! An upload returns only after the store has shown the object back (its length,
-//! and its table of HMACs byte for byte), so what the catalog then names is there. A download
-//! releases no byte before the table was checked against the seal and the byte's own token against
-//! the table.
+//! An upload returns only after the store has shown the object back (its length, and its table of
+//! HMACs byte for byte), so what the catalog then names is there. A reader gives out no byte before
+//! the table was checked against the seal and the byte's own token against the table.
 
 mod bucket;
 mod concurrency;

@@ -2,8 +2,8 @@
 //! read by.
 //!
 //! ```text
-//! table, header ─► judged against the seal ─┐
-//! pieces (runs of slots), several at a time ┴─► one after another: opened chunk by chunk ─► content
+//! table, header ─► judged against the seal ──┐
+//! pieces (slots in a row), several at a time ┴─► in order: opened chunk by chunk ─► content
 //! ```
 //!
 //! Header and table come once, before any slot. Slots come in pieces: those that are read, and
@@ -161,7 +161,8 @@ impl<'a> ObjectReader<'a> {
         opened
     }
 
-    /// Does this while what was asked for ahead comes in.
+    /// Does `work` while what was asked for ahead comes in: requests move only while a read or this
+    /// is polled.
     pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         while !self.coming.is_empty() {
@@ -202,7 +203,7 @@ impl<'a> ObjectReader<'a> {
     /// What comes before any slot: the table, and the header unless it comes with chunk `i`. A
     /// small object comes whole.
     async fn begin(&mut self, i: u64) -> Result<(), TransferError> {
-        // What is on its way holds the turns that these requests wait for, and only a read moves it.
+        // Requests on their way hold the turns that these wait for, and nothing polls them now.
         self.seek(i);
         let (table, chunks) = (self.layout.table(), self.layout.chunks());
         if chunks <= self.piece() {

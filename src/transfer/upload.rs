@@ -1,8 +1,8 @@
 //! A source into the bucket: sealed, sent, shown back. What an earlier run left is gone on with.
 //!
 //! ```text
-//! small   seal ─► spool ─► PUT ─► look                                          (one part: `whole`)
-//! large   for each part: kept, or seal ─► UploadPart ─► journal; complete ─► look          (`parts`)
+//! small   seal ─► spool ─► PUT ─► look                                        (one part: `whole`)
+//! large   for each part: kept, or seal ─► UploadPart ─► journal; complete ─► look        (`parts`)
 //! look    the length, the table byte for byte, and an HMAC of each part
 //! ```
 //!
@@ -10,9 +10,9 @@
 //! what was read back from this device is opened before (`kept`).
 //!
 //! [`upload`] returns only after the store has shown the object back, and only then may the catalog
-//! name it. It does not give up on a line that fails (`scheduler`); it stops for what does
-//! not pass, and leaves what it sent for a later run. Whoever wants it no longer aborts the
-//! multipart upload and deletes object and journal.
+//! name it. It does not give up on a line that fails (`scheduler`); it stops for what does not
+//! pass, and leaves what it sent for a later run. Whoever wants it no longer aborts the multipart
+//! upload and deletes object and journal.
 //!
 //! Memory, whatever the file's size: [`IN_FLIGHT`] parts, of which one may still be sealed (8 MiB
 //! each up to 80 GiB, then twice that, …), and three times [`sealing::AHEAD`] chunks that are read
