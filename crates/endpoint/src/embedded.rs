@@ -245,7 +245,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)?;
-        // Sync the directory too: keys derive from the name.
+        // Sync the directory entry too: keys derive from the deployment's name.
         path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     };
     written().map_err(|error| ConfigError::File(path.to_owned(), error))

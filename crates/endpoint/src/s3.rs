@@ -290,7 +290,7 @@ impl Store {
         })
     }
 
-    /// Sends a request, and retries transient errors. Each attempt is signed anew.
+    /// Sends a request, and retries transient errors. Each attempt is signed again.
     async fn send(&self, request: &Request, body: Bytes) -> Result<Response, StoreError> {
         let mut failure = StoreError::Unreachable;
         for attempt in 0..TRIES {

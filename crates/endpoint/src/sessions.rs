@@ -7,7 +7,7 @@
 //! whenever it was taken, is useless.
 //!
 //! ```text
-//! vaults/<account>/sessions/<session_id>/until    when the session ends by itself; each renewal replaces it
+//! vaults/<account>/sessions/<session_id>/until    when the session expires; each renewal replaces it
 //! vaults/<account>/sessions/<session_id>/share    login, hash of the secret, share; written once, deleted at the end
 //! ```
 //! Only the start of a session writes its share, so no late renewal restores a deleted one, whether

@@ -137,7 +137,7 @@ fn is_text(node: &Node) -> bool {
     node.node_type() == Node::TEXT_NODE
 }
 
-// Never fails: no node is appended to itself.
+/// Never fails: no node is appended to itself.
 fn append(parent: &Node, child: &Node) {
     let _ = parent.append_child(child);
 }
