@@ -18,7 +18,7 @@ pub(crate) struct Object {
     pub(crate) modified: u64,
     /// Response headers.
     pub(crate) attributes: Attributes,
-    /// Verified checksums.
+    /// Checksums that the client sent; verified.
     pub(crate) checksums: Checksums,
     /// Location of the bytes.
     pub(crate) body: Body,
@@ -52,7 +52,7 @@ pub(crate) struct Part {
     pub(crate) etag: String,
     /// When it was stored, in milliseconds since the Unix epoch.
     pub(crate) modified: u64,
-    /// Verified checksums.
+    /// Checksums that the client sent; verified.
     pub(crate) checksums: Checksums,
     /// Its bytes.
     pub(crate) blob: BlobId,
