@@ -30,8 +30,8 @@
 //!
 //! browser -> bytes notify object port secret software transfer
 //! native -> bytes kdf object port secret software transfer
-//! text -> bytes date path port session transfer unicode
-//! ui -> object path port secret session text transfer
+//! text -> bytes date path port session transfer
+//! ui -> catalog object path port secret session text transfer
 //! cli -> catalog native object path port secret session text transfer
 //!
 //! worker -> browser

@@ -1,22 +1,24 @@
 //! Transfers: uploads from a source to the bucket, downloads from the bucket to a sink.
 //!
 //! [`upload`] and [`download`] each transfer one file, chunk by chunk, using only the ports, so
-//! they run in a Worker and in tests alike. A Worker receives its job as a message
-//! ([`UploadJob::to_message`]).
+//! they run in a Worker and in tests alike. [`ObjectReader`] reads any byte range of an object; a
+//! download is a loop over it. A Worker receives its job as bytes ([`UploadJob::to_message`]).
 //!
 //! - `bucket` sends one signed request until it has a definite response; `retry` classifies
 //!   responses, pure.
 //! - `scheduler` retries transient failures without limit; `concurrency` bounds the number of
 //!   concurrent requests, pure.
 //! - `control` is the state that a running transfer and its owner share.
+//! - `runner` and `signer` are interfaces for other modules to implement: running transfers,
+//!   signing requests.
 //! - `listing` lists to the end.
 //! - `xml` parses S3 responses, with limits.
 //! - `filename` makes a name safe for any file system.
 //!
 //! An upload returns only after the object was read back from the store (its length, and its table
-//! of HMACs byte for byte), so the object that the catalog then names exists. A download releases
-//! no byte before the table has been verified against the seal, and the byte's own token against
-//! the table.
+//! of HMACs byte for byte), so the object that the catalog then names exists. A reader returns no
+//! byte before the table has been verified against the seal, and the byte's own token against the
+//! table.
 
 mod bucket;
 mod concurrency;

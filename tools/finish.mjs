@@ -1,12 +1,12 @@
-// Trunk's hook after the build: scripts and style are made small, the style of one file, and what
-// Workers run gets hashes.
+// Trunk's post-build hook: minifies scripts and styles, bundles the styles into one file, and adds
+// hashes to the Workers' programs.
 //
-// Whatever changes here is named anew after its hash, and `index.html` learns name and hash. Of
-// each program of the Workers the script (what wasm-bindgen made, and our few lines around it)
-// becomes one file, and the page names it and its wasm with the hashes that www/start.js demands:
-// <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">. The service worker learns the hashes of
-// all. Beside each file but the page, which is sent with the deployment's name in it, lies the
-// smallest form that brotli makes of it, for the endpoint and other hosts to send.
+// Every changed file is renamed after its hash, and `index.html` gets the new name and hash. Each
+// Worker program's script (wasm-bindgen's output and our few lines) becomes one file; the page
+// names it and its wasm with the hashes that www/start.js requires:
+// <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">. The service worker gets the hashes of all
+// files. Next to each file but the page, into which the deployment's name is filled, a
+// brotli-compressed copy at the highest level is written for the endpoint and other hosts to serve.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { buildSync, transformSync } from "esbuild";
 
 const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
 
-// What www/sw.js tells a version by.
+// The pattern by which www/sw.js recognises a version.
 const HASHED = /-[0-9a-f]{12,16}(_bg)?\.\w+$/;
 const folder = process.env.TRUNK_STAGING_DIR;
 const hash = (bytes, name, form) => createHash(name).update(bytes).digest(form);
@@ -25,7 +25,7 @@ const read = (...files) => Buffer.concat(files.map(file => readFileSync(file)));
 const MINIFY = { minify: true, target: "esnext", legalComments: "none" };
 const small = (bytes, options) =>
   Buffer.from(transformSync(bytes.toString(), { ...MINIFY, ...options }).code);
-// With what it imports.
+// Including its imports.
 const style = file =>
   Buffer.from(
     buildSync({ entryPoints: [file], bundle: true, write: false, ...MINIFY }).outputFiles[0]
@@ -35,7 +35,7 @@ const style = file =>
 const index = join(folder, "index.html");
 let page = readFileSync(index, "utf8");
 
-// What the page names: modules and style. Trunk's hashes have no leading zeros.
+// Files named in the page: modules and styles. Trunk's hashes have no leading zeros.
 for (const file of readdirSync(folder).filter(file => /-[0-9a-f]{1,16}\.(js|css)$/.test(file))) {
   const old = read(join(folder, file));
   const bytes = file.endsWith(".css") ? style("www/style.css") : small(old, { format: "esm" });
@@ -59,7 +59,7 @@ page = page.replace("</head>", () => `${tags.join("")}</head>`);
 page = page.replace(/<!--.*?-->/gs, "").replace(/>\s+</g, "><");
 writeFileSync(index, page);
 
-// The service worker knows this version by the hashes of its files (www/sw.js).
+// The service worker identifies this version by the hashes of its files (www/sw.js).
 const worker = join(folder, "sw.js");
 const others = readdirSync(folder)
   .filter(file => !/^(index\.html|sw\.js)$|\.(br|gz)$/.test(file))

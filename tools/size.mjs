@@ -1,12 +1,12 @@
-// The first load: every file that the page fetches before anybody does anything, compressed with
+// Size of the first load: every file that the page fetches before any user action, compressed with
 // brotli. Fails above the ceiling. usage: node tools/size.mjs dist
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const CEILING = 400_000;
-// Fetched later, if at all: the strength meter and the words when an account is made, what Workers
-// run when somebody is in.
+// Fetched later, if at all: the strength meter and the word list at account creation, the Workers'
+// programs after login.
 const LATER = /^(frond-strength|frond-worker|words)/;
 
 const folder = process.argv[2];

@@ -1,18 +1,18 @@
 // Shows the page and starts the program. Trunk's preload tags hold its names and hashes; browsers
-// ignore `integrity` on the preload of a wasm file, so it is fetched here, with it.
+// ignore `integrity` on the preload of a wasm file, so this script fetches it with its hash.
 //
-// Until the program has come, which takes seconds over a slow line, the entry of www/index.html can
-// be filled in; what is pressed there waits for the program.
+// Until the program is loaded, which takes seconds over a slow line, the entry form of
+// www/index.html can be filled in; a click on a button waits for the program.
 //
-// What Workers run are programs of their own, fetched when they are needed. No browser checks the
-// script of a Worker against a hash, so this does: it fetches the script with the hash that the
-// page holds (tools/finish.mjs put it there), and the Worker runs those very bytes, as a blob. So
-// all that ever runs is what the page was first loaded with, whatever its host serves later; after
-// a new version is put in place a tab left open finds no program, and says so.
+// Workers run programs of their own, fetched on demand. Browsers cannot check a Worker's script
+// against a hash, so this script fetches it with the hash that the page holds (inserted by
+// tools/finish.mjs), and the Worker runs those exact bytes, as a blob. So only programs of the
+// version that the page was loaded with ever run, whatever its host serves later; after an update a
+// tab left open finds no program, and says so.
 const at = path => new URL(path, document.baseURI).href;
 const SERVICE_WORKER = at("sw.js");
 
-// Trusted Types (https://w3c.github.io/trusted-types/): the one policy, which knows the scripts of
+// Trusted Types (https://w3c.github.io/trusted-types/): the only policy; it allows the scripts of
 // this page.
 const scripts = new Set([SERVICE_WORKER]);
 const policy = globalThis.trustedTypes?.createPolicy("frond", {
@@ -23,12 +23,12 @@ const policy = globalThis.trustedTypes?.createPolicy("frond", {
 });
 const trusted = url => policy?.createScriptURL(url) ?? url;
 
-// The URL of a program's script.
+// The blob URL of a program's script.
 async function program(name) {
   const [script, hash, wasm, wasmHash] = document
     .querySelector(`meta[name=${name}]`)
     .content.split(" ");
-  // Asked for anew: what was refused once may lie in the browser's cache.
+  // Revalidated: a response that was refused earlier may be in the browser's HTTP cache.
   const answer = await fetch(at(script), { integrity: hash, cache: "no-cache" });
   const wanted = `const WASM = ${JSON.stringify([at(wasm), wasmHash])};\n`;
   const url = URL.createObjectURL(
@@ -38,7 +38,7 @@ async function program(name) {
   return url;
 }
 
-// What has come is kept; what has not is asked for again the next time.
+// Loaded programs are kept; a failed load is retried next time.
 const programs = new Map();
 globalThis.frond = {
   // Starts a dedicated Worker.
@@ -51,19 +51,19 @@ globalThis.frond = {
       throw error;
     }
   },
-  // The program has taken over the page: what was pressed before is pressed again.
+  // The program has taken over the page: repeats the click that waited for it.
   ready() {
     early.abort();
     pressed?.removeAttribute("aria-busy");
     pressed?.click();
   },
-  // Registers the service worker, where the browser has them: not on pages over plain http from
-  // another machine.
+  // Registers the service worker, if the browser supports it: not over plain http from another
+  // machine.
   register: () => navigator.serviceWorker?.register(trusted(SERVICE_WORKER)),
 };
 
-// A bad answer may lie in the browser's own cache, where nobody asks again for a file whose name
-// holds its hash: it is fetched past it, and kept there instead.
+// A bad response may be in the browser's HTTP cache, and a file with its hash in its name is never
+// revalidated: fetch it past the cache, which replaces the cached response.
 const anew = ({ href, integrity }) => fetch(href, { integrity, cache: "reload" });
 
 async function start() {
@@ -74,8 +74,8 @@ async function start() {
   const wasm = document.querySelector("link[rel=preload][as=fetch]");
   const { default: init } = await import(page.href).catch(async error => {
     await anew(page);
-    // A module that failed has failed for as long as this page is open; a second time it is
-    // something else.
+    // A failed module import fails for as long as the page is open, so reload once; a second
+    // failure has another cause.
     if (!history.state?.anew) {
       history.replaceState({ anew: true }, "");
       location.reload();
@@ -89,11 +89,10 @@ async function start() {
 const element = id => document.getElementById(id);
 let status = element("sign-in-status");
 let pressed;
-// Aborted, nothing is kept for the program any more.
+// Aborted once the program takes over: then clicks are no longer recorded.
 const early = new AbortController();
 
-// Whether the vault was open when this page was last here (src/session/lifetime.rs writes the
-// note).
+// Whether the vault was open on the last visit (src/session/lifetime.rs writes the note).
 function wasOpen() {
   try {
     return localStorage.getItem("frond/open") !== null;
@@ -102,8 +101,8 @@ function wasOpen() {
   }
 }
 
-// Shows the entry at once; not where the vault may open without it, or the address names a page
-// that needs none.
+// Shows the entry form at once, unless the vault may open without it or the address names a page
+// that needs no login.
 function show() {
   if (wasOpen() || /^#\/(fernet|server)$/.test(location.hash)) {
     status = element("opening-status");
@@ -112,7 +111,7 @@ function show() {
   }
   element("entry").hidden = false;
   element("username").focus();
-  // Nothing is ever sent by a form itself; Enter presses its button.
+  // Forms are never submitted; Enter clicks the button.
   addEventListener("submit", event => event.preventDefault());
   element("entry").addEventListener(
     "click",
@@ -135,9 +134,9 @@ function fail(error) {
   throw error;
 }
 
-// A page that shows this one inside itself can lay its own things over it. Hosts that send no
-// header against that (docs/DEPLOY.md) let it, so nothing is started there and no password is asked
-// for.
+// A page that frames this one can cover it with its own elements. Hosts that send no header against
+// framing (docs/DEPLOY.md) allow that, so in a frame nothing is started and no password is
+// requested.
 function refuseFrame() {
   const sentence = document.createElement("p");
   sentence.textContent =

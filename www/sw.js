@@ -1,31 +1,29 @@
-// The service worker: after one visit the page opens without a network, and large files stream to
-// the disk.
+// The service worker: after one visit the page opens offline, and large files stream to disk.
 //
-// It is built with the page (tools/finish.mjs), and knows its files by their hashes:
+// It is built with the page (tools/finish.mjs), which prepends the hashes of its files:
 //
-//   VERSION   the hash of all that follows, of the page and of this
-//   FILES     every file of this version but the page itself and this: { path: "sha384-…" }
-//   FIRST     those that the page names itself; what its Workers run is kept from when somebody first needs it
+//   VERSION   the hash of all that follows, of the page and of this script
+//   FILES     every file of this version but the page itself and this script: { path: "sha384-…" }
+//   FIRST     those that the page names itself; the Workers' programs are cached on first use
 //
-// Nothing is kept that has not its hash, and the set of an older version stays until this one is
-// whole: a host that answers badly while it is updated costs an update, never the page. The set
-// before this one stays, for pages that are open. What the endpoint says (config.json, v1/) and
-// what another origin holds pass by untouched, as do files of other versions. www/index.html
-// demands a hash of every script that it names, so nothing that is kept is trusted more than what
-// is fetched.
+// Only files that match their hash are cached, and the cache of an older version stays until this
+// one is complete: bad responses from the host during an update cost the update, never the page.
+// The previous version's cache stays for open pages. The endpoint's responses (config.json, v1/)
+// and other origins are not intercepted, nor are files of other versions. www/index.html requires a
+// hash of every script that it names, so cached files are trusted no more than fetched ones.
 
 const PAGE = new URL("./", location.href);
-// The sets of this page, which need not be the only one of its origin.
+// Caches of this page, which need not be the only page of its origin.
 const SETS = `frond ${PAGE.pathname} `;
 const SET = SETS + VERSION;
-// The endpoint answers per origin; all that is kept is the page's own, whichever way it is asked
-// for.
+// The endpoint's responses vary by origin; everything cached is the page's own, however it is
+// requested.
 const KEPT = { cacheName: SET, ignoreVary: true };
-// A network that takes longer to bring the page counts as none, in milliseconds.
+// After this many milliseconds without a response for the page, the cached one is used.
 const PATIENCE = 3000;
 
-// A file of this version, as its host has it. What was refused may lie in the browser's own cache,
-// which is passed by then.
+// Fetches a file of this version and verifies its hash. A refused response may come from the
+// browser's HTTP cache, so the retry bypasses it.
 async function verified(path) {
   const ask = async cache => {
     const answer = await fetch(new URL(path, PAGE), { cache, integrity: FILES[path] });
@@ -35,15 +33,15 @@ async function verified(path) {
   return ask("no-cache").catch(() => ask("reload"));
 }
 
-// Whether a page is this version's, to its end: it names what this version consists of. The hash of
-// the page itself would not do, for whoever serves it puts the origins of endpoint and store there.
+// Whether a page is complete and of this version: it names the files of this version. A hash of the
+// page would not match, because the host fills in the origins of endpoint and store.
 const isHashed = path => /-[0-9a-f]{12,16}(_bg)?\.\w+$/.test(path);
 const isOurs = text =>
   Object.keys(FILES)
     .filter(isHashed)
     .every(path => text.includes(path)) && /<\/html>\s*$/.test(text);
 
-// The whole set, or none of it; the browser tries again at the next visit.
+// Caches the complete set or nothing; the browser retries at the next visit.
 async function install() {
   try {
     const set = await caches.open(SET);
@@ -59,17 +57,17 @@ async function install() {
   await skipWaiting();
 }
 
-// All sets but this and the one before it, in the order in which they were made.
+// Deletes all caches but this one and the one before it; keys() returns them in creation order.
 async function forgetOlder() {
   const names = await caches.keys();
   const before = names.filter(name => name.startsWith(SETS) && name !== SET).slice(0, -1);
-  // The set of versions that did not check what they kept.
+  // "frond" is the cache of versions that did not verify files.
   await Promise.all([...before, "frond"].map(name => caches.delete(name)));
 }
 
-// The page as its host has it now, where that is whole and of this version. Of another version it
-// is the page once that one's service worker has its whole set, which the browser looks for after
-// each visit.
+// The page from the network, if it is complete and of this version; else the cached one. A page of
+// another version is served once that version's service worker has its complete cache; the browser
+// checks for it after each visit.
 async function page(event) {
   const answer = fetch(event.request);
   const kept = await caches.match(PAGE, KEPT);
@@ -77,7 +75,7 @@ async function page(event) {
   const slow = new Promise((_, reject) => setTimeout(reject, PATIENCE));
   const current = async () => {
     const page = await answer;
-    // The host has no page here, or wants somebody to go elsewhere first.
+    // The host has no page here, or redirects, for example to a login.
     if (!page.ok) return page.status < 500 ? page : kept;
     if (!isOurs(await page.clone().text())) return kept;
     const set = await caches.open(SET);
@@ -91,27 +89,26 @@ async function file(path) {
   const kept = await caches.match(new URL(path, PAGE), KEPT);
   if (kept) return kept;
   const answer = await verified(path);
-  // Without room it is fetched again the next time.
+  // Without room in the cache it is fetched again next time.
   await (await caches.open(SET)).put(new URL(path, PAGE), answer.clone()).catch(() => {});
   return answer;
 }
 
-// A file of the version before, whose page may be open, or on its way while this one took over.
+// A file of the previous version, whose page may be open, or loading while this version took over.
 const older = async request =>
   (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 
-// Files that the page offers, until the browser comes for them.
+// Downloads that the page offers, until the browser requests them.
 const offered = new Map();
 
-// Pieces of a file that are asked for before the browser waits for them: what is on its way
-// meanwhile.
+// Pieces requested ahead of the browser's reads.
 const AHEAD = 4;
-// A port whose other end is closed: what is sent there is freed at once (src/browser/buffer.rs).
+// A port with a closed peer: a buffer transferred to it is freed at once (src/browser/buffer.rs).
 const { port1: nowhere, port2: end } = new MessageChannel();
 end.close();
 
-// A lock that is held for as long as this runs: browsers end a service worker, and tell nobody at
-// the other end of its ports. Who waits for the lock learns it.
+// A lock held while this service worker runs: browsers stop a service worker without notifying the
+// other ends of its ports. A page that waits for the lock learns of it.
 const life = crypto.randomUUID();
 const alive = new Promise(held => {
   navigator.locks.request(life, () => {
@@ -120,12 +117,12 @@ const alive = new Promise(held => {
   });
 });
 
-// A file whose bytes come through `data`: a piece for each "more", and null after the last. When
-// the browser waits for a piece, it has done with the one before, whose memory is given back now
-// and not when it is collected. The page hears where the file is, then that the browser came for
-// it; whatever the page says, or its end, is that no more will come. Nothing is cut short unseen: a
-// download is whole or failed. While it lasts the page sends messages that say nothing, to keep
-// this alive.
+// Offers a file whose bytes come through `data`: a piece for each "more", and null after the last.
+// When the browser pulls a piece, it is done with the previous one, whose memory is freed at once
+// rather than by garbage collection. The page receives the download's URL, then "taken" when the
+// browser requests it. Any message on the `page` port, or its closing, means that no more pieces
+// will come: the stream fails, so a download is complete or failed, never silently truncated.
+// Meanwhile the page sends empty messages to keep this service worker alive.
 function offer({ name, size }, [page, data]) {
   const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
   const pieces = [];
@@ -156,7 +153,7 @@ function offer({ name, size }, [page, data]) {
         stream.close();
         data.postMessage("done");
       },
-      // A browser that has as many bytes as it was told to expect does not ask for the end.
+      // A browser that has received Content-Length bytes does not pull the end.
       cancel: () => data.postMessage(pieces.some(piece => piece) ? "gone" : "done"),
     },
     { highWaterMark: 0 },
@@ -166,7 +163,8 @@ function offer({ name, size }, [page, data]) {
   page.postMessage(url);
 }
 
-// RFC 6266, the name as RFC 8187 writes it. Nothing of it may run or be shown in this origin.
+// RFC 6266, with the name encoded as in RFC 8187. The content must not run or display in this
+// origin.
 function download(url) {
   const { name, size, body, page } = offered.get(url);
   offered.delete(url);

@@ -2,8 +2,8 @@
 //! to Range requests.
 //!
 //! ```text
-//! table, header ─► judged against the seal ─┐
-//! pieces (runs of slots), several at a time ┴─► one after another: opened chunk by chunk ─► content
+//! table, header ─► judged against the seal ──┐
+//! pieces (slots in a row), several at a time ┴─► in order: opened chunk by chunk ─► content
 //! ```
 //!
 //! Header and table are fetched once, before any slot. Slots are fetched in pieces: those being
@@ -160,7 +160,8 @@ impl<'a> ObjectReader<'a> {
         opened
     }
 
-    /// Runs `work` while read-ahead pieces arrive.
+    /// Runs `work` while read-ahead pieces arrive: requests progress only while a read or this
+    /// future is polled.
     pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         while !self.coming.is_empty() {
@@ -201,8 +202,7 @@ impl<'a> ObjectReader<'a> {
     /// Fetches the table, and the header unless it comes with chunk `i`. A small object is fetched
     /// whole.
     async fn begin(&mut self, i: u64) -> Result<(), TransferError> {
-        // Requests in flight hold the permits that these requests need, and are polled only by a
-        // read.
+        // Requests in flight hold the permits that these requests need, and nothing polls them now.
         self.seek(i);
         let (table, chunks) = (self.layout.table(), self.layout.chunks());
         if chunks <= self.piece() {

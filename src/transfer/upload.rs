@@ -1,8 +1,8 @@
 //! Uploads a source to the bucket: seal, send, verify. Resumes what an earlier run left.
 //!
 //! ```text
-//! small   seal ─► spool ─► PUT ─► look                                          (one part: `whole`)
-//! large   for each part: kept, or seal ─► UploadPart ─► journal; complete ─► look          (`parts`)
+//! small   seal ─► spool ─► PUT ─► look                                        (one part: `whole`)
+//! large   for each part: kept, or seal ─► UploadPart ─► journal; complete ─► look        (`parts`)
 //! look    the length, the table byte for byte, and an HMAC of each part
 //! ```
 //!

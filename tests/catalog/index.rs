@@ -226,13 +226,12 @@ proptest! {
 }
 
 fn added(paths: &[(&str, u64)]) -> Index {
-    let ops = paths.iter().zip(0..).map(|((path, size), n)| {
-        let Op::Add { object, path, stored, header, media_type, modified, seal, .. } =
-            add(n, path, 1)
-        else {
-            unreachable!()
-        };
-        Op::Add { object, path, size: *size, stored, header, media_type, modified, seal }
+    let ops = paths.iter().zip(0..).map(|((path, bytes), n)| {
+        let mut op = add(n, path, 1);
+        if let Op::Add { size, .. } = &mut op {
+            *size = *bytes;
+        }
+        op
     });
     let mut device = Device::new(1);
     device.make(1, ops.collect());

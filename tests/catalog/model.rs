@@ -130,17 +130,17 @@ impl Model {
 fn apply(state: &mut State, event: &Event, op: &Op) {
     let file = op.object().and_then(|object| state.files.get_mut(object));
     match op {
-        Op::Begin { object, upload, header, source } => {
-            if file.is_none() && !state.purged.contains(object) {
-                let begun = state.begun.entry(*object).or_insert_with(|| Begun {
-                    device: event.device,
-                    upload: upload.clone(),
-                    header: header.clone(),
-                    source: source.clone(),
-                });
-                if begun.device == event.device {
-                    begun.upload.clone_from(upload);
-                }
+        Op::Begin { object, upload, header, source }
+            if file.is_none() && !state.purged.contains(object) =>
+        {
+            let begun = state.begun.entry(*object).or_insert_with(|| Begun {
+                device: event.device,
+                upload: upload.clone(),
+                header: header.clone(),
+                source: source.clone(),
+            });
+            if begun.device == event.device {
+                begun.upload.clone_from(upload);
             }
         }
         Op::Add { object, .. } if state.purged.contains(object) => {
@@ -243,7 +243,8 @@ pub fn list(rows: &[FileRow], folder: &str) -> Vec<Entry> {
 pub fn folders(rows: &[FileRow]) -> BTreeSet<String> {
     let mut folders = BTreeSet::from([String::new()]);
     for row in rows {
-        folders.extend(row.path.match_indices('/').map(|(end, _)| row.path[..end].to_owned()));
+        let ends = row.path.match_indices('/');
+        folders.extend(ends.filter_map(|(end, _)| row.path.get(..end)).map(str::to_owned));
     }
     folders
 }

@@ -1,6 +1,6 @@
-//! AES-128, for encrypting only: the quickest there is in safe code. Natively that is the crate
-//! `aes`, which uses the processor's own instructions; in a browser it is `vectors`, for pages
-//! without WebCrypto and for small tokens.
+//! AES-128 encryption, the fastest available in safe code. Natively that is the crate `aes`, which
+//! uses the processor's AES instructions; in a browser it is `vectors`, for pages without WebCrypto
+//! and for small tokens.
 
 #[cfg(target_arch = "wasm32")]
 mod vectors;

@@ -1,10 +1,9 @@
-//! AES-128 encryption (FIPS 197) by WebAssembly's 128-bit vectors.
+//! AES-128 encryption (FIPS 197) with WebAssembly's 128-bit vectors.
 //!
-//! CBC encrypts one block after another, which is the worst case of a bitsliced cipher as [`aes`]
-//! has it where there are no AES instructions: it pays for several blocks and uses one. Here a
-//! block is one vector, and `SubBytes` looks its 16 bytes up in all 16 rows of the S-box at once:
-//! no memory is addressed by a secret, no branch depends on one. Measured beside `aes` in the same
-//! run: 3 times its speed.
+//! CBC encrypts block after block, the worst case of a bitsliced cipher such as [`aes`] without AES
+//! instructions: it computes several blocks and uses one. Here a block is one vector, and
+//! `SubBytes` looks up its 16 bytes in all 16 rows of the S-box at once: no memory address and no
+//! branch depends on a secret. Measured against `aes` in the same run: 3 times its speed.
 //!
 //! ```text
 //! state = in ⊕ k₀;  nine times: state = MixColumns(ShiftRows(SubBytes(state))) ⊕ kᵣ;  out = ShiftRows(SubBytes(state)) ⊕ k₁₀
@@ -29,16 +28,16 @@ const ROUNDS: usize = 10;
 const RCON: [u8; ROUNDS] = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x1b, 0x36];
 /// ShiftRows (§5.1.2): the byte in row r, column c comes from column c + r.
 const SHIFT_ROWS: v128 = u8x16(0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
-/// Each column, one row up.
+/// Each column, rotated up by one row.
 const NEXT_ROW: v128 = u8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
 /// RotWord (§5.2) of the last column, in every column.
 const LAST_ROTATED: v128 = u8x16(13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12, 13, 14, 15, 12);
-/// Every column moved by one, and by two; what is out of range becomes zero.
+/// Columns shifted by one, and by two; indices out of range yield zero.
 const MOVED_BY_1: v128 = u8x16(16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
 const MOVED_BY_2: v128 = u8x16(16, 16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7);
 
-/// The S-box (§5.1.1) by rows of 16: the inverse in GF(2⁸), then an affine map. `p` runs through
-/// the powers of 3, `q` through their inverses.
+/// The S-box (§5.1.1) in rows of 16: the inverse in GF(2⁸), then an affine map. `p` iterates over
+/// the powers of 3, `q` over their inverses.
 #[expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -59,12 +58,12 @@ const SBOX: [[u8; 16]; 16] = {
             break;
         }
     }
-    // Zero has no inverse and counts as its own.
+    // Zero has no inverse and maps to itself.
     rows[0][0] = 0x63;
     rows
 };
 
-/// AES-128, one direction: what CBC needs to encrypt.
+/// AES-128, encryption only: all that CBC encryption needs.
 #[derive(ZeroizeOnDrop)]
 pub struct Aes128 {
     /// k₀ … k₁₀
@@ -119,8 +118,8 @@ impl BlockCipherEncBackend for Aes128 {
     }
 }
 
-/// SubBytes (§5.1.1): x is looked up in row 0, x − 16 in row 1, … Out of range, a lookup gives
-/// zero, so that of 16 one counts.
+/// SubBytes (§5.1.1): looks up x in row 0, x − 16 in row 1, … An index out of range yields zero, so
+/// exactly one of the 16 lookups counts.
 fn sub_bytes(state: v128) -> v128 {
     let (mut index, mut substituted) = (state, i8x16_splat(0));
     for row in &SBOX {
@@ -179,7 +178,7 @@ mod tests {
         assert_eq!(encrypt::<Aes128>(key, block), expected);
     }
 
-    /// Every value of every byte of key and block passes through every step; `aes` judges.
+    /// Compared with `aes`; every byte of key and block takes every value.
     #[wasm_bindgen_test]
     fn as_the_aes_crate_has_it() {
         let (mut key, mut block) = ([0; 16], [0; 16]);

@@ -1,5 +1,4 @@
-//! `frond.toml` as it is written, and the checks that make a [`Config`] of it. An unknown key is an
-//! error.
+//! `frond.toml` as written, and the checks that turn it into a [`Config`]. Unknown keys are errors.
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU8, NonZeroU32};
@@ -92,7 +91,7 @@ impl Default for LimitsTable {
 }
 
 impl Default for Limits {
-    /// 5 TiB an object (S3's own bound), no quota, 50 requests a second.
+    /// 5 TiB per object (S3's own limit), no quota, 50 requests a second.
     fn default() -> Self {
         let fifty = NonZeroU32::MIN.saturating_add(49);
         Self {
@@ -106,7 +105,7 @@ impl Default for Limits {
     }
 }
 
-/// A credentials file: the shape of the embedded store's own.
+/// A credentials file, in the format of the embedded store's own.
 #[derive(Deserialize)]
 struct CredentialsFile {
     access_key: String,
@@ -134,7 +133,7 @@ impl File {
     pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
-            // The line itself stays out: it may hold a secret that somebody put in the wrong place.
+            // The line itself stays out: it may hold a misplaced secret.
             ConfigError::Syntax { line, message: error.message().to_owned() }
         })
     }
@@ -157,7 +156,7 @@ impl File {
             return Err(ConfigError::value("limits.max_object_bytes", "must be 1 to 2^46"));
         }
         let store = store.check(&env)?;
-        // Threat T27: whoever may write into the bucket must not be able to replace the page.
+        // Threat T27: write access to the bucket must not allow replacing the page.
         if origins.iter().any(|origin| origin.as_str() == store.origin()) {
             return Err(ConfigError::value("public_origins", "must not be the store's own origin"));
         }
@@ -174,18 +173,18 @@ impl File {
     }
 }
 
-/// The line, from 1, of a byte of the text.
+/// The line, from 1, of a byte offset in the text.
 fn line_at(text: &str, byte: usize) -> usize {
     text.bytes().take(byte).filter(|b| *b == b'\n').count().saturating_add(1)
 }
 
-/// The error with the line of the value that it speaks of.
+/// Adds the line of the offending value to the error.
 pub(super) fn located(error: ConfigError, text: &str) -> ConfigError {
     let ConfigError::Value { line: None, name, reason } = error else { return error };
     ConfigError::Value { line: line_of(text, name), name, reason }
 }
 
-/// The line of a value by its dotted name.
+/// The line of a value, by its dotted name.
 fn line_of(text: &str, name: &str) -> Option<usize> {
     let file = DeTable::parse(text).ok()?;
     let (table, key) =
@@ -264,7 +263,7 @@ fn from_file(path: &Path) -> Result<Credentials, ConfigError> {
     })
 }
 
-/// `FROND_ACCESS_KEY` and `FROND_SECRET_KEY`, else AWS's own names.
+/// `FROND_ACCESS_KEY` and `FROND_SECRET_KEY`, or the AWS names.
 fn from_environment(env: impl Fn(&str) -> Option<String>) -> Option<(Credentials, Source)> {
     let pair = |key: &str, secret: &str| Some((env(key)?, env(secret)?));
     if let Some((key, secret)) = pair("FROND_ACCESS_KEY", "FROND_SECRET_KEY") {

@@ -1,5 +1,5 @@
-//! The endpoint's static configuration, parsed once into checked types: what the signer serves, and
-//! what the doctor examines. Nothing here is secret in `Debug`.
+//! The endpoint's static configuration, parsed once into checked types, for the signer and the
+//! doctor. Secrets are absent from `Debug`.
 
 mod file;
 
@@ -14,65 +14,64 @@ use frond_wire::{ChecksumAlgorithm, InviteHash, LoginId, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials};
 
-/// Unix seconds, from outside: tests turn it.
+/// Returns Unix seconds; injected, so that tests can set the time.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-/// Longest life of a presigned URL, in seconds.
+/// Longest lifetime of a presigned URL, in seconds.
 pub const MAX_PRESIGN_SECONDS: u64 = 900;
 
-/// All that the endpoint is told.
+/// The endpoint's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The deployment's name, fixed for the life of the bucket.
     pub deployment: String,
-    /// Where page and endpoint are reached. The first is the endpoint's own.
+    /// Origins of page and endpoint. The first is the endpoint's own.
     pub origins: Vec<Origin>,
-    /// Where to listen.
+    /// Address to listen on.
     pub listen: SocketAddr,
     /// The bucket.
     pub store: Target,
-    /// Who may make an account.
+    /// Who may create an account.
     pub accounts: Accounts,
-    /// What an account may do.
+    /// Limits per account.
     pub limits: Limits,
-    /// Life of a presigned URL, in seconds, 1 to [`MAX_PRESIGN_SECONDS`].
+    /// Lifetime of a presigned URL, in seconds, 1 to [`MAX_PRESIGN_SECONDS`].
     pub presign_seconds: u64,
     /// Folder of the built page.
     pub page: PathBuf,
 }
 
-/// Who may make an account.
+/// Who may create an account.
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    /// The rule.
+    /// The registration mode.
     pub registration: Registration,
-    /// Hashes of the invite codes; each code is good for one account.
+    /// Hashes of the invite codes; each code is valid for one account.
     pub invites: BTreeSet<InviteHash>,
-    /// Logins that may make an account whatever the rule.
+    /// Logins that may create an account in any mode.
     pub logins: BTreeSet<LoginId>,
 }
 
-/// What an account may do.
+/// Limits per account.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Largest stored object, in bytes.
     pub max_object_bytes: u64,
     /// Most bytes that an account may store.
     pub quota_bytes: Option<u64>,
-    /// Most objects of S3 that an account may have: files, events, pages of journals.
+    /// Most S3 objects that an account may have: files, events, pages of journals.
     pub quota_objects: Option<u64>,
-    /// Requests of one login a second; five times as many in a burst, four times as many from one
-    /// address. Large ones count as several.
+    /// Requests per second per login; five times as many in a burst, four times as many per
+    /// address. Large requests count as several.
     pub requests_per_second: NonZeroU32,
-    /// Whether the caller's address is taken from `X-Forwarded-For`: only behind proxies that write
+    /// Whether the client's address is taken from `X-Forwarded-For`: only behind proxies that set
     /// it.
     pub forwarded: bool,
-    /// How many proxies in front each append an address to it: the caller's is that many from its
-    /// end.
+    /// How many proxies each append an address to it: the client's is that many from the end.
     pub proxies: NonZeroU8,
 }
 
-/// A web origin (RFC 6454): scheme, host, port, in the spelling that browsers send.
+/// A web origin (RFC 6454): scheme, host, port, as browsers send it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     text: String,
@@ -80,7 +79,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Takes exactly what browsers send in `Origin`, such as `https://files.example.org`.
+    /// Accepts exactly what browsers send in `Origin`, such as `https://files.example.org`.
     ///
     /// # Errors
     ///
@@ -102,13 +101,13 @@ impl Origin {
         Ok(Self { text: text.to_owned(), authority })
     }
 
-    /// Scheme, host, port where it is not the scheme's own; no trailing slash.
+    /// Scheme, host, port if not the scheme's default; no trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether browsers take its page for secure: https, or this machine.
+    /// Whether browsers treat the origin as secure: https, or loopback.
     #[must_use]
     pub fn is_trustworthy(&self) -> bool {
         self.text.starts_with("https:") || Url::parse(&self.text).is_ok_and(|url| is_loopback(&url))
@@ -129,20 +128,20 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The bucket, how to reach it, and as whom.
+/// The bucket, how to reach it, and its credentials.
 #[derive(Clone)]
 pub struct Target {
     /// Name, region, base URL.
     pub bucket: Bucket,
     /// Access key and secret.
     pub credentials: Credentials,
-    /// Where they were found.
+    /// Source of the credentials.
     pub source: Source,
-    /// What every key begins with: empty, or ends with `/`.
+    /// Prefix of every key: empty, or ends with `/`.
     pub prefix: String,
-    /// Whether the store knows `If-None-Match: *` on PUT.
+    /// Whether the store supports `If-None-Match: *` on PUT.
     pub conditional: bool,
-    /// The checksum of a body that the store verifies.
+    /// The body checksum that the store verifies.
     pub checksum: ChecksumAlgorithm,
 }
 
@@ -153,7 +152,7 @@ impl Target {
         self.bucket.base_url().origin().ascii_serialization()
     }
 
-    /// Whether the store is on this machine.
+    /// Whether the store is on a loopback address.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.bucket.base_url())
@@ -166,14 +165,14 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Where credentials were found.
+/// Source of credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// `[store] credentials_file`.
     File(PathBuf),
-    /// Two variables of the environment, or three.
+    /// Two or three environment variables.
     Environment(&'static str),
-    /// Made at the first start of the embedded default.
+    /// Generated at the first start of the embedded default.
     Made,
 }
 
@@ -201,7 +200,7 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Why there is no configuration.
+/// Why a configuration was not loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -216,10 +215,10 @@ pub enum ConfigError {
         /// What is wrong.
         message: String,
     },
-    /// A value that cannot be.
+    /// An invalid value.
     #[error("{}{name} {reason}", at(*line))]
     Value {
-        /// Line, from 1, where it is known.
+        /// Line, from 1, if known.
         line: Option<usize>,
         /// The key.
         name: &'static str,
@@ -234,7 +233,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// A value that cannot be, of which the line is not known.
+    /// An invalid value at an unknown line.
     #[must_use]
     pub const fn value(name: &'static str, reason: &'static str) -> Self {
         Self::Value { line: None, name, reason }
@@ -246,8 +245,8 @@ fn at(line: Option<usize>) -> String {
 }
 
 impl Config {
-    /// Reads `frond.toml`. Environment variables come in through `env`, so that a test can give its
-    /// own.
+    /// Reads `frond.toml`. Environment variables are read through `env`, so that tests can supply
+    /// their own.
     ///
     /// # Errors
     ///
@@ -268,7 +267,7 @@ impl Config {
     }
 }
 
-/// `FROND_DIST`, else `dist` here, else `dist` beside the program.
+/// `FROND_DIST`, else `dist` in the working directory, else `dist` next to the program.
 #[must_use]
 pub fn page_folder(env: impl Fn(&str) -> Option<String>) -> PathBuf {
     if let Some(folder) = env("FROND_DIST") {
@@ -283,7 +282,7 @@ pub fn page_folder(env: impl Fn(&str) -> Option<String>) -> PathBuf {
     }
 }
 
-/// Whether a deployment can have this name: `[a-z0-9][a-z0-9.-]{0,62}`.
+/// Whether this is a valid deployment name: `[a-z0-9][a-z0-9.-]{0,62}`.
 #[must_use]
 pub fn is_deployment(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();

@@ -1,4 +1,4 @@
-//! What the doctor looks at, a file for each kind of thing.
+//! The doctor's checks, one file per area.
 
 pub(super) mod checksums;
 pub(super) mod conditions;

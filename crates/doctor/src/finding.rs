@@ -1,10 +1,10 @@
-//! What was looked at, and what was found there.
+//! Topics, and what was found on them.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-/// How bad it is.
+/// Severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
@@ -18,7 +18,7 @@ pub enum Severity {
 
 macro_rules! topics {
     ($($(#[$doc:meta])* $name:ident: $title:literal, $why:literal;)*) => {
-        /// What the doctor looks at.
+        /// A topic that the doctor checks.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Topic {
@@ -26,10 +26,10 @@ macro_rules! topics {
         }
 
         impl Topic {
-            /// All of them, in the order of a report.
+            /// All topics, in report order.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// A few words.
+            /// A short title.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
@@ -104,18 +104,18 @@ topics! {
         "What else lies in the bucket is none of the endpoint's business.";
 }
 
-/// Something to mend, or to know.
+/// A problem, or a note.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Where.
+    /// Its topic.
     pub topic: Topic,
-    /// How bad.
+    /// Its severity.
     pub severity: Severity,
-    /// What is wrong: one sentence or two.
+    /// What is wrong, in one or two sentences.
     pub wrong: String,
 }
 
-/// What has been found so far, and where the doctor has looked.
+/// Findings so far, and the topics checked.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub(super) found: Vec<Finding>,
@@ -123,7 +123,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Looks at a topic; nothing added means that it is well.
+    /// Marks a topic as checked; without findings it is fine.
     pub(super) fn look(&mut self, topic: Topic) {
         self.looked.insert(topic);
     }
@@ -133,7 +133,7 @@ impl Findings {
         self.found.push(Finding { topic, severity, wrong: wrong.into() });
     }
 
-    /// Looks at a topic where all is well or this is wrong.
+    /// Checks a topic that is either fine or has this problem.
     pub(super) fn expect(
         &mut self,
         topic: Topic,

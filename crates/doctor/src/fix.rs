@@ -1,4 +1,4 @@
-//! Applies, with the owner's key, what can be applied by S3 itself.
+//! Applies, with the owner's key, the fixes that S3 itself supports.
 
 use data_encoding::BASE64;
 use rusty_s3::Method;
@@ -11,14 +11,14 @@ use super::remedy::{self, Kind};
 use super::report::Report;
 use frond_config::Config;
 
-/// Where the owner's lifecycle rules end.
+/// End tag of the owner's lifecycle rules.
 const END: &str = "</LifecycleConfiguration>";
 
-/// Mends what the report found and S3 can mend; tells what was done, one line each. Look again
+/// Fixes what the report found and S3 can fix; returns what was done, one line each. Examine again
 /// afterwards.
 pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String> {
     let mut done = Vec::new();
-    // A note is of what the store cannot do, or could not be seen.
+    // Notes are about features that the store lacks, or settings that could not be read.
     let wrong = |finding: &Finding| finding.severity > Severity::Note;
     let found = |topics: &[Topic]| {
         report
@@ -34,7 +34,7 @@ pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String>
     }
     if found(&[Topic::Lifecycle]) {
         let rule = element("LifecycleConfiguration", &parsed(&remedy::lifecycle(&config.store)));
-        // Beside rules that the owner made.
+        // Added to the owner's existing rules.
         let rules = match get(probe, "lifecycle").await {
             Some(before) if before.contains(END) => {
                 let rule = rule.strip_prefix("<LifecycleConfiguration>").unwrap_or(&rule);
@@ -51,8 +51,7 @@ pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String>
         let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
         done.push(said("Versions", &put(probe, "versioning", enabled.to_owned()).await));
     }
-    // Elsewhere it is not there, or does other things: Ceph 16 then refuses the owner's own
-    // uploads.
+    // Other stores lack this or behave differently: Ceph 16 then refuses the owner's own uploads.
     if found(&[Topic::Public]) && probe.kind() == Some(Kind::Aws) {
         let flags =
             ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
@@ -65,12 +64,12 @@ pub async fn fix(config: &Config, probe: &Probe, report: &Report) -> Vec<String>
     done
 }
 
-/// What docs/stores has, with this bucket's names in it.
+/// Parses a template of docs/stores, with this bucket's names filled in.
 fn parsed(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
 }
 
-/// The XML of what `aws s3api` takes as JSON: one element for each member of a list, named in the
+/// Converts the JSON of `aws s3api` to XML: one element per member of a list, named in the
 /// singular.
 fn element(name: &str, value: &Value) -> String {
     let content = match value {

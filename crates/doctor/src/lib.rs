@@ -1,14 +1,14 @@
-//! The doctor: tests a bucket as the tab will use it, and says what is wrong, why it matters and
-//! what mends it.
+//! The doctor: tests a bucket the way the tab will use it, and reports what is wrong, why it
+//! matters and how to fix it.
 //!
 //! ```text
 //! examine = place (origins, TLS) · reach (credentials, clock, deployment)
 //!         · objects · multipart · checksums · conditions · cors          as the tab, by presigned URLs
-//!         · settings (lifecycle, versions, the public)        as the owner, where the owner's key is given
+//!         · settings (lifecycle, versions, the public)        as the owner, if the owner's key is given
 //!         · privilege                                         what the endpoint's key can do and should not
 //! ```
-//! All that it writes lies below `doctor/` and is removed at the end. With [`Owner`]'s key it can
-//! also [`fix()`] the settings of the bucket; the endpoint's own key cannot, or it may do too much.
+//! All its objects are below `doctor/` and removed at the end. With [`Owner`]'s key it can also
+//! [`fix()`] the bucket's settings; the endpoint's own key cannot, unless it has too many rights.
 
 mod checks;
 mod finding;
@@ -42,7 +42,7 @@ impl Owner {
     }
 }
 
-/// Tests everything. A store that falls silent on the way is a finding too.
+/// Runs all checks. A store that stops answering on the way is a finding too.
 pub async fn examine(config: &Config, probe: &Probe) -> Report {
     let mut findings = Findings::default();
     place::look(config, probe, &mut findings);

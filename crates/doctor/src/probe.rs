@@ -1,5 +1,5 @@
-//! The doctor's hands: any S3 request by presigned URL, as the endpoint's key, the owner's, or
-//! nobody.
+//! Sends the doctor's S3 requests by presigned URL, with the endpoint's key, the owner's, or
+//! unsigned.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use super::remedy::Kind;
 use frond_config::Clock;
 use frond_config::Target;
 
-/// Life of the doctor's URLs, in seconds.
+/// Lifetime of the doctor's URLs, in seconds.
 const SECONDS: u64 = 300;
-/// How long one request may take.
+/// Timeout per request.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// Longest answer that is read, in bytes: a part and some.
+/// Longest response read, in bytes: a part with room to spare.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
-/// No answer, or one that is longer than it can be.
+/// No response, or one over the limit.
 #[derive(Debug)]
 pub(super) struct NoResponse;
 
-/// In whose name.
+/// Whose key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Who {
     Endpoint,
@@ -35,7 +35,7 @@ pub(super) enum Who {
     Nobody,
 }
 
-/// A bucket to be looked at.
+/// A bucket to be examined.
 pub struct Probe {
     pub(super) target: Target,
     owner: Option<Credentials>,
@@ -46,11 +46,12 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Asks nobody anything yet. Where `kind` is not told, the store's address may tell it.
+    /// Makes no request yet. If `kind` is `None`, it is derived from the store's address if
+    /// possible.
     ///
     /// # Errors
     ///
-    /// Where the TLS backend cannot start or the system gives no randomness.
+    /// If the TLS backend cannot start or the system provides no randomness.
     pub fn new(
         target: Target,
         owner: Option<Owner>,
@@ -68,13 +69,13 @@ impl Probe {
         Ok(Self { target, owner, client: client.build()?, clock, folder, kind })
     }
 
-    /// Which store it is, where that is known.
+    /// Which store it is, if known.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         self.kind
     }
 
-    /// Unix seconds here.
+    /// The local time in Unix seconds.
     pub(super) fn now(&self) -> u64 {
         (self.clock)()
     }
@@ -84,12 +85,12 @@ impl Probe {
         self.owner.is_some()
     }
 
-    /// Who may look at the bucket's settings: the owner, else the endpoint.
+    /// Whose key reads the bucket's settings: the owner's, else the endpoint's.
     pub(super) fn keeper(&self) -> Who {
         if self.has_owner() { Who::Owner } else { Who::Endpoint }
     }
 
-    /// A key that is the doctor's own.
+    /// A key in the doctor's own folder.
     pub(super) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.folder)
     }
@@ -112,20 +113,20 @@ impl Probe {
         }
     }
 
-    /// A request to the store itself, no bucket named.
+    /// A request to the store itself, without a bucket.
     pub(super) fn service(&self, method: Method) -> Call<'_> {
         let mut url = self.target.bucket.base_url().clone();
-        // Where the bucket is in the host name, that name is all there is to ask.
+        // With the bucket in the host name, only that host can be asked.
         url.set_path("/");
         Call { url: Some(url), ..self.bucket(method) }
     }
 
-    /// ListObjectsV2 of what begins so.
+    /// ListObjectsV2 of this prefix.
     pub(super) fn list(&self, prefix: &str) -> Call<'_> {
         self.bucket(Method::Get).query("list-type", "2").query("prefix", prefix)
     }
 
-    /// A small object, as the tab stores one.
+    /// Stores a small object, as the tab does.
     pub(super) async fn put(&self, key: &str, body: &'static str) -> Result<Reply, NoResponse> {
         self.object(Method::Put, key)
             .body(body)
@@ -134,7 +135,7 @@ impl Probe {
             .await
     }
 
-    /// Removes what the doctor stored. Parts are aborted where they are made.
+    /// Removes the doctor's objects. Uploads are aborted by the checks that create them.
     pub(super) async fn clean(&self) -> Result<(), NoResponse> {
         let listed = self.list(&self.folder).send().await?;
         for found in ListObjectsV2::parse_response(&listed.text())
@@ -167,19 +168,19 @@ impl Call<'_> {
         self
     }
 
-    /// A header that is signed and sent.
+    /// Adds a signed header.
     pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
         self.signed.push((name, value.to_string()));
         self
     }
 
-    /// A header that is only sent.
+    /// Adds an unsigned header.
     pub(super) fn plain(mut self, name: &'static str, value: impl ToString) -> Self {
         self.unsigned.push((name, value.to_string()));
         self
     }
 
-    /// A body, its length signed.
+    /// Sets the body, and signs its length.
     pub(super) fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         let length = self.body.len();
@@ -191,7 +192,7 @@ impl Call<'_> {
         self
     }
 
-    /// The presigned URL; for nobody, the bare one.
+    /// The presigned URL; unsigned for an anonymous request.
     fn url(&self) -> Url {
         let Target { bucket, credentials, .. } = &self.probe.target;
         let url = match (&self.url, &self.key) {
@@ -236,7 +237,7 @@ impl Call<'_> {
         self.send_to(self.url()).await
     }
 
-    /// As [`Call::send`], with the last digit of the signature turned.
+    /// As [`Call::send`], with the last digit of the signature changed.
     pub(super) async fn send_forged(&self) -> Result<Reply, NoResponse> {
         let mut url = self.url().to_string();
         let last = url.pop().unwrap_or('0');
@@ -253,7 +254,7 @@ impl Call<'_> {
         Reply::of(request).await
     }
 
-    /// A browser's question whether a page may send this.
+    /// A browser's preflight for this request.
     pub(super) async fn preflight(&self, origin: &str, headers: &str) -> Result<Reply, NoResponse> {
         let mut request = self.probe.client.request(reqwest::Method::OPTIONS, self.url());
         request = request.header("origin", origin);
@@ -265,7 +266,7 @@ impl Call<'_> {
     }
 }
 
-/// An answer, read to its end.
+/// A response, read completely.
 pub(super) struct Reply {
     pub(super) status: u16,
     headers: HeaderMap,
@@ -298,7 +299,7 @@ impl Reply {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The texts of all elements of that name. Enough for the store's own small answers.
+    /// The text of all elements of that name. Sufficient for the store's small responses.
     pub(super) fn all(&self, name: &str) -> Vec<String> {
         let text = self.text();
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
@@ -310,7 +311,7 @@ impl Reply {
         self.all(name).into_iter().next().unwrap_or_default()
     }
 
-    /// Status and, where there is one, the store's own word: `403 AccessDenied`.
+    /// Status and, if present, the S3 error code: `403 AccessDenied`.
     pub(super) fn said(&self) -> String {
         let code = self.first("Code");
         if code.is_empty() { self.status.to_string() } else { format!("{} {code}", self.status) }

@@ -1,14 +1,14 @@
-//! What mends a finding, on each store: exact commands, with this bucket's names in them.
+//! How to fix a finding on each store: exact commands, with this bucket's names filled in.
 //!
-//! `ALIAS` is MinIO's name for the server (`mc alias set`), `OWNER` the id of Ceph's user that owns
-//! the bucket.
+//! `ALIAS` is MinIO's name of the server (`mc alias set`), `OWNER` the id of the Ceph user that
+//! owns the bucket.
 
 use serde::Serialize;
 
 use super::finding::Topic;
 use frond_config::{Config, Target};
 
-/// What docs/STORES.md shows, as examples for a bucket `example-frond` and a page at
+/// The examples of docs/STORES.md, for a bucket `example-frond` and a page at
 /// `https://files.example.org`.
 const POLICY: &str = include_str!("../../../docs/stores/policy.json");
 const CORS: &str = include_str!("../../../docs/stores/cors.json");
@@ -50,7 +50,7 @@ impl Kind {
         }
     }
 
-    /// Told by its address, where that tells.
+    /// Derived from the store's address, if possible.
     pub(super) fn of(target: &Target) -> Option<Self> {
         let host = target.bucket.base_url().host_str().unwrap_or_default();
         let known = [
@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-/// The least that the endpoint's key must be allowed: an IAM policy for this bucket and prefix.
+/// Minimum rights of the endpoint's key: an IAM policy for this bucket and prefix.
 pub(super) fn policy(target: &Target) -> String {
     let bucket = target.bucket.name();
     POLICY
@@ -71,23 +71,23 @@ pub(super) fn policy(target: &Target) -> String {
         .replace("example-frond", bucket)
 }
 
-/// CORS rules for the page's origins, as `aws s3api` takes them.
+/// CORS rules for the page's origins, in the format of `aws s3api`.
 pub(super) fn cors(config: &Config) -> String {
     let origins = config.origins.iter().map(|origin| format!("\"{origin}\"")).collect::<Vec<_>>();
     CORS.replace("\"https://files.example.org\"", &origins.join(", "))
 }
 
-/// A lifecycle rule for unfinished uploads, as `aws s3api` takes it.
+/// A lifecycle rule for unfinished uploads, in the format of `aws s3api`.
 pub(super) fn lifecycle(target: &Target) -> String {
     LIFECYCLE.replace("\"Prefix\": \"\"", &format!("\"Prefix\": \"{}\"", target.prefix))
 }
 
-/// What to do about it there. `None` where there is nothing to be done on that store, or nothing
-/// that it alone needs.
+/// Commands that fix the topic on that store. `None` if there is nothing to do there, or nothing
+/// specific to it.
 pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String> {
     let bucket = config.store.bucket.name();
     let region = config.store.bucket.region();
-    // Where a store is not AWS, its address must be told.
+    // Any store but AWS needs its address.
     let at = match kind {
         Kind::Aws => format!(" --region {region}"),
         _ => format!(" --region {region} --endpoint-url {}", address(&config.store)),
@@ -172,7 +172,7 @@ pub(super) fn remedy(topic: Topic, kind: Kind, config: &Config) -> Option<String
     }
 }
 
-/// A key that may do what Frond needs and nothing else.
+/// Creates a key with the rights that Frond needs and no others.
 fn privileges(kind: Kind, config: &Config) -> String {
     let bucket = config.store.bucket.name();
     let policy = policy(&config.store);

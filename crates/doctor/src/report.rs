@@ -1,4 +1,4 @@
-//! What the doctor says: as text, as JSON, as a page.
+//! The report: as text, as JSON, as a page.
 
 mod page;
 
@@ -11,7 +11,7 @@ use super::finding::{Finding, Findings, Severity, Topic};
 use super::remedy::{Kind, remedy};
 use frond_config::Config;
 
-/// A whole examination.
+/// The report of an examination.
 #[derive(Debug)]
 pub struct Report {
     store: String,
@@ -22,7 +22,7 @@ pub struct Report {
     done: Vec<String>,
 }
 
-/// A finding with what mends it.
+/// A finding with its remedies.
 #[derive(Clone, Debug)]
 struct Told {
     finding: Finding,
@@ -31,7 +31,7 @@ struct Told {
 
 #[derive(Clone, Debug, Serialize)]
 struct Remedy {
-    /// No store: the same everywhere.
+    /// `None`: the same for all stores.
     store: Option<Kind>,
     commands: String,
 }
@@ -55,7 +55,7 @@ impl Report {
         }
     }
 
-    /// With what was mended before it.
+    /// Adds what was fixed before the examination.
     #[must_use]
     pub fn after(mut self, done: Vec<String>) -> Self {
         self.done = done;
@@ -68,19 +68,19 @@ impl Report {
         self.findings.iter().map(|told| &told.finding).collect()
     }
 
-    /// What is as it should be.
+    /// Topics without findings.
     #[must_use]
     pub fn well(&self) -> &[Topic] {
         &self.well
     }
 
-    /// The worst that was found.
+    /// The highest severity found.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|told| told.finding.severity).max()
     }
 
-    /// 0 where nothing, or only notes, were found; 1 for warnings; 2 for errors.
+    /// 0 for no findings or only notes; 1 for warnings; 2 for errors.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.worst() {
@@ -90,7 +90,7 @@ impl Report {
         }
     }
 
-    /// One line that says how the bucket is.
+    /// A one-line summary.
     fn verdict(&self) -> &'static str {
         match self.worst() {
             None | Some(Severity::Note) => "Frond works with this bucket.",
@@ -146,7 +146,7 @@ impl Report {
         })
     }
 
-    /// A page of its own, for the owner: one file, no scripts.
+    /// A self-contained page for the owner: one file, no scripts.
     #[must_use]
     pub fn html(&self) -> String {
         page::page(self)
@@ -161,7 +161,7 @@ const fn name(severity: Severity) -> &'static str {
     }
 }
 
-/// For the store at hand; for every known one where nobody knows which it is.
+/// Remedies for this store; for all known ones if the store is unknown.
 fn remedies(finding: &Finding, kind: Option<Kind>, config: &Config) -> Vec<Remedy> {
     let everywhere = match finding.topic {
         Topic::Origins => {

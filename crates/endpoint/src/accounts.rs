@@ -1,10 +1,10 @@
-//! Accounts and their logins: records in the bucket, each written once, in an order that a crash
-//! cannot spoil.
+//! Accounts and their logins: write-once records in the bucket, written in an order that is safe
+//! against crashes.
 //!
-//! An account is what lies under `vaults/<account>/`; its list of logins is the first thing there
-//! (the *marker*), and `logins/<login_id>` (the *record*) is the last thing written and the first
-//! deleted. So a record always has its marker, a marker without a record is nobody's way in, and
-//! every request can be sent again until it is complete.
+//! An account is everything under `vaults/<account>/`. Its list of logins holds a *marker* per
+//! login, written first; `logins/<login_id>` (the *record*) is written last and deleted first. So
+//! every record has a marker, a marker without a record grants no access, and every request can be
+//! repeated until it completes.
 
 mod remove;
 
@@ -33,14 +33,14 @@ const MAX_KEYRING: usize = 4 * 1024;
 /// Longest invite code, in bytes.
 const MAX_INVITE: usize = 256;
 
-/// `POST /v1/accounts`: the first login of a new account, signed by that login itself. Answers 201
-/// with the record.
+/// `POST /v1/accounts`: creates an account with its first login, signed by that login itself.
+/// Answers 201 with the record.
 ///
 /// # Errors
 ///
-/// [`Refusal::LoginExists`] where the login has another record, [`Refusal::AccountExists`] where
-/// anything is stored under the account (threat T37), [`Refusal::Closed`] and [`Refusal::Invite`]
-/// as configured.
+/// [`Refusal::LoginExists`] if the login has another record, [`Refusal::AccountExists`] if anything
+/// is stored under the account (threat T37), [`Refusal::Closed`] and [`Refusal::Invite`] as
+/// configured.
 pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Response, Refusal> {
     let NewLogin { record: new, invite } = signed.json()?;
     let account = check(&new)?;
@@ -58,8 +58,7 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
     }
     let marker = Vault(account).login(login);
     app.store.put_new(&marker, Bytes::new()).await?;
-    // Two that claim one account at the same moment both see the other's marker now, and both step
-    // back.
+    // Two concurrent requests for one account both see the other's marker here, and both back out.
     if let Err(refusal) = only_own_marker(&app, &account, login).await {
         app.store.delete(&marker).await?;
         return Err(refusal);
@@ -72,7 +71,7 @@ pub async fn create(State(app): State<Arc<App>>, signed: Signed) -> Result<Respo
 ///
 /// # Errors
 ///
-/// [`Refusal::UnknownLogin`] for a wrong name or password alike.
+/// [`Refusal::UnknownLogin`] for a wrong name and a wrong password alike.
 pub async fn login(
     State(app): State<Arc<App>>,
     signed: Signed,
@@ -84,12 +83,12 @@ pub async fn login(
     Ok(Json(record))
 }
 
-/// `POST /v1/logins`: another way into the caller's own account. Answers 201 with the record.
+/// `POST /v1/logins`: adds a login to the caller's own account. Answers 201 with the record.
 ///
 /// # Errors
 ///
-/// [`Refusal::Forbidden`] where the record names another account, [`Refusal::Proof`] where the new
-/// login's key did not sign for it, [`Refusal::LoginExists`] where it has another record.
+/// [`Refusal::Forbidden`] if the record names another account, [`Refusal::Proof`] if the new
+/// login's key did not sign for it, [`Refusal::LoginExists`] if it has another record.
 pub async fn add_login(
     State(app): State<Arc<App>>,
     FreshCaller(caller): FreshCaller,
@@ -107,7 +106,7 @@ pub async fn add_login(
     let marker = Vault(caller.account).login(&login);
     app.store.put_new(&marker, Bytes::new()).await?;
     write(&app, &login, &new).await?;
-    // Removed at this very moment: what it adds goes with it.
+    // The caller was removed concurrently: remove the login that it added, too.
     if let Err(refusal) = auth::account(&app, signer).await {
         app.store.delete(&Key::login(&login)).await?;
         app.store.delete(&marker).await?;
@@ -120,7 +119,7 @@ fn created(record: &LoginRecord) -> Response {
     (StatusCode::CREATED, Json(record)).into_response()
 }
 
-/// Every field of a record as FORMAT.md has it; its account.
+/// Checks every field of a record as FORMAT.md specifies it; returns its account.
 fn check(record: &LoginRecord) -> Result<AccountId, Refusal> {
     let LoginRecord { format, login, public_key, account, kind: _, created: _, keyring } = record;
     let (_, of_key) = jwt::public_key(public_key).map_err(|_| Refusal::Malformed)?;
@@ -130,10 +129,10 @@ fn check(record: &LoginRecord) -> Result<AccountId, Refusal> {
     Ok(*account)
 }
 
-/// Looks like a Fernet token as text: canonical base64url with padding, version 0x80, whole blocks.
+/// Fernet token syntax: canonical base64url with padding, version 0x80, whole blocks.
 fn is_token(text: &str) -> bool {
     let bytes = BASE64URL.decode(text.as_bytes()).unwrap_or_default();
-    // The decoder takes padding in the middle too.
+    // The decoder also accepts padding in the middle.
     text.len() <= MAX_KEYRING
         && BASE64URL.encode(&bytes) == text
         && bytes.first() == Some(&0x80)
@@ -141,7 +140,7 @@ fn is_token(text: &str) -> bool {
         && (bytes.len() - 57).is_multiple_of(16)
 }
 
-/// Whether this login may make an account; the invite that it then has to claim.
+/// Whether this login may create an account; returns the invite that it then has to claim.
 fn admit(
     app: &App,
     login: &LoginId,
@@ -162,8 +161,8 @@ fn admit(
     }
 }
 
-/// Nothing is stored under the account, except the marker that an earlier try of this very login
-/// left.
+/// Checks that nothing is stored under the account, except the marker of an earlier attempt by this
+/// login.
 async fn only_own_marker(app: &App, account: &AccountId, login: &LoginId) -> Result<(), Refusal> {
     let vault = Vault(*account);
     let found = app.store.list(&vault.all(), 2, None).await?;
@@ -174,7 +173,7 @@ async fn only_own_marker(app: &App, account: &AccountId, login: &LoginId) -> Res
     Err(Refusal::AccountExists)
 }
 
-/// Writes a record where there is none.
+/// Writes a record if there is none.
 async fn write(app: &App, login: &LoginId, record: &LoginRecord) -> Result<(), Refusal> {
     let bytes = serde_json::to_vec(record).map_err(|_| Refusal::Internal)?;
     match app.store.put_new(&Key::login(login), bytes.into()).await? {

@@ -1,9 +1,9 @@
-//! Who calls: the JWT that a tab signs itself, and the login record that it belongs to (threat
+//! Authentication: the JWT that a tab signs itself, and the login record that it belongs to (threat
 //! T22).
 //!
-//! [`jwt::verify`] is pure. [`Signed`] is the extractor: it reads the body, verifies, and knows the
-//! key but not yet an account; [`Caller`] is the same with the account, taken from the login record
-//! in the bucket or from memory of it; [`FreshCaller`] always from the bucket.
+//! [`jwt::verify`] is pure. The extractor [`Signed`] reads the body and verifies the JWT; it knows
+//! the key but no account yet. [`Caller`] adds the account, from the login record in the bucket or
+//! its cache; [`FreshCaller`] always reads the bucket.
 
 pub mod jwt;
 pub mod proof;
@@ -21,18 +21,18 @@ use crate::App;
 use crate::error::Refusal;
 use crate::limits::Address;
 
-/// How long a login record that was read is believed, in seconds: a login removed through one
-/// instance is refused by all others after this.
+/// How long a login record is cached, in seconds: after a login is removed through one instance,
+/// the others refuse it after at most this time.
 pub const CACHE_SECONDS: u64 = 10;
 /// Most login records held in memory.
 const CACHE_ENTRIES: usize = 4_096;
 
-/// A request whose JWT is right. Whether its key has an account is not known yet.
+/// A request with a valid JWT. Whether its key has an account is not known yet.
 #[derive(Debug)]
 pub struct Signed {
     /// The signer.
     pub signer: jwt::Signer,
-    /// Where it came from.
+    /// The client's address.
     pub address: Address,
     /// The whole body.
     pub body: Bytes,
@@ -54,7 +54,7 @@ impl FromRequest<Arc<App>> for Signed {
             .ok()
             .and_then(|text| text.strip_prefix("Bearer "))
             .ok_or(Refusal::Token)?;
-        // What says that it is too long is not read.
+        // Refuse a declared length above the limit before reading.
         if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
             return Err(Refusal::TooLarge);
         }
@@ -81,12 +81,12 @@ impl FromRequest<Arc<App>> for Signed {
 }
 
 impl Signed {
-    /// The body, strictly.
+    /// Parses the body strictly.
     ///
     /// # Errors
     ///
-    /// [`Refusal::MediaType`] without a body, [`Refusal::Malformed`] for unknown or doubled members
-    /// and all else.
+    /// [`Refusal::MediaType`] without a body, [`Refusal::Malformed`] for unknown or duplicate
+    /// members and any other error.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         if self.body.is_empty() {
             return Err(Refusal::MediaType);
@@ -120,9 +120,8 @@ impl FromRequest<Arc<App>> for Caller {
     }
 }
 
-/// A request of a login that the bucket lists at this moment. Whatever changes the ways into an
-/// account asks for this one: a login that was removed seconds ago through another instance must
-/// not add another.
+/// A request of a login that is in the bucket now. Required for all changes to an account's logins:
+/// a login that was removed seconds ago through another instance must not add another.
 #[derive(Debug)]
 pub struct FreshCaller(pub Caller);
 
@@ -140,7 +139,7 @@ impl FromRequest<Arc<App>> for FreshCaller {
 ///
 /// # Errors
 ///
-/// [`Refusal::NotListed`] where it has none.
+/// [`Refusal::NotListed`] if it has none.
 pub async fn account(app: &App, signer: &jwt::Signer) -> Result<AccountId, Refusal> {
     let record = record(app, &signer.login).await?.ok_or(Refusal::NotListed)?;
     if record.public_key != signer.public_key {
@@ -153,7 +152,7 @@ pub async fn account(app: &App, signer: &jwt::Signer) -> Result<AccountId, Refus
 ///
 /// # Errors
 ///
-/// [`Refusal::Store`] where the bucket does not answer or holds something else there.
+/// [`Refusal::Store`] if the bucket does not answer or holds something else there.
 pub async fn record(app: &App, login: &LoginId) -> Result<Option<LoginRecord>, Refusal> {
     let Some(bytes) = app.store.get(&Key::login(login)).await? else { return Ok(None) };
     let record: LoginRecord = serde_json::from_slice(&bytes).map_err(|_| Refusal::Store)?;
@@ -163,8 +162,7 @@ pub async fn record(app: &App, login: &LoginId) -> Result<Option<LoginRecord>, R
     Ok(Some(record))
 }
 
-/// Login records that were read a moment ago: only that they exist, whose they are, and until when
-/// that is believed.
+/// Cache of login records: only that they exist, their account, and when the entry expires.
 #[derive(Debug, Default)]
 pub struct Logins(Mutex<HashMap<LoginId, Known>>);
 

@@ -1,4 +1,4 @@
-//! `frond-endpoint check`: what a configuration means, in plain sentences, and what in it is risky.
+//! `frond-endpoint check`: explains a configuration in plain sentences, with its risks.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,18 +9,18 @@ use crate::auth::CACHE_SECONDS;
 use crate::limits::{BURST_SECONDS, BYTES, OPERATIONS, PEOPLE};
 use frond_config::{Accounts, Config, Limits, Source};
 
-/// What there is to say about a configuration.
+/// The explanation of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// What it means.
     pub meaning: Vec<String>,
-    /// What may hurt somebody.
+    /// Its risks.
     pub warnings: Vec<String>,
 }
 
 impl Report {
-    /// Of a configuration that was accepted. Looks at the page's folder and the credentials file;
-    /// asks no network.
+    /// Explains a valid configuration. Reads the page's folder and the credentials file; makes no
+    /// network request.
     #[must_use]
     pub fn of(config: &Config) -> Self {
         let mut report = Self::default();
@@ -220,7 +220,7 @@ fn count(number: usize, of: &str) -> String {
     if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
 }
 
-/// A number of bytes as people say it, rounded down to a tenth.
+/// A number of bytes in human-readable form, rounded down to a tenth.
 struct Bytes(u64);
 
 impl fmt::Display for Bytes {

@@ -1,5 +1,5 @@
-//! `frond-endpoint check` and `frond-endpoint invite`: what an operator asks, answered in
-//! sentences.
+//! `frond-endpoint check` and `frond-endpoint invite`: commands for operators, with plain-text
+//! output.
 
 use std::io::Write;
 use std::path::Path;
@@ -32,14 +32,14 @@ pub enum Invite {
     },
 }
 
-/// What a configuration means.
+/// Explains a configuration.
 pub fn check(path: &Path) -> Outcome {
     let config = Config::load(path, env).map_err(|error| format!("{}: {error}", path.display()))?;
     write!(std::io::stdout(), "{}", Report::of(&config))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Invite codes.
+/// Runs an invite command.
 pub fn invite(config: Result<&Path, &'static str>, command: &Invite) -> Outcome {
     if let Invite::New { count } = command {
         return new_invites(*count);
@@ -55,7 +55,7 @@ pub fn invite(config: Result<&Path, &'static str>, command: &Invite) -> Outcome 
     })
 }
 
-/// Prints codes for people and hashes for the configuration.
+/// Prints codes for users and hashes for the configuration.
 fn new_invites(count: u16) -> Outcome {
     let mut out = std::io::stdout();
     let mut hashes = Vec::new();

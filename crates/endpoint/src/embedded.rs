@@ -1,5 +1,5 @@
-//! The embedded default: what runs with no configuration at all. Page and store on two loopback
-//! ports, one folder.
+//! The embedded default, for a start without configuration: page and store on two loopback ports,
+//! with one folder.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -19,27 +19,27 @@ use serde::{Deserialize, Serialize};
 
 /// Bucket of the embedded store.
 pub const BUCKET: &str = "frond";
-/// Region that its signatures name: the one that S3 clients take where none is set.
+/// Region in its signatures: the default of S3 clients.
 pub const REGION: &str = "us-east-1";
 
-/// All that the folder holds. One that holds anything else is somebody's own, and keeps its rights.
+/// Everything that the folder may hold. A folder with anything else is not ours: its mode is kept.
 const KEPT: [&str; 5] =
     ["deployment", "deployment.new", "store", "store-credentials.json", "store-credentials.new"];
 
-/// Where the embedded default lives: `FROND_LISTEN`, `FROND_STORE_LISTEN`, `FROND_DATA`.
+/// Location of the embedded default: `FROND_LISTEN`, `FROND_STORE_LISTEN`, `FROND_DATA`.
 #[derive(Clone, Debug)]
 pub struct Embedded {
-    /// Address of page and endpoint, a loopback one; port 0 takes a free one.
+    /// Loopback address of page and endpoint; port 0 picks a free port.
     pub listen: SocketAddr,
-    /// Address of the store, a loopback one.
+    /// Loopback address of the store.
     pub store_listen: SocketAddr,
-    /// Folder of everything that is kept.
+    /// Folder of all persistent data.
     pub data: PathBuf,
     /// Folder of the built page.
     pub page: PathBuf,
 }
 
-/// What is made at random at the first start and kept in the folder.
+/// Random values generated at the first start and kept in the folder.
 pub struct Kept {
     /// The deployment's name.
     pub deployment: String,
@@ -56,7 +56,7 @@ impl std::fmt::Debug for Kept {
     }
 }
 
-/// `store-credentials.json`: any S3 client can look in with it.
+/// `store-credentials.json`: gives any S3 client access.
 #[derive(Serialize, Deserialize)]
 struct CredentialsFile {
     access_key: String,
@@ -67,12 +67,12 @@ struct CredentialsFile {
 }
 
 impl Embedded {
-    /// Reads the environment, through `env`.
+    /// Reads the settings through `env`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Value`] where an address is not one, or can be reached from other machines:
-    /// registration is open.
+    /// [`ConfigError::Value`] if an address is invalid or not loopback: registration is open, so
+    /// other machines must not reach it.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         Ok(Self {
             listen: loopback("FROND_LISTEN", env("FROND_LISTEN"), 8080)?,
@@ -82,7 +82,7 @@ impl Embedded {
         })
     }
 
-    /// Origins of the page when it listens on `listen`: the name that people type, and the address.
+    /// Origins of the page when it listens on `listen`: `localhost` and the address.
     #[must_use]
     pub fn origins(listen: SocketAddr) -> Vec<String> {
         vec![
@@ -95,11 +95,11 @@ impl Embedded {
         .collect()
     }
 
-    /// What was kept, or, at the first start, made.
+    /// Loads the persistent values; generates them at the first start.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] where the folder cannot be used or holds something else.
+    /// [`ConfigError`] if the folder cannot be used or holds something else.
     pub fn kept(&self) -> Result<Kept, ConfigError> {
         let at_data = |error| ConfigError::File(self.data.clone(), error);
         private::create_folder(&self.data).map_err(at_data)?;
@@ -139,12 +139,12 @@ impl Embedded {
         Ok(Kept { deployment, access_key, secret_key })
     }
 
-    /// The configuration, once both listeners have their ports. Notes the store's address beside
+    /// The configuration, once both listeners have their ports. Writes the store's address next to
     /// its keys.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] where the folder cannot be written.
+    /// [`ConfigError`] if the folder cannot be written.
     pub fn config(
         &self,
         kept: &Kept,
@@ -200,7 +200,7 @@ impl Embedded {
     }
 }
 
-/// `host:port` of this machine only.
+/// Parses `host:port`; loopback only.
 fn loopback(
     name: &'static str,
     text: Option<String>,
@@ -237,7 +237,7 @@ fn read(path: &Path) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Whole or not at all, on disk when it returns, readable by the owner only.
+/// Writes atomically and durably, readable by the owner only.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
     let new = path.with_extension("new");
     let written = || -> std::io::Result<()> {
@@ -245,7 +245,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)?;
-        // The name too: passwords become keys with it.
+        // Sync the directory entry too: keys derive from the deployment's name.
         path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
     };
     written().map_err(|error| ConfigError::File(path.to_owned(), error))

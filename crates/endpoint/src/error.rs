@@ -1,5 +1,5 @@
 //! Every refusal, as RFC 9457 problem details: a stable `type`, one fixed sentence, a status.
-//! Nothing else is told.
+//! Responses reveal nothing else.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -14,58 +14,58 @@ use crate::s3::StoreError;
 pub enum Refusal {
     /// `token`, 401: no JWT, or one that is malformed, badly signed, or made for another request.
     Token,
-    /// `clock`, 401: a well-signed JWT outside its time. The `Date` header of the answer tells the
-    /// caller its error.
+    /// `clock`, 401: a well-signed JWT outside its validity. The response's `Date` header tells the
+    /// caller its clock error.
     Clock,
-    /// `unknown-login`, 404 for `GET /v1/login`: a wrong name or password alike.
+    /// `unknown-login`, 404 for `GET /v1/login`: a wrong name and a wrong password alike.
     UnknownLogin,
     /// `not-listed`, 403: a valid JWT of a key that has no login record.
     NotListed,
-    /// `forbidden`, 403: the login, or the account, is somebody else's.
+    /// `forbidden`, 403: the login, or the account, belongs to someone else.
     Forbidden,
     /// `origin`, 403: a page of another origin sent it.
     Origin,
-    /// `host`, 421: it was sent to another host name.
+    /// `host`, 421: the request names another host.
     Host,
-    /// `malformed`, 400: the body, an id, a number or an operation is not what the contract says.
+    /// `malformed`, 400: the body, an id, a number or an operation violates the contract.
     Malformed,
     /// `media-type`, 415: a body that is not `application/json`.
     MediaType,
     /// `too-large`, 413: the body, or a length, is above the limit.
     TooLarge,
-    /// `quota`, 413: the account would hold more than it may.
+    /// `quota`, 413: the account would exceed its quota.
     Quota,
-    /// `too-many`, 429: come back after `Retry-After` seconds.
+    /// `too-many`, 429: retry after `Retry-After` seconds.
     TooMany(u64),
     /// `registration-closed`, 403.
     Closed,
     /// `invite`, 403: the invite code is missing, wrong or used.
     Invite,
-    /// `proof`, 403: the key of the login that is to be added did not sign for it.
+    /// `proof`, 403: the key of the login to be added did not sign for it.
     Proof,
-    /// `login-exists`, 409: this login has a record already, another one.
+    /// `login-exists`, 409: this login already has a different record.
     LoginExists,
-    /// `account-exists`, 409: something is stored under this account already.
+    /// `account-exists`, 409: something is already stored under this account.
     AccountExists,
-    /// `last-login`, 409: the last way into an account is not removed.
+    /// `last-login`, 409: the last login of an account cannot be removed.
     LastLogin,
-    /// `session-ended`, 404: no such session, not its secret, over, or its login was removed.
-    /// Which, is not said.
+    /// `session-ended`, 404: no such session, wrong secret, expired, or its login was removed. The
+    /// response does not say which.
     SessionEnded,
     /// `not-found`, 404: no such route or file.
     NotFound,
-    /// `method`, 405: the route exists, the method does not.
+    /// `method`, 405: the route does not support the method.
     Method,
     /// `timeout`, 408: the request did not arrive in time.
     Timeout,
-    /// `store`, 503: the store does not answer, or its answer makes no sense.
+    /// `store`, 503: the store does not answer, or its response is invalid.
     Store,
-    /// `internal`, 500: a fault of this program.
+    /// `internal`, 500: a bug in this program.
     Internal,
 }
 
 impl Refusal {
-    /// Name (stable for ever), status, sentence.
+    /// Name (never changes), status, sentence.
     const fn parts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::Token => {
@@ -133,7 +133,7 @@ impl Refusal {
         }
     }
 
-    /// Seconds to wait before another try, where that helps.
+    /// Seconds to wait before a retry, if a retry can help.
     const fn retry_after(self) -> Option<u64> {
         match self {
             Self::TooMany(seconds) => Some(seconds),
@@ -151,7 +151,7 @@ impl From<InvalidId> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        // The cause is for the operator, not for the caller.
+        // The cause is for the operator; the caller must not see it.
         tracing::warn!(%error, "store");
         Self::Store
     }

@@ -1,5 +1,4 @@
-//! Which requests are admitted at all: those for our host names, from our pages, that arrive in
-//! time.
+//! Admission of requests: only for our host names, only from our pages, only within the time limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +13,12 @@ use crate::App;
 use crate::error::Refusal;
 use frond_config::Origin;
 
-/// How long a request may take, its body and the store's answers included.
+/// Time limit of a request, including its body and the store's responses.
 const REQUEST_TIME: Duration = Duration::from_secs(45);
-/// How long a browser remembers a preflight.
+/// How long a browser caches a preflight response.
 const PREFLIGHT_TIME: Duration = Duration::from_secs(7_200);
 
-/// Refuses other hosts and other pages, and cuts what takes too long.
+/// Refuses other hosts and other origins, and cancels requests over the time limit.
 ///
 /// # Errors
 ///
@@ -30,7 +29,7 @@ pub async fn gate(
     next: Next,
 ) -> Result<Response, Refusal> {
     let path = request.uri().path();
-    // A balancer asks for its health by address.
+    // Load balancers check health by address.
     if path != "/healthz" && !is_ours(&app.config.origins, &request) {
         return Err(Refusal::Host);
     }
@@ -43,7 +42,7 @@ pub async fn gate(
     tokio::time::timeout(REQUEST_TIME, next.run(request)).await.map_err(|_| Refusal::Timeout)
 }
 
-/// Every host that the request names, in its head or its target, is one of ours; and it names one.
+/// Whether the request names a host, and every host in its header or target is one of ours.
 fn is_ours(origins: &[Origin], request: &Request) -> bool {
     let host = |text: &str| origins.iter().any(|origin| origin.is_host(text));
     let target = request.uri().authority().map(|authority| authority.as_str());
@@ -54,7 +53,7 @@ fn is_ours(origins: &[Origin], request: &Request) -> bool {
         && hosts.all(|text| text.is_some_and(host))
 }
 
-/// Answers of the API are for the caller alone: nobody keeps them, nobody guesses what they are.
+/// API responses are for the caller alone: `no-store`, and no content sniffing.
 pub async fn private(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

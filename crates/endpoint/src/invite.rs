@@ -1,13 +1,13 @@
-//! Invite codes: made here, held by the configuration as hashes, good for one account each.
+//! Invite codes: generated here, kept as hashes in the configuration, valid for one account each.
 //!
 //! ```text
 //! code            = base32(15 random bytes), in groups of four
 //! configuration   = SHA-256(code)
 //! claim           = an empty object at invites/<hash>/<login_id>; or …/revoked, by the operator
 //! ```
-//! Whoever claims writes first and looks second: a claim holds only where no other lies beside it.
-//! So of two that claim at one moment, on whichever instances, at most one gets in, also on stores
-//! without conditional writes. They may both be refused; then either may try again.
+//! A claim is written first and checked after: it holds only if no other claim is stored for the
+//! invite. So of two concurrent claims, on any instances, at most one succeeds, even on stores
+//! without conditional writes. Both may be refused; then either may retry.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ use crate::App;
 use crate::error::Refusal;
 use crate::s3::StoreError;
 
-/// Pages of 1 000 claims that are listed.
+/// Most pages of 1 000 claims that are listed.
 const MAX_PAGES: usize = 100;
 
-/// A new code, 120 bits, to be shown once; the configuration holds its [`InviteHash`].
+/// A new code of 120 bits, shown once; the configuration holds its [`InviteHash`].
 ///
 /// # Errors
 ///
-/// Where the system gives no randomness.
+/// If the system provides no randomness.
 pub fn code() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 15];
     getrandom::fill(&mut bytes)?;
@@ -35,22 +35,22 @@ pub fn code() -> Result<String, getrandom::Error> {
     Ok(text.as_bytes().chunks(4).map(group).collect::<Vec<_>>().join("-"))
 }
 
-/// What became of an invite.
+/// State of an invite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It waits for somebody.
+    /// Not used yet.
     Unused,
-    /// This login used it.
+    /// Used by this login.
     Used(LoginId),
-    /// The operator took it back.
+    /// Revoked by the operator.
     Revoked,
 }
 
-/// Uses an invite up; the login that did may do so again.
+/// Claims an invite for a login; repeating it for the same login succeeds.
 ///
 /// # Errors
 ///
-/// [`Refusal::Invite`] where another login has it or it was revoked.
+/// [`Refusal::Invite`] if another login has claimed it or it was revoked.
 pub async fn claim(app: &App, invite: &InviteHash, login: &LoginId) -> Result<(), Refusal> {
     let own = Key::claim(invite, login);
     only(app, invite, &own).await?;
@@ -62,7 +62,7 @@ pub async fn claim(app: &App, invite: &InviteHash, login: &LoginId) -> Result<()
     Ok(())
 }
 
-/// No claim lies beside this one.
+/// Checks that there is no other claim.
 async fn only(app: &App, invite: &InviteHash, own: &Key) -> Result<(), Refusal> {
     let found = app.store.list(&Key::claims(invite), 2, None).await?;
     if found.objects.iter().all(|(key, _)| key == own.as_str()) {
@@ -72,7 +72,7 @@ async fn only(app: &App, invite: &InviteHash, own: &Key) -> Result<(), Refusal> 
     }
 }
 
-/// Takes an invite back, at once and for all instances; an account that was made with it stays.
+/// Revokes an invite, immediately and for all instances; an account created with it stays.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub async fn revoke(app: &App, invite: &InviteHash) -> Result<State, StoreError>
     Ok(list(app).await?.remove(invite).unwrap_or(State::Revoked))
 }
 
-/// Every invite of the configuration, and every one of earlier configurations that somebody used.
+/// All configured invites, and all used invites of earlier configurations.
 ///
 /// # Errors
 ///
@@ -100,7 +100,7 @@ pub async fn list(app: &App) -> Result<BTreeMap<InviteHash, State>, StoreError> 
             let Ok(invite) = InviteHash::parse(hash) else { continue };
             match LoginId::parse(by) {
                 Ok(login) => states.insert(invite, State::Used(login)),
-                // Used before it was revoked: it was used.
+                // Claimed before it was revoked: report it as used.
                 Err(_) if matches!(states.get(&invite), Some(State::Used(_))) => None,
                 Err(_) => states.insert(invite, State::Revoked),
             };

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use crate::App;
 
-/// The variable that AWS Lambda sets where it runs a program.
+/// Environment variable that AWS Lambda sets.
 pub const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
-/// Answers invocations until the environment is frozen for good. Each instance of the function is
-/// one of the many that an endpoint may be; the caller's address comes in `X-Forwarded-For`
+/// Handles invocations until the environment shuts down. Each instance of the function is one of
+/// the many instances of an endpoint; the client's address is in `X-Forwarded-For`
 /// (`forwarded = true`).
 ///
 /// # Errors
 ///
-/// Where the runtime's interface cannot be reached.
+/// If the runtime API cannot be reached.
 pub async fn run(app: &Arc<App>) -> Result<(), lambda_http::Error> {
     lambda_http::run(app.router()).await
 }

@@ -1,9 +1,9 @@
-//! The endpoint: signs S3 URLs, keeps no state of its own.
+//! The endpoint: signs S3 URLs; stateless.
 //!
-//! The bucket is the only database. The endpoint has one static configuration ([`frond_config`]) and, in
-//! memory, only what may be forgotten at any moment: who asked how often ([`limits`]) and which
-//! login was seen seconds ago ([`auth`]). So one instance, or fifty behind a balancer, are the
-//! same.
+//! The bucket is the only database. The endpoint has one static configuration ([`frond_config`])
+//! and, in memory, only caches and counters that may be lost at any time: requests per caller
+//! ([`limits`]) and recently seen logins ([`auth`]). So one instance behaves like fifty behind a
+//! load balancer.
 //!
 //! ```text
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
@@ -12,7 +12,7 @@
 //!                                 └─► auth (JWT, login record) ─► accounts    login records in the bucket
 //!                                                              └► presign     operations by name ─► keys ─► s3
 //! ```
-//! Nothing is signed before the bucket has confirmed the deployment's name ([`App::confirm`]).
+//! Nothing is signed until the bucket has confirmed the deployment's name ([`App::confirm`]).
 
 // Who asks.
 pub mod auth;
@@ -54,31 +54,31 @@ use frond_config::{Clock, Config};
 
 /// One instance of the endpoint.
 pub struct App {
-    /// What it was told.
+    /// Its configuration.
     pub config: Config,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// The bucket.
     pub store: Store,
-    /// Login records seen a moment ago.
+    /// Cache of login records.
     pub logins: auth::Logins,
-    /// Who asked how often.
+    /// Rate limits.
     pub limits: limits::Limits,
-    /// What accounts stored a moment ago.
+    /// Recent storage use per account.
     pub quota: quota::Quota,
-    /// The page's files, as far as somebody asked for them.
+    /// The page's files, as far as they were requested.
     pub page: page::Files,
     confirmed: AtomicBool,
 }
 
-/// Why an instance cannot work on its bucket.
+/// Why an instance cannot use its bucket.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfirmError {
-    /// The bucket belongs to a deployment of another name: keys made here would open nothing there.
+    /// The bucket belongs to a deployment of another name, so keys derived here would not match.
     #[error("the bucket belongs to another deployment; its name is in the object `deployment`")]
     Other,
-    /// The bucket does not answer; later it may.
+    /// The bucket does not answer; a retry may succeed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -91,11 +91,11 @@ impl From<ConfirmError> for Refusal {
 }
 
 impl App {
-    /// An instance that has asked nobody anything yet.
+    /// An instance that has made no request yet.
     ///
     /// # Errors
     ///
-    /// Where the TLS backend cannot start.
+    /// If the TLS backend cannot start.
     pub fn new(config: Config, clock: Clock) -> Result<Arc<Self>, reqwest::Error> {
         Ok(Arc::new(Self {
             store: Store::new(config.store.clone(), clock.clone())?,
@@ -113,8 +113,8 @@ impl App {
         }))
     }
 
-    /// Writes the deployment's name into the bucket, once for its life, or finds it there. Believed
-    /// from then on.
+    /// Writes the deployment's name into the bucket, once in its life, or checks the name there.
+    /// Success is cached.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ async fn health(State(app): State<Arc<App>>) -> Result<StatusCode, Refusal> {
 ///
 /// # Errors
 ///
-/// Where the TLS backend cannot start.
+/// If the TLS backend cannot start.
 pub fn app(config: Config, clock: Clock) -> Result<Router, reqwest::Error> {
     Ok(App::new(config, clock)?.router())
 }

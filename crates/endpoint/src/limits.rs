@@ -1,13 +1,13 @@
-//! How much one login, and one address, may ask for (threat T23). In memory, per instance, bounded.
+//! Rate limits per login and per address (threat T23). In memory, per instance, bounded.
 //!
 //! ```text
 //! a request costs 1, + 1 for each 40 operations that it has signed, + 1 for each 64 KiB that it sends,
 //!                    + 1 for each 64 KiB of the page's files that it is sent
 //! ```
-//! With the default of 50 a second: 2 000 URLs a second for a login, more than a browser can use
-//! over the six connections that it opens to a store, and 12.5 MiB of the page a second for an
-//! address, some forty first visits at one moment. No part costs more than half a burst: a low rate
-//! makes a large request wait, and never for ever.
+//! The default of 50 a second allows a login 2 000 URLs a second, more than a browser can use over
+//! its six connections to a store, and an address 12.5 MiB of the page a second, some forty
+//! concurrent first visits. No component of a request costs more than half a burst: with a low rate
+//! a large request waits, but not forever.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -26,19 +26,19 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use crate::App;
 use crate::error::Refusal;
 
-/// Most logins, and most addresses, that are told apart at one time.
+/// Most logins, and most addresses, that are tracked separately.
 const MAX_KEYS: usize = 50_000;
-/// A burst is this many seconds' worth.
+/// Burst size, in seconds of the rate.
 pub const BURST_SECONDS: u32 = 5;
-/// One address may be several people.
+/// One address may have several users.
 pub const PEOPLE: u32 = 4;
-/// So many operations cost as much as a request.
+/// This many operations cost as much as a request.
 pub const OPERATIONS: u64 = 40;
-/// So many bytes cost as much as a request.
+/// This many bytes cost as much as a request.
 pub const BYTES: u64 = 64 * 1024;
 
-/// Where a request comes from: an address, or the network that one person has. Without one (a
-/// request that came through no socket) all share one count.
+/// Source of a request: an IPv4 address or an IPv6 /64 network. Requests without one (not from a
+/// socket) share one counter.
 #[derive(Clone, Debug, Default)]
 pub struct Address(Option<IpAddr>);
 
@@ -46,7 +46,7 @@ pub struct Address(Option<IpAddr>);
 pub struct Limits {
     logins: Limiter<LoginId>,
     addresses: Limiter<IpAddr>,
-    /// How many proxies in front write `X-Forwarded-For`.
+    /// Number of trusted proxies that write `X-Forwarded-For`.
     proxies: Option<NonZeroU8>,
 }
 
@@ -73,7 +73,7 @@ impl Limits {
         self.logins.check(Some(login), 1)
     }
 
-    /// Counts operations of a request that is counted already.
+    /// Counts operations of a request that was counted already.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Limits {
         self.addresses.check(address.0.as_ref(), cost)
     }
 
-    /// Counts bytes of a request that is counted already.
+    /// Counts bytes of a request that was counted already.
     ///
     /// # Errors
     ///
@@ -99,8 +99,8 @@ impl Limits {
     }
 }
 
-/// Counts a request of its address, before anything else is done for it, and notes the address for
-/// what follows.
+/// Counts a request for its address before any other work, and stores the address for later
+/// handlers.
 ///
 /// # Errors
 ///
@@ -118,19 +118,19 @@ pub async fn by_address(
     Ok(next.run(request).await)
 }
 
-/// The address that the outermost of our proxies saw: each appends the one that it sees itself, so
-/// with `proxies` of them it is that many entries from the end. What stands before it, the caller
-/// may have written.
+/// The address that our outermost proxy saw: each proxy appends the address that it sees, so with
+/// `proxies` of them it is that many entries from the end. The client may have forged the entries
+/// before it.
 fn forwarded(headers: &HeaderMap, proxies: NonZeroU8) -> Option<IpAddr> {
     let lines =
         headers.get_all("x-forwarded-for").iter().map(|line| line.to_str().unwrap_or_default());
     let entries: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let entry = entries.iter().rev().nth(usize::from(proxies.get() - 1))?;
-    // Some write the port as well.
+    // Some proxies write the port as well.
     entry.parse().ok().or_else(|| entry.parse().ok().map(|socket: SocketAddr| socket.ip()))
 }
 
-/// Who has one IPv6 address has the 2⁶⁴ around it.
+/// One IPv6 user has a whole /64: 2⁶⁴ addresses.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
@@ -157,11 +157,11 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
     fn check(&self, key: Option<&K>, cost: u64) -> Result<(), Refusal> {
         let cost = u32::try_from(cost).unwrap_or(u32::MAX).min(self.burst.get() / 2);
         let Some(cost) = NonZeroU32::new(cost) else { return Ok(()) };
-        // Keys that have been quiet are as good as new: they are forgotten now and then.
+        // Idle keys equal new ones: drop them from time to time.
         if self.calls.fetch_add(1, Ordering::Relaxed) % 1_024 == 1_023 {
             self.keyed.retain_recent();
         }
-        // Memory stays bounded: while too many are busy at once, all share one count.
+        // Bounds memory: while too many keys are active, all share one counter.
         let key = key.filter(|_| self.keyed.len() < MAX_KEYS).cloned();
         match self.keyed.check_key_n(&key, cost) {
             Ok(Ok(())) => Ok(()),
@@ -169,7 +169,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
                 let wait = until.wait_time_from(DefaultClock::default().now());
                 Err(Refusal::TooMany(wait.as_secs().saturating_add(1)))
             }
-            // Never: a cost is at most half a burst.
+            // Unreachable: a cost is at most half a burst.
             Err(_) => Err(Refusal::TooMany(BURST_SECONDS.into())),
         }
     }

@@ -1,5 +1,5 @@
-//! JSON lines about requests: method, route, status, milliseconds, six characters of the login.
-//! Never a query, a body, a token, a header, nor the path of a request that no route took.
+//! Request log as JSON lines: method, route, status, milliseconds, six characters of the login.
+//! Never a query, a body, a token, a header, or the path of a request that matched no route.
 
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
@@ -10,11 +10,11 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use frond_store::LOG_FILTER;
 
-/// What other crates may say besides: HTTP crates print URLs.
+/// Filter for other crates: HTTP crates log URLs.
 const OTHERS: &str = "warn,hyper=off,hyper_util=off,reqwest=off,h2=off,rustls=off";
 
-/// A subscriber that writes JSON lines. `level` is that of this program's own lines; other crates
-/// stay at `warn` or below whatever it is.
+/// A subscriber that writes JSON lines. `level` applies to this program's own lines; other crates
+/// stay at `warn` or below.
 pub fn subscriber<W>(writer: W, level: &str) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -45,7 +45,7 @@ pub async fn requests(request: Request, next: Next) -> Response {
     work.instrument(span).await
 }
 
-/// Methods are words of the caller's choice: only known ones are written down.
+/// Clients can send any method name; only known ones are logged.
 fn method(request: &Request) -> &'static str {
     match request.method().as_str() {
         "GET" => "GET",

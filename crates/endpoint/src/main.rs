@@ -1,5 +1,5 @@
-//! `frond-endpoint`: with `--config` the endpoint of a bucket; without, page, endpoint and store on
-//! this machine.
+//! `frond-endpoint`: with `--config`, the endpoint of a bucket; without it, page, endpoint and
+//! store on this machine.
 
 mod command;
 
@@ -21,7 +21,7 @@ use tracing::{info, warn};
 
 use crate::command::Invite;
 
-/// Longest pause between two tries to reach the bucket at the start.
+/// Longest backoff between attempts to reach the bucket at startup.
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
@@ -88,8 +88,8 @@ fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            // To people as well as to the log: most errors here are in a configuration that
-            // somebody just wrote.
+            // To stderr as well as to the log: most errors here come from a configuration that was
+            // just written.
             let _ = writeln!(std::io::stderr(), "frond-endpoint: {error}");
             ExitCode::FAILURE
         }
@@ -122,7 +122,7 @@ fn run(config: Option<&Path>, command: Option<Command>) -> Outcome {
     })
 }
 
-/// What the doctor says of a bucket.
+/// Runs the doctor on a bucket.
 async fn examined(
     config: &Config,
     fix: bool,
@@ -150,7 +150,7 @@ async fn examined(
     Ok(ExitCode::from(report.exit_code()))
 }
 
-/// The endpoint of a bucket that is elsewhere.
+/// Runs the endpoint of an external bucket.
 async fn configured(config: Config) -> Outcome {
     let app = App::new(config, clock())?;
     #[cfg(feature = "lambda")]
@@ -172,7 +172,7 @@ async fn configured(config: Config) -> Outcome {
         served.await;
         return Ok(ExitCode::SUCCESS);
     }
-    // It serves the page, and answers 503 to all else, until the bucket says whose it is.
+    // Serves the page, and 503 for everything else, until the bucket confirms the deployment.
     let confirmed = async {
         match confirm(&app).await {
             Ok(()) => std::future::pending().await,
@@ -185,7 +185,7 @@ async fn configured(config: Config) -> Outcome {
     }
 }
 
-/// Asks until the bucket answers. What it may then say is that it belongs to another deployment.
+/// Retries until the bucket answers. It may then turn out to belong to another deployment.
 async fn confirm(app: &App) -> Result<(), ConfirmError> {
     let mut pause = Duration::from_millis(500);
     loop {
@@ -202,7 +202,7 @@ async fn confirm(app: &App) -> Result<(), ConfirmError> {
     }
 }
 
-/// Page, endpoint and store on this machine.
+/// Runs page, endpoint and store on this machine.
 async fn default(place: &Embedded) -> Outcome {
     let kept = place.kept()?;
     let listener = TcpListener::bind(place.listen).await?;
@@ -231,7 +231,7 @@ async fn default(place: &Embedded) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The one place where this program asks what time it is.
+/// The only place in this program that reads the system clock.
 fn clock() -> Clock {
     Arc::new(|| {
         #[expect(
@@ -243,7 +243,7 @@ fn clock() -> Clock {
     })
 }
 
-/// A variable that is set and not empty.
+/// An environment variable that is set and not empty.
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

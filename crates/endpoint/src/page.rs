@@ -1,8 +1,8 @@
-//! The page: the built folder with its security headers, and the same for another static host.
+//! Serves the built page with its security headers, and exports it for another static host.
 //!
-//! The page's own `meta` policy names [`PLACEHOLDER`] as the one foreign origin; whoever serves the
-//! page puts the real origins there, and the deployment's name into [`UNNAMED`]. Everything else is
-//! served as it lies there, compressed once and from memory (`files`).
+//! The page's own `meta` policy names [`PLACEHOLDER`] as the only foreign origin; serving and
+//! export replace it with the real origins, and put the deployment's name into [`UNNAMED`]. All
+//! other files are served unchanged, compressed once and from memory (`files`).
 
 mod files;
 
@@ -24,14 +24,14 @@ use frond_config::Config;
 
 pub use files::Files;
 
-/// What `index.html` holds where the origins of endpoint and store belong.
+/// Placeholder in `index.html` for the origins of endpoint and store.
 pub const PLACEHOLDER: &str = "https://store.invalid";
-/// What `index.html` holds where the deployment's name belongs. A page that has one speaks to no
-/// other deployment.
+/// Placeholder in `index.html` for the deployment's name. A page with a name connects to no other
+/// deployment.
 pub const UNNAMED: &str = r#"name="frond-deployment" content="""#;
 
-/// Routes of the page; everything that no other route takes. They count for the caller's address as
-/// any request.
+/// Routes of the page: everything that no other route matches. They count toward the address's rate
+/// limit like any request.
 pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/config.json", axum::routing::get(public_config))
@@ -40,7 +40,7 @@ pub fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(from_fn_with_state(app.clone(), by_address))
 }
 
-/// One file, in the encoding that the caller takes.
+/// One file, in the best encoding that the client accepts.
 async fn file(
     State(app): State<Arc<App>>,
     Extension(address): Extension<Address>,
@@ -57,7 +57,7 @@ async fn file(
     Ok((body.headers(), response).into_response())
 }
 
-/// What every tab has to know; `endpoint` is empty, for the page's own origin is the endpoint's.
+/// Public configuration; `endpoint` is empty because the page's own origin is the endpoint's.
 async fn public_config(State(app): State<Arc<App>>) -> Json<PublicConfig> {
     Json(public(&app.config, String::new()))
 }
@@ -74,19 +74,18 @@ fn public(config: &Config, endpoint: String) -> PublicConfig {
     }
 }
 
-/// `index.html` of a deployment. Its name and the origins are of characters that mean nothing in
-/// HTML.
+/// Fills in `index.html`. Name and origins contain no characters that are special in HTML.
 fn filled(text: &str, deployment: &str, origins: &str) -> String {
     let named = format!(r#"name="frond-deployment" content="{deployment}""#);
     text.replace(PLACEHOLDER, origins).replace(UNNAMED, &named)
 }
 
-/// Writes the page for another host: all files of the built page, `index.html` with origins and
-/// name of the deployment, and `config.json`.
+/// Exports the page for another host: all files of the built page, `index.html` filled in, and
+/// `config.json`.
 ///
 /// # Errors
 ///
-/// Where the built page cannot be read, or `out` cannot be written or lies inside of it.
+/// If the built page cannot be read, or `out` cannot be written or lies inside it.
 pub fn export(config: &Config, out: &Path) -> io::Result<()> {
     let endpoint = config.origins.first().map(ToString::to_string).unwrap_or_default();
     let text = fs::read_to_string(config.page.join("index.html"))?;
@@ -100,7 +99,7 @@ pub fn export(config: &Config, out: &Path) -> io::Result<()> {
     fs::write(out.join("config.json"), serde_json::to_vec_pretty(&public(config, endpoint))?)
 }
 
-/// All files but forms of `index.html`, which is not sent as it was built.
+/// Copies all files except `index.html` and its compressed forms, which are filled in.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -126,7 +125,7 @@ fn policy(config: &Config) -> String {
     )
 }
 
-/// Security headers for every answer of the page, and how long it may be kept.
+/// Sets security headers and cache lifetime of every response of the page.
 async fn headers(
     State(app): State<Arc<App>>,
     request: Request,
@@ -140,7 +139,7 @@ async fn headers(
         return Err(Refusal::Method);
     }
     let mut response = next.run(request).await;
-    // A refusal is kept by nobody, whatever the file's name.
+    // Refusals are not cached, whatever the file's name.
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         response
             .headers_mut()
@@ -164,7 +163,7 @@ async fn headers(
     Ok(response)
 }
 
-/// A file whose name holds its hash never changes; all others are asked for again each time.
+/// A file with its hash in its name never changes; all others are revalidated each time.
 fn lifetime(uri: &Uri) -> &'static str {
     let hex = |part: &str| part.len() >= 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
     if uri.path().split(['-', '_', '.', '/']).any(hex) {

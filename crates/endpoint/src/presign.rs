@@ -1,7 +1,7 @@
-//! `POST /v1/presign`: a batch of operations by name becomes signed URLs, all or nothing.
+//! `POST /v1/presign`: turns a batch of operations into signed URLs, all or nothing.
 //!
-//! [`plan`] turns one operation into one S3 request and is pure; the account is the caller's own,
-//! never the request's.
+//! [`plan`] turns one operation into one S3 request and is pure; the account always comes from the
+//! caller's login, never from the request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,15 +26,15 @@ const MAX_PUT: u64 = 5 << 30;
 const MAX_SMALL: u64 = 1 << 20;
 /// Largest snapshot, in bytes.
 const MAX_SNAPSHOT: u64 = 1 << 30;
-/// Keys of one page of a listing (S3's own bound).
+/// Keys per page of a listing (S3's own limit).
 const PAGE: usize = 1_000;
 
 /// Signs a batch.
 ///
 /// # Errors
 ///
-/// [`Refusal::Malformed`] for an operation that is not as the contract says, [`Refusal::TooLarge`]
-/// for a length above its limit, [`Refusal::Quota`] for what does not fit; then nothing at all is
+/// [`Refusal::Malformed`] for an operation that violates the contract, [`Refusal::TooLarge`] for a
+/// length above its limit, [`Refusal::Quota`] if the batch does not fit; in each case nothing is
 /// signed.
 pub async fn presign(
     State(app): State<Arc<App>>,
@@ -85,12 +85,12 @@ fn headers(request: Request) -> BTreeMap<String, String> {
     request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// What [`plan`] needs to know of the configuration.
+/// The part of the configuration that [`plan`] needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// Whether PUTs carry `If-None-Match: *`.
     pub conditional: bool,
-    /// What the parts of a new upload are verified by.
+    /// Checksum algorithm of the parts of a new upload.
     pub checksum: ChecksumAlgorithm,
     /// Largest stored object, in bytes.
     pub max_object: u64,
@@ -100,8 +100,8 @@ pub struct Rules {
 ///
 /// # Errors
 ///
-/// [`Refusal::Malformed`] for a checksum out of its form or a length of zero,
-/// [`Refusal::TooLarge`] for a length above its limit.
+/// [`Refusal::Malformed`] for a malformed checksum or a length of zero, [`Refusal::TooLarge`] for a
+/// length above its limit.
 pub fn plan(operation: &Operation, vault: Vault, rules: Rules) -> Result<Request, Refusal> {
     let object = |object: &ObjectId| vault.name(&Name::Object(*object));
     let upload = |method, of: &ObjectId, upload: &UploadId| {
@@ -123,8 +123,8 @@ pub fn plan(operation: &Operation, vault: Vault, rules: Rules) -> Result<Request
                 None => request,
             }
         }
-        // All parts but the last are equally long, and it is shorter: an object of `part` parts has
-        // at least this length.
+        // All parts but the last have equal length, and the last is no longer: an object of `part`
+        // parts has at least this length.
         Operation::UploadPart { object: of, upload: id, part, length, checksum } => {
             let request = upload(Method::Put, of, id).query("partNumber", part);
             bounded(length.saturating_mul(part.get().into()), rules.max_object)?;
@@ -147,8 +147,8 @@ pub fn plan(operation: &Operation, vault: Vault, rules: Rules) -> Result<Request
                 .query("encoding-type", "url")
                 .query("max-uploads", PAGE)
         }
-        // Two devices may go on with one upload: the first to complete it makes the object, nobody
-        // replaces it.
+        // Two devices may continue one upload: the first to complete it creates the object; it is
+        // never replaced.
         Operation::CompleteUpload { object: of, upload: id } => {
             conditional(upload(Method::Post, of, id), rules.conditional)
         }
@@ -156,7 +156,7 @@ pub fn plan(operation: &Operation, vault: Vault, rules: Rules) -> Result<Request
     })
 }
 
-/// Largest body of a thing of this kind, in bytes.
+/// Largest body of an object of this kind, in bytes.
 const fn largest(name: &Name) -> u64 {
     match name {
         Name::Object(_) => MAX_PUT,
@@ -165,7 +165,7 @@ const fn largest(name: &Name) -> u64 {
     }
 }
 
-/// A listing from where the last page ended; devices are listed as common prefixes.
+/// A listing that resumes after the last page; devices are listed as common prefixes.
 fn list(vault: Vault, listing: &Listing) -> Request {
     let start_after = vault.start_after(listing);
     let request = Request { start_after, ..Request::list(vault.prefix(listing), PAGE) };
@@ -179,7 +179,7 @@ fn list(vault: Vault, listing: &Listing) -> Request {
     }
 }
 
-/// PUT of exactly `length` bytes, where nothing is yet.
+/// PUT of exactly `length` bytes, only if the key is free.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 fn put(
     key: Key,
@@ -194,7 +194,7 @@ fn put(
     checked(self::conditional(request, conditional), checksum)
 }
 
-/// With the checksum that the caller says its body has: the store refuses another body.
+/// Signs the checksum that the caller gives for its body: the store refuses any other body.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
 fn checked(request: Request, checksum: Option<&Checksum>) -> Result<Request, Refusal> {
     let (name, value, length) = match checksum {
@@ -203,14 +203,14 @@ fn checked(request: Request, checksum: Option<&Checksum>) -> Result<Request, Ref
         Some(Checksum::Sha256(value)) => ("x-amz-checksum-sha256", value, 32),
         Some(Checksum::Md5(value)) => ("content-md5", value, 16),
     };
-    // Strict: padding is there, and what follows the last bit is zero.
+    // Strict: padding is required and trailing bits are zero.
     match BASE64.decode(value.as_bytes()) {
         Ok(bytes) if bytes.len() == length => Ok(request.header(name, value)),
         _ => Err(Refusal::Malformed),
     }
 }
 
-/// What CreateMultipartUpload has to say before parts may carry such a checksum; of MD5 nothing.
+/// Value that CreateMultipartUpload needs for this checksum of parts; `None` for MD5.
 fn algorithm(checksum: ChecksumAlgorithm) -> Option<&'static str> {
     match checksum {
         ChecksumAlgorithm::Crc32c => Some("CRC32C"),
@@ -219,12 +219,12 @@ fn algorithm(checksum: ChecksumAlgorithm) -> Option<&'static str> {
     }
 }
 
-/// Where nothing is yet, if the store can tell.
+/// Adds `If-None-Match: *` if the store supports it.
 fn conditional(request: Request, conditional: bool) -> Request {
     if conditional { request.header("if-none-match", "*") } else { request }
 }
 
-/// Nothing that is stored is empty.
+/// Checks a length; empty objects are not allowed.
 fn bounded(length: u64, most: u64) -> Result<u64, Refusal> {
     match length {
         0 => Err(Refusal::Malformed),

@@ -1,14 +1,14 @@
-//! How much an account stores (threat T23), held without a database.
+//! Storage quota per account (threat T23), enforced without a database.
 //!
 //! ```text
-//! stored  what lies under the account, the parts of unfinished uploads included: counted by listing it
+//! stored  everything under the account, parts of unfinished uploads included: counted by listing it
 //! ahead   what the URLs signed here may add to that, until they expire or cannot be used any more
 //! stored + ahead + more ≤ quota
 //! ```
-//! So one instance never lets an account pass its quota, however many URLs are in flight. Each of
-//! several instances knows only its own URLs, and learns at its next count, at most
-//! [`COUNT_SECONDS`] later, what the others' brought: with N of them an account can pass its quota
-//! by at most N − 1 times what was free at the last count.
+//! So one instance never lets an account exceed its quota, however many URLs are in flight. Each of
+//! several instances knows only its own URLs and sees the others' uploads at its next count, within
+//! [`COUNT_SECONDS`]: with N instances an account can exceed its quota by at most N − 1 times what
+//! was free at the last count.
 
 mod ahead;
 mod count;
@@ -24,13 +24,13 @@ use frond_config::Limits;
 
 use ahead::Ahead;
 
-/// How long a count is believed, in seconds.
+/// How long a count is cached, in seconds.
 pub const COUNT_SECONDS: u64 = 60;
-/// Before an account is refused it is counted again, but not more often than this, in seconds.
+/// An account is recounted before it is refused, but not more often than this, in seconds.
 pub const RECOUNT_SECONDS: u64 = 5;
-/// How far behind ours the store's clock may be, in seconds: so much longer a URL may live.
+/// How far the store's clock may be behind ours, in seconds: URLs may live that much longer.
 pub const SKEW_SECONDS: u64 = 60;
-/// Most accounts whose counts are held in memory.
+/// Most accounts whose counts are cached.
 const ACCOUNTS: usize = 4_096;
 
 /// An amount of storage.
@@ -38,7 +38,7 @@ const ACCOUNTS: usize = 4_096;
 pub struct Usage {
     /// Bytes.
     pub bytes: u64,
-    /// Objects of S3: files, events, pages of journals. Parts are not objects yet.
+    /// S3 objects: files, events, pages of journals. Parts are not objects yet.
     pub objects: u64,
 }
 
@@ -56,7 +56,7 @@ impl Usage {
     }
 }
 
-/// What accounts stored a moment ago.
+/// Recent storage use per account.
 #[derive(Debug, Default)]
 pub struct Quota(Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<Ledger>>>>);
 
@@ -74,12 +74,12 @@ struct Counted {
 }
 
 impl Quota {
-    /// Lets these operations be signed, where a quota is set and what they may store still fits.
+    /// Admits these operations if no quota is set or what they may store still fits.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Quota`] where it does not fit, [`Refusal::TooMany`] where the account has more
-    /// unused URLs than are remembered, [`Refusal::Store`] where the account cannot be counted.
+    /// [`Refusal::Quota`] if it does not fit, [`Refusal::TooMany`] if the account has more unused
+    /// URLs than are tracked, [`Refusal::Store`] if the account cannot be counted.
     pub async fn admit(
         &self,
         app: &App,
@@ -95,7 +95,7 @@ impl Quota {
             return Ok(());
         }
         let ledger = self.ledger(account, (app.clock)());
-        // One count of an account at a time; who waits finds it done.
+        // One count per account at a time; waiting tasks reuse its result.
         let mut ledger = ledger.lock().await;
         let Ledger { counted, ahead } = &mut *ledger;
         let now = (app.clock)();
@@ -130,8 +130,7 @@ impl Quota {
     fn ledger(&self, account: &AccountId, now: u64) -> Arc<tokio::sync::Mutex<Ledger>> {
         let mut ledgers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if ledgers.len() >= ACCOUNTS && !ledgers.contains_key(account) {
-            // Those without a URL that may still be used know nothing that a count does not find
-            // again.
+            // Ledgers without a usable URL hold nothing that a new count would not find.
             ledgers.retain(|_, ledger| {
                 ledger.try_lock().map_or(true, |ledger| ledger.ahead.is_alive(now))
             });

@@ -1,5 +1,4 @@
-//! The bucket: what is signed for a tab, and the few small records that the endpoint itself reads
-//! and writes.
+//! The bucket: signs requests for tabs, and reads and writes the endpoint's own small records.
 
 mod uploads;
 
@@ -19,31 +18,31 @@ use frond_config::Target;
 
 pub use uploads::Unfinished;
 
-/// Longest record that is read, in bytes.
+/// Longest record read, in bytes.
 const MAX_RECORD: usize = 64 * 1024;
-/// Longest listing that is read, in bytes: 1 000 keys with room to spare.
+/// Longest listing read, in bytes: 1 000 keys with room to spare.
 const MAX_LISTING: usize = 4 * 1024 * 1024;
-/// Life of a URL that the endpoint signs for itself, in seconds.
+/// Lifetime of a URL that the endpoint signs for itself, in seconds.
 const OWN_SECONDS: u64 = 60;
-/// Tries of one request, and how long each may take.
+/// Attempts per request, and the timeout of each.
 const TRIES: u32 = 3;
 const TRY_TIMEOUT: Duration = Duration::from_secs(6);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Before try n + 1 comes a pause of at most this · 2ⁿ (full jitter).
+/// Attempt n + 1 starts after at most this · 2ⁿ (full jitter).
 const PAUSE_MILLIS: u64 = 100;
 
-/// Why the bucket could not be used. Names neither key nor URL: both may end up in a log.
+/// Why the bucket could not be used. Contains neither key nor URL: both may end up in a log.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// No answer, after all tries.
+    /// No response, after all attempts.
     #[error("the store does not answer")]
     Unreachable,
-    /// An answer that says neither yes nor no: wrong credentials, no such bucket, trouble that
-    /// outlasted all tries.
+    /// An unexpected status: wrong credentials, no such bucket, or an error that outlasted all
+    /// attempts.
     #[error("the store answered {0}")]
     Status(u16),
-    /// An answer that is too long or does not parse.
+    /// A response that is too long or does not parse.
     #[error("the store's answer makes no sense")]
     InvalidResponse,
 }
@@ -53,13 +52,13 @@ pub enum StoreError {
 pub struct Request {
     /// HTTP method.
     pub method: Method,
-    /// Object; the bucket itself where there is none.
+    /// Object; `None` for the bucket itself.
     pub key: Option<Key>,
-    /// Only keys that begin with this.
+    /// Only keys with this prefix.
     pub prefix: Option<Key>,
     /// Only keys that sort after this.
     pub start_after: Option<Key>,
-    /// Further parts of the query, by name.
+    /// Other query parameters, by name.
     pub query: BTreeMap<&'static str, String>,
     /// Headers that are signed and must be sent; lower-case names.
     pub headers: BTreeMap<&'static str, String>,
@@ -95,14 +94,14 @@ impl Request {
         }
     }
 
-    /// With this in its query.
+    /// Adds a query parameter.
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl ToString) -> Self {
         self.query.insert(name, value.to_string());
         self
     }
 
-    /// With this header signed.
+    /// Adds a signed header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl ToString) -> Self {
         self.headers.insert(name, value.to_string());
@@ -113,10 +112,9 @@ impl Request {
 /// One page of a listing.
 #[derive(Debug)]
 pub struct Page {
-    /// Keys without the configured prefix, as the store spells them, and the sizes of their
-    /// objects.
+    /// Keys without the configured prefix, as spelled by the store, and the sizes of their objects.
     pub objects: Vec<(String, u64)>,
-    /// Where the next page begins, if there is one.
+    /// Start of the next page, if there is one.
     pub next: Option<String>,
 }
 
@@ -128,11 +126,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects nothing yet.
+    /// Makes no connection yet.
     ///
     /// # Errors
     ///
-    /// Where the TLS backend cannot start.
+    /// If the TLS backend cannot start.
     pub fn new(target: Target, clock: Clock) -> Result<Self, reqwest::Error> {
         let mut client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -145,7 +143,7 @@ impl Store {
         Ok(Self { target, client: client.build()?, clock })
     }
 
-    /// AWS Signature Version 4 in the query, good for `seconds` from now.
+    /// AWS Signature Version 4 in the query, valid for `seconds` from now.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
     #[must_use]
     pub fn sign(&self, request: &Request, seconds: u64) -> Url {
@@ -174,7 +172,7 @@ impl Store {
         )
     }
 
-    /// Whether uploads ask for `If-None-Match: *`.
+    /// Whether uploads send `If-None-Match: *`.
     #[must_use]
     pub const fn conditional(&self) -> bool {
         self.target.conditional
@@ -186,7 +184,7 @@ impl Store {
         self.target.checksum
     }
 
-    /// A small record, or nothing.
+    /// A small record; `None` if there is none.
     ///
     /// # Errors
     ///
@@ -200,14 +198,14 @@ impl Store {
         }
     }
 
-    /// Stores a small record where there is none. `None`: it is stored, now or by an earlier try
-    /// with the same bytes. `Some`: another one was there, and still is.
+    /// Stores a small record if there is none. `None`: it is stored, now or by an earlier attempt
+    /// with the same bytes. `Some`: another record was there, and still is.
     ///
-    /// With `conditional = false` a record written at the same moment may be overwritten.
+    /// With `conditional = false` a record written concurrently may be overwritten.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; the record may be stored all the same, and a repeat is safe.
+    /// [`StoreError`]; the record may be stored nevertheless, and a repeat is safe.
     pub async fn put_new(&self, key: &Key, body: Bytes) -> Result<Option<Vec<u8>>, StoreError> {
         let mut request = Request::object(Method::Put, key.clone())
             .header("content-length", body.len())
@@ -224,18 +222,18 @@ impl Store {
         if status != StatusCode::PRECONDITION_FAILED {
             return Err(StoreError::Status(status.as_u16()));
         }
-        // An answer that got lost looks like somebody else's record until it is read.
+        // After a lost response our own record looks like another's until it is read.
         match self.get(key).await? {
             Some(found) => Ok((found != body).then_some(found)),
             None => Err(StoreError::InvalidResponse),
         }
     }
 
-    /// Stores a small record in place of an older one.
+    /// Stores a small record, replacing an older one.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; the record may be stored all the same, and a repeat is safe.
+    /// [`StoreError`]; the record may be stored nevertheless, and a repeat is safe.
     pub async fn put(&self, key: &Key, body: Bytes) -> Result<(), StoreError> {
         let request = Request::object(Method::Put, key.clone())
             .header("content-length", body.len())
@@ -244,7 +242,7 @@ impl Store {
         if status.is_success() { Ok(()) } else { Err(StoreError::Status(status.as_u16())) }
     }
 
-    /// Deletes an object; that there is none is no error.
+    /// Deletes an object; succeeds if there is none.
     ///
     /// # Errors
     ///
@@ -258,11 +256,11 @@ impl Store {
         Err(StoreError::Status(status.as_u16()))
     }
 
-    /// At most `max` keys that begin with `prefix`, from where an earlier page ended.
+    /// At most `max` keys with this `prefix`, from the end of an earlier page.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], also where the store lists what was not asked for.
+    /// [`StoreError`], also if the store lists keys outside the request.
     pub async fn list(
         &self,
         prefix: &Key,
@@ -292,7 +290,7 @@ impl Store {
         })
     }
 
-    /// Sends, and sends again what may work a moment later. Each try is signed anew.
+    /// Sends a request, and retries transient errors. Each attempt is signed again.
     async fn send(&self, request: &Request, body: Bytes) -> Result<Response, StoreError> {
         let mut failure = StoreError::Unreachable;
         for attempt in 0..TRIES {
@@ -323,14 +321,14 @@ impl Store {
     }
 }
 
-/// Trouble that may be over a moment later. 409 is what AWS says when two conditional writes meet.
+/// Transient errors. AWS answers 409 when two conditional writes collide.
 fn is_passing(status: StatusCode) -> bool {
     status.is_server_error()
         || [StatusCode::REQUEST_TIMEOUT, StatusCode::CONFLICT, StatusCode::TOO_MANY_REQUESTS]
             .contains(&status)
 }
 
-/// Full jitter: any time up to the bound, so that many instances do not come back at once.
+/// Full jitter: uniform up to the bound, so that many instances do not retry in step.
 fn pause(attempt: u32) -> Duration {
     let bound = PAUSE_MILLIS.saturating_mul(1 << attempt.min(6));
     Duration::from_millis(getrandom::u64().map_or(bound, |random| random % bound.max(1)))

@@ -1,6 +1,6 @@
-//! The listener: connections with bounded number, header time and life after the signal to stop.
+//! The listener: bounds the number of connections, header time and shutdown time.
 //!
-//! HTTP/1.1 only: a proxy that ends TLS speaks it, and there is less to attack.
+//! HTTP/1.1 only: proxies that terminate TLS speak it, and the attack surface is smaller.
 
 mod seats;
 
@@ -23,28 +23,28 @@ use tokio::net::TcpListener;
 
 use seats::{Seat, Seats};
 
-/// Longest head of a request, in bytes.
+/// Longest request head, in bytes.
 const MAX_HEAD: usize = 32 * 1024;
-/// How long requests that are under way may take after the signal to stop.
+/// Grace period for requests in flight after the stop signal.
 const LAST_TIME: Duration = Duration::from_secs(20);
-/// What connections may cost.
+/// Limits on connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// How long one may take to send the head of its next request. It counts while it is idle too.
+    /// Time limit for the head of a connection's next request; includes idle time.
     pub header_time: Duration,
-    /// Most at one time. When one more comes, those go that have asked for nothing for longest.
+    /// Most concurrent connections. A further one closes those idle the longest.
     pub connections: usize,
 }
 
 impl Default for Bounds {
-    /// 75 seconds, longer than browsers and proxies keep a connection for reuse; 8 192, or what the
-    /// system allows.
+    /// 75 seconds, longer than browsers and proxies keep a connection for reuse; 8 192 connections,
+    /// or what the system allows.
     fn default() -> Self {
         Self { header_time: Duration::from_secs(75), connections: seats::open_files().min(8_192) }
     }
 }
 
-/// Serves until `stop`, then lets what is under way finish.
+/// Serves until `stop`, then lets requests in flight finish.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -62,7 +62,7 @@ pub async fn serve(
             accepted = accept(&listener) => accepted,
             () = &mut stop => break,
         };
-        // Small answers must not wait for the acknowledgement of smaller ones.
+        // Small responses must not wait for the ACK of earlier ones (Nagle).
         let _ = stream.set_nodelay(true);
         let seat = seats.take();
         let service = service(router.clone(), peer, seat.clone());
@@ -70,7 +70,7 @@ pub async fn serve(
         let seats = seats.clone();
         tokio::spawn(async move {
             tokio::select! {
-                // A connection that breaks is the peer's affair.
+                // Errors of one connection are the peer's concern.
                 _ = connection => {}
                 () = seat.wanted() => {}
             }
@@ -81,7 +81,7 @@ pub async fn serve(
     let _ = tokio::time::timeout(LAST_TIME, graceful.shutdown()).await;
 }
 
-/// The routes, told who asks.
+/// The routes, with the peer's address attached.
 fn service(
     router: TowerToHyperService<Router>,
     peer: SocketAddr,
@@ -94,8 +94,8 @@ fn service(
     })
 }
 
-/// The next connection. Errors are of that connection, or of a table that is full and empties
-/// again.
+/// Accepts the next connection. Errors concern a single connection, or a full file table that
+/// drains again.
 async fn accept(listener: &TcpListener) -> (tokio::net::TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {

@@ -1,18 +1,18 @@
-//! Open sessions: for each a random *share*, without which the keys that a device keeps over a
-//! reload do not open.
+//! Open sessions: each has a random *share*, which a device needs to unwrap the keys that it keeps
+//! over a reload.
 //!
-//! A device wraps the keys of an open session under its own key and the share together
-//! (docs/decisions/0001). It gets the share back with the session's *secret*, while the session
-//! lives; when the session ends, the share is deleted, and every copy of the device, whenever it
-//! was taken, is worth nothing.
+//! A device wraps the keys of an open session under its own key together with the share
+//! (docs/decisions/0001). It fetches the share with the session's *secret* while the session is
+//! active; when the session ends, the share is deleted, and any copy of the device's storage,
+//! whenever it was taken, is useless.
 //!
 //! ```text
-//! vaults/<account>/sessions/<session_id>/until    when the session ends by itself; each renewal replaces it
+//! vaults/<account>/sessions/<session_id>/until    when the session expires; each renewal replaces it
 //! vaults/<account>/sessions/<session_id>/share    login, hash of the secret, share; written once, deleted at the end
 //! ```
-//! Only the beginning of a session writes its share, so no renewal, however late it arrives, brings
-//! back what was deleted, whether or not the store knows conditional writes. `until` is written
-//! first: a share without it is no session.
+//! Only the start of a session writes its share, so no late renewal restores a deleted one, whether
+//! or not the store supports conditional writes. `until` is written first: a share without it is no
+//! session.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,16 +35,16 @@ use crate::App;
 use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
 
-/// Most sessions of one account; of more, those end first that would end first by themselves.
+/// Most sessions of one account; beyond that, those that expire soonest are ended.
 const MAX_SESSIONS: usize = 100;
-/// Keys of sessions that are looked at when one begins.
+/// Most session keys listed when a session begins.
 const MAX_LISTED: usize = 1_000;
-/// Requests to the store at one time.
+/// Concurrent requests to the store.
 const AT_ONCE: usize = 16;
 /// Longest body of a renewal, in bytes.
 const MAX_RENEWAL: usize = 1_024;
 
-/// What is stored of a session, once.
+/// Stored once per session.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -55,19 +55,19 @@ struct Record {
     created: u64,
 }
 
-/// When a session ends by itself, in Unix seconds.
+/// When a session expires, in Unix seconds.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Until {
     until: u64,
 }
 
-/// `POST /v1/sessions`: the caller begins a session. Answers 201, also when repeated. What is over
-/// of the account's sessions is cleared away.
+/// `POST /v1/sessions`: begins a session. Answers 201, also when repeated. Removes the account's
+/// expired sessions.
 ///
 /// # Errors
 ///
-/// [`Refusal::Malformed`]; [`Refusal::Forbidden`] where there is another session of this id.
+/// [`Refusal::Malformed`]; [`Refusal::Forbidden`] if another session has this id.
 pub async fn begin(
     State(app): State<Arc<App>>,
     FreshCaller(caller): FreshCaller,
@@ -97,17 +97,17 @@ pub async fn begin(
     }
 }
 
-/// `GET /v1/sessions/<account>/<session_id>`: the share, against the session's secret.
+/// `GET /v1/sessions/<account>/<session_id>`: returns the share, given the session's secret.
 ///
 /// # Errors
 ///
-/// [`Refusal::SessionEnded`] for everything that is not a living session and its secret.
+/// [`Refusal::SessionEnded`] for anything but an active session with its secret.
 pub async fn share(State(_): State<Arc<App>>, held: Held) -> Result<Json<Share>, Refusal> {
     Ok(Json(Share { share: held.record.share }))
 }
 
-/// `POST /v1/sessions/<account>/<session_id>`: somebody uses it; it lives so many seconds from now.
-/// Answers 204.
+/// `POST /v1/sessions/<account>/<session_id>`: renews the session; it expires `idle_seconds` from
+/// now. Answers 204.
 ///
 /// # Errors
 ///
@@ -119,17 +119,17 @@ pub async fn renew(State(app): State<Arc<App>>, held: Held) -> Result<StatusCode
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /v1/sessions/<account>/<session_id>`: ends it. Answers 204.
+/// `DELETE /v1/sessions/<account>/<session_id>`: ends the session. Answers 204.
 ///
 /// # Errors
 ///
-/// As [`share`]: what has ended already answers [`Refusal::SessionEnded`].
+/// As [`share`]: an ended session answers [`Refusal::SessionEnded`].
 pub async fn end(State(app): State<Arc<App>>, held: Held) -> Result<StatusCode, Refusal> {
     remove(&app, &held.account, &held.session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A request that names a living session and knows its secret.
+/// A request that names an active session and holds its secret.
 pub struct Held {
     account: AccountId,
     session: SessionId,
@@ -155,7 +155,7 @@ impl FromRequest<Arc<App>> for Held {
     }
 }
 
-/// The record of a session that lives, for who knows its secret.
+/// The record of an active session, if the secret matches.
 async fn living(
     app: &App,
     account: &AccountId,
@@ -170,8 +170,8 @@ async fn living(
         return Err(Refusal::SessionEnded);
     }
     let over = until(app, account, session).await?.is_none_or(|until| (app.clock)() >= until);
-    // Read from the bucket each time: a login that was removed through another instance opens
-    // nothing here.
+    // Always read from the bucket: a login removed through another instance must not open the
+    // session.
     let listed = record(app, &found.login).await?.is_some_and(|login| login.account == *account);
     if over || !listed {
         remove(app, account, session).await?;
@@ -180,7 +180,7 @@ async fn living(
     Ok(found)
 }
 
-/// The share first: what is left without it is nothing.
+/// Deletes the share first: without it the rest is useless.
 async fn remove(app: &App, account: &AccountId, session: &SessionId) -> Result<(), Refusal> {
     app.store.delete(&Vault(*account).session_share(session)).await?;
     app.store.delete(&Vault(*account).session_until(session)).await?;
@@ -214,7 +214,7 @@ async fn write_until(
     Ok(())
 }
 
-/// Removes what is over, and makes room for one more session.
+/// Removes expired sessions, and makes room for one more.
 async fn clear(app: &App, account: &AccountId) -> Result<(), Refusal> {
     let under = Vault(*account).sessions();
     let page = app.store.list(&under, MAX_LISTED, None).await?;
@@ -242,7 +242,7 @@ fn secret(headers: &HeaderMap) -> Option<[u8; 32]> {
     bytes32(value.strip_prefix(SESSION_SCHEME)?.strip_prefix(' ')?)
 }
 
-/// 32 bytes in base64url without padding, in its one spelling.
+/// 32 bytes in canonical base64url without padding.
 fn bytes32(text: &str) -> Option<[u8; 32]> {
     BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
 }

@@ -10,14 +10,14 @@ use sha2::Sha256;
 use super::{InvalidToken, Opened, Refusal, Token, Unsigned};
 use crate::FernetKey;
 
-/// One raw token. `time` is Unix seconds, `iv` 16 fresh random bytes.
+/// Makes one raw token. `time` is Unix seconds, `iv` 16 fresh random bytes.
 #[must_use]
 pub fn seal(key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Vec<u8> {
     seal_with::<Aes128>(key, time, iv, plaintext)
 }
 
-/// As [`seal`], with another implementation of AES-128. `Aes` MUST be AES-128: it has a key and
-/// blocks of 16 bytes.
+/// As [`seal`], with another implementation of AES-128. `Aes` MUST be AES-128: 16-byte key and
+/// blocks.
 #[must_use]
 #[expect(
     clippy::expect_used,
@@ -52,7 +52,7 @@ pub(super) fn open_or_refuse(key: &FernetKey, token: &[u8]) -> Result<Opened, Re
     decrypt_verified(key, &token)
 }
 
-/// Decrypts a token whose HMAC was verified: only then is a padding error no oracle.
+/// Decrypts a token after its HMAC was verified: only then is a padding error no oracle.
 pub(super) fn decrypt_verified(key: &FernetKey, token: &Token<'_>) -> Result<Opened, Refusal> {
     let mut plaintext = vec![0; token.ciphertext.len()];
     let length = cbc::Decryptor::<Aes128>::new(key.encryption().into(), &token.frame.iv.into())

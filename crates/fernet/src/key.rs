@@ -5,12 +5,12 @@ use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The text is no Fernet key: not 32 bytes as canonical base64url with padding.
+/// The text is not a Fernet key: not 32 bytes in canonical base64url with padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid key")]
 pub struct InvalidKey;
 
-/// A Fernet key: boxed, wiped when dropped, compared in constant time, absent from Debug.
+/// A Fernet key: boxed, wiped on drop, compared in constant time, hidden in Debug.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct FernetKey(Box<[u8; 32]>);
 
@@ -22,7 +22,7 @@ impl FernetKey {
         Ok(key)
     }
 
-    /// Fills a new key in place by a derivation that cannot fail.
+    /// Fills a new key in place with an infallible derivation.
     #[must_use]
     pub fn derived(derive: impl FnOnce(&mut [u8; 32])) -> Self {
         let mut key = Self(Box::new([0; 32]));
@@ -30,19 +30,19 @@ impl FernetKey {
         key
     }
 
-    /// Copies 32 bytes; wiping the source is the caller's.
+    /// Copies 32 bytes; the caller must wipe the source.
     #[must_use]
     pub fn copied(bytes: &[u8; 32]) -> Self {
         Self::derived(|key| key.copy_from_slice(bytes))
     }
 
-    /// The bytes. Each call says why, in a comment that begins with `EXPOSE:`.
+    /// The bytes. Each call states its reason in a comment that begins with `EXPOSE:`.
     #[must_use]
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Reads the 44 characters, in the one canonical spelling.
+    /// Parses the 44 characters, in canonical form only.
     pub fn from_text(text: &str) -> Result<Self, InvalidKey> {
         let digits = text.strip_suffix('=').ok_or(InvalidKey)?;
         Self::filled(|key| {
@@ -54,17 +54,17 @@ impl FernetKey {
     /// The key as text. It is the secret itself.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
-        // EXPOSE: a person asked for the key in the form that other Fernet libraries take.
+        // EXPOSE: the user requested the key in the format that other Fernet libraries accept.
         Zeroizing::new(Base64Url::encode_string(self.expose()))
     }
 
-    /// Signing half: for an engine's HMAC.
+    /// Signing half, for an engine's HMAC.
     #[must_use]
     pub fn signing(&self) -> &[u8; 16] {
         self.halves().0
     }
 
-    /// Encryption half: for an engine's cipher.
+    /// Encryption half, for an engine's cipher.
     #[must_use]
     pub fn encryption(&self) -> &[u8; 16] {
         self.halves().1

@@ -8,10 +8,10 @@
 //! HMAC       = HMAC-SHA256(signing half, all of the token before it)
 //! ```
 //!
-//! As text, key and token are base64url (RFC 4648 §5) with padding, in the one canonical spelling:
-//! no other alphabet, no white space, no missing or extra `=`, no spare bits. Functions named
-//! `encrypt` and `decrypt` work on text, as every Fernet library does; [`seal`] and [`open`] work
-//! on raw tokens, the same bytes before base64url.
+//! As text, key and token are base64url (RFC 4648 §5) with padding, in canonical form only: no
+//! other alphabet, no white space, no missing or extra `=`, no spare bits. `encrypt` and `decrypt`
+//! functions work on text, like every Fernet library; [`seal`] and [`open`] work on raw tokens, the
+//! bytes before base64url encoding.
 //!
 //! ```
 //! use frond_fernet::{self as fernet, FernetKey, MAX_CLOCK_SKEW};
@@ -31,14 +31,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! What callers MUST do: give every token a fresh random IV; keep one key for one purpose. What
-//! this crate does not do: read a clock, make randomness, stream (a token authenticates only as a
-//! whole; larger things are sequences of tokens), or say why a token was refused: [`InvalidToken`]
-//! is all that a caller, and so an attacker, learns.
+//! Callers MUST give every token a fresh random IV and use each key for one purpose. This crate
+//! does not read a clock, generate randomness, stream (a token authenticates only as a whole;
+//! larger data are sequences of tokens), or reveal why a token was refused: [`InvalidToken`] is all
+//! that a caller, and so an attacker, learns.
 //!
-//! A token's HMAC is verified, in constant time, before anything of it is decrypted or, for text,
-//! allocated. The age of a token is judged after its HMAC, in saturating arithmetic. Without a
-//! maximum age its timestamp has no meaning: the far future is accepted.
+//! A token's HMAC is verified, in constant time, before any of it is decrypted or, for text,
+//! allocated. The age is checked after the HMAC, in saturating arithmetic. Without a maximum age
+//! the timestamp is not checked: the far future is accepted.
 
 mod cipher;
 mod key;
@@ -54,12 +54,12 @@ pub use multi::MultiFernet;
 pub use text::{MAX_CLOCK_SKEW, decrypt, decrypt_within, encrypt, from_text, timestamp, to_text};
 pub use token::{Frame, HMAC, PREFIX, Token, Unsigned, token_length};
 
-/// The one error of a token that does not open, whatever the stage that refused it.
+/// The only error for a token that does not open, whichever check refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid token")]
 pub struct InvalidToken;
 
-/// What an authentic token held.
+/// Contents of an authentic token.
 #[derive(PartialEq, Eq)]
 pub struct Opened<T = Vec<u8>> {
     /// The token's timestamp, Unix seconds.
@@ -75,19 +75,19 @@ impl<T> std::fmt::Debug for Opened<T> {
     }
 }
 
-/// The stage that refused: for this crate's own tests. It collapses to [`InvalidToken`] at the
-/// front door.
+/// The check that refused, for this crate's own tests. The public API reduces it to
+/// [`InvalidToken`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refusal {
     /// Not canonical base64url with padding.
     Text,
     /// Not version 0x80.
     Version,
-    /// Too short, or no whole number of blocks.
+    /// Too short, or not a whole number of blocks.
     Length,
-    /// The HMAC is another.
+    /// The HMAC does not match.
     Hmac,
-    /// The padding is none.
+    /// Invalid padding.
     Padding,
     /// Too old, or from the future.
     Age,

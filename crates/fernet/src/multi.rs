@@ -1,12 +1,12 @@
-//! Several keys: the newest encrypts, each may decrypt. The manner of pyca's `MultiFernet`.
+//! Several keys: the newest encrypts, each may decrypt; like pyca's `MultiFernet`.
 
 use super::{InvalidToken, Opened, decrypt, decrypt_within, encrypt};
 use crate::FernetKey;
 
-/// A list of keys, newest first, for moving from one key to the next.
+/// A list of keys, newest first, for key rotation.
 ///
-/// Decryption tries one key after the other, so it says nothing about *which* key made a token.
-/// Where that matters (it does in a vault) keys are found by id and never tried in turn.
+/// Decryption tries one key after the other, so the result does not tell *which* key made a token.
+/// Where that matters (as in a vault), keys are found by id and never tried in turn.
 #[derive(Debug)]
 pub struct MultiFernet {
     newest: FernetKey,
@@ -14,24 +14,24 @@ pub struct MultiFernet {
 }
 
 impl MultiFernet {
-    /// The key that encrypts, and those that only decrypt, in the order in which they are tried.
+    /// The key that encrypts, and older keys that only decrypt, tried in this order.
     #[must_use]
     pub fn new(newest: FernetKey, older: Vec<FernetKey>) -> Self {
         Self { newest, older }
     }
 
-    /// One token under the newest key. `time` is Unix seconds, `iv` 16 fresh random bytes.
+    /// Makes one token under the newest key. `time` is Unix seconds, `iv` 16 fresh random bytes.
     #[must_use]
     pub fn encrypt(&self, time: u64, iv: [u8; 16], message: &[u8]) -> String {
         encrypt(&self.newest, time, iv, message)
     }
 
-    /// Verifies, then decrypts, under whichever key made it; any age.
+    /// Verifies, then decrypts, under any of the keys; any age.
     pub fn decrypt(&self, text: &str) -> Result<Opened, InvalidToken> {
         self.first(|key| decrypt(key, text))
     }
 
-    /// As [`decrypt_within`], under whichever key made it.
+    /// As [`decrypt_within`], under any of the keys.
     pub fn decrypt_within(
         &self,
         text: &str,
@@ -41,7 +41,8 @@ impl MultiFernet {
         self.first(|key| decrypt_within(key, text, max_age, now))
     }
 
-    /// The same message at the same timestamp under the newest key. `iv` is 16 fresh random bytes.
+    /// Encrypts the message again under the newest key, with the same timestamp. `iv` is 16 fresh
+    /// random bytes.
     pub fn rotate(&self, text: &str, iv: [u8; 16]) -> Result<String, InvalidToken> {
         let opened = self.decrypt(text)?;
         Ok(self.encrypt(opened.time, iv, &opened.plaintext))

@@ -1,5 +1,5 @@
-//! Which stage refuses: outside this module every refusal is one, so a wrong reason would go
-//! unseen.
+//! Tests of which check refuses. Outside this crate all refusals are equal, so a wrong reason would
+//! go unnoticed.
 
 use super::cipher::open_or_refuse;
 use super::text::open_text;
@@ -22,7 +22,7 @@ fn text(text: &str) -> Option<Refusal> {
     open_text(&key(), text).err()
 }
 
-/// `token` with its HMAC made again, after whatever was done to it.
+/// A modified `token` with its HMAC recomputed.
 fn signed(token: &[u8]) -> Vec<u8> {
     use hmac::Mac;
     let (before, _) = token.split_at(token.len() - 32);

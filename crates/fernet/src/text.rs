@@ -1,4 +1,4 @@
-//! Tokens as text: base64url (RFC 4648 §5) with padding, canonical; and their age.
+//! Tokens as text, in canonical base64url (RFC 4648 §5) with padding; and their age.
 
 use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 use hmac::Mac;
@@ -7,14 +7,14 @@ use subtle::ConstantTimeEq;
 use super::{InvalidToken, Opened, Refusal, Token, cipher};
 use crate::FernetKey;
 
-/// How far ahead of this clock a token may be, in seconds, where its age is asked for (the spec's
+/// How far a token's time may be ahead of `now`, in seconds, when its age is checked (the spec's
 /// "clock skew").
 pub const MAX_CLOCK_SKEW: u64 = 60;
 
-/// Digits that are decoded at once: whole groups of four.
+/// Digits decoded per step: whole groups of four.
 const WINDOW: usize = 4096;
 
-/// One token as text. `time` is Unix seconds, `iv` 16 fresh random bytes.
+/// Makes one token as text. `time` is Unix seconds, `iv` 16 fresh random bytes.
 #[must_use]
 pub fn encrypt(key: &FernetKey, time: u64, iv: [u8; 16], message: &[u8]) -> String {
     to_text(&cipher::seal(key, time, iv, message))
@@ -49,7 +49,7 @@ pub fn to_text(token: &[u8]) -> String {
     Base64Url::encode_string(token)
 }
 
-/// The raw token of a text, nothing of it verified. The text is canonical, or refused.
+/// Decodes a raw token without verifying it. Non-canonical text is refused.
 pub fn from_text(text: &str) -> Result<Vec<u8>, InvalidToken> {
     Ok(decode(digits(text)?)?)
 }
@@ -67,8 +67,8 @@ pub(super) fn open_text(key: &FernetKey, text: &str) -> Result<Opened, Refusal> 
     cipher::decrypt_verified(key, &Token::split(&raw)?)
 }
 
-/// The text without its padding, which must make it whole groups of four. What is left is digits,
-/// or does not decode.
+/// The text without its padding, which must complete groups of four. Non-digits in the rest fail to
+/// decode.
 fn digits(text: &str) -> Result<&[u8], Refusal> {
     let text = text.as_bytes();
     if !text.len().is_multiple_of(4) {
@@ -83,10 +83,10 @@ fn decode(digits: &[u8]) -> Result<Vec<u8>, Refusal> {
     Ok(raw)
 }
 
-/// Verifies the HMAC window by window, so that text of any length costs no memory before it is
-/// known to be authentic.
+/// Verifies the HMAC window by window, so that no memory is allocated for text before it is known
+/// to be authentic.
 fn verify(key: &FernetKey, digits: &[u8]) -> Result<(), Refusal> {
-    // 0x80 to 0x83, and nothing else, begin with `g`: junk of any length is refused at once.
+    // Only 0x80 to 0x83 encode to a first digit `g`: other input of any length is refused at once.
     if digits.first() != Some(&b'g') {
         return Err(Refusal::Version);
     }

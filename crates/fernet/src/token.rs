@@ -1,6 +1,6 @@
 //! The frame of a raw token: `0x80 ‖ u64be timestamp ‖ IV(16) ‖ ciphertext ‖ HMAC(32)`.
 //!
-//! Framing is apart from the ciphers, so that every engine frames, and judges, in the same way.
+//! Framing is separate from the ciphers, so that every engine frames and validates the same way.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use subtle::ConstantTimeEq;
 
 use super::{InvalidToken, Refusal};
 
-/// The only version there is.
+/// The only version.
 const VERSION: u8 = 0x80;
 /// Bytes of version, timestamp and IV.
 pub const PREFIX: usize = 1 + 8 + 16;
 /// Bytes of an HMAC-SHA256.
 pub const HMAC: usize = 32;
-/// AES.
+/// Block size of AES in bytes.
 const BLOCK: usize = 16;
 
 /// Length in bytes of the raw token of an `n`-byte message: `57 + 16·(⌊n/16⌋ + 1)`; `None` beyond
@@ -27,22 +27,21 @@ pub const fn token_length(n: u64) -> Option<u64> {
     }
 }
 
-/// The frame of a raw token, nothing of it verified yet: all of it but the ciphertext.
+/// The frame of a raw token, not yet verified: everything except the ciphertext.
 #[derive(Clone, Copy)]
 pub struct Frame {
-    /// Unix seconds, as the token says.
+    /// Unix seconds, from the token.
     pub time: u64,
     /// Initialisation vector.
     pub iv: [u8; 16],
-    /// HMAC-SHA256, as the token says.
+    /// HMAC-SHA256, from the token.
     hmac: [u8; HMAC],
     /// Length of the token.
     length: usize,
 }
 
 impl Frame {
-    /// Of a token in the making, for a message of so many bytes; its HMAC comes last, and not from
-    /// here.
+    /// The frame of a new token, for a message of `message` bytes; its HMAC is computed elsewhere.
     #[must_use]
     pub fn sealed(time: u64, iv: [u8; 16], message: usize) -> Self {
         let length = PREFIX + (message / BLOCK + 1) * BLOCK + HMAC;
@@ -66,8 +65,8 @@ impl Frame {
         self.length
     }
 
-    /// The frame of a raw token of `length` bytes, wherever it is kept, from its first [`PREFIX`]
-    /// and last [`HMAC`] bytes: version 0x80, at least one block, whole blocks.
+    /// The frame of a raw token of `length` bytes, from its first [`PREFIX`] and last [`HMAC`]
+    /// bytes: version 0x80, at least one block, whole blocks.
     pub fn read(
         length: usize,
         prefix: &[u8; PREFIX],
@@ -90,7 +89,7 @@ impl Frame {
         Ok(Self { time: u64::from_be_bytes(*time), iv, hmac, length })
     }
 
-    /// What the HMAC is over: all before it.
+    /// Range covered by the HMAC: everything before it.
     #[must_use]
     pub fn signed(&self) -> Range<usize> {
         0..self.length.saturating_sub(HMAC)
@@ -102,7 +101,7 @@ impl Frame {
         PREFIX..self.length.saturating_sub(HMAC)
     }
 
-    /// Whether `computed`, the HMAC of [`Frame::signed`] under the right key, is the token's own.
+    /// Whether `computed`, the HMAC of [`Frame::signed`] under the right key, equals the token's.
     /// Constant time.
     #[must_use]
     pub fn authentic(&self, computed: &[u8; HMAC]) -> bool {
@@ -110,19 +109,19 @@ impl Frame {
     }
 }
 
-/// A raw token taken apart, nothing of it verified yet.
+/// A parsed raw token, not yet verified.
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
-    /// All of it but the ciphertext.
+    /// Everything except the ciphertext.
     pub frame: Frame,
     /// AES-128-CBC ciphertext: whole blocks, at least one.
     pub ciphertext: &'a [u8],
-    /// What the HMAC is over: all before it.
+    /// Bytes covered by the HMAC: everything before it.
     pub signed: &'a [u8],
 }
 
 impl<'a> Token<'a> {
-    /// Takes a raw token apart.
+    /// Parses a raw token.
     pub fn parse(raw: &'a [u8]) -> Result<Self, InvalidToken> {
         Ok(Self::split(raw)?)
     }
@@ -136,11 +135,11 @@ impl<'a> Token<'a> {
     }
 }
 
-/// A token in the making: an engine fills in the ciphertext, then the HMAC.
+/// A token under construction: an engine fills in the ciphertext, then the HMAC.
 pub struct Unsigned(Vec<u8>);
 
 impl Unsigned {
-    /// The frame for a message of `length` bytes, ciphertext still zero, room for the HMAC kept.
+    /// The frame for a message of `length` bytes, with zero ciphertext and capacity for the HMAC.
     #[must_use]
     pub fn new(time: u64, iv: [u8; 16], length: usize) -> Self {
         let frame = Frame::sealed(time, iv, length);
@@ -150,12 +149,12 @@ impl Unsigned {
         Self(token)
     }
 
-    /// Where the ciphertext goes: message and padding, whole blocks.
+    /// The ciphertext buffer: message and padding, whole blocks.
     pub fn ciphertext_mut(&mut self) -> &mut [u8] {
         self.0.split_at_mut(PREFIX).1
     }
 
-    /// What is to be signed.
+    /// The bytes to sign.
     #[must_use]
     pub fn signed(&self) -> &[u8] {
         &self.0

@@ -1,4 +1,4 @@
-//! What a signature must cover, beyond what `s3s` checks.
+//! Signature checks beyond those of `s3s`.
 
 use async_trait::async_trait;
 use axum::extract::Query;
@@ -7,7 +7,7 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::{S3Result, s3_error};
 use serde::Deserialize;
 
-/// Headers that promise what the store does not do. Ignored, they would mislead.
+/// Headers for features that the store lacks. Ignoring them would mislead the client.
 const PROMISES: [&str; 7] = [
     "x-amz-server-side-encryption",
     "x-amz-copy-source-server-side-encryption",
@@ -18,21 +18,21 @@ const PROMISES: [&str; 7] = [
     "x-amz-write-offset-bytes",
 ];
 
-/// Headers of which the store keeps some values, and those values: objects are private, and of one
-/// class.
+/// Headers of which only some values are supported, and those values: objects are private, and of
+/// one storage class.
 const KEPT: [(&str, &[&str]); 2] = [
     ("x-amz-acl", &["private", "bucket-owner-full-control", "bucket-owner-read"]),
     ("x-amz-storage-class", &["STANDARD"]),
 ];
 
-/// Lets in what is signed by Signature Version 4, for this region, every `x-amz-` header included.
+/// Requires Signature Version 4 for this region, with every `x-amz-` header signed.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 pub(super) struct SignedForHere {
     /// The region that signatures must name.
     pub(super) region: String,
 }
 
-/// The two parts of a signature that `s3s` does not judge.
+/// The two parts of a signature that `s3s` does not check.
 #[derive(Deserialize)]
 struct Signature {
     #[serde(rename = "X-Amz-Credential")]
@@ -42,7 +42,7 @@ struct Signature {
 }
 
 impl Signature {
-    /// From the query, else from the Authorization header: where `s3s` looks, in its order.
+    /// From the query, else from the Authorization header: the order of `s3s`.
     fn of(context: &S3AccessContext<'_>) -> Option<Self> {
         if let Ok(Query(signature)) = Query::try_from_uri(context.uri()) {
             return Some(signature);

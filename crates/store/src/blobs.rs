@@ -1,4 +1,4 @@
-//! Blobs: files of bytes, named at random, written once.
+//! Blobs: write-once files with random names.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::private;
 
-/// Name of a blob: 128 random bits. No key ever becomes a path.
+/// Name of a blob: 128 random bits. Keys never become paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct BlobId(u128);
 
 impl BlobId {
-    /// A fresh name.
+    /// A new random name.
     pub(super) fn random() -> io::Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(io::Error::other)?;
         Ok(Self(u128::from_be_bytes(bytes)))
     }
 
-    /// Reads what `Display` wrote; nothing else is a blob.
+    /// Parses the `Display` form; any other file name is not a blob.
     fn parse(name: &str) -> Option<Self> {
         let id = Self(u128::from_str_radix(name, 16).ok()?);
         (id.to_string() == name).then_some(id)
@@ -49,19 +49,19 @@ impl TryFrom<String> for BlobId {
     }
 }
 
-/// Bytes of the disk that bodies may not have: what is deleted to make room needs some in the index
-/// first.
+/// Bytes of disk space that bodies must leave free: deleting objects to make room needs some in the
+/// index first.
 const RESERVE: u64 = 32 * 1024 * 1024;
 
-/// The folder of all blobs: 256 subfolders, made once, so that a new blob is one file and one
-/// folder to sync.
+/// The folder of all blobs: 256 subfolders, created once, so that a new blob needs one file and one
+/// folder sync.
 #[derive(Debug)]
 pub(super) struct Blobs {
     folder: PathBuf,
 }
 
 impl Blobs {
-    /// Opens the folder, and makes what is missing of it.
+    /// Opens the folder, and creates missing parts.
     pub(super) fn open(folder: PathBuf) -> io::Result<Self> {
         for first in 0..=u8::MAX {
             private::create_folder(&folder.join(format!("{first:02x}")))?;
@@ -83,8 +83,7 @@ impl Blobs {
         File::open(self.path(id))
     }
 
-    /// Begins a new blob of `length` bytes; [`io::ErrorKind::StorageFull`] where they would not
-    /// fit.
+    /// Begins a new blob of `length` bytes; [`io::ErrorKind::StorageFull`] if they would not fit.
     pub(super) fn draft(self: &Arc<Self>, length: u64) -> io::Result<Draft> {
         if free_space(&self.folder)? < length.saturating_add(RESERVE) {
             return Err(io::ErrorKind::StorageFull.into());
@@ -94,8 +93,8 @@ impl Blobs {
         Ok(Draft { blobs: Arc::clone(self), id, file, kept: false })
     }
 
-    /// Removes blobs that the index no longer names. A failure is no harm: the next sweep finds
-    /// them.
+    /// Removes blobs that the index no longer references. Failures are harmless: the next sweep
+    /// removes them.
     pub(super) fn remove(&self, ids: &[BlobId]) {
         for &id in ids {
             if let Err(error) = fs::remove_file(self.path(id)) {
@@ -104,7 +103,7 @@ impl Blobs {
         }
     }
 
-    /// Removes every file that `named` does not know; tells how many. Only while nobody writes.
+    /// Removes every file unknown to `named`; returns how many. Only while there are no writers.
     pub(super) fn sweep(&self, named: impl Fn(BlobId) -> bool) -> io::Result<usize> {
         let mut removed = 0;
         for first in 0..=u8::MAX {
@@ -121,7 +120,7 @@ impl Blobs {
     }
 }
 
-/// A blob being written. Dropped before [`Draft::keep`], its file is removed.
+/// A blob being written. If dropped before [`Draft::keep`], its file is removed.
 #[derive(Debug)]
 pub(super) struct Draft {
     blobs: Arc<Blobs>,
@@ -131,7 +130,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The name it will have in the index.
+    /// Its name in the index.
     pub(super) fn id(&self) -> BlobId {
         self.id
     }
@@ -141,13 +140,13 @@ impl Draft {
         self.file.write_all(bytes)
     }
 
-    /// On disk when this returns: the bytes, then the name.
+    /// Syncs the file, then its folder.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.sync_all()?;
         sync_folder(&self.blobs.subfolder(self.id))
     }
 
-    /// The index names it, or may name it: the file stays.
+    /// Keeps the file: the index references it, or may.
     pub(super) fn keep(mut self) {
         self.kept = true;
     }
@@ -161,7 +160,7 @@ impl Drop for Draft {
     }
 }
 
-/// Makes names in a folder durable. Only Unix has, and needs, such a call.
+/// Syncs the entries of a folder. Only Unix has, and needs, such a call.
 #[cfg(unix)]
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
@@ -172,7 +171,7 @@ pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Bytes that the folder's disk has left for us. Elsewhere the disk itself says when it is full.
+/// Free bytes on the folder's disk. Other systems report a full disk only on write.
 #[cfg(unix)]
 fn free_space(folder: &Path) -> io::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;

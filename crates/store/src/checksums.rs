@@ -1,7 +1,7 @@
-//! The five checksums of S3, between the store's own type and those of the protocol, which share
-//! names, not a trait.
+//! Converts the five S3 checksums between the store's type and those of the protocol, which share
+//! field names but no trait.
 
-/// What a protocol's type says of them, as [`crate::index::Checksums`].
+/// Checksum fields of a protocol type, as [`crate::index::Checksums`].
 macro_rules! checksums_of {
     ($said:expr) => {
         $crate::index::Checksums {
@@ -15,7 +15,8 @@ macro_rules! checksums_of {
 }
 pub(crate) use checksums_of;
 
-/// A protocol's type with these [`crate::index::Checksums`]: `with_checksums!(checksums, Type { … })`.
+/// Builds a protocol type with [`crate::index::Checksums`]:
+/// `with_checksums!(checksums, Type { … })`.
 macro_rules! with_checksums {
     ($checksums:expr, $($name:ident)::+ { $($members:tt)* }) => {{
         let checksums = $checksums;

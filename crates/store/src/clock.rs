@@ -11,14 +11,14 @@ pub(super) fn now() -> u64 {
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// As S3 writes it.
+/// Timestamp in the type of `s3s`.
 pub(super) fn timestamp(milliseconds: u64) -> Timestamp {
     UNIX_EPOCH
         .checked_add(Duration::from_millis(milliseconds))
         .map_or_else(Timestamp::default, Timestamp::from)
 }
 
-/// Cut to the second, which is all that an HTTP date carries (RFC 9110, 5.6.7).
+/// Truncated to seconds, the resolution of HTTP dates (RFC 9110, 5.6.7).
 pub(super) fn http_date(milliseconds: u64) -> Timestamp {
     timestamp(milliseconds - milliseconds % 1000)
 }

@@ -1,4 +1,4 @@
-//! CORS around everything, refusals included: `s3s` has none, and a page cannot read an answer
+//! CORS for all responses, refusals included: `s3s` has none, and a page cannot read a response
 //! without it. <https://fetch.spec.whatwg.org/#http-cors-protocol>
 
 use std::sync::Arc;
@@ -25,13 +25,13 @@ pub(super) const HEADERS: [&str; 7] = [
 ];
 pub(super) const EXPOSED: &str = "ETag, Content-Length, Content-Range, Accept-Ranges, Date, Last-Modified, x-amz-checksum-crc32, \
     x-amz-checksum-crc32c, x-amz-checksum-crc64nvme, x-amz-checksum-sha1, x-amz-checksum-sha256, x-amz-request-id";
-/// How long a browser may remember a preflight, in seconds.
+/// How long a browser may cache a preflight response, in seconds.
 pub(super) const MAX_AGE: &str = "3600";
 
-/// Origins of the pages that may call.
+/// Origins of the pages that may call the store.
 pub(super) type Origins = Arc<[HeaderValue]>;
 
-/// Answers preflights, which are never signed, and marks every other answer for its page.
+/// Answers preflights, which are never signed, and adds CORS headers to all other responses.
 pub(super) async fn cors(State(origins): State<Origins>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(ORIGIN).filter(|origin| origins.contains(origin)).cloned();
     let mut response = if request.method() == Method::OPTIONS {

@@ -1,4 +1,4 @@
-//! Digests of a body: what the client says they are, and what they are.
+//! Digests of a body: claimed by the client, and computed.
 
 use axum::http::HeaderMap;
 use data_encoding::{BASE64, HEXLOWER};
@@ -9,21 +9,21 @@ use s3s::{S3Result, TrailingHeaders, s3_error};
 use super::index::Checksums;
 use crate::checksums::checksums_of;
 
-/// What the client says of a body.
+/// Digests that the client claims for a body.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     /// Content-MD5, in base64.
     pub(super) md5: Option<String>,
     /// `x-amz-checksum-…` headers.
     pub(super) checksums: Checksums,
-    /// Names of checksums that come after the body (`x-amz-trailer`).
+    /// Names of the checksums in the trailers (`x-amz-trailer`).
     announced: Vec<String>,
-    /// Where they will be.
+    /// The trailers, available after the body.
     trailers: Option<TrailingHeaders>,
 }
 
 impl Claims {
-    /// Collects them; the trailers are read in [`Claims::check`].
+    /// Collects the claims; [`Claims::check`] reads the trailers.
     pub(super) fn new(
         md5: Option<String>,
         checksums: Checksums,
@@ -40,7 +40,7 @@ impl Claims {
         Self { md5, checksums, announced, trailers }
     }
 
-    /// Hashers for all that is claimed, and for the MD5 that becomes the ETag.
+    /// Hashers for all claimed digests, and for the MD5 that becomes the ETag.
     pub(super) fn hasher(&self) -> Hasher {
         let wanted = |given: &Option<String>, name: &str| {
             given.is_some() || self.announced.iter().any(|announced| announced == name)
@@ -59,7 +59,7 @@ impl Claims {
         }
     }
 
-    /// Holds the claims, trailers included, against the truth.
+    /// Compares the claims, trailers included, with the computed digests.
     pub(super) fn check(mut self, truth: &Digests) -> S3Result<()> {
         let trailers =
             self.trailers.take().and_then(|trailers| trailers.take()).unwrap_or_default();
@@ -96,7 +96,7 @@ impl Claims {
     }
 }
 
-/// Computes what [`Claims::hasher`] asked for.
+/// Computes the digests that [`Claims::hasher`] selects.
 #[derive(Default)]
 pub(super) struct Hasher {
     md5: Md5,
@@ -115,11 +115,11 @@ impl Hasher {
     }
 }
 
-/// Digests of what came.
+/// Digests of the received body.
 #[derive(Debug)]
 pub(super) struct Digests {
     md5: [u8; 16],
-    /// Those that were claimed.
+    /// The claimed ones.
     pub(super) checksums: Checksums,
 }
 

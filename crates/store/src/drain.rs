@@ -1,8 +1,8 @@
-//! A request that is refused early still gets to send its body, and so to read why it was refused.
+//! Drains the body of a request that is refused early, so that the client can read the response.
 //!
-//! A server that answers and closes while the client still sends resets the connection; the answer
-//! is lost on the way, and a page sees a network failure where a 403 or 507 would have told it what
-//! to do.
+//! A server that responds and closes while the client is still sending resets the connection; the
+//! response is lost, and a page sees a network error instead of the 403 or 507 that would tell it
+//! what to do.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,12 +14,12 @@ use axum::http::header::EXPECT;
 use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
 
-/// How long a body that nobody wants may take.
+/// Time limit for draining a body.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sees to it that the rest of the body is received and thrown away, if the store drops it unread.
+/// Receives and discards the rest of the body if the store drops it unread.
 ///
-/// Not with `Expect: 100-continue`: that client waits to be told before it sends.
+/// Not with `Expect: 100-continue`: such a client waits for permission before it sends.
 pub(super) async fn drain(request: Request) -> Request {
     if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
         return request;
@@ -45,7 +45,7 @@ impl Stream for Drained {
 impl Drop for Drained {
     fn drop(&mut self) {
         let Some(mut body) = self.0.take() else { return };
-        // Outside a runtime the server is gone, and the connection with it.
+        // Without a runtime the server and its connections are gone.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(timeout(PATIENCE, async move {
                 while let Some(Ok(_)) = body.next().await {}

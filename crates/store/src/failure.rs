@@ -1,40 +1,40 @@
-//! Why a request fails, and what S3 calls that.
+//! Errors, and their S3 error codes.
 
 use std::io;
 
 use axum::http::StatusCode;
 use s3s::{S3Error, S3ErrorCode, S3Result};
 
-/// What the caller did or asked is not possible.
+/// Errors caused by the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// No object has that key.
     NoSuchKey,
-    /// No such upload for that key: never begun, aborted, expired, or completed by another list of
-    /// parts.
+    /// No such upload for that key: never begun, aborted, expired, or completed with another list
+    /// of parts.
     NoSuchUpload,
-    /// If-Match or If-None-Match says no.
+    /// If-Match or If-None-Match failed.
     PreconditionFailed,
     /// A part that was not uploaded, or has another ETag or checksum.
     InvalidPart,
-    /// Part numbers do not rise.
+    /// Part numbers are not ascending.
     InvalidPartOrder,
-    /// A part that is not the last is under 5 MiB.
+    /// A part other than the last is under 5 MiB.
     EntityTooSmall,
-    /// The parts do not add up to the size that the request names.
+    /// The sizes of the parts do not add up to the size in the request.
     WrongSize,
 }
 
 /// Why a request fails.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
-    /// The caller's doing.
+    /// Caused by the request.
     #[error("refused: {0:?}")]
     Refused(Refusal),
-    /// The disk's doing.
+    /// Disk error.
     #[error("disk: {0}")]
     Disk(#[from] io::Error),
-    /// The index's doing.
+    /// Index error.
     #[error("index: {0}")]
     Index(Box<redb::Error>),
     /// A record of the index cannot be read.
@@ -112,8 +112,8 @@ impl From<Refusal> for S3Error {
     }
 }
 
-/// A full disk is said as such (507: waiting does not help, making room does); all else is our
-/// fault.
+/// A full disk is reported as 507 (free space instead of retrying); anything else is an internal
+/// error.
 fn disk(error: io::Error) -> S3Error {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -129,14 +129,13 @@ fn disk(error: io::Error) -> S3Error {
     }
 }
 
-/// The cause goes to the log, once; the answer holds nothing of it.
+/// Logs the cause once; the response contains nothing of it.
 fn internal(cause: &(dyn std::error::Error + 'static)) -> S3Error {
     tracing::error!(cause, "the store failed");
     S3Error::with_message(S3ErrorCode::InternalError, "The store failed; its log says why.")
 }
 
-/// Runs what may wait for the disk off the reactor's threads. It runs to its end even when the
-/// caller goes away.
+/// Runs blocking work off the reactor's threads. It completes even if the caller is dropped.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> S3Result<T> {

@@ -1,5 +1,5 @@
-//! The index: which key is which bytes. redb; every change is one transaction, on disk when the
-//! call returns.
+//! The index: maps keys to bytes. redb; every change is one transaction, durable when the call
+//! returns.
 //!
 //! ```text
 //! objects  key                → object   (JSON; keys sort by their bytes, as S3 lists them)
@@ -7,8 +7,8 @@
 //! parts    upload id, number  → part     (of unfinished uploads, and of the objects made of them)
 //! ```
 //!
-//! Calls that change something return the blobs that nobody names any more; the caller removes
-//! their files. A call that is refused changes nothing.
+//! Calls that change something return the blobs that are no longer referenced; the caller removes
+//! their files. A refused call changes nothing.
 
 mod list;
 mod precondition;
@@ -37,17 +37,18 @@ const OBJECTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("objects
 const UPLOADS: TableDefinition<'_, (&[u8], &str), &[u8]> = TableDefinition::new("uploads");
 const PARTS: TableDefinition<'_, (&str, u32), &[u8]> = TableDefinition::new("parts");
 
-/// The open index. Its file is locked as long as this lives.
+/// The open index. Its file is locked until drop.
 pub(super) struct Index {
     file: PathBuf,
-    /// `None` when the disk failed, and opening again failed too.
+    /// `None` after a disk error, if reopening failed too.
     database: RwLock<Option<Database>>,
 }
 
 impl Index {
-    /// Opens or makes the file; [`DatabaseError::DatabaseAlreadyOpen`] when another process has it.
+    /// Opens or creates the file; [`DatabaseError::DatabaseAlreadyOpen`] if another process has it
+    /// open.
     pub(super) fn open(file: PathBuf) -> Result<Self, DatabaseError> {
-        // redb would make it with the rights of the process's umask.
+        // redb would create it with the permissions of the process's umask.
         private::options()
             .append(true)
             .create(true)
@@ -57,7 +58,7 @@ impl Index {
         Ok(Self { file, database })
     }
 
-    /// Makes the tables, so that reading never finds one missing.
+    /// Creates the tables, so that reads never find one missing.
     pub(super) fn prepare(&self) -> Result<(), Failure> {
         self.change(|change| {
             change.open_table(OBJECTS)?;
@@ -67,7 +68,7 @@ impl Index {
         })
     }
 
-    /// Looks at one moment of the index.
+    /// Reads one snapshot of the index.
     fn view<T>(
         &self,
         look: impl FnOnce(&ReadTransaction) -> Result<T, Failure>,
@@ -75,7 +76,7 @@ impl Index {
         self.with(|database| look(&database.begin_read()?))
     }
 
-    /// Does all that `work` does in one durable transaction, or, where it fails, nothing of it.
+    /// Runs `work` in one durable transaction; on error nothing is changed.
     fn change<T>(
         &self,
         work: impl FnOnce(&WriteTransaction) -> Result<T, Failure>,
@@ -88,8 +89,7 @@ impl Index {
         })
     }
 
-    /// After a failure of the disk, a full one for example, redb refuses everything until it is
-    /// opened again.
+    /// After a disk error, such as a full disk, redb refuses all operations until it is reopened.
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, Failure>) -> Result<T, Failure> {
         let done = match self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(database) => work(database),
@@ -98,7 +98,7 @@ impl Index {
         if let Err(Failure::Index(error)) = &done {
             tracing::error!(%error, "the index failed and is opened again");
             let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
-            // Closed first: two cannot have the file.
+            // Close first: the file can be open only once.
             *database = None;
             *database = Some(Database::create(&self.file)?);
         }
@@ -122,7 +122,7 @@ impl Index {
         }
     }
 
-    /// The parts of an object with their numbers; none of one that was stored whole.
+    /// The parts of an object with their numbers; empty if it was stored as one blob.
     pub(super) fn parts_of(&self, object: &Object) -> Result<Vec<(u32, Part)>, Failure> {
         match &object.body {
             Body::Blob(_) => Ok(Vec::new()),
@@ -132,7 +132,7 @@ impl Index {
         }
     }
 
-    /// Whether a write under `key` may be worth reading its body. The answer may change until
+    /// Whether it is worth reading the body of a write to `key`. The result may change before
     /// [`Index::put`].
     pub(super) fn check(&self, key: &str, precondition: &Precondition) -> Result<(), Failure> {
         self.view(
@@ -140,7 +140,7 @@ impl Index {
         )
     }
 
-    /// Makes `key` name `object`.
+    /// Stores `object` under `key`.
     pub(super) fn put(
         &self,
         key: &str,
@@ -156,8 +156,7 @@ impl Index {
         })
     }
 
-    /// Makes `key` name nothing. That it already does is no error, unless the precondition asks for
-    /// an object.
+    /// Deletes `key`. Succeeds if there is no object, unless the precondition requires one.
     pub(super) fn delete(
         &self,
         key: &str,
@@ -166,8 +165,7 @@ impl Index {
         self.change(|change| Ok(remove(change, key, precondition)??))
     }
 
-    /// Makes each key name nothing, all in one transaction; tells which of them were refused, in
-    /// the same order.
+    /// Deletes all keys in one transaction; returns the result of each, in the same order.
     pub(super) fn delete_all(&self, keys: &[(String, Precondition)]) -> Result<Deletions, Failure> {
         self.change(|change| {
             let (mut outcomes, mut freed) = (Vec::with_capacity(keys.len()), Vec::new());
@@ -180,7 +178,7 @@ impl Index {
         })
     }
 
-    /// Every blob that is named.
+    /// All referenced blobs.
     pub(super) fn blobs(&self) -> Result<HashSet<BlobId>, Failure> {
         self.view(|view| {
             let mut blobs = HashSet::new();
@@ -199,10 +197,10 @@ impl Index {
     }
 }
 
-/// What became of each key, and the blobs that nobody names any more.
+/// The result per key, and the blobs that are no longer referenced.
 pub(super) type Deletions = (Vec<Result<(), Refusal>>, Vec<BlobId>);
 
-/// Removes `key` where the precondition holds. Refused, it changes nothing.
+/// Removes `key` if the precondition holds; otherwise changes nothing.
 fn remove(
     change: &WriteTransaction,
     key: &str,

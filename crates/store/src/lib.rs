@@ -1,25 +1,24 @@
 //! The embedded default store: S3 on a loopback port, one bucket, one folder, one access key.
 //!
-//! It is there so that Frond runs with no configuration at all, and so that the tests have a store
-//! that keeps its word. `s3s` speaks the protocol (signatures, XML, ranges); what is behind it is
-//! ours and small:
+//! It lets Frond run without configuration, and gives the tests a store with exact semantics. `s3s`
+//! implements the protocol (signatures, XML, ranges); the storage behind it is our own and small:
 //!
 //! ```text
 //! <data>/store/index.redb         which key is which bytes: one redb database, one durable transaction a change
 //! <data>/store/blobs/ab/ab12…     bytes, received whole, named by 128 random bits, never by key
 //! ```
 //!
-//! **How a write becomes true.** The body goes to a blob; length and digests are checked; file and
-//! folder are synced; then one transaction checks the precondition (again) and names the blob.
-//! Before that commit nobody can see it, after it nothing can lose it. An object of many parts is
-//! the list of its parts: completing copies nothing.
+//! **Writes.** The body is written to a blob; length and digests are checked; file and folder are
+//! synced; then one transaction checks the precondition (again) and references the blob. Before
+//! that commit the object is invisible, after it durable. A multipart object is the list of its
+//! parts: completing copies nothing.
 //!
-//! **How bytes go away.** First the index stops naming a blob, then its file is removed. What a
-//! crash leaves behind is a blob that nobody names; those are swept at the next start, before the
-//! first request is answered. Unfinished uploads expire after [`UPLOAD_DAYS`] days.
+//! **Deletes.** First the index drops its reference to a blob, then the file is removed. A crash
+//! can leave unreferenced blobs; they are swept at the next start, before the first request is
+//! answered. Unfinished uploads expire after [`UPLOAD_DAYS`] days.
 //!
-//! **What it does not do.** No second bucket, no versions, no ACLs, no encryption of its own. What
-//! a client asks for and the store cannot keep is refused, never ignored.
+//! **Limits.** One bucket, no versions, no ACLs, no encryption of its own. Requests for unsupported
+//! features are refused, never ignored.
 
 mod access;
 mod blobs;
@@ -42,16 +41,16 @@ use std::path::PathBuf;
 
 pub use server::Running;
 
-/// Life of an upload that is neither completed nor aborted, in days.
+/// Lifetime of an upload that is neither completed nor aborted, in days.
 pub const UPLOAD_DAYS: u64 = 7;
 
-/// Directive for the log filter: `s3s` reports each refused request as an error, and what it prints
-/// may hold a signature. What matters is logged here, without queries.
+/// Directive for the log filter: `s3s` logs each refused request as an error, and its output may
+/// contain a signature. The store logs what matters itself, without queries.
 pub const LOG_FILTER: &str = "s3s=off";
 
-/// What the store needs to know.
+/// Configuration of the store.
 pub struct Options {
-    /// Address to listen on; port 0 takes a free one.
+    /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
     /// Folder of all data; the store lives in its subfolder `store`.
     pub data: PathBuf,
@@ -63,7 +62,7 @@ pub struct Options {
     pub access_key: String,
     /// Its secret.
     pub secret_key: String,
-    /// Origins of pages that may call, such as `http://localhost:8080`.
+    /// Origins of pages that may call the store, such as `http://localhost:8080`.
     pub allowed_origins: Vec<String>,
 }
 
@@ -86,21 +85,21 @@ impl fmt::Debug for Options {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The name of the bucket is not one that S3 allows.
+    /// The bucket name is not valid in S3.
     #[error("`{0}` cannot be the name of a bucket")]
     Bucket(String),
-    /// An allowed origin is not one.
+    /// An allowed origin is invalid.
     #[error("`{0}` cannot be the origin of a page")]
     Origin(String),
-    /// Another process has the folder.
+    /// Another process uses the folder.
     #[error("{} is in use by another process", .0.display())]
     InUse(PathBuf),
-    /// The folder cannot be made or read.
+    /// The folder cannot be created or read.
     #[error("the folder {} cannot be used: {source}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// What the system says.
+        /// The system error.
         source: std::io::Error,
     },
     /// The index cannot be opened or read.
@@ -108,15 +107,15 @@ pub enum Error {
     Index {
         /// The file.
         file: PathBuf,
-        /// What the database says.
+        /// The database error.
         reason: String,
     },
-    /// The address cannot be listened on.
+    /// Listening on the address failed.
     #[error("cannot listen on {listen}: {source}")]
     Listen {
         /// The address.
         listen: SocketAddr,
-        /// What the system says.
+        /// The system error.
         source: std::io::Error,
     },
 }
@@ -124,7 +123,7 @@ pub enum Error {
 /// Opens the store in its folder, sweeps it, and serves it until [`Running::shutdown`].
 ///
 /// # Errors
-/// See [`Error`]; a folder that another process holds is [`Error::InUse`].
+/// See [`Error`]; a folder in use by another process is [`Error::InUse`].
 pub async fn serve(options: Options) -> Result<Running, Error> {
     server::start(options).await
 }

@@ -1,15 +1,15 @@
-//! Files (0600) and folders (0700) that only the user of this process may read. Elsewhere than on
-//! Unix a folder's own rights decide, and these functions only create.
+//! Files (0600) and folders (0700) that only the user of this process may read. On systems other
+//! than Unix the folder's own permissions apply, and these functions only create.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes a folder, and those above it that are missing; one that is there stays as it is.
+/// Creates a folder and its missing parents; an existing one is left unchanged.
 ///
 /// # Errors
 ///
-/// Where it cannot be made.
+/// If it cannot be created.
 pub fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -18,7 +18,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Options under which a file is made.
+/// Options for creating a file.
 #[must_use]
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -27,27 +27,27 @@ pub fn options() -> OpenOptions {
     options
 }
 
-/// Takes the rights of others off a folder and all below it, where an earlier version left any. The
-/// folder itself comes last, so that a start that was cut short is made good by the next; one that
-/// is closed already costs one look.
+/// Removes other users' permissions from a folder and everything below it, as left by an earlier
+/// version. The folder itself comes last, so that the next start completes an interrupted run; a
+/// folder that is already private costs one check.
 #[cfg(unix)]
 pub fn close(folder: &Path) {
     if let Err(error) = unix::close(folder) {
-        // Another user's folder that this one may write to, for example: what is new is private all
-        // the same.
+        // For example another user's folder that this one may write to: new files are private
+        // nevertheless.
         tracing::warn!(folder = %folder.display(), %error, "others may be able to read this folder");
     }
 }
 
-/// As on Unix; there is nothing to take off.
+/// No-op: there are no Unix permissions.
 #[cfg(not(unix))]
 pub fn close(_folder: &Path) {}
 
-/// Takes the rights of others off a folder and not of what is in it, if all that is in it is ours.
+/// Removes other users' permissions from a folder, not its contents, if all its entries are ours.
 ///
 /// # Errors
 ///
-/// Where it cannot be read.
+/// If it cannot be read.
 pub fn close_own(folder: &Path, ours: &[&str]) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         if !entry?.file_name().to_str().is_some_and(|name| ours.contains(&name)) {

@@ -1,4 +1,4 @@
-//! Reads bytes back out of blobs, one after the other.
+//! Reads bytes from a sequence of blobs.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,10 +12,10 @@ use futures_util::stream::try_unfold;
 
 use super::blobs::{BlobId, Blobs};
 
-/// Bytes that are read in one go.
+/// Bytes per read.
 const BATCH: usize = 256 * 1024;
 
-/// A blob, and which of its bytes.
+/// A blob, and a range of its bytes.
 pub(super) type Segment = (BlobId, Range<u64>);
 
 /// The segments that hold `bytes` of an object made of `blobs`, each with its length.
@@ -34,11 +34,10 @@ pub(super) fn cut(blobs: Vec<(BlobId, u64)>, bytes: &Range<u64>) -> Vec<Segment>
     segments
 }
 
-/// Segments being read. The first file is open from the beginning: what the answer promises is
-/// there.
+/// Reads segments. The first file is opened at once, so that it exists when the response starts.
 ///
-/// Parts are opened as their turn comes. Where an object of parts is deleted in that time, the
-/// answer breaks off before its Content-Length, which every client notices.
+/// Parts are opened one after the other. If an object of parts is deleted meanwhile, the response
+/// ends before its Content-Length, which every client notices.
 #[derive(Debug)]
 pub(super) struct Reader {
     blobs: Arc<Blobs>,
@@ -47,7 +46,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Opens the first segment; `None` when its file is gone.
+    /// Opens the first segment; `None` if its file is gone.
     pub(super) fn open(blobs: Arc<Blobs>, segments: Vec<Segment>) -> io::Result<Option<Self>> {
         let mut reader = Self { blobs, file: None, rest: segments.into_iter() };
         match reader.advance() {
@@ -69,7 +68,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The next bytes; none at the end.
+    /// The next bytes; `None` at the end.
     fn next(&mut self) -> io::Result<Option<Bytes>> {
         let Some((file, left)) = self.file.as_mut() else { return Ok(None) };
         let length = usize::try_from(*left).unwrap_or(usize::MAX).min(BATCH);
@@ -82,7 +81,7 @@ impl Reader {
         Ok(Some(Bytes::from(buffer)))
     }
 
-    /// All of it, read off the reactor's threads.
+    /// All bytes, read off the reactor's threads.
     pub(super) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
         try_unfold(self, |mut reader| async move {
             let read = tokio::task::spawn_blocking(move || (reader.next(), reader));

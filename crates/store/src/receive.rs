@@ -1,4 +1,5 @@
-//! Receives a body into a blob: streamed to the disk, flat memory, length and digests checked.
+//! Receives a body into a blob: streamed to disk, in constant memory, with length and digests
+//! checked.
 
 use std::io;
 use std::mem;
@@ -16,32 +17,31 @@ use super::blobs::{Blobs, Draft};
 use super::digest::{Claims, Digests, Hasher};
 use super::failure::{Failure, blocking};
 
-/// Bytes that are hashed and written in one go.
+/// Bytes hashed and written per batch.
 const BATCH: usize = 256 * 1024;
-/// Longest wait for the next bytes of a body. AWS's own limit is not published; its error is the
+/// Longest wait for the next bytes of a body. AWS does not publish its limit; the error is the
 /// same.
 const STALL: Duration = Duration::from_secs(60);
 
-/// A body that came whole.
+/// A completely received body.
 pub(super) struct Received {
-    /// Its bytes, not yet synced, named by nobody.
+    /// Its bytes, not yet synced or referenced.
     pub(super) draft: Draft,
     /// Its digests.
     pub(super) digests: Digests,
 }
 
-/// What the request says of its body.
+/// What the request announces about its body.
 pub(super) struct Announced {
     /// Length in bytes.
     pub(super) length: u64,
-    /// Whether `x-amz-content-sha256` is a digest: then `s3s` breaks the stream off where it
-    /// differs.
+    /// Whether `x-amz-content-sha256` is a digest: then `s3s` aborts the stream on a mismatch.
     pub(super) hashed: bool,
     /// Other digests.
     pub(super) claims: Claims,
 }
 
-/// Receives it all, or leaves nothing.
+/// Receives the whole body, or leaves nothing behind.
 pub(super) async fn receive(
     blobs: &Arc<Blobs>,
     body: Option<StreamingBlob>,
@@ -95,13 +95,13 @@ pub(super) async fn receive(
     Ok(Received { draft, digests })
 }
 
-/// A body on its way to the disk.
+/// A body being written to disk.
 struct Writing {
     draft: Draft,
     hasher: Hasher,
 }
 
-/// Where it is: here, or with the thread that writes a batch while the next one is received.
+/// Its owner: this task, or the thread that writes a batch while the next one is received.
 enum Writer {
     Idle(Box<Writing>),
     Busy(JoinHandle<Result<Box<Writing>, Failure>>),

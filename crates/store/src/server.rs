@@ -1,4 +1,4 @@
-//! Opens the store's folder, listens, and stops in order.
+//! Opens the store's folder, listens, and shuts down in order.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -38,12 +38,12 @@ use crate::private;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 /// Longest wait for requests in flight when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
-/// How often expired uploads are looked for.
+/// Interval between checks for expired uploads.
 const EXPIRY: Duration = Duration::from_secs(60 * 60);
-/// Largest XML body that is read: a list of 10 000 parts with a checksum each.
+/// Largest XML body read: a list of 10 000 parts with a checksum each.
 const MAX_XML: usize = 4 * 1024 * 1024;
 
-/// A store that serves. Dropped, it stops without anyone waiting for it.
+/// A running store. Dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -52,17 +52,17 @@ pub struct Running {
 }
 
 impl Running {
-    /// Where it listens.
+    /// The address it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more requests, lets those in flight finish for at most ten seconds, and closes the
-    /// index.
+    /// Accepts no more requests, lets those in flight finish for at most ten seconds, and closes
+    /// the index.
     pub async fn shutdown(self) {
         let Self { address: _, stop, server } = self;
-        // The server may have ended by itself; then nobody listens any more.
+        // Fails if the server has already ended; then there is nothing to stop.
         let _ = stop.send(());
         if let Err(error) = server.await {
             tracing::error!(%error, "the store's server failed");
@@ -115,12 +115,11 @@ pub(super) async fn start(options: Options) -> Result<Running, Error> {
 pub(super) struct Opened {
     pub(super) index: Index,
     pub(super) blobs: Blobs,
-    /// When it was made.
+    /// Creation time of the folder.
     pub(super) created: Timestamp,
 }
 
-/// Form uploads are not served, and `s3s` would read one into memory before anyone asks who sends
-/// it.
+/// Form uploads are not supported, and `s3s` would read one into memory before authentication.
 fn limits() -> S3Config {
     let mut limits = S3Config::default();
     limits.xml_max_body_size = MAX_XML;
@@ -131,8 +130,8 @@ fn limits() -> S3Config {
     limits
 }
 
-/// Opens index and blobs, and sweeps: nobody else writes yet, so what is not named now never will
-/// be.
+/// Opens index and blobs, and sweeps. There are no other writers yet, so an unreferenced blob stays
+/// unreferenced.
 fn open(folder: &Path) -> Result<Opened, Error> {
     let at_folder = |source| Error::Folder { folder: folder.to_owned(), source };
     private::create_folder(folder).map_err(at_folder)?;
@@ -151,7 +150,7 @@ fn open(folder: &Path) -> Result<Opened, Error> {
     if removed > 0 {
         tracing::info!(removed, "blobs that nobody named were swept");
     }
-    // File systems without a time of birth have one of change.
+    // File systems without a creation time have a modification time.
     let about = fs::metadata(folder).map_err(at_folder)?;
     let created = about.created().or_else(|_| about.modified()).map_err(at_folder)?.into();
     Ok(Opened { index, blobs, created })
@@ -178,7 +177,7 @@ async fn serve(
     loop {
         tokio::select! {
             _ = &mut stopped => break,
-            // Among the connections, so that a stop waits for it: it holds the index.
+            // Tracked with the connections, so that shutdown waits for it: it holds the index.
             _ = expiry.tick() => {
                 let store = store.clone();
                 connections.spawn_blocking(move || store.expire_uploads());
@@ -187,7 +186,7 @@ async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => connect(stream, &app, &graceful, &mut connections),
                 Err(error) => {
-                    // Out of file descriptors, most likely: others must close first.
+                    // Most likely out of file descriptors: wait for other connections to close.
                     tracing::warn!(%error, "a connection was not accepted");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -207,8 +206,7 @@ fn connect(
     graceful: &GracefulShutdown,
     connections: &mut JoinSet<()>,
 ) {
-    // Without it the last bytes of a small answer wait for the client's delayed acknowledgement: 44
-    // ms.
+    // Otherwise the last bytes of a small response wait for the client's delayed ACK: 44 ms.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY was not set");
     }

@@ -1,5 +1,4 @@
-//! The calls that Frond and ordinary clients of S3 make, behind the trait of `s3s`. Everything else
-//! is 501.
+//! The calls of Frond and ordinary S3 clients, behind the trait of `s3s`. All others answer 501.
 
 mod attributes;
 mod bucket;
@@ -38,8 +37,8 @@ use super::failure::{Failure, blocking};
 use super::index::Index;
 use super::server::Opened;
 
-/// The headers that belong to an object, from any request that makes one: their types share names,
-/// not a trait.
+/// The headers of an object, from any request that creates one: the request types share field names
+/// but no trait.
 macro_rules! attributes_of {
     ($input:expr) => {
         $crate::index::Attributes {
@@ -54,16 +53,16 @@ macro_rules! attributes_of {
 }
 use attributes_of;
 
-/// The store: an index, and the blobs that it names.
+/// The store: an index, and the blobs that it references.
 #[derive(Clone)]
 pub(super) struct Store(Arc<Inner>);
 
 struct Inner {
     bucket: String,
     region: String,
-    /// When its folder was made.
+    /// Creation time of its folder.
     created: Timestamp,
-    /// Origins of the pages that may call.
+    /// Origins of the pages that may call the store.
     origins: Origins,
     index: Index,
     blobs: Arc<Blobs>,
@@ -75,7 +74,7 @@ impl Store {
         Self(Arc::new(Inner { bucket, region, created, origins, index, blobs: Arc::new(blobs) }))
     }
 
-    /// Only one bucket exists.
+    /// Refuses any other bucket.
     fn only(&self, bucket: &str) -> S3Result<()> {
         if bucket == self.0.bucket {
             Ok(())
@@ -84,7 +83,7 @@ impl Store {
         }
     }
 
-    /// Asks the index.
+    /// Queries the index.
     async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&Index) -> Result<T, Failure> + Send + 'static,
@@ -93,7 +92,7 @@ impl Store {
         blocking(move || question(&store.index)).await
     }
 
-    /// Changes the index, then removes the files of blobs that it does not name any more.
+    /// Changes the index, then removes the files of blobs that it no longer references.
     async fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&Index) -> Result<(T, Vec<BlobId>), Failure> + Send + 'static,
@@ -107,7 +106,7 @@ impl Store {
         .await
     }
 
-    /// Makes a draft durable, and then the index name it.
+    /// Makes a draft durable, then adds it to the index.
     async fn commit(
         &self,
         draft: Draft,
@@ -117,8 +116,8 @@ impl Store {
             draft.sync()?;
             match change(index) {
                 Err(refused @ Failure::Refused(_)) => Err(refused),
-                // After a failure nobody knows whether the commit holds: the next start's sweep
-                // will.
+                // After an error it is unknown whether the commit holds: the next start's sweep
+                // decides.
                 done => {
                     draft.keep();
                     Ok(((), done?))
@@ -128,7 +127,7 @@ impl Store {
         .await
     }
 
-    /// Forgets uploads that nobody finished. Waits for the disk.
+    /// Deletes expired uploads. Blocks on the disk.
     pub(super) fn expire_uploads(&self) {
         let life = Duration::from_secs(UPLOAD_DAYS * 24 * 60 * 60).as_millis();
         let before = now().saturating_sub(u64::try_from(life).unwrap_or(u64::MAX));
@@ -175,7 +174,7 @@ impl S3 for Store {
         self.location(&req.input.bucket).map(S3Response::new)
     }
 
-    /// No status: versions were never turned on.
+    /// No status: versioning was never enabled.
     async fn get_bucket_versioning(
         &self,
         req: S3Request<GetBucketVersioningInput>,

@@ -1,19 +1,17 @@
-//! The strength meter of account creation: how guessable a password is, as zxcvbn counts
-//! (Wheeler, USENIX Security 2016). A program of its own, larger than the page, loaded only when a
-//! password is chosen.
+//! The password strength meter of account creation, after zxcvbn (Wheeler, USENIX Security 2016). A
+//! program of its own, larger than the page, loaded only when a password is chosen.
 
 use zeroizing_alloc::ZeroAlloc;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Wipes all memory as it is given back: the meter makes many copies of a password, spelt in many
-/// ways.
+/// Wipes memory when it is freed: the meter makes many copies of a password, in many spellings.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
-/// Decimal logarithm of the guesses that a password takes; words of `inputs`, such as the user's
-/// name, count as guessed.
+/// Decimal logarithm of the number of guesses for a password; words of `inputs`, such as the
+/// username, count as known.
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen)]
 #[expect(

@@ -1,12 +1,12 @@
-//! Elements, made as they are named, and kept up to date by [`reactive`](super::reactive).
+//! DOM elements, built directly and kept up to date by [`reactive`](super::reactive).
 //!
-//! `p().attr("class", "hint").child("Text")` is a real `<p>` as soon as it is written: there is no
-//! second tree. What changes is a closure (a child, [`Element::live`], [`Element::toggle`],
-//! [`Element::style`]), run again when what it read has changed; what it showed before is then
+//! `p().attr("class", "hint").child("Text")` creates a real `<p>`: there is no virtual tree.
+//! Dynamic parts are closures (a child, [`Element::live`], [`Element::toggle`],
+//! [`Element::style`]), rerun when what they read has changed; their earlier output is then
 //! removed, with its listeners. Lists keep their rows: [`keyed`].
 //!
-//! Text only ever becomes a text node or an attribute, so markup in a file's name stays text, and
-//! Trusted Types have nothing to refuse. A [`View`] is whatever can append itself to a node.
+//! Text only ever becomes a text node or an attribute, so markup in a file name stays text, and
+//! Trusted Types have nothing to refuse. A [`View`] is anything that can append itself to a node.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -27,10 +27,10 @@ use event::Event;
 pub use list::keyed;
 pub use view::{Drawn, View};
 
-/// Text of an attribute; `None` is no attribute.
+/// Text of an attribute; `None` for no attribute.
 pub type Text = Option<Cow<'static, str>>;
 
-/// What an attribute can be made of.
+/// A value of an attribute.
 pub trait Attribute {
     /// As text.
     fn text(self) -> Text;
@@ -48,7 +48,7 @@ impl Attribute for String {
     }
 }
 
-/// There, and empty, or not there.
+/// `true`: present and empty; `false`: absent.
 impl Attribute for bool {
     fn text(self) -> Text {
         self.then_some(Cow::Borrowed(""))
@@ -61,12 +61,12 @@ impl<T: Attribute> Attribute for Option<T> {
     }
 }
 
-/// An element of the document, or one that becomes part of it.
+/// An element in the document, or to be inserted.
 #[derive(Clone)]
 pub struct Element(web_sys::Element);
 
 impl Element {
-    /// The element of that id in the page's own markup. Without it the program ends: markup and
+    /// The element with that id in the page's own markup. Panics if it is missing: markup and
     /// program are built together.
     #[must_use]
     #[expect(clippy::expect_used, reason = "the page's own markup")]
@@ -74,14 +74,14 @@ impl Element {
         Self(document().get_element_by_id(id).expect("an element of the page's markup"))
     }
 
-    /// Takes out of the document what is in it.
+    /// Removes its contents from the document.
     #[must_use]
     pub fn emptied(self) -> Self {
         self.0.set_text_content(None);
         self
     }
 
-    /// Makes it a view that can be shown again and again.
+    /// Turns it into a view that can be shown repeatedly.
     #[must_use]
     pub fn lasting(self) -> Lasting {
         Lasting(self)
@@ -100,7 +100,7 @@ impl Element {
         self.follow(Box::new(move |element| set(element, name, value().text())))
     }
 
-    /// Puts a class on while `on` says so.
+    /// Sets a class while `on` returns true.
     #[must_use]
     pub fn toggle(self, class: &'static str, on: impl Fn() -> bool + 'static) -> Self {
         self.follow(Box::new(move |element| {
@@ -108,7 +108,7 @@ impl Element {
         }))
     }
 
-    /// Keeps a property of its style, set as the policy allows: from a script, never in markup.
+    /// Keeps a style property up to date, set from script as the CSP requires, never in markup.
     #[must_use]
     pub fn style(self, property: &'static str, value: impl Fn() -> String + 'static) -> Self {
         self.follow(Box::new(move |element| {
@@ -116,33 +116,33 @@ impl Element {
         }))
     }
 
-    /// Fills a box in.
+    /// Sets the value of an input.
     #[must_use]
     pub fn value(self, text: &str) -> Self {
         let _ = Reflect::set(&self.0, &"value".into(), &text.into());
         self
     }
 
-    /// Appends what is in it.
+    /// Appends a child.
     #[must_use]
     pub fn child(self, child: impl View) -> Self {
         child.append_to(&self.0);
         self
     }
 
-    /// Calls `act` on an event, for as long as what runs now is not run again.
+    /// Calls `act` on an event, until the current owner reruns or ends.
     #[must_use]
     pub fn on<E: JsCast>(self, event: Event<E>, act: impl FnMut(E) + 'static) -> Self {
         event.listen(&self.0, act);
         self
     }
 
-    /// Takes it out of the document.
+    /// Removes it from the document.
     pub fn remove(&self) {
         self.0.remove();
     }
 
-    /// Makes it known as `there`.
+    /// Stores it in `there`.
     #[must_use]
     pub fn known<T: JsCast>(self, there: Ref<T>) -> Self {
         there.0.set(Some(self.0.clone()));
@@ -156,12 +156,11 @@ impl Element {
     }
 }
 
-/// An element that outlives the screen it is on: shown again, it is the same element, with what was
-/// typed into it.
+/// An element that outlives its screen: shown again, it is the same element, with the text typed
+/// into it.
 ///
-/// Where it stands in the document already, as part of the page's markup, it is shown by staying
-/// there, with the focus, the selection and what an input method is composing, all of which an
-/// element loses that is moved.
+/// If it is already in the document, as part of the page's markup, it stays in place, because an
+/// element that is moved loses focus, selection and input method composition.
 #[derive(Clone)]
 pub struct Lasting(Element);
 
@@ -176,14 +175,14 @@ impl View for Lasting {
 }
 
 fn set(element: &web_sys::Element, name: &str, value: Text) {
-    // Names and values are always accepted: the names are this program's own.
+    // Never fails: the program uses only valid names.
     let _ = match value {
         Some(value) => element.set_attribute(name, &value),
         None => element.remove_attribute(name),
     };
 }
 
-/// An element by which the code that made it finds it again, as long as its screen is there.
+/// A reference to an element, for the code that made it; empty once its screen is gone.
 pub struct Ref<T>(Signal<Option<web_sys::Element>>, PhantomData<fn() -> T>);
 
 impl<T> Clone for Ref<T> {
@@ -195,7 +194,7 @@ impl<T> Clone for Ref<T> {
 impl<T> Copy for Ref<T> {}
 
 impl<T: JsCast> Ref<T> {
-    /// Of no element yet.
+    /// An empty reference.
     #[must_use]
     #[expect(
         clippy::new_without_default,
@@ -212,40 +211,40 @@ impl<T: JsCast> Ref<T> {
     }
 }
 
-/// The window that this page is in.
+/// The page's window.
 #[must_use]
 #[expect(clippy::expect_used, reason = "a Worker has no window, and runs none of this")]
 pub fn window() -> Window {
     web_sys::window().expect("a window")
 }
 
-/// The page.
+/// The page's document.
 #[must_use]
 #[expect(clippy::expect_used, reason = "a window has a document")]
 pub fn document() -> Document {
     window().document().expect("a document")
 }
 
-/// Adds a view to the page, for ever.
+/// Adds a view to the page permanently.
 pub fn mount(view: impl View) {
     if let Some(body) = document().body() {
         view.append_to(&body);
     }
 }
 
-/// Whether nothing in the page has the focus.
+/// Whether no element of the page has the focus.
 #[must_use]
 pub fn is_unfocused() -> bool {
     document().active_element().is_none_or(|element| element.tag_name() == "BODY")
 }
 
-/// Calls `act` before the page is painted next, when all that is due has been drawn.
+/// Calls `act` before the next paint, when all pending updates have been drawn.
 pub fn before_paint(act: impl FnOnce() + 'static) {
-    // A window always takes it.
+    // A window always accepts it.
     let _ = window().request_animation_frame(Closure::once_into_js(act).unchecked_ref());
 }
 
-/// Puts the focus on an element; one that does not take it is simply not focused.
+/// Focuses an element; no effect if it is not focusable.
 pub fn focus(element: &web_sys::Element) {
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         let _ = element.focus();

@@ -1,10 +1,9 @@
 //! A view layer for pages written in Rust: signals, and real DOM nodes that follow them. No virtual
-//! tree, no macros.
+//! DOM, no macros.
 //!
-//! - [`reactive`]: values that can be set ([`reactive::Signal`]), values that follow from others
-//!   ([`reactive::Memo`]), and effects that run again when what they read has changed. Pure; it
-//!   runs and is tested natively.
-//! - `dom`: elements as a builder. What is a closure is kept up to date by an effect. wasm32 only.
+//! - [`reactive`]: settable values ([`reactive::Signal`]), derived values ([`reactive::Memo`]), and
+//!   effects, which rerun when what they read has changed. Pure; it runs and is tested natively.
+//! - `dom`: an element builder. Closures are kept up to date by effects. wasm32 only.
 //!
 //! ```
 //! use frond_view::reactive::{Memo, Scope, Signal, effect, flush};
@@ -22,9 +21,8 @@
 //! scope.end();
 //! ```
 //!
-//! What it does not do: server-side rendering, hydration, routing, templates from text. Text
-//! becomes a text node or an attribute and never markup, so a page with Trusted Types has nothing
-//! to refuse.
+//! Not supported: server-side rendering, hydration, routing, templates from text. Text becomes a
+//! text node or an attribute and never markup, so a page with Trusted Types has nothing to refuse.
 
 pub mod reactive;
 

@@ -1,16 +1,15 @@
-//! Values that tell whoever read them when they change.
+//! Values that notify their readers of changes.
 //!
-//! A [`Signal`] is a value that is set, a [`Memo`] one that follows from others, and an [`effect`]
-//! is run again when what it read last time has changed. All three are handles: cheap to copy, into
-//! closures above all.
+//! A [`Signal`] is a settable value, a [`Memo`] a derived one, and an [`effect`] reruns when what
+//! it read in its last run has changed. All three are handles: cheap to copy, above all into
+//! closures.
 //!
-//! What is made while an effect runs belongs to it, and goes when it runs again or goes itself;
-//! [`on_cleanup`] says what else is to be done then. So the parts of a page live as long as the
-//! page shows them.
+//! Everything created while an effect runs is owned by it, and ends when it reruns or ends;
+//! [`on_cleanup`] adds further cleanup. So the parts of a page live as long as the page shows them.
 //!
-//! Changes are acted upon in one go, once the code that made them has returned (a microtask, in the
-//! browser). A memo is only computed when somebody asks, and never shows a state between two
-//! changes: the three colours of `graph`.
+//! Changes are batched: effects run once the code that made the changes has returned (in a
+//! microtask, in the browser). A memo is computed only when it is read, and never shows a state
+//! between two changes: see the three colours of `graph`.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -21,7 +20,7 @@ mod graph;
 use graph::{Id, Kind};
 pub use graph::{apart, flush, on_cleanup};
 
-/// A value that can be set.
+/// A settable value.
 pub struct Signal<T>(Id, PhantomData<fn() -> T>);
 
 impl<T> Clone for Signal<T> {
@@ -33,21 +32,21 @@ impl<T> Clone for Signal<T> {
 impl<T> Copy for Signal<T> {}
 
 impl<T: 'static> Signal<T> {
-    /// A new one, which lives as long as what runs now.
+    /// A new signal, owned by the current effect or scope.
     pub fn new(value: T) -> Self {
         Self(graph::insert(Kind::Value, Rc::new(RefCell::new(value))), PhantomData)
     }
 
-    /// Looks at the value, and is told of changes from now on.
+    /// Reads the value, and subscribes to changes.
     pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
         graph::track(self.0);
         self.with_untracked(look)
     }
 
-    /// Looks at the value once.
+    /// Reads the value without subscribing.
     ///
     /// # Panics
-    /// When what it belonged to is gone. Code that waited asks [`Signal::try_get`].
+    /// If its owner has ended. After an await, use [`Signal::try_get`].
     #[expect(clippy::expect_used, reason = "a handle outlived its screen: a fault of the program")]
     pub fn with_untracked<R>(self, look: impl FnOnce(&T) -> R) -> R {
         let cell = self.cell().expect("a signal that is still there");
@@ -55,16 +54,16 @@ impl<T: 'static> Signal<T> {
         look(&value)
     }
 
-    /// Replaces the value. Where nobody is there any more, as after a wait, nothing happens.
+    /// Replaces the value. No effect if its owner has ended, as can happen after an await.
     pub fn set(self, value: T) {
         if let Some(cell) = self.cell() {
-            // The old one is dropped when nothing is borrowed any more.
+            // The old value is dropped outside the borrow.
             let _old = cell.replace(value);
             graph::changed(self.0);
         }
     }
 
-    /// Replaces the value, and tells of it only if it is another one.
+    /// Replaces the value, and notifies only if it differs.
     pub fn change(self, value: T)
     where
         T: PartialEq,
@@ -88,23 +87,23 @@ impl<T: 'static> Signal<T> {
 }
 
 impl<T: Clone + 'static> Signal<T> {
-    /// The value; tells of changes from now on.
+    /// The value; subscribes to changes.
     pub fn get(self) -> T {
         self.with(T::clone)
     }
 
-    /// The value, once.
+    /// The value, without subscribing.
     pub fn get_untracked(self) -> T {
         self.with_untracked(T::clone)
     }
 
-    /// The value, once, if it is still there.
+    /// The value, without subscribing; `None` if its owner has ended.
     pub fn try_get(self) -> Option<T> {
         self.cell().map(|cell| cell.borrow().clone())
     }
 }
 
-/// A value that follows from others. It tells of a change only when it is another value then.
+/// A derived value. It notifies its readers only if the new value differs.
 pub struct Memo<T>(Signal<T>);
 
 impl<T> Clone for Memo<T> {
@@ -116,7 +115,7 @@ impl<T> Clone for Memo<T> {
 impl<T> Copy for Memo<T> {}
 
 impl<T: PartialEq + 'static> Memo<T> {
-    /// What `compute` gives, now and whenever what it read has changed and somebody asks.
+    /// The result of `compute`, recomputed on read after what it read has changed.
     pub fn new(mut compute: impl FnMut() -> T + 'static) -> Self {
         let id = graph::insert(Kind::Memo, Rc::new(()));
         let first = Rc::new(RefCell::new(graph::run(id, &mut compute)));
@@ -136,13 +135,13 @@ impl<T: PartialEq + 'static> Memo<T> {
         Self(Signal(id, PhantomData))
     }
 
-    /// Looks at the value, and is told of changes from now on.
+    /// Reads the value, and subscribes to changes.
     pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
         graph::refresh(self.0.0);
         self.0.with(look)
     }
 
-    /// Looks at the value once.
+    /// Reads the value without subscribing.
     pub fn with_untracked<R>(self, look: impl FnOnce(&T) -> R) -> R {
         graph::refresh(self.0.0);
         self.0.with_untracked(look)
@@ -150,12 +149,12 @@ impl<T: PartialEq + 'static> Memo<T> {
 }
 
 impl<T: Clone + PartialEq + 'static> Memo<T> {
-    /// The value; tells of changes from now on.
+    /// The value; subscribes to changes.
     pub fn get(self) -> T {
         self.with(T::clone)
     }
 
-    /// The value, once.
+    /// The value, without subscribing.
     pub fn get_untracked(self) -> T {
         self.with_untracked(T::clone)
     }
@@ -175,11 +174,11 @@ pub fn effect(mut act: impl FnMut() + 'static) {
     );
 }
 
-/// An owner for what is ended by hand, such as a row of a list.
+/// An owner that is ended by hand, such as for a row of a list.
 pub struct Scope(Id);
 
 impl Scope {
-    /// A new one, which itself belongs to what runs now.
+    /// A new scope, itself owned by the current effect or scope.
     #[must_use]
     #[expect(
         clippy::new_without_default,
@@ -189,12 +188,12 @@ impl Scope {
         Self(graph::insert(Kind::Value, Rc::new(())))
     }
 
-    /// Runs `make`; what it makes belongs to the scope, and what it reads is read once.
+    /// Runs `make`; the scope owns what it creates, and reads in it do not subscribe.
     pub fn within<R>(&self, make: impl FnOnce() -> R) -> R {
         graph::own(self.0, make)
     }
 
-    /// Ends all that was made in it.
+    /// Ends everything created in it.
     pub fn end(self) {
         graph::dispose(self.0);
     }

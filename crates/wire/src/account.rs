@@ -1,4 +1,4 @@
-//! Login records, and the bodies that carry them.
+//! Login records, and the request bodies that carry them.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub enum LoginKind {
     Recovery,
 }
 
-/// One way into an account, as stored under `logins/<login_id>`.
+/// One login of an account, as stored under `logins/<login_id>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginRecord {
@@ -31,9 +31,9 @@ pub struct LoginRecord {
     pub account: AccountId,
     /// Kind of the login.
     pub kind: LoginKind,
-    /// When it was made, in Unix seconds.
+    /// Creation time, in Unix seconds.
     pub created: u64,
-    /// The keyring: a Fernet token as text, which only the login's unlock key opens.
+    /// The keyring: a Fernet token as text, sealed under the login's unlock key.
     pub keyring: String,
 }
 
@@ -43,7 +43,7 @@ pub struct LoginRecord {
 pub struct NewLogin {
     /// The record to store.
     pub record: LoginRecord,
-    /// Invite code, where registration asks for one.
+    /// Invite code, if registration requires one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<String>,
 }
@@ -59,14 +59,14 @@ pub struct AddedLogin {
     pub proof: String,
 }
 
-/// What the key of a new login signs so that the login `by` may add it: nobody can occupy a login
-/// whose key they do not hold.
+/// The message that a new login's key signs so that the login `by` may add it. It prevents
+/// occupying a login without its key.
 ///
 /// ```text
 /// "frond/1 new login" ‖ 0x00 ‖ deployment ‖ 0x00 ‖ login_id of the adding login ‖ 0x00 ‖ record
 /// ```
-/// `record` is the [`LoginRecord`] as JSON: its members in their order, no white space. None of the
-/// texts before it can hold a zero byte.
+/// `record` is the [`LoginRecord`] as JSON: members in declaration order, no white space. The texts
+/// before it cannot contain a zero byte.
 #[must_use]
 pub fn added_login_message(deployment: &str, by: &LoginId, record: &[u8]) -> Vec<u8> {
     let by = by.to_string();

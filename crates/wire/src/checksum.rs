@@ -1,4 +1,4 @@
-//! Checksums of bodies, which the store verifies.
+//! Checksums of bodies, verified by the store.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub enum ChecksumAlgorithm {
     Crc32c,
     /// `x-amz-checksum-sha256`.
     Sha256,
-    /// `Content-MD5`: the one that every store verifies.
+    /// `Content-MD5`: verified by every store.
     #[default]
     Md5,
 }

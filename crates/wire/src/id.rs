@@ -1,4 +1,4 @@
-//! Typed ids. Each can only be had by parsing its one spelling, or from bytes that it is made of.
+//! Typed ids. Constructed only by parsing the canonical text, or from their bytes.
 //!
 //! | ids | bytes | text |
 //! | --- | --- | --- |
@@ -6,7 +6,7 @@
 //! | object, event, snapshot | UUIDv7 (RFC 9562 §5.7), all 74 free bits random | 36 characters, lower case, with hyphens |
 //! | upload | the store's own | 1 to 1 024 characters of `A–Z a–z 0–9 . _ ~ + / = -` |
 //!
-//! JSON has the text.
+//! JSON uses the text.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use uuid::{Uuid, Variant};
 
-/// The text is no id in its canonical spelling.
+/// The text is not an id in canonical form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid id")]
 pub struct InvalidId;
@@ -71,7 +71,7 @@ macro_rules! base32_ids {
                 &self.0
             }
 
-            /// Reads the canonical text: lower case, no padding, spare bits zero.
+            /// Parses the canonical text: lower case, no padding, spare bits zero.
             ///
             /// # Errors
             ///
@@ -102,7 +102,7 @@ macro_rules! base32_ids {
 #[must_use]
 pub fn base32(bytes: &[u8; 16]) -> String {
     let mut text = [0; 26];
-    // 26 characters are what 16 bytes take, so this cannot fail.
+    // 16 bytes take exactly 26 characters, so this cannot fail.
     Base32Unpadded::encode(bytes, &mut text).unwrap_or_default().to_owned()
 }
 
@@ -129,7 +129,7 @@ impl LoginId {
         Self(id)
     }
 
-    /// Enough of the id to tell logins apart in a log, too little to use: 6 characters.
+    /// Enough of the id to tell logins apart in a log, too little to identify one: 6 characters.
     #[must_use]
     pub fn short(&self) -> String {
         self.to_string().chars().take(6).collect()
@@ -143,14 +143,14 @@ macro_rules! uuid7_ids {
         pub struct $name([u8; 16]);
 
         impl $name {
-            /// A new id of this time, milliseconds since the Unix epoch (48 bits of it), from 16
+            /// A new id with this time, in milliseconds since the Unix epoch (48 bits), from 16
             /// random bytes.
             #[must_use]
             pub fn new(now_ms: u64, random: [u8; 16]) -> Self {
                 Self(uuid7(now_ms, random))
             }
 
-            /// Reads the canonical text.
+            /// Parses the canonical text.
             ///
             /// # Errors
             ///
@@ -165,7 +165,7 @@ macro_rules! uuid7_ids {
             ///
             /// # Errors
             ///
-            /// [`InvalidId`] where they are no UUIDv7.
+            /// [`InvalidId`] if they are not a UUIDv7.
             pub fn from_bytes(bytes: [u8; 16]) -> Result<Self, InvalidId> {
                 if is_uuid7(&Uuid::from_bytes(bytes)) { Ok(Self(bytes)) } else { Err(InvalidId) }
             }
@@ -220,7 +220,7 @@ fn is_uuid7(id: &Uuid) -> bool {
     id.get_version_num() == 7 && id.get_variant() == Variant::RFC4122
 }
 
-/// The store's own id of a multipart upload: opaque, but of a bounded length and of safe
+/// The store's id of a multipart upload: opaque, but of bounded length and limited to safe
 /// characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId(String);
@@ -230,7 +230,7 @@ impl UploadId {
     ///
     /// # Errors
     ///
-    /// [`InvalidId`] where it is empty, longer than 1 024 bytes, or has other characters than
+    /// [`InvalidId`] if it is empty, longer than 1 024 bytes, or has characters other than
     /// `A–Z a–z 0–9 . _ ~ + / = -`.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let safe = |b: u8| b.is_ascii_alphanumeric() || b"._~+/=-".contains(&b);
@@ -256,8 +256,8 @@ impl fmt::Display for UploadId {
 
 as_text! { UploadId }
 
-/// SHA-256 of an invite code: what the endpoint's configuration holds, and under which the invite's
-/// use is recorded.
+/// SHA-256 of an invite code: kept in the endpoint's configuration, and part of the key that
+/// records the invite's use.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InviteHash([u8; 32]);
 
@@ -268,7 +268,7 @@ impl InviteHash {
         Self(Sha256::digest(code.as_bytes()).into())
     }
 
-    /// Reads 64 hex digits, lower case: what `printf %s CODE | sha256sum` prints.
+    /// Parses 64 hex digits, lower case: the output of `printf %s CODE | sha256sum`.
     ///
     /// # Errors
     ///

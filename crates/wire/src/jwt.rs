@@ -1,4 +1,4 @@
-//! What a request's JWT (RFC 7519) says.
+//! Contents of a request's JWT (RFC 7519).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::LoginId;
 pub const JWT_ALGORITHM: &str = "Ed25519";
 /// `typ` of every request's JWT.
 pub const JWT_TYPE: &str = "frond+jwt";
-/// Longest life of a request's JWT, `exp − iat`, in seconds.
+/// Longest lifetime of a request's JWT, `exp − iat`, in seconds.
 pub const JWT_SECONDS: u64 = 60;
 
 /// JOSE header of a request's JWT.

@@ -1,10 +1,10 @@
-//! S3 keys, composed from ids: the only place that makes keys (threat T25).
+//! S3 keys, composed from ids. Keys are made only here (threat T25).
 
 use std::fmt;
 
 use crate::{AccountId, EventKey, InviteHash, Listing, LoginId, Name, SessionId};
 
-/// A key below the bucket's configured prefix, or the beginning of keys to list.
+/// A key below the bucket's configured prefix, or a prefix of keys to list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
@@ -33,27 +33,27 @@ impl Key {
         Self("invites/".to_owned())
     }
 
-    /// All claims of one invite. Without a slash at the end: once a claim was an object of that
-    /// very name.
+    /// Prefix of all claims of one invite. Without a trailing slash: in an earlier format a claim
+    /// was an object of exactly this name.
     #[must_use]
     pub fn claims(invite: &InviteHash) -> Self {
         Self(format!("invites/{invite}"))
     }
 
-    /// `invites/<hash>/<login_id>`, an empty object: this login uses the invite.
+    /// `invites/<hash>/<login_id>`, an empty object: this login claims the invite.
     #[must_use]
     pub fn claim(invite: &InviteHash, login: &LoginId) -> Self {
         Self(format!("invites/{invite}/{login}"))
     }
 
-    /// `invites/<hash>/revoked`, an empty object: nobody may use the invite any more.
+    /// `invites/<hash>/revoked`, an empty object: the invite is revoked.
     #[must_use]
     pub fn revoked(invite: &InviteHash) -> Self {
         Self(format!("invites/{invite}/revoked"))
     }
 }
 
-/// Everything of one account begins with `vaults/<account>/`.
+/// The keys of one account; all begin with `vaults/<account>/`.
 #[derive(Clone, Copy, Debug)]
 pub struct Vault(pub AccountId);
 
@@ -62,13 +62,13 @@ impl Vault {
         Key(format!("vaults/{}/{rest}", self.0))
     }
 
-    /// All of the account.
+    /// Prefix of all keys of the account.
     #[must_use]
     pub fn all(self) -> Key {
         self.key(format_args!(""))
     }
 
-    /// A key that a listing of this account named; nothing where its URL would lead anywhere else.
+    /// A key from a listing of this account; `None` if its URL would resolve to another path.
     #[must_use]
     pub fn listed(self, key: &str) -> Option<Key> {
         let rest = key.strip_prefix(self.all().as_str())?;
@@ -88,7 +88,7 @@ impl Vault {
         self.key(format_args!("logins/{login}"))
     }
 
-    /// All sessions.
+    /// Prefix of all sessions.
     #[must_use]
     pub fn sessions(self) -> Key {
         self.key(format_args!("sessions/"))
@@ -100,13 +100,13 @@ impl Vault {
         self.key(format_args!("sessions/{session}/share"))
     }
 
-    /// `sessions/<session_id>/until`: when the session ends by itself; replaced by each renewal.
+    /// `sessions/<session_id>/until`: when the session expires; replaced by each renewal.
     #[must_use]
     pub fn session_until(self, session: &SessionId) -> Key {
         self.key(format_args!("sessions/{session}/until"))
     }
 
-    /// The one key of a thing:
+    /// The key of a name:
     ///
     /// ```text
     /// objects/<object_id>
@@ -126,19 +126,19 @@ impl Vault {
         }
     }
 
-    /// How the keys of all objects begin.
+    /// Prefix of all objects.
     #[must_use]
     pub fn objects(self) -> Key {
         self.key(format_args!("objects/"))
     }
 
-    /// How the keys of all events begin.
+    /// Prefix of all events.
     #[must_use]
     pub fn log(self) -> Key {
         self.key(format_args!("log/"))
     }
 
-    /// How the keys begin that a listing names.
+    /// Prefix of a listing.
     #[must_use]
     pub fn prefix(self, listing: &Listing) -> Key {
         match listing {
@@ -151,8 +151,8 @@ impl Vault {
         }
     }
 
-    /// The key that a listing begins after, where it does not begin at its first. `'0'` is the
-    /// character after `'/'`: so much sorts after everything below a name.
+    /// The key after which a listing begins, if not at its start. `'0'` is the character after
+    /// `'/'`, so a name followed by it sorts after everything below that name.
     #[must_use]
     pub fn start_after(self, listing: &Listing) -> Option<Key> {
         match *listing {
@@ -175,7 +175,7 @@ impl Vault {
         }
     }
 
-    /// The event that a key of this account's log names.
+    /// Parses a key of this account's log.
     #[must_use]
     pub fn event(self, key: &str) -> Option<EventKey> {
         EventKey::parse(key.strip_prefix(self.log().as_str())?)

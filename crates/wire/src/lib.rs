@@ -1,5 +1,5 @@
-//! What the tab and the endpoint say to each other, one definition for both sides: ids, the
-//! request language of presigning, the S3 keys that follow from both, and the bodies of requests.
+//! The protocol between tab and endpoint, defined once for both: ids, the request language of
+//! presigning, the S3 keys derived from both, and the request bodies.
 //!
 //! Requests are authorised by a JWT (RFC 7519) that the tab signs itself; see [`Header`] and
 //! [`Claims`]. Every body is JSON; unknown members are refused. Errors are [`Problem`] (RFC 9457).

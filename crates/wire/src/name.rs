@@ -1,4 +1,4 @@
-//! Names: what lies under a key of its own in an account, and what can be listed there.
+//! Names: everything in an account that has its own key, and what can be listed.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::{DeviceId, EventId, InvalidId, ObjectId, SnapshotId};
 /// Most parts of a multipart upload (S3: 1 to 10 000).
 pub const MAX_PART: u32 = 10_000;
 
-/// One thing of an account that has a key.
+/// An entity of an account that has a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Name {
     /// A stored file.
@@ -18,29 +18,29 @@ pub enum Name {
     Event(EventKey),
     /// A snapshot of the catalog.
     Snapshot(SnapshotId),
-    /// A page of an upload's journal: the first part that it speaks of.
+    /// A page of an upload's journal, by the first part that it covers.
     Journal(ObjectId, Part),
 }
 
-/// Where an event lies.
+/// Where an event is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventKey {
     /// The device that wrote it.
     pub device: DeviceId,
-    /// How many events that device wrote before.
+    /// Number of events that the device wrote before.
     pub seq: u64,
     /// The event's id.
     pub event: EventId,
 }
 
 impl EventKey {
-    /// `<device>/<seq, 16 hex digits>/<event_id>`, the end of the event's key.
+    /// `<device>/<seq, 16 hex digits>/<event_id>`, the last segments of the event's key.
     #[must_use]
     pub fn path(&self) -> String {
         format!("{}/{:016x}/{}", self.device, self.seq, self.event)
     }
 
-    /// Reads the end of a key.
+    /// Parses the last segments of a key.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let (device, rest) = path.split_once('/')?;
@@ -53,7 +53,7 @@ impl EventKey {
     }
 }
 
-/// Reads the sequence number of an event: exactly 16 hex digits, lower case.
+/// Parses the sequence number of an event: exactly 16 hex digits, lower case.
 ///
 /// # Errors
 ///
@@ -76,16 +76,16 @@ impl Part {
     ///
     /// # Errors
     ///
-    /// [`InvalidId`] outside of it.
+    /// [`InvalidId`] outside it.
     pub fn new(number: u32) -> Result<Self, InvalidId> {
         if (1..=MAX_PART).contains(&number) { Ok(Self(number)) } else { Err(InvalidId) }
     }
 
-    /// Reads the end of a journal page's key: exactly 5 digits.
+    /// Parses the last segment of a journal page's key: exactly 5 digits.
     ///
     /// # Errors
     ///
-    /// [`InvalidId`] for any other text, and outside of the range.
+    /// [`InvalidId`] for any other text, or outside the range.
     pub fn parse_padded(text: &str) -> Result<Self, InvalidId> {
         let plain = text.len() == 5 && text.bytes().all(|b| b.is_ascii_digit());
         Self::new(text.parse().ok().filter(|_| plain).ok_or(InvalidId)?)
@@ -97,7 +97,7 @@ impl Part {
         self.0
     }
 
-    /// The end of a journal page's key: 5 digits.
+    /// The last segment of a journal page's key: 5 digits.
     #[must_use]
     pub fn padded(self) -> String {
         format!("{:05}", self.0)
@@ -124,13 +124,12 @@ impl TryFrom<u32> for Part {
     }
 }
 
-/// What can be listed (ListObjectsV2), each in the order of its keys and from where the last page
-/// ended.
+/// Listings (ListObjectsV2), each in key order and resumable after the last page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
     /// All objects.
     Objects {
-        /// Only what sorts after this object.
+        /// Only objects that sort after this one.
         after: Option<ObjectId>,
     },
     /// The devices that have events, as common prefixes.
@@ -142,12 +141,12 @@ pub enum Listing {
     Events {
         /// The device.
         device: DeviceId,
-        /// Only events after this number.
+        /// Only events after this sequence number.
         after: Option<u64>,
     },
     /// All snapshots.
     Snapshots {
-        /// Only what sorts after this snapshot.
+        /// Only snapshots that sort after this one.
         after: Option<SnapshotId>,
     },
     /// The pages of all journals.

@@ -1,10 +1,10 @@
-//! The request language of presigning: a verb and the name that it is about.
+//! The request language of presigning: a verb and the name that it acts on.
 //!
 //! ```json
 //! {"op": "put-object", "object": "<object_id>", "length": 123}
 //! ```
 //! `op` is `<verb>-<kind of name>`. The endpoint composes the key from the ids, so a client never
-//! sends a path; members that an operation does not have are refused.
+//! sends a path; members that an operation does not define are refused.
 
 mod members;
 
@@ -17,13 +17,13 @@ use members::Members;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Members", try_from = "Members")]
 pub enum Operation {
-    /// PUT of something new; `If-None-Match: *`.
+    /// PUT of a new object; `If-None-Match: *`.
     Put {
-        /// What is written.
+        /// What to write.
         name: Name,
         /// Exact length of the body in bytes.
         length: u64,
-        /// Checksum of the body, of objects only: becomes a signed header, which the store
+        /// Checksum of the body, for objects only: becomes a signed header, which the store
         /// verifies.
         checksum: Option<Checksum>,
     },
@@ -39,7 +39,7 @@ pub enum Operation {
     CreateUpload(ObjectId),
     /// UploadPart.
     UploadPart {
-        /// The object that the upload makes.
+        /// The object of the upload.
         object: ObjectId,
         /// The upload.
         upload: UploadId,
@@ -52,7 +52,7 @@ pub enum Operation {
     },
     /// ListParts.
     ListParts {
-        /// The object that the upload makes.
+        /// The object of the upload.
         object: ObjectId,
         /// The upload.
         upload: UploadId,
@@ -66,14 +66,14 @@ pub enum Operation {
     },
     /// CompleteMultipartUpload.
     CompleteUpload {
-        /// The object that the upload makes.
+        /// The object of the upload.
         object: ObjectId,
         /// The upload.
         upload: UploadId,
     },
     /// AbortMultipartUpload.
     AbortUpload {
-        /// The object that the upload makes.
+        /// The object of the upload.
         object: ObjectId,
         /// The upload.
         upload: UploadId,
@@ -87,7 +87,7 @@ impl Operation {
         Self::Put { name, length, checksum: None }
     }
 
-    /// HTTP method of the S3 request that it becomes.
+    /// HTTP method of the resulting S3 request.
     #[must_use]
     pub const fn method(&self) -> &'static str {
         match self {

@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::Operation;
 
-/// Most operations that one [`PresignRequest`] may hold.
+/// Most operations per [`PresignRequest`].
 pub const MAX_OPERATIONS: usize = 1_000;
 
 /// Body of `POST /v1/presign`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresignRequest {
-    /// What to sign, 1 to [`MAX_OPERATIONS`].
+    /// Operations to sign, 1 to [`MAX_OPERATIONS`].
     pub operations: Vec<Operation>,
 }
 
-/// A request that the store accepts as it stands, until it expires.
+/// A request that the store accepts unchanged, until it expires.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Presigned {
     /// HTTP method.
     pub method: String,
-    /// URL with signature. It is a secret: never logged.
+    /// Signed URL. It is a secret: never logged.
     pub url: String,
-    /// Headers that are signed and must be sent as they stand. `content-length` is the body's own.
+    /// Headers that are signed and must be sent unchanged. `content-length` is that of the body.
     pub headers: BTreeMap<String, String>,
 }
 
@@ -36,12 +36,12 @@ impl std::fmt::Debug for Presigned {
     }
 }
 
-/// Answer to `POST /v1/presign`: the URLs in the order of the operations, all or nothing.
+/// Response to `POST /v1/presign`: the URLs in the order of the operations, all or nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresignResponse {
-    /// Life of the URLs in seconds from now.
+    /// Lifetime of the URLs in seconds from now.
     pub expires: u64,
-    /// One for each operation.
+    /// One per operation.
     pub urls: Vec<Presigned>,
 }

@@ -1,4 +1,4 @@
-//! How the endpoint says no.
+//! Error responses of the endpoint.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,15 +1,15 @@
-//! Sessions: their shares at the endpoint.
+//! Sessions: their shares, kept by the endpoint.
 
 use serde::{Deserialize, Serialize};
 
 use crate::SessionId;
 
-/// `format` of the record that the endpoint keeps of a session.
+/// `format` of the endpoint's record of a session.
 pub const SESSION_FORMAT: &str = "frond/1 session";
-/// Scheme of `Authorization` for requests about one session, followed by its secret: 32 bytes,
+/// `Authorization` scheme for requests about one session, followed by its secret: 32 bytes,
 /// base64url without padding.
 pub const SESSION_SCHEME: &str = "Session";
-/// Shortest and longest time without use after which a session ends, in seconds: a minute, 31 days.
+/// Range of the idle time after which a session ends, in seconds: a minute to 31 days.
 pub const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 60..=31 * 86_400;
 
 /// Body of `POST /v1/sessions`, signed by the login that begins the session.
@@ -22,7 +22,7 @@ pub struct NewSession {
     pub secret_hash: String,
     /// The share: 32 random bytes, base64url without padding.
     pub share: String,
-    /// The session ends when it was not renewed for so many seconds, within [`SESSION_SECONDS`].
+    /// The session ends if not renewed for this many seconds, within [`SESSION_SECONDS`].
     pub idle_seconds: u64,
 }
 
@@ -42,7 +42,7 @@ pub struct Renewal {
     pub idle_seconds: u64,
 }
 
-/// Answer to `GET /v1/sessions/<account>/<session>`.
+/// Response to `GET /v1/sessions/<account>/<session>`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Share {

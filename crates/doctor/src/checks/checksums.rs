@@ -1,5 +1,5 @@
-//! The checksum that the configuration says the store verifies: a right one is taken, a wrong one
-//! refused, on PUT and on a part of an upload that began with its algorithm.
+//! Checks that the store verifies the configured checksum: accepts a right one and refuses a wrong
+//! one, on PUT and on a part of an upload created with its algorithm.
 
 use data_encoding::BASE64;
 use frond_wire::ChecksumAlgorithm;
@@ -13,7 +13,7 @@ use crate::probe::{Call, NoResponse, Probe};
 const BODY: &[u8] = b"What is damaged on its way is sent again.";
 const DAMAGED: &[u8] = b"What is damaged on its way is sent agaim.";
 
-/// The header that carries such a checksum.
+/// The header of this checksum.
 pub(super) fn header(algorithm: ChecksumAlgorithm) -> &'static str {
     match algorithm {
         ChecksumAlgorithm::Crc32c => "x-amz-checksum-crc32c",
@@ -22,7 +22,7 @@ pub(super) fn header(algorithm: ChecksumAlgorithm) -> &'static str {
     }
 }
 
-/// The checksum of a body, as the header has it.
+/// The checksum of a body, as the header value.
 pub(super) fn value(algorithm: ChecksumAlgorithm, body: &[u8]) -> String {
     match algorithm {
         ChecksumAlgorithm::Crc32c => BASE64.encode(&Crc32c::checksum(body)),
@@ -31,8 +31,8 @@ pub(super) fn value(algorithm: ChecksumAlgorithm, body: &[u8]) -> String {
     }
 }
 
-/// What an upload in parts says when it begins, and the element that names a part's checksum at its
-/// end.
+/// The algorithm name for CreateMultipartUpload, and the XML element of a part's checksum for
+/// CompleteMultipartUpload.
 pub(super) fn in_parts(algorithm: ChecksumAlgorithm) -> Option<(&'static str, &'static str)> {
     match algorithm {
         ChecksumAlgorithm::Crc32c => Some(("CRC32C", "ChecksumCRC32C")),

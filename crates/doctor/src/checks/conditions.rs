@@ -1,5 +1,5 @@
-//! If-None-Match on PUT and on Complete: honoured, ignored or refused, and what the configuration
-//! says.
+//! Checks If-None-Match on PUT and on CompleteMultipartUpload (honoured, ignored or refused)
+//! against the configuration.
 
 use rusty_s3::Method;
 
@@ -63,7 +63,7 @@ async fn complete(probe: &Probe, findings: &mut Findings) -> Result<(), NoRespon
     let Some(upload) = Upload::begin(probe, "once-in-parts").await? else { return Ok(()) };
     let parts = [upload.part(1, b"of the upload".to_vec()).await?];
     if parts.iter().any(|part| part.etag.is_empty()) {
-        // Said already, of uploads without a condition.
+        // Already reported by the check of uploads without a condition.
         upload.abort().await?;
         return Ok(());
     }
@@ -72,7 +72,7 @@ async fn complete(probe: &Probe, findings: &mut Findings) -> Result<(), NoRespon
     let late = upload.complete(&parts).header("if-none-match", "*").send().await?;
     findings.look(Topic::ConditionalComplete);
     match late.status {
-        // Garage forgets an upload when its key is written: nothing is replaced either.
+        // Garage discards an upload when its key is written: nothing is replaced either.
         404 | 409 | 412 => {
             upload.abort().await?;
         }

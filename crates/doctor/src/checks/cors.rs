@@ -1,4 +1,4 @@
-//! What a browser will let the page do: preflights, and the answers' headers.
+//! Checks what a browser lets the page do: preflights, and response headers.
 //! <https://fetch.spec.whatwg.org/#http-cors-protocol>
 
 use frond_wire::ChecksumAlgorithm;
@@ -9,7 +9,7 @@ use crate::finding::{Findings, Severity, Topic};
 use crate::probe::{NoResponse, Probe, Reply};
 use frond_config::Config;
 
-/// What the tab sends besides what a browser lets through unasked.
+/// Methods of the tab's requests, with the headers that need a preflight.
 fn asked(checksum: ChecksumAlgorithm) -> [(Method, String); 5] {
     let begin = if in_parts(checksum).is_some() { ",x-amz-checksum-algorithm" } else { "" };
     [
@@ -21,7 +21,7 @@ fn asked(checksum: ChecksumAlgorithm) -> [(Method, String); 5] {
     ]
 }
 
-/// A page that has no business with any bucket.
+/// The origin of an unrelated page.
 const STRANGER: &str = "https://stranger.invalid";
 
 pub(crate) async fn look(
@@ -65,7 +65,7 @@ fn readable(reply: &Reply, origin: &str) -> bool {
     [origin, "*"].contains(&reply.header("access-control-allow-origin"))
 }
 
-/// Whether a list in a header has this name, or a star.
+/// Whether a header list contains this name, or `*`.
 fn names(list: &str, name: &str) -> bool {
     list.split(',').map(str::trim).any(|one| one == "*" || one.eq_ignore_ascii_case(name))
 }

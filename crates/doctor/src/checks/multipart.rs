@@ -1,4 +1,4 @@
-//! Uploads in parts, from their begin to their end.
+//! Checks multipart uploads from begin to end.
 
 use rusty_s3::Method;
 
@@ -6,17 +6,17 @@ use super::checksums::{header, in_parts, value};
 use crate::finding::{Findings, Severity, Topic};
 use crate::probe::{Call, NoResponse, Probe};
 
-/// Least size of a part that is not the last, in bytes.
+/// Minimum size of a part that is not the last, in bytes.
 const PART: usize = 5 * 1024 * 1024;
 
 /// A stored part.
 pub(super) struct Stored {
-    /// Quotes and all; empty where there is none.
+    /// With quotes; empty if missing.
     pub(super) etag: String,
     checksum: String,
 }
 
-/// An upload of the doctor's own.
+/// A test upload.
 pub(super) struct Upload<'a> {
     probe: &'a Probe,
     pub(super) key: String,
@@ -24,7 +24,7 @@ pub(super) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// None where the store does not begin one.
+    /// `None` if the store does not begin one.
     pub(super) async fn begin(probe: &'a Probe, name: &str) -> Result<Option<Self>, NoResponse> {
         let key = probe.key(name);
         let mut begin = probe.object(Method::Post, &key).query("uploads", "");
@@ -40,12 +40,12 @@ impl<'a> Upload<'a> {
         self.probe.object(method, &self.key).query("uploadId", &self.id)
     }
 
-    /// UploadPart, without its body.
+    /// UploadPart, still without a body.
     pub(super) fn put(&self, number: u32) -> Call<'a> {
         self.call(Method::Put).query("partNumber", number)
     }
 
-    /// A part with its checksum; what the store calls it.
+    /// Uploads a part with its checksum; returns its ETag and checksum.
     pub(super) async fn part(&self, number: u32, body: Vec<u8>) -> Result<Stored, NoResponse> {
         let algorithm = self.probe.target.checksum;
         let checksum = value(algorithm, &body);
@@ -105,7 +105,7 @@ pub(crate) async fn look(probe: &Probe, findings: &mut Findings) -> Result<(), N
     Ok(())
 }
 
-/// Two parts become one object; the first thing that goes wrong.
+/// Makes an object of two parts; returns the first problem.
 async fn through(
     probe: &Probe,
     upload: &Upload<'_>,
@@ -134,7 +134,7 @@ async fn through(
         format!("An unfinished upload is not among those listed ({}).", uploads.said()),
     );
     let done = upload.complete(&parts).send().await?;
-    // Some stores answer 200 before they know.
+    // Some stores answer 200 before they know the result.
     if !done.is_success() || !done.first("Code").is_empty() {
         return Ok(Some(format!("The end of an upload is answered {}.", done.said())));
     }

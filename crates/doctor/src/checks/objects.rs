@@ -1,4 +1,4 @@
-//! Whole objects: put, get, ranges, head, list, delete.
+//! Checks whole objects: put, get, ranges, head, list, delete.
 
 use rusty_s3::Method;
 

@@ -1,4 +1,4 @@
-//! What the configuration alone tells.
+//! Checks of the configuration alone.
 
 use crate::finding::{Findings, Severity, Topic};
 use crate::probe::Probe;

@@ -1,4 +1,4 @@
-//! What the endpoint's key can do and should not: only looks, never changes.
+//! Checks for excess privileges of the endpoint's key: read-only.
 
 use rusty_s3::Method;
 
@@ -19,7 +19,7 @@ pub(crate) async fn look(
     Ok(())
 }
 
-/// ListBuckets: a key for one bucket sees none, or that one.
+/// ListBuckets: a key for one bucket sees none, or only that one.
 async fn others(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let listed = probe.service(Method::Get).send().await?;
     let names = if listed.text().contains("<ListAllMyBucketsResult") {
@@ -37,14 +37,14 @@ async fn others(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse
     Ok(())
 }
 
-/// Who may read the bucket's policy or CORS rules has more than the policy gives; most likely the
-/// owner's key.
+/// A key that may read the bucket's policy or CORS rules has more rights than needed; most likely
+/// it is the owner's.
 async fn settings(probe: &Probe, findings: &mut Findings) -> Result<(), NoResponse> {
     let mut seen = Vec::new();
     // Not `acl`: Garage shows it to every reader.
     for name in ["policy", "cors", "lifecycle"] {
         let reply = probe.bucket(Method::Get).query(name, "").send().await?;
-        // 404: there is none, but the key may look.
+        // 404: there is none, but the key may read it.
         if reply.is_success() || reply.status == 404 {
             seen.push(name);
         }

@@ -1,4 +1,5 @@
-//! Whether the store answers, knows the key, has the same time, and belongs to this deployment.
+//! Checks that the store answers, accepts the key, has the same time, and belongs to this
+//! deployment.
 
 use frond_wire::Key;
 use rusty_s3::Method;
@@ -7,10 +8,10 @@ use crate::finding::{Findings, Severity, Topic};
 use crate::probe::{NoResponse, Probe, Reply};
 use frond_config::Config;
 
-/// Seconds by which clocks may differ before it is worth a word. Stores refuse from 900 on.
+/// Clock difference in seconds that is worth a finding. Stores refuse from 900 on.
 const DRIFT: u64 = 60;
 
-/// False where nothing else makes sense.
+/// Returns false if the other checks would be pointless.
 pub(crate) async fn look(
     config: &Config,
     probe: &Probe,

@@ -1,4 +1,4 @@
-//! The bucket's settings, as far as the key at hand may see them, and what the public can do.
+//! Checks the bucket's settings, as far as the key may read them, and public access.
 
 use rusty_s3::Method;
 
@@ -17,7 +17,7 @@ async fn setting(probe: &Probe, name: &'static str) -> Result<Reply, NoResponse>
     probe.bucket(Method::Get).query(name, "").by(probe.keeper()).send().await
 }
 
-/// What a denied look is: no fault of the bucket, but nobody knows.
+/// A denied read: not a fault of the bucket, but its state is unknown.
 fn unseen(topic: Topic, what: &str, findings: &mut Findings) {
     let wrong =
         format!("{what} could not be seen with this key; give the owner's to the doctor to look.");
@@ -37,8 +37,8 @@ async fn lifecycle(probe: &Probe, findings: &mut Findings) -> Result<(), NoRespo
     match rules.status {
         200..=299 if aborts => {}
         401 | 403 => unseen(Topic::Lifecycle, "The lifecycle rules", findings),
-        // They have settings of their own for it, and remove such parts after a day or a week by
-        // themselves.
+        // They have their own settings for this, and remove such parts by themselves after a day or
+        // a week.
         _ if matches!(probe.kind(), Some(Kind::Minio | Kind::R2)) => {}
         501 => findings.add(
             Topic::Lifecycle,

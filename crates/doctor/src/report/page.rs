@@ -1,4 +1,4 @@
-//! The report as a page: one file, no scripts, the look of Frond.
+//! The report as a page: one file, no scripts, in Frond's style.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Ways in are taken away first, then what they led to. Never the last one by itself.
+//! Removes logins first, then the account's data. Never removes the last login alone.
 
 use std::sync::Arc;
 
@@ -15,17 +15,17 @@ use crate::error::Refusal;
 /// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers
 /// 204.
 const BATCH: usize = 1_000;
-/// Deletions at one time.
+/// Concurrent deletions.
 const AT_ONCE: usize = 16;
-/// Most logins of one account that are looked at.
+/// Most logins of one account that are checked.
 const MAX_LOGINS: usize = 1_000;
 
-/// `DELETE /v1/logins/<login_id>`: takes a way in away, the caller's own included. Answers 204,
-/// also when repeated.
+/// `DELETE /v1/logins/<login_id>`: removes a login, the caller's own included. Answers 204, also
+/// when repeated.
 ///
 /// # Errors
 ///
-/// [`Refusal::LastLogin`], or [`Refusal::Forbidden`] where it leads into another account.
+/// [`Refusal::LastLogin`], or [`Refusal::Forbidden`] if it belongs to another account.
 pub async fn remove_login(
     State(app): State<Arc<App>>,
     Path(login): Path<String>,
@@ -42,8 +42,8 @@ pub async fn remove_login(
         }
         app.store.delete(&Key::login(&login)).await?;
         app.logins.forget(&login);
-        // Two logins that remove each other at the same moment both passed the check above: both
-        // come back.
+        // Two logins that remove each other concurrently both passed the check above: both are
+        // restored.
         if !another_way_in(&app, &caller.account, &login).await? {
             let bytes = serde_json::to_vec(&found).map_err(|_| Refusal::Internal)?;
             app.store.put_new(&Key::login(&login), Bytes::from(bytes)).await?;
@@ -77,16 +77,16 @@ async fn logins(app: &App, account: &AccountId) -> Result<Vec<LoginId>, Refusal>
     Ok(page.objects.iter().filter_map(id).collect())
 }
 
-/// `DELETE /v1/account`: everything of the account. 204 when all is gone; 202 when there is more:
-/// send it again.
+/// `DELETE /v1/account`: deletes everything of the account. Answers 204 when all is deleted, 202
+/// when more remains: the caller repeats the request.
 ///
-/// All logins but the caller's are revoked first, then everything else goes, the caller's own login
-/// last: so a repeat can finish what a crash cut. Unfinished uploads are left to the store's
-/// lifecycle rule.
+/// All logins but the caller's are revoked first, then everything else is deleted, the caller's own
+/// login last, so that a repeat can finish after a crash. Unfinished uploads are left to the
+/// store's lifecycle rule.
 ///
 /// # Errors
 ///
-/// [`Refusal::Store`], [`Refusal::TooMany`]; what is gone is gone, and a repeat goes on.
+/// [`Refusal::Store`], [`Refusal::TooMany`]; deletions so far stand, and a repeat resumes.
 pub async fn remove_account(
     State(app): State<Arc<App>>,
     FreshCaller(caller): FreshCaller,

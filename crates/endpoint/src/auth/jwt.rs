@@ -3,8 +3,8 @@
 //! ```text
 //! token = b64url(header) "." b64url(claims) "." b64url(Ed25519 signature of all before the second dot)
 //! ```
-//! One algorithm, one type, one spelling. What is not expected is refused: a padded part, a fourth
-//! part, an unknown or doubled member, a key of small order or in a second encoding (RFC 8032
+//! One algorithm, one type, one encoding. Anything else is refused: a padded part, a fourth part,
+//! an unknown or duplicate member, a key of small order or in a non-canonical encoding (RFC 8032
 //! §5.1.3, §5.1.7).
 
 use data_encoding::BASE64URL_NOPAD;
@@ -15,45 +15,45 @@ use sha2::{Digest, Sha256};
 use crate::error::Refusal;
 use frond_config::Origin;
 
-/// Longest token that is looked at, in bytes.
+/// Longest accepted token, in bytes.
 pub const MAX_TOKEN: usize = 4_096;
-/// How far ahead of ours the caller's clock may run, in seconds. A caller that is further ahead is
-/// refused once, and learns the difference from the answer's `Date`. By our clock a token is good
-/// for at most [`JWT_SECONDS`] and this.
+/// How far the caller's clock may be ahead of ours, in seconds. A caller further ahead is refused
+/// once and learns the difference from the response's `Date`. By our clock a token is valid for at
+/// most [`JWT_SECONDS`] plus this.
 pub const SKEW_SECONDS: u64 = 5;
 
-/// The request that a token must have been made for.
+/// The request that a token must be bound to.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// `aud`.
     pub deployment: &'a str,
-    /// Origins that `htu` may begin with.
+    /// Origins that `htu` may start with.
     pub origins: &'a [Origin],
     /// `htm`.
     pub method: &'a str,
     /// Path and query as received: the rest of `htu`.
     pub target: &'a str,
-    /// What `bh` is the hash of.
+    /// Hashed in `bh`.
     pub body: &'a [u8],
     /// Unix seconds.
     pub now: u64,
 }
 
-/// Who signed.
+/// The signer of a token.
 #[derive(Clone, Debug)]
 pub struct Signer {
     /// `iss`.
     pub login: LoginId,
-    /// `pub`, in its one spelling.
+    /// `pub`, in its canonical encoding.
     pub public_key: String,
 }
 
-/// Accepts the token for this request and no other.
+/// Verifies the token for this request and no other.
 ///
 /// # Errors
 ///
-/// [`Refusal::Clock`] for a well-signed token outside its time, [`Refusal::Token`] for everything
-/// else.
+/// [`Refusal::Clock`] for a well-signed token outside its validity, [`Refusal::Token`] for
+/// everything else.
 pub fn verify(token: &str, request: &Request<'_>) -> Result<Signer, Refusal> {
     if token.len() > MAX_TOKEN {
         return Err(Refusal::Token);
@@ -64,7 +64,7 @@ pub fn verify(token: &str, request: &Request<'_>) -> Result<Signer, Refusal> {
     if header.alg != JWT_ALGORITHM || header.typ != JWT_TYPE {
         return Err(Refusal::Token);
     }
-    // A third dot is not of the alphabet: a token of four parts fails here.
+    // A third dot is not in the alphabet: a token of four parts fails here.
     let claims: Claims = part(claims)?;
     let login = check_signature(&claims, signed, signature)?;
     check_claims(&claims, request)?;
@@ -74,7 +74,7 @@ pub fn verify(token: &str, request: &Request<'_>) -> Result<Signer, Refusal> {
 
 fn part<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Refusal::Token)?;
-    // serde would take an array of the values as well.
+    // serde would also accept an array of the values.
     if bytes.first() != Some(&b'{') {
         return Err(Refusal::Token);
     }
@@ -92,8 +92,7 @@ fn check_signature(claims: &Claims, signed: &str, signature: &str) -> Result<Log
     Ok(login)
 }
 
-/// A public key in its one spelling, neither of small order nor in a second encoding, and the login
-/// it is.
+/// Parses a public key (canonical encoding, not of small order) and derives its login id.
 ///
 /// # Errors
 ///

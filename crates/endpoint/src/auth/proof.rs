@@ -1,5 +1,5 @@
-//! Proof that whoever adds a login holds its key: otherwise anybody could occupy a login whose id
-//! they have seen, and its owner could never use it.
+//! Proof that the caller who adds a login holds its key. Otherwise anyone who has seen a login id
+//! could occupy it, and its owner could never use it.
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signature;
@@ -8,7 +8,7 @@ use frond_wire::{LoginId, LoginRecord, added_login_message};
 use super::jwt;
 use crate::error::Refusal;
 
-/// Checks the signature of [`added_login_message`] by the record's own key, strictly (RFC 8032
+/// Verifies the signature of [`added_login_message`] under the record's own key, strictly (RFC 8032
 /// §5.1.7).
 ///
 /// # Errors

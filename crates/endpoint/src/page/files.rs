@@ -1,8 +1,8 @@
-//! The page's files in memory: each version is read and compressed once, by whoever asks first, and
-//! served from there.
+//! The page's files in memory: each version is read and compressed once, on its first request, and
+//! served from memory after that.
 //!
-//! Beside `name` a `name.br` or `name.gz` may lie that is not older; then it is taken instead of
-//! compressing. A file that changed on the disk (by its time and length) is read anew.
+//! A `name.br` or `name.gz` next to `name` that is not older is served instead of compressing. A
+//! file whose modification time or length changed is read again.
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,26 +20,26 @@ use tokio::sync::Semaphore;
 
 use super::filled;
 
-/// Largest file that is served, in bytes: the page's largest program has a tenth of it.
+/// Largest file that is served, in bytes; the page's largest program is a tenth of it.
 const MAX_FILE: u64 = 16 << 20;
-/// Most bytes held, in all encodings. Beyond it a file is served as it lies there, and not kept.
+/// Most bytes held, in all encodings. Beyond that, files are served uncompressed and not cached.
 const MAX_HELD: usize = 64 << 20;
-/// What is smaller than this, in bytes, is not worth compressing.
+/// Files smaller than this, in bytes, are not compressed.
 const MIN_COMPRESSED: usize = 256;
-/// Brotli's quality: 11 would take seconds for the page's program, and save a tenth. Put `.br`
-/// files beside for that.
+/// Brotli quality. 11 would take seconds for the page's program and save a tenth; for that, put
+/// `.br` files next to the originals.
 const BROTLI_QUALITY: u32 = 5;
-/// Brotli's window, as a power of two of bytes.
+/// Brotli window, log2 of bytes.
 const BROTLI_WINDOW: u32 = 22;
 
 /// The files of one folder.
 pub struct Files {
     folder: PathBuf,
-    /// What `index.html` says of them.
+    /// Filled into `index.html`.
     deployment: String,
     origins: String,
     held: Mutex<Held>,
-    /// One file is compressed at a time, so that a flood does not compress in parallel.
+    /// One file is compressed at a time, so that a burst of requests cannot use all cores.
     compressing: Semaphore,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct File {
     version: Version,
     /// Its media type.
     pub(super) media: HeaderValue,
-    /// As it is; then compressed, the better encoding first.
+    /// Uncompressed; then compressed, the better encoding first.
     plain: Body,
     compressed: Vec<Body>,
 }
@@ -69,13 +69,12 @@ struct Version {
 pub(super) struct Body {
     encoding: Option<&'static str>,
     etag: HeaderValue,
-    /// What is sent.
+    /// The bytes to send.
     pub(super) bytes: Bytes,
 }
 
 impl Files {
-    /// Of this folder, which is looked at when somebody asks. `origins` are those that the page may
-    /// speak to.
+    /// Files of `folder`, which is read on request. The page may connect to `origins`.
     #[must_use]
     pub fn new(folder: PathBuf, deployment: String, origins: String) -> Self {
         Self { folder, deployment, origins, held: Mutex::default(), compressing: Semaphore::new(1) }
@@ -143,7 +142,7 @@ impl File {
         let mut compressed = Vec::new();
         if compress && bytes.len() >= MIN_COMPRESSED {
             for (encoding, ending, pack) in ENCODINGS {
-                // Made of the file as it lies there, which index.html is not any more.
+                // Precompressed files hold the original index.html, not the filled one.
                 let beside = if told.is_none() { beside(path, ending, version) } else { None };
                 let packed = beside.map_or_else(|| pack(&bytes), Ok)?;
                 if packed.len() < bytes.len() {
@@ -159,7 +158,7 @@ impl File {
         self.compressed.iter().chain([&self.plain]).map(|body| body.bytes.len()).sum()
     }
 
-    /// The best encoding that the caller takes (RFC 9110 §12.5.3).
+    /// The best encoding that the client accepts (RFC 9110 §12.5.3).
     pub(super) fn accepted(&self, headers: &HeaderMap) -> &Body {
         let lines =
             headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
@@ -184,7 +183,7 @@ impl Body {
         }
     }
 
-    /// Whether the caller has these very bytes already (RFC 9110 §13.1.2).
+    /// Whether the client's cache already holds these bytes (RFC 9110 §13.1.2).
     pub(super) fn is_known(&self, headers: &HeaderMap) -> bool {
         let lines =
             headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
@@ -194,7 +193,7 @@ impl Body {
         tags.any(|tag| tag == b"*" || tag == self.etag.as_bytes())
     }
 
-    /// What tells caches which bytes these are.
+    /// Headers that identify these bytes to caches.
     pub(super) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let mut set = |name: HeaderName, value: HeaderValue| drop(headers.insert(name, value));
@@ -209,7 +208,7 @@ impl Body {
 
 type Pack = fn(&[u8]) -> io::Result<Vec<u8>>;
 
-/// Encodings, the better first: name, ending of a file beside, how it is made.
+/// Encodings, the better first: name, extension of the precompressed file, compressor.
 const ENCODINGS: [(&str, &str, Pack); 2] = [("br", "br", brotli), ("gzip", "gz", gzip)];
 
 /// [RFC 7932](https://www.rfc-editor.org/rfc/rfc7932)
@@ -226,7 +225,7 @@ fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     writer.finish()
 }
 
-/// The file that was compressed beforehand, unless it is older than what it was made of.
+/// The precompressed file, unless it is older than the original.
 fn beside(path: &Path, ending: &str, version: Version) -> Option<Vec<u8>> {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
@@ -237,7 +236,7 @@ fn beside(path: &Path, ending: &str, version: Version) -> Option<Vec<u8>> {
     if fits { fs::read(name).ok() } else { None }
 }
 
-/// The name of an encoding that is taken; not one of quality 0.
+/// The name of an accepted encoding; `None` for quality 0.
 fn taken(item: &str) -> Option<&str> {
     let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
     let quality = parameters.trim().trim_start_matches(['q', 'Q']).trim_start_matches('=');
@@ -245,7 +244,7 @@ fn taken(item: &str) -> Option<&str> {
     if refused { None } else { Some(name.trim()) }
 }
 
-/// The path of a URL below the folder; nothing where it leads anywhere else.
+/// A URL path as a path below the folder; `None` if it leads outside.
 fn name(path: &str) -> Option<PathBuf> {
     let text = percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
     let path = Path::new(&*text);

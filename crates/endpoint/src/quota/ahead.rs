@@ -1,7 +1,7 @@
-//! URLs that were signed and may still be used, each with what it can add.
+//! Signed URLs that may still be used, each with what it can add.
 //!
-//! [`writes`] names every operation: one that is new does not compile until somebody has said what
-//! it stores.
+//! [`writes`] matches every operation: a new one does not compile until its storage effect is
+//! stated.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use super::count::Found;
 use super::{COUNT_SECONDS, Usage};
 use crate::error::Refusal;
 
-/// Most URLs of one account that are remembered at one time.
+/// Most URLs of one account that are tracked at one time.
 const MAX_URLS: usize = 50_000;
 
-/// What a URL writes to: one of these holds at most one thing, however often it is written.
+/// Target of a URL: holds at most one body, however often it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
     /// An object, an event, a snapshot, a page of a journal.
@@ -23,7 +23,7 @@ pub(super) enum Place {
     Part(UploadId, u32),
 }
 
-/// Places and lengths that a batch may write.
+/// Targets and lengths that a batch may write.
 pub(super) fn writes(vault: Vault, operations: &[Operation]) -> HashMap<Place, u64> {
     let mut writes = HashMap::new();
     for (place, length) in operations.iter().filter_map(|operation| written(vault, operation)) {
@@ -33,18 +33,18 @@ pub(super) fn writes(vault: Vault, operations: &[Operation]) -> HashMap<Place, u
     writes
 }
 
-/// Where one operation writes, and how much at most; nothing where it only reads or deletes.
+/// Target and largest length of one operation; `None` if it only reads or deletes.
 fn written(vault: Vault, operation: &Operation) -> Option<(Place, u64)> {
     match operation {
         Operation::Put { name, length, .. } => Some((Place::Object(vault.name(name)), *length)),
-        // Its bytes come as parts.
+        // Its bytes are counted with the parts.
         Operation::CreateUpload(object) => {
             Some((Place::Object(vault.name(&Name::Object(*object))), 0))
         }
         Operation::UploadPart { upload, part, length, .. } => {
             Some((Place::Part(upload.clone(), part.get()), *length))
         }
-        // The parts are counted, and become the object that `CreateUpload` counted.
+        // The parts are counted already; the object was counted at `CreateUpload`.
         Operation::CompleteUpload { .. }
         | Operation::ListParts { .. }
         | Operation::ListUploads { .. }
@@ -58,9 +58,9 @@ fn written(vault: Vault, operation: &Operation) -> Option<(Place, u64)> {
 
 #[derive(Debug)]
 struct Url {
-    /// The longest body that was signed for this place.
+    /// Longest body signed for this target.
     length: u64,
-    /// What lay there at the last count.
+    /// Size stored there at the last count.
     stored: Option<u64>,
     /// When the last URL for it expires, in Unix seconds.
     expires: u64,
@@ -74,7 +74,7 @@ impl Url {
     }
 }
 
-/// All of one account.
+/// All URLs of one account.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
     urls: HashMap<Place, Url>,
@@ -84,7 +84,7 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
-    /// Whether one of them may still be used.
+    /// Whether any of them may still be used.
     pub(super) fn is_alive(&self, now: u64) -> bool {
         now < self.until
     }
@@ -93,12 +93,12 @@ impl Ahead {
         self.urls.contains_key(place)
     }
 
-    /// What all of them and these may add.
+    /// What all of them plus `writes` may add.
     pub(super) fn with(&self, writes: &HashMap<Place, u64>) -> Usage {
         writes.iter().fold(self.sum, |sum, (place, length)| sum.plus(self.more(place, *length)))
     }
 
-    /// What this one adds to those before it.
+    /// What this one adds beyond the URLs already signed.
     fn more(&self, place: &Place, length: u64) -> Usage {
         match self.urls.get(place) {
             None => Url::adds(place, length, None),
@@ -112,7 +112,7 @@ impl Ahead {
         }
     }
 
-    /// Remembers them until they expire.
+    /// Tracks the URLs until they expire.
     pub(super) fn sign(
         &mut self,
         writes: &HashMap<Place, u64>,
@@ -132,11 +132,11 @@ impl Ahead {
         Ok(())
     }
 
-    /// Forgets what is expired, and takes what was found as stored off what may come. A URL that
-    /// was used stays: what it wrote can be deleted, and the same URL be used again.
+    /// Drops expired URLs, and deducts from the rest what the count found stored. A URL that was
+    /// used stays: its object can be deleted and the same URL used again.
     pub(super) fn reconcile(&mut self, found: Found, now: u64) {
         self.urls.retain(|place, url| {
-            // Nothing can be added to an upload that is over.
+            // Nothing can be added to a finished upload.
             let dead = matches!(place, Place::Part(upload, _) if !found.uploads.contains(upload));
             now < url.expires && !dead
         });
@@ -145,8 +145,8 @@ impl Ahead {
             url.stored = found.places.get(place).copied();
             self.sum = self.sum.plus(Url::adds(place, url.length, url.stored));
         }
-        // Where something lies that no URL may replace yet, one that is signed next adds only the
-        // difference.
+        // If something is stored at a place without a live URL, the next URL signed for it adds
+        // only the difference.
         for (place, size) in found.places {
             let expires = now.saturating_add(COUNT_SECONDS);
             self.urls.entry(place).or_insert(Url { length: 0, stored: Some(size), expires });

@@ -1,4 +1,4 @@
-//! An account counted: its objects, and the parts of its unfinished uploads.
+//! Counts an account: its objects, and the parts of its unfinished uploads.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,16 +10,16 @@ use super::ahead::Place;
 use crate::App;
 use crate::error::Refusal;
 
-/// Most pages of 1 000 objects: an account with more cannot be counted, and is full.
+/// Most pages of 1 000 objects: an account with more cannot be counted and is treated as full.
 const MAX_PAGES: usize = 1_000;
-/// Uploads whose parts are listed at one time.
+/// Concurrent part listings.
 const AT_ONCE: usize = 8;
 
-/// What was found.
+/// Result of a count.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) usage: Usage,
-    /// Size of what lies at the places that were asked for.
+    /// Stored sizes at the requested places.
     pub(super) places: HashMap<Place, u64>,
     /// Unfinished uploads.
     pub(super) uploads: HashSet<UploadId>,
@@ -33,10 +33,10 @@ impl Found {
     }
 }
 
-/// Counts an account, and looks at the places that are asked for; `None` where it holds more than
-/// can be counted.
+/// Counts an account, and looks up the requested places; `None` if it holds more than can be
+/// counted.
 ///
-/// Uploads come first: one that is completed in between is counted twice, not never.
+/// Uploads are listed first: one that completes in between is counted twice rather than missed.
 pub(super) async fn count(
     app: &App,
     account: &AccountId,

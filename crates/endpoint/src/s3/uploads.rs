@@ -1,4 +1,4 @@
-//! Unfinished uploads and their parts: stored and paid for, yet in no listing of objects.
+//! Unfinished uploads and their parts: stored and billed, but absent from object listings.
 
 use frond_wire::{Key, UploadId, Vault};
 use instant_xml::FromXml;
@@ -8,15 +8,15 @@ use rusty_s3::actions::ListParts;
 
 use super::{MAX_LISTING, Request, Store, StoreError, read};
 
-/// Pages of one listing of parts: 10 000 parts, 1 000 a page.
+/// Most pages of a part listing: 10 000 parts, 1 000 a page.
 const MAX_PART_PAGES: usize = 10;
 
-/// An upload that is neither complete nor aborted.
+/// An upload that is neither completed nor aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfinished {
-    /// The object that it is to become.
+    /// The object that it will become.
     pub key: Key,
-    /// The store's id of it.
+    /// The store's upload id.
     pub upload: UploadId,
 }
 
@@ -40,11 +40,11 @@ struct Listed {
 }
 
 impl Store {
-    /// Unfinished uploads of an account, up to 1 000; `None` where there are more.
+    /// Unfinished uploads of an account, up to 1 000; `None` if there are more.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], also where the store lists what was not asked for.
+    /// [`StoreError`], also if the store lists keys outside the request.
     pub async fn uploads(&self, vault: Vault) -> Result<Option<Vec<Unfinished>>, StoreError> {
         let request = Request { prefix: Some(vault.objects()), ..Request::bucket(Method::Get) }
             .query("uploads", "")
@@ -63,7 +63,7 @@ impl Store {
         uploads.collect::<Option<_>>().map(Some).ok_or(StoreError::InvalidResponse)
     }
 
-    /// Numbers and sizes of an upload's parts; none where it is complete or aborted by now.
+    /// Numbers and sizes of an upload's parts; empty if it was completed or aborted meanwhile.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
     ///
     /// # Errors
@@ -89,7 +89,7 @@ impl Store {
         Ok(parts)
     }
 
-    /// The text of a listing, or nothing where what was to be listed is not there.
+    /// The text of a listing; `None` if the upload no longer exists.
     async fn text(&self, request: &Request) -> Result<Option<String>, StoreError> {
         let response = self.send(request, bytes::Bytes::new()).await?;
         match response.status() {

@@ -1,5 +1,5 @@
-//! Places for connections. When all are taken, who has asked for nothing for longest has to go: so
-//! ten thousand connections that only sit there cost the people who use theirs nothing.
+//! Connection slots. When all are taken, the longest idle connections are closed, so ten thousand
+//! idle connections cannot lock out active clients.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// One in so many is freed at a time, so that looking for them stays rare.
+/// One in this many is freed at a time, which keeps the search rare.
 const SHARE: usize = 16;
-/// Open files besides connections: the page's files, connections to the store.
+/// Open files other than client connections: the page's files, connections to the store.
 #[cfg(unix)]
 const OTHER_FILES: u64 = 128;
 
@@ -17,25 +17,25 @@ const OTHER_FILES: u64 = 128;
 #[derive(Debug)]
 pub(super) struct Seat {
     number: u64,
-    /// When it last asked for something, or came, as a turn of the common counter.
+    /// Logical time of its last request, or of its start, from the common counter.
     last: AtomicU64,
     turns: Arc<AtomicU64>,
     wanted: Notify,
 }
 
 impl Seat {
-    /// It asks for something.
+    /// Marks a request.
     pub(super) fn touch(&self) {
         self.last.store(self.turns.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
     }
 
-    /// Resolves when it has to go.
+    /// Resolves when the connection must close.
     pub(super) async fn wanted(&self) {
         self.wanted.notified().await;
     }
 }
 
-/// All of them.
+/// All connection slots.
 #[derive(Debug)]
 pub(super) struct Seats {
     most: usize,
@@ -48,7 +48,7 @@ impl Seats {
         Self { most, turns: Arc::default(), taken: Mutex::default() }
     }
 
-    /// A place, at the cost of those that were quiet for longest where there is none.
+    /// Takes a slot; if none is free, closes the longest idle connections.
     pub(super) fn take(&self) -> Arc<Seat> {
         let number = self.turns.fetch_add(1, Ordering::Relaxed);
         let seat = Arc::new(Seat {
@@ -74,13 +74,13 @@ impl Seats {
         seat
     }
 
-    /// The connection is over.
+    /// Releases the slot of a closed connection.
     pub(super) fn leave(&self, seat: &Seat) {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(&seat.number);
     }
 }
 
-/// How many connections the system lets this process have; asks for as many as it may.
+/// The process's limit of open files for connections, after raising it to the maximum.
 #[cfg(unix)]
 pub(super) fn open_files() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! Lists of objects in the order of their keys, rolled up at a delimiter.
+//! Listings of objects in key order, grouped at a delimiter.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 
 use std::ops::Bound;
@@ -9,36 +9,36 @@ use redb::ReadableTable;
 use super::{Index, OBJECTS, Object, record};
 use crate::failure::Failure;
 
-/// What to list.
+/// A listing request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct List {
-    /// Only keys that begin so.
+    /// Only keys with this prefix.
     pub(crate) prefix: String,
-    /// Keys that go on after the prefix with this in them are told as one common prefix.
+    /// Keys that contain this after the prefix are grouped as one common prefix.
     pub(crate) delimiter: Option<String>,
-    /// Only what comes after this entry.
+    /// Only entries after this one.
     pub(crate) after: Option<Entry>,
     /// Most entries.
     pub(crate) limit: usize,
 }
 
-/// A line of a list.
+/// An entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
     /// A key.
     Key(String),
-    /// A common prefix; it stands for all keys that begin so.
+    /// A common prefix; it stands for all keys that start with it.
     Prefix(String),
 }
 
-/// Some lines of a list.
+/// One page of a listing.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// Objects.
     pub(crate) objects: Vec<(String, Object)>,
     /// Common prefixes.
     pub(crate) prefixes: Vec<String>,
-    /// The last entry, when more would follow.
+    /// The last entry, if more follow.
     pub(crate) next: Option<Entry>,
 }
 
@@ -50,7 +50,7 @@ impl Entry {
         }
     }
 
-    /// As an opaque token.
+    /// The entry as an opaque token.
     pub(crate) fn token(&self) -> String {
         let (kind, text) = match self {
             Self::Key(key) => ("k", key),
@@ -59,21 +59,21 @@ impl Entry {
         BASE64URL_NOPAD.encode(format!("{kind}{text}").as_bytes())
     }
 
-    /// Reads a token of ours.
+    /// Parses a token of this store.
     pub(crate) fn from_token(token: &str) -> Option<Self> {
         let text = String::from_utf8(BASE64URL_NOPAD.decode(token.as_bytes()).ok()?).ok()?;
         let key = text.strip_prefix('k').map(|key| Self::Key(key.to_owned()));
         key.or_else(|| text.strip_prefix('p').map(|prefix| Self::Prefix(prefix.to_owned())))
     }
 
-    /// The first place in key order that this entry does not cover.
+    /// The first position in key order that this entry does not cover.
     fn end(&self) -> Bound<Vec<u8>> {
         match self {
             Self::Key(key) => Bound::Excluded(key.as_bytes().to_vec()),
             Self::Prefix(prefix) => {
                 let mut end = prefix.as_bytes().to_vec();
-                // UTF-8 has no byte 0xff, so the sum does not overflow and nothing with the prefix
-                // sorts above it.
+                // UTF-8 has no byte 0xff, so the addition does not overflow and nothing with the
+                // prefix sorts above it.
                 if let Some(last) = end.last_mut() {
                     *last = last.saturating_add(1);
                 }
@@ -84,7 +84,7 @@ impl Entry {
 }
 
 impl List {
-    /// The line that shows `key`.
+    /// The entry that covers `key`.
     fn entry(&self, key: &str) -> Entry {
         let rolled = self.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty()).and_then(
             |delimiter| {
@@ -95,8 +95,8 @@ impl List {
         rolled.map_or_else(|| Entry::Key(key.to_owned()), Entry::Prefix)
     }
 
-    /// The entry that `key`, given as `start-after`, stands for: a common prefix stands for all
-    /// that it covers, any other key for itself.
+    /// The entry for `key` given as `start-after`: a common prefix stands for all keys that it
+    /// covers, any other key for itself.
     pub(crate) fn after_key(&self, key: &str) -> Entry {
         match self.entry(key) {
             Entry::Prefix(prefix) if prefix == key => Entry::Prefix(prefix),
@@ -115,7 +115,7 @@ impl List {
 }
 
 impl Index {
-    /// One page of a list, of one moment.
+    /// One page of a listing, from one snapshot.
     pub(crate) fn list(&self, list: &List) -> Result<Page, Failure> {
         if list.limit == 0 {
             return Ok(Page::default());
@@ -132,7 +132,7 @@ impl List {
         let mut page = Page::default();
         let mut last = None;
         let mut start = self.start();
-        // Each common prefix is jumped over, however many keys it stands for.
+        // Each common prefix is skipped in one seek, however many keys it covers.
         'jump: loop {
             let range = (start.as_ref().map(Vec::as_slice), Bound::Unbounded);
             for row in objects.range::<&[u8]>(range)? {

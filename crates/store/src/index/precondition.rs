@@ -5,18 +5,18 @@ use s3s::dto::ETagCondition;
 use super::Object;
 use crate::failure::Refusal;
 
-/// What must hold for a write.
+/// Condition of a write.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Precondition {
-    /// The key names an object with this ETag.
+    /// The key has an object with this ETag.
     pub(crate) if_match: Option<ETagCondition>,
-    /// The key names nothing, or nothing with this ETag.
+    /// The key has no object, or none with this ETag.
     pub(crate) if_none_match: Option<ETagCondition>,
 }
 
 impl Precondition {
-    /// Holds it against what the key names now.
+    /// Checks the condition against the current object.
     pub(super) fn check(&self, current: Option<&Object>) -> Result<(), Refusal> {
         if let Some(condition) = &self.if_match {
             let current = current.ok_or(Refusal::NoSuchKey)?;

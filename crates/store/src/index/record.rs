@@ -1,4 +1,4 @@
-//! What the index keeps of objects, uploads and parts, as JSON.
+//! Index records of objects, uploads and parts, stored as JSON.
 
 use std::collections::BTreeMap;
 
@@ -12,25 +12,25 @@ use crate::blobs::BlobId;
 pub(crate) struct Object {
     /// Length in bytes.
     pub(crate) size: u64,
-    /// Hex of MD5; of parts, hex of the MD5 of their MD5s, `-`, their number.
+    /// Hex of MD5; for objects made of parts, hex of the MD5 of their MD5s, `-`, their number.
     pub(crate) etag: String,
     /// When it was stored, in milliseconds since the Unix epoch.
     pub(crate) modified: u64,
-    /// Headers to answer.
+    /// Response headers.
     pub(crate) attributes: Attributes,
-    /// What the client asked to be checked, and was.
+    /// Checksums that the client sent; verified.
     pub(crate) checksums: Checksums,
-    /// Where the bytes are.
+    /// Location of the bytes.
     pub(crate) body: Body,
 }
 
-/// Where the bytes of an object are.
+/// Location of an object's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Body {
-    /// In one blob.
+    /// One blob.
     Blob(BlobId),
-    /// In the parts of this upload, in the order of their numbers.
+    /// The parts of this upload, in order of their numbers.
     Parts(String),
 }
 
@@ -39,7 +39,7 @@ pub(crate) enum Body {
 pub(crate) struct Upload {
     /// When it began, in milliseconds since the Unix epoch.
     pub(crate) initiated: u64,
-    /// Headers that its object will answer.
+    /// Response headers of the future object.
     pub(crate) attributes: Attributes,
 }
 
@@ -52,13 +52,13 @@ pub(crate) struct Part {
     pub(crate) etag: String,
     /// When it was stored, in milliseconds since the Unix epoch.
     pub(crate) modified: u64,
-    /// What the client asked to be checked, and was.
+    /// Checksums that the client sent; verified.
     pub(crate) checksums: Checksums,
     /// Its bytes.
     pub(crate) blob: BlobId,
 }
 
-/// Headers that belong to an object, given when it was made.
+/// Headers of an object, set at creation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Attributes {
@@ -94,7 +94,7 @@ pub(crate) struct Checksums {
 }
 
 impl Checksums {
-    /// Whether every checksum of `self` is also in `stored`, and the same.
+    /// Whether every checksum of `self` is also in `stored`, with the same value.
     pub(crate) fn agree_with(&self, stored: &Self) -> bool {
         let agrees =
             |given: &Option<String>, stored: &Option<String>| given.is_none() || given == stored;

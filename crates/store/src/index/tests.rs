@@ -1,4 +1,4 @@
-//! The index by itself.
+//! Tests of the index.
 
 #![allow(clippy::string_slice, reason = "a test may panic")]
 
@@ -122,7 +122,7 @@ fn the_size_of_all_parts_is_checked_where_it_is_named() {
     assert_eq!(index.parts("key", "id", 0).unwrap().len(), 1);
 }
 
-/// ListObjectsV2 said in the plainest way.
+/// Straightforward reference implementation of ListObjectsV2.
 fn plainly(keys: &BTreeSet<String>, list: &List) -> (Vec<String>, Vec<String>, bool) {
     let mut lines: Vec<Entry> = Vec::new();
     let after = |key: &str| match &list.after {

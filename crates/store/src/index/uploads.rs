@@ -1,4 +1,4 @@
-//! Uploads in parts.
+//! Multipart uploads.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 
 use std::collections::BTreeSet;
@@ -17,38 +17,38 @@ use crate::index::Body;
 
 /// Most parts of an object; also the highest part number.
 pub(crate) const MAX_PARTS: u32 = 10_000;
-/// Least size of every part but the last, in bytes.
+/// Minimum size of every part but the last, in bytes.
 const MIN_PART: u64 = 5 * 1024 * 1024;
 
-/// A part as the client lists it.
+/// A part in the client's list.
 #[derive(Clone, Debug)]
 pub(crate) struct CompletedPart {
     /// Its number.
     pub(crate) number: u32,
     /// Its ETag, without quotes.
     pub(crate) etag: String,
-    /// Its checksums, where the client names them.
+    /// Its checksums, if the client gives them.
     pub(crate) checksums: Checksums,
 }
 
-/// What CompleteMultipartUpload asks.
+/// A CompleteMultipartUpload request.
 #[derive(Clone, Debug)]
 pub(crate) struct Completion {
     /// The parts in their order.
     pub(crate) parts: Vec<CompletedPart>,
-    /// The size of all, where the client names it.
+    /// Total size, if the client gives it.
     pub(crate) size: Option<u64>,
-    /// What must hold for the key.
+    /// Condition on the key.
     pub(crate) precondition: Precondition,
     /// Now, in milliseconds since the Unix epoch.
     pub(crate) now: u64,
 }
 
-/// Some uploads: key, id, upload; and whether more would follow.
+/// A page of uploads: key, id, upload; and whether more follow.
 pub(crate) type UploadPage = (Vec<(String, String, Upload)>, bool);
 
 impl Index {
-    /// Remembers a new upload.
+    /// Stores a new upload.
     pub(crate) fn begin(&self, key: &str, id: &str, upload: &Upload) -> Result<(), Failure> {
         self.change(|change| {
             let mut uploads = change.open_table(UPLOADS)?;
@@ -62,7 +62,7 @@ impl Index {
         self.view(|view| find(&view.open_table(UPLOADS)?, key, id))
     }
 
-    /// Makes part `number` of an upload these bytes; an earlier part of that number is freed.
+    /// Stores part `number` of an upload; frees an earlier part of that number.
     pub(crate) fn put_part(
         &self,
         key: &str,
@@ -94,11 +94,11 @@ impl Index {
         })
     }
 
-    /// Turns an upload into the object of its key; tells the ETag. Refused, the upload stays as it
-    /// was.
+    /// Turns an upload into the object of its key; returns the ETag. If refused, the upload is
+    /// unchanged.
     ///
-    /// Asked again with the same list, it answers the same as long as the object that it made is
-    /// there: a client whose first answer was lost learns that all is well.
+    /// A repeat with the same list returns the same result as long as the object exists: a client
+    /// whose first response was lost learns that the upload is complete.
     pub(crate) fn complete(
         &self,
         key: &str,
@@ -135,7 +135,7 @@ impl Index {
         })
     }
 
-    /// Forgets an upload and its parts.
+    /// Deletes an upload and its parts.
     pub(crate) fn abort(&self, key: &str, id: &str) -> Result<Vec<BlobId>, Failure> {
         self.change(|change| {
             if change.open_table(UPLOADS)?.remove((key.as_bytes(), id))?.is_none() {
@@ -145,8 +145,7 @@ impl Index {
         })
     }
 
-    /// Uploads of keys that begin with `prefix`, after the upload `after` (its key and id), at most
-    /// `limit`.
+    /// Uploads of keys with `prefix`, after the upload `after` (its key and id), at most `limit`.
     pub(crate) fn uploads(
         &self,
         prefix: &str,
@@ -174,7 +173,7 @@ impl Index {
         })
     }
 
-    /// Forgets uploads that began before `before` (milliseconds since the Unix epoch).
+    /// Deletes uploads begun before `before` (milliseconds since the Unix epoch).
     pub(crate) fn expire(&self, before: u64) -> Result<Vec<BlobId>, Failure> {
         self.change(|change| {
             let mut uploads = change.open_table(UPLOADS)?;
@@ -221,7 +220,7 @@ pub(super) fn parts_of(
     Ok(found)
 }
 
-/// Removes the parts of an upload that `which` names.
+/// Removes the parts of an upload that `which` selects.
 fn remove_parts(
     parts: &mut Table<'_, (&'static str, u32), &'static [u8]>,
     id: &str,
@@ -237,7 +236,7 @@ fn remove_parts(
     Ok(freed)
 }
 
-/// The blobs of an object that its key does not name any more; the rows of its parts go too.
+/// The blobs of an object that its key no longer references; also removes the rows of its parts.
 pub(super) fn free(
     parts: &mut Table<'_, (&'static str, u32), &'static [u8]>,
     old: Option<Object>,
@@ -250,7 +249,7 @@ pub(super) fn free(
 }
 
 impl Completion {
-    /// Holds the client's list against what was uploaded; tells the size of all.
+    /// Checks the client's list against the uploaded parts; returns the total size.
     fn examine(
         &self,
         parts: &impl ReadableTable<(&'static str, u32), &'static [u8]>,
@@ -280,8 +279,8 @@ impl Completion {
         Ok(size)
     }
 
-    /// ETag = hex(MD5(MD5(part 1) ‖ … ‖ MD5(part n))) ‖ "-" ‖ n. An ETag that is no MD5 belongs to
-    /// no part.
+    /// ETag = hex(MD5(MD5(part 1) ‖ … ‖ MD5(part n))) ‖ "-" ‖ n. An ETag that is not hex matches no
+    /// part.
     fn etag(&self) -> Result<String, Refusal> {
         let mut md5 = Md5::new();
         for part in &self.parts {

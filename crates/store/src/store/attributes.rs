@@ -27,7 +27,7 @@ impl Store {
                 Ok((object, parts))
             })
             .await?;
-        // `s3s` gives a header of several names as one.
+        // `s3s` passes a header with several names as one value.
         let names = input
             .object_attributes
             .iter()

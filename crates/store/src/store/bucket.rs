@@ -1,5 +1,5 @@
-//! What clients ask of the bucket itself. It is made by the configuration, and its settings are
-//! read, never written.
+//! Requests about the bucket itself. It is created by the configuration; its settings are
+//! read-only.
 
 use s3s::dto::{
     CORSRule, CreateBucketInput, CreateBucketOutput, GetBucketCorsOutput, GetBucketLocationOutput,
@@ -9,12 +9,12 @@ use s3s::{S3Result, s3_error};
 use super::Store;
 use crate::cors::{EXPOSED, HEADERS, MAX_AGE, METHODS};
 
-/// The region that S3 names by an empty LocationConstraint.
+/// The region that S3 reports as an empty LocationConstraint.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
 const UNNAMED_REGION: &str = "us-east-1";
 
 impl Store {
-    /// The bucket exists, and there is no other: S3's own answer to either.
+    /// Always refused, with S3's own errors: the bucket exists, and there can be no other.
     pub(super) fn create_bucket_of(
         &self,
         input: &CreateBucketInput,
@@ -31,7 +31,7 @@ impl Store {
         Ok(GetBucketLocationOutput { location_constraint: region.map(Into::into) })
     }
 
-    /// The rule by which the store answers pages.
+    /// The store's CORS rule.
     pub(super) fn cors(&self, bucket: &str) -> S3Result<GetBucketCorsOutput> {
         self.only(bucket)?;
         if self.0.origins.is_empty() {

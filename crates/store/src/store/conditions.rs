@@ -1,4 +1,4 @@
-//! Conditions of a read (RFC 9110, 13.2.2).
+//! Conditional reads (RFC 9110, 13.2.2).
 
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, HeaderValue};
@@ -9,7 +9,7 @@ use crate::clock::http_date;
 use crate::failure::Refusal;
 use crate::index::{Object, matches};
 
-/// What must hold for an object to be sent.
+/// Conditions for sending an object.
 pub(super) struct Conditions {
     pub(super) if_match: Option<ETagCondition>,
     pub(super) if_none_match: Option<ETagCondition>,
@@ -18,7 +18,7 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// 412 or 304 where they do not hold. ETags come before dates.
+    /// 412 or 304 if they do not hold. ETags take precedence over dates.
     pub(super) fn check(&self, object: &Object) -> S3Result<()> {
         let modified = http_date(object.modified);
         let current = match (&self.if_match, &self.if_unmodified_since) {
@@ -39,8 +39,8 @@ impl Conditions {
 }
 
 impl Conditions {
-    /// As [`Conditions::check`], of the source of a copy: nothing is sent, so whatever does not
-    /// hold is 412.
+    /// As [`Conditions::check`], for the source of a copy: nothing is sent, so every failed
+    /// condition is 412.
     pub(super) fn check_source(&self, object: &Object) -> S3Result<()> {
         self.check(object).map_err(|_| Refusal::PreconditionFailed.into())
     }

@@ -1,7 +1,7 @@
 //! CopyObject and UploadPartCopy, within the bucket.
 //!
-//! The bytes are copied, so that each blob is named once, and they are checked on the way: a source
-//! that does not have the ETag and checksums it was stored with is not copied.
+//! The bytes are copied, so that each blob has one reference, and verified on the way: a source
+//! that no longer matches its stored ETag and checksums is not copied.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -121,7 +121,8 @@ impl Store {
                 conditions.check_source(object)?;
                 match range {
                     None => Ok(0..object.size),
-                    // Not clamped as of a GET: a part would be shorter than the client counts on.
+                    // Unlike for GET, not clamped: the part would be shorter than the client
+                    // expects.
                     Some(s3s::dto::Range::Int { last: Some(last), .. }) if last >= object.size => {
                         Err(s3_error!(InvalidRange, "The source has no such bytes."))
                     }
@@ -169,7 +170,7 @@ impl Store {
         }
     }
 
-    /// A new blob with the bytes that are open.
+    /// A new blob with the opened bytes.
     async fn duplicate(&self, opened: Opened) -> S3Result<Received> {
         let Opened { object, bytes, reader } = opened;
         let length = bytes.end.saturating_sub(bytes.start);
@@ -181,7 +182,7 @@ impl Store {
         }
         let (md5, checksums) = match object.body {
             Body::Blob(_) if length == object.size => (stored_md5(&object), object.checksums),
-            // Digests are known of the whole alone.
+            // Digests are known only for the whole object.
             Body::Blob(_) | Body::Parts(_) => (None, Checksums::default()),
         };
         let claims = Claims::new(md5, checksums, &HeaderMap::new(), None);
@@ -191,13 +192,13 @@ impl Store {
     }
 }
 
-/// The ETag of an object that was stored whole, as Content-MD5 says it.
+/// The ETag of an object stored as one blob, in the form of Content-MD5.
 fn stored_md5(object: &Object) -> Option<String> {
     Some(BASE64.encode(&HEXLOWER.decode(object.etag.as_bytes()).ok()?))
 }
 
-/// What [`receive`] blames on the sender of a body is here the store's own: its source was deleted
-/// while it was read, or its disk gave other bytes than it was given.
+/// [`receive`] blames the sender of the body; here the fault is the store's own: the source was
+/// deleted during the read, or the disk returned other bytes than were written.
 fn broken_source(error: S3Error) -> S3Error {
     match error.code() {
         S3ErrorCode::IncompleteBody => {
@@ -213,7 +214,7 @@ fn broken_source(error: S3Error) -> S3Error {
     }
 }
 
-/// A copy carries the checksums of its source; others are not computed.
+/// A copy keeps the checksums of its source; others are not computed.
 fn has_checksum(object: &Object, asked: Option<&ChecksumAlgorithm>) -> S3Result<()> {
     let Checksums { crc32, crc32c, crc64nvme, sha1, sha256 } = &object.checksums;
     let stored = match asked.map(ChecksumAlgorithm::as_str) {
@@ -231,7 +232,8 @@ fn has_checksum(object: &Object, asked: Option<&ChecksumAlgorithm>) -> S3Result<
     Err(s3_error!(NotImplemented, "The source has no such checksum, and a copy computes none."))
 }
 
-/// If-Match and If-None-Match of the object that the copy replaces; `s3s` does not read them here.
+/// If-Match and If-None-Match for the object that the copy replaces; `s3s` does not parse them
+/// here.
 fn etag(headers: &HeaderMap, name: HeaderName) -> S3Result<Option<ETagCondition>> {
     let condition =
         headers.get(name).map(|value| ETagCondition::parse_http_header(value.as_bytes()));

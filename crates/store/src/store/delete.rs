@@ -10,7 +10,7 @@ use s3s::{S3Error, S3Result, s3_error};
 use super::Store;
 use crate::index::Precondition;
 
-/// Most keys of one DeleteObjects.
+/// Most keys per DeleteObjects.
 const MAX_KEYS: usize = 1000;
 
 impl Store {
@@ -26,7 +26,7 @@ impl Store {
         Ok(DeleteObjectOutput::default())
     }
 
-    /// All in one transaction; a key that is refused does not keep the others.
+    /// Deletes all in one transaction; a refused key does not prevent the others.
     pub(super) async fn delete_all(
         &self,
         input: DeleteObjectsInput,

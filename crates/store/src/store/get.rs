@@ -20,13 +20,13 @@ use crate::failure::blocking;
 use crate::index::{Checksums, Object};
 use crate::read::{Reader, cut};
 
-/// How often an object is looked up again that was replaced between being found and being opened.
+/// Most retries of a lookup when an object is replaced between lookup and open.
 const ATTEMPTS: usize = 5;
 
-/// An object with some of its bytes open for reading.
+/// An object with a range of its bytes open for reading.
 pub(super) struct Opened {
     pub(super) object: Object,
-    /// Which of its bytes.
+    /// The range.
     pub(super) bytes: Range<u64>,
     pub(super) reader: Reader,
 }
@@ -58,7 +58,7 @@ impl Store {
         Ok(found(object, &bytes, partial, input.checksum_mode.as_ref(), reader))
     }
 
-    /// Opens the bytes of an object that `choose` asks for, or fails as `choose` does.
+    /// Opens the bytes of an object that `choose` selects, or fails as `choose` does.
     pub(super) async fn open(
         &self,
         key: &str,
@@ -123,7 +123,7 @@ fn found(
     mode: Option<&ChecksumMode>,
     reader: Reader,
 ) -> GetObjectOutput {
-    // A checksum of the whole beside a part of it would be held against the part.
+    // Clients would compare a checksum of the whole object with the partial content.
     let checksums = if partial { Checksums::default() } else { shown(&object, mode) };
     let last = bytes.end.saturating_sub(1);
     with_checksums!(
@@ -146,7 +146,7 @@ fn found(
     )
 }
 
-/// Checksums are shown to who asks for them.
+/// Checksums are sent only on request.
 fn shown(object: &Object, mode: Option<&ChecksumMode>) -> Checksums {
     if mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) {
         object.checksums.clone()
@@ -155,8 +155,8 @@ fn shown(object: &Object, mode: Option<&ChecksumMode>) -> Checksums {
     }
 }
 
-/// If-Range (RFC 9110, 13.1.5): the range counts only for the object that the client has the
-/// beginning of. Dates are too coarse to tell that, so a date never holds.
+/// If-Range (RFC 9110, 13.1.5): the range applies only if the client's part is of this object.
+/// Dates are too coarse to tell, so a date never matches.
 fn if_range_holds(headers: &HeaderMap, object: &Object) -> bool {
     headers
         .get(IF_RANGE)

@@ -1,4 +1,4 @@
-//! ListObjectsV2, and ListObjects, which differ in how a list goes on.
+//! ListObjectsV2, and ListObjects, which differ in how a listing continues.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html>
 
@@ -12,7 +12,7 @@ use super::Store;
 use crate::clock::timestamp;
 use crate::index::{Entry, List, Object};
 
-/// Most lines of any list.
+/// Most entries per listing.
 const MAX_LINES: i32 = 1000;
 
 impl Store {
@@ -60,7 +60,7 @@ impl Store {
         })
     }
 
-    /// Version 1: the next page begins after a key or common prefix that the answer names.
+    /// Version 1: the next page begins after a key or common prefix named in the response.
     pub(super) async fn list_v1(&self, input: ListObjectsInput) -> S3Result<ListObjectsOutput> {
         self.only(&input.bucket)?;
         let encoding = Encoding::new(input.encoding_type)?;
@@ -91,16 +91,16 @@ impl Store {
     }
 }
 
-/// The number of lines asked for, at most 1000.
+/// The requested number of entries, at most 1000.
 pub(super) fn limit(asked: Option<i32>) -> S3Result<usize> {
     usize::try_from(asked.unwrap_or(MAX_LINES).min(MAX_LINES))
         .map_err(|_| s3_error!(InvalidArgument, "A list cannot have fewer than no lines."))
 }
 
-/// How keys are written in a list (`encoding-type`).
+/// Encoding of keys in a listing (`encoding-type`).
 #[derive(Clone, Copy)]
 pub(super) enum Encoding {
-    /// As they are. A key may hold what XML cannot.
+    /// Unencoded. A key may contain characters that XML cannot represent.
     Plain,
     /// Percent-encoded.
     Url,
@@ -138,7 +138,8 @@ impl Encoding {
         prefixes.iter().map(|prefix| CommonPrefix { prefix: Some(self.apply(prefix)) }).collect()
     }
 
-    /// RFC 3986 unreserved characters and `/` stay; a space is `%20`, which every decoder reads.
+    /// RFC 3986 unreserved characters and `/` are kept; a space becomes `%20`, which every decoder
+    /// reads.
     pub(super) fn apply(self, key: &str) -> String {
         if matches!(self, Self::Plain) {
             return key.to_owned();

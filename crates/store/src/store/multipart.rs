@@ -1,4 +1,4 @@
-//! Uploads in parts.
+//! Multipart uploads.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>
 
 use s3s::dto::{

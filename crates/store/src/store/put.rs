@@ -12,7 +12,7 @@ use crate::digest::Claims;
 use crate::index::{Body, Object, Precondition};
 use crate::receive::{Announced, Received, receive};
 
-/// Largest body of one request, in bytes: 5 GiB, as at AWS.
+/// Largest body of one request, in bytes: 5 GiB, as on AWS.
 pub(super) const MAX_BODY: u64 = 5 * 1024 * 1024 * 1024;
 
 impl Store {
@@ -28,8 +28,8 @@ impl Store {
         let precondition =
             Precondition { if_match: input.if_match, if_none_match: input.if_none_match };
 
-        // Refused early, a body need not be sent at all (Expect: 100-continue). What counts is
-        // asked again below.
+        // An early refusal saves sending the body (Expect: 100-continue). The authoritative check
+        // follows below.
         let (early_key, early) = (key.clone(), precondition.clone());
         self.ask(move |index| index.check(&early_key, &early)).await?;
 
@@ -52,7 +52,7 @@ impl Store {
     }
 }
 
-/// What a request says of its body; without a length it is refused (411).
+/// What a request announces about its body; without a length it is refused (411).
 pub(super) fn announced(
     length: Option<ContentLength>,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! What happens: names of events and what they carry.
+//! Typed names of events.
 
 use std::marker::PhantomData;
 
@@ -8,32 +8,32 @@ use web_sys::{BeforeUnloadEvent, DragEvent, EventTarget, HtmlInputElement, Keybo
 
 use crate::reactive::{apart, on_cleanup};
 
-/// A kind of event, which carries an `E`.
+/// A kind of event with payload type `E`.
 #[derive(Clone, Copy)]
 pub struct Event<E>(&'static str, PhantomData<fn(E)>);
 
 impl<E: JsCast> Event<E> {
-    /// Calls `act` on each, until what runs now runs again or goes.
+    /// Calls `act` on each event, until the current owner reruns or ends.
     pub fn listen(self, target: &EventTarget, mut act: impl FnMut(E) + 'static) {
         listen(target, self.0, Box::new(move |event| act(event.unchecked_into())));
     }
 }
 
 fn listen(target: &EventTarget, name: &'static str, mut act: Box<dyn FnMut(web_sys::Event)>) {
-    // Not passive: some events are kept from what the browser would do.
+    // Not passive: some handlers prevent the browser's default.
     let options = EventListenerOptions::enable_prevent_default();
     let listener = EventListener::new_with_options(target, name, options, move |event| {
         let event = event.clone();
-        // An element that goes may lose the focus in the middle of an effect.
+        // Removing an element may fire a blur event in the middle of an effect.
         apart(|| act(event));
     });
     on_cleanup(move || drop(listener));
 }
 
-/// The text of the box in which something was typed or chosen.
+/// The value of the input or select that fired the event.
 #[must_use]
 pub fn typed(event: &web_sys::Event) -> String {
-    // Every box has a `value`, also a `<select>`.
+    // Every such element has a `value`, also a `<select>`.
     event
         .target()
         .map(|target| target.unchecked_into::<HtmlInputElement>().value())

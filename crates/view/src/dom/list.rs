@@ -1,12 +1,12 @@
-//! Lists that change: a row stays the same element as long as its key is there.
+//! Dynamic lists: a row keeps its element as long as its key is present.
 
 use web_sys::Node;
 
 use super::{Element, View, document};
 use crate::reactive::{Scope, effect};
 
-/// One row an item of `items`, in its order. Items of one key share a row, drawn once; when the key
-/// is gone, so is the row.
+/// One row per item, in the order of `items`. Items are matched to existing rows by key; a row is
+/// drawn once and removed when its key is gone.
 pub fn keyed<T, K: PartialEq + 'static>(
     items: impl Fn() -> Vec<T> + 'static,
     key: impl Fn(&T) -> K + 'static,
@@ -38,13 +38,12 @@ where
         let Self { items, key, draw } = self;
         let start = Node::from(document().create_comment(""));
         let _ = parent.append_child(&start);
-        // Rows outlive the runs of the effect: they belong to the list.
+        // Rows outlive the runs of the effect: the list owns them.
         let list = Scope::new();
         let mut rows = Vec::<Row<K>>::new();
         effect(move || {
             let mut old: Vec<_> = rows.drain(..).map(Some).collect();
-            // Most rows are where they were: the search begins behind those that were found in
-            // their order.
+            // Most rows keep their order: the search starts after those already matched.
             let mut first = 0;
             for item in items() {
                 let key = key(&item);
@@ -72,8 +71,8 @@ where
     }
 }
 
-/// Brings elements into their order behind `start`; those that are in their place are not touched,
-/// and keep the focus.
+/// Puts elements in order after `start`; those already in place are not touched, and keep the
+/// focus.
 fn place<'a>(start: &Node, elements: impl Iterator<Item = &'a Node>) {
     let Some(parent) = start.parent_node() else { return };
     let mut next = start.next_sibling();

@@ -1,4 +1,4 @@
-//! The elements that this page is made of.
+//! The elements that this page uses.
 
 use super::{Element, document};
 

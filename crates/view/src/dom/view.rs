@@ -1,16 +1,16 @@
-//! What can be shown: elements, text, several, none, or a closure that says what, again and again.
+//! Views: elements, text, several, none, or a closure that returns one and is rerun.
 
 use web_sys::{DocumentFragment, Node};
 
 use super::{Element, document};
 use crate::reactive::effect;
 
-/// What can be shown.
+/// Anything that can be shown.
 pub trait View {
     /// Appends itself to a node.
     fn append_to(self, parent: &Node);
 
-    /// Itself as a thing of one type, for branches that show different things.
+    /// Converts it to a single type, for branches that show different views.
     fn drawn(self) -> Drawn
     where
         Self: Sized,
@@ -21,7 +21,7 @@ pub trait View {
     }
 }
 
-/// A view of whatever kind.
+/// A view of any kind.
 pub struct Drawn(DocumentFragment);
 
 impl View for Drawn {
@@ -94,7 +94,7 @@ several!(A B C D E F G H I J);
 several!(A B C D E F G H I J K);
 several!(A B C D E F G H I J K L);
 
-/// What it shows is drawn anew whenever what it read has changed.
+/// Redrawn whenever what the closure read has changed.
 impl<V: View, F: Fn() -> V + 'static> View for F {
     fn append_to(self, parent: &Node) {
         follow(parent, Box::new(move |parent| self().append_to(parent)));
@@ -112,10 +112,10 @@ fn follow(parent: &Node, draw: Box<dyn Fn(&Node)>) {
     });
 }
 
-/// Puts `new` in the place of what is between two marks.
+/// Replaces everything between two marks with `new`.
 fn replace(start: &Node, end: &Node, new: &Node) {
     let shown = || start.next_sibling().filter(|node| node != end);
-    // Text that stays the same stays in place: where changes are read out, nothing has changed.
+    // Unchanged text is left in place, so that live regions do not announce it again.
     let old_text =
         shown().filter(|node| is_text(node) && node.next_sibling().as_ref() == Some(end));
     let new_text = new.first_child().filter(|node| is_text(node) && node.next_sibling().is_none());
@@ -137,7 +137,7 @@ fn is_text(node: &Node) -> bool {
     node.node_type() == Node::TEXT_NODE
 }
 
-/// Never refused: no node is appended to itself.
+/// Never fails: no node is appended to itself.
 fn append(parent: &Node, child: &Node) {
     let _ = parent.append_child(child);
 }

@@ -1,47 +1,47 @@
-//! Who reads whom, and who belongs to whom.
+//! The graph of readers and owners.
 //!
-//! When a value changes, its readers become *dirty*, and theirs, through memos, *doubtful*. A
-//! doubtful node asks what it read to be clean first, and runs only if one of those turned out to
-//! be another value. So each runs once at most, after everything that it needs.
+//! When a value changes, its readers become *dirty*, and their transitive readers *doubtful*. A
+//! doubtful node first refreshes its sources, and runs only if one of them has changed its value.
+//! So each node runs at most once, after everything that it depends on.
 //!
-//! Nodes are kept in slots and named by slot and generation: a name outlives its node, and then
-//! names nothing. No code but this file's runs while the graph is borrowed.
+//! Nodes are kept in slots and identified by slot and generation: an id outlives its node, and then
+//! resolves to nothing. Only code of this file runs while the graph is borrowed.
 
 use std::any::Any;
 use std::cell::RefCell;
 use std::mem;
 use std::rc::Rc;
 
-/// Names a node, for ever.
+/// Identifies a node; never reused.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Id {
     slot: usize,
     generation: u64,
 }
 
-/// What a node is.
+/// Kind of a node.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Changes when it is told to.
+    /// Changes when it is set.
     Value,
-    /// Changes when what it read does, and runs when it is asked.
+    /// Changes when its sources change; runs when it is read.
     Memo,
-    /// Runs when what it read has changed.
+    /// Runs when its sources have changed.
     Effect,
 }
 
-/// What a node knows about what it read.
+/// State of a node's sources.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Colour {
-    /// Nothing of it has changed.
+    /// Unchanged.
     Clean,
-    /// Something that it follows from has changed, but perhaps to no effect.
+    /// An indirect source has changed, perhaps without effect.
     Doubtful,
-    /// It has changed.
+    /// Changed.
     Dirty,
 }
 
-/// Runs a node; tells whether it is another value now.
+/// Runs a node; returns whether its value has changed.
 type Act = Box<dyn FnMut() -> bool>;
 
 struct Node {
@@ -66,15 +66,15 @@ struct Slot {
 struct Graph {
     slots: Vec<Slot>,
     free: Vec<usize>,
-    /// To whom belongs what is made now.
+    /// Owner of nodes created now.
     owner: Option<Id>,
-    /// Who reads now.
+    /// Current reader.
     reader: Option<Id>,
-    /// Effects that have to look.
+    /// Effects to be refreshed.
     due: Vec<Id>,
-    /// [`flush`] is on its way.
+    /// [`flush`] is scheduled.
     called: bool,
-    /// What belongs to nobody stays.
+    /// Cleanups without an owner: kept, never called.
     for_ever: Vec<Box<dyn FnOnce()>>,
 }
 
@@ -96,7 +96,7 @@ impl Graph {
         self.node(id).map_or(Colour::Clean, |node| node.colour)
     }
 
-    /// Tells the readers of a node, and theirs.
+    /// Marks the readers of a node, and theirs.
     fn tell(&mut self, id: Id, colour: Colour) {
         let readers = self.node(id).map(|node| node.readers.clone()).unwrap_or_default();
         for reader in readers {
@@ -111,7 +111,7 @@ impl Graph {
         }
     }
 
-    /// Forgets what a node read.
+    /// Removes a node from the readers of its sources.
     fn unlink(&mut self, id: Id, sources: Vec<Id>) {
         for source in sources {
             if let Some(source) = self.node(source) {
@@ -121,7 +121,7 @@ impl Graph {
     }
 }
 
-/// A new node, which belongs to what runs now.
+/// Creates a node, owned by the current owner.
 pub(super) fn insert(kind: Kind, value: Rc<dyn Any>) -> Id {
     graph(|graph| {
         let slot = graph.free.pop().unwrap_or_else(|| {
@@ -152,7 +152,7 @@ pub(super) fn insert(kind: Kind, value: Rc<dyn Any>) -> Id {
     })
 }
 
-/// Gives a node, once it has run for the first time, its value and what runs it again.
+/// Sets the value and the action of a node after its first run.
 pub(super) fn fill(id: Id, value: Rc<dyn Any>, act: Act) {
     graph(|graph| {
         if let Some(node) = graph.node(id) {
@@ -166,7 +166,7 @@ pub(super) fn value(id: Id) -> Option<Rc<dyn Any>> {
     graph(|graph| graph.node(id).map(|node| Rc::clone(&node.value)))
 }
 
-/// What runs now has read that node.
+/// Records that the current reader has read the node.
 pub(super) fn track(id: Id) {
     graph(|graph| {
         let Some(reader) = graph.reader else { return };
@@ -180,13 +180,13 @@ pub(super) fn track(id: Id) {
     });
 }
 
-/// The value of a node is another one.
+/// Marks the value of a node as changed.
 pub(super) fn changed(id: Id) {
     let call = graph(|graph| {
         graph.tell(id, Colour::Dirty);
         !graph.due.is_empty() && !mem::replace(&mut graph.called, true)
     });
-    // Natively, in tests, `flush` is called by hand.
+    // Native tests call `flush` themselves.
     #[cfg(target_arch = "wasm32")]
     if call {
         wasm_bindgen_futures::spawn_local(async { flush() });
@@ -195,7 +195,7 @@ pub(super) fn changed(id: Id) {
     let _ = call;
 }
 
-/// Runs what has to run, until all is quiet.
+/// Runs pending effects until none are left.
 pub fn flush() {
     loop {
         let due = graph(|graph| {
@@ -206,7 +206,7 @@ pub fn flush() {
             return;
         }
         for id in due {
-            // What it belongs to comes first: it may end it.
+            // Owners first: they may end it.
             let mut line = vec![id];
             while let Some(owner) =
                 line.last().and_then(|last| graph(|graph| graph.node(*last)?.owner))
@@ -218,7 +218,7 @@ pub fn flush() {
     }
 }
 
-/// Makes a node clean.
+/// Brings a node up to date.
 pub(super) fn refresh(id: Id) {
     if graph(|graph| graph.colour(id)) == Colour::Doubtful {
         for source in
@@ -246,17 +246,17 @@ pub(super) fn refresh(id: Id) {
     }
 }
 
-/// Runs `act` as that node: it reads what is read, and owns what is made.
+/// Runs `act` with the node as reader and owner.
 pub(super) fn run<R>(id: Id, act: impl FnOnce() -> R) -> R {
     within(Some(id), Some(id), act)
 }
 
-/// Runs `act`; what is made belongs to that node, and what is read is nobody's.
+/// Runs `act` with the node as owner and without a reader.
 pub(super) fn own<R>(id: Id, act: impl FnOnce() -> R) -> R {
     within(Some(id), None, act)
 }
 
-/// Runs `act` as if nothing ran: for what the browser calls, perhaps in the middle of something.
+/// Runs `act` without owner and reader: for browser callbacks, which may fire during an effect.
 pub fn apart<R>(act: impl FnOnce() -> R) -> R {
     within(None, None, act)
 }
@@ -270,7 +270,7 @@ fn within<R>(owner: Option<Id>, reader: Option<Id>, act: impl FnOnce() -> R) -> 
     made
 }
 
-/// Calls `act` when what runs now runs again, or goes. What belongs to nothing is never called.
+/// Calls `act` when the current owner reruns or ends. Without an owner it is never called.
 pub fn on_cleanup(act: impl FnOnce() + 'static) {
     graph(|graph| {
         let owner = graph.owner;
@@ -281,7 +281,7 @@ pub fn on_cleanup(act: impl FnOnce() + 'static) {
     });
 }
 
-/// Ends a node, and what belongs to it.
+/// Ends a node, and everything that it owns.
 pub(super) fn dispose(id: Id) {
     empty(id);
     let _node = graph(|graph| {
@@ -293,12 +293,12 @@ pub(super) fn dispose(id: Id) {
         if let Some(owner) = node.owner.and_then(|owner| graph.node(owner)) {
             owner.owned.retain(|owned| *owned != id);
         }
-        // Dropped outside: it may hold anything.
+        // Dropped outside the borrow: its destructor may run any code.
         Some(node)
     });
 }
 
-/// Ends what belongs to a node.
+/// Ends everything that a node owns.
 fn empty(id: Id) {
     let (owned, cleanups) = graph(|graph| {
         let node = graph.node(id);

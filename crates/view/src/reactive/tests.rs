@@ -1,11 +1,11 @@
-//! What runs, how often and in which order; and what goes when.
+//! What runs, how often and in which order; and what is cleaned up when.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::{Memo, Scope, Signal, effect, flush, on_cleanup};
 
-/// What was said, in order.
+/// Messages, in order.
 #[derive(Clone, Default)]
 struct Heard(Rc<RefCell<Vec<String>>>);
 
@@ -14,7 +14,7 @@ impl Heard {
         self.0.borrow_mut().push(word.into());
     }
 
-    /// What was said since it was asked last, after all that is due has run.
+    /// Messages since the last call, after all pending effects have run.
     fn all(&self) -> String {
         flush();
         self.0.take().join(" ")
@@ -64,7 +64,7 @@ fn a_memo_tells_only_of_another_value() {
     assert_eq!(runs.get(), 3, "once for each value of n");
 }
 
-/// `a` reaches the effect by two ways: it never sees one of them new and the other old.
+/// `a` reaches the effect on two paths: it never sees one of them new and the other old.
 #[test]
 fn no_state_between_two_changes_is_seen() {
     let heard = Heard::default();
@@ -136,7 +136,7 @@ fn an_effect_may_change_what_others_read() {
     assert_eq!(heard.all(), "b20");
 }
 
-/// A scope inside an effect reads for itself: the effect does not run again for it.
+/// A scope inside an effect does not subscribe it: the effect does not rerun for its reads.
 #[test]
 fn what_a_scope_reads_is_not_its_makers() {
     let heard = Heard::default();

@@ -1,4 +1,4 @@
-//! An operation as its JSON has it: `op`, and the members of all operations, each where it applies.
+//! An operation in its JSON form: `op`, and the members of all operations, each optional.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::{
     UploadId, parse_seq,
 };
 
-/// The members, in the order in which they are written.
+/// The members, in serialization order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Members {
@@ -37,7 +37,7 @@ pub(super) struct Members {
     after: Option<After>,
 }
 
-/// Where a listing goes on: after a part's number, or after a name.
+/// Where a listing resumes: after a part number, or after a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum After {
@@ -89,7 +89,7 @@ impl From<Operation> for Members {
 }
 
 impl Members {
-    /// `op` for a name, and the ids that the name is made of.
+    /// `op` for a name, and the ids of that name.
     fn about(name: Name, [object, event, snapshot, journal]: [&'static str; 4]) -> Self {
         let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
         match name {
@@ -153,7 +153,7 @@ impl Members {
         }
     }
 
-    /// `after`, where it is there and names something.
+    /// Takes `after` as a name, if present.
     fn after<T>(
         &mut self,
         parse: impl FnOnce(&str) -> Result<T, InvalidId>,
@@ -230,7 +230,7 @@ impl Members {
 impl TryFrom<Members> for Operation {
     type Error = InvalidId;
 
-    /// [`InvalidId`] where a member is missing, or one is there that the operation does not have.
+    /// [`InvalidId`] if a member is missing, or one is present that the operation does not define.
     fn try_from(mut members: Members) -> Result<Self, InvalidId> {
         let op = std::mem::take(&mut members.op);
         let operation = members.read(&op)?;

@@ -8,7 +8,7 @@ use crate::{
 const UUID: &str = "00000000-0001-7101-8101-010101010101";
 const BASE32: &str = "aebagbafaydqqcikbmga2dqpca";
 
-/// All operations as their JSON is written, to the byte.
+/// All operations with their exact JSON.
 fn all() -> Vec<(Operation, String)> {
     let object = ObjectId::parse(UUID).unwrap();
     let snapshot = SnapshotId::parse(UUID).unwrap();
@@ -145,7 +145,7 @@ fn members_that_an_operation_needs_are_missed() {
             let mut less = good.clone();
             less.as_object_mut().unwrap().remove(member);
             let read = serde_json::from_value::<Operation>(less);
-            // Without its device, the place where a listing goes on is of another kind.
+            // Without its device or object, `after` would be of another kind.
             let other = good.get("after").is_some() && ["object", "device"].contains(&&**member);
             assert_eq!(read.is_ok(), optional && !other, "{text} {member}");
         }
