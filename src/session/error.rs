@@ -66,11 +66,11 @@ pub enum UnlockError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChangeError {
-    /// The vault is read-only, see [`View::doubts`].
+    /// The vault is read-only, see [`View::doubts`](super::View::doubts).
     #[error("the vault is read-only")]
     ReadOnly,
     /// The list was not read in this session: storage or endpoint do not answer. See
-    /// [`View::unread`].
+    /// [`View::unread`](super::View::unread).
     #[error("the list was not read")]
     Unread,
     /// No such file (any more).

@@ -29,7 +29,7 @@ pub struct Backoff {
 impl Backoff {
     /// Between two attempts of one request: 250 ms to 8 s.
     pub const REQUEST: Self = Self { first_ms: 250, longest_ms: 8_000 };
-    /// After a request failed [`TRIES`] times, and between two runs of a transfer: 1 s to 30 s.
+    /// After a request failed six times, and between two runs of a transfer: 1 s to 30 s.
     pub const OUTAGE: Self = Self { first_ms: 1_000, longest_ms: 30_000 };
     /// For errors that require a configuration change, retried less often: 1 s to 5 min.
     pub const CONFIGURATION: Self = Self { first_ms: 1_000, longest_ms: MAX_PAUSE_MS };
@@ -61,7 +61,7 @@ impl Backoff {
     }
 }
 
-/// The reaction to an error after [`TRIES`] attempts of one request.
+/// The reaction to an error after all attempts of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// Transient. The request is retried with these pauses for as long as its transfer runs, and
