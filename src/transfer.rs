@@ -1,8 +1,9 @@
 //! Transfers: from a source into the bucket, from the bucket into a sink.
 //!
-//! [`upload`] and [`download`] carry one file each, chunk by chunk, through the ports alone: they
-//! run in a Worker and in a test alike. [`ObjectReader`] reads any bytes of an object; a download
-//! is a loop over it. What a job needs crosses to a Worker as bytes ([`UploadJob::to_message`]).
+//! [`run`] carries out one [`Job`] through the ports alone, in a Worker and in a test alike:
+//! [`upload`] and [`download`] carry one file each, chunk by chunk. [`ObjectReader`] reads any
+//! bytes of an object; a download is a loop over it. Jobs cross to a Worker, and its reports come
+//! back, as messages ([`ToWorker`], [`ToPage`]).
 //!
 //! - `bucket` sends one signed request until it has a definite answer; `retry` judges answers,
 //!   pure.
@@ -27,6 +28,7 @@ mod filename;
 mod job;
 mod journal;
 mod listing;
+mod message;
 mod reader;
 mod retry;
 mod runner;
@@ -40,20 +42,21 @@ mod xml;
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use concurrency::ConcurrencyLimit;
 pub use control::{Progress, TransferControl};
-pub use download::download;
+pub use download::{DownloadJob, download};
 pub use error::TransferError;
 pub use filename::safe_name;
-pub use job::{DownloadJob, UploadJob, Uploaded};
+pub use job::{Job, JobIo, Outcome, run};
 #[doc(hidden)]
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
 pub use listing::{ListedObject, Room};
+pub use message::{ToPage, ToWorker};
 pub use reader::{ObjectReader, ReadAhead};
 pub use retry::{Backoff, MAX_PAUSE_MS, Retry, Verdict, judge};
 pub use runner::TransferRunner;
 pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
-pub use upload::upload;
+pub use upload::{UploadJob, Uploaded, upload};
 pub use world::TransferWorld;
 pub(crate) use xml::{FoundUpload, found_uploads, listed_uploads, upload_id};
 pub use xml::{KeyPage, NotXml};
