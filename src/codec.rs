@@ -8,17 +8,30 @@ use zeroize::Zeroizing;
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
-    /// Allocates `capacity` bytes at once, because a growing buffer would leave unwiped copies
-    /// behind.
-    pub(crate) fn new(version: u8, capacity: usize) -> Self {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-        bytes.push(version);
-        Self(bytes)
+    pub(crate) fn new(version: u8) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(256))).byte(version)
     }
 
-    pub(crate) fn array<const N: usize>(mut self, bytes: &[u8; N]) -> Self {
+    /// Where there is no room, the record moves to a larger buffer and the old one is wiped, which
+    /// a growing `Vec` would not do.
+    fn append(mut self, bytes: &[u8]) -> Self {
+        let length = self.0.len().saturating_add(bytes.len());
+        if length > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.saturating_mul(2)));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
         self.0.extend_from_slice(bytes);
         self
+    }
+
+    /// One byte, such as the number of a kind.
+    pub(crate) fn byte(self, byte: u8) -> Self {
+        self.append(&[byte])
+    }
+
+    pub(crate) fn array<const N: usize>(self, bytes: &[u8; N]) -> Self {
+        self.append(bytes)
     }
 
     pub(crate) fn number(self, number: u64) -> Self {
@@ -38,11 +51,19 @@ impl Writer {
         self.bytes(text.as_bytes())
     }
 
-    pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.0.extend_from_slice(&length.to_be_bytes());
-        self.0.extend_from_slice(bytes);
-        self
+        self.append(&length.to_be_bytes()).append(bytes)
+    }
+
+    /// A count, then the elements.
+    pub(crate) fn list<T>(
+        self,
+        elements: impl ExactSizeIterator<Item = T>,
+        write: impl Fn(Self, T) -> Self,
+    ) -> Self {
+        let count = u64::try_from(elements.len()).unwrap_or(u64::MAX);
+        elements.fold(self.number(count), write)
     }
 
     pub(crate) fn finish(self) -> Zeroizing<Vec<u8>> {
@@ -57,6 +78,10 @@ impl<'a> Reader<'a> {
     pub(crate) fn new(version: u8, bytes: &'a [u8]) -> Option<Self> {
         let (first, rest) = bytes.split_first()?;
         (*first == version).then_some(Self(rest))
+    }
+
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        self.array().map(|[byte]| *byte)
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
@@ -96,6 +121,18 @@ impl<'a> Reader<'a> {
         let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(bytes)
+    }
+
+    /// What [`Writer::list`] wrote. The count takes no memory: elements that are not there end it.
+    pub(crate) fn list<T, C: Default + Extend<T>>(
+        &mut self,
+        read: impl Fn(&mut Self) -> Option<T>,
+    ) -> Option<C> {
+        let mut elements = C::default();
+        for _ in 0..self.number()? {
+            elements.extend([read(self)?]);
+        }
+        Some(elements)
     }
 
     /// Checks that nothing follows.

@@ -1,8 +1,9 @@
 //! Transfers: uploads from a source to the bucket, downloads from the bucket to a sink.
 //!
-//! [`upload`] and [`download`] each transfer one file, chunk by chunk, using only the ports, so
-//! they run in a Worker and in tests alike. [`ObjectReader`] reads any byte range of an object; a
-//! download is a loop over it. A Worker receives its job as bytes ([`UploadJob::to_message`]).
+//! [`run`] carries out one [`Job`] using only the ports, so it runs in a Worker and in tests alike:
+//! [`upload`] and [`download`] each transfer one file, chunk by chunk. [`ObjectReader`] reads any
+//! byte range of an object; a download is a loop over it. A Worker receives its job, and reports on
+//! it, as messages ([`ToWorker`], [`ToPage`]).
 //!
 //! - `bucket` sends one signed request until it has a definite response; `retry` classifies
 //!   responses, pure.
@@ -29,6 +30,7 @@ mod filename;
 mod job;
 mod journal;
 mod listing;
+mod message;
 mod reader;
 mod retry;
 mod runner;
@@ -42,20 +44,21 @@ mod xml;
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use concurrency::ConcurrencyLimit;
 pub use control::{Progress, TransferControl};
-pub use download::download;
+pub use download::{DownloadJob, download};
 pub use error::TransferError;
 pub use filename::safe_name;
-pub use job::{DownloadJob, UploadJob, Uploaded};
+pub use job::{Job, JobIo, Outcome, run};
 #[doc(hidden)]
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
 pub use listing::{ListedObject, Room};
+pub use message::{ToPage, ToWorker};
 pub use reader::{ObjectReader, ReadAhead};
 pub use retry::{Backoff, MAX_PAUSE_MS, Retry, Verdict, judge};
 pub use runner::TransferRunner;
 pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
-pub use upload::upload;
+pub use upload::{UploadJob, Uploaded, upload};
 pub use world::TransferWorld;
 pub(crate) use xml::{FoundUpload, found_uploads, listed_uploads, upload_id};
 pub use xml::{KeyPage, NotXml};

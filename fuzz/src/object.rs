@@ -3,7 +3,7 @@
 use frond::object::{Geometry, Header, Meta, ObjectId, Opener, Seal, Sealer};
 use frond::secret::{FernetKey, FileKey};
 use frond::software::Software;
-use frond::transfer::{DownloadJob, KeyPage, UploadJob};
+use frond::transfer::{KeyPage, ToPage, ToWorker};
 use futures_util::FutureExt;
 
 /// Small chunks: four of them are an object.
@@ -108,12 +108,10 @@ pub fn listing(data: &[u8]) -> bool {
 
 /// What crosses to a Worker and back from the disk.
 pub fn job(data: &[u8]) -> bool {
-    if let Some(job) = UploadJob::from_message(data) {
-        assert_eq!(*job.to_message(), data, "one spelling");
-        return true;
+    let to_page = ToPage::from_message(data).map(|message| message.to_message());
+    let to_worker = ToWorker::from_message(data).map(|message| message.to_message());
+    for message in [&to_page, &to_worker].into_iter().flatten() {
+        assert_eq!(**message, data, "one spelling");
     }
-    DownloadJob::from_message(data).is_some_and(|job| {
-        assert_eq!(*job.to_message(), data, "one spelling");
-        true
-    })
+    to_page.is_some() || to_worker.is_some()
 }

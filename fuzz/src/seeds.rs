@@ -118,7 +118,7 @@ fn job() -> Vec<u8> {
         spooled: false,
         checksum: frond_wire::ChecksumAlgorithm::Crc32c,
     };
-    job.to_message().to_vec()
+    frond::transfer::ToWorker::begin(&frond::transfer::Job::Upload(job)).to_vec()
 }
 
 fn batch() -> serde_json::Value {

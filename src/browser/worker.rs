@@ -5,13 +5,13 @@
 //! the page's thread. Workers run a program of their own, with what the page has no use for.
 //!
 //! ```text
-//! page   WorkerPool ── WorkerHandle ─┬─ Upload, Download, TransferControl, Cancel, Signed ─► run ── transfer::upload, transfer::download   Worker
-//!                      ◄─ Ready, Progress, Waiting, Sign, Open, Alive, Uploaded, Downloaded, Failed ─┘
+//! page   WorkerPool ── WorkerHandle ─┬──── Begin, Hold, Cancel, Signed ────► run ── transfer::run   Worker
+//!                                    ◄─ Ready, Progress, Sign, Open, Alive, Ended ─┘
 //! ```
 
+mod envelope;
 mod handle;
 mod inside;
-mod message;
 mod pool;
 mod sink;
 

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 
 use super::target::Target;
 use crate::object::ObjectId;
-use crate::port::Source;
+use crate::port::{Sink, Source};
 use crate::transfer::{
-    self, DownloadJob, Signer, TransferControl, TransferError, TransferRunner, TransferWorld,
-    UploadJob, Uploaded,
+    self, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
+    TransferWorld,
 };
 
 /// Carries transfers, downloads to the targets that were named for them.
@@ -35,26 +35,33 @@ impl InProcess {
 
 #[async_trait(?Send)]
 impl TransferRunner for InProcess {
-    async fn upload(
+    async fn run(
         &self,
-        job: UploadJob,
+        job: Job,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
-    ) -> Result<Uploaded, TransferError> {
-        transfer::upload(&self.world, &job, source.as_deref(), &*signer, &control).await
-    }
-
-    async fn download(
-        &self,
-        job: DownloadJob,
-        signer: Rc<dyn Signer>,
-        control: Rc<TransferControl>,
-    ) -> Result<(), TransferError> {
-        let target = self.targets.borrow().get(&job.id).cloned().unwrap_or(Target::Nowhere);
-        let mut sink = target.open()?;
-        transfer::download(&self.world, &job, &mut *sink, &*signer, &control).await
+    ) -> Result<Outcome, TransferError> {
+        let mut io = Io { targets: &self.targets, source, sink: None };
+        transfer::run(&self.world, &job, &mut io, &*signer, &control).await
     }
 
     fn stop(&self) {}
+}
+
+struct Io<'a> {
+    targets: &'a RefCell<BTreeMap<ObjectId, Target>>,
+    source: Option<Rc<dyn Source>>,
+    sink: Option<Box<dyn Sink>>,
+}
+
+impl JobIo for Io<'_> {
+    fn source(&self) -> Option<&dyn Source> {
+        self.source.as_deref()
+    }
+
+    fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
+        let target = self.targets.borrow().get(&job.id).cloned().unwrap_or(Target::Nowhere);
+        Ok(&mut **self.sink.insert(target.open()?))
+    }
 }

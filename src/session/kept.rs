@@ -99,7 +99,7 @@ pub(super) async fn keep(
         return false;
     }
     let Some(key) = wrapping_key(store, session, share).await else { return false };
-    let plain = Writer::new(VERSION, FIXED + username.len() + config.len())
+    let plain = Writer::new(VERSION)
         .array(account.as_bytes())
         .text(username)
         .text(&config)
@@ -109,7 +109,7 @@ pub(super) async fn keep(
         .array(vault_key.expose())
         .finish();
     let sealed = fernet::seal(&key, time, iv, &plain);
-    let record = Writer::new(VERSION, FIXED + origin.len() + sealed.len())
+    let record = Writer::new(VERSION)
         .array(account.as_bytes())
         .array(session.as_bytes())
         // EXPOSE: stored here in clear; worthless once the session has ended.

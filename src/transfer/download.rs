@@ -7,8 +7,31 @@
 //! requests complete, and no new ones are made.
 
 use super::reader::{ObjectReader, ReadAhead};
-use super::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
+use super::{Signer, TransferControl, TransferError, TransferWorld};
+use crate::codec::{Reader, Writer};
+use crate::object::{ObjectId, Seal};
 use crate::port::Sink;
+use crate::secret::ContentKey;
+
+/// What a Worker must know to download one file.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub struct DownloadJob {
+    /// Object id.
+    pub id: ObjectId,
+    /// Opens the content.
+    pub content_key: ContentKey,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// Header length in bytes.
+    pub header: u32,
+    /// The seal that the catalog pins; more than one where two devices gave the object different
+    /// ones.
+    pub seals: Vec<Seal>,
+    /// Name to save it under (already made safe).
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+}
 
 /// Downloads one object, verified before it is written.
 ///
@@ -30,4 +53,30 @@ pub async fn download(
         reader.meanwhile(sink.write(content)).await?;
     }
     Ok(sink.finish().await?)
+}
+
+impl DownloadJob {
+    pub(super) fn write(&self, to: Writer) -> Writer {
+        to.array(self.id.as_bytes())
+            // EXPOSE: to the Worker, by a message that is wiped on both sides.
+            .array(self.content_key.expose())
+            .number(self.size)
+            .number(self.header.into())
+            .list(self.seals.iter(), |to, seal| to.array(&seal.0))
+            .text(&self.name)
+            .text(&self.media_type)
+    }
+
+    /// What [`DownloadJob::write`] wrote.
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            id: ObjectId::from_bytes(*from.array()?).ok()?,
+            content_key: ContentKey::copied(from.array()?),
+            size: from.number()?,
+            header: u32::try_from(from.number()?).ok()?,
+            seals: from.list(|from| from.array().copied().map(Seal))?,
+            name: from.text()?.to_owned(),
+            media_type: from.text()?.to_owned(),
+        })
+    }
 }

@@ -80,19 +80,14 @@ pub fn is_journal_page(key: &FernetKey, id: &ObjectId, token: &[u8]) -> bool {
 impl JournalPage {
     /// Seals the page as one raw token. `iv` is 16 fresh random bytes.
     pub(super) fn seal(&self, key: &FernetKey, id: &ObjectId, iv: [u8; 16]) -> Vec<u8> {
-        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-        let slots: usize = self.entries.iter().map(|entry| entry.slots.len()).sum();
-        let mut page =
-            Writer::new(VERSION, 64 + self.upload.len() + 128 * self.entries.len() + 48 * slots)
-                .text(&self.upload)
-                .number(count(self.entries.len()));
-        for JournalEntry { number, etag, slots } in &self.entries {
-            page = page.number((*number).into()).text(etag.as_deref().unwrap_or_default());
-            page = page.number(count(slots.len()));
-            for slot in slots {
-                page = page.array(&slot.iv).array(&slot.hmac);
-            }
-        }
+        let page = Writer::new(VERSION).text(&self.upload).list(
+            self.entries.iter(),
+            |to, JournalEntry { number, etag, slots }| {
+                to.number((*number).into())
+                    .text(etag.as_deref().unwrap_or_default())
+                    .list(slots.iter(), |to, slot| to.array(&slot.iv).array(&slot.hmac))
+            },
+        );
         fernet::seal(key, id.stamp(), iv, &page.finish())
     }
 
@@ -108,17 +103,13 @@ impl JournalPage {
         let opened = fernet::open(key, token).ok().filter(|opened| opened.time == id.stamp())?;
         let mut from = Reader::new(VERSION, &opened.plaintext)?;
         let upload = from.text()?.to_owned();
-        let mut entries = Vec::new();
-        // The counts allocate nothing: reading past the end stops the loop.
-        for _ in 0..from.number()? {
-            let number = u32::try_from(from.number()?).ok()?;
-            let etag = Some(from.text()?.to_owned()).filter(|etag| !etag.is_empty());
-            let mut slots = Vec::new();
-            for _ in 0..from.number()? {
-                slots.push(Slot { iv: *from.array()?, hmac: *from.array()? });
-            }
-            entries.push(JournalEntry { number, etag, slots });
-        }
+        let entries = from.list(|from| {
+            Some(JournalEntry {
+                number: u32::try_from(from.number()?).ok()?,
+                etag: Some(from.text()?.to_owned()).filter(|etag| !etag.is_empty()),
+                slots: from.list(|from| Some(Slot { iv: *from.array()?, hmac: *from.array()? }))?,
+            })
+        })?;
         from.end()?;
         Some(Self { upload, entries })
     }

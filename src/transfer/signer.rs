@@ -8,6 +8,7 @@ use super::TransferError;
 /// An [`Operation`] as JSON: written where it is made, read by the endpoint alone, so that the page
 /// between a Worker and the endpoint need not know what it says.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq, Eq))]
 pub struct OperationText(String);
 
 impl OperationText {

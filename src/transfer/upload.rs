@@ -29,13 +29,55 @@ mod sent;
 mod whole;
 mod work;
 
+use frond_wire::ChecksumAlgorithm;
+
+use self::sent::Sent;
+use self::work::Work;
 use super::bucket::Bucket;
 use super::scheduler::RequestScheduler;
-use super::{Signer, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded};
-use crate::object::Header;
+use super::{Signer, TransferControl, TransferError, TransferWorld};
+use crate::codec::{Reader, Writer};
+use crate::object::{Header, ObjectId, Seal};
 use crate::port::Source;
-use sent::Sent;
-use work::Work;
+use crate::secret::{ContentKey, FernetKey};
+
+/// What a Worker must know to upload one file.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub struct UploadJob {
+    /// Object id.
+    pub id: ObjectId,
+    /// Seals the content.
+    pub content_key: ContentKey,
+    /// Seals the journal: `HKDF(vault_key, object_id, "frond/1 upload")`.
+    pub journal_key: FernetKey,
+    /// The object's header, whole.
+    pub header: Vec<u8>,
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// The one multipart upload that may become the object, as its `begin` names it. Empty for an
+    /// object of one part, and where nothing is sent.
+    pub upload: String,
+    /// Whether an earlier run may have left something of it, here or in the bucket.
+    pub resumed: bool,
+    /// The line is down: keep all of it on this device and stop, with [`TransferError::StoreDown`].
+    pub offline: bool,
+    /// Whether a source of several parts is kept on this device when the line fails, because it
+    /// cannot be read again later. A source of one part always is.
+    pub spooled: bool,
+    /// What the store verifies of a body.
+    pub checksum: ChecksumAlgorithm,
+}
+
+/// What an upload left in the bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Length of the stored object in bytes.
+    pub stored: u64,
+    /// Length of its header in bytes.
+    pub header: u32,
+    /// Its seal.
+    pub seal: Seal,
+}
 
 /// Parts that are uploaded concurrently.
 pub const IN_FLIGHT: usize = 3;
@@ -77,4 +119,66 @@ pub async fn upload(
         parts::send(&work, source).await?
     };
     Ok(Uploaded { stored: layout.stored(), header: work.header.length(), seal })
+}
+
+impl UploadJob {
+    pub(super) fn write(&self, to: Writer) -> Writer {
+        to.array(self.id.as_bytes())
+            // EXPOSE: to the Worker, by a message that is wiped on both sides.
+            .array(self.content_key.expose())
+            // EXPOSE: as above.
+            .array(self.journal_key.expose())
+            .bytes(&self.header)
+            .number(self.size)
+            .text(&self.upload)
+            .flag(self.resumed)
+            .flag(self.offline)
+            .flag(self.spooled)
+            .byte(number_of(self.checksum))
+    }
+
+    /// What [`UploadJob::write`] wrote.
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            id: ObjectId::from_bytes(*from.array()?).ok()?,
+            content_key: ContentKey::copied(from.array()?),
+            journal_key: FernetKey::copied(from.array()?),
+            header: from.bytes()?.to_vec(),
+            size: from.number()?,
+            upload: from.text()?.to_owned(),
+            resumed: from.flag()?,
+            offline: from.flag()?,
+            spooled: from.flag()?,
+            checksum: algorithm(from.byte()?)?,
+        })
+    }
+}
+
+fn number_of(algorithm: ChecksumAlgorithm) -> u8 {
+    match algorithm {
+        ChecksumAlgorithm::Crc32c => 0,
+        ChecksumAlgorithm::Sha256 => 1,
+        ChecksumAlgorithm::Md5 => 2,
+    }
+}
+
+fn algorithm(number: u8) -> Option<ChecksumAlgorithm> {
+    [ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Sha256, ChecksumAlgorithm::Md5]
+        .into_iter()
+        .find(|algorithm| number_of(*algorithm) == number)
+}
+
+impl Uploaded {
+    pub(super) fn write(self, to: Writer) -> Writer {
+        to.number(self.stored).number(self.header.into()).array(&self.seal.0)
+    }
+
+    /// What [`Uploaded::write`] wrote.
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            stored: from.number()?,
+            header: u32::try_from(from.number()?).ok()?,
+            seal: Seal(*from.array()?),
+        })
+    }
 }

@@ -8,8 +8,8 @@ use frond::bytes::Bytes;
 use frond::object::ObjectId;
 use frond::port::{Sink, Source, Unwritable};
 use frond::transfer::{
-    self, DownloadJob, Signer, TransferControl, TransferError, TransferRunner, TransferWorld,
-    UploadJob, Uploaded,
+    self, DownloadJob, Job, JobIo, Outcome, Signer, ToPage, ToWorker, TransferControl,
+    TransferError, TransferRunner, TransferWorld,
 };
 
 use crate::model::{Model, Whose};
@@ -24,37 +24,47 @@ pub struct Porter {
 
 #[async_trait(?Send)]
 impl TransferRunner for Porter {
-    async fn upload(
+    async fn run(
         &self,
-        job: UploadJob,
+        job: Job,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
-    ) -> Result<Uploaded, TransferError> {
-        let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let scale = self.scale.of(Whose::Upload);
+    ) -> Result<Outcome, TransferError> {
+        let Some(ToWorker::Begin(job)) = ToWorker::from_message(&ToWorker::begin(&job)) else {
+            panic!("the job does not cross");
+        };
+        let scale = self.scale.of(match job {
+            Job::Upload(_) => Whose::Upload,
+            Job::Download(_) => Whose::Download,
+        });
         let source = source.map(|source| Weighed::new(&scale, source));
-        let source = source.as_ref().map(|source| -> &dyn Source { source });
-        let uploaded =
-            transfer::upload(&scale.world(&self.world), &job, source, &*signer, &control).await;
-        uploaded
-            .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
-            .map_err(|error| TransferError::from_code(error.code()).unwrap())
-    }
-
-    async fn download(
-        &self,
-        job: DownloadJob,
-        signer: Rc<dyn Signer>,
-        control: Rc<TransferControl>,
-    ) -> Result<(), TransferError> {
-        let job = DownloadJob::from_message(&job.to_message()).unwrap();
-        let mut sink = Target::new(&self.model, job.id, number(&job.media_type));
-        let world = self.scale.of(Whose::Download).world(&self.world);
-        transfer::download(&world, &job, &mut sink, &*signer, &control).await
+        let mut io = Io { model: &self.model, source, sink: None };
+        let world = scale.world(&self.world);
+        let ended = ToPage::Ended(transfer::run(&world, &job, &mut io, &*signer, &control).await);
+        match ToPage::from_message(&ended.to_message()) {
+            Some(ToPage::Ended(ended)) => ended,
+            _ => panic!("the end does not cross"),
+        }
     }
 
     fn stop(&self) {}
+}
+
+struct Io<'a> {
+    model: &'a Rc<Model>,
+    source: Option<Weighed<dyn Source>>,
+    sink: Option<Target>,
+}
+
+impl JobIo for Io<'_> {
+    fn source(&self) -> Option<&dyn Source> {
+        self.source.as_ref().map(|source| -> &dyn Source { source })
+    }
+
+    fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
+        Ok(self.sink.insert(Target::new(self.model, job.id, number(&job.media_type))))
+    }
 }
 
 struct Target {

@@ -25,8 +25,8 @@ use frond::secret::FernetKey;
 use frond::session::{LockedVault, World};
 use frond::software::Software;
 use frond::transfer::{
-    self, DownloadJob, Signer, TransferControl, TransferError, TransferRunner, TransferWorld,
-    UploadJob, Uploaded,
+    self, DownloadJob, Job, JobIo, Outcome, Signer, ToPage, ToWorker, TransferControl,
+    TransferError, TransferRunner, TransferWorld,
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -350,13 +350,13 @@ impl Source for MemorySource {
 #[derive(Default)]
 pub struct Folder(pub RefCell<BTreeMap<String, (Vec<u8>, bool)>>);
 
-struct Saving<'a> {
-    folder: &'a Folder,
+struct Saving {
+    folder: Rc<Folder>,
     name: String,
 }
 
 #[async_trait(?Send)]
-impl Sink for Saving<'_> {
+impl Sink for Saving {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         self.folder
             .0
@@ -382,34 +382,42 @@ struct InProcess {
 
 #[async_trait(?Send)]
 impl TransferRunner for InProcess {
-    async fn upload(
+    async fn run(
         &self,
-        job: UploadJob,
+        job: Job,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
-    ) -> Result<Uploaded, TransferError> {
-        let job = UploadJob::from_message(&job.to_message()).unwrap();
-        let uploaded =
-            transfer::upload(&self.world, &job, source.as_deref(), &*signer, &control).await;
-        uploaded
-            .map(|uploaded| Uploaded::from_message(&uploaded.to_message()).unwrap())
-            .map_err(|error| TransferError::from_code(error.code()).unwrap())
-    }
-
-    async fn download(
-        &self,
-        job: DownloadJob,
-        signer: Rc<dyn Signer>,
-        control: Rc<TransferControl>,
-    ) -> Result<(), TransferError> {
-        let job = DownloadJob::from_message(&job.to_message()).unwrap();
-        self.folder.0.borrow_mut().remove(&job.name);
-        let mut sink = Saving { folder: &self.folder, name: job.name.clone() };
-        transfer::download(&self.world, &job, &mut sink, &*signer, &control).await
+    ) -> Result<Outcome, TransferError> {
+        let Some(ToWorker::Begin(job)) = ToWorker::from_message(&ToWorker::begin(&job)) else {
+            panic!("the job does not cross");
+        };
+        let mut io = Io { folder: self.folder.clone(), source, sink: None };
+        let ended = transfer::run(&self.world, &job, &mut io, &*signer, &control).await;
+        match ToPage::from_message(&ToPage::Ended(ended).to_message()) {
+            Some(ToPage::Ended(ended)) => ended,
+            _ => panic!("the end does not cross"),
+        }
     }
 
     fn stop(&self) {}
+}
+
+struct Io {
+    folder: Rc<Folder>,
+    source: Option<Rc<dyn Source>>,
+    sink: Option<Saving>,
+}
+
+impl JobIo for Io {
+    fn source(&self) -> Option<&dyn Source> {
+        self.source.as_deref()
+    }
+
+    fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
+        self.folder.0.borrow_mut().remove(&job.name);
+        Ok(self.sink.insert(Saving { folder: self.folder.clone(), name: job.name.clone() }))
+    }
 }
 
 /// One tab.

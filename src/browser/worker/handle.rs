@@ -11,17 +11,21 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
 
 use super::super::script::{self, Program};
-use super::message::{ToPage, ToWorker};
+use super::envelope::Envelope;
+use crate::transfer::{ToPage, ToWorker};
+
+/// What a Worker says of a transfer, and what goes beside it.
+pub(super) type Told = (ToPage, JsValue);
 
 /// What the listeners share with the worker.
 #[derive(Default)]
 struct WorkerState {
     /// Started, once its program is here.
     worker: Option<Running>,
-    /// Said before the Worker could listen; `None` since then.
-    early: Option<Vec<ToWorker>>,
+    /// Sent before the Worker could listen; `None` since then.
+    early: Option<Vec<Envelope>>,
     /// Who waits for what the Worker says of a transfer.
-    transfers: HashMap<u32, mpsc::UnboundedSender<ToPage>>,
+    transfers: HashMap<u32, mpsc::UnboundedSender<Told>>,
     /// The Worker failed, and answers no more.
     dead: bool,
 }
@@ -76,9 +80,9 @@ impl WorkerHandle {
         self.state.borrow_mut().die();
     }
 
-    /// Begins a transfer.
-    pub(super) fn carry(self: &Rc<Self>, transfer: u32, begin: ToWorker) -> TransferHandle {
-        let (tell, told) = mpsc::unbounded();
+    /// Begins a transfer, with a message that is [`ToWorker::Begin`].
+    pub(super) fn carry(self: &Rc<Self>, begin: Envelope) -> TransferHandle {
+        let (transfer, (tell, told)) = (begin.transfer, mpsc::unbounded());
         if !self.dead() {
             self.state.borrow_mut().transfers.insert(transfer, tell);
             self.send(begin);
@@ -86,11 +90,11 @@ impl WorkerHandle {
         TransferHandle { worker: Rc::clone(self), transfer, told }
     }
 
-    fn send(&self, message: ToWorker) {
+    fn send(&self, message: Envelope) {
         let state = &mut *self.state.borrow_mut();
         match (&mut state.early, &state.worker) {
             (Some(early), _) => early.push(message),
-            (None, Some(running)) => post(&running.worker, message),
+            (None, Some(running)) => post(&running.worker, &message),
             (None, None) => {}
         }
     }
@@ -111,18 +115,17 @@ impl WorkerState {
 fn listen(state: &Rc<RefCell<WorkerState>>, worker: Worker) {
     let (told, sender) = (Rc::clone(state), worker.clone());
     let told = EventListener::new(&worker, "message", move |event| {
-        let message =
-            event.dyn_ref::<MessageEvent>().and_then(|event| ToPage::unpack(&event.data()));
-        match message.as_ref().map(ToPage::transfer) {
-            Some(None) => {
+        let envelope =
+            event.dyn_ref::<MessageEvent>().and_then(|event| Envelope::unpack(&event.data()));
+        let Some(Envelope { transfer, message, attachment }) = envelope else { return };
+        match ToPage::from_message(&message) {
+            Some(ToPage::Ready) => {
                 let early = told.borrow_mut().early.take();
-                early.into_iter().flatten().for_each(|message| post(&sender, message));
+                early.into_iter().flatten().for_each(|message| post(&sender, &message));
             }
-            Some(Some(transfer)) => {
-                if let (Some(waits), Some(message)) =
-                    (told.borrow().transfers.get(&transfer), message)
-                {
-                    let _ = waits.unbounded_send(message);
+            Some(message) => {
+                if let Some(waits) = told.borrow().transfers.get(&transfer) {
+                    let _ = waits.unbounded_send((message, attachment));
                 }
             }
             None => {}
@@ -139,13 +142,14 @@ pub(super) struct TransferHandle {
     worker: Rc<WorkerHandle>,
     transfer: u32,
     /// What the Worker says of it; ends when the Worker does.
-    pub(super) told: mpsc::UnboundedReceiver<ToPage>,
+    pub(super) told: mpsc::UnboundedReceiver<Told>,
 }
 
 impl TransferHandle {
     /// Answers the Worker.
-    pub(super) fn send(&self, message: ToWorker) {
-        self.worker.send(message);
+    pub(super) fn send(&self, message: &ToWorker) {
+        let (transfer, message) = (self.transfer, message.to_message());
+        self.worker.send(Envelope { transfer, message, attachment: JsValue::NULL });
     }
 }
 
@@ -153,14 +157,13 @@ impl Drop for TransferHandle {
     fn drop(&mut self) {
         self.worker.state.borrow_mut().transfers.remove(&self.transfer);
         if !self.worker.dead() {
-            self.worker.send(ToWorker::Cancel { transfer: self.transfer });
+            self.send(&ToWorker::Cancel);
         }
     }
 }
 
-fn post(worker: &Worker, message: ToWorker) {
-    // It fails for what cannot be cloned, of which none of these holds any.
-    if let Some((message, given)) = message.pack() {
-        let _ = worker.post_message_with_transfer(&message, &given);
-    }
+fn post(worker: &Worker, envelope: &Envelope) {
+    let (message, given) = envelope.pack();
+    // It fails for what cannot be cloned, of which no envelope holds any.
+    let _ = worker.post_message_with_transfer(&message, &given);
 }

@@ -10,9 +10,9 @@ use frond_wire::Presigned;
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Abortable, Either, select};
 use gloo_events::EventListener;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, FileSystemFileHandle, MessageEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, FileSystemFileHandle, MessageEvent, MessagePort};
 
 use super::super::clock::BrowserClock;
 use super::super::entropy::SystemEntropy;
@@ -20,19 +20,19 @@ use super::super::file::BrowserFile;
 use super::super::http::BulkHttp;
 use super::super::spool::BrowserSpool;
 use super::super::webcrypto;
-use super::message::{ToPage, ToWorker};
+use super::envelope::Envelope;
 use super::sink::FileSink;
 use crate::object::Geometry;
-use crate::port::{Clock, Source};
+use crate::port::{Clock, Sink, Source};
 use crate::transfer::{
-    self, DownloadJob, OperationText, Progress, Signer, TransferControl, TransferError,
-    TransferWorld, UploadJob,
+    self, DownloadJob, Job, JobIo, OperationText, Outcome, Progress, Signer, ToPage, ToWorker,
+    TransferControl, TransferError, TransferWorld,
 };
 
 /// Progress is told once in so many milliseconds: a bar that moves more often costs more than it
 /// shows.
 const PROGRESS_MS: u64 = 250;
-/// A download tells so often that it is under way, in milliseconds: browsers end a service worker
+/// A transfer tells so often that it is under way, in milliseconds: browsers end a service worker
 /// that nobody speaks to for 30 seconds. Timers of a page that nobody looks at come too late for
 /// that; a Worker's do not.
 const ALIVE_MS: u64 = 10_000;
@@ -73,33 +73,23 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
         });
         let served = Rc::clone(&state);
         EventListener::new(&scope, "message", move |event| {
-            let message =
-                event.dyn_ref::<MessageEvent>().and_then(|event| ToWorker::unpack(&event.data()));
-            if let Some(message) = message {
-                served.serve(message);
+            let envelope =
+                event.dyn_ref::<MessageEvent>().and_then(|event| Envelope::unpack(&event.data()));
+            if let Some(envelope) = envelope {
+                served.serve(envelope);
             }
         })
         .forget();
-        state.tell(ToPage::Ready);
+        state.tell(0, &ToPage::Ready);
     });
 }
 
 impl WorkerState {
-    fn serve(self: &Rc<Self>, message: ToWorker) {
-        match message {
-            ToWorker::Upload { transfer, job, source } => {
-                let state = Rc::clone(self);
-                self.start(transfer, async move |control| {
-                    state.upload(transfer, &job, source, &control).await
-                });
-            }
-            ToWorker::Download { transfer, job, place } => {
-                let state = Rc::clone(self);
-                self.start(transfer, async move |control| {
-                    state.download(transfer, &job, place, &control).await
-                });
-            }
-            ToWorker::TransferControl { transfer, held } => {
+    fn serve(self: &Rc<Self>, envelope: Envelope) {
+        let Envelope { transfer, message, attachment } = envelope;
+        match ToWorker::from_message(&message) {
+            Some(ToWorker::Begin(job)) => self.start(transfer, job, attachment),
+            Some(ToWorker::Hold(held)) => {
                 let running = self.running.borrow();
                 let control = running.get(&transfer).map(|running| Rc::clone(&running.control));
                 drop(running);
@@ -107,12 +97,12 @@ impl WorkerState {
                     control.hold(held);
                 }
             }
-            ToWorker::Cancel { transfer } => {
+            Some(ToWorker::Cancel) => {
                 if let Some(running) = self.running.borrow_mut().remove(&transfer) {
                     running.abort.abort();
                 }
             }
-            ToWorker::Signed { transfer, request, answer } => {
+            Some(ToWorker::Signed { request, answer }) => {
                 let mut running = self.running.borrow_mut();
                 if let Some(asked) =
                     running.get_mut(&transfer).and_then(|running| running.signing.remove(&request))
@@ -120,67 +110,55 @@ impl WorkerState {
                     let _ = asked.send(answer);
                 }
             }
+            None => self.tell(transfer, &ToPage::Ended(Err(TransferError::Engine))),
         }
     }
 
-    fn start(
-        self: &Rc<Self>,
-        transfer: u32,
-        work: impl AsyncFnOnce(Rc<TransferControl>) -> Result<ToPage, TransferError> + 'static,
-    ) {
+    fn start(self: &Rc<Self>, transfer: u32, job: Job, attachment: JsValue) {
         let (abort, registration) = AbortHandle::new_pair();
         let control = self.control(transfer);
         let running = Running { abort, control: Rc::clone(&control), signing: Signing::new() };
         self.running.borrow_mut().insert(transfer, running);
         let state = Rc::clone(self);
+        let work = async move {
+            let mut io = PageIo {
+                state: Rc::clone(&state),
+                transfer,
+                source: attachment.dyn_ref::<File>().cloned().map(BrowserFile::picked),
+                place: attachment.dyn_into().ok(),
+                sink: None,
+            };
+            let ended = state.run(transfer, &job, &mut io, &control).await;
+            // A transfer that was cancelled does not get here: it has no end to tell of.
+            state.running.borrow_mut().remove(&transfer);
+            let content = io.sink.filter(|_| ended.is_ok()).and_then(FileSink::whole);
+            let content = content.map_or(JsValue::NULL, Into::into);
+            state.post(transfer, &ToPage::Ended(ended), content);
+        };
         spawn_local(async move {
-            // A transfer that was cancelled has no end to tell of.
-            if let Ok(end) = Abortable::new(work(control), registration).await {
-                state.running.borrow_mut().remove(&transfer);
-                state.tell(end.unwrap_or_else(|error| ToPage::Failed { transfer, error }));
-            }
+            let _ = Abortable::new(work, registration).await;
         });
     }
 
-    async fn upload(
+    async fn run(
         self: &Rc<Self>,
         transfer: u32,
-        job: &[u8],
-        source: Option<web_sys::File>,
+        job: &Job,
+        io: &mut PageIo,
         control: &TransferControl,
-    ) -> Result<ToPage, TransferError> {
-        let job = UploadJob::from_message(job).ok_or(TransferError::Engine)?;
-        let (source, signer) = (source.map(BrowserFile::picked), self.signer(transfer));
-        let source = source.as_ref().map(|source| -> &dyn Source { source });
-        let uploaded = transfer::upload(&self.world, &job, source, &signer, control).await?;
-        Ok(ToPage::Uploaded { transfer, uploaded })
-    }
-
-    async fn download(
-        self: &Rc<Self>,
-        transfer: u32,
-        job: &[u8],
-        place: Option<FileSystemFileHandle>,
-        control: &TransferControl,
-    ) -> Result<ToPage, TransferError> {
-        let job = DownloadJob::from_message(job).ok_or(TransferError::Engine)?;
+    ) -> Result<Outcome, TransferError> {
         let signer = self.signer(transfer);
-        let mut sink =
-            FileSink::new(job.size, place, |reader| self.tell(ToPage::Open { transfer, reader }));
-        {
-            let work = pin!(transfer::download(&self.world, &job, &mut sink, &signer, control));
-            let alive = pin!(async {
-                loop {
-                    BrowserClock.sleep(ALIVE_MS).await;
-                    self.tell(ToPage::Alive { transfer });
-                }
-            });
-            match select(work, alive).await {
-                Either::Left((ended, _)) => ended?,
-                Either::Right((never, _)) => never,
+        let work = pin!(transfer::run(&self.world, job, io, &signer, control));
+        let alive = pin!(async {
+            loop {
+                BrowserClock.sleep(ALIVE_MS).await;
+                self.tell(transfer, &ToPage::Alive);
             }
+        });
+        match select(work, alive).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right((never, _)) => never,
         }
-        Ok(ToPage::Downloaded { transfer, content: sink.whole() })
     }
 
     fn signer(self: &Rc<Self>, transfer: u32) -> PageSigner {
@@ -191,7 +169,7 @@ impl WorkerState {
         let (state, done) = (Rc::clone(self), Rc::<Cell<Option<u64>>>::default());
         let tell_done = move |state: &Self, done: &Cell<Option<u64>>| {
             if let Some(bytes) = done.take() {
-                state.tell(ToPage::Progress { transfer, bytes });
+                state.tell(transfer, &ToPage::Progress(Progress::Done(bytes)));
             }
         };
         Rc::new(TransferControl::new(move |told| match told {
@@ -206,18 +184,44 @@ impl WorkerState {
                     });
                 }
             }
-            Progress::Waiting(error) => {
+            Progress::Waiting(_) => {
                 tell_done(&state, &done);
-                state.tell(ToPage::Waiting { transfer, error });
+                state.tell(transfer, &ToPage::Progress(told));
             }
-            Progress::Kept => state.tell(ToPage::Kept { transfer }),
+            Progress::Kept => state.tell(transfer, &ToPage::Progress(told)),
         }))
     }
 
-    fn tell(&self, message: ToPage) {
-        let (message, given) = message.pack();
-        // It fails for what cannot be cloned, of which none of these holds any.
+    fn tell(&self, transfer: u32, message: &ToPage) {
+        self.post(transfer, message, JsValue::NULL);
+    }
+
+    fn post(&self, transfer: u32, message: &ToPage, attachment: JsValue) {
+        let message = message.to_message();
+        let (message, given) = Envelope { transfer, message, attachment }.pack();
+        // It fails for what cannot be cloned, of which no envelope holds any.
         let _ = self.scope.post_message_with_transfer(&message, &given);
+    }
+}
+
+/// The file that the page sent along, and what a download writes.
+struct PageIo {
+    state: Rc<WorkerState>,
+    transfer: u32,
+    source: Option<BrowserFile>,
+    place: Option<FileSystemFileHandle>,
+    sink: Option<FileSink>,
+}
+
+impl JobIo for PageIo {
+    fn source(&self) -> Option<&dyn Source> {
+        self.source.as_ref().map(|source| -> &dyn Source { source })
+    }
+
+    fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
+        let (state, transfer) = (Rc::clone(&self.state), self.transfer);
+        let open = move |reader: MessagePort| state.post(transfer, &ToPage::Open, reader.into());
+        Ok(self.sink.insert(FileSink::new(job.size, self.place.take(), open)))
     }
 }
 
@@ -239,7 +243,7 @@ impl Signer for PageSigner {
         if let Some(running) = self.state.running.borrow_mut().get_mut(&self.transfer) {
             running.signing.insert(request, tell);
         }
-        self.state.tell(ToPage::Sign { transfer: self.transfer, request, operations });
+        self.state.tell(self.transfer, &ToPage::Sign { request, operations });
         answer.await.unwrap_or(Err(TransferError::Engine))
     }
 }

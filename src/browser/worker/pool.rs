@@ -8,18 +8,17 @@ use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::{FutureExt, select};
 use js_sys::ArrayBuffer;
-use web_sys::File;
+use wasm_bindgen::prelude::*;
 
 use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
 use super::super::save::{Offer, Offers, place, save};
+use super::envelope::Envelope;
 use super::handle::WorkerHandle;
-use super::message::{ToPage, ToWorker};
 use super::sink::MOST;
 use crate::port::Source;
 use crate::transfer::{
-    DownloadJob, Progress, Signer, TransferControl, TransferError, TransferRunner, UploadJob,
-    Uploaded,
+    Job, Outcome, Signer, ToPage, ToWorker, TransferControl, TransferError, TransferRunner,
 };
 
 /// Workers that an upload may use up: browsers end them where memory is short.
@@ -67,52 +66,68 @@ impl WorkerPool {
         }
     }
 
-    /// Runs one transfer to its end: [`ToPage::Uploaded`] or [`ToPage::Downloaded`]; nothing where
-    /// its Worker died. `file` is what a download saves: its name and size.
+    /// Runs one job in one Worker to its end; `None` where the Worker died.
     async fn carry(
         &self,
-        begin: impl FnOnce(u32) -> ToWorker,
+        job: &Job,
+        attachment: &JsValue,
         signer: &dyn Signer,
         control: &TransferControl,
-        file: (&str, u64),
-    ) -> Result<Option<ToPage>, TransferError> {
+    ) -> Result<Option<Outcome>, TransferError> {
         let transfer = self.transfers.get();
         self.transfers.set(transfer.wrapping_add(1));
-        let mut handle = self.worker().carry(transfer, begin(transfer));
+        let (message, attachment) = (ToWorker::begin(job), attachment.clone());
+        let mut handle = self.worker().carry(Envelope { transfer, message, attachment });
         let (mut signing, mut opening) = (FuturesUnordered::new(), FuturesUnordered::new());
-        // What the browser saves; a download that ends without its end is told as failed.
+        // What the browser saves; dropped before the end, the browser tells it as failed.
         let mut saving: Option<Offer> = None;
         let mut held = false;
         loop {
             if control.held() != held {
                 held = control.held();
-                handle.send(ToWorker::TransferControl { transfer, held });
+                handle.send(&ToWorker::Hold(held));
             }
             let mut word = pin!(control.word().fuse());
             select! {
-                told = handle.told.next().fuse() => match told {
-                    Some(ToPage::Progress { bytes, .. }) => control.tell(Progress::Done(bytes)),
-                    Some(ToPage::Waiting { error, .. }) => control.tell(Progress::Waiting(error)),
-                    Some(ToPage::Kept { .. }) => control.tell(Progress::Kept),
-                    Some(ToPage::Sign { request, operations, .. }) => {
-                        signing.push(async move { (request, signer.presign(operations).await) });
-                    }
-                    Some(ToPage::Open { reader, .. }) => opening.push(self.offers.offer(file, reader)),
-                    Some(ToPage::Alive { .. }) => {
-                        if let Some(saving) = &saving {
-                            saving.keep_alive();
+                told = handle.told.next().fuse() => {
+                    let Some((message, attachment)) = told else { return Ok(None) };
+                    match message {
+                        ToPage::Progress(progress) => control.tell(progress),
+                        ToPage::Sign { request, operations } => {
+                            let answer = signer.presign(operations);
+                            signing.push(async move { (request, answer.await) });
                         }
+                        ToPage::Open => {
+                            if let (Job::Download(job), Ok(reader)) = (job, attachment.dyn_into()) {
+                                opening.push(self.offers.offer((&job.name, job.size), reader));
+                            }
+                        }
+                        ToPage::Alive => {
+                            if let Some(saving) = &saving {
+                                saving.keep_alive();
+                            }
+                        }
+                        ToPage::Ended(ended) => {
+                            let outcome = ended?;
+                            let content = attachment.dyn_into();
+                            if let (Job::Download(job), Ok(content)) = (job, content) {
+                                save(&job.name, &content).map_err(|_| TransferError::Target)?;
+                            }
+                            return Ok(Some(outcome));
+                        }
+                        // It is the handle's.
+                        ToPage::Ready => {}
                     }
-                    Some(ToPage::Failed { error, .. }) => return Err(error),
-                    end => return Ok(end),
-                },
-                (request, answer) = signing.select_next_some() => {
-                    handle.send(ToWorker::Signed { transfer, request, answer });
                 }
-                offer = opening.select_next_some() => saving = offer.map_err(|_| TransferError::Target)?,
+                (request, answer) = signing.select_next_some() => {
+                    handle.send(&ToWorker::Signed { request, answer });
+                }
+                offer = opening.select_next_some() => {
+                    saving = offer.map_err(|_| TransferError::Target)?;
+                }
                 () = word => {
                     held = control.held();
-                    handle.send(ToWorker::TransferControl { transfer, held });
+                    handle.send(&ToWorker::Hold(held));
                 }
             }
         }
@@ -133,52 +148,48 @@ impl TransferRunner for WorkerPool {
         self.worker();
     }
 
-    async fn upload(
+    async fn run(
         &self,
-        job: UploadJob,
+        job: Job,
         source: Option<Rc<dyn Source>>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
-    ) -> Result<Uploaded, TransferError> {
-        let file = |source: &Rc<dyn Source>| -> Result<File, TransferError> {
-            let file: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
-            Ok(file.file.clone())
-        };
-        let (mut job, source) = (job, source.as_ref().map(file).transpose()?);
+    ) -> Result<Outcome, TransferError> {
+        let attachment = attachment(&job, source.as_deref()).await?;
+        let mut job = job;
         for _ in 0..LIVES {
-            let (message, source) = (job.to_message(), source.clone());
-            let begin = |transfer| ToWorker::Upload { transfer, job: message, source };
-            match self.carry(begin, &*signer, &control, ("", 0)).await? {
-                Some(ToPage::Uploaded { uploaded, .. }) => return Ok(uploaded),
-                Some(_) => break,
+            if let Some(outcome) = self.carry(&job, &attachment, &*signer, &control).await? {
+                return Ok(outcome);
+            }
+            match &mut job {
                 // The next Worker goes on with what bucket and device have of it.
-                None => job.resumed = true,
+                Job::Upload(job) => job.resumed = true,
+                // What it has written is with the Worker that died.
+                Job::Download(_) => break,
             }
         }
         Err(TransferError::Engine)
-    }
-
-    async fn download(
-        &self,
-        job: DownloadJob,
-        signer: Rc<dyn Signer>,
-        control: Rc<TransferControl>,
-    ) -> Result<(), TransferError> {
-        let place = if job.size > MOST { place(&job.name).await? } else { None };
-        let message = job.to_message();
-        let begin = |transfer| ToWorker::Download { transfer, job: message, place };
-        match self.carry(begin, &*signer, &control, (&job.name, job.size)).await? {
-            Some(ToPage::Downloaded { content: Some(content), .. }) => {
-                save(&job.name, &content).map_err(|_| TransferError::Target)
-            }
-            Some(ToPage::Downloaded { content: None, .. }) => Ok(()),
-            _ => Err(TransferError::Engine),
-        }
     }
 
     fn stop(&self) {
         for worker in self.workers.borrow_mut().drain(..) {
             worker.end();
         }
+    }
+}
+
+/// What the Worker needs that only the browser can pass on: the file to read, or the one to write
+/// where the person picked it.
+async fn attachment(job: &Job, source: Option<&dyn Source>) -> Result<JsValue, TransferError> {
+    match job {
+        Job::Upload(_) => {
+            let Some(source) = source else { return Ok(JsValue::NULL) };
+            let file: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
+            Ok(file.file.clone().into())
+        }
+        Job::Download(job) if job.size > MOST => {
+            Ok(place(&job.name).await?.map_or(JsValue::NULL, Into::into))
+        }
+        Job::Download(_) => Ok(JsValue::NULL),
     }
 }

@@ -31,10 +31,10 @@ const SMALL: u64 = 2 << 20;
 pub(super) const MOST: u64 = 64 << 20;
 
 /// A file on its way to the disk.
-pub(super) struct FileSink<O> {
+pub(super) struct FileSink {
     size: u64,
     /// Asks the page to have a stream read.
-    open: O,
+    open: Box<dyn Fn(MessagePort)>,
     target: Option<Target>,
 }
 
@@ -44,11 +44,16 @@ enum Target {
     Stream(Stream),
 }
 
-impl<O: Fn(MessagePort)> FileSink<O> {
+impl FileSink {
     /// For a file of `size` bytes, which goes to `place` if the person picked one. Nothing is
     /// opened before there is something to write.
-    pub(super) fn new(size: u64, place: Option<FileSystemFileHandle>, open: O) -> Self {
-        Self { size, open, target: place.map(|place| Target::Picked(PickedSink::new(place))) }
+    pub(super) fn new(
+        size: u64,
+        place: Option<FileSystemFileHandle>,
+        open: impl Fn(MessagePort) + 'static,
+    ) -> Self {
+        let target = place.map(|place| Target::Picked(PickedSink::new(place)));
+        Self { size, open: Box::new(open), target }
     }
 
     /// What is still to be saved, once it was finished.
@@ -82,7 +87,7 @@ impl<O: Fn(MessagePort)> FileSink<O> {
 }
 
 #[async_trait(?Send)]
-impl<O: Fn(MessagePort)> Sink for FileSink<O> {
+impl Sink for FileSink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         match self.target().await? {
             Target::Blob(blob) => blob.write(&bytes),

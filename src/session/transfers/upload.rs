@@ -130,15 +130,14 @@ impl Upload {
     /// The record that outlives the tab: object id ‖ raw token under `HKDF(vault_key, object_id,
     /// "frond/1 queue")`; names are secret.
     pub(super) fn to_record(&self, key: &VaultKey, iv: [u8; 16]) -> Vec<u8> {
-        let record =
-            Writer::new(VERSION, 128 + self.path.len() + self.media_type.len() + self.header.len())
-                .text(&self.path)
-                .number(self.size)
-                .text(&self.media_type)
-                .time(self.modified)
-                .bytes(&self.header)
-                .flag(self.paused.get())
-                .finish();
+        let record = Writer::new(VERSION)
+            .text(&self.path)
+            .number(self.size)
+            .text(&self.media_type)
+            .time(self.modified)
+            .bytes(&self.header)
+            .flag(self.paused.get())
+            .finish();
         let token = fernet::seal(&key.queue_key(&self.object), self.object.stamp(), iv, &record);
         [&self.object.as_bytes()[..], &token].concat()
     }
