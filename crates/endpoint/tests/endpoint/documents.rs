@@ -94,3 +94,14 @@ fn every_claim_names_a_test() {
         assert!(quoted(shown).any(|name| is_test(name) || is_story(name)), "no test: {claim}");
     }
 }
+
+#[test]
+fn every_file_that_contributing_names_exists() {
+    let text = read("CONTRIBUTING.md");
+    let sources = |name: &&str| name.starts_with("src/") || name.starts_with("www/");
+    let named: Vec<_> = quoted(&text).filter(sources).collect();
+    assert!(named.len() > 30, "the walks: {named:?}");
+    for name in named {
+        assert!(root().join(name).exists(), "{name}");
+    }
+}
