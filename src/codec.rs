@@ -12,8 +12,8 @@ impl Writer {
         Self(Zeroizing::new(Vec::with_capacity(256))).byte(version)
     }
 
-    /// Where there is no room, the record moves to a larger buffer and the old one is wiped, which
-    /// a growing `Vec` would not do.
+    /// Without enough capacity, moves the record to a larger buffer and wipes the old one. A `Vec`
+    /// that grows by itself would leave an unwiped copy behind.
     fn append(mut self, bytes: &[u8]) -> Self {
         let length = self.0.len().saturating_add(bytes.len());
         if length > self.0.capacity() {
@@ -25,7 +25,7 @@ impl Writer {
         self
     }
 
-    /// One byte, such as the number of a kind.
+    /// One byte, such as the tag of an enum.
     pub(crate) fn byte(self, byte: u8) -> Self {
         self.append(&[byte])
     }
@@ -56,7 +56,7 @@ impl Writer {
         self.append(&length.to_be_bytes()).append(bytes)
     }
 
-    /// A count, then the elements.
+    /// A count (`u64be`), then the elements.
     pub(crate) fn list<T>(
         self,
         elements: impl ExactSizeIterator<Item = T>,
@@ -123,7 +123,8 @@ impl<'a> Reader<'a> {
         Some(bytes)
     }
 
-    /// What [`Writer::list`] wrote. The count takes no memory: elements that are not there end it.
+    /// Reads what [`Writer::list`] wrote. Nothing is allocated by the count: the first element that
+    /// is missing ends the loop.
     pub(crate) fn list<T, C: Default + Extend<T>>(
         &mut self,
         read: impl Fn(&mut Self) -> Option<T>,

@@ -1,9 +1,9 @@
 //! Transfers: uploads from a source to the bucket, downloads from the bucket to a sink.
 //!
-//! [`run`] carries out one [`Job`] using only the ports, so it runs in a Worker and in tests alike:
+//! [`run`] executes one [`Job`] using only the ports, so it runs in a Worker and in tests alike:
 //! [`upload`] and [`download`] each transfer one file, chunk by chunk. [`ObjectReader`] reads any
-//! byte range of an object; a download is a loop over it. A Worker receives its job, and reports on
-//! it, as messages ([`ToWorker`], [`ToPage`]).
+//! byte range of an object; a download is a loop over it. Jobs, and the reports of a Worker, are
+//! sent as messages ([`ToWorker`], [`ToPage`]).
 //!
 //! - `bucket` sends one signed request until it has a definite response; `retry` classifies
 //!   responses, pure.

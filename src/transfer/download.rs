@@ -24,8 +24,7 @@ pub struct DownloadJob {
     pub size: u64,
     /// Header length in bytes.
     pub header: u32,
-    /// The seal that the catalog pins; more than one where two devices gave the object different
-    /// ones.
+    /// The seal that the catalog pins; more than one if two devices recorded different ones.
     pub seals: Vec<Seal>,
     /// Name to save it under (already made safe).
     pub name: String,
@@ -67,7 +66,7 @@ impl DownloadJob {
             .text(&self.media_type)
     }
 
-    /// What [`DownloadJob::write`] wrote.
+    /// Reads what [`DownloadJob::write`] wrote.
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             id: ObjectId::from_bytes(*from.array()?).ok()?,

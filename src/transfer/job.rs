@@ -1,7 +1,7 @@
-//! What a transfer is asked to do, what it leaves, and the one place that runs it.
+//! Jobs, their outcomes, and the function that runs any of them.
 //!
-//! Each kind of transfer is a file of its own (`upload`, `download`): its job with the codec of its
-//! fields, and the function that carries it out. A new kind is one more such file, and an arm in
+//! Each kind of transfer has its own file (`upload`, `download`) with its job, the encoding of the
+//! job's fields, and the function that runs it. A new kind is one more such file, and one arm in
 //! each `match` here.
 
 use super::{
@@ -11,40 +11,41 @@ use super::{
 use crate::codec::{Reader, Writer};
 use crate::port::{Sink, Source};
 
-/// One transfer, as it is asked for. It holds keys.
+/// A request for one transfer. It holds keys.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub enum Job {
-    /// Put a source into the bucket.
+    /// Upload a source.
     Upload(UploadJob),
-    /// Bring an object back into a sink.
+    /// Download an object.
     Download(DownloadJob),
 }
 
-/// How a transfer ended that was carried out to its end.
+/// The result of a transfer that succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The store has shown the object back.
+    /// The object was read back from the store.
     Uploaded(Uploaded),
-    /// All of the content was verified, written and finished.
+    /// All of the content was verified and written, and the sink was finished.
     Downloaded,
 }
 
-/// Both ends of a transfer that are not the bucket. Whoever runs transfers has them.
+/// The local end of a transfer, provided by whoever runs it.
 pub trait JobIo {
-    /// What an upload sends. `None`: what is kept of it on this device.
+    /// What an upload reads. `None`: it sends what this device stored of the source.
     fn source(&self) -> Option<&dyn Source>;
 
-    /// Opens what a download is written to.
+    /// Opens what a download writes to.
     ///
     /// # Errors
-    /// [`TransferError::Target`] and its like when it cannot be opened.
+    /// When it cannot be opened: [`TransferError::Target`], `TargetFull`, `TargetDenied` or
+    /// `TargetExists`.
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError>;
 }
 
-/// Carries out one job: in a Worker, in this process, in a test.
+/// Runs one job to its end.
 ///
 /// # Errors
-/// Those of [`upload`] and [`download`], and what [`JobIo::sink`] fails with.
+/// Those of [`upload`], [`download`] and [`JobIo::sink`].
 pub async fn run(
     world: &TransferWorld,
     job: &Job,
@@ -74,7 +75,7 @@ impl Job {
         }
     }
 
-    /// What [`Job::write`] wrote.
+    /// Reads what [`Job::write`] wrote.
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         match from.byte()? {
             UPLOAD => UploadJob::read(from).map(Self::Upload),
@@ -92,7 +93,7 @@ impl Outcome {
         }
     }
 
-    /// What [`Outcome::write`] wrote.
+    /// Reads what [`Outcome::write`] wrote.
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         match from.byte()? {
             UPLOAD => Uploaded::read(from).map(Self::Uploaded),

@@ -1,8 +1,8 @@
-//! What a page and its Worker say to each other about one transfer, as records of `codec`.
+//! Messages between the page and its Workers, each about one transfer, encoded as records of
+//! `codec`.
 //!
-//! Both are one build, so a message that does not parse is refused as a whole. What only the
-//! browser can pass on goes beside a message: the file to read, the file to write, the port of a
-//! stream, a Blob.
+//! Objects that only the browser can pass on are sent along with a message, as its attachment: the
+//! file to read, the file to write, the port of a stream, a Blob.
 
 use frond_wire::Presigned;
 use zeroize::Zeroizing;
@@ -16,15 +16,15 @@ mod tests;
 /// From the page.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub enum ToWorker {
-    /// Begin. Beside it goes the file to read, or the one to write where the person picked it.
+    /// Run this job. Attachment: the file to read, or the file to write if the person picked one.
     Begin(Job),
-    /// Do not begin another part or range (`true`), or go on without waiting any longer (`false`).
+    /// Start no further part or range (`true`), or continue without waiting any longer (`false`).
     Hold(bool),
-    /// Nobody waits for this transfer any more.
+    /// Abort the transfer.
     Cancel,
     /// The answer to [`ToPage::Sign`].
     Signed {
-        /// Number that [`ToPage::Sign`] gave.
+        /// Number from [`ToPage::Sign`].
         request: u32,
         /// Presigned requests in the order of the operations.
         answer: Result<Vec<Presigned>, TransferError>,
@@ -34,23 +34,23 @@ pub enum ToWorker {
 /// From the Worker.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
 pub enum ToPage {
-    /// The Worker takes transfers from now on; of no transfer.
+    /// The Worker accepts messages from now on. Not about any transfer.
     Ready,
-    /// How far the transfer is.
+    /// Progress of the transfer.
     Progress(Progress),
-    /// Only the page can ask the endpoint.
+    /// Have the endpoint sign these; only the page can ask it.
     Sign {
-        /// Number of this request, given by the Worker.
+        /// Number of this request, assigned by the Worker.
         request: u32,
         /// What to sign.
         operations: Vec<OperationText>,
     },
-    /// The first bytes of a large file are verified: the browser should begin to save it. Beside it
-    /// goes the port of the stream's reader.
+    /// The first bytes of a large file are verified: the browser should begin to save it.
+    /// Attachment: the port for the stream's reader.
     Open,
-    /// The transfer is still under way.
+    /// The transfer is still running.
     Alive,
-    /// The end. Beside it goes the content of a small file, which is still to be saved.
+    /// The transfer ended. Attachment: the content of a small file, which the page has to save.
     Ended(Result<Outcome, TransferError>),
 }
 
@@ -75,14 +75,14 @@ fn of_kind(kind: u8) -> Writer {
 }
 
 impl ToWorker {
-    /// [`ToWorker::Begin`] as bytes, for a page that keeps the job: it may have to begin it again
-    /// in another Worker.
+    /// Encodes [`ToWorker::Begin`] of a job that the caller keeps, because it may have to start it
+    /// again in another Worker.
     #[must_use]
     pub fn begin(job: &Job) -> Zeroizing<Vec<u8>> {
         job.write(of_kind(BEGIN)).finish()
     }
 
-    /// The message as bytes, which hold secrets.
+    /// Encodes the message. The bytes hold secrets.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
         match self {
@@ -97,7 +97,7 @@ impl ToWorker {
         .finish()
     }
 
-    /// What [`ToWorker::to_message`] wrote.
+    /// Decodes what [`ToWorker::to_message`] wrote; `None` for anything else.
     #[must_use]
     pub fn from_message(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::new(VERSION, bytes)?;
@@ -117,7 +117,7 @@ impl ToWorker {
 }
 
 impl ToPage {
-    /// The message as bytes.
+    /// Encodes the message.
     #[must_use]
     pub fn to_message(&self) -> Zeroizing<Vec<u8>> {
         match self {
@@ -137,7 +137,7 @@ impl ToPage {
         .finish()
     }
 
-    /// What [`ToPage::to_message`] wrote.
+    /// Decodes what [`ToPage::to_message`] wrote; `None` for anything else.
     #[must_use]
     pub fn from_message(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::new(VERSION, bytes)?;
@@ -193,7 +193,7 @@ fn read_presigned(from: &mut Reader<'_>) -> Option<Presigned> {
     let (method, url) = (from.text()?.to_owned(), from.text()?.to_owned());
     let headers: Vec<(String, String)> =
         from.list(|from| Some((from.text()?.to_owned(), from.text()?.to_owned())))?;
-    // A map's own order, each name once.
+    // Sorted and unique, as the map writes them, so that a message has one encoding.
     headers.is_sorted_by(|(before, _), (after, _)| before < after).then(|| Presigned {
         method,
         url,

@@ -1,4 +1,4 @@
-//! Who runs whole transfers.
+//! The interface through which the session runs transfers.
 
 use std::rc::Rc;
 
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::port::Source;
 
-/// Carries whole transfers off the page's thread. Dropping a future cancels its transfer.
+/// Runs whole transfers off the page's thread. Dropping a future cancels its transfer.
 #[async_trait(?Send)]
 pub trait TransferRunner {
-    /// Somebody is in: transfers may begin soon.
+    /// The vault was opened: transfers may begin soon.
     fn prepare(&self) {}
 
-    /// Carries out one job, with the outcome of its kind. `source` is what an upload sends, and
-    /// `control` is told how far the transfer is.
+    /// Runs one job and returns the outcome of its kind. An upload reads `source`; `control` is told
+    /// the progress.
     async fn run(
         &self,
         job: Job,
@@ -25,8 +25,8 @@ pub trait TransferRunner {
         control: Rc<TransferControl>,
     ) -> Result<Outcome, TransferError>;
 
-    /// Seals and uploads one source; `control` is told content bytes that the store has. Without a
-    /// source, what was kept of it on this device.
+    /// Seals and uploads one source; `control` is told the bytes of content sent. Without a source,
+    /// uploads what this device stored of it.
     async fn upload(
         &self,
         job: UploadJob,
@@ -40,8 +40,8 @@ pub trait TransferRunner {
         }
     }
 
-    /// Downloads, verifies and saves one file under its name; `control` is told verified content
-    /// bytes.
+    /// Downloads, verifies and saves one file under its name; `control` is told the bytes of content
+    /// received.
     async fn download(
         &self,
         job: DownloadJob,

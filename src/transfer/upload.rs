@@ -54,21 +54,22 @@ pub struct UploadJob {
     pub header: Vec<u8>,
     /// Size of the content in bytes.
     pub size: u64,
-    /// The one multipart upload that may become the object, as its `begin` names it. Empty for an
-    /// object of one part, and where nothing is sent.
+    /// The one multipart upload that may become the object, as named by the catalog's `begin` event.
+    /// Empty for an object of one part, and if nothing is sent.
     pub upload: String,
-    /// Whether an earlier run may have left something of it, here or in the bucket.
+    /// Whether an earlier run may have left data, on this device or in the bucket.
     pub resumed: bool,
-    /// The line is down: keep all of it on this device and stop, with [`TransferError::StoreDown`].
+    /// There is no network: store everything on this device, then stop with
+    /// [`TransferError::StoreDown`].
     pub offline: bool,
-    /// Whether a source of several parts is kept on this device when the line fails, because it
+    /// Whether a source of several parts is stored on this device when the network fails, because it
     /// cannot be read again later. A source of one part always is.
     pub spooled: bool,
-    /// What the store verifies of a body.
+    /// Checksum of a body that the store verifies.
     pub checksum: ChecksumAlgorithm,
 }
 
-/// What an upload left in the bucket.
+/// The object that an upload created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uploaded {
     /// Length of the stored object in bytes.
@@ -137,7 +138,7 @@ impl UploadJob {
             .byte(number_of(self.checksum))
     }
 
-    /// What [`UploadJob::write`] wrote.
+    /// Reads what [`UploadJob::write`] wrote.
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             id: ObjectId::from_bytes(*from.array()?).ok()?,
@@ -173,7 +174,7 @@ impl Uploaded {
         to.number(self.stored).number(self.header.into()).array(&self.seal.0)
     }
 
-    /// What [`Uploaded::write`] wrote.
+    /// Reads what [`Uploaded::write`] wrote.
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
         Some(Self {
             stored: from.number()?,

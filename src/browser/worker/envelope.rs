@@ -1,6 +1,6 @@
-//! What crosses between page and Worker: the transfer's number, a message
-//! ([`ToWorker`](crate::transfer::ToWorker), [`ToPage`](crate::transfer::ToPage)) and what only the
-//! browser can pass on.
+//! What `postMessage` sends between page and Worker: the transfer's number, an encoded message
+//! ([`ToWorker`](crate::transfer::ToWorker), [`ToPage`](crate::transfer::ToPage)) and its
+//! attachment.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -9,19 +9,19 @@ use zeroize::Zeroizing;
 
 use super::super::number::to_u64;
 
-/// One message on its way.
+/// One message, and what it is sent with.
 pub(super) struct Envelope {
-    /// Number of the transfer that it is about, given by the page.
+    /// Number of the transfer, assigned by the page.
     pub(super) transfer: u32,
-    /// The message's bytes, which may hold secrets.
+    /// The encoded message, which may hold secrets.
     pub(super) message: Zeroizing<Vec<u8>>,
-    /// What goes beside it: a `File`, a `FileSystemFileHandle`, a `MessagePort`, a `Blob`, or null.
+    /// A `File`, a `FileSystemFileHandle`, a `MessagePort`, a `Blob`, or null.
     pub(super) attachment: JsValue,
 }
 
 impl Envelope {
-    /// What `postMessage` takes: the message, and what of it is transferred instead of copied. No
-    /// second copy of the bytes stays on this side.
+    /// Returns the two arguments of `postMessage`: the message, and the objects in it that are
+    /// transferred instead of copied. The buffer is among them, so no copy remains on this side.
     pub(super) fn pack(&self) -> (Array, Array) {
         let bytes = Uint8Array::from(self.message.as_slice());
         let given = Array::of1(&bytes.buffer());
@@ -31,7 +31,7 @@ impl Envelope {
         (Array::of3(&self.transfer.into(), &bytes, &self.attachment), given)
     }
 
-    /// What [`Envelope::pack`] made; the buffer that the browser brought the bytes in is wiped.
+    /// Reads what [`Envelope::pack`] made, and wipes the buffer that it arrived in.
     pub(super) fn unpack(data: &JsValue) -> Option<Self> {
         let data: &Array = data.dyn_ref()?;
         let transfer = u32::try_from(to_u64(data.get(0).as_f64()?)).ok()?;

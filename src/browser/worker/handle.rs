@@ -14,7 +14,7 @@ use super::super::script::{self, Program};
 use super::envelope::Envelope;
 use crate::transfer::{ToPage, ToWorker};
 
-/// What a Worker says of a transfer, and what goes beside it.
+/// A message about a transfer, with its attachment.
 pub(super) type Told = (ToPage, JsValue);
 
 /// What the listeners share with the worker.
@@ -80,7 +80,7 @@ impl WorkerHandle {
         self.state.borrow_mut().die();
     }
 
-    /// Begins a transfer, with a message that is [`ToWorker::Begin`].
+    /// Starts a transfer. `begin` holds [`ToWorker::Begin`].
     pub(super) fn carry(self: &Rc<Self>, begin: Envelope) -> TransferHandle {
         let (transfer, (tell, told)) = (begin.transfer, mpsc::unbounded());
         if !self.dead() {
@@ -164,6 +164,6 @@ impl Drop for TransferHandle {
 
 fn post(worker: &Worker, envelope: &Envelope) {
     let (message, given) = envelope.pack();
-    // It fails for what cannot be cloned, of which no envelope holds any.
+    // Fails only for objects that cannot be cloned; an envelope holds none.
     let _ = worker.post_message_with_transfer(&message, &given);
 }

@@ -129,7 +129,7 @@ impl WorkerState {
                 sink: None,
             };
             let ended = state.run(transfer, &job, &mut io, &control).await;
-            // A transfer that was cancelled does not get here: it has no end to tell of.
+            // Not reached by a cancelled transfer, whose end nobody waits for.
             state.running.borrow_mut().remove(&transfer);
             let content = io.sink.filter(|_| ended.is_ok()).and_then(FileSink::whole);
             let content = content.map_or(JsValue::NULL, Into::into);
@@ -199,12 +199,12 @@ impl WorkerState {
     fn post(&self, transfer: u32, message: &ToPage, attachment: JsValue) {
         let message = message.to_message();
         let (message, given) = Envelope { transfer, message, attachment }.pack();
-        // It fails for what cannot be cloned, of which no envelope holds any.
+        // Fails only for objects that cannot be cloned; an envelope holds none.
         let _ = self.scope.post_message_with_transfer(&message, &given);
     }
 }
 
-/// The file that the page sent along, and what a download writes.
+/// The file that the page attached, and the sink of a download.
 struct PageIo {
     state: Rc<WorkerState>,
     transfer: u32,

@@ -66,7 +66,7 @@ impl WorkerPool {
         }
     }
 
-    /// Runs one job in one Worker to its end; `None` where the Worker died.
+    /// Runs one job to its end in one Worker; `None` if the Worker died.
     async fn carry(
         &self,
         job: &Job,
@@ -79,7 +79,7 @@ impl WorkerPool {
         let (message, attachment) = (ToWorker::begin(job), attachment.clone());
         let mut handle = self.worker().carry(Envelope { transfer, message, attachment });
         let (mut signing, mut opening) = (FuturesUnordered::new(), FuturesUnordered::new());
-        // What the browser saves; dropped before the end, the browser tells it as failed.
+        // A file that the browser is saving; dropped before its end, the browser marks it failed.
         let mut saving: Option<Offer> = None;
         let mut held = false;
         loop {
@@ -115,7 +115,7 @@ impl WorkerPool {
                             }
                             return Ok(Some(outcome));
                         }
-                        // It is the handle's.
+                        // Handled by the `WorkerHandle`.
                         ToPage::Ready => {}
                     }
                 }
@@ -162,9 +162,9 @@ impl TransferRunner for WorkerPool {
                 return Ok(outcome);
             }
             match &mut job {
-                // The next Worker goes on with what bucket and device have of it.
+                // The next Worker resumes from what bucket and device already have.
                 Job::Upload(job) => job.resumed = true,
-                // What it has written is with the Worker that died.
+                // What was written is lost with the Worker.
                 Job::Download(_) => break,
             }
         }
@@ -178,8 +178,8 @@ impl TransferRunner for WorkerPool {
     }
 }
 
-/// What the Worker needs that only the browser can pass on: the file to read, or the one to write
-/// where the person picked it.
+/// The attachment of [`ToWorker::Begin`]: the file to read, or the file to write if the person
+/// picked one.
 async fn attachment(job: &Job, source: Option<&dyn Source>) -> Result<JsValue, TransferError> {
     match job {
         Job::Upload(_) => {

@@ -1,4 +1,4 @@
-//! Messages come back as they were sent, and nothing else is taken for one.
+//! Messages survive the round trip, and nothing else is accepted as one.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeMap;
@@ -117,7 +117,7 @@ fn to_page() -> impl Strategy<Value = ToPage> {
     ]
 }
 
-/// Neither what is cut nor what is longer is a message.
+/// A truncated message is refused, and so is one with a byte after its end.
 fn only_whole(bytes: &[u8], read: impl Fn(&[u8]) -> bool) {
     assert!(read(bytes));
     for length in 0..bytes.len() {
