@@ -106,11 +106,16 @@ fn ids(body: &mut String, page: usize) {
     }
 }
 
-/// A thousand names as long as S3 has them, and ascending; none is an id.
+/// An id, and after it 999 names as long as S3 has them, ascending, that are no ids.
 fn long(body: &mut String, page: usize) {
+    entry(body, format_args!("vaults/a/objects/{page:08x}-0000-7000-8000-000000000000"));
+    junk(body, page);
+}
+
+fn junk(body: &mut String, page: usize) {
     let tail = "x".repeat(1_900);
-    for n in 0..1_000 {
-        entry(body, format_args!("vaults/a/objects/{page:08x}{n:04x}{tail}"));
+    for n in 0..999 {
+        entry(body, format_args!("vaults/a/objects/{page:08x}y{n:04x}{tail}"));
     }
 }
 
@@ -143,6 +148,11 @@ fn a_listing_without_end_is_stopped_and_costs_no_memory_but_its_ids() {
     assert_eq!(endless.pages.get(), 61);
     let grown = peak() - before;
     assert!(grown < 8 << 10, "{grown} KiB for names that are no ids");
+
+    // Nothing that the listing could continue after: it ends.
+    let endless = Endless { page: junk, pages: Cell::new(0) };
+    assert_eq!(listed(&endless, 60_000), Err(TransferError::InvalidResponse));
+    assert_eq!(endless.pages.get(), 1);
 
     // 100 000 ids of 32 bytes.
     let endless = Endless { page: ids, pages: Cell::new(0) };

@@ -155,8 +155,8 @@ impl Bucket<'_> {
     ) -> Result<(), TransferError> {
         let mut after: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let listing = listing(after.as_deref()).map_err(|_| TransferError::InvalidResponse)?;
-            let call = Call::new(Operation::List(listing), MAX_PAGE);
+            let from = listing(after.as_deref()).map_err(|_| TransferError::InvalidResponse)?;
+            let call = Call::new(Operation::List(from), MAX_PAGE);
             let Answer::Success(response) = self.call(&call).await? else {
                 return Err(TransferError::InvalidResponse);
             };
@@ -166,7 +166,9 @@ impl Bucket<'_> {
             if !more {
                 return Ok(());
             }
-            let next = page.last().and_then(name);
+            // The bucket may hold names that are none of ours; a listing cannot continue after those.
+            let continues = |name: &String| listing(Some(name)).is_ok();
+            let next = page.iter().rev().filter_map(name).find(continues);
             if next.is_none() || next <= after {
                 return Err(TransferError::InvalidResponse);
             }
