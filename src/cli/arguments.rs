@@ -7,19 +7,19 @@ use clap_complete::Shell;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    done
-  1    not done, or not all of it
-  2    wrong arguments
-  3    not signed in, or not let in
+  0    success
+  1    failed, in whole or in part
+  2    invalid arguments
+  3    not signed in, or access denied
   4    no such file
   5    no answer from the server or the storage
-  6    a file is missing from the storage or was changed there; a token does not open
-  130  stopped by ^C";
+  6    a file is missing from storage or was changed there; a token does not open
+  130  interrupted by ^C";
 
 /// Your Frond vault from the command line.
 ///
-/// Files become Fernet tokens on this machine before they leave it, and every byte that comes back
-/// was verified. What the page shows is what this shows.
+/// Files are encrypted on this machine, as Fernet tokens, before they leave it, and every byte is
+/// verified when it comes back. The page and this program show the same vault.
 #[derive(Parser)]
 #[command(name = "frond", version, after_long_help = EXIT_CODES)]
 pub(super) struct Arguments {
@@ -34,7 +34,7 @@ pub(super) struct Arguments {
 /// Which account.
 #[derive(Args)]
 pub(super) struct Place {
-    /// Several accounts on this machine, each under a name.
+    /// Profile to use. Each profile is one account on this machine.
     #[arg(
         long,
         global = true,
@@ -43,19 +43,19 @@ pub(super) struct Place {
         value_name = "NAME"
     )]
     pub(super) profile: String,
-    /// Where keys and unfinished work are kept, instead of `frond` in the XDG state folder
+    /// Folder for keys and unfinished work. Default: `frond` in the XDG state folder
     /// (~/.local/state).
     #[arg(long, global = true, env = "FROND_STATE", value_name = "FOLDER")]
     pub(super) state: Option<PathBuf>,
 }
 
-/// How it is said.
+/// Output format.
 #[derive(Args, Clone, Copy)]
 pub(super) struct How {
-    /// Say it in JSON, for scripts: the result on standard output, an error on standard error.
+    /// Print JSON, for scripts: the result on standard output, errors on standard error.
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// No progress and no reports, only results and errors.
+    /// Print only results and errors, no progress.
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
 }
@@ -64,44 +64,44 @@ pub(super) struct How {
 pub(super) enum Command {
     /// Sign in, and stay signed in on this machine.
     Login(Login),
-    /// Make an account, and sign in.
+    /// Create an account and sign in.
     Signup(Signup),
-    /// Sign out: keys and all that is known of the account leave this machine.
+    /// Sign out, and remove the account's keys and data from this machine.
     Logout(Logout),
-    /// Who is signed in, and what waits on this machine.
+    /// Show who is signed in, and what this machine has not uploaded yet.
     Status,
     /// List files.
     Ls(Ls),
-    /// Put files and folders into the vault. Run again with the same file, it goes on where it was.
+    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload.
     Put(Put),
-    /// Get files and folders out of the vault, verified.
+    /// Download files and folders from the vault, verified.
     Get(Get),
-    /// Move files to the trash, or delete them for ever.
+    /// Move files to the trash, or delete them forever.
     Rm(Rm),
-    /// Take files back out of the trash.
+    /// Restore files from the trash.
     Restore(Restore),
-    /// Give a file or a folder another name or place.
+    /// Rename or move a file or a folder.
     Mv(Mv),
-    /// Say that two histories which claim the same places are both yours, as after a copy or a
-    /// backup of a browser's profile was used: the vault can be changed again.
+    /// Merge two histories that claim the same places, as after a copy or a backup of a browser
+    /// profile was used, if both are yours. The vault can then be changed again.
     Merge,
-    /// Read every byte of every file, or of some, and tell whether it is as it was put.
+    /// Read every byte of all files, or of some, and check that they are as they were uploaded.
     Verify(Verify),
-    /// Go on with uploads that were cut, whose files are still where they were.
+    /// Resume interrupted uploads whose files are still in place.
     Resume(Patience),
-    /// Give uploads up that were cut: what was sent of them leaves the storage.
+    /// Cancel interrupted uploads, and remove from storage what was sent of them.
     Cancel(Cancel),
-    /// Look for what lies in the storage and belongs to nothing: what crashes and cancelled uploads
-    /// left, thirty days ago or longer.
+    /// Find data in storage that belongs to no file: leftovers of crashes and cancelled uploads,
+    /// at least thirty days old.
     Tidy(Tidy),
-    /// Fernet tokens, as any Fernet library makes and opens them. Needs no account.
+    /// Make and open Fernet tokens, compatible with any Fernet library. Needs no account.
     Token {
         #[command(subcommand)]
         command: Token,
     },
     /// Print a completion script for a shell.
     Completions {
-        /// For this shell.
+        /// The shell.
         shell: Shell,
     },
     /// Print the manual page, or write one for each command into a folder.
@@ -111,12 +111,12 @@ pub(super) enum Command {
     },
 }
 
-/// Who, and where.
+/// Which server, and who signs in.
 #[derive(Args)]
 pub(super) struct Login {
-    /// Where the page is, as https://files.example.org
+    /// Address of the page, for example https://files.example.org
     pub(super) address: String,
-    /// The username; asked for where it is missing.
+    /// The username. Asked for if it is missing.
     #[arg(long, short, env = "FROND_USER", value_name = "NAME")]
     pub(super) user: Option<String>,
     /// Read the password from the first line of this file.
@@ -136,29 +136,29 @@ pub(super) struct Login {
 pub(super) struct Signup {
     #[command(flatten)]
     pub(super) login: Login,
-    /// The invite code, where one is needed.
+    /// The invite code, if the server requires one.
     #[arg(long, value_name = "CODE")]
     pub(super) invite: Option<String>,
 }
 
 #[derive(Args)]
 pub(super) struct Logout {
-    /// Even if changes or uploads that only this machine has are lost.
+    /// Sign out even if that loses changes or uploads that only this machine has.
     #[arg(long, short)]
     pub(super) force: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Ls {
-    /// Files and folders; everything where nothing is named.
+    /// Files and folders. Default: everything.
     pub(super) names: Vec<String>,
-    /// With size and time of modification.
+    /// Show size and modification time.
     #[arg(long, short)]
     pub(super) long: bool,
-    /// Also what is in folders.
+    /// List the content of folders too.
     #[arg(long, short)]
     pub(super) recursive: bool,
-    /// What is in the trash.
+    /// List the trash.
     #[arg(long)]
     pub(super) trash: bool,
 }
@@ -168,21 +168,21 @@ pub(super) struct Put {
     /// Files and folders of this machine; `-` is standard input.
     #[arg(required = true)]
     pub(super) paths: Vec<PathBuf>,
-    /// The folder of the vault to put them into.
+    /// Folder of the vault to upload into.
     #[arg(long, short, value_name = "FOLDER", default_value = "", hide_default_value = true)]
     pub(super) into: String,
-    /// The name in the vault, of a single file or of standard input.
+    /// Name in the vault, for a single file or for standard input.
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
     #[command(flatten)]
     pub(super) patience: Patience,
 }
 
-/// How long to wait for somebody to answer.
+/// How long to wait for an answer.
 #[derive(Args, Clone, Copy)]
 pub(super) struct Patience {
-    /// Where the server or the storage does not answer at the start, give up after so many seconds,
-    /// with exit code 5. Else it waits for as long as it takes.
+    /// If the server or the storage does not answer at the start, give up after this many seconds,
+    /// with exit code 5. Default: wait as long as it takes.
     #[arg(long, value_name = "SECONDS")]
     pub(super) wait: Option<u64>,
 }
@@ -192,10 +192,10 @@ pub(super) struct Get {
     /// Files and folders of the vault. With `-` as the last name, the file goes to standard output.
     #[arg(required = true)]
     pub(super) names: Vec<String>,
-    /// The folder to put them into, or for a single file the file to make.
+    /// Folder to save them in, or for a single file the path to save it under.
     #[arg(long, short, value_name = "PATH")]
     pub(super) to: Option<PathBuf>,
-    /// Replace files that are there.
+    /// Replace existing files.
     #[arg(long, short)]
     pub(super) force: bool,
 }
@@ -205,10 +205,10 @@ pub(super) struct Rm {
     /// Files and folders.
     #[arg(required = true)]
     pub(super) names: Vec<String>,
-    /// Folders too, with all that is in them.
+    /// Remove folders and their content too.
     #[arg(long, short)]
     pub(super) recursive: bool,
-    /// Delete for ever, also what is in the trash already. Nobody brings it back.
+    /// Delete forever, also from the trash. This cannot be undone.
     #[arg(long)]
     pub(super) forever: bool,
 }
@@ -224,15 +224,15 @@ pub(super) struct Restore {
 pub(super) struct Mv {
     /// A file or a folder.
     pub(super) from: String,
-    /// Its new path; one that ends in `/` is the folder to move it into.
+    /// Its new path. A path that ends in `/` is the folder to move it into.
     pub(super) to: String,
 }
 
 #[derive(Args)]
 pub(super) struct Verify {
-    /// Files and folders; everything where nothing is named.
+    /// Files and folders. Default: everything.
     pub(super) names: Vec<String>,
-    /// What is in the trash, too.
+    /// Check the trash too.
     #[arg(long)]
     pub(super) trash: bool,
 }
@@ -242,14 +242,14 @@ pub(super) struct Cancel {
     /// Names of files, as `frond status` shows them.
     #[arg(required_unless_present = "all")]
     pub(super) names: Vec<String>,
-    /// All of them.
+    /// Cancel all of them.
     #[arg(long)]
     pub(super) all: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Tidy {
-    /// Remove it.
+    /// Remove what was found.
     #[arg(long)]
     pub(super) remove: bool,
 }
@@ -267,7 +267,7 @@ pub(super) enum Token {
     Decrypt {
         #[command(flatten)]
         key: Key,
-        /// Only if it is at most so many seconds old.
+        /// Only if it is at most this many seconds old.
         #[arg(long, value_name = "SECONDS")]
         ttl: Option<u64>,
     },
@@ -275,8 +275,8 @@ pub(super) enum Token {
 
 #[derive(Args)]
 pub(super) struct Key {
-    /// Read the key from the first line of this file. Else it is the environment's
-    /// FROND_FERNET_KEY: never an argument, which other users of this machine could see.
+    /// Read the key from the first line of this file. Default: the environment variable
+    /// FROND_FERNET_KEY. The key is never an argument: other users of this machine could see it.
     #[arg(long, value_name = "FILE")]
     pub(super) key_file: Option<PathBuf>,
 }
