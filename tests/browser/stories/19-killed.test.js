@@ -180,9 +180,14 @@ async function again(who, how) {
   world.line.heal();
   world.front.heal();
   await app.open(world.origin);
-  const form = app.form("Sign in");
-  await app.heading("Files").or(form).first().waitFor();
-  if (await form.isVisible()) await app.signIn(USERNAME, PASSWORD);
+  const [files, form] = [app.heading("Files"), app.form("Sign in")];
+  await files.or(form).first().waitFor();
+  // A browser that was killed may have lost the note that the vault was open, but not the session:
+  // then the form is shown until the program has restored that.
+  if (await form.isVisible()) {
+    await Promise.any([files.waitFor(), app.trySignIn(USERNAME, PASSWORD)]);
+  }
+  await app.opened();
   who.app = app;
 }
 
