@@ -1,5 +1,4 @@
-//! The store's contract and its locks, on the browser's own IndexedDB; rows 96, 99 and 103 of
-//! docs/THREATS.md.
+//! The store's contract and its locks, on the browser's own IndexedDB.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,9 +7,13 @@
 )]
 #![cfg(target_arch = "wasm32")]
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use frond::browser::store::BrowserStore;
 use frond::port::{Store, StoreFailed};
 use futures_util::FutureExt;
+use gloo_events::EventListener;
 use idb::{DatabaseEvent, Factory, ObjectStoreParams};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -161,4 +164,30 @@ async fn who_stopped_waiting_for_a_lock_does_not_hold_it() {
     drop(waiting);
     drop(held);
     store.lock("queue").await.unwrap();
+}
+
+/// A lock drops what is under way, and the browser calls the callbacks of a transaction in any
+/// case.
+#[wasm_bindgen_test]
+async fn a_call_that_is_dropped_ends_without_an_error() {
+    let errors = Rc::new(Cell::new(0));
+    let count = Rc::clone(&errors);
+    let window = web_sys::window().unwrap();
+    let listener = EventListener::new(&window, "error", move |_| count.set(count.get() + 1));
+    let store = BrowserStore::new("a dropped call");
+    store.write(vec![record("a", b"0")]).await.unwrap();
+    for turns in 0..20 {
+        let mut write = store.write(vec![record("a", &[turns])]);
+        let mut scan = store.scan("");
+        for _ in 0..turns {
+            let _ = (write.as_mut().now_or_never(), scan.as_mut().now_or_never());
+            gloo_timers::future::TimeoutFuture::new(0).await;
+        }
+        drop((write, scan));
+    }
+    // Behind what was dropped: transactions on one store run one after another.
+    store.write(vec![record("a", b"end")]).await.unwrap();
+    assert_eq!(store.get("a").await.unwrap().as_deref(), Some(&b"end"[..]));
+    drop(listener);
+    assert_eq!(errors.get(), 0);
 }

@@ -7,11 +7,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use idb::event::VersionChangeEvent;
 use idb::{DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, Transaction, TransactionMode};
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{IdbDatabase, IdbTransaction};
 
 use super::clock::timer;
@@ -75,23 +77,48 @@ impl Drop for Handle {
 
 /// The database of this origin, opened on first use.
 pub(super) struct Database {
+    connection: Rc<Connection>,
+}
+
+impl Database {
+    pub(super) fn new(name: &str) -> Self {
+        let (name, handle, absent) = (name.to_owned(), RefCell::new(None), Cell::new(false));
+        Self { connection: Rc::new(Connection { name, handle, absent }) }
+    }
+
+    /// Whether the last attempt to open it found that there is no such storage.
+    pub(super) fn is_absent(&self) -> bool {
+        self.connection.absent.get()
+    }
+
+    /// Runs `work` atomically in one transaction on one object store.
+    ///
+    /// It runs to its end even if the caller drops this future, as a lock does with what is under
+    /// way: the browser calls the transaction's callbacks in any case, and dropped ones throw.
+    pub(super) async fn run<T: 'static>(
+        &self,
+        store: &'static str,
+        mode: TransactionMode,
+        work: impl AsyncFnOnce(&ObjectStore) -> Result<T, idb::Error> + 'static,
+    ) -> Result<T, StoreFailed> {
+        let (sender, receiver) = oneshot::channel();
+        let connection = Rc::clone(&self.connection);
+        spawn_local(async move {
+            // A caller that is gone needs no result.
+            let _ = sender.send(connection.run(store, mode, work).await);
+        });
+        receiver.await.unwrap_or(Err(StoreFailed))
+    }
+}
+
+struct Connection {
     name: String,
     handle: RefCell<Option<Rc<Handle>>>,
     absent: Cell<bool>,
 }
 
-impl Database {
-    pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), handle: RefCell::new(None), absent: Cell::new(false) }
-    }
-
-    /// Whether the last attempt to open it found that there is no such storage.
-    pub(super) fn is_absent(&self) -> bool {
-        self.absent.get()
-    }
-
-    /// Runs `work` atomically in one transaction on one object store.
-    pub(super) async fn run<T>(
+impl Connection {
+    async fn run<T>(
         &self,
         store: &str,
         mode: TransactionMode,

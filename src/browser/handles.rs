@@ -35,7 +35,7 @@ impl Handles for BrowserHandles {
             source.as_any().downcast_ref::<BrowserFile>().and_then(|file| file.handle.clone());
         let Some(handle) = handle else { return false };
         let key = JsValue::from_str(name);
-        let kept = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
+        let kept = self.database.run(HANDLES, TransactionMode::ReadWrite, async move |handles| {
             handles.put(&handle, Some(&key)).map(drop)
         });
         kept.await.is_ok()
@@ -45,7 +45,7 @@ impl Handles for BrowserHandles {
         let key = JsValue::from_str(name);
         let found = self
             .database
-            .run(HANDLES, TransactionMode::ReadOnly, async |handles| handles.get(key)?.await);
+            .run(HANDLES, TransactionMode::ReadOnly, async move |handles| handles.get(key)?.await);
         let handle = found.await.ok()??;
         let mut allowed = permission(&handle, "queryPermission").await;
         if allowed.as_deref() == Some("prompt") && ask {
@@ -61,9 +61,10 @@ impl Handles for BrowserHandles {
 
     async fn forget(&self, name: &str) {
         let key = JsValue::from_str(name);
-        let forgotten = self.database.run(HANDLES, TransactionMode::ReadWrite, async |handles| {
-            handles.delete(key).map(drop)
-        });
+        let forgotten =
+            self.database.run(HANDLES, TransactionMode::ReadWrite, async move |handles| {
+                handles.delete(key).map(drop)
+            });
         // A handle that remains is harmless: its upload has ended.
         let _ = forgotten.await;
     }

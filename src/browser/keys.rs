@@ -37,15 +37,16 @@ impl BrowserKeys {
 
     async fn get(&self, name: &str) -> Option<JsValue> {
         let name = JsValue::from_str(name);
-        let found =
-            self.database.run(KEPT, TransactionMode::ReadOnly, async |kept| kept.get(name)?.await);
+        let found = self
+            .database
+            .run(KEPT, TransactionMode::ReadOnly, async move |kept| kept.get(name)?.await);
         found.await.ok()?
     }
 
     /// Applies a change in one transaction.
     async fn change(
         &self,
-        change: impl AsyncFnOnce(&ObjectStore) -> Result<(), idb::Error>,
+        change: impl AsyncFnOnce(&ObjectStore) -> Result<(), idb::Error> + 'static,
     ) -> Option<()> {
         self.database.run(KEPT, TransactionMode::ReadWrite, change).await.ok()
     }
@@ -55,7 +56,7 @@ impl BrowserKeys {
 impl SessionKeyStore for BrowserKeys {
     async fn renew(&self) -> bool {
         let Some(key) = generate().await else { return false };
-        let kept = self.change(async |kept| {
+        let kept = self.change(async move |kept| {
             kept.clear()?.await?;
             kept.put(&key, Some(&KEY.into())).map(drop)
         });
@@ -83,7 +84,9 @@ impl SessionKeyStore for BrowserKeys {
 
     async fn save(&self, record: &[u8]) -> bool {
         let record = Uint8Array::from(record);
-        self.change(async |kept| kept.put(&record, Some(&RECORD.into())).map(drop)).await.is_some()
+        self.change(async move |kept| kept.put(&record, Some(&RECORD.into())).map(drop))
+            .await
+            .is_some()
     }
 
     async fn load(&self) -> Option<Vec<u8>> {

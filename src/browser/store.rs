@@ -33,13 +33,13 @@ impl Store for BrowserStore {
         let key = JsValue::from_str(key);
         let value = self
             .database
-            .run(RECORDS, TransactionMode::ReadOnly, async |records| records.get(key)?.await);
+            .run(RECORDS, TransactionMode::ReadOnly, async move |records| records.get(key)?.await);
         Ok(value.await?.map(bytes))
     }
 
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
         self.database
-            .run(RECORDS, TransactionMode::ReadWrite, async |records| {
+            .run(RECORDS, TransactionMode::ReadWrite, async move |records| {
                 for (key, value) in changes {
                     let key = JsValue::from(key);
                     match value {
@@ -57,11 +57,11 @@ impl Store for BrowserStore {
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
         // Keys are compared by UTF-16 code units, of which this is the largest.
         let end = format!("{prefix}\u{ffff}");
-        let range =
-            || KeyRange::bound(&prefix.into(), &end.as_str().into(), None, None).map(Query::from);
+        let (prefix, end) = (JsValue::from_str(prefix), JsValue::from(end));
+        let range = move || KeyRange::bound(&prefix, &end, None, None).map(Query::from);
         let (keys, values) = self
             .database
-            .run(RECORDS, TransactionMode::ReadOnly, async |records| {
+            .run(RECORDS, TransactionMode::ReadOnly, async move |records| {
                 let keys = records.get_all_keys(Some(range()?), None)?;
                 let values = records.get_all(Some(range()?), None)?;
                 Ok((keys.await?, values.await?))
