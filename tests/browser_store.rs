@@ -8,12 +8,15 @@
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 
 use frond::browser::store::BrowserStore;
 use frond::port::{Store, StoreFailed};
 use futures_util::FutureExt;
+use futures_util::future::{self, FusedFuture};
 use gloo_events::EventListener;
+use gloo_timers::future::TimeoutFuture;
 use idb::{DatabaseEvent, Factory, ObjectStoreParams};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -177,13 +180,15 @@ async fn a_call_that_is_dropped_ends_without_an_error() {
     let store = BrowserStore::new("a dropped call");
     store.write(vec![record("a", b"0")]).await.unwrap();
     for turns in 0..20 {
-        let mut write = store.write(vec![record("a", &[turns])]);
-        let mut scan = store.scan("");
+        let write = store.write(vec![record("a", &[turns])]);
+        let scan = store.scan("");
+        let mut both = pin!(future::join(write, scan).fuse());
         for _ in 0..turns {
-            let _ = (write.as_mut().now_or_never(), scan.as_mut().now_or_never());
-            gloo_timers::future::TimeoutFuture::new(0).await;
+            if !both.is_terminated() {
+                let _ = both.as_mut().now_or_never();
+            }
+            TimeoutFuture::new(0).await;
         }
-        drop((write, scan));
     }
     // Behind what was dropped: transactions on one store run one after another.
     store.write(vec![record("a", b"end")]).await.unwrap();

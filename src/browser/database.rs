@@ -175,7 +175,11 @@ async fn open(name: &str) -> Result<Handle, Option<idb::Error>> {
     request.on_upgrade_needed(|event| drop(migrate(&event)));
     let opened = match select(request.into_future(), timer(BLOCKED_MS)).await {
         Either::Left((opened, _)) => opened.map_err(Some)?,
-        Either::Right(_) => return Err(None),
+        Either::Right((_, opening)) => {
+            // Its callbacks must live until the browser calls them.
+            spawn_local(async move { drop(opening.await.map(|database| database.close())) });
+            return Err(None);
+        }
     };
     let raw = IdbDatabase::from(opened);
     let mut handle = Handle { database: raw.clone().into(), raw };
