@@ -30,11 +30,8 @@ use crate::port::Clock;
 use crate::session::{
     Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState, World,
 };
-use crate::transfer::{TransferError, TransferWorld};
+use crate::transfer::{Backoff, TransferError, TransferWorld};
 
-/// Initial and maximum pause before retrying after no response.
-const PAUSE: Duration = Duration::from_secs(1);
-const MAX_PAUSE: Duration = Duration::from_secs(30);
 /// Lifetime of an unused session: 30 days.
 const SESSION_SECONDS: u64 = 30 * 86_400;
 /// Timeout for telling the endpoint to end a session.
@@ -144,7 +141,7 @@ impl Vault {
         patience: Patience,
     ) -> Result<Self, Failure> {
         let began = Instant::now();
-        let (mut pause, mut said) = (PAUSE, None);
+        let (mut failed, mut said) = (0_u32, None);
         let mut opened: Option<Self> = None;
         let vault = loop {
             let (failure, trouble) = match opened.take() {
@@ -163,6 +160,7 @@ impl Vault {
                     }
                 },
             };
+            let pause = Duration::from_millis(Backoff::OUTAGE.pause(failed));
             let over =
                 |seconds| began.elapsed().saturating_add(pause) > Duration::from_secs(seconds);
             if failure.kind != Kind::NoAnswer || patience.wait.is_some_and(over) {
@@ -173,7 +171,7 @@ impl Vault {
                 output.warning(&format!("{waits}. Nothing is lost; ^C ends it."));
             }
             tokio::time::sleep(pause).await;
-            pause = pause.saturating_mul(2).min(MAX_PAUSE);
+            failed = failed.saturating_add(1);
         };
         vault.warn(output);
         Ok(vault)
