@@ -21,6 +21,7 @@ pub mod location;
 pub mod meter;
 pub mod notes;
 pub mod offline;
+pub mod preview;
 pub mod save;
 pub mod script;
 pub mod store;

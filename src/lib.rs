@@ -31,7 +31,7 @@
 //! browser -> bytes notify object port secret software transfer
 //! native -> bytes kdf object port secret software transfer
 //! text -> bytes date path port session transfer
-//! ui -> catalog object path port secret session text transfer
+//! ui -> bytes catalog object path port secret session text transfer
 //! cli -> catalog native object path port secret session text transfer
 //!
 //! worker -> browser
@@ -52,12 +52,13 @@
 //! ```text
 //! frond-aes
 //! frond-fernet
+//! frond-preview
 //! frond-store
 //! frond-strength
 //! frond-view
 //! frond-wire
 //!
-//! frond -> frond-aes frond-fernet frond-view frond-wire
+//! frond -> frond-aes frond-fernet frond-preview frond-view frond-wire
 //!
 //! frond-config -> frond-wire
 //! frond-doctor -> frond-config frond-wire

@@ -13,7 +13,8 @@ async fn page() {
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes,
-        offline, script, spool::BrowserSpool, store::BrowserStore, webcrypto, worker::WorkerPool,
+        offline, preview, script, spool::BrowserSpool, store::BrowserStore, webcrypto,
+        worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -29,7 +30,7 @@ async fn page() {
         http: Rc::new(BrowserHttp),
         clock: Rc::clone(&clock),
         entropy: Rc::clone(&entropy),
-        cipher: webcrypto::derive().await,
+        cipher: webcrypto::engine().await,
         store: Rc::new(BrowserStore::new(DATABASE)),
         keys: Rc::new(BrowserKeys::new(DATABASE)),
         notes: Rc::new(BrowserNotes::new(DATABASE)),
@@ -48,6 +49,8 @@ async fn page() {
         clock,
         sources: file::sources,
         dropped: dropped::dropped,
+        previewer: Rc::new(preview::BrowserPreviewer),
+        image: preview::image,
     })
     .await;
     script::ready();

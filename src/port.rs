@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 
+use frond_preview::{Encoding, Preview};
+
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
 use crate::secret::{FernetKey, Root};
@@ -334,6 +336,21 @@ pub trait TabNotes {
     fn set(&self, name: &str, text: Option<&str>);
     /// Returns when another tab has changed a note since the last call.
     async fn changed(&self);
+}
+
+/// Works out what files show, away from the caller: files are hostile, and some take long to read.
+#[async_trait(?Send)]
+pub trait Previewer {
+    /// The preview of a file with this name that begins with `bytes`, or the next part of a text
+    /// in this encoding; `whole` says whether nothing follows the bytes. `None` if the program
+    /// could not be loaded, or failed. Dropping the future ends it.
+    async fn preview(
+        &self,
+        name: &str,
+        encoding: Option<Encoding>,
+        bytes: &Bytes,
+        whole: bool,
+    ) -> Option<Preview>;
 }
 
 /// A password strength meter (zxcvbn), loaded on first use.

@@ -6,8 +6,8 @@
 //!
 //! A session is composed of owners; each owns its state, and no other module changes it. `log`
 //! holds the vault's known events and syncs them with the bucket; it reports on appended events
-//! through a trait that it defines. [`Files`] changes files, [`Transfers`] moves their bytes,
-//! `garbage` removes what belongs to no file; `cleanups` lists the work that ended uploads leave to
+//! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
+//! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended uploads leave to
 //! it. `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle`
 //! the limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what
 //! a device remembers of a deployment. `context` is shared by all of these, `records` lists the
@@ -23,9 +23,10 @@
 //! view
 //! records
 //! log -> context error records view
-//! files -> error log
+//! reading -> context log
+//! files -> context error log reading
 //! cleanups -> context records
-//! transfers -> cleanups context error log records view world
+//! transfers -> cleanups context error log reading records view world
 //! garbage -> cleanups context error files log
 //! idle
 //! kept
@@ -50,6 +51,7 @@ mod locked;
 mod log;
 mod open;
 mod passphrase;
+mod reading;
 mod records;
 mod sync;
 mod tabs;

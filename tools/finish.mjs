@@ -13,7 +13,11 @@ import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { buildSync, transformSync } from "esbuild";
 
-const PROGRAMS = { "frond-worker": "www/worker.js", "frond-strength": "www/strength.js" };
+const PROGRAMS = {
+  "frond-worker": "www/worker.js",
+  "frond-strength": "www/strength.js",
+  "frond-preview": "www/preview.js",
+};
 
 // The pattern by which www/sw.js recognises a version.
 const HASHED = /-[0-9a-f]{12,16}(_bg)?\.\w+$/;

@@ -11,6 +11,8 @@ pub(super) enum Program {
     Worker,
     /// The strength meter.
     Strength,
+    /// Previews.
+    Preview,
 }
 
 #[wasm_bindgen]
@@ -30,6 +32,7 @@ pub(super) async fn start(program: Program) -> Result<Worker, JsValue> {
     let name = match program {
         Program::Worker => "frond-worker",
         Program::Strength => "frond-strength",
+        Program::Preview => "frond-preview",
     };
     Ok(start_by_name(name).await?.unchecked_into())
 }

@@ -30,14 +30,6 @@ pub async fn engine() -> Rc<dyn BulkCipher> {
     }
 }
 
-/// Like [`engine`], for key derivation only, which is all that the page's own thread does.
-pub async fn derive() -> Rc<dyn KeyDerivation> {
-    match WebCrypto::new() {
-        Some(subtle) if subtle.stretches().await.unwrap_or(false) => Rc::new(subtle),
-        _ => Rc::new(Software),
-    }
-}
-
 /// Fernet and PBKDF2 by `SubtleCrypto`.
 pub struct WebCrypto(SubtleCrypto);
 

@@ -1,25 +1,31 @@
-//! The files of the vault: their lists and all changes to them, one event each.
+//! The files of the vault: their lists, their content, and all changes to them, one event each.
 
 use std::cell::Ref;
+use std::ops::Range;
 use std::rc::Rc;
 
+use super::context::Context;
 use super::error::ChangeError;
 use super::log::Log;
+use super::reading;
+use crate::bytes::Bytes;
 use crate::catalog::{FileRow, Index, Op};
 use crate::object::ObjectId;
 use crate::path;
+use crate::transfer::{Progress, TransferError};
 
 /// Objects per purge event: its JSON stays far below the largest event.
 pub(super) const PURGE_BATCH: usize = 500;
 
 /// The files of an open session.
 pub struct Files {
+    context: Rc<Context>,
     log: Rc<Log>,
 }
 
 impl Files {
-    pub(super) fn new(log: &Rc<Log>) -> Self {
-        Self { log: Rc::clone(log) }
+    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>) -> Self {
+        Self { context: Rc::clone(context), log: Rc::clone(log) }
     }
 
     /// The lists, folder by folder, and the revisions of their changes. Must not be held over an
@@ -39,6 +45,23 @@ impl Files {
     #[must_use]
     pub fn trash_rows(&self) -> Vec<Rc<FileRow>> {
         self.index().trash().rows().cloned().collect()
+    }
+
+    /// These bytes of a file's content, verified, clipped to its size. The whole range is held in
+    /// memory. `told` hears of progress and of waiting: transient failures are retried without
+    /// limit, until the future is dropped.
+    ///
+    /// # Errors
+    /// [`TransferError::Missing`] if there is no such file or object, [`TransferError::Changed`] or
+    /// `Truncated` if the bucket does not have what was saved; the list then shows that. Others as
+    /// returned by the requests.
+    pub async fn read(
+        &self,
+        id: ObjectId,
+        range: Range<u64>,
+        told: impl Fn(Progress) + 'static,
+    ) -> Result<Bytes, TransferError> {
+        reading::read(&self.context, &self.log, id, range, told).await
     }
 
     /// Moves a file to the trash.

@@ -67,7 +67,7 @@ impl Session {
             log.set_trouble(Some(TransferError::Storage));
         }
         transfers.show_begun();
-        let files = Files::new(&log);
+        let files = Files::new(&context, &log);
         let garbage = Garbage::new(&context, &log, &cleanups);
         let locked = Notify::default();
         let owners = Owners { context, log, files, transfers, garbage, lifetime, locked };

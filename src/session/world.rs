@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::object::Geometry;
 use crate::port::{
-    Clock, Entropy, Handles, Http, KeyDerivation, Meter, SessionKeyStore, Spool, Store, TabNotes,
+    BulkCipher, Clock, Entropy, Handles, Http, Meter, SessionKeyStore, Spool, Store, TabNotes,
 };
 use crate::transfer::TransferRunner;
 
@@ -16,8 +16,8 @@ pub struct World {
     pub clock: Rc<dyn Clock>,
     /// Randomness.
     pub entropy: Rc<dyn Entropy>,
-    /// Engine for key derivation.
-    pub cipher: Rc<dyn KeyDerivation>,
+    /// Engine for key derivation, and for the content that the page itself reads.
+    pub cipher: Rc<dyn BulkCipher>,
     /// Small records on this device.
     pub store: Rc<dyn Store>,
     /// Where the keys of an open session outlive a reload.

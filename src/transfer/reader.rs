@@ -45,6 +45,8 @@ pub struct ReadAhead {
 }
 
 impl ReadAhead {
+    /// For one range: only what is read is requested, one piece after another.
+    pub const NONE: Self = Self { pieces: 0, cache: 0 };
     /// For one sequential pass: as many requests as browsers make to one host concurrently.
     pub const WHOLE: Self = Self { pieces: 6, cache: 0 };
     /// For random reads, as a player or a previewer makes them: 4 MiB ahead, 8 MiB cached.

@@ -8,10 +8,12 @@
 
 use std::rc::Rc;
 
+use frond_preview::MediaType;
 use frond_view::dom::tag::{a, div, main, span};
 use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, focus, mount};
 
-use crate::port::{Clock, Entropy, Source, TakeSources};
+use crate::bytes::Bytes;
+use crate::port::{Clock, Entropy, Previewer, Source, TakeSources};
 use crate::session::LockedVault;
 use crate::ui::route::Route;
 
@@ -27,6 +29,7 @@ mod files;
 mod icon;
 mod idle;
 mod notices;
+mod preview;
 mod rename;
 mod row;
 mod server;
@@ -52,6 +55,10 @@ pub struct PagePorts {
     pub sources: fn(web_sys::FileList) -> Vec<Rc<dyn Source>>,
     /// Reports the files of a drop, including those in folders.
     pub dropped: fn(&web_sys::DataTransfer, TakeSources),
+    /// Works out what files show.
+    pub previewer: Rc<dyn Previewer>,
+    /// An image's bytes, for an `<img>`.
+    pub image: fn(&Bytes, MediaType) -> Option<web_sys::Blob>,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its

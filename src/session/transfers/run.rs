@@ -9,12 +9,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::Transfers;
 use super::queue::{Load, Start};
-use crate::catalog::FileFault;
 use crate::object::ObjectId;
 use crate::session::context::Keys;
-use crate::transfer::{
-    DownloadJob, MAX_PAUSE_MS, Progress, Retry, Signer, TransferControl, TransferError, safe_name,
-};
+use crate::session::reading;
+use crate::transfer::{MAX_PAUSE_MS, Progress, Retry, Signer, TransferControl, TransferError};
 
 /// Shortest pause before the queue is checked again, in milliseconds.
 const SOON_MS: u64 = 10;
@@ -82,7 +80,7 @@ impl Transfers {
             Load::Refused => {}
             Load::Down(file) => {
                 let ended = self.fetch(&start, &keys, *file).await;
-                self.note(*file, ended.err());
+                reading::note(&self.log, *file, ended.err());
                 let mut queue = self.queue.borrow_mut();
                 match ended {
                     Ok(()) => queue.done(start.id),
@@ -102,33 +100,9 @@ impl Transfers {
         keys: &Rc<Keys>,
         file: ObjectId,
     ) -> Result<(), TransferError> {
-        let job = {
-            let history = self.log.history();
-            let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
-            DownloadJob {
-                id: file,
-                content_key: keys.vault_key.file_key(&file).content_key(),
-                size: found.size,
-                header: found.header,
-                seals: [&[found.seal], found.other_seals.as_slice()].concat(),
-                name: safe_name(history.shown_path(&file).unwrap_or(&found.path)),
-                media_type: found.media_type.clone(),
-            }
-        };
+        let job = reading::job(&self.log, keys, file)?;
         let signer: Rc<dyn Signer> = keys.endpoint.clone();
         self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
-    }
-
-    /// Records what a download found out about its file.
-    fn note(&self, file: ObjectId, error: Option<TransferError>) {
-        match error {
-            None => self.log.note_fault(file, None),
-            Some(TransferError::Missing) => self.log.note_fault(file, Some(FileFault::Missing)),
-            Some(TransferError::Truncated | TransferError::Changed) => {
-                self.log.note_fault(file, Some(FileFault::Changed));
-            }
-            Some(_) => {}
-        }
     }
 
     fn control(self: &Rc<Self>, id: u64) -> Rc<TransferControl> {

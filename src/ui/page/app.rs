@@ -6,7 +6,7 @@ use frond_view::dom::{event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::port::{Clock, Entropy};
+use crate::port::{Clock, Entropy, Previewer};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -153,6 +153,10 @@ impl App {
 
     pub fn entropy(self) -> Rc<dyn Entropy> {
         self.page.with_untracked(|page| Rc::clone(&page.entropy))
+    }
+
+    pub fn previewer(self) -> Rc<dyn Previewer> {
+        self.page.with_untracked(|page| Rc::clone(&page.previewer))
     }
 
     /// Calls into the page's adapters.

@@ -11,7 +11,7 @@ use crate::catalog::{Entry, FileRow};
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{dropping, row, title};
+use crate::ui::page::{dropping, preview, row, title};
 
 /// Rows shown at first, and added by each "Show more", so that a list of a hundred thousand stays
 /// fast.
@@ -75,6 +75,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             vault.folder.update(|open| *open = folder::parent(open).to_owned());
         }
     });
+    let previewed = Signal::new(None);
     title::focused("Files", list);
     div().attr("class", "list").toggle("empty", empty).child((
         div().attr("class", "head").child((
@@ -83,7 +84,8 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         )),
         crumbs(vault),
         state(vault, list),
-        rows("Files", list, limit, Rc::new(move |entry| row::view(app, vault, entry))),
+        rows("Files", list, limit, Rc::new(move |entry| row::view(app, vault, previewed, entry))),
+        preview::view(app, vault, list, previewed),
     ))
 }
 

@@ -14,6 +14,7 @@ use crate::object::ObjectId;
 use crate::text::{folder, message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
+use crate::ui::page::preview::{self, Previewed};
 use crate::ui::page::rename;
 use crate::ui::page::vault::Vault;
 
@@ -30,10 +31,10 @@ pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static s
     }
 }
 
-pub(super) fn view(app: App, vault: Vault, entry: Entry) -> Element {
+pub(super) fn view(app: App, vault: Vault, previewed: Previewed, entry: Entry) -> Element {
     match entry {
         Entry::Folder { path, totals } => folder_row(vault, path, totals),
-        Entry::File(file) => file_row(app, vault, &file),
+        Entry::File(file) => file_row(app, vault, previewed, &file),
     }
 }
 
@@ -59,20 +60,24 @@ fn folder_row(vault: Vault, path: String, totals: Totals) -> Element {
     ))
 }
 
-fn file_row(app: App, vault: Vault, file: &FileRow) -> Element {
+fn file_row(app: App, vault: Vault, previewed: Previewed, file: &Rc<FileRow>) -> Element {
     let renaming = Signal::new(false);
     let id = file.id;
     let name = words::visible(folder::name(&file.path));
     let path = file.path.clone();
-    let whole = name.clone();
+    let (whole, row_file) = (name.clone(), Rc::clone(file));
     let shown = move || {
         if renaming.get() {
             return rename::view(app, vault, id, path.clone(), renaming);
         }
-        span()
+        let file = Rc::clone(&row_file);
+        button()
+            .attr("type", "button")
+            .attr("id", preview::button_id(&id))
             .attr("class", "name")
-            .attr("title", whole.clone())
-            .child(bdi().child(words::cut(&whole, ROOM)))
+            .attr("aria-label", format!("Preview {whole}"))
+            .on(event::CLICK, move |_| previewed.set(Some(Rc::clone(&file))))
+            .child(bdi().attr("title", whole.clone()).child(words::cut(&whole, ROOM)))
     };
     let download = move |_| {
         if let Err(error) = vault.session().transfers().download(id) {

@@ -15,8 +15,8 @@ macro_rules! tags {
 }
 
 tags! {
-    a bdi button code dd details dialog div dl dt form h1 h2 header input label li main meter nav ol option output p
-    section select span strong summary table tbody td textarea th thead tr ul
+    a bdi blockquote br button code dd del details dialog div dl dt em form h1 h2 h3 h4 h5 h6 header hr img input label
+    li main meter nav ol option output p pre section select span strong summary table tbody td textarea th thead tr ul
 }
 
 /// A new `<svg>`.

@@ -1,0 +1,159 @@
+//! The preview of a file: a dialog over the list, which steps through the files of the list.
+
+mod content;
+mod document;
+mod image;
+
+use std::rc::Rc;
+
+use frond_view::dom::tag::{bdi, button, dialog, div, h2, header, span};
+use frond_view::dom::{Ref, View, before_paint, document as page, event, focus};
+use frond_view::reactive::{Memo, Signal};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
+
+use crate::catalog::{Entry, FileRow};
+use crate::object::ObjectId;
+use crate::text::{folder, message, words};
+use crate::ui::page::app::App;
+use crate::ui::page::files::List;
+use crate::ui::page::focus_on;
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::vault::Vault;
+
+/// The file whose preview is open, if any.
+pub(super) type Previewed = Signal<Option<Rc<FileRow>>>;
+
+/// Id of the button in the list that opens the preview of this file.
+pub(super) fn button_id(file: &ObjectId) -> String {
+    format!("preview-{file}")
+}
+
+pub(super) fn view(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl View {
+    let is_open = Memo::new(move || previewed.with(Option::is_some));
+    move || is_open.get().then(|| modal(app, vault, list, previewed))
+}
+
+fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl View {
+    let (element, body) = (Ref::<HtmlDialogElement>::new(), Ref::<HtmlElement>::new());
+    // Shown as modal once it is in the document; the focus is then where the keyboard scrolls.
+    before_paint(move || {
+        // Fails only if the dialog is already open or removed.
+        let _ = element.get().map(|element| element.show_modal());
+        let _ = body.get().map(|body| body.focus());
+    });
+    let close = move |_: Event| {
+        if let Some(element) = element.get() {
+            element.close();
+        }
+    };
+    let closed = move |_| {
+        let last = previewed.get_untracked();
+        previewed.set(None);
+        before_paint(move || focus_row(last.as_deref()));
+    };
+    let near = Memo::new(move || previewed.with(|file| list.with(|list| near(list, file))));
+    let step = move |to: Option<Rc<FileRow>>| {
+        if let Some(file) = to {
+            previewed.set(Some(file));
+            if let Some(body) = body.get() {
+                body.set_scroll_top(0);
+            }
+        }
+    };
+    let arrows = move |event: KeyboardEvent| {
+        let to = match event.key().as_str() {
+            "ArrowLeft" => near.with(|near| near.previous.clone()),
+            "ArrowRight" => near.with(|near| near.next.clone()),
+            _ => return,
+        };
+        let with_another = event.alt_key() || event.ctrl_key() || event.meta_key();
+        if !with_another && !is_in_wide_table(&event) {
+            event.prevent_default();
+            step(to);
+        }
+    };
+    let download = move |_: Event| {
+        let Some(file) = previewed.get_untracked() else { return };
+        if let Err(error) = vault.session().transfers().download(file.id) {
+            app.warn(message::change(error));
+        }
+    };
+    let name = move || previewed.get().map(|file| words::visible(folder::name(&file.path)));
+    let size = move || previewed.get().map(|file| words::size(file.size));
+    let tool = |name, outline| {
+        button()
+            .attr("type", "button")
+            .attr("class", "icon-button")
+            .attr("aria-label", name)
+            .attr("title", name)
+            .child(icon(outline))
+    };
+    let disabled = |is: bool| if is { "true" } else { "false" };
+    let tools = div().attr("class", "tools").child((
+        tool("Previous", icon::PREVIOUS)
+            .live("aria-disabled", move || disabled(near.with(|near| near.previous.is_none())))
+            .on(event::CLICK, move |_| step(near.with(|near| near.previous.clone()))),
+        tool("Next", icon::NEXT)
+            .live("aria-disabled", move || disabled(near.with(|near| near.next.is_none())))
+            .on(event::CLICK, move |_| step(near.with(|near| near.next.clone()))),
+        tool("Download", icon::DOWN).on(event::CLICK, download),
+        tool("Close", icon::CLOSE).on(event::CLICK, close),
+    ));
+    dialog()
+        .known(element)
+        .attr("class", "preview")
+        .attr("aria-labelledby", "preview-title")
+        // Escape closes it too.
+        .on(event::CLOSE, closed)
+        .on(event::KEY_DOWN, arrows)
+        .child((
+            header().child((
+                h2().attr("id", "preview-title").live("title", name).child(bdi().child(name)),
+                span().attr("class", "size").child(size),
+                tools,
+            )),
+            div()
+                .known(body)
+                .attr("class", "content")
+                .attr("role", "region")
+                .attr("aria-label", "Content")
+                .attr("tabindex", "0")
+                .child(move || previewed.get().map(|file| content::view(app, vault, &file))),
+        ))
+}
+
+/// The files of the list beside one of them.
+#[derive(Default, PartialEq)]
+struct Near {
+    previous: Option<Rc<FileRow>>,
+    next: Option<Rc<FileRow>>,
+}
+
+fn near(list: &List, file: &Option<Rc<FileRow>>) -> Near {
+    let Some(file) = file else { return Near::default() };
+    let files = || {
+        list.entries.iter().filter_map(|entry| match entry {
+            Entry::File(file) => Some(file),
+            Entry::Folder { .. } => None,
+        })
+    };
+    let Some(at) = files().position(|other| other.id == file.id) else { return Near::default() };
+    let previous = at.checked_sub(1).and_then(|at| files().nth(at)).cloned();
+    Near { previous, next: files().nth(at.saturating_add(1)).cloned() }
+}
+
+/// Whether the arrow keys scroll what has the focus sideways.
+fn is_in_wide_table(event: &KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.class_list().contains(document::WIDE))
+}
+
+/// Focuses the row of the file that was shown last, or the list if the row is gone.
+fn focus_row(file: Option<&FileRow>) {
+    let row = file.and_then(|file| page().get_element_by_id(&button_id(&file.id)));
+    match row {
+        Some(row) => focus(&row),
+        None => focus_on("title"),
+    }
+}

@@ -1,0 +1,221 @@
+//! What a preview shows of one file: read, verified, and handed to the program that knows types.
+
+use std::future::Future;
+use std::ops::Range;
+use std::rc::Rc;
+
+use frond_preview::{Encoding, PORTION, Piece, Preview, Text};
+use frond_view::dom::tag::{button, div, p, pre};
+use frond_view::dom::{View, event};
+use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
+use futures_util::future::{AbortHandle, Abortable};
+use wasm_bindgen_futures::spawn_local;
+
+use super::document;
+use super::image::{self, BlobUrl};
+use crate::bytes::Bytes;
+use crate::catalog::FileRow;
+use crate::session::Direction;
+use crate::text::{folder, message, words};
+use crate::transfer::{Progress, TransferError};
+use crate::ui::page::app::App;
+use crate::ui::page::vault::Vault;
+
+/// Largest file that is shown as an image, in bytes: all of it is held in memory.
+const MAX_IMAGE: u64 = 64 << 20;
+
+const EMPTY: &str = "This file is empty.";
+const NO_PREVIEW: &str =
+    "There is no preview for this type of file yet. Download it to open it on your device.";
+const NOT_LOADED: &str =
+    "The preview could not be loaded. Check your connection, then open it again.";
+const BAD_IMAGE: &str = "This image is damaged or incomplete, so it can't be shown here. You can \
+                         still download it.";
+const TOO_LARGE: &str = "This image is too large to be shown here. Download it to open it.";
+const BEGINNING: &str = "This is only the beginning. Download the file to see all of it.";
+
+/// The state of a preview.
+#[derive(Clone)]
+enum Shown {
+    /// It is being read; if that has to wait, why.
+    Reading(Option<&'static str>),
+    /// There is nothing to see, and why.
+    Nothing(String),
+    Image(Rc<BlobUrl>),
+    Text(Rc<Text>),
+    Document {
+        pieces: Rc<[Piece]>,
+        whole: bool,
+    },
+}
+
+/// A file that is read for its preview.
+#[derive(Clone)]
+struct Reading {
+    app: App,
+    vault: Vault,
+    file: Rc<FileRow>,
+    shown: Signal<Shown>,
+}
+
+pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + use<> {
+    let shown = Signal::new(Shown::Reading(None));
+    let reading = Reading { app, vault, file: Rc::clone(file), shown };
+    let whole = reading.clone();
+    run_here(async move {
+        let ended = whole.show().await;
+        let failed = |error| Shown::Nothing(message::failed(error, Direction::Down).to_owned());
+        shown.set(ended.unwrap_or_else(failed));
+    });
+    move || match shown.get() {
+        Shown::Reading(waits) => {
+            p().attr("role", "status").child(waits.unwrap_or("Opening…")).drawn()
+        }
+        Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
+        Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
+        Shown::Text(first) => text(reading.clone(), &first).drawn(),
+        Shown::Document { pieces, whole } => {
+            (document::view(&pieces), (!whole).then(|| p().attr("class", "rest").child(BEGINNING)))
+                .drawn()
+        }
+    }
+}
+
+impl Reading {
+    async fn show(&self) -> Result<Shown, TransferError> {
+        let size = self.file.size;
+        let nothing = |why: &str| Ok(Shown::Nothing(why.to_owned()));
+        if size == 0 {
+            return nothing(EMPTY);
+        }
+        let first = self.read(0..PORTION).await?;
+        match self.preview(None, &first, size <= PORTION).await {
+            None => nothing(NOT_LOADED),
+            Some(Preview::None) => nothing(NO_PREVIEW),
+            Some(Preview::BadImage) => nothing(BAD_IMAGE),
+            Some(Preview::LargeImage { width, height }) => Ok(Shown::Nothing(format!(
+                "This image has {width} × {height} pixels, too many to be shown here. Download it \
+                 to open it."
+            ))),
+            Some(Preview::Image(_)) if size > MAX_IMAGE => nothing(TOO_LARGE),
+            Some(Preview::Image(kind)) => {
+                let mut bytes = first;
+                if size > PORTION {
+                    bytes.append(self.read(PORTION..size).await?);
+                }
+                let blob = self.app.with_page(|page| (page.image)(&bytes, kind));
+                Ok(match blob.as_ref().and_then(BlobUrl::new) {
+                    None => Shown::Nothing(TOO_LARGE.to_owned()),
+                    Some(url) => match image::check(&url).await {
+                        Ok(()) => Shown::Image(Rc::new(url)),
+                        Err(why) => Shown::Nothing(why.to_owned()),
+                    },
+                })
+            }
+            Some(Preview::Text(text)) => Ok(Shown::Text(Rc::new(text))),
+            Some(Preview::Document { pieces, whole }) => {
+                Ok(Shown::Document { pieces: pieces.into(), whole })
+            }
+        }
+    }
+
+    /// The part of the text that begins at this byte; where it ends.
+    async fn part(&self, encoding: Encoding, at: u64) -> Result<Option<Text>, TransferError> {
+        let end = at.saturating_add(PORTION);
+        let bytes = self.read(at..end).await?;
+        let part = self.preview(Some(encoding), &bytes, end >= self.file.size).await;
+        Ok(match part {
+            Some(Preview::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+
+    async fn read(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
+        let shown = self.shown;
+        let told = move |progress| {
+            let waits = match progress {
+                Progress::Waiting(error) => Some(message::waiting(error, Direction::Down)),
+                _ => None,
+            };
+            // A text whose next part is on its way stays as it is.
+            if let Some(Shown::Reading(_)) = shown.try_get() {
+                shown.set(Shown::Reading(waits));
+            }
+        };
+        self.vault.session().files().read(self.file.id, range, told).await
+    }
+
+    async fn preview(
+        &self,
+        encoding: Option<Encoding>,
+        bytes: &Bytes,
+        whole: bool,
+    ) -> Option<Preview> {
+        let name = folder::name(&self.file.path);
+        self.app.previewer().preview(name, encoding, bytes, whole).await
+    }
+}
+
+/// A text, and a button for its next part.
+fn text(reading: Reading, first: &Text) -> impl View + use<> {
+    let lines = pre().child(first.text.as_str());
+    let (encoding, size) = (first.encoding, reading.file.size);
+    let at = Signal::new(length(first));
+    let (asked, failed) = (Signal::new(false), Signal::new(None::<&'static str>));
+    let shown = lines.clone();
+    effect(move || {
+        if !asked.get() {
+            return;
+        }
+        let (reading, shown) = (reading.clone(), shown.clone());
+        run_here(async move {
+            let begin = at.get_untracked();
+            match reading.part(encoding, begin).await {
+                Ok(Some(text)) => {
+                    let _ = shown.child(text.text.as_str());
+                    at.set(begin.saturating_add(length(&text)));
+                }
+                Ok(None) => failed.set(Some(NOT_LOADED)),
+                Err(error) => failed.set(Some(message::failed(error, Direction::Down))),
+            }
+            asked.set(false);
+        });
+    });
+    let ask = move |_| {
+        failed.set(None);
+        asked.set(true);
+    };
+    let some_left = Memo::new(move || at.get() < size);
+    let more = move || {
+        some_left.get().then(|| {
+            button()
+                .attr("type", "button")
+                .live("aria-busy", move || if asked.get() { "true" } else { "false" })
+                .on(event::CLICK, ask)
+                .child(move || {
+                    let left = size.saturating_sub(at.get());
+                    format!("Show more ({} left)", words::size(left))
+                })
+        })
+    };
+    let why = move || failed.get().map(|why| p().attr("role", "alert").child(why));
+    div().attr("class", "text").child((lines, why, more))
+}
+
+/// Where the next part begins, counted from the beginning of this one. Never the same place again.
+fn length(text: &Text) -> u64 {
+    u64::try_from(text.read).unwrap_or(u64::MAX).max(1)
+}
+
+fn name(file: &FileRow) -> String {
+    words::visible(folder::name(&file.path))
+}
+
+/// Runs `work` until the current owner reruns or ends.
+fn run_here(work: impl Future<Output = ()> + 'static) {
+    let (abort, registration) = AbortHandle::new_pair();
+    on_cleanup(move || abort.abort());
+    spawn_local(async move {
+        let _ = Abortable::new(work, registration).await;
+    });
+}
