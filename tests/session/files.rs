@@ -218,3 +218,53 @@ fn what_has_no_name_is_not_added() {
         assert!(view.files.is_empty());
     });
 }
+
+#[test]
+fn any_range_of_a_file_is_read_and_verified() {
+    story(async {
+        let (deployment, tab, session) = vault().await;
+        let large = content(9, 5_000_000);
+        add(&session, &[("large.bin", &large), ("small.txt", b"small"), ("empty.txt", b"")]).await;
+        let id = file(&session.look(), "large.bin").id;
+        let size = 5_000_000;
+        for (from, to) in [(0, 1 << 20), (1 << 20, size), (524_287, 524_289), (4_999_999, size)] {
+            let read = session.files().read(id, from..to, |_| {}).await.unwrap();
+            let [from, to] = [from, to].map(|at| usize::try_from(at).unwrap());
+            assert!(read == large[from..to], "{from}..{to}");
+        }
+        assert!(session.files().read(id, size..size + 9, |_| {}).await.unwrap().is_empty());
+        for (path, bytes) in [("small.txt", &b"small"[..]), ("empty.txt", b"")] {
+            let id = file(&session.look(), path).id;
+            assert!(session.files().read(id, 0..1 << 20, |_| {}).await.unwrap() == *bytes);
+        }
+
+        // What is read is what is asked for: the first of ten chunks, and the table.
+        let asked = Rc::new(RefCell::new(0));
+        let counted = Rc::clone(&asked);
+        tab.line.fate(move |request| {
+            let range = request.headers.iter().find(|(name, _)| name == "range");
+            let range = range.and_then(|(_, range)| range.strip_prefix("bytes=")?.split_once('-'));
+            if let Some((from, to)) = range {
+                let [from, to] = [from, to].map(|at| at.parse::<u64>().unwrap());
+                *counted.borrow_mut() += to - from + 1;
+            }
+            Fate::Answered
+        });
+        session.files().read(id, 0..10, |_| {}).await.unwrap();
+        let asked = *asked.borrow();
+        assert!((1..600_000).contains(&asked), "{asked}");
+
+        let key = object_key(&deployment.keys().await, id);
+        let mut changed = deployment.object(&key).await;
+        changed[2_000_000] ^= 1;
+        deployment.overwrite(&key, changed).await;
+        session.files().read(id, 0..1 << 20, |_| {}).await.unwrap();
+        let read = session.files().read(id, 0..size, |_| {}).await;
+        assert_eq!(read.err(), Some(TransferError::Changed));
+        assert_eq!(file(&session.look(), "large.bin").fault, Some(FileFault::Changed));
+        deployment.delete(&key).await;
+        let read = session.files().read(id, 0..1, |_| {}).await;
+        assert_eq!(read.err(), Some(TransferError::Missing));
+        assert_eq!(file(&session.look(), "large.bin").fault, Some(FileFault::Missing));
+    });
+}

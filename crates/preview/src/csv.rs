@@ -2,7 +2,7 @@
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use crate::piece::Pieces;
+use crate::step::Steps;
 use crate::{Preview, Tag};
 
 /// Most rows of a table.
@@ -19,26 +19,26 @@ const SAMPLE: usize = 20;
 /// A table; its first row names the columns. The separator is found if it is not known.
 pub(crate) fn preview(text: &str, separator: Option<u8>, whole: bool) -> Preview {
     let separator = separator.unwrap_or_else(|| found(text));
-    let mut pieces = Pieces::default();
+    let mut steps = Steps::default();
     let mut cut = !whole;
-    pieces.open(Tag::Table);
+    steps.open(Tag::Table);
     for (n, row) in rows(text, separator).enumerate() {
-        if n == MAX_ROWS || pieces.is_full() {
+        if n == MAX_ROWS || steps.is_full() {
             cut = true;
             break;
         }
         cut = cut || row.len() > MAX_COLUMNS;
-        pieces.open(Tag::Row);
+        steps.open(Tag::Row);
         for value in row.iter().take(MAX_COLUMNS) {
             let value = String::from_utf8_lossy(value);
             let shown: String = value.chars().take(MAX_CELL).collect();
             cut = cut || shown.len() < value.len();
-            pieces.within(if n == 0 { Tag::Head } else { Tag::Cell }, &shown);
+            steps.within(if n == 0 { Tag::Head } else { Tag::Cell }, &shown);
         }
-        pieces.close();
+        steps.close();
     }
-    cut = cut || pieces.is_full();
-    Preview::Document { pieces: pieces.finish(), whole: !cut }
+    cut = cut || steps.is_full();
+    Preview::Document { steps: steps.finish(), whole: !cut }
 }
 
 /// The separator that gives the first rows the most columns, all the same number if possible.
@@ -64,18 +64,18 @@ fn rows(text: &str, separator: u8) -> impl Iterator<Item = ByteRecord> {
 #[cfg(test)]
 mod tests {
     use super::{MAX_CELL, MAX_COLUMNS, MAX_ROWS, found, preview};
-    use crate::{Piece, Preview, Tag};
+    use crate::{Preview, Step, Tag};
 
     fn table(text: &str) -> (Vec<Vec<String>>, bool) {
-        let Preview::Document { pieces, whole } = preview(text, None, true) else {
+        let Preview::Document { steps, whole } = preview(text, None, true) else {
             return Default::default();
         };
         let mut rows = Vec::<Vec<String>>::new();
-        for piece in pieces {
-            match (piece, rows.last_mut()) {
-                (Piece::Open(Tag::Row), _) => rows.push(Vec::new()),
-                (Piece::Open(Tag::Head | Tag::Cell), Some(row)) => row.push(String::new()),
-                (Piece::Text(text), Some(row)) => {
+        for step in steps {
+            match (step, rows.last_mut()) {
+                (Step::Open(Tag::Row), _) => rows.push(Vec::new()),
+                (Step::Open(Tag::Head | Tag::Cell), Some(row)) => row.push(String::new()),
+                (Step::Text(text), Some(row)) => {
                     if let Some(cell) = row.last_mut() {
                         *cell = text;
                     }

@@ -2,7 +2,7 @@
 //!
 //! Files are hostile here. Their type is read from their bytes, a name decides only between kinds
 //! of text, and nothing becomes markup: a [`Preview`] is an image type, text, or a tree of
-//! [`Piece`]s that the page builds from elements of its own. No input panics; sizes are capped.
+//! [`Step`]s that the page builds from elements of its own. No input panics; sizes are capped.
 //!
 //! The page uses the types and [`Preview::from_strings`]. The parsers run in a Worker that serves
 //! one question and then ends (`main.rs`), so an input that takes long stops nothing but itself.
@@ -11,11 +11,11 @@ mod csv;
 mod image;
 mod markdown;
 mod message;
-mod piece;
+mod step;
 mod text;
 
 pub use image::{MAX_PIXELS, MediaType, may_show};
-pub use piece::{Piece, Tag};
+pub use step::{Step, Tag};
 pub use text::{Encoding, Text};
 
 /// Bytes of a file that are looked at first, and that each "Show more" of a text adds.
@@ -39,8 +39,8 @@ pub enum Preview {
     Text(Text),
     /// Formatted text or a table.
     Document {
-        /// Its tree, as opening and closing pieces.
-        pieces: Vec<Piece>,
+        /// Its tree, as opening and closing steps.
+        steps: Vec<Step>,
         /// Whether that is all of it.
         whole: bool,
     },
@@ -76,7 +76,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{Encoding, Preview, Tag, more, preview};
-    use crate::piece::Piece;
+    use crate::step::Step;
 
     fn text(name: &str, bytes: &[u8]) -> String {
         match preview(name, bytes, true) {
@@ -113,12 +113,12 @@ mod tests {
     #[test]
     fn the_name_decides_between_kinds_of_text() {
         let first = |name| match preview(name, b"# a;b", true) {
-            Preview::Document { pieces, .. } => pieces.into_iter().next(),
+            Preview::Document { steps, .. } => steps.into_iter().next(),
             _ => None,
         };
-        assert_eq!(first("a.MD"), Some(Piece::Open(Tag::Heading(1))));
-        assert_eq!(first("a.md.csv"), Some(Piece::Open(Tag::Table)));
-        assert_eq!(first("a.tsv"), Some(Piece::Open(Tag::Table)));
+        assert_eq!(first("a.MD"), Some(Step::Open(Tag::Heading(1))));
+        assert_eq!(first("a.md.csv"), Some(Step::Open(Tag::Table)));
+        assert_eq!(first("a.tsv"), Some(Step::Open(Tag::Table)));
         assert_eq!(first("md"), None);
     }
 
@@ -149,13 +149,13 @@ mod tests {
             whole: bool,
         ) {
             let shown = preview(name, &bytes, whole);
-            if let Preview::Document { pieces, .. } = &shown {
+            if let Preview::Document { steps, .. } = &shown {
                 let mut open = 0_i64;
-                for piece in pieces {
-                    open += match piece {
-                        Piece::Open(_) => 1,
-                        Piece::Close => -1,
-                        Piece::Text(_) => 0,
+                for step in steps {
+                    open += match step {
+                        Step::Open(_) => 1,
+                        Step::Close => -1,
+                        Step::Text(_) => 0,
                     };
                     prop_assert!((0..=64).contains(&open));
                 }

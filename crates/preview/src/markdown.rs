@@ -1,8 +1,8 @@
-//! Markdown (CommonMark, with tables, struck text and task lists) as pieces.
+//! Markdown (CommonMark, with tables, struck text and task lists) as steps.
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag as Mark, TagEnd};
 
-use crate::piece::{Pieces, is_link, plain};
+use crate::step::{Steps, is_link, plain};
 use crate::{Preview, Tag};
 
 pub(crate) fn preview(text: &str, whole: bool) -> Preview {
@@ -11,17 +11,17 @@ pub(crate) fn preview(text: &str, whole: bool) -> Preview {
     let mut written = Written::default();
     for event in Parser::new_ext(text, options) {
         written.event(event);
-        if written.pieces.is_full() {
+        if written.steps.is_full() {
             break;
         }
     }
-    let whole = whole && !written.pieces.is_full();
-    Preview::Document { pieces: written.pieces.finish(), whole }
+    let whole = whole && !written.steps.is_full();
+    Preview::Document { steps: written.steps.finish(), whole }
 }
 
 #[derive(Default)]
 struct Written {
-    pieces: Pieces,
+    steps: Steps,
     /// Addresses of the links and images that are open, innermost last, and whether each is a link.
     addresses: Vec<(String, bool)>,
     /// Whether the row that is open names the columns.
@@ -30,17 +30,17 @@ struct Written {
 
 impl Written {
     fn event(&mut self, event: Event<'_>) {
-        let pieces = &mut self.pieces;
+        let steps = &mut self.steps;
         match event {
             Event::Start(mark) => self.start(mark),
             Event::End(mark) => self.end(mark),
             // Markup in Markdown is text.
-            Event::Text(text) | Event::Html(text) => pieces.text(&text),
-            Event::Code(text) | Event::InlineHtml(text) => pieces.within(Tag::Inline, &text),
-            Event::SoftBreak => pieces.text("\n"),
-            Event::HardBreak => pieces.within(Tag::Break, ""),
-            Event::Rule => pieces.within(Tag::Rule, ""),
-            Event::TaskListMarker(done) => pieces.text(if done { "☑ " } else { "☐ " }),
+            Event::Text(text) | Event::Html(text) => steps.text(&text),
+            Event::Code(text) | Event::InlineHtml(text) => steps.within(Tag::Inline, &text),
+            Event::SoftBreak => steps.text("\n"),
+            Event::HardBreak => steps.within(Tag::Break, ""),
+            Event::Rule => steps.within(Tag::Rule, ""),
+            Event::TaskListMarker(done) => steps.text(if done { "☑ " } else { "☐ " }),
             Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
     }
@@ -73,34 +73,34 @@ impl Written {
             Mark::Image { dest_url, .. } => return self.image(&dest_url),
             _ => Tag::Paragraph,
         };
-        self.pieces.open(tag);
+        self.steps.open(tag);
     }
 
     fn link(&mut self, address: &str) {
         let is_link = is_link(address);
         self.addresses.push((address.to_owned(), is_link));
         if is_link {
-            self.pieces.open(Tag::Link(address.to_owned()));
+            self.steps.open(Tag::Link(address.to_owned()));
         }
     }
 
     /// An image is not loaded: its description and address are shown.
     fn image(&mut self, address: &str) {
         self.addresses.push((address.to_owned(), false));
-        self.pieces.text("Image: ");
+        self.steps.text("Image: ");
     }
 
     fn end(&mut self, mark: TagEnd) {
         if !matches!(mark, TagEnd::Link | TagEnd::Image) {
-            return self.pieces.close();
+            return self.steps.close();
         }
         let Some((address, is_link)) = self.addresses.pop() else { return };
-        let is_shown = self.pieces.last_text() == Some(&address);
+        let is_shown = self.steps.last_text() == Some(&address);
         if is_link {
-            self.pieces.close();
+            self.steps.close();
         }
         if !is_shown {
-            self.pieces.text(&format!(" ({})", plain(&address)));
+            self.steps.text(&format!(" ({})", plain(&address)));
         }
     }
 }
@@ -119,19 +119,19 @@ fn number(level: HeadingLevel) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::preview;
-    use crate::{Piece, Preview};
+    use crate::{Preview, Step};
 
     /// The tree in one line.
     fn shown(markdown: &str) -> String {
-        let Preview::Document { pieces, .. } = preview(markdown, true) else {
+        let Preview::Document { steps, .. } = preview(markdown, true) else {
             return String::new();
         };
         let mut line = String::new();
-        for piece in pieces {
-            match piece {
-                Piece::Open(tag) => line.push_str(&format!("{tag:?}[")),
-                Piece::Text(text) => line.push_str(&text),
-                Piece::Close => line.push(']'),
+        for step in steps {
+            match step {
+                Step::Open(tag) => line.push_str(&format!("{tag:?}[")),
+                Step::Text(text) => line.push_str(&text),
+                Step::Close => line.push(']'),
             }
         }
         line

@@ -1,7 +1,7 @@
 //! A preview as strings: what the Worker posts to the page.
 
 use crate::text::{Encoding, Text};
-use crate::{MediaType, Piece, Preview, Tag, piece};
+use crate::{MediaType, Preview, Step, Tag, step};
 
 const IMAGE: &str = "image";
 const LARGE: &str = "large";
@@ -49,9 +49,9 @@ impl Preview {
             Self::Text(Text { text, encoding, read }) => {
                 vec![TEXT.to_owned(), encoding.as_str().to_owned(), read.to_string(), text]
             }
-            Self::Document { pieces, whole } => {
+            Self::Document { steps, whole } => {
                 let mut strings = kind(if whole { WHOLE } else { PART });
-                strings.extend(pieces.into_iter().map(Piece::into_string));
+                strings.extend(steps.into_iter().map(Step::into_string));
                 strings
             }
             Self::None => kind(NONE),
@@ -81,7 +81,7 @@ impl Preview {
             whole @ (WHOLE | PART) => {
                 let whole = whole == WHOLE;
                 Self::Document {
-                    pieces: strings.map(Piece::from_string).collect::<Option<_>>()?,
+                    steps: strings.map(Step::from_string).collect::<Option<_>>()?,
                     whole,
                 }
             }
@@ -91,7 +91,7 @@ impl Preview {
     }
 }
 
-impl Piece {
+impl Step {
     fn into_string(self) -> String {
         match self {
             Self::Text(text) => format!("{CHARACTERS}{text}"),
@@ -118,7 +118,7 @@ impl Piece {
         } else if let Some(first) = string.strip_prefix(NUMBERED) {
             Tag::Numbered(first.parse().ok()?)
         } else if let Some(address) = string.strip_prefix(LINK) {
-            Tag::Link(Some(address).filter(|address| piece::is_link(address))?.to_owned())
+            Tag::Link(Some(address).filter(|address| step::is_link(address))?.to_owned())
         } else {
             TAGS.into_iter().find(|(name, _)| *name == string)?.1
         }))
@@ -128,7 +128,7 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::TAGS;
-    use crate::{Piece, Preview, Tag};
+    use crate::{Preview, Step, Tag};
 
     fn read(strings: &[&str]) -> Option<Preview> {
         Preview::from_strings(strings.iter().map(|string| (*string).to_owned()).collect())
@@ -139,8 +139,8 @@ mod tests {
         let plain = TAGS.into_iter().map(|(_, tag)| tag);
         let address = "https://example.org/ a";
         let tags = plain.chain([Tag::Heading(6), Tag::Numbered(7)]);
-        let pieces = tags.map(Piece::Open).chain([Piece::Text("<a ".to_owned()), Piece::Close]);
-        let document = Preview::Document { pieces: pieces.collect(), whole: true };
+        let steps = tags.map(Step::Open).chain([Step::Text("<a ".to_owned()), Step::Close]);
+        let document = Preview::Document { steps: steps.collect(), whole: true };
         assert_eq!(Preview::from_strings(document.clone().into_strings()), Some(document));
         assert_eq!(read(&["whole", &format!("<a {address}")]), None);
     }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::ops::Range;
 use std::rc::Rc;
 
-use frond_preview::{Encoding, PORTION, Piece, Preview, Text};
+use frond_preview::{Encoding, PORTION, Preview, Step, Text};
 use frond_view::dom::tag::{button, div, p, pre};
 use frond_view::dom::{View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
@@ -44,7 +44,7 @@ enum Shown {
     Image(Rc<BlobUrl>),
     Text(Rc<Text>),
     Document {
-        pieces: Rc<[Piece]>,
+        steps: Rc<[Step]>,
         whole: bool,
     },
 }
@@ -74,8 +74,8 @@ pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + us
         Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
         Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
         Shown::Text(first) => text(reading.clone(), &first).drawn(),
-        Shown::Document { pieces, whole } => {
-            (document::view(&pieces), (!whole).then(|| p().attr("class", "rest").child(BEGINNING)))
+        Shown::Document { steps, whole } => {
+            (document::view(&steps), (!whole).then(|| p().attr("class", "rest").child(BEGINNING)))
                 .drawn()
         }
     }
@@ -113,8 +113,8 @@ impl Reading {
                 })
             }
             Some(Preview::Text(text)) => Ok(Shown::Text(Rc::new(text))),
-            Some(Preview::Document { pieces, whole }) => {
-                Ok(Shown::Document { pieces: pieces.into(), whole })
+            Some(Preview::Document { steps, whole }) => {
+                Ok(Shown::Document { steps: steps.into(), whole })
             }
         }
     }

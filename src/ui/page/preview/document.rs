@@ -1,6 +1,6 @@
-//! Formatted text and tables, from the pieces that a preview consists of.
+//! Formatted text and tables, from the steps that a preview consists of.
 
-use frond_preview::{Piece, Tag};
+use frond_preview::{Step, Tag};
 use frond_view::dom::Element;
 use frond_view::dom::tag::{
     a, blockquote, br, code, del, div, em, h3, h4, h5, h6, hr, li, ol, p, pre, strong, table, td,
@@ -11,17 +11,17 @@ use frond_view::dom::tag::{
 pub(super) const WIDE: &str = "wide-table";
 
 /// The document.
-pub(super) fn view(pieces: &[Piece]) -> Element {
+pub(super) fn view(steps: &[Step]) -> Element {
     let mut open = vec![Open { element: div().attr("class", "document"), is_table: false }];
-    for piece in pieces {
-        match (piece, open.last()) {
-            (Piece::Open(tag), _) => {
+    for step in steps {
+        match (step, open.last()) {
+            (Step::Open(tag), _) => {
                 open.push(Open { element: element(tag), is_table: *tag == Tag::Table });
             }
-            (Piece::Text(text), Some(last)) => {
+            (Step::Text(text), Some(last)) => {
                 let _ = last.element.clone().child(text.as_str());
             }
-            (Piece::Close, _) | (_, None) => close(&mut open),
+            (Step::Close, _) | (_, None) => close(&mut open),
         }
     }
     while open.len() > 1 {

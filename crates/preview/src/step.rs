@@ -2,12 +2,12 @@
 
 /// Deepest nesting of elements; what lies deeper is shown without elements of its own.
 const MAX_DEPTH: usize = 60;
-/// Most pieces of a preview.
-const MAX_PIECES: usize = 60_000;
+/// Most steps of a preview.
+const MAX_STEPS: usize = 60_000;
 
 /// One step through a tree of elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum Step {
     /// An element begins.
     Open(Tag),
     /// Text.
@@ -75,16 +75,16 @@ fn is_plain(c: char) -> bool {
     c.is_ascii_graphic() || c.is_alphanumeric()
 }
 
-/// A list of pieces that is balanced and within its limits, whatever is put into it.
+/// A list of steps that is balanced and within its limits, whatever is put into it.
 #[derive(Default)]
-pub(crate) struct Pieces {
-    pieces: Vec<Piece>,
+pub(crate) struct Steps {
+    steps: Vec<Step>,
     /// Whether each element that was opened is in the list.
     open: Vec<bool>,
     full: bool,
 }
 
-impl Pieces {
+impl Steps {
     /// Whether something was left out.
     pub(crate) fn is_full(&self) -> bool {
         self.full
@@ -95,13 +95,13 @@ impl Pieces {
         let fits = shown < MAX_DEPTH && self.has_room();
         self.open.push(fits);
         if fits {
-            self.pieces.push(Piece::Open(tag));
+            self.steps.push(Step::Open(tag));
         }
     }
 
     pub(crate) fn close(&mut self) {
         if self.open.pop() == Some(true) {
-            self.pieces.push(Piece::Close);
+            self.steps.push(Step::Close);
         }
     }
 
@@ -109,16 +109,16 @@ impl Pieces {
         if text.is_empty() || !self.has_room() {
             return;
         }
-        match self.pieces.last_mut() {
-            Some(Piece::Text(before)) => before.push_str(text),
-            _ => self.pieces.push(Piece::Text(text.to_owned())),
+        match self.steps.last_mut() {
+            Some(Step::Text(before)) => before.push_str(text),
+            _ => self.steps.push(Step::Text(text.to_owned())),
         }
     }
 
     /// The text that was added last, if nothing came after it.
     pub(crate) fn last_text(&self) -> Option<&String> {
-        match self.pieces.last() {
-            Some(Piece::Text(text)) => Some(text),
+        match self.steps.last() {
+            Some(Step::Text(text)) => Some(text),
             _ => None,
         }
     }
@@ -131,22 +131,22 @@ impl Pieces {
     }
 
     /// All of it, with what is still open closed.
-    pub(crate) fn finish(mut self) -> Vec<Piece> {
+    pub(crate) fn finish(mut self) -> Vec<Step> {
         while !self.open.is_empty() {
             self.close();
         }
-        self.pieces
+        self.steps
     }
 
     fn has_room(&mut self) -> bool {
-        self.full = self.full || self.pieces.len() >= MAX_PIECES;
+        self.full = self.full || self.steps.len() >= MAX_STEPS;
         !self.full
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_DEPTH, MAX_PIECES, Piece, Pieces, Tag, is_link};
+    use super::{MAX_DEPTH, MAX_STEPS, Step, Steps, Tag, is_link};
 
     #[test]
     fn links_lead_to_pages_and_mail_only() {
@@ -175,20 +175,20 @@ mod tests {
 
     #[test]
     fn depth_and_length_are_bounded_and_the_list_is_balanced() {
-        let mut pieces = Pieces::default();
+        let mut steps = Steps::default();
         for _ in 0..MAX_DEPTH * 2 {
-            pieces.open(Tag::Quote);
+            steps.open(Tag::Quote);
         }
-        pieces.text("deep");
-        let pieces = pieces.finish();
-        assert_eq!(pieces.len(), MAX_DEPTH * 2 + 1);
-        assert_eq!(pieces.get(MAX_DEPTH), Some(&Piece::Text("deep".to_owned())));
+        steps.text("deep");
+        let steps = steps.finish();
+        assert_eq!(steps.len(), MAX_DEPTH * 2 + 1);
+        assert_eq!(steps.get(MAX_DEPTH), Some(&Step::Text("deep".to_owned())));
 
-        let mut pieces = Pieces::default();
-        for _ in 0..MAX_PIECES {
-            pieces.within(Tag::Item, "x");
+        let mut steps = Steps::default();
+        for _ in 0..MAX_STEPS {
+            steps.within(Tag::Item, "x");
         }
-        assert!(pieces.is_full());
-        assert!(pieces.finish().len() <= MAX_PIECES + MAX_DEPTH);
+        assert!(steps.is_full());
+        assert!(steps.finish().len() <= MAX_STEPS + MAX_DEPTH);
     }
 }
