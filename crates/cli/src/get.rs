@@ -29,14 +29,14 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     };
     if to_stdout && (names.len() != 1 || output.json()) {
         return Err(Failure::usage(
-            "One file alone goes to standard output, and then no JSON does.",
+            "Standard output takes exactly one file, and not together with --json.",
         ));
     }
     let vault = Vault::open(place, output).await?;
     let files = vault.session.files().rows();
     let wanted = wanted(&files, names)?;
     if to_stdout && wanted.len() != 1 {
-        return Err(Failure::usage("This is a folder. One file alone goes to standard output."));
+        return Err(Failure::usage("This is a folder. Standard output takes exactly one file."));
     }
     let (mut downs, mut places, mut refused) = (Vec::new(), BTreeMap::new(), Vec::new());
     for (id, (row, path)) in &wanted {
@@ -48,7 +48,7 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         if !get.force && path.symlink_metadata().is_ok() {
             let shown = visible(&path.display().to_string());
             output.warning(&format!(
-                "{shown} is there already and was left as it is. --force replaces it."
+                "{shown} already exists and was left as it is. Replace it with --force."
             ));
             refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
             continue;
@@ -80,7 +80,12 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         None => Ok(()),
         Some(kind) => {
             let (got, all) = (got.len(), count(wanted.len(), "file"));
-            Err(Failure::new(kind, format!("{got} of {all} written; the rest is as said above.")))
+            Err(Failure::new(
+                kind,
+                format!(
+                    "{got} of {all} downloaded. The messages above say why the others were not."
+                ),
+            ))
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(run(&place, &output, command)),
         Err(error) => {
-            Err(Failure::other(format!("This process could not start its threads: {error}.")))
+            Err(Failure::other(format!("The process could not start its threads: {error}.")))
         }
     };
     match ended {

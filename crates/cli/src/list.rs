@@ -33,7 +33,7 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
         Ok(()) => Ok(()),
         Err(why) => {
             let Failure { kind, .. } = why.into();
-            let stale = format!("{} This is the list as this machine knew it last.", trouble(why));
+            let stale = format!("{} This is the list as this machine last saw it.", trouble(why));
             Err(Failure::new(if kind == Kind::Refused { kind } else { Kind::NoAnswer }, stale))
         }
     }
@@ -89,7 +89,7 @@ fn line(path: &str, after: &str, length: u64, modified: Option<i64>, long: bool)
 pub(super) fn described(file: &FileRow) -> Value {
     let FileRow { id, path, size, media_type, modified, added, fault } = file;
     json!({
-        "id": id.to_string(), "path": path, "size": size, "type": media_type, "modified": modified, "added": added,
-        "fault": fault.map(fault_word),
+        "id": id.to_string(), "path": path, "size": size, "type": media_type, "modified": modified,
+        "added": added, "fault": fault.map(fault_word),
     })
 }

@@ -21,7 +21,7 @@ pub(super) async fn merge(place: &Place, output: &Output) -> Result<(), Failure>
     vault.session.merge_forks().await?;
     vault.session.sync().await?;
     let merged = vault.session.view().merges.last().map_or(0, |merged| merged.events);
-    output.report(&format!("Merged: {} that claimed the same places.", count(merged, "change")));
+    output.report(&format!("Merged {} that claimed the same places.", count(merged, "change")));
     output.result(&json!({ "merged": merged }));
     Ok(())
 }

@@ -7,48 +7,76 @@ use frond::transfer::TransferError;
 pub(super) use frond::text::words::{count, moment, size, visible};
 
 /// Why the keys on this machine cannot be opened now.
-pub(super) const NO_SHARE: &str = "The server does not answer, and without it what this machine keeps does not open. Nothing is lost. Try again when it is back.";
+pub(super) const NO_SHARE: &str = "The server does not answer, and the keys on this machine do not \
+    open without it. Nothing is lost. Try again when it is back.";
+
+/// The session has ended, before or during a command.
+pub(super) const ENDED: &str =
+    "The session has ended. Nothing is lost. Sign in again with `frond login`.";
+
+/// The user stopped a transfer.
+pub(super) const INTERRUPTED: &str = "Interrupted. Nothing is lost: what was uploaded is kept. Run \
+    the same command again to continue.";
 
 /// Why the vault did not open.
 pub(super) fn unlock(error: &UnlockError) -> String {
     match error {
         UnlockError::NoAnswer => {
-            "The server did not answer. Your files are safe. Check the address and your connection, then try again."
+            "The server did not answer. Your files are safe. Check the address and your \
+             connection, then try again."
         }
         UnlockError::StoreDown => {
-            "The storage behind the server did not answer. Your files are safe. Try again in a while."
+            "The storage behind the server did not answer. Your files are safe. Try again in a few \
+             minutes."
         }
         UnlockError::InvalidResponse => {
-            "This address gave an answer that is not Frond's. Nothing was sent to it. Check it: it is where the page is."
+            "The answer from this address is not Frond's, so nothing was sent to it. Your files \
+             are safe. Use the address of the page."
         }
         UnlockError::Weak => {
-            "This password is too easy to guess. Use four or more words that do not belong together."
+            "This password is too easy to guess. Use four or more unrelated words."
         }
         UnlockError::DeviceStorage => trouble(TransferError::Storage),
-        UnlockError::Engine => "This machine gives no safe random numbers, so nothing was done.",
+        UnlockError::Engine => NO_ENTROPY,
         other => return message::unlock(other),
     }
     .to_owned()
 }
 
+/// No randomness.
+pub(super) const NO_ENTROPY: &str = "This machine does not provide secure random numbers, so \
+    nothing was done. Your files are safe. Try again after a restart.";
+
 /// Why a transfer stopped.
 pub(super) fn failed(error: TransferError, direction: Direction) -> &'static str {
     match error {
         TransferError::Engine => {
-            "This machine could not do the work safely, so it stopped. Nothing is lost. Try again."
+            "This machine could not encrypt or decrypt safely, so the transfer stopped. Nothing is \
+             lost. Try again."
         }
-        TransferError::Target => "It could not be written here. The one in storage is safe.",
-        TransferError::TargetFull => "There is no room for it here. The one in storage is safe.",
+        TransferError::Target => {
+            "The file could not be written to this machine. The copy in storage is safe. Check the \
+             disk, then try again."
+        }
+        TransferError::TargetFull => {
+            "This machine does not have enough space for the file. The copy in storage is safe. \
+             Free some space, then try again."
+        }
         TransferError::TargetDenied => {
-            "There is no right to write it here. The one in storage is safe."
+            "You do not have permission to write the file there. The copy in storage is safe. \
+             Choose another path with --to."
         }
         TransferError::TargetExists => {
-            "Such a file is here already, and was left as it is. The one in storage is safe. --force replaces it."
+            "A file with this name already exists there and was left as it is. The copy in storage \
+             is safe. Replace it with --force, or choose another path with --to."
         }
-        TransferError::Full => "There is no room on this machine to keep it until it is sent.",
+        TransferError::Full => {
+            "This machine does not have enough space to keep the file until it is uploaded. The \
+             original is untouched. Free some space, then try again."
+        }
         TransferError::Storage => {
-            "What this machine keeps could not be read or written, so it stopped. Nothing is lost. Make room, or look at \
-             who owns the state folder (`frond status`)."
+            "The state folder could not be read or written, so the transfer stopped. Nothing is \
+             lost. Check free space and permissions of the folder, then try again."
         }
         TransferError::Refused => REFUSED,
         other => message::failed(other, direction),
@@ -78,18 +106,18 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
         TransferError::NotAdmitted => message::trouble(trouble),
         TransferError::Refused => REFUSED,
         TransferError::ListTooLong => {
-            "The storage lists more than a vault can hold, so reading it was stopped. Nothing is lost. Tell whoever runs it."
+            "The storage lists more than a vault can hold, so Frond stopped reading it. Nothing is \
+             lost. Tell whoever runs it."
         }
         TransferError::InvalidResponse => {
-            "The server answers in a way that makes no sense here. Nothing is lost. Tell whoever runs it."
+            "The server sent an answer that Frond does not understand. Nothing is lost. Tell \
+             whoever runs it."
         }
         TransferError::Storage | TransferError::Full => {
-            "What this machine keeps could not be read or written, so nothing was changed. Your files are safe. Make \
-             room, or look at who owns the state folder (`frond status`)."
+            "The state folder could not be read or written, so nothing was changed. Your files are \
+             safe. Check free space and permissions of the folder, then try again."
         }
-        TransferError::Engine => {
-            "This machine gives no safe random numbers, so nothing was changed."
-        }
+        TransferError::Engine => NO_ENTROPY,
         TransferError::ClockWrong
         | TransferError::StoreRefused
         | TransferError::ReadOnly
@@ -112,17 +140,19 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
     }
 }
 
-const REFUSED: &str = "The server no longer lets this account in. Your files are as they were. Sign in again with `frond login`.";
+const REFUSED: &str = "The server no longer accepts this account. Your files are as they were. \
+    Sign in again with `frond login`.";
 
 /// Why a change was not made.
 pub(super) fn change(error: ChangeError) -> &'static str {
     match error {
         ChangeError::Device => {
-            "This machine could not store the change, so nothing was changed. Make room, then try again."
+            "This machine could not store the change, so nothing was changed. Free some space, \
+             then try again."
         }
         ChangeError::Unread => {
-            "Nothing was changed, because the list could not be read from storage. Your files are as they were. Try again \
-             when it answers."
+            "Nothing was changed because the list could not be read from storage. Your files are \
+             as they were. Try again when the storage answers."
         }
         ChangeError::Waits(
             why @ (TransferError::Storage
@@ -137,10 +167,14 @@ pub(super) fn change(error: ChangeError) -> &'static str {
 /// Why the vault is read-only.
 pub(super) fn doubt(doubt: Doubt) -> &'static str {
     match doubt {
-        Doubt::Newer => "A newer version of Frond made a change that this one does not know.",
+        Doubt::Newer => {
+            "A newer version of Frond made a change that this one does not know. Install the newer \
+             version."
+        }
         Doubt::Fork => {
-            "Two different changes claim the same place in the history, as when a copy or a backup of a browser's profile or \
-             of a state folder was used. If you did that, both are yours, and `frond merge` brings them together."
+            "Two different changes claim the same place in the history, for example because a copy \
+             or backup of a browser profile or a state folder was used, or because a device lost \
+             power. Nothing is lost. If you know why there are two, merge them with `frond merge`."
         }
         other => message::doubt(other),
     }

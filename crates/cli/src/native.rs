@@ -4,7 +4,7 @@
 //! Each browser API has a native counterpart:
 //!
 //! ```text
-//! IndexedDB            records   one database file, shared between processes, each change a transaction
+//! IndexedDB            records   one database file of all processes, each change a transaction
 //! Web Locks            locks     locked files, which the system unlocks when their process dies
 //! OPFS                 spool     one file a blob, written beside and renamed
 //! wrapped keys         keys      two files that only their owner reads

@@ -38,7 +38,10 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
         None => Ok(()),
         Some(kind) => Err(Failure::new(
             kind,
-            format!("{} added; the rest is as said above.", count(done, "file")),
+            format!(
+                "{} added. The messages above say why the others were not.",
+                count(done, "file")
+            ),
         )),
     }
 }
@@ -65,13 +68,14 @@ fn note(output: &Output, rows: &[TransferRow]) {
     match of(TransferState::Unfinished) {
         0 => {}
         n => output.report(&format!(
-            "{} from before: put the same file again, or `frond resume`.",
+            "{} from before. Continue with `frond resume`, or by putting the same file again.",
             count(n, "unfinished upload")
         )),
     }
     match of(TransferState::Elsewhere) {
         0 => {}
-        n => output.report(&format!("Another process of this machine sends {}.", count(n, "file"))),
+        n => output
+            .report(&format!("Another process on this machine is uploading {}.", count(n, "file"))),
     }
 }
 
@@ -79,9 +83,9 @@ fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
     let why = |row: &TransferRow| match row.state {
         TransferState::Failed(error) => {
             let message = failed(error, Direction::Up);
-            Some(
-                json!({ "name": row.name, "size": row.total, "error": error.code(), "message": message }),
-            )
+            Some(json!({
+                "name": row.name, "size": row.total, "error": error.code(), "message": message,
+            }))
         }
         _ => None,
     };
@@ -94,7 +98,8 @@ pub(super) fn folder(text: &str) -> Result<String, Failure> {
     if !folder.is_empty() {
         path::check(folder).map_err(|why| {
             Failure::usage(format!(
-                "{} A folder of the vault is named by its path from the top, as album/2026.",
+                "{} A folder of the vault is given by its path from the top, for example \
+                 album/2026.",
                 message::bad_name(why)
             ))
         })?;

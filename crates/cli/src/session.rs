@@ -44,14 +44,16 @@ async fn enter(
     let folder = folder(place)?;
     if let Some(other) = folder.address().filter(|known| *known != address.as_str()) {
         let message = format!(
-            "This profile belongs to {}. Sign out there first, or take another --profile.",
+            "This profile is signed in at {}. Sign out with `frond logout` first, or choose \
+             another --profile.",
             visible(&other)
         );
         return Err(Failure::other(message));
     }
     if address.scheme() == "http" && !is_loopback(&address) {
         output.warning(
-            "This address is not encrypted: who sits on the line sees when you come, and how much.",
+            "The connection to this address is not encrypted. Others on the network see when you \
+             use the vault and how much is transferred, but not the content.",
         );
     }
     let locked = Locked::new(folder.clone(), address.as_str())?;
@@ -80,7 +82,7 @@ async fn enter(
                     && let Ok(suggested) = locked.vault.passphrase().await
                 {
                     // EXPOSE: to the user, who needs a better one, on their own terminal.
-                    output.warning(&format!("One made just now: {}", suggested.expose()));
+                    output.warning(&format!("Suggested passphrase: {}", suggested.expose()));
                 }
                 tries += 1;
             }
@@ -89,15 +91,17 @@ async fn enter(
     };
     folder.set_address(address.as_str()).map_err(|error| {
         Failure::other(format!(
-            "Nobody was signed in, because this machine could not keep it: {error}."
+            "You were not signed in because the state folder could not be written: {error}. Check \
+             its permissions, then try again."
         ))
     })?;
     let vault = locked.opened(session);
     if !vault.session.kept() {
         tell(vault.session.lock().await).await;
         return Err(Failure::other(
-            "Nobody was signed in, because this machine could not keep the keys, or the server its part of what opens \
-             them. Make room, and try again.",
+            "You were not signed in because this machine could not store the keys, or the server \
+             could not store its share of them. Your files are safe. Free some space, then try \
+             again.",
         ));
     }
     vault.session.sync().await?;
@@ -106,8 +110,8 @@ async fn enter(
     let user = vault.session.username();
     output.report(&format!("Signed in to {address} as {user}: {}.", count(files, "file")));
     output.report(&format!(
-        "The keys are in {}, readable by you alone, and open together with the server until `frond logout`, or until \
-         nobody used them for 30 days.",
+        "The keys are in {}, readable only by you. They open with the server's share, until `frond \
+         logout` or 30 days after their last use.",
         visible(&folder.path().display().to_string())
     ));
     output.result(&json!({ "address": address.as_str(), "user": user, "files": files }));
@@ -118,22 +122,24 @@ async fn enter(
 pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Result<(), Failure> {
     let folder = folder(place)?;
     if folder.address().is_none() {
-        output.report("Nobody was signed in.");
+        output.report("Nobody is signed in.");
         return Ok(());
     }
     let ending = match Vault::known(place).await {
         Ok(vault) if vault.session.busy() && !logout.force => {
             return Err(Failure::other(
-                "Some changes or uploads are on this machine only. `frond status` shows them, `frond resume` brings \
-                 them up; `frond logout --force` gives them up.",
+                "You are still signed in, because some changes or uploads are on this machine \
+                 only. See them with `frond status`, upload them with `frond resume`, or discard \
+                 them with `frond logout --force`.",
             ));
         }
         Ok(vault) => vault.session.lock().await,
         Err(failure) if failure.kind == Kind::NoAnswer && !logout.force => {
             return Err(Failure::new(
                 Kind::NoAnswer,
-                "The server does not answer, so nobody can see whether anything waits on this machine. Try again when it \
-                 is back, or sign out all the same with `frond logout --force`.",
+                "The server does not answer, so Frond cannot check whether this machine has \
+                 changes or uploads that are not in storage. Nothing is lost. Try again when it is \
+                 back, or discard them with `frond logout --force`.",
             ));
         }
         Err(_) => {
@@ -143,17 +149,19 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
     folder.remove().map_err(|error| {
         let place = visible(&folder.path().display().to_string());
         Failure::other(format!(
-            "{place} could not be removed: {error}. Remove it by hand: the keys may be in it."
+            "{place} could not be removed: {error}. It may still hold the keys. Remove it by hand."
         ))
     })?;
     if !tell(ending).await {
         output.warning(
-            "The server did not answer: until it ends the session by itself, at most 30 days from its last use, a copy of \
-             this machine that was made before opens the vault.",
+            "The server did not answer, so its share of the keys still exists. A copy of this \
+             machine's state folder that was made before can open the vault until the share \
+             expires, 30 days after the last use.",
         );
     }
-    output
-        .report("Signed out. Keys and list have left this machine; your files are in the storage.");
+    output.report(
+        "Signed out. Keys and list were removed from this machine. Your files are in storage.",
+    );
     output.result(&json!({ "signed_out": true }));
     Ok(())
 }
@@ -168,23 +176,22 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     let user = vault.session.username();
     output.line(&format!("{user} at {}", visible(&address)));
     output.line(&format!(
-        "profile {}, kept in {}",
+        "profile {}, state folder {}",
         place.profile,
         visible(&vault.folder.path().display().to_string())
     ));
-    output.line(&format!("{} when last looked", count(files, "file")));
-    output.line(&format!("code of this history: {}", view.head_code));
+    output.line(&format!("{} at the last refresh", count(files, "file")));
+    output.line(&format!("list fingerprint: {}", view.head_code));
     for merged in &view.merges {
         let (at, changes) =
             (i64::try_from(merged.at).unwrap_or(i64::MAX), count(merged.events, "change"));
         output.line(&format!(
-            "two histories were merged on {}: {changes} claimed the same places",
+            "two histories merged on {}: {changes} claimed the same places",
             local(at)
         ));
     }
     if view.unsaved > 0 {
-        output
-            .line(&format!("{} that the storage does not have yet", count(view.unsaved, "change")));
+        output.line(&format!("{} not in storage yet", count(view.unsaved, "change")));
     }
     let waits = view.transfers.iter().filter(|row| row.state != TransferState::Done);
     for row in waits.clone() {
@@ -203,8 +210,8 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
         .collect();
     output.result(&json!({
         "address": address, "user": user, "profile": place.profile, "state": vault.folder.path(),
-        "files": files, "unsaved": view.unsaved, "unfinished": unfinished, "head_code": view.head_code,
-        "read_only": !view.doubts.is_empty(), "merges": merges,
+        "files": files, "unsaved": view.unsaved, "unfinished": unfinished,
+        "head_code": view.head_code, "read_only": !view.doubts.is_empty(), "merges": merges,
     }));
     Ok(())
 }

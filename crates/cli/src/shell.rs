@@ -28,12 +28,15 @@ pub(super) fn man(output: &Output, folder: Option<&Path>) -> Result<(), Failure>
             let made = std::fs::create_dir_all(folder);
             made.and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
                 .map_err(unwritable)?;
-            output.report(&format!("The pages are in {}.", visible(&folder.display().to_string())));
+            output.report(&format!(
+                "The manual pages are in {}.",
+                visible(&folder.display().to_string())
+            ));
             Ok(())
         }
     }
 }
 
 fn unwritable(error: io::Error) -> Failure {
-    Failure::other(format!("It could not be written: {error}."))
+    Failure::other(format!("The output could not be written: {error}."))
 }

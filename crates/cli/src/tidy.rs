@@ -14,25 +14,24 @@ pub(super) async fn tidy(place: &Place, output: &Output, tidy: &Tidy) -> Result<
     let found = vault.session.leftovers().await?;
     if tidy.remove {
         if !found.objects.is_empty() {
-            output
-                .report("Listening for two minutes whether another device still needs any of it.");
+            output.report("Waiting two minutes, in case another device still needs any of it.");
         }
         vault.session.free(&found).await?;
         vault.session.sync().await?;
     }
     let uploads = found.uploads.len().saturating_add(found.pages.len());
     if found.is_empty() {
-        output.report("Nothing lies in the storage that belongs to nothing.");
+        output.report("Storage holds no leftovers.");
     } else {
         let what = format!(
-            "{} ({}) and {} of uploads that nobody goes on with",
+            "{} ({}) and {} of interrupted uploads",
             count(found.objects.len(), "object"),
             size(found.bytes),
             count(uploads, "remnant"),
         );
         output.report(&match tidy.remove {
             true => format!("Removed: {what}."),
-            false => format!("Found: {what}. Your files are fine without it; --remove removes it."),
+            false => format!("Found: {what}. They belong to no file. Remove them with --remove."),
         });
     }
     output.result(&json!({

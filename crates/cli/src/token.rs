@@ -53,12 +53,15 @@ fn key_of(key: &Key) -> Result<FernetKey, Failure> {
         Some(path) => first_line(File::open(path).map_err(|error| unreadable(path, &error))?)?,
         None => Zeroizing::new(std::env::var("FROND_FERNET_KEY").map_err(|_| {
             Failure::usage(
-                "A token needs a key: name its file with --key-file, or put it into FROND_FERNET_KEY.",
+                "There is no key. Give its file with --key-file, or set FROND_FERNET_KEY.",
             )
         })?),
     };
     FernetKey::from_text(text.trim()).map_err(|_| {
-        Failure::usage("This is not a Fernet key. A key is 44 characters that end in =, as `frond token key` makes them.")
+        Failure::usage(
+            "This is not a Fernet key. A key has 44 characters and ends in =, like \
+             those that `frond token key` makes.",
+        )
     })
 }
 
@@ -70,7 +73,8 @@ fn input() -> Result<Zeroizing<Vec<u8>>, Failure> {
         Ok(bytes)
     } else {
         Err(Failure::other(
-            "A token holds at most 1 GiB: it opens as a whole, in memory. `frond put` takes files of any size.",
+            "The input is larger than 1 GiB, the most that one token holds. Use `frond put` for \
+             larger files.",
         ))
     }
 }
@@ -87,5 +91,5 @@ fn bad_token() -> Failure {
 }
 
 fn no_entropy() -> Failure {
-    Failure::other("This machine gives no safe random numbers, so nothing was made.")
+    Failure::other(super::message::NO_ENTROPY)
 }

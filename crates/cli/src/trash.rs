@@ -34,7 +34,7 @@ pub(super) async fn remove(place: &Place, output: &Output, rm: &Rm) -> Result<()
         vault.session.files().purge(ids).await?;
     }
     vault.session.sync().await?;
-    let did = if rm.forever { "deleted for ever" } else { "moved to the trash" };
+    let did = if rm.forever { "deleted forever" } else { "moved to the trash" };
     output.report(&format!("{} {did}.", count(named.len(), "file")));
     let paths: Vec<_> = named.iter().map(|file| &file.path).collect();
     output.result(&json!({ "removed": paths, "forever": rm.forever }));
@@ -96,7 +96,7 @@ fn named<'a>(
         let selected = select(files, name)?;
         if selected.is_folder && !folders {
             let message = format!(
-                "{} is a folder. --recursive takes all that is in it.",
+                "{} is a folder, so nothing was removed. Use --recursive for all files in it.",
                 visible(&selected.path)
             );
             return Err(Failure::other(message));

@@ -31,7 +31,8 @@ pub(super) async fn resume(
     let left: Vec<_> = rows.iter().filter(|row| row.state == TransferState::Unfinished).collect();
     for row in &left {
         output.warning(&format!(
-            "{}: its file is not where it was. Put the same file again.",
+            "{}: the file is no longer where it was, so its upload was not continued. Put the same \
+             file again.",
             visible(&row.name)
         ));
     }
@@ -41,7 +42,10 @@ pub(super) async fn resume(
         None => Ok(()),
         Some(kind) => Err(Failure::new(
             kind,
-            format!("{} done; the rest is as said above.", count(done.len(), "upload")),
+            format!(
+                "{} finished. The messages above say why the others were not.",
+                count(done.len(), "upload")
+            ),
         )),
     }
 }
@@ -67,7 +71,7 @@ pub(super) async fn cancel(place: &Place, output: &Output, cancel: &Cancel) -> R
     }
     // Removes them on this machine, then cleans up what was sent.
     vault.session.sync().await?;
-    output.report(&format!("{} given up.", count(meant.len(), "upload")));
+    output.report(&format!("{} cancelled.", count(meant.len(), "upload")));
     let names: Vec<_> = meant.iter().map(|row| &row.name).collect();
     output.result(&json!({ "cancelled": names }));
     Ok(())

@@ -61,12 +61,14 @@ impl Locked {
         let kept = |_| {
             let place = message::visible(&folder.path().display().to_string());
             Failure::other(format!(
-                "What this machine keeps in {place} could not be opened. Your files are safe. Make room, or look at \
-                 who owns it."
+                "The state folder {place} could not be opened. Your files are safe. Check free \
+                 space and permissions of the folder, then try again."
             ))
         };
-        let http =
-            Rc::new(NativeHttp::new().map_err(|_| Failure::other("TLS could not be set up."))?);
+        let http = Rc::new(
+            NativeHttp::new()
+                .map_err(|_| Failure::other("TLS could not be set up, so nothing was sent."))?,
+        );
         let (clock, entropy, cipher) =
             (Rc::new(SystemClock), Rc::new(SystemEntropy), Rc::new(Threads));
         let store = Rc::new(Records::open(&folder).map_err(kept)?);
@@ -119,9 +121,7 @@ impl Vault {
             Restored::None => Err(refused(nobody)),
             Restored::Over(ending) => {
                 tell(ending).await;
-                Err(refused(
-                    "You were signed out: the session has ended. Sign in again with `frond login`.",
-                ))
+                Err(refused(message::ENDED))
             }
         }
     }
@@ -168,7 +168,7 @@ impl Vault {
             }
             if said.replace(trouble) != Some(trouble) {
                 let waits = message::waiting(trouble);
-                output.warning(&format!("{waits}. Nothing is lost; ^C ends it."));
+                output.warning(&format!("{waits}. Nothing is lost. Press ^C to stop."));
             }
             tokio::time::sleep(pause).await;
             failed = failed.saturating_add(1);
@@ -185,8 +185,9 @@ impl Vault {
         }
         if !view.doubts.is_empty() {
             output.warning(&format!(
-                "Until this is settled nothing can be changed here; what is listed can still be got, and is verified. \
-                 Code of this history: {}",
+                "Nothing can be changed here until this is resolved. You can still download what \
+                 is listed, and every file is verified. Compare the list fingerprint with another \
+                 of your devices: {}",
                 view.head_code
             ));
         }
@@ -251,10 +252,9 @@ impl Vault {
         };
         let rows = tokio::select! {
             rows = watched => rows,
-            () = self.session.work() => return Err(Failure::new(Kind::Refused, "The vault was locked.")),
+            () = self.session.work() => return Err(Failure::new(Kind::Refused, message::ENDED)),
             _ = tokio::signal::ctrl_c() => {
-                return Err(Failure::new(Kind::Stopped, "Stopped. What was sent stays, and nothing is lost. Run the same \
-                    command again to go on, or `frond resume`."));
+                return Err(Failure::new(Kind::Stopped, message::INTERRUPTED));
             }
         };
         // If this fails, the next command cleans up.
@@ -278,11 +278,14 @@ pub(super) fn folder(place: &Place) -> Result<Folder, Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
     let Place { profile, state } = place;
     if profile.is_empty() || profile.starts_with('.') || !profile.chars().all(plain) {
-        return Err(Failure::usage("A profile is named with letters, digits and - _ . @"));
+        return Err(Failure::usage(
+            "A profile name has only letters, digits and - _ . @, and does not start with a dot.",
+        ));
     }
     let base = state.clone().or_else(state_folder).ok_or_else(|| {
         Failure::other(
-            "There is no home folder to keep anything in. Name one with --state or FROND_STATE.",
+            "There is no home folder for the state folder. Choose a folder with --state or \
+             FROND_STATE.",
         )
     })?;
     Ok(Folder::new(base.join(profile)))

@@ -44,15 +44,12 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
     };
     vault.download(output, nowhere, ended).await?;
     let bad = files.len().saturating_sub(sound);
-    output.line(&format!(
-        "{} of {}, {}: every seal is right.",
-        sound,
-        count(files.len(), "file"),
-        size(bytes)
-    ));
+    output.line(&format!("{} of {} verified, {}.", sound, count(files.len(), "file"), size(bytes)));
     output.result(&json!({ "files": rows, "ok": sound, "failed": bad, "bytes": bytes }));
     match worst {
         None => Ok(()),
-        Some(kind) => Err(Failure::new(kind, format!("{} did not pass.", count(bad, "file")))),
+        Some(kind) => {
+            Err(Failure::new(kind, format!("{} failed verification.", count(bad, "file"))))
+        }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn find(
         let name = match &put.name {
             Some(name) if !known.is_dir() => name.clone(),
             Some(_) => {
-                return Err(Failure::usage("--name is for a file. A folder goes --into another."));
+                return Err(Failure::usage("--name is for a file. Use --into for a folder."));
             }
             None => name_of(path, output)?,
         };
@@ -83,7 +83,7 @@ fn walk(
             ));
         } else {
             output.warning(&format!(
-                "{} is no file and no folder, and was left out.",
+                "{} is neither a file nor a folder, so it was not added.",
                 visible(&path.display().to_string())
             ));
         }
@@ -104,7 +104,7 @@ fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
         let name = bytes.to_string_lossy().into_owned();
         let escaped = bytes.as_encoded_bytes().escape_ascii();
         output.warning(&format!(
-            "The name {escaped} is not UTF-8. In the vault it is {}.",
+            "The name {escaped} is not UTF-8, so the file is named {} in the vault.",
             visible(&name)
         ));
         Ok(name)

@@ -8,8 +8,11 @@ use crate::failure::Failure;
 
 /// Parses the page's address: `https` unless a scheme is given or the host is this machine.
 pub(super) fn address(text: &str) -> Result<Url, Failure> {
-    let wrong =
-        || Failure::usage("This is no address of a page. It looks like https://files.example.org");
+    let wrong = || {
+        Failure::usage(
+            "This is not the address of a page. An address looks like https://files.example.org",
+        )
+    };
     let parsed = |text: &str| Url::parse(text).map_err(|_| wrong());
     let mut url = if text.contains("://") {
         parsed(text)?

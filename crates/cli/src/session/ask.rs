@@ -14,7 +14,7 @@ const LONGEST: u64 = 16 * 1024;
 pub(super) fn asked_user() -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::usage(
-            "Nobody is there to be asked for a username. Give one with --user.",
+            "There is no terminal to ask for a username. Give one with --user.",
         ));
     }
     let mut line = String::new();
@@ -28,12 +28,14 @@ pub(super) fn asked_user() -> Result<String, Failure> {
 pub(super) fn asked_password(new: bool) -> Result<Zeroizing<String>, Failure> {
     let ask = |prompt: &str| {
         let nobody =
-            "Nobody is there to be asked for a password. Take --password-file or --password-stdin.";
+            "There is no terminal to ask for a password. Use --password-file or --password-stdin.";
         rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::usage(nobody))
     };
     let password = ask("Password: ")?;
     if new && ask("Repeat password: ")? != password {
-        return Err(Failure::other("The two passwords differ, so nothing was made."));
+        return Err(Failure::other(
+            "The two passwords differ, so no account was created. Try again.",
+        ));
     }
     Ok(password)
 }
@@ -44,9 +46,9 @@ pub(crate) fn first_line(from: impl Read) -> Result<Zeroizing<String>, Failure> 
     let mut line = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or(0)));
     let mut from = BufReader::with_capacity(1, from).take(LONGEST);
     from.read_until(b'\n', &mut line)
-        .map_err(|error| Failure::other(format!("It could not be read: {error}.")))?;
+        .map_err(|error| Failure::other(format!("The line could not be read: {error}.")))?;
     let text = std::str::from_utf8(&line)
-        .map_err(|_| Failure::new(Kind::Usage, "It is not text in UTF-8."))?;
+        .map_err(|_| Failure::new(Kind::Usage, "The line is not UTF-8 text."))?;
     let text = text.strip_suffix('\n').unwrap_or(text);
     Ok(Zeroizing::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
 }

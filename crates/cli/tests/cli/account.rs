@@ -24,6 +24,8 @@ fn signing_in_stays_and_signing_out_leaves_nothing() {
         let signed_in = person.run(login).done();
         assert!(signed_in.err.contains("as ada: 0 files"), "{}", signed_in.err);
         person.run(["ls"]).done();
+        let status = person.run(["status"]).done();
+        assert!(status.text().contains("list fingerprint: "), "{}", status.text());
         let status = person.run(["status", "--json"]).done().json();
         assert_eq!((&status["user"], &status["read_only"]), (&"ada".into(), &false.into()));
         assert_eq!(status["merges"], serde_json::json!([]));
@@ -112,8 +114,10 @@ fn what_logout_leaves_and_a_copy_from_before_open_nothing() {
         copies[0].run(["ls"]).done();
         // Without the server nothing opens, and nothing is lost.
         deployment.stop_endpoint();
-        assert!(person.run(["ls"]).with(5).err.contains("does not open"));
-        assert!(person.run(["put", "x", "--wait", "0"]).with(5).err.contains("does not open"));
+        assert!(person.run(["ls"]).with(5).err.contains("do not open without it"));
+        assert!(
+            person.run(["put", "x", "--wait", "0"]).with(5).err.contains("do not open without it")
+        );
         assert!(person.run(["logout"]).with(5).err.contains("--force"));
         deployment.start_endpoint().await;
         let before = shares(&deployment).await;

@@ -288,7 +288,7 @@ fn why_a_file_was_not_written_is_told() {
         // A file where the folder should be is neither room nor right.
         person.file("file", b"");
         let refused = person.run(["get", "a.txt", "--to", "file/a.txt"]).with(1);
-        assert!(refused.err.contains("could not be written here"), "{}", refused.err);
+        assert!(refused.err.contains("could not be written to this machine"), "{}", refused.err);
         // /proc takes no files, whoever asks.
         let refused = person.run(["get", "a.txt", "--to", "/proc/a.txt", "--json"]).with(1);
         let failed = &refused.json()["failed"][0]["error"];
