@@ -92,6 +92,7 @@ async fn enter(
             "Nobody was signed in, because this machine could not keep it: {error}."
         ))
     })?;
+    session.keep().await;
     let vault = locked.opened(session);
     if !vault.session.kept() {
         tell(vault.session.lock().await).await;
