@@ -243,3 +243,17 @@ fn keys_are_derived_while_the_configuration_is_on_its_way() {
         assert_eq!(tab.derivation.begun.get(), 1);
     });
 }
+
+#[test]
+fn a_vault_opens_first_and_survives_a_reload_once_its_list_is_read() {
+    story(async {
+        let (deployment, _tab, _session) = vault().await;
+        let other = Tab::new(&deployment.base_url());
+        let session = other.door.sign_in(NAME, &password()).await.unwrap();
+        assert!(!session.kept());
+        works(&session);
+        until(&session, "the list", |view| view.listed).await;
+        assert!(session.kept());
+        assert!(matches!(beside(&deployment, &other).door.restore().await, Restored::Open(_)));
+    });
+}
