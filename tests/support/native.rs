@@ -15,10 +15,11 @@ use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Clock, Entropy, Handles, Http, HttpError, Meter, NoEntropy, Request, Response,
-    SessionKeyStore, Sink, Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
+    BulkCipher, Clock, EngineFailed, Entropy, Handles, Http, HttpError, KeyDerivation, Meter,
+    NoEntropy, Request, Response, SessionKeyStore, Sink, Source, Store, StoreFailed, TabNotes,
+    Unreadable, Unwritable,
 };
-use frond::secret::FernetKey;
+use frond::secret::{FernetKey, Root};
 use frond::session::{LockedVault, World};
 use frond::software::Software;
 use frond::transfer::{
@@ -464,9 +465,29 @@ impl JobIo for Io {
     }
 }
 
+/// The software engine, which counts how often it was asked for keys.
+#[derive(Default)]
+pub struct Derivation {
+    pub begun: Cell<u32>,
+}
+
+#[async_trait(?Send)]
+impl KeyDerivation for Derivation {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
+        self.begun.set(self.begun.get() + 1);
+        Software.derive(password, salt, iterations).await
+    }
+}
+
 /// One tab.
 pub struct Tab {
     pub door: LockedVault,
+    pub derivation: Rc<Derivation>,
     pub line: Rc<Line>,
     pub storage: Rc<Storage>,
     pub kept: Rc<Kept>,
@@ -492,12 +513,12 @@ impl Tab {
         deployment: Option<&str>,
     ) -> Self {
         let (line, folder) = (Rc::new(Line::new()), Rc::new(Folder::default()));
-        let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
+        let derivation = Rc::<Derivation>::default();
         let world = TransferWorld {
             http: line.clone(),
             clock: Rc::new(RealClock),
             entropy: Rc::new(SystemEntropy),
-            cipher: cipher.clone(),
+            cipher: Rc::new(Software),
             geometry: Geometry::FORMAT_1,
             spool: storage.spool.clone(),
         };
@@ -505,7 +526,7 @@ impl Tab {
             http: line.clone(),
             clock: Rc::new(Watch(storage.clone())),
             entropy: Rc::new(SystemEntropy),
-            cipher,
+            cipher: derivation.clone(),
             store: storage.clone(),
             keys: kept.clone(),
             notes: kept.clone(),
@@ -518,6 +539,6 @@ impl Tab {
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),
         };
-        Self { door: LockedVault::new(Rc::new(world)), line, storage, kept, folder }
+        Self { door: LockedVault::new(Rc::new(world)), derivation, line, storage, kept, folder }
     }
 }

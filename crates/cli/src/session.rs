@@ -95,6 +95,7 @@ async fn enter(
              its permissions, then try again."
         ))
     })?;
+    session.keep().await;
     let vault = locked.opened(session);
     if !vault.session.kept() {
         tell(vault.session.lock().await).await;

@@ -163,3 +163,29 @@ story(
   },
   { setting: surrounded },
 );
+
+story(
+  "21g: a vault that was left open for longer than the idle limit shows the form at once",
+  async world => {
+    const app = await world.member();
+    await app.page.addInitScript(() => {
+      const look = () => {
+        if (document.querySelector("#opening")?.checkVisibility()) window.openingWasSeen = true;
+      };
+      new MutationObserver(look).observe(document, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+      });
+    });
+    await app.page.reload();
+    await app.opened();
+    assert.ok(await app.page.evaluate(() => window.openingWasSeen));
+    await app.page.clock.setFixedTime(Date.now() + 16 * 60_000);
+    await app.page.reload();
+    await taken(app);
+    await app.form("Sign in").waitFor();
+    assert.equal(await app.page.evaluate(() => window.openingWasSeen), undefined);
+  },
+  { setting: surrounded },
+);
