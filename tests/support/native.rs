@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::bytes::Bytes;
+use frond::fernet::{InvalidToken, Opened};
 use frond::object::Geometry;
 use frond::port::{
     BulkCipher, Clock, EngineFailed, Entropy, Handles, Http, HttpError, KeyDerivation, Meter,
@@ -481,6 +482,23 @@ impl KeyDerivation for Derivation {
     ) -> Result<Root, EngineFailed> {
         self.begun.set(self.begun.get() + 1);
         Software.derive(password, salt, iterations).await
+    }
+}
+
+#[async_trait(?Send)]
+impl BulkCipher for Derivation {
+    async fn seal(
+        &self,
+        key: &FernetKey,
+        time: u64,
+        iv: [u8; 16],
+        plaintext: &Bytes,
+    ) -> Result<Bytes, EngineFailed> {
+        Software.seal(key, time, iv, plaintext).await
+    }
+
+    async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {
+        Software.open(key, token).await
     }
 }
 

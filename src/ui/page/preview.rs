@@ -109,7 +109,10 @@ fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl
         .on(event::KEY_DOWN, arrows)
         .child((
             header().child((
-                h2().attr("id", "preview-title").live("title", name).child(bdi().child(name)),
+                h2().attr("id", "preview-title")
+                    .attr("aria-live", "polite")
+                    .live("title", name)
+                    .child(bdi().child(name)),
                 span().attr("class", "size").child(size),
                 tools,
             )),

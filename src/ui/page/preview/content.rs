@@ -74,10 +74,11 @@ pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + us
         Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
         Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
         Shown::Text(first) => text(reading.clone(), &first).drawn(),
-        Shown::Document { steps, whole } => {
-            (document::view(&steps), (!whole).then(|| p().attr("class", "rest").child(BEGINNING)))
-                .drawn()
-        }
+        Shown::Document { steps, whole } => (
+            document::view(&steps),
+            (!whole).then(|| p().attr("class", "beginning").child(BEGINNING)),
+        )
+            .drawn(),
     }
 }
 

@@ -85,3 +85,47 @@ fn element(tag: &Tag) -> Element {
         Tag::Rule => hr(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use frond_preview::{Step, Tag};
+    use frond_view::dom::View;
+    use frond_view::dom::tag::div;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::view;
+
+    fn html(steps: &[Step]) -> String {
+        let place = frond_view::dom::document().create_element("div").ok();
+        place.map_or_else(String::new, |place| {
+            div().child(view(steps)).append_to(&place);
+            place.inner_html()
+        })
+    }
+
+    #[wasm_bindgen_test]
+    fn steps_become_elements_and_text_stays_text() {
+        let steps = [
+            Step::Open(Tag::Heading(1)),
+            Step::Text("<script>alert(1)</script>".to_owned()),
+            Step::Close,
+            Step::Open(Tag::Link("https://example.org/".to_owned())),
+            Step::Text("a".to_owned()),
+            Step::Close,
+            Step::Open(Tag::Table),
+            Step::Open(Tag::Row),
+            Step::Open(Tag::Cell),
+            Step::Text("=1+1".to_owned()),
+            // What is not closed ends with the document, and what was not opened closes nothing.
+        ];
+        let shown = html(&steps);
+        assert_eq!(
+            shown,
+            "<div><div class=\"document\"><h3>&lt;script&gt;alert(1)&lt;/script&gt;</h3>\
+             <a href=\"https://example.org/\" target=\"_blank\" rel=\"noopener noreferrer\">a</a>\
+             <div class=\"wide-table\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">\
+             <table><tr><td>=1+1</td></tr></table></div></div></div>"
+        );
+        assert_eq!(html(&[Step::Close, Step::Close]), "<div><div class=\"document\"></div></div>");
+    }
+}
