@@ -81,25 +81,6 @@ fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl
     };
     let name = move || previewed.get().map(|file| words::visible(folder::name(&file.path)));
     let size = move || previewed.get().map(|file| words::size(file.size));
-    let tool = |name, outline| {
-        button()
-            .attr("type", "button")
-            .attr("class", "icon-button")
-            .attr("aria-label", name)
-            .attr("title", name)
-            .child(icon(outline))
-    };
-    let disabled = |is: bool| if is { "true" } else { "false" };
-    let tools = div().attr("class", "tools").child((
-        tool("Previous", icon::PREVIOUS)
-            .live("aria-disabled", move || disabled(near.with(|near| near.previous.is_none())))
-            .on(event::CLICK, move |_| step(near.with(|near| near.previous.clone()))),
-        tool("Next", icon::NEXT)
-            .live("aria-disabled", move || disabled(near.with(|near| near.next.is_none())))
-            .on(event::CLICK, move |_| step(near.with(|near| near.next.clone()))),
-        tool("Download", icon::DOWN).on(event::CLICK, download),
-        tool("Close", icon::CLOSE).on(event::CLICK, close),
-    ));
     dialog()
         .known(element)
         .attr("class", "preview")
@@ -114,7 +95,7 @@ fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl
                     .live("title", name)
                     .child(bdi().child(name)),
                 span().attr("class", "size").child(size),
-                tools,
+                tools(near, step, download, close),
             )),
             div()
                 .known(body)
@@ -124,6 +105,34 @@ fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl
                 .attr("tabindex", "0")
                 .child(move || previewed.get().map(|file| content::view(app, vault, &file))),
         ))
+}
+
+/// The buttons beside the name.
+fn tools(
+    near: Memo<Near>,
+    step: impl Fn(Option<Rc<FileRow>>) + Copy + 'static,
+    download: impl FnMut(Event) + 'static,
+    close: impl FnMut(Event) + 'static,
+) -> impl View {
+    let tool = |name, outline| {
+        button()
+            .attr("type", "button")
+            .attr("class", "icon-button")
+            .attr("aria-label", name)
+            .attr("title", name)
+            .child(icon(outline))
+    };
+    let disabled = |is: bool| if is { "true" } else { "false" };
+    div().attr("class", "tools").child((
+        tool("Previous", icon::PREVIOUS)
+            .live("aria-disabled", move || disabled(near.with(|near| near.previous.is_none())))
+            .on(event::CLICK, move |_| step(near.with(|near| near.previous.clone()))),
+        tool("Next", icon::NEXT)
+            .live("aria-disabled", move || disabled(near.with(|near| near.next.is_none())))
+            .on(event::CLICK, move |_| step(near.with(|near| near.next.clone()))),
+        tool("Download", icon::DOWN).on(event::CLICK, download),
+        tool("Close", icon::CLOSE).on(event::CLICK, close),
+    ))
 }
 
 /// The files of the list beside one of them.
