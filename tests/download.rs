@@ -8,19 +8,11 @@
     reason = "tests: a failure is a panic with a place"
 )]
 
-#[allow(dead_code, reason = "shared with uploads")]
-#[path = "support/fake.rs"]
-mod fake;
-#[allow(dead_code, reason = "shared with the vectors")]
-#[path = "support/objects.rs"]
-mod objects;
-
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use fake::{Fake, FakeStore, Fault, Memory};
 use frond::bytes::Bytes;
 use frond::object::{Meta, ObjectId, Seal};
 use frond::port::{Http, HttpError, Request, Response, Sink, Unwritable};
@@ -30,6 +22,9 @@ use frond::transfer::{
     DownloadJob, OperationText, Progress, Signer, TransferControl, TransferError, TransferWorld,
     download,
 };
+use frond_testing::fake_device::{FakeDevice, MemorySink};
+use frond_testing::fake_store::{FakeStore, Fault};
+use frond_testing::objects;
 use frond_wire::Presigned;
 
 const SLOT: usize = 524_361;
@@ -48,14 +43,14 @@ fn run<T>(story: impl Future<Output = T>) -> T {
 
 /// A file that lies in a store of its own.
 struct Stored {
-    fake: Fake,
+    fake: FakeDevice,
     content: Vec<u8>,
     job: DownloadJob,
 }
 
 impl Stored {
     fn new(size: u64) -> Self {
-        let (fake, key) = (Fake::new(), FileKey::copied(&[5; 32]));
+        let (fake, key) = (FakeDevice::new(), FileKey::copied(&[5; 32]));
         let id = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
         let meta =
             Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
@@ -86,18 +81,18 @@ impl Stored {
         self.fake.store.objects.borrow_mut().insert(self.name(), object);
     }
 
-    fn fetch(&self) -> (Result<(), TransferError>, Memory) {
+    fn fetch(&self) -> (Result<(), TransferError>, MemorySink) {
         self.fetch_on(&TransferControl::new(|_| {}))
     }
 
-    fn fetch_on(&self, control: &TransferControl) -> (Result<(), TransferError>, Memory) {
-        let mut sink = Memory::default();
+    fn fetch_on(&self, control: &TransferControl) -> (Result<(), TransferError>, MemorySink) {
+        let mut sink = MemorySink::default();
         let result =
             run(download(&self.fake.world, &self.job, &mut sink, &*self.fake.store, control));
         (result, sink)
     }
 
-    fn is_whole(&self, result: Result<(), TransferError>, sink: &Memory, what: &str) {
+    fn is_whole(&self, result: Result<(), TransferError>, sink: &MemorySink, what: &str) {
         assert_eq!(result, Ok(()), "{what}");
         assert!(sink.finished && sink.bytes == self.content, "{what}");
     }
@@ -194,7 +189,7 @@ struct Watched {
 }
 
 impl Watched {
-    fn new(fake: &Fake) -> (Rc<Self>, TransferWorld) {
+    fn new(fake: &FakeDevice) -> (Rc<Self>, TransferWorld) {
         let (sent, generation, signed) = <(Cell<usize>, Cell<u32>, Cell<usize>)>::default();
         let watched = Rc::new(Self { store: Rc::clone(&fake.store), sent, generation, signed });
         let world = TransferWorld { http: watched.clone(), ..fake.world.clone() };
@@ -283,7 +278,7 @@ fn an_outage_of_any_length_is_waited_for_and_nothing_is_fetched_twice() {
             (0..500).for_each(|_| store.fail("get-object", Fault::Lost));
         }
     });
-    let mut sink = Memory::default();
+    let mut sink = MemorySink::default();
     let result = run(download(&world, &stored.job, &mut sink, &*watched, &control));
     stored.is_whole(result, &sink, "after an outage");
     let told = told.borrow();
@@ -313,7 +308,7 @@ fn a_line_that_breaks_early_is_asked_for_less() {
     for stored in [Stored::new(SMALL), Stored::new(LARGE)] {
         let http = Rc::new(Breaking(Rc::clone(&stored.fake.store)));
         let world = TransferWorld { http, ..stored.fake.world.clone() };
-        let mut sink = Memory::default();
+        let mut sink = MemorySink::default();
         let control = TransferControl::new(|_| {});
         let result = run(download(&world, &stored.job, &mut sink, &*stored.fake.store, &control));
         stored.is_whole(result, &sink, "through a line that breaks");
@@ -332,7 +327,7 @@ fn after_a_long_sleep_all_urls_are_dead_and_signed_anew() {
             wakes.generation.set(1);
         }
     });
-    let mut sink = Memory::default();
+    let mut sink = MemorySink::default();
     let result = run(download(&world, &stored.job, &mut sink, &*watched, &control));
     stored.is_whole(result, &sink, "after 8 hours");
     assert!(
@@ -382,7 +377,7 @@ fn held_it_asks_for_nothing_more_and_goes_on_when_let() {
         }
     }));
     assert!(holds.set(Rc::clone(&control)).is_ok());
-    let mut sink = Memory::default();
+    let mut sink = MemorySink::default();
     run(async {
         let transfer =
             download(&stored.fake.world, &stored.job, &mut sink, &*stored.fake.store, &control);
@@ -507,7 +502,7 @@ fn one_signature_serves_a_whole_download() {
 #[test]
 fn a_full_disk_is_the_targets_fault() {
     let stored = Stored::new(LARGE);
-    let mut sink = Memory { full_at: Some(1_000_000), ..Memory::default() };
+    let mut sink = MemorySink { full_at: Some(1_000_000), ..MemorySink::default() };
     let control = TransferControl::new(|_| {});
     let result =
         run(download(&stored.fake.world, &stored.job, &mut sink, &*stored.fake.store, &control));

@@ -14,13 +14,10 @@
 use frond::bytes::Bytes;
 use frond::fernet::{self, InvalidToken, MAX_CLOCK_SKEW, MultiFernet};
 use frond::secret::FernetKey;
+use frond_testing::engines::engines;
+use frond_testing::forge;
 use serde_json::Value;
 use wasm_bindgen_test::wasm_bindgen_test;
-
-#[path = "support/engines.rs"]
-mod engines;
-#[path = "support/forge.rs"]
-mod forge;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -53,7 +50,7 @@ fn refused(what: &str, text: &str) {
 async fn refused_raw(what: &str, token: &[u8]) {
     refused(what, &fernet::to_text(token));
     assert!(fernet::open(&key(), token).is_err(), "accepted raw: {what}");
-    for (engine, cipher) in engines::engines() {
+    for (engine, cipher) in engines() {
         assert_eq!(
             cipher.open(&key(), &token.into()).await,
             Err(InvalidToken),
@@ -68,7 +65,7 @@ async fn accepted_raw(what: &str, token: &[u8], message: &[u8]) {
         message,
         "{what}"
     );
-    for (engine, cipher) in engines::engines() {
+    for (engine, cipher) in engines() {
         assert_eq!(
             cipher.open(&key(), &token.into()).await.unwrap().plaintext.to_vec(),
             message,
@@ -106,7 +103,7 @@ async fn spec_generate_and_verify() {
         let (now, message, token) =
             (seconds(&vector), field(&vector, "src").as_bytes(), field(&vector, "token"));
         assert_eq!(fernet::encrypt(&key, now, iv, message), token);
-        for (engine, cipher) in engines::engines() {
+        for (engine, cipher) in engines() {
             let raw = cipher.seal(&key, now, iv, &message.into()).await.unwrap();
             assert_eq!(fernet::to_text(&raw.bytes()), token, "{engine}");
         }
@@ -368,7 +365,7 @@ async fn messages_of_every_length_round_trip() {
     for length in [0, 1, 15, 16, 17, 2304, 2305, 3015, 3016, 65_535, 65_536, 8 << 20] {
         let message: Vec<u8> = (0..=255).cycle().take(length).collect();
         let raw = fernet::seal(&key(), NOW, IV, &message);
-        for (engine, cipher) in engines::engines() {
+        for (engine, cipher) in engines() {
             let sealed =
                 cipher.seal(&key(), NOW, IV, &Bytes::from(message.as_slice())).await.unwrap();
             assert!(*sealed.bytes() == *raw, "{length} by {engine}");

@@ -14,12 +14,10 @@ use frond::fernet::{self, token_length};
 use frond::object::{CHUNK, Header, Layout, MAX_PARTS, MAX_SIZE, Meta, ObjectId, SLOT, padme};
 use frond::secret::{FernetKey, VaultKey};
 use frond::software::Software;
+use frond_testing::objects;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
-
-#[path = "support/objects.rs"]
-mod objects;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -20,10 +20,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use data_encoding::BASE64;
 use frond::fernet;
 use frond::secret::FernetKey;
-
-#[path = "support/objects.rs"]
-#[expect(dead_code, reason = "only its counter content is needed here")]
-mod objects;
+use frond_testing::objects;
 
 /// One Python process for the whole test.
 struct Pyca {
@@ -39,7 +36,7 @@ fn python() -> Command {
 impl Pyca {
     fn start() -> Self {
         let mut child = python()
-            .args(["-c", include_str!("support/pyca.py")])
+            .args(["-c", include_str!("pyca.py")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -19,17 +19,12 @@ use frond::account::{
 use frond::fernet::{self, token_length};
 use frond::object::{EventId, Header, Meta, ObjectId, SnapshotId, padme};
 use frond::secret::{ContentKey, FernetKey, FileKey, Password, Root, ShareSecret, VaultKey};
+use frond_testing::engines::engines;
+use frond_testing::objects;
 use frond_wire::{LoginKind, LoginRecord};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_test::wasm_bindgen_test;
-
-#[path = "support/engines.rs"]
-mod engines;
-#[path = "support/objects.rs"]
-mod objects;
-
-use engines::engines;
 
 // In a Worker: a page that derives keys in software for seconds looks dead to the test's driver.
 #[cfg(target_arch = "wasm32")]

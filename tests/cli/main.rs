@@ -10,13 +10,6 @@
     reason = "tests: a failure is a panic with a place"
 )]
 
-#[path = "../support/deployment.rs"]
-#[allow(dead_code, reason = "shared with the sessions' stories")]
-mod deployment;
-#[path = "../support/native.rs"]
-#[allow(dead_code, reason = "shared with the sessions' stories")]
-mod native;
-
 mod account;
 mod files;
 mod line;
@@ -27,5 +20,5 @@ mod words;
 
 use std::future::Future;
 
-use deployment::Deployment;
+use frond_testing::deployment::Deployment;
 use person::{NAME, PASSWORD, Person, content, story};

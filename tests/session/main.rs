@@ -10,13 +10,6 @@
     reason = "tests: a failure is a panic with a place"
 )]
 
-#[path = "../support/deployment.rs"]
-mod deployment;
-#[path = "../support/native.rs"]
-mod native;
-#[path = "../support/seen.rs"]
-mod seen;
-
 mod files;
 mod history;
 mod hostile;
@@ -30,7 +23,6 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use deployment::Deployment;
 use frond::object::ObjectId;
 use frond::path::BadName;
 use frond::port::Source;
@@ -40,8 +32,9 @@ use frond::session::{
     UnlockError,
 };
 use frond::transfer::TransferError;
-use native::{Fate, MemorySource, Tab};
-use seen::{Look, Seen};
+use frond_testing::deployment::Deployment;
+use frond_testing::seen::{Look, Seen};
+use frond_testing::tab::{Fate, MemorySource, Tab};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
 const NAME: &str = "ada";

@@ -38,8 +38,6 @@ mod random;
 mod runner;
 mod scale;
 mod schedule;
-#[path = "../support/seen.rs"]
-mod seen;
 mod source;
 mod stories;
 mod tab;

@@ -8,8 +8,8 @@ use frond::object::{Geometry, ObjectId};
 use frond::session::{Direction, FileRow, TransferState};
 
 use crate::bucket::Bucket;
-use crate::seen::Seen;
 use crate::source::{File, base_name, content, number};
+use frond_testing::seen::Seen;
 
 /// Objects of the simulation: thousands of times smaller than format 1's, with as many parts.
 pub const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 2 };

@@ -11,9 +11,9 @@ use crate::model::{Added, Model};
 use crate::net::Net;
 use crate::plant::Plant;
 use crate::random::Random;
-use crate::seen::Look;
 use crate::source::{File, number};
 use crate::tab::Tab;
+use frond_testing::seen::Look;
 
 /// Chunks and parts of `model::GEOMETRY` begin and end about here.
 const EDGES: [u64; 8] = [0, 1, 7_680, 8_192, 15_872, 16_384, 32_768, 49_152];

@@ -15,8 +15,8 @@ use crate::net::{BEGAN, Meets, Net};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::schedule::{Options, begin, rest, run, world};
-use crate::seen::{Look, Seen};
 use crate::tab::Tab;
+use frond_testing::seen::{Look, Seen};
 
 const YEAR: i64 = 31_536_000_000;
 
