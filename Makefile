@@ -121,7 +121,7 @@ fuzz:
 ## make lambda: the endpoint as an AWS Lambda function, against a runtime interface on this machine
 lambda:
 	cargo clippy --locked -p frond-endpoint --features lambda --all-targets -- -D warnings
-	cargo test --locked -p frond-endpoint --features lambda --test lambda
+	cargo test --locked -p frond-endpoint --features lambda --test endpoint lambda::
 
 ## container: the endpoint and the page as an image that holds nothing else
 container: setup-page page

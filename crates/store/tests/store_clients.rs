@@ -15,13 +15,6 @@
     reason = "a test may panic and print"
 )]
 
-#[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "store/call.rs"]
-mod call;
-#[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "store/target.rs"]
-mod target;
-
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -29,7 +22,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
-use target::Target;
+use frond_testing::store::Target;
 
 async fn run(mut command: Command) -> Output {
     // The store serves on this test's runtime: waiting must not block it.

@@ -7,6 +7,7 @@
 //! - [`spool`]: a spool in memory.
 //! - [`crossing`]: jobs and outcomes as they cross between page and Worker.
 //! - [`front`]: a store as owners have it, with one fault.
+//! - [`store`]: the store under test, and presigned calls on it.
 //! - [`engines`], [`forge`], [`objects`]: ciphers, forged tokens and sealed objects. These three are
 //!   there in a browser too.
 
@@ -38,5 +39,7 @@ pub mod front;
 pub mod seen;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod spool;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod store;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tab;

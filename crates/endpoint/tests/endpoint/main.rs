@@ -19,6 +19,8 @@ mod floods;
 mod hostile;
 mod invites;
 mod jwt;
+#[cfg(feature = "lambda")]
+mod lambda;
 mod log;
 mod logins;
 mod outside;

@@ -1,8 +1,7 @@
 //! PutObject, GetObject with ranges, HeadObject, DeleteObject, HeadBucket.
 
 use crate::ability::Ability;
-use crate::call::Reply;
-use crate::target::Target;
+use frond_testing::store::{Reply, Target};
 
 #[tokio::test]
 async fn what_was_put_comes_back() {
@@ -34,7 +33,7 @@ async fn what_was_put_comes_back() {
 #[tokio::test]
 async fn the_etag_is_the_md5() {
     let store = Target::open().await;
-    if !store.can(Ability::Md5Etags).await {
+    if !Ability::Md5Etags.is_of(&store).await {
         return;
     }
     let put = store.put(&store.key("abc"), "abc").send().await.ok();
@@ -58,7 +57,7 @@ async fn an_overwrite_replaces_and_a_delete_removes() {
 async fn keys_are_names_not_paths() {
     let store = Target::open().await;
     // Frond's own keys stay under 300 bytes.
-    let longest = if store.can(Ability::LongKeys).await { 1024 } else { 300 };
+    let longest = if Ability::LongKeys.is_of(&store).await { 1024 } else { 300 };
     let long = "k".repeat(longest - store.prefix.len());
     let names = [
         "a",
@@ -131,7 +130,7 @@ async fn ranges() {
 #[tokio::test]
 async fn if_range_gives_the_whole_of_another_object() {
     let store = Target::open().await;
-    if !store.can(Ability::IfRange).await {
+    if !Ability::IfRange.is_of(&store).await {
         return;
     }
     let key = store.key("if-range");

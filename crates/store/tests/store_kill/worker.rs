@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::call::{Call, Reply};
 use crate::model::{Key, Random, Version};
-use crate::target::Target;
+use frond_testing::store::{Call, Reply, Target};
 
 const KEYS: usize = 40;
 /// Least size of a part that is not the last.
