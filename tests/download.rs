@@ -1,12 +1,7 @@
 //! Downloads against a store that fails as it is told (THREATS.md, rows 65 to 92, for GET).
+
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::Future;

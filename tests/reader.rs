@@ -1,11 +1,7 @@
 //! Any range of an object, against a store that damages what it stores.
+
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, and says where"
-)]
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;

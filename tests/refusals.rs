@@ -2,15 +2,7 @@
 //! first half comes from vectors (tests/vectors/README.md), the second from rows 26, 29, 33 and 36
 //! of docs/THREATS.md.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use std::collections::HashMap;
 

@@ -1,12 +1,7 @@
 //! Transfers against a store that fails as it is told: replies that a good store does not give.
+
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
 use std::any::Any;
 use std::cell::RefCell;

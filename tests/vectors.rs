@@ -3,15 +3,7 @@
 //! `FROND_VECTORS` names a further file of the same shape: natively it is read at run time, for the
 //! browser it is built in (build.rs), so that anyone can judge the code by vectors of their own.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use frond::account::{
     Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt,

@@ -2,15 +2,7 @@
 //! tokens and every engine; the rest through the crates that we call. Nothing is skipped silently:
 //! what is out of scope is counted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::bytes::Bytes;

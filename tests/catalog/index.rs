@@ -72,7 +72,10 @@ fn events() -> impl Strategy<Value = Vec<(EventHash, Event)>> {
                 merged.sort_unstable();
                 ops.push(Op::Merge { events: merged });
             }
-            let id = EventId::from_bytes(uuid((id % 1000) << 8 | all.len() as u64, id % 7));
+            let id = EventId::from_bytes(uuid(
+                (id % 1000) << 8 | u64::try_from(all.len()).unwrap(),
+                id % 7,
+            ));
             let event = Event::new(id.unwrap(), device(who), claims, parents, ops);
             all.push((EventHash::of(&event.encode().unwrap()), event));
         }

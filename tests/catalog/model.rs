@@ -76,7 +76,7 @@ impl Model {
             }
             numbers.entry(event.device).or_default().insert(event.seq);
         }
-        if numbers.values().any(|numbers| !numbers.iter().copied().eq(0..numbers.len() as u64)) {
+        if numbers.values().any(|numbers| !numbers.iter().copied().eq((0..).take(numbers.len()))) {
             doubts.insert(Doubt::Hole);
         }
         if !self.forks().is_empty() {

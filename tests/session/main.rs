@@ -1,14 +1,7 @@
 //! Stories of whole sessions, against the real endpoint and its embedded store.
+
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
 mod files;
 mod history;

@@ -99,7 +99,7 @@ impl People {
     /// Adds a file of so many bytes.
     pub fn add_one(&self, tab: &Rc<Tab>, size: u64) {
         let Some(session) = tab.session() else { return };
-        let number = self.model.added.borrow().len() as u64;
+        let number = u64::try_from(self.model.added.borrow().len()).unwrap();
         let (executor, random) = (Rc::clone(&self.net.executor), self.random.fork());
         let (version, sly) = (Cell::new(0), Cell::new(self.random.chance(300)));
         let file =

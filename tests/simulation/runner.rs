@@ -80,7 +80,7 @@ impl Target {
 impl Sink for Target {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         self.model.released(self.number, &mut self.versions, self.written, &bytes.bytes());
-        self.written += bytes.len() as u64;
+        self.written += u64::try_from(bytes.len()).unwrap();
         Ok(())
     }
 

@@ -1,15 +1,8 @@
 //! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those
 //! of THREATS.md.
+
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::unreachable,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
 mod concurrency;
 mod devices;
@@ -195,12 +188,13 @@ fn parts_there(fake: &FakeDevice) -> BTreeMap<u32, Vec<u8>> {
 
 /// An upload that was cut when parts were acknowledged and journaled.
 fn half_sent(file: &File) -> FakeDevice {
-    for n in 0.. {
+    let mut n = 0;
+    loop {
         let fake = FakeDevice::new();
         assert!(killed_at(&fake, &job(LARGE), Some(file), n, true));
         if !fake.store.journals.borrow().is_empty() {
             return fake;
         }
+        n += 1;
     }
-    unreachable!()
 }

@@ -23,6 +23,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::clock;
+
 /// How long a signed URL of the tests lives.
 const LIFE: Duration = Duration::from_secs(60);
 
@@ -135,12 +137,7 @@ impl Deployment {
     }
 
     async fn serve(&mut self, listener: TcpListener) {
-        let clock = Arc::new(|| {
-            #[expect(clippy::disallowed_methods, reason = "an adapter")]
-            let now = std::time::SystemTime::now();
-            now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-        });
-        let app = App::new(self.config.clone(), clock).unwrap();
+        let app = App::new(self.config.clone(), Arc::new(clock::now)).unwrap();
         // As the program does: a store of several nodes may answer 503 for a moment after one came
         // back.
         while let Err(error) = app.confirm().await {

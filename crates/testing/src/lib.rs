@@ -7,6 +7,7 @@
 //! - [`spool`]: a spool in memory.
 //! - [`crossing`]: jobs and outcomes as they cross between page and Worker.
 //! - [`front`]: a store as owners have it, with one fault.
+//! - [`clock`]: the real clock.
 //! - [`store`]: the store under test, and presigned calls on it.
 //! - [`engines`], [`forge`], [`objects`]: ciphers, forged tokens and sealed objects. These three are
 //!   there in a browser too.
@@ -16,8 +17,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::as_conversions,
     reason = "tests may panic"
 )]
 
@@ -25,6 +24,8 @@ pub mod engines;
 pub mod forge;
 pub mod objects;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub mod clock;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod crossing;
 #[cfg(not(target_arch = "wasm32"))]

@@ -21,6 +21,8 @@ use frond::transfer::TransferWorld;
 pub use line::{Fate, Line};
 pub use storage::{Kept, Storage};
 
+use crate::clock;
+
 /// Pauses are this much shorter than asked for: the clock itself is the real one.
 const HASTE: u64 = 40;
 
@@ -29,9 +31,7 @@ struct RealClock;
 #[async_trait(?Send)]
 impl Clock for RealClock {
     fn now_ms(&self) -> u64 {
-        #[expect(clippy::disallowed_methods, reason = "an adapter")]
-        let now = std::time::SystemTime::now();
-        u64::try_from(now.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap()
+        u64::try_from(clock::since_epoch().as_millis()).unwrap()
     }
 
     async fn sleep(&self, ms: u64) {

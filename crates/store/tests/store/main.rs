@@ -4,16 +4,7 @@
 //! companions name (`frond_testing::store`). What stores differ in is asked of them
 //! (`ability.rs`), not assumed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::string_slice,
-    reason = "a test may panic and print"
-)]
+#![cfg(test)]
 
 mod ability;
 mod bodies;

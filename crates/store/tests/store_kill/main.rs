@@ -5,17 +5,8 @@
 //! was deleted stays deleted, what was under way is whole or absent; 200 times. `FROND_KILL_SEED`
 //! repeats the choices of a run, `FROND_KILLS` changes their number.
 
+#![cfg(test)]
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::string_slice,
-    reason = "a test may panic and print"
-)]
 
 mod model;
 mod server;
