@@ -5,19 +5,21 @@ mod files;
 mod line;
 mod storage;
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use files::InProcess;
 pub use files::{Folder, MemorySource};
-use frond::native::entropy::SystemEntropy;
-use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
-use frond::port::{BulkCipher, Clock};
+use frond::port::{Clock, EngineFailed, KeyDerivation};
+use frond::secret::Root;
 use frond::session::{LockedVault, World};
 use frond::software::Software;
 use frond::transfer::TransferWorld;
+use frond_cli::native::entropy::SystemEntropy;
+use frond_cli::native::meter::Zxcvbn;
 pub use line::{Fate, Line};
 pub use storage::{Kept, Storage};
 
@@ -53,10 +55,32 @@ impl Clock for Watch {
     }
 }
 
+/// The software engine, which counts how often it was asked for keys.
+#[derive(Default)]
+pub struct Derivation {
+    /// How often.
+    pub begun: Cell<u32>,
+}
+
+#[async_trait(?Send)]
+impl KeyDerivation for Derivation {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
+        self.begun.set(self.begun.get() + 1);
+        Software.derive(password, salt, iterations).await
+    }
+}
+
 /// One tab.
 pub struct Tab {
     /// Signs in, restores and creates.
     pub door: LockedVault,
+    /// What its passwords become keys by.
+    pub derivation: Rc<Derivation>,
     /// Its line to endpoint and store.
     pub line: Rc<Line>,
     /// The storage of its browser.
@@ -86,12 +110,12 @@ impl Tab {
         deployment: Option<&str>,
     ) -> Self {
         let (line, folder) = (Rc::<Line>::default(), Rc::<Folder>::default());
-        let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
+        let derivation = Rc::<Derivation>::default();
         let world = TransferWorld {
             http: line.clone(),
             clock: Rc::new(RealClock),
             entropy: Rc::new(SystemEntropy),
-            cipher: cipher.clone(),
+            cipher: Rc::new(Software),
             geometry: Geometry::FORMAT_1,
             spool: storage.spool.clone(),
         };
@@ -99,7 +123,7 @@ impl Tab {
             http: line.clone(),
             clock: Rc::new(Watch(storage.clone())),
             entropy: Rc::new(SystemEntropy),
-            cipher,
+            cipher: derivation.clone(),
             store: storage.clone(),
             keys: kept.clone(),
             notes: kept.clone(),
@@ -112,6 +136,6 @@ impl Tab {
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),
         };
-        Self { door: LockedVault::new(Rc::new(world)), line, storage, kept, folder }
+        Self { door: LockedVault::new(Rc::new(world)), derivation, line, storage, kept, folder }
     }
 }

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond::native::http::NativeHttp;
 use frond::port::{Http, HttpError, Request, Response};
+use frond_cli::native::http::NativeHttp;
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use frond::native::entropy::SystemEntropy;
 use frond::port::{Entropy, Handles, SessionKeyStore, Source, Store, StoreFailed, TabNotes};
 use frond::secret::FernetKey;
+use frond_cli::native::entropy::SystemEntropy;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
