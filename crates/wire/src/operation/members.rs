@@ -133,7 +133,7 @@ impl Members {
     }
 
     fn upload(&mut self) -> Result<UploadId, InvalidId> {
-        self.upload.take().ok_or(InvalidId)
+        self.upload.take().filter(UploadId::is_plain).ok_or(InvalidId)
     }
 
     fn part(&mut self) -> Result<Part, InvalidId> {

@@ -166,6 +166,20 @@ fn a_member_without_a_value_is_refused() {
 }
 
 #[test]
+fn upload_ids_that_are_not_plain_are_refused() {
+    for (_, text) in all() {
+        let mut other: Value = serde_json::from_str(&text).unwrap();
+        if other.get("upload").is_some() {
+            for bad in ["", "a b", "a&b", "a?b", "a%20", "é", "a\n", &"a".repeat(1025)] {
+                other["upload"] = json!(bad);
+                let read = serde_json::from_value::<Operation>(other.clone());
+                assert!(read.is_err(), "{text} {bad}");
+            }
+        }
+    }
+}
+
+#[test]
 fn other_verbs_and_kinds_are_refused() {
     for op in [
         "",
