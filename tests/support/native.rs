@@ -15,9 +15,9 @@ use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Clock, EngineFailed, Entropy, Handles, Http, HttpError, KeyDerivation, Meter,
-    NoEntropy, Request, Response, SessionKeyStore, Sink, Source, Store, StoreFailed, TabNotes,
-    Unreadable, Unwritable,
+    Clock, EngineFailed, Entropy, Handles, Http, HttpError, KeyDerivation, Meter, NoEntropy,
+    Request, Response, SessionKeyStore, Sink, Source, Store, StoreFailed, TabNotes, Unreadable,
+    Unwritable,
 };
 use frond::secret::{FernetKey, Root};
 use frond::session::{LockedVault, World};
