@@ -8,7 +8,7 @@ import { held, refuse } from "../support/proxy.js";
 import { surrounded } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
-const PROGRAM = /\/frond-[0-9a-f]+_bg\.wasm /;
+const PROGRAM = /\/frond-page-[0-9a-f]+_bg\.wasm /;
 /** Without this answer no vault opens by itself. */
 const SESSION = /\/v1\/sessions\//;
 
