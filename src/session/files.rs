@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::context::Context;
 use super::error::ChangeError;
-use super::log::Log;
+use super::log::SessionLog;
 use super::reading;
 use crate::bytes::Bytes;
 use crate::catalog::{FileRow, Index, Op};
@@ -20,11 +20,11 @@ pub(super) const PURGE_BATCH: usize = 500;
 /// The files of an open session.
 pub struct Files {
     context: Rc<Context>,
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
 }
 
 impl Files {
-    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>) -> Self {
+    pub(super) fn new(context: &Rc<Context>, log: &Rc<SessionLog>) -> Self {
         Self { context: Rc::clone(context), log: Rc::clone(log) }
     }
 
@@ -100,7 +100,7 @@ impl Files {
         self.log.save().await.map_err(ChangeError::Waits)
     }
 
-    /// One change of one file. `Log::append` checks for doubts, after reading the list.
+    /// One change of one file. `SessionLog::append` checks for doubts, after reading the list.
     async fn change(&self, id: ObjectId, op: Op) -> Result<(), ChangeError> {
         self.has(&id)?;
         self.log.append(vec![op], &[]).await?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::context::{Context, Keys};
-use super::log::Log;
+use super::log::SessionLog;
 use crate::bytes::Bytes;
 use crate::catalog::FileFault;
 use crate::object::ObjectId;
@@ -13,7 +13,11 @@ use crate::transfer::{
 };
 
 /// What to download of this file, and what it must be.
-pub(super) fn job(log: &Log, keys: &Keys, file: ObjectId) -> Result<DownloadJob, TransferError> {
+pub(super) fn job(
+    log: &SessionLog,
+    keys: &Keys,
+    file: ObjectId,
+) -> Result<DownloadJob, TransferError> {
     let history = log.history();
     let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
     Ok(DownloadJob {
@@ -28,7 +32,7 @@ pub(super) fn job(log: &Log, keys: &Keys, file: ObjectId) -> Result<DownloadJob,
 }
 
 /// Records what reading a file found out about it.
-pub(super) fn note(log: &Log, file: ObjectId, error: Option<TransferError>) {
+pub(super) fn note(log: &SessionLog, file: ObjectId, error: Option<TransferError>) {
     match error {
         None => log.note_fault(file, None),
         Some(TransferError::Missing) => log.note_fault(file, Some(FileFault::Missing)),
@@ -42,7 +46,7 @@ pub(super) fn note(log: &Log, file: ObjectId, error: Option<TransferError>) {
 /// Bytes of a file's content, verified; see [`Files::read`](super::Files::read).
 pub(super) async fn read(
     context: &Context,
-    log: &Log,
+    log: &SessionLog,
     file: ObjectId,
     range: Range<u64>,
     told: impl Fn(Progress) + 'static,

@@ -12,7 +12,7 @@ use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
-use crate::catalog::{Entry, FileRow};
+use crate::catalog::{FileRow, Row};
 use crate::object::ObjectId;
 use crate::text::{folder, message, words};
 use crate::ui::page::app::App;
@@ -145,9 +145,9 @@ struct Near {
 fn near(list: &List, file: &Option<Rc<FileRow>>) -> Near {
     let Some(file) = file else { return Near::default() };
     let files = || {
-        list.entries.iter().filter_map(|entry| match entry {
-            Entry::File(file) => Some(file),
-            Entry::Folder { .. } => None,
+        list.rows.iter().filter_map(|row| match row {
+            Row::File(file) => Some(file),
+            Row::Folder { .. } => None,
         })
     };
     let Some(at) = files().position(|other| other.id == file.id) else { return Near::default() };
