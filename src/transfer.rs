@@ -27,6 +27,7 @@ mod control;
 mod download;
 mod error;
 mod filename;
+mod in_flight;
 mod job;
 mod journal;
 mod listing;
