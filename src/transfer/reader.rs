@@ -118,6 +118,12 @@ impl<'a> ObjectReader<'a> {
         })
     }
 
+    /// Whether this job's object is so small that one piece holds it.
+    pub(super) fn is_one_piece(world: &TransferWorld, job: &DownloadJob) -> bool {
+        let layout = world.geometry.layout(job.size, job.header);
+        layout.is_ok_and(|layout| layout.chunks() <= piece(world))
+    }
+
     /// The object's layout.
     #[must_use]
     pub fn layout(&self) -> &Layout {
@@ -149,6 +155,16 @@ impl<'a> ObjectReader<'a> {
             bytes.append(content.cut(index(from)?..index(to)?).ok_or(TransferError::Changed)?);
         }
         Ok(bytes)
+    }
+
+    /// All of the content, verified, its padding too; held in memory.
+    pub(super) async fn whole(&mut self) -> Result<Bytes, TransferError> {
+        let chunks = self.layout.chunks();
+        let mut content = Bytes::default();
+        for i in 0..chunks {
+            content.append(self.chunk(i, chunks).await?);
+        }
+        Ok(content)
     }
 
     /// The content of chunk `i`, verified; empty if it holds only padding. Chunks up to `end`,
@@ -203,7 +219,7 @@ impl<'a> ObjectReader<'a> {
         // Requests in flight hold the permits that these requests need, and nothing polls them now.
         self.seek(i);
         let (table, chunks) = (self.layout.table(), self.layout.chunks());
-        if chunks <= self.piece() {
+        if chunks <= piece(self.world) {
             let whole = self.ranges.bytes(0..self.layout.stored()).await?;
             let table = whole.cut(index(table.start)?..whole.len());
             self.table = Some(table.ok_or(TransferError::Truncated)?.to_vec());
@@ -258,7 +274,7 @@ impl<'a> ObjectReader<'a> {
     fn ask(&mut self, end: u64) {
         while self.coming.len() < self.ahead.pieces.max(1)
             && (self.ahead.pieces > 0 || self.next < end)
-            && let Some(slots) = next_piece(&self.layout, self.piece(), self.next, end)
+            && let Some(slots) = next_piece(&self.layout, piece(self.world), self.next, end)
         {
             self.next = slots.end;
             let (ranges, layout) = (Rc::clone(&self.ranges), self.layout);
@@ -269,11 +285,12 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Slots per piece: a quarter of the smallest part, 2 MiB. A compromise between the number of
-    /// requests and memory.
-    fn piece(&self) -> u64 {
-        self.world.geometry.part_slots.div_ceil(4)
-    }
+}
+
+/// Slots per piece: a quarter of the smallest part, 2 MiB. A compromise between the number of
+/// requests and memory.
+fn piece(world: &TransferWorld) -> u64 {
+    world.geometry.part_slots.div_ceil(4)
 }
 
 /// The slots from `next` on to request together: at most those to be read, and at most one piece.

@@ -150,6 +150,7 @@ impl Queue {
             }
             Progress::Waiting(error) if !held => run.mode = Mode::Waiting(error),
             Progress::Waiting(_) => {}
+            Progress::Faulty(_) => {}
             Progress::Kept => {
                 if let Load::Up(upload) = &transfer.load {
                     upload.kept.set(true);

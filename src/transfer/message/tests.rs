@@ -104,6 +104,7 @@ fn to_page() -> impl Strategy<Value = ToPage> {
         any::<u64>().prop_map(Progress::Done),
         error().prop_map(Progress::Waiting),
         Just(Progress::Kept),
+        id().prop_map(Progress::Faulty),
     ];
     let operations = prop::collection::vec(".{0,40}".prop_map(OperationText::from_json), 0..5);
     prop_oneof![
@@ -143,7 +144,7 @@ proptest! {
 
     #[test]
     fn what_is_read_has_one_spelling(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        for first in [0, 1, 2, 3, 4, 5, 6, 7] {
+        for first in 0..10 {
             let bytes = [&[1, first], &bytes[..]].concat();
             if let Some(message) = ToWorker::from_message(&bytes) {
                 prop_assert_eq!(&*message.to_message(), &bytes);
