@@ -20,7 +20,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use fake::{Fake, Fault, Memory, UPLOAD};
 use frond::bytes::Bytes;
-use frond::object::{Header, Layout, Meta, ObjectId};
+use frond::object::{Header, Layout, Meta, ObjectId, UploadId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{
@@ -100,7 +100,7 @@ fn job(file: &File) -> UploadJob {
         journal_key: FernetKey::copied(&[6; 32]),
         header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
         size: file.size(),
-        upload: UPLOAD.to_owned(),
+        upload: UploadId::parse(UPLOAD).ok(),
         resumed: false,
         offline: false,
         spooled: false,

@@ -6,12 +6,12 @@ mod leftovers;
 
 use std::rc::Rc;
 
-use frond_wire::{Part, UploadId};
+use frond_wire::Part;
 
 use super::cleanups::Cleanups;
 use super::context::Context;
 use super::log::Log;
-use crate::object::ObjectId;
+use crate::object::{ObjectId, UploadId};
 
 /// Garbage in the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

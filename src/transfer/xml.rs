@@ -1,10 +1,11 @@
 //! Parses S3's XML responses with limits: no document type, no entities, and no more nodes than a
 //! response can have.
 
-use frond_wire::{Checksum, UploadId};
+use frond_wire::Checksum;
 use percent_encoding::percent_decode_str;
 
 use crate::date;
+use crate::object::UploadId;
 
 mod tree;
 
@@ -129,7 +130,8 @@ pub(crate) fn upload_id(body: &[u8]) -> Result<UploadId, NotXml> {
 }
 
 fn id_of_upload(node: &Element<'_>) -> Result<UploadId, NotXml> {
-    UploadId::parse(child(node, "UploadId").ok_or(NotXml)?).map_err(|_| NotXml)
+    let id = child(node, "UploadId").and_then(|id| UploadId::parse(id).ok());
+    id.filter(UploadId::is_plain).ok_or(NotXml)
 }
 
 /// One page of ListParts, and whether there are more.

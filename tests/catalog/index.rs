@@ -36,7 +36,7 @@ fn op() -> impl Strategy<Value = Op> {
         7 => Op::Restore { object: object(n) },
         8 => Op::Begin {
             object: object(n),
-            upload: path,
+            upload: upload_id(&path),
             header: vec![seal],
             source: Origin { name: "x".to_owned(), size: 5, modified: None },
         },

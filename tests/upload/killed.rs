@@ -153,7 +153,7 @@ fn an_upload_that_the_store_dropped_is_said_to_be_gone() {
         fake.store.fail(operation, Fault::Aborted);
         assert_eq!(send(&fake, &job(LARGE), Some(&file)), Err(TransferError::UploadGone));
         // Its device names another one.
-        let next = UploadJob { upload: "next".to_owned(), ..resumed(LARGE) };
+        let next = UploadJob { upload: UploadId::parse("next").ok(), ..resumed(LARGE) };
         let uploaded = send(&fake, &next, Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);
     }

@@ -167,7 +167,10 @@ fn a_journal_is_read_no_further_than_it_can_be() {
     let parts = fake.store.uploads.borrow()[UPLOAD].clone();
     fake.store.abort(UPLOAD);
     fake.store.uploads.borrow_mut().insert("next".to_owned(), parts);
-    assert_eq!(read(&fake, &UploadJob { upload: "next".to_owned(), ..resumed(LARGE) }).1, 4);
+    assert_eq!(
+        read(&fake, &UploadJob { upload: UploadId::parse("next").ok(), ..resumed(LARGE) }).1,
+        4
+    );
 }
 
 const TWICE: &[u8] =

@@ -1,4 +1,4 @@
-//! One Worker of the pool, as the page holds it.
+//! One Worker of the pool, as the page holds it, and the envelopes that the two exchange.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use futures_channel::mpsc;
 use gloo_events::EventListener;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{MessageEvent, Worker};
+use web_sys::{MessageEvent, MessagePort, Worker};
+use zeroize::Zeroizing;
 
+use super::super::number::to_u64;
 use super::super::script::{self, Program};
-use super::envelope::Envelope;
 use crate::transfer::{ToPage, ToWorker};
 
 /// A message about a transfer, with its attachment.
@@ -166,4 +168,37 @@ fn post(worker: &Worker, envelope: &Envelope) {
     let (message, given) = envelope.pack();
     // Fails only for objects that cannot be cloned; an envelope holds none.
     let _ = worker.post_message_with_transfer(&message, &given);
+}
+
+/// What `postMessage` sends, either way: one message about a transfer, and its attachment.
+pub(super) struct Envelope {
+    /// Number of the transfer, assigned by the page.
+    pub(super) transfer: u32,
+    /// The encoded [`ToWorker`] or [`ToPage`], which may hold secrets.
+    pub(super) message: Zeroizing<Vec<u8>>,
+    /// A `File`, a `FileSystemFileHandle`, a `MessagePort`, a `Blob`, or null.
+    pub(super) attachment: JsValue,
+}
+
+impl Envelope {
+    /// Returns the two arguments of `postMessage`: the message, and the objects in it that are
+    /// transferred instead of copied. The buffer is among them, so no copy remains on this side.
+    pub(super) fn pack(&self) -> (Array, Array) {
+        let bytes = Uint8Array::from(self.message.as_slice());
+        let given = Array::of1(&bytes.buffer());
+        if self.attachment.is_instance_of::<MessagePort>() {
+            given.push(&self.attachment);
+        }
+        (Array::of3(&self.transfer.into(), &bytes, &self.attachment), given)
+    }
+
+    /// Reads what [`Envelope::pack`] made, and wipes the buffer that it arrived in.
+    pub(super) fn unpack(data: &JsValue) -> Option<Self> {
+        let data: &Array = data.dyn_ref()?;
+        let transfer = u32::try_from(to_u64(data.get(0).as_f64()?)).ok()?;
+        let bytes: Uint8Array = data.get(1).dyn_into().ok()?;
+        let message = Zeroizing::new(bytes.to_vec());
+        bytes.fill(0, 0, bytes.length());
+        Some(Self { transfer, message, attachment: data.get(2) })
+    }
 }

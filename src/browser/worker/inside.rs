@@ -20,7 +20,7 @@ use super::super::file::BrowserFile;
 use super::super::http::BulkHttp;
 use super::super::spool::BrowserSpool;
 use super::super::webcrypto;
-use super::envelope::Envelope;
+use super::handle::Envelope;
 use super::sink::FileSink;
 use crate::object::Geometry;
 use crate::port::{Clock, Sink, Source};
