@@ -48,7 +48,7 @@ pub use concurrency::ConcurrencyLimit;
 pub use control::{Progress, TransferControl};
 pub use download::{DownloadJob, download};
 pub use error::TransferError;
-pub use filename::safe_name;
+pub use filename::{safe_name, safe_path};
 pub use job::{Job, JobIo, Outcome, TransferRunner, run};
 #[doc(hidden)]
 pub use journal::is_journal_page;

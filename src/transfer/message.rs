@@ -149,9 +149,7 @@ impl ToPage {
             DONE => Self::Progress(Progress::Done(from.number()?)),
             WAITING => Self::Progress(Progress::Waiting(read_error(&mut from)?)),
             KEPT => Self::Progress(Progress::Kept),
-            FAULTY => Self::Progress(Progress::Faulty(
-                ObjectId::from_bytes(*from.array()?).ok()?,
-            )),
+            FAULTY => Self::Progress(Progress::Faulty(ObjectId::from_bytes(*from.array()?).ok()?)),
             SIGN => Self::Sign {
                 request: u32::try_from(from.number()?).ok()?,
                 operations: from

@@ -284,7 +284,6 @@ impl<'a> ObjectReader<'a> {
             }));
         }
     }
-
 }
 
 /// Slots per piece: a quarter of the smallest part, 2 MiB. A compromise between the number of

@@ -23,7 +23,7 @@ use frond::secret::{FernetKey, Root};
 use frond::session::{LockedVault, World};
 use frond::software::Software;
 use frond::transfer::{
-    self, DownloadJob, Job, JobIo, Outcome, Signer, ToPage, ToWorker, TransferControl,
+    self, ArchiveJob, DownloadJob, Job, JobIo, Outcome, Signer, ToPage, ToWorker, TransferControl,
     TransferError, TransferRunner, TransferWorld,
 };
 use hmac::{Hmac, KeyInit, Mac};
@@ -460,8 +460,18 @@ impl JobIo for Io {
     }
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
-        self.folder.0.borrow_mut().remove(&job.name);
-        Ok(self.sink.insert(Saving { folder: self.folder.clone(), name: job.name.clone() }))
+        Ok(self.saving(&job.name))
+    }
+
+    fn archive_sink(&mut self, job: &ArchiveJob) -> Result<&mut dyn Sink, TransferError> {
+        Ok(self.saving(&job.name))
+    }
+}
+
+impl Io {
+    fn saving(&mut self, name: &str) -> &mut Saving {
+        self.folder.0.borrow_mut().remove(name);
+        self.sink.insert(Saving { folder: self.folder.clone(), name: name.to_owned() })
     }
 }
 

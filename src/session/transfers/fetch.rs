@@ -12,8 +12,19 @@ use crate::transfer::{DownloadJob, Retry, Signer, TransferError, safe_name};
 impl Transfers {
     /// Runs one download, and records in the queue how it ended.
     pub(super) async fn fetch(&self, start: &Start, keys: &Rc<Keys>, file: ObjectId) {
-        let ended = self.download_file(start, keys, file).await;
+        let ended = match self.download_job(keys, file) {
+            Ok((job, _)) => {
+                let signer: Rc<dyn Signer> = keys.endpoint.clone();
+                self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
+            }
+            Err(error) => Err(error),
+        };
         self.note(file, ended.err());
+        self.fetched(start, ended);
+    }
+
+    /// Records in the queue how a download ended.
+    pub(super) fn fetched(&self, start: &Start, ended: Result<(), TransferError>) {
         let mut queue = self.queue.borrow_mut();
         match ended {
             Ok(()) => queue.done(start.id),
@@ -22,31 +33,30 @@ impl Transfers {
         }
     }
 
-    async fn download_file(
+    /// The download of a file, and its time: that of its last change, else of its upload, in
+    /// milliseconds since the Unix epoch.
+    pub(super) fn download_job(
         &self,
-        start: &Start,
-        keys: &Rc<Keys>,
+        keys: &Keys,
         file: ObjectId,
-    ) -> Result<(), TransferError> {
-        let job = {
-            let history = self.log.history();
-            let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
-            DownloadJob {
-                id: file,
-                content_key: keys.vault_key.file_key(&file).content_key(),
-                size: found.size,
-                header: found.header,
-                seals: [&[found.seal], found.other_seals.as_slice()].concat(),
-                name: safe_name(history.shown_path(&file).unwrap_or(&found.path)),
-                media_type: found.media_type.clone(),
-            }
+    ) -> Result<(DownloadJob, i64), TransferError> {
+        let history = self.log.history();
+        let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
+        let job = DownloadJob {
+            id: file,
+            content_key: keys.vault_key.file_key(&file).content_key(),
+            size: found.size,
+            header: found.header,
+            seals: [&[found.seal], found.other_seals.as_slice()].concat(),
+            name: safe_name(history.shown_path(&file).unwrap_or(&found.path)),
+            media_type: found.media_type.clone(),
         };
-        let signer: Rc<dyn Signer> = keys.endpoint.clone();
-        self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
+        let added = i64::try_from(found.added).unwrap_or(i64::MAX);
+        Ok((job, found.modified.unwrap_or(added)))
     }
 
     /// Records what a download found out about its file.
-    fn note(&self, file: ObjectId, error: Option<TransferError>) {
+    pub(super) fn note(&self, file: ObjectId, error: Option<TransferError>) {
         match error {
             None => self.log.note_fault(file, None),
             Some(TransferError::Missing) => self.log.note_fault(file, Some(FileFault::Missing)),

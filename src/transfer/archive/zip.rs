@@ -130,32 +130,19 @@ impl Zip {
         (Self { archive, written: written.clone() }, written)
     }
 
-    /// Length of all that was written, in bytes.
-    pub(super) fn offset(&self) -> u64 {
-        self.archive.stream_offset()
-    }
-
     /// Begins an entry. `modified` is in milliseconds since the Unix epoch; a time that zip cannot
     /// say, before 1970 or after 2038, becomes the nearest that it can.
     pub(super) fn begin(&mut self, name: &str, modified: i64) -> Result<Entry<'_>, TooLong> {
         self.entry(name, modified, Crc32Option::Calculate)
     }
 
-    fn entry(
-        &mut self,
-        name: &str,
-        modified: i64,
-        crc: Crc32Option,
-    ) -> Result<Entry<'_>, TooLong> {
+    fn entry(&mut self, name: &str, modified: i64, crc: Crc32Option) -> Result<Entry<'_>, TooLong> {
         let seconds = modified.div_euclid(1000).clamp(0, i32::MAX.into());
         let [a, b, c, d, ..] = seconds.to_le_bytes();
         let file = self.archive.new_file(name).last_modified(UtcDateTime::from_unix(seconds));
         // `rawzip` writes the time in UTC to the directory; some tools read it from the header.
-        let file = file.extra_field(
-            ExtraFieldId::EXTENDED_TIMESTAMP,
-            &[1, a, b, c, d],
-            Header::LOCAL,
-        )?;
+        let file =
+            file.extra_field(ExtraFieldId::EXTENDED_TIMESTAMP, &[1, a, b, c, d], Header::LOCAL)?;
         let (entry, config) = file.crc32(crc).start()?;
         Ok(Entry { data: config.wrap(entry), written: self.written.clone() })
     }

@@ -10,7 +10,8 @@ use super::{ToPage, ToWorker};
 use crate::object::{ObjectId, Seal, UploadId};
 use crate::secret::{ContentKey, FernetKey};
 use crate::transfer::{
-    DownloadJob, Job, OperationText, Outcome, Progress, TransferError, UploadJob, Uploaded,
+    ArchiveJob, ArchivedFile, DownloadJob, Job, OperationText, Outcome, Progress, TransferError,
+    UploadJob, Uploaded,
 };
 
 fn id() -> impl Strategy<Value = ObjectId> {
@@ -37,7 +38,11 @@ fn error() -> impl Strategy<Value = TransferError> {
 }
 
 fn job() -> impl Strategy<Value = Job> {
-    prop_oneof![upload().prop_map(Job::Upload), download().prop_map(Job::Download)]
+    prop_oneof![
+        upload().prop_map(Job::Upload),
+        download().prop_map(Job::Download),
+        archive().prop_map(Job::Archive)
+    ]
 }
 
 fn upload_id() -> impl Strategy<Value = Option<UploadId>> {
@@ -76,6 +81,13 @@ fn download() -> impl Strategy<Value = DownloadJob> {
             media_type,
         },
     )
+}
+
+fn archive() -> impl Strategy<Value = ArchiveJob> {
+    let file =
+        (download(), any::<i64>()).prop_map(|(file, modified)| ArchivedFile { file, modified });
+    (".{0,40}", prop::collection::vec(file, 0..4))
+        .prop_map(|(name, files)| ArchiveJob { name, files })
 }
 
 fn presigned() -> impl Strategy<Value = Presigned> {

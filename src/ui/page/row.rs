@@ -32,13 +32,19 @@ pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static s
 
 pub(super) fn view(app: App, vault: Vault, entry: Entry) -> Element {
     match entry {
-        Entry::Folder { path, totals } => folder_row(vault, path, totals),
+        Entry::Folder { path, totals } => folder_row(app, vault, path, totals),
         Entry::File(file) => file_row(app, vault, &file),
     }
 }
 
-fn folder_row(vault: Vault, path: String, totals: Totals) -> Element {
+fn folder_row(app: App, vault: Vault, path: String, totals: Totals) -> Element {
     let name = words::visible(folder::name(&path));
+    let whole = path.clone();
+    let download = move |_| {
+        if let Err(error) = vault.session().transfers().download_folder(&whole) {
+            app.warn(message::change(error));
+        }
+    };
     let open = move |event: Event| {
         event.prevent_default();
         vault.folder.set(path.clone());
@@ -55,7 +61,12 @@ fn folder_row(vault: Vault, path: String, totals: Totals) -> Element {
         cell("size").child(words::size(totals.bytes)),
         cell("modified"),
         cell("state").child(words::count(totals.files, "file")),
-        cell("actions"),
+        cell("actions").child(div().attr("class", "tools").child(tool(
+            "Download",
+            &name,
+            icon::DOWN,
+            download,
+        ))),
     ))
 }
 

@@ -34,8 +34,6 @@ fn sparse(files: &[(String, u64)], crc: Crc32Option) -> NamedTempFile {
         entry.end().unwrap();
         records(file.as_file_mut(), &written);
     }
-    let before = zip.offset();
-    assert_eq!(before, file.stream_position().unwrap());
     zip.finish().unwrap();
     records(file.as_file_mut(), &written);
     file
@@ -90,7 +88,10 @@ fn python_reads_more_than_4_gib() {
     let large = "('large', 5368709120, 5368709120), ('after', 3, 3)";
     assert_eq!(said, format!("[{large}, ('larger', 9663676416, 9663676416)]"));
     // No checksum was made; what is read of it lies beyond the first entry's 5 GiB.
-    assert_eq!(python(&archive, "f = z.open('after'); f._expected_crc = None; print(f.read())"), r"b'\x00\x00\x00'");
+    assert_eq!(
+        python(&archive, "f = z.open('after'); f._expected_crc = None; print(f.read())"),
+        r"b'\x00\x00\x00'"
+    );
 }
 
 #[test]
