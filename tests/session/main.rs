@@ -17,6 +17,7 @@ mod native;
 #[path = "../support/seen.rs"]
 mod seen;
 
+mod archive;
 mod files;
 mod history;
 mod hostile;

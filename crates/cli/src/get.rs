@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use frond::catalog::disambiguate;
 use frond::object::ObjectId;
-use frond::session::{Direction, FileRow};
+use frond::session::{Direction, FileRow, TransferRow, TransferState};
 use frond::text::folder::parent;
 use frond::transfer::{TransferError, safe_path};
 use serde_json::json;
@@ -113,9 +113,11 @@ async fn get_archive(
     }
     let target = Target::File { path: zip.to_owned(), replace: get.force, modified: None };
     let ids = files.iter().map(|file| file.id).collect();
-    if let Some(error) = vault.download_archive(output, ids, &above, target).await? {
-        let message = format!("{shown} was not written. {}", failed(error, Direction::Down));
-        return Err(Failure::new(kind(error), message));
+    let failure = vault.download_archive(output, ids, &above, target).await?;
+    if let Some(TransferRow { state: TransferState::Failed(error), faulty, .. }) = failure {
+        let file = faulty.map(|path| format!("{}: ", visible(&path))).unwrap_or_default();
+        let why = failed(error, Direction::Down);
+        return Err(Failure::new(kind(error), format!("{shown} was not written. {file}{why}")));
     }
     output.report(&format!("{shown}  {}", count(files.len(), "file")));
     let got = files.iter().map(|file| json!({ "path": file.path, "id": file.id.to_string() }));

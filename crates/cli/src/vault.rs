@@ -228,24 +228,21 @@ impl Vault {
     }
 
     /// Downloads files as one zip archive to this target; their paths in it are relative to the
-    /// folder `above`. Returns why it failed, if it did.
+    /// folder `above`. Returns its row if it failed.
     pub(super) async fn download_archive(
         &self,
         output: &Output,
         files: Vec<ObjectId>,
         above: &str,
         target: Target,
-    ) -> Result<Option<TransferError>, Failure> {
+    ) -> Result<Option<TransferRow>, Failure> {
         self.runner.aim_archive(target);
         self.session.transfers().download_archive(files, above, "archive")?;
-        let mut error = None;
-        let ended = |row: &TransferRow| {
-            if let (Direction::Down, TransferState::Failed(why)) = (row.direction, &row.state) {
-                error = Some(*why);
-            }
+        let rows = self.carry(output, |_| {}).await?;
+        let failed = |row: &TransferRow| {
+            row.direction == Direction::Down && matches!(row.state, TransferState::Failed(_))
         };
-        self.carry(output, ended).await?;
-        Ok(error)
+        Ok(rows.into_iter().find(failed))
     }
 
     /// Runs transfers until none proceeds by itself, then cleans up. `ended` is called for each as

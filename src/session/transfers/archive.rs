@@ -1,6 +1,6 @@
 //! Files that are downloaded as one zip archive, and running that download.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::Transfers;
@@ -20,8 +20,9 @@ pub(super) struct Archive {
     files: Vec<ObjectId>,
     /// The folder of the vault that their paths in the archive are relative to; empty for the top.
     above: String,
-    /// The file that ended the last run.
+    /// The file that ended the last run, and its path.
     pub(super) faulty: Cell<Option<ObjectId>>,
+    pub(super) faulty_path: RefCell<Option<String>>,
 }
 
 impl Transfers {
@@ -61,6 +62,7 @@ impl Transfers {
             files,
             above: above.to_owned(),
             faulty: Cell::default(),
+            faulty_path: RefCell::default(),
         };
         self.queue.borrow_mut().push_archive(archive, name, total);
         self.queued();
@@ -77,12 +79,13 @@ impl Transfers {
             }
             Err(error) => Err(error),
         };
-        match ended {
-            Ok(()) => archive.files.iter().for_each(|file| self.note(*file, None)),
-            Err(error) => {
-                archive.faulty.get().into_iter().for_each(|file| self.note(file, Some(error)));
-            }
+        match (ended, archive.faulty.get()) {
+            (Ok(()), _) => archive.files.iter().for_each(|file| self.note(*file, None)),
+            (Err(error), Some(file)) => self.note(file, Some(error)),
+            (Err(_), None) => {}
         }
+        let path = |file| self.log.history().shown_path(&file).map(str::to_owned);
+        archive.faulty_path.replace(archive.faulty.get().and_then(path));
         self.fetched(start, ended);
     }
 

@@ -243,6 +243,10 @@ impl Transfer {
             }
             Load::Down(_) | Load::Archive(_) | Load::Refused => false,
         };
+        let faulty = match (&self.load, &self.stage) {
+            (Load::Archive(archive), Stage::Failed(_)) => archive.faulty_path.borrow().clone(),
+            _ => None,
+        };
         TransferRow {
             id: self.id,
             name: self.name.clone(),
@@ -258,6 +262,7 @@ impl Transfer {
             state: self.state(),
             only_here,
             at_risk: self.is_at_risk(),
+            faulty,
         }
     }
 }
