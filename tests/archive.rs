@@ -244,7 +244,10 @@ fn no_archive_ends_before_all_was_verified() {
         assert_eq!(fetched.ended, Err(TransferError::Changed), "file {at}");
         assert_eq!(fetched.faulty(), Some(stored.job.files[at].file.id));
         assert!(!fetched.sink.finished && ZipArchive::from_slice(&fetched.sink.bytes).is_err());
-        assert_eq!(python("print(zipfile.is_zipfile(path))", &on_disk(&fetched.sink.bytes)), "False");
+        assert_eq!(
+            python("print(zipfile.is_zipfile(path))", &on_disk(&fetched.sink.bytes)),
+            "False"
+        );
     }
 }
 

@@ -74,7 +74,10 @@ story(
     world.line.stopAfter(15_000_000);
     const cut = await begun(app, "Download album");
     const bar = app.page.getByRole("progressbar", { name: "album.zip", exact: true });
-    await eventually("it is under way", async () => Number(await bar.getAttribute("aria-valuenow")) > 0);
+    await eventually(
+      "it is under way",
+      async () => Number(await bar.getAttribute("aria-valuenow")) > 0,
+    );
     await app.button("Cancel album.zip").click();
     assert.ok(await cut.failure(), "no archive that looks whole");
     world.line.resume();
