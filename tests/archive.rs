@@ -1,18 +1,7 @@
 //! Several objects as one zip archive, which other tools read.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, and says where"
-)]
 
-#[allow(dead_code, reason = "shared with uploads")]
-#[path = "support/fake.rs"]
-mod fake;
-#[allow(dead_code, reason = "shared with the vectors")]
-#[path = "support/objects.rs"]
-mod objects;
+#![cfg(test)]
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -20,7 +9,6 @@ use std::io::Write;
 use std::process::Command;
 use std::rc::Rc;
 
-use fake::{Fake, Fault, Memory};
 use frond::bytes::Bytes;
 use frond::object::{Geometry, Header, Meta, ObjectId, Sealer};
 use frond::secret::FileKey;
@@ -29,6 +17,9 @@ use frond::transfer::{
     ArchiveJob, ArchivedFile, DownloadJob, Progress, TransferControl, TransferError, TransferWorld,
     archive,
 };
+use frond_testing::fake_device::{FakeDevice, MemorySink};
+use frond_testing::fake_store::Fault;
+use frond_testing::objects;
 use proptest::prelude::*;
 use rawzip::ZipArchive;
 use sha2::{Digest, Sha256};
@@ -49,7 +40,7 @@ fn run<T>(story: impl Future<Output = T>) -> T {
 
 /// Files that lie in a store of their own.
 struct Stored {
-    fake: Fake,
+    fake: FakeDevice,
     world: TransferWorld,
     job: ArchiveJob,
     content: Vec<Vec<u8>>,
@@ -57,7 +48,7 @@ struct Stored {
 
 impl Stored {
     fn new(files: &[(&str, u64)]) -> Self {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         let (mut content, mut archived) = (Vec::new(), Vec::new());
         for (n, (path, size)) in (1..).zip(files) {
             let bytes = objects::content(1000 * n, *size);
@@ -72,10 +63,10 @@ impl Stored {
     }
 
     fn fetch(&self) -> Fetched {
-        self.fetch_into(Memory::default())
+        self.fetch_into(MemorySink::default())
     }
 
-    fn fetch_into(&self, mut sink: Memory) -> Fetched {
+    fn fetch_into(&self, mut sink: MemorySink) -> Fetched {
         let told = Rc::<RefCell<Vec<Progress>>>::default();
         let tells = Rc::clone(&told);
         let control = TransferControl::new(move |progress| tells.borrow_mut().push(progress));
@@ -109,7 +100,7 @@ impl Stored {
 
 struct Fetched {
     ended: Result<(), TransferError>,
-    sink: Memory,
+    sink: MemorySink,
     told: Vec<Progress>,
 }
 
@@ -279,7 +270,7 @@ fn a_file_that_is_gone_is_named() {
 #[test]
 fn a_full_disk_is_no_files_fault() {
     let stored = mixed();
-    let fetched = stored.fetch_into(Memory { full_at: Some(0), ..Memory::default() });
+    let fetched = stored.fetch_into(MemorySink { full_at: Some(0), ..MemorySink::default() });
     assert_eq!((fetched.ended, fetched.faulty()), (Err(TransferError::Target), None));
     assert!(!fetched.sink.finished);
 }

@@ -10,7 +10,7 @@ use frond_wire::Part;
 
 use super::cleanups::Cleanups;
 use super::context::Context;
-use super::log::Log;
+use super::log::SessionLog;
 use crate::object::{ObjectId, UploadId};
 
 /// Garbage in the bucket.
@@ -37,12 +37,16 @@ impl Leftovers {
 /// The garbage collector of an open session.
 pub(super) struct Garbage {
     context: Rc<Context>,
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
     cleanups: Rc<Cleanups>,
 }
 
 impl Garbage {
-    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>, cleanups: &Rc<Cleanups>) -> Self {
+    pub(super) fn new(
+        context: &Rc<Context>,
+        log: &Rc<SessionLog>,
+        cleanups: &Rc<Cleanups>,
+    ) -> Self {
         Self { context: Rc::clone(context), log: Rc::clone(log), cleanups: Rc::clone(cleanups) }
     }
 }

@@ -49,7 +49,7 @@ pub(super) trait LogObserver {
 }
 
 /// The log of an open session.
-pub(super) struct Log {
+pub(super) struct SessionLog {
     context: Rc<Context>,
     records: LogRecords,
     history: RefCell<History>,
@@ -71,7 +71,7 @@ pub(super) struct Log {
     device: Cell<Option<DeviceId>>,
 }
 
-impl Log {
+impl SessionLog {
     pub(super) fn new(context: &Rc<Context>) -> Self {
         let (store, account) = (Rc::clone(&context.world.store), context.account);
         Self {

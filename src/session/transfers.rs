@@ -29,7 +29,7 @@ use self::upload::{Upload, base_name};
 use super::cleanups::Cleanups;
 use super::context::Context;
 use super::error::ChangeError;
-use super::log::Log;
+use super::log::SessionLog;
 use super::view::TransferRow;
 use crate::notify::Notify;
 use crate::object::ObjectId;
@@ -45,7 +45,7 @@ type Finished = (u64, Rc<Upload>, Uploaded);
 /// The transfers of an open session.
 pub struct Transfers {
     context: Rc<Context>,
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
     cleanups: Rc<Cleanups>,
     records: TransferRecords,
     queue: RefCell<Queue>,
@@ -61,7 +61,11 @@ pub struct Transfers {
 }
 
 impl Transfers {
-    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>, cleanups: &Rc<Cleanups>) -> Self {
+    pub(super) fn new(
+        context: &Rc<Context>,
+        log: &Rc<SessionLog>,
+        cleanups: &Rc<Cleanups>,
+    ) -> Self {
         let (store, account) = (Rc::clone(&context.world.store), context.account);
         Self {
             context: Rc::clone(context),

@@ -56,7 +56,7 @@ impl KeyPage {
     /// Parses a page.
     pub fn read(body: &[u8]) -> Result<Self, NotXml> {
         with_root(body, "ListBucketResult", |root| {
-            let names = Names::of(root)?;
+            let names = NameEncoding::of(root)?;
             let listed = |list: &'static str, member: &'static str| {
                 children(root, list)
                     .map(|node| names.plain(node, member))
@@ -96,7 +96,7 @@ pub(crate) struct FoundUpload {
 /// One page of ListObjectsV2 with lengths and times, and whether there are more.
 pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
     with_root(body, "ListBucketResult", |root| {
-        let names = Names::of(root)?;
+        let names = NameEncoding::of(root)?;
         let found = children(root, "Contents").map(|node| {
             Ok(Found {
                 key: names.plain(node, "Key")?,
@@ -111,7 +111,7 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
 /// One page of ListMultipartUploads, with the uploads' objects and creation times.
 pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<FoundUpload>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
-        let names = Names::of(root)?;
+        let names = NameEncoding::of(root)?;
         let found = children(root, "Upload").map(|node| {
             Ok(FoundUpload {
                 key: names.plain(node, "Key")?,
@@ -218,11 +218,11 @@ const MAX_ETAG: usize = 1_024;
 const MAX_NAMES: usize = 1_000;
 
 /// The encoding of names in a listing.
-struct Names {
+struct NameEncoding {
     is_encoded: bool,
 }
 
-impl Names {
+impl NameEncoding {
     /// Rejects a page with more names than one can have. The encoding is looked up once, because a
     /// hostile page may have many elements.
     fn of(root: &Element<'_>) -> Result<Self, NotXml> {

@@ -119,7 +119,7 @@ pub fn life() -> impl Strategy<Value = Vec<(EventHash, Event)>> {
                 devices[who].learn(&known);
             }
             // Every id once; their order is anything.
-            let id = (id % 1000) << 8 | all.len() as u64;
+            let id = (id % 1000) << 8 | u64::try_from(all.len()).unwrap();
             all.push(devices[who].make(id, ops));
         }
         all

@@ -21,9 +21,9 @@ pub(super) type Told = (ToPage, JsValue);
 
 /// What the listeners share with the worker.
 #[derive(Default)]
-struct WorkerState {
+struct HandleState {
     /// Started, once its program is here.
-    worker: Option<Running>,
+    worker: Option<StartedWorker>,
     /// Sent before the Worker could listen; `None` since then.
     early: Option<Vec<Envelope>>,
     /// Who waits for what the Worker says of a transfer.
@@ -32,14 +32,14 @@ struct WorkerState {
     dead: bool,
 }
 
-struct Running {
+struct StartedWorker {
     worker: Worker,
     _listeners: [EventListener; 2],
 }
 
 /// A running Worker; ended when dropped.
 pub(super) struct WorkerHandle {
-    state: Rc<RefCell<WorkerState>>,
+    state: Rc<RefCell<HandleState>>,
 }
 
 impl Drop for WorkerHandle {
@@ -51,9 +51,9 @@ impl Drop for WorkerHandle {
 impl WorkerHandle {
     /// Starts a Worker. Without its program it dies.
     pub(super) fn start() -> Rc<Self> {
-        let state = Rc::new(RefCell::new(WorkerState {
+        let state = Rc::new(RefCell::new(HandleState {
             early: Some(Vec::new()),
-            ..WorkerState::default()
+            ..HandleState::default()
         }));
         let started = Rc::clone(&state);
         spawn_local(async move {
@@ -102,7 +102,7 @@ impl WorkerHandle {
     }
 }
 
-impl WorkerState {
+impl HandleState {
     fn die(&mut self) {
         self.dead = true;
         self.transfers.clear();
@@ -114,7 +114,7 @@ impl WorkerState {
 }
 
 /// Hears what the Worker says from its start on.
-fn listen(state: &Rc<RefCell<WorkerState>>, worker: Worker) {
+fn listen(state: &Rc<RefCell<HandleState>>, worker: Worker) {
     let (told, sender) = (Rc::clone(state), worker.clone());
     let told = EventListener::new(&worker, "message", move |event| {
         let envelope =
@@ -135,7 +135,7 @@ fn listen(state: &Rc<RefCell<WorkerState>>, worker: Worker) {
     });
     let broken = Rc::clone(state);
     let broken = EventListener::new(&worker, "error", move |_| broken.borrow_mut().die());
-    state.borrow_mut().worker = Some(Running { worker, _listeners: [told, broken] });
+    state.borrow_mut().worker = Some(StartedWorker { worker, _listeners: [told, broken] });
 }
 
 /// A transfer that a Worker carries; cancelled when dropped, which does nothing to one that has
