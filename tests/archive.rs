@@ -277,7 +277,8 @@ fn a_full_disk_is_no_files_fault() {
 
 #[test]
 fn what_passes_is_withstood() {
-    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::Status(500, "InternalError")] {
+    for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::Status(500, "InternalError")]
+    {
         let stored = mixed();
         for _ in 0..8 {
             stored.fake.store.fail("get-object", fault.clone());
