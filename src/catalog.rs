@@ -24,7 +24,7 @@
 //! - An object added twice with the same seal is one file. With two seals that file, and only that
 //!   file, is faulty.
 //! - Files whose paths collide, even if only by case or Unicode form, are all kept and
-//!   disambiguated ([`disambiguate`]).
+//!   disambiguated ([`disambiguate`]; outside the vault [`distinct`]).
 //! - Events may hold any path. Paths written here follow the rules of [`crate::path`]; a path that
 //!   breaks them is displayed sanitized.
 //!
@@ -33,6 +33,7 @@
 //! not respect that operation in what it writes. Any other deviation from the above is
 //! [`Doubt::BadEvent`].
 
+mod distinct;
 mod event;
 mod hash;
 mod index;
@@ -45,6 +46,7 @@ mod seal;
 mod state;
 mod text;
 
+pub use distinct::distinct;
 pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
 pub use frond_wire::EventKey;
 pub use hash::EventHash;

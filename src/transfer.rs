@@ -1,8 +1,8 @@
 //! Transfers: uploads from a source to the bucket, downloads from the bucket to a sink.
 //!
 //! [`run`] executes one [`Job`] using only the ports, so it runs in a Worker and in tests alike:
-//! [`upload`] and [`download`] each transfer one file, chunk by chunk. [`ObjectReader`] reads any
-//! byte range of an object; a download is a loop over it. Jobs, and the reports of a Worker, are
+//! [`upload`] and [`download`] each transfer one file, chunk by chunk, [`archive`] several as one
+//! zip archive. [`ObjectReader`] reads any byte range of an object; a download is a loop over it. Jobs, and the reports of a Worker, are
 //! sent as messages ([`ToWorker`], [`ToPage`]).
 //!
 //! - `bucket` sends one signed request until it has a definite response; `retry` classifies
@@ -21,12 +21,14 @@
 //! byte before the table has been verified against the seal, and the byte's own token against the
 //! table.
 
+mod archive;
 mod bucket;
 mod concurrency;
 mod control;
 mod download;
 mod error;
 mod filename;
+mod in_flight;
 mod job;
 mod journal;
 mod listing;
@@ -40,12 +42,13 @@ mod upload;
 mod world;
 mod xml;
 
+pub use archive::{ArchiveJob, ArchivedFile, archive};
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use concurrency::ConcurrencyLimit;
 pub use control::{Progress, TransferControl};
 pub use download::{DownloadJob, download};
 pub use error::TransferError;
-pub use filename::safe_name;
+pub use filename::{safe_name, safe_path};
 pub use job::{Job, JobIo, Outcome, TransferRunner, run};
 #[doc(hidden)]
 pub use journal::is_journal_page;

@@ -177,13 +177,13 @@ fn keyed(path: &str) -> (Rc<str>, Rc<str>) {
 }
 
 /// Folds a path as a file system that ignores case and Unicode form compares it.
-fn folded(path: &str) -> String {
+pub(super) fn folded(path: &str) -> String {
     normalise(&lower(&normalise(path, Form::Nfc)), Form::Nfc)
 }
 
 /// `dir/name.ending` → `dir/name (2).ending`. The stem is truncated if the name would exceed the
 /// maximum length.
-fn numbered(path: &str, n: u64) -> String {
+pub(super) fn numbered(path: &str, n: u64) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (folder, _) =
         path.split_at_checked(path.len().saturating_sub(name.len())).unwrap_or_default();

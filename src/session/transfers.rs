@@ -2,9 +2,10 @@
 //!
 //! This file has what the screens ask for, and the loop that runs the queue: `queue` tracks which
 //! transfers wait, run or ended, pure; `upload` is the state of one upload. `send` runs one upload,
-//! `fetch` one download; `finish` names an upload in the catalog, `freed` sends it anew if another
+//! `fetch` one download, `archive` one of several files; `finish` names an upload in the catalog, `freed` sends it anew if another
 //! device freed its object; `persist` stores the queue on this device under the names of `records`.
 
+mod archive;
 mod fetch;
 mod finish;
 mod freed;
@@ -272,6 +273,7 @@ impl Transfers {
         match &start.load {
             Load::Up(upload) => self.send(&start, &keys, upload).await,
             Load::Down(file) => self.fetch(&start, &keys, *file).await,
+            Load::Archive(archive) => self.fetch_archive(&start, &keys, archive).await,
             Load::Refused => {}
         }
         // The idle limit counts from the end of the last transfer.

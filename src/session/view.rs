@@ -59,6 +59,8 @@ pub struct TransferRow {
     pub only_here: bool,
     /// Its bytes would be lost if this tab closed now.
     pub at_risk: bool,
+    /// Of an archive that failed: the path of the file that ended it.
+    pub faulty: Option<String>,
 }
 
 /// Forks of the history that the user merged.

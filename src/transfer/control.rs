@@ -2,6 +2,7 @@
 
 use super::TransferError;
 use crate::notify::Broadcast;
+use crate::object::ObjectId;
 use crate::port::Clock;
 use futures_util::future;
 use std::cell::Cell;
@@ -16,6 +17,8 @@ pub enum Progress {
     /// The network or a server fails. The transfer waits and resumes by itself; the next
     /// [`Progress::Done`] signals that it did.
     Waiting(TransferError),
+    /// This object is what ends an archive: its failure is about to be returned.
+    Faulty(ObjectId),
     /// All data still to be sent is stored on this device as ciphertext: the source is no longer
     /// needed.
     Kept,

@@ -24,6 +24,12 @@ pub fn safe_name(path: &str) -> String {
     shortened(&format!("{guard}{name}"), MAX_NAME)
 }
 
+/// A path whose every part is a [`safe_name`].
+#[must_use]
+pub fn safe_path(path: &str) -> String {
+    path.split('/').map(safe_name).collect::<Vec<_>>().join("/")
+}
+
 /// Strips trailing white space and dots, in any order.
 fn end(name: &str) -> &str {
     name.trim_end_matches(|c: char| c == '.' || c.is_whitespace())
@@ -57,7 +63,7 @@ fn is_device(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::safe_name;
+    use super::{safe_name, safe_path};
 
     #[test]
     fn names_of_ordinary_files_stay() {
@@ -105,6 +111,12 @@ mod tests {
         ] {
             assert_eq!(safe_name(name), safe, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_path_stays_below_its_folder() {
+        assert_eq!(safe_path("a/b c/d.txt"), "a/b c/d.txt");
+        assert_eq!(safe_path("/../con/./C:\\x//y"), "file/file/_con/file/C__x/file/y");
     }
 
     #[test]

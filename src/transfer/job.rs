@@ -1,7 +1,7 @@
 //! Jobs and their outcomes; [`TransferRunner`], through which the session has them run, and [`run`],
 //! which runs any of them.
 //!
-//! Each kind of transfer has its own file (`upload`, `download`) with its job, the encoding of the
+//! Each kind of transfer has its own file (`upload`, `download`, `archive`) with its job, the encoding of the
 //! job's fields, and the function that runs it. A new kind is one more such file, and one arm in
 //! each `match` here.
 
@@ -10,8 +10,8 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use super::{
-    DownloadJob, Signer, TransferControl, TransferError, TransferWorld, UploadJob, Uploaded,
-    download, upload,
+    ArchiveJob, DownloadJob, Signer, TransferControl, TransferError, TransferWorld, UploadJob,
+    Uploaded, archive, download, upload,
 };
 use crate::codec::{Reader, Writer};
 use crate::port::{Sink, Source};
@@ -23,6 +23,8 @@ pub enum Job {
     Upload(UploadJob),
     /// Download an object.
     Download(DownloadJob),
+    /// Download several objects as one archive.
+    Archive(ArchiveJob),
 }
 
 /// The result of a transfer that succeeded.
@@ -79,6 +81,20 @@ pub trait TransferRunner {
         }
     }
 
+    /// Downloads files, verifies and saves them as one archive under its name; `control` is told
+    /// the bytes of content received.
+    async fn archive(
+        &self,
+        job: ArchiveJob,
+        signer: Rc<dyn Signer>,
+        control: Rc<TransferControl>,
+    ) -> Result<(), TransferError> {
+        match self.run(Job::Archive(job), None, signer, control).await? {
+            Outcome::Downloaded => Ok(()),
+            Outcome::Uploaded(_) => Err(TransferError::Engine),
+        }
+    }
+
     /// Ends all Workers and forgets the keys they held.
     fn stop(&self);
 }
@@ -94,12 +110,18 @@ pub trait JobIo {
     /// When it cannot be opened: [`TransferError::Target`], `TargetFull`, `TargetDenied` or
     /// `TargetExists`.
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError>;
+
+    /// Opens what an archive is written to.
+    ///
+    /// # Errors
+    /// As [`JobIo::sink`].
+    fn archive_sink(&mut self, job: &ArchiveJob) -> Result<&mut dyn Sink, TransferError>;
 }
 
 /// Runs one job to its end.
 ///
 /// # Errors
-/// Those of [`upload`], [`download`] and [`JobIo::sink`].
+/// Those of [`upload`], [`download`], [`archive`] and [`JobIo::sink`].
 pub async fn run(
     world: &TransferWorld,
     job: &Job,
@@ -115,17 +137,33 @@ pub async fn run(
             let sink = io.sink(job)?;
             download(world, job, sink, signer, control).await.map(|()| Outcome::Downloaded)
         }
+        Job::Archive(job) => {
+            let sink = io.archive_sink(job)?;
+            archive(world, job, sink, signer, control).await.map(|()| Outcome::Downloaded)
+        }
     }
 }
 
 const UPLOAD: u8 = 0;
 const DOWNLOAD: u8 = 1;
+const ARCHIVE: u8 = 2;
 
 impl Job {
+    /// What a download is saved as: its name, and its size in bytes.
+    #[must_use]
+    pub fn saved(&self) -> Option<(&str, u64)> {
+        match self {
+            Self::Upload(_) => None,
+            Self::Download(job) => Some((&job.name, job.size)),
+            Self::Archive(job) => Some((&job.name, job.length())),
+        }
+    }
+
     pub(super) fn write(&self, to: Writer) -> Writer {
         match self {
             Self::Upload(job) => job.write(to.byte(UPLOAD)),
             Self::Download(job) => job.write(to.byte(DOWNLOAD)),
+            Self::Archive(job) => job.write(to.byte(ARCHIVE)),
         }
     }
 
@@ -134,6 +172,7 @@ impl Job {
         match from.byte()? {
             UPLOAD => UploadJob::read(from).map(Self::Upload),
             DOWNLOAD => DownloadJob::read(from).map(Self::Download),
+            ARCHIVE => ArchiveJob::read(from).map(Self::Archive),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Job, OperationText, Outcome, Progress, TransferError};
 use crate::codec::{Reader, Writer};
+use crate::object::ObjectId;
 
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,7 @@ const SIGN: u8 = 4;
 const OPEN: u8 = 5;
 const ALIVE: u8 = 6;
 const ENDED: u8 = 7;
+const FAULTY: u8 = 8;
 
 fn of_kind(kind: u8) -> Writer {
     Writer::new(VERSION).byte(kind)
@@ -125,6 +127,7 @@ impl ToPage {
             Self::Progress(Progress::Done(bytes)) => of_kind(DONE).number(*bytes),
             Self::Progress(Progress::Waiting(error)) => of_kind(WAITING).text(error.code()),
             Self::Progress(Progress::Kept) => of_kind(KEPT),
+            Self::Progress(Progress::Faulty(object)) => of_kind(FAULTY).array(object.as_bytes()),
             Self::Sign { request, operations } => of_kind(SIGN)
                 .number((*request).into())
                 .list(operations.iter(), |to, operation| to.text(operation.as_str())),
@@ -146,6 +149,7 @@ impl ToPage {
             DONE => Self::Progress(Progress::Done(from.number()?)),
             WAITING => Self::Progress(Progress::Waiting(read_error(&mut from)?)),
             KEPT => Self::Progress(Progress::Kept),
+            FAULTY => Self::Progress(Progress::Faulty(ObjectId::from_bytes(*from.array()?).ok()?)),
             SIGN => Self::Sign {
                 request: u32::try_from(from.number()?).ok()?,
                 operations: from

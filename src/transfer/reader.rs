@@ -18,17 +18,17 @@
 mod cache;
 mod ranges;
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::ops::Range;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::rc::Rc;
 
-use futures_util::future::{self, Either};
-use futures_util::stream::{FuturesOrdered, StreamExt};
+use futures_util::future;
 
 use self::cache::ChunkCache;
 use self::ranges::Ranges;
+use super::in_flight::InFlight;
+use super::scheduler::RequestScheduler;
 use super::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
 use crate::bytes::Bytes;
 use crate::object::{Header, Layout, MAX_HEADER, Opener, Seal};
@@ -70,10 +70,8 @@ pub struct ObjectReader<'a> {
     opener: Option<Rc<Opener>>,
     /// The piece being opened.
     current: Piece,
-    /// The pieces received after it, in order.
-    came: VecDeque<Result<Piece, TransferError>>,
-    /// The pieces in flight after those, in order.
-    coming: FuturesOrdered<Fetch<'a>>,
+    /// The pieces after it that are in flight or were received.
+    coming: InFlight<Fetch<'a>>,
     /// The first slot not yet requested.
     next: u64,
     cache: ChunkCache,
@@ -94,21 +92,38 @@ impl<'a> ObjectReader<'a> {
         control: &'a TransferControl,
         ahead: ReadAhead,
     ) -> Result<Self, TransferError> {
+        let scheduler = RequestScheduler::new(world, control, ahead.pieces);
+        Self::sharing(world, job, signer, Rc::new(scheduler), ahead)
+    }
+
+    /// One of several readers whose requests share a scheduler.
+    pub(super) fn sharing(
+        world: &'a TransferWorld,
+        job: &'a DownloadJob,
+        signer: &'a dyn Signer,
+        scheduler: Rc<RequestScheduler<'a>>,
+        ahead: ReadAhead,
+    ) -> Result<Self, TransferError> {
         let layout = world.geometry.layout(job.size, job.header)?;
         Ok(Self {
             world,
             job,
             ahead,
             layout,
-            ranges: Rc::new(Ranges::new(world, job, layout, signer, control, ahead.pieces)),
+            ranges: Rc::new(Ranges::new(world, job, layout, signer, scheduler)),
             table: None,
             opener: None,
             current: (0..0, Bytes::default()),
-            came: VecDeque::new(),
-            coming: FuturesOrdered::new(),
+            coming: InFlight::default(),
             next: 0,
             cache: ChunkCache::new(ahead.cache),
         })
+    }
+
+    /// Whether this job's object is so small that one piece holds it.
+    pub(super) fn is_one_piece(world: &TransferWorld, job: &DownloadJob) -> bool {
+        let layout = world.geometry.layout(job.size, job.header);
+        layout.is_ok_and(|layout| layout.chunks() <= piece(world))
     }
 
     /// The object's layout.
@@ -144,6 +159,16 @@ impl<'a> ObjectReader<'a> {
         Ok(bytes)
     }
 
+    /// All of the content, verified, its padding too; held in memory.
+    pub(super) async fn whole(&mut self) -> Result<Bytes, TransferError> {
+        let chunks = self.layout.chunks();
+        let mut content = Bytes::default();
+        for i in 0..chunks {
+            content.append(self.chunk(i, chunks).await?);
+        }
+        Ok(content)
+    }
+
     /// The content of chunk `i`, verified; empty if it holds only padding. Chunks up to `end`,
     /// exclusive, will be read next.
     pub(super) async fn chunk(&mut self, i: u64, end: u64) -> Result<Bytes, TransferError> {
@@ -165,14 +190,7 @@ impl<'a> ObjectReader<'a> {
     /// Runs `work` while read-ahead pieces arrive: requests progress only while a read or this
     /// future is polled.
     pub(super) async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        while !self.coming.is_empty() {
-            match future::select(work.as_mut(), self.coming.next()).await {
-                Either::Left((done, _)) => return done,
-                Either::Right((came, _)) => self.came.extend(came),
-            }
-        }
-        work.await
+        self.coming.meanwhile(work).await
     }
 
     async fn open(&mut self, i: u64, end: u64) -> Result<Bytes, TransferError> {
@@ -184,11 +202,7 @@ impl<'a> ObjectReader<'a> {
                 self.seek(i);
             }
             self.ask(end);
-            let piece = match self.came.pop_front() {
-                Some(piece) => piece,
-                None => self.coming.next().await.unwrap_or(Err(TransferError::Engine)),
-            };
-            self.current = piece?;
+            self.current = self.coming.next().await.unwrap_or(Err(TransferError::Engine))?;
             self.ask(end);
         }
         let opener = match (&self.opener, self.table.take()) {
@@ -207,7 +221,7 @@ impl<'a> ObjectReader<'a> {
         // Requests in flight hold the permits that these requests need, and nothing polls them now.
         self.seek(i);
         let (table, chunks) = (self.layout.table(), self.layout.chunks());
-        if chunks <= self.piece() {
+        if chunks <= piece(self.world) {
             let whole = self.ranges.bytes(0..self.layout.stored()).await?;
             let table = whole.cut(index(table.start)?..whole.len());
             self.table = Some(table.ok_or(TransferError::Truncated)?.to_vec());
@@ -254,31 +268,30 @@ impl<'a> ObjectReader<'a> {
     /// Discards received and in-flight pieces; reading continues at slot `i`.
     fn seek(&mut self, i: u64) {
         self.current = (i..i, Bytes::default());
-        self.came.clear();
-        self.coming = FuturesOrdered::new();
+        self.coming = InFlight::default();
         self.next = i;
     }
 
     /// Requests pieces up to slot `end` and beyond, as many as may be in flight.
     fn ask(&mut self, end: u64) {
-        while self.came.len().saturating_add(self.coming.len()) < self.ahead.pieces.max(1)
+        while self.coming.len() < self.ahead.pieces.max(1)
             && (self.ahead.pieces > 0 || self.next < end)
-            && let Some(slots) = next_piece(&self.layout, self.piece(), self.next, end)
+            && let Some(slots) = next_piece(&self.layout, piece(self.world), self.next, end)
         {
             self.next = slots.end;
             let (ranges, layout) = (Rc::clone(&self.ranges), self.layout);
-            self.coming.push_back(Box::pin(async move {
+            self.coming.push(Box::pin(async move {
                 let bytes = ranges.bytes(span(&layout, &slots)).await?;
                 Ok((slots, bytes))
             }));
         }
     }
+}
 
-    /// Slots per piece: a quarter of the smallest part, 2 MiB. A compromise between the number of
-    /// requests and memory.
-    fn piece(&self) -> u64 {
-        self.world.geometry.part_slots.div_ceil(4)
-    }
+/// Slots per piece: a quarter of the smallest part, 2 MiB. A compromise between the number of
+/// requests and memory.
+fn piece(world: &TransferWorld) -> u64 {
+    world.geometry.part_slots.div_ceil(4)
 }
 
 /// The slots from `next` on to request together: at most those to be read, and at most one piece.

@@ -52,6 +52,11 @@ impl<'a> RequestScheduler<'a> {
         }
     }
 
+    /// Adds to the number of bytes of content done.
+    pub(super) fn more(&self, bytes: u64) {
+        self.done(self.done.get().saturating_add(bytes));
+    }
+
     /// Makes a request when permitted, and repeats it while it fails transiently.
     pub(super) async fn persist<T>(
         &self,

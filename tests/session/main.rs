@@ -3,6 +3,7 @@
 #![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod archive;
 mod files;
 mod history;
 mod hostile;

@@ -8,7 +8,7 @@ use frond::bytes::Bytes;
 use frond::object::ObjectId;
 use frond::port::{Sink, Source, Unwritable};
 use frond::transfer::{
-    DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
+    ArchiveJob, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
     TransferWorld,
 };
 use frond_testing::crossing;
@@ -34,7 +34,7 @@ impl TransferRunner for Porter {
     ) -> Result<Outcome, TransferError> {
         let scale = self.scale.of(match job {
             Job::Upload(_) => Whose::Upload,
-            Job::Download(_) => Whose::Download,
+            Job::Download(_) | Job::Archive(_) => Whose::Download,
         });
         let source = source.map(|source| Weighed::new(&scale, source));
         let mut io = Io { model: &self.model, source, sink: None };
@@ -58,6 +58,11 @@ impl JobIo for Io<'_> {
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
         Ok(self.sink.insert(Target::new(self.model, job.id, number(&job.media_type))))
+    }
+
+    /// Nobody in the simulation downloads one.
+    fn archive_sink(&mut self, _: &ArchiveJob) -> Result<&mut dyn Sink, TransferError> {
+        Err(TransferError::Target)
     }
 }
 

@@ -195,6 +195,9 @@ pub(super) struct Get {
     /// Folder to save them in, or for a single file the path to save it under.
     #[arg(long, short, value_name = "PATH")]
     pub(super) to: Option<PathBuf>,
+    /// Save them as one zip archive under this path.
+    #[arg(long, value_name = "FILE", conflicts_with = "to")]
+    pub(super) zip: Option<PathBuf>,
     /// Replace existing files.
     #[arg(long, short)]
     pub(super) force: bool,

@@ -6,15 +6,16 @@ use std::rc::Rc;
 
 use frond::catalog::disambiguate;
 use frond::object::ObjectId;
-use frond::session::{Direction, FileRow};
-use frond::transfer::{TransferError, safe_name};
+use frond::session::{Direction, FileRow, TransferRow, TransferState};
+use frond::text::folder::parent;
+use frond::transfer::{TransferError, safe_path};
 use serde_json::json;
 
 use super::arguments::{Get, Place};
 use super::failure::{Failure, Kind, kind};
 use super::message::{count, failed, size, visible};
 use super::output::Output;
-use super::select::{below, select};
+use super::select::{all, below, select};
 use super::vault::Vault;
 use crate::native::target::Target;
 
@@ -32,8 +33,14 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
             "Standard output takes exactly one file, and not together with --json.",
         ));
     }
+    if to_stdout && get.zip.is_some() {
+        return Err(Failure::usage("An archive goes to a file, not to standard output."));
+    }
     let vault = Vault::open(place, output).await?;
     let files = vault.session.files().rows();
+    if let Some(zip) = &get.zip {
+        return get_archive(&vault, output, get, zip, &files).await;
+    }
     let wanted = wanted(&files, names)?;
     if to_stdout && wanted.len() != 1 {
         return Err(Failure::usage("This is a folder. Standard output takes exactly one file."));
@@ -90,6 +97,51 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     }
 }
 
+/// Downloads files and folders as one archive.
+async fn get_archive(
+    vault: &Vault,
+    output: &Output,
+    get: &Get,
+    zip: &Path,
+    files: &[Rc<FileRow>],
+) -> Result<(), Failure> {
+    let (files, above) = (all(files, &get.names)?, above(files, &get.names)?);
+    let shown = visible(&zip.display().to_string());
+    if !get.force && zip.symlink_metadata().is_ok() {
+        let message = format!("{shown} already exists. Replace it with --force.");
+        return Err(Failure::other(message));
+    }
+    let target = Target::File { path: zip.to_owned(), replace: get.force, modified: None };
+    let ids = files.iter().map(|file| file.id).collect();
+    let failure = vault.download_archive(output, ids, &above, target).await?;
+    if let Some(TransferRow { state: TransferState::Failed(error), faulty, .. }) = failure {
+        let file = faulty.map(|path| format!("{}: ", visible(&path))).unwrap_or_default();
+        let why = failed(error, Direction::Down);
+        return Err(Failure::new(kind(error), format!("{shown} was not written. {file}{why}")));
+    }
+    output.report(&format!("{shown}  {}", count(files.len(), "file")));
+    let got = files.iter().map(|file| json!({ "path": file.path, "id": file.id.to_string() }));
+    output.result(&json!({ "got": got.collect::<Vec<_>>(), "to": zip }));
+    Ok(())
+}
+
+/// The deepest folder that has everything that the names select.
+fn above(files: &[Rc<FileRow>], names: &[String]) -> Result<String, Failure> {
+    let mut above: Option<String> = None;
+    for name in names {
+        let selected = select(files, name)?;
+        let mut folder = parent(&selected.path);
+        while above
+            .as_deref()
+            .is_some_and(|above| above != folder && below(above, folder).is_none())
+        {
+            folder = parent(folder);
+        }
+        above = Some(folder.to_owned());
+    }
+    Ok(above.unwrap_or_default())
+}
+
 /// The files that the names select, each with a distinct path of safe components.
 fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, Failure> {
     let mut wanted = Wanted::new();
@@ -103,8 +155,7 @@ fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, 
             } else {
                 file.path.rsplit('/').next()
             };
-            let path: Vec<_> = path.unwrap_or(&file.path).split('/').map(safe_name).collect();
-            wanted.insert(file.id, (file, path.join("/")));
+            wanted.insert(file.id, (file, safe_path(path.unwrap_or(&file.path))));
         }
     }
     let told: Vec<_> = wanted.iter().map(|(id, (_, path))| (id, path.as_str())).collect();

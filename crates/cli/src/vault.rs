@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use frond::object::Geometry;
+use frond::object::{Geometry, ObjectId};
 use frond::port::Clock;
 use frond::session::{
     Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState, World,
@@ -225,6 +225,24 @@ impl Vault {
             }
         };
         self.carry(output, told).await.map(drop)
+    }
+
+    /// Downloads files as one zip archive to this target; their paths in it are relative to the
+    /// folder `above`. Returns its row if it failed.
+    pub(super) async fn download_archive(
+        &self,
+        output: &Output,
+        files: Vec<ObjectId>,
+        above: &str,
+        target: Target,
+    ) -> Result<Option<TransferRow>, Failure> {
+        self.runner.aim_archive(target);
+        self.session.transfers().download_archive(files, above, "archive")?;
+        let rows = self.carry(output, |_| {}).await?;
+        let failed = |row: &TransferRow| {
+            row.direction == Direction::Down && matches!(row.state, TransferState::Failed(_))
+        };
+        Ok(rows.into_iter().find(failed))
     }
 
     /// Runs transfers until none proceeds by itself, then cleans up. `ended` is called for each as

@@ -25,8 +25,8 @@ use super::sink::FileSink;
 use crate::object::Geometry;
 use crate::port::{Clock, Sink, Source};
 use crate::transfer::{
-    self, DownloadJob, Job, JobIo, OperationText, Outcome, Progress, Signer, ToPage, ToWorker,
-    TransferControl, TransferError, TransferWorld,
+    self, ArchiveJob, DownloadJob, Job, JobIo, OperationText, Outcome, Progress, Signer, ToPage,
+    ToWorker, TransferControl, TransferError, TransferWorld,
 };
 
 /// Progress is told once in so many milliseconds: a bar that moves more often costs more than it
@@ -188,7 +188,9 @@ impl WorkerState {
                 tell_done(&state, &done);
                 state.tell(transfer, &ToPage::Progress(told));
             }
-            Progress::Kept => state.tell(transfer, &ToPage::Progress(told)),
+            Progress::Faulty(_) | Progress::Kept => {
+                state.tell(transfer, &ToPage::Progress(told));
+            }
         }))
     }
 
@@ -219,9 +221,20 @@ impl JobIo for PageIo {
     }
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
+        Ok(self.file(job.size))
+    }
+
+    fn archive_sink(&mut self, job: &ArchiveJob) -> Result<&mut dyn Sink, TransferError> {
+        Ok(self.file(job.length()))
+    }
+}
+
+impl PageIo {
+    /// What a file of `size` bytes is written to.
+    fn file(&mut self, size: u64) -> &mut FileSink {
         let (state, transfer) = (Rc::clone(&self.state), self.transfer);
         let open = move |reader: MessagePort| state.post(transfer, &ToPage::Open, reader.into());
-        Ok(self.sink.insert(FileSink::new(job.size, self.place.take(), open)))
+        self.sink.insert(FileSink::new(size, self.place.take(), open))
     }
 }
 

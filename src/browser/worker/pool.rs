@@ -97,8 +97,8 @@ impl WorkerPool {
                             signing.push(async move { (request, answer.await) });
                         }
                         ToPage::Open => {
-                            if let (Job::Download(job), Ok(reader)) = (job, attachment.dyn_into()) {
-                                opening.push(self.offers.offer((&job.name, job.size), reader));
+                            if let (Some(file), Ok(reader)) = (job.saved(), attachment.dyn_into()) {
+                                opening.push(self.offers.offer(file, reader));
                             }
                         }
                         ToPage::Alive => {
@@ -109,8 +109,8 @@ impl WorkerPool {
                         ToPage::Ended(ended) => {
                             let outcome = ended?;
                             let content = attachment.dyn_into();
-                            if let (Job::Download(job), Ok(content)) = (job, content) {
-                                save(&job.name, &content).map_err(|_| TransferError::Target)?;
+                            if let (Some((name, _)), Ok(content)) = (job.saved(), content) {
+                                save(name, &content).map_err(|_| TransferError::Target)?;
                             }
                             return Ok(Some(outcome));
                         }
@@ -166,7 +166,7 @@ impl TransferRunner for WorkerPool {
                 // The next Worker resumes from what bucket and device already have.
                 Job::Upload(job) => job.resumed = true,
                 // What was written is lost with the Worker.
-                Job::Download(_) => break,
+                Job::Download(_) | Job::Archive(_) => break,
             }
         }
         Err(TransferError::Engine)
@@ -182,15 +182,15 @@ impl TransferRunner for WorkerPool {
 /// The attachment of [`ToWorker::Begin`]: the file to read, or the file to write if the person
 /// picked one.
 async fn attachment(job: &Job, source: Option<&dyn Source>) -> Result<JsValue, TransferError> {
-    match job {
-        Job::Upload(_) => {
+    match job.saved() {
+        None => {
             let Some(source) = source else { return Ok(JsValue::NULL) };
             let file: &BrowserFile = source.as_any().downcast_ref().ok_or(TransferError::Source)?;
             Ok(file.file.clone().into())
         }
-        Job::Download(job) if job.size > MOST => {
-            Ok(place(&job.name).await?.map_or(JsValue::NULL, Into::into))
+        Some((name, size)) if size > MOST => {
+            Ok(place(name).await?.map_or(JsValue::NULL, Into::into))
         }
-        Job::Download(_) => Ok(JsValue::NULL),
+        Some(_) => Ok(JsValue::NULL),
     }
 }

@@ -13,6 +13,7 @@ use futures_util::future::AbortHandle;
 
 pub(super) use self::transfer::Load;
 use self::transfer::{Mode, Run, Stage, Transfer};
+use super::archive::Archive;
 use super::rate::Rate;
 use super::upload::{Upload, base_name};
 use crate::catalog::EventKey;
@@ -78,6 +79,11 @@ impl Queue {
     /// Adds a download of a file of `size` bytes.
     pub(super) fn push_download(&mut self, file: ObjectId, name: String, size: u64) {
         self.push(Load::Down(file), name, size, Stage::Queued { ask: false });
+    }
+
+    /// Adds a download of an archive; its files have `total` bytes.
+    pub(super) fn push_archive(&mut self, archive: Archive, name: String, total: u64) {
+        self.push(Load::Archive(Rc::new(archive)), name, total, Stage::Queued { ask: false });
     }
 
     /// Lists why a source was refused.
@@ -150,6 +156,11 @@ impl Queue {
             }
             Progress::Waiting(error) if !held => run.mode = Mode::Waiting(error),
             Progress::Waiting(_) => {}
+            Progress::Faulty(file) => {
+                if let Load::Archive(archive) = &transfer.load {
+                    archive.faulty.set(Some(file));
+                }
+            }
             Progress::Kept => {
                 if let Load::Up(upload) = &transfer.load {
                     upload.kept.set(true);
@@ -337,7 +348,7 @@ impl Queue {
     pub(super) fn forget(&mut self, gone: impl Fn(&Upload, &TransferState) -> bool) {
         self.transfers.retain(|transfer| match &transfer.load {
             Load::Up(upload) => transfer.run().is_some() || !gone(upload, &transfer.state()),
-            Load::Down(_) | Load::Refused => true,
+            Load::Down(_) | Load::Archive(_) | Load::Refused => true,
         });
     }
 

@@ -10,7 +10,8 @@ use super::{ToPage, ToWorker};
 use crate::object::{ObjectId, Seal, UploadId};
 use crate::secret::{ContentKey, FernetKey};
 use crate::transfer::{
-    DownloadJob, Job, OperationText, Outcome, Progress, TransferError, UploadJob, Uploaded,
+    ArchiveJob, ArchivedFile, DownloadJob, Job, OperationText, Outcome, Progress, TransferError,
+    UploadJob, Uploaded,
 };
 
 fn id() -> impl Strategy<Value = ObjectId> {
@@ -37,7 +38,11 @@ fn error() -> impl Strategy<Value = TransferError> {
 }
 
 fn job() -> impl Strategy<Value = Job> {
-    prop_oneof![upload().prop_map(Job::Upload), download().prop_map(Job::Download)]
+    prop_oneof![
+        upload().prop_map(Job::Upload),
+        download().prop_map(Job::Download),
+        archive().prop_map(Job::Archive)
+    ]
 }
 
 fn upload_id() -> impl Strategy<Value = Option<UploadId>> {
@@ -78,6 +83,13 @@ fn download() -> impl Strategy<Value = DownloadJob> {
     )
 }
 
+fn archive() -> impl Strategy<Value = ArchiveJob> {
+    let file =
+        (download(), any::<i64>()).prop_map(|(file, modified)| ArchivedFile { file, modified });
+    (".{0,40}", prop::collection::vec(file, 0..4))
+        .prop_map(|(name, files)| ArchiveJob { name, files })
+}
+
 fn presigned() -> impl Strategy<Value = Presigned> {
     let headers = prop::collection::vec(("[a-z-]{0,9}", ".{0,9}"), 0..4);
     ("[A-Z]{3,6}", ".{0,60}", headers).prop_map(|(method, url, headers)| {
@@ -108,6 +120,7 @@ fn to_page() -> impl Strategy<Value = ToPage> {
         any::<u64>().prop_map(Progress::Done),
         error().prop_map(Progress::Waiting),
         Just(Progress::Kept),
+        id().prop_map(Progress::Faulty),
     ];
     let operations = prop::collection::vec(".{0,40}".prop_map(OperationText::from_json), 0..5);
     prop_oneof![
@@ -147,7 +160,7 @@ proptest! {
 
     #[test]
     fn what_is_read_has_one_spelling(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        for first in [0, 1, 2, 3, 4, 5, 6, 7] {
+        for first in 0..10 {
             let bytes = [&[1, first], &bytes[..]].concat();
             if let Some(message) = ToWorker::from_message(&bytes) {
                 prop_assert_eq!(&*message.to_message(), &bytes);

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use frond_wire::{ChecksumAlgorithm, Name, Operation};
 
@@ -10,7 +11,7 @@ use crate::bytes::Bytes;
 use crate::object::{Layout, ObjectId, SLOT};
 use crate::transfer::bucket::{Answer, Bucket, Call, Signed, content_range};
 use crate::transfer::scheduler::RequestScheduler;
-use crate::transfer::{DownloadJob, Signer, TransferControl, TransferError, TransferWorld};
+use crate::transfer::{DownloadJob, Signer, TransferError, TransferWorld};
 
 /// Smallest, largest and initial length of the range of one request, in bytes.
 const LEAST: u64 = 64 * 1024;
@@ -25,12 +26,14 @@ const SLOW_MS: u64 = 4_000;
 pub(super) struct Ranges<'a> {
     world: &'a TransferWorld,
     signer: &'a dyn Signer,
-    scheduler: RequestScheduler<'a>,
+    scheduler: Rc<RequestScheduler<'a>>,
     id: ObjectId,
     layout: Layout,
     signed: Signed,
     /// Bytes received, including those of requests that are in flight and have not failed.
     came: Cell<u64>,
+    /// The largest number of bytes of content that was reported.
+    told: Cell<u64>,
     /// Whether the stored length has been verified.
     judged: Cell<bool>,
     /// Maximum number of bytes that the next request asks for.
@@ -38,24 +41,23 @@ pub(super) struct Ranges<'a> {
 }
 
 impl<'a> Ranges<'a> {
-    /// Ranges of this job's object; at most `requests` of them are fetched concurrently, at least
-    /// one.
+    /// Ranges of this job's object, fetched as `scheduler` permits.
     pub(super) fn new(
         world: &'a TransferWorld,
         job: &DownloadJob,
         layout: Layout,
         signer: &'a dyn Signer,
-        control: &'a TransferControl,
-        requests: usize,
+        scheduler: Rc<RequestScheduler<'a>>,
     ) -> Self {
         Self {
             world,
             signer,
-            scheduler: RequestScheduler::new(world, control, requests),
+            scheduler,
             id: job.id,
             layout,
             signed: Signed::default(),
             came: Cell::new(0),
+            told: Cell::new(0),
             judged: Cell::new(false),
             stride: Cell::new(FIRST),
         }
@@ -93,7 +95,10 @@ impl<'a> Ranges<'a> {
         let count = |bytes| {
             let others = self.came.get().saturating_sub(counted.replace(bytes));
             self.came.set(others.saturating_add(bytes));
-            self.scheduler.done(self.layout.share(self.came.get()));
+            let done = self.layout.share(self.came.get());
+            let more = done.saturating_sub(self.told.get());
+            self.told.set(done.max(self.told.get()));
+            self.scheduler.more(more);
         };
         let came = self.range(asked.clone(), &count).await;
         if came.is_err() {

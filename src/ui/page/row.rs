@@ -33,13 +33,19 @@ pub(super) fn key(row: &Row) -> (Option<ObjectId>, String, Option<&'static str>,
 
 pub(super) fn view(app: App, vault: Vault, previewed: Previewed, row: Row) -> Element {
     match row {
-        Row::Folder { path, totals } => folder_row(vault, path, totals),
+        Row::Folder { path, totals } => folder_row(app, vault, path, totals),
         Row::File(file) => file_row(app, vault, previewed, &file),
     }
 }
 
-fn folder_row(vault: Vault, path: String, totals: Totals) -> Element {
+fn folder_row(app: App, vault: Vault, path: String, totals: Totals) -> Element {
     let name = words::visible(folder::name(&path));
+    let whole = path.clone();
+    let download = move |_| {
+        if let Err(error) = vault.session().transfers().download_folder(&whole) {
+            app.warn(message::change(error));
+        }
+    };
     let open = move |event: Event| {
         event.prevent_default();
         vault.folder.set(path.clone());
@@ -56,7 +62,12 @@ fn folder_row(vault: Vault, path: String, totals: Totals) -> Element {
         cell("size").child(words::size(totals.bytes)),
         cell("modified"),
         cell("state").child(words::count(totals.files, "file")),
-        cell("actions"),
+        cell("actions").child(div().attr("class", "tools").child(tool(
+            "Download",
+            &name,
+            icon::DOWN,
+            download,
+        ))),
     ))
 }
 

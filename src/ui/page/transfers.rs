@@ -167,7 +167,11 @@ fn transfer(vault: Vault, id: u64) -> Element {
             move || row.with(|row| row.as_ref().map(facts)),
         )),
         move || {
-            look.with(|look| look.sentence).map(|sentence| p().attr("class", "why").child(sentence))
+            look.with(|look| look.sentence).map(|sentence| {
+                let file = row.with(|row| row.as_ref().and_then(|row| row.faulty.clone()));
+                let file = file.map(|path| (bdi().child(words::visible(&path)), ": "));
+                p().attr("class", "why").child((file, sentence))
+            })
         },
     ))
 }

@@ -103,8 +103,11 @@ export class App {
 
   /** Names of the files in the list, in its order. */
   async names() {
+    // A folder's name is a link.
     const buttons = this.page
       .getByRole("table", { name: "Files" })
+      .getByRole("row")
+      .filter({ hasNot: this.page.getByRole("link") })
       .getByRole("button", { name: /^Download / });
     return buttons.evaluateAll(all =>
       all.map(one => one.getAttribute("aria-label").slice("Download ".length)),

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use frond::object::ObjectId;
 use frond::port::{Sink, Source};
 use frond::transfer::{
-    self, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
-    TransferWorld,
+    self, ArchiveJob, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError,
+    TransferRunner, TransferWorld,
 };
 
 use super::target::Target;
@@ -18,18 +18,24 @@ use super::target::Target;
 pub struct InProcess {
     world: TransferWorld,
     targets: RefCell<BTreeMap<ObjectId, Target>>,
+    archive: RefCell<Option<Target>>,
 }
 
 impl InProcess {
     /// A runner over these adapters.
     #[must_use]
     pub fn new(world: TransferWorld) -> Self {
-        Self { world, targets: RefCell::default() }
+        Self { world, targets: RefCell::default(), archive: RefCell::default() }
     }
 
     /// The next download of this file goes there. Without a target a file is only verified.
     pub fn aim(&self, file: ObjectId, target: Target) {
         self.targets.borrow_mut().insert(file, target);
+    }
+
+    /// The next archive goes there.
+    pub fn aim_archive(&self, target: Target) {
+        self.archive.replace(Some(target));
     }
 }
 
@@ -42,7 +48,7 @@ impl TransferRunner for InProcess {
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<Outcome, TransferError> {
-        let mut io = Io { targets: &self.targets, source, sink: None };
+        let mut io = Io { runner: self, source, sink: None };
         transfer::run(&self.world, &job, &mut io, &*signer, &control).await
     }
 
@@ -50,7 +56,7 @@ impl TransferRunner for InProcess {
 }
 
 struct Io<'a> {
-    targets: &'a RefCell<BTreeMap<ObjectId, Target>>,
+    runner: &'a InProcess,
     source: Option<Rc<dyn Source>>,
     sink: Option<Box<dyn Sink>>,
 }
@@ -61,7 +67,12 @@ impl JobIo for Io<'_> {
     }
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
-        let target = self.targets.borrow().get(&job.id).cloned().unwrap_or(Target::Nowhere);
+        let target = self.runner.targets.borrow().get(&job.id).cloned().unwrap_or(Target::Nowhere);
+        Ok(&mut **self.sink.insert(target.open()?))
+    }
+
+    fn archive_sink(&mut self, _: &ArchiveJob) -> Result<&mut dyn Sink, TransferError> {
+        let target = self.runner.archive.borrow().clone().ok_or(TransferError::Target)?;
         Ok(&mut **self.sink.insert(target.open()?))
     }
 }

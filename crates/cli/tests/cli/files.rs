@@ -47,6 +47,38 @@ fn what_is_put_is_got_back_with_its_time() {
 }
 
 #[test]
+fn a_folder_is_got_as_one_archive() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let image = content(1, 3_000_000);
+        person.file("trip/album/image.png", &image);
+        person.file("trip/album/deep/b.txt", b"two");
+        person.file("trip/c.txt", b"three");
+        person.run(["put", "trip"]).done();
+
+        let names = |archive: &str| {
+            let list = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); \
+                assert z.testzip() is None; print(*z.namelist(), sep='\\n')";
+            let mut python = std::process::Command::new("python3");
+            let output = python.args(["-c", list]).arg(person.path(archive)).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let got = person.run(["get", "trip/album", "--zip", "album.zip", "--json"]).done().json();
+        assert_eq!(got["got"].as_array().unwrap().len(), 2);
+        assert_eq!(names("album.zip"), "album/deep/b.txt\nalbum/image.png\n");
+        person.run(["get", "trip/album/deep", "trip/c.txt", "--zip", "some.zip"]).done();
+        assert_eq!(names("some.zip"), "album/deep/b.txt\nc.txt\n");
+
+        let refused = person.run(["get", "trip", "--zip", "album.zip"]).with(1);
+        assert!(refused.err.contains("--force"), "{}", refused.err);
+        person.run(["get", "trip", "--zip", "album.zip", "--force"]).done();
+        assert_eq!(names("album.zip").lines().count(), 3);
+        person.run(["get", "trip", "-", "--zip", "no.zip"]).with(2);
+    });
+}
+
+#[test]
 fn nothing_is_overwritten_silently() {
     story(async {
         let deployment = Deployment::start().await;

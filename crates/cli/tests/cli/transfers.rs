@@ -218,6 +218,8 @@ fn what_was_changed_in_the_store_is_named_and_not_handed_out() {
             let streamed = person.run(["get", name, "-"]).with(6);
             assert!(bytes.starts_with(&streamed.out) && streamed.out.len() < bytes.len(), "{name}");
         }
+        let refused = person.run(["get", "good.bin", "cut.bin", "--zip", "out/all.zip"]).with(6);
+        assert!(refused.err.contains("cut.bin: "), "{}", refused.err);
         assert!(below(&person.path("out")).is_empty(), "nothing half stands there");
         person.run(["get", "good.bin", "--to", "out/"]).done();
     });

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::port::{Sink, Source, Unreadable, Unwritable};
 use frond::transfer::{
-    DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
-    TransferWorld,
+    ArchiveJob, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError,
+    TransferRunner, TransferWorld,
 };
 
 use crate::crossing;
@@ -116,7 +116,17 @@ impl JobIo for Io {
     }
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
-        self.folder.0.borrow_mut().remove(&job.name);
-        Ok(self.sink.insert(Saving { folder: self.folder.clone(), name: job.name.clone() }))
+        Ok(self.saving(&job.name))
+    }
+
+    fn archive_sink(&mut self, job: &ArchiveJob) -> Result<&mut dyn Sink, TransferError> {
+        Ok(self.saving(&job.name))
+    }
+}
+
+impl Io {
+    fn saving(&mut self, name: &str) -> &mut Saving {
+        self.folder.0.borrow_mut().remove(name);
+        self.sink.insert(Saving { folder: self.folder.clone(), name: name.to_owned() })
     }
 }

@@ -55,7 +55,7 @@ impl Queue {
     pub(in super::super) fn uploads(&self) -> Vec<(u64, Rc<Upload>)> {
         let upload = |transfer: &Transfer| match &transfer.load {
             Load::Up(upload) => Some((transfer.id, Rc::clone(upload))),
-            Load::Down(_) | Load::Refused => None,
+            Load::Down(_) | Load::Archive(_) | Load::Refused => None,
         };
         self.transfers.iter().filter_map(upload).collect()
     }

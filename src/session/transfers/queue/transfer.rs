@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
+use super::super::archive::Archive;
 use super::super::rate::Rate;
 use super::super::upload::Upload;
 use crate::catalog::EventKey;
@@ -23,6 +24,8 @@ pub(in super::super) enum Load {
     Refused,
     /// Downloads a file.
     Down(ObjectId),
+    /// Downloads files as one archive.
+    Archive(Rc<Archive>),
 }
 
 /// A transfer of the queue.
@@ -40,7 +43,7 @@ pub(super) struct Transfer {
 /// The stage of a transfer.
 ///
 /// ```text
-/// Queued ─► Running ─► Done                              a download
+/// Queued ─► Running ─► Done                              a download, an archive
 ///             │   └─► Sent ─► Recording ─► Named ─► Done an upload
 ///             ├─► Waiting, Elsewhere ─► Running          automatically
 ///             └─► Paused, Unfinished, Failed ─► Queued   when the user resumes it
@@ -172,7 +175,7 @@ impl Transfer {
     pub(super) fn weight(&self) -> u64 {
         match &self.load {
             Load::Up(upload) if !upload.in_parts => upload.size,
-            Load::Up(_) | Load::Down(_) => LARGE,
+            Load::Up(_) | Load::Down(_) | Load::Archive(_) => LARGE,
             Load::Refused => 0,
         }
     }
@@ -189,7 +192,7 @@ impl Transfer {
     pub(super) fn is_ready(&self, now: u64) -> bool {
         let enlisted = match &self.load {
             Load::Up(upload) => !upload.unrecorded.get(),
-            Load::Down(_) => true,
+            Load::Down(_) | Load::Archive(_) => true,
             Load::Refused => false,
         };
         // No pause is longer than that, so the clock was set back.
@@ -238,14 +241,18 @@ impl Transfer {
                 let here = upload.record.get().is_some() || upload.source.borrow().is_some();
                 here && !matches!(self.stage, Stage::Done | Stage::Elsewhere { .. })
             }
-            Load::Down(_) | Load::Refused => false,
+            Load::Down(_) | Load::Archive(_) | Load::Refused => false,
+        };
+        let faulty = match (&self.load, &self.stage) {
+            (Load::Archive(archive), Stage::Failed(_)) => archive.faulty_path.borrow().clone(),
+            _ => None,
         };
         TransferRow {
             id: self.id,
             name: self.name.clone(),
             direction: match self.load {
                 Load::Up(_) | Load::Refused => Direction::Up,
-                Load::Down(_) => Direction::Down,
+                Load::Down(_) | Load::Archive(_) => Direction::Down,
             },
             done: self.done,
             total: self.total,
@@ -255,6 +262,7 @@ impl Transfer {
             state: self.state(),
             only_here,
             at_risk: self.is_at_risk(),
+            faulty,
         }
     }
 }

@@ -1,0 +1,121 @@
+//! Files that are downloaded as one zip archive, and running that download.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::Transfers;
+use super::queue::Start;
+use super::upload::base_name;
+use crate::catalog::distinct;
+use crate::object::ObjectId;
+use crate::path::{MAX_PATH, parent};
+use crate::session::context::Keys;
+use crate::session::error::ChangeError;
+use crate::session::reading;
+use crate::transfer::{ArchiveJob, ArchivedFile, DownloadJob, Signer, TransferError, safe_name, safe_path};
+
+/// An archive to download.
+pub(super) struct Archive {
+    /// Name to save it under.
+    name: String,
+    files: Vec<ObjectId>,
+    /// The folder of the vault that their paths in the archive are relative to; empty for the top.
+    above: String,
+    /// The file that ended the last run, and its path.
+    pub(super) faulty: Cell<Option<ObjectId>>,
+    pub(super) faulty_path: RefCell<Option<String>>,
+}
+
+impl Transfers {
+    /// Queues a download of everything in a folder, at any depth, as one zip archive that has the
+    /// folder at its top.
+    ///
+    /// # Errors
+    /// [`ChangeError::Gone`] if the folder has no files.
+    pub fn download_folder(&self, folder: &str) -> Result<(), ChangeError> {
+        let files = {
+            let history = self.log.history();
+            history.index().files().below(folder).map(|file| file.id).collect()
+        };
+        self.download_archive(files, parent(folder), base_name(folder))
+    }
+
+    /// Queues a download of files as the zip archive `name`.zip. Their paths in it are relative to
+    /// the folder `above`, each made safe for any system and distinct. A retry starts anew.
+    ///
+    /// # Errors
+    /// [`ChangeError::Gone`] if there are no files, or one of them does not exist any more.
+    pub fn download_archive(
+        &self,
+        files: Vec<ObjectId>,
+        above: &str,
+        name: &str,
+    ) -> Result<(), ChangeError> {
+        let total = {
+            let history = self.log.history();
+            let size = |id| history.state().files.get(id).map(|file| file.size);
+            let total: Option<u64> = files.iter().map(size).sum();
+            total.filter(|_| !files.is_empty()).ok_or(ChangeError::Gone)?
+        };
+        let name = format!("{name}.zip");
+        let archive = Archive {
+            name: safe_name(&name),
+            files,
+            above: above.to_owned(),
+            faulty: Cell::default(),
+            faulty_path: RefCell::default(),
+        };
+        self.queue.borrow_mut().push_archive(archive, name, total);
+        self.queued();
+        Ok(())
+    }
+
+    /// Runs one download of an archive, and records in the queue how it ended.
+    pub(super) async fn fetch_archive(&self, start: &Start, keys: &Rc<Keys>, archive: &Archive) {
+        archive.faulty.set(None);
+        let ended = match self.archive_job(keys, archive) {
+            Ok(job) => {
+                let signer: Rc<dyn Signer> = keys.endpoint.clone();
+                self.context.world.runner.archive(job, signer, Rc::clone(&start.control)).await
+            }
+            Err(error) => Err(error),
+        };
+        match (ended, archive.faulty.get()) {
+            (Ok(()), _) => archive.files.iter().for_each(|file| reading::note(&self.log, *file, None)),
+            (Err(error), Some(file)) => reading::note(&self.log, file, Some(error)),
+            (Err(_), None) => {}
+        }
+        let path = |file| self.log.history().shown_path(&file).map(str::to_owned);
+        archive.faulty_path.replace(archive.faulty.get().and_then(path));
+        self.fetched(start, ended);
+    }
+
+    fn archive_job(&self, keys: &Keys, archive: &Archive) -> Result<ArchiveJob, TransferError> {
+        let paths: Vec<_> = {
+            let history = self.log.history();
+            let path = |id| history.shown_path(id).map(|path| inside(path, &archive.above));
+            archive.files.iter().map(|id| path(id).unwrap_or_default()).collect()
+        };
+        let files = archive.files.iter().zip(distinct(&paths)).map(|(id, path)| {
+            let file = DownloadJob { name: path, ..reading::job(&self.log, keys, *id)? };
+            Ok(ArchivedFile { file, modified: self.modified(id) })
+        });
+        let files = files.collect::<Result<_, TransferError>>()?;
+        Ok(ArchiveJob { name: archive.name.clone(), files })
+    }
+
+    /// The time of a file's last change, else of its upload, in milliseconds since the Unix epoch.
+    fn modified(&self, id: &ObjectId) -> i64 {
+        let history = self.log.history();
+        let file = history.state().files.get(id);
+        let modified = file.and_then(|file| file.modified.or(i64::try_from(file.added).ok()));
+        modified.unwrap_or_default()
+    }
+}
+
+/// The path in an archive of what lies below `above`: safe, and not longer than file systems take.
+fn inside(path: &str, above: &str) -> String {
+    let below = path.strip_prefix(above).and_then(|below| below.strip_prefix('/'));
+    let path = safe_path(below.unwrap_or(path));
+    if path.len() > MAX_PATH { safe_name(&path) } else { path }
+}
