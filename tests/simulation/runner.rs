@@ -8,8 +8,8 @@ use frond::bytes::Bytes;
 use frond::object::ObjectId;
 use frond::port::{Sink, Source, Unwritable};
 use frond::transfer::{
-    ArchiveJob, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
-    TransferWorld,
+    ArchiveJob, DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError,
+    TransferRunner, TransferWorld,
 };
 use frond_testing::crossing;
 

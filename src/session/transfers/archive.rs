@@ -12,7 +12,9 @@ use crate::path::{MAX_PATH, parent};
 use crate::session::context::Keys;
 use crate::session::error::ChangeError;
 use crate::session::reading;
-use crate::transfer::{ArchiveJob, ArchivedFile, DownloadJob, Signer, TransferError, safe_name, safe_path};
+use crate::transfer::{
+    ArchiveJob, ArchivedFile, DownloadJob, Signer, TransferError, safe_name, safe_path,
+};
 
 /// An archive to download.
 pub(super) struct Archive {
@@ -81,7 +83,9 @@ impl Transfers {
             Err(error) => Err(error),
         };
         match (ended, archive.faulty.get()) {
-            (Ok(()), _) => archive.files.iter().for_each(|file| reading::note(&self.log, *file, None)),
+            (Ok(()), _) => {
+                archive.files.iter().for_each(|file| reading::note(&self.log, *file, None))
+            }
             (Err(error), Some(file)) => reading::note(&self.log, file, Some(error)),
             (Err(_), None) => {}
         }
