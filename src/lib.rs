@@ -26,7 +26,7 @@
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
-//! session -> account catalog client codec notify object path port secret transfer
+//! session -> account bytes catalog client codec notify object path port secret transfer
 //!
 //! browser -> bytes notify object port secret software transfer
 //! text -> bytes date path port session transfer
