@@ -86,10 +86,13 @@ async function visitor(world) {
   return Object.assign(await profile.tab(), { profile });
 }
 
-/** The script that the page shown names; its service worker's whole set is there. */
+/**
+ * The script that the page shown names; its service worker's whole set is there. Not while the page
+ * reloads itself, as it does once after a script that did not come whole.
+ */
 async function whole(app) {
   await app.form("Sign in").waitFor();
-  return app.page.evaluate(async () => {
+  const look = app.page.evaluate(async () => {
     const named = document.querySelector("link[rel=modulepreload]").href;
     const registered = await navigator.serviceWorker.ready;
     // The newest set; the one before it may be there as well.
@@ -100,6 +103,10 @@ async function whole(app) {
       (await kept?.text())?.includes(named.split("/").at(-1))
       ? named
       : null;
+  });
+  return look.catch(error => {
+    if (!/Execution context was destroyed/.test(error.message)) throw error;
+    return null;
   });
 }
 

@@ -101,7 +101,10 @@ story("23b: a file of the folder was changed in storage", async world => {
   object[15 * SLOT + 1000] ^= 0x10;
   await world.bucket.put(key, object);
 
-  await app.page.getByRole("link", { name: "Files", exact: true }).click();
+  await app.page
+    .getByRole("navigation", { name: "Folder" })
+    .getByRole("link", { name: "Files" })
+    .click();
   const download = await begun(app, "Download album");
   assert.ok(await download.failure(), "the browser shows a failed download");
   await app
