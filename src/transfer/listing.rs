@@ -168,7 +168,11 @@ impl Bucket<'_> {
             }
             // The bucket may hold names that are none of ours; a listing cannot continue after those.
             let continues = |name: &String| listing(Some(name)).is_ok();
-            let next = page.iter().rev().filter_map(name).find(continues);
+            let mut names = page.iter().rev().filter_map(name).filter(continues);
+            let last = names.next();
+            // Several keys may have one name, such as events that claim the same number, and the
+            // page may end between them: the next one begins with them again.
+            let next = names.find(|name| last.as_ref() > Some(name)).or(last);
             if next.is_none() || next <= after {
                 return Err(TransferError::InvalidResponse);
             }

@@ -15,7 +15,7 @@ use crate::gate::civil;
 use crate::net::BEGAN;
 
 /// Keys on one page of a listing: few, so that there are pages.
-const PAGE: usize = 4;
+pub(crate) const PAGE: usize = 4;
 
 struct Stored {
     bytes: Rc<Vec<u8>>,

@@ -1,6 +1,7 @@
 //! A browser's profile that is copied, or has forgotten its last writes.
 
 use super::*;
+use crate::bucket::PAGE;
 
 /// A backup of a browser's profile comes back beside the original, and is changed before it has
 /// heard of it.
@@ -27,9 +28,20 @@ fn a_copied_profile_goes_on_as_another_device() {
 
 /// A profile with one file, and a copy of it in a tab that has read the list once.
 async fn copied(people: &mut People) -> (Rc<Tab>, FileRow) {
+    copied_after(people, 0).await
+}
+
+/// The same, after so many changes of the file.
+async fn copied_after(people: &mut People, changes: usize) -> (Rc<Tab>, FileRow) {
     let other = joins(people, "other");
     people.add_one(&people.tabs[0], 5);
     people.net.executor.sleep(60_000).await;
+    let session = people.tabs[0].session().unwrap();
+    for change in 0..changes {
+        let row = session.look().files[0].clone();
+        session.files().rename(row.id, &format!("change {change}")).await.unwrap();
+        people.net.executor.sleep(60_000).await;
+    }
     people.copy(&people.devices[0], &people.devices[1]);
     other.open();
     people.net.executor.sleep(60_000).await;
@@ -49,38 +61,48 @@ fn devices(people: &People) -> usize {
 /// behind, they always do.
 #[test]
 fn what_two_copies_put_at_one_moment_is_merged_by_a_person() {
-    story(async |people| {
-        let (other, row) = copied(people).await;
-        let (original, copy) = (people.tabs[0].session().unwrap(), other.session().unwrap());
-        people.devices[1].offline.set(u64::MAX);
-        original.files().rename(row.id, "by the original").await.unwrap();
-        until(people, || people.net.bucket.keys("log/").len() == 2).await;
-        people.net.executor.sleep(3_000).await;
-        people.devices[1].offline.set(0);
-        // For the copy's next look at the list, for the one before it puts, and for one of the
-        // original's.
-        for _ in 0..4 {
-            plan(&people.net, Fault::StaleByMost, |operation| {
-                matches!(operation, Operation::List(Listing::Events { .. }))
-            });
-        }
-        copy.files().rename(row.id, "by the copy").await.unwrap();
-        until(people, || people.net.bucket.keys("log/").len() == 3).await;
-        let forked = |view: &Seen| view.doubts == [Doubt::Fork];
-        until(people, || people.tabs.iter().all(|tab| shows(tab, forked))).await;
-        assert_eq!(original.files().trash(row.id).await, Err(ChangeError::ReadOnly));
-        // A reload ends no doubt, and asks nobody.
-        people.devices[1].offline.set(people.net.executor.now() + 60_000);
-        other.kill();
-        other.open();
-        until(people, || shows(&other, forked)).await;
-        original.merge_forks().await.unwrap();
-        let sound =
-            |view: &Seen| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
-        until(people, || people.tabs.iter().all(|tab| shows(tab, sound))).await;
-        original.files().trash(row.id).await.unwrap();
-        assert_eq!(original.look().merges[0].events, 2);
-    });
+    story(async |people| forked_and_merged(people, 0).await);
+}
+
+/// A page of the listing ends between the two events of one number.
+#[test]
+fn events_of_one_number_on_two_pages_are_both_listed() {
+    story(async |people| forked_and_merged(people, PAGE - 2).await);
+}
+
+/// Two copies put an event at one moment, after `changes` others of the device and the one that
+/// added the file.
+async fn forked_and_merged(people: &mut People, changes: usize) {
+    let (other, row) = copied_after(people, changes).await;
+    let (original, copy) = (people.tabs[0].session().unwrap(), other.session().unwrap());
+    let events = people.net.bucket.keys("log/").len();
+    people.devices[1].offline.set(u64::MAX);
+    original.files().rename(row.id, "by the original").await.unwrap();
+    until(people, || people.net.bucket.keys("log/").len() == events + 1).await;
+    people.net.executor.sleep(3_000).await;
+    people.devices[1].offline.set(0);
+    // For the copy's next look at the list, for the one before it puts, and for one of the
+    // original's.
+    for _ in 0..4 {
+        plan(&people.net, Fault::StaleByMost, |operation| {
+            matches!(operation, Operation::List(Listing::Events { .. }))
+        });
+    }
+    copy.files().rename(row.id, "by the copy").await.unwrap();
+    until(people, || people.net.bucket.keys("log/").len() == events + 2).await;
+    let forked = |view: &Seen| view.doubts == [Doubt::Fork];
+    until(people, || people.tabs.iter().all(|tab| shows(tab, forked))).await;
+    assert_eq!(original.files().trash(row.id).await, Err(ChangeError::ReadOnly));
+    // A reload ends no doubt, and asks nobody.
+    people.devices[1].offline.set(people.net.executor.now() + 60_000);
+    other.kill();
+    other.open();
+    until(people, || shows(&other, forked)).await;
+    original.merge_forks().await.unwrap();
+    let sound = |view: &Seen| view.doubts.is_empty() && view.merges.len() == 1 && view.unsaved == 0;
+    until(people, || people.tabs.iter().all(|tab| shows(tab, sound))).await;
+    original.files().trash(row.id).await.unwrap();
+    assert_eq!(original.look().merges[0].events, 2);
 }
 
 /// The bucket has the event, and the browser has forgotten that it wrote one: its upload comes back
