@@ -172,7 +172,8 @@ impl Bucket<'_> {
             let last = names.next();
             // Several keys may have one name, such as events that claim the same number, and the
             // page may end between them: the next one begins with them again.
-            let next = names.find(|name| last.as_ref() > Some(name)).or(last);
+            let before = names.find(|name| last.as_ref() > Some(name));
+            let next = before.filter(|name| after.as_ref() < Some(name)).or(last);
             if next.is_none() || next <= after {
                 return Err(TransferError::InvalidResponse);
             }

@@ -49,7 +49,7 @@ pub enum Tag {
     Struck,
     /// Code within a line.
     Inline,
-    /// A link to this address; see [`is_link`].
+    /// A link to this address: `http`, `https` or `mailto`.
     Link(String),
     /// A new line; empty.
     Break,
