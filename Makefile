@@ -61,7 +61,7 @@ lint: setup-page
 	cargo fmt --all --check
 	git ls-files '*.js' '*.mjs' | xargs tools/node_modules/.bin/prettier --config tools/prettier.json --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p frond -p frond-aes -p frond-fernet -p frond-preview -p frond-strength -p frond-testing -p frond-view $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-aes -p frond-bench -p frond-fernet -p frond-preview -p frond-strength -p frond-testing -p frond-view $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 ## unit: native tests, the reader in Python

@@ -34,7 +34,7 @@ impl Bench {
             _ => Rc::new(Software),
         };
         let entropy = SystemEntropy::new();
-        Ok(Self { cipher, entropy, content: buffer::bulk(content) })
+        Ok(Self { cipher, entropy, content: buffer::external(content) })
     }
 
     /// Seals so many bytes.
