@@ -2,25 +2,22 @@
 // light and dark.
 
 import { deepEqual } from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { accessible } from "../support/axe.js";
 import { lay, noise } from "../support/files.js";
 import { failed, status, unreachable } from "../support/guard.js";
 import { OUTPUT } from "../support/paths.js";
 import { flip, slow, stall } from "../support/proxy.js";
+import { shoot } from "../support/screens.js";
 import { behind } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 // docs/screenshot.png shows times of day: it is made anew when somebody asks, not by every run.
 const PICTURE = process.env.FROND_SCREENSHOT ?? join(OUTPUT, "screenshot.png");
-const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 story(
   "10: the screens",
   async world => {
-    await mkdir(OUTPUT, { recursive: true });
     const app = await world.member();
     await shoot(app, "empty");
     const files = await lay(
@@ -135,17 +132,4 @@ async function transfers(world, app) {
     .transfer("Holiday in the Harz.zip")
     .getByText(/ s left| min left/)
     .waitFor();
-}
-
-async function shoot(app, screen) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await app.page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await app.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await accessible(app.page, `${screen}, ${size}, ${colorScheme}`);
-      await app.page.screenshot({ path: join(OUTPUT, `${screen}-${size}-${colorScheme}.png`) });
-    }
-  }
-  await app.page.setViewportSize(SIZES.wide);
-  await app.page.emulateMedia({ colorScheme: "light" });
 }

@@ -3,19 +3,15 @@
 // element that the page's policy refuses.
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { accessible } from "../support/axe.js";
 import { eventually } from "../support/eventually.js";
 import { image, lay } from "../support/files.js";
 import { failed } from "../support/guard.js";
-import { OUTPUT } from "../support/paths.js";
 import { flip } from "../support/proxy.js";
+import { shoot } from "../support/screens.js";
 import { behind } from "../support/setting.js";
 import { story } from "../support/story.js";
-
-const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 const LETTER = `# Dear Aunt Edda
 
@@ -45,7 +41,6 @@ const TABLE = `Date;Payee;Sum\n2026-03-01;Garden centre "Farn & Co";-48,50\n2026
 const CODE = `fn main() {\n    println!("Hello, 絵");\n}\n`;
 
 story("22: images, text, Markdown and tables are shown", async world => {
-  await mkdir(OUTPUT, { recursive: true });
   const app = await world.member();
   const files = await lay(join(world.folder, "home"), {
     "a picture.png": image("a picture"),
@@ -281,17 +276,4 @@ function content(app) {
 async function close(app) {
   await app.button("Close").click();
   await app.page.getByRole("dialog").waitFor({ state: "detached" });
-}
-
-async function shoot(app, screen) {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await app.page.setViewportSize(viewport);
-    for (const colorScheme of ["light", "dark"]) {
-      await app.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await accessible(app.page, `${screen}, ${size}, ${colorScheme}`);
-      await app.page.screenshot({ path: join(OUTPUT, `${screen}-${size}-${colorScheme}.png`) });
-    }
-  }
-  await app.page.setViewportSize(SIZES.wide);
-  await app.page.emulateMedia({ colorScheme: "light" });
 }

@@ -1,0 +1,24 @@
+// Pictures of screens, wide and narrow, light and dark, each looked at by axe.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { accessible } from "./axe.js";
+import { OUTPUT } from "./paths.js";
+
+const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+/** Takes four pictures of what is shown; the page is wide and light afterwards. */
+export async function shoot(app, screen) {
+  await mkdir(OUTPUT, { recursive: true });
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await app.page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await app.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await accessible(app.page, `${screen}, ${size}, ${colorScheme}`);
+      await app.page.screenshot({ path: join(OUTPUT, `${screen}-${size}-${colorScheme}.png`) });
+    }
+  }
+  await app.page.setViewportSize(SIZES.wide);
+  await app.page.emulateMedia({ colorScheme: "light" });
+}
