@@ -8,7 +8,8 @@
 //! holds the vault's known events and syncs them with the bucket; it reports on appended events
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
-//! uploads leave to it. `reading` says what to ask the bucket for to read a file. `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle`
+//! uploads leave to it. `reading` says what to ask the bucket for to read a file; `verification` reads files only to check
+//! them. `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle`
 //! the limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what
 //! a device remembers of a deployment. `context` is shared by all of these, `records` lists the
 //! names of the records on this device. `sync` is the loop that keeps bucket and device in step.
@@ -28,10 +29,11 @@
 //! cleanups -> context records
 //! transfers -> cleanups context error log reading records view world
 //! garbage -> cleanups context error files log
+//! verification -> context log reading
 //! idle
 //! kept
 //! lifetime -> context idle kept world
-//! open -> cleanups context error files garbage lifetime log transfers view world
+//! open -> cleanups context error files garbage lifetime log transfers verification view world
 //! sync -> open
 //! known -> error
 //! passphrase
@@ -56,6 +58,7 @@ mod records;
 mod sync;
 mod tabs;
 mod transfers;
+mod verification;
 mod view;
 mod world;
 
@@ -66,6 +69,7 @@ pub use self::lifetime::{Ending, Over};
 pub use self::locked::{LockedVault, Restored, Strength};
 pub use self::open::Session;
 pub use self::transfers::Transfers;
+pub use self::verification::{Verification, Verified};
 pub use self::view::{Direction, Merged, TransferRow, TransferState, View};
 pub use self::world::World;
 pub use crate::catalog::{Doubt, FileFault, FileRow};

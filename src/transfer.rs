@@ -46,7 +46,7 @@ pub use archive::{ArchiveJob, ArchivedFile, archive};
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use concurrency::ConcurrencyLimit;
 pub use control::{Progress, TransferControl};
-pub use download::{DownloadJob, download};
+pub use download::{DownloadJob, download, verify};
 pub use error::TransferError;
 pub use filename::{safe_name, safe_path};
 pub use job::{Job, JobIo, Outcome, TransferRunner, run};

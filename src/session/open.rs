@@ -14,12 +14,14 @@ use super::garbage::{Garbage, Leftovers};
 use super::lifetime::{Ending, Lifetime, Over};
 use super::log::{LogObserver, SessionLog};
 use super::transfers::Transfers;
+use super::verification::Verification;
 use super::view::View;
 use super::world::World;
 use crate::account::{AccountId, Username};
 use crate::catalog::{MAX_MERGED, Op};
 use crate::client::{Endpoint, SessionClient};
 use crate::notify::Notify;
+use crate::object::ObjectId;
 use crate::secret::VaultKey;
 use crate::transfer::TransferError;
 
@@ -180,6 +182,12 @@ impl Session {
         }
         self.refresh();
         Ok(())
+    }
+
+    /// Prepares to verify these files; [`Verification::run`] does it. Ids of no file are left out.
+    #[must_use]
+    pub fn verification(&self, files: Vec<ObjectId>) -> Verification {
+        Verification::new(&self.owners.context, &self.owners.log, files)
     }
 
     /// Looks for garbage in the bucket.

@@ -1,4 +1,4 @@
-//! Downloads an object from the bucket to a sink: a loop over [`ObjectReader`].
+//! Downloads an object from the bucket to a sink, or verifies it: a loop over [`ObjectReader`].
 //!
 //! Memory: seven pieces of 2 MiB, 14 MiB; one opened chunk, and those that the sink has in flight
 //! (four for the service worker); and the table, 32 bytes for each 512 KiB of content. Nothing else
@@ -52,6 +52,23 @@ pub async fn download(
         reader.meanwhile(sink.write(content)).await?;
     }
     Ok(sink.finish().await?)
+}
+
+/// Downloads one object and verifies all of it, chunks of padding included; discards the content.
+///
+/// `control` is told the bytes of content received. Transient failures are retried without limit.
+pub async fn verify(
+    world: &TransferWorld,
+    job: &DownloadJob,
+    signer: &dyn Signer,
+    control: &TransferControl,
+) -> Result<(), TransferError> {
+    let mut reader = ObjectReader::new(world, job, signer, control, ReadAhead::WHOLE)?;
+    let chunks = reader.layout().chunks();
+    for i in 0..chunks {
+        reader.chunk(i, chunks).await?;
+    }
+    Ok(())
 }
 
 impl DownloadJob {

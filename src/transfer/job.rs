@@ -11,7 +11,7 @@ use async_trait::async_trait;
 
 use super::{
     ArchiveJob, DownloadJob, Signer, TransferControl, TransferError, TransferWorld, UploadJob,
-    Uploaded, archive, download, upload,
+    Uploaded, archive, download, upload, verify,
 };
 use crate::codec::{Reader, Writer};
 use crate::port::{Sink, Source};
@@ -25,6 +25,8 @@ pub enum Job {
     Download(DownloadJob),
     /// Download several objects as one archive.
     Archive(ArchiveJob),
+    /// Read an object to its end and discard the content.
+    Verify(DownloadJob),
 }
 
 /// The result of a transfer that succeeded.
@@ -32,7 +34,8 @@ pub enum Job {
 pub enum Outcome {
     /// The object was read back from the store.
     Uploaded(Uploaded),
-    /// All of the content was verified and written, and the sink was finished.
+    /// All of the content was verified and, unless the job was to verify it only, written to a
+    /// sink that was finished.
     Downloaded,
 }
 
@@ -95,6 +98,20 @@ pub trait TransferRunner {
         }
     }
 
+    /// Downloads and verifies one file and discards the content; `control` is told the bytes of
+    /// content received.
+    async fn verify(
+        &self,
+        job: DownloadJob,
+        signer: Rc<dyn Signer>,
+        control: Rc<TransferControl>,
+    ) -> Result<(), TransferError> {
+        match self.run(Job::Verify(job), None, signer, control).await? {
+            Outcome::Downloaded => Ok(()),
+            Outcome::Uploaded(_) => Err(TransferError::Engine),
+        }
+    }
+
     /// Ends all Workers and forgets the keys they held.
     fn stop(&self);
 }
@@ -121,7 +138,7 @@ pub trait JobIo {
 /// Runs one job to its end.
 ///
 /// # Errors
-/// Those of [`upload`], [`download`], [`archive`] and [`JobIo::sink`].
+/// Those of [`upload`], [`download`], [`archive`], [`verify`] and [`JobIo::sink`].
 pub async fn run(
     world: &TransferWorld,
     job: &Job,
@@ -141,19 +158,21 @@ pub async fn run(
             let sink = io.archive_sink(job)?;
             archive(world, job, sink, signer, control).await.map(|()| Outcome::Downloaded)
         }
+        Job::Verify(job) => verify(world, job, signer, control).await.map(|()| Outcome::Downloaded),
     }
 }
 
 const UPLOAD: u8 = 0;
 const DOWNLOAD: u8 = 1;
 const ARCHIVE: u8 = 2;
+const VERIFY: u8 = 3;
 
 impl Job {
     /// What a download is saved as: its name, and its size in bytes.
     #[must_use]
     pub fn saved(&self) -> Option<(&str, u64)> {
         match self {
-            Self::Upload(_) => None,
+            Self::Upload(_) | Self::Verify(_) => None,
             Self::Download(job) => Some((&job.name, job.size)),
             Self::Archive(job) => Some((&job.name, job.length())),
         }
@@ -164,6 +183,7 @@ impl Job {
             Self::Upload(job) => job.write(to.byte(UPLOAD)),
             Self::Download(job) => job.write(to.byte(DOWNLOAD)),
             Self::Archive(job) => job.write(to.byte(ARCHIVE)),
+            Self::Verify(job) => job.write(to.byte(VERIFY)),
         }
     }
 
@@ -173,6 +193,7 @@ impl Job {
             UPLOAD => UploadJob::read(from).map(Self::Upload),
             DOWNLOAD => DownloadJob::read(from).map(Self::Download),
             ARCHIVE => ArchiveJob::read(from).map(Self::Archive),
+            VERIFY => DownloadJob::read(from).map(Self::Verify),
             _ => None,
         }
     }

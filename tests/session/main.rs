@@ -11,6 +11,7 @@ mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod verification;
 
 use std::cell::RefCell;
 use std::future::Future;

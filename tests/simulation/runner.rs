@@ -34,7 +34,7 @@ impl TransferRunner for Porter {
     ) -> Result<Outcome, TransferError> {
         let scale = self.scale.of(match job {
             Job::Upload(_) => Whose::Upload,
-            Job::Download(_) | Job::Archive(_) => Whose::Download,
+            Job::Download(_) | Job::Archive(_) | Job::Verify(_) => Whose::Download,
         });
         let source = source.map(|source| Weighed::new(&scale, source));
         let mut io = Io { model: &self.model, source, sink: None };

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use frond::session::{TransferRow, TransferState, View};
+use frond::session::{TransferRow, TransferState, Verified, View};
 use frond::text::words;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -50,6 +50,42 @@ impl Progress {
     }
 }
 
+/// Progress of a verification, at a terminal: one bar for all files.
+pub(super) struct Total(Option<ProgressBar>);
+
+impl Total {
+    /// A bar for so many bytes.
+    pub(super) fn new(output: &Output, bytes: u64) -> Self {
+        Self(output.shows().then(|| styled(bytes, "Verifying".to_owned())))
+    }
+
+    /// Shows the current progress.
+    pub(super) fn show(&self, progress: &Verified) {
+        let Some(bar) = &self.0 else { return };
+        bar.set_position(progress.bytes);
+        bar.set_message(match progress.waiting {
+            Some(error) => message::waiting(error).to_owned(),
+            None => format!("{} of {}", progress.files, words::count(progress.of_files, "file")),
+        });
+    }
+
+    /// Runs `print` while the bar is hidden.
+    pub(super) fn suspend(&self, print: impl FnOnce()) {
+        match &self.0 {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+}
+
+impl Drop for Total {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some((all, _)) = &self.bars {
@@ -60,11 +96,15 @@ impl Drop for Progress {
 }
 
 fn bar(row: &TransferRow) -> ProgressBar {
-    let bar = ProgressBar::new(row.total);
+    styled(row.total, words::cut(&message::visible(&row.name), NAME))
+}
+
+/// A bar of so many bytes, with its name.
+fn styled(bytes: u64, name: String) -> ProgressBar {
+    let bar = ProgressBar::new(bytes).with_prefix(name);
     if let Ok(style) = ProgressStyle::with_template("{prefix:32} {bar:24} {percent:>3} % {msg}") {
         bar.set_style(style.progress_chars("━━─"));
     }
-    bar.set_prefix(words::cut(&message::visible(&row.name), NAME));
     bar.enable_steady_tick(Duration::from_millis(500));
     bar
 }

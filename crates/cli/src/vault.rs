@@ -7,7 +7,8 @@ use std::time::Duration;
 use frond::object::{Geometry, ObjectId};
 use frond::port::Clock;
 use frond::session::{
-    Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState, World,
+    Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState,
+    Verification, World,
 };
 use frond::transfer::{Backoff, TransferError, TransferWorld};
 use tokio::sync::Notify;
@@ -17,7 +18,7 @@ use super::arguments::{Patience, Place};
 use super::failure::{Failure, Kind};
 use super::message;
 use super::output::Output;
-use super::progress::Progress;
+use super::progress::{Progress, Total};
 use crate::native::cipher::Threads;
 use crate::native::clock::SystemClock;
 use crate::native::entropy::SystemEntropy;
@@ -268,16 +269,48 @@ impl Vault {
                 tokio::time::sleep(TOGETHER).await;
             }
         };
-        let rows = tokio::select! {
-            rows = watched => rows,
-            () = self.session.work() => return Err(Failure::new(Kind::Refused, message::ENDED)),
-            _ = tokio::signal::ctrl_c() => {
-                return Err(Failure::new(Kind::Stopped, message::INTERRUPTED));
-            }
-        };
+        let rows = self.working(watched).await?;
         // If this fails, the next command cleans up.
         let _: Result<(), TransferError> = self.session.sync().await;
         Ok(rows)
+    }
+
+    /// Reads files to their last byte and discards the content; `ended` is called with each as it
+    /// ends, and with its error.
+    pub(super) async fn verify(
+        &self,
+        output: &Output,
+        verification: &Verification,
+        mut ended: impl FnMut(ObjectId, Option<TransferError>),
+    ) -> Result<(), Failure> {
+        let changed = Rc::new(Notify::new());
+        let notify = Rc::clone(&changed);
+        self.session.on_change(Rc::new(move || notify.notify_one()));
+        let total = Total::new(output, verification.progress().of_bytes);
+        let run = verification.run(|file, error| total.suspend(|| ended(file, error)));
+        let shown = async {
+            loop {
+                total.show(&verification.progress());
+                changed.notified().await;
+                tokio::time::sleep(TOGETHER).await;
+            }
+        };
+        self.working(async {
+            tokio::select! {
+                () = run => {}
+                () = shown => {}
+            }
+        })
+        .await
+    }
+
+    /// Runs a task while the session works. Fails if the session ends or the user interrupts.
+    async fn working<T>(&self, task: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            done = task => Ok(done),
+            () = self.session.work() => Err(Failure::new(Kind::Refused, message::ENDED)),
+            _ = tokio::signal::ctrl_c() => Err(Failure::new(Kind::Stopped, message::INTERRUPTED)),
+        }
     }
 }
 

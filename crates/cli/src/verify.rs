@@ -1,6 +1,9 @@
 //! `verify`.
 
-use frond::session::{Direction, FileRow};
+use std::collections::BTreeMap;
+
+use frond::object::ObjectId;
+use frond::session::Direction;
 use frond::transfer::TransferError;
 use serde_json::json;
 
@@ -10,7 +13,6 @@ use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::select::all;
 use super::vault::Vault;
-use crate::native::target::Target;
 
 /// Reads files to their last byte and discards the content.
 pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
@@ -23,8 +25,10 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
     let mut rows = Vec::new();
     let mut worst = None;
     let (mut sound, mut bytes) = (0_usize, 0_u64);
-    let nowhere = files.iter().map(|file| (*file, Target::Nowhere)).collect();
-    let ended = |file: &FileRow, error: Option<TransferError>| {
+    let by_id: BTreeMap<_, _> = files.iter().map(|file| (file.id, *file)).collect();
+    let verification = vault.session.verification(files.iter().map(|file| file.id).collect());
+    let ended = |id: ObjectId, error: Option<TransferError>| {
+        let Some(file) = by_id.get(&id) else { return };
         let path = visible(&file.path);
         match error {
             None => {
@@ -42,7 +46,7 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
             "error": error.map(TransferError::code),
         }));
     };
-    vault.download(output, nowhere, ended).await?;
+    vault.verify(output, &verification, ended).await?;
     let bad = files.len().saturating_sub(sound);
     output.line(&format!("{} of {} verified, {}.", sound, count(files.len(), "file"), size(bytes)));
     output.result(&json!({ "files": rows, "ok": sound, "failed": bad, "bytes": bytes }));

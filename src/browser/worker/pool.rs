@@ -167,6 +167,7 @@ impl TransferRunner for WorkerPool {
                 Job::Upload(job) => job.resumed = true,
                 // What was written is lost with the Worker.
                 Job::Download(_) | Job::Archive(_) => break,
+                Job::Verify(_) => {}
             }
         }
         Err(TransferError::Engine)

@@ -41,7 +41,8 @@ fn job() -> impl Strategy<Value = Job> {
     prop_oneof![
         upload().prop_map(Job::Upload),
         download().prop_map(Job::Download),
-        archive().prop_map(Job::Archive)
+        archive().prop_map(Job::Archive),
+        download().prop_map(Job::Verify)
     ]
 }
 

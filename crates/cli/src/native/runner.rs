@@ -28,7 +28,7 @@ impl InProcess {
         Self { world, targets: RefCell::default(), archive: RefCell::default() }
     }
 
-    /// The next download of this file goes there. Without a target a file is only verified.
+    /// The next download of this file goes there.
     pub fn aim(&self, file: ObjectId, target: Target) {
         self.targets.borrow_mut().insert(file, target);
     }
@@ -67,7 +67,7 @@ impl JobIo for Io<'_> {
     }
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
-        let target = self.runner.targets.borrow().get(&job.id).cloned().unwrap_or(Target::Nowhere);
+        let target = self.runner.targets.borrow().get(&job.id).cloned().ok_or(TransferError::Target)?;
         Ok(&mut **self.sink.insert(target.open()?))
     }
 

@@ -1,4 +1,4 @@
-//! Targets of downloads: a file, a stream, or nothing, for verification only.
+//! Targets of downloads: a file or a stream.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -24,8 +24,6 @@ pub enum Target {
     },
     /// Standard output; each byte is written once it is verified.
     Stdout,
-    /// No target: every byte is verified and discarded.
-    Nowhere,
 }
 
 impl Target {
@@ -36,7 +34,6 @@ impl Target {
                 Box::new(Part::new(path, *replace, *modified)?)
             }
             Self::Stdout => Box::new(Stdout),
-            Self::Nowhere => Box::new(Nowhere),
         })
     }
 }
@@ -108,19 +105,6 @@ impl Sink for Stdout {
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
         io::stdout().lock().flush().map_err(|error| unwritable(&error))
-    }
-}
-
-struct Nowhere;
-
-#[async_trait(?Send)]
-impl Sink for Nowhere {
-    async fn write(&mut self, _: Bytes) -> Result<(), Unwritable> {
-        Ok(())
-    }
-
-    async fn finish(&mut self) -> Result<(), Unwritable> {
-        Ok(())
     }
 }
 
