@@ -23,7 +23,7 @@
 //! view
 //! records
 //! log -> context error records view
-//! files -> error log
+//! files -> context error log
 //! cleanups -> context records
 //! transfers -> cleanups context error log records view world
 //! garbage -> cleanups context error files log

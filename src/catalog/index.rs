@@ -2,49 +2,56 @@
 //! it.
 //!
 //! A new event costs only what it changes: its place in the order (`order`), the state of the
-//! objects that it names (`state`), the paths that collide with theirs (`names`), and their parent
-//! folders (`listing`). The result equals that of replaying all events, whatever the order of
-//! arrival. See docs/decisions/0014-incremental-catalog.md.
+//! objects and folders that it names (`state`), the places that these come to (`layout`), and the
+//! lists that they are in (`tree`), with the names that collide there (`names`). The result equals
+//! that of replaying all events, whatever the order of arrival. See
+//! docs/decisions/0014-incremental-catalog.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::event::Event;
+use frond_wire::FolderId;
+
+use super::event::{Event, Op};
 use super::hash::EventHash;
-use super::listing::{FileFault, FileRow, Listing, Revision};
+use super::implicit::Implicit;
+use super::layout::{Layout, Moved};
+use super::listing::{FileFault, FileRow, Listing, Revision, Trash};
 use super::log::Log;
-use super::names::{Names, Renamed};
-use super::state::{File, State, Step};
+use super::order::Placed;
+use super::state::{File, Folder, State, Step};
+use super::tree::{Spot, Tree};
 use crate::object::ObjectId;
 
 /// The state that a set of events defines.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     log: Log,
+    /// The folders that paths name.
+    paths: Implicit,
     /// The operations on each object, in order.
     histories: BTreeMap<ObjectId, Vec<Step>>,
+    /// The operations on each folder, in order.
+    folder_histories: BTreeMap<FolderId, Vec<Step>>,
     state: State,
-    files: Shelf,
-    trash: Shelf,
-    /// The row of each file, in whichever list it is.
-    rows: BTreeMap<ObjectId, Shown>,
+    layout: Layout,
+    tree: Tree,
     /// Faults found in files, beyond what the events say.
     faults: BTreeMap<ObjectId, FileFault>,
-    revision: Revision,
 }
 
-/// A file's row, and the list that it is in.
-#[derive(Clone, Debug, PartialEq)]
-struct Shown {
-    row: Rc<FileRow>,
-    trashed: bool,
+/// What has to be folded again.
+#[derive(Default)]
+struct Named {
+    objects: BTreeSet<ObjectId>,
+    folders: BTreeSet<FolderId>,
 }
 
-/// Files that are listed together and disambiguated among themselves.
-#[derive(Clone, Debug, Default)]
-struct Shelf {
-    names: Names,
-    listing: Listing,
+impl Named {
+    fn add(&mut self, event: &Event) {
+        self.objects.extend(event.ops.iter().filter_map(Op::object));
+        self.folders.extend(event.ops.iter().filter_map(Op::folder));
+    }
 }
 
 impl Index {
@@ -54,59 +61,116 @@ impl Index {
         &self.log
     }
 
-    /// Files and uploads, by object.
+    /// Files, folders and uploads.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Files that are not in the trash.
+    /// Files and folders that are not in the trash.
     #[must_use]
-    pub fn files(&self) -> &Listing {
-        &self.files.listing
+    pub fn files(&self) -> Listing<'_> {
+        Listing::new(self)
     }
 
-    /// Files in the trash.
+    /// Files and folders in the trash.
     #[must_use]
-    pub fn trash(&self) -> &Listing {
-        &self.trash.listing
+    pub fn trash(&self) -> Trash<'_> {
+        Trash::new(self)
     }
 
-    /// The row of a file, in the trash or not.
+    /// The row of a file, wherever it is: listed, in the trash, or an older version. Only the paths of
+    /// listed files are distinct.
     #[must_use]
-    pub fn row(&self, id: &ObjectId) -> Option<&Rc<FileRow>> {
-        self.rows.get(id).map(|shown| &shown.row)
+    pub fn row(&self, id: &ObjectId) -> Option<FileRow> {
+        let file = self.state.files.get(id)?;
+        Some(FileRow::of(self, *id, file))
+    }
+
+    /// The file that a file was superseded by, if it is an older version.
+    #[must_use]
+    pub fn newer(&self, id: &ObjectId) -> Option<ObjectId> {
+        self.layout.newer(id)
+    }
+
+    /// The files that were superseded by a file, directly.
+    pub fn older(&self, id: &ObjectId) -> impl Iterator<Item = ObjectId> {
+        self.layout.older(*id)
+    }
+
+    /// The file of which a file is an older version, if it is one.
+    #[must_use]
+    pub fn newest(&self, id: &ObjectId) -> Option<ObjectId> {
+        let mut newest = None;
+        while let Some(newer) = self.layout.newer(newest.as_ref().unwrap_or(id)) {
+            newest = Some(newer);
+        }
+        newest
+    }
+
+    /// The older versions of a file, the one that was added last first.
+    #[must_use]
+    pub fn versions(&self, id: &ObjectId) -> Vec<FileRow> {
+        let versions = self.layout.versions(id);
+        let mut rows: Vec<_> = versions.iter().filter_map(|id| self.row(id)).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.added, row.id)));
+        rows
     }
 
     /// Increases with every change of a list.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        self.revision
+        self.tree.revision()
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(super) fn paths(&self) -> &Implicit {
+        &self.paths
+    }
+
+    pub(super) fn fault(&self, id: &ObjectId) -> Option<FileFault> {
+        self.faults.get(id).copied()
     }
 
     /// Adds an event; returns whether it is new.
     pub fn apply(&mut self, hash: EventHash, event: Event) -> bool {
+        if self.log.get(&hash).is_some() {
+            return false;
+        }
+        let mut named = Named::default();
+        self.paths.insert(&event, &mut named.folders);
         let placed = self.log.place(hash, event);
-        let new = !placed.is_empty();
-        self.settle(placed);
-        new
+        self.step(placed, named);
+        true
     }
 
     /// Adds several events, in any order.
     pub fn extend(&mut self, events: impl IntoIterator<Item = (EventHash, Event)>) {
-        let placed = self.log.place_all(events);
-        self.settle(placed);
+        let new = events.into_iter().filter(|(hash, _)| self.log.get(hash).is_none());
+        let new: BTreeMap<_, _> = new.collect();
+        let mut named = Named::default();
+        for event in new.values() {
+            self.paths.insert(event, &mut named.folders);
+        }
+        let placed = self.log.place_all(new);
+        self.step(placed, named);
     }
 
     /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
-        let named = objects(&event);
-        for object in &named {
-            if let Some(history) = self.histories.get_mut(object) {
-                history.retain(|step| step.placed.hash != *hash);
-            }
-        }
+        let mut named = Named::default();
+        named.add(&event);
+        forget(&mut self.histories, &named.objects, hash);
+        forget(&mut self.folder_histories, &named.folders, hash);
+        self.paths.remove(&event, &mut named.folders);
         self.step(moved, named);
     }
 
@@ -116,122 +180,138 @@ impl Index {
             Some(fault) => self.faults.insert(id, fault),
             None => self.faults.remove(&id),
         };
-        if known != fault {
-            self.show(BTreeSet::from([id]), Renamed::default());
+        if known != fault && self.state.files.contains_key(&id) {
+            self.tree.begin();
+            self.tree.touch(&id);
         }
     }
 
-    fn settle(&mut self, placed: impl IntoIterator<Item = EventHash>) {
-        self.step(placed.into_iter().collect(), BTreeSet::new());
-    }
-
-    /// Inserts events that have a new place into the histories of their objects and folds those
-    /// again; `named` are objects whose histories have already changed.
-    fn step(&mut self, placed: Vec<EventHash>, mut named: BTreeSet<ObjectId>) {
+    /// Inserts events that have a new place into the histories of what they name and folds those
+    /// again; what is `named` has changed already.
+    fn step(&mut self, placed: impl IntoIterator<Item = EventHash>, mut named: Named) {
         let placed: Vec<_> =
-            placed.iter().filter_map(|hash| self.log.placed(hash)).cloned().collect();
+            placed.into_iter().filter_map(|hash| self.log.placed(&hash)).cloned().collect();
         // Remove all events from their old places before inserting any at its new one.
         for event in &placed {
-            for object in objects(&event.event) {
-                if let Some(history) = self.histories.get_mut(&object) {
-                    history.retain(|step| step.placed.hash != event.hash);
-                }
-                named.insert(object);
-            }
+            let mut names = Named::default();
+            names.add(&event.event);
+            forget(&mut self.histories, &names.objects, &event.hash);
+            forget(&mut self.folder_histories, &names.folders, &event.hash);
+            named.objects.append(&mut names.objects);
+            named.folders.append(&mut names.folders);
         }
         for event in &placed {
-            for (op, object) in event.event.ops.iter().map(super::Op::object).enumerate() {
-                let Some(object) = object else { continue };
-                let history =
-                    self.histories.entry(*object).or_insert_with(|| Vec::with_capacity(1));
-                let at = history.partition_point(|step| step.placed.cmp(event).is_le());
-                history.insert(at, Step { placed: Rc::clone(event), op });
+            for (at, op) in event.event.ops.iter().enumerate() {
+                if let Some(object) = op.object() {
+                    remember(&mut self.histories, *object, event, at);
+                }
+                if let Some(folder) = op.folder() {
+                    remember(&mut self.folder_histories, *folder, event, at);
+                }
             }
         }
-        let (mut changed, mut renamed) = (BTreeSet::new(), Renamed::default());
-        for object in named {
-            let history = self.histories.get(&object).map(Vec::as_slice).unwrap_or_default();
-            let before = self.state.fold(object, history);
-            if history.is_empty() {
-                self.histories.remove(&object);
-            }
-            let after = self.state.files.get(&object);
-            if after != before.as_ref() {
-                let path = |file: &File| (file.trashed, file.path.clone());
-                let (before, after) = (before.as_ref().map(path), after.map(path));
-                self.rename(object, before, after, &mut renamed);
-                changed.insert(object);
-            }
-        }
-        self.show(changed, renamed);
+        self.fold(named);
     }
 
-    /// Changes a file's path or its shelf (whether it is in the trash).
-    fn rename(
-        &mut self,
-        id: ObjectId,
-        before: Option<(bool, String)>,
-        after: Option<(bool, String)>,
-        renamed: &mut Renamed,
-    ) {
-        if before == after {
-            return;
+    fn fold(&mut self, named: Named) {
+        let (mut moved, mut new) = (Moved::default(), BTreeSet::new());
+        for id in named.folders {
+            let history = folded(&mut self.folder_histories, &id);
+            let (before, when) = self.state.fold_folder(id, history, &self.paths);
+            if !before.as_ref().is_some_and(Folder::exists) {
+                new.insert(id);
+            }
+            self.layout.change_folder(&self.state, id, before.as_ref(), when, &mut moved);
         }
-        if let Some((trashed, path)) = before {
-            self.shelf(trashed).names.remove(id, &path, renamed);
+        let mut changed = BTreeMap::new();
+        for id in named.objects {
+            let history = folded(&mut self.histories, &id);
+            let (before, when) = self.state.fold(id, history, &self.paths);
+            self.layout.change_file(&self.state, id, before.as_ref(), when, &mut moved);
+            if before.as_ref() != self.state.files.get(&id) {
+                changed.insert(id, before);
+            }
         }
-        if let Some((trashed, path)) = after {
-            self.shelf(trashed).names.insert(id, &path, renamed);
-        }
+        self.layout.follow(&self.state, &new, &mut moved);
+        self.show(moved, &changed);
     }
 
-    /// Updates the rows of files that changed or that are displayed under a new path.
-    fn show(&mut self, mut changed: BTreeSet<ObjectId>, mut renamed: Renamed) {
-        changed.extend(renamed.keys());
-        let revision = Revision(self.revision.0.saturating_add(1));
-        let mut new = Vec::new();
-        // Remove all rows from their old paths before inserting any at its new one.
-        for id in changed {
-            let old = self.rows.get(&id);
-            let path = renamed.remove(&id).or_else(|| Some(old?.row.path.clone()));
-            let shown = self.state.files.get(&id).zip(path).map(|(file, path)| Shown {
-                row: Rc::new(self.file_row(id, file, path)),
-                trashed: file.trashed,
+    /// Updates the tree where files and folders moved, or files `changed` from what they were.
+    fn show(&mut self, moved: Moved, changed: &BTreeMap<ObjectId, Option<File>>) {
+        let Self { state, layout, tree, .. } = self;
+        tree.begin();
+        let (mut folders, mut files) = (Vec::new(), Vec::new());
+        // Detach all from their old places before attaching any to its new one.
+        for id in moved.folders {
+            let folder = state.folders.get(&id).filter(|folder| folder.exists());
+            let spot = folder.and_then(|folder| {
+                let (parent, name) =
+                    (layout.parent(state, &id), folder.place.as_ref()?.name.clone());
+                Some(Spot { parent, name, trashed: folder.trashed })
             });
-            if shown.as_ref() == old {
+            let kept = folder.is_some_and(|folder| folder.kept);
+            if !tree.is_at(id, spot.as_ref(), kept) {
+                tree.detach_folder(id);
+                folders.extend(spot.map(|spot| (id, spot, kept)));
+            }
+        }
+        for id in moved.files {
+            let file = state.files.get(&id);
+            let shown = file.filter(|_| layout.newer(&id).is_none());
+            let place = shown.map(|file| (layout.shown_in(state, file.folder), file.trashed));
+            let before = changed.get(&id).map(Option::as_ref);
+            let same = |file: &File| {
+                shown.is_some_and(|now| (&now.name, now.size) == (&file.name, file.size))
+            };
+            if place == tree.place(&id) && before.is_none_or(|before| before.is_some_and(same)) {
+                if before.is_some() {
+                    tree.touch(&id);
+                }
                 continue;
             }
-            self.revision = revision;
-            if let Some(old) = self.rows.remove(&id) {
-                self.shelf(old.trashed).listing.remove(&old.row, revision);
+            tree.detach_file(&id);
+            if let Some((file, (parent, trashed))) = shown.zip(place) {
+                files.push((id, Spot { parent, name: file.name.clone(), trashed }, file.size));
             }
-            new.extend(shown.map(|shown| (id, shown)));
         }
-        for (id, shown) in new {
-            self.shelf(shown.trashed).listing.insert(&shown.row, revision);
-            self.rows.insert(id, shown);
+        for (id, spot, kept) in folders {
+            tree.attach_folder(id, spot, kept);
         }
-    }
-
-    fn file_row(&self, id: ObjectId, file: &File, path: String) -> FileRow {
-        let two_seals = file.two_seals.then_some(FileFault::TwoSeals);
-        FileRow {
-            id,
-            path,
-            size: file.size,
-            media_type: file.media_type.clone(),
-            modified: file.modified,
-            added: file.added,
-            fault: two_seals.or_else(|| self.faults.get(&id).copied()),
+        for (id, spot, size) in files {
+            tree.attach_file(id, &spot, size);
         }
-    }
-
-    fn shelf(&mut self, trashed: bool) -> &mut Shelf {
-        if trashed { &mut self.trash } else { &mut self.files }
     }
 }
 
-/// The objects that an event names.
-fn objects(event: &Event) -> BTreeSet<ObjectId> {
-    event.ops.iter().filter_map(super::Op::object).copied().collect()
+/// Removes the operations of an event.
+fn forget<Id: Ord>(
+    histories: &mut BTreeMap<Id, Vec<Step>>,
+    named: &BTreeSet<Id>,
+    event: &EventHash,
+) {
+    for id in named {
+        if let Some(history) = histories.get_mut(id) {
+            history.retain(|step| step.placed.hash != *event);
+        }
+    }
+}
+
+/// Inserts an operation at its place.
+fn remember<Id: Ord>(
+    histories: &mut BTreeMap<Id, Vec<Step>>,
+    id: Id,
+    event: &Rc<Placed>,
+    op: usize,
+) {
+    let history = histories.entry(id).or_insert_with(|| Vec::with_capacity(1));
+    let at = history.partition_point(|step| step.placed.cmp(event).is_le());
+    history.insert(at, Step { placed: Rc::clone(event), op });
+}
+
+/// A history to fold; it is removed if it has become empty.
+fn folded<'a, Id: Ord>(histories: &'a mut BTreeMap<Id, Vec<Step>>, id: &Id) -> &'a [Step] {
+    if histories.get(id).is_some_and(Vec::is_empty) {
+        histories.remove(id);
+    }
+    histories.get(id).map(Vec::as_slice).unwrap_or_default()
 }

@@ -39,7 +39,7 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
     }
 }
 
-fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {
+fn lines(listing: Listing<'_>, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {
     let file = |file: &FileRow| file_line(file, ls.long);
     let folder = |path: &str| -> Vec<String> {
         listing.entries(path).map(|entry| entry_line(&entry, ls.long)).collect()
@@ -64,7 +64,7 @@ fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String
 
 fn entry_line(entry: &Entry, long: bool) -> String {
     match entry {
-        Entry::Folder { path, totals } => line(path, "/", totals.bytes, None, long),
+        Entry::Folder { path, totals, .. } => line(path, "/", totals.bytes, None, long),
         Entry::File(file) => file_line(file, long),
     }
 }

@@ -67,14 +67,14 @@ impl Session {
             log.set_trouble(Some(TransferError::Storage));
         }
         transfers.show_begun();
-        let files = Files::new(&log);
+        let files = Files::new(&context, &log);
         let garbage = Garbage::new(&context, &log, &cleanups);
         let locked = Notify::default();
         let owners = Owners { context, log, files, transfers, garbage, lifetime, locked };
         Self { owners: Rc::new(owners) }
     }
 
-    /// The files: renaming, trash, deleting.
+    /// The files and folders: renaming, trash, deleting.
     #[must_use]
     pub fn files(&self) -> &Files {
         &self.owners.files

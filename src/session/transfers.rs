@@ -98,9 +98,8 @@ impl Transfers {
     pub fn download(&self, id: ObjectId) -> Result<(), ChangeError> {
         let (name, size) = {
             let history = self.log.history();
-            let file = history.state().files.get(&id).ok_or(ChangeError::Gone)?;
-            let path = history.shown_path(&id).unwrap_or(&file.path);
-            (base_name(path).to_owned(), file.size)
+            let row = history.index().row(&id).ok_or(ChangeError::Gone)?;
+            (base_name(&row.path).to_owned(), row.size)
         };
         self.queue.borrow_mut().push_download(id, name, size);
         self.queued();

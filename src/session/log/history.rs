@@ -229,9 +229,4 @@ impl History {
     pub(in crate::session) fn head_code(&self) -> &str {
         &self.head_code
     }
-
-    /// The path under which a file is shown.
-    pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<&str> {
-        self.index.row(id).map(|row| row.path.as_str())
-    }
 }

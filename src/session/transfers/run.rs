@@ -105,13 +105,14 @@ impl Transfers {
         let job = {
             let history = self.log.history();
             let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
+            let row = history.index().row(&file).ok_or(TransferError::Missing)?;
             DownloadJob {
                 id: file,
                 content_key: keys.vault_key.file_key(&file).content_key(),
                 size: found.size,
                 header: found.header,
                 seals: [&[found.seal], found.other_seals.as_slice()].concat(),
-                name: safe_name(history.shown_path(&file).unwrap_or(&found.path)),
+                name: safe_name(&row.path),
                 media_type: found.media_type.clone(),
             }
         };
