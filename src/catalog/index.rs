@@ -29,15 +29,21 @@ pub struct Index {
     log: Log,
     /// The folders that paths name.
     paths: Implicit,
-    /// The operations on each object, in order.
-    histories: BTreeMap<ObjectId, Vec<Step>>,
+    objects: BTreeMap<ObjectId, Known>,
     /// The operations on each folder, in order.
-    folder_histories: BTreeMap<FolderId, Vec<Step>>,
+    folders: BTreeMap<FolderId, Vec<Step>>,
     state: State,
     layout: Layout,
     tree: Tree,
-    /// Faults found in files, beyond what the events say.
-    faults: BTreeMap<ObjectId, FileFault>,
+}
+
+/// What is known of an object, besides the state that its operations define.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The operations on it, in order.
+    history: Vec<Step>,
+    /// A fault found in it, beyond what the events say.
+    fault: Option<FileFault>,
 }
 
 /// What has to be folded again.
@@ -136,7 +142,7 @@ impl Index {
     }
 
     pub(super) fn fault(&self, id: &ObjectId) -> Option<FileFault> {
-        self.faults.get(id).copied()
+        self.objects.get(id)?.fault
     }
 
     /// Adds an event; returns whether it is new.
@@ -168,19 +174,16 @@ impl Index {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
         let mut named = Named::default();
         named.add(&event);
-        forget(&mut self.histories, &named.objects, hash);
-        forget(&mut self.folder_histories, &named.folders, hash);
+        self.forget(hash, &named);
         self.paths.remove(&event, &mut named.folders);
         self.step(moved, named);
     }
 
     /// Sets or clears the fault found in a file. A fault that the events imply takes precedence.
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
-        let known = match fault {
-            Some(fault) => self.faults.insert(id, fault),
-            None => self.faults.remove(&id),
-        };
-        if known != fault && self.state.files.contains_key(&id) {
+        let known = self.objects.entry(id).or_default();
+        if std::mem::replace(&mut known.fault, fault) != fault && self.state.files.contains_key(&id)
+        {
             self.tree.begin();
             self.tree.touch(&id);
         }
@@ -195,28 +198,42 @@ impl Index {
         for event in &placed {
             let mut names = Named::default();
             names.add(&event.event);
-            forget(&mut self.histories, &names.objects, &event.hash);
-            forget(&mut self.folder_histories, &names.folders, &event.hash);
+            self.forget(&event.hash, &names);
             named.objects.append(&mut names.objects);
             named.folders.append(&mut names.folders);
         }
         for event in &placed {
             for (at, op) in event.event.ops.iter().enumerate() {
                 if let Some(object) = op.object() {
-                    remember(&mut self.histories, *object, event, at);
+                    let known = self.objects.entry(*object).or_default();
+                    remember(&mut known.history, event, at);
                 }
                 if let Some(folder) = op.folder() {
-                    remember(&mut self.folder_histories, *folder, event, at);
+                    remember(self.folders.entry(*folder).or_default(), event, at);
                 }
             }
         }
         self.fold(named);
     }
 
+    /// Removes the operations of an event from the histories of what it names.
+    fn forget(&mut self, event: &EventHash, named: &Named) {
+        for id in &named.objects {
+            if let Some(known) = self.objects.get_mut(id) {
+                known.history.retain(|step| step.placed.hash != *event);
+            }
+        }
+        for id in &named.folders {
+            if let Some(history) = self.folders.get_mut(id) {
+                history.retain(|step| step.placed.hash != *event);
+            }
+        }
+    }
+
     fn fold(&mut self, named: Named) {
         let (mut moved, mut new) = (Moved::default(), BTreeSet::new());
         for id in named.folders {
-            let history = folded(&mut self.folder_histories, &id);
+            let history = self.folders.get(&id).map(Vec::as_slice).unwrap_or_default();
             let (before, when) = self.state.fold_folder(id, history, &self.paths);
             if !before.as_ref().is_some_and(Folder::exists) {
                 new.insert(id);
@@ -225,7 +242,7 @@ impl Index {
         }
         let mut changed = BTreeMap::new();
         for id in named.objects {
-            let history = folded(&mut self.histories, &id);
+            let history = self.objects.get(&id).map_or(&[][..], |known| &known.history);
             let (before, when) = self.state.fold(id, history, &self.paths);
             self.layout.change_file(&self.state, id, before.as_ref(), when, &mut moved);
             if before.as_ref() != self.state.files.get(&id) {
@@ -283,35 +300,10 @@ impl Index {
     }
 }
 
-/// Removes the operations of an event.
-fn forget<Id: Ord>(
-    histories: &mut BTreeMap<Id, Vec<Step>>,
-    named: &BTreeSet<Id>,
-    event: &EventHash,
-) {
-    for id in named {
-        if let Some(history) = histories.get_mut(id) {
-            history.retain(|step| step.placed.hash != *event);
-        }
-    }
-}
-
 /// Inserts an operation at its place.
-fn remember<Id: Ord>(
-    histories: &mut BTreeMap<Id, Vec<Step>>,
-    id: Id,
-    event: &Rc<Placed>,
-    op: usize,
-) {
-    let history = histories.entry(id).or_insert_with(|| Vec::with_capacity(1));
+fn remember(history: &mut Vec<Step>, event: &Rc<Placed>, op: usize) {
+    // Most objects have a single operation.
+    history.reserve_exact(usize::from(history.is_empty()));
     let at = history.partition_point(|step| step.placed.cmp(event).is_le());
     history.insert(at, Step { placed: Rc::clone(event), op });
-}
-
-/// A history to fold; it is removed if it has become empty.
-fn folded<'a, Id: Ord>(histories: &'a mut BTreeMap<Id, Vec<Step>>, id: &Id) -> &'a [Step] {
-    if histories.get(id).is_some_and(Vec::is_empty) {
-        histories.remove(id);
-    }
-    histories.get(id).map(Vec::as_slice).unwrap_or_default()
 }

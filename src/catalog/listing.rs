@@ -324,6 +324,16 @@ impl<'a> Trash<'a> {
         entries
     }
 
+    /// The entries whose path contains every word of `query`, ignoring case.
+    pub fn search(&self, query: &str) -> impl Iterator<Item = Entry> + use<> {
+        let query = lower(query);
+        let words: Vec<String> = query.split_whitespace().map(ToOwned::to_owned).collect();
+        self.entries().into_iter().filter(move |entry| {
+            let path = lower(entry.path());
+            words.iter().all(|word| path.contains(word))
+        })
+    }
+
     /// All files in the trash, those in its folders included, in path order. Their paths are
     /// distinct.
     #[must_use]

@@ -26,6 +26,7 @@ mod field;
 mod files;
 mod icon;
 mod idle;
+mod new_folder;
 mod notices;
 mod rename;
 mod row;

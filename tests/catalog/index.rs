@@ -168,7 +168,7 @@ fn same(index: &Index, model: &Model) -> Result<(), TestCaseError> {
         for entry in entries {
             if let Entry::Folder { id, path, .. } = entry {
                 prop_assert_eq!(listing.folder(path), Some(*id));
-                prop_assert_eq!(listing.path(id).as_ref(), Some(path));
+                prop_assert_eq!(listing.path(id), Some(path.clone()));
             }
         }
     }

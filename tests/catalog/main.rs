@@ -10,6 +10,7 @@
 )]
 
 mod doubts;
+mod folders;
 mod index;
 mod json;
 mod model;

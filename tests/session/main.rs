@@ -18,6 +18,7 @@ mod native;
 mod seen;
 
 mod files;
+mod folders;
 mod history;
 mod hostile;
 mod lifetime;
@@ -90,6 +91,7 @@ async fn kill(tab: &Tab) {
 async fn create(tab: &Tab) -> Session {
     WORKING.take();
     let session = tab.door.create(NAME, &password(), None).await.unwrap();
+    session.keep().await;
     works(&session);
     session
 }
@@ -117,6 +119,7 @@ async fn events_of(deployment: &Deployment) -> Vec<String> {
 
 async fn sign_in(tab: &Tab) -> Session {
     let session = tab.door.sign_in(NAME, &password()).await.unwrap();
+    session.keep().await;
     works(&session);
     session
 }

@@ -18,6 +18,20 @@ impl Files {
         Ok(folder)
     }
 
+    /// Makes those of these folders that do not exist yet, empty, in one event.
+    pub async fn create_folders(&self, paths: &[String]) -> Result<(), ChangeError> {
+        let ops = {
+            let index = self.index();
+            let (mut locator, mut ops) = (Locator::new(&index), Vec::new());
+            for path in paths {
+                path::check(path).map_err(ChangeError::Name)?;
+                ops.extend(locator.folder(path, &mut || self.random())?.1);
+            }
+            ops
+        };
+        if ops.is_empty() { Ok(()) } else { self.append(ops).await }
+    }
+
     /// Changes the path of a folder with all that it holds, and makes the folders that the path
     /// needs.
     ///

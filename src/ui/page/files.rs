@@ -7,7 +7,7 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
-use crate::catalog::{Entry, FileRow};
+use crate::catalog::Entry;
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
@@ -27,12 +27,12 @@ pub(super) struct List {
 }
 
 impl List {
-    /// The first `limit` entries of the files found.
-    pub(super) fn found<'a>(files: impl Iterator<Item = &'a Rc<FileRow>>, limit: usize) -> Self {
+    /// The first `limit` of the entries found.
+    pub(super) fn found(entries: impl Iterator<Item = Entry>, limit: usize) -> Self {
         let mut list = Self::default();
-        for file in files {
+        for entry in entries {
             if list.total < limit {
-                list.entries.push(Entry::File(Rc::clone(file)));
+                list.entries.push(entry);
             }
             list.total = list.total.saturating_add(1);
         }
@@ -61,17 +61,13 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
                 entries: index.files().entries(open).take(limit).collect(),
                 total: index.files().entry_count(open),
             }),
-            words => List::found(index.files().search(words), limit),
+            words => List::found(index.files().search(words).map(Entry::File), limit),
         }
     });
-    let empty = move || vault.listed.get() && vault.file_count.get() == 0;
-    // Leave a folder that has become empty and so no longer exists.
+    let empty = move || vault.listed.get() && vault.is_empty.get();
+    // Leave a folder that no longer exists.
     effect(move || {
-        let gone = vault.listed.get()
-            && vault.query.with(String::is_empty)
-            && list.with(|list| list.total == 0)
-            && vault.folder.with(|open| !open.is_empty());
-        if gone {
+        if vault.listed.get() && changed.get().is_none() {
             vault.folder.update(|open| *open = folder::parent(open).to_owned());
         }
     });
@@ -117,7 +113,7 @@ pub(super) fn rows(
             column("name", "Name"),
             column("size", "Size"),
             column("modified", "Modified"),
-            column("state", "LockState"),
+            column("state", "State"),
             column("actions", "Actions"),
         )))
     };
@@ -180,6 +176,7 @@ fn state(vault: Vault, list: Memo<List>) -> impl View {
             (false, ..) => Some("Reading your list…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
+            (true, false, 0) if !vault.is_empty.get() => Some("This folder is empty.".to_owned()),
             (true, false, 0) => Some(
                 "No files yet. Files are encrypted in this tab before they are uploaded."
                     .to_owned(),

@@ -1,0 +1,310 @@
+//! The command line's grammar. The doc comments are the help text that users see.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    success
+  1    failed, in whole or in part
+  2    invalid arguments
+  3    not signed in, or access denied
+  4    no such file
+  5    no answer from the server or the storage
+  6    a file is missing from storage or was changed there; a token does not open
+  130  interrupted by ^C";
+
+/// Your Frond vault from the command line.
+///
+/// Files are encrypted on this machine, as Fernet tokens, before they leave it, and every byte is
+/// verified when it comes back. The page and this program show the same vault.
+#[derive(Parser)]
+#[command(name = "frond", version, after_long_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) place: Place,
+    #[command(flatten)]
+    pub(super) output: How,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Which account.
+#[derive(Args)]
+pub(super) struct Place {
+    /// Profile to use. Each profile is one account on this machine.
+    #[arg(
+        long,
+        global = true,
+        env = "FROND_PROFILE",
+        default_value = "default",
+        value_name = "NAME"
+    )]
+    pub(super) profile: String,
+    /// Folder for keys and unfinished work. Default: `frond` in the XDG state folder
+    /// (~/.local/state).
+    #[arg(long, global = true, env = "FROND_STATE", value_name = "FOLDER")]
+    pub(super) state: Option<PathBuf>,
+}
+
+/// Output format.
+#[derive(Args, Clone, Copy)]
+pub(super) struct How {
+    /// Print JSON, for scripts: the result on standard output, errors on standard error.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Print only results and errors, no progress.
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Sign in, and stay signed in on this machine.
+    Login(Login),
+    /// Create an account and sign in.
+    Signup(Signup),
+    /// Sign out, and remove the account's keys and data from this machine.
+    Logout(Logout),
+    /// Show who is signed in, and what this machine has not uploaded yet.
+    Status,
+    /// List files.
+    Ls(Ls),
+    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload. A
+    /// file that is there already, with the same size and modification time, is not sent again;
+    /// one that differs becomes a new version.
+    Put(Put),
+    /// Make empty folders.
+    Mkdir(Mkdir),
+    /// Download files and folders from the vault, verified.
+    Get(Get),
+    /// List the older versions of a file, or restore one.
+    Versions(Versions),
+    /// Move files to the trash, or delete them forever.
+    Rm(Rm),
+    /// Restore files from the trash.
+    Restore(Restore),
+    /// Rename or move a file or a folder.
+    Mv(Mv),
+    /// Merge two histories that claim the same places, as after a copy or a backup of a browser
+    /// profile was used, if both are yours. The vault can then be changed again.
+    Merge,
+    /// Read every byte of all files, or of some, and check that they are as they were uploaded.
+    Verify(Verify),
+    /// Resume interrupted uploads whose files are still in place.
+    Resume(Patience),
+    /// Cancel interrupted uploads, and remove from storage what was sent of them.
+    Cancel(Cancel),
+    /// Find data in storage that belongs to no file: leftovers of crashes and cancelled uploads,
+    /// at least thirty days old.
+    Tidy(Tidy),
+    /// Make and open Fernet tokens, compatible with any Fernet library. Needs no account.
+    Token {
+        #[command(subcommand)]
+        command: Token,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command into a folder.
+    Man {
+        /// The folder.
+        folder: Option<PathBuf>,
+    },
+}
+
+/// Which server, and who signs in.
+#[derive(Args)]
+pub(super) struct Login {
+    /// Address of the page, for example https://files.example.org
+    pub(super) address: String,
+    /// The username. Asked for if it is missing.
+    #[arg(long, short, env = "FROND_USER", value_name = "NAME")]
+    pub(super) user: Option<String>,
+    /// Read the password from the first line of this file.
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "FROND_PASSWORD_FILE",
+        conflicts_with = "password_stdin"
+    )]
+    pub(super) password_file: Option<PathBuf>,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub(super) password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Signup {
+    #[command(flatten)]
+    pub(super) login: Login,
+    /// The invite code, if the server requires one.
+    #[arg(long, value_name = "CODE")]
+    pub(super) invite: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Logout {
+    /// Sign out even if that loses changes or uploads that only this machine has.
+    #[arg(long, short)]
+    pub(super) force: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Ls {
+    /// Files and folders. Default: everything.
+    pub(super) names: Vec<String>,
+    /// Show size and modification time.
+    #[arg(long, short)]
+    pub(super) long: bool,
+    /// List the content of folders too.
+    #[arg(long, short)]
+    pub(super) recursive: bool,
+    /// List the trash.
+    #[arg(long)]
+    pub(super) trash: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Put {
+    /// Files and folders of this machine; `-` is standard input.
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// Folder of the vault to upload into.
+    #[arg(long, short, value_name = "FOLDER", default_value = "", hide_default_value = true)]
+    pub(super) into: String,
+    /// Name in the vault, for a single file or for standard input.
+    #[arg(long, value_name = "NAME")]
+    pub(super) name: Option<String>,
+    /// Keep what is there under the same path as a file of its own, instead of as an older version.
+    #[arg(long, conflicts_with = "skip_existing")]
+    pub(super) keep_both: bool,
+    /// Send nothing to paths where there is a file already.
+    #[arg(long)]
+    pub(super) skip_existing: bool,
+    #[command(flatten)]
+    pub(super) patience: Patience,
+}
+
+#[derive(Args)]
+pub(super) struct Mkdir {
+    /// Folders of the vault. Those above them are made as well.
+    #[arg(required = true)]
+    pub(super) folders: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Versions {
+    /// The file.
+    pub(super) name: String,
+    /// Make the version with this id the current one.
+    #[arg(long, value_name = "ID")]
+    pub(super) restore: Option<String>,
+}
+
+/// How long to wait for an answer.
+#[derive(Args, Clone, Copy)]
+pub(super) struct Patience {
+    /// If the server or the storage does not answer at the start, give up after this many seconds,
+    /// with exit code 5. Default: wait as long as it takes.
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) wait: Option<u64>,
+}
+
+#[derive(Args)]
+pub(super) struct Get {
+    /// Files and folders of the vault. With `-` as the last name, the file goes to standard output.
+    #[arg(required = true)]
+    pub(super) names: Vec<String>,
+    /// Folder to save them in, or for a single file the path to save it under.
+    #[arg(long, short, value_name = "PATH")]
+    pub(super) to: Option<PathBuf>,
+    /// Replace existing files.
+    #[arg(long, short)]
+    pub(super) force: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Rm {
+    /// Files and folders.
+    #[arg(required = true)]
+    pub(super) names: Vec<String>,
+    /// Remove folders and their content too.
+    #[arg(long, short)]
+    pub(super) recursive: bool,
+    /// Delete forever, also from the trash. This cannot be undone.
+    #[arg(long)]
+    pub(super) forever: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Restore {
+    /// Files and folders in the trash.
+    #[arg(required = true)]
+    pub(super) names: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Mv {
+    /// A file or a folder.
+    pub(super) from: String,
+    /// Its new path. A path that ends in `/` is the folder to move it into.
+    pub(super) to: String,
+}
+
+#[derive(Args)]
+pub(super) struct Verify {
+    /// Files and folders. Default: everything.
+    pub(super) names: Vec<String>,
+    /// Check the trash too.
+    #[arg(long)]
+    pub(super) trash: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Cancel {
+    /// Names of files, as `frond status` shows them.
+    #[arg(required_unless_present = "all")]
+    pub(super) names: Vec<String>,
+    /// Cancel all of them.
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Tidy {
+    /// Remove what was found.
+    #[arg(long)]
+    pub(super) remove: bool,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Token {
+    /// Make a new key and print it.
+    Key,
+    /// Encrypt standard input into one token.
+    Encrypt {
+        #[command(flatten)]
+        key: Key,
+    },
+    /// Open the token on standard input.
+    Decrypt {
+        #[command(flatten)]
+        key: Key,
+        /// Only if it is at most this many seconds old.
+        #[arg(long, value_name = "SECONDS")]
+        ttl: Option<u64>,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Key {
+    /// Read the key from the first line of this file. Default: the environment variable
+    /// FROND_FERNET_KEY. The key is never an argument: other users of this machine could see it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
+}
