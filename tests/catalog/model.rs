@@ -410,10 +410,10 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         }
         Op::Move { .. } => {
             let (folder, name) = place.unwrap();
-            drop(file.map(|file| (file.folder, file.name) = (folder, name.to_owned())));
+            let _ = file.map(|file| (file.folder, file.name) = (folder, name.to_owned()));
         }
         Op::Place { folder, name, .. } => {
-            drop(file.map(|file| (file.folder, file.name) = (*folder, name.clone())));
+            let _ = file.map(|file| (file.folder, file.name) = (*folder, name.clone()));
         }
         Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = *by)),
         Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. } => {
