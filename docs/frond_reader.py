@@ -2,11 +2,12 @@
 """Opens one stored object of Frond, format 1 (FORMAT.md), without Frond. Needs only `pip install cryptography`.
 
   frond_reader.py --record FILE --user NAME --deployment NAME OBJECT OUTPUT      with the password
-  frond_reader.py OBJECT OUTPUT                                                  with the file key
+  frond_reader.py OBJECT OUTPUT                                                  with the file key or the vault key
 
 OBJECT is a file from vaults/<account>/objects/, still named by its id (or say --id ID); the record is the account's
 file from logins/. --seal, in base64url, refuses all but the object that was sealed. The password, or the file key in
-hex or base64url, comes from FROND_PASSWORD or FROND_FILE_KEY, else from the terminal, else from standard input.
+hex or base64url, comes from FROND_PASSWORD or FROND_FILE_KEY, else from the terminal, else from standard input; the
+vault key, as Settings saves it, from FROND_VAULT_KEY.
 OUTPUT appears only once every byte was verified; what is known of the file is printed as JSON."""
 import argparse, base64, getpass, hashlib, hmac, json, os, pathlib, re, sys, tempfile, unicodedata, uuid
 
@@ -48,6 +49,11 @@ def padme(n: int) -> int:
     e = max(n.bit_length() - 1, 1)
     unit = 1 << (e - e.bit_length())
     return -(-n // unit) * unit
+
+def read_file_key(vault_key: bytes, object_id: uuid.UUID) -> bytes:
+    """One key for each object (FORMAT.md, "File keys")."""
+    check(len(vault_key) == 32, "This is not a vault key.")
+    return expand(hmac.digest(object_id.bytes, vault_key, "sha256"), b"frond/1 file")
 
 def read_vault_key(user: str, deployment: str, password: str, record: dict) -> bytes:
     """Words to keys, then the keyring of the login record (FORMAT.md, "Account keys")."""
@@ -130,7 +136,9 @@ def main() -> None:
         check(options.user and options.deployment, "--record goes with --user and --deployment.")
         record = json.loads(pathlib.Path(options.record).read_bytes())
         vault_key = read_vault_key(options.user, options.deployment, secret("FROND_PASSWORD"), record)
-        file_key = expand(hmac.digest(object_id.bytes, vault_key, "sha256"), b"frond/1 file")
+        file_key = read_file_key(vault_key, object_id)
+    elif "FROND_VAULT_KEY" in os.environ:
+        file_key = read_file_key(unbase64(os.environ["FROND_VAULT_KEY"].strip()), object_id)
     else:
         text = secret("FROND_FILE_KEY")
         file_key = bytes.fromhex(text) if len(text) == 64 else unbase64(text.rstrip("="))

@@ -51,6 +51,7 @@ mod seal;
 mod state;
 mod text;
 mod tree;
+mod usage;
 
 pub use distinct::distinct;
 pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
@@ -63,3 +64,4 @@ pub use log::{Doubt, Log};
 pub use names::disambiguate;
 pub use seal::{MAX_TOKEN, open, seal};
 pub use state::{Begun, File, Folder, Place, State};
+pub use usage::Usage;

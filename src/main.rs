@@ -12,7 +12,7 @@ async fn page() {
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes,
-        offline, preview, script, spool::BrowserSpool, store::BrowserStore, webcrypto,
+        offline, preview, save, script, spool::BrowserSpool, store::BrowserStore, webcrypto,
         worker::WorkerPool,
     };
     use frond::object::Geometry;
@@ -50,6 +50,7 @@ async fn page() {
         dropped: dropped::dropped,
         previewer: Rc::new(preview::BrowserPreviewer),
         image: preview::image,
+        save: save::save_bytes,
     })
     .await;
     script::ready();

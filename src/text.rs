@@ -5,4 +5,5 @@ pub mod folder;
 pub mod message;
 pub mod pasted;
 pub mod placed;
+pub mod report;
 pub mod words;

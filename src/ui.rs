@@ -1,9 +1,10 @@
 //! The page: its screens and the routes between them. Its actions go through `session`; its
 //! sentences come from `text`.
 //!
-//! `route` is pure and is tested natively. `page` builds the screens with `frond_view`, and exists
+//! `route` and `kind` are pure and are tested natively. `page` builds the screens with `frond_view`, and exists
 //! on wasm32 only.
 
+pub mod kind;
 pub mod route;
 
 #[cfg(target_arch = "wasm32")]

@@ -11,7 +11,7 @@ mod place;
 pub(super) use offer::{Offer, Offers};
 pub(super) use place::place;
 
-use js_sys::Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, HtmlAnchorElement, Url};
@@ -20,6 +20,14 @@ use super::clock::timer;
 
 /// Delay before the URL is revoked, in milliseconds; the browser must have opened it by then.
 const REVOKE_MS: u64 = 60_000;
+
+/// Passes these bytes to the browser's downloads as a file; false if the browser refuses. The copy
+/// that the browser makes lives until a minute after.
+#[must_use]
+pub fn save_bytes(name: &str, content: &[u8]) -> bool {
+    let parts = Array::of1(&Uint8Array::from(content));
+    Blob::new_with_u8_array_sequence(&parts).and_then(|blob| save(name, &blob)).is_ok()
+}
 
 /// Passes a file to the browser's downloads. Its type is never set, so nothing in it can run in the
 /// page's origin.

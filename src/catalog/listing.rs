@@ -113,7 +113,8 @@ pub struct Totals {
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, more: Self) {
+    /// Adds these to it.
+    pub fn add(&mut self, more: Self) {
         self.files = self.files.saturating_add(more.files);
         self.bytes = self.bytes.saturating_add(more.bytes);
     }

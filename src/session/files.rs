@@ -52,6 +52,12 @@ impl Files {
         self.index().trash().rows()
     }
 
+    /// All files: those in the lists, older versions, and those in the trash.
+    #[must_use]
+    pub fn ids(&self) -> Vec<ObjectId> {
+        self.index().state().files.keys().copied().collect()
+    }
+
     /// These bytes of a file's content, verified, clipped to its size. The whole range is held in
     /// memory. `told` hears of progress and of waiting: transient failures are retried without
     /// limit, until the future is dropped.

@@ -3,8 +3,10 @@
 use std::pin::pin;
 use std::rc::Rc;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::PublicConfig;
 use futures_util::future;
+use zeroize::Zeroizing;
 
 use super::cleanups::Cleanups;
 use super::context::{Context, Keys};
@@ -188,6 +190,15 @@ impl Session {
     #[must_use]
     pub fn verification(&self, files: Vec<ObjectId>) -> Verification {
         Verification::new(&self.owners.context, &self.owners.log, files)
+    }
+
+    /// The vault key in base64url, for a program that opens a copy of the bucket without Frond
+    /// (docs/FORMAT.md); `None` once locked.
+    #[must_use]
+    pub fn export_vault_key(&self) -> Option<Zeroizing<String>> {
+        let keys = self.context().keys()?;
+        // EXPOSE: the user asked to save it in a file.
+        Some(Zeroizing::new(Base64UrlUnpadded::encode_string(keys.vault_key.expose())))
     }
 
     /// Looks for garbage in the bucket.

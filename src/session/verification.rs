@@ -2,14 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
 use std::rc::Rc;
 
-use futures_util::future;
+use futures_util::future::{self, Either};
 
 use super::context::Context;
 use super::log::SessionLog;
 use super::reading;
-use crate::notify::Broadcast;
+use crate::notify::{Broadcast, Notify};
 use crate::object::ObjectId;
 use crate::transfer::{Progress, Retry, Signer, TransferControl, TransferError};
 
@@ -48,6 +49,7 @@ pub struct Verification {
     ended: RefCell<Verified>,
     paused: Cell<bool>,
     resumed: Broadcast,
+    stopped: Notify,
 }
 
 /// A file that is being read.
@@ -78,6 +80,7 @@ impl Verification {
             ended: RefCell::new(ended),
             paused: Cell::new(false),
             resumed: Broadcast::default(),
+            stopped: Notify::default(),
         }
     }
 
@@ -105,8 +108,13 @@ impl Verification {
         self.context.changed();
     }
 
+    /// Ends [`Verification::run`] now.
+    pub fn stop(&self) {
+        self.stopped.notify();
+    }
+
     /// Reads all files; `ended` is called with each as it ends, and with its error. Returns when
-    /// all are read or the vault is locked; dropped, it stops. A file that was deleted meanwhile is
+    /// all are read, it is stopped, or the vault is locked. A file that was deleted meanwhile is
     /// left out.
     pub async fn run(&self, ended: impl FnMut(ObjectId, Option<TransferError>)) {
         let ended = RefCell::new(ended);
@@ -119,8 +127,13 @@ impl Verification {
             }
             true
         };
-        let lanes = future::join_all((0..AT_ONCE).map(|_| lane())).await;
-        self.ended.borrow_mut().done = lanes.into_iter().all(|read| read);
+        let lanes = future::join_all((0..AT_ONCE).map(|_| lane()));
+        if let Either::Left((read, _)) =
+            future::select(pin!(lanes), pin!(self.stopped.notified())).await
+        {
+            self.ended.borrow_mut().done = read.into_iter().all(|read| read);
+        }
+        self.running.borrow_mut().clear();
         self.context.changed();
     }
 

@@ -31,6 +31,7 @@ mod idle;
 mod new_folder;
 mod notices;
 mod preview;
+mod progress;
 mod rename;
 mod row;
 mod server;
@@ -60,6 +61,8 @@ pub struct PagePorts {
     pub previewer: Rc<dyn Previewer>,
     /// An image's bytes, for an `<img>`.
     pub image: fn(&Bytes, MediaType) -> Option<web_sys::Blob>,
+    /// Has the browser save a small file under this name; false if it refuses.
+    pub save: fn(&str, &[u8]) -> bool,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its

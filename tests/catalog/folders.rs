@@ -1,6 +1,6 @@
 //! Folders and versions: one event per change, and nothing is lost however changes meet.
 
-use frond::catalog::{Event, EventHash, FolderId, Index, Locator, Op, Row};
+use frond::catalog::{Event, EventHash, FolderId, Index, Locator, Op, Row, Usage};
 
 use super::support::*;
 
@@ -221,4 +221,18 @@ fn what_was_trashed_before_its_folder_stays_in_the_trash_by_itself() {
     assert_eq!(a.index.trash().below(&at("a")).0, [object(2)]);
     a.make(4, vec![Op::RestoreFolder { folder: at("a") }]);
     assert_eq!((paths(&a.index), trashed(&a.index)), (vec!["a/y".into()], vec!["a/x".into()]));
+}
+
+#[test]
+fn every_file_counts_once_whether_listed_old_or_in_the_trash() {
+    let mut a = Device::new(1);
+    a.make(1, vec![add(1, "a/x", 1), add(2, "a/y", 1), add(3, "b/z", 1), add(4, "b/old", 1)]);
+    a.make(2, vec![supersede(4, Some(3)), Op::TrashFolder { folder: at("b") }]);
+    a.make(3, vec![Op::Trash { object: object(2) }]);
+    let usage = Usage::of(&a.index);
+    let sizes = |totals: frond::catalog::Totals| totals.files;
+    assert_eq!((sizes(usage.listed()), sizes(usage.trash), sizes(usage.versions)), (1, 2, 1));
+    let size = a.index.state().files[&object(1)].size;
+    assert_eq!(usage.listed().bytes, size);
+    assert_eq!(usage.types.len(), 1);
 }

@@ -263,6 +263,16 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(self.output.read_bytes(), sealer.vector_content(1))
             self.output.unlink()
 
+    def test_with_the_vault_key(self):
+        key = unpadded(bytes.fromhex(VECTORS["vault_key"]))
+        done = self.run_reader(FROND_VAULT_KEY=key + "\n")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.output.read_bytes(), sealer.vector_content(1))
+        self.output.unlink()
+        for wrong in (key[:-4], key.swapcase(), "?"):
+            self.assertEqual(self.run_reader(FROND_VAULT_KEY=wrong).returncode, 1)
+            self.assertFalse(self.output.exists())
+
     def test_a_refusal_leaves_nothing_behind(self):
         broken = bytearray(self.object.read_bytes())
         broken[-40] ^= 1

@@ -119,7 +119,7 @@ fn locking_ends_it() {
         let running = spawn_local(async move { run.run(|_, _| unreachable!()).await });
         let waits = |_: &Seen| verification.progress().waiting.is_some();
         until(&session, "it waits for the store", waits).await;
-        session.lock().await;
+        let _ending = session.lock().await;
         verification.pause(false);
         running.await.unwrap();
         let progress = verification.progress();

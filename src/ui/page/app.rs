@@ -159,6 +159,13 @@ impl App {
         self.page.with_untracked(|page| Rc::clone(&page.previewer))
     }
 
+    /// Has the browser save a file, or says that it does not.
+    pub fn save(self, name: &str, content: &[u8]) {
+        if !self.with_page(|page| (page.save)(name, content)) {
+            self.warn("Your browser did not save the file. Nothing is lost. Try again.");
+        }
+    }
+
     /// Calls into the page's adapters.
     pub fn with_page<T>(self, ask: impl FnOnce(&PagePorts) -> T) -> T {
         self.page.with_untracked(ask)

@@ -1,4 +1,9 @@
-//! Settings of this device, and the fingerprint for comparing two devices.
+//! Settings of this device, the fingerprint for comparing two devices, and what looks after all
+//! files: `storage`, `verification`, `export`.
+
+mod export;
+mod storage;
+mod verification;
 
 use frond_view::dom::tag::{
     button, dd, details, div, dl, dt, h1, h2, label, li, option, p, section, select, span, summary,
@@ -66,6 +71,9 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             )),
         )),
         move || merges(app, &vault.merges.get()),
+        storage::section_of(app, vault),
+        verification::section_of(app, vault),
+        export::section_of(app, vault),
     ))
 }
 

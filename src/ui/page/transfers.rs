@@ -7,6 +7,7 @@ use frond_view::reactive::Memo;
 use crate::session::{Direction, TransferRow, TransferState, Transfers};
 use crate::text::{message, words};
 use crate::ui::page::icon::{self, icon};
+use crate::ui::page::progress;
 use crate::ui::page::vault::Vault;
 
 /// Most rows shown; the rest is shown as a number.
@@ -95,18 +96,8 @@ fn transfer(vault: Vault, id: u64) -> Element {
     let here = Memo::new(move || {
         row.with(|row| row.as_ref().is_some_and(|row| row.only_here && waits(row)))
     });
-    let percent =
-        move || row.with(|row| row.as_ref().map_or(0, |row| words::percent(row.done, row.total)));
-    let part = move || row.with(|row| row.as_ref().map(|row| words::part(row.done, row.total)));
-    let bar = div()
-        .attr("class", "progress")
-        .attr("role", "progressbar")
-        .attr("aria-label", name.clone())
-        .attr("aria-valuemin", "0")
-        .attr("aria-valuemax", "100")
-        .live("aria-valuenow", move || percent().to_string())
-        .live("aria-valuetext", part)
-        .child(div().attr("class", "done").style("width", move || format!("{}%", percent())));
+    let bytes = move || row.with(|row| row.as_ref().map_or((0, 0), |row| (row.done, row.total)));
+    let bar = progress::bar(name.clone(), bytes);
     let look = Memo::new(move || row.with(|row| row.as_ref().map(look).unwrap_or_default()));
     // One button for both, so that it keeps the focus.
     let paused = Memo::new(move || look.with(|look| look.paused));

@@ -8,7 +8,9 @@ use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
 use crate::catalog::Revision;
-use crate::session::{self, Doubt, Merged, Session, TransferRow, TransferState};
+use crate::session::{
+    self, Doubt, Merged, Session, TransferRow, TransferState, Verification, Verified,
+};
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::{
@@ -56,6 +58,9 @@ pub(super) struct Vault {
     pub query: Signal<String>,
     /// Whether the transfers are shown.
     pub sheet: Signal<bool>,
+    verification: Signal<Option<Rc<Verification>>>,
+    /// Progress of the verification, if there was one since the vault was opened.
+    pub verified: Signal<Option<Verified>>,
 }
 
 impl Vault {
@@ -78,6 +83,8 @@ impl Vault {
             folder: Signal::new(String::new()),
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
+            verification: Signal::new(None),
+            verified: Signal::new(None),
         };
         vault.show(session.view());
         let due = Signal::new(false);
@@ -100,6 +107,20 @@ impl Vault {
 
     pub fn session(self) -> Session {
         self.session.get_untracked()
+    }
+
+    /// The last verification.
+    pub fn verification(self) -> Option<Rc<Verification>> {
+        self.verification.get_untracked()
+    }
+
+    /// Stops the verification, and follows this one if there is one.
+    pub fn verify(self, verification: Option<Rc<Verification>>) {
+        if let Some(last) = self.verification() {
+            last.stop();
+        }
+        self.verified.set(verification.as_ref().map(|verification| verification.progress()));
+        self.verification.set(verification);
     }
 
     /// Closes the sheet some time after all transfers are done.
@@ -153,6 +174,7 @@ impl Vault {
         self.unread.change(unread);
         self.merges.change(merges);
         self.code.change(head_code);
+        self.verified.change(self.verification().map(|verification| verification.progress()));
     }
 }
 

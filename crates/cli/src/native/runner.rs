@@ -67,7 +67,8 @@ impl JobIo for Io<'_> {
     }
 
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
-        let target = self.runner.targets.borrow().get(&job.id).cloned().ok_or(TransferError::Target)?;
+        let target =
+            self.runner.targets.borrow().get(&job.id).cloned().ok_or(TransferError::Target)?;
         Ok(&mut **self.sink.insert(target.open()?))
     }
 
