@@ -47,6 +47,7 @@ mod log;
 mod names;
 mod numbers;
 mod order;
+mod query;
 mod seal;
 mod state;
 mod text;

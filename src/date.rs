@@ -36,6 +36,17 @@ pub(crate) fn iso_seconds(text: &str) -> Option<u64> {
     seconds(date, time.split_once('.').map_or(time, |(time, _)| time))
 }
 
+/// The first millisecond of `2025`, `2025-03` or `2025-03-09`, in milliseconds since the Unix epoch.
+pub(crate) fn first_ms(date: &str) -> Option<i64> {
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next().unwrap_or("1"), parts.next());
+    let date = (year.parse().ok()?, month.parse().ok()?, day.unwrap_or("1").parse().ok()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    i64::try_from(seconds(date, "0:0:0")?.checked_mul(1000)?).ok()
+}
+
 fn seconds((year, month, day): (u64, u64, u64), time: &str) -> Option<u64> {
     let mut clock = time.split(':').map(str::parse::<u64>);
     let (hour, minute, second) = (clock.next()?.ok()?, clock.next()?.ok()?, clock.next()?.ok()?);

@@ -22,7 +22,7 @@
 //! object -> bytes kdf port secret
 //! account -> kdf port secret unicode
 //! share -> account kdf port secret
-//! catalog -> account object path secret unicode
+//! catalog -> account date object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer

@@ -11,6 +11,8 @@ pub(crate) enum Form {
     Nfc,
     /// Compatibility composition: the same password typed on two systems is the same.
     Nfkc,
+    /// Compatibility decomposition: letters apart from their marks.
+    Nfkd,
 }
 
 /// `text` in that form. It may be a password: its length is computed first, because a growing copy
@@ -23,6 +25,34 @@ pub(crate) fn normalise(text: &str, form: Form) -> String {
     let mut whole = String::with_capacity(length);
     whole.extend(characters(text, form));
     whole
+}
+
+/// `text` as it is searched for: in lower case, without accents and other marks on letters, with the
+/// letters that do not decompose written as two.
+pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let mut folded = String::with_capacity(text.len());
+    for c in characters(&lower(text), Form::Nfkd).filter(|c| !is_mark(*c)) {
+        match c {
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' => folded.push('d'),
+            'ı' => folded.push('i'),
+            _ => folded.push(c),
+        }
+    }
+    folded
+}
+
+/// Whether it is in a block of combining diacritical marks.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
+        | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
 /// `text` in lowercase, without context: the one context-dependent mapping, a final sigma, is not
@@ -45,11 +75,13 @@ fn small(text: &str) -> String {
 fn characters(text: &str, form: Form) -> impl Iterator<Item = char> {
     use unicode_normalization::UnicodeNormalization;
 
-    let (nfc, nfkc) = match form {
-        Form::Nfc => (Some(text.nfc()), None),
-        Form::Nfkc => (None, Some(text.nfkc())),
+    let (nfc, nfkc, nfkd) = match form {
+        Form::Nfc => (Some(text.nfc()), None, None),
+        Form::Nfkc => (None, Some(text.nfkc()), None),
+        Form::Nfkd => (None, None, Some(text.nfkd())),
     };
-    nfc.into_iter().flatten().chain(nfkc.into_iter().flatten())
+    let composed = nfc.into_iter().flatten().chain(nfkc.into_iter().flatten());
+    composed.chain(nfkd.into_iter().flatten())
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -59,6 +91,7 @@ fn characters(text: &str, form: Form) -> impl Iterator<Item = char> {
     let form = match form {
         Form::Nfc => "NFC",
         Form::Nfkc => "NFKC",
+        Form::Nfkd => "NFKD",
     };
     let text = js_sys::JsString::from(text).normalize(form);
     // Read unit by unit: wasm-bindgen copies whole text into a growing buffer.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::names::{Names, Renamed};
 use crate::path::mended_name;
-use crate::unicode::lower;
+use crate::unicode::{fold, lower};
 
 /// Files or folders with distinct names.
 #[derive(Clone, Debug)]
@@ -29,11 +29,20 @@ pub(super) struct Name {
     /// In lower case.
     pub(super) lower: Box<str>,
     pub(super) name: Box<str>,
+    /// As it is searched for, if that differs from lower case.
+    folded: Option<Box<str>>,
 }
 
 impl Name {
     fn new(name: &str) -> Self {
-        Self { lower: lower(name).into(), name: name.into() }
+        let (lower, folded) = (lower(name), fold(name));
+        let folded = (folded != lower).then(|| folded.into());
+        Self { lower: lower.into(), name: name.into(), folded }
+    }
+
+    /// As it is searched for.
+    pub(super) fn folded(&self) -> &str {
+        self.folded.as_ref().unwrap_or(&self.lower)
     }
 }
 

@@ -13,11 +13,12 @@ use frond_wire::FolderId;
 use super::children::Name;
 use super::index::Index;
 use super::names::disambiguate;
+use super::query::Query;
 use super::state::File;
 use super::tree::Node;
 use crate::object::ObjectId;
 use crate::path::mended_name;
-use crate::unicode::lower;
+use crate::unicode::fold;
 
 /// A file as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,11 +248,15 @@ impl<'a> Listing<'a> {
         found
     }
 
-    /// Files whose path contains every word of `query`, ignoring case: each folder's files before
-    /// those of its folders. Lazy.
+    /// Files for which every term of `query` holds: each folder's files before those of its folders.
+    /// Lazy.
+    ///
+    /// A term is a word or a quoted phrase that the path contains, ignoring case and accents;
+    /// `type:pdf` (extension or media type), `in:folder` (a word in the path of the folder),
+    /// `before:2025` or `after:2025-03-09` (modified, or else added, in UTC).
     pub fn search(&self, query: &str) -> impl Iterator<Item = Rc<FileRow>> + use<'a> {
         let index = self.index;
-        let words: Vec<String> = lower(query).split_whitespace().map(ToOwned::to_owned).collect();
+        let query = Rc::new(Query::parse(query));
         let mut unseen = vec![(None, Above::default())];
         let folders = std::iter::from_fn(move || {
             let (id, above) = unseen.pop()?;
@@ -263,12 +268,16 @@ impl<'a> Listing<'a> {
             Some((node, above))
         });
         folders.flat_map(move |(node, above)| {
-            let missing = words.iter().filter(|word| !above.lower.contains(*word));
+            let missing = query.words.iter().filter(|word| !above.folded.contains(*word));
             let missing: Vec<_> = missing.cloned().collect();
-            let files = node.into_iter().flat_map(|node| node.files.iter());
+            let below = query.folders.iter().all(|folder| above.folded.contains(folder));
+            let files = node.filter(|_| below).into_iter().flat_map(|node| node.files.iter());
+            let query = Rc::clone(&query);
             files.filter_map(move |(id, name)| {
                 missing.iter().all(|word| above.has(name, word)).then_some(())?;
                 let file = index.state().files.get(id)?;
+                let at = time(file.modified, file.added);
+                query.admits(name.folded(), &file.media_type, at).then_some(())?;
                 let path = joined(&above.path, &name.name);
                 Some(Rc::new(FileRow::at(index, *id, file, path)))
             })
@@ -325,13 +334,19 @@ impl<'a> Trash<'a> {
         rows
     }
 
-    /// The rows whose path contains every word of `query`, ignoring case.
+    /// The rows for which every term of `query` holds, as for [`Listing::search`]. Filters find no
+    /// folders.
     pub fn search(&self, query: &str) -> impl Iterator<Item = Row> + use<> {
-        let query = lower(query);
-        let words: Vec<String> = query.split_whitespace().map(ToOwned::to_owned).collect();
+        let query = Query::parse(query);
         self.list().into_iter().filter(move |row| {
-            let path = lower(row.path());
-            words.iter().all(|word| path.contains(word))
+            let path = fold(row.path());
+            query.words.iter().chain(&query.folders).all(|word| path.contains(word))
+                && match row {
+                    Row::Folder { .. } => query.filters_nothing(),
+                    Row::File(file) => {
+                        query.admits(&path, &file.media_type, time(file.modified, file.added))
+                    }
+                }
         })
     }
 
@@ -424,6 +439,11 @@ fn distinct(folders: Vec<(FolderId, String)>) -> Vec<(FolderId, String)> {
     folders.iter().map(|(id, _)| *id).zip(paths).collect()
 }
 
+/// The time of a file for lists: when it was modified, or else added.
+fn time(modified: Option<i64>, added: u64) -> i64 {
+    modified.unwrap_or_else(|| i64::try_from(added).unwrap_or(i64::MAX))
+}
+
 fn by_path(a: &Rc<FileRow>, b: &Rc<FileRow>) -> Ordering {
     a.path.cmp(&b.path)
 }
@@ -436,19 +456,19 @@ fn joined(folder: &str, name: &str) -> String {
 #[derive(Default)]
 struct Above {
     path: String,
-    /// In lower case.
-    lower: String,
+    /// As it is searched for.
+    folded: String,
 }
 
 impl Above {
     fn and(&self, name: &Name) -> Self {
-        Self { path: joined(&self.path, &name.name), lower: joined(&self.lower, &name.lower) }
+        Self { path: joined(&self.path, &name.name), folded: joined(&self.folded, name.folded()) }
     }
 
     /// Whether the path of a file contains a word that the folder's does not.
     fn has(&self, name: &Name, word: &str) -> bool {
-        name.lower.contains(word)
+        name.folded().contains(word)
             // Only such a word may begin in the folder's path.
-            || (word.contains('/') && joined(&self.lower, &name.lower).contains(word))
+            || (word.contains('/') && joined(&self.folded, name.folded()).contains(word))
     }
 }

@@ -72,6 +72,8 @@ pub(super) enum Command {
     Status,
     /// List files.
     Ls(Ls),
+    /// Search the names and paths of files.
+    Find(Find),
     /// Upload files and folders to the vault. Run again with the same file, it resumes the upload. A
     /// file that is there already, with the same size and modification time, is not sent again;
     /// one that differs becomes a new version.
@@ -165,6 +167,20 @@ pub(super) struct Ls {
     #[arg(long, short)]
     pub(super) recursive: bool,
     /// List the trash.
+    #[arg(long)]
+    pub(super) trash: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Find {
+    /// Words or phrases of the path, without regard to case and accents; also `type:pdf`,
+    /// `in:FOLDER`, `before:2025-03`, `after:2024`.
+    #[arg(required = true)]
+    pub(super) terms: Vec<String>,
+    /// Show size and modification time.
+    #[arg(long, short)]
+    pub(super) long: bool,
+    /// Search the trash.
     #[arg(long)]
     pub(super) trash: bool,
 }

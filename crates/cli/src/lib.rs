@@ -7,6 +7,7 @@
 
 mod arguments;
 mod failure;
+mod find;
 mod get;
 mod list;
 mod merge;
@@ -66,6 +67,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Logout(logout) => session::logout(place, output, logout).await,
         Command::Status => session::status(place, output).await,
         Command::Ls(ls) => list::list(place, output, &ls).await,
+        Command::Find(find) => find::find(place, output, &find).await,
         Command::Put(put) => put::put(place, output, &put).await,
         Command::Mkdir(mkdir) => trash::mkdir(place, output, &mkdir).await,
         Command::Versions(versions) => versions::versions(place, output, &versions).await,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use frond::catalog::{Listing, Row, Totals};
 use frond::session::FileRow;
 use frond::text::message::fault_word;
+use frond::transfer::TransferError;
 use serde_json::{Value, json};
 
 use super::arguments::{Ls, Place};
@@ -29,14 +30,16 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
             output.line(&line);
         }
     }
-    match synced {
-        Ok(()) => Ok(()),
-        Err(why) => {
-            let Failure { kind, .. } = why.into();
-            let stale = format!("{} This is the list as this machine last saw it.", trouble(why));
-            Err(Failure::new(if kind == Kind::Refused { kind } else { Kind::NoAnswer }, stale))
-        }
-    }
+    synced_or_stale(synced)
+}
+
+/// Fails if the list could not be refreshed, which was shown all the same.
+pub(super) fn synced_or_stale(synced: Result<(), TransferError>) -> Result<(), Failure> {
+    synced.map_err(|why| {
+        let Failure { kind, .. } = why.into();
+        let stale = format!("{} This is the list as this machine last saw it.", trouble(why));
+        Failure::new(if kind == Kind::Refused { kind } else { Kind::NoAnswer }, stale)
+    })
 }
 
 fn lines(listing: Listing<'_>, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {

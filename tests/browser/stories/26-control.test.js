@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const PYTHON = process.env.FROND_PYTHON ?? "python3";
 
 async function settings(app) {
-  await app.page.getByRole("link", { name: "Settings", exact: true }).click();
+  await app.button("Settings").click();
   await app.heading("Settings").waitFor();
 }
 

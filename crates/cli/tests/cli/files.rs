@@ -47,6 +47,29 @@ fn what_is_put_is_got_back_with_its_time() {
 }
 
 #[test]
+fn files_are_found_by_words_phrases_and_filters() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("Reisen/Süd küste/Zoë.jpg", b"one");
+        person.file("Reisen/notes.txt", b"two");
+        person.run(["put", "Reisen"]).done();
+        let found = |terms: &[&str]| {
+            let terms = terms.iter().copied();
+            person.run(["find"].into_iter().chain(terms)).done().text().to_owned()
+        };
+        assert_eq!(found(&["zoe"]), "Reisen/Süd küste/Zoë.jpg\n");
+        assert_eq!(found(&["sud kuste"]), "Reisen/Süd küste/Zoë.jpg\n");
+        assert_eq!(found(&["type:txt", "in:reisen", "after:2020"]), "Reisen/notes.txt\n");
+        assert_eq!(found(&["reisen"]).lines().count(), 2);
+        person.run(["find", "kuste sud"]).with(4);
+        person.run(["rm", "Reisen/notes.txt"]).done();
+        person.run(["find", "notes"]).with(4);
+        assert_eq!(found(&["notes", "--trash"]), "Reisen/notes.txt\n");
+    });
+}
+
+#[test]
 fn a_folder_is_got_as_one_archive() {
     story(async {
         let deployment = Deployment::start().await;
