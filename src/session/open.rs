@@ -73,7 +73,7 @@ impl Session {
         Self { owners: Rc::new(owners) }
     }
 
-    /// The files: renaming, trash, deleting.
+    /// The files and folders: renaming, trash, deleting.
     #[must_use]
     pub fn files(&self) -> &Files {
         &self.owners.files

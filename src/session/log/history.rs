@@ -229,7 +229,7 @@ impl History {
     }
 
     /// The path under which a file is shown.
-    pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<&str> {
-        self.index.row(id).map(|row| row.path.as_str())
+    pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<String> {
+        self.index.row(id).map(|row| row.path)
     }
 }
