@@ -170,7 +170,7 @@ fn a_file_that_changes_is_not_read_on() {
         let (guard, _) = folder();
         let place = guard.path().join("file.txt");
         std::fs::write(&place, b"0123456789").unwrap();
-        let file = LocalFile::open(&place, "as/named.txt".to_owned()).unwrap();
+        let file = LocalFile::find(&place, "as/named.txt".to_owned()).unwrap();
         assert_eq!(
             (file.path(), file.size(), file.media_type()),
             ("as/named.txt".to_owned(), 10, "text/plain".to_owned())
@@ -179,7 +179,7 @@ fn a_file_that_changes_is_not_read_on() {
         assert_eq!(file.read(2, 9).await, Err(Unreadable));
         std::fs::write(&place, b"0123456789 and more").unwrap();
         assert_eq!(file.read(2, 5).await, Err(Unreadable));
-        assert!(LocalFile::open(guard.path(), "folder".to_owned()).is_err());
+        assert!(LocalFile::find(guard.path(), "folder".to_owned()).is_err());
     });
 }
 
@@ -191,7 +191,7 @@ fn a_file_is_found_again_only_where_that_is_wanted() {
         std::fs::write(&place, b"bytes").unwrap();
         let paths = Paths::new(&folder);
         let file: Rc<dyn Source> =
-            Rc::new(LocalFile::open(&place, "x/file.txt".to_owned()).unwrap());
+            Rc::new(LocalFile::find(&place, "x/file.txt".to_owned()).unwrap());
         assert!(paths.keep("id", &*file).await);
         assert!(paths.find("id", false).await.is_none());
         assert_eq!(paths.find("id", true).await.unwrap().path(), "file.txt");

@@ -123,6 +123,15 @@ impl Element {
         self
     }
 
+    /// Sets a property, such as `checked` of a checkbox, now, and whenever what `on` read has
+    /// changed.
+    #[must_use]
+    pub fn property(self, name: &'static str, on: impl Fn() -> bool + 'static) -> Self {
+        self.follow(Box::new(move |element| {
+            let _ = Reflect::set(element, &name.into(), &on().into());
+        }))
+    }
+
     /// Appends a child.
     #[must_use]
     pub fn child(self, child: impl View) -> Self {

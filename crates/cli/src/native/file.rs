@@ -4,7 +4,6 @@ use std::any::Any;
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
@@ -12,26 +11,25 @@ use frond::bytes::Bytes;
 use frond::port::{Source, Unreadable};
 use tokio::task::spawn_blocking;
 
-/// A file as it was when opened; reads fail once it has changed.
+/// A file as it was when it was found; reads fail once it has changed. It is open only while it is
+/// read: a folder may hold more files than a process may have open.
 pub struct LocalFile {
     path: String,
     place: PathBuf,
     size: u64,
     modified: Option<SystemTime>,
-    file: Arc<Mutex<File>>,
 }
 
 impl LocalFile {
-    /// Opens the file at `place`, with the path `path` in the vault.
-    pub fn open(place: &Path, path: String) -> io::Result<Self> {
+    /// The file at `place`, with the path `path` in the vault. Fails if it cannot be read.
+    pub fn find(place: &Path, path: String) -> io::Result<Self> {
         let place = std::path::absolute(place)?;
-        let file = File::open(&place)?;
-        let known = file.metadata()?;
+        let known = File::open(&place)?.metadata()?;
         if !known.is_file() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let (size, modified) = (known.len(), known.modified().ok());
-        Ok(Self { path, place, size, modified, file: Arc::new(Mutex::new(file)) })
+        Ok(Self { path, place, size, modified })
     }
 
     /// The file's path on this machine.
@@ -66,10 +64,10 @@ impl Source for LocalFile {
     }
 
     async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
-        let (file, size, modified) = (Arc::clone(&self.file), self.size, self.modified);
+        let (place, size, modified) = (self.place.clone(), self.size, self.modified);
         let same = move |now: Metadata| now.len() == size && now.modified().ok() == modified;
         let read = spawn_blocking(move || -> io::Result<Vec<u8>> {
-            let mut file = file.lock().map_err(|_| io::ErrorKind::Other)?;
+            let mut file = File::open(place)?;
             file.seek(SeekFrom::Start(offset))?;
             let mut bytes = vec![0; length];
             file.read_exact(&mut bytes)?;

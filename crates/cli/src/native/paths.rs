@@ -48,7 +48,7 @@ impl Handles for Paths {
         }
         let place = std::fs::read_to_string(self.note(name)).ok()?;
         let path = Path::new(&place).file_name()?.to_str()?.to_owned();
-        Some(Rc::new(LocalFile::open(Path::new(&place), path).ok()?))
+        Some(Rc::new(LocalFile::find(Path::new(&place), path).ok()?))
     }
 
     async fn forget(&self, name: &str) {

@@ -48,7 +48,7 @@ pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found,
             walk(path, &name, output, &mut sources, &mut empty)?;
         } else {
             sources.push(Rc::new(
-                LocalFile::open(path, name).map_err(|error| unreadable(path, &error))?,
+                LocalFile::find(path, name).map_err(|error| unreadable(path, &error))?,
             ));
         }
     }
@@ -82,7 +82,7 @@ fn walk(
             walk(&path, &name, output, sources, empty)?;
         } else if kind.is_file() {
             sources.push(Rc::new(
-                LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?,
+                LocalFile::find(&path, name).map_err(|error| unreadable(&path, &error))?,
             ));
         } else {
             output.warning(&format!(
