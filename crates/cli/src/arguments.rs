@@ -78,6 +78,9 @@ pub(super) enum Command {
     /// file that is there already, with the same size and modification time, is not sent again;
     /// one that differs becomes a new version.
     Put(Put),
+    /// Make a folder of the vault what a folder of this machine is, in that direction only: upload
+    /// new and changed files.
+    Sync(Sync),
     /// Make empty folders.
     Mkdir(Mkdir),
     /// Download files and folders from the vault, verified.
@@ -202,6 +205,26 @@ pub(super) struct Put {
     /// Send nothing to paths where there is a file already.
     #[arg(long)]
     pub(super) skip_existing: bool,
+    #[command(flatten)]
+    pub(super) patience: Patience,
+}
+
+#[derive(Args)]
+pub(super) struct Sync {
+    /// Folder of this machine.
+    pub(super) folder: PathBuf,
+    /// Folder of the vault, `/` for its top. Default: the name of the folder.
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(super) into: Option<String>,
+    /// Move to the trash what is in the folder of the vault and not in that of this machine.
+    #[arg(long)]
+    pub(super) delete: bool,
+    /// Only print what would be done.
+    #[arg(long, short = 'n')]
+    pub(super) dry_run: bool,
+    /// Compare the content of files of equal size, which downloads them, instead of their times.
+    #[arg(long)]
+    pub(super) checksum: bool,
     #[command(flatten)]
     pub(super) patience: Patience,
 }

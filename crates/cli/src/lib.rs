@@ -19,6 +19,7 @@ mod put;
 mod select;
 mod session;
 mod shell;
+mod sync;
 mod tidy;
 mod token;
 mod trash;
@@ -69,6 +70,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Ls(ls) => list::list(place, output, &ls).await,
         Command::Find(find) => find::find(place, output, &find).await,
         Command::Put(put) => put::put(place, output, &put).await,
+        Command::Sync(sync) => sync::sync(place, output, &sync).await,
         Command::Mkdir(mkdir) => trash::mkdir(place, output, &mkdir).await,
         Command::Versions(versions) => versions::versions(place, output, &versions).await,
         Command::Get(get) => get::get(place, output, &get).await,

@@ -1,6 +1,6 @@
 //! `put`.
 
-mod sources;
+pub(super) mod sources;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -25,11 +25,11 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
         path::check(name).map_err(|why| Failure::usage(message::bad_name(why)))?;
     }
     let vault = Vault::awaited(place, output, put.patience).await?;
-    let (sources, empty) = sources::find(put, &vault.folder, output)?;
-    let (sources, clutter) = placed::without_clutter(sources);
+    let found = sources::find(put, &vault.folder, output)?;
+    let (sources, clutter) = placed::without_clutter(found.sources);
     let sorted = Sorted::of(placed::place(sources, &into), put, &vault);
     let before: BTreeSet<_> = vault.session.files().rows().iter().map(|file| file.id).collect();
-    let empty: Vec<_> = empty.iter().map(|path| joined(&into, path)).collect();
+    let empty: Vec<_> = found.empty.iter().map(|path| joined(&into, path)).collect();
     vault.session.files().create_folders(&empty).await?;
     let Sorted { new, versions, skipped } = sorted;
     let changed = versions.len();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use frond::port::Source;
+use frond::text::folder::joined;
 
 use crate::arguments::Put;
 use crate::failure::Failure;
@@ -17,21 +18,41 @@ use crate::native::staged::Staged;
 use crate::output::Output;
 use crate::session::unreadable;
 
-/// Sources, and the paths of empty folders.
-type Found = (Vec<Rc<dyn Source>>, Vec<String>);
+/// What is on this machine; all paths are those of the vault.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Files, in order.
+    pub(crate) sources: Vec<Rc<dyn Source>>,
+    /// Folders, each after the one that it is in.
+    pub(crate) folders: Vec<String>,
+    /// Those of the folders that hold nothing.
+    pub(crate) empty: Vec<String>,
+}
 
-/// All sources, in order, and the paths of folders that are empty. Fails if any argument cannot be read, so nothing is uploaded then.
-pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found, Failure> {
+/// What a folder holds, by paths that begin in it. Fails if any of it cannot be read.
+pub(crate) fn below(folder: &Path, output: &Output) -> Result<Found, Failure> {
+    let known = std::fs::metadata(folder).map_err(|error| unreadable(folder, &error))?;
+    if !known.is_dir() {
+        let shown = visible(&folder.display().to_string());
+        return Err(Failure::usage(format!("{shown} is not a folder.")));
+    }
+    let mut found = Found::default();
+    walk(folder, "", output, &mut found)?;
+    Ok(found)
+}
+
+/// All that the arguments name. Fails if any of it cannot be read, so nothing is uploaded then.
+pub(crate) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found, Failure> {
     if put.name.is_some() && put.paths.len() > 1 {
         return Err(Failure::usage("--name is for one file only."));
     }
-    let (mut sources, mut empty): Found = (Vec::new(), Vec::new());
+    let mut found = Found::default();
     for path in &put.paths {
         if path.as_os_str() == "-" {
             let name =
                 put.name.clone().ok_or_else(|| Failure::usage("Standard input needs a --name."))?;
             let staged = Staged::read(io::stdin().lock(), folder.path(), name, &SystemEntropy);
-            sources.push(Rc::new(
+            found.sources.push(Rc::new(
                 staged.map_err(|error| unreadable(Path::new("standard input"), &error))?,
             ));
             continue;
@@ -45,25 +66,19 @@ pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found,
             None => name_of(path, output)?,
         };
         if known.is_dir() {
-            walk(path, &name, output, &mut sources, &mut empty)?;
+            walk(path, &name, output, &mut found)?;
         } else {
-            sources.push(Rc::new(
+            found.sources.push(Rc::new(
                 LocalFile::find(path, name).map_err(|error| unreadable(path, &error))?,
             ));
         }
     }
-    Ok((sources, empty))
+    Ok(found)
 }
 
-/// Collects regular files below a folder, in name order. Links are not followed: they may lead
+/// Collects regular files and folders below a folder, in name order. Links are not followed: they may lead
 /// outside, or form cycles.
-fn walk(
-    place: &Path,
-    above: &str,
-    output: &Output,
-    sources: &mut Vec<Rc<dyn Source>>,
-    empty: &mut Vec<String>,
-) -> Result<(), Failure> {
+fn walk(place: &Path, above: &str, output: &Output, found: &mut Found) -> Result<(), Failure> {
     let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
         let entries = std::fs::read_dir(place)?.map(|entry| {
             let entry = entry?;
@@ -72,16 +87,19 @@ fn walk(
         entries.collect()
     };
     let mut entries = read().map_err(|error| unreadable(place, &error))?;
-    if entries.is_empty() {
-        empty.push(above.to_owned());
+    if !above.is_empty() {
+        found.folders.push(above.to_owned());
+        if entries.is_empty() {
+            found.empty.push(above.to_owned());
+        }
     }
     entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     for (path, kind) in entries {
-        let name = format!("{above}/{}", name_of(&path, output)?);
+        let name = joined(above, &name_of(&path, output)?);
         if kind.is_dir() {
-            walk(&path, &name, output, sources, empty)?;
+            walk(&path, &name, output, found)?;
         } else if kind.is_file() {
-            sources.push(Rc::new(
+            found.sources.push(Rc::new(
                 LocalFile::find(&path, name).map_err(|error| unreadable(&path, &error))?,
             ));
         } else {
@@ -96,7 +114,7 @@ fn walk(
 
 /// The last component of a path. Invalid UTF-8 becomes U+FFFD, as the format requires, with a
 /// warning.
-fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
+pub(crate) fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
     let real = || std::path::absolute(path).ok()?.canonicalize().ok();
     let named = |path: &Path| path.file_name().map(OsStr::to_owned);
     let shown = || visible(&path.display().to_string());

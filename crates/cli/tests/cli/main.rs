@@ -8,6 +8,7 @@ mod files;
 mod line;
 mod memory;
 mod person;
+mod sync;
 mod transfers;
 mod words;
 
