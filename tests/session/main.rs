@@ -12,6 +12,7 @@ mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod several;
 
 use std::cell::RefCell;
 use std::future::Future;

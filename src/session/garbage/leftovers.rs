@@ -23,7 +23,7 @@ use super::{Garbage, Leftovers};
 use crate::catalog::{Op, State};
 use crate::object::ObjectId;
 use crate::session::error::ChangeError;
-use crate::session::files::PURGE_BATCH;
+use crate::session::files::BATCH;
 use crate::transfer::{
     Answer, Bucket, Call, FoundUpload, Room, TransferError, found_uploads, last,
 };
@@ -86,7 +86,7 @@ impl Garbage {
     pub(in crate::session) async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         let keys = self.context.keys().ok_or(ChangeError::ReadOnly)?;
         self.know_all().await?;
-        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
+        for objects in self.unnamed(&found.objects).chunks(BATCH) {
             let ops = objects.iter().map(|object| Op::Free { object: *object }).collect();
             self.log.append(ops, &[]).await?;
         }
@@ -95,7 +95,7 @@ impl Garbage {
             self.context.world.clock.sleep(SETTLE_MS).await;
         }
         self.know_all().await?;
-        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
+        for objects in self.unnamed(&found.objects).chunks(BATCH) {
             let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();
             self.log.append(ops, objects).await?;
         }
