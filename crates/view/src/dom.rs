@@ -48,6 +48,12 @@ impl Attribute for String {
     }
 }
 
+impl Attribute for Cow<'static, str> {
+    fn text(self) -> Text {
+        Some(self)
+    }
+}
+
 /// `true`: present and empty; `false`: absent.
 impl Attribute for bool {
     fn text(self) -> Text {

@@ -71,22 +71,23 @@ impl Files {
         {
             let index = self.index();
             let files = index.files();
-            let into = match &to {
-                Some(to) => files.path(to).ok_or(ChangeError::NoFolder)?,
-                None => String::new(),
-            };
+            if to.is_some_and(|to| is_gone(&index, to)) {
+                return Err(ChangeError::NoFolder);
+            }
+            // A folder that only the paths of files named is not listed while it is empty.
+            let into = to.map_or_else(|| Some(String::new()), |to| files.path(&to));
             for id in ids {
                 let (from, name) = files.place(id).ok_or(ChangeError::Gone)?;
                 if from == to {
                     continue;
                 }
-                if let RowId::Folder(folder) = id {
+                if let (RowId::Folder(folder), Some(into)) = (id, &into) {
                     let path = files.path(folder).ok_or(ChangeError::NoFolder)?;
                     let rest = into.strip_prefix(&path);
                     if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
                         return Err(ChangeError::Inside);
                     }
-                    if files.folder(&path::joined(&into, &name)).is_some() {
+                    if files.folder(&path::joined(into, &name)).is_some() {
                         return Err(ChangeError::Exists);
                     }
                 }
@@ -108,6 +109,12 @@ impl Files {
         }
         Ok(())
     }
+}
+
+/// Whether a folder is in the trash, or permanently gone.
+fn is_gone(index: &Index, folder: FolderId) -> bool {
+    let purged = index.state().folders.get(&folder).is_some_and(|folder| folder.purged);
+    purged || index.trash().outermost(&folder).is_some()
 }
 
 /// What takes one file or folder out of the trash.
