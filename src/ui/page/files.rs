@@ -67,10 +67,11 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         .toggle("empty", empty)
         .toggle("dragging", move || list.dragged.with(|dragged| !dragged.is_empty()))
         .child((
-            div()
-                .attr("class", "head")
-                .toggle("selecting", move || selecting.get())
-                .child((h1().attr("id", "title").attr("tabindex", "-1").child("Files"), buttons)),
+            div().attr("class", "head").toggle("selecting", move || selecting.get()).child((
+                h1().attr("id", "title").attr("tabindex", "-1").child("Files"),
+                selected::count(list),
+                buttons,
+            )),
             crumbs(app, vault, list),
             state(vault, ids),
             list::view(list, "Files", Rc::new(draw)),

@@ -7,6 +7,7 @@
 //! `table` draws the rows near the viewport, `keys` has the keys, `pointer` clicks and drags,
 //! `place` is where the list was scrolled to in the browser's history.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -161,7 +162,7 @@ impl List {
             let order = self.order.get();
             self.blocks.update(|blocks| blocks.resize(order.len()));
             if !self.selection.with_untracked(Selection::is_empty) {
-                let all: std::collections::HashSet<_> = order.iter().collect();
+                let all: HashSet<_> = order.iter().collect();
                 self.selection.update(|selection| selection.retain(|id| all.contains(id)));
             }
             let Some((id, at)) = self.last.get_untracked() else { return };
@@ -199,7 +200,7 @@ impl List {
 /// The control of a row that selects it; in a list without a selection, the first one.
 pub(super) const SELECT: &str = "input, button";
 /// The control of a row that opens it.
-pub(super) const OPEN: &str = ".name";
+pub(super) const OPEN: &str = ".named > .name";
 
 fn index(order: &[RowId], id: &RowId) -> Option<usize> {
     order.iter().position(|other| other == id)

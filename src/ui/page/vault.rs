@@ -1,6 +1,5 @@
 //! The open vault: the bar at the top, the screen below it, the transfers beside it.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, main};
@@ -16,6 +15,7 @@ use crate::ui::page::{
     bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
 };
 use crate::ui::route::Route;
+use crate::ui::selection::Selection;
 use crate::ui::sort::Sort;
 
 /// How long the sheet stays open once all transfers are done, in milliseconds.
@@ -59,7 +59,7 @@ pub(super) struct Vault {
     /// The order of its rows.
     pub sort: Signal<Sort>,
     /// Files and folders that were cut, to be pasted into another folder.
-    pub cut: Signal<BTreeSet<RowId>>,
+    pub cut: Signal<Selection<RowId>>,
     /// The addresses that were shown, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The search text.
@@ -108,7 +108,7 @@ impl Vault {
             folder_id,
             folder,
             sort: Signal::new(Sort::default()),
-            cut: Signal::new(BTreeSet::new()),
+            cut: Signal::new(Selection::default()),
             addresses,
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
