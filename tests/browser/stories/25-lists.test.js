@@ -227,6 +227,13 @@ story(
       top: scrollY,
     }));
     assert.ok(here.top > 1_000, "scrolled");
+    // Browsers store what they keep of a page: its title and two numbers.
+    await eventually(
+      "the place is kept",
+      () => app.page.evaluate(() => /^[\d.]+ \d+$/.test(history.state)),
+      true,
+    );
+    assert.equal(await app.page.title(), "Files · Frond");
     const name = here.row.slice("Select ".length);
     await app.page.keyboard.press("Enter");
     await app.page.getByText("This folder is empty.").waitFor();
