@@ -94,10 +94,12 @@ impl List {
         self.row.with_untracked(Rc::clone)(id)
     }
 
-    /// The selected rows, or else the current one, in the order of the list.
-    pub fn chosen(self) -> Vec<RowId> {
+    /// What a key is for: the selected rows in the order of the list, or else the row that has the
+    /// focus.
+    pub fn meant(self, event: &Event) -> Vec<RowId> {
         let selected = self.selected();
-        if selected.is_empty() { self.current().into_iter().collect() } else { selected }
+        let focused = || row_of(event).into_iter().map(|(_, id)| id).collect();
+        if selected.is_empty() { focused() } else { selected }
     }
 
     /// The selected rows, in the order of the list.
@@ -128,8 +130,8 @@ impl List {
         last.or_else(|| self.order.with(|order| order.first().copied()))
     }
 
-    /// The current row, if one was made current.
-    fn current_index(self) -> Option<usize> {
+    /// The index of the current row, if one was made current.
+    pub fn current_index(self) -> Option<usize> {
         self.last.get().map(|(_, index)| index)
     }
 
@@ -142,6 +144,10 @@ impl List {
 
     /// Makes a row current, shows it, and focuses its control of this kind.
     pub fn go_to(self, id: RowId, control: &str) {
+        // The screen may be gone by the time it is painted.
+        if self.order.try_get().is_none() {
+            return;
+        }
         self.set_current(id);
         flush();
         let Some(row) = self.element(&id) else { return };

@@ -36,8 +36,8 @@ fn act(
 ) -> Option<()> {
     let control = event.ctrl_key() || event.meta_key();
     match event.key().as_str() {
-        "Delete" if !list.chosen().is_empty() => selected::trash(app, vault, list.chosen()),
-        "x" | "X" if control && !list.chosen().is_empty() => cut(app, vault, list.chosen()),
+        "Delete" if !list.meant(event).is_empty() => selected::trash(app, vault, list.meant(event)),
+        "x" | "X" if control && !list.meant(event).is_empty() => cut(app, vault, list.meant(event)),
         "v" | "V" if control && has_cut(vault) => paste(app, vault),
         "Escape" if has_cut(vault) => {
             vault.cut.update(Selection::clear);
@@ -80,6 +80,7 @@ fn up(app: App, vault: Vault) -> Option<()> {
         return None;
     }
     let above = vault.session().files().index().files().folder(folder::parent(&open));
+    vault.left.set(vault.folder_id.get_untracked());
     app.go(vault.route(above));
     Some(())
 }
@@ -110,8 +111,7 @@ fn find(
     };
     // A new letter leads on; a word that grows may stay where it is.
     let skip = usize::from(text.chars().count() == 1);
-    let current = list.chosen().first().and_then(|id| order.iter().position(|other| other == id));
-    let start = current.map_or(0, |at| at.saturating_add(skip));
+    let start = list.current_index().map_or(0, |at| at.saturating_add(skip));
     let (before, after) = order.split_at_checked(start)?;
     let id = *after.iter().chain(before).find(begins)?;
     list.go_to(id, SELECT);

@@ -60,7 +60,9 @@ pub(super) struct Vault {
     pub sort: Signal<Sort>,
     /// Files and folders that were cut, to be pasted into another folder.
     pub cut: Signal<Selection<RowId>>,
-    /// The addresses that were shown, with their folders.
+    /// The folder that was left for the one above it, and is to be current there.
+    pub left: Signal<Option<FolderId>>,
+    /// The addresses that were shown, ascending, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The search text.
     pub query: Signal<String>,
@@ -72,18 +74,17 @@ impl Vault {
     /// Follows `session` for as long as the current owner lives.
     pub fn new(app: App, session: Session) -> Self {
         let revision = Signal::new(Revision::default());
-        let addresses = Signal::new(Vec::new());
+        let addresses = Signal::new(Vec::<(FolderAddress, FolderId)>::new());
         let (finds, names) = (session.clone(), session.clone());
         let folder_id = Memo::new(move || {
             let Route::Folder(address) = app.route.get() else { return None };
-            let known = |known: &Vec<(FolderAddress, FolderId)>| {
-                known.iter().find(|(other, _)| *other == address).map(|(_, id)| *id)
-            };
-            addresses.with_untracked(known).or_else(|| {
+            let known = addresses.with_untracked(|known| {
+                let at = known.binary_search_by_key(&address, |(address, _)| *address).ok()?;
+                known.get(at).map(|(_, id)| *id)
+            });
+            known.or_else(|| {
                 revision.get();
-                let id = finds.files().at_address(address)?;
-                addresses.update(|known| known.push((address, id)));
-                Some(id)
+                finds.files().at_address(address)
             })
         });
         let folder = Memo::new(move || {
@@ -109,6 +110,7 @@ impl Vault {
             folder,
             sort: Signal::new(Sort::default()),
             cut: Signal::new(Selection::default()),
+            left: Signal::new(None),
             addresses,
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
@@ -146,8 +148,8 @@ impl Vault {
         let address = folder.and_then(|id| {
             let address = self.session().files().address(&id)?;
             self.addresses.update(|known| {
-                if !known.contains(&(address, id)) {
-                    known.push((address, id));
+                if let Err(at) = known.binary_search(&(address, id)) {
+                    known.insert(at, (address, id));
                 }
             });
             Some(address)

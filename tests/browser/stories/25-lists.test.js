@@ -208,6 +208,7 @@ story("25d: with the keyboard alone", async world => {
   await press("Backspace");
   await crumb(app, "Files").waitFor({ state: "detached" });
   await hasOrder(app, ["photo 2.jpg", "photo 10.jpg", "Zoo.txt"]);
+  await focused("Letters");
 });
 
 story(
