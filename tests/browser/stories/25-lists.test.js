@@ -163,6 +163,8 @@ story("25d: with the keyboard alone", async world => {
       () => checkbox(app, `Select ${name}`).evaluate(box => box === document.activeElement),
       true,
     );
+  // Nothing is selected or has the focus: nothing happens.
+  await press("Delete", "F2");
   await press("ArrowDown");
   await focused("Letters");
   await press("ArrowDown", "ArrowDown");
