@@ -104,7 +104,7 @@ impl Files {
     }
 
     /// In batches: an event has a maximum size.
-    async fn append_all(&self, ops: &[Op]) -> Result<(), ChangeError> {
+    pub(super) async fn append_all(&self, ops: &[Op]) -> Result<(), ChangeError> {
         for ops in ops.chunks(BATCH) {
             self.append(ops.to_vec()).await?;
         }

@@ -11,6 +11,7 @@ use web_sys::Event;
 use crate::catalog::RowId;
 use crate::text::{folder, message};
 use crate::ui::page::app::App;
+use crate::ui::page::dialog::Dialog;
 use crate::ui::page::focus_on;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::List;
@@ -49,6 +50,12 @@ pub(super) fn bar(app: App, vault: Vault, list: List) -> impl View {
             "Download",
             icon::DOWN,
             Rc::new(move || download(app, vault, list.selected())),
+        ),
+        action(
+            "Move selected",
+            "Move",
+            icon::MOVE,
+            Rc::new(move || vault.dialog.set(Some(Dialog::MoveTo(list.selected())))),
         ),
         action(
             "Delete selected",

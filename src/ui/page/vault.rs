@@ -8,9 +8,12 @@ use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
 use crate::catalog::{FolderId, Revision, RowId};
-use crate::session::{self, Doubt, FolderAddress, Merged, Session, TransferRow, TransferState};
+use crate::session::{
+    self, Doubt, FolderAddress, Merged, Session, Taken, TransferRow, TransferState,
+};
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
+use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::{
     bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
 };
@@ -62,6 +65,10 @@ pub(super) struct Vault {
     pub cut: Signal<Selection<RowId>>,
     /// The folder that was left for the one above it, and is to be current there.
     pub left: Signal<Option<FolderId>>,
+    /// The dialog that is open.
+    pub dialog: Signal<Option<Dialog>>,
+    /// Files to add whose paths are taken, until it is decided what to do with them.
+    pub taken: Signal<Vec<Taken>>,
     /// The addresses that were shown, ascending, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The search text.
@@ -111,6 +118,8 @@ impl Vault {
             sort: Signal::new(Sort::default()),
             cut: Signal::new(Selection::default()),
             left: Signal::new(None),
+            dialog: Signal::new(None),
+            taken: Signal::new(Vec::new()),
             addresses,
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
@@ -238,6 +247,7 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
             .attr("class", "inside")
             .child((move || own.get().then(|| notices::view(app, vault)), screen)),
         move || shown.get().then(|| transfers::sheet(vault)),
+        dialog::of_vault(app, vault),
         dropping::target(app, vault),
     ))
 }
