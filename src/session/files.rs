@@ -1,6 +1,7 @@
 //! The files and folders of the vault: their lists, the content of files, and all changes to them,
 //! one event each.
 
+mod adding;
 mod address;
 mod folders;
 mod several;
@@ -10,6 +11,7 @@ use std::cell::Ref;
 use std::ops::Range;
 use std::rc::Rc;
 
+pub use self::adding::{Compared, Taken};
 pub use self::address::FolderAddress;
 pub use self::several::Moved;
 use super::context::Context;

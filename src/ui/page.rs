@@ -17,6 +17,7 @@ use crate::port::{Clock, Entropy, Previewer, Source, TakeSources};
 use crate::session::LockedVault;
 use crate::ui::route::Route;
 
+mod already_there;
 mod app;
 mod bar;
 mod create;
@@ -29,6 +30,7 @@ mod files;
 mod icon;
 mod idle;
 mod list;
+mod move_to;
 mod moving;
 mod new_folder;
 mod notices;
@@ -46,6 +48,7 @@ mod toast;
 mod transfers;
 mod trash;
 mod vault;
+mod versions;
 
 use app::{App, LockState};
 use vault::Vault;

@@ -1,13 +1,14 @@
 //! `sync`: makes a folder of the vault what a folder of this machine is, in that direction only.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use frond::catalog::{FolderId, RowId};
 use frond::object::ObjectId;
+use frond::path::joined;
 use frond::port::Source;
-use frond::session::{FileRow, TransferState};
-use frond::text::{folder::joined, placed};
+use frond::session::{Compared, FileRow, Taken, TransferState};
+use frond::text::placed;
 use frond::transfer::TransferError;
 use serde_json::json;
 
@@ -103,25 +104,29 @@ impl Plan {
         folders: &BTreeSet<String>,
         sync: &Sync,
     ) -> Result<Self, Failure> {
-        let there: BTreeMap<String, Rc<FileRow>> = {
-            let rows = vault.session.files().index().files().below(into);
-            rows.into_iter().map(|row| (row.path.clone(), row)).collect()
-        };
-        let (mut plan, mut here) = (Self::default(), BTreeSet::new());
-        for source in sources {
-            let path = source.path();
-            let row = there.get(&path).cloned();
-            here.insert(path);
-            match row {
-                None => plan.new.push(source),
-                Some(row) if same(vault, output, &row, &source, sync.checksum).await? => {
-                    plan.unchanged = plan.unchanged.saturating_add(1);
+        let files = vault.session.files();
+        let here: BTreeSet<String> = sources.iter().map(|source| source.path()).collect();
+        let Compared { new, taken, unchanged } = files.compare(sources);
+        let mut plan = Self { new, ..Self::default() };
+        for Taken { source, there } in taken {
+            let may_be_same = sync.checksum && there.size == source.size();
+            if may_be_same && same(vault, output, &there, &source).await? {
+                plan.unchanged = plan.unchanged.saturating_add(1);
+            } else {
+                plan.changed.push(source);
+            }
+        }
+        for source in unchanged {
+            let there = files.index().files().get(&source.path()).filter(|_| sync.checksum);
+            match there {
+                Some(there) if !same(vault, output, &there, &source).await? => {
+                    plan.changed.push(source);
                 }
-                Some(_) => plan.changed.push(source),
+                _ => plan.unchanged = plan.unchanged.saturating_add(1),
             }
         }
         if sync.delete {
-            let index = vault.session.files().index();
+            let index = files.index();
             let gone = |path: &String| !folders.contains(path);
             let below: Vec<(FolderId, String)> = index.files().folders_below(into);
             let mut roots = BTreeSet::new();
@@ -132,9 +137,10 @@ impl Plan {
                     plan.deleted.push((RowId::Folder(id), path));
                 }
             }
-            let files = there.iter().filter(|(path, _)| !here.contains(*path));
-            for (path, row) in files.filter(|(path, _)| !inside(&roots, path)) {
-                plan.deleted.push((RowId::File(row.id), path.clone()));
+            for row in index.files().below(into) {
+                if !here.contains(&row.path) && !inside(&roots, &row.path) {
+                    plan.deleted.push((RowId::File(row.id), row.path.clone()));
+                }
             }
         }
         Ok(plan)
@@ -159,20 +165,13 @@ fn inside(folders: &BTreeSet<String>, path: &str) -> bool {
     path.match_indices('/').any(|(at, _)| path.get(..at).is_some_and(|up| folders.contains(up)))
 }
 
-/// Whether the vault has this file: same size and modification time, or with `content`, same bytes.
+/// Whether the vault has the content of this file, which has the same size.
 async fn same(
     vault: &Vault,
     output: &Output,
     row: &FileRow,
     source: &Rc<dyn Source>,
-    content: bool,
 ) -> Result<bool, Failure> {
-    if row.size != source.size() {
-        return Ok(false);
-    }
-    if !content {
-        return Ok(row.modified.is_some() && row.modified == source.modified());
-    }
     match same_content(vault, row.id, row.size, source).await {
         Ok(same) => Ok(same),
         // What is stored is lost or was changed: the file here replaces it.

@@ -18,7 +18,7 @@ impl Files {
         Ok(folder)
     }
 
-    /// Makes those of these folders that do not exist yet, empty, in one event.
+    /// Makes those of these folders that do not exist yet, empty.
     pub async fn create_folders(&self, paths: &[String]) -> Result<(), ChangeError> {
         let ops = {
             let index = self.index();
@@ -29,7 +29,7 @@ impl Files {
             }
             ops
         };
-        if ops.is_empty() { Ok(()) } else { self.append(ops).await }
+        self.append_all(&ops).await
     }
 
     /// Changes the path of a folder with all that it holds, and makes the folders that the path

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use frond_view::dom::tag::{a, bdi, button, div, input, span, td, tr};
 use frond_view::dom::{Element, View, event};
-use frond_view::reactive::Signal;
+use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen::JsCast;
 use web_sys::Event;
 
 use crate::catalog::{Row, RowId};
 use crate::text::{folder, kind, message, words};
 use crate::ui::page::app::App;
+use crate::ui::page::dialog::Dialog;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
 use crate::ui::page::preview::{self, Previewed};
@@ -55,7 +56,11 @@ pub(super) fn view(
     };
     let actions = div().attr("class", "tools").child((
         tool("Download", &name, icon::DOWN, download),
+        versions(vault, id, &name),
         tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
+        tool("Move", &name, icon::MOVE, move |_| {
+            vault.dialog.set(Some(Dialog::MoveTo(vec![id])));
+        }),
         tool("Delete", &name, icon::TRASH, move |_| selected::trash(app, vault, vec![id])),
     ));
     let select = input()
@@ -79,6 +84,26 @@ pub(super) fn view(
     match id {
         RowId::Folder(id) => moving::target(app, vault, list, element, Some(id)),
         RowId::File(_) => element,
+    }
+}
+
+/// The button that shows the versions of a file, if it has any.
+fn versions(vault: Vault, id: RowId, name: &str) -> impl View + use<> {
+    let name = name.to_owned();
+    let file = match id {
+        RowId::File(file) => Some(file),
+        RowId::Folder(_) => None,
+    };
+    let versioned = Memo::new(move || {
+        vault.revision.get();
+        let session = vault.session();
+        file.filter(|file| session.files().index().older(file).next().is_some())
+    });
+    move || {
+        versioned.get().map(|file| {
+            let show = move |_| vault.dialog.set(Some(Dialog::Versions(file)));
+            tool("Versions of", &name, icon::VERSIONS, show)
+        })
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use frond::path::joined;
 use frond::port::Source;
-use frond::text::folder::joined;
 
 use crate::arguments::Put;
 use crate::failure::Failure;

@@ -155,12 +155,10 @@ fn follow(list: List, lines: Memo<Vec<Line>>) {
         list.place();
         before_paint(move || measure(list, lines));
     });
-    // After the rows were drawn, which follow the same.
     effect(move || {
         list.changed.get();
         list.order.with(|_| ());
         list.blocks.with(|_| ());
-        lines.with(|_| ());
         number(list, &lines.get());
         before_paint(move || measure(list, lines));
     });
@@ -183,6 +181,10 @@ fn number(list: List, lines: &[Line]) {
     for line in lines {
         let Some(element) = next else { return };
         next = element.next_element_sibling();
+        // The rows may not have been drawn yet; they are before the next paint.
+        if element.class_list().contains("space") != matches!(line, Line::Space(_)) {
+            return;
+        }
         match line {
             Line::Row(at) => {
                 // The head is the first row.
@@ -201,10 +203,11 @@ fn number(list: List, lines: &[Line]) {
 fn measure(list: List, lines: Memo<Vec<Line>>) {
     // The table may be gone by now.
     let Some(body) = list.body.get().filter(|body| body.is_connected()) else { return };
+    number(list, &lines.get_untracked());
     let (drawn, mut blocks) = (list.drawn.get_untracked(), list.blocks.get_untracked());
     let (mut next, mut changed) = (body.first_element_child(), false);
     let mut started = None::<(usize, f64)>;
-    for line in lines.get() {
+    for line in lines.get_untracked() {
         let Some(element) = next else { return };
         next = element.next_element_sibling();
         // A block ends where the next one, or a space, begins.
