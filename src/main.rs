@@ -11,9 +11,9 @@ async fn page() {
 
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
-        http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes,
-        offline, preview, script, spool::BrowserSpool, store::BrowserStore, webcrypto,
-        worker::WorkerPool,
+        http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
+        notes::BrowserNotes, preview, script, service_worker, spool::BrowserSpool,
+        store::BrowserStore, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -50,10 +50,11 @@ async fn page() {
         dropped: dropped::dropped,
         previewer: Rc::new(preview::BrowserPreviewer),
         image: preview::image,
+        media: Rc::new(media::BrowserMedia::default()),
     })
     .await;
     script::ready();
-    offline::register();
+    service_worker::register();
 }
 
 /// The page exists only in a browser; natively there is only the library.

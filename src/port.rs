@@ -4,11 +4,14 @@
 //! Nothing here needs `Send`: a tab's page and each of its Workers are single-threaded.
 
 use std::any::Any;
+use std::future::pending;
+use std::ops::Range;
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use futures_channel::mpsc;
 
-use frond_preview::{Encoding, Preview};
+use frond_preview::{Encoding, Playable, Preview};
 
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
@@ -274,6 +277,11 @@ pub trait Sink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable>;
     /// All bytes were written and verified: the file is complete.
     async fn finish(&mut self) -> Result<(), Unwritable>;
+    /// Returns once nobody takes more bytes, if that can happen between two writes. Dropping the
+    /// future changes nothing.
+    async fn gone(&mut self) {
+        pending().await
+    }
 }
 
 /// The device's storage failed or is unavailable.
@@ -351,6 +359,30 @@ pub trait Previewer {
         bytes: &Bytes,
         whole: bool,
     ) -> Option<Preview>;
+}
+
+/// A request for a range of a file's content.
+pub struct RangeRequest {
+    /// The bytes asked for, within the content.
+    pub range: Range<u64>,
+    /// Takes them.
+    pub sink: Box<dyn Sink>,
+}
+
+/// A file as the page's players see it. Once `requests` is dropped, the URL names nothing.
+pub struct MediaSource {
+    /// A URL of this page; it cannot be guessed, and works in this tab alone.
+    pub url: String,
+    /// What players ask for.
+    pub requests: mpsc::UnboundedReceiver<RangeRequest>,
+}
+
+/// Gives files URLs, for the page's players.
+#[async_trait(?Send)]
+pub trait MediaServer {
+    /// A URL for a file of this type and size in bytes. `None` where the browser has no service
+    /// worker for this page.
+    async fn offer(&self, kind: Playable, size: u64) -> Option<MediaSource>;
 }
 
 /// A password strength meter (zxcvbn), loaded on first use.

@@ -4,6 +4,8 @@ use std::cell::Ref;
 use std::ops::Range;
 use std::rc::Rc;
 
+use futures_util::stream::Stream;
+
 use super::context::Context;
 use super::error::ChangeError;
 use super::log::SessionLog;
@@ -12,6 +14,7 @@ use crate::bytes::Bytes;
 use crate::catalog::{FileRow, Index, Op};
 use crate::object::ObjectId;
 use crate::path;
+use crate::port::RangeRequest;
 use crate::transfer::{Progress, TransferError};
 
 /// Objects per purge event: its JSON stays far below the largest event.
@@ -62,6 +65,20 @@ impl Files {
         told: impl Fn(Progress) + 'static,
     ) -> Result<Bytes, TransferError> {
         reading::read(&self.context, &self.log, id, range, told).await
+    }
+
+    /// Answers requests for ranges of a file's content with verified bytes, several at once, until
+    /// there are no more, or until the future is dropped. `told` as in [`Files::read`].
+    ///
+    /// # Errors
+    /// As [`Files::read`]; all requests then end, their sinks unfinished.
+    pub async fn serve(
+        &self,
+        id: ObjectId,
+        requests: impl Stream<Item = RangeRequest> + Unpin,
+        told: impl Fn(Progress) + 'static,
+    ) -> Result<(), TransferError> {
+        reading::serve(&self.context, &self.log, id, requests, told).await
     }
 
     /// Moves a file to the trash.

@@ -13,7 +13,7 @@ use frond_view::dom::tag::{a, div, main, span};
 use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, focus, mount};
 
 use crate::bytes::Bytes;
-use crate::port::{Clock, Entropy, Previewer, Source, TakeSources};
+use crate::port::{Clock, Entropy, MediaServer, Previewer, Source, TakeSources};
 use crate::session::LockedVault;
 use crate::ui::route::Route;
 
@@ -59,6 +59,8 @@ pub struct PagePorts {
     pub previewer: Rc<dyn Previewer>,
     /// An image's bytes, for an `<img>`.
     pub image: fn(&Bytes, MediaType) -> Option<web_sys::Blob>,
+    /// Gives files URLs, for players.
+    pub media: Rc<dyn MediaServer>,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its

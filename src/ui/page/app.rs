@@ -6,7 +6,7 @@ use frond_view::dom::{event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::port::{Clock, Entropy, Previewer};
+use crate::port::{Clock, Entropy, MediaServer, Previewer};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -157,6 +157,10 @@ impl App {
 
     pub fn previewer(self) -> Rc<dyn Previewer> {
         self.page.with_untracked(|page| Rc::clone(&page.previewer))
+    }
+
+    pub fn media(self) -> Rc<dyn MediaServer> {
+        self.page.with_untracked(|page| Rc::clone(&page.media))
     }
 
     /// Calls into the page's adapters.

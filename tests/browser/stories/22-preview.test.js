@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.js";
 import { image, lay } from "../support/files.js";
 import { failed } from "../support/guard.js";
+import { close, content, preview } from "../support/preview.js";
 import { flip } from "../support/proxy.js";
 import { shoot } from "../support/screens.js";
 import { behind } from "../support/setting.js";
@@ -260,20 +261,3 @@ story(
   },
   { setting: behind },
 );
-
-/** Opens the preview of a file. */
-async function preview(app, name) {
-  await app.button(`Preview ${name}`).click();
-  const dialog = app.page.getByRole("dialog", { name });
-  await dialog.waitFor();
-  return dialog;
-}
-
-function content(app) {
-  return app.page.getByRole("dialog").getByRole("region", { name: "Content" });
-}
-
-async function close(app) {
-  await app.button("Close").click();
-  await app.page.getByRole("dialog").waitFor({ state: "detached" });
-}

@@ -57,6 +57,7 @@ events! {
     DRAG_LEAVE "dragleave" DragEvent,
     DRAG_OVER "dragover" DragEvent,
     DROP "drop" DragEvent,
+    ERROR "error" web_sys::Event,
     FOCUS_IN "focusin" web_sys::Event,
     FOCUS_OUT "focusout" web_sys::Event,
     HASH_CHANGE "hashchange" web_sys::Event,

@@ -1,18 +1,22 @@
 //! What a preview shows of one file: read, verified, and handed to the program that knows types.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
 
-use frond_preview::{Encoding, PORTION, Preview, Step, Text};
+use frond_preview::{Encoding, PORTION, Playable, Preview, Step, Text};
 use frond_view::dom::tag::{button, div, p, pre};
 use frond_view::dom::{View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
-use futures_util::future::{AbortHandle, Abortable};
+use futures_channel::oneshot;
+use futures_util::future::{AbortHandle, Abortable, Either, select};
 use wasm_bindgen_futures::spawn_local;
 
 use super::document;
 use super::image::{self, BlobUrl};
+use super::player::{self, Playing};
 use crate::bytes::Bytes;
 use crate::catalog::FileRow;
 use crate::session::Direction;
@@ -32,6 +36,10 @@ const NOT_LOADED: &str =
 const BAD_IMAGE: &str = "This image is damaged or incomplete, so it can't be shown here. You can \
                          still download it.";
 const TOO_LARGE: &str = "This image is too large to be shown here. Download it to open it.";
+const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it offers no service worker, as in some private \
+     windows. Download the file to play it.";
+const UNPLAYABLE: &str = "Your browser can't play this file. It may be damaged, or of a type that \
+                          your browser doesn't know. You can still download it.";
 const BEGINNING: &str = "This is only the beginning. Download the file to see all of it.";
 
 /// The state of a preview.
@@ -42,6 +50,7 @@ enum Shown {
     /// There is nothing to see, and why.
     Nothing(String),
     Image(Rc<BlobUrl>),
+    Player(Rc<Playing>),
     Text(Rc<Text>),
     Document {
         steps: Rc<[Step]>,
@@ -56,11 +65,14 @@ struct Reading {
     vault: Vault,
     file: Rc<FileRow>,
     shown: Signal<Shown>,
+    /// Why a player waits, if it does.
+    waits: Signal<Option<&'static str>>,
 }
 
 pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + use<> {
     let shown = Signal::new(Shown::Reading(None));
-    let reading = Reading { app, vault, file: Rc::clone(file), shown };
+    let waits = Signal::new(None);
+    let reading = Reading { app, vault, file: Rc::clone(file), shown, waits };
     let whole = reading.clone();
     run_here(async move {
         let ended = whole.show().await;
@@ -73,6 +85,7 @@ pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + us
         }
         Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
         Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
+        Shown::Player(playing) => player::view(&playing, &name(&reading.file)).drawn(),
         Shown::Text(first) => text(reading.clone(), &first).drawn(),
         Shown::Document { steps, whole } => (
             document::view(&steps),
@@ -113,11 +126,29 @@ impl Reading {
                     },
                 })
             }
+            Some(Preview::Playable(kind)) => self.play(kind).await,
             Some(Preview::Text(text)) => Ok(Shown::Text(Rc::new(text))),
             Some(Preview::Document { steps, whole }) => {
                 Ok(Shown::Document { steps: steps.into(), whole })
             }
         }
+    }
+
+    /// Plays the file for as long as it is shown; returns what is to be seen instead.
+    async fn play(&self, kind: Playable) -> Result<Shown, TransferError> {
+        let Some(source) = self.app.media().offer(kind, self.file.size).await else {
+            return Ok(Shown::Nothing(NO_SERVICE_WORKER.to_owned()));
+        };
+        let (waits, (fails, failed)) = (self.waits, oneshot::channel());
+        let fails = Cell::new(Some(fails));
+        self.shown.set(Shown::Player(Rc::new(Playing { url: source.url, kind, waits, fails })));
+        let told = move |progress| waits.change(waiting(progress));
+        let session = self.vault.session();
+        let serve = session.files().serve(self.file.id, source.requests, told);
+        if let Either::Left((served, _)) = select(pin!(serve), failed).await {
+            served?;
+        }
+        Ok(Shown::Nothing(UNPLAYABLE.to_owned()))
     }
 
     /// The part of the text that begins at this byte; where it ends.
@@ -134,10 +165,7 @@ impl Reading {
     async fn read(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let shown = self.shown;
         let told = move |progress| {
-            let waits = match progress {
-                Progress::Waiting(error) => Some(message::waiting(error, Direction::Down)),
-                _ => None,
-            };
+            let waits = waiting(progress);
             // A text whose next part is on its way stays as it is.
             if let Some(Shown::Reading(_)) = shown.try_get() {
                 shown.set(Shown::Reading(waits));
@@ -201,6 +229,14 @@ fn text(reading: Reading, first: &Text) -> impl View + use<> {
     };
     let why = move || failed.get().map(|why| p().attr("role", "alert").child(why));
     div().attr("class", "text").child((lines, why, more))
+}
+
+/// Why reading waits, if it does.
+fn waiting(progress: Progress) -> Option<&'static str> {
+    match progress {
+        Progress::Waiting(error) => Some(message::waiting(error, Direction::Down)),
+        _ => None,
+    }
 }
 
 /// Where the next part begins, counted from the beginning of this one. Never the same place again.
