@@ -21,6 +21,7 @@ pub mod location;
 pub mod media;
 pub mod meter;
 pub mod notes;
+pub mod pdf;
 pub mod preview;
 pub mod save;
 pub mod script;

@@ -12,7 +12,7 @@ async fn page() {
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
-        notes::BrowserNotes, preview, script, service_worker, spool::BrowserSpool,
+        notes::BrowserNotes, pdf, preview, script, service_worker, spool::BrowserSpool,
         store::BrowserStore, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
@@ -51,6 +51,8 @@ async fn page() {
         previewer: Rc::new(preview::BrowserPreviewer),
         image: preview::image,
         media: Rc::new(media::BrowserMedia::default()),
+        pdf: Rc::new(pdf::BrowserPdf),
+        paint: pdf::paint,
     })
     .await;
     script::ready();

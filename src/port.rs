@@ -385,6 +385,51 @@ pub trait MediaServer {
     async fn offer(&self, kind: Playable, size: u64) -> Option<MediaSource>;
 }
 
+/// Why a PDF file, or a page of it, is not drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PdfFault {
+    /// The program could not be loaded.
+    NotLoaded,
+    /// The file is encrypted.
+    Encrypted,
+    /// The file is damaged, or made the program fail.
+    Damaged,
+    /// The program took too long, and was ended.
+    Slow,
+}
+
+/// A page of a PDF file, drawn on white.
+pub struct Picture {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Red, green, blue and alpha of each pixel, row by row.
+    pub pixels: Bytes,
+}
+
+/// Draws PDF files, away from the caller: files are hostile, and some take long to draw.
+#[async_trait(?Send)]
+pub trait PdfOpener {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// [`PdfFault`]
+    async fn open(&self, bytes: Bytes) -> Result<Rc<dyn OpenPdf>, PdfFault>;
+}
+
+/// An open PDF file. Dropping it ends what draws it.
+#[async_trait(?Send)]
+pub trait OpenPdf {
+    /// How many pages it has, at least one.
+    fn pages(&self) -> u32;
+    /// Draws a page, counted from 0, for a place that is so wide in CSS pixels.
+    ///
+    /// # Errors
+    /// [`PdfFault`]; no page can be drawn after that.
+    async fn draw(&self, page: u32, width: u32) -> Result<Picture, PdfFault>;
+}
+
 /// A password strength meter (zxcvbn), loaded on first use.
 #[async_trait(?Send)]
 pub trait Meter {

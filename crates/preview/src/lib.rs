@@ -39,6 +39,8 @@ pub enum Preview {
     BadImage,
     /// Audio or video, for the browser to play.
     Playable(Playable),
+    /// A PDF file, for the program `frond-pdf` to draw.
+    Pdf,
     /// Text or code, or the first part of it.
     Text(Text),
     /// Formatted text or a table.
@@ -60,6 +62,9 @@ pub fn preview(name: &str, bytes: &[u8], whole: bool) -> Preview {
     }
     if let Some(kind) = media::playable(bytes) {
         return Preview::Playable(kind);
+    }
+    if bytes.starts_with(b"%PDF-") {
+        return Preview::Pdf;
     }
     let Some(text) = text::preview(bytes, whole) else { return Preview::None };
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -114,7 +119,10 @@ mod tests {
             let shown = preview(name, b"ID3\x04<script>alert(1)</script>", true);
             assert!(matches!(shown, Preview::Playable(kind) if kind.as_str() == "audio/mpeg"));
         }
-        for bytes in [&b"%PDF-1.7\nno binary"[..], b"PK\x03\x04", b"\0\0\0\x18ftypheic\0\0\0\0"] {
+        for name in ["a.html", "a.txt", "a"] {
+            assert_eq!(preview(name, b"%PDF-1.7\n<script>alert(1)</script>", true), Preview::Pdf);
+        }
+        for bytes in [&b"PK\x03\x04"[..], b"\0\0\0\x18ftypheic\0\0\0\0"] {
             assert_eq!(preview("a.txt", bytes, true), Preview::None);
             assert_eq!(preview("a.md", bytes, true), Preview::None);
         }
@@ -181,7 +189,7 @@ mod tests {
         #[test]
         fn strings_of_any_kind_are_no_trouble(
             strings in proptest::collection::vec(
-                "(text|whole|part|image|play|large|1|<a [a-z:/]{0,9}|<h 7|>|=x|.{0,4})",
+                "(text|whole|part|image|play|pdf|large|1|<a [a-z:/]{0,9}|<h 7|>|=x|.{0,4})",
                 0..6,
             ),
         ) {

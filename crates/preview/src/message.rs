@@ -5,6 +5,7 @@ use crate::{MediaType, Playable, Preview, Step, Tag, step};
 
 const IMAGE: &str = "image";
 const PLAY: &str = "play";
+const PDF: &str = "pdf";
 const LARGE: &str = "large";
 const BAD: &str = "bad";
 const TEXT: &str = "text";
@@ -47,6 +48,7 @@ impl Preview {
                 vec![LARGE.to_owned(), width.to_string(), height.to_string()]
             }
             Self::Playable(kind) => vec![PLAY.to_owned(), kind.as_str().to_owned()],
+            Self::Pdf => kind(PDF),
             Self::BadImage => kind(BAD),
             Self::Text(Text { text, encoding, read }) => {
                 vec![TEXT.to_owned(), encoding.as_str().to_owned(), read.to_string(), text]
@@ -78,6 +80,7 @@ impl Preview {
                 width: strings.next()?.parse().ok()?,
                 height: strings.next()?.parse().ok()?,
             },
+            PDF => Self::Pdf,
             BAD => Self::BadImage,
             TEXT => Self::Text(Text {
                 encoding: Encoding::named(&strings.next()?)?,

@@ -6,7 +6,7 @@ use frond_view::dom::{event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::port::{Clock, Entropy, MediaServer, Previewer};
+use crate::port::{Clock, Entropy, MediaServer, PdfOpener, Previewer};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -161,6 +161,10 @@ impl App {
 
     pub fn media(self) -> Rc<dyn MediaServer> {
         self.page.with_untracked(|page| Rc::clone(&page.media))
+    }
+
+    pub fn pdf(self) -> Rc<dyn PdfOpener> {
+        self.page.with_untracked(|page| Rc::clone(&page.pdf))
     }
 
     /// Calls into the page's adapters.

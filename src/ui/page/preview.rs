@@ -3,6 +3,7 @@
 mod content;
 mod document;
 mod image;
+mod pdf;
 mod player;
 
 use std::rc::Rc;

@@ -57,6 +57,24 @@ export function sound(name, size) {
   return Buffer.concat([header, noise(name, size - 44)]);
 }
 
+/** A PDF of these objects, the first of which is the catalog. */
+export function pdf(objects) {
+  let file = "%PDF-1.7\n";
+  const places = objects.map((object, i) => {
+    const place = file.length;
+    file += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(place).padStart(10, "0")} 00000 n \n`;
+  });
+  const size = objects.length + 1;
+  const table = `xref\n0 ${size}\n0000000000 65535 f \n${places.join("")}`;
+  const end = `trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF`;
+  return Buffer.from(file + table + end, "latin1");
+}
+
+/** An object of a PDF that has content. */
+export const stream = (content, entries = "") =>
+  `<< /Length ${content.length} ${entries} >>\nstream\n${content}\nendstream`;
+
 /**
  * Files in a folder: a name, its bytes, and the path where they lie. `hours` old, where that is
  * said.

@@ -16,9 +16,11 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::document;
 use super::image::{self, BlobUrl};
+use super::pdf::{self, Pages};
 use super::player::{self, Playing};
 use crate::bytes::Bytes;
 use crate::catalog::FileRow;
+use crate::port::PdfFault;
 use crate::session::Direction;
 use crate::text::{folder, message, words};
 use crate::transfer::{Progress, TransferError};
@@ -27,6 +29,9 @@ use crate::ui::page::vault::Vault;
 
 /// Largest file that is shown as an image, in bytes: all of it is held in memory.
 const MAX_IMAGE: u64 = 64 << 20;
+
+/// Largest PDF that is shown, in bytes: all of it is held in memory, here and in its Worker.
+const MAX_PDF: u64 = 256 << 20;
 
 const EMPTY: &str = "This file is empty.";
 const NO_PREVIEW: &str =
@@ -40,6 +45,7 @@ const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it 
      windows. Download the file to play it.";
 const UNPLAYABLE: &str = "Your browser can't play this file. It may be damaged, or of a type that \
                           your browser doesn't know. You can still download it.";
+const LARGE_PDF: &str = "This PDF is too large to be shown here. Download it to open it.";
 const BEGINNING: &str = "This is only the beginning. Download the file to see all of it.";
 
 /// The state of a preview.
@@ -51,6 +57,7 @@ enum Shown {
     Nothing(String),
     Image(Rc<BlobUrl>),
     Player(Rc<Playing>),
+    Pdf(Rc<Pages>),
     Text(Rc<Text>),
     Document {
         steps: Rc<[Step]>,
@@ -86,6 +93,7 @@ pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + us
         Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
         Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
         Shown::Player(playing) => player::view(&playing, &name(&reading.file)).drawn(),
+        Shown::Pdf(pages) => pdf::view(app, &pages).drawn(),
         Shown::Text(first) => text(reading.clone(), &first).drawn(),
         Shown::Document { steps, whole } => (
             document::view(&steps),
@@ -113,10 +121,7 @@ impl Reading {
             ))),
             Some(Preview::Image(_)) if size > MAX_IMAGE => nothing(TOO_LARGE),
             Some(Preview::Image(kind)) => {
-                let mut bytes = first;
-                if size > PORTION {
-                    bytes.append(self.read(PORTION..size).await?);
-                }
+                let bytes = self.whole(first).await?;
                 let blob = self.app.with_page(|page| (page.image)(&bytes, kind));
                 Ok(match blob.as_ref().and_then(BlobUrl::new) {
                     None => Shown::Nothing(TOO_LARGE.to_owned()),
@@ -127,11 +132,37 @@ impl Reading {
                 })
             }
             Some(Preview::Playable(kind)) => self.play(kind).await,
+            Some(Preview::Pdf) if size > MAX_PDF => nothing(LARGE_PDF),
+            Some(Preview::Pdf) => self.draw(first).await,
             Some(Preview::Text(text)) => Ok(Shown::Text(Rc::new(text))),
             Some(Preview::Document { steps, whole }) => {
                 Ok(Shown::Document { steps: steps.into(), whole })
             }
         }
+    }
+
+    /// All of the file, which begins so.
+    async fn whole(&self, first: Bytes) -> Result<Bytes, TransferError> {
+        let (mut bytes, size) = (first, self.file.size);
+        if size > PORTION {
+            bytes.append(self.read(PORTION..size).await?);
+        }
+        Ok(bytes)
+    }
+
+    /// Shows the pages of a PDF that begins so; returns what is to be seen instead.
+    async fn draw(&self, first: Bytes) -> Result<Shown, TransferError> {
+        let bytes = self.whole(first).await?;
+        let fault = match self.app.pdf().open(bytes).await {
+            Ok(file) => {
+                let (fails, failed) = oneshot::channel();
+                let pages = Pages { file, fails: Cell::new(Some(fails)) };
+                self.shown.set(Shown::Pdf(Rc::new(pages)));
+                failed.await.unwrap_or(PdfFault::Damaged)
+            }
+            Err(fault) => fault,
+        };
+        Ok(Shown::Nothing(pdf::sentence(fault).to_owned()))
     }
 
     /// Plays the file for as long as it is shown; returns what is to be seen instead.
@@ -249,7 +280,7 @@ fn name(file: &FileRow) -> String {
 }
 
 /// Runs `work` until the current owner reruns or ends.
-fn run_here(work: impl Future<Output = ()> + 'static) {
+pub(super) fn run_here(work: impl Future<Output = ()> + 'static) {
     let (abort, registration) = AbortHandle::new_pair();
     on_cleanup(move || abort.abort());
     spawn_local(async move {
