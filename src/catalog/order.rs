@@ -4,7 +4,6 @@
 //! children, ties by hash, independent of any clock. Of two events, that algorithm pops the one
 //! with the smaller *key* first. The key of an event is a descending list of hashes that ends with
 //! its own:
-//! own:
 //!
 //! ```text
 //! key(x) = the hashes of key(p) that are larger than x's, then x's own
