@@ -18,15 +18,18 @@ pub mod dropped;
 pub mod handles;
 pub mod keys;
 pub mod location;
+pub mod media;
 pub mod meter;
 pub mod notes;
-pub mod offline;
+pub mod pdf;
 pub mod preview;
 pub mod save;
 pub mod script;
+pub mod service_worker;
 pub mod store;
 
-// Between both.
+// Between both, and to the service worker.
+mod stream;
 pub mod worker;
 
 mod database;

@@ -51,6 +51,7 @@
 //! ```text
 //! frond-aes
 //! frond-fernet
+//! frond-pdf
 //! frond-preview
 //! frond-store
 //! frond-strength

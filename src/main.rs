@@ -11,9 +11,9 @@ async fn page() {
 
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
-        http::BrowserHttp, keys::BrowserKeys, location, meter::BrowserMeter, notes::BrowserNotes,
-        offline, preview, save, script, spool::BrowserSpool, store::BrowserStore, webcrypto,
-        worker::WorkerPool,
+        http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
+        notes::BrowserNotes, pdf, preview, save, script, service_worker, spool::BrowserSpool,
+        store::BrowserStore, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -51,10 +51,13 @@ async fn page() {
         previewer: Rc::new(preview::BrowserPreviewer),
         image: preview::image,
         save: save::save_bytes,
+        media: Rc::new(media::BrowserMedia::default()),
+        pdf: Rc::new(pdf::BrowserPdf),
+        paint: pdf::paint,
     })
     .await;
     script::ready();
-    offline::register();
+    service_worker::register();
 }
 
 /// The page exists only in a browser; natively there is only the library.

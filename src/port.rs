@@ -4,11 +4,14 @@
 //! Nothing here needs `Send`: a tab's page and each of its Workers are single-threaded.
 
 use std::any::Any;
+use std::future::pending;
+use std::ops::Range;
 use std::rc::Rc;
 
 use async_trait::async_trait;
+use futures_channel::mpsc;
 
-use frond_preview::{Encoding, Preview};
+use frond_preview::{Encoding, Playable, Preview};
 
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
@@ -274,6 +277,11 @@ pub trait Sink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable>;
     /// All bytes were written and verified: the file is complete.
     async fn finish(&mut self) -> Result<(), Unwritable>;
+    /// Returns once nobody takes more bytes, if that can happen between two writes. Dropping the
+    /// future changes nothing.
+    async fn gone(&mut self) {
+        pending().await
+    }
 }
 
 /// The device's storage failed or is unavailable.
@@ -351,6 +359,75 @@ pub trait Previewer {
         bytes: &Bytes,
         whole: bool,
     ) -> Option<Preview>;
+}
+
+/// A request for a range of a file's content.
+pub struct RangeRequest {
+    /// The bytes asked for, within the content.
+    pub range: Range<u64>,
+    /// Takes them.
+    pub sink: Box<dyn Sink>,
+}
+
+/// A file as the page's players see it. Once `requests` is dropped, the URL names nothing.
+pub struct MediaSource {
+    /// A URL of this page; it cannot be guessed, and works in this tab alone.
+    pub url: String,
+    /// What players ask for.
+    pub requests: mpsc::UnboundedReceiver<RangeRequest>,
+}
+
+/// Gives files URLs, for the page's players.
+#[async_trait(?Send)]
+pub trait MediaServer {
+    /// A URL for a file of this type and size in bytes. `None` where the browser has no service
+    /// worker for this page.
+    async fn offer(&self, kind: Playable, size: u64) -> Option<MediaSource>;
+}
+
+/// Why a PDF file, or a page of it, is not drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PdfFault {
+    /// The program could not be loaded.
+    NotLoaded,
+    /// The file is encrypted.
+    Encrypted,
+    /// The file is damaged, or made the program fail.
+    Damaged,
+    /// The program took too long, and was ended.
+    Slow,
+}
+
+/// A page of a PDF file, drawn on white.
+pub struct Picture {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Red, green, blue and alpha of each pixel, row by row.
+    pub pixels: Bytes,
+}
+
+/// Draws PDF files, away from the caller: files are hostile, and some take long to draw.
+#[async_trait(?Send)]
+pub trait PdfOpener {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// [`PdfFault`]
+    async fn open(&self, bytes: Bytes) -> Result<Rc<dyn OpenPdf>, PdfFault>;
+}
+
+/// An open PDF file. Dropping it ends what draws it.
+#[async_trait(?Send)]
+pub trait OpenPdf {
+    /// How many pages it has, at least one.
+    fn pages(&self) -> u32;
+    /// Draws a page, counted from 0, for a place that is so wide in CSS pixels.
+    ///
+    /// # Errors
+    /// [`PdfFault`]; no page can be drawn after that.
+    async fn draw(&self, page: u32, width: u32) -> Result<Picture, PdfFault>;
 }
 
 /// A password strength meter (zxcvbn), loaded on first use.

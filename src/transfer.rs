@@ -2,7 +2,8 @@
 //!
 //! [`run`] executes one [`Job`] using only the ports, so it runs in a Worker and in tests alike:
 //! [`upload`] and [`download`] each transfer one file, chunk by chunk, [`archive`] several as one
-//! zip archive. [`ObjectReader`] reads any byte range of an object; a download is a loop over it. Jobs, and the reports of a Worker, are
+//! zip archive. [`ObjectReader`] reads any byte range of an object; a download is a loop over it,
+//! [`serve`] answers the Range requests of players with it. Jobs, and the reports of a Worker, are
 //! sent as messages ([`ToWorker`], [`ToPage`]).
 //!
 //! - `bucket` sends one signed request until it has a definite response; `retry` classifies
@@ -14,6 +15,7 @@
 //!   transfers, signing requests.
 //! - `listing` lists to the end.
 //! - `xml` parses S3 responses, with limits.
+//! - `range` reads the header of a Range request, pure.
 //! - `filename` makes a name safe for any file system.
 //!
 //! An upload returns only after the object was read back from the store (its length, and its table
@@ -33,9 +35,11 @@ mod job;
 mod journal;
 mod listing;
 mod message;
+mod range;
 mod reader;
 mod retry;
 mod scheduler;
+mod serve;
 mod signer;
 mod spool;
 mod upload;
@@ -55,8 +59,10 @@ pub use journal::is_journal_page;
 pub(crate) use listing::last;
 pub use listing::{ListedObject, Room};
 pub use message::{ToPage, ToWorker};
+pub use range::RangeAnswer;
 pub use reader::{ObjectReader, ReadAhead};
 pub use retry::{Backoff, MAX_PAUSE_MS, Retry, Verdict, judge};
+pub use serve::serve;
 pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
 pub use upload::{UploadJob, Uploaded, upload};

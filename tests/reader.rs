@@ -11,16 +11,18 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::object::{Geometry, Header, Layout, Meta, ObjectId, Seal, Sealer};
-use frond::port::{Http, HttpError, Request, Response};
+use frond::port::{Http, HttpError, RangeRequest, Request, Response, Sink, Unwritable};
 use frond::secret::FileKey;
 use frond::software::Software;
 use frond::transfer::{
-    DownloadJob, ObjectReader, ReadAhead, TransferControl, TransferError, TransferWorld,
+    DownloadJob, ObjectReader, ReadAhead, TransferControl, TransferError, TransferWorld, serve,
 };
 use frond_testing::fake_device::FakeDevice;
 use frond_testing::fake_store::{FakeStore, Fault};
 use frond_testing::objects;
-use futures_util::FutureExt;
+use futures_channel::{mpsc, oneshot};
+use futures_util::future::{join, pending};
+use futures_util::{FutureExt, stream};
 use proptest::prelude::*;
 
 /// Small chunks, in pieces of four: what matters of a large object happens in 100 KB.
@@ -52,6 +54,8 @@ struct Log {
     store: Rc<FakeStore>,
     asked: RefCell<Vec<Range<u64>>>,
     came: Cell<u64>,
+    /// Whether nothing is answered any more.
+    stalls: Cell<bool>,
 }
 
 #[async_trait(?Send)]
@@ -61,6 +65,9 @@ impl Http for Log {
         if let Some((_, range)) = range {
             let (first, last) = range.strip_prefix("bytes=").unwrap().split_once('-').unwrap();
             self.asked.borrow_mut().push(first.parse().unwrap()..last.parse::<u64>().unwrap() + 1);
+        }
+        if self.stalls.get() {
+            return pending().await;
         }
         let response = self.store.send(request, sent).await?;
         self.came.set(self.came.get() + number(response.body.len()));
@@ -78,6 +85,7 @@ impl Stored {
             store: Rc::clone(&fake.store),
             asked: RefCell::default(),
             came: Cell::new(0),
+            stalls: Cell::new(false),
         });
         let job = DownloadJob {
             id: ObjectId::parse(ID).unwrap(),
@@ -403,4 +411,129 @@ fn it_goes_on_after_what_passes_and_after_a_read_that_was_dropped() {
             }
         }
     });
+}
+
+/// What a player was given of one range.
+#[derive(Default)]
+struct Given {
+    bytes: RefCell<Vec<u8>>,
+    finished: Cell<bool>,
+}
+
+/// The player's end of a request.
+struct Taker {
+    given: Rc<Given>,
+    /// Pieces that it takes.
+    most: usize,
+    gone: Option<oneshot::Receiver<()>>,
+}
+
+#[async_trait(?Send)]
+impl Sink for Taker {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
+        self.most = self.most.checked_sub(1).ok_or(Unwritable::Failed)?;
+        self.given.bytes.borrow_mut().extend_from_slice(&bytes.bytes());
+        // Others run meanwhile.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.given.finished.set(true);
+        Ok(())
+    }
+
+    async fn gone(&mut self) {
+        match &mut self.gone {
+            Some(gone) => drop(gone.await),
+            None => pending().await,
+        }
+    }
+}
+
+/// A request for this range, from somebody who takes so many pieces.
+fn request(range: Range<u64>, most: usize) -> (RangeRequest, Rc<Given>) {
+    let given = Rc::<Given>::default();
+    let sink = Box::new(Taker { given: Rc::clone(&given), most, gone: None });
+    (RangeRequest { range, sink }, given)
+}
+
+#[test]
+fn requests_at_once_are_answered_each_with_its_range() {
+    let (stored, control) = (Stored::new(SIZE), silent());
+    let ranges = [0..SIZE, 100_000..SIZE, SIZE - 1..SIZE, 5_000..60_000, 5_000..60_000];
+    let (requests, given): (Vec<_>, Vec<_>) =
+        ranges.iter().map(|range| request(range.clone(), usize::MAX)).unzip();
+    let served =
+        run(serve(&stored.world, &stored.job, &*stored.store, &control, stream::iter(requests)));
+    assert_eq!(served, Ok(()));
+    for (range, given) in ranges.into_iter().zip(given) {
+        assert!(given.finished.get() && *given.bytes.borrow() == stored.part(range));
+    }
+    let asked = stored.asked();
+    for once in [0..HEADER, stored.layout.table()] {
+        assert_eq!(asked.iter().filter(|asked| **asked == once).count(), 1, "{once:?}");
+    }
+}
+
+#[test]
+fn little_is_fetched_for_somebody_who_takes_little() {
+    let (stored, control) = (Stored::new(SIZE), silent());
+    let (first, taken) = request(0..SIZE, 1);
+    let (second, whole) = request(150_000..151_000, usize::MAX);
+    let requests = stream::iter([first, second]);
+    let served = run(serve(&stored.world, &stored.job, &*stored.store, &control, requests));
+    assert_eq!(served, Ok(()));
+    assert!(!taken.finished.get() && *taken.bytes.borrow() == stored.part(0..CHUNK - HEADER));
+    assert!(whole.finished.get() && *whole.bytes.borrow() == stored.part(150_000..151_000));
+    let asked: u64 = stored.asked().iter().map(|range| range.end - range.start).sum();
+    assert!(asked < SIZE * 2 / 3, "{asked}: the chunks, and a piece or two ahead of each");
+}
+
+#[test]
+fn a_request_ends_with_its_player_while_the_store_is_silent() {
+    let (stored, control) = (Stored::new(SIZE), silent());
+    let (ask, requests) = mpsc::unbounded();
+    let (before, given) = request(0..1, 1);
+    ask.unbounded_send(before).unwrap();
+    run(async {
+        let served = serve(&stored.world, &stored.job, &*stored.store, &control, requests);
+        let player = async {
+            while !given.finished.get() {
+                tokio::task::yield_now().await;
+            }
+            stored.log.stalls.set(true);
+            let (leave, gone) = oneshot::channel();
+            let (range, given) = (100_000..SIZE, Rc::<Given>::default());
+            let sink = Taker { given: Rc::clone(&given), most: usize::MAX, gone: Some(gone) };
+            ask.unbounded_send(RangeRequest { range, sink: Box::new(sink) }).unwrap();
+            tokio::task::yield_now().await;
+            leave.send(()).unwrap();
+            drop(ask);
+            given
+        };
+        let (served, given) = join(served, player).await;
+        assert_eq!(served, Ok(()));
+        assert!(given.bytes.borrow().is_empty());
+    });
+}
+
+#[test]
+fn players_are_given_nothing_of_a_damaged_chunk_or_after_it() {
+    let (stored, control) = (Stored::new(SIZE), silent());
+    let mut object = stored.object();
+    let damaged = stored.layout.content(9);
+    object[usize::try_from(stored.layout.slot(9).start).unwrap() + 4000] ^= 1;
+    stored.replace(object);
+    let (across, before) = request(damaged.start - 100..SIZE, usize::MAX);
+    let (within, nothing) = request(damaged.end - 1..SIZE, usize::MAX);
+    for (requests, given, range) in [
+        (across, before, damaged.start - 100..damaged.start),
+        (within, nothing, damaged.end..damaged.end),
+    ] {
+        let requests = stream::iter([requests]);
+        let served = run(serve(&stored.world, &stored.job, &*stored.store, &control, requests));
+        assert_eq!(served, Err(TransferError::Changed));
+        assert!(!given.finished.get() && *given.bytes.borrow() == stored.part(range));
+    }
 }

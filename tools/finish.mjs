@@ -17,6 +17,7 @@ const PROGRAMS = {
   "frond-worker": "www/worker.js",
   "frond-strength": "www/strength.js",
   "frond-preview": "www/preview.js",
+  "frond-pdf": "www/pdf.js",
 };
 
 // The pattern by which www/sw.js recognises a version.

@@ -6,8 +6,8 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const CEILING = 400_000;
 // Fetched later, if at all: the strength meter and the word list at account creation, the Workers'
-// programs after login, the previews' with the first one.
-const LATER = /^(frond-preview|frond-strength|frond-worker|words)/;
+// programs after login, those of previews with the first one that needs them.
+const LATER = /^(frond-pdf|frond-preview|frond-strength|frond-worker|words)/;
 
 const folder = process.argv[2];
 const rows = readdirSync(folder)

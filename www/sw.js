@@ -1,4 +1,5 @@
-// The service worker: after one visit the page opens offline, and large files stream to disk.
+// The service worker: after one visit the page opens offline, large files stream to disk, and
+// players seek.
 //
 // It is built with the page (tools/finish.mjs), which prepends the hashes of its files:
 //
@@ -101,8 +102,12 @@ const older = async request =>
 // Downloads that the page offers, until the browser requests them.
 const offered = new Map();
 
-// Pieces requested ahead of the browser's reads.
-const AHEAD = 4;
+// Content must neither run nor display in this origin, whatever it is.
+const HARMLESS = {
+  "Content-Security-Policy": "default-src 'none'; sandbox",
+  "X-Content-Type-Options": "nosniff",
+};
+
 // A port with a closed peer: a buffer transferred to it is freed at once (src/browser/buffer.rs).
 const { port1: nowhere, port2: end } = new MessageChannel();
 end.close();
@@ -117,32 +122,28 @@ const alive = new Promise(held => {
   });
 });
 
-// Offers a file whose bytes come through `data`: a piece for each "more", and null after the last.
-// When the browser pulls a piece, it is done with the previous one, whose memory is freed at once
-// rather than by garbage collection. The page receives the download's URL, then "taken" when the
-// browser requests it. Any message on the `page` port, or its closing, means that no more pieces
-// will come: the stream fails, so a download is complete or failed, never silently truncated.
-// Meanwhile the page sends empty messages to keep this service worker alive.
-function offer({ name, size }, [page, data]) {
-  const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
+// A body whose bytes come through `data`: a piece for each "more", of which `ahead` are said ahead
+// of the browser's reads, and null after the last. When the browser pulls a piece, it is done with
+// the previous one, whose memory is freed at once rather than by garbage collection. "failed" means
+// that no more pieces will come: the body fails, so it is complete or failed, never silently
+// truncated. So does `fail`.
+function received(data, ahead) {
   const pieces = [];
   let asked = 0;
-  let last, came;
+  let last, came, fail;
   const body = new ReadableStream(
     {
       start(stream) {
+        fail = () => stream.error(new Error("the transfer ended"));
         data.onmessage = ({ data: piece }) => {
+          if (piece === "failed") return fail();
           pieces.push(piece);
           came?.();
-        };
-        page.onmessage = page.onclose = () => {
-          offered.delete(url);
-          stream.error(new Error("the transfer ended"));
         };
       },
       async pull(stream) {
         if (last) nowhere.postMessage(null, [last.buffer]);
-        for (; asked < AHEAD; asked += 1) data.postMessage("more");
+        for (; asked < ahead; asked += 1) data.postMessage("more");
         while (!pieces.length)
           await new Promise(resolve => {
             came = resolve;
@@ -158,13 +159,25 @@ function offer({ name, size }, [page, data]) {
     },
     { highWaterMark: 0 },
   );
-  offered.set(url, { name, size, body, page });
   alive.then(() => data.postMessage(`while ${life}`));
+  return { body, fail };
+}
+
+// Offers a file whose bytes come through `data`. The page receives the download's URL, then "taken"
+// when the browser requests it. Any message on the `page` port, or its closing, ends it. Meanwhile
+// the page sends empty messages to keep this service worker alive.
+function offer({ name, size }, [page, data]) {
+  const url = new URL(`download/${crypto.randomUUID()}`, PAGE).href;
+  const { body, fail } = received(data, 4);
+  page.onmessage = page.onclose = () => {
+    offered.delete(url);
+    fail();
+  };
+  offered.set(url, { name, size, body, page });
   page.postMessage(url);
 }
 
-// RFC 6266, with the name encoded as in RFC 8187. The content must not run or display in this
-// origin.
+// RFC 6266, with the name encoded as in RFC 8187.
 function download(url) {
   const { name, size, body, page } = offered.get(url);
   offered.delete(url);
@@ -175,17 +188,39 @@ function download(url) {
   );
   return new Response(body, {
     headers: {
+      ...HARMLESS,
       "Content-Disposition": `attachment; filename*=UTF-8''${encoded}`,
       "Content-Length": size,
-      "Content-Security-Policy": "default-src 'none'; sandbox",
       "Content-Type": "application/octet-stream",
-      "X-Content-Type-Options": "nosniff",
     },
   });
 }
 
-addEventListener("message", ({ data, ports }) => {
-  if (data) offer(data, ports);
+// A file that a page plays. The page that requests it answers (src/browser/media.rs): first with
+// status and headers, then with the bytes. Nobody else has it: navigating there shows nothing.
+async function media({ clientId, request }) {
+  const page = request.mode === "navigate" ? null : await clients.get(clientId);
+  if (!page) {
+    const headers = { ...HARMLESS, "Content-Type": "text/plain" };
+    return new Response("Not here.", { status: 404, headers });
+  }
+  const { port1: data, port2: theirs } = new MessageChannel();
+  const answer = new Promise(resolve => {
+    data.onmessage = ({ data: head }) => resolve(head);
+  });
+  page.postMessage({ url: request.url, range: request.headers.get("Range") }, [theirs]);
+  const { status, headers } = await answer;
+  const body = status < 300 ? received(data, 1).body : null;
+  return new Response(body, {
+    status,
+    headers: { ...headers, ...HARMLESS, "Cache-Control": "no-store" },
+  });
+}
+
+addEventListener("message", event => {
+  const { data, ports } = event;
+  if (data === "claim") event.waitUntil(clients.claim());
+  else if (data) offer(data, ports);
 });
 
 addEventListener("install", event => event.waitUntil(install()));
@@ -198,6 +233,7 @@ addEventListener("fetch", event => {
   if (request.method !== "GET" || !url.href.startsWith(PAGE.href)) return;
   if (offered.has(url.href)) return event.respondWith(download(url.href));
   const path = url.pathname.slice(PAGE.pathname.length);
+  if (path.startsWith("media/")) return event.respondWith(media(event));
   if (request.mode === "navigate") {
     if (path === "" || path === "index.html") event.respondWith(page(event));
   } else if (Object.hasOwn(FILES, path)) {

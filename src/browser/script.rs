@@ -13,6 +13,8 @@ pub(super) enum Program {
     Strength,
     /// Previews.
     Preview,
+    /// Pages of a PDF file.
+    Pdf,
 }
 
 #[wasm_bindgen]
@@ -33,6 +35,7 @@ pub(super) async fn start(program: Program) -> Result<Worker, JsValue> {
         Program::Worker => "frond-worker",
         Program::Strength => "frond-strength",
         Program::Preview => "frond-preview",
+        Program::Pdf => "frond-pdf",
     };
     Ok(start_by_name(name).await?.unchecked_into())
 }

@@ -11,6 +11,8 @@ use std::cell::Ref;
 use std::ops::Range;
 use std::rc::Rc;
 
+use futures_util::stream::Stream;
+
 pub use self::adding::{Compared, Taken};
 pub use self::address::FolderAddress;
 pub use self::several::Moved;
@@ -22,7 +24,7 @@ use crate::bytes::Bytes;
 use crate::catalog::{FileRow, FolderId, Index, Locator, Op, RowId};
 use crate::object::ObjectId;
 use crate::path;
-use crate::port::NoEntropy;
+use crate::port::{NoEntropy, RangeRequest};
 use crate::transfer::{Progress, TransferError};
 
 /// Operations per event: its JSON stays far below the largest event.
@@ -79,6 +81,20 @@ impl Files {
         told: impl Fn(Progress) + 'static,
     ) -> Result<Bytes, TransferError> {
         reading::read(&self.context, &self.log, id, range, told).await
+    }
+
+    /// Answers requests for ranges of a file's content with verified bytes, several at once, until
+    /// there are no more, or until the future is dropped. `told` as in [`Files::read`].
+    ///
+    /// # Errors
+    /// As [`Files::read`]; all requests then end, their sinks unfinished.
+    pub async fn serve(
+        &self,
+        id: ObjectId,
+        requests: impl Stream<Item = RangeRequest> + Unpin,
+        told: impl Fn(Progress) + 'static,
+    ) -> Result<(), TransferError> {
+        reading::serve(&self.context, &self.log, id, requests, told).await
     }
 
     /// Moves a file to the trash, with its older versions.

@@ -2,14 +2,17 @@
 
 use std::ops::Range;
 
+use futures_util::stream::Stream;
+
 use super::context::{Context, Keys};
 use super::log::SessionLog;
 use crate::bytes::Bytes;
 use crate::catalog::FileFault;
 use crate::object::ObjectId;
+use crate::port::RangeRequest;
 use crate::transfer::{
     DownloadJob, ObjectReader, Progress, ReadAhead, TransferControl, TransferError, TransferWorld,
-    safe_name,
+    safe_name, serve as serve_ranges,
 };
 
 /// What to download of this file, and what it must be.
@@ -52,6 +55,41 @@ pub(super) async fn read(
     range: Range<u64>,
     told: impl Fn(Progress) + 'static,
 ) -> Result<Bytes, TransferError> {
+    with(context, log, file, told, async |world, job, keys, control| {
+        // To the end with many requests at once; otherwise nothing is requested but what is read.
+        let ahead = if range.end >= job.size { ReadAhead::WHOLE } else { ReadAhead::NONE };
+        ObjectReader::new(world, job, &*keys.endpoint, control, ahead)?.read(range).await
+    })
+    .await
+}
+
+/// Answers requests for ranges of a file's content; see [`Files::serve`](super::Files::serve).
+pub(super) async fn serve(
+    context: &Context,
+    log: &SessionLog,
+    file: ObjectId,
+    requests: impl Stream<Item = RangeRequest> + Unpin,
+    told: impl Fn(Progress) + 'static,
+) -> Result<(), TransferError> {
+    with(context, log, file, told, async |world, job, keys, control| {
+        serve_ranges(world, job, &*keys.endpoint, control, requests).await
+    })
+    .await
+}
+
+/// Reads a file, and records what that found out about it.
+async fn with<T>(
+    context: &Context,
+    log: &SessionLog,
+    file: ObjectId,
+    told: impl Fn(Progress) + 'static,
+    reads: impl AsyncFnOnce(
+        &TransferWorld,
+        &DownloadJob,
+        &Keys,
+        &TransferControl,
+    ) -> Result<T, TransferError>,
+) -> Result<T, TransferError> {
     // Without keys the vault was locked meanwhile, and nobody waits for the answer.
     let keys = context.keys().ok_or(TransferError::Engine)?;
     let job = job(log, &keys, file)?;
@@ -64,13 +102,7 @@ pub(super) async fn read(
         spool: world.spool.clone(),
         geometry: world.geometry,
     };
-    // To the end with many requests at once; otherwise nothing is requested but what is read.
-    let ahead = if range.end >= job.size { ReadAhead::WHOLE } else { ReadAhead::NONE };
-    let control = TransferControl::new(told);
-    let read = async {
-        ObjectReader::new(&world, &job, &*keys.endpoint, &control, ahead)?.read(range).await
-    };
-    let read = read.await;
+    let read = reads(&world, &job, &keys, &TransferControl::new(told)).await;
     if let Err(error) = read {
         note(log, file, Some(error));
         context.changed();

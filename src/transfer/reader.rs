@@ -18,6 +18,7 @@
 mod cache;
 mod ranges;
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::ops::Range;
 use std::pin::Pin;
@@ -74,7 +75,7 @@ pub struct ObjectReader<'a> {
     coming: InFlight<Fetch<'a>>,
     /// The first slot not yet requested.
     next: u64,
-    cache: ChunkCache,
+    cache: Rc<RefCell<ChunkCache>>,
 }
 
 impl<'a> ObjectReader<'a> {
@@ -116,8 +117,23 @@ impl<'a> ObjectReader<'a> {
             current: (0..0, Bytes::default()),
             coming: InFlight::default(),
             next: 0,
-            cache: ChunkCache::new(ahead.cache),
+            cache: Rc::new(RefCell::new(ChunkCache::new(ahead.cache))),
         })
+    }
+
+    /// Another reader of the same object, at a place of its own. The cache, what was verified and
+    /// the limit of concurrent requests are shared.
+    pub(super) fn another(&self) -> Self {
+        Self {
+            ranges: Rc::clone(&self.ranges),
+            table: None,
+            opener: self.opener.clone(),
+            current: (0..0, Bytes::default()),
+            coming: InFlight::default(),
+            next: 0,
+            cache: Rc::clone(&self.cache),
+            ..*self
+        }
     }
 
     /// Whether this job's object is so small that one piece holds it.
@@ -172,12 +188,12 @@ impl<'a> ObjectReader<'a> {
     /// The content of chunk `i`, verified; empty if it holds only padding. Chunks up to `end`,
     /// exclusive, will be read next.
     pub(super) async fn chunk(&mut self, i: u64, end: u64) -> Result<Bytes, TransferError> {
-        if let Some(content) = self.cache.get(i) {
+        if let Some(content) = self.cache.borrow_mut().get(i) {
             return Ok(content);
         }
         let opened = self.open(i, end).await;
         match &opened {
-            Ok(content) => self.cache.put(i, content),
+            Ok(content) => self.cache.borrow_mut().put(i, content),
             // A caller that continues requests again what was in flight.
             Err(_) => {
                 self.table = None;
@@ -229,10 +245,20 @@ impl<'a> ObjectReader<'a> {
         } else if i == 0 {
             self.table = Some(self.ranges.bytes(table).await?.to_vec());
         } else {
-            let header = self.ranges.bytes(0..self.layout.header());
-            let (header, table) = future::try_join(header, self.ranges.bytes(table)).await?;
-            self.opener = Some(self.judge(&header, &table.to_vec())?);
+            self.verify().await?;
         }
+        Ok(())
+    }
+
+    /// Fetches and verifies header and table, unless that was done.
+    pub(super) async fn verify(&mut self) -> Result<(), TransferError> {
+        if self.opener.is_some() {
+            return Ok(());
+        }
+        let (header, table) = (0..self.layout.header(), self.layout.table());
+        let (header, table) =
+            future::try_join(self.ranges.bytes(header), self.ranges.bytes(table)).await?;
+        self.opener = Some(self.judge(&header, &table.to_vec())?);
         Ok(())
     }
 

@@ -13,7 +13,9 @@ use frond_view::dom::tag::{a, div, main, span};
 use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, focus, mount};
 
 use crate::bytes::Bytes;
-use crate::port::{Clock, Entropy, Previewer, Source, TakeSources};
+use crate::port::{
+    Clock, Entropy, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
+};
 use crate::session::LockedVault;
 use crate::ui::route::Route;
 
@@ -71,6 +73,12 @@ pub struct PagePorts {
     pub image: fn(&Bytes, MediaType) -> Option<web_sys::Blob>,
     /// Has the browser save a small file under this name; false if it refuses.
     pub save: fn(&str, &[u8]) -> bool,
+    /// Gives files URLs, for players.
+    pub media: Rc<dyn MediaServer>,
+    /// Draws PDF files.
+    pub pdf: Rc<dyn PdfOpener>,
+    /// Shows a page of one; false if the browser has no room.
+    pub paint: fn(&Picture, &web_sys::HtmlCanvasElement) -> bool,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its

@@ -118,7 +118,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 fn policy(config: &Config) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; \
-         worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
+         worker-src 'self' blob:; manifest-src 'self'; img-src 'self' blob:; media-src 'self'; \
          connect-src 'self' {}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; \
          require-trusted-types-for 'script'; trusted-types frond",
         config.store.origin()

@@ -1,8 +1,8 @@
 //! Previews: what a file shows, worked out from its first bytes and its name.
 //!
 //! Files are hostile here. Their type is read from their bytes, a name decides only between kinds
-//! of text, and nothing becomes markup: a [`Preview`] is an image type, text, or a tree of
-//! [`Step`]s that the page builds from elements of its own. No input panics; sizes are capped.
+//! of text, and nothing becomes markup: a [`Preview`] is a type for an image or a player, text, or a
+//! tree of [`Step`]s that the page builds from elements of its own. No input panics; sizes are capped.
 //!
 //! The page uses the types and [`Preview::from_strings`]. The parsers run in a Worker that serves
 //! one question and then ends (`main.rs`), so an input that takes long stops nothing but itself.
@@ -10,11 +10,13 @@
 mod csv;
 mod image;
 mod markdown;
+mod media;
 mod message;
 mod step;
 mod text;
 
 pub use image::{MAX_PIXELS, MediaType, may_show};
+pub use media::Playable;
 pub use step::{Step, Tag};
 pub use text::{Encoding, Text};
 
@@ -35,6 +37,10 @@ pub enum Preview {
     },
     /// It begins like an image, but its dimensions cannot be read.
     BadImage,
+    /// Audio or video, for the browser to play.
+    Playable(Playable),
+    /// A PDF file, for the program `frond-pdf` to draw.
+    Pdf,
     /// Text or code, or the first part of it.
     Text(Text),
     /// Formatted text or a table.
@@ -53,6 +59,12 @@ pub enum Preview {
 pub fn preview(name: &str, bytes: &[u8], whole: bool) -> Preview {
     if let Some(image) = image::preview(bytes) {
         return image;
+    }
+    if let Some(kind) = media::playable(bytes) {
+        return Preview::Playable(kind);
+    }
+    if bytes.starts_with(b"%PDF-") {
+        return Preview::Pdf;
     }
     let Some(text) = text::preview(bytes, whole) else { return Preview::None };
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -88,7 +100,9 @@ mod tests {
     fn what_a_browser_would_run_is_text() {
         let svg = "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
         let html = "<!doctype html><script>alert(1)</script>";
-        for name in ["a.svg", "a.html", "a.xhtml", "a.xml", "a.png", "a.pdf", "a.mhtml", "a"] {
+        for name in
+            ["a.svg", "a.html", "a.xhtml", "a.xml", "a.png", "a.mp4", "a.pdf", "a.mhtml", "a"]
+        {
             assert_eq!(text(name, svg.as_bytes()), svg, "{name}");
             assert_eq!(text(name, html.as_bytes()), html, "{name}");
         }
@@ -101,9 +115,14 @@ mod tests {
             let shown = preview(name, pixel, true);
             assert!(matches!(shown, Preview::Image(kind) if kind.as_str() == "image/gif"));
         }
-        for bytes in
-            [&b"%PDF-1.7\nno binary"[..], b"PK\x03\x04", b"\0\0\0\x18ftypmp42\0\0\0\0", b"ID3\x04"]
-        {
+        for name in ["a.html", "a.js", "a.svg", "a.md", "a.csv", "a"] {
+            let shown = preview(name, b"ID3\x04<script>alert(1)</script>", true);
+            assert!(matches!(shown, Preview::Playable(kind) if kind.as_str() == "audio/mpeg"));
+        }
+        for name in ["a.html", "a.txt", "a"] {
+            assert_eq!(preview(name, b"%PDF-1.7\n<script>alert(1)</script>", true), Preview::Pdf);
+        }
+        for bytes in [&b"PK\x03\x04"[..], b"\0\0\0\x18ftypheic\0\0\0\0"] {
             assert_eq!(preview("a.txt", bytes, true), Preview::None);
             assert_eq!(preview("a.md", bytes, true), Preview::None);
         }
@@ -130,6 +149,9 @@ mod tests {
             b"RIFF\xff\xff\xff\xffWEBPVP8X",
             b"\0\0\0\x14ftypavif\0\0\0\0avif\0\0\0\x40meta\0\0\0\0\
               \0\0\0\x30iprp\0\0\0\x28ipco\0\0\0\x14ispe",
+            b"OggS",
+            b"\0\0\0\x18ftyp",
+            b"\x1a\x45\xdf\xa3",
             b"\xff\xfe",
             b"\xef\xbb\xbf",
             b"> - 1. # [x](javascript:x) <b> | - | ",
@@ -167,7 +189,7 @@ mod tests {
         #[test]
         fn strings_of_any_kind_are_no_trouble(
             strings in proptest::collection::vec(
-                "(text|whole|part|image|large|1|<a [a-z:/]{0,9}|<h 7|>|=x|.{0,4})",
+                "(text|whole|part|image|play|pdf|large|1|<a [a-z:/]{0,9}|<h 7|>|=x|.{0,4})",
                 0..6,
             ),
         ) {

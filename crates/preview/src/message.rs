@@ -1,9 +1,11 @@
 //! A preview as strings: what the Worker posts to the page.
 
 use crate::text::{Encoding, Text};
-use crate::{MediaType, Preview, Step, Tag, step};
+use crate::{MediaType, Playable, Preview, Step, Tag, step};
 
 const IMAGE: &str = "image";
+const PLAY: &str = "play";
+const PDF: &str = "pdf";
 const LARGE: &str = "large";
 const BAD: &str = "bad";
 const TEXT: &str = "text";
@@ -45,6 +47,8 @@ impl Preview {
             Self::LargeImage { width, height } => {
                 vec![LARGE.to_owned(), width.to_string(), height.to_string()]
             }
+            Self::Playable(kind) => vec![PLAY.to_owned(), kind.as_str().to_owned()],
+            Self::Pdf => kind(PDF),
             Self::BadImage => kind(BAD),
             Self::Text(Text { text, encoding, read }) => {
                 vec![TEXT.to_owned(), encoding.as_str().to_owned(), read.to_string(), text]
@@ -68,10 +72,15 @@ impl Preview {
                 let name = strings.next()?;
                 Self::Image(MediaType::ALL.into_iter().find(|kind| kind.as_str() == name)?)
             }
+            PLAY => {
+                let name = strings.next()?;
+                Self::Playable(Playable::ALL.into_iter().find(|kind| kind.as_str() == name)?)
+            }
             LARGE => Self::LargeImage {
                 width: strings.next()?.parse().ok()?,
                 height: strings.next()?.parse().ok()?,
             },
+            PDF => Self::Pdf,
             BAD => Self::BadImage,
             TEXT => Self::Text(Text {
                 encoding: Encoding::named(&strings.next()?)?,
@@ -163,6 +172,8 @@ mod tests {
         for strings in [
             &["image", "image/svg+xml"][..],
             &["image"],
+            &["play", "text/html"],
+            &["play"],
             &["text", "utf-7", "0", ""],
             &["html"],
             &[],

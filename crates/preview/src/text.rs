@@ -54,7 +54,7 @@ pub struct Text {
     pub read: usize,
 }
 
-/// `None` for what is no text: with control characters that no text has, or a PDF.
+/// `None` for what is no text: with control characters that no text has.
 pub(crate) fn preview(bytes: &[u8], whole: bool) -> Option<Text> {
     let marks: [(&[u8], _); 3] = [
         (b"\xef\xbb\xbf", Encoding::Utf8),
@@ -69,7 +69,7 @@ pub(crate) fn preview(bytes: &[u8], whole: bool) -> Option<Text> {
         }
     }
     let is_control = |byte: &u8| matches!(byte, 0..=8 | 0x0e..=0x1a | 0x1c..=0x1f);
-    if bytes.starts_with(b"%PDF-") || bytes.iter().any(is_control) {
+    if bytes.iter().any(is_control) {
         return None;
     }
     let is_utf8 = match str::from_utf8(bytes) {
@@ -154,8 +154,7 @@ mod tests {
 
     #[test]
     fn binary_is_no_text() {
-        for bytes in [&b"a\0b"[..], b"\x7fELF\x02\x01", b"\x1f\x8b\x08", b"%PDF-1.4", b"OggS\0\x02"]
-        {
+        for bytes in [&b"a\0b"[..], b"\x7fELF\x02\x01", b"\x1f\x8b\x08", b"OggS\0\x02"] {
             assert_eq!(preview(bytes, true), None);
         }
         assert!(preview(b"\x1b[1mcolours\x1b[0m\t\x0c\r\n", true).is_some());

@@ -1,7 +1,6 @@
 //! Streams a file into the browser's downloads, through the service worker (www/sw.js).
 
 use std::cell::Cell;
-use std::pin::pin;
 use std::rc::Rc;
 
 use futures_channel::mpsc;
@@ -9,19 +8,14 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use gloo_events::EventListener;
-use js_sys::{Array, Object, Promise, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    HtmlAnchorElement, MessageChannel, MessageEvent, MessagePort, ServiceWorker,
-    ServiceWorkerRegistration,
-};
+use web_sys::{HtmlAnchorElement, MessageChannel, MessageEvent, MessagePort, ServiceWorker};
 
 use super::super::clock::timer;
 use super::super::number::to_f64;
+use super::super::service_worker::{STARTED_MS, active};
 
-/// A service worker that has not started after this many milliseconds counts as unavailable.
-pub(super) const STARTED_MS: u64 = 5_000;
 /// A running service worker responds within this many milliseconds.
 const ANSWERED_MS: u64 = 20_000;
 
@@ -82,7 +76,7 @@ impl Offers {
         data: MessagePort,
     ) -> Result<Option<Offer>, JsValue> {
         let _turn = self.turn.lock().await;
-        let Some(worker) = worker(STARTED_MS).await else {
+        let Some(worker) = active(STARTED_MS).await else {
             data.post_message(&"none".into())?;
             return Ok(None);
         };
@@ -125,20 +119,6 @@ impl Answers {
             Either::Left((Some(text), _)) => Ok(text),
             _ => Err(JsValue::NULL),
         }
-    }
-}
-
-/// The service worker, if it is running within that many milliseconds, which takes a moment on a
-/// first visit. It need not control this page to serve this page's navigations.
-pub(super) async fn worker(patience: u64) -> Option<ServiceWorker> {
-    let navigator = web_sys::window()?.navigator();
-    let container = Reflect::get(&navigator, &"serviceWorker".into()).ok()?;
-    let ready: Promise = Reflect::get(&container, &"ready".into()).ok()?.dyn_into().ok()?;
-    match select(pin!(JsFuture::from(ready)), timer(patience)).await {
-        Either::Left((Ok(registration), _)) => {
-            registration.dyn_into::<ServiceWorkerRegistration>().ok()?.active()
-        }
-        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomException, FileSystemFileHandle};
 
-use super::offer::{STARTED_MS, worker};
+use super::super::service_worker::{STARTED_MS, active};
 use crate::transfer::TransferError;
 
 /// A click permits a picker for a few seconds; an installed service worker responds long before
@@ -28,7 +28,7 @@ extern "C" {
 pub(in super::super) async fn place(
     name: &str,
 ) -> Result<Option<FileSystemFileHandle>, TransferError> {
-    if worker(SOON_MS).await.is_some() {
+    if active(SOON_MS).await.is_some() {
         return Ok(None);
     }
     let options = Object::new();
@@ -43,7 +43,7 @@ pub(in super::super) async fn place(
             Err(TransferError::Dismissed)
         }
         // There is no picker, or the click was too long ago.
-        Err(_) if worker(STARTED_MS).await.is_some() => Ok(None),
+        Err(_) if active(STARTED_MS).await.is_some() => Ok(None),
         Err(_) => Err(TransferError::NoTarget),
     }
 }

@@ -2,25 +2,19 @@
 //!
 //! A small file is collected as a Blob and saved when it is whole. A large one streams into the
 //! browser's own downloads: the page has the service worker answer a request with it (www/sw.js),
-//! and service worker and Worker speak through a channel of their own, so that no byte crosses the
-//! page's thread. Where there is no service worker, it goes to a file that the person picked.
-//!
-//! ```text
-//! Worker ◄── "more": it takes another piece         ── as many pieces, null after the last ──►  service
-//!        ◄── "while LOCK": it lives as long as it holds that                                     ──
-//!        ◄── "done": it took them all    "gone": it reads no more    "none": no service worker ──  worker
-//! ```
+//! and service worker and Worker speak through a channel of their own (`browser::stream`), so that
+//! no byte crosses the page's thread. Where there is no service worker, it goes to a file that the
+//! person picked.
 
 mod blob;
 mod picked;
-mod stream;
 
 use async_trait::async_trait;
 use web_sys::{Blob, FileSystemFileHandle, MessagePort};
 
 use self::blob::BlobSink;
 use self::picked::PickedSink;
-use self::stream::{Stream, Word};
+use crate::browser::stream::{Stream, Word};
 use crate::bytes::Bytes;
 use crate::port::{Sink, Unwritable};
 
@@ -92,7 +86,7 @@ impl Sink for FileSink {
         match self.target().await? {
             Target::Blob(blob) => blob.write(&bytes),
             Target::Picked(picked) => picked.write(&bytes).await,
-            Target::Stream(stream) => stream.write(&bytes).await,
+            Target::Stream(stream) => stream.write(bytes).await,
         }
     }
 

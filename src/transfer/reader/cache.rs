@@ -28,9 +28,10 @@ impl ChunkCache {
         Some(content)
     }
 
-    /// Caches chunk `i`, which must not be present, evicting the least recently used.
+    /// Caches chunk `i`, evicting the least recently used. One that is present, because another
+    /// reader was faster, stays.
     pub(super) fn put(&mut self, i: u64, content: &Bytes) {
-        if content.len() > self.most {
+        if content.len() > self.most || self.chunks.iter().any(|(chunk, _)| *chunk == i) {
             return;
         }
         self.held = self.held.saturating_add(content.len());
@@ -59,6 +60,8 @@ mod tests {
         assert_eq!(cache.get(1), Some(content(4)));
         cache.put(3, &content(3));
         assert_eq!((cache.get(2), cache.held), (None, 7), "1 was used after 2");
+        cache.put(3, &content(3));
+        assert_eq!(cache.held, 7, "once, whoever brought it");
         cache.put(4, &content(11));
         assert_eq!((cache.get(4), cache.held), (None, 7), "larger than all of it");
         let mut none = ChunkCache::new(0);

@@ -3,6 +3,8 @@
 mod content;
 mod document;
 mod image;
+mod pdf;
+mod player;
 
 use std::rc::Rc;
 
@@ -68,7 +70,7 @@ fn modal(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View 
             _ => return,
         };
         let with_another = event.alt_key() || event.ctrl_key() || event.meta_key();
-        if !with_another && !is_in_wide_table(&event) {
+        if !with_another && !has_arrows(&event) {
             event.prevent_default();
             step(to);
         }
@@ -152,10 +154,13 @@ fn near(list: List, file: &Option<Rc<FileRow>>) -> Near {
     Near { previous: row(previous), next: row(next) }
 }
 
-/// Whether the arrow keys scroll what has the focus sideways.
-fn is_in_wide_table(event: &KeyboardEvent) -> bool {
+/// Whether the arrow keys belong to what has the focus: a table scrolls sideways, a player seeks.
+fn has_arrows(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    target.is_some_and(|target| target.class_list().contains(document::WIDE))
+    target.is_some_and(|target| {
+        target.class_list().contains(document::WIDE)
+            || target.is_instance_of::<web_sys::HtmlMediaElement>()
+    })
 }
 
 /// Focuses the row of the file that was shown last, or the list if the row is gone.

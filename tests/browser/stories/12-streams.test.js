@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
 import { unreachable } from "../support/guard.js";
+import { endServiceWorker } from "../support/service-worker.js";
 import { lined } from "../support/setting.js";
 import { story } from "../support/story.js";
 
@@ -129,20 +130,6 @@ story(
   },
   { setting: lined },
 );
-
-/** The browser ends the service worker, as it does with one that it has no use for. */
-async function endServiceWorker(app) {
-  const driver = await app.page.context().newCDPSession(app.page);
-  const versions = [];
-  driver.on("ServiceWorker.workerVersionUpdated", told => versions.push(...told.versions));
-  await driver.send("ServiceWorker.enable");
-  await eventually("it runs, or has ended", () => versions.length > 0);
-  await driver.send("ServiceWorker.stopAllWorkers");
-  await eventually("it has ended", () =>
-    versions.some(({ runningStatus }) => runningStatus === "stopped"),
-  );
-  await driver.detach();
-}
 
 story("12d: a bit flipped in the last third", async world => {
   const app = await world.member();

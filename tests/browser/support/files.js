@@ -39,6 +39,42 @@ export function image(name) {
   return Buffer.concat([signature, ...chunks.flatMap(([type, data]) => chunk(type, data))]);
 }
 
+/** A WAV of quiet noise: 16 bits, 44,100 Hz, stereo; 60 MB are 340 seconds. */
+export function sound(name, size) {
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0);
+  header.writeUInt32LE(size - 8, 4);
+  header.write("WAVEfmt ", 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20); // PCM
+  header.writeUInt16LE(2, 22);
+  header.writeUInt32LE(44_100, 24);
+  header.writeUInt32LE(44_100 * 4, 28);
+  header.writeUInt16LE(4, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36);
+  header.writeUInt32LE(size - 44, 40);
+  return Buffer.concat([header, noise(name, size - 44)]);
+}
+
+/** A PDF of these objects, the first of which is the catalog. */
+export function pdf(objects) {
+  let file = "%PDF-1.7\n";
+  const places = objects.map((object, i) => {
+    const place = file.length;
+    file += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(place).padStart(10, "0")} 00000 n \n`;
+  });
+  const size = objects.length + 1;
+  const table = `xref\n0 ${size}\n0000000000 65535 f \n${places.join("")}`;
+  const end = `trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${file.length}\n%%EOF`;
+  return Buffer.from(file + table + end, "latin1");
+}
+
+/** An object of a PDF that has content. */
+export const stream = (content, entries = "") =>
+  `<< /Length ${content.length} ${entries} >>\nstream\n${content}\nendstream`;
+
 /**
  * Files in a folder: a name, its bytes, and the path where they lie. `hours` old, where that is
  * said.

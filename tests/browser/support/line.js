@@ -7,6 +7,8 @@ export class Line {
   #sockets = new Set();
   #left = Infinity;
   #port;
+  /** Bytes that came from the store. */
+  carried = 0;
 
   /** A line to this port of 127.0.0.1, on a port of its own. */
   static async to(port) {
@@ -46,6 +48,7 @@ export class Line {
   join(page, store) {
     page.pipe(store);
     store.on("data", bytes => {
+      this.carried += bytes.length;
       this.#left -= bytes.length;
       if (this.#left <= 0) this.#sockets.forEach(socket => socket.pause());
       if (!page.write(bytes)) {

@@ -60,6 +60,7 @@ events! {
     DRAG_OVER "dragover" DragEvent,
     DRAG_START "dragstart" DragEvent,
     DROP "drop" DragEvent,
+    ERROR "error" web_sys::Event,
     FOCUS_IN "focusin" web_sys::Event,
     FOCUS_OUT "focusout" web_sys::Event,
     HASH_CHANGE "hashchange" web_sys::Event,

@@ -1,20 +1,26 @@
 //! What a preview shows of one file: read, verified, and handed to the program that knows types.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::ops::Range;
+use std::pin::pin;
 use std::rc::Rc;
 
-use frond_preview::{Encoding, PORTION, Preview, Step, Text};
+use frond_preview::{Encoding, PORTION, Playable, Preview, Step, Text};
 use frond_view::dom::tag::{button, div, p, pre};
 use frond_view::dom::{View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
-use futures_util::future::{AbortHandle, Abortable};
+use futures_channel::oneshot;
+use futures_util::future::{AbortHandle, Abortable, Either, select};
 use wasm_bindgen_futures::spawn_local;
 
 use super::document;
 use super::image::{self, BlobUrl};
+use super::pdf::{self, Pages};
+use super::player::{self, Playing};
 use crate::bytes::Bytes;
 use crate::catalog::FileRow;
+use crate::port::PdfFault;
 use crate::session::Direction;
 use crate::text::{folder, message, words};
 use crate::transfer::{Progress, TransferError};
@@ -24,6 +30,9 @@ use crate::ui::page::vault::Vault;
 /// Largest file that is shown as an image, in bytes: all of it is held in memory.
 const MAX_IMAGE: u64 = 64 << 20;
 
+/// Largest PDF that is shown, in bytes: all of it is held in memory, here and in its Worker.
+const MAX_PDF: u64 = 256 << 20;
+
 const EMPTY: &str = "This file is empty.";
 const NO_PREVIEW: &str =
     "There is no preview for this type of file yet. Download it to open it on your device.";
@@ -32,6 +41,11 @@ const NOT_LOADED: &str =
 const BAD_IMAGE: &str = "This image is damaged or incomplete, so it can't be shown here. You can \
                          still download it.";
 const TOO_LARGE: &str = "This image is too large to be shown here. Download it to open it.";
+const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it offers no service worker, as in some private \
+     windows. Download the file to play it.";
+const UNPLAYABLE: &str = "Your browser can't play this file. It may be damaged, or of a type that \
+                          your browser doesn't know. You can still download it.";
+const LARGE_PDF: &str = "This PDF is too large to be shown here. Download it to open it.";
 const BEGINNING: &str = "This is only the beginning. Download the file to see all of it.";
 
 /// The state of a preview.
@@ -42,6 +56,8 @@ enum Shown {
     /// There is nothing to see, and why.
     Nothing(String),
     Image(Rc<BlobUrl>),
+    Player(Rc<Playing>),
+    Pdf(Rc<Pages>),
     Text(Rc<Text>),
     Document {
         steps: Rc<[Step]>,
@@ -56,11 +72,14 @@ struct Reading {
     vault: Vault,
     file: Rc<FileRow>,
     shown: Signal<Shown>,
+    /// Why a player waits, if it does.
+    waits: Signal<Option<&'static str>>,
 }
 
 pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + use<> {
     let shown = Signal::new(Shown::Reading(None));
-    let reading = Reading { app, vault, file: Rc::clone(file), shown };
+    let waits = Signal::new(None);
+    let reading = Reading { app, vault, file: Rc::clone(file), shown, waits };
     let whole = reading.clone();
     run_here(async move {
         let ended = whole.show().await;
@@ -73,6 +92,8 @@ pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + us
         }
         Shown::Nothing(why) => p().attr("role", "status").child(why).drawn(),
         Shown::Image(url) => image::view(&url, &name(&reading.file)).drawn(),
+        Shown::Player(playing) => player::view(&playing, &name(&reading.file)).drawn(),
+        Shown::Pdf(pages) => pdf::view(app, &pages).drawn(),
         Shown::Text(first) => text(reading.clone(), &first).drawn(),
         Shown::Document { steps, whole } => (
             document::view(&steps),
@@ -100,10 +121,7 @@ impl Reading {
             ))),
             Some(Preview::Image(_)) if size > MAX_IMAGE => nothing(TOO_LARGE),
             Some(Preview::Image(kind)) => {
-                let mut bytes = first;
-                if size > PORTION {
-                    bytes.append(self.read(PORTION..size).await?);
-                }
+                let bytes = self.whole(first).await?;
                 let blob = self.app.with_page(|page| (page.image)(&bytes, kind));
                 Ok(match blob.as_ref().and_then(BlobUrl::new) {
                     None => Shown::Nothing(TOO_LARGE.to_owned()),
@@ -113,11 +131,55 @@ impl Reading {
                     },
                 })
             }
+            Some(Preview::Playable(kind)) => self.play(kind).await,
+            Some(Preview::Pdf) if size > MAX_PDF => nothing(LARGE_PDF),
+            Some(Preview::Pdf) => self.draw(first).await,
             Some(Preview::Text(text)) => Ok(Shown::Text(Rc::new(text))),
             Some(Preview::Document { steps, whole }) => {
                 Ok(Shown::Document { steps: steps.into(), whole })
             }
         }
+    }
+
+    /// All of the file, which begins so.
+    async fn whole(&self, first: Bytes) -> Result<Bytes, TransferError> {
+        let (mut bytes, size) = (first, self.file.size);
+        if size > PORTION {
+            bytes.append(self.read(PORTION..size).await?);
+        }
+        Ok(bytes)
+    }
+
+    /// Shows the pages of a PDF that begins so; returns what is to be seen instead.
+    async fn draw(&self, first: Bytes) -> Result<Shown, TransferError> {
+        let bytes = self.whole(first).await?;
+        let fault = match self.app.pdf().open(bytes).await {
+            Ok(file) => {
+                let (fails, failed) = oneshot::channel();
+                let pages = Pages { file, fails: Cell::new(Some(fails)) };
+                self.shown.set(Shown::Pdf(Rc::new(pages)));
+                failed.await.unwrap_or(PdfFault::Damaged)
+            }
+            Err(fault) => fault,
+        };
+        Ok(Shown::Nothing(pdf::sentence(fault).to_owned()))
+    }
+
+    /// Plays the file for as long as it is shown; returns what is to be seen instead.
+    async fn play(&self, kind: Playable) -> Result<Shown, TransferError> {
+        let Some(source) = self.app.media().offer(kind, self.file.size).await else {
+            return Ok(Shown::Nothing(NO_SERVICE_WORKER.to_owned()));
+        };
+        let (waits, (fails, failed)) = (self.waits, oneshot::channel());
+        let fails = Cell::new(Some(fails));
+        self.shown.set(Shown::Player(Rc::new(Playing { url: source.url, kind, waits, fails })));
+        let told = move |progress| waits.change(waiting(progress));
+        let session = self.vault.session();
+        let serve = session.files().serve(self.file.id, source.requests, told);
+        if let Either::Left((served, _)) = select(pin!(serve), failed).await {
+            served?;
+        }
+        Ok(Shown::Nothing(UNPLAYABLE.to_owned()))
     }
 
     /// The part of the text that begins at this byte; where it ends.
@@ -134,10 +196,7 @@ impl Reading {
     async fn read(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let shown = self.shown;
         let told = move |progress| {
-            let waits = match progress {
-                Progress::Waiting(error) => Some(message::waiting(error, Direction::Down)),
-                _ => None,
-            };
+            let waits = waiting(progress);
             // A text whose next part is on its way stays as it is.
             if let Some(Shown::Reading(_)) = shown.try_get() {
                 shown.set(Shown::Reading(waits));
@@ -203,6 +262,14 @@ fn text(reading: Reading, first: &Text) -> impl View + use<> {
     div().attr("class", "text").child((lines, why, more))
 }
 
+/// Why reading waits, if it does.
+fn waiting(progress: Progress) -> Option<&'static str> {
+    match progress {
+        Progress::Waiting(error) => Some(message::waiting(error, Direction::Down)),
+        _ => None,
+    }
+}
+
 /// Where the next part begins, counted from the beginning of this one. Never the same place again.
 fn length(text: &Text) -> u64 {
     u64::try_from(text.read).unwrap_or(u64::MAX).max(1)
@@ -213,7 +280,7 @@ fn name(file: &FileRow) -> String {
 }
 
 /// Runs `work` until the current owner reruns or ends.
-fn run_here(work: impl Future<Output = ()> + 'static) {
+pub(super) fn run_here(work: impl Future<Output = ()> + 'static) {
     let (abort, registration) = AbortHandle::new_pair();
     on_cleanup(move || abort.abort());
     spawn_local(async move {

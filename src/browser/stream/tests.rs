@@ -14,7 +14,7 @@ use super::{Stream, Word};
 use crate::browser::buffer;
 use crate::browser::store::lock;
 use crate::bytes::Bytes;
-use crate::port::{Clock, Unwritable};
+use crate::port::{Clock, Sink, Unwritable};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -35,13 +35,13 @@ async fn arrived() {
 async fn a_piece_is_given_when_it_is_wanted_and_not_before() {
     let (mut stream, reader) = Stream::new().unwrap();
     arrived().await;
-    assert!(stream.write(&b(b"too early")).now_or_never().is_none());
+    assert!(stream.write(b(b"too early")).now_or_never().is_none());
     say(&reader, "more");
     assert_eq!(stream.word().await, Ok(Word::More));
-    assert_eq!(stream.write(&b(b"first")).await, Ok(()), "what was wanted stays wanted");
-    assert!(stream.write(&b(b"second")).now_or_never().is_none(), "one piece for one word");
+    assert_eq!(stream.write(b(b"first")).await, Ok(()), "what was wanted stays wanted");
+    assert!(stream.write(b(b"second")).now_or_never().is_none(), "one piece for one word");
     say(&reader, "more");
-    assert_eq!(stream.write(&b(b"second")).await, Ok(()));
+    assert_eq!(stream.write(b(b"second")).await, Ok(()));
 }
 
 #[wasm_bindgen_test]
@@ -57,9 +57,9 @@ async fn as_many_pieces_as_were_asked_for_go_ahead_in_order() {
     (0..3).for_each(|_| say(&reader, "more"));
     arrived().await;
     for piece in [1, 2, 3] {
-        assert_eq!(stream.write(&vec![piece; 5].into()).now_or_never(), Some(Ok(())), "{piece}");
+        assert_eq!(stream.write(vec![piece; 5].into()).now_or_never(), Some(Ok(())), "{piece}");
     }
-    assert!(stream.write(&vec![4; 5].into()).now_or_never().is_none());
+    assert!(stream.write(vec![4; 5].into()).now_or_never().is_none());
     arrived().await;
     assert_eq!(*came.borrow(), [vec![1; 5], vec![2; 5], vec![3; 5]]);
 }
@@ -71,10 +71,9 @@ async fn a_piece_changes_hands_and_what_shares_it_stays() {
     let array = Uint8Array::from(&[7; 10][..]);
     let whole = buffer::external(array.clone());
     let half = whole.cut(0..5).unwrap();
-    assert_eq!(stream.write(&half).await, Ok(()));
+    assert_eq!(stream.write(half).await, Ok(()));
     assert_eq!(array.length(), 10, "shared: a copy was given");
-    drop(half);
-    assert_eq!(stream.write(&whole).await, Ok(()));
+    assert_eq!(stream.write(whole).await, Ok(()));
     assert_eq!(array.length(), 0, "nobody else's: it was given itself");
 }
 
@@ -83,8 +82,8 @@ async fn a_reader_that_is_gone_ends_it() {
     let (mut stream, reader) = Stream::new().unwrap();
     say(&reader, "more");
     say(&reader, "gone");
-    assert_eq!(stream.write(&b(b"first")).await, Ok(()));
-    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable::Failed));
+    assert_eq!(stream.write(b(b"first")).await, Ok(()));
+    assert_eq!(stream.write(b(b"second")).await, Err(Unwritable::Failed));
 }
 
 #[wasm_bindgen_test]
@@ -93,11 +92,11 @@ async fn a_reader_that_was_ended_without_a_word_ends_it() {
     let (mut stream, reader) = Stream::new().unwrap();
     say(&reader, "while the life of a reader");
     say(&reader, "more");
-    assert_eq!(stream.write(&b(b"first")).await, Ok(()));
+    assert_eq!(stream.write(b(b"first")).await, Ok(()));
     arrived().await;
-    assert!(stream.write(&b(b"second")).now_or_never().is_none(), "it lives");
+    assert!(stream.write(b(b"second")).now_or_never().is_none(), "it lives");
     drop(life);
-    assert_eq!(stream.write(&b(b"second")).await, Err(Unwritable::Failed));
+    assert_eq!(stream.write(b(b"second")).await, Err(Unwritable::Failed));
 }
 
 #[wasm_bindgen_test]
@@ -105,7 +104,7 @@ async fn it_is_finished_once_the_reader_took_the_last_piece() {
     for (after, ended) in [("done", Ok(())), ("gone", Err(Unwritable::Failed))] {
         let (mut stream, reader) = Stream::new().unwrap();
         say(&reader, "more");
-        assert_eq!(stream.write(&b(b"last")).await, Ok(()));
+        assert_eq!(stream.write(b(b"last")).await, Ok(()));
         arrived().await;
         assert!(stream.finish().now_or_never().is_none(), "the last piece was not taken yet");
         say(&reader, "more");

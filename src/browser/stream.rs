@@ -1,5 +1,12 @@
-//! A file as a stream that somebody else reads.
+//! Bytes for the service worker (www/sw.js), which answers a request of the browser with them.
+//!
+//! ```text
+//!       ◄── "more": it takes another piece         ── as many pieces, null after the last ──►
+//! here  ◄── "while LOCK": it lives as long as it holds that               "failed": no more ──►  service
+//!       ◄── "done": it took them all    "gone": it reads no more    "none": no service worker    worker
+//! ```
 
+use async_trait::async_trait;
 use futures_channel::mpsc;
 use futures_util::StreamExt;
 use gloo_events::EventListener;
@@ -8,11 +15,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
-use crate::browser::buffer::Contiguous;
-use crate::browser::store::lock;
+use super::buffer::Contiguous;
+use super::store::lock;
 use crate::bytes::Bytes;
-use crate::port::Unwritable;
+use crate::port::{Sink, Unwritable};
 
+/// Said to the reader of a stream that ends before its last piece.
+const FAILED: &str = "failed";
 /// What the reader says before the name of a lock that it holds for as long as it lives.
 const WHILE: &str = "while ";
 
@@ -52,6 +61,8 @@ pub(super) struct Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
+        // A reader that took them all no longer listens.
+        let _ = self.port.post_message(&FAILED.into());
         self.port.close();
     }
 }
@@ -60,7 +71,11 @@ impl Stream {
     /// A stream, and the port for its reader.
     pub(super) fn new() -> Result<(Self, MessagePort), Unwritable> {
         let channel = MessageChannel::new().map_err(|_| Unwritable::Failed)?;
-        let (port, reader) = (channel.port1(), channel.port2());
+        Ok((Self::through(channel.port1()), channel.port2()))
+    }
+
+    /// A stream whose reader has the other port.
+    pub(super) fn through(port: MessagePort) -> Self {
         let (tell, words) = mpsc::unbounded();
         let ended = tell.clone();
         let told = EventListener::new(&port, "message", move |event| {
@@ -75,7 +90,7 @@ impl Stream {
             let _ = ended.unbounded_send(None);
         });
         port.start();
-        Ok((Self { port, words, wanted: 0, _listeners: [told, ended] }, reader))
+        Self { port, words, wanted: 0, _listeners: [told, ended] }
     }
 
     /// The next word.
@@ -83,28 +98,6 @@ impl Stream {
         let word = self.words.next().await.flatten().ok_or(Unwritable::Failed)?;
         self.wanted = self.wanted.saturating_add(u32::from(word == Word::More));
         Ok(word)
-    }
-
-    /// Gives a piece when it is wanted: it is transferred, nothing is copied.
-    pub(super) async fn write(&mut self, bytes: &Bytes) -> Result<(), Unwritable> {
-        self.asked().await?;
-        let piece = Contiguous::sole(bytes);
-        let given = Array::of1(&piece.array().buffer());
-        self.port
-            .post_message_with_transferable(piece.array(), &given)
-            .map_err(|_| Unwritable::Failed)
-    }
-
-    /// All pieces were given; returns once the reader took the last.
-    pub(super) async fn finish(&mut self) -> Result<(), Unwritable> {
-        self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable::Failed)?;
-        loop {
-            match self.word().await? {
-                Word::More => {}
-                Word::Done => return Ok(()),
-                Word::Gone | Word::None => return Err(Unwritable::Failed),
-            }
-        }
     }
 
     async fn asked(&mut self) -> Result<(), Unwritable> {
@@ -115,6 +108,35 @@ impl Stream {
         }
         self.wanted = self.wanted.saturating_sub(1);
         Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Sink for Stream {
+    /// Gives a piece when it is wanted: it is transferred, nothing is copied.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
+        self.asked().await?;
+        let piece = Contiguous::sole(&bytes);
+        let given = Array::of1(&piece.array().buffer());
+        self.port
+            .post_message_with_transferable(piece.array(), &given)
+            .map_err(|_| Unwritable::Failed)
+    }
+
+    /// All pieces were given; returns once the reader took the last.
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.port.post_message(&JsValue::NULL).map_err(|_| Unwritable::Failed)?;
+        loop {
+            match self.word().await? {
+                Word::More => {}
+                Word::Done => return Ok(()),
+                Word::Gone | Word::None => return Err(Unwritable::Failed),
+            }
+        }
+    }
+
+    async fn gone(&mut self) {
+        while self.word().await == Ok(Word::More) {}
     }
 }
 
