@@ -72,8 +72,8 @@ pub(super) enum Command {
     Status,
     /// List files.
     Ls(Ls),
-    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload. A
-    /// file that is there already, with the same size and modification time, is not sent again;
+    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload.
+    /// A file that is there already, with the same size and modification time, is not sent again;
     /// one that differs becomes a new version.
     Put(Put),
     /// Make empty folders.
