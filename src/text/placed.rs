@@ -30,8 +30,8 @@ pub fn place(sources: Vec<Rc<dyn Source>>, folder: &str) -> Vec<Rc<dyn Source>> 
 /// Files that systems put into folders for themselves.
 const CLUTTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 
-/// The sources without what systems put into folders for themselves, and how many those were. A file
-/// that was picked by itself stays, whatever its name.
+/// The sources without what systems put into folders for themselves, and how many those were. A
+/// file that was picked by itself stays, whatever its name.
 #[must_use]
 pub fn without_clutter(sources: Vec<Rc<dyn Source>>) -> (Vec<Rc<dyn Source>>, usize) {
     let all = sources.len();
