@@ -42,6 +42,7 @@ mod names;
 mod numbers;
 mod order;
 mod seal;
+pub mod snapshot;
 mod state;
 mod text;
 

@@ -48,6 +48,19 @@ struct Shelf {
 }
 
 impl Index {
+    /// The index of a snapshot's events.
+    pub(super) fn covered(log: Log) -> Self {
+        let placed = log.by_number().map(|placed| placed.hash).collect();
+        let mut index = Self { log, ..Self::default() };
+        index.step(placed, BTreeSet::new());
+        index
+    }
+
+    /// The operations on each object, in order.
+    pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
+        self.histories.values().map(Vec::as_slice)
+    }
+
     /// The events.
     #[must_use]
     pub fn log(&self) -> &Log {

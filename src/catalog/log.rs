@@ -40,6 +40,8 @@ pub struct Log {
     edges: BTreeSet<(EventHash, EventHash)>,
     /// Events that no event in the set names as a parent.
     heads: BTreeSet<EventHash>,
+    /// Events of the snapshot that the set began with which others of it name as parents.
+    covered_parents: BTreeSet<EventHash>,
     /// Parents that are not in the set.
     missing: BTreeSet<EventHash>,
     numbers: Numbers,
@@ -61,6 +63,23 @@ impl PartialEq for Log {
 impl Eq for Log {}
 
 impl Log {
+    /// The set of a snapshot's events, which name no parents: every event that is not a head is the
+    /// parent of another one.
+    pub(super) fn covered(
+        events: impl IntoIterator<Item = Rc<Placed>>,
+        heads: BTreeSet<EventHash>,
+    ) -> Self {
+        let mut log = Self { heads, ..Self::default() };
+        for placed in events {
+            log.note(placed.hash, &placed.event);
+            if !log.heads.contains(&placed.hash) {
+                log.covered_parents.insert(placed.hash);
+            }
+            log.events.insert(placed.hash, placed);
+        }
+        log
+    }
+
     /// Adds an event; returns whether it is new.
     pub fn insert(&mut self, hash: EventHash, event: Event) -> bool {
         !self.place(hash, event).is_empty()
@@ -84,16 +103,21 @@ impl Log {
                 self.missing.insert(*parent);
             }
         }
+        self.note(hash, &event);
+        self.put(hash, Rc::new(event));
+        std::iter::once(hash).chain(self.put_again(later)).collect()
+    }
+
+    /// Notes what a new event claims, merges and has of a newer Frond.
+    fn note(&mut self, hash: EventHash, event: &Event) {
         self.numbers.insert(event.device, event.seq, hash);
         if event.is_newer() {
             self.newer.insert(hash);
         }
-        for merged in merged(&event) {
+        for merged in merged(event) {
             self.merged.insert((*merged, hash));
             self.merges.insert((event.id.milliseconds(), hash));
         }
-        self.put(hash, Rc::new(event));
-        std::iter::once(hash).chain(self.put_again(later)).collect()
     }
 
     /// Adds several events, parents first; returns the events whose place in the order is new.
@@ -142,7 +166,7 @@ impl Log {
             self.edges.remove(&(*parent, *hash));
             if self.edges.range(children(*parent)).next().is_none() {
                 self.missing.remove(parent);
-                if self.events.contains_key(parent) {
+                if self.events.contains_key(parent) && !self.covered_parents.contains(parent) {
                     self.heads.insert(*parent);
                 }
             }
@@ -187,6 +211,31 @@ impl Log {
     /// An event with its place.
     pub(super) fn placed(&self, hash: &EventHash) -> Option<&Rc<Placed>> {
         self.events.get(hash)
+    }
+
+    /// All events with their places, by device, number and hash.
+    pub(super) fn by_number(&self) -> impl Iterator<Item = &Rc<Placed>> {
+        self.numbers.all().filter_map(|hash| self.events.get(hash))
+    }
+
+    /// The operations that merge others: each with its event and its index in that event; `false`
+    /// because it purges no file.
+    pub(super) fn merging(&self) -> impl Iterator<Item = (EventHash, usize, bool)> {
+        self.merges.iter().flat_map(|(_, hash)| {
+            let ops = self.get(hash).map(|event| event.ops.as_slice()).unwrap_or_default();
+            let merging = ops.iter().enumerate().filter(|(_, op)| matches!(op, Op::Merge { .. }));
+            merging.map(|(at, _)| (*hash, at, false))
+        })
+    }
+
+    /// Each device with the number and the hash of its newest event, ascending.
+    pub(super) fn reached(&self) -> impl Iterator<Item = (DeviceId, u64, EventHash)> {
+        self.numbers.devices()
+    }
+
+    /// The keys of all events, ascending but for events that claim one number.
+    pub fn keys(&self) -> impl Iterator<Item = EventKey> {
+        self.by_number().map(|placed| placed.event.key())
     }
 
     /// Number of events.

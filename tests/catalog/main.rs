@@ -16,5 +16,6 @@ mod model;
 mod names;
 mod order;
 mod sealed;
+mod snapshot;
 mod support;
 mod uploads;
