@@ -1,9 +1,6 @@
-//! HKDF-SHA256 (RFC 5869) as the format uses it, and HMAC-SHA256 (RFC 2104): 32 bytes of output,
-//! written in place.
+//! HKDF-SHA256 (RFC 5869) as the format uses it: 32 bytes of output, written in place.
 
 use hkdf::{Hkdf, HkdfExtract};
-#[cfg(not(target_arch = "wasm32"))]
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// `Expand(prk, info, 32)`; `info` in pieces, concatenated.
@@ -26,13 +23,4 @@ pub(crate) fn hkdf(ikm: &[&[u8]], salt: &[u8], info: &[u8], out: &mut [u8; 32]) 
     }
     let (_, prk) = extract.finalize();
     prk.expand(info, out).expect("32 bytes are one block");
-}
-
-/// `HMAC-SHA256(key, message)`, the native counterpart of a browser's non-extractable key.
-#[cfg(not(target_arch = "wasm32"))]
-#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-pub(crate) fn hmac(key: &[u8; 32], message: &[u8], out: &mut [u8; 32]) {
-    let mac =
-        Hmac::<Sha256>::new_from_slice(key).expect("keys of any length").chain_update(message);
-    out.copy_from_slice(&mac.finalize().into_bytes());
 }

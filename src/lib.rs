@@ -29,21 +29,20 @@
 //! session -> account catalog client codec notify object path port secret transfer
 //!
 //! browser -> bytes notify object port secret software transfer
-//! native -> bytes kdf object port secret software transfer
 //! text -> bytes date path port session transfer
 //! ui -> catalog object path port secret session text transfer
-//! cli -> catalog native object path port secret session text transfer
 //!
 //! worker -> browser
-//! main -> browser cli object port session ui
+//! main -> browser object port session ui
 //! ```
 //!
 //! `port` has the traits that the core asks of the world: time, randomness, disk, network, fast
-//! ciphers. `browser` implements them in the tab, `native` on a native machine; nothing between
-//! `port` and `session` knows either, so the core runs natively in tests in seconds. `browser` and
-//! most of `ui` exist on wasm32 only, and so do their dependencies: a native build cannot compile a
-//! core module that reaches outward. One file of the core asks the browser, for a pure function
-//! whose tables it has: `unicode`. `worker` and `main` are the programs.
+//! ciphers. `browser` implements them in the tab, the crate `frond-cli` on a native machine; nothing
+//! between `port` and `session` knows either, so the core runs natively in tests in seconds.
+//! `browser` and most of `ui` exist on wasm32 only, and so do their dependencies: a native build
+//! cannot compile a core module that reaches outward. One file of the core asks the browser, for a
+//! pure function whose tables it has: `unicode`. `worker` and `main` are the programs: what Workers
+//! run, and the page.
 //!
 //! # Crates
 //!
@@ -58,6 +57,7 @@
 //! frond-wire
 //!
 //! frond -> frond-aes frond-fernet frond-view frond-wire
+//! frond-cli -> frond
 //!
 //! frond-config -> frond-wire
 //! frond-doctor -> frond-config frond-wire
@@ -101,9 +101,3 @@ pub mod ui;
 // What the tab is made of.
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-
-// What the command line is, and what it is made of.
-#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
-pub mod cli;
-#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
-pub mod native;

@@ -1,5 +1,4 @@
-//! Composition root: in the browser the page's, which builds the adapters and passes a vault to the
-//! ui; natively the command line's.
+//! Composition root of the page: builds the adapters of the browser and passes a vault to the ui.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
@@ -54,11 +53,6 @@ async fn page() {
     offline::register();
 }
 
-#[cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
-fn main() -> std::process::ExitCode {
-    frond::cli::main()
-}
-
-/// Without the feature `cli`, a native build has no command line, only the library.
-#[cfg(not(any(target_arch = "wasm32", feature = "cli")))]
+/// The page exists only in a browser; natively there is only the library.
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {}

@@ -92,10 +92,13 @@ let pressed;
 // Aborted once the program takes over: then clicks are no longer recorded.
 const early = new AbortController();
 
-// Whether the vault was open on the last visit (src/session/lifetime.rs writes the note).
-function wasOpen() {
+// Whether the vault may open without the form: it was open on the last visit and was in use since
+// then within the idle limit (src/session/tabs.rs and idle.rs write the notes).
+function mayOpen() {
   try {
-    return localStorage.getItem("frond/open") !== null;
+    const note = name => localStorage.getItem(`frond/${name}`);
+    const away = Date.now() - note("active");
+    return note("open") !== null && away < note("idle-minutes") * 60_000;
   } catch {
     return false; // The person forbids it.
   }
@@ -104,7 +107,7 @@ function wasOpen() {
 // Shows the entry form at once, unless the vault may open without it or the address names a page
 // that needs no login.
 function show() {
-  if (wasOpen() || /^#\/(fernet|server)$/.test(location.hash)) {
+  if (mayOpen() || /^#\/(fernet|server)$/.test(location.hash)) {
     status = element("opening-status");
     element("opening").hidden = false;
     return;

@@ -21,16 +21,22 @@ use crate::object::ObjectId;
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     log: Log,
-    /// The operations on each object, in order.
-    histories: BTreeMap<ObjectId, Vec<Step>>,
+    objects: BTreeMap<ObjectId, Known>,
     state: State,
     files: Shelf,
     trash: Shelf,
-    /// The row of each file, in whichever list it is.
-    rows: BTreeMap<ObjectId, Shown>,
-    /// Faults found in files, beyond what the events say.
-    faults: BTreeMap<ObjectId, FileFault>,
     revision: Revision,
+}
+
+/// What is known of an object, besides the state that its operations define.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// The operations on it, in order.
+    history: Vec<Step>,
+    /// Its row, if it is a file.
+    shown: Option<Shown>,
+    /// A fault found in it, beyond what the events say.
+    fault: Option<FileFault>,
 }
 
 /// A file's row, and the list that it is in.
@@ -88,7 +94,7 @@ impl Index {
     /// The row of a file, in the trash or not.
     #[must_use]
     pub fn row(&self, id: &ObjectId) -> Option<&Rc<FileRow>> {
-        self.rows.get(id).map(|shown| &shown.row)
+        Some(&self.objects.get(id)?.shown.as_ref()?.row)
     }
 
     /// Increases with every change of a list.
@@ -116,8 +122,8 @@ impl Index {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
         let named = objects(&event);
         for object in &named {
-            if let Some(history) = self.histories.get_mut(object) {
-                history.retain(|step| step.placed.hash != *hash);
+            if let Some(known) = self.objects.get_mut(object) {
+                known.history.retain(|step| step.placed.hash != *hash);
             }
         }
         self.step(moved, named);
@@ -125,11 +131,8 @@ impl Index {
 
     /// Sets or clears the fault found in a file. A fault that the events imply takes precedence.
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
-        let known = match fault {
-            Some(fault) => self.faults.insert(id, fault),
-            None => self.faults.remove(&id),
-        };
-        if known != fault {
+        let known = self.objects.entry(id).or_default();
+        if std::mem::replace(&mut known.fault, fault) != fault {
             self.show(BTreeSet::from([id]), Renamed::default());
         }
     }
@@ -146,8 +149,8 @@ impl Index {
         // Remove all events from their old places before inserting any at its new one.
         for event in &placed {
             for object in objects(&event.event) {
-                if let Some(history) = self.histories.get_mut(&object) {
-                    history.retain(|step| step.placed.hash != event.hash);
+                if let Some(known) = self.objects.get_mut(&object) {
+                    known.history.retain(|step| step.placed.hash != event.hash);
                 }
                 named.insert(object);
             }
@@ -155,19 +158,17 @@ impl Index {
         for event in &placed {
             for (op, object) in event.event.ops.iter().map(super::Op::object).enumerate() {
                 let Some(object) = object else { continue };
-                let history =
-                    self.histories.entry(*object).or_insert_with(|| Vec::with_capacity(1));
+                let history = &mut self.objects.entry(*object).or_default().history;
+                // Most objects have a single operation.
+                history.reserve_exact(usize::from(history.is_empty()));
                 let at = history.partition_point(|step| step.placed.cmp(event).is_le());
                 history.insert(at, Step { placed: Rc::clone(event), op });
             }
         }
         let (mut changed, mut renamed) = (BTreeSet::new(), Renamed::default());
         for object in named {
-            let history = self.histories.get(&object).map(Vec::as_slice).unwrap_or_default();
+            let history = self.objects.get(&object).map_or(&[][..], |known| &known.history);
             let before = self.state.fold(object, history);
-            if history.is_empty() {
-                self.histories.remove(&object);
-            }
             let after = self.state.files.get(&object);
             if after != before.as_ref() {
                 let path = |file: &File| (file.trashed, file.path.clone());
@@ -205,42 +206,43 @@ impl Index {
         let mut new = Vec::new();
         // Remove all rows from their old paths before inserting any at its new one.
         for id in changed {
-            let old = self.rows.get(&id);
+            let known = self.objects.entry(id).or_default();
+            let old = known.shown.as_ref();
             let path = renamed.remove(&id).or_else(|| Some(old?.row.path.clone()));
             let shown = self.state.files.get(&id).zip(path).map(|(file, path)| Shown {
-                row: Rc::new(self.file_row(id, file, path)),
+                row: Rc::new(file_row(id, file, path, known.fault)),
                 trashed: file.trashed,
             });
             if shown.as_ref() == old {
                 continue;
             }
             self.revision = revision;
-            if let Some(old) = self.rows.remove(&id) {
+            if let Some(old) = known.shown.take() {
                 self.shelf(old.trashed).listing.remove(&old.row, revision);
             }
             new.extend(shown.map(|shown| (id, shown)));
         }
         for (id, shown) in new {
             self.shelf(shown.trashed).listing.insert(&shown.row, revision);
-            self.rows.insert(id, shown);
-        }
-    }
-
-    fn file_row(&self, id: ObjectId, file: &File, path: String) -> FileRow {
-        let two_seals = file.two_seals.then_some(FileFault::TwoSeals);
-        FileRow {
-            id,
-            path,
-            size: file.size,
-            media_type: file.media_type.clone(),
-            modified: file.modified,
-            added: file.added,
-            fault: two_seals.or_else(|| self.faults.get(&id).copied()),
+            self.objects.entry(id).or_default().shown = Some(shown);
         }
     }
 
     fn shelf(&mut self, trashed: bool) -> &mut Shelf {
         if trashed { &mut self.trash } else { &mut self.files }
+    }
+}
+
+fn file_row(id: ObjectId, file: &File, path: String, fault: Option<FileFault>) -> FileRow {
+    let two_seals = file.two_seals.then_some(FileFault::TwoSeals);
+    FileRow {
+        id,
+        path,
+        size: file.size,
+        media_type: file.media_type.clone(),
+        modified: file.modified,
+        added: file.added,
+        fault: two_seals.or(fault),
     }
 }
 

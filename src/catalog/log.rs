@@ -47,8 +47,8 @@ pub struct Log {
     numbers: Numbers,
     /// (merged event, event that merges it).
     merged: BTreeSet<(EventHash, EventHash)>,
-    /// Events that merge others, by their time in milliseconds since the Unix epoch.
-    merges: BTreeSet<(u64, EventHash)>,
+    /// Events that merge others.
+    merges: BTreeSet<EventHash>,
     /// Events made by a newer Frond.
     newer: BTreeSet<EventHash>,
 }
@@ -116,7 +116,7 @@ impl Log {
         }
         for merged in merged(event) {
             self.merged.insert((*merged, hash));
-            self.merges.insert((event.id.milliseconds(), hash));
+            self.merges.insert(hash);
         }
     }
 
@@ -125,22 +125,24 @@ impl Log {
         &mut self,
         events: impl IntoIterator<Item = (EventHash, Event)>,
     ) -> BTreeSet<EventHash> {
-        let mut waiting: BTreeMap<EventHash, Event> = events.into_iter().collect();
+        let mut waiting: Vec<_> =
+            events.into_iter().map(|(hash, event)| (hash, Some(event))).collect();
+        waiting.sort_by_key(|(hash, _)| *hash);
+        let hashes: Vec<_> = waiting.iter().map(|(hash, _)| *hash).collect();
+        // Takes an event, with its parents, of which none has been visited.
+        let mut take = |hash| {
+            let at = waiting.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
+            let event = waiting.get_mut(at)?.1.take()?;
+            Some((hash, event.parents.clone(), event))
+        };
         let mut placed = BTreeSet::new();
-        while let Some(hash) = waiting.keys().next().copied() {
+        for hash in hashes {
             // Depth-first without recursion, because a history can be as deep as it is long. Each
             // entry is an event and those of its parents that have not been visited.
-            let parents = |event: &Event| event.parents.clone();
-            let mut path: Vec<_> = waiting
-                .remove(&hash)
-                .map(|event| (hash, parents(&event), event))
-                .into_iter()
-                .collect();
+            let mut path: Vec<_> = take(hash).into_iter().collect();
             while let Some((_, unseen, _)) = path.last_mut() {
                 if let Some(parent) = unseen.pop() {
-                    let parent =
-                        waiting.remove(&parent).map(|event| (parent, parents(&event), event));
-                    path.extend(parent);
+                    path.extend(take(parent));
                 } else if let Some((hash, _, event)) = path.pop() {
                     placed.extend(self.place(hash, event));
                 }
@@ -152,6 +154,16 @@ impl Log {
     /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         self.take_out(hash);
+    }
+
+    /// The set without some events.
+    #[must_use]
+    pub fn without(&self, hashes: &BTreeSet<EventHash>) -> Self {
+        let mut rest = Self::default();
+        for (hash, placed) in self.events.iter().filter(|(hash, _)| !hashes.contains(*hash)) {
+            rest.insert(*hash, Event::clone(&placed.event));
+        }
+        rest
     }
 
     /// Removes an event, and returns it with the events whose places change as a result.
@@ -176,7 +188,7 @@ impl Log {
         for merged in merged(&event) {
             self.merged.remove(&(*merged, *hash));
         }
-        self.merges.remove(&(event.id.milliseconds(), *hash));
+        self.merges.remove(hash);
         Some((event, self.put_again(later)))
     }
 
@@ -342,11 +354,10 @@ impl Log {
     /// forge one, and its author had all ancestors of the events that it names.
     #[must_use]
     pub fn forks(&self) -> Vec<EventHash> {
-        let open = self.numbers.shared().filter(|(device, seq)| {
+        let open = self.numbers.shared().filter(|(device, seq, _)| {
             self.numbers.at(*device, *seq).any(|hash| !self.is_merged(hash))
         });
-        let mut forks: Vec<_> =
-            open.flat_map(|(device, seq)| self.numbers.at(*device, *seq)).copied().collect();
+        let mut forks: Vec<_> = open.map(|(.., hash)| *hash).collect();
         forks.sort_unstable();
         forks
     }
@@ -359,8 +370,9 @@ impl Log {
     /// merging device's clock, and the number of events that each names.
     #[must_use]
     pub fn merges(&self) -> Vec<(u64, usize)> {
-        let named = |hash| self.get(hash).map_or(0, |event| merged(event).count());
-        let mut merges: Vec<_> = self.merges.iter().map(|(at, hash)| (*at, named(hash))).collect();
+        let merges = self.merges.iter().filter_map(|hash| self.get(hash));
+        let mut merges: Vec<_> =
+            merges.map(|event| (event.id.milliseconds(), merged(event).count())).collect();
         merges.sort_unstable();
         merges
     }

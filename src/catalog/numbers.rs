@@ -2,6 +2,7 @@
 //! and claims no number twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use super::hash::EventHash;
 use crate::account::DeviceId;
@@ -9,11 +10,14 @@ use crate::account::DeviceId;
 /// Which events claim which numbers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Numbers {
-    claims: BTreeSet<(DeviceId, u64, EventHash)>,
+    claims: BTreeSet<Claim>,
     devices: BTreeMap<DeviceId, Claimed>,
-    /// Numbers claimed by several events.
-    shared: BTreeSet<(DeviceId, u64)>,
+    /// The claims of numbers that several events claim.
+    shared: BTreeSet<Claim>,
 }
+
+/// An event that claims a number.
+type Claim = (DeviceId, u64, EventHash);
 
 /// The claims of one device's events.
 #[derive(Clone, Debug, Default)]
@@ -28,19 +32,21 @@ impl Numbers {
     pub(super) fn insert(&mut self, device: DeviceId, seq: u64, hash: EventHash) {
         let claimed = self.devices.entry(device).or_default();
         claimed.next = claimed.next.max(seq.saturating_add(1));
-        if at(&self.claims, device, seq).next().is_some() {
-            self.shared.insert((device, seq));
-        } else {
-            claimed.numbers = claimed.numbers.saturating_add(1);
-        }
         self.claims.insert((device, seq, hash));
+        let mut all = at(&self.claims, device, seq);
+        if all.nth(1).is_none() {
+            claimed.numbers = claimed.numbers.saturating_add(1);
+        } else {
+            self.shared.extend(at(&self.claims, device, seq).map(|hash| (device, seq, *hash)));
+        }
     }
 
     pub(super) fn remove(&mut self, device: DeviceId, seq: u64, hash: EventHash) {
         self.claims.remove(&(device, seq, hash));
+        self.shared.remove(&(device, seq, hash));
         let left = at(&self.claims, device, seq).count();
-        if left < 2 {
-            self.shared.remove(&(device, seq));
+        if let Some(only) = at(&self.claims, device, seq).next().filter(|_| left == 1) {
+            self.shared.remove(&(device, seq, *only));
         }
         let Some(last) = self.last(&device).map(|(last, _)| last) else {
             self.devices.remove(&device);
@@ -76,12 +82,11 @@ impl Numbers {
     /// The event with a device's largest number, and that number; among several, the event with the
     /// largest hash.
     pub(super) fn last(&self, device: &DeviceId) -> Option<(u64, EventHash)> {
-        let all = (*device, 0, EventHash::MIN)..=(*device, u64::MAX, EventHash::MAX);
-        self.claims.range(all).next_back().map(|(_, seq, hash)| (*seq, *hash))
+        self.claims.range(all(device)).next_back().map(|(_, seq, hash)| (*seq, *hash))
     }
 
-    /// Numbers claimed by several events.
-    pub(super) fn shared(&self) -> impl Iterator<Item = &(DeviceId, u64)> {
+    /// The claims of numbers that several events claim.
+    pub(super) fn shared(&self) -> impl Iterator<Item = &Claim> {
         self.shared.iter()
     }
 
@@ -98,15 +103,16 @@ impl Numbers {
     }
 
     fn shares(&self, device: &DeviceId) -> bool {
-        self.shared.range((*device, 0)..=(*device, u64::MAX)).next().is_some()
+        self.shared.range(all(device)).next().is_some()
     }
 }
 
-fn at(
-    claims: &BTreeSet<(DeviceId, u64, EventHash)>,
-    device: DeviceId,
-    seq: u64,
-) -> impl Iterator<Item = &EventHash> {
+/// The range of a device's claims.
+fn all(device: &DeviceId) -> RangeInclusive<Claim> {
+    (*device, 0, EventHash::MIN)..=(*device, u64::MAX, EventHash::MAX)
+}
+
+fn at(claims: &BTreeSet<Claim>, device: DeviceId, seq: u64) -> impl Iterator<Item = &EventHash> {
     let all = (device, seq, EventHash::MIN)..=(device, seq, EventHash::MAX);
     claims.range(all).map(|(.., hash)| hash)
 }

@@ -7,7 +7,6 @@ use crate::transfer::TransferError;
 
 /// Why the vault did not open. Nothing was changed or lost.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum UnlockError {
     /// The username has an invalid form.
     #[error("bad username")]
@@ -64,7 +63,6 @@ pub enum UnlockError {
 
 /// Why a change was not made. Nothing was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ChangeError {
     /// The vault is read-only, see [`View::doubts`](super::View::doubts).
     #[error("the vault is read-only")]

@@ -1,9 +1,10 @@
 //! The idle limit: after this many minutes without user activity the vault locks itself.
 
-use crate::port::{Store, StoreFailed};
+use crate::port::{Store, StoreFailed, TabNotes};
 
 /// The default limit, in minutes.
 pub(super) const DEFAULT: u32 = 15;
+/// Name of the record and of the note.
 const KEY: &str = "idle-minutes";
 
 /// This device's limit in minutes.
@@ -16,6 +17,11 @@ pub(super) async fn minutes(store: &dyn Store) -> u32 {
 /// Sets this device's limit.
 pub(super) async fn set(store: &dyn Store, minutes: u32) -> Result<(), StoreFailed> {
     store.write(vec![(KEY.to_owned(), Some(minutes.to_string().into_bytes()))]).await
+}
+
+/// Notes the limit for www/start.js, which can read notes before the program has loaded.
+pub(super) fn note(notes: &dyn TabNotes, minutes: u32) {
+    notes.set(KEY, Some(&minutes.to_string()));
 }
 
 /// Clamps to 1 minute to 4 hours.

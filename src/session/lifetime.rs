@@ -86,7 +86,8 @@ impl Lifetime {
         username: Username,
         kept: Option<SessionClient>,
     ) -> Self {
-        let idle_minutes = Cell::new(idle::minutes(&*context.world.store).await);
+        let idle_minutes = idle::minutes(&*context.world.store).await;
+        idle::note(&*context.world.notes, idle_minutes);
         Self {
             context,
             username,
@@ -94,7 +95,7 @@ impl Lifetime {
             unkeepable: Cell::new(false),
             renewed: Cell::new((0, 0)),
             ended: Cell::new(false),
-            idle_minutes,
+            idle_minutes: Cell::new(idle_minutes),
             over_changed: Broadcast::default(),
         }
     }
@@ -117,6 +118,7 @@ impl Lifetime {
     pub(super) async fn set_idle_minutes(&self, minutes: u32) {
         let minutes = idle::clamped(minutes);
         self.idle_minutes.set(minutes);
+        idle::note(&*self.context.world.notes, minutes);
         let _ = idle::set(&*self.context.world.store, minutes).await;
         // The endpoint learns it with the next renewal.
         self.renewed.set((0, 0));

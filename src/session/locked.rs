@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
+use futures_util::future::try_join;
 
 use super::error::UnlockError;
 use super::kept::{Kept, SessionKeys};
@@ -189,13 +190,23 @@ impl LockedVault {
         }
         let username = Username::parse(username).map_err(|_| UnlockError::Username)?;
         let store = &*self.world.store;
-        let config = match self.config().await {
-            Err(UnlockError::NoAnswer) => {
-                known::config(store, self.origin()).await.ok_or(UnlockError::NoAnswer)?
+        let config = async {
+            match self.config().await {
+                Err(UnlockError::NoAnswer) => {
+                    known::config(store, self.origin()).await.ok_or(UnlockError::NoAnswer)
+                }
+                config => config,
             }
-            config => config?,
         };
-        let root = self.root(&config, &username, password).await?;
+        let (config, root) = match &self.world.deployment {
+            // Derives the keys while the configuration is on its way.
+            Some(name) => try_join(config, self.root(name, &username, password)).await?,
+            None => {
+                let config = config.await?;
+                let root = self.root(&config.deployment, &username, password).await?;
+                (config, root)
+            }
+        };
         let endpoint = self.endpoint(&config, Login::from_root(&root))?;
         let login = endpoint.login().id();
         let (record, answered) = match endpoint.login_record().await {
@@ -216,12 +227,7 @@ impl LockedVault {
         if answered {
             known::remember(store, self.origin(), &config, &record).await;
         }
-        let session =
-            Session::open(&self.world, username, account, vault_key, endpoint, config, None).await;
-        if answered {
-            session.keep().await;
-        }
-        Ok(session)
+        Ok(Session::open(&self.world, username, account, vault_key, endpoint, config, None).await)
     }
 
     /// Creates an account and opens it.
@@ -248,7 +254,7 @@ impl LockedVault {
             Registration::Invite | Registration::Open => {}
         }
         let World { clock, entropy, .. } = &*self.world;
-        let root = self.root(&config, &username, password).await?;
+        let root = self.root(&config.deployment, &username, password).await?;
         let account = AccountId::from_bytes(entropy.bytes()?);
         let keyring = Keyring { account, vault_key: VaultKey::filled(|key| entropy.fill(key))? };
         let mut iv = [0; 16];
@@ -276,18 +282,8 @@ impl LockedVault {
             Err(error) => return Err(error.into()),
         }
         known::remember(&*self.world.store, self.origin(), &config, &new.record).await;
-        let session = Session::open(
-            &self.world,
-            username,
-            account,
-            keyring.vault_key,
-            endpoint,
-            config,
-            None,
-        )
-        .await;
-        session.keep().await;
-        Ok(session)
+        let vault_key = keyring.vault_key;
+        Ok(Session::open(&self.world, username, account, vault_key, endpoint, config, None).await)
     }
 
     /// How strong a password is for this user; `None` when the meter could not be loaded.
@@ -324,12 +320,11 @@ impl LockedVault {
 
     async fn root(
         &self,
-        config: &PublicConfig,
+        deployment: &str,
         username: &Username,
         password: &Password,
     ) -> Result<Root, UnlockError> {
-        let deployment =
-            Deployment::parse(&config.deployment).map_err(|_| UnlockError::InvalidResponse)?;
+        let deployment = Deployment::parse(deployment).map_err(|_| UnlockError::InvalidResponse)?;
         Ok(root(&*self.world.cipher, &deployment, username, password).await?)
     }
 

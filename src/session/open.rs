@@ -52,7 +52,6 @@ impl Session {
         kept: Option<SessionClient>,
     ) -> Self {
         world.meter.stop();
-        world.runner.prepare();
         let keys = Keys { vault_key, endpoint: Rc::new(endpoint) };
         let context = Rc::new(Context::new(world, account, config, keys));
         let log = Rc::new(Log::new(&context));
@@ -239,8 +238,9 @@ impl Session {
         self.lifetime().ends().await;
     }
 
-    /// Keeps the session for a reload if this device can and the endpoint answers.
-    pub(super) async fn keep(&self) {
+    /// Keeps the session for a reload if this device can and the endpoint answers;
+    /// [`Session::work`] begins with it.
+    pub async fn keep(&self) {
         self.lifetime().keep().await;
     }
 

@@ -12,6 +12,10 @@ const POLL_MS: u64 = 20_000;
 impl Session {
     /// Keeps bucket and device in step, until dropped.
     pub(super) async fn keep_in_step(&self) {
+        // Before the list is read: whoever sees it may reload the page.
+        if !self.kept() {
+            self.keep().await;
+        }
         let mut failed: u32 = 0;
         loop {
             let result = self.step().await;
@@ -30,6 +34,8 @@ impl Session {
             };
             self.transfers().settle();
             self.context().changed();
+            // Not sooner: over a slow line the program of the Workers would delay the list.
+            self.context().world.runner.prepare();
             self.lifetime().live_on().await;
             self.context().sync_due(pause).await;
         }

@@ -8,7 +8,6 @@ macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
         /// Why a transfer waits or stopped. No data is lost.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        #[non_exhaustive]
         pub enum TransferError {
             $($(#[$doc])* #[error($text)] $name,)*
         }

@@ -12,7 +12,7 @@ use crate::port::Source;
 /// Runs whole transfers off the page's thread. Dropping a future cancels its transfer.
 #[async_trait(?Send)]
 pub trait TransferRunner {
-    /// The vault was opened: transfers may begin soon.
+    /// Transfers may begin soon. Does nothing if it has been prepared before.
     fn prepare(&self) {}
 
     /// Runs one job and returns the outcome of its kind. An upload reads `source`; `control` is told

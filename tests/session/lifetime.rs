@@ -1,6 +1,8 @@
 //! How long a session lives: what a copy of its device opens and until when, and that it ends in
 //! all tabs at once.
 
+use futures_util::FutureExt;
+
 use super::*;
 
 const MINUTE: u64 = 60_000;
@@ -228,5 +230,30 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
         of(&named).door.sign_in(NAME, &password()).await.unwrap();
         let other = of("other").door.sign_in(NAME, &password()).await;
         assert_eq!(other.err(), Some(UnlockError::OtherDeployment));
+    });
+}
+
+/// A page that was built for a deployment knows its name before the endpoint answers.
+#[test]
+fn keys_are_derived_while_the_configuration_is_on_its_way() {
+    story(async {
+        let tab = Tab::with("http://a.test/", Rc::default(), Rc::default(), Some("garden"));
+        tab.line.fate(|_| Fate::Stalled);
+        assert!(tab.door.sign_in(NAME, &password()).now_or_never().is_none());
+        assert_eq!(tab.derivation.begun.get(), 1);
+    });
+}
+
+#[test]
+fn a_vault_opens_first_and_survives_a_reload_once_its_list_is_read() {
+    story(async {
+        let (deployment, _tab, _session) = vault().await;
+        let other = Tab::new(&deployment.base_url());
+        let session = other.door.sign_in(NAME, &password()).await.unwrap();
+        assert!(!session.kept());
+        works(&session);
+        until(&session, "the list", |view| view.listed).await;
+        assert!(session.kept());
+        assert!(matches!(beside(&deployment, &other).door.restore().await, Restored::Open(_)));
     });
 }

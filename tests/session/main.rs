@@ -90,6 +90,7 @@ async fn kill(tab: &Tab) {
 async fn create(tab: &Tab) -> Session {
     WORKING.take();
     let session = tab.door.create(NAME, &password(), None).await.unwrap();
+    session.keep().await;
     works(&session);
     session
 }
@@ -117,6 +118,7 @@ async fn events_of(deployment: &Deployment) -> Vec<String> {
 
 async fn sign_in(tab: &Tab) -> Session {
     let session = tab.door.sign_in(NAME, &password()).await.unwrap();
+    session.keep().await;
     works(&session);
     session
 }

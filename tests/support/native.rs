@@ -1,5 +1,5 @@
-//! The world of a tab, natively: HTTP and randomness as the command line has them, memory for the
-//! device's storage, transfers in this process.
+//! The world of a tab, natively: HTTP by reqwest, memory for the device's storage, transfers in
+//! this process.
 
 #[path = "spool.rs"]
 mod spool;
@@ -13,15 +13,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::bytes::Bytes;
-use frond::native::entropy::SystemEntropy;
-use frond::native::http::NativeHttp;
-use frond::native::meter::Zxcvbn;
 use frond::object::Geometry;
 use frond::port::{
-    BulkCipher, Clock, Entropy, Handles, Http, HttpError, Request, Response, SessionKeyStore, Sink,
-    Source, Store, StoreFailed, TabNotes, Unreadable, Unwritable,
+    BulkCipher, Clock, EngineFailed, Entropy, Handles, Http, HttpError, KeyDerivation, Meter,
+    NoEntropy, Request, Response, SessionKeyStore, Sink, Source, Store, StoreFailed, TabNotes,
+    Unreadable, Unwritable,
 };
-use frond::secret::FernetKey;
+use frond::secret::{FernetKey, Root};
 use frond::session::{LockedVault, World};
 use frond::software::Software;
 use frond::transfer::{
@@ -29,11 +27,14 @@ use frond::transfer::{
     TransferError, TransferRunner, TransferWorld,
 };
 use hmac::{Hmac, KeyInit, Mac};
+use reqwest::header::{HeaderName, HeaderValue};
 use sha2::Sha256;
 pub use spool::MemorySpool;
 
 /// Pauses are this much shorter than asked for: the clock itself is the real one.
 const HASTE: u64 = 40;
+/// A request fails after this long without progress.
+const STALL: Duration = Duration::from_secs(30);
 
 pub struct RealClock;
 
@@ -47,6 +48,23 @@ impl Clock for RealClock {
 
     async fn sleep(&self, ms: u64) {
         tokio::time::sleep(Duration::from_millis(ms / HASTE + 1)).await;
+    }
+}
+
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        getrandom::fill(bytes).map_err(|_| NoEntropy)
+    }
+}
+
+struct Zxcvbn;
+
+#[async_trait(?Send)]
+impl Meter for Zxcvbn {
+    async fn guesses_log10(&self, password: &str, inputs: &[&str]) -> Option<f64> {
+        Some(zxcvbn::zxcvbn(password, inputs).guesses_log10())
     }
 }
 
@@ -66,17 +84,23 @@ type Fates = dyn Fn(&Request) -> Fate;
 /// Puts other words into the mouth of what has this URL.
 type Words = dyn Fn(&str, &mut serde_json::Value);
 
-/// The command line's client, whose line can be cut where a test says so.
+/// An HTTP client whose line can be cut where a test says so.
 pub struct Line {
-    http: NativeHttp,
+    client: reqwest::Client,
     fate: RefCell<Rc<Fates>>,
     words: RefCell<Option<Rc<Words>>>,
 }
 
 impl Line {
     pub fn new() -> Self {
-        let http = NativeHttp::with(reqwest::Client::builder().no_proxy()).unwrap();
-        Self { http, fate: RefCell::new(Rc::new(|_| Fate::Answered)), words: RefCell::default() }
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(STALL)
+            .read_timeout(STALL)
+            .build()
+            .unwrap();
+        Self { client, fate: RefCell::new(Rc::new(|_| Fate::Answered)), words: RefCell::default() }
     }
 
     /// From now on whoever answers in JSON says something else.
@@ -86,6 +110,27 @@ impl Line {
 
     pub fn fate(&self, fate: impl Fn(&Request) -> Fate + 'static) {
         *self.fate.borrow_mut() = Rc::new(fate);
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Response, HttpError> {
+        let no_answer = |_| HttpError::NoAnswer;
+        let mut builder = self.client.request(request.method.parse().unwrap(), &request.url);
+        let own = |name: &str| ["content-length", "host"].contains(&name);
+        for (name, value) in request.headers.iter().filter(|(name, _)| !own(name)) {
+            builder = builder.header(name, value);
+        }
+        if !request.body.is_empty() {
+            builder = builder.body(request.body.to_vec());
+        }
+        let answer = builder.send().await.map_err(no_answer)?;
+        let status = answer.status().as_u16();
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.to_string(), value.to_str().ok()?.to_owned()))
+        };
+        let headers = answer.headers().iter().filter_map(header).collect();
+        let body = answer.bytes().await.map_err(no_answer)?.to_vec();
+        let fits = body.len() <= request.most(status);
+        if fits { Ok(Response { status, headers, body }) } else { Err(HttpError::TooLarge) }
     }
 }
 
@@ -100,11 +145,11 @@ impl Http for Line {
         if fate == Fate::Stalled {
             return std::future::pending().await;
         }
-        let url = request.url.clone();
-        let mut answer = self.http.send(request, sent).await?;
+        let mut answer = self.exchange(&request).await?;
+        sent(u64::try_from(request.body.len()).unwrap());
         let words = self.words.borrow().clone();
         if let (Some(words), Ok(mut value)) = (words, serde_json::from_slice(&answer.body)) {
-            words(&url, &mut value);
+            words(&request.url, &mut value);
             answer.body = serde_json::to_vec(&value).unwrap();
         }
         if fate == Fate::AnswerLost { Err(HttpError::NoAnswer) } else { Ok(answer) }
@@ -420,9 +465,29 @@ impl JobIo for Io {
     }
 }
 
+/// The software engine, which counts how often it was asked for keys.
+#[derive(Default)]
+pub struct Derivation {
+    pub begun: Cell<u32>,
+}
+
+#[async_trait(?Send)]
+impl KeyDerivation for Derivation {
+    async fn derive(
+        &self,
+        password: &[u8],
+        salt: &[u8; 32],
+        iterations: u32,
+    ) -> Result<Root, EngineFailed> {
+        self.begun.set(self.begun.get() + 1);
+        Software.derive(password, salt, iterations).await
+    }
+}
+
 /// One tab.
 pub struct Tab {
     pub door: LockedVault,
+    pub derivation: Rc<Derivation>,
     pub line: Rc<Line>,
     pub storage: Rc<Storage>,
     pub kept: Rc<Kept>,
@@ -448,12 +513,12 @@ impl Tab {
         deployment: Option<&str>,
     ) -> Self {
         let (line, folder) = (Rc::new(Line::new()), Rc::new(Folder::default()));
-        let cipher: Rc<dyn BulkCipher> = Rc::new(Software);
+        let derivation = Rc::<Derivation>::default();
         let world = TransferWorld {
             http: line.clone(),
             clock: Rc::new(RealClock),
             entropy: Rc::new(SystemEntropy),
-            cipher: cipher.clone(),
+            cipher: Rc::new(Software),
             geometry: Geometry::FORMAT_1,
             spool: storage.spool.clone(),
         };
@@ -461,7 +526,7 @@ impl Tab {
             http: line.clone(),
             clock: Rc::new(Watch(storage.clone())),
             entropy: Rc::new(SystemEntropy),
-            cipher,
+            cipher: derivation.clone(),
             store: storage.clone(),
             keys: kept.clone(),
             notes: kept.clone(),
@@ -474,6 +539,6 @@ impl Tab {
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),
         };
-        Self { door: LockedVault::new(Rc::new(world)), line, storage, kept, folder }
+        Self { door: LockedVault::new(Rc::new(world)), derivation, line, storage, kept, folder }
     }
 }

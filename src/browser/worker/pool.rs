@@ -145,7 +145,9 @@ impl TransferRunner for WorkerPool {
     fn prepare(&self) {
         // The first Worker brings the program. If it cannot be had now, the first transfer tries
         // again.
-        self.worker();
+        if self.workers.borrow().is_empty() {
+            self.worker();
+        }
     }
 
     async fn run(

@@ -66,13 +66,8 @@ impl History {
     /// The log without some events of the outbox.
     pub(super) fn without<'a>(&mut self, places: impl Iterator<Item = &'a EventKey>) -> Log {
         self.take_in();
-        let mut log = self.index.log().clone();
-        for place in places {
-            if let Some(hash) = log.find(place) {
-                log.remove(&hash);
-            }
-        }
-        log
+        let log = self.index.log();
+        log.without(&places.filter_map(|place| log.find(place)).collect())
     }
 
     /// The parents that the next event of a device names.

@@ -117,7 +117,7 @@ pub(super) fn rows(
             column("name", "Name"),
             column("size", "Size"),
             column("modified", "Modified"),
-            column("state", "LockState"),
+            column("state", "State"),
             column("actions", "Actions"),
         )))
     };

@@ -1,6 +1,7 @@
 // What the page looks like: one picture for the README, and all main screens, wide and narrow,
 // light and dark.
 
+import { deepEqual } from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -55,6 +56,13 @@ story(
     await app.has(files.map(({ name }) => name));
     await app.button("Clear").click();
     await app.page.mouse.move(0, 0);
+    deepEqual(await app.page.getByRole("columnheader").allTextContents(), [
+      "Name",
+      "Size",
+      "Modified",
+      "State",
+      "Actions",
+    ]);
     await shoot(app, "files");
     await app.page.screenshot({ path: PICTURE });
 

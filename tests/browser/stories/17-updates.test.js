@@ -17,8 +17,8 @@ const KINDS = {
   "the service worker": /^sw\.js$/,
   "the style": /^style-.*\.css$/,
   "the start script": /^start-.*\.js$/,
-  "the program's script": /^frond-[0-9a-f]+\.js$/,
-  "the program": /^frond-[0-9a-f]+_bg\.wasm$/,
+  "the program's script": /^frond-page-[0-9a-f]+\.js$/,
+  "the program": /^frond-page-[0-9a-f]+_bg\.wasm$/,
   "the icon": /^icon\.svg$/,
   "the manifest": /^manifest\.webmanifest$/,
 };

@@ -8,7 +8,7 @@ import { held, refuse } from "../support/proxy.js";
 import { surrounded } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
-const PROGRAM = /\/frond-[0-9a-f]+_bg\.wasm /;
+const PROGRAM = /\/frond-page-[0-9a-f]+_bg\.wasm /;
 /** Without this answer no vault opens by itself. */
 const SESSION = /\/v1\/sessions\//;
 
@@ -160,6 +160,32 @@ story(
     const app = await world.person("", { javaScriptEnabled: false });
     await app.page.locator("noscript p").getByText("needs JavaScript").waitFor();
     assert.equal(await app.form("Sign in").count(), 0);
+  },
+  { setting: surrounded },
+);
+
+story(
+  "21g: a vault that was left open for longer than the idle limit shows the form at once",
+  async world => {
+    const app = await world.member();
+    await app.page.addInitScript(() => {
+      const look = () => {
+        if (document.querySelector("#opening")?.checkVisibility()) window.openingWasSeen = true;
+      };
+      new MutationObserver(look).observe(document, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+      });
+    });
+    await app.page.reload();
+    await app.opened();
+    assert.ok(await app.page.evaluate(() => window.openingWasSeen));
+    await app.page.clock.setFixedTime(Date.now() + 16 * 60_000);
+    await app.page.reload();
+    await taken(app);
+    await app.form("Sign in").waitFor();
+    assert.equal(await app.page.evaluate(() => window.openingWasSeen), undefined);
   },
   { setting: surrounded },
 );

@@ -235,7 +235,7 @@ async fn the_pages_files_count_for_the_address() {
     let world = World::with(|config| config.limits.requests_per_second = NonZeroU32::MIN).await;
     std::fs::create_dir_all(&world.config.page).unwrap();
     // 320 KiB: a request and five more.
-    std::fs::write(world.config.page.join("frond-0123456789abcdef.wasm"), vec![7; 5 << 16])
+    std::fs::write(world.config.page.join("frond-page-0123456789abcdef.wasm"), vec![7; 5 << 16])
         .unwrap();
     let app = world.app();
     let ask = async |address: u8, path: &str| {
@@ -243,7 +243,7 @@ async fn the_pages_files_count_for_the_address() {
     };
     let (began, mut cost, mut refused) = (Instant::now(), 0, None);
     for _ in 0..100 {
-        let answer = ask(1, "/frond-0123456789abcdef.wasm").await;
+        let answer = ask(1, "/frond-page-0123456789abcdef.wasm").await;
         match answer.status {
             StatusCode::OK => cost += 6,
             _ => refused = Some(answer),
@@ -260,5 +260,5 @@ async fn the_pages_files_count_for_the_address() {
         statuses.push(ask(1, "/nothing").await.status.as_u16());
     }
     assert!(statuses.contains(&429), "nothing is refused");
-    assert_eq!(ask(2, "/frond-0123456789abcdef.wasm").await.status, StatusCode::OK);
+    assert_eq!(ask(2, "/frond-page-0123456789abcdef.wasm").await.status, StatusCode::OK);
 }

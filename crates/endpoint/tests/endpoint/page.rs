@@ -22,9 +22,9 @@ async fn world() -> World {
     fs::write(dist.join("index.html.br"), "stale").unwrap();
     fs::write(dist.join("sw.js"), "// worker").unwrap();
     fs::write(dist.join("manifest.webmanifest"), "{}").unwrap();
-    fs::write(dist.join("frond-0123456789abcdef_bg.wasm"), b"\0asm".repeat(100)).unwrap();
-    fs::write(dist.join("frond-0123456789abcdef.js"), "x".repeat(1000)).unwrap();
-    fs::write(dist.join("frond-0123456789abcdef.js.br"), "brotli").unwrap();
+    fs::write(dist.join("frond-page-0123456789abcdef_bg.wasm"), b"\0asm".repeat(100)).unwrap();
+    fs::write(dist.join("frond-page-0123456789abcdef.js"), "x".repeat(1000)).unwrap();
+    fs::write(dist.join("frond-page-0123456789abcdef.js.br"), "brotli").unwrap();
     fs::write(world.folder.path().join("secret"), "outside").unwrap();
     world
 }
@@ -48,7 +48,7 @@ async fn every_answer_of_the_page_carries_the_policy() {
         "/index.html",
         "/sw.js",
         "/config.json",
-        "/frond-0123456789abcdef_bg.wasm",
+        "/frond-page-0123456789abcdef_bg.wasm",
         "/nothing",
         "/v1x",
     ] {
@@ -75,8 +75,8 @@ async fn files_have_their_types_and_lives() {
         ("/sw.js", "text/javascript", again),
         ("/manifest.webmanifest", "application/manifest+json", again),
         ("/config.json", "application/json", again),
-        ("/frond-0123456789abcdef_bg.wasm", "application/wasm", ever),
-        ("/frond-0123456789abcdef.js", "text/javascript", ever),
+        ("/frond-page-0123456789abcdef_bg.wasm", "application/wasm", ever),
+        ("/frond-page-0123456789abcdef.js", "text/javascript", ever),
     ] {
         let answer = get(&world, target).await;
         assert_eq!(answer.status, 200, "{target}");
@@ -104,16 +104,16 @@ async fn what_was_compressed_beforehand_is_sent_so() {
         let request = request("GET", target).header(header::ACCEPT_ENCODING, "gzip, br");
         send(&world.app(), request.body(Body::empty()).unwrap()).await
     };
-    let script = ask("/frond-0123456789abcdef.js").await;
+    let script = ask("/frond-page-0123456789abcdef.js").await;
     assert_eq!(
         (script.headers[header::CONTENT_ENCODING].to_str().unwrap(), script.text.as_str()),
         ("br", "brotli")
     );
-    let wasm = ask("/frond-0123456789abcdef_bg.wasm").await;
+    let wasm = ask("/frond-page-0123456789abcdef_bg.wasm").await;
     assert_eq!(wasm.headers[header::CONTENT_ENCODING], "br");
     assert!(wasm.text.len() < 400);
     assert!(
-        !get(&world, "/frond-0123456789abcdef.js")
+        !get(&world, "/frond-page-0123456789abcdef.js")
             .await
             .headers
             .contains_key(header::CONTENT_ENCODING)
@@ -132,7 +132,7 @@ async fn ask(app: &axum::Router, target: &str, headers: &[(header::HeaderName, &
 async fn every_encoding_has_its_own_tag_and_says_what_it_depends_on() {
     let world = world().await;
     let app = world.app();
-    let wasm = "/frond-0123456789abcdef_bg.wasm";
+    let wasm = "/frond-page-0123456789abcdef_bg.wasm";
     let mut tags = Vec::new();
     for (accepted, encoding) in [
         ("", None),
@@ -183,14 +183,14 @@ async fn every_encoding_has_its_own_tag_and_says_what_it_depends_on() {
 async fn a_file_is_read_and_compressed_once_for_each_version() {
     let world = world().await;
     let app = world.app();
-    let file = world.config.page.join("frond-0123456789abcdef_bg.wasm");
+    let file = world.config.page.join("frond-page-0123456789abcdef_bg.wasm");
     let before = fs::metadata(&file).unwrap().modified().unwrap();
     let br = [(header::ACCEPT_ENCODING, "br")];
-    let first = ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await;
+    let first = ask(&app, "/frond-page-0123456789abcdef_bg.wasm", &br).await;
     // Other bytes of the same length and time: whoever reads the file again would see them.
     fs::write(&file, b"\0ASM".repeat(100)).unwrap();
     fs::File::options().write(true).open(&file).unwrap().set_modified(before).unwrap();
-    let again = ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await;
+    let again = ask(&app, "/frond-page-0123456789abcdef_bg.wasm", &br).await;
     assert_eq!(again.headers[header::ETAG], first.headers[header::ETAG]);
     assert_eq!(again.text, first.text);
     fs::File::options()
@@ -199,10 +199,10 @@ async fn a_file_is_read_and_compressed_once_for_each_version() {
         .unwrap()
         .set_modified(before + Duration::from_secs(1))
         .unwrap();
-    let changed = ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await;
+    let changed = ask(&app, "/frond-page-0123456789abcdef_bg.wasm", &br).await;
     assert_ne!(changed.headers[header::ETAG], first.headers[header::ETAG]);
     fs::remove_file(&file).unwrap();
-    assert_eq!(ask(&app, "/frond-0123456789abcdef_bg.wasm", &br).await.status, 404);
+    assert_eq!(ask(&app, "/frond-page-0123456789abcdef_bg.wasm", &br).await.status, 404);
 }
 
 #[tokio::test]
@@ -217,8 +217,8 @@ async fn a_file_that_is_too_large_to_be_held_is_not_served() {
 #[tokio::test]
 async fn what_was_compressed_beforehand_is_not_older_than_its_file() {
     let world = world().await;
-    let file = world.config.page.join("frond-0123456789abcdef.js");
-    let packed = world.config.page.join("frond-0123456789abcdef.js.br");
+    let file = world.config.page.join("frond-page-0123456789abcdef.js");
+    let packed = world.config.page.join("frond-page-0123456789abcdef.js.br");
     let time = fs::metadata(&packed).unwrap().modified().unwrap();
     fs::File::options()
         .write(true)
@@ -227,7 +227,8 @@ async fn what_was_compressed_beforehand_is_not_older_than_its_file() {
         .set_modified(time + Duration::from_secs(1))
         .unwrap();
     let answer =
-        ask(&world.app(), "/frond-0123456789abcdef.js", &[(header::ACCEPT_ENCODING, "br")]).await;
+        ask(&world.app(), "/frond-page-0123456789abcdef.js", &[(header::ACCEPT_ENCODING, "br")])
+            .await;
     assert_eq!(answer.headers[header::CONTENT_ENCODING], "br");
     assert_ne!(answer.text, "brotli");
 }
@@ -264,7 +265,7 @@ async fn a_page_for_another_host_is_written() {
     let config: PublicConfig =
         serde_json::from_slice(&fs::read(out.join("config.json")).unwrap()).unwrap();
     assert_eq!(config.endpoint, ORIGIN);
-    for file in ["sw.js", "frond-0123456789abcdef.js", "frond-0123456789abcdef_bg.wasm"] {
+    for file in ["sw.js", "frond-page-0123456789abcdef.js", "frond-page-0123456789abcdef_bg.wasm"] {
         assert_eq!(
             fs::read(out.join(file)).unwrap(),
             fs::read(world.config.page.join(file)).unwrap()

@@ -1,0 +1,164 @@
+//! `get`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use frond::catalog::disambiguate;
+use frond::object::ObjectId;
+use frond::session::{Direction, FileRow};
+use frond::transfer::{TransferError, safe_name};
+use serde_json::json;
+
+use super::arguments::{Get, Place};
+use super::failure::{Failure, Kind, kind};
+use super::message::{count, failed, size, visible};
+use super::output::Output;
+use super::select::{below, select};
+use super::vault::Vault;
+use crate::native::target::Target;
+
+/// The files to download, with their paths on this machine relative to the target folder.
+type Wanted<'a> = BTreeMap<ObjectId, (&'a FileRow, String)>;
+
+/// Downloads files and folders.
+pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(), Failure> {
+    let (names, to_stdout) = match get.names.split_last() {
+        Some((last, names)) if last == "-" => (names, true),
+        _ => (&*get.names, false),
+    };
+    if to_stdout && (names.len() != 1 || output.json()) {
+        return Err(Failure::usage(
+            "Standard output takes exactly one file, and not together with --json.",
+        ));
+    }
+    let vault = Vault::open(place, output).await?;
+    let files = vault.session.files().rows();
+    let wanted = wanted(&files, names)?;
+    if to_stdout && wanted.len() != 1 {
+        return Err(Failure::usage("This is a folder. Standard output takes exactly one file."));
+    }
+    let (mut downs, mut places, mut refused) = (Vec::new(), BTreeMap::new(), Vec::new());
+    for (id, (row, path)) in &wanted {
+        if to_stdout {
+            downs.push((*row, Target::Stdout));
+            continue;
+        }
+        let path = place_of(get, wanted.len(), path);
+        if !get.force && path.symlink_metadata().is_ok() {
+            let shown = visible(&path.display().to_string());
+            output.warning(&format!(
+                "{shown} already exists and was left as it is. Replace it with --force."
+            ));
+            refused.push(json!({ "path": row.path, "error": "exists", "to": path }));
+            continue;
+        }
+        let target =
+            Target::File { path: path.clone(), replace: get.force, modified: row.modified };
+        downs.push((*row, target));
+        places.insert(*id, path);
+    }
+    let mut worst = (!refused.is_empty()).then_some(Kind::Other);
+    let mut got = Vec::new();
+    let ended = |file: &FileRow, error: Option<TransferError>| {
+        let path = visible(&file.path);
+        let Some(error) = error else {
+            output.report(&format!("{path}  {}", size(file.size)));
+            got.push(
+                json!({ "path": file.path, "id": file.id.to_string(), "to": places.get(&file.id) }),
+            );
+            return;
+        };
+        worst = worst.max(Some(kind(error)));
+        let message = failed(error, Direction::Down);
+        output.warning(&format!("{path}: {message}"));
+        refused.push(json!({ "path": file.path, "error": error.code(), "message": message }));
+    };
+    vault.download(output, downs, ended).await?;
+    output.result(&json!({ "got": got, "failed": refused }));
+    match worst {
+        None => Ok(()),
+        Some(kind) => {
+            let (got, all) = (got.len(), count(wanted.len(), "file"));
+            Err(Failure::new(
+                kind,
+                format!(
+                    "{got} of {all} downloaded. The messages above say why the others were not."
+                ),
+            ))
+        }
+    }
+}
+
+/// The files that the names select, each with a distinct path of safe components.
+fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, Failure> {
+    let mut wanted = Wanted::new();
+    for name in names {
+        let selected = select(files, name)?;
+        // A folder keeps its own name, but not its parents'.
+        let above = selected.path.rsplit_once('/').map_or("", |(above, _)| above);
+        for file in selected.files {
+            let path = if selected.is_folder {
+                below(&file.path, above)
+            } else {
+                file.path.rsplit('/').next()
+            };
+            let path: Vec<_> = path.unwrap_or(&file.path).split('/').map(safe_name).collect();
+            wanted.insert(file.id, (file, path.join("/")));
+        }
+    }
+    let told: Vec<_> = wanted.iter().map(|(id, (_, path))| (id, path.as_str())).collect();
+    let apart = disambiguate(told);
+    for ((_, path), apart) in wanted.values_mut().zip(apart) {
+        *path = apart;
+    }
+    Ok(wanted)
+}
+
+/// The target path of a file. `--to` is the file's own path if there is one file and no such folder
+/// exists.
+fn place_of(get: &Get, files: usize, path: &str) -> PathBuf {
+    let Some(to) = &get.to else { return PathBuf::from(path) };
+    let is_folder = to.is_dir() || to.as_os_str().as_encoded_bytes().ends_with(b"/");
+    if files == 1 && !is_folder && !path.contains('/') {
+        to.clone()
+    } else {
+        Path::new(to).join(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows as from a history without sanitized paths.
+    #[test]
+    fn nothing_is_written_outside_of_the_folder() {
+        let row = |(n, path): (u8, &str)| {
+            Rc::new(FileRow {
+                id: ObjectId::from_bytes([0, 0, 0, 0, 0, n, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0])
+                    .unwrap(),
+                path: path.to_owned(),
+                size: 0,
+                media_type: String::new(),
+                modified: None,
+                added: 0,
+                fault: None,
+            })
+        };
+        let files: Vec<_> =
+            [(1, "../../up"), (2, "/abs"), (3, "a/../../b"), (4, ".."), (5, "C:\\x")]
+                .map(row)
+                .into();
+        let names: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
+        let wanted = wanted(&files, &names).unwrap();
+        assert_eq!(wanted.len(), files.len());
+        for (_, path) in wanted.values() {
+            let parts = Path::new(path).components();
+            assert!(
+                parts.into_iter().all(|part| matches!(part, std::path::Component::Normal(_))),
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The command line, `frond`: the vault of the crate `frond`, natively. One file per command;
+//! docs/CLI.md is the user documentation.
+//!
+//! Each command opens the vault from this device's state, refreshes the list, does one thing and
+//! exits. `vault` builds it from the adapters in `native`. Text for people comes from `message`,
+//! output for scripts (`--json`, the exit code) from `output` and `failure`.
+
+mod arguments;
+mod failure;
+mod get;
+mod list;
+mod merge;
+mod message;
+pub mod native;
+mod output;
+mod progress;
+mod put;
+mod select;
+mod session;
+mod shell;
+mod tidy;
+mod token;
+mod trash;
+mod unfinished;
+mod vault;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::arguments::{Arguments, Command};
+use self::failure::Failure;
+use self::output::Output;
+
+/// Threads besides the vault's own: they run connections and their TLS.
+const THREADS: usize = 2;
+
+/// Runs the command given by the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Arguments { place, output, command } = Arguments::parse();
+    let output = Output::new(output);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
+    let ended = match runtime {
+        Ok(runtime) => runtime.block_on(run(&place, &output, command)),
+        Err(error) => {
+            Err(Failure::other(format!("The process could not start its threads: {error}.")))
+        }
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit().into()
+        }
+    }
+}
+
+async fn run(place: &arguments::Place, output: &Output, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Login(login) => session::login(place, output, login).await,
+        Command::Signup(signup) => session::signup(place, output, signup).await,
+        Command::Logout(logout) => session::logout(place, output, logout).await,
+        Command::Status => session::status(place, output).await,
+        Command::Ls(ls) => list::list(place, output, &ls).await,
+        Command::Put(put) => put::put(place, output, &put).await,
+        Command::Get(get) => get::get(place, output, &get).await,
+        Command::Rm(rm) => trash::remove(place, output, &rm).await,
+        Command::Restore(restore) => trash::restore(place, output, &restore).await,
+        Command::Mv(mv) => trash::rename(place, output, &mv).await,
+        Command::Merge => merge::merge(place, output).await,
+        Command::Verify(verify) => verify::verify(place, output, &verify).await,
+        Command::Resume(patience) => unfinished::resume(place, output, patience).await,
+        Command::Cancel(cancel) => unfinished::cancel(place, output, &cancel).await,
+        Command::Tidy(tidy) => tidy::tidy(place, output, &tidy).await,
+        Command::Token { command } => token::token(&command),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { folder } => shell::man(output, folder.as_deref()),
+    }
+}

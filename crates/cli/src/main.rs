@@ -1,0 +1,5 @@
+//! The program `frond`.
+
+fn main() -> std::process::ExitCode {
+    frond_cli::main()
+}

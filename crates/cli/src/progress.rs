@@ -1,0 +1,80 @@
+//! Progress bars of active transfers, at a terminal; reports transfers that have ended since the
+//! last call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use frond::session::{TransferRow, TransferState, View};
+use frond::text::words;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::message;
+use super::output::Output;
+
+/// Columns for a name.
+const NAME: usize = 32;
+
+pub(super) struct Progress {
+    bars: Option<(MultiProgress, BTreeMap<u64, ProgressBar>)>,
+    ended: BTreeSet<u64>,
+}
+
+impl Progress {
+    pub(super) fn new(output: &Output) -> Self {
+        let bars = output.shows().then(|| (MultiProgress::new(), BTreeMap::new()));
+        Self { bars, ended: BTreeSet::new() }
+    }
+
+    /// Shows the current progress; `ended` is called once for each transfer that ended.
+    pub(super) fn show(&mut self, view: &View, ended: &mut impl FnMut(&TransferRow)) {
+        for row in &view.transfers {
+            let over = matches!(row.state, TransferState::Done | TransferState::Failed(_));
+            if let Some((all, bars)) = &mut self.bars {
+                if over {
+                    if let Some(bar) = bars.remove(&row.id) {
+                        bar.finish_and_clear();
+                    }
+                } else if matches!(row.state, TransferState::Running | TransferState::Waiting(_)) {
+                    let bar = bars.entry(row.id).or_insert_with(|| all.add(bar(row)));
+                    bar.set_position(row.done);
+                    bar.set_message(text(row));
+                }
+            }
+            if over && self.ended.insert(row.id) {
+                match &self.bars {
+                    Some((all, _)) => all.suspend(|| ended(row)),
+                    None => ended(row),
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((all, _)) = &self.bars {
+            // A terminal that cannot be written to shows no bars either.
+            let _ = all.clear();
+        }
+    }
+}
+
+fn bar(row: &TransferRow) -> ProgressBar {
+    let bar = ProgressBar::new(row.total);
+    if let Ok(style) = ProgressStyle::with_template("{prefix:32} {bar:24} {percent:>3} % {msg}") {
+        bar.set_style(style.progress_chars("━━─"));
+    }
+    bar.set_prefix(words::cut(&message::visible(&row.name), NAME));
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
+}
+
+fn text(row: &TransferRow) -> String {
+    match row.state {
+        TransferState::Waiting(error) => message::waiting(error).to_owned(),
+        _ => {
+            let left = row.left.map(|left| format!(", {}", words::left(left))).unwrap_or_default();
+            format!("{}, {}{left}", words::part(row.done, row.total), words::rate(row.rate))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `put`.
+
+mod sources;
+
+use std::collections::BTreeSet;
+
+use frond::path;
+use frond::session::{Direction, TransferRow, TransferState};
+use frond::text::{message, placed};
+use serde_json::json;
+
+use super::arguments::{Place, Put};
+use super::failure::{Failure, Kind, kind};
+use super::list::described;
+use super::message::{count, failed, size, visible};
+use super::output::Output;
+use super::vault::Vault;
+
+/// Uploads files and folders to the vault.
+pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(), Failure> {
+    let into = folder(&put.into)?;
+    if let Some(name) = &put.name {
+        path::check(name).map_err(|why| Failure::usage(message::bad_name(why)))?;
+    }
+    let vault = Vault::awaited(place, output, put.patience).await?;
+    let sources = sources::find(put, &vault.folder, output)?;
+    let before: BTreeSet<_> = vault.session.files().rows().iter().map(|file| file.id).collect();
+    vault.session.transfers().add(placed::place(sources, &into))?;
+    let mut worst = None;
+    let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
+    let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
+    let files = vault.session.files().rows();
+    let added = files.iter().filter(|file| !before.contains(&file.id));
+    let added: Vec<_> = added.map(|file| described(file)).collect();
+    output.result(&json!({ "added": added, "failed": failures(&rows) }));
+    note(output, &rows);
+    match worst {
+        None => Ok(()),
+        Some(kind) => Err(Failure::new(
+            kind,
+            format!(
+                "{} added. The messages above say why the others were not.",
+                count(done, "file")
+            ),
+        )),
+    }
+}
+
+/// Reports an upload that ended; returns the kind of failure, if it failed.
+pub(super) fn told(output: &Output, row: &TransferRow) -> Option<Kind> {
+    let name = visible(&row.name);
+    match row.state {
+        TransferState::Failed(error) => {
+            output.warning(&format!("{name}: {}", failed(error, Direction::Up)));
+            Some(kind(error))
+        }
+        _ => {
+            output.report(&format!("{name}  {}", size(row.total)));
+            None
+        }
+    }
+}
+
+/// Reports uploads that did not end because another process has them, or because they need their
+/// file.
+fn note(output: &Output, rows: &[TransferRow]) {
+    let of = |state: TransferState| rows.iter().filter(|row| row.state == state).count();
+    match of(TransferState::Unfinished) {
+        0 => {}
+        n => output.report(&format!(
+            "{} from before. Continue with `frond resume`, or by putting the same file again.",
+            count(n, "unfinished upload")
+        )),
+    }
+    match of(TransferState::Elsewhere) {
+        0 => {}
+        n => output
+            .report(&format!("Another process on this machine is uploading {}.", count(n, "file"))),
+    }
+}
+
+fn failures(rows: &[TransferRow]) -> Vec<serde_json::Value> {
+    let why = |row: &TransferRow| match row.state {
+        TransferState::Failed(error) => {
+            let message = failed(error, Direction::Up);
+            Some(json!({
+                "name": row.name, "size": row.total, "error": error.code(), "message": message,
+            }))
+        }
+        _ => None,
+    };
+    rows.iter().filter_map(why).collect()
+}
+
+/// A folder of the vault, without leading and trailing `/`.
+pub(super) fn folder(text: &str) -> Result<String, Failure> {
+    let folder = text.trim_matches('/');
+    if !folder.is_empty() {
+        path::check(folder).map_err(|why| {
+            Failure::usage(format!(
+                "{} A folder of the vault is given by its path from the top, for example \
+                 album/2026.",
+                message::bad_name(why)
+            ))
+        })?;
+    }
+    Ok(folder.to_owned())
+}

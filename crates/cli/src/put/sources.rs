@@ -1,0 +1,112 @@
+//! The sources named by `put`'s arguments: files, folders with their contents, standard input.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use frond::port::Source;
+
+use crate::arguments::Put;
+use crate::failure::Failure;
+use crate::message::visible;
+use crate::native::entropy::SystemEntropy;
+use crate::native::file::LocalFile;
+use crate::native::folder::Folder;
+use crate::native::staged::Staged;
+use crate::output::Output;
+use crate::session::unreadable;
+
+/// All sources, in order. Fails if any argument cannot be read, so nothing is uploaded then.
+pub(super) fn find(
+    put: &Put,
+    folder: &Folder,
+    output: &Output,
+) -> Result<Vec<Rc<dyn Source>>, Failure> {
+    if put.name.is_some() && put.paths.len() > 1 {
+        return Err(Failure::usage("--name is for one file only."));
+    }
+    let mut sources: Vec<Rc<dyn Source>> = Vec::new();
+    for path in &put.paths {
+        if path.as_os_str() == "-" {
+            let name =
+                put.name.clone().ok_or_else(|| Failure::usage("Standard input needs a --name."))?;
+            let staged = Staged::read(io::stdin().lock(), folder.path(), name, &SystemEntropy);
+            sources.push(Rc::new(
+                staged.map_err(|error| unreadable(Path::new("standard input"), &error))?,
+            ));
+            continue;
+        }
+        let known = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+        let name = match &put.name {
+            Some(name) if !known.is_dir() => name.clone(),
+            Some(_) => {
+                return Err(Failure::usage("--name is for a file. Use --into for a folder."));
+            }
+            None => name_of(path, output)?,
+        };
+        if known.is_dir() {
+            walk(path, &name, output, &mut sources)?;
+        } else {
+            sources.push(Rc::new(
+                LocalFile::open(path, name).map_err(|error| unreadable(path, &error))?,
+            ));
+        }
+    }
+    Ok(sources)
+}
+
+/// Collects regular files below a folder, in name order. Links are not followed: they may lead
+/// outside, or form cycles.
+fn walk(
+    place: &Path,
+    above: &str,
+    output: &Output,
+    sources: &mut Vec<Rc<dyn Source>>,
+) -> Result<(), Failure> {
+    let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
+        let entries = std::fs::read_dir(place)?.map(|entry| {
+            let entry = entry?;
+            Ok((entry.path(), entry.file_type()?))
+        });
+        entries.collect()
+    };
+    let mut entries = read().map_err(|error| unreadable(place, &error))?;
+    entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    for (path, kind) in entries {
+        let name = format!("{above}/{}", name_of(&path, output)?);
+        if kind.is_dir() {
+            walk(&path, &name, output, sources)?;
+        } else if kind.is_file() {
+            sources.push(Rc::new(
+                LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?,
+            ));
+        } else {
+            output.warning(&format!(
+                "{} is neither a file nor a folder, so it was not added.",
+                visible(&path.display().to_string())
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The last component of a path. Invalid UTF-8 becomes U+FFFD, as the format requires, with a
+/// warning.
+fn name_of(path: &Path, output: &Output) -> Result<String, Failure> {
+    let real = || std::path::absolute(path).ok()?.canonicalize().ok();
+    let named = |path: &Path| path.file_name().map(OsStr::to_owned);
+    let shown = || visible(&path.display().to_string());
+    // `.` and `..` are resolved to the folder's real name.
+    let name = named(path).or_else(|| named(&real()?));
+    let name = name.ok_or_else(|| Failure::usage(format!("{} has no name.", shown())))?;
+    name.into_string().or_else(|bytes| {
+        let name = bytes.to_string_lossy().into_owned();
+        let escaped = bytes.as_encoded_bytes().escape_ascii();
+        output.warning(&format!(
+            "The name {escaped} is not UTF-8, so the file is named {} in the vault.",
+            visible(&name)
+        ));
+        Ok(name)
+    })
+}

@@ -1,0 +1,55 @@
+//! `verify`.
+
+use frond::session::{Direction, FileRow};
+use frond::transfer::TransferError;
+use serde_json::json;
+
+use super::arguments::{Place, Verify};
+use super::failure::{Failure, kind};
+use super::message::{count, failed, size, visible};
+use super::output::Output;
+use super::select::all;
+use super::vault::Vault;
+use crate::native::target::Target;
+
+/// Reads files to their last byte and discards the content.
+pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
+    let vault = Vault::open(place, output).await?;
+    let mut files = vault.session.files().rows();
+    if verify.trash {
+        files.extend(vault.session.files().trash_rows());
+    }
+    let files = all(&files, &verify.names)?;
+    let mut rows = Vec::new();
+    let mut worst = None;
+    let (mut sound, mut bytes) = (0_usize, 0_u64);
+    let nowhere = files.iter().map(|file| (*file, Target::Nowhere)).collect();
+    let ended = |file: &FileRow, error: Option<TransferError>| {
+        let path = visible(&file.path);
+        match error {
+            None => {
+                sound += 1;
+                bytes = bytes.saturating_add(file.size);
+                output.line(&format!("ok      {path}"));
+            }
+            Some(error) => {
+                worst = worst.max(Some(kind(error)));
+                output.line(&format!("FAILED  {path}: {}", failed(error, Direction::Down)));
+            }
+        }
+        rows.push(json!({
+            "path": file.path, "id": file.id.to_string(), "size": file.size, "ok": error.is_none(),
+            "error": error.map(TransferError::code),
+        }));
+    };
+    vault.download(output, nowhere, ended).await?;
+    let bad = files.len().saturating_sub(sound);
+    output.line(&format!("{} of {} verified, {}.", sound, count(files.len(), "file"), size(bytes)));
+    output.result(&json!({ "files": rows, "ok": sound, "failed": bad, "bytes": bytes }));
+    match worst {
+        None => Ok(()),
+        Some(kind) => {
+            Err(Failure::new(kind, format!("{} failed verification.", count(bad, "file"))))
+        }
+    }
+}
