@@ -52,7 +52,9 @@ impl Stored {
 
     fn load(&self) -> Index {
         let open = |(page, token): &(Page, Vec<u8>)| page.open(&key(), token).unwrap();
-        self.manifest.load(&self.pages.iter().map(open).collect::<Vec<_>>()).unwrap()
+        self.manifest
+            .load(&self.pages.iter().map(open).collect::<Vec<_>>(), &Index::default())
+            .unwrap()
     }
 }
 
@@ -253,11 +255,11 @@ proptest! {
         let records = page.open(&key(), token).unwrap();
         let mut flipped = records.clone();
         flipped[at.index(records.len())] ^= 1 << bit;
-        prop_assert!(stored.manifest.load(&[flipped]).is_err());
+        prop_assert!(stored.manifest.load(&[flipped], &Index::default()).is_err());
         let shorter = records[..cut.index(records.len())].to_vec();
-        prop_assert!(stored.manifest.load(&[shorter]).is_err());
-        prop_assert!(stored.manifest.load(&[]).is_err());
-        prop_assert!(stored.manifest.load(&[records.clone(), records]).is_err());
+        prop_assert!(stored.manifest.load(&[shorter], &Index::default()).is_err());
+        prop_assert!(stored.manifest.load(&[], &Index::default()).is_err());
+        prop_assert!(stored.manifest.load(&[records.clone(), records], &Index::default()).is_err());
     }
 }
 
@@ -287,12 +289,11 @@ fn the_vector() {
         assert_eq!(records, bytes(&stored["records"]));
         records
     });
-    let loaded = manifest.load(&records.collect::<Vec<_>>()).unwrap();
+    let loaded = manifest.load(&records.collect::<Vec<_>>(), &Index::default()).unwrap();
     same(&loaded, &full).unwrap();
     let state = loaded.state();
-    let listed = |ids: &Value| -> Vec<String> {
-        ids.as_array().unwrap().iter().map(text).collect()
-    };
+    let listed =
+        |ids: &Value| -> Vec<String> { ids.as_array().unwrap().iter().map(text).collect() };
     let shown = |ids: Vec<&ObjectId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(shown(state.purged.iter().collect()), listed(&vector["purged"]));
     assert_eq!(shown(state.former.iter().collect()), listed(&vector["former"]));

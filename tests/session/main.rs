@@ -24,6 +24,7 @@ mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod snapshots;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -36,8 +37,8 @@ use frond::path::BadName;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
-    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    UnlockError,
+    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, SnapshotLimits, TransferRow,
+    TransferState, UnlockError,
 };
 use frond::transfer::TransferError;
 use native::{Fate, MemorySource, Tab};

@@ -119,8 +119,9 @@ impl Manifest {
         at.ok().and_then(|at| self.devices.get(at)).is_some_and(|reached| seq <= reached.seq)
     }
 
-    /// The index of the covered events; `records` are those of each page ([`Page::open`]).
-    pub fn load(&self, records: &[Vec<u8>]) -> Result<Index, BadSnapshot> {
+    /// The index of the covered events, in place of `old`: revisions go on from those of `old`.
+    /// `records` are those of each page ([`Page::open`]).
+    pub fn load(&self, records: &[Vec<u8>], old: &Index) -> Result<Index, BadSnapshot> {
         if records.len() != self.pages.len() {
             return Err(BadSnapshot);
         }
@@ -136,6 +137,6 @@ impl Manifest {
             && Reached::all(&log) == self.devices
             && self.heads.iter().all(|head| log.get(head).is_some())
             && log.doubts().is_empty();
-        if is_sound { Ok(Index::covered(log)) } else { Err(BadSnapshot) }
+        if is_sound { Ok(Index::covered(log, old)) } else { Err(BadSnapshot) }
     }
 }

@@ -120,29 +120,27 @@ impl Records {
     /// Reads a page's records, the first of which has this number.
     pub(super) fn read(&mut self, first: Number, page: &[u8]) -> Result<(), BadSnapshot> {
         let mut from = Reader::new(page);
-        let mut last = self.read.last().map(|read| (read.event.device, read.event.seq));
+        let last = self.read.last().map(|read| (read.event.device, read.event.seq));
         if last.is_some_and(|last| last >= first) || position(&mut from)? != Some(first) {
             return Err(BadSnapshot);
         }
         // The canonical form has no position that follows from the event before it.
         let canonical = if last.and_then(following) == Some(first) { from.rest() } else { page };
         self.sum.update(canonical);
-        let (mut at, mut is_followed) = (Some(first), false);
-        while !from.rest().is_empty() {
-            if let Some(position) = position(&mut from)? {
-                if !is_followed || at == Some(position) || last > Some(position) {
+        let mut number = first;
+        loop {
+            self.event(&mut from, number)?;
+            if from.rest().is_empty() {
+                return Ok(());
+            }
+            let next = following(number);
+            number = match position(&mut from)? {
+                Some(position) if next == Some(position) || position < number => {
                     return Err(BadSnapshot);
                 }
-                at = Some(position);
-                is_followed = false;
-            }
-            let number = at.ok_or(BadSnapshot)?;
-            self.event(&mut from, number)?;
-            last = Some(number);
-            at = following(number);
-            is_followed = true;
+                position => position.or(next).ok_or(BadSnapshot)?,
+            };
         }
-        if is_followed { Ok(()) } else { Err(BadSnapshot) }
     }
 
     fn event(&mut self, from: &mut Reader<'_>, number: Number) -> Result<(), BadSnapshot> {
