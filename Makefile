@@ -61,7 +61,7 @@ lint: setup-page
 	cargo fmt --all --check
 	git ls-files '*.js' '*.mjs' | xargs tools/node_modules/.bin/prettier --config tools/prettier.json --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p frond -p frond-aes -p frond-fernet -p frond-strength -p frond-view $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-aes -p frond-fernet -p frond-strength -p frond-testing -p frond-view $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 ## unit: native tests, the reader in Python
@@ -121,7 +121,7 @@ fuzz:
 ## make lambda: the endpoint as an AWS Lambda function, against a runtime interface on this machine
 lambda:
 	cargo clippy --locked -p frond-endpoint --features lambda --all-targets -- -D warnings
-	cargo test --locked -p frond-endpoint --features lambda --test lambda
+	cargo test --locked -p frond-endpoint --features lambda --test endpoint lambda::
 
 ## container: the endpoint and the page as an image that holds nothing else
 container: setup-page page

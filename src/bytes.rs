@@ -24,16 +24,16 @@ pub trait ExternalBuffer {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// Bytes in one or more pieces, in memory or in an [`ExternalBuffer`]. Clones and slices share the
-/// memory, which is released with the last piece that refers to it.
+/// Bytes in one or more segments, in memory or in an [`ExternalBuffer`]. Clones and slices share
+/// the memory, which is released with the last segment that refers to it.
 #[derive(Clone, Default)]
 pub struct Bytes {
-    pieces: Vec<Piece>,
+    segments: Vec<Segment>,
 }
 
-/// A piece of [`Bytes`]: never empty.
+/// A segment of [`Bytes`]: never empty.
 #[derive(Clone)]
-pub struct Piece {
+pub struct Segment {
     home: Home,
     range: Range<usize>,
 }
@@ -44,7 +44,7 @@ enum Home {
     ExternalBuffer(Rc<dyn ExternalBuffer>),
 }
 
-/// Where a piece is stored.
+/// Where a segment is stored.
 pub enum Location<'a> {
     /// In this program's memory.
     Here(&'a [u8]),
@@ -57,51 +57,51 @@ impl Bytes {
     #[must_use]
     pub fn outside(outside: Rc<dyn ExternalBuffer>) -> Self {
         let range = 0..outside.length();
-        Self::of(Piece { home: Home::ExternalBuffer(outside), range })
+        Self::of(Segment { home: Home::ExternalBuffer(outside), range })
     }
 
-    fn of(piece: Piece) -> Self {
-        Self { pieces: if piece.range.is_empty() { Vec::new() } else { vec![piece] } }
+    fn of(segment: Segment) -> Self {
+        Self { segments: if segment.range.is_empty() { Vec::new() } else { vec![segment] } }
     }
 
     /// Number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.range.len()).sum()
+        self.segments.iter().map(|segment| segment.range.len()).sum()
     }
 
     /// Whether it has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.segments.is_empty()
     }
 
-    /// The pieces, in order.
+    /// The segments, in order.
     #[must_use]
-    pub fn pieces(&self) -> &[Piece] {
-        &self.pieces
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
     }
 
     /// Appends `more`, without copying.
     pub fn append(&mut self, more: impl Into<Self>) {
-        self.pieces.extend(more.into().pieces);
+        self.segments.extend(more.into().segments);
     }
 
     /// A slice that shares the memory; `None` if out of range.
     #[must_use]
     pub fn cut(&self, range: Range<usize>) -> Option<Self> {
-        let mut pieces = Vec::new();
+        let mut segments = Vec::new();
         let mut from = 0;
-        for Piece { home, range: piece } in &self.pieces {
-            let to = from + piece.len();
+        for Segment { home, range: segment } in &self.segments {
+            let to = from + segment.len();
             let (start, end) = (range.start.clamp(from, to), range.end.clamp(from, to));
             if start < end {
-                let range = piece.start + (start - from)..piece.start + (end - from);
-                pieces.push(Piece { home: home.clone(), range });
+                let range = segment.start + (start - from)..segment.start + (end - from);
+                segments.push(Segment { home: home.clone(), range });
             }
             from = to;
         }
-        (range.start <= range.end && range.end <= from).then_some(Self { pieces })
+        (range.start <= range.end && range.end <= from).then_some(Self { segments })
     }
 
     /// The `N` bytes from `at` on, copied; `None` if there are too few.
@@ -112,13 +112,13 @@ impl Bytes {
         Some(array)
     }
 
-    /// All bytes in this program's memory: borrowed if they are one in-memory piece, otherwise
+    /// All bytes in this program's memory: borrowed if they are one in-memory segment, otherwise
     /// copied.
     #[must_use]
     pub fn bytes(&self) -> Cow<'_, [u8]> {
-        match self.pieces.as_slice() {
+        match self.segments.as_slice() {
             [] => Cow::Borrowed(&[]),
-            [piece] if matches!(piece.home, Home::Here(_)) => match piece.location() {
+            [segment] if matches!(segment.home, Home::Here(_)) => match segment.location() {
                 Location::Here(bytes) => Cow::Borrowed(bytes),
                 Location::ExternalBuffer(..) => Cow::Borrowed(&[]),
             },
@@ -134,8 +134,8 @@ impl Bytes {
     /// small window.
     pub fn read(&self, mut see: impl FnMut(&[u8])) {
         let mut window = Vec::new();
-        for piece in &self.pieces {
-            match piece.location() {
+        for segment in &self.segments {
+            match segment.location() {
                 Location::Here(bytes) => see(bytes),
                 Location::ExternalBuffer(outside, range) => {
                     for at in range.clone().step_by(WINDOW) {
@@ -156,9 +156,9 @@ impl Bytes {
 
     /// Fills `to`, which has the same length.
     fn copy_to(&self, mut to: &mut [u8]) {
-        for piece in &self.pieces {
-            let Some((here, rest)) = to.split_at_mut_checked(piece.range.len()) else { return };
-            match piece.location() {
+        for segment in &self.segments {
+            let Some((here, rest)) = to.split_at_mut_checked(segment.range.len()) else { return };
+            match segment.location() {
                 Location::Here(bytes) => here.copy_from_slice(bytes),
                 Location::ExternalBuffer(outside, range) => outside.copy_to(range.start, here),
             }
@@ -167,8 +167,8 @@ impl Bytes {
     }
 }
 
-impl Piece {
-    /// Where the piece is stored.
+impl Segment {
+    /// Where the segment is stored.
     #[must_use]
     pub fn location(&self) -> Location<'_> {
         match &self.home {
@@ -190,7 +190,7 @@ impl Piece {
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
         let range = 0..bytes.len();
-        Self::of(Piece { home: Home::Here(Rc::new(bytes)), range })
+        Self::of(Segment { home: Home::Here(Rc::new(bytes)), range })
     }
 }
 
@@ -249,10 +249,10 @@ mod tests {
         }
     }
 
-    fn mixed(pieces: &[(Vec<u8>, bool)]) -> (Bytes, Vec<u8>, Rc<Cell<usize>>) {
+    fn mixed(segments: &[(Vec<u8>, bool)]) -> (Bytes, Vec<u8>, Rc<Cell<usize>>) {
         let (mut whole, mut plain, fetched) =
             (Bytes::default(), Vec::new(), Rc::<Cell<usize>>::default());
-        for (bytes, here) in pieces {
+        for (bytes, here) in segments {
             plain.extend_from_slice(bytes);
             let outside = || Bytes::outside(Rc::new(Elsewhere(bytes.clone(), Rc::clone(&fetched))));
             whole.append(if *here { Bytes::from(bytes.clone()) } else { outside() });
@@ -275,16 +275,18 @@ mod tests {
     fn memory_has_one_owner_once_the_others_are_gone() {
         let whole = Bytes::from(vec![1; 10]);
         let half = whole.cut(0..5).unwrap();
-        assert!(!half.pieces()[0].is_sole());
+        assert!(!half.segments()[0].is_sole());
         drop(whole);
-        assert!(half.pieces()[0].is_sole());
+        assert!(half.segments()[0].is_sole());
     }
 
     #[test]
-    fn what_lies_here_in_one_piece_is_lent() {
+    fn what_lies_here_in_one_segment_is_lent() {
         let whole = Bytes::from(vec![7; 10]);
         assert!(matches!(whole.bytes(), std::borrow::Cow::Borrowed(_)));
-        assert!(matches!(whole.pieces()[0].location(), Location::Here(bytes) if bytes.len() == 10));
+        assert!(
+            matches!(whole.segments()[0].location(), Location::Here(bytes) if bytes.len() == 10)
+        );
         assert_eq!(format!("{whole:?}"), "Bytes { len: 10, .. }");
     }
 
@@ -303,11 +305,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_cut_of_any_pieces_is_the_cut_of_their_bytes(
-            pieces in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
+        fn any_cut_of_any_segments_is_the_cut_of_their_bytes(
+            segments in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
             (start, end) in (0_usize..130, 0_usize..130),
         ) {
-            let (whole, plain, _) = mixed(&pieces);
+            let (whole, plain, _) = mixed(&segments);
             prop_assert_eq!(whole.len(), plain.len());
             prop_assert_eq!(&*whole.bytes(), &plain[..]);
             let mut read = Vec::new();

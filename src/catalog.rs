@@ -50,7 +50,7 @@ pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
 pub use frond_wire::EventKey;
 pub use hash::EventHash;
 pub use index::Index;
-pub use listing::{Entry, FileFault, FileRow, Listing, Revision, Totals};
+pub use listing::{FileFault, FileRow, Listing, Revision, Row, Totals};
 pub use log::{Doubt, Log};
 pub use names::disambiguate;
 pub use seal::{MAX_TOKEN, open, seal};

@@ -62,7 +62,7 @@
 //! frond-config -> frond-wire
 //! frond-doctor -> frond-config frond-wire
 //! frond-endpoint -> frond-config frond-doctor frond-store frond-wire
-//! frond-testing -> frond-config frond-store
+//! frond-testing -> frond frond-cli frond-config frond-endpoint frond-store frond-wire
 //!
 //! frond-bench -> frond
 //! frond-fuzz -> frond frond-config frond-endpoint frond-wire

@@ -10,8 +10,8 @@
 //! - `scheduler` retries transient failures without limit; `concurrency` bounds the number of
 //!   concurrent requests, pure.
 //! - `control` is the state that a running transfer and its owner share.
-//! - `runner` and `signer` are interfaces for other modules to implement: running transfers,
-//!   signing requests.
+//! - [`TransferRunner`] and [`Signer`] are interfaces for other modules to implement: running
+//!   transfers, signing requests.
 //! - `listing` lists to the end.
 //! - `xml` parses S3 responses, with limits.
 //! - `filename` makes a name safe for any file system.
@@ -33,7 +33,6 @@ mod listing;
 mod message;
 mod reader;
 mod retry;
-mod runner;
 mod scheduler;
 mod signer;
 mod spool;
@@ -47,7 +46,7 @@ pub use control::{Progress, TransferControl};
 pub use download::{DownloadJob, download};
 pub use error::TransferError;
 pub use filename::safe_name;
-pub use job::{Job, JobIo, Outcome, run};
+pub use job::{Job, JobIo, Outcome, TransferRunner, run};
 #[doc(hidden)]
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
@@ -55,7 +54,6 @@ pub use listing::{ListedObject, Room};
 pub use message::{ToPage, ToWorker};
 pub use reader::{ObjectReader, ReadAhead};
 pub use retry::{Backoff, MAX_PAUSE_MS, Retry, Verdict, judge};
-pub use runner::TransferRunner;
 pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
 pub use upload::{UploadJob, Uploaded, upload};

@@ -1,15 +1,7 @@
 //! What only a browser has: the choice of the engine and the judged generator, here inside a
 //! dedicated Worker, where bulk work runs. (The suites beside this one run on a page.)
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::entropy::SystemEntropy;

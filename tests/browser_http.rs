@@ -1,11 +1,7 @@
 //! HTTP by `fetch` and by `XMLHttpRequest`, against the server that these tests come from.
 //! Redirects, CORS, progress over a real network and a line that stalls are in the stories.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::RefCell;

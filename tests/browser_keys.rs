@@ -1,10 +1,6 @@
 //! What a session leaves in the browser, and what it does not: T30 of docs/THREATS.md.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::keys::BrowserKeys;

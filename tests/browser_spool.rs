@@ -1,10 +1,6 @@
 //! The spool's contract on the browser's own file system, in a Worker, where it is used.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
 use frond::browser::spool::BrowserSpool;

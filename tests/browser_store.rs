@@ -1,10 +1,6 @@
 //! The store's contract and its locks, on the browser's own IndexedDB.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::Cell;

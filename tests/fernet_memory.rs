@@ -1,15 +1,7 @@
 //! Row 20 of docs/THREATS.md, alone in its process so that its memory can be measured: 2 GiB of
 //! text are refused without any memory being taken.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_os = "linux")]
 
 use frond::fernet;

@@ -3,14 +3,8 @@
 //! A line of a map is a name and what it may depend on, all of it on lines above: a map has no
 //! circle. Tests are no part of it.
 
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, and says where"
-)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,25 +1,15 @@
 //! What must hold of any input: round trips, cuts, flips, and ranges that fit together.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use frond::fernet::{self, token_length};
 use frond::object::{CHUNK, Header, Layout, MAX_PARTS, MAX_SIZE, Meta, ObjectId, SLOT, padme};
 use frond::secret::{FernetKey, VaultKey};
 use frond::software::Software;
+use frond_testing::objects;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
-
-#[path = "support/objects.rs"]
-mod objects;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

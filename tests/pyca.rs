@@ -3,15 +3,7 @@
 //! The interpreter is `FROND_PYTHON`, else `python3`; without `cryptography`
 //! (tests/requirements.txt) this fails.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::io::{BufRead, BufReader, Write};
@@ -20,10 +12,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use data_encoding::BASE64;
 use frond::fernet;
 use frond::secret::FernetKey;
-
-#[path = "support/objects.rs"]
-#[expect(dead_code, reason = "only its counter content is needed here")]
-mod objects;
+use frond_testing::objects;
 
 /// One Python process for the whole test.
 struct Pyca {
@@ -39,7 +28,7 @@ fn python() -> Command {
 impl Pyca {
     fn start() -> Self {
         let mut child = python()
-            .args(["-c", include_str!("support/pyca.py")])
+            .args(["-c", include_str!("pyca.py")])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

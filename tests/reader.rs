@@ -1,18 +1,7 @@
 //! Any range of an object, against a store that damages what it stores.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that panics has failed, and says where"
-)]
 
-#[allow(dead_code, reason = "shared with uploads")]
-#[path = "support/fake.rs"]
-mod fake;
-#[allow(dead_code, reason = "shared with the vectors")]
-#[path = "support/objects.rs"]
-mod objects;
+#![cfg(test)]
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -20,7 +9,6 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use fake::{Fake, FakeStore, Fault};
 use frond::bytes::Bytes;
 use frond::object::{Geometry, Header, Layout, Meta, ObjectId, Seal, Sealer};
 use frond::port::{Http, HttpError, Request, Response};
@@ -29,6 +17,9 @@ use frond::software::Software;
 use frond::transfer::{
     DownloadJob, ObjectReader, ReadAhead, TransferControl, TransferError, TransferWorld,
 };
+use frond_testing::fake_device::FakeDevice;
+use frond_testing::fake_store::{FakeStore, Fault};
+use frond_testing::objects;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
@@ -79,7 +70,7 @@ impl Http for Log {
 
 impl Stored {
     fn new(size: u64) -> Self {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         let content = objects::content(1, size);
         let (object, seal, layout) = seal(&FileKey::copied(&[5; 32]), &content, 1);
         fake.store.objects.borrow_mut().insert(ID.to_owned(), object);

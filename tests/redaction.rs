@@ -1,14 +1,6 @@
 //! No secret in Debug: every type that holds one is formatted and searched for it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use frond::account::{AccountId, Deployment, Keyring, Login, Username};
 use frond::fernet::{self, MultiFernet};

@@ -2,15 +2,7 @@
 //! first half comes from vectors (tests/vectors/README.md), the second from rows 26, 29, 33 and 36
 //! of docs/THREATS.md.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use std::collections::HashMap;
 
@@ -20,16 +12,11 @@ use frond::object::{
 };
 use frond::port::BulkCipher;
 use frond::secret::{ContentKey, FileKey, VaultKey};
+use frond_testing::engines::engines;
+use frond_testing::objects::{self, slice};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_test::wasm_bindgen_test;
-
-#[path = "support/engines.rs"]
-mod engines;
-#[path = "support/objects.rs"]
-mod objects;
-
-use objects::slice;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -143,7 +130,7 @@ async fn vectors_of_what_is_refused() {
             fault["stored_sha256"].as_str().unwrap(),
             "made: {name}"
         );
-        for (engine, cipher) in engines::engines() {
+        for (engine, cipher) in engines() {
             let (released, end) = read(&*cipher, fault, &stored).await;
             assert_eq!(end, Err(refusal(fault["refusal"].as_str().unwrap())), "{name} by {engine}");
             assert_eq!(
@@ -210,7 +197,7 @@ async fn every_cut_of_three_chunks_is_refused() {
         assert_eq!(cut.map(|_| ()), Err(ObjectError::Truncated), "{length}");
     }
     let opener = object.opener(object.table(), Some(object.seal)).unwrap();
-    for (_, cipher) in engines::engines() {
+    for (_, cipher) in engines() {
         for i in 0..3 {
             let slot = Bytes::from(object.slot(i));
             // Every cut is refused by its length, before anything is computed; in a browser some
@@ -311,7 +298,7 @@ fn a_forged_end_is_known_before_the_middle_opens() {
 async fn another_header_before_the_same_token_is_refused() {
     let object = Sealed::new(2 * CHUNK + 1).await;
     let opener = object.opener(object.table(), Some(object.seal)).unwrap();
-    for (engine, cipher) in engines::engines() {
+    for (engine, cipher) in engines() {
         assert!(opener.open(&*cipher, 0, &object.slot(0).into()).await.is_ok(), "{engine}");
         // Magic, object id, commitment, length, reserved, meta token, zeros at the end.
         for at in [0, 8, 24, 55, 56, 60, 64, 300, 504, 511] {

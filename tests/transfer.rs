@@ -1,16 +1,7 @@
 //! Transfers against a store that fails as it is told: replies that a good store does not give.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
-#[allow(dead_code, reason = "shared with downloads")]
-#[path = "support/fake.rs"]
-mod fake;
+#![cfg(test)]
+#![cfg(not(target_arch = "wasm32"))]
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -18,14 +9,15 @@ use std::future::Future;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use fake::{Fake, Fault, Memory, UPLOAD};
 use frond::bytes::Bytes;
-use frond::object::{Header, Layout, Meta, ObjectId};
+use frond::object::{Header, Layout, Meta, ObjectId, UploadId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{
     DownloadJob, Progress, TransferControl, TransferError, UploadJob, Uploaded, download, upload,
 };
+use frond_testing::fake_device::{FakeDevice, MemorySink};
+use frond_testing::fake_store::{Fault, UPLOAD};
 
 const SMALL: usize = 700_000;
 /// Two parts.
@@ -100,7 +92,7 @@ fn job(file: &File) -> UploadJob {
         journal_key: FernetKey::copied(&[6; 32]),
         header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
         size: file.size(),
-        upload: UPLOAD.to_owned(),
+        upload: UploadId::parse(UPLOAD).ok(),
         resumed: false,
         offline: false,
         spooled: false,
@@ -108,12 +100,16 @@ fn job(file: &File) -> UploadJob {
     }
 }
 
-fn send(fake: &Fake, file: &File) -> Result<Uploaded, TransferError> {
+fn send(fake: &FakeDevice, file: &File) -> Result<Uploaded, TransferError> {
     run(upload(&fake.world, &job(file), Some(file), &*fake.store, &TransferControl::new(|_| {})))
 }
 
-fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferError>, Memory) {
-    let mut sink = Memory::default();
+fn fetch(
+    fake: &FakeDevice,
+    file: &File,
+    uploaded: &Uploaded,
+) -> (Result<(), TransferError>, MemorySink) {
+    let mut sink = MemorySink::default();
     let job = DownloadJob {
         id: id(),
         content_key: key().content_key(),
@@ -129,7 +125,7 @@ fn fetch(fake: &Fake, file: &File, uploaded: &Uploaded) -> (Result<(), TransferE
 }
 
 /// The one object, and nothing else, is there, and opens.
-fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
+fn is_whole(fake: &FakeDevice, file: &File, uploaded: &Uploaded) {
     assert_eq!(fake.store.objects.borrow().len(), 1);
     assert!(fake.store.uploads.borrow().is_empty());
     fake.store.faults.borrow_mut().clear();
@@ -160,7 +156,7 @@ fn a_small_file_withstands_what_passes() {
     let file = File::new(SMALL);
     for operation in ["put-object", "head-object", "get-object"] {
         for fault in passing() {
-            let fake = Fake::new();
+            let fake = FakeDevice::new();
             fake.store.fail(operation, fault.clone());
             let uploaded =
                 send(&fake, &file).unwrap_or_else(|error| panic!("{operation} {fault:?}: {error}"));
@@ -172,7 +168,7 @@ fn a_small_file_withstands_what_passes() {
 #[test]
 fn a_large_file_withstands_what_passes() {
     let file = File::new(LARGER);
-    let fake = Fake::new();
+    let fake = FakeDevice::new();
     // Every operation fails in every way, one after another; a part that fails three times is sent
     // a fourth.
     for fault in
@@ -204,7 +200,7 @@ fn a_large_file_withstands_what_passes() {
 fn sizes_around_chunks_and_parts() {
     let part = 16 * 524_361;
     for size in [0, 1, 523_776, 523_777, 524_288, part - 2_000, 16 * 524_288, 17 * 524_288] {
-        let (fake, file) = (Fake::new(), File::new(size));
+        let (fake, file) = (FakeDevice::new(), File::new(size));
         let uploaded = send(&fake, &file).unwrap();
         is_whole(&fake, &file, &uploaded);
     }
@@ -215,7 +211,7 @@ fn passing_errors_are_retried_without_end() {
     let file = File::new(SMALL);
     for fault in [Fault::Lost, Fault::Status(503, "SlowDown"), Fault::DoneBut(500, "InternalError")]
     {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         for _ in 0..200 {
             fake.store.fail("put-object", fault.clone());
         }
@@ -228,7 +224,7 @@ fn passing_errors_are_retried_without_end() {
 fn a_store_that_does_not_admit_the_page_is_not_called_silent_and_is_asked_less_often() {
     let file = File::new(SMALL);
     for (hidden, said) in [(true, TransferError::NotAdmitted), (false, TransferError::StoreDown)] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         fake.store.hidden.set(hidden);
         fake.store.down.set(true);
         let told = RefCell::new(Vec::new());
@@ -266,7 +262,7 @@ fn lasting_errors_stop_a_transfer() {
         (Fault::Status(501, "NotImplemented"), 1, TransferError::StoreRefused),
         (Fault::Status(307, ""), 1, TransferError::InvalidResponse),
     ] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         for _ in 0..times {
             fake.store.fail("put-object", fault.clone());
         }
@@ -280,7 +276,7 @@ fn lasting_errors_stop_a_transfer() {
 fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
     let file = File::new(SMALL);
     for method in ["DELETE", "GET", "put", "PATCH", ""] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         fake.store.method.set(Some(method));
         assert_eq!(send(&fake, &file), Err(TransferError::InvalidResponse), "{method}");
         assert!(fake.store.seen.borrow().is_empty(), "nothing is sent");
@@ -295,7 +291,7 @@ fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
         ("GET", "content-type"),
         ("GET", "if-none-match"),
     ] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         fake.store.headers.borrow_mut().push((method, name));
         assert_eq!(send(&fake, &file), Err(TransferError::InvalidResponse), "{method} {name}");
         assert!(
@@ -303,7 +299,7 @@ fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
             "{name}"
         );
     }
-    let fake = Fake::new();
+    let fake = FakeDevice::new();
     let described =
         ["Content-Length", "content-md5", "content-type", "if-none-match", "x-amz-checksum-sha256"];
     fake.store.headers.borrow_mut().extend(described.map(|name| ("PUT", name)));
@@ -314,11 +310,11 @@ fn a_signature_for_another_method_or_with_other_headers_is_not_used() {
 
 #[test]
 fn another_object_of_the_same_length_is_no_success() {
-    let (fake, file) = (Fake::new(), File::new(SMALL));
+    let (fake, file) = (FakeDevice::new(), File::new(SMALL));
     let stored = usize::try_from(Layout::new(file.size(), 512).unwrap().stored()).unwrap();
     fake.store.objects.borrow_mut().insert(id().to_string(), vec![7; stored]);
     assert_eq!(send(&fake, &file), Err(TransferError::Changed));
-    let fake = Fake::new();
+    let fake = FakeDevice::new();
     fake.store.objects.borrow_mut().insert(id().to_string(), vec![7; stored - 1]);
     assert_eq!(send(&fake, &file), Err(TransferError::Changed));
 }
@@ -338,14 +334,14 @@ fn completing_is_judged_by_what_lies_there() {
             vec![Fault::AnswerLost, Fault::Status(404, "NoSuchUpload")],
         ),
     ] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         for fault in faults {
             fake.store.fail("complete-upload", fault);
         }
         let uploaded = send(&fake, &file).unwrap_or_else(|error| panic!("{what}: {error}"));
         is_whole(&fake, &file, &uploaded);
     }
-    let fake = Fake::new();
+    let fake = FakeDevice::new();
     fake.store.fail("complete-upload", Fault::Status(400, "InvalidPartOrder"));
     assert_eq!(send(&fake, &file), Err(TransferError::StoreRefused));
     assert!(fake.store.objects.borrow().is_empty());
@@ -353,7 +349,7 @@ fn completing_is_judged_by_what_lies_there() {
 
 #[test]
 fn hidden_etags_are_listed() {
-    let (fake, file) = (Fake::new(), File::new(LARGE));
+    let (fake, file) = (FakeDevice::new(), File::new(LARGE));
     fake.store.fail("upload-part", Fault::NoEtag);
     let uploaded = send(&fake, &file).unwrap();
     assert!(fake.store.count("list-parts") >= 2);
@@ -362,7 +358,7 @@ fn hidden_etags_are_listed() {
 
 #[test]
 fn without_randomness_nothing_is_sealed() {
-    let (fake, file) = (Fake::new(), File::new(SMALL));
+    let (fake, file) = (FakeDevice::new(), File::new(SMALL));
     fake.entropy.broken.set(true);
     assert_eq!(send(&fake, &file), Err(TransferError::Engine));
     assert!(fake.store.seen.borrow().is_empty());

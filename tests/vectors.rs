@@ -3,15 +3,7 @@
 //! `FROND_VECTORS` names a further file of the same shape: natively it is read at run time, for the
 //! browser it is built in (build.rs), so that anyone can judge the code by vectors of their own.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use frond::account::{
     Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt,
@@ -19,17 +11,12 @@ use frond::account::{
 use frond::fernet::{self, token_length};
 use frond::object::{EventId, Header, Meta, ObjectId, SnapshotId, padme};
 use frond::secret::{ContentKey, FernetKey, FileKey, Password, Root, ShareSecret, VaultKey};
+use frond_testing::engines::engines;
+use frond_testing::objects;
 use frond_wire::{LoginKind, LoginRecord};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wasm_bindgen_test::wasm_bindgen_test;
-
-#[path = "support/engines.rs"]
-mod engines;
-#[path = "support/objects.rs"]
-mod objects;
-
-use engines::engines;
 
 // In a Worker: a page that derives keys in software for seconds looks dead to the test's driver.
 #[cfg(target_arch = "wasm32")]

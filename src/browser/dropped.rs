@@ -15,7 +15,7 @@ use super::file::BrowserFile;
 use crate::port::{Source, TakeSources};
 
 /// A dropped entry, or one below a dropped folder; with its handle, if the browser has one.
-type Found = (FileSystemEntry, Option<JsValue>);
+type Dropped = (FileSystemEntry, Option<JsValue>);
 
 /// Passes all files of a drop to `found`, those of folders with their paths. Reads the drop before
 /// returning, because it is emptied right after the event.
@@ -63,7 +63,7 @@ fn as_source(file: File) -> Rc<dyn Source> {
 ///
 /// Enumerates entries and looks up their handles: a folder's handle lists only files whose names
 /// every system allows.
-async fn read(mut entries: Vec<Found>, files: &mut Vec<Rc<dyn Source>>) {
+async fn read(mut entries: Vec<Dropped>, files: &mut Vec<Rc<dyn Source>>) {
     while let Some((entry, handle)) = entries.pop() {
         if entry.is_file() {
             let path = entry.full_path().trim_start_matches('/').to_owned();

@@ -4,13 +4,13 @@ use std::cell::Cell;
 
 use crate::port::{Entropy, NoEntropy};
 
-type Source = fn(&mut [u8]) -> Result<(), NoEntropy>;
+type Generator = fn(&mut [u8]) -> Result<(), NoEntropy>;
 
 /// The system's generator. A block of 16 bytes is rejected if it is all zero, equals the block
 /// before it, or, as the first of an output, equals the first of the previous output. Each happens
 /// by chance once in 2^128; otherwise the generator is broken, replaced or stuck.
 pub struct SystemEntropy {
-    source: Source,
+    generator: Generator,
     first: Cell<[u8; 16]>,
 }
 
@@ -21,10 +21,10 @@ impl SystemEntropy {
         Self::over(|bytes| getrandom::fill(bytes).map_err(|_| NoEntropy))
     }
 
-    /// Uses another source, with the same checks.
+    /// Uses another generator, with the same checks.
     #[must_use]
-    pub fn over(source: Source) -> Self {
-        Self { source, first: Cell::new([0; 16]) }
+    pub fn over(generator: Generator) -> Self {
+        Self { generator, first: Cell::new([0; 16]) }
     }
 }
 
@@ -36,7 +36,7 @@ impl Default for SystemEntropy {
 
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        (self.source)(bytes)?;
+        (self.generator)(bytes)?;
         let blocks = bytes.as_chunks::<16>().0;
         let stuck = blocks.first().is_some_and(|first| self.first.replace(*first) == *first);
         let zero = blocks.contains(&[0; 16]);

@@ -21,13 +21,13 @@ use crate::port::Meter;
 /// Callers waiting for a result, in order.
 type Waiting = Rc<RefCell<VecDeque<oneshot::Sender<f64>>>>;
 
-struct Running {
+struct StrengthWorker {
     worker: Worker,
     waiting: Waiting,
     _listeners: [EventListener; 2],
 }
 
-impl Drop for Running {
+impl Drop for StrengthWorker {
     fn drop(&mut self) {
         self.worker.terminate();
     }
@@ -36,7 +36,7 @@ impl Drop for Running {
 /// zxcvbn, loaded on first use.
 #[derive(Default)]
 pub struct BrowserMeter {
-    running: RefCell<Option<Rc<Running>>>,
+    running: RefCell<Option<Rc<StrengthWorker>>>,
 }
 
 #[async_trait(?Send)]
@@ -57,7 +57,7 @@ impl Meter for BrowserMeter {
 }
 
 impl BrowserMeter {
-    async fn running(&self) -> Result<Rc<Running>, JsValue> {
+    async fn running(&self) -> Result<Rc<StrengthWorker>, JsValue> {
         if let Some(running) = &*self.running.borrow() {
             return Ok(Rc::clone(running));
         }
@@ -67,7 +67,7 @@ impl BrowserMeter {
     }
 }
 
-impl Running {
+impl StrengthWorker {
     fn ask(&self, password: &str, inputs: &[&str]) -> Result<oneshot::Receiver<f64>, JsValue> {
         let (tell, guesses) = oneshot::channel();
         let inputs: Array = inputs.iter().map(|input| JsValue::from_str(input)).collect();
@@ -77,7 +77,7 @@ impl Running {
     }
 }
 
-async fn start() -> Result<Running, JsValue> {
+async fn start() -> Result<StrengthWorker, JsValue> {
     let worker = script::start(Program::Strength).await?;
     let waiting = Waiting::default();
     let answered = Rc::clone(&waiting);
@@ -89,5 +89,5 @@ async fn start() -> Result<Running, JsValue> {
     });
     let failed = Rc::clone(&waiting);
     let failed = EventListener::new(&worker, "error", move |_| failed.borrow_mut().clear());
-    Ok(Running { worker, waiting, _listeners: [judged, failed] })
+    Ok(StrengthWorker { worker, waiting, _listeners: [judged, failed] })
 }

@@ -34,9 +34,9 @@ const STEP: usize = 64 * 1024;
 extern "C" {
     // An asynchronous iterator: each step returns a promise.
     #[wasm_bindgen(extends = js_sys::Object)]
-    type Names;
+    type NameIterator;
     #[wasm_bindgen(method, catch)]
-    fn next(this: &Names) -> Result<Promise, JsValue>;
+    fn next(this: &NameIterator) -> Result<Promise, JsValue>;
 }
 
 /// Closes a file when dropped, so that it can be opened again.
@@ -196,7 +196,7 @@ fn creating(create: bool) -> FileSystemGetDirectoryOptions {
 async fn names(folder: &str) -> Result<Vec<String>, JsValue> {
     let folder = folder_of(folder, false).await?;
     let keys: Function = Reflect::get(&folder, &"keys".into())?.dyn_into()?;
-    let all: Names = keys.call0(&folder)?.unchecked_into();
+    let all: NameIterator = keys.call0(&folder)?.unchecked_into();
     let mut names = Vec::new();
     loop {
         let next = wait(all.next()?).await?;

@@ -9,7 +9,6 @@
 //!                                    ◄─ Ready, Progress, Sign, Open, Alive, Ended ─┘
 //! ```
 
-mod envelope;
 mod handle;
 mod inside;
 mod pool;

@@ -8,7 +8,7 @@ mod read;
 use super::hash::EventHash;
 use super::text;
 use crate::account::DeviceId;
-use crate::object::{EventId, MAX_HEADER, MAX_SIZE, ObjectId, Seal};
+use crate::object::{EventId, MAX_HEADER, MAX_SIZE, ObjectId, Seal, UploadId};
 use crate::path::MAX_PATH;
 
 /// `format` of every event.
@@ -22,8 +22,6 @@ const PADDING: usize = 256;
 pub(super) const MAX_PARENTS: usize = 1024;
 /// Maximum number of events that one `merge` names.
 pub const MAX_MERGED: usize = 1024;
-/// Maximum length of a store's multipart upload id, in bytes.
-const MAX_UPLOAD: usize = 1024;
 
 /// The plaintext is not an event of format 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,8 +70,9 @@ pub enum Op {
         /// Object id.
         #[serde(with = "text::id")]
         object: ObjectId,
-        /// The store's id of the only multipart upload that may become the object.
-        upload: String,
+        /// The only multipart upload that may become the object.
+        #[serde(with = "text::id")]
+        upload: UploadId,
         /// The object's complete header.
         #[serde(with = "text::bytes")]
         header: Vec<u8>,
@@ -240,9 +239,8 @@ impl Op {
 
     pub(super) fn is_sound(&self) -> bool {
         match self {
-            Self::Begin { upload, header, source, .. } => {
-                upload.len() <= MAX_UPLOAD
-                    && header.len() <= MAX_HEADER
+            Self::Begin { header, source, .. } => {
+                header.len() <= MAX_HEADER
                     && source.name.len() <= MAX_PATH
                     && source.size <= MAX_SIZE
             }

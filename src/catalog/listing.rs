@@ -46,7 +46,7 @@ pub enum FileFault {
 
 /// A row of a folder's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum Row {
     /// A folder.
     Folder {
         /// Its path.
@@ -58,7 +58,7 @@ pub enum Entry {
     File(Rc<FileRow>),
 }
 
-impl Entry {
+impl Row {
     /// The path.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -137,21 +137,21 @@ impl Listing {
 
     /// Number of direct children of a folder.
     #[must_use]
-    pub fn entry_count(&self, folder: &str) -> usize {
+    pub fn count_in(&self, folder: &str) -> usize {
         self.folders.get(folder).map_or(0, |folder| folder.folders.len() + folder.files.len())
     }
 
     /// The direct children of a folder: its folders, then its files, each ordered by name without
     /// regard to case. Lazy: take only as many as are shown; each costs the same, the rest nothing.
-    pub fn entries(&self, folder: &str) -> impl Iterator<Item = Entry> {
+    pub fn in_folder(&self, folder: &str) -> impl Iterator<Item = Row> {
         let found = self.folders.get_key_value(folder);
         found.into_iter().flat_map(move |(path, folder)| {
             let folders = folder.folders.iter().map(move |(_, name)| {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
                 let totals = self.totals(&path).unwrap_or_default();
-                Entry::Folder { path, totals }
+                Row::Folder { path, totals }
             });
-            folders.chain(folder.files.iter().map(|file| Entry::File(Rc::clone(&file.row))))
+            folders.chain(folder.files.iter().map(|file| Row::File(Rc::clone(&file.row))))
         })
     }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::event::{Event, Op, Origin};
 use super::order::Placed;
 use crate::account::DeviceId;
-use crate::object::{ObjectId, Seal};
+use crate::object::{ObjectId, Seal, UploadId};
 
 /// Maximum number of additional seals that are tried for a file.
 const MAX_SEALS: usize = 8;
@@ -46,8 +46,8 @@ pub struct File {
 pub struct Begun {
     /// The device that began it; only this device may replace its multipart upload.
     pub device: DeviceId,
-    /// The store's id of the only multipart upload that may become the object.
-    pub upload: String,
+    /// The only multipart upload that may become the object.
+    pub upload: UploadId,
     /// The object's complete header.
     pub header: Vec<u8>,
     /// The source of the upload.

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 
 use crate::account::DeviceId;
-use crate::object::{EventId, ObjectId, Seal};
+use crate::object::{EventId, ObjectId, Seal, UploadId};
 
 /// A value with one canonical spelling.
 pub(super) trait Spelled: Sized {
@@ -21,6 +21,12 @@ impl Spelled for ObjectId {
 }
 
 impl Spelled for EventId {
+    fn spelled(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
+impl Spelled for UploadId {
     fn spelled(text: &str) -> Option<Self> {
         Self::parse(text).ok()
     }

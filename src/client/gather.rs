@@ -15,11 +15,11 @@ use crate::transfer::{OperationText, Signer, TransferError};
 /// How long the first caller waits for others, in milliseconds.
 const GATHER_MS: u64 = 3;
 
-type Answer = Result<Vec<Presigned>, ApiError>;
+type PresignResult = Result<Vec<Presigned>, ApiError>;
 
 struct Asked {
     operations: Vec<OperationText>,
-    tell: oneshot::Sender<Answer>,
+    tell: oneshot::Sender<PresignResult>,
 }
 
 /// The pending presign requests.

@@ -4,7 +4,7 @@ use std::cell::Ref;
 use std::rc::Rc;
 
 use super::error::ChangeError;
-use super::log::Log;
+use super::log::SessionLog;
 use crate::catalog::{FileRow, Index, Op};
 use crate::object::ObjectId;
 use crate::path;
@@ -14,11 +14,11 @@ pub(super) const PURGE_BATCH: usize = 500;
 
 /// The files of an open session.
 pub struct Files {
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
 }
 
 impl Files {
-    pub(super) fn new(log: &Rc<Log>) -> Self {
+    pub(super) fn new(log: &Rc<SessionLog>) -> Self {
         Self { log: Rc::clone(log) }
     }
 
@@ -77,7 +77,7 @@ impl Files {
         self.log.save().await.map_err(ChangeError::Waits)
     }
 
-    /// One change of one file. `Log::append` checks for doubts, after reading the list.
+    /// One change of one file. `SessionLog::append` checks for doubts, after reading the list.
     async fn change(&self, id: ObjectId, op: Op) -> Result<(), ChangeError> {
         self.has(&id)?;
         self.log.append(vec![op], &[]).await?;

@@ -6,12 +6,12 @@ mod leftovers;
 
 use std::rc::Rc;
 
-use frond_wire::{Part, UploadId};
+use frond_wire::Part;
 
 use super::cleanups::Cleanups;
 use super::context::Context;
-use super::log::Log;
-use crate::object::ObjectId;
+use super::log::SessionLog;
+use crate::object::{ObjectId, UploadId};
 
 /// Garbage in the bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,12 +37,16 @@ impl Leftovers {
 /// The garbage collector of an open session.
 pub(super) struct Garbage {
     context: Rc<Context>,
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
     cleanups: Rc<Cleanups>,
 }
 
 impl Garbage {
-    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>, cleanups: &Rc<Cleanups>) -> Self {
+    pub(super) fn new(
+        context: &Rc<Context>,
+        log: &Rc<SessionLog>,
+        cleanups: &Rc<Cleanups>,
+    ) -> Self {
         Self { context: Rc::clone(context), log: Rc::clone(log), cleanups: Rc::clone(cleanups) }
     }
 }

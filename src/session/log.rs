@@ -52,7 +52,7 @@ pub(super) trait LogObserver {
 }
 
 /// The log of an open session.
-pub(super) struct Log {
+pub(super) struct SessionLog {
     context: Rc<Context>,
     records: LogRecords,
     history: RefCell<History>,
@@ -75,7 +75,7 @@ pub(super) struct Log {
     snapshots: Snapshots,
 }
 
-impl Log {
+impl SessionLog {
     pub(super) fn new(context: &Rc<Context>) -> Self {
         let (store, account) = (Rc::clone(&context.world.store), context.account);
         Self {

@@ -12,7 +12,7 @@ use super::error::ChangeError;
 use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
 use super::lifetime::{Ending, Lifetime, Over};
-use super::log::{Audit, Log, LogObserver};
+use super::log::{Audit, LogObserver, SessionLog};
 use super::transfers::Transfers;
 use super::view::View;
 use super::world::World;
@@ -32,7 +32,7 @@ pub struct Session {
 /// The parts of a session. Each owns its own state.
 struct Owners {
     context: Rc<Context>,
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
     files: Files,
     transfers: Rc<Transfers>,
     garbage: Garbage,
@@ -54,7 +54,7 @@ impl Session {
         world.meter.stop();
         let keys = Keys { vault_key, endpoint: Rc::new(endpoint) };
         let context = Rc::new(Context::new(world, account, config, keys));
-        let log = Rc::new(Log::new(&context));
+        let log = Rc::new(SessionLog::new(&context));
         let cleanups = Rc::new(Cleanups::new(&context));
         let transfers = Rc::new(Transfers::new(&context, &log, &cleanups));
         let observer: Rc<dyn LogObserver> = transfers.clone();
@@ -89,7 +89,7 @@ impl Session {
         &self.owners.context
     }
 
-    pub(super) fn log(&self) -> &Log {
+    pub(super) fn log(&self) -> &SessionLog {
         &self.owners.log
     }
 

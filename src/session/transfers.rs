@@ -1,35 +1,42 @@
 //! The transfers of a session: the queue, its records on this device, and running it.
 //!
-//! `queue` tracks which transfers wait, run or ended, pure; `upload` is the state of one upload.
-//! `run` runs the queue, `send` one upload; `finish` names it in the catalog, `freed` sends it anew
-//! if another device freed its object; `persist` stores the queue on this device under the names of
-//! `records`.
+//! This file has what the screens ask for, and the loop that runs the queue: `queue` tracks which
+//! transfers wait, run or ended, pure; `upload` is the state of one upload. `send` runs one upload,
+//! `fetch` one download; `finish` names an upload in the catalog, `freed` sends it anew if another
+//! device freed its object; `persist` stores the queue on this device under the names of `records`.
 
+mod fetch;
 mod finish;
 mod freed;
 mod persist;
 mod queue;
 mod rate;
 mod records;
-mod run;
 mod send;
 mod upload;
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
-use self::queue::{Listed, Queue};
+use futures_util::future::{self, AbortHandle, Abortable};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use self::queue::{Listed, Load, Queue, Start};
 use self::records::TransferRecords;
 use self::upload::{Upload, base_name};
 use super::cleanups::Cleanups;
 use super::context::Context;
 use super::error::ChangeError;
-use super::log::Log;
+use super::log::SessionLog;
 use super::view::TransferRow;
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::transfer::{TransferError, Uploaded};
+use crate::transfer::{MAX_PAUSE_MS, Progress, TransferControl, TransferError, Uploaded};
+
+/// Shortest pause before the queue is checked again, in milliseconds.
+const SOON_MS: u64 = 10;
 
 /// An upload that is in the bucket but not named by an event yet, with its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
@@ -37,7 +44,7 @@ type Finished = (u64, Rc<Upload>, Uploaded);
 /// The transfers of an open session.
 pub struct Transfers {
     context: Rc<Context>,
-    log: Rc<Log>,
+    log: Rc<SessionLog>,
     cleanups: Rc<Cleanups>,
     records: TransferRecords,
     queue: RefCell<Queue>,
@@ -53,7 +60,11 @@ pub struct Transfers {
 }
 
 impl Transfers {
-    pub(super) fn new(context: &Rc<Context>, log: &Rc<Log>, cleanups: &Rc<Cleanups>) -> Self {
+    pub(super) fn new(
+        context: &Rc<Context>,
+        log: &Rc<SessionLog>,
+        cleanups: &Rc<Cleanups>,
+    ) -> Self {
         let (store, account) = (Rc::clone(&context.world.store), context.account);
         Self {
             context: Rc::clone(context),
@@ -198,6 +209,91 @@ impl Transfers {
         self.queue.borrow_mut().clear();
         self.finished.take();
         self.cancelled.take();
+    }
+
+    /// Runs transfers as they are queued, until dropped.
+    pub(super) async fn run(self: &Rc<Self>) {
+        let mut running = FuturesUnordered::new();
+        loop {
+            {
+                // Transfers continue meanwhile: one of them may hold the lock that this waits for.
+                let going_on = async {
+                    while running.next().await.is_some() {}
+                    future::pending::<()>().await;
+                };
+                future::select(pin!(self.enlist()), pin!(going_on)).await;
+            }
+            if self.queue.borrow().waits_for_network() && !self.persisted.replace(true) {
+                self.context.world.store.persist().await;
+            }
+            while let Some((start, registration)) = self.next() {
+                self.context.changed();
+                running.push(Abortable::new(self.transfer(start), registration));
+            }
+            let next_at = self.queue.borrow().next_at(self.context.world.clock.now_ms());
+            let pause = async {
+                match next_at {
+                    Some(at) => {
+                        let left = at.saturating_sub(self.context.world.clock.now_ms());
+                        self.context.world.clock.sleep(left.clamp(SOON_MS, MAX_PAUSE_MS)).await;
+                        // Show transfers that stand still now.
+                        self.context.changed();
+                    }
+                    None => future::pending().await,
+                }
+            };
+            let ended = async {
+                if running.next().await.is_none() {
+                    future::pending::<()>().await;
+                }
+            };
+            let broadcast = self.queue_changed.notified();
+            future::select(pin!(ended), future::select(pin!(pause), pin!(broadcast))).await;
+        }
+    }
+
+    /// The next transfer that may run.
+    fn next(self: &Rc<Self>) -> Option<(Start, future::AbortRegistration)> {
+        let (handle, registration) = AbortHandle::new_pair();
+        let (now, down) = (self.context.world.clock.now_ms(), self.is_down());
+        let start = self.queue.borrow_mut().start(now, down, |id| (handle, self.control(id)))?;
+        Some((start, registration))
+    }
+
+    /// Whether the network, the endpoint or the store is known to fail.
+    fn is_down(&self) -> bool {
+        let trouble = self.log.trouble().is_some_and(TransferError::is_passing);
+        trouble || self.queue.borrow().waits_for_network()
+    }
+
+    /// Runs one transfer to its end.
+    async fn transfer(self: &Rc<Self>, start: Start) {
+        let Some(keys) = self.context.keys() else { return };
+        match &start.load {
+            Load::Up(upload) => self.send(&start, &keys, upload).await,
+            Load::Down(file) => self.fetch(&start, &keys, *file).await,
+            Load::Refused => {}
+        }
+        // The idle limit counts from the end of the last transfer.
+        self.context.tabs.touch();
+        self.context.changed();
+    }
+
+    /// A control that tells the queue of a transfer's progress.
+    fn control(self: &Rc<Self>, id: u64) -> Rc<TransferControl> {
+        let transfers = Rc::downgrade(self);
+        Rc::new(TransferControl::new(move |told| {
+            let Some(transfers) = transfers.upgrade() else { return };
+            let now = transfers.context.world.clock.now_ms();
+            transfers.queue.borrow_mut().told(id, now, told);
+            // A moving transfer counts as activity.
+            transfers.context.tabs.touch();
+            if !matches!(told, Progress::Done(_)) {
+                // Which transfers should be spooled may have changed.
+                transfers.queue_changed.notify();
+            }
+            transfers.context.changed();
+        }))
     }
 
     /// The queue changed: starts what may run, and updates the screens.

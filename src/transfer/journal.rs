@@ -15,9 +15,10 @@
 
 use std::collections::BTreeMap;
 
+use super::upload::{read_upload, upload_text};
 use crate::codec::{Reader, Writer};
 use crate::fernet;
-use crate::object::{Layout, ObjectId};
+use crate::object::{Layout, ObjectId, UploadId};
 use crate::secret::FernetKey;
 
 /// Records of other versions are rejected.
@@ -66,7 +67,8 @@ pub(super) fn plain(etag: &str) -> &str {
 /// Some parts of one multipart upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct JournalPage {
-    pub(super) upload: String,
+    /// None if nothing was sent yet.
+    pub(super) upload: Option<UploadId>,
     pub(super) entries: Vec<JournalEntry>,
 }
 
@@ -80,7 +82,7 @@ pub fn is_journal_page(key: &FernetKey, id: &ObjectId, token: &[u8]) -> bool {
 impl JournalPage {
     /// Seals the page as one raw token. `iv` is 16 fresh random bytes.
     pub(super) fn seal(&self, key: &FernetKey, id: &ObjectId, iv: [u8; 16]) -> Vec<u8> {
-        let page = Writer::new(VERSION).text(&self.upload).list(
+        let page = Writer::new(VERSION).text(upload_text(self.upload.as_ref())).list(
             self.entries.iter(),
             |to, JournalEntry { number, etag, slots }| {
                 to.number((*number).into())
@@ -102,7 +104,7 @@ impl JournalPage {
     pub(super) fn open(key: &FernetKey, id: &ObjectId, token: &[u8]) -> Option<Self> {
         let opened = fernet::open(key, token).ok().filter(|opened| opened.time == id.stamp())?;
         let mut from = Reader::new(VERSION, &opened.plaintext)?;
-        let upload = from.text()?.to_owned();
+        let upload = read_upload(&mut from)?;
         let entries = from.list(|from| {
             Some(JournalEntry {
                 number: u32::try_from(from.number()?).ok()?,
@@ -181,7 +183,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{JournalEntry, JournalPage, Ledger, Slot, plain, same_etag, weak};
-    use crate::object::{Layout, ObjectId};
+    use crate::object::{Layout, ObjectId, UploadId};
     use crate::secret::FernetKey;
 
     fn id() -> ObjectId {
@@ -197,7 +199,7 @@ mod tests {
     fn a_page_comes_back_and_nothing_else_does() {
         let (key, other) = (FernetKey::copied(&[1; 32]), FernetKey::copied(&[2; 32]));
         let page = JournalPage {
-            upload: "u".to_owned(),
+            upload: UploadId::parse("u").ok(),
             entries: vec![entry(3, "\"e\"", 16), entry(4, "", 2)],
         };
         let token = page.seal(&key, &id(), [9; 16]);

@@ -37,7 +37,7 @@ use super::bucket::Bucket;
 use super::scheduler::RequestScheduler;
 use super::{Signer, TransferControl, TransferError, TransferWorld};
 use crate::codec::{Reader, Writer};
-use crate::object::{Header, ObjectId, Seal};
+use crate::object::{Header, ObjectId, Seal, UploadId};
 use crate::port::Source;
 use crate::secret::{ContentKey, FernetKey};
 
@@ -55,8 +55,8 @@ pub struct UploadJob {
     /// Size of the content in bytes.
     pub size: u64,
     /// The one multipart upload that may become the object, as named by the catalog's `begin` event.
-    /// Empty for an object of one part, and if nothing is sent.
-    pub upload: String,
+    /// None for an object of one part, and if nothing is sent.
+    pub upload: Option<UploadId>,
     /// Whether an earlier run may have left data, on this device or in the bucket.
     pub resumed: bool,
     /// There is no network: store everything on this device, then stop with
@@ -131,7 +131,7 @@ impl UploadJob {
             .array(self.journal_key.expose())
             .bytes(&self.header)
             .number(self.size)
-            .text(&self.upload)
+            .text(upload_text(self.upload.as_ref()))
             .flag(self.resumed)
             .flag(self.offline)
             .flag(self.spooled)
@@ -146,13 +146,24 @@ impl UploadJob {
             journal_key: FernetKey::copied(from.array()?),
             header: from.bytes()?.to_vec(),
             size: from.number()?,
-            upload: from.text()?.to_owned(),
+            upload: read_upload(from)?,
             resumed: from.flag()?,
             offline: from.flag()?,
             spooled: from.flag()?,
             checksum: algorithm(from.byte()?)?,
         })
     }
+}
+
+/// The text of an upload's id in a record; none is empty.
+pub(super) fn upload_text(upload: Option<&UploadId>) -> &str {
+    upload.map_or("", UploadId::as_str)
+}
+
+/// Reads an [`upload_text`].
+pub(super) fn read_upload(from: &mut Reader<'_>) -> Option<Option<UploadId>> {
+    let text = Some(from.text()?).filter(|text| !text.is_empty());
+    text.map(UploadId::parse).transpose().ok()
 }
 
 fn number_of(algorithm: ChecksumAlgorithm) -> u8 {

@@ -1,10 +1,11 @@
 //! Parses S3's XML responses with limits: no document type, no entities, and no more nodes than a
 //! response can have.
 
-use frond_wire::{Checksum, UploadId};
+use frond_wire::Checksum;
 use percent_encoding::percent_decode_str;
 
 use crate::date;
+use crate::object::UploadId;
 
 mod tree;
 
@@ -55,7 +56,7 @@ impl KeyPage {
     /// Parses a page.
     pub fn read(body: &[u8]) -> Result<Self, NotXml> {
         with_root(body, "ListBucketResult", |root| {
-            let names = Names::of(root)?;
+            let names = NameEncoding::of(root)?;
             let listed = |list: &'static str, member: &'static str| {
                 children(root, list)
                     .map(|node| names.plain(node, member))
@@ -95,7 +96,7 @@ pub(crate) struct FoundUpload {
 /// One page of ListObjectsV2 with lengths and times, and whether there are more.
 pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
     with_root(body, "ListBucketResult", |root| {
-        let names = Names::of(root)?;
+        let names = NameEncoding::of(root)?;
         let found = children(root, "Contents").map(|node| {
             Ok(Found {
                 key: names.plain(node, "Key")?,
@@ -110,7 +111,7 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
 /// One page of ListMultipartUploads, with the uploads' objects and creation times.
 pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<FoundUpload>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
-        let names = Names::of(root)?;
+        let names = NameEncoding::of(root)?;
         let found = children(root, "Upload").map(|node| {
             Ok(FoundUpload {
                 key: names.plain(node, "Key")?,
@@ -129,7 +130,8 @@ pub(crate) fn upload_id(body: &[u8]) -> Result<UploadId, NotXml> {
 }
 
 fn id_of_upload(node: &Element<'_>) -> Result<UploadId, NotXml> {
-    UploadId::parse(child(node, "UploadId").ok_or(NotXml)?).map_err(|_| NotXml)
+    let id = child(node, "UploadId").and_then(|id| UploadId::parse(id).ok());
+    id.filter(UploadId::is_plain).ok_or(NotXml)
 }
 
 /// One page of ListParts, and whether there are more.
@@ -216,11 +218,11 @@ const MAX_ETAG: usize = 1_024;
 const MAX_NAMES: usize = 1_000;
 
 /// The encoding of names in a listing.
-struct Names {
+struct NameEncoding {
     is_encoded: bool,
 }
 
-impl Names {
+impl NameEncoding {
     /// Rejects a page with more names than one can have. The encoding is looked up once, because a
     /// hostile page may have many elements.
     fn of(root: &Element<'_>) -> Result<Self, NotXml> {

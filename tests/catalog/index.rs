@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use frond::catalog::{
-    Entry, Event, EventHash, FileFault, FileRow, Index, Listing, Op, Origin, Revision, Totals,
+    Event, EventHash, FileFault, FileRow, Index, Listing, Op, Origin, Revision, Row, Totals,
     disambiguate,
 };
 use frond::object::{EventId, ObjectId};
@@ -36,7 +36,7 @@ fn op() -> impl Strategy<Value = Op> {
         7 => Op::Restore { object: object(n) },
         8 => Op::Begin {
             object: object(n),
-            upload: path,
+            upload: upload_id(&path),
             header: vec![seal],
             source: Origin { name: "x".to_owned(), size: 5, modified: None },
         },
@@ -72,7 +72,10 @@ fn events() -> impl Strategy<Value = Vec<(EventHash, Event)>> {
                 merged.sort_unstable();
                 ops.push(Op::Merge { events: merged });
             }
-            let id = EventId::from_bytes(uuid((id % 1000) << 8 | all.len() as u64, id % 7));
+            let id = EventId::from_bytes(uuid(
+                (id % 1000) << 8 | u64::try_from(all.len()).unwrap(),
+                id % 7,
+            ));
             let event = Event::new(id.unwrap(), device(who), claims, parents, ops);
             all.push((EventHash::of(&event.encode().unwrap()), event));
         }
@@ -120,9 +123,9 @@ fn same(index: &Index, model: &Model) -> Result<(), TestCaseError> {
         }
         let folders = model::folders(&rows);
         for folder in &folders {
-            let entries: Vec<_> = listing.entries(folder).collect();
+            let entries: Vec<_> = listing.in_folder(folder).collect();
             prop_assert_eq!(&entries, &model::list(&rows, folder), "{}", folder);
-            prop_assert_eq!(listing.entry_count(folder), entries.len());
+            prop_assert_eq!(listing.count_in(folder), entries.len());
             let below = |row: &&FileRow| {
                 folder.is_empty()
                     || row
@@ -143,12 +146,13 @@ fn same(index: &Index, model: &Model) -> Result<(), TestCaseError> {
 }
 
 /// What a folder shows, by revision: as long as the revision stays, so does what is shown.
-type Seen = BTreeMap<(bool, String), (Revision, Vec<Entry>)>;
+type Seen = BTreeMap<(bool, String), (Revision, Vec<Row>)>;
 
 fn look(listing: &Listing, trashed: bool, seen: &mut Seen) -> Result<(), TestCaseError> {
     let rows: Vec<_> = listing.rows().map(|row| FileRow::clone(row)).collect();
     for folder in model::folders(&rows) {
-        let now = (listing.changed(&folder).unwrap(), listing.entries(&folder).collect::<Vec<_>>());
+        let now =
+            (listing.changed(&folder).unwrap(), listing.in_folder(&folder).collect::<Vec<_>>());
         let place = (trashed, folder);
         if let Some(before) = seen.get(&place) {
             if before.0 == now.0 {
@@ -250,7 +254,7 @@ fn vault() -> Index {
 }
 
 fn paths(index: &Index, folder: &str) -> Vec<String> {
-    index.files().entries(folder).map(|entry| entry.path().to_owned()).collect()
+    index.files().in_folder(folder).map(|entry| entry.path().to_owned()).collect()
 }
 
 #[test]
@@ -261,8 +265,8 @@ fn folders_come_first_each_in_the_order_of_names() {
 #[test]
 fn a_folder_counts_all_that_is_below_it() {
     let totals = Totals { files: 3, bytes: 9 };
-    let taxes = Entry::Folder { path: "Taxes".to_owned(), totals };
-    assert_eq!(vault().files().entries("").next(), Some(taxes));
+    let taxes = Row::Folder { path: "Taxes".to_owned(), totals };
+    assert_eq!(vault().files().in_folder("").next(), Some(taxes));
     assert_eq!(vault().files().totals(""), Some(Totals { files: 6, bytes: 21 }));
     assert_eq!(vault().trash().totals(""), Some(Totals::default()));
 }

@@ -5,6 +5,13 @@ use proptest::prelude::*;
 
 use super::support::*;
 
+/// A plaintext: the JSON, then spaces up to a multiple of 256 bytes.
+fn padded(json: &str) -> Vec<u8> {
+    let mut bytes = json.as_bytes().to_vec();
+    bytes.resize(bytes.len().next_multiple_of(256), b' ');
+    bytes
+}
+
 proptest! {
     #[test]
     fn garbage_is_no_event(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
@@ -30,11 +37,6 @@ fn the_json() {
     assert_eq!(text.trim_end_matches(' '), expected);
     assert_eq!(Event::decode(&plaintext).unwrap(), event);
 
-    let padded = |json: &str| {
-        let mut bytes = json.as_bytes().to_vec();
-        bytes.resize(bytes.len().next_multiple_of(256), b' ');
-        bytes
-    };
     assert!(Event::decode(&padded(&expected)).is_ok());
     for (what, json) in [
         ("another format", expected.replace("frond/1", "frond/2")),
@@ -98,7 +100,7 @@ fn every_operation_comes_back() {
     let object = object(1);
     let begin = Op::Begin {
         object,
-        upload: "u".to_owned(),
+        upload: upload_id("u"),
         header: vec![7; 512],
         source: Origin { name: "a/b".to_owned(), size: 3, modified: None },
     };
@@ -124,6 +126,25 @@ fn every_operation_comes_back() {
     }
 }
 
+/// An event names a store's upload by any text of at most 1 024 bytes.
+#[test]
+fn the_json_of_an_upload_id() {
+    let source = Origin { name: "a".to_owned(), size: 3, modified: None };
+    let (_, event) = Device::new(1).make(1, vec![begin("THE-ID", &source)]);
+    let json = String::from_utf8(event.encode().unwrap()).unwrap().trim_end().to_owned();
+    let with = |text: &str| {
+        let id = serde_json::to_string(text).unwrap();
+        Event::decode(&padded(&json.replace("\"THE-ID\"", &id)))
+    };
+    for text in ["", "2~x_y-z.", "a b&c?d%20", "é\n\"", &"a".repeat(1024)] {
+        let event = with(text).unwrap();
+        assert_eq!(event.ops, [begin(text, &source)]);
+        assert_eq!(Event::decode(&event.encode().unwrap()).unwrap(), event);
+    }
+    assert!(with(&"a".repeat(1025)).is_err());
+    assert!(with(&"é".repeat(513)).is_err(), "bytes are counted");
+}
+
 /// The example of docs/FORMAT.md, and every other spelling.
 #[test]
 fn the_json_of_a_merge() {
@@ -132,11 +153,6 @@ fn the_json_of_a_merge() {
         .lines()
         .find(|line| line.contains(r#""op":"merge""#) && line.starts_with('{'))
         .unwrap();
-    let padded = |json: &str| {
-        let mut bytes = json.as_bytes().to_vec();
-        bytes.resize(bytes.len().next_multiple_of(256), b' ');
-        bytes
-    };
     let event = Event::decode(&padded(expected)).unwrap();
     assert_eq!(event.encode().unwrap(), padded(expected));
     let [Op::Merge { events }] = event.ops.as_slice() else { panic!("{:?}", event.ops) };

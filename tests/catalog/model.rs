@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use frond::catalog::{
-    Begun, Doubt, Entry, Event, EventHash, File, FileFault, FileRow, Op, State, Totals,
+    Begun, Doubt, Event, EventHash, File, FileFault, FileRow, Op, Row, State, Totals,
 };
 use frond::object::ObjectId;
 use frond::path::{MAX_NAME, cut, mended, split_ending};
@@ -76,7 +76,7 @@ impl Model {
             }
             numbers.entry(event.device).or_default().insert(event.seq);
         }
-        if numbers.values().any(|numbers| !numbers.iter().copied().eq(0..numbers.len() as u64)) {
+        if numbers.values().any(|numbers| !numbers.iter().copied().eq((0..).take(numbers.len()))) {
             doubts.insert(Doubt::Hole);
         }
         if !self.forks().is_empty() {
@@ -217,7 +217,7 @@ fn numbered(path: &str, n: u64) -> String {
 }
 
 /// What is directly in a folder.
-pub fn list(rows: &[FileRow], folder: &str) -> Vec<Entry> {
+pub fn list(rows: &[FileRow], folder: &str) -> Vec<Row> {
     let lower = |name: &str| name.replace('Σ', "σ").to_lowercase();
     let under = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let (mut folders, mut files) = (BTreeMap::new(), BTreeMap::new());
@@ -235,8 +235,8 @@ pub fn list(rows: &[FileRow], folder: &str) -> Vec<Entry> {
     }
     let folders = folders
         .into_iter()
-        .map(|((_, name), totals)| Entry::Folder { path: format!("{under}{name}"), totals });
-    folders.chain(files.into_values().map(|row| Entry::File(row.clone().into()))).collect()
+        .map(|((_, name), totals)| Row::Folder { path: format!("{under}{name}"), totals });
+    folders.chain(files.into_values().map(|row| Row::File(row.clone().into()))).collect()
 }
 
 /// All folders that the rows are in, the top among them.

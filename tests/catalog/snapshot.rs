@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use frond::catalog::snapshot::{Cut, Manifest, Page, Snapshot};
 use frond::catalog::{self, Event, EventHash, EventKey, FileRow, Index, Listing, Op, Origin};
-use frond::object::{EventId, ObjectId, Seal, SnapshotId};
+use frond::object::{EventId, ObjectId, Seal, SnapshotId, UploadId};
 use frond::secret::VaultKey;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -68,7 +68,7 @@ fn op() -> impl Strategy<Value = Op> {
             7 => Op::Restore { object },
             8..=10 => Op::Begin {
                 object,
-                upload: path,
+                upload: UploadId::parse(&path).unwrap(),
                 header: vec![seal],
                 source: Origin { name: "x".to_owned(), size: 5, modified: Some(-1) },
             },

@@ -2,7 +2,7 @@
 
 use frond::account::DeviceId;
 use frond::catalog::{Event, EventHash, Index, Log, Op, Origin, State};
-use frond::object::{EventId, ObjectId, Seal};
+use frond::object::{EventId, ObjectId, Seal, UploadId};
 use proptest::prelude::*;
 
 pub fn uuid(n: u64, time: u64) -> [u8; 16] {
@@ -119,7 +119,7 @@ pub fn life() -> impl Strategy<Value = Vec<(EventHash, Event)>> {
                 devices[who].learn(&known);
             }
             // Every id once; their order is anything.
-            let id = (id % 1000) << 8 | all.len() as u64;
+            let id = (id % 1000) << 8 | u64::try_from(all.len()).unwrap();
             all.push(devices[who].make(id, ops));
         }
         all
@@ -132,7 +132,11 @@ pub fn merge(events: &[&(EventHash, Event)]) -> Op {
     Op::Merge { events }
 }
 
+pub fn upload_id(text: &str) -> UploadId {
+    UploadId::parse(text).unwrap()
+}
+
 pub fn begin(upload: &str, source: &Origin) -> Op {
-    let (upload, source) = (upload.to_owned(), source.clone());
+    let (upload, source) = (upload_id(upload), source.clone());
     Op::Begin { object: object(1), upload, header: vec![1, 2, 3], source }
 }

@@ -1,21 +1,7 @@
 //! Stories of whole sessions, against the real endpoint and its embedded store.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
-#[path = "../support/deployment.rs"]
-mod deployment;
-#[path = "../support/native.rs"]
-mod native;
-#[path = "../support/seen.rs"]
-mod seen;
+#![cfg(test)]
+#![cfg(not(target_arch = "wasm32"))]
 
 mod files;
 mod history;
@@ -31,7 +17,6 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use deployment::Deployment;
 use frond::object::ObjectId;
 use frond::path::BadName;
 use frond::port::Source;
@@ -41,8 +26,9 @@ use frond::session::{
     TransferState, UnlockError,
 };
 use frond::transfer::TransferError;
-use native::{Fate, MemorySource, Tab};
-use seen::{Look, Seen};
+use frond_testing::deployment::Deployment;
+use frond_testing::seen::{Look, Seen};
+use frond_testing::tab::{Fate, MemorySource, Tab};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
 const NAME: &str = "ada";

@@ -73,7 +73,7 @@ impl Bucket {
         match operation {
             Operation::Put { name, length, .. } => {
                 let key = key(name);
-                if request.body.len() as u64 != *length || *length == 0 {
+                if u64::try_from(request.body.len()).unwrap() != *length || *length == 0 {
                     return error(400, "IncompleteBody");
                 }
                 if self.refuses(&key) {
@@ -184,7 +184,7 @@ impl Bucket {
     fn part(&self, upload: &str, part: u32, length: u64, request: &Request) -> Response {
         let mut uploads = self.uploads.borrow_mut();
         let Some(upload) = uploads.get_mut(upload) else { return error(404, "NoSuchUpload") };
-        if request.body.len() as u64 != length {
+        if u64::try_from(request.body.len()).unwrap() != length {
             return error(400, "IncompleteBody");
         }
         let etag = format!("\"{}\"", name(&request.body.bytes()));
@@ -267,8 +267,8 @@ impl Bucket {
             .filter(|(key, one)| one.at <= seen && after.as_ref().is_none_or(|after| *key > after));
         let mut names = BTreeSet::new();
         for (key, _) in keys {
-            let folder = key[below.len()..].find('/').filter(|_| folders);
-            names.insert(folder.map_or(key.as_str(), |end| &key[..=below.len() + end]));
+            let folder = key.split_at(below.len()).1.find('/').filter(|_| folders);
+            names.insert(folder.map_or(key.as_str(), |at| key.split_at(below.len() + at + 1).0));
             if names.len() > PAGE {
                 break;
             }
@@ -370,8 +370,8 @@ pub fn range(request: &Request) -> Option<(usize, usize)> {
 }
 
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
-    let rest = &text[text.find(start).unwrap() + start.len()..];
-    &rest[..rest.find(end).unwrap()]
+    let (_, rest) = text.split_once(start).unwrap();
+    rest.split_once(end).unwrap().0
 }
 
 pub fn answer(status: u16, body: Vec<u8>) -> Response {

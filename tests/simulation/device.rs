@@ -110,7 +110,7 @@ impl Device {
 
     /// The newest transactions were never on the disk, although their writer heard that they were.
     pub fn lose_power(&self) -> usize {
-        let count = usize::try_from(self.random.between(1, LOST as u64)).unwrap();
+        let count = usize::try_from(self.random.between(1, u64::try_from(LOST).unwrap())).unwrap();
         let mut undo = self.undo.borrow_mut();
         let lost: Vec<_> = (0..count).map_while(|_| undo.pop_back()).collect();
         let mut records = self.records.borrow_mut();
@@ -189,8 +189,8 @@ impl Store for Disk {
 
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed> {
         self.0.access().await?;
-        let new = changes.iter().filter(|(_, value)| value.is_some()).count() as u64;
-        if !self.0.has_room(new) {
+        let new = changes.iter().filter(|(_, value)| value.is_some()).count();
+        if !self.0.has_room(u64::try_from(new).unwrap()) {
             return Err(StoreFailed);
         }
         self.0.apply(changes);
@@ -270,7 +270,7 @@ impl SessionKeyStore for Safe {
         if self.0.forgets || self.0.access().await.is_err() {
             return false;
         }
-        self.0.key.set(Some(self.0.random.below(256) as u8));
+        self.0.key.set(Some(u8::try_from(self.0.random.below(256)).unwrap()));
         self.0.kept.take();
         true
     }

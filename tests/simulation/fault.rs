@@ -177,7 +177,7 @@ impl Fault {
                 response
             }
             Self::Flip if !response.body.is_empty() && response.status < 300 => {
-                let at = random.below(response.body.len() as u64);
+                let at = random.below(u64::try_from(response.body.len()).unwrap());
                 response.body[usize::try_from(at).unwrap()] ^= 1 << random.below(8);
                 response
             }

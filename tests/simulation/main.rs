@@ -10,18 +10,9 @@
 //! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture     # replay one, step by step
 //! make soak N=1000000                                                         # as many as asked
 //! ```
+
+#![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::as_conversions,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
 mod bucket;
 mod chest;
@@ -38,8 +29,6 @@ mod random;
 mod runner;
 mod scale;
 mod schedule;
-#[path = "../support/seen.rs"]
-mod seen;
 mod source;
 mod stories;
 mod tab;

@@ -8,8 +8,8 @@ use frond::object::{Geometry, ObjectId};
 use frond::session::{Direction, FileRow, TransferState};
 
 use crate::bucket::Bucket;
-use crate::seen::Seen;
 use crate::source::{File, base_name, content, number};
+use frond_testing::seen::Seen;
 
 /// Objects of the simulation: thousands of times smaller than format 1's, with as many parts.
 pub const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 2 };
@@ -205,7 +205,7 @@ impl Model {
 
     /// Verified bytes of file `number` arrive at `offset`; they are of one of these versions.
     pub fn released(&self, number: u64, versions: &mut Vec<u64>, offset: u64, bytes: &[u8]) {
-        let end = offset + bytes.len() as u64;
+        let end = offset + u64::try_from(bytes.len()).unwrap();
         versions.retain(|version| {
             end <= self.size(number, *version)
                 && content(number, *version, offset, bytes.len()) == bytes

@@ -146,7 +146,7 @@ impl Net {
         let mut body = Rc::clone(body);
         if fault == Some(Fault::Damaged) {
             let mut bytes = body.to_vec();
-            let at = self.random.below(bytes.len() as u64);
+            let at = self.random.below(u64::try_from(bytes.len()).unwrap());
             bytes[usize::try_from(at).unwrap()] ^= 1 << self.random.below(8);
             body = Rc::new(bytes.into());
         }
@@ -195,7 +195,7 @@ impl Http for Line {
         let fault = net.draw(&request);
         let what = if net.trace.on() { net.named(&request) } else { String::new() };
         net.trace.say(|| format!("{} → {what} {fault:?}", self.device.name));
-        let length = request.body.len() as u64;
+        let length = u64::try_from(request.body.len()).unwrap();
         net.executor.sleep(net.random.between(1, net.weather.latency.get())).await;
         sent(length / 2);
         // A signature is judged when a request's head arrives, not its last byte.
@@ -228,7 +228,8 @@ impl Http for Line {
                 format!("{} done: {what} {} {body}", device.name, response.status)
             });
             let back = net.random.between(1, net.weather.latency.get());
-            let back = back + response.body.len() as u64 / net.weather.bandwidth.get();
+            let back =
+                back + u64::try_from(response.body.len()).unwrap() / net.weather.bandwidth.get();
             net.executor.sleep(if fault == Some(Fault::Slow) { 25_000 } else { back }).await;
             let fits = response.body.len() <= request.most(response.status);
             if fault != Some(Fault::AnswerLost) && net.reachable(&device, store) {

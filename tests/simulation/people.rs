@@ -11,9 +11,9 @@ use crate::model::{Added, Model};
 use crate::net::Net;
 use crate::plant::Plant;
 use crate::random::Random;
-use crate::seen::Look;
 use crate::source::{File, number};
 use crate::tab::Tab;
+use frond_testing::seen::Look;
 
 /// Chunks and parts of `model::GEOMETRY` begin and end about here.
 const EDGES: [u64; 8] = [0, 1, 7_680, 8_192, 15_872, 16_384, 32_768, 49_152];
@@ -99,7 +99,7 @@ impl People {
     /// Adds a file of so many bytes.
     pub fn add_one(&self, tab: &Rc<Tab>, size: u64) {
         let Some(session) = tab.session() else { return };
-        let number = self.model.added.borrow().len() as u64;
+        let number = u64::try_from(self.model.added.borrow().len()).unwrap();
         let (executor, random) = (Rc::clone(&self.net.executor), self.random.fork());
         let (version, sly) = (Cell::new(0), Cell::new(self.random.chance(300)));
         let file =

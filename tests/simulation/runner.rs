@@ -1,5 +1,5 @@
-//! Whole transfers, in the tab's own task; jobs cross as the messages that they cross to a Worker
-//! as. What a download releases is compared byte by byte, as it comes.
+//! Whole transfers, in the tab's own task. What a download releases is compared byte by byte, as it
+//! comes.
 
 use std::rc::Rc;
 
@@ -8,9 +8,10 @@ use frond::bytes::Bytes;
 use frond::object::ObjectId;
 use frond::port::{Sink, Source, Unwritable};
 use frond::transfer::{
-    self, DownloadJob, Job, JobIo, Outcome, Signer, ToPage, ToWorker, TransferControl,
-    TransferError, TransferRunner, TransferWorld,
+    DownloadJob, Job, JobIo, Outcome, Signer, TransferControl, TransferError, TransferRunner,
+    TransferWorld,
 };
+use frond_testing::crossing;
 
 use crate::model::{Model, Whose};
 use crate::scale::{Scale, Weighed};
@@ -31,9 +32,6 @@ impl TransferRunner for Porter {
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<Outcome, TransferError> {
-        let Some(ToWorker::Begin(job)) = ToWorker::from_message(&ToWorker::begin(&job)) else {
-            panic!("the job does not cross");
-        };
         let scale = self.scale.of(match job {
             Job::Upload(_) => Whose::Upload,
             Job::Download(_) => Whose::Download,
@@ -41,11 +39,7 @@ impl TransferRunner for Porter {
         let source = source.map(|source| Weighed::new(&scale, source));
         let mut io = Io { model: &self.model, source, sink: None };
         let world = scale.world(&self.world);
-        let ended = ToPage::Ended(transfer::run(&world, &job, &mut io, &*signer, &control).await);
-        match ToPage::from_message(&ended.to_message()) {
-            Some(ToPage::Ended(ended)) => ended,
-            _ => panic!("the end does not cross"),
-        }
+        crossing::run(&world, &job, &mut io, &*signer, &control).await
     }
 
     fn stop(&self) {}
@@ -86,7 +80,7 @@ impl Target {
 impl Sink for Target {
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
         self.model.released(self.number, &mut self.versions, self.written, &bytes.bytes());
-        self.written += bytes.len() as u64;
+        self.written += u64::try_from(bytes.len()).unwrap();
         Ok(())
     }
 

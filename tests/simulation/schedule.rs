@@ -18,10 +18,10 @@ use crate::net::{Net, Weather};
 use crate::people::People;
 use crate::plant::Plant;
 use crate::random::Random;
-use crate::seen::{Look, Seen};
 use crate::source::base_name;
 use crate::tab::Tab;
 use crate::trace::Trace;
+use frond_testing::seen::{Look, Seen};
 
 /// Virtual milliseconds after which a healed world must be at rest.
 const REST: u64 = 3_600_000;

@@ -21,7 +21,7 @@ use crate::net::{Line, Net};
 use crate::plant::Plant;
 use crate::runner::Porter;
 use crate::scale::Scale;
-use crate::seen::Look;
+use frond_testing::seen::Look;
 
 const NAME: &str = "ada";
 

@@ -4,12 +4,12 @@ use super::*;
 
 #[test]
 fn a_small_file_takes_two_requests() {
-    let (fake, file) = (Fake::new(), File::new(SMALL, 0));
+    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
     let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
     assert_eq!(*fake.store.seen.borrow(), ["put-object", "get-object"]);
     is_whole(&fake, &file, &uploaded);
     // Where the range does not tell the object's length, HEAD does.
-    let fake = Fake::new();
+    let fake = FakeDevice::new();
     fake.store.hides_ranges.set(true);
     send(&fake, &job(SMALL), Some(&file)).unwrap();
     assert_eq!(*fake.store.seen.borrow(), ["put-object", "get-object", "head-object"]);
@@ -17,7 +17,7 @@ fn a_small_file_takes_two_requests() {
 
 #[test]
 fn held_it_begins_no_part_and_goes_on_when_let() {
-    let (fake, file) = (Fake::new(), File::new(LARGE, 0));
+    let (fake, file) = (FakeDevice::new(), File::new(LARGE, 0));
     let (control, job) = (TransferControl::new(|_| {}), job(LARGE));
     let uploaded = run(async {
         control.hold(true);
@@ -35,7 +35,7 @@ fn held_it_begins_no_part_and_goes_on_when_let() {
 
 #[test]
 fn at_most_three_parts_and_fewer_when_the_store_asks() {
-    let (fake, file) = (Fake::new(), File::new(LARGE, 0));
+    let (fake, file) = (FakeDevice::new(), File::new(LARGE, 0));
     send(&fake, &job(LARGE), Some(&file)).unwrap();
     assert!(fake.store.most.get() <= 4, "three parts and a page: {}", fake.store.most.get());
 }
@@ -103,7 +103,7 @@ fn chunks_are_read_ahead_and_come_to_lie_in_their_order() {
     let file = File::new(LARGE, 0);
     let source =
         Backwards { file: File::new(LARGE, 0), under_way: Cell::new(0), most: Cell::new(0) };
-    let fake = Fake::new();
+    let fake = FakeDevice::new();
     let uploaded = run(upload(
         &fake.world,
         &job(LARGE),

@@ -9,7 +9,7 @@ fn two_devices_at_one_upload_end_with_one_content() {
     let file = File::new(LARGE, 0);
     let mut ends = 0;
     for n in 0.. {
-        let one = Fake::new();
+        let one = FakeDevice::new();
         if !killed_at(&one, &job(LARGE), Some(&file), n, n % 2 == 0) {
             break;
         }
@@ -33,7 +33,7 @@ fn two_devices_at_one_upload_end_with_one_content() {
 /// device's part.
 #[test]
 fn an_etag_that_only_a_list_showed_is_not_believed() {
-    let (fake, file) = (Fake::new(), File::new(LARGE, 0));
+    let (fake, file) = (FakeDevice::new(), File::new(LARGE, 0));
     for _ in 0..4 {
         fake.store.fail("upload-part", Fault::NoEtag);
     }
@@ -48,7 +48,7 @@ fn an_etag_that_only_a_list_showed_is_not_believed() {
 #[test]
 fn what_is_mixed_of_two_devices_is_nobodys() {
     let file = File::new(LARGE, 0);
-    let (one, other) = (half_sent(&file), Fake::new().beside());
+    let (one, other) = (half_sent(&file), FakeDevice::new().beside());
     send(&other, &job(LARGE), Some(&file)).unwrap();
     let uploaded = send(&one, &resumed(LARGE), Some(&file)).unwrap();
     is_whole(&one, &file, &uploaded);
@@ -61,7 +61,7 @@ fn what_is_mixed_of_two_devices_is_nobodys() {
 fn a_part_that_is_not_what_it_was_is_sent_again() {
     let file = File::new(LARGE, 0);
     for number in 1..=4 {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         fake.store.fail("complete-upload", Fault::OtherPart(number));
         let uploaded = send(&fake, &job(LARGE), Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);
@@ -71,7 +71,7 @@ fn a_part_that_is_not_what_it_was_is_sent_again() {
 #[test]
 fn a_lying_bucket_costs_time_and_nothing_else() {
     let file = File::new(LARGE, 0);
-    type Lie = (&'static str, fn(&Fake));
+    type Lie = (&'static str, fn(&FakeDevice));
     let lies: [Lie; 5] = [
         ("pages of garbage", |fake| {
             for page in fake.store.journals.borrow_mut().values_mut() {

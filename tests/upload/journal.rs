@@ -6,7 +6,7 @@ use super::*;
 #[test]
 fn a_page_counts_in_its_own_place_only() {
     let file = File::new(LARGE, 0);
-    let first_page = |fake: &Fake| {
+    let first_page = |fake: &FakeDevice| {
         let journals = fake.store.journals.borrow();
         let ((object, part), page) = journals.iter().next().unwrap();
         (object.clone(), *part, page.clone())

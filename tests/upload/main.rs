@@ -1,19 +1,8 @@
 //! Uploads that go on later: from the bucket alone, and from what this device keeps. Rows are those
 //! of THREATS.md.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::unreachable,
-    missing_docs,
-    reason = "tests: a failure is a panic with a place"
-)]
 
-#[allow(dead_code, reason = "shared with downloads")]
-#[path = "../support/fake.rs"]
-mod fake;
+#![cfg(test)]
+#![cfg(not(target_arch = "wasm32"))]
 
 mod concurrency;
 mod devices;
@@ -30,14 +19,15 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use fake::{Fake, Fault, Memory, UPLOAD};
 use frond::bytes::Bytes;
-use frond::object::{Header, Layout, Meta, ObjectId};
+use frond::object::{Header, Layout, Meta, ObjectId, UploadId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{
     DownloadJob, Progress, TransferControl, TransferError, UploadJob, Uploaded, download, upload,
 };
+use frond_testing::fake_device::{FakeDevice, MemorySink};
+use frond_testing::fake_store::{Fault, UPLOAD};
 use frond_wire::ChecksumAlgorithm;
 use futures_util::future::{Either, select};
 
@@ -109,7 +99,7 @@ fn job(size: usize) -> UploadJob {
         journal_key: FernetKey::copied(&[6; 32]),
         header: Header::seal(&key(), &id(), &meta, [7; 16]).unwrap().bytes().to_vec(),
         size,
-        upload: UPLOAD.to_owned(),
+        upload: UploadId::parse(UPLOAD).ok(),
         resumed: false,
         offline: false,
         spooled: false,
@@ -136,13 +126,17 @@ impl Told {
     }
 }
 
-fn send(fake: &Fake, job: &UploadJob, file: Option<&File>) -> Result<Uploaded, TransferError> {
+fn send(
+    fake: &FakeDevice,
+    job: &UploadJob,
+    file: Option<&File>,
+) -> Result<Uploaded, TransferError> {
     let source = file.map(|file| -> &dyn Source { file });
     run(upload(&fake.world, job, source, &*fake.store, &TransferControl::new(|_| {})))
 }
 
 /// The one object is there, nothing else of it, and it opens.
-fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
+fn is_whole(fake: &FakeDevice, file: &File, uploaded: &Uploaded) {
     assert_eq!(fake.store.objects.borrow().len(), 1);
     assert!(fake.store.uploads.borrow().is_empty(), "no upload is left");
     fake.store.faults.borrow_mut().clear();
@@ -155,14 +149,20 @@ fn is_whole(fake: &Fake, file: &File, uploaded: &Uploaded) {
         name: "file".to_owned(),
         media_type: String::new(),
     };
-    let mut sink = Memory::default();
+    let mut sink = MemorySink::default();
     run(download(&fake.world, &job, &mut sink, &*fake.store, &TransferControl::new(|_| {})))
         .unwrap();
     assert!(sink.finished && sink.bytes == file.bytes);
 }
 
 /// Runs until the tab is killed at request `n`; true if it was.
-fn killed_at(fake: &Fake, job: &UploadJob, file: Option<&File>, n: usize, done: bool) -> bool {
+fn killed_at(
+    fake: &FakeDevice,
+    job: &UploadJob,
+    file: Option<&File>,
+    n: usize,
+    done: bool,
+) -> bool {
     fake.store.killed_after.set(Some((n, done)));
     let control = TransferControl::new(|_| {});
     let killed = run(async {
@@ -182,18 +182,19 @@ fn killed_at(fake: &Fake, job: &UploadJob, file: Option<&File>, n: usize, done: 
 
 /// Parts that the bucket's journal speaks of, as it can be known from outside: by its pages' names
 /// and the parts there.
-fn parts_there(fake: &Fake) -> BTreeMap<u32, Vec<u8>> {
+fn parts_there(fake: &FakeDevice) -> BTreeMap<u32, Vec<u8>> {
     fake.store.uploads.borrow().values().next().cloned().unwrap_or_default()
 }
 
 /// An upload that was cut when parts were acknowledged and journaled.
-fn half_sent(file: &File) -> Fake {
-    for n in 0.. {
-        let fake = Fake::new();
+fn half_sent(file: &File) -> FakeDevice {
+    let mut n = 0;
+    loop {
+        let fake = FakeDevice::new();
         assert!(killed_at(&fake, &job(LARGE), Some(file), n, true));
         if !fake.store.journals.borrow().is_empty() {
             return fake;
         }
+        n += 1;
     }
-    unreachable!()
 }

@@ -9,7 +9,7 @@ use super::*;
 fn a_body_damaged_on_its_way_is_sent_again() {
     for (length, operation) in [(SMALL, "put-object"), (LARGE, "upload-part")] {
         for times in 1..=2 {
-            let (fake, file) = (Fake::new(), File::new(length, 0));
+            let (fake, file) = (FakeDevice::new(), File::new(length, 0));
             for _ in 0..times {
                 fake.store.fail(operation, Fault::Damaged);
             }
@@ -22,7 +22,7 @@ fn a_body_damaged_on_its_way_is_sent_again() {
 #[test]
 fn a_line_that_damages_every_body_is_named_and_nothing_is_added() {
     for (length, operation) in [(SMALL, "put-object"), (LARGE, "upload-part")] {
-        let (fake, file) = (Fake::new(), File::new(length, 0));
+        let (fake, file) = (FakeDevice::new(), File::new(length, 0));
         for _ in 0..40 {
             fake.store.fail(operation, Fault::Damaged);
         }
@@ -37,7 +37,7 @@ fn a_line_that_damages_every_body_is_named_and_nothing_is_added() {
 
 /// Bytes of a blob that lies on this device, one of them changed: in a token, in an HMAC, in the
 /// table.
-fn spoil(fake: &Fake, number: u32, from_end: usize) {
+fn spoil(fake: &FakeDevice, number: u32, from_end: usize) {
     let mut blobs = fake.spool.blobs.borrow_mut();
     let blob = blobs.get_mut(&format!("{}/{number:05}", id())).unwrap();
     let at = blob.len() - from_end;
@@ -49,7 +49,7 @@ fn a_part_damaged_on_this_device_is_sealed_again() {
     let file = File::new(LARGE, 0);
     let offline = || UploadJob { offline: true, spooled: true, ..job(LARGE) };
     for (number, from_end) in [(1, PART - 5), (1, 100_000), (2, PART), (4, 10), (4, 40_000)] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
         spoil(&fake, number, from_end);
         // Without the source it waits for it, and no object comes of it.
@@ -65,7 +65,7 @@ fn a_small_file_damaged_on_this_device_is_not_sent() {
     let file = File::new(SMALL, 0);
     let offline = || UploadJob { offline: true, ..job(SMALL) };
     for from_end in [1, 40, 100, 100_000, SMALL, SMALL + 400] {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
         spoil(&fake, 1, from_end);
         assert_eq!(send(&fake, &resumed(SMALL), None), Err(TransferError::Source), "{from_end}");
@@ -80,7 +80,7 @@ fn a_small_file_damaged_on_this_device_is_not_sent() {
 
 #[test]
 fn the_table_of_a_small_file_is_compared_whatever_the_etag() {
-    let (fake, file) = (Fake::new(), File::new(SMALL, 0));
+    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
     fake.store.fail("put-object", Fault::Spoilt);
     assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Changed));
 }
@@ -88,11 +88,11 @@ fn the_table_of_a_small_file_is_compared_whatever_the_etag() {
 #[test]
 fn an_object_of_unknown_length_is_no_success() {
     for length in [SMALL, LARGE] {
-        let (fake, file) = (Fake::new(), File::new(length, 0));
+        let (fake, file) = (FakeDevice::new(), File::new(length, 0));
         fake.store.hides_ranges.set(true);
         let uploaded = send(&fake, &job(length), Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         fake.store.hides_ranges.set(true);
         for _ in 0..10 {
             fake.store.fail("head-object", Fault::NoLength);
@@ -107,7 +107,7 @@ fn a_store_that_ignores_etags_mixes_nothing_unnoticed() {
     let file = File::new(LARGE, 0);
     // Of the fourth, the last byte is one of the table.
     for number in 1..=4 {
-        let fake = Fake::new();
+        let fake = FakeDevice::new();
         fake.store.ignores_etags.set(true);
         fake.store.fail("complete-upload", Fault::OtherPart(number));
         assert_eq!(
@@ -137,7 +137,7 @@ fn only_no_such_upload_means_that_it_is_gone() {
 #[test]
 fn a_journal_is_read_no_further_than_it_can_be() {
     let file = File::new(LARGE, 0);
-    let read = |fake: &Fake, job: &UploadJob| {
+    let read = |fake: &FakeDevice, job: &UploadJob| {
         fake.store.seen.borrow_mut().clear();
         let uploaded = send(fake, job, Some(&file)).unwrap();
         is_whole(fake, &file, &uploaded);
@@ -167,7 +167,10 @@ fn a_journal_is_read_no_further_than_it_can_be() {
     let parts = fake.store.uploads.borrow()[UPLOAD].clone();
     fake.store.abort(UPLOAD);
     fake.store.uploads.borrow_mut().insert("next".to_owned(), parts);
-    assert_eq!(read(&fake, &UploadJob { upload: "next".to_owned(), ..resumed(LARGE) }).1, 4);
+    assert_eq!(
+        read(&fake, &UploadJob { upload: UploadId::parse("next").ok(), ..resumed(LARGE) }).1,
+        4
+    );
 }
 
 const TWICE: &[u8] =
@@ -178,7 +181,7 @@ const TWICE: &[u8] =
 fn a_journal_of_garbage_is_not_read_to_its_end() {
     const SIZE: usize = 400_000;
     let file = File::new(SIZE, 0);
-    let mut fake = Fake::new();
+    let mut fake = FakeDevice::new();
     fake.world.geometry = Geometry { chunk: 8_192, part_slots: 1 };
     let garbage = |part| ((id().to_string(), part), vec![7; 200_000]);
     fake.store.journals.borrow_mut().extend((1..=49).map(garbage));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use frond::catalog::{Entry, Listing};
+use frond::catalog::{Listing, Row};
 use frond::session::FileRow;
 use frond::text::message::fault_word;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
 fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {
     let file = |file: &FileRow| file_line(file, ls.long);
     let folder = |path: &str| -> Vec<String> {
-        listing.entries(path).map(|entry| entry_line(&entry, ls.long)).collect()
+        listing.in_folder(path).map(|row| row_line(&row, ls.long)).collect()
     };
     if ls.recursive || ls.trash {
         return Ok(all(files, &ls.names)?.into_iter().map(file).collect());
@@ -62,10 +62,10 @@ fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String
     Ok(lines)
 }
 
-fn entry_line(entry: &Entry, long: bool) -> String {
-    match entry {
-        Entry::Folder { path, totals } => line(path, "/", totals.bytes, None, long),
-        Entry::File(file) => file_line(file, long),
+fn row_line(row: &Row, long: bool) -> String {
+    match row {
+        Row::Folder { path, totals } => line(path, "/", totals.bytes, None, long),
+        Row::File(file) => file_line(file, long),
     }
 }
 

@@ -1,12 +1,7 @@
 //! The adapters of the command line keep the contracts of their ports: records, locks, spool, keys,
 //! files, streams, HTTP. Rows are those of docs/THREATS.md.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test that panics has failed, and says where"
-)]
+
+#![cfg(test)]
 
 use std::future::Future;
 use std::rc::Rc;

@@ -28,7 +28,7 @@ pub(super) struct File {
     store: Store,
     accounts: AccountsTable,
     #[serde(default)]
-    limits: LimitsTable,
+    limits: Limits,
 }
 
 #[derive(Deserialize)]
@@ -56,38 +56,6 @@ struct AccountsTable {
     invites: Vec<String>,
     #[serde(default)]
     logins: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct LimitsTable {
-    max_object_bytes: u64,
-    quota_bytes: Option<u64>,
-    quota_objects: Option<u64>,
-    requests_per_second: NonZeroU32,
-    forwarded: bool,
-    proxies: NonZeroU8,
-}
-
-impl Default for LimitsTable {
-    fn default() -> Self {
-        let Limits {
-            max_object_bytes,
-            quota_bytes,
-            quota_objects,
-            requests_per_second,
-            forwarded,
-            proxies,
-        } = Limits::default();
-        Self {
-            max_object_bytes,
-            quota_bytes,
-            quota_objects,
-            requests_per_second,
-            forwarded,
-            proxies,
-        }
-    }
 }
 
 impl Default for Limits {
@@ -166,7 +134,7 @@ impl File {
             listen,
             store,
             accounts: accounts.check()?,
-            limits: limits.into(),
+            limits,
             presign_seconds,
             page: page_folder(&env),
         })
@@ -194,27 +162,6 @@ fn line_of(text: &str, name: &str) -> Option<usize> {
         None => file.get_ref(),
     };
     Some(line_at(text, table.get(key)?.span().start))
-}
-
-impl From<LimitsTable> for Limits {
-    fn from(table: LimitsTable) -> Self {
-        let LimitsTable {
-            max_object_bytes,
-            quota_bytes,
-            quota_objects,
-            requests_per_second,
-            forwarded,
-            proxies,
-        } = table;
-        Self {
-            max_object_bytes,
-            quota_bytes,
-            quota_objects,
-            requests_per_second,
-            forwarded,
-            proxies,
-        }
-    }
 }
 
 impl Store {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use frond_wire::{ChecksumAlgorithm, InviteHash, LoginId, Registration};
 use reqwest::Url;
 use rusty_s3::{Bucket, Credentials};
+use serde::Deserialize;
 
 /// Returns Unix seconds; injected, so that tests can set the time.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -52,8 +53,9 @@ pub struct Accounts {
     pub logins: BTreeSet<LoginId>,
 }
 
-/// Limits per account.
-#[derive(Clone, Copy, Debug)]
+/// Limits per account: the table `[limits]` of `frond.toml`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Largest stored object, in bytes.
     pub max_object_bytes: u64,

@@ -1,6 +1,6 @@
 //! `frond-endpoint doctor`: its arguments, what it writes, how it ends.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test may panic")]
+#![cfg(test)]
 
 use std::process::{Command, Output};
 

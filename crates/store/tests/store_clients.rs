@@ -4,23 +4,7 @@
 //! Python is `FROND_PYTHON`, else `python3`; it must have boto3. curl, rclone and s3cmd must be
 //! there.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::string_slice,
-    reason = "a test may panic and print"
-)]
-
-#[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "store/call.rs"]
-mod call;
-#[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "store/target.rs"]
-mod target;
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 use std::env;
@@ -29,7 +13,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
-use target::Target;
+use frond_testing::store::Target;
 
 async fn run(mut command: Command) -> Output {
     // The store serves on this test's runtime: waiting must not block it.
@@ -102,7 +86,7 @@ fn fill(folder: &Path) {
         ("empty", Vec::new()),
         ("sub/a b+c é%20.bin", vec![7; 100_000]),
         ("sub/deeper/絵.txt", b"deep".to_vec()),
-        ("large.bin", (0..12_000_000_u32).map(|n| (n ^ (n >> 8)) as u8).collect()),
+        ("large.bin", (0..12_000_000_u32).map(|n| (n ^ (n >> 8)).to_le_bytes()[0]).collect()),
     ] {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -18,52 +18,89 @@ use signature::signed;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+/// Origin of the page that may call.
 pub const PAGE: &str = "http://localhost:8080";
+/// Its one bucket.
 pub const BUCKET: &str = "frond";
+/// Keys of the endpoint begin so.
 pub const PREFIX: &str = "vault/";
 const REGION: &str = "local";
-/// The endpoint's key and the owner's: name and secret.
+/// The endpoint's access key: its id and its secret.
 pub const TAB: (&str, &str) = ("TABKEY", "the secret of the tab");
+/// The owner's access key: its id and its secret.
 pub const OWNER: (&str, &str) = ("OWNERKEY", "the secret of the owner");
 const INNER: (&str, &str) = ("INNERKEY", "the secret of the inner store");
 
 /// What the store does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// Nothing.
     None,
+    /// Answers have no `Date`.
     NoDate,
+    /// PUT of an object is refused.
     PutRefused,
+    /// Any signature of a key that it knows will do.
     AnySignature,
+    /// An object comes back with a bit of its first byte turned.
     GetDamaged,
+    /// 403 for an object that is not there.
     MissingIsForbidden,
+    /// `Range` is ignored.
     NoRanges,
+    /// HEAD answers without an ETag.
     HeadWithoutEtag,
+    /// Every list is empty.
     ListEmpty,
+    /// A list ignores `start-after`.
     ListFromTheStart,
+    /// A list ignores `max-keys`.
     ListOnePage,
+    /// A list ignores `delimiter`.
     ListFlat,
+    /// DELETE of an object answers 204 and does nothing.
     DeleteKeeps,
+    /// Multipart uploads do not begin.
     NoUploads,
+    /// A part is answered without an ETag.
     PartsWithoutEtag,
+    /// Parts are not listed.
     NoPartList,
+    /// An upload is not completed, and the error comes under 200.
     ErrorUnder200,
+    /// DELETE of an upload answers 204 and does nothing.
     AbortKeeps,
+    /// The list of uploads is empty.
     NoUploadList,
+    /// PUT ignores `If-None-Match`.
     PutIgnoresCondition,
+    /// PUT with `If-None-Match` is refused.
     PutRefusesCondition,
+    /// Completing an upload ignores `If-None-Match`.
     CompleteIgnoresCondition,
+    /// Completing an upload with `If-None-Match` is refused.
     CompleteRefusesCondition,
+    /// Checksums are not compared.
     ChecksumsIgnored,
+    /// PUT with a checksum is refused.
     ChecksumsRefused,
+    /// CORS allows no header of a checksum.
     CorsWithoutChecksums,
+    /// Anybody may read.
     PublicReads,
+    /// Anybody may list.
     PublicLists,
+    /// Anybody may write.
     PublicWrites,
+    /// The endpoint's key sees another bucket.
     TwoBuckets,
+    /// The endpoint's key may change the bucket's settings.
     TabIsOwner,
+    /// The endpoint's key may use keys outside of its prefix.
     TabIsEverywhere,
 }
 
+/// The store, listening on a free loopback port until it is dropped.
 pub struct Front {
     address: String,
     state: Arc<Inner>,
@@ -117,6 +154,7 @@ impl Front {
         Self { address, state, server, _embedded: embedded, _folder: folder }
     }
 
+    /// The configuration of an endpoint on this store, as its file.
     pub fn toml(&self) -> String {
         format!(
             "deployment = \"files.test\"\npublic_origins = [\"{PAGE}\"]\n[store]\nendpoint = \"http://{}\"\n\
@@ -125,6 +163,7 @@ impl Front {
         )
     }
 
+    /// The configuration of an endpoint on this store.
     pub fn config(&self) -> Config {
         let env = |name: &str| match name {
             "FROND_ACCESS_KEY" => Some(TAB.0.to_owned()),
@@ -139,6 +178,7 @@ impl Front {
         self.state.settings.lock().unwrap().get(name).cloned()
     }
 
+    /// Sets a setting of the bucket, or removes it.
     pub fn set(&self, name: &str, xml: Option<&str>) {
         let mut settings = self.state.settings.lock().unwrap();
         match xml {
@@ -147,11 +187,13 @@ impl Front {
         };
     }
 
+    /// Puts an object past CORS, keys and fault.
     pub async fn put(&self, key: &str, body: &'static str) {
         let url = self.state.inner_url(Method::PUT, Some(key), &[], &[]);
         self.state.http.put(url).body(body).send().await.unwrap().error_for_status().unwrap();
     }
 
+    /// Keys of all objects, past the fault.
     pub async fn keys(&self) -> Vec<String> {
         let url = self.state.inner_url(Method::GET, None, &[("list-type".into(), "2".into())], &[]);
         let xml = self.state.http.get(url).send().await.unwrap().text().await.unwrap();
@@ -161,6 +203,7 @@ impl Front {
             .collect()
     }
 
+    /// Number of multipart uploads that have not ended, past the fault.
     pub async fn uploads(&self) -> usize {
         let url =
             self.state.inner_url(Method::GET, None, &[("uploads".into(), String::new())], &[]);
@@ -186,7 +229,8 @@ const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><Status>Enabled</Status><
 const VERSIONING: &str =
     "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 
-pub type Pairs = Vec<(String, String)>;
+/// Names and values, of a query or of headers.
+type Pairs = Vec<(String, String)>;
 
 impl Inner {
     fn has(&self, fault: Fault) -> bool {

@@ -1,11 +1,7 @@
 //! The page's view layer in a real document: what is shown follows what it read, listeners go with
 //! their elements, rows stay the same elements, and text is never markup.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that panics has failed, and says where"
-)]
+#![cfg(test)]
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::Cell;

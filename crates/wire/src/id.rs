@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | account, device, login, session, share | 16 | RFC 4648 base32, lower case, no padding, spare bits zero: 26 characters |
 //! | object, event, snapshot | UUIDv7 (RFC 9562 §5.7), all 74 free bits random; a manifest's time counts down | 36 characters, lower case, with hyphens |
-//! | upload | the store's own | 1 to 1 024 characters of `A–Z a–z 0–9 . _ ~ + / = -` |
+//! | upload | the store's own | at most 1 024 bytes; signed for if plain ([`UploadId::is_plain`]) |
 //!
 //! JSON uses the text.
 
@@ -250,8 +250,7 @@ fn is_uuid7(id: &Uuid) -> bool {
     id.get_version_num() == 7 && id.get_variant() == Variant::RFC4122
 }
 
-/// The store's id of a multipart upload: opaque, but of bounded length and limited to safe
-/// characters.
+/// The store's id of a multipart upload: opaque, but of bounded length.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId(String);
 
@@ -260,15 +259,17 @@ impl UploadId {
     ///
     /// # Errors
     ///
-    /// [`InvalidId`] if it is empty, longer than 1 024 bytes, or has characters other than
-    /// `A–Z a–z 0–9 . _ ~ + / = -`.
+    /// [`InvalidId`] if it is longer than 1 024 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        let safe = |b: u8| b.is_ascii_alphanumeric() || b"._~+/=-".contains(&b);
-        if (1..=1024).contains(&text.len()) && text.bytes().all(safe) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidId)
-        }
+        if text.len() <= 1024 { Ok(Self(text.to_owned())) } else { Err(InvalidId) }
+    }
+
+    /// Whether it is not empty and has no characters but `A–Z a–z 0–9 . _ ~ + / = -`. The endpoint
+    /// signs for no other: an [`Operation`](crate::Operation) that names one is refused.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._~+/=-".contains(&b);
+        !self.0.is_empty() && self.0.bytes().all(plain)
     }
 
     /// The store's text.
@@ -394,13 +395,25 @@ mod tests {
     }
 
     #[test]
-    fn upload_ids_are_bounded_and_safe() {
-        for good in ["a", "2~x_y-z.", "AB/cd+ef==", &"a".repeat(1024)] {
-            assert_eq!(UploadId::parse(good).unwrap().as_str(), good);
+    fn upload_ids_are_bounded() {
+        for (text, plain) in [
+            ("a", true),
+            ("2~x_y-z.", true),
+            ("AB/cd+ef==", true),
+            (&"a".repeat(1024), true),
+            ("", false),
+            ("a b", false),
+            ("a&b", false),
+            ("a?b", false),
+            ("a%20", false),
+            ("é", false),
+            ("a\n", false),
+        ] {
+            let id = UploadId::parse(text).unwrap();
+            assert_eq!((id.as_str(), id.is_plain()), (text, plain));
         }
-        for bad in ["", "a b", "a&b", "a?b", "a%20", "é", "a\n", &"a".repeat(1025)] {
-            assert!(UploadId::parse(bad).is_err(), "{bad}");
-        }
+        assert!(UploadId::parse(&"a".repeat(1025)).is_err());
+        assert!(UploadId::parse(&"é".repeat(513)).is_err(), "bytes are counted");
     }
 
     #[test]

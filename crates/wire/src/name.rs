@@ -1,6 +1,7 @@
 //! Names: everything in an account that has its own key, and what can be listed.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,16 @@ pub struct EventKey {
 }
 
 impl EventKey {
+    /// All keys that a device's events can have from number `first` on.
+    #[must_use]
+    pub fn of_device(device: DeviceId, first: u64) -> RangeInclusive<Self> {
+        Self { device, seq: first, event: EventId::new(0, [0; 16]) }..=Self {
+            device,
+            seq: u64::MAX,
+            event: EventId::new(u64::MAX, [0xff; 16]),
+        }
+    }
+
     /// `<device>/<seq, 16 hex digits>/<event_id>`, the last segments of the event's key.
     #[must_use]
     pub fn path(&self) -> String {
@@ -161,4 +172,30 @@ pub enum Listing {
         /// Only pages that begin after this part.
         after: Option<Part>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DeviceId, EventId, EventKey};
+
+    #[test]
+    fn the_keys_of_a_device_are_a_range() {
+        let key = |device: u8, seq, ms, random: u8| EventKey {
+            device: DeviceId::from_bytes([device; 16]),
+            seq,
+            event: EventId::new(ms, [random; 16]),
+        };
+        let all = EventKey::of_device(DeviceId::from_bytes([7; 16]), 3);
+        for (key, within) in [
+            (key(7, 3, 0, 0), true),
+            (key(7, 3, u64::MAX, 0xff), true),
+            (key(7, u64::MAX, u64::MAX, 0xff), true),
+            (key(7, 4, 0, 0), true),
+            (key(7, 2, u64::MAX, 0xff), false),
+            (key(6, u64::MAX, u64::MAX, 0xff), false),
+            (key(8, 0, 0, 0), false),
+        ] {
+            assert_eq!(all.contains(&key), within, "{key:?}");
+        }
+    }
 }

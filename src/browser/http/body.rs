@@ -18,10 +18,10 @@ extern "C" {
     // web-sys assumes that every browser can read into a buffer.
     type Body;
     #[wasm_bindgen(method, catch, js_name = getReader)]
-    fn reader(this: &Body, options: &JsValue) -> Result<Reader, JsValue>;
-    type Reader;
+    fn reader(this: &Body, options: &JsValue) -> Result<BodyReader, JsValue>;
+    type BodyReader;
     #[wasm_bindgen(method)]
-    fn read(this: &Reader, view: &JsValue) -> Promise;
+    fn read(this: &BodyReader, view: &JsValue) -> Promise;
 }
 
 /// Reads into buffers of `piece` bytes if the browser can; otherwise the browser chooses the
@@ -67,7 +67,7 @@ pub(super) async fn read(
 
 /// Fills a buffer of `room` bytes; returns whether the stream ended before it was full.
 async fn fill(
-    reader: &Reader,
+    reader: &BodyReader,
     room: usize,
     came: &dyn Fn(u32),
 ) -> Result<(Bytes, bool), HttpError> {
@@ -90,7 +90,7 @@ async fn fill(
 
 /// Reads the next piece; `None` or an empty piece marks the end.
 async fn step(
-    reader: &Reader,
+    reader: &BodyReader,
     room: &JsValue,
     came: &dyn Fn(u32),
 ) -> Result<Option<Uint8Array>, HttpError> {

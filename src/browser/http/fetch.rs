@@ -20,9 +20,9 @@ use crate::port::{HttpError, Request, Response, is_success};
 const SMALL: usize = 64 * 1024;
 
 /// Aborts its request when dropped; no effect once it has ended.
-struct Aborter(AbortController);
+struct FetchAborter(AbortController);
 
-impl Drop for Aborter {
+impl Drop for FetchAborter {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -55,7 +55,7 @@ async fn exchange(
     piece: usize,
     received: &dyn Fn(u64),
 ) -> Result<(Response, Bytes), HttpError> {
-    let aborter = Aborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
+    let aborter = FetchAborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
     let prepared = prepare(request, &aborter.0.signal()).ok_or(HttpError::NoAnswer)?;
     let answer = next(prepared.send()).await?.map_err(|_| HttpError::NoAnswer)?;
     sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));

@@ -26,9 +26,9 @@ enum UploadStep {
 }
 
 /// Aborts its request when dropped; no effect once it has ended.
-struct Aborter(XmlHttpRequest);
+struct UploadAborter(XmlHttpRequest);
 
-impl Drop for Aborter {
+impl Drop for UploadAborter {
     fn drop(&mut self) {
         let _ = self.0.abort();
     }
@@ -36,7 +36,7 @@ impl Drop for Aborter {
 
 /// Sends, and reads the complete response.
 pub(super) async fn send(request: &Request, sent: &dyn Fn(u64)) -> Result<Response, HttpError> {
-    let aborter = Aborter(XmlHttpRequest::new().map_err(|_| HttpError::NoAnswer)?);
+    let aborter = UploadAborter(XmlHttpRequest::new().map_err(|_| HttpError::NoAnswer)?);
     let xhr = &aborter.0;
     let (listeners, mut steps) = listen(xhr).map_err(|_| HttpError::NoAnswer)?;
     start(xhr, request).map_err(|_| HttpError::NoAnswer)?;

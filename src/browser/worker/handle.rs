@@ -1,4 +1,4 @@
-//! One Worker of the pool, as the page holds it.
+//! One Worker of the pool, as the page holds it, and the envelopes that the two exchange.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use futures_channel::mpsc;
 use gloo_events::EventListener;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{MessageEvent, Worker};
+use web_sys::{MessageEvent, MessagePort, Worker};
+use zeroize::Zeroizing;
 
+use super::super::number::to_u64;
 use super::super::script::{self, Program};
-use super::envelope::Envelope;
 use crate::transfer::{ToPage, ToWorker};
 
 /// A message about a transfer, with its attachment.
@@ -19,9 +21,9 @@ pub(super) type Told = (ToPage, JsValue);
 
 /// What the listeners share with the worker.
 #[derive(Default)]
-struct WorkerState {
+struct HandleState {
     /// Started, once its program is here.
-    worker: Option<Running>,
+    worker: Option<StartedWorker>,
     /// Sent before the Worker could listen; `None` since then.
     early: Option<Vec<Envelope>>,
     /// Who waits for what the Worker says of a transfer.
@@ -30,14 +32,14 @@ struct WorkerState {
     dead: bool,
 }
 
-struct Running {
+struct StartedWorker {
     worker: Worker,
     _listeners: [EventListener; 2],
 }
 
 /// A running Worker; ended when dropped.
 pub(super) struct WorkerHandle {
-    state: Rc<RefCell<WorkerState>>,
+    state: Rc<RefCell<HandleState>>,
 }
 
 impl Drop for WorkerHandle {
@@ -49,9 +51,9 @@ impl Drop for WorkerHandle {
 impl WorkerHandle {
     /// Starts a Worker. Without its program it dies.
     pub(super) fn start() -> Rc<Self> {
-        let state = Rc::new(RefCell::new(WorkerState {
+        let state = Rc::new(RefCell::new(HandleState {
             early: Some(Vec::new()),
-            ..WorkerState::default()
+            ..HandleState::default()
         }));
         let started = Rc::clone(&state);
         spawn_local(async move {
@@ -100,7 +102,7 @@ impl WorkerHandle {
     }
 }
 
-impl WorkerState {
+impl HandleState {
     fn die(&mut self) {
         self.dead = true;
         self.transfers.clear();
@@ -112,7 +114,7 @@ impl WorkerState {
 }
 
 /// Hears what the Worker says from its start on.
-fn listen(state: &Rc<RefCell<WorkerState>>, worker: Worker) {
+fn listen(state: &Rc<RefCell<HandleState>>, worker: Worker) {
     let (told, sender) = (Rc::clone(state), worker.clone());
     let told = EventListener::new(&worker, "message", move |event| {
         let envelope =
@@ -133,7 +135,7 @@ fn listen(state: &Rc<RefCell<WorkerState>>, worker: Worker) {
     });
     let broken = Rc::clone(state);
     let broken = EventListener::new(&worker, "error", move |_| broken.borrow_mut().die());
-    state.borrow_mut().worker = Some(Running { worker, _listeners: [told, broken] });
+    state.borrow_mut().worker = Some(StartedWorker { worker, _listeners: [told, broken] });
 }
 
 /// A transfer that a Worker carries; cancelled when dropped, which does nothing to one that has
@@ -166,4 +168,37 @@ fn post(worker: &Worker, envelope: &Envelope) {
     let (message, given) = envelope.pack();
     // Fails only for objects that cannot be cloned; an envelope holds none.
     let _ = worker.post_message_with_transfer(&message, &given);
+}
+
+/// What `postMessage` sends, either way: one message about a transfer, and its attachment.
+pub(super) struct Envelope {
+    /// Number of the transfer, assigned by the page.
+    pub(super) transfer: u32,
+    /// The encoded [`ToWorker`] or [`ToPage`], which may hold secrets.
+    pub(super) message: Zeroizing<Vec<u8>>,
+    /// A `File`, a `FileSystemFileHandle`, a `MessagePort`, a `Blob`, or null.
+    pub(super) attachment: JsValue,
+}
+
+impl Envelope {
+    /// Returns the two arguments of `postMessage`: the message, and the objects in it that are
+    /// transferred instead of copied. The buffer is among them, so no copy remains on this side.
+    pub(super) fn pack(&self) -> (Array, Array) {
+        let bytes = Uint8Array::from(self.message.as_slice());
+        let given = Array::of1(&bytes.buffer());
+        if self.attachment.is_instance_of::<MessagePort>() {
+            given.push(&self.attachment);
+        }
+        (Array::of3(&self.transfer.into(), &bytes, &self.attachment), given)
+    }
+
+    /// Reads what [`Envelope::pack`] made, and wipes the buffer that it arrived in.
+    pub(super) fn unpack(data: &JsValue) -> Option<Self> {
+        let data: &Array = data.dyn_ref()?;
+        let transfer = u32::try_from(to_u64(data.get(0).as_f64()?)).ok()?;
+        let bytes: Uint8Array = data.get(1).dyn_into().ok()?;
+        let message = Zeroizing::new(bytes.to_vec());
+        bytes.fill(0, 0, bytes.length());
+        Some(Self { transfer, message, attachment: data.get(2) })
+    }
 }

@@ -20,7 +20,7 @@ use super::super::file::BrowserFile;
 use super::super::http::BulkHttp;
 use super::super::spool::BrowserSpool;
 use super::super::webcrypto;
-use super::envelope::Envelope;
+use super::handle::Envelope;
 use super::sink::FileSink;
 use crate::object::Geometry;
 use crate::port::{Clock, Sink, Source};
@@ -40,7 +40,7 @@ const ALIVE_MS: u64 = 10_000;
 /// Signed requests on their way from the page.
 type Signing = HashMap<u32, oneshot::Sender<Result<Vec<Presigned>, TransferError>>>;
 
-struct Running {
+struct RunningJob {
     abort: AbortHandle,
     control: Rc<TransferControl>,
     signing: Signing,
@@ -50,7 +50,7 @@ struct Running {
 struct WorkerState {
     scope: DedicatedWorkerGlobalScope,
     world: TransferWorld,
-    running: RefCell<HashMap<u32, Running>>,
+    running: RefCell<HashMap<u32, RunningJob>>,
     requests: Cell<u32>,
 }
 
@@ -117,7 +117,7 @@ impl WorkerState {
     fn start(self: &Rc<Self>, transfer: u32, job: Job, attachment: JsValue) {
         let (abort, registration) = AbortHandle::new_pair();
         let control = self.control(transfer);
-        let running = Running { abort, control: Rc::clone(&control), signing: Signing::new() };
+        let running = RunningJob { abort, control: Rc::clone(&control), signing: Signing::new() };
         self.running.borrow_mut().insert(transfer, running);
         let state = Rc::clone(self);
         let work = async move {

@@ -13,8 +13,7 @@ use wasm_bindgen::prelude::*;
 use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
 use super::super::save::{Offer, Offers, place, save};
-use super::envelope::Envelope;
-use super::handle::WorkerHandle;
+use super::handle::{Envelope, WorkerHandle};
 use super::sink::MOST;
 use crate::port::Source;
 use crate::transfer::{

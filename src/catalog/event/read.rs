@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{EventHash, Op, Origin, text};
-use crate::object::{ObjectId, Seal};
+use crate::object::{ObjectId, Seal, UploadId};
 
 #[derive(Deserialize)]
 struct Name<'a> {
@@ -25,7 +25,8 @@ struct Begin {
     _op: IgnoredAny,
     #[serde(with = "text::id")]
     object: ObjectId,
-    upload: String,
+    #[serde(with = "text::id")]
+    upload: UploadId,
     #[serde(with = "text::bytes")]
     header: Vec<u8>,
     source: Origin,

@@ -12,7 +12,7 @@ use super::BadSnapshot;
 use super::bytes::{Reader, put_bytes, put_number, put_signed};
 use crate::catalog::event::{MAX_MERGED, Op, Origin};
 use crate::catalog::hash::EventHash;
-use crate::object::{EventId, ObjectId, Seal};
+use crate::object::{EventId, ObjectId, Seal, UploadId};
 
 const BEGIN: u8 = 1;
 const ADD: u8 = 2;
@@ -71,7 +71,7 @@ pub(super) fn put(to: &mut Vec<u8>, event: &EventId, op: &Op, former: bool) -> O
     match op {
         Op::Begin { object, upload, header, source } => {
             mark(to, BEGIN, object);
-            put_bytes(to, upload.as_bytes());
+            put_bytes(to, upload.as_str().as_bytes());
             put_bytes(to, header);
             put_bytes(to, source.name.as_bytes());
             put_number(to, source.size);
@@ -121,7 +121,8 @@ pub(super) fn read(
     let object = object(from, event)?;
     let op = match tag {
         BEGIN => {
-            let (upload, header) = (from.text()?, from.bytes()?.to_vec());
+            let upload = UploadId::parse(&from.text()?).map_err(|_| BadSnapshot)?;
+            let header = from.bytes()?.to_vec();
             let source = Origin { name: from.text()?, size: from.number()?, modified: time(from)? };
             Op::Begin { object, upload, header, source }
         }

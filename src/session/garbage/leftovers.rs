@@ -66,11 +66,7 @@ impl Garbage {
         }
         for found in &uploads {
             let named = |object: &ObjectId| {
-                history
-                    .state()
-                    .begun
-                    .get(object)
-                    .is_some_and(|begun| begun.upload == found.upload.as_str())
+                history.state().begun.get(object).is_some_and(|begun| begun.upload == found.upload)
             };
             let object = ObjectId::parse(last(&found.key)).ok();
             let object = object.filter(|object| is_old(object, found.at) && !named(object));

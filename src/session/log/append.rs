@@ -1,6 +1,6 @@
 //! Writing events: sealed, numbered and put into the outbox in one transaction.
 
-use super::Log;
+use super::SessionLog;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, Event, EventKey, Op};
 use crate::object::{EventId, ObjectId};
@@ -9,7 +9,7 @@ use crate::secret::VaultKey;
 use crate::session::error::AppendError;
 use crate::session::records::Change;
 
-impl Log {
+impl SessionLog {
     /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
     /// the bucket has the event. When this returns, the change is durable on this device.
     pub(in crate::session) async fn append(
@@ -20,7 +20,8 @@ impl Log {
         self.append_with(ops, pending_deletes, Vec::new()).await
     }
 
-    /// Like [`Log::append`], with further changes of this device's records in the same transaction.
+    /// Like [`SessionLog::append`], with further changes of this device's records in the same
+    /// transaction.
     pub(in crate::session) async fn append_with(
         &self,
         ops: Vec<Op>,
@@ -78,8 +79,8 @@ impl Log {
     }
 
     /// Makes sure that the list was read once in this session, unless the user works offline
-    /// ([`Log::work_offline`]). Before that this browser cannot tell whether it is an old copy of
-    /// itself, nor whether events were removed.
+    /// ([`SessionLog::work_offline`]). Before that this browser cannot tell whether it is an old
+    /// copy of itself, nor whether events were removed.
     async fn read_once(&self) -> Result<(), AppendError> {
         if self.is_unread() && self.trouble.get().is_none() {
             // The sync loop reports why it could not be read.

@@ -1,6 +1,8 @@
 //! The log as this session knows it, and what the screens derive from it. Pure.
 
 use std::collections::BTreeSet;
+use std::iter;
+use std::ops::Bound::{Excluded, Unbounded};
 
 use super::unopened::Unopened;
 use crate::account::DeviceId;
@@ -147,25 +149,28 @@ impl History {
         if self.is_complete(device, claimed) {
             return Vec::new();
         }
-        let places = self.confirmed.iter().chain(&self.unsaved);
-        let mut known: Vec<_> =
-            places.filter(|place| place.device == *device).map(|place| place.seq).collect();
+        let own = || EventKey::of_device(*device, 0);
+        let places = self.confirmed.range(own()).chain(self.unsaved.range(own()));
+        let mut known: Vec<_> = places.map(|place| place.seq).collect();
         known.sort_unstable();
         (0..claimed).filter(|seq| known.binary_search(seq).is_err()).collect()
     }
 
     /// Devices whose events the bucket was seen to have, ascending.
     pub(super) fn devices(&self) -> Vec<DeviceId> {
-        let mut devices: Vec<_> = self.confirmed.iter().map(|place| place.device).collect();
-        devices.dedup();
-        devices
+        let first_of_next = |place: &&EventKey| {
+            let last = *EventKey::of_device(place.device, 0).end();
+            self.confirmed.range((Excluded(last), Unbounded)).next()
+        };
+        let firsts = iter::successors(self.confirmed.first(), first_of_next);
+        firsts.map(|place| place.device).collect()
     }
 
     /// The number of a device's last confirmed event before any hole: a listing from there on shows
     /// all new events.
     pub(super) fn newest(&self, device: &DeviceId) -> Option<u64> {
         let mut newest = None;
-        for place in self.confirmed.iter().filter(|place| place.device == *device) {
+        for place in self.confirmed.range(EventKey::of_device(*device, 0)) {
             // Two events of a fork have the same number.
             if newest != Some(place.seq)
                 && place.seq != newest.map_or(0, |seq| u64::saturating_add(seq, 1))
@@ -179,9 +184,7 @@ impl History {
 
     /// The confirmed events of a device from number `first` on.
     pub(super) fn confirmed_from(&self, device: &DeviceId, first: u64) -> BTreeSet<EventKey> {
-        let places =
-            self.confirmed.iter().filter(|place| place.device == *device && place.seq >= first);
-        places.copied().collect()
+        self.confirmed.range(EventKey::of_device(*device, first)).copied().collect()
     }
 
     /// Whether something waits to be uploaded to the bucket.

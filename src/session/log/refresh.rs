@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use frond_wire::{Listing, Name, Operation, Vault, parse_seq};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::Log;
+use super::SessionLog;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
@@ -40,7 +40,7 @@ impl Seen {
     }
 }
 
-impl Log {
+impl SessionLog {
     /// Brings the history up to date.
     pub(in crate::session) async fn refresh(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys() else { return Ok(()) };

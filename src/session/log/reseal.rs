@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Log;
+use super::SessionLog;
 use super::refresh::Seen;
 use crate::account::DeviceId;
 use crate::catalog::{self, Event, EventHash, EventKey};
@@ -23,7 +23,7 @@ use crate::secret::VaultKey;
 use crate::session::records::Change;
 use crate::transfer::{Bucket, Room, TransferError};
 
-impl Log {
+impl SessionLog {
     /// Before any of `waiting` is put: makes sure that each event is alone at its place, or reseals
     /// those that are not. The caller holds the outbox's lock. Returns the events that wait then,
     /// in an order in which they may be put.

@@ -3,7 +3,7 @@
 
 use frond_wire::{Name, Operation};
 
-use super::Log;
+use super::SessionLog;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN, Op};
 use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
@@ -11,7 +11,7 @@ use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
 /// Events signed by one request, so that their URLs are used long before they expire.
 const BATCH: usize = 100;
 
-impl Log {
+impl SessionLog {
     /// Uploads the outbox. One tab of this browser at a time.
     pub(in crate::session) async fn save(&self) -> Result<(), TransferError> {
         let Some(keys) = self.context.keys() else { return Ok(()) };

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use frond_wire::{Listing, Name, Operation, SnapshotId};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::Log;
+use super::SessionLog;
 use super::refresh::{AT_ONCE, BATCH, Seen};
 use crate::catalog::snapshot::{Cut, MAX_MANIFEST, MAX_PAGE, Manifest, NewPage, Page, Snapshot};
 use crate::catalog::{self, Index};
@@ -60,7 +60,7 @@ pub(super) struct Snapshots {
     broken: RefCell<BTreeSet<SnapshotId>>,
 }
 
-impl Log {
+impl SessionLog {
     /// Starts from the newest snapshot, if many of the new events are covered: takes in what it
     /// covers, and leaves in `seen` what is still to be fetched. Whatever fails, the log has it
     /// all; only a failure of this device's storage is returned.

@@ -9,13 +9,13 @@
 
 use std::rc::Rc;
 
-use frond_wire::{Operation, UploadId};
+use frond_wire::Operation;
 
 use super::Transfers;
 use super::queue::Start;
 use super::upload::Upload;
 use crate::catalog::Op;
-use crate::object::ObjectId;
+use crate::object::{ObjectId, UploadId};
 use crate::port::{Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
 use crate::session::cleanups::upload_lock;
@@ -130,27 +130,23 @@ impl Transfers {
             return Err(TransferError::SourceChanged);
         }
         if !upload.in_parts || start.keeps {
-            return self
-                .carry_off(start, keys, upload, String::new(), start.keeps)
-                .await
-                .map(Ended::Sent);
+            return self.carry_off(start, keys, upload, None, start.keeps).await.map(Ended::Sent);
         }
         let (mut gone, mut lost) = (None, 0);
         loop {
-            let named = match self.begin(keys, upload, gone.as_deref()).await {
+            let named = match self.begin(keys, upload, gone.as_ref()).await {
                 Ok(Some(named)) => named,
                 Ok(None) => return Ok(Ended::Handed),
                 Err(error) => {
                     // Nothing may be sent yet; still spool what would be lost with the tab.
                     if error.is_passing() && upload.at_risk() {
-                        self.carry_off(start, keys, upload, String::new(), true)
-                            .await
-                            .map(Ended::Sent)?;
+                        self.carry_off(start, keys, upload, None, true).await.map(Ended::Sent)?;
                     }
                     return Err(error);
                 }
             };
-            let error = match self.carry_off(start, keys, upload, named.clone(), false).await {
+            let error = match self.carry_off(start, keys, upload, Some(named.clone()), false).await
+            {
                 Ok(uploaded) => return Ok(Ended::Sent(uploaded)),
                 Err(error) => error,
             };
@@ -192,8 +188,8 @@ impl Transfers {
         &self,
         keys: &Keys,
         upload: &Upload,
-        gone: Option<&str>,
-    ) -> Result<Option<String>, TransferError> {
+        gone: Option<&UploadId>,
+    ) -> Result<Option<UploadId>, TransferError> {
         let object = upload.object;
         let known = self
             .log
@@ -202,7 +198,9 @@ impl Transfers {
             .upload(&object)
             .map(|begun| (begun.device, begun.upload.clone()));
         let (named, own) = match known {
-            Some((_, named)) if Some(named.as_str()) != gone => (named, false),
+            // The endpoint signs for no other.
+            Some((_, named)) if !named.is_plain() => return Err(TransferError::InvalidResponse),
+            Some((_, named)) if Some(&named) != gone => (named, false),
             Some((device, _)) if !self.log.is_own(device).await? => {
                 return Err(TransferError::SourceChanged);
             }
@@ -211,7 +209,7 @@ impl Transfers {
                 if let Some(gone) = gone
                     && !self.is_over(keys, &object, gone).await?
                 {
-                    return Ok(Some(gone.to_owned()));
+                    return Ok(Some(gone.clone()));
                 }
                 let named = self.create_upload(keys, &object).await?;
                 let (header, source) = (upload.header.clone(), upload.origin());
@@ -248,11 +246,10 @@ impl Transfers {
         &self,
         keys: &Keys,
         object: &ObjectId,
-        upload: &str,
+        upload: &UploadId,
     ) -> Result<bool, TransferError> {
         let bucket = self.context.bucket(&*keys.endpoint);
-        let upload = UploadId::parse(upload).map_err(|_| TransferError::InvalidResponse)?;
-        let abort = Operation::AbortUpload { object: *object, upload };
+        let abort = Operation::AbortUpload { object: *object, upload: upload.clone() };
         match bucket.call(&Call::new(abort, 0)).await? {
             Answer::Success(_) | Answer::NoSuchUpload => {}
             Answer::NotFound => return Err(TransferError::StoreDown),
@@ -271,12 +268,15 @@ impl Transfers {
 
     /// [CreateMultipartUpload](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html).
     /// If the response is lost, the upload holds no parts and `garbage` finds it.
-    async fn create_upload(&self, keys: &Keys, object: &ObjectId) -> Result<String, TransferError> {
+    async fn create_upload(
+        &self,
+        keys: &Keys,
+        object: &ObjectId,
+    ) -> Result<UploadId, TransferError> {
         let call = Call::new(Operation::CreateUpload(*object), MAX_CREATED);
         match self.context.bucket(&*keys.endpoint).call(&call).await? {
             Answer::Success(response) => {
-                let id = upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)?;
-                Ok(id.to_string())
+                upload_id(&response.body).map_err(|_| TransferError::InvalidResponse)
             }
             Answer::NotFound
             | Answer::Exists
@@ -291,7 +291,7 @@ impl Transfers {
         start: &Start,
         keys: &Rc<Keys>,
         upload: &Upload,
-        named: String,
+        named: Option<UploadId>,
         offline: bool,
     ) -> Result<Uploaded, TransferError> {
         let source: Option<Rc<dyn Source>> = upload.source.borrow().clone();

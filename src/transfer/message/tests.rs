@@ -7,7 +7,7 @@ use frond_wire::{ChecksumAlgorithm, Presigned};
 use proptest::prelude::*;
 
 use super::{ToPage, ToWorker};
-use crate::object::{ObjectId, Seal};
+use crate::object::{ObjectId, Seal, UploadId};
 use crate::secret::{ContentKey, FernetKey};
 use crate::transfer::{
     DownloadJob, Job, OperationText, Outcome, Progress, TransferError, UploadJob, Uploaded,
@@ -40,9 +40,13 @@ fn job() -> impl Strategy<Value = Job> {
     prop_oneof![upload().prop_map(Job::Upload), download().prop_map(Job::Download)]
 }
 
+fn upload_id() -> impl Strategy<Value = Option<UploadId>> {
+    prop::option::of(".{1,40}".prop_map(|text| UploadId::parse(&text).unwrap()))
+}
+
 fn upload() -> impl Strategy<Value = UploadJob> {
     let keys = (any::<[u8; 32]>(), any::<[u8; 32]>());
-    let content = (prop::collection::vec(any::<u8>(), 0..600), any::<u64>(), ".{0,40}");
+    let content = (prop::collection::vec(any::<u8>(), 0..600), any::<u64>(), upload_id());
     (id(), keys, content, any::<[bool; 3]>(), algorithm()).prop_map(
         |(id, keys, (header, size, upload), [resumed, offline, spooled], checksum)| UploadJob {
             id,

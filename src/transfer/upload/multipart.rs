@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use frond_wire::{Checksum, Operation, Part, UploadId};
+use frond_wire::{Checksum, Operation, Part};
 
 use super::work::{Work, length};
 use crate::bytes::Bytes;
+use crate::object::UploadId;
 use crate::transfer::TransferError;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::retry::{Verdict, judge};
@@ -25,9 +26,9 @@ pub(super) struct Taken {
 }
 
 impl Work<'_> {
-    /// The upload's id, from the event or this device.
-    fn upload_id(&self) -> Result<UploadId, TransferError> {
-        UploadId::parse(&self.job.upload).map_err(|_| TransferError::InvalidResponse)
+    /// The upload, which a file of several parts always has.
+    fn upload(&self) -> Result<UploadId, TransferError> {
+        self.job.upload.clone().ok_or(TransferError::InvalidResponse)
     }
 
     /// [ListParts](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html); `None` if
@@ -39,7 +40,7 @@ impl Work<'_> {
         let mut parts = BTreeMap::new();
         let mut after = None;
         loop {
-            let (object, upload) = (self.job.id, self.upload_id()?);
+            let (object, upload) = (self.job.id, self.upload()?);
             let from = after.map(part_number).transpose()?;
             let call = Call::new(Operation::ListParts { object, upload, after: from }, MAX_XML);
             let page = self.scheduler.beside(async || match self.bucket.call(&call).await? {
@@ -75,7 +76,7 @@ impl Work<'_> {
         part: u32,
         body: Rc<Bytes>,
     ) -> Result<Option<Taken>, TransferError> {
-        let (object, upload, length) = (self.job.id, self.upload_id()?, length(&body));
+        let (object, upload, length) = (self.job.id, self.upload()?, length(&body));
         let number = part_number(part)?;
         let checksum = self.bucket.checksum(&body);
         let operation = Operation::UploadPart {
@@ -108,8 +109,7 @@ impl Work<'_> {
     /// True proves nothing: the response may be truncated, or an error under status 200. The stored
     /// object decides.
     pub(super) async fn complete_upload(&self, parts: &[NamedPart]) -> Result<bool, TransferError> {
-        let operation =
-            Operation::CompleteUpload { object: self.job.id, upload: self.upload_id()? };
+        let operation = Operation::CompleteUpload { object: self.job.id, upload: self.upload()? };
         let mut call = Call::with_body(operation, xml::complete_body(parts));
         call.max_response = MAX_XML;
         match self.bucket.call(&call).await? {

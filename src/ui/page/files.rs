@@ -7,7 +7,7 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
-use crate::catalog::{Entry, FileRow};
+use crate::catalog::{FileRow, Row};
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
@@ -20,19 +20,19 @@ pub(super) const ROWS: usize = 500;
 /// The shown part of a list, and its total length.
 #[derive(Default, PartialEq)]
 pub(super) struct List {
-    /// The first entries.
-    pub entries: Vec<Entry>,
-    /// Number of all entries.
+    /// The first rows.
+    pub rows: Vec<Row>,
+    /// Number of all rows.
     pub total: usize,
 }
 
 impl List {
-    /// The first `limit` entries of the files found.
+    /// The first `limit` rows of the files found.
     pub(super) fn found<'a>(files: impl Iterator<Item = &'a Rc<FileRow>>, limit: usize) -> Self {
         let mut list = Self::default();
         for file in files {
             if list.total < limit {
-                list.entries.push(Entry::File(Rc::clone(file)));
+                list.rows.push(Row::File(Rc::clone(file)));
             }
             list.total = list.total.saturating_add(1);
         }
@@ -58,8 +58,8 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         let index = session.files().index();
         match query.trim() {
             "" => vault.folder.with(|open| List {
-                entries: index.files().entries(open).take(limit).collect(),
-                total: index.files().entry_count(open),
+                rows: index.files().in_folder(open).take(limit).collect(),
+                total: index.files().count_in(open),
             }),
             words => List::found(index.files().search(words), limit),
         }
@@ -87,16 +87,16 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     ))
 }
 
-/// A named table of entries, each row drawn by `row`; no table if the list is empty. `limit` is the
-/// maximum number of entries in the list.
+/// A named table of rows, each row drawn by `row`; no table if the list is empty. `limit` is the
+/// maximum number of rows in the list.
 pub(super) fn rows(
     name: &'static str,
     list: Memo<List>,
     limit: Signal<usize>,
-    row: Rc<dyn Fn(Entry) -> Element>,
+    row: Rc<dyn Fn(Row) -> Element>,
 ) -> impl View {
     let some = Memo::new(move || list.with(|list| list.total > 0));
-    let hidden = Memo::new(move || list.with(|list| list.total.saturating_sub(list.entries.len())));
+    let hidden = Memo::new(move || list.with(|list| list.total.saturating_sub(list.rows.len())));
     let some_hidden = Memo::new(move || hidden.get() > 0);
     let more = move || {
         some_hidden.get().then(|| {
@@ -122,7 +122,7 @@ pub(super) fn rows(
         )))
     };
     let body = move || {
-        let shown = move || list.with(|list| list.entries.clone());
+        let shown = move || list.with(|list| list.rows.clone());
         let row = Rc::clone(&row);
         tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
     };

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
-use crate::catalog::{Entry, FileRow, Totals};
+use crate::catalog::{FileRow, Row, Totals};
 use crate::object::ObjectId;
 use crate::text::{folder, message, words};
 use crate::ui::page::app::App;
@@ -21,19 +21,19 @@ use crate::ui::page::vault::Vault;
 const ROOM: usize = 72;
 
 /// The identity of a row: a row with another key is redrawn.
-pub(super) fn key(entry: &Entry) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
-    match entry {
-        Entry::Folder { path, totals } => (None, path.clone(), None, totals.files, totals.bytes),
-        Entry::File(file) => {
+pub(super) fn key(row: &Row) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
+    match row {
+        Row::Folder { path, totals } => (None, path.clone(), None, totals.files, totals.bytes),
+        Row::File(file) => {
             (Some(file.id), file.path.clone(), file.fault.map(message::fault_word), 1, file.size)
         }
     }
 }
 
-pub(super) fn view(app: App, vault: Vault, entry: Entry) -> Element {
-    match entry {
-        Entry::Folder { path, totals } => folder_row(vault, path, totals),
-        Entry::File(file) => file_row(app, vault, &file),
+pub(super) fn view(app: App, vault: Vault, row: Row) -> Element {
+    match row {
+        Row::Folder { path, totals } => folder_row(vault, path, totals),
+        Row::File(file) => file_row(app, vault, &file),
     }
 }
 

@@ -7,7 +7,7 @@ use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::catalog::Entry;
+use crate::catalog::Row;
 use crate::object::ObjectId;
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
@@ -56,9 +56,9 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     ))
 }
 
-fn trashed(app: App, vault: Vault, entry: Entry) -> Element {
+fn trashed(app: App, vault: Vault, row: Row) -> Element {
     // The trash has no folders: files are listed by their whole path.
-    let Entry::File(file) = entry else { return tr() };
+    let Row::File(file) = row else { return tr() };
     let name = words::visible(&file.path);
     let forever = move |id| {
         ask(

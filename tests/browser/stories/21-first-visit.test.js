@@ -167,25 +167,36 @@ story(
 story(
   "21g: a vault that was left open for longer than the idle limit shows the form at once",
   async world => {
-    const app = await world.member();
-    await app.page.addInitScript(() => {
-      const look = () => {
-        if (document.querySelector("#opening")?.checkVisibility()) window.openingWasSeen = true;
-      };
-      new MutationObserver(look).observe(document, {
-        subtree: true,
-        childList: true,
-        attributes: true,
+    const { page, profile } = await world.member();
+    await page.close();
+    const tab = async () => {
+      const app = await profile.tab();
+      await app.page.addInitScript(() => {
+        const look = () => {
+          if (document.querySelector("#opening")?.checkVisibility()) window.openingWasSeen = true;
+        };
+        new MutationObserver(look).observe(document, {
+          subtree: true,
+          childList: true,
+          attributes: true,
+        });
       });
-    });
-    await app.page.reload();
-    await app.opened();
-    assert.ok(await app.page.evaluate(() => window.openingWasSeen));
-    await app.page.clock.setFixedTime(Date.now() + 16 * 60_000);
-    await app.page.reload();
-    await taken(app);
-    await app.form("Sign in").waitFor();
-    assert.equal(await app.page.evaluate(() => window.openingWasSeen), undefined);
+      return app;
+    };
+    const openingWasSeen = app => app.page.evaluate(() => window.openingWasSeen);
+
+    const soon = await tab();
+    await soon.open(world.origin);
+    await soon.opened();
+    assert.ok(await openingWasSeen(soon));
+    await soon.page.close();
+
+    const late = await tab();
+    await late.page.clock.setFixedTime(Date.now() + 16 * 60_000);
+    await late.open(world.origin);
+    await taken(late);
+    await late.form("Sign in").waitFor();
+    assert.equal(await openingWasSeen(late), undefined);
   },
   { setting: surrounded },
 );

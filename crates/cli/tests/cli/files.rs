@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use frond::session::TransferState;
 
-use super::native::{MemorySource, Tab};
 use super::person::below;
 use super::*;
+use frond_testing::tab::{MemorySource, Tab};
 
 #[test]
 fn what_is_put_is_got_back_with_its_time() {

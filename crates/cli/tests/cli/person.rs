@@ -8,8 +8,8 @@ use std::process::{Command, Output, Stdio};
 use frond::secret::Password;
 use tempfile::TempDir;
 
-use super::native::Tab;
 use super::{Deployment, Future};
+use frond_testing::tab::Tab;
 
 pub const NAME: &str = "ada";
 pub const PASSWORD: &str = "cake-gauge-patch-three-candy-ghost-peace";

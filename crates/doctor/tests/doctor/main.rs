@@ -1,45 +1,35 @@
 //! The doctor, against a store that is well and against stores that are broken in one way each:
 //! real HTTP, real signatures, the embedded store behind a front that breaks what it is told.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    missing_docs,
-    reason = "a test may panic and print, and asks the real clock"
-)]
+#![cfg(test)]
 
 mod faults;
 mod fixes;
 mod reports;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use frond_config::Clock;
 use frond_config::Config;
 use frond_doctor::{self as doctor, Owner, Probe, Report, Topic};
+use frond_testing::clock::now;
 use frond_testing::front::{self, Fault, Front, OWNER};
 use rusty_s3::Credentials;
 
 /// A clock that is so many seconds ahead.
-pub fn clock(ahead: u64) -> Clock {
-    Arc::new(move || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + ahead)
+fn clock(ahead: u64) -> Clock {
+    Arc::new(move || now() + ahead)
 }
 
-pub fn owner() -> Option<Owner> {
+fn owner() -> Option<Owner> {
     Some(Owner(Credentials::new(OWNER.0, OWNER.1)))
 }
 
-pub fn probe(config: &Config, ahead: u64) -> Probe {
+fn probe(config: &Config, ahead: u64) -> Probe {
     Probe::new(config.store.clone(), owner(), None, clock(ahead)).unwrap()
 }
 
-pub async fn examine(config: &Config) -> Report {
+async fn examine(config: &Config) -> Report {
     doctor::examine(config, &probe(config, 0)).await
 }
 

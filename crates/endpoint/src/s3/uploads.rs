@@ -57,7 +57,7 @@ impl Store {
         }
         let uploads = listing.uploads.into_iter().map(|found| {
             let key = found.key.strip_prefix(&self.target.prefix).and_then(|key| vault.listed(key));
-            let upload = UploadId::parse(&found.upload).ok();
+            let upload = UploadId::parse(&found.upload).ok().filter(UploadId::is_plain);
             Some(Unfinished { key: key?, upload: upload? })
         });
         uploads.collect::<Option<_>>().map(Some).ok_or(StoreError::InvalidResponse)

@@ -262,7 +262,7 @@ async fn bodies_are_strict_json() {
         good.replace("get-object", "GetObject"),
         format!("{good}{good}"),
         format!("\u{feff}{good}"),
-        good[..good.len() - 1].to_owned(),
+        good.split_at(good.len() - 1).0.to_owned(),
         "[".repeat(100_000),
         format!(r#"{{"operations":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)),
         "null".to_owned(),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,6 +12,7 @@ use frond_config::{Clock, Config};
 use frond_endpoint::App;
 use frond_endpoint::embedded::{BUCKET, Embedded, REGION};
 use frond_store as embedded;
+pub use frond_testing::clock::now;
 use frond_wire::{
     AccountId, AddedLogin, DeviceId, EventId, LoginId, LoginKind, LoginRecord, NewLogin, ObjectId,
     Operation, Part, PresignRequest, PresignResponse, Presigned, added_login_message,
@@ -105,10 +105,6 @@ impl World {
     pub fn pass(&self, seconds: u64) {
         self.ahead.fetch_add(seconds, Ordering::SeqCst);
     }
-}
-
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
 pub fn random<const N: usize>() -> [u8; N] {

@@ -2,9 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::call::Reply;
 use crate::multipart::{PART, Upload};
-use crate::target::{Target, page};
+use frond_testing::store::{Reply, Target, page};
 
 /// Something that the suite looks at closely where a store does it at all, and leaves out where it
 /// does not.
@@ -89,8 +88,18 @@ impl Ability {
         Self::PreflightAge,
     ];
 
+    /// Whether the store does that; says so where it does not.
+    pub async fn is_of(self, store: &Target) -> bool {
+        let is_of = self.is_seen_of(store).await;
+        if !is_of {
+            let test = std::thread::current().name().unwrap_or_default().to_owned();
+            println!("skipped {test} lacks {self:?}");
+        }
+        is_of
+    }
+
     /// One look at the store.
-    async fn is_of(self, store: &Target) -> bool {
+    async fn is_seen_of(self, store: &Target) -> bool {
         let key = store.key(&format!("ability-{self:?}"));
         let put = |body: &'static str| store.put(&key, body);
         match self {
@@ -220,23 +229,11 @@ pub fn reads(reply: &Reply) -> bool {
     [page(), "*"].contains(&reply.header("access-control-allow-origin"))
 }
 
-impl Target {
-    /// Whether the store does that; says so where it does not.
-    pub async fn can(&self, ability: Ability) -> bool {
-        let can = ability.is_of(self).await;
-        if !can {
-            let test = std::thread::current().name().unwrap_or_default().to_owned();
-            println!("skipped {test} lacks {ability:?}");
-        }
-        can
-    }
-}
-
 #[tokio::test]
 async fn the_embedded_store_lacks_nothing() {
     let store = Target::embedded().await;
     for ability in Ability::ALL {
-        assert!(store.can(ability).await, "{ability:?}");
+        assert!(ability.is_of(&store).await, "{ability:?}");
     }
 }
 
@@ -256,6 +253,9 @@ fn of_each_the_documents_say_what_frond_makes_of_it() {
 async fn what_this_store_does() {
     let store = Target::open().await;
     for ability in Ability::ALL {
-        println!("ability {ability:?}: {}", if ability.is_of(&store).await { "yes" } else { "no" });
+        println!(
+            "ability {ability:?}: {}",
+            if ability.is_seen_of(&store).await { "yes" } else { "no" }
+        );
     }
 }

@@ -6,8 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::ability::Ability;
-use crate::call::Call;
-use crate::target::Target;
+use frond_testing::store::{Call, Reply, Target};
 
 const BODY: &[u8] = b"the body that was meant";
 const OTHER: &[u8] = b"the body that came here";
@@ -29,7 +28,7 @@ fn digests() -> Vec<(&'static str, String, &'static [&'static str])> {
 async fn digests_are_checked() {
     let store = Target::open().await;
     for (name, value, codes) in digests() {
-        if name.starts_with("x-amz-") && !store.can(Ability::Checksums).await {
+        if name.starts_with("x-amz-") && !Ability::Checksums.is_of(&store).await {
             continue;
         }
         let key = store.key(name);
@@ -49,7 +48,7 @@ async fn digests_are_checked() {
 #[tokio::test]
 async fn a_checksum_is_kept_and_shown_to_who_asks() {
     let store = Target::open().await;
-    if !store.can(Ability::Checksums).await {
+    if !Ability::Checksums.is_of(&store).await {
         return;
     }
     let key = store.key("kept");
@@ -73,7 +72,7 @@ async fn digests_that_are_none_are_refused() {
                 .contains(&refused.first("Code").as_str())
         );
     }
-    if store.can(Ability::Checksums).await {
+    if Ability::Checksums.is_of(&store).await {
         let call = store.put(&store.key("sum"), BODY).header("x-amz-checksum-crc32", "no");
         assert_eq!(call.send().await.status, 400);
     }
@@ -82,7 +81,7 @@ async fn digests_that_are_none_are_refused() {
 #[tokio::test]
 async fn the_content_hash_is_checked() {
     let store = Target::open().await;
-    if !store.can(Ability::ContentHash).await {
+    if !Ability::ContentHash.is_of(&store).await {
         return;
     }
     let key = store.key("sha");
@@ -103,10 +102,10 @@ async fn the_signed_length_binds() {
     let call = store.put(&key, BODY).header("content-length", "9");
     // The client sets the true length, the signature says 9.
     let request = store.http.put(call.url()).body(BODY);
-    crate::call::Reply::of(request).await.unsigned();
+    Reply::of(request).await.unsigned();
     store.get(&key).send().await.refused(404, &["NoSuchKey"]);
     let call = store.put(&key, BODY).header("content-length", &BODY.len().to_string());
-    crate::call::Reply::of(store.http.put(call.url()).body(BODY)).await.ok();
+    Reply::of(store.http.put(call.url()).body(BODY)).await.ok();
 }
 
 /// What a PUT in chunks, without a length, is answered.
@@ -145,7 +144,7 @@ async fn raw(call: &Call<'_>, headers: &str, body: &[u8], close: bool) -> String
 #[tokio::test]
 async fn a_body_without_a_length_is_refused() {
     let store = Target::open().await;
-    if !store.can(Ability::LengthRequired).await {
+    if !Ability::LengthRequired.is_of(&store).await {
         return;
     }
     let key = store.key("chunked");
@@ -175,7 +174,7 @@ async fn a_body_that_breaks_off_leaves_nothing() {
 #[tokio::test]
 async fn a_refusal_comes_before_the_body_is_sent() {
     let store = Target::open().await;
-    if !store.can(Ability::EarlyRefusals).await {
+    if !Ability::EarlyRefusals.is_of(&store).await {
         return;
     }
     let key = store.key("expect");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use crate::ability::Ability;
-use crate::target::Target;
+use frond_testing::store::Target;
 
 #[tokio::test]
 async fn reads() {
@@ -30,7 +30,7 @@ async fn reads() {
 #[tokio::test]
 async fn a_create_only_key_is_created_once() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut).await {
+    if !Ability::ConditionalPut.is_of(&store).await {
         return;
     }
     let key = store.key("once");
@@ -46,7 +46,7 @@ async fn a_create_only_key_is_created_once() {
 #[tokio::test]
 async fn an_update_asks_for_what_it_replaces() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalUpdate).await {
+    if !Ability::ConditionalUpdate.is_of(&store).await {
         return;
     }
     let key = store.key("update");
@@ -62,7 +62,7 @@ async fn an_update_asks_for_what_it_replaces() {
 #[tokio::test]
 async fn of_eight_writers_exactly_one_wins() {
     let store = Target::open().await;
-    if !store.can(Ability::ConditionalPut).await {
+    if !Ability::ConditionalPut.is_of(&store).await {
         return;
     }
     for round in 0..20 {

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::target::Target;
+use frond_testing::store::Target;
 
 fn source(store: &Target, key: &str) -> String {
     format!("{}/{key}", store.bucket.name())

@@ -3,8 +3,7 @@
 use reqwest::Method;
 
 use crate::ability::{Ability, reads};
-use crate::call::Reply;
-use crate::target::{Target, page};
+use frond_testing::store::{Reply, Target, page};
 
 async fn preflight(store: &Target, origin: &str, method: &str, headers: &str) -> Reply {
     let url = store.bucket.object_url(&store.key("preflight"));
@@ -16,7 +15,7 @@ async fn preflight(store: &Target, origin: &str, method: &str, headers: &str) ->
 #[tokio::test]
 async fn preflights_need_no_signature() {
     let store = Target::open().await;
-    if !store.can(Ability::Cors).await {
+    if !Ability::Cors.is_of(&store).await {
         return;
     }
     // What the tab sends besides what CORS always lets through, and what docs/STORES.md therefore
@@ -30,7 +29,7 @@ async fn preflights_need_no_signature() {
         assert!(asked.split(',').all(|name| allowed.contains(&name)), "{allowed:?}");
         assert!(reply.header("access-control-allow-methods").contains(method));
     }
-    if store.can(Ability::PreflightAge).await {
+    if Ability::PreflightAge.is_of(&store).await {
         let age = preflight(&store, page(), "PUT", asked)
             .await
             .header("access-control-max-age")
@@ -45,7 +44,7 @@ async fn preflights_need_no_signature() {
 #[tokio::test]
 async fn the_page_reads_successes_and_refusals() {
     let store = Target::open().await;
-    if !store.can(Ability::Cors).await {
+    if !Ability::Cors.is_of(&store).await {
         return;
     }
     let key = store.key("read");
@@ -63,7 +62,7 @@ async fn the_page_reads_successes_and_refusals() {
         store.get(&key).unsigned("origin", page()).send().await.ok(),
         store.list(&store.prefix).unsigned("origin", page()).send().await.ok(),
     ];
-    if store.can(Ability::CorsOnRefusals).await {
+    if Ability::CorsOnRefusals.is_of(&store).await {
         refusals.push(
             store.get(&key).signed_by("AKID", "wrong").unsigned("origin", page()).send().await,
         );

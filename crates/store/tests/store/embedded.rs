@@ -8,7 +8,7 @@ use rusty_s3::UrlStyle;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::target::{Target, options};
+use frond_testing::store::{Target, options};
 
 fn blobs(data: &Path) -> Vec<std::path::PathBuf> {
     let folders = fs::read_dir(data.join("store/blobs")).unwrap();

@@ -1,8 +1,7 @@
 //! ListObjectsV2.
 
 use crate::ability::Ability;
-use crate::call::Reply;
-use crate::target::Target;
+use frond_testing::store::{Reply, Target};
 
 async fn fill(store: &Target, names: &[&str]) {
     for name in names {
@@ -140,7 +139,7 @@ async fn keys_that_xml_would_spoil_come_encoded() {
 async fn bad_questions() {
     let store = Target::open().await;
     let list = || store.list(&store.prefix);
-    if !store.can(Ability::CheckedLists).await {
+    if !Ability::CheckedLists.is_of(&store).await {
         return;
     }
     list()

@@ -1,23 +1,13 @@
 //! The store suite: every call that Frond makes, good and bad, as presigned URLs.
 //!
 //! It runs against the embedded store, or against the one that `FROND_TEST_STORE_ENDPOINT` and its
-//! companions name (see `target.rs`). What stores differ in is asked of them
+//! companions name (`frond_testing::store`). What stores differ in is asked of them
 //! (`ability.rs`), not assumed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::string_slice,
-    reason = "a test may panic and print"
-)]
+#![cfg(test)]
 
 mod ability;
 mod bodies;
-mod call;
 mod conditions;
 mod copies;
 mod cors;
@@ -26,4 +16,3 @@ mod lists;
 mod multipart;
 mod objects;
 mod signatures;
-mod target;

@@ -5,32 +5,18 @@
 //! was deleted stays deleted, what was under way is whole or absent; 200 times. `FROND_KILL_SEED`
 //! repeats the choices of a run, `FROND_KILLS` changes their number.
 
+#![cfg(test)]
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::string_slice,
-    reason = "a test may panic and print"
-)]
 
-#[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "../store/call.rs"]
-mod call;
 mod model;
 mod server;
-#[expect(dead_code, reason = "the suite uses the rest")]
-#[path = "../store/target.rs"]
-mod target;
 mod worker;
 
 use std::env;
 use std::fs;
 use std::time::Duration;
 
+use frond_testing::store::random_hex;
 use futures_util::future::join_all;
 
 use model::Random;
@@ -52,7 +38,7 @@ fn server_process() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
     let kills = setting("FROND_KILLS", 200);
-    let seed = setting("FROND_KILL_SEED", u64::from_str_radix(&target::random_hex(), 16).unwrap());
+    let seed = setting("FROND_KILL_SEED", u64::from_str_radix(&random_hex(), 16).unwrap());
     println!("{kills} kills, FROND_KILL_SEED={seed}");
     let mut random = Random::new(seed);
     let folder = tempfile::tempdir().unwrap();

@@ -18,6 +18,11 @@ impl Random {
     pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
+
+    /// An index below this bound, or a size.
+    pub fn index(&mut self, bound: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(bound).unwrap())).unwrap()
+    }
 }
 
 /// Bytes that no other version of any key has.
@@ -30,7 +35,7 @@ pub struct Version {
 
 impl Version {
     pub fn part(&self, index: usize) -> Vec<u8> {
-        let mut random = Random::new(self.seed.wrapping_add(index as u64 * 2));
+        let mut random = Random::new(self.seed.wrapping_add(u64::try_from(index).unwrap() * 2));
         let size = self.sizes[index];
         // One random block over and over: quick to make, and no page of zeros or of another version
         // passes for it.

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use frond_store as embedded;
 
-use crate::target::{Target, options};
+use frond_testing::store::{Target, options};
 
 const DATA: &str = "FROND_KILL_DATA";
 const READY: &str = "listening on ";

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::call::{Call, Reply};
 use crate::model::{Key, Random, Version};
-use crate::target::Target;
+use frond_testing::store::{Call, Reply, Target};
 
 const KEYS: usize = 40;
 /// Least size of a part that is not the last.
@@ -103,7 +102,7 @@ impl Worker {
         if self.upload.is_some() {
             return self.go_on(store).await;
         }
-        let key = self.random.below(KEYS as u64) as usize;
+        let key = self.random.index(KEYS);
         let source = self.source_for(key);
         match (self.random.below(12), source) {
             (0, _) if self.keys[key].acknowledged.is_some() => self.delete(store, key).await,
@@ -118,7 +117,7 @@ impl Worker {
 
     /// Another key, with an object of one blob: a copy has one.
     fn source_for(&mut self, key: usize) -> Option<usize> {
-        let source = self.random.below(KEYS as u64) as usize;
+        let source = self.random.index(KEYS);
         let one_blob = |version: &Version| version.sizes.len() == 1;
         (source != key && self.keys[source].acknowledged.as_ref().is_some_and(one_blob))
             .then_some(source)
@@ -142,7 +141,7 @@ impl Worker {
 
     async fn put(&mut self, store: &Target, key: usize) -> Result<(), Killed> {
         let largest = if self.random.below(8) == 0 { 600_000 } else { 20_000 };
-        let size = self.random.below(largest) as usize;
+        let size = self.random.index(largest);
         let version = self.version(vec![size]);
         let create = self.keys[key].acknowledged.is_none();
         let mut call = store.put(&self.name(key), version.bytes());
@@ -207,7 +206,7 @@ impl Worker {
         source: Option<usize>,
     ) -> Result<(), Killed> {
         // A part that is not the last must be large; most uploads here have one part only.
-        let last = self.random.below(30_000) as usize;
+        let last = self.random.index(30_000);
         let sizes = if self.random.below(12) == 0 { vec![PART, last] } else { vec![last] };
         let copied = source.and_then(|source| self.keys[source].acknowledged.clone());
         let version = copied.unwrap_or_else(|| self.version(sizes));

@@ -107,26 +107,27 @@ fn each_operation_is_written_and_read_as_it_always_was() {
 
 #[test]
 fn members_that_an_operation_does_not_have_are_refused() {
-    let mut members = json!({
+    let members = json!({
         "object": UUID, "upload": "u", "part": 1, "device": BASE32, "seq": 1, "event": UUID,
         "snapshot": UUID, "length": 1, "checksum": {"md5": "x"}, "path": "a",
     });
     for (_, text) in all() {
         let good: Value = serde_json::from_str(&text).unwrap();
-        for (member, value) in members.as_object_mut().unwrap() {
-            let mut more = good.clone();
-            let fields = more.as_object_mut().unwrap();
+        for (member, value) in members.as_object().unwrap() {
             let optional = match good["op"].as_str().unwrap() {
                 "list-uploads" | "list-journals" => member == "object",
                 "list-events" => member == "device",
                 "put-object" | "upload-part" => member == "checksum",
                 _ => false,
             };
-            if fields.contains_key(member) || optional {
+            if good.get(member).is_some() || optional {
                 continue;
             }
-            fields.insert(member.clone(), value.clone());
-            assert!(serde_json::from_value::<Operation>(more).is_err(), "{text} {member}");
+            for value in [value.clone(), Value::Null] {
+                let mut more = good.clone();
+                more.as_object_mut().unwrap().insert(member.clone(), value);
+                assert!(serde_json::from_value::<Operation>(more).is_err(), "{text} {member}");
+            }
         }
     }
 }
@@ -148,6 +149,32 @@ fn members_that_an_operation_needs_are_missed() {
             // Without its device or object, `after` would be of another kind.
             let other = good.get("after").is_some() && ["object", "device"].contains(&&**member);
             assert_eq!(read.is_ok(), optional && !other, "{text} {member}");
+        }
+    }
+}
+
+#[test]
+fn a_member_without_a_value_is_refused() {
+    for (_, text) in all() {
+        let good: Value = serde_json::from_str(&text).unwrap();
+        for member in good.as_object().unwrap().keys() {
+            let mut less = good.clone();
+            less[member] = Value::Null;
+            assert!(serde_json::from_value::<Operation>(less).is_err(), "{text} {member}");
+        }
+    }
+}
+
+#[test]
+fn upload_ids_that_are_not_plain_are_refused() {
+    for (_, text) in all() {
+        let mut other: Value = serde_json::from_str(&text).unwrap();
+        if other.get("upload").is_some() {
+            for bad in ["", "a b", "a&b", "a?b", "a%20", "é", "a\n", &"a".repeat(1025)] {
+                other["upload"] = json!(bad);
+                let read = serde_json::from_value::<Operation>(other.clone());
+                assert!(read.is_err(), "{text} {bad}");
+            }
         }
     }
 }

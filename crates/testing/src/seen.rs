@@ -4,10 +4,14 @@ use std::ops::Deref;
 
 use frond::session::{FileRow, Session, View};
 
+/// What is on the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
+    /// All but the lists of files.
     pub view: View,
+    /// The files, in their order.
     pub files: Vec<FileRow>,
+    /// The trash, in its order.
     pub trash: Vec<FileRow>,
 }
 
@@ -19,7 +23,9 @@ impl Deref for Seen {
     }
 }
 
+/// Looks at a session.
 pub trait Look {
+    /// What a person sees now.
     fn look(&self) -> Seen;
 }
 

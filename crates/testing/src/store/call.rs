@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{StatusCode, Url};
 use rusty_s3::{Method, signing};
 
-use super::target::Target;
+use super::Target;
 
 /// A request to be presigned and sent.
 #[derive(Clone)]
@@ -53,78 +53,92 @@ impl Target {
         }
     }
 
+    /// PUT of an object.
     pub fn put(&self, key: &str, body: impl Into<Vec<u8>>) -> Call<'_> {
         self.call(Method::Put, Some(key)).body(body)
     }
 
+    /// GET of an object.
     pub fn get(&self, key: &str) -> Call<'_> {
         self.call(Method::Get, Some(key))
     }
 
+    /// HEAD of an object.
     pub fn head(&self, key: &str) -> Call<'_> {
         self.call(Method::Head, Some(key))
     }
 
+    /// DELETE of an object.
     pub fn delete(&self, key: &str) -> Call<'_> {
         self.call(Method::Delete, Some(key))
     }
 
+    /// POST to an object.
     pub fn post(&self, key: &str) -> Call<'_> {
         self.call(Method::Post, Some(key))
     }
 
+    /// GET of the bucket.
     pub fn get_bucket(&self) -> Call<'_> {
         self.call(Method::Get, None)
     }
 
+    /// POST to the bucket.
     pub fn post_bucket(&self) -> Call<'_> {
         self.call(Method::Post, None)
     }
 
+    /// HEAD of the bucket.
     pub fn head_bucket(&self) -> Call<'_> {
         self.call(Method::Head, None)
     }
 
+    /// ListObjectsV2 of keys that begin so.
     pub fn list(&self, prefix: &str) -> Call<'_> {
         self.get_bucket().query("list-type", "2").query("prefix", prefix)
     }
 }
 
 impl Call<'_> {
+    /// With this body.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
         self
     }
 
+    /// With this parameter, which the signature covers.
     pub fn query(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A header that the signature covers.
+    /// With a header that the signature covers.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.signed.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// A header that the signature does not cover.
+    /// With a header that the signature does not cover.
     pub fn unsigned(mut self, name: &str, value: &str) -> Self {
         self.unsigned.push((name.to_owned(), value.to_owned()));
         self
     }
 
+    /// Signed at this time, for so many seconds.
     pub fn signed_at(mut self, at: Timestamp, seconds: u64) -> Self {
         self.signature.at = at;
         self.signature.seconds = seconds;
         self
     }
 
+    /// Signed with this access key.
     pub fn signed_by(mut self, access_key: &str, secret_key: &str) -> Self {
         self.signature.access_key = access_key.to_owned();
         self.signature.secret_key = secret_key.to_owned();
         self
     }
 
+    /// Signed for this region.
     pub fn signed_for(mut self, region: &str) -> Self {
         self.signature.region = region.to_owned();
         self
@@ -179,6 +193,7 @@ impl Call<'_> {
         }
     }
 
+    /// Sends it.
     pub async fn send(&self) -> Reply {
         Reply::of(self.request()).await
     }
@@ -187,22 +202,28 @@ impl Call<'_> {
 /// An answer, read to its end.
 #[derive(Debug)]
 pub struct Reply {
+    /// Its status.
     pub status: StatusCode,
+    /// Its headers.
     pub headers: HeaderMap,
+    /// Its body.
     pub body: Vec<u8>,
 }
 
 impl Reply {
+    /// The answer to a request.
     pub async fn of(request: reqwest::RequestBuilder) -> Self {
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
         Self { status, headers, body: answer.bytes().await.unwrap().into() }
     }
 
+    /// Its body as text.
     pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 
+    /// A header, empty where it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }

@@ -1,11 +1,14 @@
-//! The store under test: the embedded one, or the one that the environment names.
+//! The store under test, the embedded one or the one that the environment names, and calls on it.
 //!
 //! `FROND_TEST_STORE_ENDPOINT`, `_REGION`, `_BUCKET`, `_ACCESS_KEY`, `_SECRET_KEY` name a store
 //! with an empty bucket; `_PATH_STYLE=0` asks for the bucket in the host name.
 
+mod call;
+
 use std::env;
 use std::sync::LazyLock;
 
+pub use call::{Call, Reply};
 use frond_store::{self as embedded, Options, Running};
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use tempfile::TempDir;
@@ -21,8 +24,11 @@ pub fn page() -> &'static str {
 
 /// A store and how to reach it.
 pub struct Target {
+    /// Its bucket.
     pub bucket: Bucket,
+    /// The access key that calls are signed with.
     pub credentials: Credentials,
+    /// What sends them.
     pub http: reqwest::Client,
     /// Keys of this run begin so: runs may share a bucket.
     pub prefix: String,
@@ -113,6 +119,7 @@ pub fn options(data: std::path::PathBuf) -> Options {
     }
 }
 
+/// 16 random hex digits.
 pub fn random_hex() -> String {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).unwrap();

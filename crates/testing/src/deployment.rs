@@ -23,6 +23,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::clock;
+
 /// How long a signed URL of the tests lives.
 const LIFE: Duration = Duration::from_secs(60);
 
@@ -33,6 +35,7 @@ enum Store {
     Named(JoinHandle<()>),
 }
 
+/// An endpoint and its store.
 pub struct Deployment {
     data: tempfile::TempDir,
     kept: Kept,
@@ -45,6 +48,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Both, empty.
     pub async fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let place = Embedded {
@@ -98,6 +102,7 @@ impl Deployment {
         self.config.store.origin()
     }
 
+    /// Nobody reaches the store from now on.
     pub async fn stop_store(&mut self) {
         match self.store.take().unwrap() {
             Store::Embedded(running) => running.shutdown().await,
@@ -108,15 +113,18 @@ impl Deployment {
         }
     }
 
+    /// The store is back, at the same address.
     pub async fn start_store(&mut self) {
         self.store =
             Some(open_store(&self.data, &self.kept, self.store_address, self.address).await.0);
     }
 
+    /// The endpoint stops, once it answered whoever waits.
     pub fn stop_endpoint(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }
 
+    /// The endpoint is back, at the same address.
     pub async fn start_endpoint(&mut self) {
         // The one that was told to stop may still have the port.
         let listener = loop {
@@ -129,12 +137,7 @@ impl Deployment {
     }
 
     async fn serve(&mut self, listener: TcpListener) {
-        let clock = Arc::new(|| {
-            #[expect(clippy::disallowed_methods, reason = "an adapter")]
-            let now = std::time::SystemTime::now();
-            now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-        });
-        let app = App::new(self.config.clone(), clock).unwrap();
+        let app = App::new(self.config.clone(), Arc::new(clock::now)).unwrap();
         // As the program does: a store of several nodes may answer 503 for a moment after one came
         // back.
         while let Err(error) = app.confirm().await {
@@ -212,6 +215,7 @@ impl Deployment {
         count
     }
 
+    /// The body of an object.
     pub async fn object(&self, key: &str) -> Vec<u8> {
         let (bucket, credentials) = self.bucket();
         let answer = self
@@ -223,12 +227,14 @@ impl Deployment {
         answer.error_for_status().unwrap().bytes().await.unwrap().to_vec()
     }
 
+    /// Puts an object, over another one or not.
     pub async fn overwrite(&self, key: &str, body: Vec<u8>) {
         let (bucket, credentials) = self.bucket();
         let url = bucket.put_object(Some(&credentials), &self.full(key)).sign(LIFE);
         self.client.put(url).body(body).send().await.unwrap().error_for_status().unwrap();
     }
 
+    /// Deletes an object.
     pub async fn delete(&self, key: &str) {
         let (bucket, credentials) = self.bucket();
         let url = bucket.delete_object(Some(&credentials), &self.full(key)).sign(LIFE);

@@ -1,17 +1,5 @@
 //! The program as AWS Lambda runs it: a runtime interface on loopback hands it invocations and
 //! takes its answers.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::string_slice,
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    dead_code,
-    reason = "helpers of tests stand outside of #[test] functions; the support serves another suite too"
-)]
-
-#[path = "endpoint/support.rs"]
-mod support;
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -25,7 +13,7 @@ use frond_wire::{Name, Operation, PresignRequest, PresignResponse};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
-use support::{Person, World, event, go, object_id};
+use crate::support::{Person, World, go, now, object_id};
 
 /// Ends the process that it started.
 struct Running(Child);
@@ -48,7 +36,7 @@ async fn runtime_api(api: Api) -> String {
         let event = api.events.lock().await.recv().await.unwrap();
         let headers = [
             ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
-            ("lambda-runtime-deadline-ms", format!("{}", (support::now() + 60) * 1_000)),
+            ("lambda-runtime-deadline-ms", format!("{}", (now() + 60) * 1_000)),
             (
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:eu:1:function:frond".to_owned(),

@@ -7,10 +7,13 @@ use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::port::{Spool, SpoolError};
 
+/// The spool. Its fields are what a test sets and looks at.
 pub struct MemorySpool {
+    /// What it holds, by name.
     pub blobs: RefCell<BTreeMap<String, Vec<u8>>>,
     /// Bytes that it takes in all.
     pub room: Cell<usize>,
+    /// Whether all of it fails.
     pub broken: Cell<bool>,
 }
 
