@@ -16,11 +16,11 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::SessionLog;
 use super::refresh::{AT_ONCE, BATCH, Seen};
 use crate::catalog::snapshot::{Cut, MAX_MANIFEST, MAX_PAGE, Manifest, NewPage, Page, Snapshot};
-use crate::catalog::{self, Index};
+use crate::catalog::{self, Doubt, Index};
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::context::Keys;
-use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
+use crate::transfer::{Answer, Bucket, Call, Room, TransferError, last};
 
 /// Number of manifests that are kept; and that are tried before the log is read instead.
 const KEPT: usize = 3;
@@ -92,8 +92,16 @@ impl SessionLog {
                 self.snapshots.broken.borrow_mut().insert(id);
                 continue;
             };
-            let before = self.history.borrow().snapshot().cloned();
+            let (before, unlisted) = {
+                let history = self.history.borrow();
+                let is_new = |key| !seen.new.contains(&key) && !history.knows(&key);
+                (history.snapshot().cloned(), index.log().keys().any(is_new))
+            };
             if self.start_from(index, manifest.clone()) {
+                // Gone, or newer than the listing: the next read takes whole logs.
+                if unlisted {
+                    seen.doubts.insert(Doubt::Rollback);
+                }
                 seen.new.retain(|place| !self.history.borrow().knows(place));
                 return self.keep(before, &manifest, tokens).await;
             }
@@ -118,15 +126,20 @@ impl SessionLog {
         manifest: Manifest,
         token: Vec<u8>,
     ) -> Result<Option<Loaded>, TransferError> {
-        let operations: Vec<_> = manifest.pages.iter().map(|page| get(page.page)).collect();
-        let signed = bucket.sign(operations).await?;
-        let gets = manifest.pages.iter().zip(&signed).map(|(page, signed)| async move {
-            let call = Call::new(get(page.page), MAX_PAGE);
-            found(bucket.call_signed(&call, signed, &|_| {}).await?)
-        });
-        let gets: Vec<_> = gets.collect();
-        let tokens: Vec<_> = stream::iter(gets).buffered(AT_ONCE).try_collect().await?;
-        let Some(tokens) = tokens.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let mut tokens = Vec::with_capacity(manifest.pages.len());
+        for pages in manifest.pages.chunks(BATCH) {
+            let signed = bucket.sign(pages.iter().map(|page| get(page.page)).collect()).await?;
+            let gets = pages.iter().zip(&signed).map(|(page, signed)| async move {
+                let call = Call::new(get(page.page), MAX_PAGE);
+                found(bucket.call_signed(&call, signed, &|_| {}).await?)
+            });
+            let gets: Vec<_> = gets.collect();
+            let found: Vec<_> = stream::iter(gets).buffered(AT_ONCE).try_collect().await?;
+            let Some(found) = found.into_iter().collect::<Option<Vec<_>>>() else {
+                return Ok(None);
+            };
+            tokens.extend(found);
+        }
         let Some(index) = self.load_pages(key, &manifest, &tokens) else { return Ok(None) };
         let ids = manifest.pages.iter().map(|page| page.page);
         let mut tokens: Vec<_> = ids.zip(tokens).collect();
@@ -335,18 +348,15 @@ async fn list(
 ) -> Result<BTreeSet<SnapshotId>, TransferError> {
     let mut ids = BTreeSet::new();
     let mut take = |key: &String| {
-        ids.extend(name(key).and_then(|name| SnapshotId::parse(&name).ok()));
+        ids.extend(SnapshotId::parse(last(key)));
         Ok(())
     };
+    let name = |key: &String| Some(last(key).to_owned());
     let listing = |from: Option<&str>| {
         Ok(Listing::Snapshots { after: from.map(SnapshotId::parse).transpose()?.or(after) })
     };
     bucket.list(&listing, &name, &Room::default(), &mut take).await?;
     Ok(ids)
-}
-
-fn name(key: &String) -> Option<String> {
-    Some(key.rsplit_once('/')?.1.to_owned())
 }
 
 fn get(id: SnapshotId) -> Operation {
