@@ -117,3 +117,35 @@ fn a_covered_event_that_is_gone_is_missed() {
         assert_eq!(other.audit().await.unwrap().map(|audit| audit.is_right), Some(false));
     });
 }
+
+/// What a second device of a long history asks for. Run it with `--release -- --ignored --nocapture`
+/// for the time.
+#[test]
+#[ignore = "writes 5,000 events"]
+fn a_second_device_of_a_long_history() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let session = create(&Tab::new(&deployment.base_url())).await;
+        add(&session, &[("a.txt", b"content")]).await;
+        let id = session.look().files[0].id;
+        for n in 0..5_000 {
+            let path = format!("Folder/{n:033}");
+            session.files().rename(id, &path).await.unwrap();
+        }
+        until(&session, "all saved", |view| view.unsaved == 0).await;
+        session.write_snapshot().await.unwrap();
+        let tab = Tab::new(&deployment.base_url());
+        let asked = Rc::new(RefCell::new(0));
+        let counts = Rc::clone(&asked);
+        tab.line.fate(move |_| {
+            *counts.borrow_mut() += 1;
+            Fate::Answered
+        });
+        let session = tab.door.sign_in(NAME, &password()).await.unwrap();
+        let begin = std::time::Instant::now();
+        works(&session);
+        until(&session, "the list", |view| view.listed && !view.unread).await;
+        println!("{} requests, the list after {:?}", asked.borrow(), begin.elapsed());
+        assert!(*asked.borrow() <= 60);
+    });
+}
