@@ -314,6 +314,26 @@ fn the_vector() {
     }
 }
 
+/// Each of these has one fault, and all its hashes are right.
+#[test]
+fn the_vector_of_what_is_refused() {
+    let vector: Value = serde_json::from_str(include_str!("../vectors/snapshot.json")).unwrap();
+    let load = |manifest: &Value, pages: &[Vec<u8>]| {
+        let mut json = manifest.to_string().into_bytes();
+        json.resize(json.len().next_multiple_of(4096), b' ');
+        Manifest::decode(&json).unwrap().load(pages, &Index::default())
+    };
+    let records = |page: &Value| hex::decode(page["records"].as_str().unwrap()).unwrap();
+    let pages: Vec<_> = vector["pages"].as_array().unwrap().iter().map(records).collect();
+    assert!(load(&vector["manifest"]["json"], &pages).is_ok());
+    let refused = vector["refused"].as_array().unwrap();
+    assert_eq!(refused.len(), 16);
+    for fault in refused {
+        let loaded = load(&fault["manifest"], &[records(fault)]);
+        assert!(loaded.is_err(), "{}", fault["fault"]);
+    }
+}
+
 /// Pages hold what they held, whatever they are cut with; a page whose events did not change is
 /// shared.
 #[test]

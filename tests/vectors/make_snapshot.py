@@ -179,6 +179,53 @@ def add(object_id: uuid.UUID, path: str, kind: str, seal_byte: int) -> dict:
             "type": kind, "modified": None if kind else -1, "seal": b64url(bytes([seal_byte] * 32))}
 
 
+def manifest_of(id: uuid.UUID, bodies: list, pages: list, canonical: bytes, devices: list, heads: list) -> dict:
+    state = hashlib.sha256(b"frond/1 state\x00" + canonical + b"\x00" + b"".join(map(unbase64, heads))).digest()
+    listed = [page | {"records": b64url(hashlib.sha256(body).digest())} for page, body in zip(pages, bodies)]
+    return {"format": "frond/1 snapshot", "snapshot": str(id), "devices": devices, "heads": heads, "pages": listed,
+            "state": b64url(state)}
+
+
+def refused(rows: list, log: Log, id: uuid.UUID, page: dict, devices: list, heads: list) -> list:
+    """Snapshots with one fault each; all their hashes are right."""
+    def fault(name: str, body: bytes, heads: list = heads) -> dict:
+        return {"fault": name, "manifest": manifest_of(id, [body], [page], body, devices, heads), "records": body.hex()}
+
+    def changed(at: int, change) -> bytes:
+        return joined([(device, seq, change(record) if n == at else record) for n, (device, seq, record) in enumerate(rows)])
+
+    def find(holds) -> int:
+        return next(n for n, row in enumerate(rows) if holds(*row))
+
+    whole = joined(rows)
+    empty = find(lambda device, seq, record: record[0] != 4 and len(record) == 50)
+    typed = find(lambda device, seq, record: number(512) + bytes([TYPES.index("text/plain") + 1]) in record)
+    tops = [log.keys[b64url(record[1:33])] for _, _, record in rows if record[0] == 2]
+    child = next(key for key in tops if len(key) > 1)
+    below = find(lambda device, seq, record: record[1:33] == child[-1])
+    second = joined(rows[:1]), joined([(rows[1][0], rows[1][1], b"")]), joined(rows[1:])
+    text_type = number(512) + bytes([TYPES.index("text/plain") + 1])
+    return [
+        fault("a number in more bytes than it needs", changed(empty, lambda record: record[:-1] + b"\x80\x00")),
+        fault("a position where none is needed", second[0] + second[2]),
+        fault("two positions", whole[:18] + whole),
+        fault("a position without an event", whole + second[1]),
+        fault("no position at the start", whole[18:]),
+        fault("form 3 where form 2 is true", changed(0, lambda record: b"\x03" + record[1:])),
+        fault("form 4 where form 2 is true", changed(below, lambda record: b"\x04" + child[-2][:8] + record[1:])),
+        fault("an event above that is not there", changed(below, lambda record: b"\x04" + bytes(8) + record[1:])),
+        fault("another form", changed(0, lambda record: b"\x05" + record[1:])),
+        fault("a listed media type in full",
+              changed(typed, lambda record: record.replace(text_type, number(512) + b"\x00" + text("text/plain"), 1))),
+        fault("an operation of a newer Frond", changed(empty, lambda record: record[:-1] + b"\x01\x0b")),
+        fault("events in another order", joined([rows[-1]] + rows[:-1])),
+        fault("an event twice", joined(rows[:1] + rows)),
+        fault("records that end within an event", whole[:-1]),
+        fault("a head that is not there", whole, sorted([*heads, b64url(bytes(32))], key=unbase64)),
+        fault("no events", b""),
+    ]
+
+
 def main() -> None:
     files = [uuid7(NOW - 5_000 + n, 1_000 + n) for n in range(7)]
 
@@ -195,6 +242,7 @@ def main() -> None:
     log = Log()
     a = log.add(A, 1, [], add(files[0], "Fotos/Möwe.jpg", "image/jpeg", 1), add(files[1], "notes.txt", "text/plain", 2))
     a = log.add(A, 2, [a], move(0, "Fotos/Seagull.jpg"), begin(2, "upload-1"))
+    a = log.add(A, 10, [a], move(0, "Fotos/Bird.jpg"))
     b = log.add(B, 3, [a], mark("trash", 1), add(files[3], "model.xyz", "chemical/x-xyz", 3))
     a = log.add(A, 4, [a], move(0, "Fotos/Gull.jpg"), begin(2, "upload-2"), mark("restore", 1))
     b = log.add(B, 5, [b], begin(2, "upload-3"), mark("purge", 3), mark("free", 4))
@@ -213,14 +261,13 @@ def main() -> None:
         pages.append({"page": str(id), "length": len(token), "device": base32(part[0][0]), "seq": part[0][1],
                       "records": b64url(hashlib.sha256(body).digest())})
         tokens.append({"id": str(id), "records": body.hex(), "token": token.hex()})
-    state = hashlib.sha256(b"frond/1 state\x00" + joined(rows) + b"\x00" + b"".join(map(unbase64, heads))).digest()
     devices = []
     for device in sorted((A, B)):
         event, token = [e for e in log.events if e[0]["device"] == base32(device)][-1]
         devices.append({"device": base32(device), "seq": event["seq"], "hash": b64url(hashlib.sha256(token).digest())})
     id = uuid7(2**48 - 1 - (NOW + 200), 200)
-    manifest = {"format": "frond/1 snapshot", "snapshot": str(id), "devices": devices, "heads": heads, "pages": pages,
-                "state": b64url(state)}
+    bodies = [bytes.fromhex(token["records"]) for token in tokens]
+    manifest = manifest_of(id, bodies, pages, joined(rows), devices, heads)
     plaintext = padded(json.dumps(manifest, separators=(",", ":")).encode(), 4096, b" ")
     token = seal(id, b"frond/1 snapshot", NOW + 200, plaintext)
     vector = {
@@ -236,6 +283,7 @@ def main() -> None:
         "former": [str(files[3])],
         "freeing": [str(files[4])],
         "abandoned": [str(files[2])],
+        "refused": refused(rows, log, id, pages[0], devices, heads),
     }
     (HERE / "snapshot.json").write_text(json.dumps(vector, indent=1) + "\n")
 
