@@ -144,6 +144,23 @@ def kept(log: Log) -> dict:
     return keep
 
 
+def replayed(log: Log) -> dict:
+    """Path of each file, and whether it is in the trash, by all operations of all events."""
+    files, purged = {}, set()
+    for event, _ in sorted(log.events, key=lambda event: log.keys[b64url(hashlib.sha256(event[1]).digest())]):
+        for op in event["ops"]:
+            file = files.get(op["object"])
+            if op["op"] == "purge":
+                purged.add(op["object"])
+            elif op["op"] == "add" and file is None:
+                files[op["object"]] = {"path": op["path"], "trashed": False}
+            elif op["op"] == "move" and file is not None:
+                file["path"] = op["path"]
+            elif op["op"] in ("trash", "restore") and file is not None:
+                file["trashed"] = op["op"] == "trash"
+    return {name: file for name, file in sorted(files.items()) if name not in purged}
+
+
 def records(log: Log) -> list:
     """The records in order, each with the position of its event."""
     keep = kept(log)
@@ -276,9 +293,7 @@ def main() -> None:
         "log": [{"key": f"{e['device']}/{e['seq']:016x}/{e['event']}", "token": token.hex()} for e, token in log.events],
         "manifest": {"id": str(id), "json": manifest, "token": token.hex()},
         "pages": tokens,
-        "files": {str(files[0]): {"path": "Fotos/Gull.jpg", "trashed": False},
-                  str(files[1]): {"path": "Notes/notes.txt", "trashed": True},
-                  str(files[5]): {"path": "zwei", "trashed": False}},
+        "files": replayed(log),
         "purged": sorted([str(files[3]), str(files[6])]),
         "former": [str(files[3])],
         "freeing": [str(files[4])],
