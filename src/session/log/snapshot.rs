@@ -16,7 +16,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use super::SessionLog;
 use super::refresh::{AT_ONCE, BATCH, Seen};
 use crate::catalog::snapshot::{Cut, MAX_MANIFEST, MAX_PAGE, Manifest, NewPage, Page, Snapshot};
-use crate::catalog::{self, Doubt, Index};
+use crate::catalog::{self, Doubt, EventKey, Index};
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::context::Keys;
@@ -94,7 +94,7 @@ impl SessionLog {
             };
             let (before, unlisted) = {
                 let history = self.history.borrow();
-                let is_new = |key| !seen.new.contains(&key) && !history.knows(&key);
+                let is_new = |key: EventKey| !seen.new.contains(&key) && !history.knows(&key);
                 (history.snapshot().cloned(), index.log().keys().any(is_new))
             };
             if self.start_from(index, manifest.clone()) {
