@@ -232,7 +232,8 @@ proptest! {
             take_in(&mut full, &merge);
             take_in(&mut built_on, &merge);
         }
-        let (whole, shared) = (Stored::write(&full, None, 2), Stored::write(&built_on, Some(&older), 3));
+        let whole = Stored::write(&full, None, 2);
+        let shared = Stored::write(&built_on, Some(&older), 3);
         prop_assert_eq!(whole.manifest.state, shared.manifest.state);
         prop_assert_eq!(&whole.manifest.devices, &shared.manifest.devices);
         same(&shared.load(), &full)?;

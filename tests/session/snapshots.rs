@@ -118,8 +118,8 @@ fn a_covered_event_that_is_gone_is_missed() {
     });
 }
 
-/// What a second device of a long history asks for. Run it with `--release -- --ignored --nocapture`
-/// for the time.
+/// What a second device of a long history asks for. For the time, run it with
+/// `--release -- --ignored --nocapture`.
 #[test]
 #[ignore = "writes 5,000 events"]
 fn a_second_device_of_a_long_history() {

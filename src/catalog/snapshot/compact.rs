@@ -2,12 +2,12 @@
 //!
 //! What is kept of one object's operations, in the order of their events:
 //!
-//! | if | then |
-//! | --- | --- |
-//! | any `purge` | the first `purge`, and whether the object was a file |
-//! | else any `add` | the first `add` of each content, the last `move`, the last of `trash` and `restore` |
-//! | else | each device's first and last `begin`, the first `abandon`, the last `move`, the last of `trash` and `restore` |
-//! | always | the first `free` |
+//! - if any is `purge`: the first `purge`, and whether the object was a file;
+//! - otherwise, if any is `add`: the first `add` of each content, the last `move`, and the last of
+//!   `trash` and `restore`;
+//! - otherwise: each device's first and last `begin`, the first `abandon`, the last `move`, and the
+//!   last of `trash` and `restore`;
+//! - in any case the first `free`.
 //!
 //! A later event comes anywhere in the order: a `move` that precedes every known `add` may follow
 //! one that arrives later. Keeping what is kept of some events, together with others, keeps the

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! vaults/<account>/snapshots/<manifest>    manifest: SnapshotId::manifest
-//! token under snapshot_key(manifest), its time the id's; JSON, then spaces up to a multiple of 4096 bytes
+//! token under snapshot_key(manifest), its time the id's
+//! plaintext = JSON, then spaces up to a multiple of 4096 bytes
 //! ```
 
 use std::collections::BTreeSet;
