@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! begin = 1 ‖ object ‖ text upload ‖ bytes header ‖ text name ‖ number size ‖ time
-//! add   = 2 ‖ object ‖ text path ‖ number size ‖ number stored ‖ number header ‖ type ‖ time ‖ seal
+//! add   = 2 ‖ object ‖ text path ‖ number size ‖ number stored ‖ number header ‖ type ‖ time
+//!           ‖ seal(32)
 //! move  = 3 ‖ object ‖ text path
 //! merge = 4 ‖ number count ‖ hashes
 //! mark  = 5 trash, 6 restore, 7 abandon, 8 free, 9 purge, 10 purge of what was a file, ‖ object

@@ -3,7 +3,7 @@
 //! ```text
 //! vaults/<account>/snapshots/<page>       page: UUIDv7
 //! token under snapshot_key(page), its time the id's
-//! plaintext = "frond/1 page" ‖ u32be length of records ‖ records ‖ zeros to a multiple of 4096 bytes
+//! plaintext = "frond/1 page" ‖ u32be length of records ‖ records ‖ zeros to a multiple of 4096
 //! ```
 
 use frond_wire::SnapshotId;

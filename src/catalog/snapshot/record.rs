@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! position = 1 ‖ device(16) ‖ number seq          the next event's device and number
-//! event    = 2 ‖ rest               above it is what would be if its parent were the event before it
+//! event    = 2 ‖ rest               above it is what is if its parent is the event before it
 //!          | 3 ‖ rest               nothing is above it
 //!          | 4 ‖ start(8) ‖ rest    the first 8 bytes of the hash of the event above it
 //! rest     = hash(32) ‖ event_id(16) ‖ number of operations ‖ operations
