@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Opens one stored object of Frond, format 1 (FORMAT.md), without Frond. Needs only `pip install cryptography`.
+"""Opens one stored object of Frond, format 1 (FORMAT.md), without Frond; or lists the files of a snapshot.
+Needs only `pip install cryptography`.
 
   frond_reader.py --record FILE --user NAME --deployment NAME OBJECT OUTPUT      with the password
   frond_reader.py OBJECT OUTPUT                                                  with the file key
@@ -7,6 +8,8 @@
 OBJECT is a file from vaults/<account>/objects/, still named by its id (or say --id ID); the record is the account's
 file from logins/. --seal, in base64url, refuses all but the object that was sealed. The password, or the file key in
 hex or base64url, comes from FROND_PASSWORD or FROND_FILE_KEY, else from the terminal, else from standard input.
+With the password, OBJECT may be a snapshot's manifest from vaults/<account>/snapshots/, its pages beside it: OUTPUT is
+then the list of files, as JSON. Changes after the snapshot are in the log alone.
 OUTPUT appears only once every byte was verified; what is known of the file is printed as JSON."""
 import argparse, base64, getpass, hashlib, hmac, json, os, pathlib, re, sys, tempfile, unicodedata, uuid
 
@@ -116,9 +119,148 @@ def read_object(stored, object_id: uuid.UUID, file_key: bytes, seal: bytes | Non
         write(content)
     return meta
 
+BAD_SNAPSHOT = "This is not a snapshot of Frond, format 1."
+TYPES = ["", *"""
+    application/octet-stream text/plain text/csv text/html text/markdown application/json application/pdf
+    application/zip application/gzip image/jpeg image/png image/gif image/webp image/heic image/svg+xml
+    image/tiff image/bmp audio/mpeg audio/mp4 audio/wav audio/flac audio/ogg video/mp4 video/quicktime
+    video/webm video/x-matroska application/msword
+    application/vnd.openxmlformats-officedocument.wordprocessingml.document
+    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+    application/vnd.openxmlformats-officedocument.presentationml.presentation application/epub+zip""".split()]
+
+class Records:
+    """What the records of a snapshot are made of (FORMAT.md, "Snapshots")."""
+    def __init__(self, data: bytes):
+        self.data, self.at = data, 0
+
+    def bytes(self, count: int) -> bytes:
+        self.at += count
+        check(self.at <= len(self.data), BAD_SNAPSHOT)
+        return self.data[self.at - count:self.at]
+
+    def number(self) -> int:
+        value, shift, byte = 0, 0, 128
+        while byte >= 128:
+            byte = self.bytes(1)[0]
+            value |= (byte & 127) << shift
+            shift += 7
+        check(value < 2**64 and (byte > 0 or shift == 7), BAD_SNAPSHOT)
+        return value
+
+    def signed(self) -> int:
+        value = self.number()
+        return value >> 1 if value % 2 == 0 else -(value + 1 >> 1)
+
+    def text(self) -> str:
+        return self.bytes(self.number()).decode()
+
+    def time(self) -> int | None:
+        known = self.bytes(1)[0]
+        check(known < 2, BAD_SNAPSHOT)
+        return self.signed() if known else None
+
+    def operation(self, event_ms: int) -> tuple | None:
+        """The name of an operation, its object, and what else it says; None for a merge."""
+        tag = self.bytes(1)[0]
+        check(1 <= tag <= 10, BAD_SNAPSHOT)
+        if tag == 4:
+            return self.bytes(32 * self.number()) and None
+        object_id = uuid.UUID(bytes=(event_ms + self.signed()).to_bytes(6, "big") + self.bytes(10))
+        if tag == 1:
+            return "begin", object_id, (self.text(), self.bytes(self.number()), self.text(), self.number(), self.time())
+        if tag == 2:
+            path, size, stored, header = self.text(), self.number(), self.number(), self.number()
+            kind = self.bytes(1)[0]
+            check(kind <= len(TYPES), BAD_SNAPSHOT)
+            kind = TYPES[kind - 1] if kind else self.text()
+            return "add", object_id, {"path": path, "size": size, "stored": stored, "header": header, "type": kind,
+                                      "modified": self.time(), "seal": self.bytes(32)}
+        return {3: "move", 5: "trash", 6: "restore"}.get(tag, "purge" if tag > 8 else "other"), object_id, \
+            self.text() if tag == 3 else None
+
+def snapshot_token(read, snapshot_id: uuid.UUID, vault_key: bytes) -> bytes:
+    key = expand(hmac.digest(snapshot_id.bytes, vault_key, "sha256"), b"frond/1 snapshot")
+    token, ms = read(snapshot_id), snapshot_id.int >> 80
+    made = 2**48 - 1 - ms if ms >> 47 else ms
+    check(token[1:9] == (made // 1000).to_bytes(8, "big"), BAD_SNAPSHOT)
+    return open_token(key, token)
+
+def read_snapshot(read, snapshot_id: uuid.UUID, vault_key: bytes) -> list:
+    """The files of a snapshot; `read` gives the stored bytes of a manifest or a page by its id."""
+    manifest = json.loads(snapshot_token(read, snapshot_id, vault_key))
+    check((manifest["format"], manifest["snapshot"]) == ("frond/1 snapshot", str(snapshot_id)), BAD_SNAPSHOT)
+    whole, events, number, before = b"", [], None, None
+    for page in manifest["pages"]:
+        plain = snapshot_token(read, uuid.UUID(page["page"]), vault_key)
+        end = 16 + int.from_bytes(plain[12:16], "big")
+        body = plain[16:end]
+        check(plain[:12] == b"frond/1 page" and len(body) == end - 16 and not any(plain[end:]), BAD_SNAPSHOT)
+        check(hashlib.sha256(body).digest() == unbase64(page["records"]), BAD_SNAPSHOT)
+        records, start = Records(body), 0
+        while records.at < len(body):
+            first, form = records.at == 0, records.bytes(1)[0]
+            if form == 1:
+                position = records.bytes(16), records.number()
+                # In `state` stands no position that is there only because a page begins.
+                start = records.at if events and first and position == number else start
+                if number is None or position[0] != number[0]:
+                    before = None
+                number = position
+                form = records.bytes(1)[0]
+            check(form in (2, 3, 4) and number is not None, BAD_SNAPSHOT)
+            above = records.bytes(8) if form == 4 else None
+            hash, event_id = records.bytes(32), uuid.UUID(bytes=records.bytes(16))
+            ms = event_id.int >> 80
+            ops = [records.operation(ms) for _ in range(records.number())]
+            events.append((hash, (before if form == 2 else above, form), ms, ops))
+            number, before = (number[0], number[1] + 1), hash
+        whole += body[start:]
+    heads = b"".join(unbase64(head) for head in manifest["heads"])
+    state = hashlib.sha256(b"frond/1 state\0" + whole + b"\0" + heads).digest()
+    check(state == unbase64(manifest["state"]), BAD_SNAPSHOT)
+    return files_of(events)
+
+def files_of(events: list) -> list:
+    """Puts events in their order and replays what is kept of their operations."""
+    by_start, keys = {hash[:8]: (hash, base) for hash, base, _, _ in events}, {}
+    for hash, _, _, _ in events:
+        path = [hash]
+        while (base := by_start[path[-1][:8]][1][0]) is not None and by_start[base[:8]][0] not in keys:
+            path.append(by_start[base[:8]][0])
+            check(len(path) <= len(events), BAD_SNAPSHOT)
+        for one in reversed(path):
+            base, form = by_start[one[:8]][1]
+            key = keys[by_start[base[:8]][0]] if base is not None else []
+            keys[one] = [above for above in key if form == 4 or above > one] + [one]
+    steps, files = {}, []
+    for hash, _, ms, ops in sorted(events, key=lambda event: keys[event[0]]):
+        for name, object_id, said in filter(None, ops):
+            steps.setdefault(object_id, []).append((name, said, ms))
+    for object_id, said_of in sorted(steps.items()):
+        file = None
+        for name, said, ms in said_of:
+            if name == "add" and file is None:
+                file = {"id": str(object_id), **said, "added": ms, "trashed": False}
+                file["seal"] = base64.urlsafe_b64encode(said["seal"]).decode().rstrip("=")
+            elif file is not None:
+                file |= {"path": said} if name == "move" else {}
+                file |= {"trashed": name == "trash"} if name in ("trash", "restore") else {}
+        if file is not None and all(name != "purge" for name, _, _ in said_of):
+            files.append(file)
+    return files
+
 def secret(name: str) -> str:
     ask = getpass.getpass if sys.stdin.isatty() else lambda _: sys.stdin.readline().rstrip("\r\n")
     return os.environ.get(name) or ask(name + ": ")
+
+def save(output: str, write):
+    """Writes a file that appears only once it is whole."""
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(output))) as folder:
+        with open(os.path.join(folder, "unfinished"), "wb") as file:
+            written = write(file)
+        os.replace(file.name, output)
+    return written
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -130,15 +272,17 @@ def main() -> None:
         check(options.user and options.deployment, "--record goes with --user and --deployment.")
         record = json.loads(pathlib.Path(options.record).read_bytes())
         vault_key = read_vault_key(options.user, options.deployment, secret("FROND_PASSWORD"), record)
+        if object_id.int >> 127:
+            folder = pathlib.Path(options.object).parent
+            files = read_snapshot(lambda name: (folder / str(name)).read_bytes(), object_id, vault_key)
+            return save(options.output, lambda file: file.write(json.dumps(files, indent=1).encode()))
         file_key = expand(hmac.digest(object_id.bytes, vault_key, "sha256"), b"frond/1 file")
     else:
         text = secret("FROND_FILE_KEY")
         file_key = bytes.fromhex(text) if len(text) == 64 else unbase64(text.rstrip("="))
     seal = unbase64(options.seal) if options.seal is not None else None
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(options.output))) as folder:
-        with open(options.object, "rb") as stored, open(os.path.join(folder, "unfinished"), "wb") as file:
-            meta = read_object(stored, object_id, file_key, seal, file.write)
-        os.replace(file.name, options.output)
+    with open(options.object, "rb") as stored:
+        meta = save(options.output, lambda file: read_object(stored, object_id, file_key, seal, file.write))
     print(json.dumps(meta))
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ mod names;
 mod numbers;
 mod order;
 mod seal;
+pub mod snapshot;
 mod state;
 mod text;
 

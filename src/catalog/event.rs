@@ -1,5 +1,6 @@
 //! An event and its operations, and their JSON.
 
+use frond_wire::EventKey;
 use serde::{Deserialize, Serialize};
 
 mod read;
@@ -147,6 +148,13 @@ pub enum Op {
         /// The events.
         events: Vec<EventHash>,
     },
+    /// The object, which is purged, was a file. In snapshots only, where the events that added it
+    /// have lost their operations.
+    #[serde(skip_serializing)]
+    Former {
+        /// Object id.
+        object: ObjectId,
+    },
     /// An operation of a newer Frond. Never written.
     #[serde(skip_serializing)]
     Unknown,
@@ -165,6 +173,12 @@ impl Event {
         parents.sort_unstable();
         parents.dedup();
         Self { format: FORMAT.to_owned(), id, device, seq, parents, ops }
+    }
+
+    /// Where it is stored.
+    #[must_use]
+    pub fn key(&self) -> EventKey {
+        EventKey { device: self.device, seq: self.seq, event: self.id }
     }
 
     /// JSON, then spaces up to a multiple of 256 bytes.
@@ -217,12 +231,13 @@ impl Op {
             | Self::Restore { object }
             | Self::Abandon { object }
             | Self::Free { object }
-            | Self::Purge { object } => Some(object),
+            | Self::Purge { object }
+            | Self::Former { object } => Some(object),
             Self::Merge { .. } | Self::Unknown => None,
         }
     }
 
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         match self {
             Self::Begin { header, source, .. } => {
                 header.len() <= MAX_HEADER
@@ -239,6 +254,7 @@ impl Op {
             | Self::Abandon { .. }
             | Self::Free { .. }
             | Self::Purge { .. }
+            | Self::Former { .. }
             | Self::Unknown => true,
         }
     }

@@ -54,6 +54,23 @@ struct Shelf {
 }
 
 impl Index {
+    /// The index of a snapshot's events, in place of another one: revisions go on from those of
+    /// `old`, and the faults found in files stay.
+    pub(super) fn covered(log: Log, old: &Self) -> Self {
+        let placed = log.by_number().map(|placed| placed.hash).collect();
+        let mut index = Self { log, revision: old.revision, ..Self::default() };
+        for (id, known) in old.objects.iter().filter(|(_, known)| known.fault.is_some()) {
+            index.objects.entry(*id).or_default().fault = known.fault;
+        }
+        index.step(placed, BTreeSet::new());
+        index
+    }
+
+    /// The operations on each object, in order.
+    pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
+        self.objects.values().map(|known| known.history.as_slice())
+    }
+
     /// The events.
     #[must_use]
     pub fn log(&self) -> &Log {

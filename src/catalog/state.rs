@@ -111,7 +111,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    fn op(&self) -> Option<(&Event, &Op)> {
+    pub(super) fn op(&self) -> Option<(&Event, &Op)> {
         let event = &*self.placed.event;
         Some((event, event.ops.get(self.op)?))
     }
@@ -178,6 +178,7 @@ impl Fate {
             Op::Abandon { .. } => self.abandoned = true,
             Op::Free { .. } => self.freeing = true,
             Op::Purge { .. } => self.purged = true,
+            Op::Former { .. } => self.added = true,
             Op::Merge { .. } | Op::Unknown => {}
         }
     }

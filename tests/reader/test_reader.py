@@ -225,6 +225,38 @@ class Faults(unittest.TestCase):
             frond_reader.read_vault_key(*words, {**record, "account": "a" * 26})
 
 
+class Snapshots(unittest.TestCase):
+    """A snapshot lists the files that its log has."""
+
+    def setUp(self):
+        self.vector = json.loads((ROOT / "tests/vectors/snapshot.json").read_text("utf-8"))
+        manifest = self.vector["manifest"]
+        self.stored = {page["id"]: bytes.fromhex(page["token"]) for page in [manifest, *self.vector["pages"]]}
+        self.snapshot_id, self.key = uuid.UUID(manifest["id"]), bytes.fromhex(self.vector["vault_key"])
+
+    def files(self, **changed):
+        stored = self.stored | changed
+        return frond_reader.read_snapshot(lambda name: stored[str(name)], self.snapshot_id, self.key)
+
+    def test_the_vector(self):
+        files = {file.pop("id"): file for file in self.files()}
+        self.assertEqual(list(files), sorted(self.vector["files"]))
+        for name, said in self.vector["files"].items():
+            self.assertEqual(said, {member: files[name][member] for member in said})
+
+    def test_what_is_changed_or_another_is_refused(self):
+        pages = [page["id"] for page in self.vector["pages"]]
+        for name, token in self.stored.items():
+            changed = bytearray(token)
+            changed[100] ^= 1
+            for other in (bytes(changed), token[:-1], self.stored[pages[0]] if name != pages[0] else b""):
+                with self.assertRaises(Refused):
+                    self.files(**{name: other})
+        with self.assertRaises(Refused):
+            self.key = bytes(32)
+            self.files()
+
+
 class CommandLine(unittest.TestCase):
     """The program as a person runs it."""
 

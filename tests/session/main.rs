@@ -11,6 +11,7 @@ mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod snapshots;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -22,8 +23,8 @@ use frond::path::BadName;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
-    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    UnlockError,
+    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, SnapshotLimits, TransferRow,
+    TransferState, UnlockError,
 };
 use frond::transfer::TransferError;
 use frond_testing::deployment::Deployment;

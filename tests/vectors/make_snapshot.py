@@ -1,0 +1,306 @@
+"""Writes snapshot.json: a log of two devices and a snapshot of it. No code is shared with the Rust side."""
+
+import base64
+import hashlib
+import hmac
+import json
+import pathlib
+import struct
+import uuid
+
+from cryptography.hazmat.primitives import padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+HERE = pathlib.Path(__file__).parent
+VAULT_KEY = bytes(range(64, 96))
+NOW = 1_764_460_800_000
+A, B = bytes(range(1, 17)), bytes(range(200, 216))
+TYPES = [""] + [t.split(" ", 1)[1] for t in (HERE.parent.parent / "docs/FORMAT.md").read_text().split("1 (empty)")[1]
+                .split("```")[0].replace("\n", "   ").split("   ") if t]
+TAGS = {"begin": 1, "add": 2, "move": 3, "merge": 4, "trash": 5, "restore": 6, "abandon": 7, "free": 8, "purge": 9}
+
+
+def b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def base32(data: bytes) -> str:
+    return base64.b32encode(data).decode().rstrip("=").lower()
+
+
+def uuid7(ms: int, n: int) -> uuid.UUID:
+    free = int.from_bytes(hashlib.sha256(n.to_bytes(4, "big")).digest()[:10], "big")
+    free = free & 0x0FFF3FFFFFFFFFFFFFFF | 0x70008000000000000000
+    return uuid.UUID(int=ms << 80 | free)
+
+
+def seal(id: uuid.UUID, label: bytes, ms: int, plaintext: bytes) -> bytes:
+    prk = hmac.digest(id.bytes, VAULT_KEY, "sha256")
+    key = hmac.digest(prk, label + b"\x01", "sha256")
+    iv = hashlib.sha256(b"iv" + id.bytes).digest()[:16]
+    padder = padding.PKCS7(128).padder()
+    encryptor = Cipher(algorithms.AES(key[16:]), modes.CBC(iv)).encryptor()
+    sealed = encryptor.update(padder.update(plaintext) + padder.finalize()) + encryptor.finalize()
+    signed = b"\x80" + struct.pack(">Q", ms // 1000) + iv + sealed
+    return signed + hmac.digest(key[:16], signed, "sha256")
+
+
+def padded(text: bytes, unit: int, fill: bytes) -> bytes:
+    return text + fill * (-len(text) % unit)
+
+
+def number(n: int) -> bytes:
+    out = bytearray()
+    while n >= 128:
+        out.append(n & 127 | 128)
+        n >>= 7
+    return bytes(out + bytes([n]))
+
+
+def signed(n: int) -> bytes:
+    return number(2 * n if n >= 0 else -2 * n - 1)
+
+
+def text(value: str) -> bytes:
+    return number(len(value.encode())) + value.encode()
+
+
+def time(value: int | None) -> bytes:
+    return b"\x00" if value is None else b"\x01" + signed(value)
+
+
+def unbase64(value: str) -> bytes:
+    return base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+
+
+class Log:
+    """Events, each with its hash and its key in the order."""
+
+    def __init__(self):
+        self.events, self.keys = [], {}
+
+    def add(self, device: bytes, n: int, parents: list, *ops: dict) -> str:
+        seq = sum(event["device"] == base32(device) for event, _ in self.events)
+        id = uuid7(NOW + n, n)
+        event = {"format": "frond/1 event", "event": str(id), "device": base32(device), "seq": seq,
+                 "parents": sorted(parents, key=unbase64), "ops": list(ops)}
+        plaintext = padded(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode(), 256, b" ")
+        token = seal(id, b"frond/1 event", NOW + n, plaintext)
+        hash = hashlib.sha256(token).digest()
+        largest = max((self.keys[parent] for parent in parents), default=[])
+        self.keys[b64url(hash)] = [above for above in largest if above > hash] + [hash]
+        self.events.append((event, token))
+        return b64url(hash)
+
+
+def operation(event: dict, op: dict, former: bool) -> bytes:
+    if op["op"] == "merge":
+        return b"\x04" + number(len(op["events"])) + b"".join(map(unbase64, op["events"]))
+    object_id = uuid.UUID(op["object"])
+    ahead = (object_id.int >> 80) - (uuid.UUID(event["event"]).int >> 80)
+    out = bytes([10 if former else TAGS[op["op"]]]) + signed(ahead) + object_id.bytes[6:]
+    if op["op"] == "begin":
+        header, source = unbase64(op["header"]), op["source"]
+        out += text(op["upload"]) + number(len(header)) + header
+        out += text(source["name"]) + number(source["size"]) + time(source["modified"])
+    elif op["op"] == "add":
+        kind = op["type"]
+        out += text(op["path"]) + number(op["size"]) + number(op["stored"]) + number(op["header"])
+        out += bytes([TYPES.index(kind) + 1]) if kind in TYPES else b"\x00" + text(kind)
+        out += time(op["modified"]) + unbase64(op["seal"])
+    elif op["op"] == "move":
+        out += text(op["path"])
+    return out
+
+
+def kept(log: Log) -> dict:
+    """Of each event the places of the operations that can still matter, and whether they purge what was a file."""
+    ordered = sorted(log.events, key=lambda event: log.keys[b64url(hashlib.sha256(event[1]).digest())])
+    objects, keep = {}, {}
+    for event, _ in ordered:
+        for at, op in enumerate(event["ops"]):
+            if op["op"] == "merge":
+                keep[event["event"], at] = False
+            else:
+                objects.setdefault(op["object"], []).append((event, at, op))
+    for steps in objects.values():
+        def of(*names):
+            return [step for step in steps if step[2]["op"] in names]
+        chosen, adds = of("free")[:1], of("add")
+        if of("purge"):
+            event, at, _ = of("purge")[0]
+            keep[event["event"], at] = bool(adds)
+        else:
+            contents = {}
+            for step in adds:
+                contents.setdefault(tuple(step[2][name] for name in ("size", "stored", "header", "seal")), step)
+            chosen += list(contents.values()) + of("move")[-1:] + of("trash", "restore")[-1:]
+            if not adds:
+                for device in {step[0]["device"] for step in of("begin")}:
+                    begins = [step for step in of("begin") if step[0]["device"] == device]
+                    chosen += begins[:1] + begins[1:][-1:]
+                chosen += of("abandon")[:1]
+        keep |= {(event["event"], at): False for event, at, _ in chosen}
+    return keep
+
+
+def replayed(log: Log) -> dict:
+    """Path of each file, and whether it is in the trash, by all operations of all events."""
+    files, purged = {}, set()
+    for event, _ in sorted(log.events, key=lambda event: log.keys[b64url(hashlib.sha256(event[1]).digest())]):
+        for op in event["ops"]:
+            file = files.get(op["object"])
+            if op["op"] == "purge":
+                purged.add(op["object"])
+            elif op["op"] == "add" and file is None:
+                files[op["object"]] = {"path": op["path"], "trashed": False}
+            elif op["op"] == "move" and file is not None:
+                file["path"] = op["path"]
+            elif op["op"] in ("trash", "restore") and file is not None:
+                file["trashed"] = op["op"] == "trash"
+    return {name: file for name, file in sorted(files.items()) if name not in purged}
+
+
+def records(log: Log) -> list:
+    """The records in order, each with the position of its event."""
+    keep = kept(log)
+    by_number = sorted(log.events, key=lambda e: (base64.b32decode(e[0]["device"].upper() + "======"), e[0]["seq"],
+                                                  hashlib.sha256(e[1]).digest()))
+    out, before = [], None
+    for event, token in by_number:
+        hash = hashlib.sha256(token).digest()
+        key = log.keys[b64url(hash)]
+        child = key[:-1] == []
+        if before is not None and before[0]["device"] == event["device"]:
+            last = log.keys[b64url(hashlib.sha256(before[1]).digest())]
+            child = last < key and [above for above in last if above > hash] == key[:-1]
+        form = b"\x02" if child else b"\x03" if key[:-1] == [] else b"\x04" + key[-2][:8]
+        ops = [operation(event, op, keep[event["event"], at])
+               for at, op in enumerate(event["ops"]) if (event["event"], at) in keep]
+        record = form + hash + uuid.UUID(event["event"]).bytes + number(len(ops)) + b"".join(ops)
+        out.append((base64.b32decode(event["device"].upper() + "======"), event["seq"], record))
+        before = event, token
+    return out
+
+
+def joined(rows: list) -> bytes:
+    out, after = b"", None
+    for device, seq, record in rows:
+        out += (b"\x01" + device + number(seq) if (device, seq) != after else b"") + record
+        after = device, seq + 1
+    return out
+
+
+def add(object_id: uuid.UUID, path: str, kind: str, seal_byte: int) -> dict:
+    return {"op": "add", "object": str(object_id), "path": path, "size": 70_000, "stored": 73_000, "header": 512,
+            "type": kind, "modified": None if kind else -1, "seal": b64url(bytes([seal_byte] * 32))}
+
+
+def manifest_of(id: uuid.UUID, bodies: list, pages: list, canonical: bytes, devices: list, heads: list) -> dict:
+    state = hashlib.sha256(b"frond/1 state\x00" + canonical + b"\x00" + b"".join(map(unbase64, heads))).digest()
+    listed = [page | {"records": b64url(hashlib.sha256(body).digest())} for page, body in zip(pages, bodies)]
+    return {"format": "frond/1 snapshot", "snapshot": str(id), "devices": devices, "heads": heads, "pages": listed,
+            "state": b64url(state)}
+
+
+def refused(rows: list, log: Log, id: uuid.UUID, page: dict, devices: list, heads: list) -> list:
+    """Snapshots with one fault each; all their hashes are right."""
+    def fault(name: str, body: bytes, heads: list = heads) -> dict:
+        return {"fault": name, "manifest": manifest_of(id, [body], [page], body, devices, heads), "records": body.hex()}
+
+    def changed(at: int, change) -> bytes:
+        return joined([(device, seq, change(record) if n == at else record) for n, (device, seq, record) in enumerate(rows)])
+
+    def find(holds) -> int:
+        return next(n for n, row in enumerate(rows) if holds(*row))
+
+    whole = joined(rows)
+    empty = find(lambda device, seq, record: record[0] != 4 and len(record) == 50)
+    typed = find(lambda device, seq, record: number(512) + bytes([TYPES.index("text/plain") + 1]) in record)
+    tops = [log.keys[b64url(record[1:33])] for _, _, record in rows if record[0] == 2]
+    child = next(key for key in tops if len(key) > 1)
+    below = find(lambda device, seq, record: record[1:33] == child[-1])
+    second = joined(rows[:1]), joined([(rows[1][0], rows[1][1], b"")]), joined(rows[1:])
+    text_type = number(512) + bytes([TYPES.index("text/plain") + 1])
+    return [
+        fault("a number in more bytes than it needs", changed(empty, lambda record: record[:-1] + b"\x80\x00")),
+        fault("a position where none is needed", second[0] + second[2]),
+        fault("two positions", whole[:18] + whole),
+        fault("a position without an event", whole + second[1]),
+        fault("no position at the start", whole[18:]),
+        fault("form 3 where form 2 is true", changed(0, lambda record: b"\x03" + record[1:])),
+        fault("form 4 where form 2 is true", changed(below, lambda record: b"\x04" + child[-2][:8] + record[1:])),
+        fault("an event above that is not there", changed(below, lambda record: b"\x04" + bytes(8) + record[1:])),
+        fault("another form", changed(0, lambda record: b"\x05" + record[1:])),
+        fault("a listed media type in full",
+              changed(typed, lambda record: record.replace(text_type, number(512) + b"\x00" + text("text/plain"), 1))),
+        fault("an operation of a newer Frond", changed(empty, lambda record: record[:-1] + b"\x01\x0b")),
+        fault("events in another order", joined([rows[-1]] + rows[:-1])),
+        fault("an event twice", joined(rows[:1] + rows)),
+        fault("records that end within an event", whole[:-1]),
+        fault("a head that is not there", whole, sorted([*heads, b64url(bytes(32))], key=unbase64)),
+        fault("no events", b""),
+    ]
+
+
+def main() -> None:
+    files = [uuid7(NOW - 5_000 + n, 1_000 + n) for n in range(7)]
+
+    def mark(name: str, n: int) -> dict:
+        return {"op": name, "object": str(files[n])}
+
+    def move(n: int, path: str) -> dict:
+        return mark("move", n) | {"path": path}
+
+    def begin(n: int, upload: str) -> dict:
+        return mark("begin", n) | {"upload": upload, "header": b64url(b"header"),
+                                   "source": {"name": "film.mkv", "size": 9 * 2**30, "modified": 1_700_000_000_123}}
+
+    log = Log()
+    a = log.add(A, 1, [], add(files[0], "Fotos/Möwe.jpg", "image/jpeg", 1), add(files[1], "notes.txt", "text/plain", 2))
+    a = log.add(A, 2, [a], move(0, "Fotos/Seagull.jpg"), begin(2, "upload-1"))
+    a = log.add(A, 10, [a], move(0, "Fotos/Bird.jpg"))
+    b = log.add(B, 3, [a], mark("trash", 1), add(files[3], "model.xyz", "chemical/x-xyz", 3))
+    a = log.add(A, 4, [a], move(0, "Fotos/Gull.jpg"), begin(2, "upload-2"), mark("restore", 1))
+    b = log.add(B, 5, [b], begin(2, "upload-3"), mark("purge", 3), mark("free", 4))
+    a = log.add(A, 6, [a, b], add(files[5], "twice", "", 5), begin(2, "upload-4"), mark("abandon", 2))
+    b = log.add(B, 7, [b], add(files[5], "zwei", "", 6), mark("purge", 6), mark("trash", 5))
+    log.add(A, 8, [a], mark("trash", 5), mark("restore", 5))
+    log.add(B, 9, [b], move(1, "Notes/notes.txt"), mark("purge", 3))
+    named = {parent for event, _ in log.events for parent in event["parents"]}
+    heads = sorted({b64url(hashlib.sha256(token).digest()) for _, token in log.events} - named, key=unbase64)
+    rows = records(log)
+    pages, tokens = [], []
+    for n, part in enumerate((rows[:3], rows[3:])):
+        body, id = joined(part), uuid7(NOW + 100 + n, 100 + n)
+        plaintext = padded(b"frond/1 page" + struct.pack(">I", len(body)) + body, 4096, b"\x00")
+        token = seal(id, b"frond/1 snapshot", NOW + 100 + n, plaintext)
+        pages.append({"page": str(id), "length": len(token), "device": base32(part[0][0]), "seq": part[0][1],
+                      "records": b64url(hashlib.sha256(body).digest())})
+        tokens.append({"id": str(id), "records": body.hex(), "token": token.hex()})
+    devices = []
+    for device in sorted((A, B)):
+        event, token = [e for e in log.events if e[0]["device"] == base32(device)][-1]
+        devices.append({"device": base32(device), "seq": event["seq"], "hash": b64url(hashlib.sha256(token).digest())})
+    id = uuid7(2**48 - 1 - (NOW + 200), 200)
+    bodies = [bytes.fromhex(token["records"]) for token in tokens]
+    manifest = manifest_of(id, bodies, pages, joined(rows), devices, heads)
+    plaintext = padded(json.dumps(manifest, separators=(",", ":")).encode(), 4096, b" ")
+    token = seal(id, b"frond/1 snapshot", NOW + 200, plaintext)
+    vector = {
+        "about": "The snapshot of FORMAT.md's section on snapshots. Tokens and records are hex.",
+        "vault_key": VAULT_KEY.hex(),
+        "log": [{"key": f"{e['device']}/{e['seq']:016x}/{e['event']}", "token": token.hex()} for e, token in log.events],
+        "manifest": {"id": str(id), "json": manifest, "token": token.hex()},
+        "pages": tokens,
+        "files": replayed(log),
+        "purged": sorted([str(files[3]), str(files[6])]),
+        "former": [str(files[3])],
+        "freeing": [str(files[4])],
+        "abandoned": [str(files[2])],
+        "refused": refused(rows, log, id, pages[0], devices, heads),
+    }
+    (HERE / "snapshot.json").write_text(json.dumps(vector, indent=1) + "\n")
+
+
+main()
