@@ -120,6 +120,8 @@ def read_object(stored, object_id: uuid.UUID, file_key: bytes, seal: bytes | Non
     return meta
 
 BAD_SNAPSHOT = "This is not a snapshot of Frond, format 1."
+OPERATIONS = """begin add move merge trash restore abandon free purge purge place supersede
+    mkdir move-folder trash-folder restore-folder purge-folder implicit""".split()
 TYPES = ["", *"""
     application/octet-stream text/plain text/csv text/html text/markdown application/json application/pdf
     application/zip application/gzip image/jpeg image/png image/gif image/webp image/heic image/svg+xml
@@ -155,29 +157,46 @@ class Records:
     def text(self) -> str:
         return self.bytes(self.number()).decode()
 
-    def time(self) -> int | None:
+    def optional(self, read):
         known = self.bytes(1)[0]
         check(known < 2, BAD_SNAPSHOT)
-        return self.signed() if known else None
+        return read() if known else None
 
-    def operation(self, event_ms: int) -> tuple | None:
-        """The name of an operation, its object, and what else it says; None for a merge."""
+    def time(self) -> int | None:
+        return self.optional(self.signed)
+
+    def folder(self) -> uuid.UUID:
+        return uuid.UUID(bytes=self.bytes(16))
+
+    def operation(self, event_ms: int) -> tuple:
+        """The name of an operation, the file or folder that it is about, if any, and what else it says."""
+        def object_id() -> uuid.UUID:
+            return uuid.UUID(bytes=(event_ms + self.signed()).to_bytes(6, "big") + self.bytes(10))
+
         tag = self.bytes(1)[0]
-        check(1 <= tag <= 10, BAD_SNAPSHOT)
-        if tag == 4:
-            return self.bytes(32 * self.number()) and None
-        object_id = uuid.UUID(bytes=(event_ms + self.signed()).to_bytes(6, "big") + self.bytes(10))
-        if tag == 1:
-            return "begin", object_id, (self.text(), self.bytes(self.number()), self.text(), self.number(), self.time())
-        if tag == 2:
-            path, size, stored, header = self.text(), self.number(), self.number(), self.number()
+        check(1 <= tag <= len(OPERATIONS), BAD_SNAPSHOT)
+        name = OPERATIONS[tag - 1]
+        if name == "merge":
+            return name, None, {"events": self.bytes(32 * self.number())}
+        if name == "implicit":
+            return name, None, {"path": self.text()}
+        about, said = self.folder() if tag > 12 else object_id(), {}
+        if name == "begin":
+            said = {"upload": self.text(), "header": self.bytes(self.number()),
+                    "source": (self.text(), self.number(), self.time())}
+        elif name == "add":
+            said = {"path": self.text(), "size": self.number(), "stored": self.number(), "header": self.number()}
             kind = self.bytes(1)[0]
             check(kind <= len(TYPES), BAD_SNAPSHOT)
-            kind = TYPES[kind - 1] if kind else self.text()
-            return "add", object_id, {"path": path, "size": size, "stored": stored, "header": header, "type": kind,
-                                      "modified": self.time(), "seal": self.bytes(32)}
-        return {3: "move", 5: "trash", 6: "restore"}.get(tag, "purge" if tag > 8 else "other"), object_id, \
-            self.text() if tag == 3 else None
+            said["type"] = TYPES[kind - 1] if kind else self.text()
+            said |= {"modified": self.time(), "seal": self.bytes(32)}
+        elif name == "move":
+            said = {"path": self.text()}
+        elif name in ("place", "mkdir", "move-folder"):
+            said = {"folder" if name == "place" else "parent": self.optional(self.folder), "name": self.text()}
+        elif name == "supersede":
+            said = {"by": self.optional(object_id)}
+        return name, about, said
 
 def snapshot_token(read, snapshot_id: uuid.UUID, vault_key: bytes) -> bytes:
     key = expand(hmac.digest(snapshot_id.bytes, vault_key, "sha256"), b"frond/1 snapshot")
@@ -233,22 +252,77 @@ def files_of(events: list) -> list:
             base, form = by_start[one[:8]][1]
             key = keys[by_start[base[:8]][0]] if base is not None else []
             keys[one] = [above for above in key if form == 4 or above > one] + [one]
-    steps, files = {}, []
-    for hash, _, ms, ops in sorted(events, key=lambda event: keys[event[0]]):
-        for name, object_id, said in filter(None, ops):
-            steps.setdefault(object_id, []).append((name, said, ms))
-    for object_id, said_of in sorted(steps.items()):
-        file = None
-        for name, said, ms in said_of:
-            if name == "add" and file is None:
-                file = {"id": str(object_id), **said, "added": ms, "trashed": False}
-                file["seal"] = base64.urlsafe_b64encode(said["seal"]).decode().rstrip("=")
-            elif file is not None:
-                file |= {"path": said} if name == "move" else {}
-                file |= {"trashed": name == "trash"} if name in ("trash", "restore") else {}
-        if file is not None and all(name != "purge" for name, _, _ in said_of):
-            files.append(file)
-    return files
+    ordered = sorted(events, key=lambda event: keys[event[0]])
+    return shown([(*op, ms) for _, _, ms, ops in ordered for op in ops])
+
+def folder_id(parent: uuid.UUID | None, name: str) -> uuid.UUID:
+    parent = parent.bytes if parent else bytes(16)
+    return uuid.UUID(bytes=hashlib.sha256(b"frond/1 folder\0" + parent + name.encode()).digest()[:16])
+
+def target(links: dict, when: dict, one: uuid.UUID) -> uuid.UUID | None:
+    """What one points to. Of pointers that form a cycle, the one that was set last leads nowhere."""
+    path, to = [one], links[one]
+    while to in links and to not in path:
+        path.append(to)
+        to = links[to]
+    return None if to == one == max(path, key=lambda one: when.get(one, -1)) else links[one]
+
+def shown(ops: list) -> list:
+    """The files after these operations, and where the folders and the trash show them. Paths are as they were given:
+    neither made safe nor told apart."""
+    files, folders, when, purged = {}, {}, {}, set()
+
+    def folder(names: list) -> uuid.UUID | None:
+        parent = None
+        for name in names:
+            one = folder_id(parent, name)
+            folders.setdefault(one, {"parent": parent, "name": name, "trashed": False, "purged": False})
+            parent = one
+        return parent
+
+    for name, _, said, _ in ops:
+        if name in ("add", "move", "implicit"):
+            folder(said["path"].split("/") if name == "implicit" else said["path"].split("/")[:-1])
+    for at, (name, about, said, ms) in enumerate(ops):
+        file = files.get(about)
+        if name.endswith("-folder") or name == "mkdir":
+            one = folders.setdefault(about, {"parent": None, "name": None, "trashed": False, "purged": False})
+            one |= said
+            one["trashed"] = name == "trash-folder" if name in ("trash-folder", "restore-folder") else one["trashed"]
+            one["purged"] |= name == "purge-folder"
+            when |= {about: at} if said else {}
+        elif name == "purge":
+            purged.add(about)
+        elif name == "add" and file is None:
+            *names, last = said["path"].split("/")
+            file = said | {"folder": folder(names), "name": last, "added": ms, "trashed": False, "superseded": None}
+            files[about] = file
+        elif file is not None and name == "move":
+            *names, last = said["path"].split("/")
+            file |= {"folder": folder(names), "name": last}
+        elif file is not None and name in ("trash", "restore"):
+            file["trashed"] = name == "trash"
+        elif file is not None and name == "place":
+            file |= said
+        elif file is not None and name == "supersede":
+            file["superseded"], when[about] = said["by"], at
+    files = {one: file for one, file in sorted(files.items()) if one not in purged}
+    parents = {one: folder["parent"] for one, folder in folders.items()}
+    newer = {one: file["superseded"] if file["superseded"] in files else None for one, file in files.items()}
+    rows = []
+    for one, file in files.items():
+        names, trashed, place = [file["name"]], file["trashed"], file["folder"]
+        while place in folders:
+            if folders[place]["name"] is not None and not folders[place]["purged"]:
+                names.insert(0, folders[place]["name"])
+                trashed |= folders[place]["trashed"]
+            place = target(parents, when, place)
+        by = target(newer, when, one)
+        rows.append(file | {
+            "id": str(one), "path": "/".join(name.replace("/", "_") for name in names), "trashed": trashed,
+            "folder": str(file["folder"]) if file["folder"] else None, "superseded": str(by) if by else None,
+            "seal": base64.urlsafe_b64encode(file["seal"]).decode().rstrip("=")})
+    return rows
 
 def secret(name: str) -> str:
     ask = getpass.getpass if sys.stdin.isatty() else lambda _: sys.stdin.readline().rstrip("\r\n")

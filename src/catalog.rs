@@ -33,11 +33,16 @@
 //! not respect that operation in what it writes. Any other deviation from the above is
 //! [`Doubt::BadEvent`].
 
+mod children;
 mod distinct;
 mod event;
 mod hash;
+mod implicit;
 mod index;
+mod layout;
+mod links;
 mod listing;
+mod locate;
 mod log;
 mod names;
 mod numbers;
@@ -46,14 +51,16 @@ mod seal;
 pub mod snapshot;
 mod state;
 mod text;
+mod tree;
 
 pub use distinct::distinct;
 pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
-pub use frond_wire::EventKey;
+pub use frond_wire::{EventKey, FolderId};
 pub use hash::EventHash;
 pub use index::Index;
-pub use listing::{FileFault, FileRow, Listing, Revision, Row, Totals};
+pub use listing::{FileFault, FileRow, Listing, Revision, Row, Totals, Trash};
+pub use locate::{Located, Locator};
 pub use log::{Doubt, Log};
 pub use names::disambiguate;
 pub use seal::{MAX_TOKEN, open, seal};
-pub use state::{Begun, File, State};
+pub use state::{Begun, File, Folder, Place, State};

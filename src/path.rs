@@ -106,6 +106,16 @@ pub fn mended(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.split('/').map(part).collect::<Vec<_>>().join("/"))
 }
 
+/// The name under which a folder or file is shown that is recorded under a single name: like a path,
+/// and `/` in it becomes `_`.
+#[must_use]
+pub fn mended_name(name: &str) -> Cow<'_, str> {
+    if name.contains('/') {
+        return Cow::Owned(mended(&name.replace('/', MARK)).into_owned());
+    }
+    mended(name)
+}
+
 /// A name cut to at most `room` bytes, between characters; an extension is kept if it is short
 /// enough to be one.
 #[must_use]

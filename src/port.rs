@@ -247,7 +247,7 @@ pub trait Handles {
 }
 
 /// Receives files as they are found.
-pub type TakeSources = Box<dyn FnOnce(Vec<Rc<dyn Source>>)>;
+pub type TakeSources = Box<dyn FnOnce(Vec<Rc<dyn Source>>, Vec<String>)>;
 
 /// Why a target was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

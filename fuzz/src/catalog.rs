@@ -35,8 +35,12 @@ pub fn catalog(data: &[u8]) -> bool {
     assert_eq!(log.doubts(), other.doubts());
     assert_eq!(log.order(), other.order());
     assert_eq!(forward.state(), backward.state());
-    assert!(forward.files().rows().eq(backward.files().rows()));
-    assert!(forward.trash().rows().eq(backward.trash().rows()));
+    assert_eq!(forward.files().rows(), backward.files().rows());
+    assert_eq!(forward.files().folders_below(""), backward.files().folders_below(""));
+    assert_eq!(forward.trash().list(), backward.trash().list());
+    assert_eq!(forward.trash().rows(), backward.trash().rows());
+    let shown = forward.files().rows().len() + forward.trash().rows().len();
+    assert!(shown <= forward.state().files.len(), "each file at most once");
     !events.is_empty()
 }
 

@@ -1,7 +1,7 @@
 //! Where the search begins: something right for each target, and something nearly right.
 
 use frond::account::{AccountId, Keyring, recovery_words};
-use frond::catalog::{Event, EventHash, Op};
+use frond::catalog::{Event, EventHash, FolderId, Op};
 use frond::fernet;
 use frond::object::{EventId, Meta, ObjectId};
 use frond::secret::{Root, VaultKey};
@@ -46,6 +46,8 @@ pub fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("event", "good", events[0].clone()),
         ("event", "unpadded", lines[0].clone()),
         ("event", "merge", events[2].clone()),
+        ("event", "mkdir", events[3].clone()),
+        ("event", "place", events[7].clone()),
         ("catalog", "good", lines.join(&b'\n')),
         ("catalog", "none", b"{}".to_vec()),
         ("snapshot", "good", snapshot()),
@@ -89,12 +91,19 @@ fn events() -> Vec<Vec<u8>> {
         Event::new(event, device, seq, Vec::new(), vec![op]).encode().unwrap()
     };
     let object = ObjectId::parse(&id(1)).unwrap();
+    let folder = FolderId::derived(None, "b");
     let mut forked = vec![EventHash::of(b"a"), EventHash::of(b"b")];
     forked.sort_unstable();
     vec![
         event(2, 0, Op::Move { object, path: "b/c".to_owned() }),
         event(3, 1, Op::Trash { object }),
         event(4, 2, Op::Merge { events: forked }),
+        event(5, 3, Op::Mkdir { folder, parent: None, name: "a".to_owned() }),
+        event(6, 4, Op::MoveFolder { folder, parent: Some(folder), name: "a".to_owned() }),
+        event(7, 5, Op::TrashFolder { folder }),
+        event(8, 6, Op::PurgeFolder { folder }),
+        event(9, 7, Op::Place { object, folder: Some(folder), name: "c".to_owned() }),
+        event(10, 8, Op::Supersede { object, by: Some(object) }),
     ]
 }
 

@@ -17,7 +17,8 @@ use crate::port::{Source, TakeSources};
 /// A dropped entry, or one below a dropped folder; with its handle, if the browser has one.
 type Dropped = (FileSystemEntry, Option<JsValue>);
 
-/// Passes all files of a drop to `found`, those of folders with their paths. Reads the drop before
+/// Passes all files of a drop to `found`, those of folders with their paths, and the paths of folders
+/// that are empty. Reads the drop before
 /// returning, because it is emptied right after the event.
 pub fn dropped(data: &DataTransfer, found: TakeSources) {
     let items = data.items();
@@ -35,8 +36,8 @@ pub fn dropped(data: &DataTransfer, found: TakeSources) {
         for (entry, promise) in promised {
             entries.push((entry, kept(promise).await));
         }
-        read(entries, &mut files).await;
-        found(files);
+        let empty = read(entries, &mut files).await;
+        found(files, empty);
     });
 }
 
@@ -58,15 +59,16 @@ fn as_source(file: File) -> Rc<dyn Source> {
     Rc::new(BrowserFile::picked(file))
 }
 
-/// Adds all files below `entries`, in path order; unreadable entries are left out, as a folder
+/// Adds all files below `entries`, in path order, and returns the paths of empty folders; unreadable entries are left out, as a folder
 /// picker does.
 ///
 /// Enumerates entries and looks up their handles: a folder's handle lists only files whose names
 /// every system allows.
-async fn read(mut entries: Vec<Dropped>, files: &mut Vec<Rc<dyn Source>>) {
+async fn read(mut entries: Vec<Dropped>, files: &mut Vec<Rc<dyn Source>>) -> Vec<String> {
+    let mut empty = Vec::new();
     while let Some((entry, handle)) = entries.pop() {
+        let path = entry.full_path().trim_start_matches('/').to_owned();
         if entry.is_file() {
-            let path = entry.full_path().trim_start_matches('/').to_owned();
             if let Ok(file) = file_of(entry.unchecked_into()).await {
                 files.push(Rc::new(BrowserFile::at(file, path).found_by(handle)));
             }
@@ -74,6 +76,7 @@ async fn read(mut entries: Vec<Dropped>, files: &mut Vec<Rc<dyn Source>>) {
             let folder: FileSystemDirectoryEntry = entry.unchecked_into();
             let handle: Option<FileSystemDirectoryHandle> = handle.map(JsCast::unchecked_into);
             let reader = folder.create_reader();
+            let before = entries.len();
             // Returns up to a hundred at a time; an empty list at the end.
             while let Ok(some) = some_of(&reader).await
                 && some.length() > 0
@@ -84,9 +87,13 @@ async fn read(mut entries: Vec<Dropped>, files: &mut Vec<Rc<dyn Source>>) {
                     entries.push((entry, handle));
                 }
             }
+            if entries.len() == before {
+                empty.push(path);
+            }
         }
     }
     files.sort_by_cached_key(|file| file.path());
+    empty
 }
 
 /// Requests the handle of an entry in a folder.

@@ -1,6 +1,6 @@
 //! An event and its operations, and their JSON.
 
-use frond_wire::EventKey;
+use frond_wire::{EventKey, FolderId};
 use serde::{Deserialize, Serialize};
 
 mod read;
@@ -59,7 +59,7 @@ pub struct Origin {
     pub modified: Option<i64>,
 }
 
-/// An operation, on one file unless stated otherwise.
+/// An operation, on one file or folder unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 #[non_exhaustive]
@@ -101,7 +101,7 @@ pub enum Op {
         #[serde(with = "text::seal")]
         seal: Seal,
     },
-    /// Changes the path.
+    /// Changes the path of a file.
     Move {
         /// Object id.
         #[serde(with = "text::id")]
@@ -139,6 +139,71 @@ pub enum Op {
         #[serde(with = "text::id")]
         object: ObjectId,
     },
+    /// A folder begins to exist, and stays as long as nobody purges it, whether or not it holds
+    /// anything; sets its place like [`Op::MoveFolder`].
+    Mkdir {
+        /// Folder id.
+        #[serde(with = "text::id")]
+        folder: FolderId,
+        /// The folder that it is in; `None` is the top.
+        #[serde(with = "text::optional_id")]
+        parent: Option<FolderId>,
+        /// Its name.
+        name: String,
+    },
+    /// Changes the place and name of a folder with all that it holds.
+    #[serde(rename = "move-folder")]
+    MoveFolder {
+        /// Folder id.
+        #[serde(with = "text::id")]
+        folder: FolderId,
+        /// The folder that it is in; `None` is the top.
+        #[serde(with = "text::optional_id")]
+        parent: Option<FolderId>,
+        /// Its name.
+        name: String,
+    },
+    /// Moves a folder to the trash, with all that it holds.
+    #[serde(rename = "trash-folder")]
+    TrashFolder {
+        /// Folder id.
+        #[serde(with = "text::id")]
+        folder: FolderId,
+    },
+    /// Restores a folder from the trash, with all that it holds.
+    #[serde(rename = "restore-folder")]
+    RestoreFolder {
+        /// Folder id.
+        #[serde(with = "text::id")]
+        folder: FolderId,
+    },
+    /// The folder is permanently gone. What is still in it is in its parent from then on.
+    #[serde(rename = "purge-folder")]
+    PurgeFolder {
+        /// Folder id.
+        #[serde(with = "text::id")]
+        folder: FolderId,
+    },
+    /// Changes the folder and name of a file.
+    Place {
+        /// Object id.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+        /// The folder that it is in; `None` is the top.
+        #[serde(with = "text::optional_id")]
+        folder: Option<FolderId>,
+        /// Its name.
+        name: String,
+    },
+    /// The file is an older version of another one; with `None`, it is a file of its own again.
+    Supersede {
+        /// Object id of the older version.
+        #[serde(with = "text::id")]
+        object: ObjectId,
+        /// Object id of the newer one.
+        #[serde(with = "text::optional_id")]
+        by: Option<ObjectId>,
+    },
     /// The user confirms that these events, which claim the same place or places in a device's
     /// history, are all genuine, which resolves the doubt ([`Doubt::Fork`]). Hashes, ascending, 2
     /// to [`MAX_MERGED`].
@@ -154,6 +219,13 @@ pub enum Op {
     Former {
         /// Object id.
         object: ObjectId,
+    },
+    /// Paths of the event name this folder, and those above it. In snapshots only, where the event
+    /// has lost the operations with these paths.
+    #[serde(skip_serializing)]
+    Implicit {
+        /// Path of the folder.
+        path: String,
     },
     /// An operation of a newer Frond. Never written.
     #[serde(skip_serializing)]
@@ -220,7 +292,8 @@ impl Event {
 }
 
 impl Op {
-    /// The object that the operation is about; `None` for `merge` and unknown operations.
+    /// The object that the operation is about; `None` for operations on folders, `merge` and unknown
+    /// operations.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         match self {
@@ -232,9 +305,42 @@ impl Op {
             | Self::Abandon { object }
             | Self::Free { object }
             | Self::Purge { object }
-            | Self::Former { object } => Some(object),
-            Self::Merge { .. } | Self::Unknown => None,
+            | Self::Former { object }
+            | Self::Place { object, .. }
+            | Self::Supersede { object, .. } => Some(object),
+            Self::Mkdir { .. }
+            | Self::MoveFolder { .. }
+            | Self::TrashFolder { .. }
+            | Self::RestoreFolder { .. }
+            | Self::PurgeFolder { .. }
+            | Self::Merge { .. }
+            | Self::Implicit { .. }
+            | Self::Unknown => None,
         }
+    }
+
+    /// The folder that the operation is about.
+    #[must_use]
+    pub fn folder(&self) -> Option<&FolderId> {
+        match self {
+            Self::Mkdir { folder, .. }
+            | Self::MoveFolder { folder, .. }
+            | Self::TrashFolder { folder }
+            | Self::RestoreFolder { folder }
+            | Self::PurgeFolder { folder } => Some(folder),
+            _ => None,
+        }
+    }
+
+    /// The folders that the path of an `add` or `move` names, all of which so exist: their paths, from
+    /// the innermost one out.
+    pub(super) fn implicit(&self) -> impl Iterator<Item = &str> {
+        let innermost = match self {
+            Self::Add { path, .. } | Self::Move { path, .. } => outer(path),
+            Self::Implicit { path } => Some(path.as_str()),
+            _ => None,
+        };
+        innermost.into_iter().flat_map(folders)
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -246,6 +352,10 @@ impl Op {
             }
             Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
             Self::Move { path, .. } => is_path(path),
+            Self::Mkdir { name, .. } | Self::MoveFolder { name, .. } | Self::Place { name, .. } => {
+                is_path(name)
+            }
+            Self::Implicit { path } => path.len() <= MAX_PATH,
             Self::Merge { events } => {
                 (2..=MAX_MERGED).contains(&events.len()) && events.is_sorted_by(|a, b| a < b)
             }
@@ -255,13 +365,27 @@ impl Op {
             | Self::Free { .. }
             | Self::Purge { .. }
             | Self::Former { .. }
+            | Self::TrashFolder { .. }
+            | Self::RestoreFolder { .. }
+            | Self::PurgeFolder { .. }
+            | Self::Supersede { .. }
             | Self::Unknown => true,
         }
     }
 }
 
-/// Accepts any non-empty path, because older versions wrote arbitrary names. Paths written now
-/// follow the rules of [`crate::path`], which are checked at input; paths read are displayed
+/// The path of a folder, and the paths of those that it is in, from the inside out.
+pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| outer(path))
+}
+
+/// The path of the folder that a path is in; `None` at the top.
+fn outer(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(folder, _)| folder)
+}
+
+/// Accepts any non-empty path or name, because older versions wrote arbitrary ones. Those written
+/// now follow the rules of [`crate::path`], which are checked at input; those read are displayed
 /// sanitized.
 fn is_path(path: &str) -> bool {
     !path.is_empty() && path.len() <= MAX_PATH

@@ -2,30 +2,39 @@
 //! it.
 //!
 //! A new event costs only what it changes: its place in the order (`order`), the state of the
-//! objects that it names (`state`), the paths that collide with theirs (`names`), and their parent
-//! folders (`listing`). The result equals that of replaying all events, whatever the order of
-//! arrival. See docs/decisions/0014-incremental-catalog.md.
+//! objects and folders that it names (`state`), the places that these come to (`layout`), and the
+//! lists that they are in (`tree`), with the names that collide there (`names`). The result equals
+//! that of replaying all events, whatever the order of arrival. See
+//! docs/decisions/0014-incremental-catalog.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::event::Event;
+use frond_wire::FolderId;
+
+use super::event::{Event, Op};
 use super::hash::EventHash;
-use super::listing::{FileFault, FileRow, Listing, Revision};
+use super::implicit::Implicit;
+use super::layout::{Layout, Moved};
+use super::listing::{FileFault, FileRow, Listing, Revision, Trash};
 use super::log::Log;
-use super::names::{Names, Renamed};
-use super::state::{File, State, Step};
+use super::order::Placed;
+use super::state::{File, Folder, State, Step};
+use super::tree::{Spot, Tree};
 use crate::object::ObjectId;
 
 /// The state that a set of events defines.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     log: Log,
+    /// The folders that paths name.
+    paths: Implicit,
     objects: BTreeMap<ObjectId, Known>,
+    /// The operations on each folder, in order.
+    folders: BTreeMap<FolderId, Vec<Step>>,
     state: State,
-    files: Shelf,
-    trash: Shelf,
-    revision: Revision,
+    layout: Layout,
+    tree: Tree,
 }
 
 /// What is known of an object, besides the state that its operations define.
@@ -33,42 +42,52 @@ pub struct Index {
 struct Known {
     /// The operations on it, in order.
     history: Vec<Step>,
-    /// Its row, if it is a file.
-    shown: Option<Shown>,
     /// A fault found in it, beyond what the events say.
     fault: Option<FileFault>,
 }
 
-/// A file's row, and the list that it is in.
-#[derive(Clone, Debug, PartialEq)]
-struct Shown {
-    row: Rc<FileRow>,
-    trashed: bool,
+/// What has to be folded again.
+#[derive(Default)]
+struct Named {
+    objects: BTreeSet<ObjectId>,
+    folders: BTreeSet<FolderId>,
 }
 
-/// Files that are listed together and disambiguated among themselves.
-#[derive(Clone, Debug, Default)]
-struct Shelf {
-    names: Names,
-    listing: Listing,
+impl Named {
+    fn add(&mut self, event: &Event) {
+        self.objects.extend(event.ops.iter().filter_map(Op::object));
+        self.folders.extend(event.ops.iter().filter_map(Op::folder));
+    }
 }
 
 impl Index {
-    /// The index of a snapshot's events, in place of another one: revisions go on from those of
-    /// `old`, and the faults found in files stay.
-    pub(super) fn covered(log: Log, old: &Self) -> Self {
-        let placed = log.by_number().map(|placed| placed.hash).collect();
-        let mut index = Self { log, revision: old.revision, ..Self::default() };
-        for (id, known) in old.objects.iter().filter(|(_, known)| known.fault.is_some()) {
+    /// An index without events that takes the place of this one: its revisions go on from this
+    /// one's, and the faults found in files stay.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        let mut index = Self { tree: self.tree.anew(), ..Self::default() };
+        for (id, known) in self.objects.iter().filter(|(_, known)| known.fault.is_some()) {
             index.objects.entry(*id).or_default().fault = known.fault;
         }
-        index.step(placed, BTreeSet::new());
         index
     }
 
-    /// The operations on each object, in order.
+    /// The index of a snapshot's events, in place of another one ([`Index::anew`]).
+    pub(super) fn covered(log: Log, old: &Self) -> Self {
+        let mut index = Self { log, ..old.anew() };
+        let (mut placed, mut named) = (Vec::with_capacity(index.log.len()), Named::default());
+        for event in index.log.by_number() {
+            index.paths.insert(&event.event, &mut named.folders);
+            placed.push(event.hash);
+        }
+        index.step(placed, named);
+        index
+    }
+
+    /// The operations on each object and on each folder, in order.
     pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
-        self.objects.values().map(|known| known.history.as_slice())
+        let objects = self.objects.values().map(|known| known.history.as_slice());
+        objects.chain(self.folders.values().map(Vec::as_slice))
     }
 
     /// The events.
@@ -77,180 +96,243 @@ impl Index {
         &self.log
     }
 
-    /// Files and uploads, by object.
+    /// Files, folders and uploads.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
     }
 
-    /// Files that are not in the trash.
+    /// Files and folders that are not in the trash.
     #[must_use]
-    pub fn files(&self) -> &Listing {
-        &self.files.listing
+    pub fn files(&self) -> Listing<'_> {
+        Listing::new(self)
     }
 
-    /// Files in the trash.
+    /// Files and folders in the trash.
     #[must_use]
-    pub fn trash(&self) -> &Listing {
-        &self.trash.listing
+    pub fn trash(&self) -> Trash<'_> {
+        Trash::new(self)
     }
 
-    /// The row of a file, in the trash or not.
+    /// The row of a file, wherever it is: listed, in the trash, or an older version. Only the paths of
+    /// listed files are distinct.
     #[must_use]
-    pub fn row(&self, id: &ObjectId) -> Option<&Rc<FileRow>> {
-        Some(&self.objects.get(id)?.shown.as_ref()?.row)
+    pub fn row(&self, id: &ObjectId) -> Option<FileRow> {
+        let file = self.state.files.get(id)?;
+        Some(FileRow::of(self, *id, file))
+    }
+
+    /// The file that a file was superseded by, if it is an older version.
+    #[must_use]
+    pub fn newer(&self, id: &ObjectId) -> Option<ObjectId> {
+        self.layout.newer(id)
+    }
+
+    /// The files that were superseded by a file, directly.
+    pub fn older(&self, id: &ObjectId) -> impl Iterator<Item = ObjectId> {
+        self.layout.older(*id)
+    }
+
+    /// The file of which a file is an older version, if it is one.
+    #[must_use]
+    pub fn newest(&self, id: &ObjectId) -> Option<ObjectId> {
+        let mut newest = None;
+        while let Some(newer) = self.layout.newer(newest.as_ref().unwrap_or(id)) {
+            newest = Some(newer);
+        }
+        newest
+    }
+
+    /// The older versions of a file, the one that was added last first.
+    #[must_use]
+    pub fn versions(&self, id: &ObjectId) -> Vec<FileRow> {
+        let versions = self.layout.versions(id);
+        let mut rows: Vec<_> = versions.iter().filter_map(|id| self.row(id)).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.added, row.id)));
+        rows
     }
 
     /// Increases with every change of a list.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        self.revision
+        self.tree.revision()
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub(super) fn paths(&self) -> &Implicit {
+        &self.paths
+    }
+
+    pub(super) fn fault(&self, id: &ObjectId) -> Option<FileFault> {
+        self.objects.get(id)?.fault
     }
 
     /// Adds an event; returns whether it is new.
     pub fn apply(&mut self, hash: EventHash, event: Event) -> bool {
+        if self.log.get(&hash).is_some() {
+            return false;
+        }
+        let mut named = Named::default();
+        self.paths.insert(&event, &mut named.folders);
         let placed = self.log.place(hash, event);
-        let new = !placed.is_empty();
-        self.settle(placed);
-        new
+        self.step(placed, named);
+        true
     }
 
     /// Adds several events, in any order.
     pub fn extend(&mut self, events: impl IntoIterator<Item = (EventHash, Event)>) {
-        let placed = self.log.place_all(events);
-        self.settle(placed);
+        let new = events.into_iter().filter(|(hash, _)| self.log.get(hash).is_none());
+        let new: BTreeMap<_, _> = new.collect();
+        let mut named = Named::default();
+        for event in new.values() {
+            self.paths.insert(event, &mut named.folders);
+        }
+        let placed = self.log.place_all(new);
+        self.step(placed, named);
     }
 
     /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
-        let named = objects(&event);
-        for object in &named {
-            if let Some(known) = self.objects.get_mut(object) {
-                known.history.retain(|step| step.placed.hash != *hash);
-            }
-        }
+        let mut named = Named::default();
+        named.add(&event);
+        self.forget(hash, &named);
+        self.paths.remove(&event, &mut named.folders);
         self.step(moved, named);
     }
 
     /// Sets or clears the fault found in a file. A fault that the events imply takes precedence.
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
         let known = self.objects.entry(id).or_default();
-        if std::mem::replace(&mut known.fault, fault) != fault {
-            self.show(BTreeSet::from([id]), Renamed::default());
+        if std::mem::replace(&mut known.fault, fault) != fault && self.state.files.contains_key(&id)
+        {
+            self.tree.begin();
+            self.tree.touch(&id);
         }
     }
 
-    fn settle(&mut self, placed: impl IntoIterator<Item = EventHash>) {
-        self.step(placed.into_iter().collect(), BTreeSet::new());
-    }
-
-    /// Inserts events that have a new place into the histories of their objects and folds those
-    /// again; `named` are objects whose histories have already changed.
-    fn step(&mut self, placed: Vec<EventHash>, mut named: BTreeSet<ObjectId>) {
+    /// Inserts events that have a new place into the histories of what they name and folds those
+    /// again; what is `named` has changed already.
+    fn step(&mut self, placed: impl IntoIterator<Item = EventHash>, mut named: Named) {
         let placed: Vec<_> =
-            placed.iter().filter_map(|hash| self.log.placed(hash)).cloned().collect();
+            placed.into_iter().filter_map(|hash| self.log.placed(&hash)).cloned().collect();
         // Remove all events from their old places before inserting any at its new one.
         for event in &placed {
-            for object in objects(&event.event) {
-                if let Some(known) = self.objects.get_mut(&object) {
-                    known.history.retain(|step| step.placed.hash != event.hash);
-                }
-                named.insert(object);
-            }
+            let mut names = Named::default();
+            names.add(&event.event);
+            self.forget(&event.hash, &names);
+            named.objects.append(&mut names.objects);
+            named.folders.append(&mut names.folders);
         }
         for event in &placed {
-            for (op, object) in event.event.ops.iter().map(super::Op::object).enumerate() {
-                let Some(object) = object else { continue };
-                let history = &mut self.objects.entry(*object).or_default().history;
-                // Most objects have a single operation.
-                history.reserve_exact(usize::from(history.is_empty()));
-                let at = history.partition_point(|step| step.placed.cmp(event).is_le());
-                history.insert(at, Step { placed: Rc::clone(event), op });
+            for (at, op) in event.event.ops.iter().enumerate() {
+                if let Some(object) = op.object() {
+                    let known = self.objects.entry(*object).or_default();
+                    remember(&mut known.history, event, at);
+                }
+                if let Some(folder) = op.folder() {
+                    remember(self.folders.entry(*folder).or_default(), event, at);
+                }
             }
         }
-        let (mut changed, mut renamed) = (BTreeSet::new(), Renamed::default());
-        for object in named {
-            let history = self.objects.get(&object).map_or(&[][..], |known| &known.history);
-            let before = self.state.fold(object, history);
-            let after = self.state.files.get(&object);
-            if after != before.as_ref() {
-                let path = |file: &File| (file.trashed, file.path.clone());
-                let (before, after) = (before.as_ref().map(path), after.map(path));
-                self.rename(object, before, after, &mut renamed);
-                changed.insert(object);
-            }
-        }
-        self.show(changed, renamed);
+        self.fold(named);
     }
 
-    /// Changes a file's path or its shelf (whether it is in the trash).
-    fn rename(
-        &mut self,
-        id: ObjectId,
-        before: Option<(bool, String)>,
-        after: Option<(bool, String)>,
-        renamed: &mut Renamed,
-    ) {
-        if before == after {
-            return;
+    /// Removes the operations of an event from the histories of what it names.
+    fn forget(&mut self, event: &EventHash, named: &Named) {
+        for id in &named.objects {
+            if let Some(known) = self.objects.get_mut(id) {
+                known.history.retain(|step| step.placed.hash != *event);
+            }
         }
-        if let Some((trashed, path)) = before {
-            self.shelf(trashed).names.remove(id, &path, renamed);
-        }
-        if let Some((trashed, path)) = after {
-            self.shelf(trashed).names.insert(id, &path, renamed);
+        for id in &named.folders {
+            if let Some(history) = self.folders.get_mut(id) {
+                history.retain(|step| step.placed.hash != *event);
+            }
         }
     }
 
-    /// Updates the rows of files that changed or that are displayed under a new path.
-    fn show(&mut self, mut changed: BTreeSet<ObjectId>, mut renamed: Renamed) {
-        changed.extend(renamed.keys());
-        let revision = Revision(self.revision.0.saturating_add(1));
-        let mut new = Vec::new();
-        // Remove all rows from their old paths before inserting any at its new one.
-        for id in changed {
-            let known = self.objects.entry(id).or_default();
-            let old = known.shown.as_ref();
-            let path = renamed.remove(&id).or_else(|| Some(old?.row.path.clone()));
-            let shown = self.state.files.get(&id).zip(path).map(|(file, path)| Shown {
-                row: Rc::new(file_row(id, file, path, known.fault)),
-                trashed: file.trashed,
+    fn fold(&mut self, named: Named) {
+        let (mut moved, mut new) = (Moved::default(), BTreeSet::new());
+        for id in named.folders {
+            let history = self.folders.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let (before, when) = self.state.fold_folder(id, history, &self.paths);
+            if !before.as_ref().is_some_and(Folder::exists) {
+                new.insert(id);
+            }
+            self.layout.change_folder(&self.state, id, before.as_ref(), when, &mut moved);
+        }
+        let mut changed = BTreeMap::new();
+        for id in named.objects {
+            let history = self.objects.get(&id).map_or(&[][..], |known| &known.history);
+            let (before, when) = self.state.fold(id, history, &self.paths);
+            self.layout.change_file(&self.state, id, before.as_ref(), when, &mut moved);
+            if before.as_ref() != self.state.files.get(&id) {
+                changed.insert(id, before);
+            }
+        }
+        self.layout.follow(&self.state, &new, &mut moved);
+        self.show(moved, &changed);
+    }
+
+    /// Updates the tree where files and folders moved, or files `changed` from what they were.
+    fn show(&mut self, moved: Moved, changed: &BTreeMap<ObjectId, Option<File>>) {
+        let Self { state, layout, tree, .. } = self;
+        tree.begin();
+        let (mut folders, mut files) = (Vec::new(), Vec::new());
+        // Detach all from their old places before attaching any to its new one.
+        for id in moved.folders {
+            let folder = state.folders.get(&id).filter(|folder| folder.exists());
+            let spot = folder.and_then(|folder| {
+                let (parent, name) =
+                    (layout.parent(state, &id), folder.place.as_ref()?.name.clone());
+                Some(Spot { parent, name, trashed: folder.trashed })
             });
-            if shown.as_ref() == old {
+            let kept = folder.is_some_and(|folder| folder.kept);
+            if !tree.is_at(id, spot.as_ref(), kept) {
+                tree.detach_folder(id);
+                folders.extend(spot.map(|spot| (id, spot, kept)));
+            }
+        }
+        for id in moved.files {
+            let file = state.files.get(&id);
+            let shown = file.filter(|_| layout.newer(&id).is_none());
+            let place = shown.map(|file| (layout.shown_in(state, file.folder), file.trashed));
+            let before = changed.get(&id).map(Option::as_ref);
+            let same = |file: &File| {
+                shown.is_some_and(|now| (&now.name, now.size) == (&file.name, file.size))
+            };
+            if place == tree.place(&id) && before.is_none_or(|before| before.is_some_and(same)) {
+                if before.is_some() {
+                    tree.touch(&id);
+                }
                 continue;
             }
-            self.revision = revision;
-            if let Some(old) = known.shown.take() {
-                self.shelf(old.trashed).listing.remove(&old.row, revision);
+            tree.detach_file(&id);
+            if let Some((file, (parent, trashed))) = shown.zip(place) {
+                files.push((id, Spot { parent, name: file.name.clone(), trashed }, file.size));
             }
-            new.extend(shown.map(|shown| (id, shown)));
         }
-        for (id, shown) in new {
-            self.shelf(shown.trashed).listing.insert(&shown.row, revision);
-            self.objects.entry(id).or_default().shown = Some(shown);
+        for (id, spot, kept) in folders {
+            tree.attach_folder(id, spot, kept);
         }
-    }
-
-    fn shelf(&mut self, trashed: bool) -> &mut Shelf {
-        if trashed { &mut self.trash } else { &mut self.files }
+        for (id, spot, size) in files {
+            tree.attach_file(id, &spot, size);
+        }
     }
 }
 
-fn file_row(id: ObjectId, file: &File, path: String, fault: Option<FileFault>) -> FileRow {
-    let two_seals = file.two_seals.then_some(FileFault::TwoSeals);
-    FileRow {
-        id,
-        path,
-        size: file.size,
-        media_type: file.media_type.clone(),
-        modified: file.modified,
-        added: file.added,
-        fault: two_seals.or(fault),
-    }
-}
-
-/// The objects that an event names.
-fn objects(event: &Event) -> BTreeSet<ObjectId> {
-    event.ops.iter().filter_map(super::Op::object).copied().collect()
+/// Inserts an operation at its place.
+fn remember(history: &mut Vec<Step>, event: &Rc<Placed>, op: usize) {
+    // Most objects have a single operation.
+    history.reserve_exact(usize::from(history.is_empty()));
+    let at = history.partition_point(|step| step.placed.cmp(event).is_le());
+    history.insert(at, Step { placed: Rc::clone(event), op });
 }

@@ -1,19 +1,25 @@
-//! Lists of files: rows in path order, and folder by folder with totals.
+//! Lists of files and folders: rows in path order, and folder by folder with totals.
 //!
-//! Folders derive from the paths of files and are not stored: a folder exists as long as it
-//! contains something. Every folder has the revision of its last change, at any depth below it, so
-//! that a view can cheaply check whether it must refresh.
+//! Every folder has the revision of its last change, at any depth below it, so that a view can
+//! cheaply check whether it must refresh. Lists are read from the index when asked; a path is made
+//! only for a row that is shown.
 
-use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use frond_wire::FolderId;
+
+use super::children::Name;
+use super::index::Index;
+use super::names::disambiguate;
+use super::state::File;
+use super::tree::Node;
 use crate::object::ObjectId;
-use crate::path::{name, parent};
+use crate::path::mended_name;
 use crate::unicode::lower;
 
-/// A file as lists show it. Rows are shared and immutable: a change creates a new row.
+/// A file as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRow {
     /// Object id, which identifies the file in every call.
@@ -30,6 +36,32 @@ pub struct FileRow {
     pub added: u64,
     /// What is wrong with it, if anything.
     pub fault: Option<FileFault>,
+}
+
+impl FileRow {
+    pub(super) fn of(index: &Index, id: ObjectId, file: &File) -> Self {
+        let tree = index.tree();
+        let folder = match tree.place(&id) {
+            Some((folder, _)) => folder,
+            None => index.layout().shown_in(index.state(), file.folder),
+        };
+        let shown = tree.file_name(&id).map(ToOwned::to_owned);
+        let name = shown.unwrap_or_else(|| mended_name(&file.name).into_owned());
+        Self::at(index, id, file, joined(&tree.path(folder), &name))
+    }
+
+    fn at(index: &Index, id: ObjectId, file: &File, path: String) -> Self {
+        let two_seals = file.two_seals.then_some(FileFault::TwoSeals);
+        Self {
+            id,
+            path,
+            size: file.size,
+            media_type: file.media_type.clone(),
+            modified: file.modified,
+            added: file.added,
+            fault: two_seals.or_else(|| index.fault(&id)),
+        }
+    }
 }
 
 /// A fault of one file. Other files are not affected.
@@ -49,6 +81,8 @@ pub enum FileFault {
 pub enum Row {
     /// A folder.
     Folder {
+        /// Folder id, which identifies the folder in every call.
+        id: FolderId,
         /// Its path.
         path: String,
         /// Total of everything below it, at any depth.
@@ -78,213 +112,342 @@ pub struct Totals {
     pub bytes: u64,
 }
 
+impl Totals {
+    pub(super) fn add(&mut self, more: Self) {
+        self.files = self.files.saturating_add(more.files);
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
+
+    pub(super) fn remove(&mut self, less: Self) {
+        self.files = self.files.saturating_sub(less.files);
+        self.bytes = self.bytes.saturating_sub(less.bytes);
+    }
+}
+
 /// Counts the changes of an index. Of two revisions of one index, the larger is the later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Revision(pub(super) u64);
 
-/// The rows of a set of files. Their paths are distinct.
-#[derive(Clone, Debug)]
-pub struct Listing {
-    rows: BTreeSet<ByPath>,
-    /// Folders by path; the root, which always exists, has the empty path.
-    folders: BTreeMap<String, Folder>,
+/// The files and folders that are not in the trash. The paths of files are distinct, and so are
+/// those of folders.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    index: &'a Index,
 }
 
-/// A folder's direct children, and the total below it.
-#[derive(Clone, Debug, Default)]
-struct Folder {
-    /// Names of its subfolders, in display order.
-    folders: BTreeSet<(String, String)>,
-    files: BTreeSet<ByName>,
-    totals: Totals,
-    changed: Revision,
-}
-
-impl Default for Listing {
-    fn default() -> Self {
-        Self {
-            rows: BTreeSet::new(),
-            folders: BTreeMap::from([(String::new(), Folder::default())]),
-        }
+impl<'a> Listing<'a> {
+    pub(super) fn new(index: &'a Index) -> Self {
+        Self { index }
     }
-}
 
-impl Listing {
     /// All files, in path order.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Rc<FileRow>> {
-        self.rows.iter().map(|row| &row.0)
+    #[must_use]
+    pub fn rows(&self) -> Vec<Rc<FileRow>> {
+        self.below("")
     }
 
     /// The file displayed under a path.
     #[must_use]
-    pub fn get(&self, path: &str) -> Option<&Rc<FileRow>> {
-        self.rows.get(path).map(|row| &row.0)
+    pub fn get(&self, path: &str) -> Option<Rc<FileRow>> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let id = self.node(folder)?.files.find(name)?;
+        let file = self.index.state().files.get(id)?;
+        Some(Rc::new(FileRow::at(self.index, *id, file, path.to_owned())))
+    }
+
+    /// The folder displayed under a path; `None` if there is none, or for the top, which has no id.
+    #[must_use]
+    pub fn folder(&self, path: &str) -> Option<FolderId> {
+        self.index.tree().folder(path)?
+    }
+
+    /// The path under which a folder is displayed; `None` if it is not listed or in the trash.
+    #[must_use]
+    pub fn path(&self, folder: &FolderId) -> Option<String> {
+        let tree = self.index.tree();
+        let listed = tree.is_listed(*folder) && tree.trashed_above(Some(*folder)).is_none();
+        listed.then(|| tree.path(Some(*folder)))
     }
 
     /// The total below a folder, at any depth; `None` if there is no such folder. The empty path is
-    /// the root, which always exists.
+    /// the top, which always exists.
     #[must_use]
     pub fn totals(&self, folder: &str) -> Option<Totals> {
-        self.folders.get(folder).map(|folder| folder.totals)
+        let folder = self.index.tree().folder(folder)?;
+        Some(self.index.tree().node(folder).map(|node| node.totals).unwrap_or_default())
     }
 
-    /// The revision at which anything in a folder last changed, at any depth; `None` if there is no
-    /// such folder.
+    /// The revision at which a folder, or anything in it at any depth, last changed; `None` if there
+    /// is no such folder.
     #[must_use]
     pub fn changed(&self, folder: &str) -> Option<Revision> {
-        self.folders.get(folder).map(|folder| folder.changed)
+        let tree = self.index.tree();
+        tree.folder(folder).map(|folder| tree.changed(folder))
     }
 
     /// Number of direct children of a folder.
     #[must_use]
     pub fn count_in(&self, folder: &str) -> usize {
-        self.folders.get(folder).map_or(0, |folder| folder.folders.len() + folder.files.len())
+        self.node(folder).map_or(0, |node| node.folders.len().saturating_add(node.files.len()))
     }
 
     /// The direct children of a folder: its folders, then its files, each ordered by name without
     /// regard to case. Lazy: take only as many as are shown; each costs the same, the rest nothing.
-    pub fn in_folder(&self, folder: &str) -> impl Iterator<Item = Row> {
-        let found = self.folders.get_key_value(folder);
-        found.into_iter().flat_map(move |(path, folder)| {
-            let folders = folder.folders.iter().map(move |(_, name)| {
-                let path = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-                let totals = self.totals(&path).unwrap_or_default();
-                Row::Folder { path, totals }
+    pub fn in_folder(&self, folder: &str) -> impl Iterator<Item = Row> + use<'a> {
+        let (index, folder) = (self.index, folder.to_owned());
+        self.node(&folder).into_iter().flat_map(move |node| {
+            let above = folder.clone();
+            let folders = node.folders.iter().map(move |(id, name)| {
+                let node = index.tree().node(Some(*id));
+                let totals = node.map(|node| node.totals).unwrap_or_default();
+                Row::Folder { id: *id, path: joined(&above, &name.name), totals }
             });
-            folders.chain(folder.files.iter().map(|file| Row::File(Rc::clone(&file.row))))
+            let above = folder.clone();
+            let files = node.files.iter().filter_map(move |(id, name)| {
+                let file = index.state().files.get(id)?;
+                let path = joined(&above, &name.name);
+                Some(Row::File(Rc::new(FileRow::at(index, *id, file, path))))
+            });
+            folders.chain(files)
         })
     }
 
     /// Files below a folder, at any depth, in path order.
-    pub fn below(&self, folder: &str) -> impl Iterator<Item = &Rc<FileRow>> {
-        let under = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let from = self.rows.range::<str, _>((
-            std::ops::Bound::Included(under.as_str()),
-            std::ops::Bound::Unbounded,
-        ));
-        from.map(|row| &row.0).take_while(move |row| row.path.starts_with(&under))
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Vec<Rc<FileRow>> {
+        let mut rows = Vec::new();
+        if let Some(id) = self.index.tree().folder(folder) {
+            let mut add = |row: FileRow| rows.push(Rc::new(row));
+            walk(self.index, id, folder, &mut add);
+        }
+        rows.sort_by(by_path);
+        rows
     }
 
-    /// Files whose path contains every word of `query`, ignoring case, in path order.
-    pub fn search(&self, query: &str) -> impl Iterator<Item = &Rc<FileRow>> {
-        let query = lower(query);
-        self.rows().filter(move |row| {
-            let path = lower(&row.path);
-            query.split_whitespace().all(|word| path.contains(word))
+    /// Folders below a folder, at any depth, each after the one that it is in.
+    #[must_use]
+    pub fn folders_below(&self, folder: &str) -> Vec<(FolderId, String)> {
+        let mut found = Vec::new();
+        let mut unseen: Vec<_> = self
+            .index
+            .tree()
+            .folder(folder)
+            .map(|id| (id, folder.to_owned()))
+            .into_iter()
+            .collect();
+        while let Some((id, path)) = unseen.pop() {
+            let node = self.index.tree().node(id).into_iter();
+            for (id, name) in node.flat_map(|node| node.folders.iter()) {
+                let path = joined(&path, &name.name);
+                found.push((*id, path.clone()));
+                unseen.push((Some(*id), path));
+            }
+        }
+        found
+    }
+
+    /// Files whose path contains every word of `query`, ignoring case: each folder's files before
+    /// those of its folders. Lazy.
+    pub fn search(&self, query: &str) -> impl Iterator<Item = Rc<FileRow>> + use<'a> {
+        let index = self.index;
+        let words: Vec<String> = lower(query).split_whitespace().map(ToOwned::to_owned).collect();
+        let mut unseen = vec![(None, Above::default())];
+        let folders = std::iter::from_fn(move || {
+            let (id, above) = unseen.pop()?;
+            let node = index.tree().node(id);
+            let children = node.into_iter().flat_map(|node| node.folders.iter());
+            let first = unseen.len();
+            unseen.extend(children.map(|(id, name)| (Some(*id), above.and(name))));
+            unseen.get_mut(first..).unwrap_or_default().reverse();
+            Some((node, above))
+        });
+        folders.flat_map(move |(node, above)| {
+            let missing = words.iter().filter(|word| !above.lower.contains(*word));
+            let missing: Vec<_> = missing.cloned().collect();
+            let files = node.into_iter().flat_map(|node| node.files.iter());
+            files.filter_map(move |(id, name)| {
+                missing.iter().all(|word| above.has(name, word)).then_some(())?;
+                let file = index.state().files.get(id)?;
+                let path = joined(&above.path, &name.name);
+                Some(Rc::new(FileRow::at(index, *id, file, path)))
+            })
         })
     }
 
-    pub(super) fn insert(&mut self, row: &Rc<FileRow>, revision: Revision) {
-        for folder in folders(&row.path) {
-            if !self.folders.contains_key(folder) {
-                self.folders.insert(folder.to_owned(), Folder::default());
-                self.at(parent(folder), |above| above.folders.insert(ordered(name(folder))));
-            }
-            self.at(folder, |folder| {
-                folder.totals.files = folder.totals.files.saturating_add(1);
-                folder.totals.bytes = folder.totals.bytes.saturating_add(row.size);
-                folder.changed = revision;
-            });
+    fn node(&self, folder: &str) -> Option<&'a Node> {
+        let tree = self.index.tree();
+        tree.node(tree.folder(folder)?)
+    }
+}
+
+/// Files and folders in the trash. A folder in the trash is one row with all that it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Trash<'a> {
+    index: &'a Index,
+}
+
+impl<'a> Trash<'a> {
+    pub(super) fn new(index: &'a Index) -> Self {
+        Self { index }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let tree = self.index.tree();
+        tree.trashed_files().len().saturating_add(tree.trashed_folders().len())
+    }
+
+    /// Whether the trash is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What was put into the trash: folders, then files, each in path order, under the paths where
+    /// they were. The paths of files are distinct, and so are those of folders.
+    #[must_use]
+    pub fn list(&self) -> Vec<Row> {
+        let tree = self.index.tree();
+        let folder = |id: &FolderId| (*id, tree.path(Some(*id)));
+        let folders = distinct(tree.trashed_folders().iter().map(folder).collect());
+        let mut rows: Vec<_> = folders
+            .into_iter()
+            .map(|(id, path)| {
+                let node = tree.node(Some(id));
+                Row::Folder { id, path, totals: node.map(|node| node.totals).unwrap_or_default() }
+            })
+            .collect();
+        rows.sort_by(|a, b| a.path().cmp(b.path()));
+        let files = tree.trashed_files().iter().filter_map(|id| self.index.row(id));
+        rows.extend(with_distinct_paths(files.collect()).into_iter().map(Row::File));
+        rows
+    }
+
+    /// The rows whose path contains every word of `query`, ignoring case.
+    pub fn search(&self, query: &str) -> impl Iterator<Item = Row> + use<> {
+        let query = lower(query);
+        let words: Vec<String> = query.split_whitespace().map(ToOwned::to_owned).collect();
+        self.list().into_iter().filter(move |row| {
+            let path = lower(row.path());
+            words.iter().all(|word| path.contains(word))
+        })
+    }
+
+    /// All files in the trash, those in its folders included, in path order. Their paths are
+    /// distinct.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Rc<FileRow>> {
+        let tree = self.index.tree();
+        let mut rows: Vec<_> =
+            tree.trashed_files().iter().filter_map(|id| self.index.row(id)).collect();
+        for id in tree.trashed_folders() {
+            let path = tree.path(Some(*id));
+            walk(self.index, Some(*id), &path, &mut |row| rows.push(row));
         }
-        self.at(parent(&row.path), |folder| folder.files.insert(ByName::new(row)));
-        self.rows.insert(ByPath(Rc::clone(row)));
+        with_distinct_paths(rows)
     }
 
-    pub(super) fn remove(&mut self, row: &Rc<FileRow>, revision: Revision) {
-        self.rows.remove(row.path.as_str());
-        self.at(parent(&row.path), |folder| folder.files.remove(&ByName::new(row)));
-        for folder in folders(&row.path) {
-            self.at(folder, |folder| {
-                folder.totals.files = folder.totals.files.saturating_sub(1);
-                folder.totals.bytes = folder.totals.bytes.saturating_sub(row.size);
-                folder.changed = revision;
-            });
-            if !folder.is_empty() && self.totals(folder) == Some(Totals::default()) {
-                self.folders.remove(folder);
-                self.at(parent(folder), |above| above.folders.remove(&ordered(name(folder))));
+    /// The files in a folder in the trash, at any depth, and its folders, each after the one that it
+    /// is in. What was put into the trash before the folder is not among them.
+    #[must_use]
+    pub fn below(&self, folder: &FolderId) -> (Vec<ObjectId>, Vec<FolderId>) {
+        let (mut files, mut folders, mut at) = (Vec::new(), vec![*folder], 0);
+        while let Some(id) = folders.get(at).copied() {
+            if let Some(node) = self.index.tree().node(Some(id)) {
+                files.extend(node.files.iter().map(|(id, _)| *id));
+                folders.extend(node.folders.iter().map(|(id, _)| *id));
+            }
+            at = at.saturating_add(1);
+        }
+        (files, folders)
+    }
+
+    /// The folders that were put into the trash.
+    #[must_use]
+    pub fn folders(&self) -> Vec<FolderId> {
+        self.index.tree().trashed_folders().iter().copied().collect()
+    }
+
+    /// The outermost folder in the trash that a folder is, or is in, and the folder that this one was
+    /// in; `None` if it is not in the trash.
+    #[must_use]
+    pub fn outermost(&self, folder: &FolderId) -> Option<(FolderId, Option<FolderId>)> {
+        self.index.tree().trashed_above(Some(*folder))
+    }
+
+    /// The outermost folder in the trash that a file is in, and the folder that this one was in.
+    #[must_use]
+    pub fn folder_of(&self, file: &ObjectId) -> Option<(FolderId, Option<FolderId>)> {
+        let (folder, _) = self.index.tree().place(file)?;
+        self.index.tree().trashed_above(folder)
+    }
+
+    /// Whether a file is in the trash, by itself or in a folder.
+    #[must_use]
+    pub fn contains(&self, file: &ObjectId) -> bool {
+        self.index.tree().place(file).is_some_and(|(folder, trashed)| {
+            trashed || self.index.tree().trashed_above(folder).is_some()
+        })
+    }
+}
+
+/// Calls `visit` with every file below a folder, at any depth, in the order of the lists.
+fn walk(index: &Index, folder: Option<FolderId>, path: &str, visit: &mut impl FnMut(FileRow)) {
+    let mut unseen = vec![(folder, path.to_owned())];
+    while let Some((id, path)) = unseen.pop() {
+        let Some(node) = index.tree().node(id) else { continue };
+        for (id, name) in node.files.iter() {
+            if let Some(file) = index.state().files.get(id) {
+                visit(FileRow::at(index, *id, file, joined(&path, &name.name)));
             }
         }
-    }
-
-    fn at<T>(&mut self, folder: &str, change: impl FnOnce(&mut Folder) -> T) {
-        self.folders.get_mut(folder).map(change);
+        let folders = node.folders.iter();
+        unseen.extend(folders.map(|(id, name)| (Some(*id), joined(&path, &name.name))));
     }
 }
 
-/// The ancestor folders of a path, the root first.
-fn folders(path: &str) -> impl Iterator<Item = &str> {
-    let ends = path.match_indices('/').map(|(end, _)| end);
-    std::iter::once("").chain(ends.filter_map(|end| path.get(..end)))
+/// Rows in path order, with paths disambiguated in the order of ids.
+fn with_distinct_paths(rows: Vec<FileRow>) -> Vec<Rc<FileRow>> {
+    let by_id = rows.into_iter().map(|row| (row.id, row)).collect::<BTreeMap<_, _>>();
+    let paths = disambiguate(by_id.iter().map(|(id, row)| (id, row.path.as_str())));
+    let rows = by_id.into_values().zip(paths);
+    let mut rows: Vec<_> = rows.map(|(row, path)| Rc::new(FileRow { path, ..row })).collect();
+    rows.sort_by(by_path);
+    rows
 }
 
-/// Names sort without regard to case; ties are broken by the name itself.
-fn ordered(name: &str) -> (String, String) {
-    (lower(name), name.to_owned())
+/// Folders, ascending by id, with their paths disambiguated.
+fn distinct(folders: Vec<(FolderId, String)>) -> Vec<(FolderId, String)> {
+    let paths = disambiguate(folders.iter().map(|(id, path)| (id, path.as_str())));
+    folders.iter().map(|(id, _)| *id).zip(paths).collect()
 }
 
-/// A row, ordered by path.
-#[derive(Clone, Debug)]
-struct ByPath(Rc<FileRow>);
-
-impl Borrow<str> for ByPath {
-    fn borrow(&self) -> &str {
-        &self.0.path
-    }
+fn by_path(a: &Rc<FileRow>, b: &Rc<FileRow>) -> Ordering {
+    a.path.cmp(&b.path)
 }
 
-impl PartialEq for ByPath {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.path == other.0.path
-    }
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-impl Eq for ByPath {}
-
-impl PartialOrd for ByPath {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+/// The path of a folder that is searched.
+#[derive(Default)]
+struct Above {
+    path: String,
+    /// In lower case.
+    lower: String,
 }
 
-impl Ord for ByPath {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.path.cmp(&other.0.path)
-    }
-}
-
-/// A row, ordered by name.
-#[derive(Clone, Debug)]
-struct ByName {
-    lower: Box<str>,
-    row: Rc<FileRow>,
-}
-
-impl ByName {
-    fn new(row: &Rc<FileRow>) -> Self {
-        Self { lower: lower(name(&row.path)).into(), row: Rc::clone(row) }
+impl Above {
+    fn and(&self, name: &Name) -> Self {
+        Self { path: joined(&self.path, &name.name), lower: joined(&self.lower, &name.lower) }
     }
 
-    fn key(&self) -> (&str, &str, &ObjectId) {
-        (&self.lower, name(&self.row.path), &self.row.id)
-    }
-}
-
-impl PartialEq for ByName {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for ByName {}
-
-impl PartialOrd for ByName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for ByName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
+    /// Whether the path of a file contains a word that the folder's does not.
+    fn has(&self, name: &Name, word: &str) -> bool {
+        name.lower.contains(word)
+            // Only such a word may begin in the folder's path.
+            || (word.contains('/') && joined(&self.lower, &name.lower).contains(word))
     }
 }

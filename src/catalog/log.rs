@@ -360,9 +360,14 @@ impl Log {
     /// missing parent does not block its children.
     #[must_use]
     pub fn order(&self) -> Vec<&Event> {
+        self.in_order().into_iter().map(|placed| &*placed.event).collect()
+    }
+
+    /// All events with their places, in that order.
+    pub(super) fn in_order(&self) -> Vec<&Rc<Placed>> {
         let mut placed: Vec<_> = self.events.values().collect();
         placed.sort_by(|a, b| a.cmp(b));
-        placed.into_iter().map(|placed| &*placed.event).collect()
+        placed
     }
 
     /// Sorts items by the order of their events; items whose event is not in the set come first.

@@ -1,4 +1,5 @@
-//! Disambiguates files whose paths collide.
+//! Disambiguates files whose paths collide, and likewise the names of the folders, and of the files,
+//! of one folder.
 //!
 //! Paths collide if some file system would treat them as the same: equal, or equal except for case
 //! or Unicode form. Of colliding files the oldest object keeps its path; the others get a number
@@ -9,53 +10,60 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::object::ObjectId;
 use crate::path::{MAX_NAME, cut, mended, split_ending};
 use crate::unicode::{Form, lower, normalise};
 
 /// Gives every file a distinct path, assigned in the order of ids; each name follows the rules of
 /// [`crate::path`].
 #[must_use]
-pub fn disambiguate<'a>(files: impl IntoIterator<Item = (&'a ObjectId, &'a str)>) -> Vec<String> {
+pub fn disambiguate<'a, Id: Copy + Ord + 'a>(
+    files: impl IntoIterator<Item = (&'a Id, &'a str)>,
+) -> Vec<String> {
     let (mut names, mut shown) = (Names::default(), BTreeMap::new());
     for (id, path) in files {
-        names.insert(*id, path, &mut shown);
+        names.insert(*id, &mended(path).into(), &mut shown);
     }
     shown.into_values().collect()
 }
 
 /// Displayed paths that changed.
-pub(super) type Renamed = BTreeMap<ObjectId, String>;
+pub(super) type Renamed<Id> = BTreeMap<Id, String>;
 
 /// The disambiguated paths of a set of files.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+#[derive(Clone, Debug)]
+pub(super) struct Names<Id> {
     /// Files by folded path, each group ascending by id.
-    groups: BTreeMap<Rc<str>, Vec<Member>>,
+    groups: BTreeMap<Rc<str>, Vec<Member<Id>>>,
     /// The folded numbered paths, and the files that have them.
-    numbered: BTreeMap<String, Place>,
+    numbered: BTreeMap<String, Place<Id>>,
     /// Folded paths that a file was denied because another file has them.
-    passed: BTreeMap<String, BTreeSet<Place>>,
+    passed: BTreeMap<String, BTreeSet<Place<Id>>>,
 }
 
 /// A file whose path collides with an older file's.
-type Place = (Rc<str>, ObjectId);
+type Place<Id> = (Rc<str>, Id);
 
 #[derive(Clone, Debug)]
-struct Member {
-    id: ObjectId,
+struct Member<Id> {
+    id: Id,
     path: Rc<str>,
     /// The number in its name; 0 for the first of a group, which has none.
     number: u64,
 }
 
-impl Names {
-    /// Adds a file.
-    pub(super) fn insert(&mut self, id: ObjectId, path: &str, renamed: &mut Renamed) {
-        let (path, key) = keyed(path);
+impl<Id> Default for Names<Id> {
+    fn default() -> Self {
+        Self { groups: BTreeMap::new(), numbered: BTreeMap::new(), passed: BTreeMap::new() }
+    }
+}
+
+impl<Id: Copy + Ord> Names<Id> {
+    /// Adds a file. Its path follows the rules of [`crate::path`].
+    pub(super) fn insert(&mut self, id: Id, path: &Rc<str>, renamed: &mut Renamed<Id>) {
+        let key = keyed(path);
         let group = self.groups.entry(Rc::clone(&key)).or_insert_with(|| Vec::with_capacity(1));
         let at = group.partition_point(|member| member.id < id);
-        group.insert(at, Member { id, path: Rc::clone(&path), number: 0 });
+        group.insert(at, Member { id, path: Rc::clone(path), number: 0 });
         if at == 0 {
             renamed.insert(id, path.as_ref().to_owned());
         }
@@ -72,8 +80,8 @@ impl Names {
     }
 
     /// Removes a file.
-    pub(super) fn remove(&mut self, id: ObjectId, path: &str, renamed: &mut Renamed) {
-        let (_, key) = keyed(path);
+    pub(super) fn remove(&mut self, id: Id, path: &Rc<str>, renamed: &mut Renamed<Id>) {
+        let key = keyed(path);
         let Some(group) = self.groups.get(&key) else { return };
         let Ok(at) = group.binary_search_by(|member| member.id.cmp(&id)) else { return };
         renamed.remove(&id);
@@ -95,7 +103,7 @@ impl Names {
     /// first path that is neither any file's recorded path nor assigned to an older one.
     /// Terminates: the oldest file gets its final path when its turn comes, then the next, and so
     /// on.
-    fn number(&mut self, mut work: BTreeSet<Place>, renamed: &mut Renamed) {
+    fn number(&mut self, mut work: BTreeSet<Place<Id>>, renamed: &mut Renamed<Id>) {
         while let Some((key, from)) = work.pop_first() {
             let Some(group) = self.groups.get(&key) else { continue };
             let first = group.partition_point(|member| member.id < from);
@@ -124,7 +132,7 @@ impl Names {
 
     /// The first number after `number`, and the path with it, that is neither any file's recorded
     /// path nor assigned to an older file.
-    fn next_free(&mut self, path: &str, mut number: u64, place: &Place) -> (u64, String) {
+    fn next_free(&mut self, path: &str, mut number: u64, place: &Place<Id>) -> (u64, String) {
         loop {
             number = number.max(1).saturating_add(1);
             let shown = numbered(path, number);
@@ -163,17 +171,15 @@ impl Names {
     }
 
     /// Queues the files that were denied these paths for renumbering.
-    fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Place>) {
+    fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Place<Id>>) {
         work.extend(free.iter().filter_map(|path| self.passed.get(path)).flatten().cloned());
     }
 }
 
-/// The path as displayed without a collision, and the folded path as the group's key.
-fn keyed(path: &str) -> (Rc<str>, Rc<str>) {
-    let path: Rc<str> = mended(path).into();
-    let key = folded(&path);
-    let key = if *key == *path { Rc::clone(&path) } else { key.into() };
-    (path, key)
+/// The folded path, the group's key.
+fn keyed(path: &Rc<str>) -> Rc<str> {
+    let key = folded(path);
+    if *key == **path { Rc::clone(path) } else { key.into() }
 }
 
 /// Folds a path as a file system that ignores case and Unicode form compares it.

@@ -75,17 +75,15 @@ impl Snapshot {
         index.histories().for_each(|history| compact::keep(history, &mut kept));
         kept.extend(log.merging());
         kept.sort_unstable();
+        let implicit = compact::implicit(&log.in_order(), &kept);
         let mut records = Vec::with_capacity(log.len());
         let mut before: Option<&Rc<Placed>> = None;
         for event in log.by_number() {
-            let from = kept.partition_point(|(hash, ..)| *hash < event.hash);
-            let to = kept.partition_point(|(hash, ..)| *hash <= event.hash);
-            let ops = kept.get(from..to).unwrap_or_default().iter();
-            let ops: Vec<_> = ops
-                .filter_map(|(_, op, former)| Some((event.event.ops.get(*op)?, *former)))
-                .collect();
+            let ops = compact::of(&kept, &event.hash).iter();
+            let ops = ops.filter_map(|(_, op, former)| Some((event.event.ops.get(*op)?, *former)));
             let own = before.filter(|before| before.event.device == event.event.device);
-            records.push(Record::new(event, own, ops.into_iter())?);
+            let implicit = implicit.get(&event.hash);
+            records.push(Record::new(event, own, ops, implicit.into_iter().flatten())?);
             before = Some(event);
         }
         let (devices, heads) = (Reached::all(log), log.heads());

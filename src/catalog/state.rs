@@ -1,12 +1,16 @@
-//! The state that a log defines: files and unfinished uploads.
+//! The state that a log defines: files, folders and unfinished uploads.
 //!
-//! Each operation names at most one object, so an object's state is a fold over its own operations
-//! in event order. A new event re-folds only the objects that it names.
+//! Each operation is about at most one object or folder, so its state is a fold over its own
+//! operations in event order. A new event re-folds only the objects and folders that it names.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use frond_wire::FolderId;
+
 use super::event::{Event, Op, Origin};
+use super::implicit::Implicit;
 use super::order::Placed;
 use crate::account::DeviceId;
 use crate::object::{ObjectId, Seal, UploadId};
@@ -17,8 +21,10 @@ const MAX_SEALS: usize = 8;
 /// A file in the vault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Path as it was given, parts joined by `/`.
-    pub path: String,
+    /// The folder that it was put into; `None` is the top.
+    pub folder: Option<FolderId>,
+    /// Name as it was given.
+    pub name: String,
     /// Size of the content in bytes.
     pub size: u64,
     /// Length of the stored object in bytes.
@@ -35,10 +41,46 @@ pub struct File {
     pub added: u64,
     /// Whether it is in the trash.
     pub trashed: bool,
+    /// The file that it is an older version of. It counts as long as that file exists.
+    pub superseded: Option<ObjectId>,
     /// Whether two events recorded different contents. The one that is in the bucket opens.
     pub two_seals: bool,
     /// Seals that other events recorded with otherwise equal data: at most eight.
     pub other_seals: Vec<Seal>,
+}
+
+/// A folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it was put; `None` if no event says. Folders whose places form a cycle are shown all the
+    /// same ([`Listing`]).
+    ///
+    /// [`Listing`]: super::Listing
+    pub place: Option<Place>,
+    /// Whether it exists even if it is empty. Otherwise only the paths of files name it.
+    pub kept: bool,
+    /// Whether it is in the trash with all that it holds.
+    pub trashed: bool,
+    /// Whether it is permanently gone.
+    pub purged: bool,
+}
+
+/// The place of a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The folder that it is in; `None` is the top.
+    pub parent: Option<FolderId>,
+    /// Name as it was given.
+    pub name: String,
+}
+
+impl Folder {
+    /// Whether the folder is there to be shown, possibly in the trash. What is in a folder that is
+    /// not there is shown in the parent.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.place.is_some() && !self.purged
+    }
 }
 
 /// An upload that has begun and is not a file yet.
@@ -59,6 +101,8 @@ pub struct Begun {
 pub struct State {
     /// Files, including those in the trash.
     pub files: BTreeMap<ObjectId, File>,
+    /// Folders that some event names, including those in the trash and those that are gone.
+    pub folders: BTreeMap<FolderId, Folder>,
     /// Uploads that have begun and are not files yet.
     pub begun: BTreeMap<ObjectId, Begun>,
     /// Uploads that have begun and were abandoned.
@@ -84,13 +128,29 @@ impl State {
         self.files.contains_key(object) || self.former.contains(object)
     }
 
-    /// Folds the operations on one object again; returns the previous file.
-    pub(super) fn fold(&mut self, object: ObjectId, history: &[Step]) -> Option<File> {
+    /// Folds the operations on one object again. Returns the previous file, and where in the order
+    /// the new one's [`File::superseded`] was set.
+    pub(super) fn fold(
+        &mut self,
+        object: ObjectId,
+        history: &[Step],
+        paths: &Implicit,
+    ) -> (Option<File>, Option<When>) {
         let mut fate = Fate::default();
-        for (event, op) in history.iter().filter_map(Step::op) {
-            fate.apply(event, op);
+        for step in history {
+            if let Some((event, op)) = step.op() {
+                fate.apply(step, event, op);
+            }
         }
-        let Fate { file, begun, abandoned, freeing, purged, added } = fate;
+        let Fate { mut file, place, superseded_when, begun, abandoned, freeing, purged, added } =
+            fate;
+        if let (Some(file), Some(place)) = (&mut file, place) {
+            let (folder, name) = match place {
+                Placing::Path(path) => paths.split(path),
+                Placing::Folder(folder, name) => (folder, name),
+            };
+            (file.folder, file.name) = (folder, name.to_owned());
+        }
         let (file, begun) = if purged { (None, None) } else { (file, begun) };
         let (begun, abandoned) = if abandoned { (None, begun) } else { (begun, None) };
         set(&mut self.begun, object, begun);
@@ -98,7 +158,41 @@ impl State {
         mark(&mut self.freeing, object, freeing);
         mark(&mut self.purged, object, purged);
         mark(&mut self.former, object, purged && added);
-        set(&mut self.files, object, file)
+        let before = set(&mut self.files, object, file);
+        (before, superseded_when)
+    }
+
+    /// Folds the operations on one folder again. Returns the previous folder, and where in the order
+    /// the new one's place was set; the first place of a folder that paths name is before all.
+    pub(super) fn fold_folder(
+        &mut self,
+        id: FolderId,
+        history: &[Step],
+        paths: &Implicit,
+    ) -> (Option<Folder>, Option<When>) {
+        let mut folder = Folder::default();
+        let mut when = None;
+        for step in history {
+            match step.op() {
+                Some((_, Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. })) => {
+                    folder.place = Some(Place { parent: *parent, name: name.clone() });
+                    folder.kept = true;
+                    when = Some(When(step.clone()));
+                }
+                Some((_, Op::TrashFolder { .. })) => folder.trashed = true,
+                Some((_, Op::RestoreFolder { .. })) => {
+                    (folder.trashed, folder.kept) = (false, true);
+                }
+                Some((_, Op::PurgeFolder { .. })) => folder.purged = true,
+                _ => {}
+            }
+        }
+        let first = paths.place(&id);
+        if folder.place.is_none() {
+            folder.place = first.map(|(parent, name)| Place { parent, name: name.to_owned() });
+        }
+        let named = first.is_some() || !history.is_empty();
+        (set(&mut self.folders, id, named.then_some(folder)), when)
     }
 }
 
@@ -117,10 +211,43 @@ impl Step {
     }
 }
 
+/// The place of an operation in the order of events.
+#[derive(Clone, Debug)]
+pub(super) struct When(Step);
+
+impl Ord for When {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.placed.cmp(&other.0.placed).then(self.0.op.cmp(&other.0.op))
+    }
+}
+
+impl PartialOrd for When {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for When {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for When {}
+
+/// Where an operation puts a file.
+enum Placing<'a> {
+    Path(&'a str),
+    Folder(Option<FolderId>, &'a str),
+}
+
 /// The state of one object. A purge is final, whatever its place in the order.
 #[derive(Default)]
-struct Fate {
+struct Fate<'a> {
+    /// Without its place.
     file: Option<File>,
+    place: Option<Placing<'a>>,
+    superseded_when: Option<When>,
     begun: Option<Begun>,
     abandoned: bool,
     freeing: bool,
@@ -129,8 +256,8 @@ struct Fate {
     added: bool,
 }
 
-impl Fate {
-    fn apply(&mut self, event: &Event, op: &Op) {
+impl<'a> Fate<'a> {
+    fn apply(&mut self, step: &Step, event: &Event, op: &'a Op) {
         match op {
             Op::Begin { upload, header, source, .. } => {
                 if self.file.is_none() {
@@ -150,8 +277,10 @@ impl Fate {
                 self.added = true;
                 self.begun = None;
                 let Some(file) = &mut self.file else {
+                    self.place = Some(Placing::Path(path));
                     self.file = Some(File {
-                        path: path.clone(),
+                        folder: None,
+                        name: String::new(),
                         size: *size,
                         stored: *stored,
                         header: *header,
@@ -160,6 +289,7 @@ impl Fate {
                         seal: *seal,
                         added: event.id.milliseconds(),
                         trashed: false,
+                        superseded: None,
                         two_seals: false,
                         other_seals: Vec::new(),
                     });
@@ -172,14 +302,32 @@ impl Fate {
                     file.other_seals.push(*seal);
                 }
             }
-            Op::Move { path, .. } => self.change(|file| file.path.clone_from(path)),
+            Op::Move { path, .. } if self.file.is_some() => {
+                self.place = Some(Placing::Path(path));
+            }
+            Op::Place { folder, name, .. } if self.file.is_some() => {
+                self.place = Some(Placing::Folder(*folder, name));
+            }
+            Op::Supersede { by, .. } => {
+                self.superseded_when = Some(When(step.clone()));
+                self.change(|file| file.superseded = *by);
+            }
             Op::Trash { .. } => self.change(|file| file.trashed = true),
             Op::Restore { .. } => self.change(|file| file.trashed = false),
             Op::Abandon { .. } => self.abandoned = true,
             Op::Free { .. } => self.freeing = true,
             Op::Purge { .. } => self.purged = true,
             Op::Former { .. } => self.added = true,
-            Op::Merge { .. } | Op::Unknown => {}
+            // Without a file there is nothing to move.
+            Op::Move { .. } | Op::Place { .. } => {}
+            Op::Mkdir { .. }
+            | Op::MoveFolder { .. }
+            | Op::TrashFolder { .. }
+            | Op::RestoreFolder { .. }
+            | Op::PurgeFolder { .. }
+            | Op::Merge { .. }
+            | Op::Implicit { .. }
+            | Op::Unknown => {}
         }
     }
 
@@ -190,10 +338,10 @@ impl Fate {
     }
 }
 
-fn set<T>(map: &mut BTreeMap<ObjectId, T>, object: ObjectId, value: Option<T>) -> Option<T> {
+fn set<Id: Ord, T>(map: &mut BTreeMap<Id, T>, id: Id, value: Option<T>) -> Option<T> {
     match value {
-        Some(value) => map.insert(object, value),
-        None => map.remove(&object),
+        Some(value) => map.insert(id, value),
+        None => map.remove(&id),
     }
 }
 

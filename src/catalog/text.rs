@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use frond_wire::FolderId;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
 
@@ -38,6 +39,12 @@ impl Spelled for DeviceId {
     }
 }
 
+impl Spelled for FolderId {
+    fn spelled(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
+    }
+}
+
 /// For `#[serde(with = "text::id")]`.
 pub(super) mod id {
     use super::{Deserialize, Deserializer, Display, Serializer, Spelled};
@@ -52,6 +59,30 @@ pub(super) mod id {
     ) -> Result<T, D::Error> {
         let text = String::deserialize(from)?;
         T::spelled(&text).ok_or_else(|| D::Error::custom("not an id"))
+    }
+}
+
+/// For `#[serde(with = "text::optional_id")]`: an id or `null`, never absent.
+pub(super) mod optional_id {
+    use super::{Deserialize, Deserializer, Display, Serializer, Spelled};
+    use serde::de::Error as _;
+
+    #[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
+    pub(crate) fn serialize<T: Display, S: Serializer>(
+        id: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match id {
+            Some(id) => to.collect_str(id),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T: Spelled, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+        T::spelled(&text).map(Some).ok_or_else(|| D::Error::custom("not an id"))
     }
 }
 

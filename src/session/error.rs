@@ -74,6 +74,15 @@ pub enum ChangeError {
     /// No such file (any more).
     #[error("no such file")]
     Gone,
+    /// No such folder (any more).
+    #[error("no such folder")]
+    NoFolder,
+    /// There is another folder of that path.
+    #[error("the folder exists")]
+    Exists,
+    /// A folder was to be moved into itself.
+    #[error("a folder cannot be in itself")]
+    Inside,
     /// The new path contains an invalid name.
     #[error("{0}")]
     Name(BadName),

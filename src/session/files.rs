@@ -1,4 +1,8 @@
-//! The files of the vault: their lists, their content, and all changes to them, one event each.
+//! The files and folders of the vault: their lists, the content of files, and all changes to them,
+//! one event each.
+
+mod folders;
+mod versions;
 
 use std::cell::Ref;
 use std::ops::Range;
@@ -9,15 +13,16 @@ use super::error::ChangeError;
 use super::log::SessionLog;
 use super::reading;
 use crate::bytes::Bytes;
-use crate::catalog::{FileRow, Index, Op};
+use crate::catalog::{FileRow, FolderId, Index, Locator, Op};
 use crate::object::ObjectId;
 use crate::path;
+use crate::port::NoEntropy;
 use crate::transfer::{Progress, TransferError};
 
-/// Objects per purge event: its JSON stays far below the largest event.
+/// Operations per purge event: its JSON stays far below the largest event.
 pub(super) const PURGE_BATCH: usize = 500;
 
-/// The files of an open session.
+/// The files and folders of an open session.
 pub struct Files {
     context: Rc<Context>,
     log: Rc<SessionLog>,
@@ -38,13 +43,13 @@ impl Files {
     /// All files, in path order.
     #[must_use]
     pub fn rows(&self) -> Vec<Rc<FileRow>> {
-        self.index().files().rows().cloned().collect()
+        self.index().files().rows()
     }
 
-    /// All files in the trash, in path order.
+    /// All files in the trash, those in its folders included, in path order.
     #[must_use]
     pub fn trash_rows(&self) -> Vec<Rc<FileRow>> {
-        self.index().trash().rows().cloned().collect()
+        self.index().trash().rows()
     }
 
     /// These bytes of a file's content, verified, clipped to its size. The whole range is held in
@@ -64,51 +69,118 @@ impl Files {
         reading::read(&self.context, &self.log, id, range, told).await
     }
 
-    /// Moves a file to the trash.
+    /// Moves a file to the trash, with its older versions.
     pub async fn trash(&self, id: ObjectId) -> Result<(), ChangeError> {
-        self.change(id, Op::Trash { object: id }).await
+        self.has(&id)?;
+        self.append(vec![Op::Trash { object: id }]).await
     }
 
-    /// Takes a file back out of the trash.
+    /// Takes a file back out of the trash. If its folder is in the trash as well, the file leaves it
+    /// for the nearest folder above that is not.
     pub async fn restore(&self, id: ObjectId) -> Result<(), ChangeError> {
-        self.change(id, Op::Restore { object: id }).await
+        self.has(&id)?;
+        let mut ops = vec![Op::Restore { object: id }];
+        {
+            let index = self.index();
+            let above = index.trash().folder_of(&id).map(|(_, above)| above);
+            if let (Some(folder), Some(file)) = (above, index.state().files.get(&id)) {
+                let name = path::mended_name(&file.name).into_owned();
+                ops.push(Op::Place { object: id, folder, name });
+            }
+        }
+        self.append(ops).await
     }
 
-    /// Changes the path of a file; [`ChangeError::Name`] if it contains an invalid name.
+    /// Changes the path of a file, and makes the folders that the path needs;
+    /// [`ChangeError::Name`] if it contains an invalid name.
     pub async fn rename(&self, id: ObjectId, path: &str) -> Result<(), ChangeError> {
         self.has(&id)?;
         path::check(path).map_err(ChangeError::Name)?;
-        self.change(id, Op::Move { object: id, path: path.to_owned() }).await
+        let located = Locator::new(&self.index()).file(path, &mut || self.random())?;
+        let mut ops = located.mkdirs;
+        ops.push(if located.by_path {
+            Op::Move { object: id, path: path.to_owned() }
+        } else {
+            Op::Place { object: id, folder: located.folder, name: located.name }
+        });
+        self.append(ops).await
     }
 
-    /// Permanently deletes files in the trash. First the catalog records it, for all devices, then
-    /// the objects leave the bucket: a crash in between leaves an object without an entry, never an
-    /// entry without its object. Returns when the objects are gone, or [`ChangeError::Waits`] if
-    /// that has to wait; it is then retried automatically.
+    /// Permanently deletes files in the trash, with their older versions, or older versions alone.
+    /// First the catalog records it, for all devices, then the objects leave the bucket: a crash in
+    /// between leaves an object without an entry, never an entry without its object. Returns when
+    /// the objects are gone, or [`ChangeError::Waits`] if that has to wait; it is then retried
+    /// automatically.
     pub async fn purge(&self, ids: Vec<ObjectId>) -> Result<(), ChangeError> {
-        let trashed = |id: &ObjectId| {
-            self.log.history().state().files.get(id).is_some_and(|file| file.trashed)
+        let deletable = {
+            let index = self.index();
+            ids.iter().all(|id| index.trash().contains(id) || index.newer(id).is_some())
         };
-        if !ids.iter().all(trashed) {
+        if !deletable {
             return Err(ChangeError::Gone);
         }
+        self.delete(ids, Vec::new()).await
+    }
+
+    /// Permanently deletes all that is in the trash; as [`Files::purge`].
+    pub async fn empty_trash(&self) -> Result<(), ChangeError> {
+        let (files, folders) = {
+            let index = self.index();
+            let trash = index.trash();
+            let files = trash.rows().iter().map(|row| row.id).collect();
+            (files, trash.folders().iter().flat_map(|id| trash.below(id).1).collect())
+        };
+        self.delete(files, folders).await
+    }
+
+    /// Deletes files with their older versions, then folders, the last first.
+    async fn delete(
+        &self,
+        files: Vec<ObjectId>,
+        folders: Vec<FolderId>,
+    ) -> Result<(), ChangeError> {
+        let mut ops = Vec::with_capacity(files.len().saturating_add(folders.len()));
+        {
+            let index = self.index();
+            for id in files {
+                // A file that outlives its newer version is listed again.
+                if let Some(newer) = index.newer(&id) {
+                    let older = index.older(&id);
+                    let by = Some(newer);
+                    ops.extend(older.map(|object| Op::Supersede { object, by }));
+                } else {
+                    let versions = index.versions(&id);
+                    ops.extend(versions.iter().map(|version| Op::Purge { object: version.id }));
+                }
+                ops.push(Op::Purge { object: id });
+            }
+        }
+        ops.extend(folders.into_iter().rev().map(|folder| Op::PurgeFolder { folder }));
         // In batches: an event has a maximum size.
-        for ids in ids.chunks(PURGE_BATCH) {
-            let ops = ids.iter().map(|id| Op::Purge { object: *id }).collect();
-            self.log.append(ops, ids).await?;
+        for ops in ops.chunks(PURGE_BATCH) {
+            let purged = ops.iter().filter_map(|op| match op {
+                Op::Purge { object } => Some(*object),
+                _ => None,
+            });
+            let objects: Vec<_> = purged.collect();
+            self.log.append(ops.to_vec(), &objects).await?;
         }
         self.log.save().await.map_err(ChangeError::Waits)
     }
 
-    /// One change of one file. `SessionLog::append` checks for doubts, after reading the list.
-    async fn change(&self, id: ObjectId, op: Op) -> Result<(), ChangeError> {
-        self.has(&id)?;
-        self.log.append(vec![op], &[]).await?;
+    /// One change. `SessionLog::append` checks for doubts, after reading the list.
+    async fn append(&self, ops: Vec<Op>) -> Result<(), ChangeError> {
+        self.log.append(ops, &[]).await?;
         Ok(())
     }
 
     fn has(&self, id: &ObjectId) -> Result<(), ChangeError> {
         let known = self.log.history().state().files.contains_key(id);
         if known { Ok(()) } else { Err(ChangeError::Gone) }
+    }
+
+    /// Bytes of a new id.
+    fn random(&self) -> Result<[u8; 16], ChangeError> {
+        self.context.world.entropy.bytes().map_err(|NoEntropy| ChangeError::Device)
     }
 }

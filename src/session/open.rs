@@ -73,7 +73,7 @@ impl Session {
         Self { owners: Rc::new(owners) }
     }
 
-    /// The files: renaming, trash, deleting.
+    /// The files and folders: renaming, trash, deleting.
     #[must_use]
     pub fn files(&self) -> &Files {
         &self.owners.files
@@ -151,7 +151,8 @@ impl Session {
             return;
         }
         let transfers = &self.owners.transfers;
-        let snapshots = self.log().write_snapshots();
+        let is_busy = || transfers.interrupts();
+        let snapshots = self.log().write_snapshots(&is_busy);
         let work =
             future::join4(self.keep_in_step(), transfers.run(), transfers.finish(), snapshots);
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
@@ -204,8 +205,8 @@ impl Session {
         self.log().write_snapshot().await
     }
 
-    /// Compares the newest snapshot with all events that it covers, fetched one by one; `None` if
-    /// there is none.
+    /// Compares the snapshot that covers most with all events that it covers, fetched one by one;
+    /// `None` if there is none.
     pub async fn audit(&self) -> Result<Option<Audit>, TransferError> {
         self.log().audit().await
     }

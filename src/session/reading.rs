@@ -20,13 +20,14 @@ pub(super) fn job(
 ) -> Result<DownloadJob, TransferError> {
     let history = log.history();
     let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
+    let path = history.shown_path(&file).ok_or(TransferError::Missing)?;
     Ok(DownloadJob {
         id: file,
         content_key: keys.vault_key.file_key(&file).content_key(),
         size: found.size,
         header: found.header,
         seals: [&[found.seal], found.other_seals.as_slice()].concat(),
-        name: safe_name(history.shown_path(&file).unwrap_or(&found.path)),
+        name: safe_name(&path),
         media_type: found.media_type.clone(),
     })
 }

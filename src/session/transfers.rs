@@ -85,6 +85,15 @@ impl Transfers {
     /// Queues files for upload. A file that an unfinished upload waits for resumes that upload
     /// instead.
     pub fn add(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
+        self.queue_up(sources, false)
+    }
+
+    /// Like [`Transfers::add`]; a file that then has the same path becomes an older version.
+    pub fn add_versions(&self, sources: Vec<Rc<dyn Source>>) -> Result<(), ChangeError> {
+        self.queue_up(sources, true)
+    }
+
+    fn queue_up(&self, sources: Vec<Rc<dyn Source>>, version: bool) -> Result<(), ChangeError> {
         let Some(keys) = self.context.keys() else { return Err(ChangeError::ReadOnly) };
         if !self.log.history().doubts.is_empty() {
             return Err(ChangeError::ReadOnly);
@@ -97,7 +106,10 @@ impl Transfers {
             }
             let (path, size) = (source.path(), source.size());
             match Upload::new(world, &keys.vault_key, source, config.max_object_bytes) {
-                Ok(upload) => queue.push_upload(upload, Listed::Queued),
+                Ok(upload) => {
+                    upload.version.set(version);
+                    queue.push_upload(upload, Listed::Queued);
+                }
                 Err(error) => queue.push_refused(&path, size, error),
             }
         }
@@ -110,9 +122,8 @@ impl Transfers {
     pub fn download(&self, id: ObjectId) -> Result<(), ChangeError> {
         let (name, size) = {
             let history = self.log.history();
-            let file = history.state().files.get(&id).ok_or(ChangeError::Gone)?;
-            let path = history.shown_path(&id).unwrap_or(&file.path);
-            (base_name(path).to_owned(), file.size)
+            let row = history.index().row(&id).ok_or(ChangeError::Gone)?;
+            (base_name(&row.path).to_owned(), row.size)
         };
         self.queue.borrow_mut().push_download(id, name, size);
         self.queued();

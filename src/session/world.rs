@@ -16,11 +16,13 @@ pub struct SnapshotLimits {
     /// Number of events without a snapshot at which one may be written: this many to twice as many,
     /// at random, so that devices rarely write at the same time.
     pub uncovered: usize,
+    /// Pause between two looks at whether one is due, in milliseconds.
+    pub pause_ms: u64,
 }
 
 impl SnapshotLimits {
     /// The limits wherever a vault is kept.
-    pub const DEFAULT: Self = Self { few: 200, uncovered: 500 };
+    pub const DEFAULT: Self = Self { few: 200, uncovered: 500, pause_ms: 60_000 };
 }
 
 /// All ports that the session needs, built once by `main`.

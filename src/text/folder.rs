@@ -1,4 +1,4 @@
-//! Folders, derived from the paths of files.
+//! Folders, by their paths.
 
 pub use crate::path::{name, parent};
 
@@ -10,6 +10,12 @@ pub fn crumbs(folder: &str) -> Vec<String> {
         .filter(|path| !path.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// The path of a name, or of a path, in a folder; an empty folder is the top.
+#[must_use]
+pub fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 #[cfg(test)]

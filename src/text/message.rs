@@ -275,6 +275,13 @@ pub fn change(error: ChangeError) -> &'static str {
         ChangeError::Gone => {
             "This file is no longer in the list. Someone may have moved or deleted it."
         }
+        ChangeError::NoFolder => {
+            "This folder is no longer in the list. Someone may have moved or deleted it."
+        }
+        ChangeError::Exists => {
+            "There is already a folder of this name. Nothing was changed. Choose another name."
+        }
+        ChangeError::Inside => "A folder can't be moved into itself. Nothing was changed.",
         ChangeError::Name(why) => bad_name(why),
         ChangeError::Device => {
             "This browser couldn't store the change, so nothing was changed. Free some space on \

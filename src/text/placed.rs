@@ -26,6 +26,22 @@ pub fn place(sources: Vec<Rc<dyn Source>>, folder: &str) -> Vec<Rc<dyn Source>> 
         .collect()
 }
 
+/// Files that systems put into folders for themselves.
+const CLUTTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// The sources without what systems put into folders for themselves, and how many those were. A file
+/// that was picked by itself stays, whatever its name.
+#[must_use]
+pub fn without_clutter(sources: Vec<Rc<dyn Source>>) -> (Vec<Rc<dyn Source>>, usize) {
+    let all = sources.len();
+    let is_clutter = |source: &Rc<dyn Source>| {
+        source.path().rsplit_once('/').is_some_and(|(_, name)| CLUTTER.contains(&name))
+    };
+    let kept: Vec<_> = sources.into_iter().filter(|source| !is_clutter(source)).collect();
+    let skipped = all.saturating_sub(kept.len());
+    (kept, skipped)
+}
+
 #[async_trait(?Send)]
 impl Source for InFolder {
     fn path(&self) -> String {

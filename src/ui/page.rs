@@ -28,6 +28,7 @@ mod field;
 mod files;
 mod icon;
 mod idle;
+mod new_folder;
 mod notices;
 mod preview;
 mod rename;

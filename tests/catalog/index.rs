@@ -1,11 +1,11 @@
 //! The index is what a replay of all events gives, after any sequence of arrivals; and it tells
 //! which folders changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use frond::catalog::{
-    Event, EventHash, FileFault, FileRow, Index, Listing, Op, Origin, Revision, Row, Totals,
-    disambiguate,
+    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, Op, Origin, Revision, Row,
+    Totals, disambiguate,
 };
 use frond::object::{EventId, ObjectId};
 use proptest::prelude::*;
@@ -29,7 +29,16 @@ fn path() -> impl Strategy<Value = String> {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    (0..8_u64, 0..12_u8, path(), 0..3_u8).prop_map(|(n, kind, path, seal)| match kind {
+    let file = (0..8_u64, 0..16_u8, path(), 0..3_u8, folder());
+    let file = file.prop_map(|(n, kind, path, seal, folder)| match kind {
+        12 | 13 => {
+            let name = path.split('/').next_back().filter(|name| !name.is_empty());
+            Op::Place { object: object(n), folder, name: name.unwrap_or("a/b").to_owned() }
+        }
+        14 | 15 => {
+            let by = (seal > 0).then(|| object((n + u64::from(seal) * 3) % 8));
+            Op::Supersede { object: object(n), by }
+        }
         0..=3 => add(n, &path, seal),
         4 | 5 => Op::Move { object: object(n), path },
         6 => Op::Trash { object: object(n) },
@@ -43,7 +52,31 @@ fn op() -> impl Strategy<Value = Op> {
         9 => Op::Abandon { object: object(n) },
         10 => Op::Free { object: object(n) },
         _ => Op::Purge { object: object(n) },
-    })
+    });
+    let name = prop_oneof!["[aA]", Just("..".to_owned()), Just("a/b".to_owned())];
+    let folders = (folder().prop_filter_map("an id", |id| id), 0..12_u8, folder(), name);
+    let folders = folders.prop_map(|(folder, kind, parent, name)| match kind {
+        0..=2 => Op::Mkdir { folder, parent, name },
+        3..=7 => Op::MoveFolder { folder, parent, name },
+        8 | 9 => Op::TrashFolder { folder },
+        10 => Op::RestoreFolder { folder },
+        _ => Op::PurgeFolder { folder },
+    });
+    prop_oneof![3 => file, 2 => folders]
+}
+
+/// Folders that paths name as well, one that no path can name, and the top.
+fn folder() -> impl Strategy<Value = Option<FolderId>> {
+    let a = FolderId::derived(None, "a");
+    prop::sample::select(vec![
+        None,
+        Some(a),
+        Some(FolderId::derived(None, "A")),
+        Some(FolderId::derived(Some(&a), "a")),
+        Some(FolderId::derived(Some(&a), "A")),
+        Some(FolderId::derived(None, "..")),
+        Some(FolderId::from_bytes([7; 16])),
+    ])
 }
 
 /// Events of three devices, each of which builds on any of those before; now and then two events
@@ -113,55 +146,101 @@ fn same(index: &Index, model: &Model) -> Result<(), TestCaseError> {
     prop_assert_eq!(log.forks(), model.forks());
     prop_assert_eq!(log.doubts(), model.doubts());
     prop_assert_eq!(index.state(), &model.state());
-    for (listing, trashed) in [(index.files(), false), (index.trash(), true)] {
-        let rows = model.rows(trashed);
-        let shown: Vec<_> = listing.rows().map(|row| FileRow::clone(row)).collect();
-        prop_assert_eq!(&shown, &rows);
-        for row in &rows {
-            prop_assert_eq!(&**index.row(&row.id).unwrap(), row, "by id");
-            prop_assert_eq!(&**listing.get(&row.path).unwrap(), row, "by path");
-        }
-        let folders = model::folders(&rows);
-        for folder in &folders {
-            let entries: Vec<_> = listing.in_folder(folder).collect();
-            prop_assert_eq!(&entries, &model::list(&rows, folder), "{}", folder);
-            prop_assert_eq!(listing.count_in(folder), entries.len());
-            let below = |row: &&FileRow| {
-                folder.is_empty()
-                    || row
-                        .path
-                        .strip_prefix(folder.as_str())
-                        .is_some_and(|rest| rest.starts_with('/'))
-            };
-            let below: Vec<_> = rows.iter().filter(below).collect();
-            prop_assert!(listing.below(folder).map(|row| &**row).eq(below.iter().copied()));
-            let bytes = below.iter().map(|row| row.size).sum();
-            prop_assert_eq!(listing.totals(folder), Some(Totals { files: below.len(), bytes }));
-        }
-        for gone in ["a", "A", "a/a", "_", "nothing"] {
-            prop_assert_eq!(listing.changed(gone).is_some(), folders.contains(gone));
+    let lists = model.lists();
+    let listing = index.files();
+    let plain = |rows: Vec<std::rc::Rc<FileRow>>| -> Vec<FileRow> {
+        rows.iter().map(|row| FileRow::clone(row)).collect()
+    };
+    prop_assert_eq!(&plain(listing.rows()), &lists.rows);
+    for row in &lists.rows {
+        prop_assert_eq!(&index.row(&row.id).unwrap(), row, "by id");
+        prop_assert_eq!(&*listing.get(&row.path).unwrap(), row, "by path");
+    }
+    for (folder, entries) in &lists.folders {
+        let shown: Vec<_> = listing.in_folder(folder).collect();
+        prop_assert_eq!(&shown, entries, "{}", folder);
+        prop_assert_eq!(listing.count_in(folder), entries.len());
+        let is_below = |row: &&FileRow| {
+            folder.is_empty()
+                || row.path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let below: Vec<_> = lists.rows.iter().filter(is_below).cloned().collect();
+        let bytes = below.iter().map(|row| row.size).sum();
+        prop_assert_eq!(listing.totals(folder), Some(Totals { files: below.len(), bytes }));
+        prop_assert_eq!(&plain(listing.below(folder)), &below);
+        for entry in entries {
+            if let Row::Folder { id, path, .. } = entry {
+                prop_assert_eq!(listing.folder(path), Some(*id));
+                prop_assert_eq!(listing.path(id), Some(path.clone()));
+            }
         }
     }
+    prop_assert_eq!(listing.folders_below("").len() + 1, lists.folders.len());
+    for gone in ["a", "A", "a/a", "_", "nothing"] {
+        prop_assert_eq!(listing.changed(gone).is_some(), lists.folders.contains_key(gone));
+    }
+    let trash = index.trash();
+    prop_assert_eq!(trash.list(), &lists.trash[..]);
+    prop_assert_eq!(trash.len(), lists.trash.len());
+    prop_assert_eq!(&plain(trash.rows()), &lists.trash_rows);
+    for entry in &lists.trash {
+        let Row::Folder { id, totals, .. } = entry else { continue };
+        prop_assert_eq!(trash.below(id).0.len(), totals.files);
+    }
+    for id in model.state().files.keys() {
+        let versions = index.versions(id).into_iter().map(|row| row.id).collect::<BTreeSet<_>>();
+        prop_assert_eq!(&versions, &lists.versions.get(id).cloned().unwrap_or_default());
+        prop_assert!(
+            versions.iter().all(|version| index.newest(version) == Some(*id))
+                || index.newer(id).is_some()
+        );
+    }
+    each_once(index)
+}
+
+/// Every file is listed, in the trash or an older version, once; and no two things of one folder have
+/// one name.
+fn each_once(index: &Index) -> Result<(), TestCaseError> {
+    let (rows, trash) = (index.files().rows(), index.trash().rows());
+    let mut shown: Vec<_> = rows.iter().chain(&trash).map(|row| row.id).collect();
+    let versions: Vec<_> =
+        shown.iter().flat_map(|id| index.versions(id)).map(|row| row.id).collect();
+    shown.extend(versions);
+    shown.sort_unstable();
+    prop_assert!(shown.iter().eq(index.state().files.keys()), "{:?}", shown);
+    for rows in [&rows, &trash] {
+        let paths: BTreeSet<_> = rows.iter().map(|row| row.path.to_lowercase()).collect();
+        prop_assert_eq!(paths.len(), rows.len());
+    }
+    let folders = index.files().folders_below("");
+    let paths: BTreeSet<_> = folders.iter().map(|(_, path)| path.to_lowercase()).collect();
+    prop_assert_eq!(paths.len(), folders.len());
     Ok(())
 }
 
 /// What a folder shows, by revision: as long as the revision stays, so does what is shown.
-type Seen = BTreeMap<(bool, String), (Revision, Vec<Row>)>;
+type Seen = BTreeMap<String, (Revision, Vec<Row>)>;
 
-fn look(listing: &Listing, trashed: bool, seen: &mut Seen) -> Result<(), TestCaseError> {
-    let rows: Vec<_> = listing.rows().map(|row| FileRow::clone(row)).collect();
-    for folder in model::folders(&rows) {
-        let now =
-            (listing.changed(&folder).unwrap(), listing.in_folder(&folder).collect::<Vec<_>>());
-        let place = (trashed, folder);
+fn look(index: &Index, seen: &mut Seen) -> Result<(), TestCaseError> {
+    let listing: Listing<'_> = index.files();
+    let folders = listing.folders_below("").into_iter().map(|(_, path)| path);
+    let mut shown: Vec<_> = folders
+        .chain([String::new()])
+        .map(|folder| {
+            let revision = listing.changed(&folder).unwrap();
+            (folder.clone(), revision, listing.in_folder(&folder).collect::<Vec<_>>())
+        })
+        .collect();
+    shown.push(("the trash".to_owned(), index.revision(), index.trash().list()));
+    for (place, revision, entries) in shown {
         if let Some(before) = seen.get(&place) {
-            if before.0 == now.0 {
-                prop_assert_eq!(&before.1, &now.1, "{:?} changed unseen", place);
+            if before.0 == revision {
+                prop_assert_eq!(&before.1, &entries, "{:?} changed unseen", place);
             } else {
-                prop_assert!(before.0 < now.0);
+                prop_assert!(before.0 < revision);
             }
         }
-        seen.insert(place, now);
+        seen.insert(place, (revision, entries));
     }
     Ok(())
 }
@@ -200,8 +279,7 @@ proptest! {
                 }
             }
             same(&index, &model)?;
-            look(index.files(), false, &mut seen)?;
-            look(index.trash(), true, &mut seen)?;
+            look(&index, &mut seen)?;
         }
     }
 
@@ -265,10 +343,11 @@ fn folders_come_first_each_in_the_order_of_names() {
 #[test]
 fn a_folder_counts_all_that_is_below_it() {
     let totals = Totals { files: 3, bytes: 9 };
-    let taxes = Row::Folder { path: "Taxes".to_owned(), totals };
+    let id = FolderId::derived(None, "Taxes");
+    let taxes = Row::Folder { id, path: "Taxes".to_owned(), totals };
     assert_eq!(vault().files().in_folder("").next(), Some(taxes));
     assert_eq!(vault().files().totals(""), Some(Totals { files: 6, bytes: 21 }));
-    assert_eq!(vault().trash().totals(""), Some(Totals::default()));
+    assert!(vault().trash().is_empty());
 }
 
 #[test]
@@ -309,11 +388,9 @@ fn a_change_is_told_of_the_folders_above_it_only() {
     let before = |folder: &str, index: &Index| index.files().changed(folder);
     let (top, old, y2024) =
         (before("", &index), before("TaxesOld", &index), before("Taxes/2024", &index));
-    let row = index.files().get("TaxesOld/x").cloned().unwrap();
     index.set_fault(id("Taxes/2024/return.pdf", &index), Some(FileFault::Missing));
     assert!(before("", &index) > top && before("Taxes/2024", &index) > y2024);
     assert_eq!(before("TaxesOld", &index), old);
-    assert!(std::rc::Rc::ptr_eq(&row, index.files().get("TaxesOld/x").unwrap()), "shared");
     let revision = index.revision();
     index.set_fault(id("Taxes/2024/return.pdf", &index), Some(FileFault::Missing));
     assert_eq!(index.revision(), revision, "nothing changed");

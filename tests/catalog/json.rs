@@ -1,6 +1,6 @@
 //! Events as JSON.
 
-use frond::catalog::{Doubt, Event, EventHash, Op, Origin};
+use frond::catalog::{Doubt, Event, EventHash, FolderId, Op, Origin};
 use proptest::prelude::*;
 
 use super::support::*;
@@ -104,7 +104,7 @@ fn every_operation_comes_back() {
         header: vec![7; 512],
         source: Origin { name: "a/b".to_owned(), size: 3, modified: None },
     };
-    let path = "x".to_owned();
+    let (path, folder) = ("x".to_owned(), FolderId::from_bytes([7; 16]));
     let mut hashes: Vec<_> = (0..1_024_u32).map(|n| EventHash::of(&n.to_be_bytes())).collect();
     hashes.sort_unstable();
     let hash = |n: usize| hashes[n];
@@ -117,6 +117,16 @@ fn every_operation_comes_back() {
         Op::Abandon { object },
         Op::Free { object },
         Op::Purge { object },
+        Op::Mkdir { folder, parent: None, name: "a".to_owned() },
+        Op::Mkdir { folder, parent: Some(folder), name: "..".to_owned() },
+        Op::MoveFolder { folder, parent: Some(folder), name: "a/b".to_owned() },
+        Op::TrashFolder { folder },
+        Op::RestoreFolder { folder },
+        Op::PurgeFolder { folder },
+        Op::Place { object, folder: None, name: "a".to_owned() },
+        Op::Place { object, folder: Some(folder), name: "x".repeat(4_096) },
+        Op::Supersede { object, by: None },
+        Op::Supersede { object, by: Some(object) },
         Op::Merge { events: (1..=2).map(hash).collect() },
         Op::Merge { events: (0..1_024).map(hash).collect() },
     ];
@@ -143,6 +153,53 @@ fn the_json_of_an_upload_id() {
     }
     assert!(with(&"a".repeat(1025)).is_err());
     assert!(with(&"é".repeat(513)).is_err(), "bytes are counted");
+}
+
+/// The JSON of operations on folders and versions; every spelling but this one is refused.
+#[test]
+fn the_json_of_folders() {
+    let (folder, name) = (FolderId::from_bytes([0xab; 16]), "a".to_owned());
+    let ops = vec![
+        Op::Mkdir { folder, parent: None, name: name.clone() },
+        Op::MoveFolder { folder, parent: Some(folder), name: name.clone() },
+        Op::TrashFolder { folder },
+        Op::RestoreFolder { folder },
+        Op::PurgeFolder { folder },
+        Op::Place { object: object(1), folder: Some(folder), name },
+        Op::Supersede { object: object(1), by: None },
+    ];
+    let (_, event) = Device::new(1).make(1, ops);
+    let text = String::from_utf8(event.encode().unwrap()).unwrap();
+    let id = "abababab-abab-abab-abab-abababababab";
+    let file = object(1);
+    let expected = format!(
+        r#"[{{"op":"mkdir","folder":"{id}","parent":null,"name":"a"}},{{"op":"move-folder","folder":"{id}","parent":"{id}","name":"a"}},{{"op":"trash-folder","folder":"{id}"}},{{"op":"restore-folder","folder":"{id}"}},{{"op":"purge-folder","folder":"{id}"}},{{"op":"place","object":"{file}","folder":"{id}","name":"a"}},{{"op":"supersede","object":"{file}","by":null}}]"#
+    );
+    assert!(text.contains(&expected), "{text}");
+    let read = |json: &str| {
+        let mut bytes = json.trim_end().as_bytes().to_vec();
+        bytes.resize(bytes.len().next_multiple_of(256), b' ');
+        Event::decode(&bytes)
+    };
+    assert_eq!(read(&text).unwrap(), event);
+    for (what, from, to) in [
+        ("no parent", r#""parent":null,"#, ""),
+        ("an empty name", r#""name":"a""#, r#""name":"""#),
+        ("an id in capitals", id, "ABABABAB-abab-abab-abab-abababababab"),
+        ("an id without hyphens", id, "abababababababababababababababab"),
+        ("a parent that is no id", r#""parent":null"#, r#""parent":"""#),
+        ("another member", r#""name":"a""#, r#""name":"a","path":"a""#),
+        (
+            "an object for a folder",
+            r#""op":"trash-folder","folder""#,
+            r#""op":"trash-folder","object""#,
+        ),
+        ("no by", r#","by":null"#, ""),
+    ] {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text, "{what}");
+        assert!(read(&changed).is_err(), "{what}");
+    }
 }
 
 /// The example of docs/FORMAT.md, and every other spelling.

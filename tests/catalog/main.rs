@@ -4,6 +4,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod doubts;
+mod folders;
 mod index;
 mod json;
 mod model;

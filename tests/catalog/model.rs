@@ -5,10 +5,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use frond::catalog::{
-    Begun, Doubt, Event, EventHash, File, FileFault, FileRow, Op, Row, State, Totals,
+    Begun, Doubt, Event, EventHash, File, FileFault, FileRow, FolderId, Op, Place, Row, State,
+    Totals,
 };
 use frond::object::ObjectId;
-use frond::path::{MAX_NAME, cut, mended, split_ending};
+use frond::path::{MAX_NAME, cut, mended, mended_name, split_ending};
 use unicode_normalization::UnicodeNormalization;
 
 /// A set of events, and what was found out about files.
@@ -88,6 +89,12 @@ impl Model {
     pub fn state(&self) -> State {
         let events = self.order();
         let mut state = State::default();
+        // The first places of folders, those that paths name, come before all others.
+        for op in events.iter().flat_map(|event| &event.ops) {
+            if let Op::Add { path, .. } | Op::Move { path, .. } = op {
+                split(&mut state, path);
+            }
+        }
         let ops = || events.iter().flat_map(|event| &event.ops);
         let purged = ops().filter(|op| matches!(op, Op::Purge { .. }));
         state.purged.extend(purged.filter_map(Op::object));
@@ -102,13 +109,57 @@ impl Model {
         state
     }
 
-    /// All rows, in path order.
-    pub fn rows(&self, trashed: bool) -> Vec<FileRow> {
+    /// All that the lists show.
+    pub fn lists(&self) -> Lists {
         let state = self.state();
-        let files: Vec<_> =
-            state.files.iter().filter(|(_, file)| file.trashed == trashed).collect();
-        let paths = disambiguated(files.iter().map(|(_, file)| file.path.as_str()));
-        let row = |((id, file), path): ((&ObjectId, &File), String)| FileRow {
+        let places = Places::of(self, &state);
+        let mut lists = Lists::default();
+        places.list(None, "", &mut lists, &|id, path| self.row(&state, id, path));
+        lists.rows.sort_by(|a, b| a.path.cmp(&b.path));
+
+        let file = |id: &ObjectId| {
+            let file = &state.files[id];
+            let folder = places.path(places.files[id]);
+            (*id, joined(&folder, &mended_name(&file.name)))
+        };
+        let mut files: Vec<_> =
+            places.files.keys().filter(|id| state.files[id].trashed).map(file).collect();
+        let own = disambiguated(files.iter().map(|(_, path)| path.as_str()));
+        let mut own: Vec<_> =
+            files.iter().zip(own).map(|((id, _), path)| self.row(&state, id, path)).collect();
+        own.sort_by(|a, b| a.path.cmp(&b.path));
+        let folders =
+            places.folders.keys().filter(|id| state.folders[id].trashed && places.counts(**id));
+        let folders: Vec<_> = folders.map(|id| (*id, places.path(Some(*id)))).collect();
+        let paths = disambiguated(folders.iter().map(|(_, path)| path.as_str()));
+        for ((id, plain), path) in folders.into_iter().zip(paths) {
+            let mut below = Lists::default();
+            places.list(Some(id), &plain, &mut below, &|id, path| self.row(&state, id, path));
+            files.extend(below.rows.iter().map(|row| (row.id, row.path.clone())));
+            lists.trash.push(Row::Folder { id, path, totals: totals(&below.rows) });
+        }
+        lists.trash.sort_by(|a, b| a.path().cmp(b.path()));
+        lists.trash.extend(own.into_iter().map(|row| Row::File(row.into())));
+        files.sort();
+        let paths = disambiguated(files.iter().map(|(_, path)| path.as_str()));
+        lists.trash_rows =
+            files.iter().zip(paths).map(|((id, _), path)| self.row(&state, id, path)).collect();
+        lists.trash_rows.sort_by(|a, b| a.path.cmp(&b.path));
+        for id in state.files.keys() {
+            let mut newest = *id;
+            while let Some(newer) = places.newer.get(&newest) {
+                newest = *newer;
+            }
+            if newest != *id {
+                lists.versions.entry(newest).or_default().insert(*id);
+            }
+        }
+        lists
+    }
+
+    fn row(&self, state: &State, id: &ObjectId, path: String) -> FileRow {
+        let file = &state.files[id];
+        FileRow {
             id: *id,
             path,
             size: file.size,
@@ -120,14 +171,196 @@ impl Model {
             } else {
                 self.faults.get(id).copied()
             },
-        };
-        let mut rows: Vec<_> = files.into_iter().zip(paths).map(row).collect();
-        rows.sort_by(|a, b| a.path.cmp(&b.path));
-        rows
+        }
+    }
+
+    /// Where in the order each place of a folder, and each `supersede` of a file, was set.
+    fn set_when(&self) -> (BTreeMap<FolderId, usize>, BTreeMap<ObjectId, usize>) {
+        let (mut folders, mut files) = (BTreeMap::new(), BTreeMap::new());
+        for (at, op) in self.order().iter().flat_map(|event| &event.ops).enumerate() {
+            match op {
+                Op::Mkdir { folder, .. } | Op::MoveFolder { folder, .. } => {
+                    folders.insert(*folder, at);
+                }
+                Op::Supersede { object, .. } => drop(files.insert(*object, at)),
+                _ => {}
+            }
+        }
+        (folders, files)
     }
 }
 
+/// What the lists show.
+#[derive(Default)]
+pub struct Lists {
+    /// Files, in path order.
+    pub rows: Vec<FileRow>,
+    /// The entries of each folder, by path.
+    pub folders: BTreeMap<String, Vec<Row>>,
+    /// What was put into the trash.
+    pub trash: Vec<Row>,
+    /// All files in the trash, in path order.
+    pub trash_rows: Vec<FileRow>,
+    /// The older versions of each file that has any.
+    pub versions: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+}
+
+/// Where things are shown.
+struct Places<'a> {
+    state: &'a State,
+    /// The folders that exist, and those that they are in.
+    folders: BTreeMap<FolderId, Option<FolderId>>,
+    /// The files that are no older versions, and the folders that they are in.
+    files: BTreeMap<ObjectId, Option<FolderId>>,
+    newer: BTreeMap<ObjectId, ObjectId>,
+}
+
+impl<'a> Places<'a> {
+    fn of(model: &Model, state: &'a State) -> Self {
+        let (folders_when, files_when) = model.set_when();
+        let parents = state
+            .folders
+            .iter()
+            .filter_map(|(id, folder)| Some((*id, folder.place.as_ref()?.parent?)));
+        let parents = without_cycles(parents.collect(), &folders_when);
+        let there = |id: &ObjectId| state.files.contains_key(id);
+        let newer = state
+            .files
+            .iter()
+            .filter_map(|(id, file)| file.superseded.filter(there).map(|by| (*id, by)));
+        let newer = without_cycles(newer.collect(), &files_when);
+        let shown_in = |mut folder: Option<FolderId>| {
+            while let Some(id) = folder {
+                let found = state.folders.get(&id);
+                if found.is_some_and(|found| found.place.is_some() && !found.purged) {
+                    break;
+                }
+                folder = parents.get(&id).copied();
+            }
+            folder
+        };
+        let folders = state.folders.iter();
+        let folders = folders.filter(|(_, folder)| folder.place.is_some() && !folder.purged);
+        let folders = folders.map(|(id, _)| (*id, shown_in(parents.get(id).copied()))).collect();
+        let files = state.files.iter().filter(|(id, _)| !newer.contains_key(id));
+        let files = files.map(|(id, file)| (*id, shown_in(file.folder))).collect();
+        Self { state, folders, files, newer }
+    }
+
+    /// Whether there is a reason to show a folder.
+    fn counts(&self, id: FolderId) -> bool {
+        let (mut files, mut folders) = (self.files.iter(), self.folders.iter());
+        self.state.folders[&id].kept
+            || files.any(|(file, at)| *at == Some(id) && !self.state.files[file].trashed)
+            || folders.any(|(folder, at)| {
+                *at == Some(id) && !self.state.folders[folder].trashed && self.counts(*folder)
+            })
+    }
+
+    /// The folders of a folder that are not in the trash, with the names that they are shown under.
+    fn folders_in(&self, parent: Option<FolderId>) -> Vec<(FolderId, String)> {
+        let here = self.folders.iter().filter(|(id, at)| {
+            **at == parent && !self.state.folders[id].trashed && self.counts(**id)
+        });
+        let here: Vec<_> = here.map(|(id, _)| *id).collect();
+        let given = here.iter().map(|id| self.name(id)).collect::<Vec<_>>();
+        here.into_iter().zip(disambiguated(given.iter().map(String::as_str))).collect()
+    }
+
+    fn name(&self, id: &FolderId) -> String {
+        mended_name(&self.state.folders[id].place.as_ref().unwrap().name).into_owned()
+    }
+
+    fn path(&self, folder: Option<FolderId>) -> String {
+        let Some(id) = folder else { return String::new() };
+        let parent = self.folders[&id];
+        let shown = self.folders_in(parent).into_iter().find(|(other, _)| *other == id);
+        joined(&self.path(parent), &shown.map_or_else(|| self.name(&id), |(_, name)| name))
+    }
+
+    /// Lists a folder and all that is below it.
+    fn list(
+        &self,
+        folder: Option<FolderId>,
+        path: &str,
+        lists: &mut Lists,
+        row: &dyn Fn(&ObjectId, String) -> FileRow,
+    ) {
+        let mut entries = BTreeMap::new();
+        for (id, name) in self.folders_in(folder) {
+            let (mut below, path) = (Lists::default(), joined(path, &name));
+            self.list(Some(id), &path, &mut below, row);
+            let entry = Row::Folder { id, path, totals: totals(&below.rows) };
+            entries.insert((false, lower(&name), name), entry);
+            lists.rows.extend(below.rows);
+            lists.folders.extend(below.folders);
+        }
+        let here = self.files.iter();
+        let here = here.filter(|(id, at)| **at == folder && !self.state.files[id].trashed);
+        let here: Vec<_> = here.map(|(id, _)| *id).collect();
+        let given = here.iter().map(|id| mended_name(&self.state.files[id].name).into_owned());
+        let given: Vec<_> = given.collect();
+        for (id, name) in here.iter().zip(disambiguated(given.iter().map(String::as_str))) {
+            let row = row(id, joined(path, &name));
+            entries.insert((true, lower(&name), name), Row::File(row.clone().into()));
+            lists.rows.push(row);
+        }
+        lists.folders.insert(path.to_owned(), entries.into_values().collect());
+    }
+}
+
+/// Pointers without those of each cycle that were set last; unset ones come before all.
+fn without_cycles<Id: Copy + Ord>(
+    all: BTreeMap<Id, Id>,
+    when: &BTreeMap<Id, usize>,
+) -> BTreeMap<Id, Id> {
+    let mut left = all.clone();
+    for from in all.keys() {
+        let mut cycle = vec![*from];
+        while let Some(next) = all.get(cycle.last().unwrap()).filter(|next| *next != from) {
+            if cycle.contains(next) {
+                break;
+            }
+            cycle.push(*next);
+        }
+        if all.get(cycle.last().unwrap()) == Some(from) {
+            left.remove(cycle.iter().max_by_key(|id| when.get(id)).unwrap());
+        }
+    }
+    left
+}
+
+fn totals(rows: &[FileRow]) -> Totals {
+    Totals { files: rows.len(), bytes: rows.iter().map(|row| row.size).sum() }
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn lower(name: &str) -> String {
+    name.replace('Σ', "σ").to_lowercase()
+}
+
+/// A path as folder and name; adds the folders that it names.
+fn split<'a>(state: &mut State, path: &'a str) -> (Option<FolderId>, &'a str) {
+    let mut names: Vec<_> = path.split('/').collect();
+    let (last, mut folder) = (names.pop().unwrap(), None);
+    for name in names {
+        let id = FolderId::derived(folder.as_ref(), name);
+        let place = Place { parent: folder, name: name.to_owned() };
+        state.folders.entry(id).or_default().place.get_or_insert(place);
+        folder = Some(id);
+    }
+    (folder, last)
+}
+
 fn apply(state: &mut State, event: &Event, op: &Op) {
+    let place = match op {
+        Op::Add { path, .. } | Op::Move { path, .. } => Some(split(state, path)),
+        _ => None,
+    };
+    let folder = op.folder().map(|folder| state.folders.entry(*folder).or_default());
     let file = op.object().and_then(|object| state.files.get_mut(object));
     match op {
         Op::Begin { object, upload, header, source }
@@ -146,11 +379,13 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Add { object, .. } if state.purged.contains(object) => {
             state.former.insert(*object);
         }
-        Op::Add { object, path, size, stored, header, media_type, modified, seal } => {
+        Op::Add { object, size, stored, header, media_type, modified, seal, .. } => {
             state.begun.remove(object);
             let Some(file) = file else {
+                let (folder, name) = place.unwrap();
                 let file = File {
-                    path: path.clone(),
+                    folder,
+                    name: name.to_owned(),
                     size: *size,
                     stored: *stored,
                     header: *header,
@@ -159,6 +394,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                     seal: *seal,
                     added: event.id.milliseconds(),
                     trashed: false,
+                    superseded: None,
                     two_seals: false,
                     other_seals: Vec::new(),
                 };
@@ -172,7 +408,25 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 file.other_seals.push(*seal);
             }
         }
-        Op::Move { path, .. } => drop(file.map(|file| file.path.clone_from(path))),
+        Op::Move { .. } => {
+            let (folder, name) = place.unwrap();
+            let _ = file.map(|file| (file.folder, file.name) = (folder, name.to_owned()));
+        }
+        Op::Place { folder, name, .. } => {
+            let _ = file.map(|file| (file.folder, file.name) = (*folder, name.clone()));
+        }
+        Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = *by)),
+        Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. } => {
+            let folder = folder.unwrap();
+            folder.place = Some(Place { parent: *parent, name: name.clone() });
+            folder.kept = true;
+        }
+        Op::TrashFolder { .. } => folder.unwrap().trashed = true,
+        Op::RestoreFolder { .. } => {
+            let folder = folder.unwrap();
+            (folder.trashed, folder.kept) = (false, true);
+        }
+        Op::PurgeFolder { .. } => folder.unwrap().purged = true,
         Op::Trash { .. } => drop(file.map(|file| file.trashed = true)),
         Op::Restore { .. } => drop(file.map(|file| file.trashed = false)),
         Op::Free { object } => drop(state.freeing.insert(*object)),
@@ -214,37 +468,4 @@ fn numbered(path: &str, n: u64) -> String {
     let (stem, ending) = split_ending(name);
     let number = format!(" ({n})");
     format!("{folder}{}{number}{ending}", cut(stem, MAX_NAME - number.len() - ending.len()))
-}
-
-/// What is directly in a folder.
-pub fn list(rows: &[FileRow], folder: &str) -> Vec<Row> {
-    let lower = |name: &str| name.replace('Σ', "σ").to_lowercase();
-    let under = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    let (mut folders, mut files) = (BTreeMap::new(), BTreeMap::new());
-    for row in rows {
-        let Some(below) = row.path.strip_prefix(&under) else { continue };
-        match below.split_once('/') {
-            Some((first, _)) => {
-                let totals: &mut Totals =
-                    folders.entry((lower(first), first.to_owned())).or_default();
-                totals.files += 1;
-                totals.bytes += row.size;
-            }
-            None => drop(files.insert((lower(below), below.to_owned(), row.id), row)),
-        }
-    }
-    let folders = folders
-        .into_iter()
-        .map(|((_, name), totals)| Row::Folder { path: format!("{under}{name}"), totals });
-    folders.chain(files.into_values().map(|row| Row::File(row.clone().into()))).collect()
-}
-
-/// All folders that the rows are in, the top among them.
-pub fn folders(rows: &[FileRow]) -> BTreeSet<String> {
-    let mut folders = BTreeSet::from([String::new()]);
-    for row in rows {
-        let ends = row.path.match_indices('/');
-        folders.extend(ends.filter_map(|(end, _)| row.path.get(..end)).map(str::to_owned));
-    }
-    folders
 }

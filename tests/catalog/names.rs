@@ -53,9 +53,9 @@ fn paths_that_are_none_are_shown_as_paths() {
         .collect();
     let (_, event) = a.make(1, ops);
     let event = Event::decode(&event.encode().unwrap()).unwrap();
-    let kept = state(&[(EventHash::of(b"x"), event)]);
-    let shown = disambiguate(kept.files.iter().map(|(id, file)| (id, file.path.as_str())));
-    assert_eq!(shown, ["__/up", "ok/x", "_", "__", "ok/_", "_ (2)"]);
+    let kept = index(&[(EventHash::of(b"x"), event)]);
+    let shown = kept.state().files.keys().map(|id| kept.row(id).unwrap().path);
+    assert_eq!(shown.collect::<Vec<_>>(), ["__/up", "ok/x", "_", "__", "ok/_", "_ (2)"]);
 }
 
 #[test]

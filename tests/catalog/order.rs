@@ -79,8 +79,8 @@ fn concurrent_devices_lose_nothing() {
     );
     let state = state(&[moved, trashed, first]);
     let (one, two) = (&state.files[&object(1)], &state.files[&object(2)]);
-    assert_eq!((one.path.as_str(), one.trashed), ("of a", true));
-    assert_eq!((two.path.as_str(), two.trashed), ("z", false));
+    assert_eq!((one.name.as_str(), one.trashed), ("of a", true));
+    assert_eq!((two.name.as_str(), two.trashed), ("z", false));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn one_object_added_twice() {
     let same = state(&[one, two]);
     assert_eq!(same.files.len(), 1);
     assert_eq!(
-        (same.files[&object(1)].path.as_str(), same.files[&object(1)].two_seals),
+        (same.files[&object(1)].name.as_str(), same.files[&object(1)].two_seals),
         (first, false)
     );
     assert!(same.files[&object(1)].other_seals.is_empty());
@@ -121,7 +121,7 @@ fn no_clock_decides_which_of_two_moves_stands() {
         let far = Event::new(id, ahead.id, 0, vec![first.0], to("ahead"));
         let far = (EventHash::of(&far.encode().unwrap()), far);
         let stands =
-            state(&[first.clone(), honest.clone(), far.clone()]).files[&object(1)].path.clone();
+            state(&[first.clone(), honest.clone(), far.clone()]).files[&object(1)].name.clone();
         assert_eq!(
             stands,
             if honest.0 < far.0 { "ahead" } else { "now" },
@@ -131,7 +131,7 @@ fn no_clock_decides_which_of_two_moves_stands() {
         // Whoever has seen both decides.
         now.learn(std::slice::from_ref(&far));
         let after = now.make(2_000 + n, to("after"));
-        assert_eq!(state(&[after, far, honest, first]).files[&object(1)].path, "after");
+        assert_eq!(state(&[after, far, honest, first]).files[&object(1)].name, "after");
     }
     assert!(won.iter().all(|won| *won > 10), "{won:?}");
 }

@@ -2,10 +2,13 @@
 //! events write the same snapshot; what is not a snapshot is refused.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use frond::catalog::snapshot::{Cut, Manifest, Page, Snapshot};
-use frond::catalog::{self, Event, EventHash, EventKey, FileRow, Index, Listing, Op, Origin};
-use frond::object::{EventId, ObjectId, Seal, SnapshotId, UploadId};
+use frond::catalog::{
+    self, Event, EventHash, EventKey, FileRow, Folder, FolderId, Index, Op, Origin, Place, Row,
+};
+use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -59,16 +62,22 @@ impl Stored {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    (0..5_u64, 0..14_u8, "[ab]{1,2}", 0..3_u8).prop_map(|(n, kind, path, seal)| {
+    let file = (0..5_u64, 0..19_u8, "[ab](/[ab]){0,2}", 0..3_u8, folder());
+    let file = file.prop_map(|(n, kind, path, seal, folder)| {
         let object = object(n);
         match kind {
             0..=2 => add(n, &path, seal),
-            3..=5 => Op::Move { object, path },
+            3..=4 => Op::Move { object, path },
+            14..=15 => Op::Place { object, folder, name: path },
+            16..=18 => {
+                let by = (seal > 0).then(|| self::object((n + u64::from(seal)) % 5));
+                Op::Supersede { object, by }
+            }
             6 => Op::Trash { object },
             7 => Op::Restore { object },
             8..=10 => Op::Begin {
                 object,
-                upload: UploadId::parse(&path).unwrap(),
+                upload: upload_id(&path),
                 header: vec![seal],
                 source: Origin { name: "x".to_owned(), size: 5, modified: Some(-1) },
             },
@@ -76,7 +85,29 @@ fn op() -> impl Strategy<Value = Op> {
             12 => Op::Free { object },
             _ => Op::Purge { object },
         }
-    })
+    });
+    let folders = (folder().prop_filter_map("an id", |id| id), 0..9_u8, folder(), "[ab]");
+    let folders = folders.prop_map(|(folder, kind, parent, name)| match kind {
+        0..=1 => Op::Mkdir { folder, parent, name },
+        2..=4 => Op::MoveFolder { folder, parent, name },
+        5..=6 => Op::TrashFolder { folder },
+        7 => Op::RestoreFolder { folder },
+        _ => Op::PurgeFolder { folder },
+    });
+    prop_oneof![2 => file, 1 => folders]
+}
+
+/// Folders that paths name as well, one that no path can name, and the top.
+fn folder() -> impl Strategy<Value = Option<FolderId>> {
+    let a = FolderId::derived(None, "a");
+    prop::sample::select(vec![
+        None,
+        Some(a),
+        Some(FolderId::derived(None, "b")),
+        Some(FolderId::derived(Some(&a), "a")),
+        Some(FolderId::derived(Some(&a), "b")),
+        Some(FolderId::from_bytes([7; 16])),
+    ])
 }
 
 type Events = Vec<(EventHash, Event)>;
@@ -137,8 +168,15 @@ fn cut_history() -> impl Strategy<Value = (Events, Events)> {
     })
 }
 
-fn rows(listing: &Listing) -> Vec<FileRow> {
-    listing.rows().map(|row| FileRow::clone(row)).collect()
+/// All that the lists show: files, folders with what is in them, the trash, and older versions.
+fn shown(index: &Index) -> (Vec<FileRow>, Vec<(String, Vec<Row>)>, Vec<Row>, Vec<FileRow>) {
+    let (files, trash) = (index.files(), index.trash());
+    let plain = |row: &Rc<FileRow>| FileRow::clone(row);
+    let folders = files.folders_below("").into_iter().map(|(_, path)| path).chain([String::new()]);
+    let folders = folders.map(|path| (path.clone(), files.in_folder(&path).collect())).collect();
+    let rows: Vec<_> = files.rows().iter().chain(&trash.rows()).map(plain).collect();
+    let versions = index.state().files.keys().flat_map(|id| index.versions(id)).collect();
+    (rows, folders, trash.list(), versions)
 }
 
 /// Everything that one index shows, the other shows too.
@@ -146,8 +184,7 @@ fn same(one: &Index, other: &Index) -> Result<(), TestCaseError> {
     let (log, all) = (one.log(), other.log());
     let order = |index: &Index| index.log().order().iter().map(|e| e.key()).collect::<Vec<_>>();
     prop_assert_eq!(one.state(), other.state());
-    prop_assert_eq!(rows(one.files()), rows(other.files()));
-    prop_assert_eq!(rows(one.trash()), rows(other.trash()));
+    prop_assert_eq!(shown(one), shown(other));
     prop_assert_eq!(order(one), order(other));
     prop_assert_eq!(log.heads(), all.heads());
     prop_assert_eq!(log.forks(), all.forks());
@@ -306,13 +343,30 @@ fn the_vector() {
         let shown = &state.files[&ObjectId::parse(id).unwrap()];
         for (member, value) in file.as_object().unwrap() {
             match member.as_str() {
-                "path" => assert_eq!(shown.path, text(value)),
+                "folder" => assert_eq!(shown.folder, folder_id(value)),
+                "name" => assert_eq!(shown.name, text(value)),
+                "superseded" => {
+                    assert_eq!(
+                        shown.superseded.map(|by| by.to_string()).as_deref(),
+                        value.as_str()
+                    );
+                }
                 "trashed" => assert_eq!(shown.trashed, value.as_bool().unwrap()),
-                "two_seals" => assert_eq!(shown.two_seals, value.as_bool().unwrap()),
                 other => panic!("{other}"),
             }
         }
     }
+    let folders = vector["folders"].as_object().unwrap().iter().map(|(id, folder)| {
+        let flag = |name: &str| folder[name].as_bool().unwrap();
+        let place = Place { parent: folder_id(&folder["parent"]), name: text(&folder["name"]) };
+        let (kept, trashed, purged) = (flag("kept"), flag("trashed"), flag("purged"));
+        (FolderId::parse(id).unwrap(), Folder { place: Some(place), kept, trashed, purged })
+    });
+    assert!(folders.eq(state.folders.clone()));
+}
+
+fn folder_id(value: &Value) -> Option<FolderId> {
+    value.as_str().map(|id| FolderId::parse(id).unwrap())
 }
 
 /// Each of these has one fault, and all its hashes are right.
@@ -328,7 +382,7 @@ fn the_vector_of_what_is_refused() {
     let pages: Vec<_> = vector["pages"].as_array().unwrap().iter().map(records).collect();
     assert!(load(&vector["manifest"]["json"], &pages).is_ok());
     let refused = vector["refused"].as_array().unwrap();
-    assert_eq!(refused.len(), 16);
+    assert_eq!(refused.len(), 18);
     for fault in refused {
         let loaded = load(&fault["manifest"], &[records(fault)]);
         assert!(loaded.is_err(), "{}", fault["fault"]);

@@ -242,7 +242,31 @@ class Snapshots(unittest.TestCase):
         files = {file.pop("id"): file for file in self.files()}
         self.assertEqual(list(files), sorted(self.vector["files"]))
         for name, said in self.vector["files"].items():
-            self.assertEqual(said, {member: files[name][member] for member in said})
+            for member in ("folder", "name", "superseded"):
+                self.assertEqual(said[member], files[name][member])
+        self.assertEqual([(file["path"], file["trashed"]) for file in files.values()], [
+            ("Kiste/Bilder/Gull.jpg", True), ("Notes/notes.txt", False), ("zwei", False),
+            ("Kiste/Bilder/Alt/old.txt", True)])
+
+    def test_cycles_and_folders_that_are_gone(self):
+        one, two, gone = (uuid.UUID(int=n) for n in (1, 2, 3))
+        file, other = (uuid.UUID(int=n) for n in (4, 5))
+        added = {"path": "x", "seal": b""}
+
+        def rows(*ops):
+            return [(row["path"], row["superseded"]) for row in frond_reader.shown([(*op, 0) for op in ops])]
+
+        self.assertEqual(rows(
+            ("mkdir", one, {"parent": None, "name": "a"}), ("mkdir", two, {"parent": one, "name": "b"}),
+            ("add", file, added), ("place", file, {"folder": two, "name": "c/d"}),
+            ("move-folder", one, {"parent": two, "name": "a"})), [("a/b/c_d", None)])
+        self.assertEqual(rows(
+            ("mkdir", one, {"parent": None, "name": "a"}), ("mkdir", gone, {"parent": one, "name": "b"}),
+            ("add", file, added), ("place", file, {"folder": gone, "name": "x"}),
+            ("purge-folder", gone, {}), ("implicit", None, {"path": "p/q"})), [("a/x", None)])
+        self.assertEqual(rows(
+            ("add", file, added), ("add", other, added | {"path": "p/y"}), ("supersede", file, {"by": other}),
+            ("supersede", other, {"by": file})), [("x", str(other)), ("p/y", None)])
 
     def test_what_is_changed_or_another_is_refused(self):
         pages = [page["id"] for page in self.vector["pages"]]

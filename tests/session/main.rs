@@ -5,6 +5,7 @@
 
 mod archive;
 mod files;
+mod folders;
 mod history;
 mod hostile;
 mod lifetime;

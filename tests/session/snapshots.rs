@@ -1,14 +1,19 @@
 //! Snapshots in the bucket: written, read by a new device, passed over when they are wrong.
 
+use std::cell::Cell;
+
+use frond::object::SnapshotId;
+
 use super::*;
 
-/// Snapshots of a few events.
-const LIMITS: SnapshotLimits = SnapshotLimits { few: 3, uncovered: 8 };
+/// Snapshots of a few events, which only the tests write.
+const LIMITS: SnapshotLimits = SnapshotLimits { few: 3, uncovered: 8, pause_ms: 1 << 40 };
 /// Renames that are more than the largest number of events without a snapshot.
 const RENAMES: usize = 20;
+const DAY_MS: u64 = 86_400_000;
 
 /// A vault of one file, renamed so often that a snapshot is due, and written.
-async fn with_snapshot() -> (Deployment, Session) {
+async fn with_snapshot() -> (Deployment, Tab, Session) {
     let deployment = Deployment::start().await;
     let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
     let session = create(&tab).await;
@@ -16,7 +21,7 @@ async fn with_snapshot() -> (Deployment, Session) {
     rename(&session, RENAMES).await;
     session.write_snapshot().await.unwrap();
     assert_eq!(snapshots(&deployment).await.len(), 2, "a page and a manifest");
-    (deployment, session)
+    (deployment, tab, session)
 }
 
 async fn rename(session: &Session, times: usize) {
@@ -34,36 +39,64 @@ async fn snapshots(deployment: &Deployment) -> Vec<String> {
     keys
 }
 
-/// Another device signs in; counts what it gets below `log/`.
-async fn another(deployment: &Deployment) -> (Session, Rc<RefCell<usize>>) {
-    let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
-    let events = Rc::new(RefCell::new(0));
-    let counts = Rc::clone(&events);
+fn manifests(keys: &[String]) -> Vec<String> {
+    let id = |key: &String| SnapshotId::parse(key.rsplit_once('/').unwrap().1).unwrap();
+    keys.iter().filter(|key| id(key).is_manifest()).cloned().collect()
+}
+
+/// What a device asks for.
+#[derive(Default)]
+struct Asked {
+    /// Events.
+    events: Cell<usize>,
+    /// Pages and manifests.
+    snapshots: Cell<usize>,
+}
+
+/// Counts what a tab gets from the bucket from now on.
+fn count(tab: &Tab) -> Rc<Asked> {
+    let asked = Rc::<Asked>::default();
+    let counts = Rc::clone(&asked);
     tab.line.fate(move |request| {
-        if request.method == "GET"
-            && request.url.contains("/log/")
-            && !request.url.contains("list-type")
-        {
-            *counts.borrow_mut() += 1;
+        if request.method == "GET" && !request.url.contains("list-type") {
+            let add = |cell: &Cell<usize>| cell.set(cell.get() + 1);
+            if request.url.contains("/log/") {
+                add(&counts.events);
+            } else if request.url.contains("/snapshots/") {
+                add(&counts.snapshots);
+            }
         }
         Fate::Answered
     });
+    asked
+}
+
+/// Another device signs in, and has read the list.
+async fn another(deployment: &Deployment) -> (Tab, Session, Rc<Asked>) {
+    let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
+    let asked = count(&tab);
     let session = sign_in(&tab).await;
     until(&session, "the list", |view| view.listed && !view.unread).await;
-    (session, events)
+    (tab, session, asked)
+}
+
+/// Both show the same, and know of the same events.
+fn assert_same(one: &Session, other: &Session) {
+    let (one, other) = (one.look(), other.look());
+    assert_eq!((&one.files, &one.trash), (&other.files, &other.trash));
+    assert_eq!(one.head_code, other.head_code);
+    assert!(other.doubts.is_empty());
 }
 
 #[test]
 fn a_new_device_starts_from_the_snapshot() {
     story(async {
-        let (deployment, session) = with_snapshot().await;
+        let (deployment, _tab, session) = with_snapshot().await;
         // Two more events, which are read one by one.
         rename(&session, 2).await;
-        let (other, events) = another(&deployment).await;
-        assert_eq!(other.look().files, session.look().files);
-        assert_eq!(other.view().head_code, session.view().head_code);
-        assert!(other.view().doubts.is_empty());
-        assert!(*events.borrow() <= 2, "{} events were fetched", events.borrow());
+        let (_tab, other, asked) = another(&deployment).await;
+        assert_same(&session, &other);
+        assert!(asked.events.get() <= 2, "{} events were fetched", asked.events.get());
         // It writes on.
         rename(&other, RENAMES).await;
         other.write_snapshot().await.unwrap();
@@ -77,25 +110,85 @@ fn a_new_device_starts_from_the_snapshot() {
     });
 }
 
+/// Folders, the trash and older versions come from a snapshot as from the log.
+#[test]
+fn a_snapshot_has_folders_and_versions() {
+    story(async {
+        let (deployment, _tab, session) = with_snapshot().await;
+        let files = session.files();
+        add(&session, &[("p/q/deep.txt", b"deep"), ("p/gone.txt", b"gone")]).await;
+        let gone = file(&session.look(), "p/gone.txt").id;
+        files.trash(gone).await.unwrap();
+        files.purge(vec![gone]).await.unwrap();
+        files.create_folder("p/empty").await.unwrap();
+        let (p, q) = {
+            let index = files.index();
+            (index.files().folder("p").unwrap(), index.files().folder("p/q").unwrap())
+        };
+        files.rename_folder(p, "elsewhere").await.unwrap();
+        files.trash_folder(q).await.unwrap();
+        add(&session, &[("p/new.txt", b"new")]).await;
+        rename(&session, RENAMES).await;
+        session.write_snapshot().await.unwrap();
+        let (_tab, other, asked) = another(&deployment).await;
+        assert_same(&session, &other);
+        assert_eq!(asked.events.get(), 0);
+        assert_eq!(session.files().index().state(), other.files().index().state());
+        let folders = |session: &Session| session.files().index().files().folders_below("");
+        assert_eq!(folders(&session), folders(&other));
+        assert_eq!(folders(&other).len(), 3, "elsewhere, empty and the new p");
+        assert_eq!(paths(&other.look().files).len(), 2);
+    });
+}
+
+/// What a device read from a snapshot it has without asking again, and without the bucket.
+#[test]
+fn a_snapshot_is_kept_on_the_device() {
+    story(async {
+        let (mut deployment, _tab, session) = with_snapshot().await;
+        let (tab, _other, _) = another(&deployment).await;
+        let again =
+            Tab::with(&deployment.base_url(), tab.storage.clone(), tab.kept.clone(), None, LIMITS);
+        let asked = count(&again);
+        let other = sign_in(&again).await;
+        until(&other, "the list", |view| view.listed && !view.unread).await;
+        assert_same(&session, &other);
+        assert_eq!((asked.events.get(), asked.snapshots.get()), (0, 0));
+        deployment.stop_store().await;
+        let offline =
+            Tab::with(&deployment.base_url(), tab.storage.clone(), tab.kept.clone(), None, LIMITS);
+        let offline = sign_in(&offline).await;
+        until(&offline, "the list as it was", |view| !view.files.is_empty()).await;
+        assert_same(&session, &offline);
+    });
+}
+
 #[test]
 fn a_snapshot_that_is_wrong_is_passed_over() {
     story(async {
-        let (deployment, session) = with_snapshot().await;
+        let (deployment, _tab, session) = with_snapshot().await;
         let keys = snapshots(&deployment).await;
         for key in &keys {
             let stored = deployment.object(key).await;
             let mut changed = stored.clone();
             changed[40] ^= 1;
-            deployment.overwrite(key, changed).await;
-            let (other, events) = another(&deployment).await;
-            assert_eq!(other.look().files, session.look().files, "{key}");
-            assert_eq!(other.view().head_code, session.view().head_code);
-            assert!(other.view().doubts.is_empty());
-            assert!(*events.borrow() > RENAMES, "the log was read");
+            for spoiled in [Some(changed), Some(stored[..stored.len() / 2].to_vec()), None] {
+                match spoiled {
+                    Some(changed) => deployment.overwrite(key, changed).await,
+                    None => deployment.delete(key).await,
+                }
+                let (_tab, other, asked) = another(&deployment).await;
+                assert_same(&session, &other);
+                assert!(asked.events.get() > RENAMES, "the log was read");
+            }
             // It is written anew, with pages of its own.
+            let (_tab, other, _) = another(&deployment).await;
             other.write_snapshot().await.unwrap();
             let new = snapshots(&deployment).await;
-            assert_eq!(new.len(), 4, "{key}");
+            assert_eq!(new.len(), 3, "{key}");
+            let (_tab, third, asked) = another(&deployment).await;
+            assert_same(&session, &third);
+            assert_eq!(asked.events.get(), 0, "{key}");
             for new in new.iter().filter(|new| !keys.contains(*new)) {
                 deployment.delete(new).await;
             }
@@ -108,13 +201,85 @@ fn a_snapshot_that_is_wrong_is_passed_over() {
 #[test]
 fn a_covered_event_that_is_gone_is_missed() {
     story(async {
-        let (deployment, _session) = with_snapshot().await;
+        let (deployment, _tab, _session) = with_snapshot().await;
         let events = events_of(&deployment).await;
         deployment.delete(&events[events.len() - 3]).await;
         let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
         let other = sign_in(&tab).await;
         until(&other, "doubts", |view| view.doubts.contains(&Doubt::Rollback)).await;
         assert_eq!(other.audit().await.unwrap().map(|audit| audit.is_right), Some(false));
+        // A device in doubt writes none.
+        let before = snapshots(&deployment).await;
+        other.write_snapshot().await.unwrap();
+        assert_eq!(snapshots(&deployment).await, before);
+    });
+}
+
+/// Two devices that write at the same time, and one whose clock is years ahead: what covers most
+/// counts.
+#[test]
+fn snapshots_count_by_what_they_cover() {
+    story(async {
+        let (deployment, _tab, session) = with_snapshot().await;
+        let (tab, ahead, _) = another(&deployment).await;
+        tab.storage.ahead.set(3_650 * DAY_MS);
+        rename(&session, RENAMES).await;
+        ahead.refresh();
+        until(&ahead, "the same", |view| view.head_code == session.view().head_code).await;
+        let (one, two) = futures_util::join!(session.write_snapshot(), ahead.write_snapshot());
+        assert_eq!((one, two), (Ok(()), Ok(())));
+        rename(&session, RENAMES).await;
+        session.write_snapshot().await.unwrap();
+        let keys = snapshots(&deployment).await;
+        assert_eq!(manifests(&keys).len(), 3);
+        let (_tab, other, asked) = another(&deployment).await;
+        assert_same(&session, &other);
+        assert_eq!(asked.events.get(), 0, "the one from the future covers less");
+    });
+}
+
+/// Of the manifests three stay. Pages that none of them lists stay for a day.
+#[test]
+fn old_snapshots_are_removed() {
+    story(async {
+        let (deployment, tab, session) = with_snapshot().await;
+        for written in 2..=6 {
+            rename(&session, RENAMES).await;
+            session.write_snapshot().await.unwrap();
+            let keys = snapshots(&deployment).await;
+            assert_eq!(manifests(&keys).len(), written.min(3));
+            assert_eq!(keys.len(), written.min(3) + written, "one page each time");
+        }
+        // Two days later.
+        tab.storage.ahead.set(2 * DAY_MS);
+        rename(&session, RENAMES).await;
+        session.write_snapshot().await.unwrap();
+        let keys = snapshots(&deployment).await;
+        assert_eq!((manifests(&keys).len(), keys.len()), (3, 6));
+        let (_tab, other, asked) = another(&deployment).await;
+        assert_same(&session, &other);
+        assert_eq!(asked.events.get(), 0);
+    });
+}
+
+/// What removes objects that no event names does not take a snapshot's word for it.
+#[test]
+fn leftovers_are_removed_by_the_log_alone() {
+    story(async {
+        let (deployment, _tab, session) = with_snapshot().await;
+        let (_tab, other, asked) = another(&deployment).await;
+        assert_eq!(asked.events.get(), 0);
+        let found = other.leftovers().await.unwrap();
+        other.free(&found).await.unwrap();
+        assert!(asked.events.get() > RENAMES, "the log was read");
+        assert_same(&session, &other);
+        // An event that is gone stops it.
+        let (_tab, third, _) = another(&deployment).await;
+        let found = third.leftovers().await.unwrap();
+        let events = events_of(&deployment).await;
+        let event = deployment.object(&events[5]).await;
+        deployment.overwrite(&events[5], event[..event.len() - 1].to_vec()).await;
+        assert_eq!(third.free(&found).await, Err(ChangeError::ReadOnly));
     });
 }
 
@@ -135,17 +300,17 @@ fn a_second_device_of_a_long_history() {
         until(&session, "all saved", |view| view.unsaved == 0).await;
         session.write_snapshot().await.unwrap();
         let tab = Tab::new(&deployment.base_url());
-        let asked = Rc::new(RefCell::new(0));
+        let asked = Rc::new(Cell::new(0));
         let counts = Rc::clone(&asked);
         tab.line.fate(move |_| {
-            *counts.borrow_mut() += 1;
+            counts.set(counts.get() + 1);
             Fate::Answered
         });
         let session = tab.door.sign_in(NAME, &password()).await.unwrap();
         let begin = std::time::Instant::now();
         works(&session);
         until(&session, "the list", |view| view.listed && !view.unread).await;
-        println!("{} requests, the list after {:?}", asked.borrow(), begin.elapsed());
-        assert!(*asked.borrow() <= 60);
+        println!("{} requests, the list after {:?}", asked.get(), begin.elapsed());
+        assert!(asked.get() <= 60);
     });
 }

@@ -182,7 +182,8 @@ fn limits(random: &Random) -> SnapshotLimits {
         return SnapshotLimits::DEFAULT;
     }
     let few = usize::try_from(random.between(0, 4)).unwrap();
-    SnapshotLimits { few, uncovered: usize::try_from(random.between(1, 8)).unwrap() }
+    let uncovered = usize::try_from(random.between(1, 8)).unwrap();
+    SnapshotLimits { few, uncovered, pause_ms: random.between(1_000, 120_000) }
 }
 
 fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device>>, Vec<Rc<Tab>>) {

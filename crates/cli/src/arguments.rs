@@ -72,10 +72,16 @@ pub(super) enum Command {
     Status,
     /// List files.
     Ls(Ls),
-    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload.
+    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload. A
+    /// file that is there already, with the same size and modification time, is not sent again;
+    /// one that differs becomes a new version.
     Put(Put),
+    /// Make empty folders.
+    Mkdir(Mkdir),
     /// Download files and folders from the vault, verified.
     Get(Get),
+    /// List the older versions of a file, or restore one.
+    Versions(Versions),
     /// Move files to the trash, or delete them forever.
     Rm(Rm),
     /// Restore files from the trash.
@@ -174,8 +180,30 @@ pub(super) struct Put {
     /// Name in the vault, for a single file or for standard input.
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
+    /// Keep what is there under the same path as a file of its own, instead of as an older version.
+    #[arg(long, conflicts_with = "skip_existing")]
+    pub(super) keep_both: bool,
+    /// Send nothing to paths where there is a file already.
+    #[arg(long)]
+    pub(super) skip_existing: bool,
     #[command(flatten)]
     pub(super) patience: Patience,
+}
+
+#[derive(Args)]
+pub(super) struct Mkdir {
+    /// Folders of the vault. Those above them are made as well.
+    #[arg(required = true)]
+    pub(super) folders: Vec<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Versions {
+    /// The file.
+    pub(super) name: String,
+    /// Make the version with this id the current one.
+    #[arg(long, value_name = "ID")]
+    pub(super) restore: Option<String>,
 }
 
 /// How long to wait for an answer.

@@ -109,10 +109,14 @@ impl From<TransferError> for Failure {
 impl From<ChangeError> for Failure {
     fn from(error: ChangeError) -> Self {
         let kind = match error {
-            ChangeError::Gone => Kind::NotFound,
+            ChangeError::Gone | ChangeError::NoFolder => Kind::NotFound,
             ChangeError::Unread => Kind::NoAnswer,
             ChangeError::Waits(trouble) => kind(trouble),
-            ChangeError::ReadOnly | ChangeError::Name(_) | ChangeError::Device => Kind::Other,
+            ChangeError::ReadOnly
+            | ChangeError::Exists
+            | ChangeError::Inside
+            | ChangeError::Name(_)
+            | ChangeError::Device => Kind::Other,
         };
         Self::new(kind, message::change(error))
     }

@@ -24,6 +24,7 @@ mod trash;
 mod unfinished;
 mod vault;
 mod verify;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,8 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Status => session::status(place, output).await,
         Command::Ls(ls) => list::list(place, output, &ls).await,
         Command::Put(put) => put::put(place, output, &put).await,
+        Command::Mkdir(mkdir) => trash::mkdir(place, output, &mkdir).await,
+        Command::Versions(versions) => versions::versions(place, output, &versions).await,
         Command::Get(get) => get::get(place, output, &get).await,
         Command::Rm(rm) => trash::remove(place, output, &rm).await,
         Command::Restore(restore) => trash::restore(place, output, &restore).await,

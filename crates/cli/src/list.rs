@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use frond::catalog::{Listing, Row};
+use frond::catalog::{Listing, Row, Totals};
 use frond::session::FileRow;
 use frond::text::message::fault_word;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
     }
 }
 
-fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {
+fn lines(listing: Listing<'_>, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String>, Failure> {
     let file = |file: &FileRow| file_line(file, ls.long);
     let folder = |path: &str| -> Vec<String> {
         listing.in_folder(path).map(|row| row_line(&row, ls.long)).collect()
@@ -52,6 +52,11 @@ fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String
     }
     let mut lines = Vec::new();
     for name in &ls.names {
+        let empty = name.trim_end_matches('/');
+        if listing.folder(empty).is_some() && listing.totals(empty) == Some(Totals::default()) {
+            lines.extend(folder(empty));
+            continue;
+        }
         let selected = select(files, name)?;
         if selected.is_folder {
             lines.extend(folder(&selected.path));
@@ -64,12 +69,12 @@ fn lines(listing: &Listing, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<String
 
 fn row_line(row: &Row, long: bool) -> String {
     match row {
-        Row::Folder { path, totals } => line(path, "/", totals.bytes, None, long),
+        Row::Folder { path, totals, .. } => line(path, "/", totals.bytes, None, long),
         Row::File(file) => file_line(file, long),
     }
 }
 
-fn file_line(file: &FileRow, long: bool) -> String {
+pub(super) fn file_line(file: &FileRow, long: bool) -> String {
     let fault = file.fault.map(|fault| format!("  ({})", fault_word(fault))).unwrap_or_default();
     let modified = file.modified.or(i64::try_from(file.added).ok());
     line(&file.path, &fault, file.size, modified, long)

@@ -3,10 +3,12 @@
 mod sources;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use frond::path;
+use frond::port::Source;
 use frond::session::{Direction, TransferRow, TransferState};
-use frond::text::{message, placed};
+use frond::text::{folder::joined, message, placed};
 use serde_json::json;
 
 use super::arguments::{Place, Put};
@@ -23,17 +25,33 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
         path::check(name).map_err(|why| Failure::usage(message::bad_name(why)))?;
     }
     let vault = Vault::awaited(place, output, put.patience).await?;
-    let sources = sources::find(put, &vault.folder, output)?;
+    let (sources, empty) = sources::find(put, &vault.folder, output)?;
+    let (sources, clutter) = placed::without_clutter(sources);
+    let sorted = Sorted::of(placed::place(sources, &into), put, &vault);
     let before: BTreeSet<_> = vault.session.files().rows().iter().map(|file| file.id).collect();
-    vault.session.transfers().add(placed::place(sources, &into))?;
+    let empty: Vec<_> = empty.iter().map(|path| joined(&into, path)).collect();
+    vault.session.files().create_folders(&empty).await?;
+    let Sorted { new, versions, skipped } = sorted;
+    let changed = versions.len();
+    vault.session.transfers().add(new)?;
+    vault.session.transfers().add_versions(versions)?;
     let mut worst = None;
     let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
     let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
     let files = vault.session.files().rows();
     let added = files.iter().filter(|file| !before.contains(&file.id));
     let added: Vec<_> = added.map(|file| described(file)).collect();
-    output.result(&json!({ "added": added, "failed": failures(&rows) }));
+    output.result(&json!({ "added": added, "failed": failures(&rows), "skipped": skipped }));
     note(output, &rows);
+    if changed > 0 {
+        output.report(&format!("{} as a new version.", count(changed, "file")));
+    }
+    if !skipped.is_empty() {
+        output.report(&format!("{} already there.", count(skipped.len(), "file")));
+    }
+    if clutter > 0 {
+        output.report(&format!("{} left out.", count(clutter, "system file")));
+    }
     match worst {
         None => Ok(()),
         Some(kind) => Err(Failure::new(
@@ -43,6 +61,38 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
                 count(done, "file")
             ),
         )),
+    }
+}
+
+/// Sources by what becomes of them.
+#[derive(Default)]
+struct Sorted {
+    new: Vec<Rc<dyn Source>>,
+    /// Files that differ from the one under their path.
+    versions: Vec<Rc<dyn Source>>,
+    /// Paths of files that are there already.
+    skipped: Vec<String>,
+}
+
+impl Sorted {
+    fn of(sources: Vec<Rc<dyn Source>>, put: &Put, vault: &Vault) -> Self {
+        let (index, mut sorted) = (vault.session.files().index(), Self::default());
+        for source in sources {
+            let (path, size) = (source.path(), source.size());
+            let there = index.files().get(&path).filter(|_| !put.keep_both);
+            let Some(there) = there else {
+                sorted.new.push(source);
+                continue;
+            };
+            let same = there.modified.is_some()
+                && (there.size, there.modified) == (size, source.modified());
+            if same || put.skip_existing {
+                sorted.skipped.push(path);
+            } else {
+                sorted.versions.push(source);
+            }
+        }
+        sorted
     }
 }
 

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | account, device, login, session, share | 16 | RFC 4648 base32, lower case, no padding, spare bits zero: 26 characters |
 //! | object, event, snapshot | UUIDv7 (RFC 9562 §5.7), all 74 free bits random; a manifest's time counts down | 36 characters, lower case, with hyphens |
+//! | folder | 16: derived from its first place, or random | 36 characters, as a UUID is written |
 //! | upload | the store's own | at most 1 024 bytes; signed for if plain ([`UploadId::is_plain`]) |
 //!
 //! JSON uses the text.
@@ -250,6 +251,55 @@ fn is_uuid7(id: &Uuid) -> bool {
     id.get_version_num() == 7 && id.get_variant() == Variant::RFC4122
 }
 
+/// A folder of the catalog.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FolderId([u8; 16]);
+
+impl FolderId {
+    /// The folder that a path means by `name` in `parent` (`None` is the top):
+    /// `first 16 bytes of SHA-256("frond/1 folder" ‖ 0x00 ‖ parent, zeros for the top ‖ name)`
+    #[must_use]
+    pub fn derived(parent: Option<&Self>, name: &str) -> Self {
+        let parent = parent.map_or([0; 16], |parent| parent.0);
+        let hash = Sha256::new_with_prefix(b"frond/1 folder\0").chain_update(parent);
+        let digest: [u8; 32] = hash.chain_update(name).finalize().into();
+        let mut id = [0; 16];
+        id.copy_from_slice(digest.split_at(16).0);
+        Self(id)
+    }
+
+    /// Takes the 16 bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 16 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Parses the canonical text.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidId`] for any other text.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let id = Uuid::try_parse(text).map_err(|_| InvalidId)?;
+        let canonical = id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
+        if canonical { Ok(Self(id.into_bytes())) } else { Err(InvalidId) }
+    }
+}
+
+impl fmt::Display for FolderId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(Uuid::from_bytes(self.0).as_hyphenated(), f)
+    }
+}
+
+as_text! { FolderId }
+
 /// The store's id of a multipart upload: opaque, but of bounded length.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UploadId(String);
@@ -327,7 +377,7 @@ impl fmt::Debug for InviteHash {
 mod tests {
     use data_encoding::BASE32_NOPAD;
 
-    use super::{AccountId, InviteHash, ObjectId, UploadId};
+    use super::{AccountId, FolderId, InviteHash, ObjectId, UploadId};
 
     fn reference(bytes: &[u8; 16]) -> String {
         BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
@@ -346,6 +396,16 @@ mod tests {
         for number in [0, 1, u128::MAX, u128::MAX << 3, 1 << 127] {
             let bytes: [u8; 16] = number.to_be_bytes();
             assert_eq!(AccountId::parse(&reference(&bytes)), Ok(AccountId::from_bytes(bytes)));
+        }
+    }
+
+    #[test]
+    fn a_folder_id_has_one_spelling() {
+        let text = "00112233-4455-6677-8899-aabbccddeeff";
+        let id = FolderId::parse(text).unwrap();
+        assert_eq!((id.to_string().as_str(), id.as_bytes()[15]), (text, 0xff));
+        for other in [&text.to_uppercase(), &text.replace('-', ""), &format!("{{{text}}}"), ""] {
+            assert!(FolderId::parse(other).is_err(), "{other}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use frond_wire::FolderId;
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -60,6 +61,42 @@ struct Move {
     path: String,
 }
 
+/// Fields of mkdir and move-folder.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Folder {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    folder: FolderId,
+    #[serde(with = "text::optional_id")]
+    parent: Option<FolderId>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    object: ObjectId,
+    #[serde(with = "text::optional_id")]
+    folder: Option<FolderId>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Supersede {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    object: ObjectId,
+    #[serde(with = "text::optional_id")]
+    by: Option<ObjectId>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Merge {
@@ -78,6 +115,16 @@ struct Mark {
     object: ObjectId,
 }
 
+/// Fields of trash-folder, restore-folder and purge-folder.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FolderMark {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(with = "text::id")]
+    folder: FolderId,
+}
+
 impl<'de> Deserialize<'de> for Op {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(from)?.get().as_bytes();
@@ -88,6 +135,7 @@ impl<'de> Deserialize<'de> for Op {
 
 fn read(json: &[u8]) -> serde_json::Result<Op> {
     let mark = || serde_json::from_slice::<Mark>(json).map(|mark| mark.object);
+    let folder_mark = || serde_json::from_slice::<FolderMark>(json).map(|mark| mark.folder);
     let name: Name<'_> = serde_json::from_slice(json)?;
     Ok(match &*name.op {
         "begin" => {
@@ -103,6 +151,22 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
             let Move { _op, object, path } = serde_json::from_slice(json)?;
             Op::Move { object, path }
         }
+        "mkdir" => {
+            let Folder { _op, folder, parent, name } = serde_json::from_slice(json)?;
+            Op::Mkdir { folder, parent, name }
+        }
+        "move-folder" => {
+            let Folder { _op, folder, parent, name } = serde_json::from_slice(json)?;
+            Op::MoveFolder { folder, parent, name }
+        }
+        "place" => {
+            let Place { _op, object, folder, name } = serde_json::from_slice(json)?;
+            Op::Place { object, folder, name }
+        }
+        "supersede" => {
+            let Supersede { _op, object, by } = serde_json::from_slice(json)?;
+            Op::Supersede { object, by }
+        }
         "merge" => {
             let Merge { _op, events } = serde_json::from_slice(json)?;
             Op::Merge { events }
@@ -112,6 +176,9 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
         "abandon" => Op::Abandon { object: mark()? },
         "free" => Op::Free { object: mark()? },
         "purge" => Op::Purge { object: mark()? },
+        "trash-folder" => Op::TrashFolder { folder: folder_mark()? },
+        "restore-folder" => Op::RestoreFolder { folder: folder_mark()? },
+        "purge-folder" => Op::PurgeFolder { folder: folder_mark()? },
         _ => Op::Unknown,
     })
 }

@@ -113,6 +113,13 @@ impl Manifest {
             && self.pages.iter().all(Page::is_sound)
     }
 
+    /// Number of events that it covers; those with one number count once.
+    #[must_use]
+    pub fn reach(&self) -> u64 {
+        let events = self.devices.iter().map(|reached| reached.seq.saturating_add(1));
+        events.fold(0, u64::saturating_add)
+    }
+
     /// Whether an event of a device with this number is covered.
     #[must_use]
     pub fn covers(&self, device: &DeviceId, seq: u64) -> bool {

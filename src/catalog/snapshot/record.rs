@@ -55,12 +55,13 @@ pub(super) fn following((device, seq): Number) -> Option<Number> {
 
 impl Record {
     /// The record of an event; `before` is the one before it, if of the same device, and `ops` what
-    /// is kept of its operations: each with whether it purges what was a file. `None` if a snapshot
-    /// cannot hold one of them.
+    /// is kept of its operations: each with whether it purges what was a file. `implicit` are the
+    /// paths of folders that it goes on to name. `None` if a snapshot cannot hold one of them.
     pub(super) fn new<'a>(
         event: &Rc<Placed>,
         before: Option<&Rc<Placed>>,
-        ops: impl ExactSizeIterator<Item = (&'a Op, bool)>,
+        ops: impl Iterator<Item = (&'a Op, bool)>,
+        implicit: impl Iterator<Item = &'a &'a str>,
     ) -> Option<Self> {
         let Event { id, device, seq, .. } = &*event.event;
         let mut bytes = Vec::with_capacity(64);
@@ -74,10 +75,17 @@ impl Record {
         }
         bytes.extend_from_slice(event.hash.as_bytes());
         bytes.extend_from_slice(id.as_bytes());
-        put_number(&mut bytes, u64::try_from(ops.len()).ok()?);
+        let (mut count, mut put) = (0_u64, Vec::with_capacity(160));
         for (op, former) in ops {
-            op::put(&mut bytes, id, op, former)?;
+            op::put(&mut put, id, op, former)?;
+            count = count.saturating_add(1);
         }
+        for path in implicit {
+            op::put_implicit(&mut put, path);
+            count = count.saturating_add(1);
+        }
+        put_number(&mut bytes, count);
+        bytes.append(&mut put);
         Some(Self { number: (*device, *seq), bytes })
     }
 }

@@ -55,6 +55,27 @@ impl History {
         true
     }
 
+    /// The events that only a snapshot is known to have.
+    pub(super) fn covered(&self) -> Vec<EventKey> {
+        let log = self.index.log();
+        let covered = log.covered_events().filter_map(|hash| log.get(hash));
+        covered.map(Event::key).collect()
+    }
+
+    /// Replaces what is covered by the events themselves. False if one of them is not among
+    /// `events`; nothing changes then.
+    pub(super) fn replay(&mut self, events: Vec<(EventHash, Event)>) -> bool {
+        self.take_in();
+        let mut index = self.index.anew();
+        index.extend(events);
+        if self.index.log().covered_events().any(|hash| index.log().get(hash).is_none()) {
+            return false;
+        }
+        index.extend(self.index.log().uncovered().map(|(hash, event)| (hash, event.clone())));
+        self.index = index;
+        true
+    }
+
     /// The snapshot that the index started from.
     pub(super) fn snapshot(&self) -> Option<&Manifest> {
         self.snapshot.as_ref()
@@ -260,7 +281,7 @@ impl History {
     }
 
     /// The path under which a file is shown.
-    pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<&str> {
-        self.index.row(id).map(|row| row.path.as_str())
+    pub(in crate::session) fn shown_path(&self, id: &ObjectId) -> Option<String> {
+        self.index.row(id).map(|row| row.path)
     }
 }

@@ -37,7 +37,7 @@ impl Transfers {
     pub fn download_folder(&self, folder: &str) -> Result<(), ChangeError> {
         let files = {
             let history = self.log.history();
-            history.index().files().below(folder).map(|file| file.id).collect()
+            history.index().files().below(folder).iter().map(|file| file.id).collect()
         };
         self.download_archive(files, parent(folder), base_name(folder))
     }
@@ -89,7 +89,7 @@ impl Transfers {
             (Err(error), Some(file)) => reading::note(&self.log, file, Some(error)),
             (Err(_), None) => {}
         }
-        let path = |file| self.log.history().shown_path(&file).map(str::to_owned);
+        let path = |file| self.log.history().shown_path(&file);
         archive.faulty_path.replace(archive.faulty.get().and_then(path));
         self.fetched(start, ended);
     }
@@ -97,7 +97,7 @@ impl Transfers {
     fn archive_job(&self, keys: &Keys, archive: &Archive) -> Result<ArchiveJob, TransferError> {
         let paths: Vec<_> = {
             let history = self.log.history();
-            let path = |id| history.shown_path(id).map(|path| inside(path, &archive.above));
+            let path = |id| history.shown_path(id).map(|path| inside(&path, &archive.above));
             archive.files.iter().map(|id| path(id).unwrap_or_default()).collect()
         };
         let files = archive.files.iter().zip(distinct(&paths)).map(|(id, path)| {

@@ -4,10 +4,10 @@ use std::pin::pin;
 
 use futures_util::future;
 
-use super::Transfers;
-use crate::catalog::Op;
+use super::{Finished, Transfers};
+use crate::catalog::{Locator, Op};
 use crate::path::mended;
-use crate::port::StoreFailed;
+use crate::port::{NoEntropy, StoreFailed};
 use crate::session::error::AppendError;
 use crate::session::records::Change;
 
@@ -16,7 +16,7 @@ const WAIT_MS: u64 = 500;
 /// Most files that one event adds.
 const MOST: usize = 200;
 /// Most bytes of paths in one event, so that it stays far below the largest.
-const MOST_PATHS: usize = 64 * 1024;
+const MOST_PATHS: usize = 32 * 1024;
 
 impl Transfers {
     /// Records uploads as they end, until dropped.
@@ -55,17 +55,6 @@ impl Transfers {
         if batch.is_empty() {
             return !self.finished.borrow().is_empty();
         }
-        let adds = batch.iter().map(|(_, upload, uploaded)| Op::Add {
-            object: upload.object,
-            // Uploads begun by another device or an older version may have any path.
-            path: mended(&upload.path).into_owned(),
-            size: upload.size,
-            stored: uploaded.stored,
-            header: uploaded.header,
-            media_type: upload.media_type.clone(),
-            modified: upload.modified,
-            seal: uploaded.seal,
-        });
         let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
             record
@@ -73,11 +62,12 @@ impl Transfers {
                 .chain([self.cleanups.add(&upload.object, upload.in_parts, false)])
                 .collect()
         });
-        let recorded = match self.records.mark_queue(&*self.context.world.entropy) {
-            Ok(mark) => {
-                self.log.append_with(adds.collect(), &[], changes.chain([mark]).collect()).await
+        let mark = self.records.mark_queue(&*self.context.world.entropy);
+        let recorded = match (self.ops(&batch), mark) {
+            (Ok(ops), Ok(mark)) => {
+                self.log.append_with(ops, &[], changes.chain([mark]).collect()).await
             }
-            Err(StoreFailed) => Err(AppendError::Device),
+            (Err(NoEntropy), _) | (_, Err(StoreFailed)) => Err(AppendError::Device),
         };
         let now = self.context.world.clock.now_ms();
         let mut queue = self.queue.borrow_mut();
@@ -97,5 +87,36 @@ impl Transfers {
         }
         self.context.changed();
         true
+    }
+
+    /// What names these uploads in the catalog, under their paths in the tree as it is.
+    fn ops(&self, batch: &[Finished]) -> Result<Vec<Op>, NoEntropy> {
+        let history = self.log.history();
+        let (index, entropy) = (history.index(), &self.context.world.entropy);
+        let (mut locator, mut ops) = (Locator::new(index), Vec::new());
+        for (_, upload, uploaded) in batch {
+            // Uploads begun by another device or an older version may have any path.
+            let path = mended(&upload.path).into_owned();
+            let located = locator.file(&path, &mut || entropy.bytes())?;
+            let older = upload.version.get().then(|| index.files().get(&path)).flatten();
+            let object = upload.object;
+            ops.extend(located.mkdirs);
+            ops.push(Op::Add {
+                object,
+                path,
+                size: upload.size,
+                stored: uploaded.stored,
+                header: uploaded.header,
+                media_type: upload.media_type.clone(),
+                modified: upload.modified,
+                seal: uploaded.seal,
+            });
+            if !located.by_path {
+                ops.push(Op::Place { object, folder: located.folder, name: located.name });
+            }
+            let by = Some(object);
+            ops.extend(older.map(|older| Op::Supersede { object: older.id, by }));
+        }
+        Ok(ops)
     }
 }

@@ -40,6 +40,7 @@ impl LogObserver for Transfers {
             let anew =
                 source.and_then(|source| Upload::new(world, &keys.vault_key, source, most).ok());
             if let (Some((id, upload)), Some(anew)) = (&row, anew) {
+                anew.version.set(upload.version.get());
                 // With several parts it may be another device's file as well: then there may be
                 // two.
                 if !purged && !upload.in_parts {

@@ -15,7 +15,7 @@ use crate::session::world::World;
 use crate::transfer::TransferError;
 
 /// Records of other versions are ignored.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A file on its way into the vault.
 pub(super) struct Upload {
@@ -41,6 +41,8 @@ pub(super) struct Upload {
     /// Whether the record has to be written (again).
     pub(super) unrecorded: Cell<bool>,
     pub(super) paused: Cell<bool>,
+    /// Whether a file of the same path becomes an older version of this one.
+    pub(super) version: Cell<bool>,
     /// The lock held by the one tab that sends it.
     pub(super) lock: RefCell<Option<Box<dyn Any>>>,
 }
@@ -123,6 +125,7 @@ impl Upload {
             record: Cell::new(None),
             unrecorded: Cell::new(true),
             paused: Cell::new(false),
+            version: Cell::new(false),
             lock: RefCell::default(),
         }
     }
@@ -137,6 +140,7 @@ impl Upload {
             .time(self.modified)
             .bytes(&self.header)
             .flag(self.paused.get())
+            .flag(self.version.get())
             .finish();
         let token = fernet::seal(&key.queue_key(&self.object), self.object.stamp(), iv, &record);
         [&self.object.as_bytes()[..], &token].concat()
@@ -151,6 +155,7 @@ impl Upload {
         let (path, size) = (from.text()?.to_owned(), from.number()?);
         let (media_type, modified) = (from.text()?.to_owned(), from.time()?);
         let (header, paused) = (from.bytes()?.to_vec(), from.flag()?);
+        let version = from.flag()?;
         from.end()?;
         let length = u32::try_from(header.len()).ok().filter(|_| header.len() <= MAX_HEADER)?;
         let layout = world.geometry.layout(size, length).ok()?;
@@ -158,6 +163,7 @@ impl Upload {
         upload.resumed.set(true);
         upload.unrecorded.set(false);
         upload.paused.set(paused);
+        upload.version.set(version);
         Some(upload)
     }
 

@@ -6,17 +6,20 @@ use frond_view::dom::tag::{div, input, label, p};
 use frond_view::dom::{View, event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, Event};
 
 use crate::port::Source;
-use crate::text::{message, placed, words};
+use crate::text::{folder, message, placed, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
+use crate::ui::page::new_folder;
 use crate::ui::page::vault::Vault;
 
-/// The two file inputs, styled as buttons.
+/// The two file inputs, styled as buttons, and "New folder".
 pub(super) fn buttons(app: App, vault: Vault) -> impl View {
     (
+        new_folder::button(app, vault),
         picker(app, vault, "Add files", "button primary", icon::ADD, false),
         picker(app, vault, "Add folder", "button", icon::ADD_FOLDER, true),
     )
@@ -37,7 +40,7 @@ fn picker(
             return;
         };
         if let Some(files) = input.files() {
-            adder(app, vault)(app.with_page(|page| (page.sources)(files)));
+            adder(app, vault)(app.with_page(|page| (page.sources)(files)), Vec::new());
         }
         // Allows picking the same file again.
         input.set_value("");
@@ -54,13 +57,24 @@ fn picker(
     ))
 }
 
-/// A callback that queues files for the folder open now, even if they are found later.
-fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>) + 'static {
+/// A callback that queues files for the folder open now, even if they are found later, and makes
+/// empty folders in it. What systems put into folders for themselves is left out.
+fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>, Vec<String>) + 'static {
     let (session, folder) = (vault.session(), vault.folder.get_untracked());
-    move |sources| {
-        if let Err(error) = session.transfers().add(placed::place(sources, &folder)) {
-            app.warn(message::change(error));
+    move |sources, empty| {
+        let (sources, skipped) = placed::without_clutter(sources);
+        if skipped > 0 {
+            app.say(format!("Skipped {}.", words::count(skipped, "system file")), None);
         }
+        if let Err(error) = session.transfers().add(placed::place(sources, &folder)) {
+            return app.warn(message::change(error));
+        }
+        let empty: Vec<_> = empty.iter().map(|path| folder::joined(&folder, path)).collect();
+        spawn_local(async move {
+            if let Err(error) = session.files().create_folders(&empty).await {
+                app.warn(message::change(error));
+            }
+        });
     }
 }
 

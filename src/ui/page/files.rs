@@ -7,7 +7,7 @@ use frond_view::dom::{Element, View, event, keyed};
 use frond_view::reactive::{Memo, Signal, effect};
 use web_sys::Event;
 
-use crate::catalog::{FileRow, Row};
+use crate::catalog::Row;
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::vault::Vault;
@@ -27,12 +27,12 @@ pub(super) struct List {
 }
 
 impl List {
-    /// The first `limit` rows of the files found.
-    pub(super) fn found<'a>(files: impl Iterator<Item = &'a Rc<FileRow>>, limit: usize) -> Self {
+    /// The first `limit` of the rows found.
+    pub(super) fn found(rows: impl Iterator<Item = Row>, limit: usize) -> Self {
         let mut list = Self::default();
-        for file in files {
+        for row in rows {
             if list.total < limit {
-                list.rows.push(Row::File(Rc::clone(file)));
+                list.rows.push(row);
             }
             list.total = list.total.saturating_add(1);
         }
@@ -61,17 +61,13 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
                 rows: index.files().in_folder(open).take(limit).collect(),
                 total: index.files().count_in(open),
             }),
-            words => List::found(index.files().search(words), limit),
+            words => List::found(index.files().search(words).map(Row::File), limit),
         }
     });
-    let empty = move || vault.listed.get() && vault.file_count.get() == 0;
-    // Leave a folder that has become empty and so no longer exists.
+    let empty = move || vault.listed.get() && vault.is_empty.get();
+    // Leave a folder that no longer exists.
     effect(move || {
-        let gone = vault.listed.get()
-            && vault.query.with(String::is_empty)
-            && list.with(|list| list.total == 0)
-            && vault.folder.with(|open| !open.is_empty());
-        if gone {
+        if vault.listed.get() && changed.get().is_none() {
             vault.folder.update(|open| *open = folder::parent(open).to_owned());
         }
     });
@@ -126,7 +122,7 @@ pub(super) fn rows(
     let body = move || {
         let shown = move || list.with(|list| list.rows.clone());
         let row = Rc::clone(&row);
-        tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |entry| row(entry)))
+        tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |shown| row(shown)))
     };
     (
         // Explicit roles although they are the elements' defaults: the list layout on phones would
@@ -182,6 +178,7 @@ fn state(vault: Vault, list: Memo<List>) -> impl View {
             (false, ..) => Some("Reading your list…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
+            (true, false, 0) if !vault.is_empty.get() => Some("This folder is empty.".to_owned()),
             (true, false, 0) => Some(
                 "No files yet. Files are encrypted in this tab before they are uploaded."
                     .to_owned(),

@@ -1,4 +1,4 @@
-//! A file's name as a text box, in place in the list.
+//! The name of a file or folder as a text box, in place in the list.
 
 use std::rc::Rc;
 
@@ -9,8 +9,10 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
+use crate::catalog::FolderId;
 use crate::object::ObjectId;
 use crate::path;
+use crate::session::ChangeError;
 use crate::text::folder;
 use crate::text::{message, words};
 use crate::ui::page::app::App;
@@ -18,10 +20,27 @@ use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
 
+/// What is renamed.
+#[derive(Clone, Copy)]
+pub(super) enum Renamed {
+    File(ObjectId),
+    Folder(FolderId),
+}
+
+impl Renamed {
+    async fn to(self, vault: Vault, path: &str) -> Result<(), ChangeError> {
+        let session = vault.session();
+        match self {
+            Self::File(id) => session.files().rename(id, path).await,
+            Self::Folder(id) => session.files().rename_folder(id, path).await,
+        }
+    }
+}
+
 pub(super) fn view(
     app: App,
     vault: Vault,
-    id: ObjectId,
+    renamed: Renamed,
     path: String,
     renaming: Signal<bool>,
 ) -> Element {
@@ -55,11 +74,14 @@ pub(super) fn view(
             }
         };
         spawn_local(async move {
-            match vault.session().files().rename(id, &to).await {
+            match renamed.to(vault, &to).await {
                 Ok(()) => {
                     renaming.set(false);
                     let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
-                    app.say(said, Some(Rc::new(move || rename_back(app, vault, id, from.clone()))));
+                    app.say(
+                        said,
+                        Some(Rc::new(move || rename_back(app, vault, renamed, from.clone()))),
+                    );
                 }
                 Err(error) => app.warn(message::change(error)),
             }
@@ -105,9 +127,9 @@ pub(super) fn view(
         ))
 }
 
-fn rename_back(app: App, vault: Vault, id: ObjectId, path: String) {
+fn rename_back(app: App, vault: Vault, renamed: Renamed, path: String) {
     spawn_local(async move {
-        if let Err(error) = vault.session().files().rename(id, &path).await {
+        if let Err(error) = renamed.to(vault, &path).await {
             app.warn(message::change(error));
         }
     });

@@ -9,13 +9,13 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
-use crate::catalog::{FileRow, Row, Totals};
+use crate::catalog::{FileRow, FolderId, Row, Totals};
 use crate::object::ObjectId;
 use crate::text::{folder, message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::preview::{self, Previewed};
-use crate::ui::page::rename;
+use crate::ui::page::rename::{self, Renamed};
 use crate::ui::page::vault::Vault;
 
 /// Characters of a name that are shown; the full name is in the title and in the buttons' names.
@@ -24,7 +24,7 @@ const ROOM: usize = 72;
 /// The identity of a row: a row with another key is redrawn.
 pub(super) fn key(row: &Row) -> (Option<ObjectId>, String, Option<&'static str>, usize, u64) {
     match row {
-        Row::Folder { path, totals } => (None, path.clone(), None, totals.files, totals.bytes),
+        Row::Folder { path, totals, .. } => (None, path.clone(), None, totals.files, totals.bytes),
         Row::File(file) => {
             (Some(file.id), file.path.clone(), file.fault.map(message::fault_word), 1, file.size)
         }
@@ -33,41 +33,59 @@ pub(super) fn key(row: &Row) -> (Option<ObjectId>, String, Option<&'static str>,
 
 pub(super) fn view(app: App, vault: Vault, previewed: Previewed, row: Row) -> Element {
     match row {
-        Row::Folder { path, totals } => folder_row(app, vault, path, totals),
+        Row::Folder { id, path, totals } => folder_row(app, vault, id, path, totals),
         Row::File(file) => file_row(app, vault, previewed, &file),
     }
 }
 
-fn folder_row(app: App, vault: Vault, path: String, totals: Totals) -> Element {
+fn folder_row(app: App, vault: Vault, id: FolderId, path: String, totals: Totals) -> Element {
+    let renaming = Signal::new(false);
     let name = words::visible(folder::name(&path));
-    let whole = path.clone();
+    let (whole, downloaded) = (name.clone(), path.clone());
+    let shown = move || {
+        if renaming.get() {
+            return rename::view(app, vault, Renamed::Folder(id), path.clone(), renaming);
+        }
+        let path = path.clone();
+        let open = move |event: Event| {
+            event.prevent_default();
+            vault.folder.set(path.clone());
+            super::focus_on("title");
+        };
+        a().attr("href", "#/")
+            .attr("class", "name")
+            .attr("title", whole.clone())
+            .on(event::CLICK, open)
+            .child(bdi().child(words::cut(&whole, ROOM)))
+    };
     let download = move |_| {
-        if let Err(error) = vault.session().transfers().download_folder(&whole) {
+        if let Err(error) = vault.session().transfers().download_folder(&downloaded) {
             app.warn(message::change(error));
         }
     };
-    let open = move |event: Event| {
-        event.prevent_default();
-        vault.folder.set(path.clone());
-        super::focus_on("title");
+    let delete = move |event: Event| {
+        focus_neighbour(&event);
+        spawn_local(async move {
+            match vault.session().files().trash_folder(id).await {
+                Ok(()) => {
+                    let undo = move || put_back_folder(app, vault, id);
+                    app.say("Moved to trash.", Some(Rc::new(undo)));
+                }
+                Err(error) => app.warn(message::change(error)),
+            }
+        });
     };
-    let link = a()
-        .attr("href", "#/")
-        .attr("class", "name")
-        .attr("title", name.clone())
-        .on(event::CLICK, open);
+    let actions = div().attr("class", "tools").child((
+        tool("Download", &name, icon::DOWN, download),
+        tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
+        tool("Delete", &name, icon::TRASH, delete),
+    ));
     row((
-        cell("name")
-            .child(named((icon(icon::FOLDER), link.child(bdi().child(words::cut(&name, ROOM)))))),
+        cell("name").child(named((icon(icon::FOLDER), shown))),
         cell("size").child(words::size(totals.bytes)),
         cell("modified"),
         cell("state").child(words::count(totals.files, "file")),
-        cell("actions").child(div().attr("class", "tools").child(tool(
-            "Download",
-            &name,
-            icon::DOWN,
-            download,
-        ))),
+        cell("actions").child(actions),
     ))
 }
 
@@ -79,7 +97,7 @@ fn file_row(app: App, vault: Vault, previewed: Previewed, file: &Rc<FileRow>) ->
     let (whole, row_file) = (name.clone(), Rc::clone(file));
     let shown = move || {
         if renaming.get() {
-            return rename::view(app, vault, id, path.clone(), renaming);
+            return rename::view(app, vault, Renamed::File(id), path.clone(), renaming);
         }
         let file = Rc::clone(&row_file);
         button()
@@ -123,18 +141,32 @@ fn file_row(app: App, vault: Vault, previewed: Previewed, file: &Rc<FileRow>) ->
     row((name, facts(app, file), cell("actions").child(actions)))
 }
 
-/// A row of the trash.
+/// A row of the trash; `forever` asks before it is deleted.
 pub(super) fn trashed(
     app: App,
     vault: Vault,
-    file: &FileRow,
-    forever: impl Fn(ObjectId) + 'static,
+    trashed: &Row,
+    forever: impl Fn() + 'static,
 ) -> Element {
-    let id = file.id;
-    let name = words::visible(&file.path);
+    let name = words::visible(trashed.path());
+    let (outline, facts) = match trashed {
+        Row::File(file) => (icon::FILE, facts(app, file).drawn()),
+        Row::Folder { totals, .. } => {
+            let size = cell("size").child(words::size(totals.bytes));
+            let count = cell("state").child(words::count(totals.files, "file"));
+            (icon::FOLDER, (size, cell("modified"), count).drawn())
+        }
+    };
+    let what = match trashed {
+        Row::File(file) => Renamed::File(file.id),
+        Row::Folder { id, .. } => Renamed::Folder(*id),
+    };
     let restore = move |event: Event| {
         focus_neighbour(&event);
-        put_back(app, vault, id);
+        match what {
+            Renamed::File(id) => put_back(app, vault, id),
+            Renamed::Folder(id) => put_back_folder(app, vault, id),
+        }
     };
     let actions = div().attr("class", "tools").child((
         tool("Restore", &name, icon::RESTORE, restore),
@@ -143,18 +175,14 @@ pub(super) fn trashed(
             .attr("class", "icon-button")
             .attr("aria-label", format!("Delete {name} forever"))
             .attr("title", "Delete forever")
-            .on(event::CLICK, move |_| forever(id))
+            .on(event::CLICK, move |_| forever())
             .child(icon(icon::CLOSE)),
     ));
     let shown = span()
         .attr("class", "name")
         .attr("title", name.clone())
         .child(bdi().child(words::cut(&name, ROOM)));
-    row((
-        cell("name").child(named((icon(icon::FILE), shown))),
-        facts(app, file),
-        cell("actions").child(actions),
-    ))
+    row((cell("name").child(named((icon(outline), shown))), facts, cell("actions").child(actions)))
 }
 
 /// Size, time and state of a file.
@@ -206,6 +234,15 @@ fn tool<A: FnMut(Event) + 'static>(
 fn put_back(app: App, vault: Vault, id: ObjectId) {
     spawn_local(async move {
         match vault.session().files().restore(id).await {
+            Ok(()) => app.say("Restored.", None),
+            Err(error) => app.warn(message::change(error)),
+        }
+    });
+}
+
+fn put_back_folder(app: App, vault: Vault, id: FolderId) {
+    spawn_local(async move {
+        match vault.session().files().restore_folder(id).await {
             Ok(()) => app.say("Restored.", None),
             Err(error) => app.warn(message::change(error)),
         }

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use frond_view::dom::tag::{button, div, h1, p, tr};
+use frond_view::dom::tag::{button, div, h1, p};
 use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::catalog::Row;
+use crate::catalog::{FolderId, Row};
 use crate::object::ObjectId;
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
@@ -52,41 +52,51 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             div().attr("class", "buttons").child(empty),
         )),
         p().attr("class", "state").attr("role", "status").child(words),
-        files::rows("Trash", list, limit, Rc::new(move |entry| trashed(app, vault, entry))),
+        files::rows("Trash", list, limit, Rc::new(move |row| trashed(app, vault, row))),
     ))
 }
 
+/// What is deleted permanently.
+#[derive(Clone, Copy)]
+enum Deleted {
+    File(ObjectId),
+    Folder(FolderId),
+    All,
+}
+
 fn trashed(app: App, vault: Vault, row: Row) -> Element {
-    // The trash has no folders: files are listed by their whole path.
-    let Row::File(file) = row else { return tr() };
-    let name = words::visible(&file.path);
-    let forever = move |id| {
-        ask(
-            app,
-            vault,
-            vec![id],
-            format!("Delete “{}” forever?", words::cut(&name, 60)),
-            "Delete forever",
-        );
+    let title = format!("Delete “{}” forever?", words::cut(&words::visible(row.path()), 60));
+    let (what, files) = match &row {
+        Row::File(file) => (Deleted::File(file.id), 1),
+        Row::Folder { id, totals, .. } => (Deleted::Folder(*id), totals.files),
     };
-    super::row::trashed(app, vault, &file, forever)
+    let forever = move || ask(app, vault, what, files, title.clone());
+    super::row::trashed(app, vault, &row, forever)
 }
 
 fn empty_all(app: App, vault: Vault) {
-    let ids: Vec<ObjectId> =
-        vault.session().files().trash_rows().iter().map(|row| row.id).collect();
-    let title = format!("Delete {} forever?", words::count(ids.len(), "file"));
-    ask(app, vault, ids, title, "Delete forever");
+    let files = vault.session().files().trash_rows().len();
+    let title = match files {
+        // Empty folders.
+        0 => "Delete everything in the trash forever?".to_owned(),
+        files => format!("Delete {} forever?", words::count(files, "file")),
+    };
+    ask(app, vault, Deleted::All, files, title);
 }
 
-fn ask(app: App, vault: Vault, ids: Vec<ObjectId>, title: String, verb: &'static str) {
+fn ask(app: App, vault: Vault, what: Deleted, files: usize, title: String) {
     let then = move || {
         let session = vault.session();
-        let ids = ids.clone();
         spawn_local(async move {
-            let n = ids.len();
-            match session.files().purge(ids).await {
-                Ok(()) => app.say(format!("Deleted {} forever.", words::count(n, "file")), None),
+            let deleted = match what {
+                Deleted::File(id) => session.files().purge(vec![id]).await,
+                Deleted::Folder(id) => session.files().purge_folder(id).await,
+                Deleted::All => session.files().empty_trash().await,
+            };
+            match deleted {
+                Ok(()) => {
+                    app.say(format!("Deleted {} forever.", words::count(files, "file")), None)
+                }
                 Err(error) => app.warn(message::change(error)),
             }
         });
@@ -94,7 +104,7 @@ fn ask(app: App, vault: Vault, ids: Vec<ObjectId>, title: String, verb: &'static
     app.question.set(Some(Question {
         title,
         text: "This deletes it from storage. Nobody can restore it.".to_owned(),
-        verb,
+        verb: "Delete forever",
         then: Rc::new(then),
     }));
 }

@@ -30,9 +30,9 @@ pub(super) struct Vault {
     pub listed: Signal<bool>,
     /// Changes whenever a list of files changes.
     pub revision: Signal<Revision>,
-    /// Number of files.
-    pub file_count: Signal<usize>,
-    /// Number of files in the trash.
+    /// Whether there is neither a file nor a folder outside the trash.
+    pub is_empty: Signal<bool>,
+    /// Number of entries in the trash.
     pub trash_count: Signal<usize>,
     /// Transfers, oldest first.
     pub transfers: Signal<Vec<TransferRow>>,
@@ -65,7 +65,7 @@ impl Vault {
             session: Signal::new(session.clone()),
             listed: Signal::new(false),
             revision: Signal::new(Revision::default()),
-            file_count: Signal::new(0),
+            is_empty: Signal::new(true),
             trash_count: Signal::new(0),
             transfers: Signal::new(Vec::new()),
             doubts: Signal::new(Vec::new()),
@@ -118,11 +118,11 @@ impl Vault {
     /// Updates the counts and the revision; a moving progress bar re-evaluates no list.
     fn count_files(self, revision: Revision) {
         let session = self.session();
-        let (files, trash) = {
+        let (empty, trash) = {
             let index = session.files().index();
-            (index.files().rows().len(), index.trash().rows().len())
+            (index.files().count_in("") == 0, index.trash().len())
         };
-        self.file_count.change(files);
+        self.is_empty.change(empty);
         self.trash_count.change(trash);
         self.revision.change(revision);
     }

@@ -17,16 +17,15 @@ use crate::native::staged::Staged;
 use crate::output::Output;
 use crate::session::unreadable;
 
-/// All sources, in order. Fails if any argument cannot be read, so nothing is uploaded then.
-pub(super) fn find(
-    put: &Put,
-    folder: &Folder,
-    output: &Output,
-) -> Result<Vec<Rc<dyn Source>>, Failure> {
+/// Sources, and the paths of empty folders.
+type Found = (Vec<Rc<dyn Source>>, Vec<String>);
+
+/// All sources, in order, and the paths of folders that are empty. Fails if any argument cannot be read, so nothing is uploaded then.
+pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found, Failure> {
     if put.name.is_some() && put.paths.len() > 1 {
         return Err(Failure::usage("--name is for one file only."));
     }
-    let mut sources: Vec<Rc<dyn Source>> = Vec::new();
+    let (mut sources, mut empty): Found = (Vec::new(), Vec::new());
     for path in &put.paths {
         if path.as_os_str() == "-" {
             let name =
@@ -46,14 +45,14 @@ pub(super) fn find(
             None => name_of(path, output)?,
         };
         if known.is_dir() {
-            walk(path, &name, output, &mut sources)?;
+            walk(path, &name, output, &mut sources, &mut empty)?;
         } else {
             sources.push(Rc::new(
                 LocalFile::open(path, name).map_err(|error| unreadable(path, &error))?,
             ));
         }
     }
-    Ok(sources)
+    Ok((sources, empty))
 }
 
 /// Collects regular files below a folder, in name order. Links are not followed: they may lead
@@ -63,6 +62,7 @@ fn walk(
     above: &str,
     output: &Output,
     sources: &mut Vec<Rc<dyn Source>>,
+    empty: &mut Vec<String>,
 ) -> Result<(), Failure> {
     let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
         let entries = std::fs::read_dir(place)?.map(|entry| {
@@ -72,11 +72,14 @@ fn walk(
         entries.collect()
     };
     let mut entries = read().map_err(|error| unreadable(place, &error))?;
+    if entries.is_empty() {
+        empty.push(above.to_owned());
+    }
     entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     for (path, kind) in entries {
         let name = format!("{above}/{}", name_of(&path, output)?);
         if kind.is_dir() {
-            walk(&path, &name, output, sources)?;
+            walk(&path, &name, output, sources, empty)?;
         } else if kind.is_file() {
             sources.push(Rc::new(
                 LocalFile::open(&path, name).map_err(|error| unreadable(&path, &error))?,

@@ -94,9 +94,9 @@ fn nothing_is_overwritten_silently() {
         person.run(["get", "a.txt", "--force"]).done();
         assert_eq!(std::fs::read(person.path("a.txt")).unwrap(), b"first");
 
-        // In the vault both are kept.
+        // In the vault both are kept if one asks for it.
         person.file("a.txt", b"another");
-        person.run(["put", "a.txt"]).done();
+        person.run(["put", "a.txt", "--keep-both"]).done();
         assert_eq!(person.run(["ls"]).done().text(), "a (2).txt\na.txt\n");
         assert_eq!(person.run(["get", "a (2).txt", "-"]).done().out, b"another");
     });
@@ -325,5 +325,70 @@ fn why_a_file_was_not_written_is_told() {
         let refused = person.run(["get", "a.txt", "--to", "/proc/a.txt", "--json"]).with(1);
         let failed = &refused.json()["failed"][0]["error"];
         assert!(["target-denied", "target"].contains(&failed.as_str().unwrap()), "{failed}");
+    });
+}
+
+#[test]
+fn folders_are_made_moved_and_deleted_as_one() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("album/a.txt", b"one");
+        person.file("album/deep/b.txt", b"two");
+        person.file("album/.DS_Store", b"clutter");
+        std::fs::create_dir(person.path("album/empty")).unwrap();
+        let put = person.run(["put", "album"]).done();
+        assert!(put.err.contains("1 system file left out."), "{}", put.err);
+        let listed = person.run(["ls", "album"]).done();
+        assert_eq!(listed.text(), "album/deep/\nalbum/empty/\nalbum/a.txt\n");
+        person.run(["mkdir", "new/deep"]).done();
+        person.run(["mkdir", "new"]).with(1);
+        assert_eq!(person.run(["ls"]).done().text(), "album/\nnew/\n");
+        assert_eq!(person.run(["ls", "new"]).done().text(), "new/deep/\n");
+        assert_eq!(person.run(["mv", "album", "new/", "--json"]).done().json()["files"], 2);
+        person.run(["mv", "new", "new/deep/"]).with(1);
+        assert_eq!(
+            person.run(["ls", "-r"]).done().text(),
+            "new/album/a.txt\nnew/album/deep/b.txt\n"
+        );
+        person.run(["rm", "new"]).with(1);
+        person.run(["rm", "-r", "new"]).done();
+        assert_eq!(person.run(["ls"]).done().text(), "");
+        assert_eq!(
+            person.run(["ls", "--trash"]).done().text(),
+            "new/album/a.txt\nnew/album/deep/b.txt\n"
+        );
+        person.run(["restore", "new"]).done();
+        assert_eq!(person.run(["ls", "new"]).done().text(), "new/album/\nnew/deep/\n");
+        person.run(["rm", "-r", "--forever", "new/album", "new/deep"]).done();
+        assert_eq!(person.run(["ls", "--trash"]).done().text(), "");
+        assert_eq!(person.run(["ls"]).done().text(), "new/\n");
+    });
+}
+
+#[test]
+fn what_is_there_already_is_not_sent_again_and_what_differs_is_a_version() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("album/a.txt", b"one");
+        person.file("album/b.txt", b"two");
+        person.run(["put", "album"]).done();
+        let again = person.run(["put", "album", "--json"]).done().json();
+        assert_eq!(again["added"].as_array().unwrap().len(), 0);
+        assert_eq!(again["skipped"], serde_json::json!(["album/a.txt", "album/b.txt"]));
+        person.file("album/a.txt", b"changed");
+        person.run(["put", "album", "--skip-existing"]).done();
+        assert_eq!(person.run(["get", "album/a.txt", "-"]).done().out, b"one");
+        let put = person.run(["put", "album"]).done();
+        assert!(put.err.contains("1 file as a new version."), "{}", put.err);
+        assert!(put.err.contains("1 file already there."), "{}", put.err);
+        assert_eq!(person.run(["get", "album/a.txt", "-"]).done().out, b"changed");
+        assert_eq!(person.run(["ls", "-r"]).done().text(), "album/a.txt\nalbum/b.txt\n");
+        let versions = person.run(["versions", "album/a.txt", "--json"]).done().json();
+        let id = versions[0]["id"].as_str().unwrap().to_owned();
+        person.run(["versions", "album/a.txt", "--restore", &id]).done();
+        assert_eq!(person.run(["get", "album/a.txt", "-"]).done().out, b"one");
+        person.run(["versions", "album/a.txt", "--restore", &id]).with(4);
     });
 }

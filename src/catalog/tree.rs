@@ -1,0 +1,318 @@
+//! The tree that the lists show: each folder with the names, order and totals of what is in it.
+//!
+//! Everything is attached to the folder in which it is shown. What is in the trash is attached to
+//! the trash instead, a folder with all that it holds: so a folder that is renamed, moved or put
+//! into the trash costs the same whatever it holds. A folder is listed as long as it is kept or
+//! holds something that is listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use frond_wire::FolderId;
+
+use super::children::Children;
+use super::listing::{Revision, Totals};
+use crate::object::ObjectId;
+use crate::path::mended_name;
+
+/// Where something is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// The folder; `None` is the top.
+    pub(super) parent: Option<FolderId>,
+    /// Name as it was given.
+    pub(super) name: String,
+    /// Whether it is in the trash on its own account.
+    pub(super) trashed: bool,
+}
+
+/// The tree, and the trash.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tree {
+    /// The folders that hold something or are shown somewhere; the top is `None`.
+    nodes: BTreeMap<Option<FolderId>, Node>,
+    leaves: BTreeMap<ObjectId, Leaf>,
+    trashed_files: BTreeSet<ObjectId>,
+    trashed_folders: BTreeSet<FolderId>,
+    revision: Revision,
+    /// The revision of the changes being made.
+    current: Revision,
+}
+
+/// A folder.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Node {
+    /// `None` for the top, and for a folder that is shown nowhere.
+    spot: Option<Spot>,
+    kept: bool,
+    /// Whether the folder is attached to its parent or to the trash.
+    listed: bool,
+    pub(super) folders: Children<FolderId>,
+    pub(super) files: Children<ObjectId>,
+    /// Total of all that is listed below, at any depth.
+    pub(super) totals: Totals,
+    /// When anything in it changed last, at any depth.
+    changed: Revision,
+    /// When its own name or place changed last.
+    renamed: Revision,
+}
+
+#[derive(Clone, Debug)]
+struct Leaf {
+    parent: Option<FolderId>,
+    trashed: bool,
+    size: u64,
+}
+
+impl Node {
+    fn holds_nothing(&self) -> bool {
+        self.folders.is_empty() && self.files.is_empty()
+    }
+
+    fn is_in_trash(&self) -> bool {
+        self.spot.as_ref().is_some_and(|spot| spot.trashed)
+    }
+}
+
+impl Tree {
+    /// A tree that holds nothing, whose revisions go on from this one's.
+    pub(super) fn anew(&self) -> Self {
+        Self { revision: self.revision, ..Self::default() }
+    }
+
+    /// Begins changes that share one revision.
+    pub(super) fn begin(&mut self) {
+        self.current = Revision(self.revision.0.saturating_add(1));
+    }
+
+    /// Increases with every change.
+    pub(super) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    pub(super) fn node(&self, id: Option<FolderId>) -> Option<&Node> {
+        self.nodes.get(&id)
+    }
+
+    /// The folders in the trash, each with all that it holds.
+    pub(super) fn trashed_folders(&self) -> &BTreeSet<FolderId> {
+        &self.trashed_folders
+    }
+
+    /// The files in the trash on their own account.
+    pub(super) fn trashed_files(&self) -> &BTreeSet<ObjectId> {
+        &self.trashed_files
+    }
+
+    /// The folder under a path as the lists show it; the empty path is the top, `Some(None)`.
+    pub(super) fn folder(&self, path: &str) -> Option<Option<FolderId>> {
+        let mut folder = None;
+        for name in path.split('/').filter(|_| !path.is_empty()) {
+            folder = Some(*self.nodes.get(&folder)?.folders.find(name)?);
+        }
+        Some(folder)
+    }
+
+    /// The folder in which a file is shown, and whether the file is in the trash on its own account.
+    pub(super) fn place(&self, id: &ObjectId) -> Option<(Option<FolderId>, bool)> {
+        self.leaves.get(id).map(|leaf| (leaf.parent, leaf.trashed))
+    }
+
+    /// The outermost folder in the trash that a folder is, or is in; with the folder above it.
+    pub(super) fn trashed_above(
+        &self,
+        folder: Option<FolderId>,
+    ) -> Option<(FolderId, Option<FolderId>)> {
+        let (mut found, mut folder) = (None, folder);
+        while let Some((id, spot)) = folder.zip(self.spot(folder)) {
+            if spot.trashed {
+                found = Some((id, spot.parent));
+            }
+            folder = spot.parent;
+        }
+        found
+    }
+
+    pub(super) fn spot(&self, folder: Option<FolderId>) -> Option<&Spot> {
+        self.nodes.get(&folder)?.spot.as_ref()
+    }
+
+    /// Whether a folder is shown in a list, or in the trash.
+    pub(super) fn is_listed(&self, id: FolderId) -> bool {
+        self.nodes.get(&Some(id)).is_some_and(|node| node.listed)
+    }
+
+    /// A folder's path, by the names that the lists show; empty for the top.
+    pub(super) fn path(&self, folder: Option<FolderId>) -> String {
+        let (mut names, mut folder) = (Vec::new(), folder);
+        while let Some((id, spot)) = folder.zip(self.spot(folder)) {
+            let siblings = self.nodes.get(&spot.parent).map(|node| &node.folders);
+            let shown = siblings.and_then(|siblings| siblings.name(&id)).map(ToOwned::to_owned);
+            names.push(shown.unwrap_or_else(|| mended_name(&spot.name).into_owned()));
+            folder = spot.parent;
+        }
+        names.reverse();
+        names.join("/")
+    }
+
+    /// The name under which a file is listed; `None` if it is in the trash or nowhere.
+    pub(super) fn file_name(&self, id: &ObjectId) -> Option<&str> {
+        let leaf = self.leaves.get(id)?;
+        self.nodes.get(&leaf.parent)?.files.name(id)
+    }
+
+    /// When anything under a folder's path changed last, at any depth, or the path began to mean this
+    /// folder.
+    pub(super) fn changed(&self, folder: Option<FolderId>) -> Revision {
+        let node = self.nodes.get(&folder);
+        let mut changed = node.map(|node| node.changed).unwrap_or_default();
+        let mut node = node;
+        while let Some(found) = node {
+            changed = changed.max(found.renamed);
+            node = found.spot.as_ref().and_then(|spot| self.nodes.get(&spot.parent));
+        }
+        changed
+    }
+
+    /// Whether a folder is attached there already.
+    pub(super) fn is_at(&self, id: FolderId, spot: Option<&Spot>, kept: bool) -> bool {
+        let node = self.nodes.get(&Some(id));
+        let (now, held) = node.map(|node| (node.spot.as_ref(), node.kept)).unwrap_or_default();
+        now == spot && held == kept
+    }
+
+    /// Attaches a file.
+    pub(super) fn attach_file(&mut self, id: ObjectId, spot: &Spot, size: u64) {
+        let Spot { parent, trashed, .. } = *spot;
+        self.leaves.insert(id, Leaf { parent, trashed, size });
+        self.revision = self.current;
+        if trashed {
+            self.trashed_files.insert(id);
+            return;
+        }
+        self.nodes.entry(parent).or_default().files.insert(id, &spot.name);
+        self.climb(parent, |totals| totals.add(Totals { files: 1, bytes: size }));
+        self.list(parent);
+    }
+
+    /// Detaches a file, if it is attached.
+    pub(super) fn detach_file(&mut self, id: &ObjectId) {
+        let Some(Leaf { parent, trashed, size }) = self.leaves.remove(id) else { return };
+        self.revision = self.current;
+        if trashed {
+            self.trashed_files.remove(id);
+            return;
+        }
+        if let Some(node) = self.nodes.get_mut(&parent) {
+            node.files.remove(id);
+        }
+        self.climb(parent, |totals| totals.remove(Totals { files: 1, bytes: size }));
+        self.unlist(parent);
+    }
+
+    /// Something about a file changed that is not its place.
+    pub(super) fn touch(&mut self, id: &ObjectId) {
+        self.revision = self.current;
+        if let Some(Leaf { parent, trashed: false, .. }) = self.leaves.get(id) {
+            self.climb(*parent, |_| {});
+        }
+    }
+
+    /// Attaches a folder with all that it holds.
+    pub(super) fn attach_folder(&mut self, id: FolderId, spot: Spot, kept: bool) {
+        let node = self.nodes.entry(Some(id)).or_default();
+        (node.spot, node.kept) = (Some(spot), kept);
+        self.list(Some(id));
+    }
+
+    /// Detaches a folder with all that it holds, if it is attached.
+    pub(super) fn detach_folder(&mut self, id: FolderId) {
+        let id = Some(id);
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.kept = false;
+        }
+        if let Some(above) = self.take_off(id) {
+            self.unlist(above);
+        }
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.spot = None;
+            if node.holds_nothing() {
+                self.nodes.remove(&id);
+            }
+        }
+    }
+
+    /// Lists a folder, and those above it, if there is a reason to that was not there before.
+    fn list(&mut self, mut folder: Option<FolderId>) {
+        while let Some((id, node)) = folder.zip(self.nodes.get_mut(&folder)) {
+            let reason = node.kept || !node.holds_nothing();
+            let Some(spot) = node.spot.clone().filter(|_| reason && !node.listed) else { return };
+            (node.listed, node.renamed) = (true, self.current);
+            self.revision = self.current;
+            let totals = node.totals;
+            if spot.trashed {
+                self.trashed_folders.insert(id);
+                return;
+            }
+            let above = self.nodes.entry(spot.parent).or_default();
+            let renamed = above.folders.insert(id, &spot.name);
+            self.renamed(renamed);
+            self.climb(spot.parent, |all| all.add(totals));
+            folder = spot.parent;
+        }
+    }
+
+    /// Removes a folder, and those above it, from the lists if there is no reason left.
+    fn unlist(&mut self, mut folder: Option<FolderId>) {
+        while folder.is_some() {
+            let node = self.nodes.get(&folder);
+            if node.is_none_or(|node| node.kept || !node.holds_nothing()) {
+                return;
+            }
+            let above = self.take_off(folder);
+            let unused = |node: &Node| node.spot.is_none() && node.holds_nothing();
+            if self.nodes.get(&folder).is_some_and(unused) {
+                self.nodes.remove(&folder);
+            }
+            let Some(above) = above else { return };
+            folder = above;
+        }
+    }
+
+    /// Takes a folder off its parent's list, or off the trash. Returns the parent if that list has
+    /// changed.
+    fn take_off(&mut self, folder: Option<FolderId>) -> Option<Option<FolderId>> {
+        let (id, node) = folder.zip(self.nodes.get_mut(&folder))?;
+        let spot = node.spot.clone().filter(|_| node.listed)?;
+        node.listed = false;
+        self.revision = self.current;
+        let totals = node.totals;
+        if spot.trashed {
+            self.trashed_folders.remove(&id);
+            return None;
+        }
+        let renamed = self.nodes.get_mut(&spot.parent).map(|above| above.folders.remove(&id));
+        self.renamed(renamed.unwrap_or_default());
+        self.climb(spot.parent, |all| all.remove(totals));
+        Some(spot.parent)
+    }
+
+    fn renamed(&mut self, folders: Vec<FolderId>) {
+        for id in folders {
+            if let Some(node) = self.nodes.get_mut(&Some(id)) {
+                node.renamed = self.current;
+            }
+        }
+    }
+
+    /// Changes the totals of a folder and of those above that list it.
+    fn climb(&mut self, folder: Option<FolderId>, change: impl Fn(&mut Totals)) {
+        self.revision = self.current;
+        let mut next = Some(folder);
+        while let Some(node) = next.and_then(|folder| self.nodes.get_mut(&folder)) {
+            change(&mut node.totals);
+            node.changed = self.current;
+            let listed = node.spot.as_ref().filter(|_| node.listed && !node.is_in_trash());
+            next = listed.map(|spot| spot.parent);
+        }
+    }
+}
