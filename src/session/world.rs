@@ -18,11 +18,15 @@ pub struct SnapshotLimits {
     pub uncovered: usize,
     /// Pause between two looks at whether one is due, in milliseconds.
     pub pause_ms: u64,
+    /// Pages that no kept manifest lists are deleted once they are this old, in milliseconds:
+    /// younger ones may belong to a manifest that is about to be written.
+    pub grace_ms: u64,
 }
 
 impl SnapshotLimits {
     /// The limits wherever a vault is kept.
-    pub const DEFAULT: Self = Self { few: 200, uncovered: 500, pause_ms: 60_000 };
+    pub const DEFAULT: Self =
+        Self { few: 200, uncovered: 500, pause_ms: 60_000, grace_ms: 86_400_000 };
 }
 
 /// All ports that the session needs, built once by `main`.

@@ -7,10 +7,10 @@ use frond::object::SnapshotId;
 use super::*;
 
 /// Snapshots of a few events, which only the tests write.
-const LIMITS: SnapshotLimits = SnapshotLimits { few: 3, uncovered: 8, pause_ms: 1 << 40 };
+const LIMITS: SnapshotLimits =
+    SnapshotLimits { few: 3, uncovered: 8, pause_ms: 1 << 40, grace_ms: 86_400_000 };
 /// Renames that are more than the largest number of events without a snapshot.
 const RENAMES: usize = 20;
-const DAY_MS: u64 = 86_400_000;
 
 /// A vault of one file, renamed so often that a snapshot is due, and written.
 async fn with_snapshot() -> (Deployment, Tab, Session) {
@@ -73,7 +73,10 @@ fn count(tab: &Tab) -> Rc<Asked> {
 
 /// Another device signs in, and has read the list.
 async fn another(deployment: &Deployment) -> (Tab, Session, Rc<Asked>) {
-    let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
+    on(Tab::with_snapshots(&deployment.base_url(), LIMITS)).await
+}
+
+async fn on(tab: Tab) -> (Tab, Session, Rc<Asked>) {
     let asked = count(&tab);
     let session = sign_in(&tab).await;
     until(&session, "the list", |view| view.listed && !view.unread).await;
@@ -215,14 +218,15 @@ fn a_covered_event_that_is_gone_is_missed() {
     });
 }
 
-/// Two devices that write at the same time, and one whose clock is years ahead: what covers most
-/// counts.
+/// Two devices that write at the same time, one of them with a clock that is ahead: what covers
+/// most counts.
 #[test]
 fn snapshots_count_by_what_they_cover() {
     story(async {
         let (deployment, _tab, session) = with_snapshot().await;
-        let (tab, ahead, _) = another(&deployment).await;
-        tab.storage.ahead.set(3_650 * DAY_MS);
+        let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
+        tab.storage.ahead.set(20 * 3_600_000);
+        let (_tab, ahead, _) = on(tab).await;
         rename(&session, RENAMES).await;
         ahead.refresh();
         until(&ahead, "the same", |view| view.head_code == session.view().head_code).await;
@@ -242,7 +246,7 @@ fn snapshots_count_by_what_they_cover() {
 #[test]
 fn old_snapshots_are_removed() {
     story(async {
-        let (deployment, tab, session) = with_snapshot().await;
+        let (deployment, _tab, session) = with_snapshot().await;
         for written in 2..=6 {
             rename(&session, RENAMES).await;
             session.write_snapshot().await.unwrap();
@@ -250,10 +254,11 @@ fn old_snapshots_are_removed() {
             assert_eq!(manifests(&keys).len(), written.min(3));
             assert_eq!(keys.len(), written.min(3) + written, "one page each time");
         }
-        // Two days later.
-        tab.storage.ahead.set(2 * DAY_MS);
-        rename(&session, RENAMES).await;
-        session.write_snapshot().await.unwrap();
+        // As a day later.
+        let limits = SnapshotLimits { grace_ms: 0, ..LIMITS };
+        let (_tab, later, _) = on(Tab::with_snapshots(&deployment.base_url(), limits)).await;
+        rename(&later, RENAMES).await;
+        later.write_snapshot().await.unwrap();
         let keys = snapshots(&deployment).await;
         assert_eq!((manifests(&keys).len(), keys.len()), (3, 6));
         let (_tab, other, asked) = another(&deployment).await;

@@ -183,7 +183,8 @@ fn limits(random: &Random) -> SnapshotLimits {
     }
     let few = usize::try_from(random.between(0, 4)).unwrap();
     let uncovered = usize::try_from(random.between(1, 8)).unwrap();
-    SnapshotLimits { few, uncovered, pause_ms: random.between(1_000, 120_000) }
+    let (pause_ms, grace_ms) = (random.between(1_000, 120_000), random.between(0, 600_000));
+    SnapshotLimits { few, uncovered, pause_ms, grace_ms }
 }
 
 fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device>>, Vec<Rc<Tab>>) {
@@ -201,8 +202,13 @@ fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device
 async fn live(people: People, orphans: &Cell<usize>) {
     let People { net, model, random, devices, tabs, .. } = &people;
     begin(&people).await;
+    // A bucket may spoil what nobody needs.
+    let spoils = random.chance(200);
     for _ in 0..random.between(3, 20) {
         people.act();
+        if spoils && random.chance(200) {
+            net.bucket.spoil_snapshots(random);
+        }
         let pause = *random.pick(&[1, 50, 1_000, 20_000]).unwrap();
         net.executor.sleep(random.between(0, pause)).await;
     }
@@ -214,8 +220,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
         net.weather.store_down.set(u64::MAX);
     }
     let Some(codes) = rest(&people, tabs).await else { return };
-    // A bucket may spoil what nobody needs.
-    if random.chance(300) {
+    if spoils {
         net.bucket.spoil_snapshots(random);
     }
     let fresh = Device::new("fresh", &net.executor, random.fork());
@@ -224,6 +229,9 @@ async fn live(people: People, orphans: &Cell<usize>) {
     if codes != code {
         return model
             .object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
+    }
+    if snapshot(&tabs[0]) != snapshot(&fresh[0]) {
+        model.object("snapshot: a fresh device writes another one".to_owned());
     }
     let session = fresh[0].session().unwrap();
     let view = session.look();
@@ -240,6 +248,11 @@ async fn live(people: People, orphans: &Cell<usize>) {
     }
     orphans.set(model.orphans(&view));
     sweep(&people, &fresh[0]).await;
+}
+
+/// What a tab's snapshot of all events would say.
+fn snapshot(tab: &Tab) -> Option<[u8; 32]> {
+    Some(Snapshot::of(&tab.session()?.files().index())?.state())
 }
 
 /// A later run finds all that belongs to nothing, and frees it.
@@ -302,8 +315,6 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
                 for tab in tabs {
                     model.complete(&tab.name, &tab.session()?.look());
                 }
-                let snapshot =
-                    |tab: &Rc<Tab>| Some(Snapshot::of(&tab.session()?.files().index())?.state());
                 if tabs.iter().any(|tab| snapshot(tab) != snapshot(&tabs[0])) {
                     model.object("snapshot: equal devices write different ones".to_owned());
                 }

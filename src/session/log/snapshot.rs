@@ -29,9 +29,6 @@ use crate::transfer::{Bucket, TransferError};
 
 /// Number of manifests that are kept; and that are tried before the log is read instead.
 const KEPT: usize = 3;
-/// Pages that no kept manifest lists are deleted once they are this old, in milliseconds: younger
-/// ones may belong to a manifest that is about to be written.
-const GRACE_MS: u64 = 86_400_000;
 
 /// A snapshot, compared with the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

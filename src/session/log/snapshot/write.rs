@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use frond_wire::SnapshotId;
 
+use super::KEPT;
 use super::stored::{self, delete, list, put};
-use super::{GRACE_MS, KEPT};
 use crate::catalog::snapshot::{Cut, Manifest, NewPage, Page, Snapshot};
 use crate::session::context::Keys;
 use crate::session::log::SessionLog;
@@ -119,14 +119,15 @@ impl SessionLog {
     }
 
     /// Removes all manifests but those that cover most, and the pages that none of these lists.
-    /// What is younger than a day stays: another device may be about to write a manifest.
+    /// Young pages stay: another device may be about to write a manifest.
     pub(in crate::session) async fn remove_old_snapshots(
         &self,
         bucket: &Bucket<'_>,
         keys: &Keys,
     ) -> Result<(), TransferError> {
         let listed = list(bucket, None).await?;
-        let old = self.context.world.clock.now_ms().saturating_sub(GRACE_MS);
+        let world = &self.context.world;
+        let old = world.clock.now_ms().saturating_sub(world.snapshots.grace_ms);
         let ids: Vec<_> = manifests(&listed).take(MANY).collect();
         let read = stored::read(bucket, &keys.vault_key, &ids).await?;
         let mut gone = Vec::new();
