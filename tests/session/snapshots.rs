@@ -262,7 +262,7 @@ fn old_snapshots_are_removed() {
         let keys = snapshots(&deployment).await;
         assert_eq!((manifests(&keys).len(), keys.len()), (3, 6));
         let (_tab, other, asked) = another(&deployment).await;
-        assert_same(&session, &other);
+        assert_same(&later, &other);
         assert_eq!(asked.events.get(), 0);
     });
 }
