@@ -58,7 +58,7 @@ pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
 pub use frond_wire::{EventKey, FolderId};
 pub use hash::EventHash;
 pub use index::Index;
-pub use listing::{FileFault, FileRow, Listing, Revision, Row, Totals, Trash};
+pub use listing::{Facts, FileFault, FileRow, Listing, Revision, Row, RowId, Totals, Trash};
 pub use locate::{Located, Locator};
 pub use log::{Doubt, Log};
 pub use names::disambiguate;

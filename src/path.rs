@@ -53,6 +53,12 @@ pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// The path of a name, or of a path, in a folder; an empty folder is the top.
+#[must_use]
+pub fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 /// Whether `path` may be written into the catalog.
 pub fn check(path: &str) -> Result<(), BadName> {
     if path.len() > MAX_PATH {

@@ -60,7 +60,7 @@ mod view;
 mod world;
 
 pub use self::error::{ChangeError, UnlockError};
-pub use self::files::Files;
+pub use self::files::{Compared, Files, FolderAddress, Moved, Taken};
 pub use self::garbage::Leftovers;
 pub use self::lifetime::{Ending, Over};
 pub use self::locked::{LockedVault, Restored, Strength};

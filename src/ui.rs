@@ -1,10 +1,13 @@
 //! The page: its screens and the routes between them. Its actions go through `session`; its
 //! sentences come from `text`.
 //!
-//! `route` is pure and is tested natively. `page` builds the screens with `frond_view`, and exists
-//! on wasm32 only.
+//! `page` builds the screens with `frond_view`, and exists on wasm32 only. The rest is pure and is
+//! tested natively.
 
 pub mod route;
+pub mod selection;
+pub mod sort;
+pub mod virtual_list;
 
 #[cfg(target_arch = "wasm32")]
 pub mod page;

@@ -16,7 +16,7 @@ use super::names::disambiguate;
 use super::state::File;
 use super::tree::Node;
 use crate::object::ObjectId;
-use crate::path::mended_name;
+use crate::path::{joined, mended_name};
 use crate::unicode::lower;
 
 /// A file as lists show it.
@@ -39,6 +39,12 @@ pub struct FileRow {
 }
 
 impl FileRow {
+    /// When the file was last modified, else when it was added, milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn shown_time(&self) -> i64 {
+        self.modified.unwrap_or_else(|| i64::try_from(self.added).unwrap_or(i64::MAX))
+    }
+
     pub(super) fn of(index: &Index, id: ObjectId, file: &File) -> Self {
         let tree = index.tree();
         let folder = match tree.place(&id) {
@@ -92,7 +98,37 @@ pub enum Row {
     File(Rc<FileRow>),
 }
 
+/// Identifies a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowId {
+    /// A folder.
+    Folder(FolderId),
+    /// A file.
+    File(ObjectId),
+}
+
+/// What rows are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts<'a> {
+    /// The name that the list shows.
+    pub name: &'a str,
+    /// Bytes; of a folder, of everything below it.
+    pub size: u64,
+    /// When the file was last modified, else when it was added, milliseconds since the Unix epoch;
+    /// `None` for a folder.
+    pub modified: Option<i64>,
+}
+
 impl Row {
+    /// What identifies it.
+    #[must_use]
+    pub fn id(&self) -> RowId {
+        match self {
+            Self::Folder { id, .. } => RowId::Folder(*id),
+            Self::File(file) => RowId::File(file.id),
+        }
+    }
+
     /// The path.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -210,6 +246,76 @@ impl<'a> Listing<'a> {
             });
             folders.chain(files)
         })
+    }
+
+    /// The ids of [`Listing::in_folder`], which cost next to nothing.
+    #[must_use]
+    pub fn ids(&self, folder: &str) -> Vec<RowId> {
+        let mut ids = Vec::with_capacity(self.count_in(folder));
+        if let Some(node) = self.node(folder) {
+            ids.extend(node.folders.iter().map(|(id, _)| RowId::Folder(*id)));
+            ids.extend(node.files.iter().map(|(id, _)| RowId::File(*id)));
+        }
+        ids
+    }
+
+    /// One row; `None` if it is not listed.
+    #[must_use]
+    pub fn row(&self, id: &RowId) -> Option<Row> {
+        let tree = self.index.tree();
+        match id {
+            RowId::Folder(id) => {
+                let path = self.path(id)?;
+                let totals = tree.node(Some(*id)).map(|node| node.totals).unwrap_or_default();
+                Some(Row::Folder { id: *id, path, totals })
+            }
+            RowId::File(id) => {
+                let (name, (folder, _)) = (tree.file_name(id)?, tree.place(id)?);
+                if tree.trashed_above(folder).is_some() {
+                    return None;
+                }
+                let path = joined(&tree.path(folder), name);
+                let file = self.index.state().files.get(id)?;
+                Some(Row::File(Rc::new(FileRow::at(self.index, *id, file, path))))
+            }
+        }
+    }
+
+    /// What a row is sorted by; `None` if it is not listed.
+    #[must_use]
+    pub fn facts(&self, id: &RowId) -> Option<Facts<'a>> {
+        let tree = self.index.tree();
+        match id {
+            RowId::Folder(id) => {
+                let parent = tree.spot(Some(*id))?.parent;
+                let name = tree.node(parent)?.folders.name(id)?;
+                Some(Facts { name, size: tree.node(Some(*id))?.totals.bytes, modified: None })
+            }
+            RowId::File(id) => {
+                let (name, file) = (tree.file_name(id)?, self.index.state().files.get(id)?);
+                let added = i64::try_from(file.added).unwrap_or(i64::MAX);
+                let modified = Some(file.modified.unwrap_or(added));
+                Some(Facts { name, size: file.size, modified })
+            }
+        }
+    }
+
+    /// The folder that a row is in, `None` for the top, and the name that it was given, which is not
+    /// told apart from equal ones; `None` if it is not listed.
+    #[must_use]
+    pub fn place(&self, id: &RowId) -> Option<(Option<FolderId>, String)> {
+        let tree = self.index.tree();
+        let (folder, name) = match id {
+            RowId::Folder(id) => {
+                let spot = tree.spot(Some(*id)).filter(|_| tree.is_listed(*id))?;
+                (spot.parent, &spot.name)
+            }
+            RowId::File(id) => {
+                let (folder, _) = tree.place(id).filter(|(_, trashed)| !trashed)?;
+                (folder, &self.index.state().files.get(id)?.name)
+            }
+        };
+        Some((folder, mended_name(name).into_owned()))
     }
 
     /// Files below a folder, at any depth, in path order.
@@ -425,10 +531,6 @@ fn distinct(folders: Vec<(FolderId, String)>) -> Vec<(FolderId, String)> {
 
 fn by_path(a: &Rc<FileRow>, b: &Rc<FileRow>) -> Ordering {
     a.path.cmp(&b.path)
-}
-
-fn joined(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// The path of a folder that is searched.

@@ -1,5 +1,7 @@
 //! Key derivation of objects. `Expand` and `HKDF` are RFC 5869 with SHA-256, all keys 32 bytes.
 
+use frond_wire::FolderId;
+
 use super::{EventId, ObjectId, SnapshotId};
 use crate::kdf::{expand, hkdf};
 use crate::secret::{ContentKey, FernetKey, FileKey, VaultKey};
@@ -36,6 +38,15 @@ impl VaultKey {
     #[must_use]
     pub fn queue_key(&self, id: &ObjectId) -> FernetKey {
         FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 queue", key))
+    }
+
+    /// First 16 bytes of `HKDF(vault_key, salt = folder_id, "frond/1 address")`: what stands for a
+    /// folder in an address. A folder id itself may be derived from a name, and could be guessed.
+    #[must_use]
+    pub fn folder_address(&self, id: &FolderId) -> [u8; 16] {
+        let mut address = [0; 32];
+        hkdf(&[self.expose()], id.as_bytes(), b"frond/1 address", &mut address);
+        address.first_chunk().copied().unwrap_or_default()
     }
 }
 

@@ -1,26 +1,32 @@
 //! The files and folders of the vault: their lists, the content of files, and all changes to them,
 //! one event each.
 
+mod adding;
+mod address;
 mod folders;
+mod several;
 mod versions;
 
 use std::cell::Ref;
 use std::ops::Range;
 use std::rc::Rc;
 
+pub use self::adding::{Compared, Taken};
+pub use self::address::FolderAddress;
+pub use self::several::Moved;
 use super::context::Context;
 use super::error::ChangeError;
 use super::log::SessionLog;
 use super::reading;
 use crate::bytes::Bytes;
-use crate::catalog::{FileRow, FolderId, Index, Locator, Op};
+use crate::catalog::{FileRow, FolderId, Index, Locator, Op, RowId};
 use crate::object::ObjectId;
 use crate::path;
 use crate::port::NoEntropy;
 use crate::transfer::{Progress, TransferError};
 
-/// Operations per purge event: its JSON stays far below the largest event.
-pub(super) const PURGE_BATCH: usize = 500;
+/// Operations per event: its JSON stays far below the largest event.
+pub(super) const BATCH: usize = 500;
 
 /// The files and folders of an open session.
 pub struct Files {
@@ -71,24 +77,13 @@ impl Files {
 
     /// Moves a file to the trash, with its older versions.
     pub async fn trash(&self, id: ObjectId) -> Result<(), ChangeError> {
-        self.has(&id)?;
-        self.append(vec![Op::Trash { object: id }]).await
+        self.trash_all(&[RowId::File(id)]).await
     }
 
     /// Takes a file back out of the trash. If its folder is in the trash as well, the file leaves it
     /// for the nearest folder above that is not.
     pub async fn restore(&self, id: ObjectId) -> Result<(), ChangeError> {
-        self.has(&id)?;
-        let mut ops = vec![Op::Restore { object: id }];
-        {
-            let index = self.index();
-            let above = index.trash().folder_of(&id).map(|(_, above)| above);
-            if let (Some(folder), Some(file)) = (above, index.state().files.get(&id)) {
-                let name = path::mended_name(&file.name).into_owned();
-                ops.push(Op::Place { object: id, folder, name });
-            }
-        }
-        self.append(ops).await
+        self.restore_all(&[RowId::File(id)]).await
     }
 
     /// Changes the path of a file, and makes the folders that the path needs;
@@ -157,7 +152,7 @@ impl Files {
         }
         ops.extend(folders.into_iter().rev().map(|folder| Op::PurgeFolder { folder }));
         // In batches: an event has a maximum size.
-        for ops in ops.chunks(PURGE_BATCH) {
+        for ops in ops.chunks(BATCH) {
             let purged = ops.iter().filter_map(|op| match op {
                 Op::Purge { object } => Some(*object),
                 _ => None,

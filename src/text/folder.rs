@@ -1,6 +1,6 @@
 //! Folders, by their paths.
 
-pub use crate::path::{name, parent};
+pub use crate::path::{joined, name, parent};
 
 /// The folders that lead to `folder`, from the top, itself last.
 #[must_use]
@@ -10,12 +10,6 @@ pub fn crumbs(folder: &str) -> Vec<String> {
         .filter(|path| !path.is_empty())
         .map(str::to_owned)
         .collect()
-}
-
-/// The path of a name, or of a path, in a folder; an empty folder is the top.
-#[must_use]
-pub fn joined(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 #[cfg(test)]

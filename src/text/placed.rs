@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::bytes::Bytes;
 use crate::port::{Source, Unreadable};
+use crate::text::words;
 
 /// A source whose path starts with a folder of the vault.
 struct InFolder {
@@ -40,6 +41,15 @@ pub fn without_clutter(sources: Vec<Rc<dyn Source>>) -> (Vec<Rc<dyn Source>>, us
     let kept: Vec<_> = sources.into_iter().filter(|source| !is_clutter(source)).collect();
     let skipped = all.saturating_sub(kept.len());
     (kept, skipped)
+}
+
+/// What was left out, in words; `None` if nothing was.
+#[must_use]
+pub fn skipped(unchanged: usize, clutter: usize) -> Option<String> {
+    let unchanged = (unchanged > 0).then(|| words::count(unchanged, "unchanged file"));
+    let clutter = (clutter > 0).then(|| words::count(clutter, "system file"));
+    let both: Vec<_> = unchanged.into_iter().chain(clutter).collect();
+    (!both.is_empty()).then(|| format!("Skipped {}.", both.join(" and ")))
 }
 
 #[async_trait(?Send)]

@@ -17,6 +17,7 @@ use crate::port::{Clock, Entropy, Previewer, Source, TakeSources};
 use crate::session::LockedVault;
 use crate::ui::route::Route;
 
+mod already_there;
 mod app;
 mod bar;
 mod create;
@@ -28,18 +29,25 @@ mod field;
 mod files;
 mod icon;
 mod idle;
+mod list;
+mod move_to;
+mod moving;
 mod new_folder;
 mod notices;
 mod preview;
 mod rename;
 mod row;
+mod selected;
 mod server;
 mod settings;
+mod shortcuts;
+mod sorting;
 mod title;
 mod toast;
 mod transfers;
 mod trash;
 mod vault;
+mod versions;
 
 use app::{App, LockState};
 use vault::Vault;
@@ -77,7 +85,7 @@ fn shell(app: App) -> impl View {
     div().attr("class", "page").child((
         move || match app.state.get() {
             LockState::Locked(_) => locked(app, entry.clone()),
-            LockState::Open(session) => vault::frame(app, Vault::new(session)).drawn(),
+            LockState::Open(session) => vault::frame(app, Vault::new(app, session)).drawn(),
         },
         toast::view(app),
         dialog::view(app),
@@ -89,7 +97,7 @@ fn locked(app: App, entry: Lasting) -> Drawn {
     let screen = move || match app.route.get() {
         Route::Fernet => outside(fernet::screen(app)),
         Route::Server => outside(server::screen()),
-        Route::Files | Route::Trash | Route::Settings => entry.clone().drawn(),
+        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings => entry.clone().drawn(),
     };
     screen.drawn()
 }

@@ -84,7 +84,7 @@ fn a_folder_is_deleted_for_ever_with_what_it_holds() {
         files.restore(file(&session.look(), "a/x").id).await.unwrap();
         assert_eq!(paths(&session.look().files), ["x", "z"]);
         files.purge_folder(a).await.unwrap();
-        assert_eq!((trashed(&session), folders(&session).len()), (vec!["a/first".to_owned()], 0));
+        assert_eq!((trashed(&session), folders(&session).len()), (vec!["first".to_owned()], 0));
         let objects = async || {
             let keys = deployment.keys().await;
             keys.iter().filter(|key| key.contains("/objects/")).count()
@@ -129,11 +129,35 @@ fn a_new_version_takes_the_place_of_the_file_and_the_older_comes_back() {
         session.transfers().add_versions(vec![source("b/y.txt", b"third")]).unwrap();
         until(&session, "the third", |view| view.files.iter().any(|row| row.id != first)).await;
         let third = file(&session.look(), "b/y.txt").id;
+        until(&session, "saved", |view| view.unsaved == 0).await;
         session.files().trash(third).await.unwrap();
         assert!(matches!(session.files().index().trash().list()[..], [Row::File(_)]));
         session.files().purge(vec![third]).await.unwrap();
         let keys = deployment.keys().await;
         assert!(keys.iter().all(|key| !key.contains("/objects/")), "{keys:?}");
         assert!(session.look().files.is_empty());
+    });
+}
+
+#[test]
+fn deleting_one_version_deletes_no_other() {
+    story(async {
+        let (deployment, tab, session) = vault().await;
+        let mut ids: Vec<ObjectId> = Vec::new();
+        for content in ["first", "second", "third"] {
+            session.transfers().add_versions(vec![source("x", content.as_bytes())]).unwrap();
+            let is_newer = |view: &Seen| view.files.iter().any(|row| !ids.contains(&row.id));
+            until(&session, content, is_newer).await;
+            ids.push(file(&session.look(), "x").id);
+        }
+        until(&session, "saved", |view| view.unsaved == 0).await;
+        let [first, second, third] = ids[..] else { panic!("three versions") };
+        session.files().purge(vec![second]).await.unwrap();
+        let versions = session.files().versions(&third);
+        assert_eq!(versions.iter().map(|row| row.id).collect::<Vec<_>>(), [first]);
+        let keys = deployment.keys().await;
+        assert_eq!(keys.iter().filter(|key| key.contains("/objects/")).count(), 2);
+        session.files().restore_version(first).await.unwrap();
+        assert_eq!(fetch(&tab, &session, "x").await, b"first");
     });
 }

@@ -12,6 +12,7 @@ mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod several;
 mod snapshots;
 
 use std::cell::RefCell;

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use frond::path;
 use frond::port::Source;
-use frond::session::{Direction, TransferRow, TransferState};
-use frond::text::{folder::joined, message, placed};
+use frond::session::{Compared, Direction, TransferRow, TransferState};
+use frond::text::{message, placed};
 use serde_json::json;
 
 use super::arguments::{Place, Put};
@@ -27,30 +27,46 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     let vault = Vault::awaited(place, output, put.patience).await?;
     let (sources, empty) = sources::find(put, &vault.folder, output)?;
     let (sources, clutter) = placed::without_clutter(sources);
-    let sorted = Sorted::of(placed::place(sources, &into), put, &vault);
-    let before: BTreeSet<_> = vault.session.files().rows().iter().map(|file| file.id).collect();
-    let empty: Vec<_> = empty.iter().map(|path| joined(&into, path)).collect();
-    vault.session.files().create_folders(&empty).await?;
-    let Sorted { new, versions, skipped } = sorted;
+    let files = vault.session.files();
+    let Compared { mut new, taken, unchanged } = files.compare(placed::place(sources, &into));
+    let taken = taken.into_iter().map(|taken| taken.source);
+    let (mut versions, mut existing) = (Vec::new(), Vec::new());
+    match (put.keep_both, put.skip_existing) {
+        (true, _) => new.extend(taken),
+        (_, true) => existing.extend(taken),
+        (false, false) => versions.extend(taken),
+    }
+    let before: BTreeSet<_> = files.rows().iter().map(|file| file.id).collect();
+    let empty: Vec<_> = empty.iter().map(|path| path::joined(&into, path)).collect();
+    files.create_folders(&empty).await?;
     let changed = versions.len();
     vault.session.transfers().add(new)?;
     vault.session.transfers().add_versions(versions)?;
     let mut worst = None;
     let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;
     let done = rows.iter().filter(|row| row.state == TransferState::Done).count();
-    let files = vault.session.files().rows();
-    let added = files.iter().filter(|file| !before.contains(&file.id));
+    if !empty.is_empty() {
+        vault.session.sync().await?;
+    }
+    let rows_now = files.rows();
+    let added = rows_now.iter().filter(|file| !before.contains(&file.id));
     let added: Vec<_> = added.map(|file| described(file)).collect();
-    output.result(&json!({ "added": added, "failed": failures(&rows), "skipped": skipped }));
+    let paths = |sources: &[Rc<dyn Source>]| -> Vec<String> {
+        sources.iter().map(|source| source.path()).collect()
+    };
+    output.result(&json!({
+        "added": added, "failed": failures(&rows), "unchanged": paths(&unchanged),
+        "existing": paths(&existing), "folders": empty,
+    }));
     note(output, &rows);
     if changed > 0 {
-        output.report(&format!("{} as a new version.", count(changed, "file")));
+        output.report(&format!("{} of files that were there.", count(changed, "new version")));
     }
-    if !skipped.is_empty() {
-        output.report(&format!("{} already there.", count(skipped.len(), "file")));
+    if !existing.is_empty() {
+        output.report(&format!("Skipped {}.", count(existing.len(), "existing file")));
     }
-    if clutter > 0 {
-        output.report(&format!("{} left out.", count(clutter, "system file")));
+    if let Some(skipped) = placed::skipped(unchanged.len(), clutter) {
+        output.report(&skipped);
     }
     match worst {
         None => Ok(()),
@@ -61,38 +77,6 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
                 count(done, "file")
             ),
         )),
-    }
-}
-
-/// Sources by what becomes of them.
-#[derive(Default)]
-struct Sorted {
-    new: Vec<Rc<dyn Source>>,
-    /// Files that differ from the one under their path.
-    versions: Vec<Rc<dyn Source>>,
-    /// Paths of files that are there already.
-    skipped: Vec<String>,
-}
-
-impl Sorted {
-    fn of(sources: Vec<Rc<dyn Source>>, put: &Put, vault: &Vault) -> Self {
-        let (index, mut sorted) = (vault.session.files().index(), Self::default());
-        for source in sources {
-            let (path, size) = (source.path(), source.size());
-            let there = index.files().get(&path).filter(|_| !put.keep_both);
-            let Some(there) = there else {
-                sorted.new.push(source);
-                continue;
-            };
-            let same = there.modified.is_some()
-                && (there.size, there.modified) == (size, source.modified());
-            if same || put.skip_existing {
-                sorted.skipped.push(path);
-            } else {
-                sorted.versions.push(source);
-            }
-        }
-        sorted
     }
 }
 

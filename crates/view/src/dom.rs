@@ -48,6 +48,12 @@ impl Attribute for String {
     }
 }
 
+impl Attribute for Cow<'static, str> {
+    fn text(self) -> Text {
+        Some(self)
+    }
+}
+
 /// `true`: present and empty; `false`: absent.
 impl Attribute for bool {
     fn text(self) -> Text {
@@ -121,6 +127,15 @@ impl Element {
     pub fn value(self, text: &str) -> Self {
         let _ = Reflect::set(&self.0, &"value".into(), &text.into());
         self
+    }
+
+    /// Sets a property, such as `checked` of a checkbox, now, and whenever what `on` read has
+    /// changed.
+    #[must_use]
+    pub fn property(self, name: &'static str, on: impl Fn() -> bool + 'static) -> Self {
+        self.follow(Box::new(move |element| {
+            let _ = Reflect::set(element, &name.into(), &on().into());
+        }))
     }
 
     /// Appends a child.

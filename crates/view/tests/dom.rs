@@ -97,6 +97,22 @@ fn what_changes_is_drawn_anew_and_the_rest_stays() {
     assert!(element == stage.find("div"));
 }
 
+/// A person changes the property and leaves the attribute: only the property can be set back.
+#[wasm_bindgen_test]
+fn a_property_is_set_whatever_the_attribute_says() {
+    let on = Signal::new(true);
+    let stage =
+        Stage::new(move || input().attr("type", "checkbox").property("checked", move || on.get()));
+    let checkbox: HtmlInputElement = stage.find("input").unchecked_into();
+    assert!(checkbox.checked());
+    checkbox.click();
+    assert!(!checkbox.checked());
+    on.set(true);
+    flush();
+    assert!(checkbox.checked());
+    assert!(!checkbox.has_attribute("checked"));
+}
+
 /// A live region is read out when it changes, so text that stays the same must not.
 #[wasm_bindgen_test]
 fn text_stays_in_place() {

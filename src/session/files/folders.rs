@@ -1,7 +1,7 @@
 //! Changes to folders. Each is one event, whatever the folder holds.
 
 use super::{ChangeError, Files};
-use crate::catalog::{FolderId, Locator, Op};
+use crate::catalog::{FolderId, Locator, Op, RowId};
 use crate::path;
 
 impl Files {
@@ -18,7 +18,7 @@ impl Files {
         Ok(folder)
     }
 
-    /// Makes those of these folders that do not exist yet, empty, in one event.
+    /// Makes those of these folders that do not exist yet, empty.
     pub async fn create_folders(&self, paths: &[String]) -> Result<(), ChangeError> {
         let ops = {
             let index = self.index();
@@ -29,7 +29,7 @@ impl Files {
             }
             ops
         };
-        if ops.is_empty() { Ok(()) } else { self.append(ops).await }
+        self.append_all(&ops).await
     }
 
     /// Changes the path of a folder with all that it holds, and makes the folders that the path
@@ -62,27 +62,13 @@ impl Files {
 
     /// Moves a folder to the trash, with all that it holds.
     pub async fn trash_folder(&self, id: FolderId) -> Result<(), ChangeError> {
-        if self.index().files().path(&id).is_none() {
-            return Err(ChangeError::NoFolder);
-        }
-        self.append(vec![Op::TrashFolder { folder: id }]).await
+        self.trash_all(&[RowId::Folder(id)]).await
     }
 
     /// Takes a folder back out of the trash, with all that it holds. If it was in another folder that
     /// is in the trash, it leaves that one for the nearest folder above that is not.
     pub async fn restore_folder(&self, id: FolderId) -> Result<(), ChangeError> {
-        let mut ops = vec![Op::RestoreFolder { folder: id }];
-        {
-            let index = self.index();
-            let trash = index.trash();
-            let (outer, above) = trash.outermost(&id).ok_or(ChangeError::NoFolder)?;
-            let place = index.state().folders.get(&id).and_then(|folder| folder.place.as_ref());
-            if let Some(place) = place.filter(|_| outer != id) {
-                let name = path::mended_name(&place.name).into_owned();
-                ops.push(Op::MoveFolder { folder: id, parent: above, name });
-            }
-        }
-        self.append(ops).await
+        self.restore_all(&[RowId::Folder(id)]).await
     }
 
     /// Permanently deletes a folder in the trash with all that it holds; as [`Files::purge`]. What

@@ -24,7 +24,7 @@ use super::{Garbage, Leftovers};
 use crate::catalog::{Op, State};
 use crate::object::ObjectId;
 use crate::session::error::ChangeError;
-use crate::session::files::PURGE_BATCH;
+use crate::session::files::BATCH;
 use crate::transfer::{
     Answer, Bucket, Call, FoundUpload, Room, TransferError, found_uploads, last,
 };
@@ -87,7 +87,7 @@ impl Garbage {
     pub(in crate::session) async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         let keys = self.context.keys().ok_or(ChangeError::ReadOnly)?;
         self.replay_all().await?;
-        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
+        for objects in self.unnamed(&found.objects).chunks(BATCH) {
             let ops = objects.iter().map(|object| Op::Free { object: *object }).collect();
             self.log.append(ops, &[]).await?;
         }
@@ -96,7 +96,7 @@ impl Garbage {
             self.context.world.clock.sleep(SETTLE_MS).await;
         }
         self.replay_all().await?;
-        for objects in self.unnamed(&found.objects).chunks(PURGE_BATCH) {
+        for objects in self.unnamed(&found.objects).chunks(BATCH) {
             let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();
             self.log.append(ops, objects).await?;
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use frond_view::dom::{event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::ScrollRestoration;
 
 use crate::port::{Clock, Entropy, Previewer};
 use crate::session::{Ending, LockedVault, Restored, Session};
@@ -87,15 +88,23 @@ impl App {
         !is_tool && self.state.with(|state| matches!(state, LockState::Locked(_)))
     }
 
-    /// Follows the address bar from now on.
+    /// Follows the address bar from now on. Lists scroll to where they were by themselves.
     pub fn follow_address(self) {
+        if let Ok(history) = window().history() {
+            let _ = history.set_scroll_restoration(ScrollRestoration::Manual);
+        }
         event::HASH_CHANGE.listen(&window(), move |_| self.route.set(here()));
     }
 
     /// Navigates to a screen.
     pub fn go(self, route: Route) {
         // An address of our own page is always accepted.
-        let _ = window().location().set_hash(route.href());
+        let _ = window().location().set_hash(&route.href());
+    }
+
+    /// Navigates to a screen instead of the one that is shown, which is gone.
+    pub fn replace(self, route: Route) {
+        let _ = window().location().replace(&route.href());
     }
 
     /// Shows the opened vault and runs its session.

@@ -15,10 +15,13 @@ use crate::ui::page::vault::Vault;
 use crate::ui::route::Route;
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
-    let listing = Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash));
+    let listing = Memo::new(move || {
+        let route = app.route.get();
+        route.is_files() || route == Route::Trash
+    });
     let current = move |route| move || (app.route.get() == route).then_some("page");
+    let current_files = move || app.route.get().is_files().then_some("page");
     let go = move |route| move |_: Event| app.go(route);
-    let home = home().on(event::CLICK, move |_| vault.folder.set(String::new()));
     let search = move || {
         listing.get().then(|| {
             div().attr("class", "search").attr("role", "search").child((
@@ -37,7 +40,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
     let back = a()
         .attr("class", "quiet")
         .attr("href", Route::Files.href())
-        .live("aria-current", current(Route::Files))
+        .live("aria-current", current_files)
         .attr("title", "Files")
         .child((icon(icon::FILES), span().attr("class", "label").child("Files")));
     let trash = a()
@@ -63,7 +66,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
         .on(event::CLICK, move |_| lock(app, vault))
         .child((icon(icon::LOCK), span().attr("class", "label").child("Lock")));
     header().attr("class", "bar").child((
-        home,
+        home(),
         search,
         nav().attr("aria-label", "Vault").child((
             back,

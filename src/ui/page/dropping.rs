@@ -2,24 +2,30 @@
 
 use std::rc::Rc;
 
-use frond_view::dom::tag::{div, input, label, p};
+use frond_view::dom::tag::{button, div, input, label, p};
 use frond_view::dom::{View, event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, Event};
 
+use crate::path;
 use crate::port::Source;
-use crate::text::{folder, message, placed, words};
+use crate::session::Compared;
+use crate::text::{message, placed, words};
 use crate::ui::page::app::App;
+use crate::ui::page::dialog::Dialog;
 use crate::ui::page::icon::{self, icon};
-use crate::ui::page::new_folder;
 use crate::ui::page::vault::Vault;
 
 /// The two file inputs, styled as buttons, and "New folder".
 pub(super) fn buttons(app: App, vault: Vault) -> impl View {
     (
-        new_folder::button(app, vault),
+        button()
+            .attr("type", "button")
+            .attr("class", "button")
+            .on(event::CLICK, move |_| vault.dialog.set(Some(Dialog::NewFolder)))
+            .child((icon(icon::FOLDER), "New folder")),
         picker(app, vault, "Add files", "button primary", icon::ADD, false),
         picker(app, vault, "Add folder", "button", icon::ADD_FOLDER, true),
     )
@@ -57,19 +63,23 @@ fn picker(
     ))
 }
 
-/// A callback that queues files for the folder open now, even if they are found later, and makes
-/// empty folders in it. What systems put into folders for themselves is left out.
+/// A callback that adds files to the folder open now, even if they are found later, and makes empty
+/// folders in it. What systems put into folders for themselves is left out, and so is what is there
+/// already; files whose paths are taken are asked about.
 fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>, Vec<String>) + 'static {
     let (session, folder) = (vault.session(), vault.folder.get_untracked());
     move |sources, empty| {
-        let (sources, skipped) = placed::without_clutter(sources);
-        if skipped > 0 {
-            app.say(format!("Skipped {}.", words::count(skipped, "system file")), None);
-        }
-        if let Err(error) = session.transfers().add(placed::place(sources, &folder)) {
+        let (sources, clutter) = placed::without_clutter(sources);
+        let Compared { new, taken, unchanged } =
+            session.files().compare(placed::place(sources, &folder));
+        if let Err(error) = session.transfers().add(new) {
             return app.warn(message::change(error));
         }
-        let empty: Vec<_> = empty.iter().map(|path| folder::joined(&folder, path)).collect();
+        if let Some(skipped) = placed::skipped(unchanged.len(), clutter) {
+            app.say(skipped, None);
+        }
+        vault.taken.update(|all| all.extend(taken));
+        let empty: Vec<_> = empty.iter().map(|path| path::joined(&folder, path)).collect();
         spawn_local(async move {
             if let Err(error) = session.files().create_folders(&empty).await {
                 app.warn(message::change(error));

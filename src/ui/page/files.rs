@@ -2,164 +2,119 @@
 
 use std::rc::Rc;
 
-use frond_view::dom::tag::{a, button, div, h1, li, nav, ol, p, span, table, tbody, th, thead, tr};
-use frond_view::dom::{Element, View, event, keyed};
+use frond_view::dom::View;
+use frond_view::dom::tag::{a, div, h1, li, nav, ol, p, span};
 use frond_view::reactive::{Memo, Signal, effect};
-use web_sys::Event;
 
-use crate::catalog::Row;
+use crate::catalog::{FolderId, RowId};
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
+use crate::ui::page::list::{self, List};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{dropping, preview, row, title};
-
-/// Rows shown at first, and added by each "Show more", so that a list of a hundred thousand stays
-/// fast.
-pub(super) const ROWS: usize = 500;
-
-/// The shown part of a list, and its total length.
-#[derive(Default, PartialEq)]
-pub(super) struct List {
-    /// The first rows.
-    pub rows: Vec<Row>,
-    /// Number of all rows.
-    pub total: usize,
-}
-
-impl List {
-    /// The first `limit` of the rows found.
-    pub(super) fn found(rows: impl Iterator<Item = Row>, limit: usize) -> Self {
-        let mut list = Self::default();
-        for row in rows {
-            if list.total < limit {
-                list.rows.push(row);
-            }
-            list.total = list.total.saturating_add(1);
-        }
-        list
-    }
-}
+use crate::ui::page::{dropping, moving, preview, row, selected, shortcuts, sorting, title};
+use crate::ui::route::Route;
+use crate::ui::selection::Selection;
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
-    let limit = Signal::new(ROWS);
     // A change elsewhere in the vault costs only a comparison of this number.
-    let changed = Memo::new(move || {
+    let revision = Memo::new(move || {
         let revision = vault.revision.get();
-        if vault.query.with(|query| query.trim().is_empty()) {
+        if vault.is_searching() {
+            Some(revision)
+        } else {
             let session = vault.session();
             vault.folder.with(|open| session.files().index().files().changed(open))
-        } else {
-            Some(revision)
         }
     });
-    let list = Memo::new(move || {
+    // Counts these numbers, so that another folder's is another one.
+    let mut count = 0_u64;
+    let changed = Memo::new(move || {
+        revision.get();
+        vault.query.with(|_| ());
+        vault.folder.with(|_| ());
+        count = count.wrapping_add(1);
+        count
+    });
+    let ids = Memo::new(move || {
         changed.get();
-        let (query, limit, session) = (vault.query.get(), limit.get(), vault.session());
+        let session = vault.session();
         let index = session.files().index();
-        match query.trim() {
-            "" => vault.folder.with(|open| List {
-                rows: index.files().in_folder(open).take(limit).collect(),
-                total: index.files().count_in(open),
-            }),
-            words => List::found(index.files().search(words).map(Row::File), limit),
-        }
-    });
-    let empty = move || vault.listed.get() && vault.is_empty.get();
-    // Leave a folder that no longer exists.
-    effect(move || {
-        if vault.listed.get() && changed.get().is_none() {
-            vault.folder.update(|open| *open = folder::parent(open).to_owned());
-        }
-    });
-    let previewed = Signal::new(None);
-    title::focused("Files", list);
-    div().attr("class", "list").toggle("empty", empty).child((
-        div().attr("class", "head").child((
-            h1().attr("id", "title").attr("tabindex", "-1").child("Files"),
-            div().attr("class", "buttons").child(dropping::buttons(app, vault)),
-        )),
-        crumbs(vault),
-        state(vault, list),
-        rows("Files", list, limit, Rc::new(move |row| row::view(app, vault, previewed, row))),
-        preview::view(app, vault, list, previewed),
-    ))
-}
-
-/// A named table of rows, each row drawn by `row`; no table if the list is empty. `limit` is the
-/// maximum number of rows in the list.
-pub(super) fn rows(
-    name: &'static str,
-    list: Memo<List>,
-    limit: Signal<usize>,
-    row: Rc<dyn Fn(Row) -> Element>,
-) -> impl View {
-    let some = Memo::new(move || list.with(|list| list.total > 0));
-    let hidden = Memo::new(move || list.with(|list| list.total.saturating_sub(list.rows.len())));
-    let some_hidden = Memo::new(move || hidden.get() > 0);
-    let more = move || {
-        some_hidden.get().then(|| {
-            button()
-                .attr("type", "button")
-                .attr("class", "more")
-                .on(event::CLICK, move |_| {
-                    limit.update(|limit| *limit = limit.saturating_add(ROWS))
-                })
-                .child(move || format!("Show more ({} left)", hidden.get()))
+        let (files, query) = (index.files(), vault.query.get());
+        Rc::new(match query.trim() {
+            "" => vault.folder.with(|open| files.ids(open)),
+            words => files.search(words).map(|file| RowId::File(file.id)).collect(),
         })
+    });
+    title::window("Files");
+    let finds = vault.session();
+    let row = move |id: &RowId| finds.files().index().files().row(id);
+    let list = List::new(changed, row, Some(vault.sort));
+    sorting::follow(app, vault, list, ids, changed);
+    shortcuts::listen(app, vault, list);
+    leave_what_is_gone(app, vault);
+    let empty = move || vault.listed.get() && vault.is_empty.get();
+    let previewed = Signal::new(None);
+    let selecting = Memo::new(move || !list.selection.with(Selection::is_empty));
+    let buttons = move || {
+        if selecting.get() {
+            return selected::bar(app, vault, list).drawn();
+        }
+        div().attr("class", "buttons").child(dropping::buttons(app, vault)).drawn()
     };
-    let head = move || {
-        let column = |class, name| {
-            th().attr("role", "columnheader").attr("scope", "col").attr("class", class).child(name)
-        };
-        thead().attr("role", "rowgroup").child(tr().attr("role", "row").child((
-            column("name", "Name"),
-            column("size", "Size"),
-            column("modified", "Modified"),
-            column("state", "State"),
-            column("actions", "Actions"),
-        )))
-    };
-    let body = move || {
-        let shown = move || list.with(|list| list.rows.clone());
-        let row = Rc::clone(&row);
-        tbody().attr("role", "rowgroup").child(keyed(shown, row::key, move |shown| row(shown)))
-    };
-    (
-        // Explicit roles although they are the elements' defaults: the list layout on phones would
-        // lose them.
-        move || {
-            some.get().then(|| {
-                table()
-                    .attr("role", "table")
-                    .attr("class", "entries")
-                    .attr("aria-label", name)
-                    .child((head(), body()))
-            })
-        },
-        more,
-    )
+    let draw = move |shown| row::view(app, vault, list, previewed, shown);
+    div()
+        .attr("class", "list")
+        .toggle("empty", empty)
+        .toggle("dragging", move || list.dragged.with(|dragged| !dragged.is_empty()))
+        .child((
+            div()
+                .attr("class", "head")
+                .toggle("selecting", move || selecting.get())
+                .child((h1().attr("id", "title").attr("tabindex", "-1").child("Files"), buttons)),
+            crumbs(app, vault, list),
+            state(vault, ids),
+            list::view(list, "Files", Rc::new(draw)),
+            preview::view(app, vault, list, previewed),
+        ))
 }
 
-/// Breadcrumbs from the top to the open folder; none at the top or while searching.
-fn crumbs(vault: Vault) -> impl View {
-    let crumb = move |path: String, open: String| {
+/// Leaves a folder that is not there any more for the nearest one above that is.
+fn leave_what_is_gone(app: App, vault: Vault) {
+    let above = Signal::new(Vec::<FolderId>::new());
+    effect(move || {
+        let (open, listed) = (vault.folder.get(), vault.listed.get());
+        let session = vault.session();
+        let index = session.files().index();
+        if !open.is_empty() {
+            let folders = folder::crumbs(&open).into_iter();
+            above.set(folders.filter_map(|path| index.files().folder(&path)).collect());
+        } else if listed && app.route.get() != Route::Files {
+            let known = above.get_untracked();
+            let left = known.into_iter().rfind(|id| index.files().path(id).is_some());
+            app.replace(vault.route(left));
+        }
+    });
+}
+
+/// Breadcrumbs from the top to the open folder; none at the top or while searching. Rows can be
+/// dragged onto them.
+fn crumbs(app: App, vault: Vault, list: List) -> impl View {
+    let crumb = move |path: String, open: &str| {
         let name =
             if path.is_empty() { "Files".to_owned() } else { words::visible(folder::name(&path)) };
         if path == open {
             return li().child(span().attr("aria-current", "page").child(name));
         }
-        let go = move |event: Event| {
-            event.prevent_default();
-            vault.folder.set(path.clone());
-        };
-        li().child(a().attr("href", "#/").on(event::CLICK, go).child(name))
+        let id = vault.session().files().index().files().folder(&path);
+        let link = a().attr("href", vault.route(id).href()).child(name);
+        moving::target(app, vault, list, li().child(link), id)
     };
     move || {
         let open = vault.folder.get();
-        (!open.is_empty() && vault.query.with(|query| query.trim().is_empty())).then(|| {
-            let top = crumb(String::new(), open.clone());
+        (!open.is_empty() && !vault.is_searching()).then(|| {
+            let top = crumb(String::new(), &open);
             let rest: Vec<_> =
-                folder::crumbs(&open).into_iter().map(|path| crumb(path, open.clone())).collect();
+                folder::crumbs(&open).into_iter().map(|path| crumb(path, &open)).collect();
             nav()
                 .attr("class", "crumbs")
                 .attr("aria-label", "Folder")
@@ -169,12 +124,11 @@ fn crumbs(vault: Vault) -> impl View {
 }
 
 /// A status line about the list as a whole.
-fn state(vault: Vault, list: Memo<List>) -> impl View {
+fn state(vault: Vault, ids: Memo<Rc<Vec<RowId>>>) -> impl View {
     let words = move || {
         let listed = vault.listed.get();
-        let searching = vault.query.with(|query| !query.trim().is_empty());
-        let found = list.with(|list| list.total);
-        match (listed, searching, found) {
+        let found = ids.with(|ids| ids.len());
+        match (listed, vault.is_searching(), found) {
             (false, ..) => Some("Reading your list…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),

@@ -1,44 +1,23 @@
-//! "New folder": a button, and the dialog that asks for the name.
+//! "New folder": a dialog that asks for the name.
 
-use frond_view::dom::tag::{self, dialog, div, form, h2, p};
-use frond_view::dom::{Ref, View, before_paint, event};
+use frond_view::dom::tag::{button, div, form, p};
+use frond_view::dom::{Element, Ref, before_paint, event};
 use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlDialogElement, HtmlInputElement};
+use web_sys::{Event, HtmlInputElement};
 
 use crate::path;
-use crate::text::{folder, message, words};
+use crate::text::{message, words};
 use crate::ui::page::app::App;
+use crate::ui::page::dialog::Modal;
 use crate::ui::page::field::{self, Field};
-use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 
-pub(super) fn button(app: App, vault: Vault) -> impl View {
-    let open = Signal::new(false);
-    (
-        tag::button()
-            .attr("type", "button")
-            .attr("class", "button")
-            .on(event::CLICK, move |_| open.set(true))
-            .child((icon(icon::FOLDER), "New folder")),
-        move || open.get().then(|| ask(app, vault, open)),
-    )
-}
-
-fn ask(app: App, vault: Vault, open: Signal<bool>) -> impl View {
-    let (element, name) = (Ref::<HtmlDialogElement>::new(), Ref::<HtmlInputElement>::new());
+pub(super) fn ask(app: App, vault: Vault) -> Element {
+    let (modal, name) = (Modal::new(), Ref::<HtmlInputElement>::new());
     // Why the folder was not made; cleared when the text changes.
     let refused = Signal::new(None::<&'static str>);
-    before_paint(move || {
-        // Fails only if the dialog is already open or removed.
-        let _ = element.get().map(|element| element.show_modal());
-        field::select(name);
-    });
-    let close = move || {
-        if let Some(element) = element.get() {
-            element.close();
-        }
-    };
+    before_paint(move || field::select(name));
     let submit = move |event: Event| {
         event.prevent_default();
         let new = field::value(name);
@@ -46,46 +25,33 @@ fn ask(app: App, vault: Vault, open: Signal<bool>) -> impl View {
             refused.set(Some(message::bad_name(why)));
             return field::select(name);
         }
-        let path = folder::joined(&vault.folder.get_untracked(), &new);
+        let path = path::joined(&vault.folder.get_untracked(), &new);
+        let session = vault.session();
         spawn_local(async move {
-            match vault.session().files().create_folder(&path).await {
+            match session.files().create_folder(&path).await {
                 Ok(_) => {
-                    close();
+                    modal.close();
                     app.say(format!("Created {}.", words::visible(&new)), None);
                 }
                 Err(error) => refused.set(Some(message::change(error))),
             }
         });
     };
+    let why = move || {
+        refused.get().map(|why| p().attr("class", "error").attr("role", "alert").child(why))
+    };
     let field = Field { id: "folder-name", label: "Folder name", autocomplete: "off" };
-    dialog()
-        .known(element)
-        .attr("aria-labelledby", "new-folder")
-        // Escape closes it too.
-        .on(event::CLOSE, move |_| open.set(false))
+    let content = form()
+        .attr("novalidate", true)
+        .on(event::SUBMIT, submit)
+        .on(event::INPUT, move |_: Event| refused.set(None))
         .child((
-            h2().attr("id", "new-folder").child("New folder"),
-            form()
-                .attr("novalidate", true)
-                .on(event::SUBMIT, submit)
-                .on(event::INPUT, move |_| refused.set(None))
-                .child((
-                    field::text(field, name),
-                    move || {
-                        refused
-                            .get()
-                            .map(|why| p().attr("class", "error").attr("role", "alert").child(why))
-                    },
-                    div().attr("class", "buttons").child((
-                        tag::button()
-                            .attr("type", "button")
-                            .on(event::CLICK, move |_| close())
-                            .child("Cancel"),
-                        tag::button()
-                            .attr("type", "submit")
-                            .attr("class", "primary")
-                            .child("Create"),
-                    )),
-                )),
-        ))
+            field::text(field, name),
+            why,
+            div().attr("class", "buttons").child((
+                modal.cancel(),
+                button().attr("type", "submit").attr("class", "primary").child("Create"),
+            )),
+        ));
+    modal.view("new-folder", "New folder", move || vault.dialog.set(None), content)
 }

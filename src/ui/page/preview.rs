@@ -12,13 +12,13 @@ use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
-use crate::catalog::{FileRow, Row};
+use crate::catalog::{FileRow, Row, RowId};
 use crate::object::ObjectId;
 use crate::text::{folder, message, words};
 use crate::ui::page::app::App;
-use crate::ui::page::files::List;
 use crate::ui::page::focus_on;
 use crate::ui::page::icon::{self, icon};
+use crate::ui::page::list::List;
 use crate::ui::page::vault::Vault;
 
 /// The file whose preview is open, if any.
@@ -29,12 +29,12 @@ pub(super) fn button_id(file: &ObjectId) -> String {
     format!("preview-{file}")
 }
 
-pub(super) fn view(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl View {
+pub(super) fn view(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View {
     let is_open = Memo::new(move || previewed.with(Option::is_some));
     move || is_open.get().then(|| modal(app, vault, list, previewed))
 }
 
-fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl View {
+fn modal(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View {
     let (element, body) = (Ref::<HtmlDialogElement>::new(), Ref::<HtmlElement>::new());
     // Shown as modal once it is in the document; the focus is then where the keyboard scrolls.
     before_paint(move || {
@@ -52,7 +52,7 @@ fn modal(app: App, vault: Vault, list: Memo<List>, previewed: Previewed) -> impl
         previewed.set(None);
         before_paint(move || focus_row(last.as_deref()));
     };
-    let near = Memo::new(move || previewed.with(|file| list.with(|list| near(list, file))));
+    let near = Memo::new(move || previewed.with(|file| near(list, file)));
     let step = move |to: Option<Rc<FileRow>>| {
         if let Some(file) = to {
             previewed.set(Some(file));
@@ -142,17 +142,14 @@ struct Near {
     next: Option<Rc<FileRow>>,
 }
 
-fn near(list: &List, file: &Option<Rc<FileRow>>) -> Near {
+fn near(list: List, file: &Option<Rc<FileRow>>) -> Near {
     let Some(file) = file else { return Near::default() };
-    let files = || {
-        list.rows.iter().filter_map(|row| match row {
-            Row::File(file) => Some(file),
-            Row::Folder { .. } => None,
-        })
+    let (previous, next) = list.beside(file.id);
+    let row = |id: Option<RowId>| match list.row(&id?)? {
+        Row::File(file) => Some(file),
+        Row::Folder { .. } => None,
     };
-    let Some(at) = files().position(|other| other.id == file.id) else { return Near::default() };
-    let previous = at.checked_sub(1).and_then(|at| files().nth(at)).cloned();
-    Near { previous, next: files().nth(at.saturating_add(1)).cloned() }
+    Near { previous: row(previous), next: row(next) }
 }
 
 /// Whether the arrow keys scroll what has the focus sideways.

@@ -9,8 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
-use crate::catalog::FolderId;
-use crate::object::ObjectId;
+use crate::catalog::RowId;
 use crate::path;
 use crate::session::ChangeError;
 use crate::text::folder;
@@ -20,27 +19,18 @@ use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
 
-/// What is renamed.
-#[derive(Clone, Copy)]
-pub(super) enum Renamed {
-    File(ObjectId),
-    Folder(FolderId),
-}
-
-impl Renamed {
-    async fn to(self, vault: Vault, path: &str) -> Result<(), ChangeError> {
-        let session = vault.session();
-        match self {
-            Self::File(id) => session.files().rename(id, path).await,
-            Self::Folder(id) => session.files().rename_folder(id, path).await,
-        }
+async fn rename(vault: Vault, id: RowId, path: &str) -> Result<(), ChangeError> {
+    let session = vault.session();
+    match id {
+        RowId::File(id) => session.files().rename(id, path).await,
+        RowId::Folder(id) => session.files().rename_folder(id, path).await,
     }
 }
 
 pub(super) fn view(
     app: App,
     vault: Vault,
-    renamed: Renamed,
+    id: RowId,
     path: String,
     renaming: Signal<bool>,
 ) -> Element {
@@ -74,14 +64,11 @@ pub(super) fn view(
             }
         };
         spawn_local(async move {
-            match renamed.to(vault, &to).await {
+            match rename(vault, id, &to).await {
                 Ok(()) => {
                     renaming.set(false);
                     let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
-                    app.say(
-                        said,
-                        Some(Rc::new(move || rename_back(app, vault, renamed, from.clone()))),
-                    );
+                    app.say(said, Some(Rc::new(move || rename_back(app, vault, id, from.clone()))));
                 }
                 Err(error) => app.warn(message::change(error)),
             }
@@ -127,9 +114,9 @@ pub(super) fn view(
         ))
 }
 
-fn rename_back(app: App, vault: Vault, renamed: Renamed, path: String) {
+fn rename_back(app: App, vault: Vault, id: RowId, path: String) {
     spawn_local(async move {
-        if let Err(error) = renamed.to(vault, &path).await {
+        if let Err(error) = rename(vault, id, &path).await {
             app.warn(message::change(error));
         }
     });

@@ -1,7 +1,6 @@
-//! Moves the focus and sets the window title when a screen or a list changes.
+//! Moves the focus and sets the window title when a screen changes.
 
-use frond_view::dom::{before_paint, document, is_unfocused};
-use frond_view::reactive::{Memo, effect};
+use frond_view::dom::document;
 
 use crate::ui::page::focus_on;
 
@@ -14,20 +13,4 @@ pub(super) fn window(name: &str) {
 pub(super) fn named(name: &'static str) {
     window(name);
     focus_on("title");
-}
-
-/// Like [`named`], for a list: when the focused row is removed, the focus returns to the heading.
-pub(super) fn focused<T: PartialEq + 'static>(name: &'static str, list: Memo<T>) {
-    named(name);
-    let mut first = true;
-    effect(move || {
-        list.with(|_| ());
-        if !std::mem::take(&mut first) {
-            before_paint(|| {
-                if is_unfocused() {
-                    focus_on("title");
-                }
-            });
-        }
-    });
 }

@@ -1,29 +1,46 @@
 //! The trash: restore files, or delete them permanently.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, h1, p};
 use frond_view::dom::{Element, View, event};
-use frond_view::reactive::{Memo, Signal};
+use frond_view::reactive::{Memo, effect};
 use wasm_bindgen_futures::spawn_local;
 
-use crate::catalog::{FolderId, Row};
+use crate::catalog::{FolderId, Row, RowId};
 use crate::object::ObjectId;
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
-use crate::ui::page::files::{self, List};
 use crate::ui::page::icon::{self, icon};
+use crate::ui::page::list::{self, List};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
 
 pub(super) fn screen(app: App, vault: Vault) -> impl View {
-    let limit = Signal::new(files::ROWS);
-    let list = Memo::new(move || {
+    let mut count = 0_u64;
+    let changed = Memo::new(move || {
         vault.revision.get();
-        let (query, limit, session) = (vault.query.get(), limit.get(), vault.session());
-        let index = session.files().index();
-        List::found(index.trash().search(&query), limit)
+        vault.query.with(|_| ());
+        count = count.wrapping_add(1);
+        count
     });
+    // Their order, and each of them.
+    let rows = Memo::new(move || {
+        changed.get();
+        let (query, session) = (vault.query.get(), vault.session());
+        let index = session.files().index();
+        let (mut order, mut rows) = (Vec::new(), BTreeMap::new());
+        for row in index.trash().search(&query) {
+            order.push(row.id());
+            rows.insert(row.id(), row);
+        }
+        (Rc::new(order), rows)
+    });
+    let row = move |id: &RowId| rows.with_untracked(|(_, rows)| rows.get(id).cloned());
+    let list = List::new(changed, row, None);
+    list.in_order.set(true);
+    effect(move || list.order.set(rows.with(|(order, _)| Rc::clone(order))));
     let some = Memo::new(move || vault.trash_count.get() > 0);
     let empty = move || {
         some.get().then(|| {
@@ -39,20 +56,20 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             "Reading your list…"
         } else if !some.get() {
             "The trash is empty. Files you delete stay here until you delete them forever."
-        } else if list.with(|list| list.total == 0) {
+        } else if rows.with(|(order, _)| order.is_empty()) {
             "No matching files in the trash."
         } else {
             "You can restore files until you delete them forever."
         }
     };
-    title::focused("Trash", list);
+    title::window("Trash");
     div().attr("class", "list").child((
         div().attr("class", "head").child((
             h1().attr("id", "title").attr("tabindex", "-1").child("Trash"),
             div().attr("class", "buttons").child(empty),
         )),
         p().attr("class", "state").attr("role", "status").child(words),
-        files::rows("Trash", list, limit, Rc::new(move |row| trashed(app, vault, row))),
+        list::view(list, "Trash", Rc::new(move |row| trashed(app, vault, row))),
     ))
 }
 

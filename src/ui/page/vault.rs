@@ -1,5 +1,6 @@
 //! The open vault: the bar at the top, the screen below it, the transfers beside it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, main};
@@ -7,14 +8,18 @@ use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
 
-use crate::catalog::Revision;
-use crate::session::{self, Doubt, Merged, Session, TransferRow, TransferState};
+use crate::catalog::{FolderId, Revision, RowId};
+use crate::session::{
+    self, Doubt, FolderAddress, Merged, Session, Taken, TransferRow, TransferState,
+};
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
+use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::{
     bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
 };
 use crate::ui::route::Route;
+use crate::ui::sort::Sort;
 
 /// How long the sheet stays open once all transfers are done, in milliseconds.
 const FOLD: u32 = 6_000;
@@ -50,8 +55,20 @@ pub(super) struct Vault {
     pub merges: Signal<Vec<Merged>>,
     /// The list fingerprint.
     pub code: Signal<String>,
-    /// The open folder; empty at the top.
-    pub folder: Signal<String>,
+    /// The folder that the address names, if it is listed.
+    pub folder_id: Memo<Option<FolderId>>,
+    /// Its path; empty at the top.
+    pub folder: Memo<String>,
+    /// The order of its rows.
+    pub sort: Signal<Sort>,
+    /// Files and folders that were cut, to be pasted into another folder.
+    pub cut: Signal<BTreeSet<RowId>>,
+    /// The dialog that is open.
+    pub dialog: Signal<Option<Dialog>>,
+    /// Files to add whose paths are taken, until it is decided what to do with them.
+    pub taken: Signal<Vec<Taken>>,
+    /// The addresses that were shown, with their folders.
+    addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The search text.
     pub query: Signal<String>,
     /// Whether the transfers are shown.
@@ -60,11 +77,31 @@ pub(super) struct Vault {
 
 impl Vault {
     /// Follows `session` for as long as the current owner lives.
-    pub fn new(session: Session) -> Self {
+    pub fn new(app: App, session: Session) -> Self {
+        let revision = Signal::new(Revision::default());
+        let addresses = Signal::new(Vec::new());
+        let (finds, names) = (session.clone(), session.clone());
+        let folder_id = Memo::new(move || {
+            let Route::Folder(address) = app.route.get() else { return None };
+            let known = |known: &Vec<(FolderAddress, FolderId)>| {
+                known.iter().find(|(other, _)| *other == address).map(|(_, id)| *id)
+            };
+            addresses.with_untracked(known).or_else(|| {
+                revision.get();
+                let id = finds.files().at_address(address)?;
+                addresses.update(|known| known.push((address, id)));
+                Some(id)
+            })
+        });
+        let folder = Memo::new(move || {
+            revision.get();
+            let path = folder_id.get().and_then(|id| names.files().index().files().path(&id));
+            path.unwrap_or_default()
+        });
         let vault = Self {
             session: Signal::new(session.clone()),
             listed: Signal::new(false),
-            revision: Signal::new(Revision::default()),
+            revision,
             is_empty: Signal::new(true),
             trash_count: Signal::new(0),
             transfers: Signal::new(Vec::new()),
@@ -75,7 +112,13 @@ impl Vault {
             unread: Signal::new(false),
             merges: Signal::new(Vec::new()),
             code: Signal::new(String::new()),
-            folder: Signal::new(String::new()),
+            folder_id,
+            folder,
+            sort: Signal::new(Sort::default()),
+            cut: Signal::new(BTreeSet::new()),
+            dialog: Signal::new(None),
+            taken: Signal::new(Vec::new()),
+            addresses,
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
         };
@@ -100,6 +143,25 @@ impl Vault {
 
     pub fn session(self) -> Session {
         self.session.get_untracked()
+    }
+
+    /// Whether the list shows what was searched for.
+    pub fn is_searching(self) -> bool {
+        self.query.with(|query| !query.trim().is_empty())
+    }
+
+    /// The route of a folder; `None` is the top.
+    pub fn route(self, folder: Option<FolderId>) -> Route {
+        let address = folder.and_then(|id| {
+            let address = self.session().files().address(&id)?;
+            self.addresses.update(|known| {
+                if !known.contains(&(address, id)) {
+                    known.push((address, id));
+                }
+            });
+            Some(address)
+        });
+        address.map_or(Route::Files, Route::Folder)
     }
 
     /// Closes the sheet some time after all transfers are done.
@@ -160,14 +222,13 @@ impl Vault {
 pub(super) fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
     let screen = move || match app.route.get() {
-        Route::Files => files::screen(app, vault).drawn(),
+        Route::Files | Route::Folder(_) => files::screen(app, vault).drawn(),
         Route::Trash => trash::screen(app, vault).drawn(),
         Route::Settings => settings::screen(app, vault).drawn(),
         Route::Fernet => fernet::screen(app).drawn(),
         Route::Server => server::screen().drawn(),
     };
-    let own =
-        Memo::new(move || matches!(app.route.get(), Route::Files | Route::Trash | Route::Settings));
+    let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
     vault.fold_sheet();
     let shown = Memo::new(move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty()));
     let skip = button()
@@ -184,6 +245,7 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
             .attr("class", "inside")
             .child((move || own.get().then(|| notices::view(app, vault)), screen)),
         move || shown.get().then(|| transfers::sheet(vault)),
+        dialog::of_vault(app, vault),
         dropping::target(app, vault),
     ))
 }

@@ -1,0 +1,100 @@
+//! Moving files and folders into another folder: by drag and drop, or cut and pasted.
+
+use std::rc::Rc;
+
+use frond_view::dom::{Element, event};
+use frond_view::reactive::Signal;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DragEvent, Event};
+
+use crate::catalog::{FolderId, RowId};
+use crate::session::{Moved, Session};
+use crate::text::{folder, message, words};
+use crate::ui::page::app::App;
+use crate::ui::page::list::List;
+use crate::ui::page::vault::Vault;
+
+/// Moves files and folders into a folder, `None` for the top, and offers to undo it.
+pub(super) fn to(app: App, vault: Vault, ids: Vec<RowId>, to: Option<FolderId>) {
+    let session = vault.session();
+    spawn_local(async move {
+        let what = what(&session, &ids);
+        match session.files().move_all(&ids, to).await {
+            Ok(moved) if moved.is_empty() => {}
+            Ok(moved) => {
+                let said = format!("Moved {what} to {}.", name(&session, to));
+                app.say(said, Some(Rc::new(move || back(app, vault, moved.clone()))));
+            }
+            Err(error) => app.warn(message::change(error)),
+        }
+    });
+}
+
+fn back(app: App, vault: Vault, moved: Moved) {
+    let session = vault.session();
+    spawn_local(async move {
+        for (folder, ids) in moved {
+            if let Err(error) = session.files().move_all(&ids, folder).await {
+                return app.warn(message::change(error));
+            }
+        }
+        app.say("Moved back.", None);
+    });
+}
+
+/// Files and folders in words: the name of one, the number of several.
+pub(super) fn what(session: &Session, ids: &[RowId]) -> String {
+    let name = |id| {
+        let index = session.files().index();
+        index.files().facts(id).map(|facts| words::cut(&words::visible(facts.name), 60))
+    };
+    let is_file = |id: &RowId| matches!(id, RowId::File(_));
+    match ids {
+        [id] if let Some(name) = name(id) => name,
+        ids if ids.iter().all(is_file) => words::count(ids.len(), "file"),
+        ids => words::count(ids.len(), "item"),
+    }
+}
+
+/// The name of a folder; the top is "Files".
+pub(super) fn name(session: &Session, id: Option<FolderId>) -> String {
+    let path = id.and_then(|id| session.files().index().files().path(&id));
+    path.map_or_else(|| "Files".to_owned(), |path| words::visible(folder::name(&path)))
+}
+
+/// Makes an element take the rows that are dragged onto it, into a folder.
+pub(super) fn target(
+    app: App,
+    vault: Vault,
+    list: List,
+    element: Element,
+    folder: Option<FolderId>,
+) -> Element {
+    let over = Signal::new(false);
+    let takes = move || {
+        list.dragged.with_untracked(|dragged| {
+            let itself = folder.is_some_and(|id| dragged.contains(&RowId::Folder(id)));
+            !dragged.is_empty() && !itself
+        })
+    };
+    let drag = move |event: DragEvent| {
+        if takes() {
+            event.prevent_default();
+            over.change(true);
+        }
+    };
+    let drop = move |event: DragEvent| {
+        if takes() {
+            event.prevent_default();
+            over.set(false);
+            to(app, vault, list.dragged.with_untracked(|ids| ids.to_vec()), folder);
+        }
+    };
+    let leave = move |_: Event| over.change(false);
+    element
+        .toggle("target", move || over.get())
+        .on(event::DRAG_ENTER, drag)
+        .on(event::DRAG_OVER, drag)
+        .on(event::DRAG_LEAVE, move |event: DragEvent| leave(event.into()))
+        .on(event::DROP, drop)
+}
