@@ -33,14 +33,14 @@ impl Stored {
         let snapshot = Snapshot::of(index).unwrap();
         let listed = older.map(|older| older.manifest.pages.as_slice()).unwrap_or_default();
         let mut pages = Vec::new();
-        for (at, cut) in snapshot.pages(listed).into_iter().enumerate() {
+        for (at, cut) in (0..).zip(snapshot.pages(listed)) {
             pages.push(match cut {
                 Cut::Shared(page) => {
                     let token = older.unwrap().pages.iter().find(|(other, _)| *other == page);
                     (page, token.unwrap().1.clone())
                 }
                 Cut::New(new) => {
-                    let id = SnapshotId::new(NOW_MS + at as u64, [n; 16]);
+                    let id = SnapshotId::new(NOW_MS + at, [n; 16]);
                     new.seal(&key(), id, [9; 16]).unwrap()
                 }
             });
@@ -134,7 +134,10 @@ fn cut_history() -> impl Strategy<Value = (Events, Events)> {
             if !all.is_empty() {
                 parents.extend(builds_on.iter().map(|at| all[at.index(all.len())].0));
             }
-            let id = EventId::from_bytes(uuid((id % 1000) << 8 | all.len() as u64, id % 7));
+            let id = EventId::from_bytes(uuid(
+                (id % 1000) << 8 | u64::try_from(all.len()).unwrap(),
+                id % 7,
+            ));
             let event = Event::new(id.unwrap(), device(who), claims, parents, ops);
             all.push((EventHash::of(&event.encode().unwrap()), event));
         }
@@ -168,15 +171,15 @@ fn cut_history() -> impl Strategy<Value = (Events, Events)> {
     })
 }
 
-/// All that the lists show: files, folders with what is in them, the trash, and older versions.
-fn shown(index: &Index) -> (Vec<FileRow>, Vec<(String, Vec<Row>)>, Vec<Row>, Vec<FileRow>) {
+/// All that the lists show: folders with what is in them, the trash, files and older versions.
+fn shown(index: &Index) -> (Vec<Vec<Row>>, Vec<Row>, Vec<FileRow>) {
     let (files, trash) = (index.files(), index.trash());
     let plain = |row: &Rc<FileRow>| FileRow::clone(row);
     let folders = files.folders_below("").into_iter().map(|(_, path)| path).chain([String::new()]);
-    let folders = folders.map(|path| (path.clone(), files.in_folder(&path).collect())).collect();
-    let rows: Vec<_> = files.rows().iter().chain(&trash.rows()).map(plain).collect();
-    let versions = index.state().files.keys().flat_map(|id| index.versions(id)).collect();
-    (rows, folders, trash.list(), versions)
+    let folders = folders.map(|path| files.in_folder(&path).collect()).collect();
+    let mut rows: Vec<_> = files.rows().iter().chain(&trash.rows()).map(plain).collect();
+    rows.extend(index.state().files.keys().flat_map(|id| index.versions(id)));
+    (folders, trash.list(), rows)
 }
 
 /// Everything that one index shows, the other shows too.
@@ -404,7 +407,7 @@ fn pages_are_shared_and_small() {
         header: 512,
         media_type: "image/jpeg".to_owned(),
         modified: Some(1_764_460_800_123),
-        seal: Seal([n as u8; 32]),
+        seal: Seal([n.to_le_bytes()[0]; 32]),
     };
     assert_eq!(path(7).len(), 40);
     for n in 0..FILES {
@@ -413,7 +416,8 @@ fn pages_are_shared_and_small() {
     let first = Stored::write(&device.index, None, 1);
     let bytes: usize = first.pages.iter().map(|(_, token)| token.len()).sum();
     let bytes = bytes + first.manifest.seal(&key(), [0; 16]).unwrap().len();
-    assert!(bytes <= 160 * FILES as usize, "{} bytes a file", bytes / FILES as usize);
+    let each = u64::try_from(bytes).unwrap() / FILES;
+    assert!(each < 160, "{each} bytes a file");
     // One more file changes the last page, a rename also the one that has the former name.
     device.make(FILES, vec![file(FILES)]);
     device.make(FILES + 1, vec![Op::Move { object: object(FILES), path: "x".to_owned() }]);

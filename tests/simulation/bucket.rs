@@ -141,7 +141,8 @@ impl Bucket {
                     one.bytes = Rc::new(bytes);
                 }
                 2 => {
-                    let at = usize::try_from(random.below(bytes.len() as u64)).unwrap();
+                    let length = u64::try_from(bytes.len()).unwrap();
+                    let at = usize::try_from(random.below(length)).unwrap();
                     bytes[at] ^= 1;
                     one.bytes = Rc::new(bytes);
                 }
