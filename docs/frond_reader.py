@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Opens one stored object of Frond, format 1 (FORMAT.md), without Frond. Needs only `pip install cryptography`.
+"""Opens one stored object of Frond, format 1 (FORMAT.md), without Frond; or lists the files of a snapshot.
+Needs only `pip install cryptography`.
 
   frond_reader.py --record FILE --user NAME --deployment NAME OBJECT OUTPUT      with the password
   frond_reader.py OBJECT OUTPUT                                                  with the file key or the vault key
@@ -7,7 +8,9 @@
 OBJECT is a file from vaults/<account>/objects/, still named by its id (or say --id ID); the record is the account's
 file from logins/. --seal, in base64url, refuses all but the object that was sealed. The password, or the file key in
 hex or base64url, comes from FROND_PASSWORD or FROND_FILE_KEY, else from the terminal, else from standard input; the
-vault key, as Settings saves it, from FROND_VAULT_KEY.
+vault key, as Settings saves it, from FROND_VAULT_KEY. With the password or the vault key, OBJECT may be a snapshot's
+manifest from vaults/<account>/snapshots/, its pages beside it: OUTPUT is then the list of files, as JSON. Changes
+after the snapshot are in the log alone.
 OUTPUT appears only once every byte was verified; what is known of the file is printed as JSON."""
 import argparse, base64, getpass, hashlib, hmac, json, os, pathlib, re, sys, tempfile, unicodedata, uuid
 
@@ -49,11 +52,6 @@ def padme(n: int) -> int:
     e = max(n.bit_length() - 1, 1)
     unit = 1 << (e - e.bit_length())
     return -(-n // unit) * unit
-
-def read_file_key(vault_key: bytes, object_id: uuid.UUID) -> bytes:
-    """One key for each object (FORMAT.md, "File keys")."""
-    check(len(vault_key) == 32, "This is not a vault key.")
-    return expand(hmac.digest(object_id.bytes, vault_key, "sha256"), b"frond/1 file")
 
 def read_vault_key(user: str, deployment: str, password: str, record: dict) -> bytes:
     """Words to keys, then the keyring of the login record (FORMAT.md, "Account keys")."""
@@ -122,9 +120,222 @@ def read_object(stored, object_id: uuid.UUID, file_key: bytes, seal: bytes | Non
         write(content)
     return meta
 
+BAD_SNAPSHOT = "This is not a snapshot of Frond, format 1."
+OPERATIONS = """begin add move merge trash restore abandon free purge purge place supersede
+    mkdir move-folder trash-folder restore-folder purge-folder implicit""".split()
+TYPES = ["", *"""
+    application/octet-stream text/plain text/csv text/html text/markdown application/json application/pdf
+    application/zip application/gzip image/jpeg image/png image/gif image/webp image/heic image/svg+xml
+    image/tiff image/bmp audio/mpeg audio/mp4 audio/wav audio/flac audio/ogg video/mp4 video/quicktime
+    video/webm video/x-matroska application/msword
+    application/vnd.openxmlformats-officedocument.wordprocessingml.document
+    application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
+    application/vnd.openxmlformats-officedocument.presentationml.presentation application/epub+zip""".split()]
+
+class Records:
+    """What the records of a snapshot are made of (FORMAT.md, "Snapshots")."""
+    def __init__(self, data: bytes):
+        self.data, self.at = data, 0
+
+    def bytes(self, count: int) -> bytes:
+        self.at += count
+        check(self.at <= len(self.data), BAD_SNAPSHOT)
+        return self.data[self.at - count:self.at]
+
+    def number(self) -> int:
+        value, shift, byte = 0, 0, 128
+        while byte >= 128:
+            byte = self.bytes(1)[0]
+            value |= (byte & 127) << shift
+            shift += 7
+        check(value < 2**64 and (byte > 0 or shift == 7), BAD_SNAPSHOT)
+        return value
+
+    def signed(self) -> int:
+        value = self.number()
+        return value >> 1 if value % 2 == 0 else -(value + 1 >> 1)
+
+    def text(self) -> str:
+        return self.bytes(self.number()).decode()
+
+    def optional(self, read):
+        known = self.bytes(1)[0]
+        check(known < 2, BAD_SNAPSHOT)
+        return read() if known else None
+
+    def time(self) -> int | None:
+        return self.optional(self.signed)
+
+    def folder(self) -> uuid.UUID:
+        return uuid.UUID(bytes=self.bytes(16))
+
+    def operation(self, event_ms: int) -> tuple:
+        """The name of an operation, the file or folder that it is about, if any, and what else it says."""
+        def object_id() -> uuid.UUID:
+            return uuid.UUID(bytes=(event_ms + self.signed()).to_bytes(6, "big") + self.bytes(10))
+
+        tag = self.bytes(1)[0]
+        check(1 <= tag <= len(OPERATIONS), BAD_SNAPSHOT)
+        name = OPERATIONS[tag - 1]
+        if name == "merge":
+            return name, None, {"events": self.bytes(32 * self.number())}
+        if name == "implicit":
+            return name, None, {"path": self.text()}
+        about, said = self.folder() if tag > 12 else object_id(), {}
+        if name == "begin":
+            said = {"upload": self.text(), "header": self.bytes(self.number()),
+                    "source": (self.text(), self.number(), self.time())}
+        elif name == "add":
+            said = {"path": self.text(), "size": self.number(), "stored": self.number(), "header": self.number()}
+            kind = self.bytes(1)[0]
+            check(kind <= len(TYPES), BAD_SNAPSHOT)
+            said["type"] = TYPES[kind - 1] if kind else self.text()
+            said |= {"modified": self.time(), "seal": self.bytes(32)}
+        elif name == "move":
+            said = {"path": self.text()}
+        elif name in ("place", "mkdir", "move-folder"):
+            said = {"folder" if name == "place" else "parent": self.optional(self.folder), "name": self.text()}
+        elif name == "supersede":
+            said = {"by": self.optional(object_id)}
+        return name, about, said
+
+def snapshot_token(read, snapshot_id: uuid.UUID, vault_key: bytes) -> bytes:
+    key = expand(hmac.digest(snapshot_id.bytes, vault_key, "sha256"), b"frond/1 snapshot")
+    token, ms = read(snapshot_id), snapshot_id.int >> 80
+    made = 2**48 - 1 - ms if ms >> 47 else ms
+    check(token[1:9] == (made // 1000).to_bytes(8, "big"), BAD_SNAPSHOT)
+    return open_token(key, token)
+
+def read_snapshot(read, snapshot_id: uuid.UUID, vault_key: bytes) -> list:
+    """The files of a snapshot; `read` gives the stored bytes of a manifest or a page by its id."""
+    manifest = json.loads(snapshot_token(read, snapshot_id, vault_key))
+    check((manifest["format"], manifest["snapshot"]) == ("frond/1 snapshot", str(snapshot_id)), BAD_SNAPSHOT)
+    whole, events, number, before = b"", [], None, None
+    for page in manifest["pages"]:
+        plain = snapshot_token(read, uuid.UUID(page["page"]), vault_key)
+        end = 16 + int.from_bytes(plain[12:16], "big")
+        body = plain[16:end]
+        check(plain[:12] == b"frond/1 page" and len(body) == end - 16 and not any(plain[end:]), BAD_SNAPSHOT)
+        check(hashlib.sha256(body).digest() == unbase64(page["records"]), BAD_SNAPSHOT)
+        records, start = Records(body), 0
+        while records.at < len(body):
+            first, form = records.at == 0, records.bytes(1)[0]
+            if form == 1:
+                position = records.bytes(16), records.number()
+                # In `state` stands no position that is there only because a page begins.
+                start = records.at if events and first and position == number else start
+                if number is None or position[0] != number[0]:
+                    before = None
+                number = position
+                form = records.bytes(1)[0]
+            check(form in (2, 3, 4) and number is not None, BAD_SNAPSHOT)
+            above = records.bytes(8) if form == 4 else None
+            hash, event_id = records.bytes(32), uuid.UUID(bytes=records.bytes(16))
+            ms = event_id.int >> 80
+            ops = [records.operation(ms) for _ in range(records.number())]
+            events.append((hash, (before if form == 2 else above, form), ms, ops))
+            number, before = (number[0], number[1] + 1), hash
+        whole += body[start:]
+    heads = b"".join(unbase64(head) for head in manifest["heads"])
+    state = hashlib.sha256(b"frond/1 state\0" + whole + b"\0" + heads).digest()
+    check(state == unbase64(manifest["state"]), BAD_SNAPSHOT)
+    return files_of(events)
+
+def files_of(events: list) -> list:
+    """Puts events in their order and replays what is kept of their operations."""
+    by_start, keys = {hash[:8]: (hash, base) for hash, base, _, _ in events}, {}
+    for hash, _, _, _ in events:
+        path = [hash]
+        while (base := by_start[path[-1][:8]][1][0]) is not None and by_start[base[:8]][0] not in keys:
+            path.append(by_start[base[:8]][0])
+            check(len(path) <= len(events), BAD_SNAPSHOT)
+        for one in reversed(path):
+            base, form = by_start[one[:8]][1]
+            key = keys[by_start[base[:8]][0]] if base is not None else []
+            keys[one] = [above for above in key if form == 4 or above > one] + [one]
+    ordered = sorted(events, key=lambda event: keys[event[0]])
+    return shown([(*op, ms) for _, _, ms, ops in ordered for op in ops])
+
+def folder_id(parent: uuid.UUID | None, name: str) -> uuid.UUID:
+    parent = parent.bytes if parent else bytes(16)
+    return uuid.UUID(bytes=hashlib.sha256(b"frond/1 folder\0" + parent + name.encode()).digest()[:16])
+
+def target(links: dict, when: dict, one: uuid.UUID) -> uuid.UUID | None:
+    """What one points to. Of pointers that form a cycle, the one that was set last leads nowhere."""
+    path, to = [one], links[one]
+    while to in links and to not in path:
+        path.append(to)
+        to = links[to]
+    return None if to == one == max(path, key=lambda one: when.get(one, -1)) else links[one]
+
+def shown(ops: list) -> list:
+    """The files after these operations, and where the folders and the trash show them. Paths are as they were given:
+    neither made safe nor told apart."""
+    files, folders, when, purged = {}, {}, {}, set()
+
+    def folder(names: list) -> uuid.UUID | None:
+        parent = None
+        for name in names:
+            one = folder_id(parent, name)
+            folders.setdefault(one, {"parent": parent, "name": name, "trashed": False, "purged": False})
+            parent = one
+        return parent
+
+    for name, _, said, _ in ops:
+        if name in ("add", "move", "implicit"):
+            folder(said["path"].split("/") if name == "implicit" else said["path"].split("/")[:-1])
+    for at, (name, about, said, ms) in enumerate(ops):
+        file = files.get(about)
+        if name.endswith("-folder") or name == "mkdir":
+            one = folders.setdefault(about, {"parent": None, "name": None, "trashed": False, "purged": False})
+            one |= said
+            one["trashed"] = name == "trash-folder" if name in ("trash-folder", "restore-folder") else one["trashed"]
+            one["purged"] |= name == "purge-folder"
+            when |= {about: at} if said else {}
+        elif name == "purge":
+            purged.add(about)
+        elif name == "add" and file is None:
+            *names, last = said["path"].split("/")
+            file = said | {"folder": folder(names), "name": last, "added": ms, "trashed": False, "superseded": None}
+            files[about] = file
+        elif file is not None and name == "move":
+            *names, last = said["path"].split("/")
+            file |= {"folder": folder(names), "name": last}
+        elif file is not None and name in ("trash", "restore"):
+            file["trashed"] = name == "trash"
+        elif file is not None and name == "place":
+            file |= said
+        elif file is not None and name == "supersede":
+            file["superseded"], when[about] = said["by"], at
+    files = {one: file for one, file in sorted(files.items()) if one not in purged}
+    parents = {one: folder["parent"] for one, folder in folders.items()}
+    newer = {one: file["superseded"] if file["superseded"] in files else None for one, file in files.items()}
+    rows = []
+    for one, file in files.items():
+        names, trashed, place = [file["name"]], file["trashed"], file["folder"]
+        while place in folders:
+            if folders[place]["name"] is not None and not folders[place]["purged"]:
+                names.insert(0, folders[place]["name"])
+                trashed |= folders[place]["trashed"]
+            place = target(parents, when, place)
+        by = target(newer, when, one)
+        rows.append(file | {
+            "id": str(one), "path": "/".join(name.replace("/", "_") for name in names), "trashed": trashed,
+            "folder": str(file["folder"]) if file["folder"] else None, "superseded": str(by) if by else None,
+            "seal": base64.urlsafe_b64encode(file["seal"]).decode().rstrip("=")})
+    return rows
+
 def secret(name: str) -> str:
     ask = getpass.getpass if sys.stdin.isatty() else lambda _: sys.stdin.readline().rstrip("\r\n")
     return os.environ.get(name) or ask(name + ": ")
+
+def save(output: str, write):
+    """Writes a file that appears only once it is whole."""
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(output))) as folder:
+        with open(os.path.join(folder, "unfinished"), "wb") as file:
+            written = write(file)
+        os.replace(file.name, output)
+    return written
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -132,21 +343,26 @@ def main() -> None:
         parser.add_argument(argument)
     options = parser.parse_args()
     object_id = uuid.UUID(options.id or os.path.basename(options.object))
+    vault_key = None
     if options.record is not None:
         check(options.user and options.deployment, "--record goes with --user and --deployment.")
         record = json.loads(pathlib.Path(options.record).read_bytes())
         vault_key = read_vault_key(options.user, options.deployment, secret("FROND_PASSWORD"), record)
-        file_key = read_file_key(vault_key, object_id)
     elif "FROND_VAULT_KEY" in os.environ:
-        file_key = read_file_key(unbase64(os.environ["FROND_VAULT_KEY"].strip()), object_id)
+        vault_key = unbase64(os.environ["FROND_VAULT_KEY"].strip())
+        check(len(vault_key) == 32, "This is not a vault key.")
+    if vault_key is not None:
+        if object_id.int >> 127:
+            folder = pathlib.Path(options.object).parent
+            files = read_snapshot(lambda name: (folder / str(name)).read_bytes(), object_id, vault_key)
+            return save(options.output, lambda file: file.write(json.dumps(files, indent=1).encode()))
+        file_key = expand(hmac.digest(object_id.bytes, vault_key, "sha256"), b"frond/1 file")
     else:
         text = secret("FROND_FILE_KEY")
         file_key = bytes.fromhex(text) if len(text) == 64 else unbase64(text.rstrip("="))
     seal = unbase64(options.seal) if options.seal is not None else None
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(os.path.abspath(options.output))) as folder:
-        with open(options.object, "rb") as stored, open(os.path.join(folder, "unfinished"), "wb") as file:
-            meta = read_object(stored, object_id, file_key, seal, file.write)
-        os.replace(file.name, options.output)
+    with open(options.object, "rb") as stored:
+        meta = save(options.output, lambda file: read_object(stored, object_id, file_key, seal, file.write))
     print(json.dumps(meta))
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ mod numbers;
 mod order;
 mod query;
 mod seal;
+pub mod snapshot;
 mod state;
 mod text;
 mod tree;

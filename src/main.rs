@@ -17,7 +17,7 @@ async fn page() {
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
-    use frond::session::{LockedVault, World};
+    use frond::session::{LockedVault, SnapshotLimits, World};
     use frond::ui;
 
     /// The database of this origin.
@@ -38,6 +38,7 @@ async fn page() {
         spool: Rc::new(BrowserSpool),
         handles: Rc::new(BrowserHandles::new(DATABASE)),
         geometry: Geometry::FORMAT_1,
+        snapshots: SnapshotLimits::DEFAULT,
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
         deployment: location::deployment(),

@@ -1,5 +1,6 @@
 //! The vault's history: authentic events, by a program that may be another than ours.
 
+use frond::catalog::snapshot::{Manifest, Snapshot};
 use frond::catalog::{Event, EventHash, Index};
 
 /// One event's plaintext.
@@ -41,4 +42,24 @@ pub fn catalog(data: &[u8]) -> bool {
     let shown = forward.files().rows().len() + forward.trash().rows().len();
     assert!(shown <= forward.state().files.len(), "each file at most once");
     !events.is_empty()
+}
+
+/// A manifest's JSON on a line, then each page's records after their length (`u32be`).
+pub fn snapshot(data: &[u8]) -> bool {
+    let end = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let (json, mut rest) = data.split_at(end);
+    let mut padded = json.to_vec();
+    padded.resize(json.len().next_multiple_of(4096), b' ');
+    let Ok(manifest) = Manifest::decode(&padded) else { return false };
+    rest = rest.get(1..).unwrap_or_default();
+    let mut pages = Vec::new();
+    while let Some((length, after)) = rest.split_first_chunk() {
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap();
+        let (page, after) = after.split_at(length.min(after.len()));
+        pages.push(page.to_vec());
+        rest = after;
+    }
+    let Ok(index) = manifest.load(&pages, &Index::default()) else { return false };
+    assert_eq!(Snapshot::of(&index).map(|snapshot| snapshot.state()), Some(manifest.state));
+    true
 }

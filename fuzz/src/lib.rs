@@ -28,6 +28,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("meta", object::meta),
     ("event", catalog::event),
     ("catalog", catalog::catalog),
+    ("snapshot", catalog::snapshot),
     ("journal", object::journal),
     ("listing", object::listing),
     ("job", object::job),

@@ -50,6 +50,8 @@ pub fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("event", "place", events[7].clone()),
         ("catalog", "good", lines.join(&b'\n')),
         ("catalog", "none", b"{}".to_vec()),
+        ("snapshot", "good", snapshot()),
+        ("snapshot", "cut", cut(&snapshot())),
         ("journal", "good", journal()),
         ("journal", "version", vec![2, 0]),
         ("listing", "good", LISTING.as_bytes().to_vec()),
@@ -103,6 +105,21 @@ fn events() -> Vec<Vec<u8>> {
         event(9, 7, Op::Place { object, folder: Some(folder), name: "c".to_owned() }),
         event(10, 8, Op::Supersede { object, by: Some(object) }),
     ]
+}
+
+/// The vector of docs/FORMAT.md.
+fn snapshot() -> Vec<u8> {
+    let vector = include_str!("../../tests/vectors/snapshot.json");
+    let vector: serde_json::Value = serde_json::from_str(vector).unwrap();
+    let mut seed = vector["manifest"]["json"].to_string().into_bytes();
+    seed.push(b'\n');
+    for page in vector["pages"].as_array().unwrap() {
+        let records = page["records"].as_str().unwrap().as_bytes();
+        let records = data_encoding::HEXLOWER.decode(records).unwrap();
+        seed.extend(u32::try_from(records.len()).unwrap().to_be_bytes());
+        seed.extend(records);
+    }
+    seed
 }
 
 /// `upload id ‖ 1 ‖ part 1 ‖ ETag ‖ 1 ‖ IV ‖ HMAC`, as docs/FORMAT.md has it.

@@ -1,6 +1,6 @@
 //! An event and its operations, and their JSON.
 
-use frond_wire::FolderId;
+use frond_wire::{EventKey, FolderId};
 use serde::{Deserialize, Serialize};
 
 mod read;
@@ -213,6 +213,20 @@ pub enum Op {
         /// The events.
         events: Vec<EventHash>,
     },
+    /// The object, which is purged, was a file. In snapshots only, where the events that added it
+    /// have lost their operations.
+    #[serde(skip_serializing)]
+    Former {
+        /// Object id.
+        object: ObjectId,
+    },
+    /// Paths of the event name this folder, and those above it. In snapshots only, where the event
+    /// has lost the operations with these paths.
+    #[serde(skip_serializing)]
+    Implicit {
+        /// Path of the folder.
+        path: String,
+    },
     /// An operation of a newer Frond. Never written.
     #[serde(skip_serializing)]
     Unknown,
@@ -231,6 +245,12 @@ impl Event {
         parents.sort_unstable();
         parents.dedup();
         Self { format: FORMAT.to_owned(), id, device, seq, parents, ops }
+    }
+
+    /// Where it is stored.
+    #[must_use]
+    pub fn key(&self) -> EventKey {
+        EventKey { device: self.device, seq: self.seq, event: self.id }
     }
 
     /// JSON, then spaces up to a multiple of 256 bytes.
@@ -285,6 +305,7 @@ impl Op {
             | Self::Abandon { object }
             | Self::Free { object }
             | Self::Purge { object }
+            | Self::Former { object }
             | Self::Place { object, .. }
             | Self::Supersede { object, .. } => Some(object),
             Self::Mkdir { .. }
@@ -293,6 +314,7 @@ impl Op {
             | Self::RestoreFolder { .. }
             | Self::PurgeFolder { .. }
             | Self::Merge { .. }
+            | Self::Implicit { .. }
             | Self::Unknown => None,
         }
     }
@@ -310,16 +332,18 @@ impl Op {
         }
     }
 
-    /// The path of an `add` or `move`. It names a folder for each of its parts but the last, all of
-    /// which so exist.
-    pub(super) fn path(&self) -> Option<&str> {
-        match self {
-            Self::Add { path, .. } | Self::Move { path, .. } => Some(path),
+    /// The folders that the path of an `add` or `move` names, all of which so exist: their paths, from
+    /// the innermost one out.
+    pub(super) fn implicit(&self) -> impl Iterator<Item = &str> {
+        let innermost = match self {
+            Self::Add { path, .. } | Self::Move { path, .. } => outer(path),
+            Self::Implicit { path } => Some(path.as_str()),
             _ => None,
-        }
+        };
+        innermost.into_iter().flat_map(folders)
     }
 
-    fn is_sound(&self) -> bool {
+    pub(super) fn is_sound(&self) -> bool {
         match self {
             Self::Begin { header, source, .. } => {
                 header.len() <= MAX_HEADER
@@ -331,6 +355,7 @@ impl Op {
             Self::Mkdir { name, .. } | Self::MoveFolder { name, .. } | Self::Place { name, .. } => {
                 is_path(name)
             }
+            Self::Implicit { path } => path.len() <= MAX_PATH,
             Self::Merge { events } => {
                 (2..=MAX_MERGED).contains(&events.len()) && events.is_sorted_by(|a, b| a < b)
             }
@@ -339,6 +364,7 @@ impl Op {
             | Self::Abandon { .. }
             | Self::Free { .. }
             | Self::Purge { .. }
+            | Self::Former { .. }
             | Self::TrashFolder { .. }
             | Self::RestoreFolder { .. }
             | Self::PurgeFolder { .. }
@@ -346,6 +372,16 @@ impl Op {
             | Self::Unknown => true,
         }
     }
+}
+
+/// The path of a folder, and the paths of those that it is in, from the inside out.
+pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| outer(path))
+}
+
+/// The path of the folder that a path is in; `None` at the top.
+fn outer(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(folder, _)| folder)
 }
 
 /// Accepts any non-empty path or name, because older versions wrote arbitrary ones. Those written

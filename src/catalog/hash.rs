@@ -22,6 +22,17 @@ impl EventHash {
         Self(Sha256::digest(token).into())
     }
 
+    /// Takes the 32 bytes.
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The first 8 bytes.
+    pub(super) fn start(&self) -> [u8; 8] {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        [a, b, c, d, e, f, g, h]
+    }
+
     /// The 32 bytes.
     pub(super) fn as_bytes(&self) -> &[u8; 32] {
         &self.0

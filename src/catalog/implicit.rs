@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frond_wire::FolderId;
 
-use super::event::{Event, Op};
+use super::event::Event;
 
 /// The folders that the paths of a set of events name.
 #[derive(Clone, Debug, Default)]
@@ -47,9 +47,8 @@ impl Implicit {
 
     /// Adds the paths of an event; adds to `changed` the folders that are new.
     pub(super) fn insert(&mut self, event: &Event, changed: &mut BTreeSet<FolderId>) {
-        for path in event.ops.iter().filter_map(Op::path) {
-            let mut folder = path.rsplit_once('/').map(|(folder, _)| folder);
-            while let Some(path) = folder {
+        for op in &event.ops {
+            for path in op.implicit() {
                 let id = self.id(path);
                 if let Some(named) = self.folders.get_mut(&id) {
                     named.count = named.count.saturating_add(1);
@@ -59,16 +58,14 @@ impl Implicit {
                 self.ids.insert(path.into(), id);
                 self.folders.insert(id, Named { parent, name: name.into(), count: 1 });
                 changed.insert(id);
-                folder = path.rsplit_once('/').map(|(folder, _)| folder);
             }
         }
     }
 
     /// Removes the paths of an event; adds to `changed` the folders that no path names any more.
     pub(super) fn remove(&mut self, event: &Event, changed: &mut BTreeSet<FolderId>) {
-        for path in event.ops.iter().filter_map(Op::path) {
-            let mut folder = path.rsplit_once('/').map(|(folder, _)| folder);
-            while let Some(path) = folder {
+        for op in &event.ops {
+            for path in op.implicit() {
                 let id = self.id(path);
                 let Some(named) = self.folders.get_mut(&id) else { break };
                 named.count = named.count.saturating_sub(1);
@@ -78,7 +75,6 @@ impl Implicit {
                 self.folders.remove(&id);
                 self.ids.remove(path);
                 changed.insert(id);
-                folder = path.rsplit_once('/').map(|(folder, _)| folder);
             }
         }
     }

@@ -61,6 +61,35 @@ impl Named {
 }
 
 impl Index {
+    /// An index without events that takes the place of this one: its revisions go on from this
+    /// one's, and the faults found in files stay.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        let mut index = Self { tree: self.tree.anew(), ..Self::default() };
+        for (id, known) in self.objects.iter().filter(|(_, known)| known.fault.is_some()) {
+            index.objects.entry(*id).or_default().fault = known.fault;
+        }
+        index
+    }
+
+    /// The index of a snapshot's events, in place of another one ([`Index::anew`]).
+    pub(super) fn covered(log: Log, old: &Self) -> Self {
+        let mut index = Self { log, ..old.anew() };
+        let (mut placed, mut named) = (Vec::with_capacity(index.log.len()), Named::default());
+        for event in index.log.by_number() {
+            index.paths.insert(&event.event, &mut named.folders);
+            placed.push(event.hash);
+        }
+        index.step(placed, named);
+        index
+    }
+
+    /// The operations on each object and on each folder, in order.
+    pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
+        let objects = self.objects.values().map(|known| known.history.as_slice());
+        objects.chain(self.folders.values().map(Vec::as_slice))
+    }
+
     /// The events.
     #[must_use]
     pub fn log(&self) -> &Log {

@@ -32,6 +32,15 @@ pub enum Doubt {
     Newer,
 }
 
+/// The events of a snapshot. They name no parents.
+#[derive(Clone, Debug, Default)]
+struct Covered {
+    /// Those that no other one had named as a parent.
+    heads: BTreeSet<EventHash>,
+    /// The others.
+    parents: BTreeSet<EventHash>,
+}
+
 /// A set of events.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
@@ -40,6 +49,8 @@ pub struct Log {
     edges: BTreeSet<(EventHash, EventHash)>,
     /// Events that no event in the set names as a parent.
     heads: BTreeSet<EventHash>,
+    /// The snapshot that the set began with.
+    covered: Covered,
     /// Parents that are not in the set.
     missing: BTreeSet<EventHash>,
     numbers: Numbers,
@@ -61,6 +72,28 @@ impl PartialEq for Log {
 impl Eq for Log {}
 
 impl Log {
+    /// The set of a snapshot's events, with these heads.
+    pub(super) fn covered(
+        events: impl IntoIterator<Item = Rc<Placed>>,
+        heads: BTreeSet<EventHash>,
+    ) -> Self {
+        let mut log = Self { heads: heads.clone(), ..Self::default() };
+        let mut parents = BTreeSet::new();
+        for placed in events {
+            log.note(placed.hash, &placed.event);
+            parents.extend(Some(placed.hash).filter(|hash| !heads.contains(hash)));
+            log.events.insert(placed.hash, placed);
+        }
+        log.covered = Covered { heads, parents };
+        log
+    }
+
+    /// Whether an event is one of the snapshot that the set began with.
+    #[must_use]
+    pub fn is_covered(&self, hash: &EventHash) -> bool {
+        self.covered.parents.contains(hash) || self.covered.heads.contains(hash)
+    }
+
     /// Adds an event; returns whether it is new.
     pub fn insert(&mut self, hash: EventHash, event: Event) -> bool {
         !self.place(hash, event).is_empty()
@@ -84,16 +117,21 @@ impl Log {
                 self.missing.insert(*parent);
             }
         }
+        self.note(hash, &event);
+        self.put(hash, Rc::new(event));
+        std::iter::once(hash).chain(self.put_again(later)).collect()
+    }
+
+    /// Notes what a new event claims, merges and has of a newer Frond.
+    fn note(&mut self, hash: EventHash, event: &Event) {
         self.numbers.insert(event.device, event.seq, hash);
         if event.is_newer() {
             self.newer.insert(hash);
         }
-        for merged in merged(&event) {
+        for merged in merged(event) {
             self.merged.insert((*merged, hash));
             self.merges.insert(hash);
         }
-        self.put(hash, Rc::new(event));
-        std::iter::once(hash).chain(self.put_again(later)).collect()
     }
 
     /// Adds several events, parents first; returns the events whose place in the order is new.
@@ -132,12 +170,14 @@ impl Log {
         self.take_out(hash);
     }
 
-    /// The set without some events.
+    /// The set without some events, which no snapshot covers.
     #[must_use]
     pub fn without(&self, hashes: &BTreeSet<EventHash>) -> Self {
-        let mut rest = Self::default();
-        for (hash, placed) in self.events.iter().filter(|(hash, _)| !hashes.contains(*hash)) {
-            rest.insert(*hash, Event::clone(&placed.event));
+        let (covered, others): (Vec<_>, Vec<_>) =
+            self.events.values().cloned().partition(|placed| self.is_covered(&placed.hash));
+        let mut rest = Self::covered(covered, self.covered.heads.clone());
+        for placed in others.into_iter().filter(|placed| !hashes.contains(&placed.hash)) {
+            rest.insert(placed.hash, Event::clone(&placed.event));
         }
         rest
     }
@@ -154,7 +194,7 @@ impl Log {
             self.edges.remove(&(*parent, *hash));
             if self.edges.range(children(*parent)).next().is_none() {
                 self.missing.remove(parent);
-                if self.events.contains_key(parent) {
+                if self.events.contains_key(parent) && !self.covered.parents.contains(parent) {
                     self.heads.insert(*parent);
                 }
             }
@@ -199,6 +239,42 @@ impl Log {
     /// An event with its place.
     pub(super) fn placed(&self, hash: &EventHash) -> Option<&Rc<Placed>> {
         self.events.get(hash)
+    }
+
+    /// All events with their places, by device, number and hash.
+    pub(super) fn by_number(&self) -> impl Iterator<Item = &Rc<Placed>> {
+        self.numbers.all().filter_map(|hash| self.events.get(hash))
+    }
+
+    /// The operations that merge others: each with its event and its index in that event; `false`
+    /// because it purges no file.
+    pub(super) fn merging(&self) -> impl Iterator<Item = (EventHash, usize, bool)> {
+        self.merges.iter().flat_map(|hash| {
+            let ops = self.get(hash).map(|event| event.ops.as_slice()).unwrap_or_default();
+            let merging = ops.iter().enumerate().filter(|(_, op)| matches!(op, Op::Merge { .. }));
+            merging.map(|(at, _)| (*hash, at, false))
+        })
+    }
+
+    /// Each device with the number and the hash of its newest event, ascending.
+    pub(super) fn reached(&self) -> impl Iterator<Item = (DeviceId, u64, EventHash)> {
+        self.numbers.devices()
+    }
+
+    /// The events of the snapshot that the set began with.
+    pub fn covered_events(&self) -> impl Iterator<Item = &EventHash> {
+        self.covered.parents.iter().chain(&self.covered.heads)
+    }
+
+    /// All events that no snapshot covers.
+    pub fn uncovered(&self) -> impl Iterator<Item = (EventHash, &Event)> {
+        let uncovered = self.events.values().filter(|placed| !self.is_covered(&placed.hash));
+        uncovered.map(|placed| (placed.hash, &*placed.event))
+    }
+
+    /// The keys of all events, ascending but for events that claim one number.
+    pub fn keys(&self) -> impl Iterator<Item = EventKey> {
+        self.by_number().map(|placed| placed.event.key())
     }
 
     /// Number of events.
@@ -284,9 +360,14 @@ impl Log {
     /// missing parent does not block its children.
     #[must_use]
     pub fn order(&self) -> Vec<&Event> {
+        self.in_order().into_iter().map(|placed| &*placed.event).collect()
+    }
+
+    /// All events with their places, in that order.
+    pub(super) fn in_order(&self) -> Vec<&Rc<Placed>> {
         let mut placed: Vec<_> = self.events.values().collect();
         placed.sort_by(|a, b| a.cmp(b));
-        placed.into_iter().map(|placed| &*placed.event).collect()
+        placed
     }
 
     /// Sorts items by the order of their events; items whose event is not in the set come first.

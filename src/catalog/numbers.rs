@@ -58,6 +58,17 @@ impl Numbers {
         }
     }
 
+    /// All events, by device, number and hash.
+    pub(super) fn all(&self) -> impl Iterator<Item = &EventHash> {
+        self.claims.iter().map(|(.., hash)| hash)
+    }
+
+    /// Each device with the event that has its largest number ([`Numbers::last`]), ascending.
+    pub(super) fn devices(&self) -> impl Iterator<Item = (DeviceId, u64, EventHash)> {
+        let last = |device| self.last(device).map(|(seq, hash)| (*device, seq, hash));
+        self.devices.keys().filter_map(last)
+    }
+
     /// The events that claim a number.
     pub(super) fn at(&self, device: DeviceId, seq: u64) -> impl Iterator<Item = &EventHash> {
         at(&self.claims, device, seq)

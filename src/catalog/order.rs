@@ -40,11 +40,29 @@ impl Placed {
         hash: EventHash,
         event: Rc<Event>,
     ) -> Rc<Self> {
-        let mut above = parents.max_by(|a, b| a.cmp(b));
-        while let Some(node) = above.filter(|node| node.hash < hash) {
+        let parent = parents.max_by(|a, b| a.cmp(b));
+        let above = parent.and_then(|parent| Self::above_child(parent, &hash));
+        Self::below(above.cloned(), hash, event)
+    }
+
+    /// Places an event whose event above is known.
+    pub(super) fn below(above: Option<Rc<Self>>, hash: EventHash, event: Rc<Event>) -> Rc<Self> {
+        Rc::new(Self { hash, event, above })
+    }
+
+    /// The event above a child with this hash, of which `parent` is the parent with the largest
+    /// key.
+    pub(super) fn above_child<'a>(parent: &'a Rc<Self>, hash: &EventHash) -> Option<&'a Rc<Self>> {
+        let mut above = Some(parent);
+        while let Some(node) = above.filter(|node| node.hash < *hash) {
             above = node.above.as_ref();
         }
-        Rc::new(Self { hash, event, above: above.cloned() })
+        above
+    }
+
+    /// The event whose key is this one's without its last hash.
+    pub(super) fn above(&self) -> Option<&Rc<Self>> {
+        self.above.as_ref()
     }
 
     /// Compares two events by key.

@@ -206,7 +206,7 @@ pub(super) struct Step {
 }
 
 impl Step {
-    fn op(&self) -> Option<(&Event, &Op)> {
+    pub(super) fn op(&self) -> Option<(&Event, &Op)> {
         let event = &*self.placed.event;
         Some((event, event.ops.get(self.op)?))
     }
@@ -318,6 +318,7 @@ impl<'a> Fate<'a> {
             Op::Abandon { .. } => self.abandoned = true,
             Op::Free { .. } => self.freeing = true,
             Op::Purge { .. } => self.purged = true,
+            Op::Former { .. } => self.added = true,
             // Without a file there is nothing to move.
             Op::Move { .. } | Op::Place { .. } => {}
             Op::Mkdir { .. }
@@ -326,6 +327,7 @@ impl<'a> Fate<'a> {
             | Op::RestoreFolder { .. }
             | Op::PurgeFolder { .. }
             | Op::Merge { .. }
+            | Op::Implicit { .. }
             | Op::Unknown => {}
         }
     }

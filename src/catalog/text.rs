@@ -114,6 +114,19 @@ pub(super) mod seal {
     }
 }
 
+/// For `#[serde(with = "text::sha256")]`.
+pub(super) mod sha256 {
+    use super::{Deserializer, Serializer, bytes, digest};
+
+    pub(crate) fn serialize<S: Serializer>(sum: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+        bytes::serialize(sum, to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+        digest(from)
+    }
+}
+
 /// 32 bytes in base64url.
 pub(super) fn digest<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
     let bytes = bytes::deserialize(from)?;

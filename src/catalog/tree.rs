@@ -74,6 +74,11 @@ impl Node {
 }
 
 impl Tree {
+    /// A tree that holds nothing, whose revisions go on from this one's.
+    pub(super) fn anew(&self) -> Self {
+        Self { revision: self.revision, ..Self::default() }
+    }
+
     /// Begins changes that share one revision.
     pub(super) fn begin(&mut self) {
         self.current = Revision(self.revision.0.saturating_add(1));

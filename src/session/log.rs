@@ -4,7 +4,7 @@
 //! `history` is the known events and what follows from them, pure; `records` names the records on
 //! this device. `append` writes events, `save` uploads them, `reseal` renumbers them if another
 //! copy of this browser took their places; `refresh` reads other devices' events, `unopened` tracks
-//! those that do not open.
+//! those that do not open; `snapshot` reads and writes snapshots, which bound what is read.
 
 mod append;
 mod history;
@@ -12,6 +12,7 @@ mod records;
 mod refresh;
 mod reseal;
 mod save;
+mod snapshot;
 mod unopened;
 
 use std::cell::{Cell, OnceCell, Ref, RefCell};
@@ -22,6 +23,8 @@ use async_trait::async_trait;
 
 use self::history::History;
 use self::records::LogRecords;
+pub use self::snapshot::Audit;
+use self::snapshot::Snapshots;
 use super::context::Context;
 use crate::account::DeviceId;
 use crate::catalog::{EventKey, FileFault, Op};
@@ -69,6 +72,7 @@ pub(super) struct SessionLog {
     compared: RefCell<BTreeSet<DeviceId>>,
     /// This browser's device id when this tab last read it.
     device: Cell<Option<DeviceId>>,
+    snapshots: Snapshots,
 }
 
 impl SessionLog {
@@ -86,6 +90,7 @@ impl SessionLog {
             offline: Cell::new(false),
             compared: RefCell::default(),
             device: Cell::new(None),
+            snapshots: Snapshots::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use super::error::ChangeError;
 use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
 use super::lifetime::{Ending, Lifetime, Over};
-use super::log::{LogObserver, SessionLog};
+use super::log::{Audit, LogObserver, SessionLog};
 use super::transfers::Transfers;
 use super::verification::Verification;
 use super::view::View;
@@ -155,7 +155,10 @@ impl Session {
             return;
         }
         let transfers = &self.owners.transfers;
-        let work = future::join3(self.keep_in_step(), transfers.run(), transfers.finish());
+        let is_busy = || transfers.interrupts();
+        let snapshots = self.log().write_snapshots(&is_busy);
+        let work =
+            future::join4(self.keep_in_step(), transfers.run(), transfers.finish(), snapshots);
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
     }
 
@@ -214,6 +217,17 @@ impl Session {
     /// other devices' events arrive. If interrupted, the rest stays for the next run.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.garbage().free(found).await
+    }
+
+    /// Writes a snapshot if one is due, for callers that do not run [`Session::work`].
+    pub async fn write_snapshot(&self) -> Result<(), TransferError> {
+        self.log().write_snapshot().await
+    }
+
+    /// Compares the snapshot that covers most with all events that it covers, fetched one by one;
+    /// `None` if there is none.
+    pub async fn audit(&self) -> Result<Option<Audit>, TransferError> {
+        self.log().audit().await
     }
 
     /// Works with the list as this device last saw it, though it could not be read in this session.

@@ -4,6 +4,7 @@
 //! device/<account>                                  this browser's device id for the account
 //! next/<account>/<device>                           next free sequence number, shared by all tabs
 //! log/<account>/<device>/<seq>/<event_id>           raw tokens of events that the bucket has
+//! snapshot/<account>/<snapshot_id>                  raw tokens of a snapshot, pages and manifest
 //! outbox/<account>/event/<device>/<seq>/<event_id>  raw tokens of events that it does not have yet
 //! moved/<account>/<device>/<seq>/<event_id>         new place of a resealed event of the outbox
 //! doubts/<account>                                  why the vault was read-only at the last read

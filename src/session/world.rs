@@ -8,6 +8,27 @@ use crate::port::{
 };
 use crate::transfer::TransferRunner;
 
+/// When snapshots of the log are read and written.
+#[derive(Clone, Copy, Debug)]
+pub struct SnapshotLimits {
+    /// With at most this many events to fetch, a snapshot is not looked for.
+    pub few: usize,
+    /// Number of events without a snapshot at which one may be written: this many to twice as many,
+    /// at random, so that devices rarely write at the same time.
+    pub uncovered: usize,
+    /// Pause between two looks at whether one is due, in milliseconds.
+    pub pause_ms: u64,
+    /// Pages that no kept manifest lists are deleted once they are this old, in milliseconds:
+    /// younger ones may belong to a manifest that is about to be written.
+    pub grace_ms: u64,
+}
+
+impl SnapshotLimits {
+    /// The limits wherever a vault is kept.
+    pub const DEFAULT: Self =
+        Self { few: 200, uncovered: 500, pause_ms: 60_000, grace_ms: 86_400_000 };
+}
+
 /// All ports that the session needs, built once by `main`.
 pub struct World {
     /// HTTP.
@@ -35,6 +56,8 @@ pub struct World {
     pub handles: Rc<dyn Handles>,
     /// [`Geometry::FORMAT_1`] wherever objects are kept.
     pub geometry: Geometry,
+    /// [`SnapshotLimits::DEFAULT`] wherever a vault is kept.
+    pub snapshots: SnapshotLimits,
     /// Strength meter.
     pub meter: Rc<dyn Meter>,
     /// URL below which `config.json` is found: the page's own, without file name, query or

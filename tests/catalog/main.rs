@@ -11,5 +11,6 @@ mod model;
 mod names;
 mod order;
 mod sealed;
+mod snapshot;
 mod support;
 mod uploads;

@@ -225,6 +225,62 @@ class Faults(unittest.TestCase):
             frond_reader.read_vault_key(*words, {**record, "account": "a" * 26})
 
 
+class Snapshots(unittest.TestCase):
+    """A snapshot lists the files that its log has."""
+
+    def setUp(self):
+        self.vector = json.loads((ROOT / "tests/vectors/snapshot.json").read_text("utf-8"))
+        manifest = self.vector["manifest"]
+        self.stored = {page["id"]: bytes.fromhex(page["token"]) for page in [manifest, *self.vector["pages"]]}
+        self.snapshot_id, self.key = uuid.UUID(manifest["id"]), bytes.fromhex(self.vector["vault_key"])
+
+    def files(self, **changed):
+        stored = self.stored | changed
+        return frond_reader.read_snapshot(lambda name: stored[str(name)], self.snapshot_id, self.key)
+
+    def test_the_vector(self):
+        files = {file.pop("id"): file for file in self.files()}
+        self.assertEqual(list(files), sorted(self.vector["files"]))
+        for name, said in self.vector["files"].items():
+            for member in ("folder", "name", "superseded"):
+                self.assertEqual(said[member], files[name][member])
+        self.assertEqual([(file["path"], file["trashed"]) for file in files.values()], [
+            ("Kiste/Bilder/Gull.jpg", True), ("Notes/notes.txt", False), ("zwei", False),
+            ("Kiste/Bilder/Alt/old.txt", True)])
+
+    def test_cycles_and_folders_that_are_gone(self):
+        one, two, gone = (uuid.UUID(int=n) for n in (1, 2, 3))
+        file, other = (uuid.UUID(int=n) for n in (4, 5))
+        added = {"path": "x", "seal": b""}
+
+        def rows(*ops):
+            return [(row["path"], row["superseded"]) for row in frond_reader.shown([(*op, 0) for op in ops])]
+
+        self.assertEqual(rows(
+            ("mkdir", one, {"parent": None, "name": "a"}), ("mkdir", two, {"parent": one, "name": "b"}),
+            ("add", file, added), ("place", file, {"folder": two, "name": "c/d"}),
+            ("move-folder", one, {"parent": two, "name": "a"})), [("a/b/c_d", None)])
+        self.assertEqual(rows(
+            ("mkdir", one, {"parent": None, "name": "a"}), ("mkdir", gone, {"parent": one, "name": "b"}),
+            ("add", file, added), ("place", file, {"folder": gone, "name": "x"}),
+            ("purge-folder", gone, {}), ("implicit", None, {"path": "p/q"})), [("a/x", None)])
+        self.assertEqual(rows(
+            ("add", file, added), ("add", other, added | {"path": "p/y"}), ("supersede", file, {"by": other}),
+            ("supersede", other, {"by": file})), [("x", str(other)), ("p/y", None)])
+
+    def test_what_is_changed_or_another_is_refused(self):
+        pages = [page["id"] for page in self.vector["pages"]]
+        for name, token in self.stored.items():
+            changed = bytearray(token)
+            changed[100] ^= 1
+            for other in (bytes(changed), token[:-1], self.stored[pages[0]] if name != pages[0] else b""):
+                with self.assertRaises(Refused):
+                    self.files(**{name: other})
+        with self.assertRaises(Refused):
+            self.key = bytes(32)
+            self.files()
+
+
 class CommandLine(unittest.TestCase):
     """The program as a person runs it."""
 

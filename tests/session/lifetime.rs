@@ -226,7 +226,9 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
         // A page that was built for a deployment speaks to no other.
         let base = deployment.base_url();
         let named = String::from_utf8(name).unwrap();
-        let of = |name: &str| Tab::with(&base, Rc::default(), Rc::default(), Some(name));
+        let of = |name: &str| {
+            Tab::with(&base, Rc::default(), Rc::default(), Some(name), SnapshotLimits::DEFAULT)
+        };
         of(&named).door.sign_in(NAME, &password()).await.unwrap();
         let other = of("other").door.sign_in(NAME, &password()).await;
         assert_eq!(other.err(), Some(UnlockError::OtherDeployment));
@@ -237,7 +239,13 @@ fn a_deployments_pin_that_cannot_be_read_is_not_overwritten() {
 #[test]
 fn keys_are_derived_while_the_configuration_is_on_its_way() {
     story(async {
-        let tab = Tab::with("http://a.test/", Rc::default(), Rc::default(), Some("garden"));
+        let tab = Tab::with(
+            "http://a.test/",
+            Rc::default(),
+            Rc::default(),
+            Some("garden"),
+            SnapshotLimits::DEFAULT,
+        );
         tab.line.fate(|_| Fate::Stalled);
         assert!(tab.door.sign_in(NAME, &password()).now_or_never().is_none());
         assert_eq!(tab.derivation.begun.get(), 1);

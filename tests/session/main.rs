@@ -13,6 +13,7 @@ mod outages;
 mod owners;
 mod queue;
 mod several;
+mod snapshots;
 mod verification;
 
 use std::cell::RefCell;
@@ -25,8 +26,8 @@ use frond::path::BadName;
 use frond::port::Source;
 use frond::secret::Password;
 use frond::session::{
-    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, TransferRow, TransferState,
-    UnlockError,
+    ChangeError, Doubt, FileFault, FileRow, Over, Restored, Session, SnapshotLimits, TransferRow,
+    TransferState, UnlockError,
 };
 use frond::transfer::TransferError;
 use frond_testing::deployment::Deployment;

@@ -8,11 +8,14 @@ use std::rc::Rc;
 
 use frond::checksum::checksum as checksum_of;
 use frond::port::{Request, Response};
-use frond_wire::{AccountId, ChecksumAlgorithm, Key, Listing, Name, Operation, Part, Vault};
+use frond_wire::{
+    AccountId, ChecksumAlgorithm, Key, Listing, Name, Operation, Part, SnapshotId, Vault,
+};
 
 use crate::cipher::name;
 use crate::gate::civil;
 use crate::net::BEGAN;
+use crate::random::Random;
 
 /// Keys on one page of a listing: few, so that there are pages.
 pub(crate) const PAGE: usize = 4;
@@ -114,6 +117,36 @@ impl Bucket {
             Operation::AbortUpload { upload, .. } => {
                 let there = self.uploads.borrow_mut().remove(upload.as_str()).is_some();
                 if there { answer(204, Vec::new()) } else { error(404, "NoSuchUpload") }
+            }
+        }
+    }
+
+    /// Number of snapshots.
+    pub fn manifests(&self) -> usize {
+        let is_manifest = |id: &String| SnapshotId::parse(id).unwrap().is_manifest();
+        self.keys("snapshots/").iter().filter(|id| is_manifest(id)).count()
+    }
+
+    /// Loses, cuts or changes some pages and manifests; what is left of them may be old.
+    pub fn spoil_snapshots(&self, random: &Random) {
+        for id in self.keys("snapshots/") {
+            let key = format!("snapshots/{id}");
+            let mut stored = self.stored.borrow_mut();
+            let Some(one) = stored.get_mut(&key) else { continue };
+            let mut bytes = one.bytes.to_vec();
+            match random.below(5) {
+                0 => drop(stored.remove(&key)),
+                1 => {
+                    bytes.truncate(bytes.len() / 2);
+                    one.bytes = Rc::new(bytes);
+                }
+                2 => {
+                    let length = u64::try_from(bytes.len()).unwrap();
+                    let at = usize::try_from(random.below(length)).unwrap();
+                    bytes[at] ^= 1;
+                    one.bytes = Rc::new(bytes);
+                }
+                _ => {}
             }
         }
     }

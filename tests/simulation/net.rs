@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond::port::{Http, HttpError, Request, Response};
+use frond::session::SnapshotLimits;
 use frond_wire::Operation;
 use futures_channel::oneshot;
 
@@ -52,6 +53,7 @@ pub struct Net {
     pub weather: Weather,
     pub random: Random,
     pub plant: Option<Plant>,
+    pub snapshots: SnapshotLimits,
     pub requests: Cell<u64>,
     pub faults: Cell<u64>,
 }

@@ -4,7 +4,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use frond::session::{TransferState, View};
+use frond::catalog::snapshot::Snapshot;
+use frond::session::{SnapshotLimits, TransferState, View};
 use frond::transfer::TransferError;
 
 use crate::bucket::Bucket;
@@ -53,6 +54,8 @@ pub struct Report {
     pub unfinished: u64,
     /// Forks that people merged.
     pub merges: u64,
+    /// Snapshots that are in the bucket at the end.
+    pub snapshots: u64,
     /// Bytes of files at one time: by an upload, by a download, by a tab.
     pub most_held: [usize; 3],
     pub hours: u64,
@@ -70,6 +73,7 @@ impl Report {
         self.orphans += other.orphans;
         self.unfinished += other.unfinished;
         self.merges += other.merges;
+        self.snapshots += other.snapshots;
         self.most_held
             .iter_mut()
             .zip(other.most_held)
@@ -98,6 +102,7 @@ pub fn schedule(seed: u64, options: &Options) -> Report {
         orphans: count(left.get()),
         unfinished: count(net.bucket.unfinished().len()),
         merges: model.merges.get(),
+        snapshots: count(net.bucket.manifests()),
         most_held: model.most_held.get(),
         hours: net.executor.now() / 3_600_000,
         sum: net.trace.sum(),
@@ -122,6 +127,7 @@ pub fn world(seed: u64, options: &Options) -> People {
         weather: weather(&random),
         random: random.fork(),
         plant: options.plant,
+        snapshots: limits(&random),
         requests: Cell::new(0),
         faults: Cell::new(0),
     });
@@ -170,6 +176,17 @@ fn weather(random: &Random) -> Weather {
     }
 }
 
+/// Snapshots of a few events, or of so many that there are none.
+fn limits(random: &Random) -> SnapshotLimits {
+    if random.chance(400) {
+        return SnapshotLimits::DEFAULT;
+    }
+    let few = usize::try_from(random.between(0, 4)).unwrap();
+    let uncovered = usize::try_from(random.between(1, 8)).unwrap();
+    let (pause_ms, grace_ms) = (random.between(1_000, 120_000), random.between(0, 600_000));
+    SnapshotLimits { few, uncovered, pause_ms, grace_ms }
+}
+
 fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device>>, Vec<Rc<Tab>>) {
     let (mut devices, mut tabs) = (Vec::new(), Vec::new());
     for name in ["a", "b", "c"].into_iter().take(usize::try_from(random.between(1, 3)).unwrap()) {
@@ -185,8 +202,13 @@ fn machines(random: &Random, net: &Rc<Net>, model: &Rc<Model>) -> (Vec<Rc<Device
 async fn live(people: People, orphans: &Cell<usize>) {
     let People { net, model, random, devices, tabs, .. } = &people;
     begin(&people).await;
+    // A bucket may spoil what nobody needs.
+    let spoils = random.chance(200);
     for _ in 0..random.between(3, 20) {
         people.act();
+        if spoils && random.chance(200) {
+            net.bucket.spoil_snapshots(random);
+        }
         let pause = *random.pick(&[1, 50, 1_000, 20_000]).unwrap();
         net.executor.sleep(random.between(0, pause)).await;
     }
@@ -198,12 +220,18 @@ async fn live(people: People, orphans: &Cell<usize>) {
         net.weather.store_down.set(u64::MAX);
     }
     let Some(codes) = rest(&people, tabs).await else { return };
+    if spoils {
+        net.bucket.spoil_snapshots(random);
+    }
     let fresh = Device::new("fresh", &net.executor, random.fork());
     let fresh = [Tab::new("fresh".to_owned(), &fresh, net, model)];
     let Some(code) = rest(&people, &fresh).await else { return };
     if codes != code {
         return model
             .object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
+    }
+    if snapshot(&tabs[0]) != snapshot(&fresh[0]) {
+        model.object("snapshot: a fresh device writes another one".to_owned());
     }
     let session = fresh[0].session().unwrap();
     let view = session.look();
@@ -220,6 +248,11 @@ async fn live(people: People, orphans: &Cell<usize>) {
     }
     orphans.set(model.orphans(&view));
     sweep(&people, &fresh[0]).await;
+}
+
+/// What a tab's snapshot of all events would say.
+fn snapshot(tab: &Tab) -> Option<[u8; 32]> {
+    Some(Snapshot::of(&tab.session()?.files().index())?.state())
 }
 
 /// A later run finds all that belongs to nothing, and frees it.
@@ -281,6 +314,9 @@ pub async fn rest(people: &People, tabs: &[Rc<Tab>]) -> Option<String> {
             None if one => {
                 for tab in tabs {
                     model.complete(&tab.name, &tab.session()?.look());
+                }
+                if tabs.iter().any(|tab| snapshot(tab) != snapshot(&tabs[0])) {
+                    model.object("snapshot: equal devices write different ones".to_owned());
                 }
                 return codes(&tabs[0]);
             }

@@ -78,6 +78,7 @@ impl Tab {
             spool,
             handles: Rc::new(Ways(Rc::clone(&self.device))),
             geometry: GEOMETRY,
+            snapshots: self.net.snapshots,
             meter: Rc::new(Pleased),
             base_url: format!("{ORIGIN}/"),
             deployment: None,

@@ -1,9 +1,11 @@
-//! What the catalog's index costs the page's thread: to add files, to change one among many, and to
-//! learn that nothing changed.
+//! What the catalog's index costs the page's thread: to add files, to change one among many, to
+//! learn that nothing changed, and to write and load a snapshot.
 
 use frond::account::DeviceId;
+use frond::catalog::snapshot::{BadSnapshot, Cut, Snapshot};
 use frond::catalog::{Event, EventHash, Index, Op};
-use frond::object::{EventId, ObjectId, Seal};
+use frond::object::{EventId, ObjectId, Seal, SnapshotId};
+use frond::secret::VaultKey;
 
 /// Files of the vault in which one changes.
 const FILES: u64 = 100_000;
@@ -55,8 +57,37 @@ pub fn table(now: &dyn Fn() -> f64) -> Vec<String> {
             "| {vault}: progress tick among {FILES} files (ratio: to 10 files) | {many:.6} | {:.1} |",
             many / few
         ));
+        if let Ok([written, loaded]) = snapshot(&many_files.index, now) {
+            lines.push(format!("| {vault}: write a snapshot of {FILES} files | {written:.0} | |"));
+            lines.push(format!(
+                "| {vault}: index {FILES} files from a snapshot (ratio: to adding them) | {loaded:.0} | {:.2} |",
+                loaded / whole
+            ));
+        }
     }
     lines
+}
+
+/// Milliseconds to compact and seal all events, and to open that and to index it.
+fn snapshot(index: &Index, now: &dyn Fn() -> f64) -> Result<[f64; 2], BadSnapshot> {
+    let key = VaultKey::copied(&[7; 32]);
+    let begin = now();
+    let snapshot = Snapshot::of(index).ok_or(BadSnapshot)?;
+    let mut pages = Vec::new();
+    for (n, cut) in (0..).zip(snapshot.pages(&[])) {
+        if let Cut::New(page) = cut {
+            pages.push(page.seal(&key, SnapshotId::new(n, [7; 16]), [7; 16])?);
+        }
+    }
+    let listed = pages.iter().map(|(page, _)| page.clone()).collect();
+    let manifest = snapshot.manifest(SnapshotId::manifest(0, [7; 16]), listed);
+    manifest.seal(&key, [7; 16])?;
+    let written = now() - begin;
+    let begin = now();
+    let records = pages.iter().map(|(page, token)| page.open(&key, token));
+    let loaded = manifest.load(&records.collect::<Result<Vec<_>, _>>()?, &Index::default())?;
+    std::hint::black_box(loaded);
+    Ok([written, now() - begin])
 }
 
 /// Makes the operation of the `n`th change.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use frond::object::{Geometry, ObjectId};
 use frond::port::Clock;
 use frond::session::{
-    Direction, Ending, FileRow, LockedVault, Restored, Session, TransferRow, TransferState,
-    Verification, World,
+    Direction, Ending, FileRow, LockedVault, Restored, Session, SnapshotLimits, TransferRow,
+    TransferState, Verification, World,
 };
 use frond::transfer::{Backoff, TransferError, TransferWorld};
 use tokio::sync::Notify;
@@ -95,6 +95,7 @@ impl Locked {
             spool,
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
+            snapshots: SnapshotLimits::DEFAULT,
             meter: Rc::new(Zxcvbn),
             base_url: address.to_owned(),
             deployment: None,
@@ -272,6 +273,7 @@ impl Vault {
         let rows = self.working(watched).await?;
         // If this fails, the next command cleans up.
         let _: Result<(), TransferError> = self.session.sync().await;
+        let _: Result<(), TransferError> = self.session.write_snapshot().await;
         Ok(rows)
     }
 

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use frond::object::ObjectId;
-use frond::session::Direction;
+use frond::session::{Audit, Direction};
 use frond::transfer::TransferError;
 use serde_json::json;
 
 use super::arguments::{Place, Verify};
-use super::failure::{Failure, kind};
+use super::failure::{Failure, Kind, kind};
 use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::select::all;
 use super::vault::Vault;
 
-/// Reads files to their last byte and discards the content.
+/// Reads files to their last byte and discards the content. Without names, compares the newest
+/// snapshot with the log as well.
 pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let mut files = vault.session.files().rows();
@@ -49,7 +50,19 @@ pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> R
     vault.verify(output, &verification, ended).await?;
     let bad = files.len().saturating_sub(sound);
     output.line(&format!("{} of {} verified, {}.", sound, count(files.len(), "file"), size(bytes)));
-    output.result(&json!({ "files": rows, "ok": sound, "failed": bad, "bytes": bytes }));
+    let audit = if verify.names.is_empty() { vault.session.audit().await? } else { None };
+    let snapshot = audit.map(|audit| json!({ "changes": audit.events, "ok": audit.is_right }));
+    output.result(&json!({
+        "files": rows, "ok": sound, "failed": bad, "bytes": bytes, "snapshot": snapshot,
+    }));
+    if let Some(Audit { events, is_right }) = audit {
+        let changes = count(events, "change");
+        if !is_right {
+            let message = format!("The snapshot does not match the {changes} that it covers.");
+            return Err(Failure::new(Kind::Damaged, message));
+        }
+        output.line(&format!("The snapshot matches the {changes} that it covers."));
+    }
     match worst {
         None => Ok(()),
         Some(kind) => {

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Since 1970.
-pub(crate) fn since_epoch() -> Duration {
+pub fn since_epoch() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "an adapter")]
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }

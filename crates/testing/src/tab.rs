@@ -17,7 +17,7 @@ use frond::fernet::{InvalidToken, Opened};
 use frond::object::Geometry;
 use frond::port::{BulkCipher, Clock, EngineFailed, KeyDerivation};
 use frond::secret::{FernetKey, Root};
-use frond::session::{LockedVault, World};
+use frond::session::{LockedVault, SnapshotLimits, World};
 use frond::software::Software;
 use frond::transfer::TransferWorld;
 use frond_cli::native::entropy::SystemEntropy;
@@ -118,7 +118,12 @@ impl Tab {
 
     /// A tab of a browser with this storage.
     pub fn of(base_url: &str, storage: Rc<Storage>, kept: Rc<Kept>) -> Self {
-        Self::with(base_url, storage, kept, None)
+        Self::with(base_url, storage, kept, None, SnapshotLimits::DEFAULT)
+    }
+
+    /// A tab of a browser that was never here, with snapshots of a few events.
+    pub fn with_snapshots(base_url: &str, snapshots: SnapshotLimits) -> Self {
+        Self::with(base_url, Rc::default(), Rc::default(), None, snapshots)
     }
 
     /// A tab whose page was built for this deployment.
@@ -127,6 +132,7 @@ impl Tab {
         storage: Rc<Storage>,
         kept: Rc<Kept>,
         deployment: Option<&str>,
+        snapshots: SnapshotLimits,
     ) -> Self {
         let (line, folder) = (Rc::<Line>::default(), Rc::<Folder>::default());
         let derivation = Rc::<Derivation>::default();
@@ -151,6 +157,7 @@ impl Tab {
             spool: storage.spool.clone(),
             handles: storage.clone(),
             geometry: Geometry::FORMAT_1,
+            snapshots,
             meter: Rc::new(Zxcvbn),
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),

@@ -3,7 +3,7 @@
 //! | ids | bytes | text |
 //! | --- | --- | --- |
 //! | account, device, login, session, share | 16 | RFC 4648 base32, lower case, no padding, spare bits zero: 26 characters |
-//! | object, event, snapshot | UUIDv7 (RFC 9562 §5.7), all 74 free bits random | 36 characters, lower case, with hyphens |
+//! | object, event, snapshot | UUIDv7 (RFC 9562 §5.7), all 74 free bits random; a manifest's time counts down | 36 characters, lower case, with hyphens |
 //! | folder | 16: derived from its first place, or random | 36 characters, as a UUID is written |
 //! | upload | the store's own | at most 1 024 bytes; signed for if plain ([`UploadId::is_plain`]) |
 //!
@@ -206,8 +206,38 @@ uuid7_ids! {
     ObjectId;
     /// An event of the catalog.
     EventId;
-    /// A snapshot of the catalog.
+    /// A page or a manifest of a snapshot of the catalog.
     SnapshotId;
+}
+
+/// The largest time that an id holds: 48 bits of milliseconds.
+const LAST_MS: u64 = (1 << 48) - 1;
+
+impl SnapshotId {
+    /// Sorts after all pages and before all manifests.
+    pub const AFTER_PAGES: Self =
+        Self([127, 255, 255, 255, 255, 255, 127, 255, 191, 255, 255, 255, 255, 255, 255, 255]);
+
+    /// A new manifest's id, made at this time in milliseconds since the Unix epoch (48 bits), from
+    /// 16 random bytes. It holds the time left until the last one that an id can hold, so that
+    /// manifests sort newest first and, until the year 6429, after all pages.
+    #[must_use]
+    pub fn manifest(now_ms: u64, random: [u8; 16]) -> Self {
+        Self::new(LAST_MS.saturating_sub(now_ms), random)
+    }
+
+    /// Whether it is a manifest's id, and not a page's.
+    #[must_use]
+    pub fn is_manifest(&self) -> bool {
+        *self > Self::AFTER_PAGES
+    }
+
+    /// When page or manifest was made, milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn made_ms(&self) -> u64 {
+        let held = self.milliseconds();
+        if self.is_manifest() { LAST_MS.saturating_sub(held) } else { held }
+    }
 }
 
 /// `u48be milliseconds ‖ 7 (4 bits) ‖ random(12) ‖ 0b10 ‖ random(62)`

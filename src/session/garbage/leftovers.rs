@@ -9,6 +9,7 @@
 //!   and by the object's id and this device's clock as well, for times from the store and the
 //!   endpoint are not trusted;
 //! - nothing counts while the history is doubtful, incomplete, or has unsaved changes;
+//! - no snapshot is trusted to name all objects: the log is replayed before anything is removed;
 //! - objects with a live `begin` event are kept;
 //! - a device that frees an object announces it first (`free`), waits for [`SETTLE_MS`], and then
 //!   reads the log; a device that names one late announces it first (`add`), and then reads the
@@ -85,7 +86,7 @@ impl Garbage {
     /// Removes those of `found` that are still garbage.
     pub(in crate::session) async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         let keys = self.context.keys().ok_or(ChangeError::ReadOnly)?;
-        self.know_all().await?;
+        self.replay_all().await?;
         for objects in self.unnamed(&found.objects).chunks(BATCH) {
             let ops = objects.iter().map(|object| Op::Free { object: *object }).collect();
             self.log.append(ops, &[]).await?;
@@ -94,7 +95,7 @@ impl Garbage {
         if !found.objects.is_empty() {
             self.context.world.clock.sleep(SETTLE_MS).await;
         }
-        self.know_all().await?;
+        self.replay_all().await?;
         for objects in self.unnamed(&found.objects).chunks(BATCH) {
             let ops = objects.iter().map(|object| Op::Purge { object: *object }).collect();
             self.log.append(ops, objects).await?;
@@ -109,7 +110,7 @@ impl Garbage {
             let operation = Operation::Delete(Name::Journal(*object, *part));
             bucket.call(&Call::new(operation, 0)).await?;
         }
-        Ok(())
+        Ok(self.log.remove_old_snapshots(&bucket, &keys).await?)
     }
 
     /// Those of `objects` that no event names now.
@@ -124,6 +125,12 @@ impl Garbage {
         let history = self.log.history();
         let sound = self.log.is_loaded() && history.doubts.is_empty() && history.unsaved.is_empty();
         if sound { Ok(()) } else { Err(ChangeError::ReadOnly) }
+    }
+
+    /// [`Self::know_all`], from the log alone.
+    async fn replay_all(&self) -> Result<(), ChangeError> {
+        self.know_all().await?;
+        if self.log.replay().await? { Ok(()) } else { Err(ChangeError::ReadOnly) }
     }
 }
 

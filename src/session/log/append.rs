@@ -131,7 +131,7 @@ impl SessionLog {
         Ok(())
     }
 
-    /// Reads the log's cache and the outbox of this device.
+    /// Reads the snapshot, the log's cache and the outbox of this device.
     pub(in crate::session) async fn load(&self) -> Result<(), StoreFailed> {
         let Some(keys) = self.context.keys() else { return Ok(()) };
         let _lock = self.context.world.store.lock(&self.records.log_lock()).await?;
@@ -142,6 +142,7 @@ impl SessionLog {
         let waiting = self.records.outbox("").await?;
         let logged = self.records.log("").await?;
         let pending_deletes = self.records.all_pending_deletes().await?;
+        self.load_snapshot(&keys.vault_key).await?;
         let mut history = self.history.borrow_mut();
         for (place, token) in waiting {
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
@@ -149,6 +150,9 @@ impl SessionLog {
             }
         }
         for (place, token) in logged {
+            if history.confirmed.contains(&place) {
+                continue;
+            }
             // A record that this device damaged is read from the bucket again.
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
                 history.confirm(place, hash, event);

@@ -6,6 +6,7 @@ use std::ops::Bound::{Excluded, Unbounded};
 
 use super::unopened::Unopened;
 use crate::account::DeviceId;
+use crate::catalog::snapshot::Manifest;
 use crate::catalog::{Doubt, Event, EventHash, EventKey, FileFault, Index, Log, State};
 use crate::object::ObjectId;
 use crate::session::view::Merged;
@@ -14,6 +15,8 @@ use crate::session::view::Merged;
 #[derive(Default)]
 pub(in crate::session) struct History {
     index: Index,
+    /// The snapshot that the index started from.
+    snapshot: Option<Manifest>,
     /// Events that arrived and are not in the index yet: they are indexed together.
     arrived: Vec<(EventHash, Event)>,
     /// Why the vault is read-only.
@@ -35,6 +38,55 @@ pub(in crate::session) struct History {
 }
 
 impl History {
+    /// Starts anew from a snapshot and the events known besides. All that is covered counts as seen
+    /// in the bucket. False if the snapshot before covers events that this one does not: their
+    /// parents are not known.
+    pub(super) fn start_from(&mut self, mut index: Index, manifest: Manifest) -> bool {
+        self.take_in();
+        let known = self.index.log();
+        if known.covered_events().any(|hash| index.log().get(hash).is_none()) {
+            return false;
+        }
+        let covered: Vec<_> = index.log().keys().collect();
+        index.extend(known.uncovered().map(|(hash, event)| (hash, event.clone())));
+        self.confirmed.extend(covered);
+        self.index = index;
+        self.snapshot = Some(manifest);
+        true
+    }
+
+    /// The events that only a snapshot is known to have.
+    pub(super) fn covered(&self) -> Vec<EventKey> {
+        let log = self.index.log();
+        let covered = log.covered_events().filter_map(|hash| log.get(hash));
+        covered.map(Event::key).collect()
+    }
+
+    /// Replaces what is covered by the events themselves. False if one of them is not among
+    /// `events`; nothing changes then.
+    pub(super) fn replay(&mut self, events: Vec<(EventHash, Event)>) -> bool {
+        self.take_in();
+        let mut index = self.index.anew();
+        index.extend(events);
+        if self.index.log().covered_events().any(|hash| index.log().get(hash).is_none()) {
+            return false;
+        }
+        index.extend(self.index.log().uncovered().map(|(hash, event)| (hash, event.clone())));
+        self.index = index;
+        true
+    }
+
+    /// The snapshot that the index started from.
+    pub(super) fn snapshot(&self) -> Option<&Manifest> {
+        self.snapshot.as_ref()
+    }
+
+    /// The index, with all that arrived.
+    pub(super) fn current(&mut self) -> &Index {
+        self.take_in();
+        &self.index
+    }
+
     /// Adds an event that the bucket has.
     pub(super) fn confirm(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.remove(&place);

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use frond_wire::SnapshotId;
+
 use crate::account::{AccountId, DeviceId};
 use crate::catalog::{Doubt, EventKey};
 use crate::object::ObjectId;
@@ -33,6 +35,26 @@ impl LogRecords {
     /// Name of the lock under which the outbox is emptied.
     pub(super) fn outbox_lock(&self) -> String {
         format!("outbox/{}", self.account)
+    }
+
+    /// Name of the lock under which a snapshot is written.
+    pub(super) fn snapshot_lock(&self) -> String {
+        format!("snapshot/{}", self.account)
+    }
+
+    /// A page or the manifest of the snapshot that this device started from.
+    pub(super) fn snapshot(&self, id: &SnapshotId) -> String {
+        format!("snapshot/{}/{id}", self.account)
+    }
+
+    /// All pages and manifests on this device.
+    pub(super) async fn snapshots(&self) -> Result<Vec<(SnapshotId, Vec<u8>)>, StoreFailed> {
+        let under = format!("snapshot/{}/", self.account);
+        let records = self.store.scan(&under).await?;
+        let ids = records.into_iter().filter_map(|(key, token)| {
+            Some((SnapshotId::parse(key.strip_prefix(&under)?).ok()?, token))
+        });
+        Ok(ids.collect())
     }
 
     pub(super) fn logged(&self, place: &EventKey) -> String {

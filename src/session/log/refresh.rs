@@ -17,9 +17,9 @@ const LOOKS: u32 = 3;
 /// Pause between reads, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 400;
 /// Parallel requests: a browser's limit per host over HTTP/1.1.
-const AT_ONCE: usize = 6;
+pub(super) const AT_ONCE: usize = 6;
 /// Events signed by one request, so that their URLs are used long before they expire.
-const BATCH: usize = 250;
+pub(super) const BATCH: usize = 250;
 /// Most devices of a vault: a new private window each day for 25 years.
 const MAX_DEVICES: usize = 10_000;
 
@@ -51,6 +51,7 @@ impl SessionLog {
             if !seen.new.is_empty() {
                 kept = kept.and(self.know_own().await);
                 seen.new.retain(|place| !self.history.borrow().knows(place));
+                kept = kept.and(self.start_from_snapshot(&bucket, &mut seen).await);
                 kept = kept.and(self.fetch(&bucket, &mut seen).await?);
             }
             let doubtful = {
@@ -191,22 +192,7 @@ impl SessionLog {
         let mut kept = Ok(());
         let new: Vec<_> = seen.new.iter().copied().collect();
         for places in new.chunks(BATCH) {
-            let operations: Vec<_> = places.iter().map(get_event).collect();
-            let signed = bucket.sign(operations).await?;
-            let gets = places.iter().zip(signed).map(|(place, signed)| async move {
-                let call = Call::new(get_event(place), MAX_TOKEN);
-                match bucket.call_signed(&call, &signed, &|_| {}).await? {
-                    Answer::Success(response) => Ok((*place, Some(response.body))),
-                    // Listed but not there: the next read decides.
-                    Answer::NotFound => Ok((*place, None)),
-                    Answer::Exists
-                    | Answer::NoSuchUpload
-                    | Answer::InvalidPart
-                    | Answer::OutOfRange => Err(TransferError::InvalidResponse),
-                }
-            });
-            let gets: Vec<_> = gets.collect();
-            let tokens: Vec<_> = stream::iter(gets).buffer_unordered(AT_ONCE).try_collect().await?;
+            let tokens = self.fetch_tokens(bucket, places).await?;
             let Some(keys) = self.context.keys() else { return Ok(kept) };
             let mut records = Vec::with_capacity(tokens.len());
             for (place, token) in tokens {
@@ -228,6 +214,30 @@ impl SessionLog {
             kept = kept.and(self.context.world.store.write(records).await);
         }
         Ok(kept)
+    }
+
+    /// The tokens of at most [`BATCH`] events; `None` for those that are not there.
+    pub(super) async fn fetch_tokens(
+        &self,
+        bucket: &Bucket<'_>,
+        places: &[EventKey],
+    ) -> Result<Vec<(EventKey, Option<Vec<u8>>)>, TransferError> {
+        let operations: Vec<_> = places.iter().map(get_event).collect();
+        let signed = bucket.sign(operations).await?;
+        let gets = places.iter().zip(signed).map(|(place, signed)| async move {
+            let call = Call::new(get_event(place), MAX_TOKEN);
+            match bucket.call_signed(&call, &signed, &|_| {}).await? {
+                Answer::Success(response) => Ok((*place, Some(response.body))),
+                // Listed but not there: the next read decides.
+                Answer::NotFound => Ok((*place, None)),
+                Answer::Exists
+                | Answer::NoSuchUpload
+                | Answer::InvalidPart
+                | Answer::OutOfRange => Err(TransferError::InvalidResponse),
+            }
+        });
+        let gets: Vec<_> = gets.collect();
+        stream::iter(gets).buffer_unordered(AT_ONCE).try_collect().await
     }
 }
 
