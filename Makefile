@@ -12,7 +12,7 @@ ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www crates/aes crates/fernet crates/pdf crates/preview crates/strength crates/view crates/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml tools/finish.mjs tools/trunk.sh
 ENDPOINT_SOURCES := $(shell find crates/config crates/doctor crates/endpoint crates/store crates/wire -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test test-stores lint unit soak wasm stories large size page endpoint cli bench deny fuzz lambda container clean setup-page setup-test
+.PHONY: serve test test-stores lint unit soak wasm stories screens large size page endpoint cli bench deny fuzz lambda container clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -85,6 +85,12 @@ stories: setup-test page endpoint cli
 	$(ENV)
 	cd tests/browser
 	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_BIN=$(abspath $(FROND)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
+
+## make screens: the pictures of docs/screens, taken by the stories that show each screen
+screens: setup-test page endpoint cli
+	$(ENV)
+	cd tests/browser
+	FROND_SCREENS=$(abspath docs/screens) FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_BIN=$(abspath $(FROND)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 $$(grep -l 'shoot(' stories/*.test.js)
 
 ## make large: 4 GiB up and down, its memory and speed (about 12 GiB of disk)
 large: setup-test page endpoint

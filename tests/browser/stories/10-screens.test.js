@@ -1,19 +1,14 @@
-// What the page looks like: one picture for the README, and all main screens, wide and narrow,
-// light and dark.
+// What the page looks like: all main screens, wide and narrow, light and dark.
 
 import { deepEqual } from "node:assert/strict";
 import { join } from "node:path";
 
 import { lay, noise } from "../support/files.js";
 import { failed, status, unreachable } from "../support/guard.js";
-import { OUTPUT } from "../support/paths.js";
 import { flip, slow, stall } from "../support/proxy.js";
 import { shoot } from "../support/screens.js";
 import { behind } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
-
-// docs/screenshot.png shows times of day: it is made anew when somebody asks, not by every run.
-const PICTURE = process.env.FROND_SCREENSHOT ?? join(OUTPUT, "screenshot.png");
 
 story(
   "10: the screens",
@@ -63,7 +58,6 @@ story(
       "Actions",
     ]);
     await shoot(app, "files");
-    await app.page.screenshot({ path: PICTURE });
 
     await app.openSettings();
     await shoot(app, "settings");

@@ -6,6 +6,11 @@ import { join } from "node:path";
 import { accessible } from "./axe.js";
 import { OUTPUT } from "./paths.js";
 
+// docs/screens: two pictures of each screen, made anew by `make screens` and not by every run, since
+// they show times of day.
+const KEPT = process.env.FROND_SCREENS;
+const KEPT_LOOKS = ["wide-light", "phone-dark"];
+
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 /** Takes four pictures of what is shown; the page is wide and light afterwards. */
@@ -16,7 +21,9 @@ export async function shoot(app, screen) {
     for (const colorScheme of ["light", "dark"]) {
       await app.page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await accessible(app.page, `${screen}, ${size}, ${colorScheme}`);
-      await app.page.screenshot({ path: join(OUTPUT, `${screen}-${size}-${colorScheme}.png`) });
+      const look = `${size}-${colorScheme}`;
+      const folder = KEPT && KEPT_LOOKS.includes(look) ? KEPT : OUTPUT;
+      await app.page.screenshot({ path: join(folder, `${screen}-${look}.png`) });
     }
   }
   await app.page.setViewportSize(SIZES.wide);
