@@ -79,3 +79,17 @@ impl Source for InFolder {
         self.source.as_any()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::skipped;
+
+    #[test]
+    fn what_was_left_out_is_counted() {
+        assert_eq!(skipped(0, 0), None);
+        assert_eq!(skipped(1, 0).as_deref(), Some("Skipped 1 unchanged file."));
+        assert_eq!(skipped(0, 2).as_deref(), Some("Skipped 2 system files."));
+        let both = skipped(3, 1);
+        assert_eq!(both.as_deref(), Some("Skipped 3 unchanged files and 1 system file."));
+    }
+}

@@ -108,6 +108,6 @@ impl Modal {
             .known(self.0)
             .attr("aria-labelledby", id)
             .on(event::CLOSE, closed)
-            .child((h2().attr("id", id).attr("tabindex", "-1").child(title), content))
+            .child((h2().attr("id", id).child(title), content))
     }
 }

@@ -174,9 +174,9 @@ story("24b. A changed file becomes a new version, an unchanged one is skipped", 
   const before = (await world.bucket.objects()).length;
   await app.button("Versions of a.txt").click();
   await app.button("Delete version 1 forever").click();
-  await app.button("Delete forever", app.page.getByRole("dialog").last()).click();
+  await app.button("Delete forever").click();
   await app.page.getByText("There are no older versions of this file.").waitFor();
-  await app.button("Close").click();
+  await app.button("Close", dialog(app, "Versions of a.txt")).click();
   await app.button("Versions of a.txt").waitFor({ state: "detached" });
   await eventually(
     "its object is gone",
