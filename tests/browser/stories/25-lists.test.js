@@ -123,6 +123,17 @@ story("25b: rows are selected with the mouse, downloaded, deleted and put back",
   await app.button("Undo").click();
   await hasOrder(app, BY_NAME);
 
+  await click("apple.pdf");
+  await click("Zebra.txt", ["Control"]);
+  await app.button("Move selected").click();
+  const dialog = app.page.getByRole("dialog", { name: "Move to" });
+  await dialog.getByRole("treeitem", { name: "Letters" }).click();
+  await app.button("Move here", dialog).click();
+  await hasOrder(app, ["archive.zip", "photo 2.jpg", "photo 10.jpg"]);
+  await app.page.getByText("Moved 2 files to Letters.").waitFor();
+  await app.button("Undo").click();
+  await hasOrder(app, BY_NAME);
+
   await checkbox(app, "Select all").check();
   await hasSelected(app, ["Letters", ...BY_NAME]);
   await app.button("Clear selection").click();

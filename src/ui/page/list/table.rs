@@ -39,6 +39,13 @@ fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> El
     list.drawn.change(list.blocks.with_untracked(|blocks| blocks.drawn(0.0, inner_height())));
     let lines =
         Memo::new(move || virtual_list::lines(list.len(), list.drawn.get(), list.current_index()));
+    let heights = Memo::new(move || {
+        let spaces = lines.get().into_iter().filter_map(|line| match line {
+            Line::Space(rows) => Some(list.blocks.with(|blocks| blocks.height_of(&rows))),
+            Line::Row(_) => None,
+        });
+        spaces.collect::<Vec<_>>()
+    });
     let shown = move || {
         list.changed.get();
         list.order.with(|order| {
@@ -55,7 +62,12 @@ fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> El
         Shown::Row(id, row) => (None, Some((*id, row.as_ref().map(row::key)))),
     };
     let line = move |shown| match shown {
-        Shown::Space(_) => tr().attr("role", "none").attr("class", "space"),
+        Shown::Space(nth) => {
+            let height = move || heights.with(|all| all.get(nth).copied()).unwrap_or_default();
+            tr().attr("role", "none")
+                .attr("class", "space")
+                .style("height", move || format!("{}px", height()))
+        }
         Shown::Row(id, row) => one(list, id, row, &draw),
     };
     // Explicit roles although they are the elements' defaults: the list layout on phones would lose
@@ -158,7 +170,6 @@ fn follow(list: List, lines: Memo<Vec<Line>>) {
     effect(move || {
         list.changed.get();
         list.order.with(|_| ());
-        list.blocks.with(|_| ());
         number(list, &lines.get());
         before_paint(move || measure(list, lines));
     });
@@ -174,29 +185,27 @@ impl List {
     }
 }
 
-/// Numbers the rows and gives the spaces their heights.
+/// Numbers the rows.
 fn number(list: List, lines: &[Line]) {
     let Some(body) = list.body.get() else { return };
     let mut next = body.first_element_child();
     for line in lines {
         let Some(element) = next else { return };
         next = element.next_element_sibling();
-        // The rows may not have been drawn yet; they are before the next paint.
-        if element.class_list().contains("space") != matches!(line, Line::Space(_)) {
-            return;
-        }
         match line {
+            // They may not have been drawn yet; they are before the next paint.
+            _ if is_space(&element) != matches!(line, Line::Space(_)) => return,
             Line::Row(at) => {
                 // The head is the first row.
                 let _ = element.set_attribute("aria-rowindex", &at.saturating_add(2).to_string());
             }
-            Line::Space(rows) => {
-                let height = list.blocks.with_untracked(|blocks| blocks.height_of(rows));
-                let style = element.unchecked_ref::<HtmlElement>().style();
-                let _ = style.set_property("height", &format!("{height}px"));
-            }
+            Line::Space(_) => {}
         }
     }
+}
+
+fn is_space(line: &web_sys::Element) -> bool {
+    line.class_list().contains("space")
 }
 
 /// Measures the blocks that are drawn.
