@@ -280,17 +280,6 @@ story(
   "25f: of five thousand rows only those are drawn that are near",
   async world => {
     const app = await world.member();
-    await many(world, app, 5);
-    await link(app, "many").click();
-    await link(app, "5").waitFor();
-    const more = [...Array(20).keys()].map(n => join(world.folder, `more ${n}`));
-    for (const folder of more) await mkdir(folder);
-    await app.drop(more);
-    await link(app, "more 19").waitFor();
-    await app.button("Sort by name").press("Control+a");
-    await app.button("Delete selected").click();
-    await crumb(app, "Files").or(app.page.getByText("This folder is empty.")).first().waitFor();
-    await app.page.goBack();
     await many(world, app, 5_000);
     await link(app, "many").click();
     const table = app.page.getByRole("table", { name: "Files" });
@@ -317,6 +306,17 @@ story(
   },
   { seconds: 300 },
 );
+
+story("25g: what is added to a list that is shown is drawn", async world => {
+  const app = await world.member();
+  await many(world, app, 5);
+  await link(app, "many").click();
+  await link(app, "5").waitFor();
+  const more = [...Array(20).keys()].map(n => join(world.folder, `more ${n}`));
+  for (const folder of more) await mkdir(folder);
+  await app.drop(more);
+  await link(app, "more 19").waitFor();
+});
 
 /** Drops a folder "many" with empty folders 1 to `count` in it, a thousand at a time. */
 async function many(world, app, count) {
