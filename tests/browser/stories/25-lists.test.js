@@ -307,6 +307,17 @@ story(
   { seconds: 300 },
 );
 
+story("25g: what is added to a list that is shown is drawn", async world => {
+  const app = await world.member();
+  await many(world, app, 5);
+  await link(app, "many").click();
+  await link(app, "5").waitFor();
+  const more = [...Array(20).keys()].map(n => join(world.folder, `more ${n}`));
+  for (const folder of more) await mkdir(folder);
+  await app.drop(more);
+  await link(app, "more 19").waitFor();
+});
+
 /** Drops a folder "many" with empty folders 1 to `count` in it, a thousand at a time. */
 async function many(world, app, count) {
   const folder = join(world.folder, "many");

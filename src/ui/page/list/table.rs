@@ -35,8 +35,6 @@ pub(in crate::ui::page) fn view(
 }
 
 fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> Element {
-    // Before the table is in the document: as if it began at the top of the window.
-    list.drawn.change(list.blocks.with_untracked(|blocks| blocks.drawn(0.0, inner_height())));
     let lines =
         Memo::new(move || virtual_list::lines(list.len(), list.drawn.get(), list.current_index()));
     let heights = Memo::new(move || {
@@ -162,9 +160,12 @@ fn select_all(list: List) -> Element {
 fn follow(list: List, lines: Memo<Vec<Line>>) {
     let window = frond_view::dom::window();
     event::SCROLL.listen(&window, move |_| list.place());
+    effect(move || {
+        list.blocks.with(|_| ());
+        list.place();
+    });
     event::RESIZE.listen(&window, move |_| {
         list.blocks.update(super::Blocks::reset);
-        list.place();
         before_paint(move || measure(list, lines));
     });
     effect(move || {
@@ -233,6 +234,5 @@ fn measure(list: List, lines: Memo<Vec<Line>>) {
     }
     if changed {
         list.blocks.set(blocks);
-        list.place();
     }
 }
