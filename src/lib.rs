@@ -29,7 +29,7 @@
 //! session -> account bytes catalog client codec notify object path port secret transfer
 //!
 //! browser -> bytes notify object port secret software transfer
-//! text -> bytes date path port session transfer
+//! text -> bytes date object path port session transfer
 //! ui -> bytes catalog object path port secret session text transfer
 //!
 //! worker -> browser
