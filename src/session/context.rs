@@ -12,7 +12,7 @@ use super::tabs::Tabs;
 use super::world::World;
 use crate::account::AccountId;
 use crate::client::Endpoint;
-use crate::notify::Notify;
+use crate::notify::{Broadcast, Notify};
 use crate::secret::VaultKey;
 use crate::transfer::Bucket;
 use crate::transfer::Signer;
@@ -33,6 +33,7 @@ pub(super) struct Context {
     keys: RefCell<Option<Rc<Keys>>>,
     listener: RefCell<Option<Rc<dyn Fn()>>>,
     sync_soon: Notify,
+    locked: Broadcast,
 }
 
 impl Context {
@@ -50,6 +51,7 @@ impl Context {
             keys: RefCell::new(Some(Rc::new(keys))),
             listener: RefCell::default(),
             sync_soon: Notify::default(),
+            locked: Broadcast::default(),
         }
     }
 
@@ -61,6 +63,14 @@ impl Context {
     /// Drops the secrets; they are wiped when the last task that uses them ends.
     pub(super) fn drop_keys(&self) {
         self.keys.borrow_mut().take();
+        self.locked.notify();
+    }
+
+    /// Returns once the secrets are dropped.
+    pub(super) async fn locked(&self) {
+        while self.keys.borrow().is_some() {
+            self.locked.notified().await;
+        }
     }
 
     /// Sets the one listener that [`Context::changed`] calls.

@@ -128,9 +128,9 @@ impl Verification {
             true
         };
         let lanes = future::join_all((0..AT_ONCE).map(|_| lane()));
-        if let Either::Left((read, _)) =
-            future::select(pin!(lanes), pin!(self.stopped.notified())).await
-        {
+        let (stopped, locked) = (self.stopped.notified(), self.context.locked());
+        let ends = future::select(pin!(stopped), pin!(locked));
+        if let Either::Left((read, _)) = future::select(pin!(lanes), ends).await {
             self.ended.borrow_mut().done = read.into_iter().all(|read| read);
         }
         self.running.borrow_mut().clear();
