@@ -87,6 +87,32 @@ async fn a_reader_that_is_gone_ends_it() {
 }
 
 #[wasm_bindgen_test]
+async fn a_reader_that_leaves_is_noticed_between_two_pieces() {
+    let (mut stream, reader) = Stream::new().unwrap();
+    say(&reader, "more");
+    arrived().await;
+    assert!(stream.gone().now_or_never().is_none());
+    assert_eq!(stream.write(b(b"first")).await, Ok(()), "what was wanted stays wanted");
+    say(&reader, "gone");
+    stream.gone().await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reader_is_told_of_a_stream_that_ends_early() {
+    let (stream, reader) = Stream::new().unwrap();
+    let told = Rc::<RefCell<Vec<Option<String>>>>::default();
+    let tells = Rc::clone(&told);
+    let _told = EventListener::new(&reader, "message", move |event| {
+        let said = event.dyn_ref::<MessageEvent>().unwrap().data().as_string();
+        tells.borrow_mut().push(said);
+    });
+    reader.start();
+    drop(stream);
+    arrived().await;
+    assert_eq!(*told.borrow(), [Some("failed".to_owned())]);
+}
+
+#[wasm_bindgen_test]
 async fn a_reader_that_was_ended_without_a_word_ends_it() {
     let life = lock::request("the life of a reader", false).await.unwrap();
     let (mut stream, reader) = Stream::new().unwrap();

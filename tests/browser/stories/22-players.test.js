@@ -97,6 +97,11 @@ story(
     const app = await world.member();
     const [file] = await lay(join(world.folder, "home"), { "long.wav": sound("long", 30_000_000) });
     await app.add([file]);
+    // A reload past the cache leaves the page to itself, until it asks.
+    const driver = await app.page.context().newCDPSession(app.page);
+    await driver.send("Page.reload", { ignoreCache: true });
+    await app.opened();
+    assert.equal(await app.page.evaluate(() => navigator.serviceWorker.controller), null);
     await endServiceWorker(app);
     await preview(app, file.name);
     const player = content(app).getByLabel(file.name);
