@@ -112,8 +112,8 @@ pub fn mended(path: &str) -> Cow<'_, str> {
     Cow::Owned(path.split('/').map(part).collect::<Vec<_>>().join("/"))
 }
 
-/// The name under which a folder or file is shown that is recorded under a single name: like a path,
-/// and `/` in it becomes `_`.
+/// The name under which a folder or file is shown that is recorded under a single name: like a
+/// path, and `/` in it becomes `_`.
 #[must_use]
 pub fn mended_name(name: &str) -> Cow<'_, str> {
     if name.contains('/') {

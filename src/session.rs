@@ -8,10 +8,11 @@
 //! holds the vault's known events and syncs them with the bucket; it reports on appended events
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
-//! uploads leave to it. `reading` says what to ask the bucket for to read a file. `lifetime` is how long the session lives: `kept` is the state that outlives a reload, `idle`
-//! the limit after which the vault locks itself, `tabs` the state shared by all tabs, `known` what
-//! a device remembers of a deployment. `context` is shared by all of these, `records` lists the
-//! names of the records on this device. `sync` is the loop that keeps bucket and device in step.
+//! uploads leave to it. `reading` says what to ask the bucket for to read a file. `lifetime` is how
+//! long the session lives: `kept` is the state that outlives a reload, `idle` the limit after which
+//! the vault locks itself, `tabs` the state shared by all tabs, `known` what a device remembers of
+//! a deployment. `context` is shared by all of these, `records` lists the names of the records on
+//! this device. `sync` is the loop that keeps bucket and device in step.
 //!
 //! What each part uses, in dependency order (a test compares):
 //!

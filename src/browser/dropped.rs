@@ -17,9 +17,9 @@ use crate::port::{Source, TakeSources};
 /// A dropped entry, or one below a dropped folder; with its handle, if the browser has one.
 type Dropped = (FileSystemEntry, Option<JsValue>);
 
-/// Passes all files of a drop to `found`, those of folders with their paths, and the paths of folders
-/// that are empty. Reads the drop before
-/// returning, because it is emptied right after the event.
+/// Passes all files of a drop to `found`, those of folders with their paths, and the paths of
+/// folders that are empty. Reads the drop before returning, because it is emptied right after the
+/// event.
 pub fn dropped(data: &DataTransfer, found: TakeSources) {
     let items = data.items();
     let mut files: Vec<Rc<dyn Source>> = Vec::new();
@@ -59,8 +59,8 @@ fn as_source(file: File) -> Rc<dyn Source> {
     Rc::new(BrowserFile::picked(file))
 }
 
-/// Adds all files below `entries`, in path order, and returns the paths of empty folders; unreadable entries are left out, as a folder
-/// picker does.
+/// Adds all files below `entries`, in path order, and returns the paths of empty folders;
+/// unreadable entries are left out, as a folder picker does.
 ///
 /// Enumerates entries and looks up their handles: a folder's handle lists only files whose names
 /// every system allows.

@@ -292,8 +292,8 @@ impl Event {
 }
 
 impl Op {
-    /// The object that the operation is about; `None` for operations on folders, `merge` and unknown
-    /// operations.
+    /// The object that the operation is about; `None` for operations on folders, `merge` and
+    /// unknown operations.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         match self {

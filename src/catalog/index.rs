@@ -114,8 +114,8 @@ impl Index {
         Trash::new(self)
     }
 
-    /// The row of a file, wherever it is: listed, in the trash, or an older version. Only the paths of
-    /// listed files are distinct.
+    /// The row of a file, wherever it is: listed, in the trash, or an older version. Only the paths
+    /// of listed files are distinct.
     #[must_use]
     pub fn row(&self, id: &ObjectId) -> Option<FileRow> {
         let file = self.state.files.get(id)?;

@@ -1,8 +1,8 @@
-//! Where files and folders are shown: what their recorded places come to once folders that are gone,
-//! places that form a cycle and older versions are taken into account.
+//! Where files and folders are shown: what their recorded places come to once folders that are
+//! gone, places that form a cycle and older versions are taken into account.
 //!
-//! - What is in a folder that is gone, or that no event gives a place, is shown in its parent, or in
-//!   the nearest folder above that exists.
+//! - What is in a folder that is gone, or that no event gives a place, is shown in its parent, or
+//!   in the nearest folder above that exists.
 //! - Of folders whose places form a cycle, the one whose place was set last is shown at the top; so
 //!   nothing hides in a cycle.
 //! - A file that is superseded by a file that exists is shown nowhere but among the older versions
@@ -149,8 +149,8 @@ impl Layout {
         moved.folders.extend(changed);
     }
 
-    /// Adds what is shown elsewhere because a folder above it came, went or moved. `new` are folders
-    /// that did not exist before.
+    /// Adds what is shown elsewhere because a folder above it came, went or moved. `new` are
+    /// folders that did not exist before.
     pub(super) fn follow(&self, state: &State, new: &BTreeSet<FolderId>, moved: &mut Moved) {
         let mut unseen: Vec<_> = moved.folders.iter().copied().collect();
         while let Some(id) = unseen.pop() {

@@ -1,6 +1,6 @@
-//! Pointers from each thing to at most one other, set by operations that did not know of each other:
-//! folders to their parents, versions to the newer ones. Pointers that form a cycle lead nowhere, so
-//! of each cycle the pointer that was set last, in the order of events, does not count.
+//! Pointers from each thing to at most one other, set by operations that did not know of each
+//! other: folders to their parents, versions to the newer ones. Pointers that form a cycle lead
+//! nowhere, so of each cycle the pointer that was set last, in the order of events, does not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -213,8 +213,8 @@ impl<'a> Listing<'a> {
         Some(self.index.tree().node(folder).map(|node| node.totals).unwrap_or_default())
     }
 
-    /// The revision at which a folder, or anything in it at any depth, last changed; `None` if there
-    /// is no such folder.
+    /// The revision at which a folder, or anything in it at any depth, last changed; `None` if
+    /// there is no such folder.
     #[must_use]
     pub fn changed(&self, folder: &str) -> Option<Revision> {
         let tree = self.index.tree();
@@ -300,8 +300,8 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The folder that a row is in, `None` for the top, and the name that it was given, which is not
-    /// told apart from equal ones; `None` if it is not listed.
+    /// The folder that a row is in, `None` for the top, and the name that it was given, which is
+    /// not told apart from equal ones; `None` if it is not listed.
     #[must_use]
     pub fn place(&self, id: &RowId) -> Option<(Option<FolderId>, String)> {
         let tree = self.index.tree();
@@ -454,8 +454,8 @@ impl<'a> Trash<'a> {
         with_distinct_paths(rows)
     }
 
-    /// The files in a folder in the trash, at any depth, and its folders, each after the one that it
-    /// is in. What was put into the trash before the folder is not among them.
+    /// The files in a folder in the trash, at any depth, and its folders, each after the one that
+    /// it is in. What was put into the trash before the folder is not among them.
     #[must_use]
     pub fn below(&self, folder: &FolderId) -> (Vec<ObjectId>, Vec<FolderId>) {
         let (mut files, mut folders, mut at) = (Vec::new(), vec![*folder], 0);
@@ -475,8 +475,8 @@ impl<'a> Trash<'a> {
         self.index.tree().trashed_folders().iter().copied().collect()
     }
 
-    /// The outermost folder in the trash that a folder is, or is in, and the folder that this one was
-    /// in; `None` if it is not in the trash.
+    /// The outermost folder in the trash that a folder is, or is in, and the folder that this one
+    /// was in; `None` if it is not in the trash.
     #[must_use]
     pub fn outermost(&self, folder: &FolderId) -> Option<(FolderId, Option<FolderId>)> {
         self.index.tree().trashed_above(Some(*folder))

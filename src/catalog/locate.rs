@@ -86,8 +86,8 @@ impl<'a> Locator<'a> {
         Ok((folder, mkdirs))
     }
 
-    /// Whether a folder that is not listed may get this place: no event names it, or it is just empty
-    /// where it always was.
+    /// Whether a folder that is not listed may get this place: no event names it, or it is just
+    /// empty where it always was.
     fn is_free(&self, id: &FolderId, (parent, name): &(Option<FolderId>, String)) -> bool {
         self.index.state().folders.get(id).is_none_or(|folder| {
             let there = folder

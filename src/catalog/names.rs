@@ -1,5 +1,5 @@
-//! Disambiguates files whose paths collide, and likewise the names of the folders, and of the files,
-//! of one folder.
+//! Disambiguates files whose paths collide, and likewise the names of the folders, and of the
+//! files, of one folder.
 //!
 //! Paths collide if some file system would treat them as the same: equal, or equal except for case
 //! or Unicode form. Of colliding files the oldest object keeps its path; the others get a number

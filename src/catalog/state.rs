@@ -52,8 +52,8 @@ pub struct File {
 /// A folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folder {
-    /// Where it was put; `None` if no event says. Folders whose places form a cycle are shown all the
-    /// same ([`Listing`]).
+    /// Where it was put; `None` if no event says. Folders whose places form a cycle are shown all
+    /// the same ([`Listing`]).
     ///
     /// [`Listing`]: super::Listing
     pub place: Option<Place>,
@@ -162,8 +162,9 @@ impl State {
         (before, superseded_when)
     }
 
-    /// Folds the operations on one folder again. Returns the previous folder, and where in the order
-    /// the new one's place was set; the first place of a folder that paths name is before all.
+    /// Folds the operations on one folder again. Returns the previous folder, and where in the
+    /// order the new one's place was set; the first place of a folder that paths name is before
+    /// all.
     pub(super) fn fold_folder(
         &mut self,
         id: FolderId,

@@ -112,7 +112,8 @@ impl Tree {
         Some(folder)
     }
 
-    /// The folder in which a file is shown, and whether the file is in the trash on its own account.
+    /// The folder in which a file is shown, and whether the file is in the trash on its own
+    /// account.
     pub(super) fn place(&self, id: &ObjectId) -> Option<(Option<FolderId>, bool)> {
         self.leaves.get(id).map(|leaf| (leaf.parent, leaf.trashed))
     }
@@ -160,8 +161,8 @@ impl Tree {
         self.nodes.get(&leaf.parent)?.files.name(id)
     }
 
-    /// When anything under a folder's path changed last, at any depth, or the path began to mean this
-    /// folder.
+    /// When anything under a folder's path changed last, at any depth, or the path began to mean
+    /// this folder.
     pub(super) fn changed(&self, folder: Option<FolderId>) -> Revision {
         let node = self.nodes.get(&folder);
         let mut changed = node.map(|node| node.changed).unwrap_or_default();

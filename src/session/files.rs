@@ -80,8 +80,8 @@ impl Files {
         self.trash_all(&[RowId::File(id)]).await
     }
 
-    /// Takes a file back out of the trash. If its folder is in the trash as well, the file leaves it
-    /// for the nearest folder above that is not.
+    /// Takes a file back out of the trash. If its folder is in the trash as well, the file leaves
+    /// it for the nearest folder above that is not.
     pub async fn restore(&self, id: ObjectId) -> Result<(), ChangeError> {
         self.restore_all(&[RowId::File(id)]).await
     }

@@ -30,8 +30,8 @@ pub fn place(sources: Vec<Rc<dyn Source>>, folder: &str) -> Vec<Rc<dyn Source>> 
 /// Files that systems put into folders for themselves.
 const CLUTTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 
-/// The sources without what systems put into folders for themselves, and how many those were. A file
-/// that was picked by itself stays, whatever its name.
+/// The sources without what systems put into folders for themselves, and how many those were. A
+/// file that was picked by itself stays, whatever its name.
 #[must_use]
 pub fn without_clutter(sources: Vec<Rc<dyn Source>>) -> (Vec<Rc<dyn Source>>, usize) {
     let all = sources.len();
@@ -77,5 +77,19 @@ impl Source for InFolder {
     /// So that the adapter recognises its own source, not this wrapper.
     fn as_any(&self) -> &dyn Any {
         self.source.as_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::skipped;
+
+    #[test]
+    fn what_was_left_out_is_counted() {
+        assert_eq!(skipped(0, 0), None);
+        assert_eq!(skipped(1, 0).as_deref(), Some("Skipped 1 unchanged file."));
+        assert_eq!(skipped(0, 2).as_deref(), Some("Skipped 2 system files."));
+        let both = skipped(3, 1);
+        assert_eq!(both.as_deref(), Some("Skipped 3 unchanged files and 1 system file."));
     }
 }

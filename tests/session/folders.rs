@@ -1,6 +1,7 @@
 //! Folders and versions: changes of one event, seen from another browser.
 
 use frond::catalog::{FolderId, Row};
+use frond::session::Compared;
 
 use super::*;
 
@@ -159,5 +160,22 @@ fn deleting_one_version_deletes_no_other() {
         assert_eq!(keys.iter().filter(|key| key.contains("/objects/")).count(), 2);
         session.files().restore_version(first).await.unwrap();
         assert_eq!(fetch(&tab, &session, "x").await, b"first");
+    });
+}
+
+#[test]
+fn what_is_added_is_compared_by_path_size_and_time() {
+    story(async {
+        let (_deployment, _tab, session) = vault().await;
+        add(&session, &[("a", b"one"), ("b", b"two")]).await;
+        // Its content is another one, which nobody reads.
+        let sources = vec![source("a", b"1 2"), source("b", b"three"), source("c", b"one")];
+        let Compared { new, taken, unchanged } = session.files().compare(sources);
+        let paths = |sources: &[Rc<dyn Source>]| -> Vec<String> {
+            sources.iter().map(|source| source.path()).collect()
+        };
+        assert_eq!((paths(&new), paths(&unchanged)), (vec!["c".into()], vec!["a".into()]));
+        let [taken] = &taken[..] else { panic!("one path is taken") };
+        assert_eq!((&*taken.there.path, taken.there.size, taken.source.size()), ("b", 3, 5));
     });
 }

@@ -72,8 +72,8 @@ pub(super) enum Command {
     Status,
     /// List files.
     Ls(Ls),
-    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload. A
-    /// file that is there already, with the same size and modification time, is not sent again;
+    /// Upload files and folders to the vault. Run again with the same file, it resumes the upload.
+    /// A file that is there already, with the same size and modification time, is not sent again;
     /// one that differs becomes a new version.
     Put(Put),
     /// Make empty folders.
@@ -180,10 +180,11 @@ pub(super) struct Put {
     /// Name in the vault, for a single file or for standard input.
     #[arg(long, value_name = "NAME")]
     pub(super) name: Option<String>,
-    /// Keep what is there under the same path as a file of its own, instead of as an older version.
+    /// Add a file that differs from the one that has its path beside that one, with a number in
+    /// its name, instead of as a new version of it.
     #[arg(long, conflicts_with = "skip_existing")]
     pub(super) keep_both: bool,
-    /// Send nothing to paths where there is a file already.
+    /// Skip every file whose path another file has.
     #[arg(long)]
     pub(super) skip_existing: bool,
     #[command(flatten)]

@@ -60,7 +60,7 @@ pub(super) async fn put(place: &Place, output: &Output, put: &Put) -> Result<(),
     }));
     note(output, &rows);
     if changed > 0 {
-        output.report(&format!("{} of files that were there.", count(changed, "new version")));
+        output.report(&format!("{} added.", count(changed, "new version")));
     }
     if !existing.is_empty() {
         output.report(&format!("Skipped {}.", count(existing.len(), "existing file")));

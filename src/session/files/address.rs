@@ -37,8 +37,8 @@ impl Files {
         Some(FolderAddress(u128::from_be_bytes(keys.vault_key.folder_address(folder))))
     }
 
-    /// The folder that has an address; `None` if no listed folder has it. Looks at all folders, at a
-    /// few microseconds each.
+    /// The folder that has an address; `None` if no listed folder has it. Looks at all folders, at
+    /// a few microseconds each.
     #[must_use]
     pub fn at_address(&self, address: FolderAddress) -> Option<FolderId> {
         let folders = self.index().files().folders_below("");

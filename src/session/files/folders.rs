@@ -65,8 +65,8 @@ impl Files {
         self.trash_all(&[RowId::Folder(id)]).await
     }
 
-    /// Takes a folder back out of the trash, with all that it holds. If it was in another folder that
-    /// is in the trash, it leaves that one for the nearest folder above that is not.
+    /// Takes a folder back out of the trash, with all that it holds. If it was in another folder
+    /// that is in the trash, it leaves that one for the nearest folder above that is not.
     pub async fn restore_folder(&self, id: FolderId) -> Result<(), ChangeError> {
         self.restore_all(&[RowId::Folder(id)]).await
     }

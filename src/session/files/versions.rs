@@ -11,8 +11,8 @@ impl Files {
         self.index().versions(id)
     }
 
-    /// Makes an older version the current one, under the path of the file that is current now, which
-    /// becomes an older version. [`ChangeError::Gone`] if it is no older version.
+    /// Makes an older version the current one, under the path of the file that is current now,
+    /// which becomes an older version. [`ChangeError::Gone`] if it is no older version.
     pub async fn restore_version(&self, id: ObjectId) -> Result<(), ChangeError> {
         let ops = {
             let index = self.index();

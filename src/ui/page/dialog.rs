@@ -86,8 +86,8 @@ impl Modal {
         button().attr("type", "button").on(event::CLICK, move |_| self.close()).child("Cancel")
     }
 
-    /// The element, named by its title, which has the id `id`. `closed` is called when it was closed
-    /// and has to remove it; the browser then restores the focus.
+    /// The element, named by its title, which has the id `id`. `closed` is called when it was
+    /// closed and has to remove it; the browser then restores the focus.
     pub(super) fn view(
         self,
         id: &'static str,
@@ -108,6 +108,6 @@ impl Modal {
             .known(self.0)
             .attr("aria-labelledby", id)
             .on(event::CLOSE, closed)
-            .child((h2().attr("id", id).attr("tabindex", "-1").child(title), content))
+            .child((h2().attr("id", id).child(title), content))
     }
 }

@@ -17,8 +17,8 @@ use crate::ui::page::focus_on;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
 
-/// Id of the title.
-const TITLE: &str = "versions";
+/// Id of the button that closes the dialog.
+const CLOSE: &str = "close-versions";
 
 /// A version of a file.
 #[derive(Clone, PartialEq)]
@@ -31,7 +31,6 @@ struct Version {
 
 pub(super) fn show(app: App, vault: Vault, id: ObjectId) -> Element {
     let (modal, session) = (Modal::new(), vault.session());
-    focus_on(TITLE);
     let versions = Memo::new(move || {
         vault.revision.get();
         let index = session.files().index();
@@ -61,11 +60,15 @@ pub(super) fn show(app: App, vault: Vault, id: ObjectId) -> Element {
             .child(keyed(shown, Version::clone, row)),
         only_one,
         div().attr("class", "buttons").child(
-            button().attr("type", "button").on(event::CLICK, move |_| modal.close()).child("Close"),
+            button()
+                .attr("type", "button")
+                .attr("id", CLOSE)
+                .on(event::CLICK, move |_| modal.close())
+                .child("Close"),
         ),
     );
     let title = ("Versions of ", bdi().child(words::cut(&name, 60)));
-    modal.view(TITLE, title, move || vault.dialog.set(None), content)
+    modal.view("versions", title, move || vault.dialog.set(None), content)
 }
 
 fn row(app: App, vault: Vault, modal: Modal, name: &str, version: Version) -> Element {
@@ -148,7 +151,7 @@ fn forever(app: App, vault: Vault, modal: Modal, id: ObjectId, number: usize, na
                 modal.close();
                 app.warn(message::change(error));
             }
-            focus_on(TITLE);
+            focus_on(CLOSE);
         });
     };
     app.question.set(Some(Question {

@@ -20,7 +20,8 @@ use crate::session::unreadable;
 /// Sources, and the paths of empty folders.
 type Found = (Vec<Rc<dyn Source>>, Vec<String>);
 
-/// All sources, in order, and the paths of folders that are empty. Fails if any argument cannot be read, so nothing is uploaded then.
+/// All sources, in order, and the paths of folders that are empty. Fails if any argument cannot be
+/// read, so nothing is uploaded then.
 pub(super) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found, Failure> {
     if put.name.is_some() && put.paths.len() > 1 {
         return Err(Failure::usage("--name is for one file only."));

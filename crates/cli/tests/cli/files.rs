@@ -273,7 +273,7 @@ fn twins_of_the_longest_name_are_both_got() {
             for content in [b"one", b"two"] {
                 let path = format!("in/{name}");
                 person.file(&path, content);
-                person.run(["put", &path, "--into", "in"]).done();
+                person.run(["put", &path, "--into", "in", "--keep-both"]).done();
             }
         }
         person.run(["get", "in", "--to", "out/"]).done();
@@ -338,7 +338,7 @@ fn folders_are_made_moved_and_deleted_as_one() {
         person.file("album/.DS_Store", b"clutter");
         std::fs::create_dir(person.path("album/empty")).unwrap();
         let put = person.run(["put", "album"]).done();
-        assert!(put.err.contains("1 system file left out."), "{}", put.err);
+        assert!(put.err.contains("Skipped 1 system file."), "{}", put.err);
         let listed = person.run(["ls", "album"]).done();
         assert_eq!(listed.text(), "album/deep/\nalbum/empty/\nalbum/a.txt\n");
         person.run(["mkdir", "new/deep"]).done();
@@ -376,13 +376,13 @@ fn what_is_there_already_is_not_sent_again_and_what_differs_is_a_version() {
         person.run(["put", "album"]).done();
         let again = person.run(["put", "album", "--json"]).done().json();
         assert_eq!(again["added"].as_array().unwrap().len(), 0);
-        assert_eq!(again["skipped"], serde_json::json!(["album/a.txt", "album/b.txt"]));
+        assert_eq!(again["unchanged"], serde_json::json!(["album/a.txt", "album/b.txt"]));
         person.file("album/a.txt", b"changed");
         person.run(["put", "album", "--skip-existing"]).done();
         assert_eq!(person.run(["get", "album/a.txt", "-"]).done().out, b"one");
         let put = person.run(["put", "album"]).done();
-        assert!(put.err.contains("1 file as a new version."), "{}", put.err);
-        assert!(put.err.contains("1 file already there."), "{}", put.err);
+        assert!(put.err.contains("1 new version added."), "{}", put.err);
+        assert!(put.err.contains("Skipped 1 unchanged file."), "{}", put.err);
         assert_eq!(person.run(["get", "album/a.txt", "-"]).done().out, b"changed");
         assert_eq!(person.run(["ls", "-r"]).done().text(), "album/a.txt\nalbum/b.txt\n");
         let versions = person.run(["versions", "album/a.txt", "--json"]).done().json();
