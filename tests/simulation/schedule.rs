@@ -220,6 +220,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
         net.weather.store_down.set(u64::MAX);
     }
     let Some(codes) = rest(&people, tabs).await else { return };
+    let state = snapshot(&tabs[0]);
     if spoils {
         net.bucket.spoil_snapshots(random);
     }
@@ -230,7 +231,7 @@ async fn live(people: People, orphans: &Cell<usize>) {
         return model
             .object(format!("head code: {codes} on the old devices, {code} on a fresh one"));
     }
-    if snapshot(&tabs[0]) != snapshot(&fresh[0]) {
+    if snapshot(&fresh[0]) != state {
         model.object("snapshot: a fresh device writes another one".to_owned());
     }
     let session = fresh[0].session().unwrap();
