@@ -128,8 +128,8 @@ impl Verification {
             true
         };
         let lanes = future::join_all((0..AT_ONCE).map(|_| lane()));
-        let (stopped, locked) = (self.stopped.notified(), self.context.locked());
-        let ends = future::select(pin!(stopped), pin!(locked));
+        let (stopped, locked) = (pin!(self.stopped.notified()), pin!(self.context.locked()));
+        let ends = future::select(stopped, locked);
         if let Either::Left((read, _)) = future::select(pin!(lanes), ends).await {
             self.ended.borrow_mut().done = read.into_iter().all(|read| read);
         }
