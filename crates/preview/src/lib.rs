@@ -1,8 +1,9 @@
 //! Previews: what a file shows, worked out from its first bytes and its name.
 //!
 //! Files are hostile here. Their type is read from their bytes, a name decides only between kinds
-//! of text, and nothing becomes markup: a [`Preview`] is a type for an image or a player, text, or a
-//! tree of [`Step`]s that the page builds from elements of its own. No input panics; sizes are capped.
+//! of text, and nothing becomes markup: a [`Preview`] is a type for an image or a player, text, or
+//! a tree of [`Step`]s that the page builds from elements of its own. No input panics; sizes are
+//! capped.
 //!
 //! The page uses the types and [`Preview::from_strings`]. The parsers run in a Worker that serves
 //! one question and then ends (`main.rs`), so an input that takes long stops nothing but itself.
