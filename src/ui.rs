@@ -4,7 +4,6 @@
 //! `page` builds the screens with `frond_view`, and exists on wasm32 only. The rest is pure and is
 //! tested natively.
 
-pub mod kind;
 pub mod route;
 pub mod selection;
 pub mod sort;

@@ -6,21 +6,22 @@ use super::index::Index;
 use super::listing::Totals;
 
 /// Number and total size of the vault's files, by what they are. Every file counts once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// The listed files, by media type; those without one under the empty type.
-    pub types: BTreeMap<String, Totals>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage<Kind> {
+    /// The listed files, by kind.
+    pub kinds: BTreeMap<Kind, Totals>,
     /// Files in the trash, in its folders included, without older versions.
     pub trash: Totals,
     /// Older versions of files, listed or in the trash.
     pub versions: Totals,
 }
 
-impl Usage {
-    /// Counts all files of an index; O(n log n).
+impl<Kind: Ord> Usage<Kind> {
+    /// Counts all files of an index; O(n log n). `kind` tells a file's kind by its name.
     #[must_use]
-    pub fn of(index: &Index) -> Self {
-        let mut usage = Self::default();
+    pub fn of(index: &Index, kind: impl Fn(&str) -> Kind) -> Self {
+        let (trashed, versions) = (Totals::default(), Totals::default());
+        let mut usage = Self { kinds: BTreeMap::new(), trash: trashed, versions };
         let trash = index.trash();
         for (id, file) in &index.state().files {
             let one = Totals { files: 1, bytes: file.size };
@@ -28,10 +29,8 @@ impl Usage {
                 usage.versions.add(one);
             } else if trash.contains(id) {
                 usage.trash.add(one);
-            } else if let Some(totals) = usage.types.get_mut(&file.media_type) {
-                totals.add(one);
             } else {
-                usage.types.insert(file.media_type.clone(), one);
+                usage.kinds.entry(kind(&file.name)).or_default().add(one);
             }
         }
         usage
@@ -41,7 +40,7 @@ impl Usage {
     #[must_use]
     pub fn listed(&self) -> Totals {
         let mut all = Totals::default();
-        self.types.values().for_each(|totals| all.add(*totals));
+        self.kinds.values().for_each(|totals| all.add(*totals));
         all
     }
 }

@@ -4,7 +4,7 @@
 use crate::path::split_ending;
 
 /// A kind of file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A picture.
     Image,
@@ -62,6 +62,21 @@ pub fn of(name: &str) -> Kind {
     let ending = ending(name);
     let found = KINDS.iter().find(|(_, endings)| endings.contains(&&*ending));
     found.map_or(Kind::Other, |(kind, _)| *kind)
+}
+
+/// The files of a kind, as a heading.
+#[must_use]
+pub fn plural(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Image => "Images",
+        Kind::Video => "Videos",
+        Kind::Audio => "Audio",
+        Kind::Document => "Documents",
+        Kind::Sheet => "Tables",
+        Kind::Archive => "Archives",
+        Kind::Code => "Code",
+        Kind::Other => "Other files",
+    }
 }
 
 /// The extension of a name in lower case, without its dot; empty if it has none.

@@ -229,10 +229,10 @@ fn every_file_counts_once_whether_listed_old_or_in_the_trash() {
     a.make(1, vec![add(1, "a/x", 1), add(2, "a/y", 1), add(3, "b/z", 1), add(4, "b/old", 1)]);
     a.make(2, vec![supersede(4, Some(3)), Op::TrashFolder { folder: at("b") }]);
     a.make(3, vec![Op::Trash { object: object(2) }]);
-    let usage = Usage::of(&a.index);
+    let usage = Usage::of(&a.index, str::to_owned);
     let sizes = |totals: frond::catalog::Totals| totals.files;
     assert_eq!((sizes(usage.listed()), sizes(usage.trash), sizes(usage.versions)), (1, 2, 1));
     let size = a.index.state().files[&object(1)].size;
     assert_eq!(usage.listed().bytes, size);
-    assert_eq!(usage.types.len(), 1);
+    assert_eq!(usage.kinds.keys().collect::<Vec<_>>(), ["x"]);
 }

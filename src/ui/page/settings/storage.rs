@@ -1,7 +1,6 @@
 //! What the files occupy, by kind and by folder, and leftovers in the bucket.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use frond_view::dom::tag::{bdi, button, div, h2, h3, li, p, section, span, ul};
@@ -11,8 +10,8 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::catalog::{Row, Totals, Usage};
 use crate::session::Leftovers;
+use crate::text::kind::{self, Kind};
 use crate::text::{message, words};
-use crate::ui::kind::Kind;
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::vault::Vault;
 
@@ -20,9 +19,9 @@ use crate::ui::page::vault::Vault;
 const FOLDERS: usize = 8;
 
 /// Everything that the section shows, so that it is drawn anew only when that changes.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Chart {
-    usage: Usage,
+    usage: Usage<Kind>,
     /// Top-level folders and the files beside them, by name, the largest first.
     folders: Vec<(String, Totals)>,
 }
@@ -42,7 +41,7 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
         vault.revision.get();
         let session = vault.session();
         let index = session.files().index();
-        Chart { usage: Usage::of(&index), folders: folders(index.files().in_folder("")) }
+        Chart { usage: Usage::of(&index, kind::of), folders: folders(index.files().in_folder("")) }
     });
     section().attr("aria-label", "Storage").child((
         h2().child("Storage"),
@@ -54,12 +53,8 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
 fn drawn(chart: &Chart) -> Element {
     let Chart { usage, folders } = chart;
     let listed = usage.listed();
-    let mut kinds = BTreeMap::<Kind, Totals>::new();
-    for (media_type, totals) in &usage.types {
-        kinds.entry(Kind::of(media_type)).or_default().add(*totals);
-    }
-    let mut kinds: Vec<_> =
-        kinds.into_iter().map(|(kind, totals)| (kind.name().to_owned(), totals)).collect();
+    let named = |(kind, totals): (&Kind, &Totals)| (kind::plural(*kind).to_owned(), *totals);
+    let mut kinds: Vec<_> = usage.kinds.iter().map(named).collect();
     kinds.sort_by_key(|(_, totals)| Reverse(totals.bytes));
     let held = |what: &str, totals: Totals| {
         (totals.files > 0).then(|| p().child(format!("{what}: {}.", in_words(totals))))
