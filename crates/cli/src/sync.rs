@@ -77,8 +77,8 @@ pub(super) async fn sync(place: &Place, output: &Output, sync: &Sync) -> Result<
         Some(kind) => Err(Failure::new(
             kind,
             format!(
-                "{} uploaded. The messages above say why the others were not, and nothing was moved \
-                 to the trash.",
+                "{} uploaded. The messages above say why the others were not, and nothing was \
+                 moved to the trash.",
                 count(done, "file")
             ),
         )),

@@ -76,8 +76,8 @@ pub(crate) fn find(put: &Put, folder: &Folder, output: &Output) -> Result<Found,
     Ok(found)
 }
 
-/// Collects regular files and folders below a folder, in name order. Links are not followed: they may lead
-/// outside, or form cycles.
+/// Collects regular files and folders below a folder, in name order. Links are not followed: they
+/// may lead outside, or form cycles.
 fn walk(place: &Path, above: &str, output: &Output, found: &mut Found) -> Result<(), Failure> {
     let read = || -> io::Result<Vec<(PathBuf, std::fs::FileType)>> {
         let entries = std::fs::read_dir(place)?.map(|entry| {
