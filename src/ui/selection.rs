@@ -1,18 +1,17 @@
 //! The selected rows of a list: one by one, in ranges, or all, as in file managers. Pure.
 
-use std::collections::BTreeSet;
-
 /// Selected rows, by their keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection<K> {
-    chosen: BTreeSet<K>,
+    /// Ascending.
+    chosen: Vec<K>,
     /// Where a range begins: the row that was chosen last without Shift.
     anchor: Option<K>,
 }
 
 impl<K> Default for Selection<K> {
     fn default() -> Self {
-        Self { chosen: BTreeSet::new(), anchor: None }
+        Self { chosen: Vec::new(), anchor: None }
     }
 }
 
@@ -32,7 +31,7 @@ impl<K: Clone + Ord> Selection<K> {
     /// Whether a row is selected.
     #[must_use]
     pub fn contains(&self, key: &K) -> bool {
-        self.chosen.contains(key)
+        self.chosen.binary_search(key).is_ok()
     }
 
     /// The selected rows, ascending by key.
@@ -42,14 +41,15 @@ impl<K: Clone + Ord> Selection<K> {
 
     /// Selects one row and no other (a click).
     pub fn only(&mut self, key: K) {
-        self.chosen = BTreeSet::from([key.clone()]);
+        self.chosen = vec![key.clone()];
         self.anchor = Some(key);
     }
 
     /// Adds or removes one row (Ctrl and click, or its checkbox).
     pub fn toggle(&mut self, key: K) {
-        if !self.chosen.remove(&key) {
-            self.chosen.insert(key.clone());
+        match self.chosen.binary_search(&key) {
+            Ok(at) => drop(self.chosen.remove(at)),
+            Err(at) => self.chosen.insert(at, key.clone()),
         }
         self.anchor = Some(key);
     }
@@ -61,13 +61,14 @@ impl<K: Clone + Ord> Selection<K> {
         let Some(end) = at(key) else { return };
         let start = self.anchor.as_ref().and_then(at).unwrap_or(end);
         let rows = order.get(start.min(end)..=start.max(end)).unwrap_or_default();
-        self.chosen = rows.iter().cloned().collect();
+        self.all(rows.iter().cloned());
         self.anchor = order.get(start).cloned();
     }
 
     /// Selects all rows of the list.
     pub fn all(&mut self, order: impl IntoIterator<Item = K>) {
         self.chosen = order.into_iter().collect();
+        self.chosen.sort_unstable();
     }
 
     /// Selects nothing.

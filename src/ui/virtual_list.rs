@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 /// Rows of a block.
-pub const BLOCK: usize = 32;
+pub const BLOCK: usize = 16;
 /// Height of a row that was never measured, in CSS pixels.
 const ROW: f64 = 45.0;
 
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_short_list_is_drawn_whole() {
-        assert_eq!(list(40).drawn(0.0, 800.0), 0..40);
+        assert_eq!(list(30).drawn(0.0, 800.0), 0..30);
     }
 
     #[test]
@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn a_measured_block_counts_with_its_height() {
         let mut blocks = list(96);
-        assert!(blocks.measure(0, 3_200.0));
-        assert!(!blocks.measure(0, 3_200.2), "less than half a pixel changes nothing");
-        assert_eq!(blocks.top_of(32), 3_200.0);
-        assert_eq!(blocks.top_of(33), 3_300.0, "others are taken to be alike");
+        assert!(blocks.measure(0, 1_600.0));
+        assert!(!blocks.measure(0, 1_600.2), "less than half a pixel changes nothing");
+        assert_eq!(blocks.top_of(16), 1_600.0);
+        assert_eq!(blocks.top_of(17), 1_700.0, "others are taken to be alike");
         assert_eq!(blocks.rows_in(350.0), 3);
         blocks.reset();
         assert_eq!(blocks, list(96));

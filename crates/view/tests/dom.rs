@@ -97,6 +97,23 @@ fn what_changes_is_drawn_anew_and_the_rest_stays() {
     assert!(element == stage.find("div"));
 }
 
+/// The browser takes the focus from an element that is moved.
+#[wasm_bindgen_test]
+fn rows_move_around_the_one_with_the_focus() {
+    let order = Signal::new(vec!["a", "b", "c", "d"]);
+    let row = |name: &'static str| li().child(button().child(name));
+    let stage = Stage::new(move || ul().child(keyed(move || order.get(), |name| *name, row)));
+    let last = stage.0.query_selector_all("button").unwrap().get(3).unwrap();
+    let last: HtmlElement = last.unchecked_into();
+    last.focus().unwrap();
+    for (new, expected) in [(vec!["d", "a", "c"], "dac"), (vec!["x", "c", "d", "y"], "xcdy")] {
+        order.set(new);
+        flush();
+        assert_eq!(stage.0.text_content().unwrap(), expected);
+        assert!(document().active_element().unwrap() == **last, "after {expected}");
+    }
+}
+
 /// A person changes the property and leaves the attribute: only the property can be set back.
 #[wasm_bindgen_test]
 fn a_property_is_set_whatever_the_attribute_says() {

@@ -10,7 +10,7 @@ use super::Files;
 use crate::catalog::FolderId;
 
 /// Stands for a folder of one vault: 128 bits, written as 32 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FolderAddress(u128);
 
 impl FolderAddress {

@@ -3,14 +3,12 @@
 //! Each is one event for up to [`BATCH`] of them. A change that is not possible for one of them is
 //! made for none.
 
-use std::collections::BTreeMap;
-
 use super::{BATCH, ChangeError, Files};
 use crate::catalog::{FolderId, Index, Op, RowId};
 use crate::path;
 
-/// Where files and folders were before they were moved: by folder, `None` for the top.
-pub type Moved = BTreeMap<Option<FolderId>, Vec<RowId>>;
+/// Where files and folders were before they were moved: those of each folder, `None` for the top.
+pub type Moved = Vec<(Option<FolderId>, Vec<RowId>)>;
 
 impl Files {
     /// Moves files and folders to the trash, with their older versions and with all that they hold.
@@ -95,7 +93,10 @@ impl Files {
                     RowId::File(object) => Op::Place { object, folder: to, name },
                     RowId::Folder(folder) => Op::MoveFolder { folder, parent: to, name },
                 });
-                moved.entry(from).or_default().push(*id);
+                match moved.iter_mut().find(|(folder, _)| *folder == from) {
+                    Some((_, ids)) => ids.push(*id),
+                    None => moved.push((from, vec![*id])),
+                }
             }
         }
         self.append_all(&ops).await?;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use frond_view::dom::View;
 use frond_view::dom::tag::{a, div, h1, li, nav, ol, p, span};
+use frond_view::dom::{View, before_paint};
 use frond_view::reactive::{Memo, Signal, effect};
 
 use crate::catalog::{FolderId, RowId};
@@ -52,6 +52,14 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     sorting::follow(app, vault, list, ids, changed);
     shortcuts::listen(app, vault, list);
     leave_what_is_gone(app, vault);
+    effect(move || {
+        if list.in_order.get()
+            && let Some(left) = vault.left.get_untracked()
+        {
+            vault.left.set(None);
+            before_paint(move || list.go_to(RowId::Folder(left), list::SELECT));
+        }
+    });
     let empty = move || vault.listed.get() && vault.is_empty.get();
     let previewed = Signal::new(None);
     let selecting = Memo::new(move || !list.selection.with(Selection::is_empty));
@@ -67,10 +75,11 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         .toggle("empty", empty)
         .toggle("dragging", move || list.dragged.with(|dragged| !dragged.is_empty()))
         .child((
-            div()
-                .attr("class", "head")
-                .toggle("selecting", move || selecting.get())
-                .child((h1().attr("id", "title").attr("tabindex", "-1").child("Files"), buttons)),
+            div().attr("class", "head").toggle("selecting", move || selecting.get()).child((
+                h1().attr("id", "title").attr("tabindex", "-1").child("Files"),
+                selected::count(list),
+                buttons,
+            )),
             crumbs(app, vault, list),
             state(vault, ids),
             list::view(list, "Files", Rc::new(draw)),

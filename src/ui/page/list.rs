@@ -7,6 +7,7 @@
 //! `table` draws the rows near the viewport, `keys` has the keys, `pointer` clicks and drags,
 //! `place` is where the list was scrolled to in the browser's history.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -93,10 +94,12 @@ impl List {
         self.row.with_untracked(Rc::clone)(id)
     }
 
-    /// The selected rows, or else the current one, in the order of the list.
-    pub fn chosen(self) -> Vec<RowId> {
+    /// What a key is for: the selected rows in the order of the list, or else the row that has the
+    /// focus.
+    pub fn meant(self, event: &Event) -> Vec<RowId> {
         let selected = self.selected();
-        if selected.is_empty() { self.current().into_iter().collect() } else { selected }
+        let focused = || row_of(event).into_iter().map(|(_, id)| id).collect();
+        if selected.is_empty() { focused() } else { selected }
     }
 
     /// The selected rows, in the order of the list.
@@ -127,8 +130,8 @@ impl List {
         last.or_else(|| self.order.with(|order| order.first().copied()))
     }
 
-    /// The current row, if one was made current.
-    fn current_index(self) -> Option<usize> {
+    /// The index of the current row, if one was made current.
+    pub fn current_index(self) -> Option<usize> {
         self.last.get().map(|(_, index)| index)
     }
 
@@ -141,6 +144,10 @@ impl List {
 
     /// Makes a row current, shows it, and focuses its control of this kind.
     pub fn go_to(self, id: RowId, control: &str) {
+        // The screen may be gone by the time it is painted.
+        if self.order.try_get().is_none() {
+            return;
+        }
         self.set_current(id);
         flush();
         let Some(row) = self.element(&id) else { return };
@@ -161,7 +168,7 @@ impl List {
             let order = self.order.get();
             self.blocks.update(|blocks| blocks.resize(order.len()));
             if !self.selection.with_untracked(Selection::is_empty) {
-                let all: std::collections::HashSet<_> = order.iter().collect();
+                let all: HashSet<_> = order.iter().collect();
                 self.selection.update(|selection| selection.retain(|id| all.contains(id)));
             }
             let Some((id, at)) = self.last.get_untracked() else { return };
@@ -199,7 +206,7 @@ impl List {
 /// The control of a row that selects it; in a list without a selection, the first one.
 pub(super) const SELECT: &str = "input, button";
 /// The control of a row that opens it.
-pub(super) const OPEN: &str = ".name";
+pub(super) const OPEN: &str = ".named > .name";
 
 fn index(order: &[RowId], id: &RowId) -> Option<usize> {
     order.iter().position(|other| other == id)

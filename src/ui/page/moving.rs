@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use frond_view::dom::{Element, event};
 use frond_view::reactive::Signal;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DragEvent, Event};
+use web_sys::{DragEvent, Node};
 
 use crate::catalog::{FolderId, RowId};
 use crate::session::{Moved, Session};
@@ -90,11 +91,18 @@ pub(super) fn target(
             to(app, vault, list.dragged.with_untracked(|ids| ids.to_vec()), folder);
         }
     };
-    let leave = move |_: Event| over.change(false);
+    // Moving between its parts is not leaving it.
+    let leave = move |event: DragEvent| {
+        let element = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());
+        let to = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
+        if !element.is_some_and(|element| element.contains(to.as_ref())) {
+            over.change(false);
+        }
+    };
     element
         .toggle("target", move || over.get())
         .on(event::DRAG_ENTER, drag)
         .on(event::DRAG_OVER, drag)
-        .on(event::DRAG_LEAVE, move |event: DragEvent| leave(event.into()))
+        .on(event::DRAG_LEAVE, leave)
         .on(event::DROP, drop)
 }

@@ -19,9 +19,18 @@ use crate::ui::page::moving::what;
 use crate::ui::page::vault::Vault;
 use crate::ui::selection::Selection;
 
+/// How many rows are selected; empty if none is. It is always there, so that it is read out.
+pub(super) fn count(list: List) -> impl View {
+    let count = Memo::new(move || list.selection.with(Selection::len));
+    let words = move || match count.get() {
+        0 => String::new(),
+        n => format!("{n} selected"),
+    };
+    span().attr("class", "number").attr("role", "status").child(words)
+}
+
 /// The actions for the selected rows.
 pub(super) fn bar(app: App, vault: Vault, list: List) -> impl View {
-    let count = Memo::new(move || list.selection.with(Selection::len));
     let action = |name: &'static str, verb: &'static str, outline, act: Rc<dyn Fn()>| {
         button()
             .attr("type", "button")
@@ -35,11 +44,7 @@ pub(super) fn bar(app: App, vault: Vault, list: List) -> impl View {
         list.selection.update(Selection::clear);
         focus_on("title");
     };
-    div().attr("class", "selected").attr("role", "toolbar").attr("aria-label", "Selected").child((
-        span()
-            .attr("class", "number")
-            .attr("role", "status")
-            .child(move || format!("{} selected", count.get())),
+    div().attr("class", "selected").attr("role", "group").attr("aria-label", "Selected").child((
         action(
             "Download selected",
             "Download",

@@ -11,6 +11,7 @@ use crate::ui::page::app::App;
 use crate::ui::page::list::{self, List, SELECT};
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{moving, selected};
+use crate::ui::selection::Selection;
 
 /// Keys that follow each other within this time are one beginning of a name, in milliseconds.
 const PAUSE: u64 = 1_000;
@@ -35,13 +36,11 @@ fn act(
 ) -> Option<()> {
     let control = event.ctrl_key() || event.meta_key();
     match event.key().as_str() {
-        "Delete" if !list.chosen().is_empty() => selected::trash(app, vault, list.chosen()),
-        "x" | "X" if control && !list.chosen().is_empty() => cut(app, vault, list.chosen()),
-        "v" | "V" if control && vault.cut.with_untracked(|cut| !cut.is_empty()) => {
-            paste(app, vault)
-        }
-        "Escape" if vault.cut.with_untracked(|cut| !cut.is_empty()) => {
-            vault.cut.update(|cut| cut.clear());
+        "Delete" if !list.meant(event).is_empty() => selected::trash(app, vault, list.meant(event)),
+        "x" | "X" if control && !list.meant(event).is_empty() => cut(app, vault, list.meant(event)),
+        "v" | "V" if control && has_cut(vault) => paste(app, vault),
+        "Escape" if has_cut(vault) => {
+            vault.cut.update(Selection::clear);
         }
         "Backspace" => up(app, vault)?,
         "ArrowUp" if event.alt_key() => up(app, vault)?,
@@ -58,15 +57,19 @@ fn act(
     Some(())
 }
 
+fn has_cut(vault: Vault) -> bool {
+    vault.cut.with_untracked(|cut| !cut.is_empty())
+}
+
 fn cut(app: App, vault: Vault, ids: Vec<RowId>) {
     let what = moving::what(&vault.session(), &ids);
     app.say(format!("Cut {what}. Open a folder and press Ctrl+V."), None);
-    vault.cut.set(ids.into_iter().collect());
+    vault.cut.update(|cut| cut.all(ids));
 }
 
 fn paste(app: App, vault: Vault) {
-    let ids = vault.cut.get_untracked().into_iter().collect();
-    vault.cut.update(|cut| cut.clear());
+    let ids = vault.cut.with_untracked(|cut| cut.iter().copied().collect());
+    vault.cut.update(Selection::clear);
     moving::to(app, vault, ids, vault.folder_id.get_untracked());
 }
 
@@ -77,6 +80,7 @@ fn up(app: App, vault: Vault) -> Option<()> {
         return None;
     }
     let above = vault.session().files().index().files().folder(folder::parent(&open));
+    vault.left.set(vault.folder_id.get_untracked());
     app.go(vault.route(above));
     Some(())
 }
@@ -107,8 +111,7 @@ fn find(
     };
     // A new letter leads on; a word that grows may stay where it is.
     let skip = usize::from(text.chars().count() == 1);
-    let current = list.chosen().first().and_then(|id| order.iter().position(|other| other == id));
-    let start = current.map_or(0, |at| at.saturating_add(skip));
+    let start = list.current_index().map_or(0, |at| at.saturating_add(skip));
     let (before, after) = order.split_at_checked(start)?;
     let id = *after.iter().chain(before).find(begins)?;
     list.go_to(id, SELECT);

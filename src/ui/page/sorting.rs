@@ -5,8 +5,8 @@
 //! page stays responsive. Meanwhile it is shown in the order that it had, or in that of the index.
 
 use std::cell::{Cell, RefCell};
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use frond_view::reactive::{Memo, effect};
@@ -62,8 +62,9 @@ pub(super) fn follow(
 struct Prepared {
     id: RowId,
     name: JsValue,
-    size: u64,
-    modified: Option<i64>,
+    /// Its value in the column that is not the name.
+    value: u64,
+    /// Its extension, if that is the column.
     ending: String,
 }
 
@@ -94,15 +95,19 @@ async fn order(
     let mut rows = Vec::with_capacity(ids.len());
     for id in nearly_sorted(ids, by_name) {
         if let Some(facts) = session.files().index().files().facts(&id) {
-            let name = JsValue::from_str(facts.name);
-            let ending = match (sort.column, id) {
-                (Column::Type, RowId::File(_)) => kind::ending(facts.name),
-                _ => String::new(),
-            };
-            let (size, modified) = (facts.size, facts.modified);
-            rows.push(Prepared { id, name, size, modified, ending });
+            let (mut value, mut ending) = (0, String::new());
+            match (sort.column, facts.modified) {
+                (Column::Size, _) => value = facts.size,
+                (Column::Modified, Some(at)) => value = at.abs_diff(i64::MIN),
+                (Column::Type, Some(_)) => ending = kind::ending(facts.name),
+                _ => {}
+            }
+            rows.push(Prepared { id, name: JsValue::from_str(facts.name), value, ending });
         }
         step().await;
+    }
+    if sort.column == Column::Type {
+        rank(&mut rows);
     }
     let collator = Collator::new();
     let compare = |a: &Prepared, b: &Prepared| collator.compare(&a.name, &b.name);
@@ -132,29 +137,23 @@ fn nearly_sorted(ids: &[RowId], by_name: &RefCell<Vec<RowId>>) -> Vec<RowId> {
     before.iter().filter(|id| now.contains(id)).chain(new).copied().collect()
 }
 
+/// Makes the extensions values: there are few, and numbers compare faster.
+fn rank(rows: &mut [Prepared]) {
+    let mut endings: Vec<_> = rows.iter().map(|row| row.ending.clone()).collect();
+    endings.sort_unstable();
+    endings.dedup();
+    for row in rows {
+        let rank = endings.binary_search(&row.ending).unwrap_or_default();
+        row.value = u64::try_from(rank).unwrap_or_default();
+    }
+}
+
 /// From the order of names to that of a column; rows that are equal in it keep theirs.
 fn by_column(rows: &mut [&Prepared], Sort { column, descending }: Sort) {
-    match (column, descending) {
-        (Column::Name, false) => {}
-        (Column::Name, true) => rows.reverse(),
-        (Column::Size, false) => rows.sort_by_key(|row| row.size),
-        (Column::Size, true) => rows.sort_by_key(|row| Reverse(row.size)),
-        (Column::Modified, false) => rows.sort_by_key(|row| row.modified),
-        (Column::Modified, true) => rows.sort_by_key(|row| Reverse(row.modified)),
-        (Column::Type, _) => {
-            // There are few endings: as numbers they compare faster.
-            let mut ranks: BTreeMap<&str, usize> =
-                rows.iter().map(|row| (&*row.ending, 0)).collect();
-            for (rank, place) in ranks.values_mut().enumerate() {
-                *place = rank;
-            }
-            let rank = |row: &&Prepared| ranks.get(&*row.ending).copied().unwrap_or_default();
-            if descending {
-                rows.sort_by_cached_key(|row| Reverse(rank(row)));
-            } else {
-                rows.sort_by_cached_key(rank);
-            }
-        }
+    match column {
+        Column::Name if descending => rows.reverse(),
+        Column::Name => {}
+        _ => rows.sort_by_key(|row| if descending { !row.value } else { row.value }),
     }
 }
 

@@ -1,6 +1,5 @@
 //! The trash: restore files, or delete them permanently.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, h1, p};
@@ -25,19 +24,22 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         count = count.wrapping_add(1);
         count
     });
-    // Their order, and each of them.
+    // Their order, and each of them, ascending by id.
     let rows = Memo::new(move || {
         changed.get();
         let (query, session) = (vault.query.get(), vault.session());
         let index = session.files().index();
-        let (mut order, mut rows) = (Vec::new(), BTreeMap::new());
-        for row in index.trash().search(&query) {
-            order.push(row.id());
-            rows.insert(row.id(), row);
-        }
+        let mut rows: Vec<_> = index.trash().search(&query).collect();
+        let order: Vec<_> = rows.iter().map(Row::id).collect();
+        rows.sort_unstable_by_key(Row::id);
         (Rc::new(order), rows)
     });
-    let row = move |id: &RowId| rows.with_untracked(|(_, rows)| rows.get(id).cloned());
+    let row = move |id: &RowId| {
+        rows.with_untracked(|(_, rows)| {
+            let at = rows.binary_search_by_key(id, Row::id).ok()?;
+            rows.get(at).cloned()
+        })
+    };
     let list = List::new(changed, row, None);
     list.in_order.set(true);
     effect(move || list.order.set(rows.with(|(order, _)| Rc::clone(order))));

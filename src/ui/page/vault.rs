@@ -1,6 +1,5 @@
 //! The open vault: the bar at the top, the screen below it, the transfers beside it.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, main};
@@ -19,6 +18,7 @@ use crate::ui::page::{
     bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
 };
 use crate::ui::route::Route;
+use crate::ui::selection::Selection;
 use crate::ui::sort::Sort;
 
 /// How long the sheet stays open once all transfers are done, in milliseconds.
@@ -62,12 +62,14 @@ pub(super) struct Vault {
     /// The order of its rows.
     pub sort: Signal<Sort>,
     /// Files and folders that were cut, to be pasted into another folder.
-    pub cut: Signal<BTreeSet<RowId>>,
+    pub cut: Signal<Selection<RowId>>,
+    /// The folder that was left for the one above it, and is to be current there.
+    pub left: Signal<Option<FolderId>>,
     /// The dialog that is open.
     pub dialog: Signal<Option<Dialog>>,
     /// Files to add whose paths are taken, until it is decided what to do with them.
     pub taken: Signal<Vec<Taken>>,
-    /// The addresses that were shown, with their folders.
+    /// The addresses that were shown, ascending, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The search text.
     pub query: Signal<String>,
@@ -79,18 +81,17 @@ impl Vault {
     /// Follows `session` for as long as the current owner lives.
     pub fn new(app: App, session: Session) -> Self {
         let revision = Signal::new(Revision::default());
-        let addresses = Signal::new(Vec::new());
+        let addresses = Signal::new(Vec::<(FolderAddress, FolderId)>::new());
         let (finds, names) = (session.clone(), session.clone());
         let folder_id = Memo::new(move || {
             let Route::Folder(address) = app.route.get() else { return None };
-            let known = |known: &Vec<(FolderAddress, FolderId)>| {
-                known.iter().find(|(other, _)| *other == address).map(|(_, id)| *id)
-            };
-            addresses.with_untracked(known).or_else(|| {
+            let known = addresses.with_untracked(|known| {
+                let at = known.binary_search_by_key(&address, |(address, _)| *address).ok()?;
+                known.get(at).map(|(_, id)| *id)
+            });
+            known.or_else(|| {
                 revision.get();
-                let id = finds.files().at_address(address)?;
-                addresses.update(|known| known.push((address, id)));
-                Some(id)
+                finds.files().at_address(address)
             })
         });
         let folder = Memo::new(move || {
@@ -115,7 +116,8 @@ impl Vault {
             folder_id,
             folder,
             sort: Signal::new(Sort::default()),
-            cut: Signal::new(BTreeSet::new()),
+            cut: Signal::new(Selection::default()),
+            left: Signal::new(None),
             dialog: Signal::new(None),
             taken: Signal::new(Vec::new()),
             addresses,
@@ -155,8 +157,8 @@ impl Vault {
         let address = folder.and_then(|id| {
             let address = self.session().files().address(&id)?;
             self.addresses.update(|known| {
-                if !known.contains(&(address, id)) {
-                    known.push((address, id));
+                if let Err(at) = known.binary_search(&(address, id)) {
+                    known.insert(at, (address, id));
                 }
             });
             Some(address)

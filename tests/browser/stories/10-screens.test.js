@@ -54,9 +54,11 @@ story(
     await app.button("Clear").click();
     await app.page.mouse.move(0, 0);
     deepEqual(await app.page.getByRole("columnheader").allTextContents(), [
+      "",
       "Name",
       "Size",
       "Modified",
+      "Type",
       "State",
       "Actions",
     ]);

@@ -1,18 +1,16 @@
 // A folder is downloaded as one zip archive: whole, or failed, never one that only looks whole.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
+import { unpacked } from "../support/archive.js";
 import { eventually } from "../support/eventually.js";
 import { noise } from "../support/files.js";
 import { lined } from "../support/setting.js";
 import { story } from "../support/story.js";
 
-const PYTHON = process.env.FROND_PYTHON ?? "python3";
 const SLOT = 524_361;
 
 /** Writes the files of a folder, by their paths. */
@@ -21,22 +19,6 @@ async function lay(folder, files) {
     await mkdir(join(folder, path, ".."), { recursive: true });
     await writeFile(join(folder, path), bytes);
   }
-}
-
-const UNPACK = `
-import hashlib, json, sys, zipfile
-archive = zipfile.ZipFile(sys.argv[1])
-assert archive.testzip() is None
-names = archive.namelist()
-json.dump([[name, hashlib.sha256(archive.read(name)).hexdigest()] for name in names], sys.stdout)
-`;
-
-/** What Python finds in an archive: the hash of each file, by its path. */
-async function unpacked(download) {
-  const options = { maxBuffer: 1 << 24 };
-  const path = await download.path();
-  const { stdout } = await promisify(execFile)(PYTHON, ["-c", UNPACK, path], options);
-  return Object.fromEntries(JSON.parse(stdout));
 }
 
 const hashes = files =>

@@ -66,17 +66,32 @@ where
                 row.element.0.remove();
                 row.scope.end();
             }
-            place(&start, rows.iter().map(|row| &*row.element.0));
+            place(&start, &rows.iter().map(|row| &*row.element.0).collect::<Vec<_>>());
         });
     }
 }
 
-/// Puts elements in order after `start`; those already in place are not touched, and keep the
-/// focus.
-fn place<'a>(start: &Node, elements: impl Iterator<Item = &'a Node>) {
+/// Puts elements in order after `start`. Those already in place are not touched, nor is the one that
+/// has the focus, which it would lose.
+fn place(start: &Node, elements: &[&Node]) {
     let Some(parent) = start.parent_node() else { return };
-    let mut next = start.next_sibling();
-    for element in elements {
+    let focus = document().active_element();
+    let has_focus =
+        |element: &&Node| focus.as_deref().is_some_and(|focus| element.contains(Some(focus)));
+    let at = elements.iter().position(has_focus).unwrap_or(0);
+    let (before, after) = elements.split_at_checked(at).unwrap_or_default();
+    let mut next = after.first().map(|element| (*element).clone());
+    for element in before.iter().rev() {
+        if element.next_sibling() != next {
+            let _ = parent.insert_before(element, next.as_ref());
+        }
+        next = Some((*element).clone());
+    }
+    let mut next = match before.last() {
+        Some(last) => last.next_sibling(),
+        None => start.next_sibling(),
+    };
+    for element in after {
         if next.as_ref() == Some(element) {
             next = element.next_sibling();
         } else {

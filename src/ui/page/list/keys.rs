@@ -37,7 +37,7 @@ fn act(list: List, event: &KeyboardEvent) -> Option<()> {
             list.selection.update(Selection::clear);
         }
         "Enter" if is_checkbox(event) => press(&row?, OPEN)?,
-        "F2" => press(&list.element(&list.current()?)?, "button[title='Rename']")?,
+        "F2" => press(&list.element(list.meant(event).first()?)?, "button[title='Rename']")?,
         key => {
             let id = arrive(list, key, row.is_some())?;
             list.go_to(id, &same_control(event));

@@ -35,10 +35,15 @@ pub(in crate::ui::page) fn view(
 }
 
 fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> Element {
-    // Before the table is in the document: as if it began at the top of the window.
-    list.drawn.change(list.blocks.with_untracked(|blocks| blocks.drawn(0.0, inner_height())));
     let lines =
         Memo::new(move || virtual_list::lines(list.len(), list.drawn.get(), list.current_index()));
+    let heights = Memo::new(move || {
+        let spaces = lines.get().into_iter().filter_map(|line| match line {
+            Line::Space(rows) => Some(list.blocks.with(|blocks| blocks.height_of(&rows))),
+            Line::Row(_) => None,
+        });
+        spaces.collect::<Vec<_>>()
+    });
     let shown = move || {
         list.changed.get();
         list.order.with(|order| {
@@ -55,7 +60,12 @@ fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> El
         Shown::Row(id, row) => (None, Some((*id, row.as_ref().map(row::key)))),
     };
     let line = move |shown| match shown {
-        Shown::Space(_) => tr().attr("role", "none").attr("class", "space"),
+        Shown::Space(nth) => {
+            let height = move || heights.with(|all| all.get(nth).copied()).unwrap_or_default();
+            tr().attr("role", "none")
+                .attr("class", "space")
+                .style("height", move || format!("{}px", height()))
+        }
         Shown::Row(id, row) => one(list, id, row, &draw),
     };
     // Explicit roles although they are the elements' defaults: the list layout on phones would lose
@@ -150,17 +160,17 @@ fn select_all(list: List) -> Element {
 fn follow(list: List, lines: Memo<Vec<Line>>) {
     let window = frond_view::dom::window();
     event::SCROLL.listen(&window, move |_| list.place());
+    effect(move || {
+        list.blocks.with(|_| ());
+        list.place();
+    });
     event::RESIZE.listen(&window, move |_| {
         list.blocks.update(super::Blocks::reset);
-        list.place();
         before_paint(move || measure(list, lines));
     });
-    // After the rows were drawn, which follow the same.
     effect(move || {
         list.changed.get();
         list.order.with(|_| ());
-        list.blocks.with(|_| ());
-        lines.with(|_| ());
         number(list, &lines.get());
         before_paint(move || measure(list, lines));
     });
@@ -176,7 +186,7 @@ impl List {
     }
 }
 
-/// Numbers the rows and gives the spaces their heights.
+/// Numbers the rows.
 fn number(list: List, lines: &[Line]) {
     let Some(body) = list.body.get() else { return };
     let mut next = body.first_element_child();
@@ -184,27 +194,30 @@ fn number(list: List, lines: &[Line]) {
         let Some(element) = next else { return };
         next = element.next_element_sibling();
         match line {
+            // They may not have been drawn yet; they are before the next paint.
+            _ if is_space(&element) != matches!(line, Line::Space(_)) => return,
             Line::Row(at) => {
                 // The head is the first row.
                 let _ = element.set_attribute("aria-rowindex", &at.saturating_add(2).to_string());
             }
-            Line::Space(rows) => {
-                let height = list.blocks.with_untracked(|blocks| blocks.height_of(rows));
-                let style = element.unchecked_ref::<HtmlElement>().style();
-                let _ = style.set_property("height", &format!("{height}px"));
-            }
+            Line::Space(_) => {}
         }
     }
+}
+
+fn is_space(line: &web_sys::Element) -> bool {
+    line.class_list().contains("space")
 }
 
 /// Measures the blocks that are drawn.
 fn measure(list: List, lines: Memo<Vec<Line>>) {
     // The table may be gone by now.
     let Some(body) = list.body.get().filter(|body| body.is_connected()) else { return };
+    number(list, &lines.get_untracked());
     let (drawn, mut blocks) = (list.drawn.get_untracked(), list.blocks.get_untracked());
     let (mut next, mut changed) = (body.first_element_child(), false);
     let mut started = None::<(usize, f64)>;
-    for line in lines.get() {
+    for line in lines.get_untracked() {
         let Some(element) = next else { return };
         next = element.next_element_sibling();
         // A block ends where the next one, or a space, begins.
@@ -221,6 +234,5 @@ fn measure(list: List, lines: Memo<Vec<Line>>) {
     }
     if changed {
         list.blocks.set(blocks);
-        list.place();
     }
 }
