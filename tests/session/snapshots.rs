@@ -302,8 +302,10 @@ fn a_second_device_of_a_long_history() {
         for n in 0..5_000 {
             let path = format!("Folder/{n:033}");
             session.files().rename(id, &path).await.unwrap();
+            if n % 100 == 99 {
+                until(&session, "all saved", |view| view.unsaved == 0).await;
+            }
         }
-        until(&session, "all saved", |view| view.unsaved == 0).await;
         session.write_snapshot().await.unwrap();
         let tab = Tab::new(&deployment.base_url());
         let asked = Rc::new(Cell::new(0));
