@@ -306,6 +306,13 @@ impl Index {
             let shown = file.filter(|_| layout.newer(&id).is_none());
             let place = shown.map(|file| (layout.shown_in(state, file.folder), file.trashed));
             let before = changed.get(&id).map(Option::as_ref);
+            // A change among the older versions of a file.
+            if place.is_none() && tree.place(&id).is_none() {
+                if before.is_some() {
+                    tree.touch(&id);
+                }
+                continue;
+            }
             let same = |file: &File| {
                 shown.is_some_and(|now| (&now.name, now.size) == (&file.name, file.size))
             };

@@ -236,6 +236,9 @@ fn look(index: &Index, seen: &mut Seen) -> Result<(), TestCaseError> {
         })
         .collect();
     shown.push(("the trash".to_owned(), index.revision(), index.trash().list()));
+    let versions = index.state().files.keys().flat_map(|id| index.versions(id));
+    let versions = versions.map(|row| Row::File(row.into())).collect();
+    shown.push(("older versions".to_owned(), index.revision(), versions));
     for (place, revision, entries) in shown {
         if let Some(before) = seen.get(&place) {
             if before.0 == revision {
