@@ -6,6 +6,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 
 use crate::bytes::Bytes;
+use crate::path;
 use crate::port::{Source, Unreadable};
 use crate::text::words;
 
@@ -30,13 +31,20 @@ pub fn place(sources: Vec<Rc<dyn Source>>, folder: &str) -> Vec<Rc<dyn Source>> 
 /// Files that systems put into folders for themselves.
 const CLUTTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 
+/// Whether a path is that of a file which systems put into folders for themselves.
+#[must_use]
+pub fn is_clutter(path: &str) -> bool {
+    CLUTTER.contains(&path::name(path))
+}
+
 /// The sources without what systems put into folders for themselves, and how many those were. A
 /// file that was picked by itself stays, whatever its name.
 #[must_use]
 pub fn without_clutter(sources: Vec<Rc<dyn Source>>) -> (Vec<Rc<dyn Source>>, usize) {
     let all = sources.len();
     let is_clutter = |source: &Rc<dyn Source>| {
-        source.path().rsplit_once('/').is_some_and(|(_, name)| CLUTTER.contains(&name))
+        let path = source.path();
+        path.contains('/') && is_clutter(&path)
     };
     let kept: Vec<_> = sources.into_iter().filter(|source| !is_clutter(source)).collect();
     let skipped = all.saturating_sub(kept.len());

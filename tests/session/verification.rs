@@ -116,7 +116,7 @@ fn locking_ends_it() {
             Rc::new(session.verification(files.iter().map(|file| file.id).collect()));
         deployment.stop_store().await;
         let run = Rc::clone(&verification);
-        let running = spawn_local(async move { run.run(|_, _| unreachable!()).await });
+        let running = spawn_local(async move { run.run(|id, _| panic!("{id} ended")).await });
         let waits = |_: &Seen| verification.progress().waiting.is_some();
         until(&session, "it waits for the store", waits).await;
         let _ending = session.lock().await;

@@ -39,11 +39,17 @@ use self::output::Output;
 /// Threads besides the vault's own: they run connections and their TLS.
 const THREADS: usize = 2;
 
+/// Open files that the process asks for, as far as the system's hard limit goes.
+const MOST_OPEN: u64 = 1 << 20;
+
 /// Runs the command given by the arguments of this process.
 #[must_use]
 pub fn main() -> ExitCode {
     let Arguments { place, output, command } = Arguments::parse();
     let output = Output::new(output);
+    // An upload that waits holds its lock, a file: a folder may have more than the usual limit of
+    // 1,024 open files. Without a higher limit, those beyond it fail one by one.
+    let _ = rlimit::increase_nofile_limit(MOST_OPEN);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
     let ended = match runtime {

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use frond::catalog::{FolderId, RowId};
 use frond::object::ObjectId;
-use frond::path::joined;
 use frond::port::Source;
 use frond::session::{Compared, FileRow, Taken, TransferState};
 use frond::text::placed;
@@ -30,12 +29,12 @@ pub(super) async fn sync(place: &Place, output: &Output, sync: &Sync) -> Result<
         None => sources::name_of(&sync.folder, output)?,
     };
     let vault = Vault::awaited(place, output, sync.patience).await?;
-    let local = sources::below(&sync.folder, output)?;
-    let (found, clutter) = placed::without_clutter(local.sources);
-    let found = placed::place(found, &into);
-    let under = |paths: Vec<String>| paths.into_iter().map(|path| joined(&into, &path));
-    let folders: BTreeSet<_> = under(local.folders).collect();
-    let plan = Plan::of(&vault, output, found, &into, &folders, sync).await?;
+    let mut local = sources::below(&sync.folder, &into, output)?;
+    let all = local.sources.len();
+    local.sources.retain(|source| !placed::is_clutter(&source.path()));
+    let clutter = all.saturating_sub(local.sources.len());
+    let folders: BTreeSet<_> = local.folders.into_iter().collect();
+    let plan = Plan::of(&vault, output, local.sources, &into, &folders, sync).await?;
     plan.print(output);
     let (new, changed) = (plan.new.len(), plan.changed.len());
     let (deleted, unchanged) = (plan.deleted.len(), plan.unchanged);
@@ -43,7 +42,7 @@ pub(super) async fn sync(place: &Place, output: &Output, sync: &Sync) -> Result<
     let mut done = 0;
     if !sync.dry_run {
         let files = vault.session.files();
-        files.create_folders(&under(local.empty).collect::<Vec<_>>()).await?;
+        files.create_folders(&local.empty).await?;
         vault.session.transfers().add(plan.new)?;
         vault.session.transfers().add_versions(plan.changed)?;
         let rows = vault.carry(output, |row| worst = worst.max(told(output, row))).await?;

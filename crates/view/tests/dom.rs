@@ -110,7 +110,7 @@ fn rows_move_around_the_one_with_the_focus() {
         order.set(new);
         flush();
         assert_eq!(stage.0.text_content().unwrap(), expected);
-        assert!(document().active_element().unwrap() == **last, "after {expected}");
+        assert!(document().active_element().unwrap() == *last, "after {expected}");
     }
 }
 

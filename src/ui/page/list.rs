@@ -33,6 +33,9 @@ mod table;
 pub(super) use pointer::is_selecting;
 pub(super) use table::view;
 
+/// Finds a row by its id; `None` if it is gone.
+type FindRow = Rc<dyn Fn(&RowId) -> Option<Row>>;
+
 /// A list; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct List {
@@ -46,7 +49,7 @@ pub(super) struct List {
     pub dragged: Signal<Rc<Vec<RowId>>>,
     /// Changes with the content of any row.
     changed: Memo<u64>,
-    row: Signal<Rc<dyn Fn(&RowId) -> Option<Row>>>,
+    row: Signal<FindRow>,
     /// The sort, if it can be changed. Such a list also has a selection.
     sort: Option<Signal<Sort>>,
     /// The row that the keyboard was at last, and its index.

@@ -29,15 +29,15 @@ pub(crate) struct Found {
     pub(crate) empty: Vec<String>,
 }
 
-/// What a folder holds, by paths that begin in it. Fails if any of it cannot be read.
-pub(crate) fn below(folder: &Path, output: &Output) -> Result<Found, Failure> {
+/// What a folder holds, by paths below `into`. Fails if any of it cannot be read.
+pub(crate) fn below(folder: &Path, into: &str, output: &Output) -> Result<Found, Failure> {
     let known = std::fs::metadata(folder).map_err(|error| unreadable(folder, &error))?;
     if !known.is_dir() {
         let shown = visible(&folder.display().to_string());
         return Err(Failure::usage(format!("{shown} is not a folder.")));
     }
     let mut found = Found::default();
-    walk(folder, "", output, &mut found)?;
+    walk(folder, into, output, &mut found)?;
     Ok(found)
 }
 
