@@ -10,14 +10,20 @@ import { PASSWORD, USERNAME, story } from "../support/story.js";
 const dialog = (app, name) => app.page.getByRole("dialog", { name, exact: true });
 const folder = (app, name) => app.page.getByRole("link", { name, exact: true });
 
-/** Makes a folder by keyboard alone. */
-async function newFolder(app, name) {
+/** Asks for a new folder by keyboard alone. */
+async function askFolder(app, name) {
   await app.button("New folder").focus();
   await app.page.keyboard.press("Enter");
   const box = dialog(app, "New folder").getByRole("textbox", { name: "Folder name" });
-  await box.waitFor();
+  const focused = () => box.evaluate(element => element === document.activeElement);
+  await eventually("the field has the focus", focused, true);
   await app.page.keyboard.type(name);
   await app.page.keyboard.press("Enter");
+  return box;
+}
+
+async function newFolder(app, name) {
+  const box = await askFolder(app, name);
   await box.waitFor({ state: "detached" });
   await folder(app, name).waitFor();
 }
@@ -53,9 +59,7 @@ story(
     const app = await world.member();
     await newFolder(app, "Letters");
     await newFolder(app, "Drafts");
-    await app.button("New folder").click();
-    await app.page.keyboard.type("Letters");
-    await app.page.keyboard.press("Enter");
+    await askFolder(app, "Letters");
     await app.alert().getByText("There is already a folder of this name").waitFor();
     await app.page.keyboard.press("Escape");
 
