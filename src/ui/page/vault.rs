@@ -9,8 +9,8 @@ use gloo_timers::callback::Timeout;
 
 use crate::catalog::{FolderId, Revision, RowId};
 use crate::session::{
-    self, Doubt, FolderAddress, Merged, Session, Taken, TransferRow, TransferState, Verification,
-    Verified,
+    self, Audit, Doubt, FolderAddress, Merged, Session, Taken, TransferRow, TransferState,
+    Verification, Verified,
 };
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
@@ -79,6 +79,8 @@ pub(super) struct Vault {
     verification: Signal<Option<Rc<Verification>>>,
     /// Progress of the verification, if there was one since the vault was opened.
     pub verified: Signal<Option<Verified>>,
+    /// How the newest snapshot compares with the log, once all files are verified.
+    pub audited: Signal<Option<Audit>>,
 }
 
 impl Vault {
@@ -129,6 +131,7 @@ impl Vault {
             sheet: Signal::new(true),
             verification: Signal::new(None),
             verified: Signal::new(None),
+            audited: Signal::new(None),
         };
         vault.show(session.view());
         let due = Signal::new(false);
@@ -163,6 +166,7 @@ impl Vault {
         if let Some(last) = self.verification() {
             last.stop();
         }
+        self.audited.set(None);
         self.verified.set(verification.as_ref().map(|verification| verification.progress()));
         self.verification.set(verification);
     }

@@ -8,7 +8,7 @@ use frond_view::reactive::Memo;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::object::ObjectId;
-use crate::session::{Direction, Verified};
+use crate::session::{Audit, Direction, Verified};
 use crate::text::report::{self, About};
 use crate::text::{message, words};
 use crate::ui::page::app::App;
@@ -66,6 +66,7 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
         bar,
         facts,
         p().attr("role", "status").child(move || result.get()),
+        p().attr("role", "status").child(move || vault.audited.get().map(audit)),
         faulty(vault),
         div().attr("class", "buttons").child((
             move || (!running.get()).then(|| start(vault)),
@@ -99,6 +100,18 @@ fn outcome(verified: &Verified) -> String {
     }
 }
 
+/// How the snapshot compares with the log, in one sentence.
+fn audit(audit: Audit) -> String {
+    let changes = words::count(audit.events, "change");
+    match audit.is_right {
+        true => format!("The snapshot of your list matches the {changes} that it covers."),
+        false => format!(
+            "The snapshot of your list does not match the {changes} that it covers. Nothing is \
+             lost: the changes themselves are in storage."
+        ),
+    }
+}
+
 /// The faulty files found so far, each with what is wrong.
 fn faulty(vault: Vault) -> impl View {
     let found = move || {
@@ -129,7 +142,13 @@ fn start(vault: Vault) -> Element {
         let session = vault.session();
         let verification = Rc::new(session.verification(session.files().ids()));
         vault.verify(Some(Rc::clone(&verification)));
-        spawn_local(async move { verification.run(|_, _| {}).await });
+        spawn_local(async move {
+            verification.run(|_, _| {}).await;
+            if verification.progress().done {
+                // Without an answer nothing is said; the files are what matters.
+                vault.audited.set(session.audit().await.ok().flatten());
+            }
+        });
     };
     button()
         .attr("type", "button")
