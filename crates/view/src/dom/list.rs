@@ -78,18 +78,20 @@ fn place(start: &Node, elements: &[&Node]) {
     let focus = document().active_element();
     let has_focus =
         |element: &&Node| focus.as_deref().is_some_and(|focus| element.contains(Some(focus)));
-    let at = elements.iter().position(has_focus).unwrap_or(0);
-    let (before, after) = elements.split_at_checked(at).unwrap_or_default();
-    let mut next = after.first().map(|element| (*element).clone());
-    for element in before.iter().rev() {
-        if element.next_sibling() != next {
-            let _ = parent.insert_before(element, next.as_ref());
+    let (after, mut next) = match elements.iter().position(has_focus) {
+        None => (elements, start.next_sibling()),
+        Some(at) => {
+            let (before, rest) = elements.split_at_checked(at).unwrap_or_default();
+            let Some((stays, after)) = rest.split_first() else { return };
+            let mut next = Some((*stays).clone());
+            for element in before.iter().rev() {
+                if element.next_sibling() != next {
+                    let _ = parent.insert_before(element, next.as_ref());
+                }
+                next = Some((*element).clone());
+            }
+            (after, stays.next_sibling())
         }
-        next = Some((*element).clone());
-    }
-    let mut next = match before.last() {
-        Some(last) => last.next_sibling(),
-        None => start.next_sibling(),
     };
     for element in after {
         if next.as_ref() == Some(element) {
