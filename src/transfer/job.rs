@@ -78,10 +78,7 @@ pub trait TransferRunner {
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        match self.run(Job::Download(job), None, signer, control).await? {
-            Outcome::Downloaded => Ok(()),
-            Outcome::Uploaded(_) => Err(TransferError::Engine),
-        }
+        self.run(Job::Download(job), None, signer, control).await?.downloaded()
     }
 
     /// Downloads files, verifies and saves them as one archive under its name; `control` is told
@@ -92,10 +89,7 @@ pub trait TransferRunner {
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        match self.run(Job::Archive(job), None, signer, control).await? {
-            Outcome::Downloaded => Ok(()),
-            Outcome::Uploaded(_) => Err(TransferError::Engine),
-        }
+        self.run(Job::Archive(job), None, signer, control).await?.downloaded()
     }
 
     /// Downloads and verifies one file and discards the content; `control` is told the bytes of
@@ -106,10 +100,7 @@ pub trait TransferRunner {
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        match self.run(Job::Verify(job), None, signer, control).await? {
-            Outcome::Downloaded => Ok(()),
-            Outcome::Uploaded(_) => Err(TransferError::Engine),
-        }
+        self.run(Job::Verify(job), None, signer, control).await?.downloaded()
     }
 
     /// Ends all Workers and forgets the keys they held.
@@ -200,6 +191,14 @@ impl Job {
 }
 
 impl Outcome {
+    /// The outcome of a job that is no upload; [`TransferError::Engine`] for any other.
+    fn downloaded(self) -> Result<(), TransferError> {
+        match self {
+            Self::Downloaded => Ok(()),
+            Self::Uploaded(_) => Err(TransferError::Engine),
+        }
+    }
+
     pub(super) fn write(self, to: Writer) -> Writer {
         match self {
             Self::Uploaded(uploaded) => uploaded.write(to.byte(UPLOAD)),

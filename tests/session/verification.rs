@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use frond::session::Verified;
+use frond::session::{Verification, Verified};
 
 use super::*;
 
@@ -27,6 +27,10 @@ async fn verify(
 fn everything(session: &Session) -> Vec<FileRow> {
     let view = session.look();
     view.files.iter().chain(&view.trash).cloned().collect()
+}
+
+fn of_everything(session: &Session) -> Verification {
+    session.verification(everything(session).iter().map(|file| file.id).collect())
 }
 
 #[test]
@@ -71,7 +75,7 @@ fn a_file_that_is_deleted_meanwhile_is_left_out() {
         let (_deployment, _tab, session) = vault().await;
         add(&session, &[("a", b"one"), ("b", b"two")]).await;
         let files = everything(&session);
-        let verification = session.verification(files.iter().map(|file| file.id).collect());
+        let verification = of_everything(&session);
         session.files().trash(files[1].id).await.unwrap();
         session.files().purge(vec![files[1].id]).await.unwrap();
         verification.run(|id, error| assert_eq!((id, error), (files[0].id, None))).await;
@@ -86,9 +90,7 @@ fn it_waits_while_paused_and_while_the_store_is_away() {
     story(async {
         let (mut deployment, _tab, session) = vault().await;
         add(&session, &[("a", b"one"), ("b", b"two")]).await;
-        let files = everything(&session);
-        let verification =
-            Rc::new(session.verification(files.iter().map(|file| file.id).collect()));
+        let verification = Rc::new(of_everything(&session));
         verification.pause(true);
         let (run, done) = (Rc::clone(&verification), Rc::new(RefCell::new(0)));
         let counted = Rc::clone(&done);
@@ -111,9 +113,7 @@ fn locking_ends_it() {
     story(async {
         let (mut deployment, _tab, session) = vault().await;
         add(&session, &[("a", b"one"), ("b", b"two")]).await;
-        let files = everything(&session);
-        let verification =
-            Rc::new(session.verification(files.iter().map(|file| file.id).collect()));
+        let verification = Rc::new(of_everything(&session));
         deployment.stop_store().await;
         let run = Rc::clone(&verification);
         let running = spawn_local(async move { run.run(|id, _| panic!("{id} ended")).await });
