@@ -26,6 +26,8 @@ const MAX_PUT: u64 = 5 << 30;
 const MAX_SMALL: u64 = 1 << 20;
 /// Largest snapshot, in bytes.
 const MAX_SNAPSHOT: u64 = 1 << 30;
+/// Largest index segment, in bytes.
+const MAX_SEGMENT: u64 = 4 << 20;
 /// Keys per page of a listing (S3's own limit).
 const PAGE: usize = 1_000;
 
@@ -162,6 +164,7 @@ const fn largest(name: &Name) -> u64 {
         Name::Object(_) => MAX_PUT,
         Name::Event(_) | Name::Journal(..) => MAX_SMALL,
         Name::Snapshot(_) => MAX_SNAPSHOT,
+        Name::Segment(_) => MAX_SEGMENT,
     }
 }
 
@@ -175,7 +178,8 @@ fn list(vault: Vault, listing: &Listing) -> Request {
         | Listing::Events { .. }
         | Listing::Snapshots { .. }
         | Listing::Journals { .. }
-        | Listing::Journal { .. } => request,
+        | Listing::Journal { .. }
+        | Listing::Segments { .. } => request,
     }
 }
 

@@ -208,6 +208,8 @@ uuid7_ids! {
     EventId;
     /// A page or a manifest of a snapshot of the catalog.
     SnapshotId;
+    /// An index segment.
+    SegmentId;
 }
 
 /// The largest time that an id holds: 48 bits of milliseconds.

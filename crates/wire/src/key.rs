@@ -113,6 +113,7 @@ impl Vault {
     /// log/<device>/<seq, 16 hex digits>/<event_id>
     /// snapshots/<snapshot_id>
     /// uploads/<object_id>/<first part, 5 digits>
+    /// segments/<segment_id>
     /// ```
     #[must_use]
     pub fn name(self, name: &Name) -> Key {
@@ -123,6 +124,7 @@ impl Vault {
             Name::Journal(object, first) => {
                 self.key(format_args!("uploads/{object}/{}", first.padded()))
             }
+            Name::Segment(segment) => self.key(format_args!("segments/{segment}")),
         }
     }
 
@@ -148,6 +150,7 @@ impl Vault {
             Listing::Snapshots { .. } => self.key(format_args!("snapshots/")),
             Listing::Journals { .. } => self.key(format_args!("uploads/")),
             Listing::Journal { object, .. } => self.key(format_args!("uploads/{object}/")),
+            Listing::Segments { .. } => self.key(format_args!("segments/")),
         }
     }
 
@@ -172,6 +175,7 @@ impl Vault {
             Listing::Journal { object, after } => {
                 after.map(|first| self.name(&Name::Journal(object, first)))
             }
+            Listing::Segments { after } => after.map(|segment| self.name(&Name::Segment(segment))),
         }
     }
 

@@ -27,8 +27,8 @@ pub use account::{
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub use config::{PublicConfig, Registration};
 pub use id::{
-    AccountId, DeviceId, EventId, FolderId, InvalidId, InviteHash, LoginId, ObjectId, SessionId,
-    ShareId, SnapshotId, UploadId, base32,
+    AccountId, DeviceId, EventId, FolderId, InvalidId, InviteHash, LoginId, ObjectId, SegmentId,
+    SessionId, ShareId, SnapshotId, UploadId, base32,
 };
 pub use jwt::{Claims, Header, JWT_ALGORITHM, JWT_SECONDS, JWT_TYPE};
 pub use key::{Key, Vault};

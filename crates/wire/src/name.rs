@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceId, EventId, InvalidId, ObjectId, SnapshotId};
+use crate::{DeviceId, EventId, InvalidId, ObjectId, SegmentId, SnapshotId};
 
 /// Most parts of a multipart upload (S3: 1 to 10 000).
 pub const MAX_PART: u32 = 10_000;
@@ -21,6 +21,8 @@ pub enum Name {
     Snapshot(SnapshotId),
     /// A page of an upload's journal, by the first part that it covers.
     Journal(ObjectId, Part),
+    /// An index segment.
+    Segment(SegmentId),
 }
 
 /// Where an event is stored.
@@ -171,6 +173,11 @@ pub enum Listing {
         object: ObjectId,
         /// Only pages that begin after this part.
         after: Option<Part>,
+    },
+    /// All index segments.
+    Segments {
+        /// Only segments that sort after this one.
+        after: Option<SegmentId>,
     },
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Operation;
 use crate::{
-    Checksum, DeviceId, EventId, EventKey, InvalidId, Listing, Name, ObjectId, Part, SnapshotId,
-    UploadId, parse_seq,
+    Checksum, DeviceId, EventId, EventKey, InvalidId, Listing, Name, ObjectId, Part, SegmentId,
+    SnapshotId, UploadId, parse_seq,
 };
 
 /// The members, in serialization order.
@@ -29,6 +29,8 @@ pub(super) struct Members {
     event: Option<EventId>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     snapshot: Option<SnapshotId>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    segment: Option<SegmentId>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     length: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
@@ -55,16 +57,10 @@ impl From<Operation> for Members {
         let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
         match operation {
             Operation::Put { name, length, checksum } => {
-                let kinds = ["put-object", "put-event", "put-snapshot", "put-journal"];
-                Self { length: Some(length), checksum, ..Self::about(name, kinds) }
+                Self { length: Some(length), checksum, ..Self::about("put", name) }
             }
-            Operation::Get(name) => {
-                Self::about(name, ["get-object", "get-event", "get-snapshot", "get-journal"])
-            }
-            Operation::Delete(name) => {
-                let kinds = ["delete-object", "delete-event", "delete-snapshot", "delete-journal"];
-                Self::about(name, kinds)
-            }
+            Operation::Get(name) => Self::about("get", name),
+            Operation::Delete(name) => Self::about("delete", name),
             Operation::Head(object) => Self { object: Some(object), ..op("head-object") },
             Operation::List(listing) => Self::listing(listing),
             Operation::CreateUpload(object) => Self { object: Some(object), ..op("create-upload") },
@@ -94,16 +90,19 @@ impl From<Operation> for Members {
 }
 
 impl Members {
-    /// `op` for a name, and the ids of that name.
-    fn about(name: Name, [object, event, snapshot, journal]: [&'static str; 4]) -> Self {
-        let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
+    /// `op` for a verb and a name, and the ids of that name.
+    fn about(verb: &str, name: Name) -> Self {
+        let op = |kind: &str| Self { op: Cow::Owned(format!("{verb}-{kind}")), ..Self::default() };
         match name {
-            Name::Object(id) => Self { object: Some(id), ..op(object) },
+            Name::Object(id) => Self { object: Some(id), ..op("object") },
             Name::Event(EventKey { device, seq, event: id }) => {
-                Self { device: Some(device), seq: Some(seq), event: Some(id), ..op(event) }
+                Self { device: Some(device), seq: Some(seq), event: Some(id), ..op("event") }
             }
-            Name::Snapshot(id) => Self { snapshot: Some(id), ..op(snapshot) },
-            Name::Journal(id, first) => Self { object: Some(id), part: Some(first), ..op(journal) },
+            Name::Snapshot(id) => Self { snapshot: Some(id), ..op("snapshot") },
+            Name::Journal(id, first) => {
+                Self { object: Some(id), part: Some(first), ..op("journal") }
+            }
+            Name::Segment(id) => Self { segment: Some(id), ..op("segment") },
         }
     }
 
@@ -125,6 +124,7 @@ impl Members {
             Listing::Journal { object, after } => {
                 Self { object: Some(object), ..op("list-journals", after.map(Part::padded)) }
             }
+            Listing::Segments { after } => op("list-segments", after.map(|id| id.to_string())),
         }
     }
 
@@ -154,6 +154,7 @@ impl Members {
             })),
             "snapshot" => Ok(Name::Snapshot(self.snapshot.take().ok_or(InvalidId)?)),
             "journal" => Ok(Name::Journal(self.object()?, self.part()?)),
+            "segment" => Ok(Name::Segment(self.segment.take().ok_or(InvalidId)?)),
             _ => Err(InvalidId),
         }
     }
@@ -177,7 +178,9 @@ impl Members {
                 let name = self.name(kind)?;
                 let checksum = match name {
                     Name::Object(_) => self.checksum.take(),
-                    Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) => None,
+                    Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) | Name::Segment(_) => {
+                        None
+                    }
                 };
                 Operation::Put { name, length: self.length()?, checksum }
             }
@@ -227,6 +230,7 @@ impl Members {
             ("journals", None, Some(object)) => {
                 Listing::Journal { object, after: self.after(Part::parse_padded)? }
             }
+            ("segments", None, None) => Listing::Segments { after: self.after(SegmentId::parse)? },
             _ => return Err(InvalidId),
         })
     }

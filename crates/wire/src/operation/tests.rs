@@ -2,7 +2,8 @@ use serde_json::{Value, json};
 
 use super::Operation;
 use crate::{
-    Checksum, DeviceId, EventId, EventKey, Listing, Name, ObjectId, Part, SnapshotId, UploadId,
+    Checksum, DeviceId, EventId, EventKey, Listing, Name, ObjectId, Part, SegmentId, SnapshotId,
+    UploadId,
 };
 
 const UUID: &str = "00000000-0001-7101-8101-010101010101";
@@ -12,6 +13,7 @@ const BASE32: &str = "aebagbafaydqqcikbmga2dqpca";
 fn all() -> Vec<(Operation, String)> {
     let object = ObjectId::parse(UUID).unwrap();
     let snapshot = SnapshotId::parse(UUID).unwrap();
+    let segment = SegmentId::parse(UUID).unwrap();
     let device = DeviceId::parse(BASE32).unwrap();
     let event = EventKey { device, seq: 7, event: EventId::parse(UUID).unwrap() };
     let upload = UploadId::parse("u~1").unwrap();
@@ -25,6 +27,7 @@ fn all() -> Vec<(Operation, String)> {
     let crc = r#","checksum":{"crc32c":"AAAAAA=="}"#;
     let (object_name, event_name) = (Name::Object(object), Name::Event(event));
     let (snapshot_name, journal_name) = (Name::Snapshot(snapshot), Name::Journal(object, part));
+    let (segment_name, g) = (Name::Segment(segment), format!(r#","segment":"{UUID}""#));
     let list = Operation::List;
     let mut all = vec![
         (Operation::put(object_name, 9), text("put-object", &format!(r#"{o},"length":9"#))),
@@ -35,6 +38,7 @@ fn all() -> Vec<(Operation, String)> {
         (Operation::put(event_name, 9), text("put-event", &format!(r#"{e},"length":9"#))),
         (Operation::put(snapshot_name, 9), text("put-snapshot", &format!(r#"{s},"length":9"#))),
         (Operation::put(journal_name, 9), text("put-journal", &format!(r#"{j},"length":9"#))),
+        (Operation::put(segment_name, 9), text("put-segment", &format!(r#"{g},"length":9"#))),
         (Operation::Head(object), text("head-object", &o)),
         (Operation::CreateUpload(object), text("create-upload", &o)),
         (
@@ -84,12 +88,17 @@ fn all() -> Vec<(Operation, String)> {
             list(Listing::Journal { object, after: Some(part) }),
             text("list-journals", &format!(r#"{o},"after":"00017""#)),
         ),
+        (
+            list(Listing::Segments { after: Some(segment) }),
+            text("list-segments", &format!(r#","after":"{UUID}""#)),
+        ),
     ];
     for (kind, name, members) in [
         ("object", object_name, &o),
         ("event", event_name, &e),
         ("snapshot", snapshot_name, &s),
         ("journal", journal_name, &j),
+        ("segment", segment_name, &g),
     ] {
         all.push((Operation::Get(name), text(&format!("get-{kind}"), members)));
         all.push((Operation::Delete(name), text(&format!("delete-{kind}"), members)));

@@ -1,0 +1,24 @@
+//! Search in the contents of files.
+//!
+//! ```text
+//! word      a text's words, folded
+//! bits      numbers in bits
+//! index  -> bits word      which words are in which of some documents, compact
+//! query  -> word index     the documents that have words
+//! line   -> word query     the line around a hit
+//! ```
+//!
+//! An [`Index`] says which documents have a word, and not where: that keeps it below 6 % of their
+//! text. So a phrase, and the line around a hit, are looked up in the text itself ([`line()`]).
+//! Nothing here knows of keys or of the bucket.
+
+mod bits;
+mod index;
+mod line;
+mod query;
+mod word;
+
+pub use index::{BadIndex, Builder, Index, MAX_DOCUMENTS, MAX_WORDS, merge};
+pub use line::{Line, line};
+pub use query::{Query, Term};
+pub use word::{MAX_WORD, fold, words};

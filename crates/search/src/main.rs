@@ -1,0 +1,3 @@
+//! The program of the Worker that searches.
+
+fn main() {}
