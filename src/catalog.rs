@@ -64,6 +64,7 @@ pub use listing::{Facts, FileFault, FileRow, Listing, Revision, Row, RowId, Tota
 pub use locate::{Located, Locator};
 pub use log::{Doubt, Log};
 pub use names::disambiguate;
+pub use query::terms;
 pub use seal::{MAX_TOKEN, open, seal};
 pub use state::{Begun, File, Folder, Place, State};
 pub use usage::Usage;

@@ -22,11 +22,12 @@
 //! object -> bytes kdf port secret
 //! account -> kdf port secret unicode
 //! share -> account kdf port secret
+//! segment -> object secret
 //! catalog -> account date object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
-//! session -> account bytes catalog client codec notify object path port secret transfer
+//! session -> account bytes catalog client codec notify object path port secret segment transfer
 //!
 //! browser -> bytes notify object port secret software transfer
 //! text -> bytes date object path port session transfer
@@ -53,13 +54,14 @@
 //! frond-fernet
 //! frond-pdf
 //! frond-preview
+//! frond-search
 //! frond-store
 //! frond-strength
 //! frond-view
 //! frond-wire
 //!
-//! frond -> frond-aes frond-fernet frond-preview frond-view frond-wire
-//! frond-cli -> frond
+//! frond -> frond-aes frond-fernet frond-preview frond-search frond-view frond-wire
+//! frond-cli -> frond frond-search
 //!
 //! frond-config -> frond-wire
 //! frond-doctor -> frond-config frond-wire
@@ -92,6 +94,7 @@ pub mod software;
 pub mod account;
 pub mod catalog;
 mod client;
+pub mod segment;
 pub mod session;
 pub mod share;
 pub mod transfer;

@@ -39,6 +39,7 @@ async fn page() {
         handles: Rc::new(BrowserHandles::new(DATABASE)),
         geometry: Geometry::FORMAT_1,
         snapshots: SnapshotLimits::DEFAULT,
+        search: None,
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
         deployment: location::deployment(),

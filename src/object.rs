@@ -29,7 +29,7 @@ mod seal;
 mod sealer;
 
 pub use error::ObjectError;
-pub use frond_wire::{EventId, InvalidId, ObjectId, SnapshotId, UploadId};
+pub use frond_wire::{EventId, InvalidId, ObjectId, SegmentId, SnapshotId, UploadId};
 pub use header::Header;
 pub use layout::{CHUNK, Geometry, Layout, MAX_HEADER, MAX_PARTS, MAX_SIZE, SLOT, padme};
 pub use meta::Meta;

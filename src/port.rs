@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use futures_channel::mpsc;
 
 use frond_preview::{Encoding, Playable, Preview};
+use frond_search::Line;
 
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
@@ -428,6 +429,66 @@ pub trait OpenPdf {
     /// # Errors
     /// [`PdfFault`]; no page can be drawn after that.
     async fn draw(&self, page: u32, width: u32) -> Result<Picture, PdfFault>;
+}
+
+/// Why the program that searches gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchFault {
+    /// The program could not be loaded.
+    NotLoaded,
+    /// What it was given made it fail, or take too long.
+    Failed,
+}
+
+/// An index that is merged with others.
+pub struct Merging {
+    /// [`frond_search::Index`]
+    pub index: Vec<u8>,
+    /// The new number of each of its documents; `None` for one that is left out.
+    pub numbers: Vec<Option<u32>>,
+}
+
+/// Reads the text of files, makes indexes of it and searches in them, away from the caller: files
+/// are hostile, and indexes large.
+#[async_trait(?Send)]
+pub trait SearchProgram {
+    /// The text of a file with this name, in lines; `None` if it has none that can be read.
+    ///
+    /// # Errors
+    /// [`SearchFault`]
+    async fn text(&self, name: &str, bytes: &Bytes) -> Result<Option<String>, SearchFault>;
+    /// The index of these texts, numbered in their order.
+    ///
+    /// # Errors
+    /// [`SearchFault`]
+    async fn index(&self, texts: &[String]) -> Result<Vec<u8>, SearchFault>;
+    /// One index of so many documents from several.
+    ///
+    /// # Errors
+    /// [`SearchFault`]
+    async fn merge(&self, documents: u32, indexes: &[Merging]) -> Result<Vec<u8>, SearchFault>;
+    /// Opens an index of so many documents.
+    ///
+    /// # Errors
+    /// [`SearchFault`]
+    async fn open(&self, documents: u32, index: &[u8]) -> Result<Rc<dyn OpenIndex>, SearchFault>;
+    /// The line where these terms are in a text; `None` if not all of them are.
+    ///
+    /// # Errors
+    /// [`SearchFault`]
+    async fn line(&self, text: &str, terms: &[String]) -> Result<Option<Line>, SearchFault>;
+    /// Ends what has read texts or indexes.
+    fn stop(&self);
+}
+
+/// An open index. Dropping it closes it.
+#[async_trait(?Send)]
+pub trait OpenIndex {
+    /// The documents that have all words of these terms, ascending.
+    ///
+    /// # Errors
+    /// [`SearchFault`]; the index is then closed.
+    async fn find(&self, terms: &[String]) -> Result<Vec<u32>, SearchFault>;
 }
 
 /// A password strength meter (zxcvbn), loaded on first use.

@@ -9,7 +9,8 @@
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
 //! uploads leave to it. `reading` says what to ask the bucket for to read a file; `verification`
-//! reads files only to check them. `lifetime` is how long the session lives: `kept` is the state that
+//! reads files only to check them; [`Search`] reads their text, and finds words in it. `stored` has
+//! sealed things in the bucket by name. `lifetime` is how long the session lives: `kept` is the state that
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
 //! all tabs, `known` what a device remembers of a deployment. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
@@ -24,17 +25,19 @@
 //! error
 //! view
 //! records
-//! log -> context error records view
+//! stored
+//! log -> context error records stored view
 //! reading -> context log
 //! files -> context error log reading
 //! cleanups -> context records
 //! transfers -> cleanups context error log reading records view world
 //! garbage -> cleanups context error files log
 //! verification -> context log reading
+//! search -> context log reading records stored
 //! idle
 //! kept
 //! lifetime -> context idle kept world
-//! open -> cleanups context error files garbage lifetime log transfers verification view world
+//! open -> cleanups context error files garbage lifetime log search transfers verification view world
 //! sync -> open
 //! known -> error
 //! passphrase
@@ -56,6 +59,8 @@ mod open;
 mod passphrase;
 mod reading;
 mod records;
+mod search;
+mod stored;
 mod sync;
 mod tabs;
 mod transfers;
@@ -70,6 +75,7 @@ pub use self::lifetime::{Ending, Over};
 pub use self::locked::{LockedVault, Restored, Strength};
 pub use self::log::Audit;
 pub use self::open::Session;
+pub use self::search::{Indexing, Search};
 pub use self::transfers::Transfers;
 pub use self::verification::{Verification, Verified};
 pub use self::view::{Direction, Merged, TransferRow, TransferState, View};

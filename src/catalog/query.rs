@@ -31,7 +31,7 @@ pub(super) struct Query {
 impl Query {
     pub(super) fn parse(text: &str) -> Self {
         let mut query = Self::default();
-        for term in terms(text) {
+        for term in parts(text) {
             let (name, value) = term.split_once(':').unwrap_or_default();
             let value = (!value.is_empty()).then_some(value);
             match (name, value.and_then(date::first_ms)) {
@@ -66,13 +66,19 @@ impl Query {
     }
 }
 
+/// The words and phrases of a query, folded: what is looked for in the contents of files.
+#[must_use]
+pub fn terms(query: &str) -> Vec<String> {
+    Query::parse(query).words
+}
+
 /// A folder is named with or without slashes around it.
 fn folder(value: &str) -> String {
     value.trim_matches('/').to_owned()
 }
 
-/// The terms of a query, folded. Quotes hold a term together, also after a colon.
-fn terms(text: &str) -> Vec<String> {
+/// All parts of a query, folded. Quotes hold a term together, also after a colon.
+fn parts(text: &str) -> Vec<String> {
     let (mut terms, mut term, mut quoted) = (Vec::new(), String::new(), false);
     for c in fold(text).chars() {
         match c {

@@ -2,7 +2,7 @@
 
 use frond_wire::FolderId;
 
-use super::{EventId, ObjectId, SnapshotId};
+use super::{EventId, ObjectId, SegmentId, SnapshotId};
 use crate::kdf::{expand, hkdf};
 use crate::secret::{ContentKey, FernetKey, FileKey, VaultKey};
 
@@ -25,6 +25,12 @@ impl VaultKey {
     #[must_use]
     pub fn snapshot_key(&self, id: &SnapshotId) -> FernetKey {
         FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 snapshot", key))
+    }
+
+    /// `HKDF(vault_key, salt = segment_id, "frond/1 segment")`
+    #[must_use]
+    pub fn segment_key(&self, id: &SegmentId) -> FernetKey {
+        FernetKey::derived(|key| hkdf(&[self.expose()], id.as_bytes(), b"frond/1 segment", key))
     }
 
     /// `HKDF(vault_key, salt = object_id, "frond/1 upload")`: the journal of an upload.

@@ -15,6 +15,7 @@ use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
 use super::lifetime::{Ending, Lifetime, Over};
 use super::log::{Audit, LogObserver, SessionLog};
+use super::search::Search;
 use super::transfers::Transfers;
 use super::verification::Verification;
 use super::view::View;
@@ -40,6 +41,7 @@ struct Owners {
     files: Files,
     transfers: Rc<Transfers>,
     garbage: Garbage,
+    search: Rc<Search>,
     lifetime: Lifetime,
     locked: Notify,
 }
@@ -72,8 +74,11 @@ impl Session {
         transfers.show_begun();
         let files = Files::new(&context, &log);
         let garbage = Garbage::new(&context, &log, &cleanups);
+        let search = Rc::new(Search::new(&context, &log));
+        let added = Rc::clone(&search);
+        transfers.on_added(Rc::new(move |file, source| added.added(file, source)));
         let locked = Notify::default();
-        let owners = Owners { context, log, files, transfers, garbage, lifetime, locked };
+        let owners = Owners { context, log, files, transfers, garbage, search, lifetime, locked };
         Self { owners: Rc::new(owners) }
     }
 
@@ -87,6 +92,12 @@ impl Session {
     #[must_use]
     pub fn transfers(&self) -> &Transfers {
         &self.owners.transfers
+    }
+
+    /// The search in the contents of files.
+    #[must_use]
+    pub fn search(&self) -> &Search {
+        &self.owners.search
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -157,8 +168,14 @@ impl Session {
         let transfers = &self.owners.transfers;
         let is_busy = || transfers.interrupts();
         let snapshots = self.log().write_snapshots(&is_busy);
-        let work =
-            future::join4(self.keep_in_step(), transfers.run(), transfers.finish(), snapshots);
+        let search = self.owners.search.work(&is_busy);
+        let work = future::join5(
+            self.keep_in_step(),
+            transfers.run(),
+            transfers.finish(),
+            snapshots,
+            search,
+        );
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
     }
 
@@ -287,12 +304,13 @@ impl Session {
     /// Wipes keys and session and stops all transfers, here and in all other tabs. Needs no
     /// network; the returned [`Ending`] informs the endpoint.
     pub async fn lock(self) -> Ending {
-        let Owners { context, log, transfers, lifetime, locked, .. } = &*self.owners;
+        let Owners { context, log, transfers, search, lifetime, locked, .. } = &*self.owners;
         context.drop_keys();
         locked.notify();
         context.world.runner.stop();
         transfers.clear();
         log.clear();
+        search.forget();
         let ending = lifetime.end().await;
         context.changed();
         ending

@@ -11,6 +11,9 @@
 //! outbox/<account>/delete/<object_id>               purged, still to be deleted from the bucket
 //! outbox/<account>/tidy/<object_id>                 ended uploads, still to be cleaned up after
 //! queue/<account>/<number>                          waiting uploads, oldest first, sealed
+//! segment/<account>/<segment_id>                    raw tokens of index segments
+//! unindexed/<account>/<object_id>                   files that this device has still to index
+//! search/<account>                                  "off" where contents are not searched
 //! next-queue/<account>                              next free number of those
 //! queue-mark/<account>                              new value after each change; polled by tabs
 //! ```

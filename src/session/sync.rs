@@ -33,6 +33,7 @@ impl Session {
                 }
             };
             self.transfers().settle();
+            self.search().wake();
             self.context().changed();
             // Not sooner: over a slow line the program of the Workers would delay the list.
             self.context().world.runner.prepare();

@@ -17,7 +17,7 @@ mod records;
 mod send;
 mod upload;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -43,6 +43,9 @@ const SOON_MS: u64 = 10;
 /// An upload that is in the bucket but not named by an event yet, with its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
 
+/// Receives files that were added to the catalog in this tab, with where their bytes can be read.
+type OnAdded = Rc<dyn Fn(ObjectId, Option<Rc<dyn Source>>)>;
+
 /// The transfers of an open session.
 pub struct Transfers {
     context: Rc<Context>,
@@ -57,6 +60,7 @@ pub struct Transfers {
     cancelled: RefCell<Vec<Rc<Upload>>>,
     /// Whether the browser was asked not to evict stored data.
     persisted: Cell<bool>,
+    added: OnceCell<OnAdded>,
     queue_changed: Notify,
     upload_finished: Notify,
 }
@@ -78,9 +82,15 @@ impl Transfers {
             finished: RefCell::default(),
             cancelled: RefCell::default(),
             persisted: Cell::new(false),
+            added: OnceCell::new(),
             queue_changed: Notify::default(),
             upload_finished: Notify::default(),
         }
+    }
+
+    /// Sets who receives added files; later calls have no effect.
+    pub(super) fn on_added(&self, added: OnAdded) {
+        let _ = self.added.set(added);
     }
 
     /// Queues files for upload. A file that an unfinished upload waits for resumes that upload

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::object::Geometry;
 use crate::port::{
-    BulkCipher, Clock, Entropy, Handles, Http, Meter, SessionKeyStore, Spool, Store, TabNotes,
+    BulkCipher, Clock, Entropy, Handles, Http, Meter, SearchProgram, SessionKeyStore, Spool, Store,
+    TabNotes,
 };
 use crate::transfer::TransferRunner;
 
@@ -58,6 +59,8 @@ pub struct World {
     pub geometry: Geometry,
     /// [`SnapshotLimits::DEFAULT`] wherever a vault is kept.
     pub snapshots: SnapshotLimits,
+    /// Search in contents; `None` where there is none.
+    pub search: Option<Rc<dyn SearchProgram>>,
     /// Strength meter.
     pub meter: Rc<dyn Meter>,
     /// URL below which `config.json` is found: the page's own, without file name, query or

@@ -79,6 +79,7 @@ impl Tab {
             handles: Rc::new(Ways(Rc::clone(&self.device))),
             geometry: GEOMETRY,
             snapshots: self.net.snapshots,
+            search: None,
             meter: Rc::new(Pleased),
             base_url: format!("{ORIGIN}/"),
             deployment: None,

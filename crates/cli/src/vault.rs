@@ -96,6 +96,7 @@ impl Locked {
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
             snapshots: SnapshotLimits::DEFAULT,
+            search: None,
             meter: Rc::new(Zxcvbn),
             base_url: address.to_owned(),
             deployment: None,

@@ -1,6 +1,7 @@
 //! Search in the contents of files.
 //!
 //! ```text
+//! format    which files have text
 //! word      a text's words, folded
 //! bits      numbers in bits
 //! index  -> bits word      which words are in which of some documents, compact
@@ -13,11 +14,13 @@
 //! Nothing here knows of keys or of the bucket.
 
 mod bits;
+mod format;
 mod index;
 mod line;
 mod query;
 mod word;
 
+pub use format::Format;
 pub use index::{BadIndex, Builder, Index, MAX_DOCUMENTS, MAX_WORDS, merge};
 pub use line::{Line, line};
 pub use query::{Query, Term};

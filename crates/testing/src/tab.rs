@@ -158,6 +158,7 @@ impl Tab {
             handles: storage.clone(),
             geometry: Geometry::FORMAT_1,
             snapshots,
+            search: None,
             meter: Rc::new(Zxcvbn),
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),

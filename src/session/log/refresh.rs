@@ -17,7 +17,7 @@ const LOOKS: u32 = 3;
 /// Pause between reads, in milliseconds.
 const LOOK_AGAIN_MS: u64 = 400;
 /// Parallel requests: a browser's limit per host over HTTP/1.1.
-pub(super) const AT_ONCE: usize = 6;
+const AT_ONCE: usize = 6;
 /// Events signed by one request, so that their URLs are used long before they expire.
 pub(super) const BATCH: usize = 250;
 /// Most devices of a vault: a new private window each day for 25 years.

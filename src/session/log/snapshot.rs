@@ -15,9 +15,9 @@ use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use frond_wire::SnapshotId;
+use frond_wire::{Name, SnapshotId};
 
-use self::stored::{Stored, get_all, newest};
+use self::stored::{Stored, newest};
 use super::SessionLog;
 use super::refresh::{BATCH, Seen};
 use crate::catalog::snapshot::{MAX_PAGE, Manifest, Snapshot};
@@ -25,6 +25,7 @@ use crate::catalog::{self, Doubt, Event, EventHash, EventKey, Index};
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::context::Keys;
+use crate::session::stored::get_all;
 use crate::transfer::{Bucket, TransferError};
 
 /// Number of manifests that are kept; and that are tried before the log is read instead.
@@ -121,7 +122,8 @@ impl SessionLog {
         (manifest, token): Stored,
     ) -> Result<Option<Loaded>, TransferError> {
         let ids: Vec<_> = manifest.pages.iter().map(|page| page.page).collect();
-        let found = get_all(bucket, &ids, MAX_PAGE).await?;
+        let names: Vec<_> = ids.iter().copied().map(Name::Snapshot).collect();
+        let found = get_all(bucket, &names, MAX_PAGE).await?;
         let Some(tokens) = found.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
         let Some(index) = self.load_pages(key, &manifest, &tokens) else { return Ok(None) };
         let mut tokens: Vec<_> = ids.into_iter().zip(tokens).collect();

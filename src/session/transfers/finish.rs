@@ -84,6 +84,11 @@ impl Transfers {
         drop(queue);
         if recorded.is_ok() {
             self.cleanups.wake();
+            for (_, upload, _) in &batch {
+                if let Some(added) = self.added.get() {
+                    added(upload.object, upload.source.borrow().clone());
+                }
+            }
         }
         self.context.changed();
         true

@@ -1,15 +1,14 @@
-//! Snapshots in the bucket: listed, fetched, put and deleted.
+//! Snapshots in the bucket: listed and fetched.
 
 use std::collections::BTreeSet;
 
-use frond_wire::{Listing, Name, Operation, SnapshotId};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use frond_wire::{Listing, Name, SnapshotId};
 
 use super::KEPT;
 use crate::catalog::snapshot::{MAX_MANIFEST, Manifest};
 use crate::secret::VaultKey;
-use crate::session::log::refresh::{AT_ONCE, BATCH};
-use crate::transfer::{Answer, Bucket, Call, Room, TransferError, last};
+use crate::session::stored::get_all;
+use crate::transfer::{Bucket, Room, TransferError, last};
 
 /// A manifest with its token.
 pub(super) type Stored = (Manifest, Vec<u8>);
@@ -49,62 +48,11 @@ pub(super) async fn read(
     key: &VaultKey,
     ids: &[SnapshotId],
 ) -> Result<Vec<Option<Stored>>, TransferError> {
-    let tokens = get_all(bucket, ids, MAX_MANIFEST).await?;
+    let names: Vec<_> = ids.iter().copied().map(Name::Snapshot).collect();
+    let tokens = get_all(bucket, &names, MAX_MANIFEST).await?;
     let open = |(id, token): (&SnapshotId, Option<Vec<u8>>)| {
         let token = token?;
         Some((Manifest::open(key, id, &token).ok()?, token))
     };
     Ok(ids.iter().zip(tokens).map(open).collect())
-}
-
-/// Tokens of at most `limit` bytes; `None` for those that are gone.
-pub(super) async fn get_all(
-    bucket: &Bucket<'_>,
-    ids: &[SnapshotId],
-    limit: usize,
-) -> Result<Vec<Option<Vec<u8>>>, TransferError> {
-    let mut tokens = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(BATCH) {
-        let signed = bucket.sign(ids.iter().map(|id| get(*id)).collect()).await?;
-        let gets = ids.iter().zip(&signed).map(|(id, signed)| async move {
-            found(bucket.call_signed(&Call::new(get(*id), limit), signed, &|_| {}).await?)
-        });
-        let gets: Vec<_> = gets.collect();
-        let found: Vec<_> = stream::iter(gets).buffered(AT_ONCE).try_collect().await?;
-        tokens.extend(found);
-    }
-    Ok(tokens)
-}
-
-/// Puts a page or a manifest, and reads it back: only what the bucket returns counts as written.
-pub(super) async fn put(
-    bucket: &Bucket<'_>,
-    id: SnapshotId,
-    token: Vec<u8>,
-) -> Result<(), TransferError> {
-    let length = u64::try_from(token.len()).map_err(|_| TransferError::TooLarge)?;
-    let operation = Operation::put(Name::Snapshot(id), length);
-    bucket.call(&Call::with_body(operation, token.clone())).await?;
-    match found(bucket.call(&Call::new(get(id), token.len())).await?)? {
-        Some(stored) if stored == token => Ok(()),
-        _ => Err(TransferError::StoreDown),
-    }
-}
-
-pub(super) async fn delete(bucket: &Bucket<'_>, id: SnapshotId) -> Result<(), TransferError> {
-    bucket.call(&Call::new(Operation::Delete(Name::Snapshot(id)), 0)).await.map(drop)
-}
-
-fn get(id: SnapshotId) -> Operation {
-    Operation::Get(Name::Snapshot(id))
-}
-
-fn found(answer: Answer) -> Result<Option<Vec<u8>>, TransferError> {
-    match answer {
-        Answer::Success(response) => Ok(Some(response.body)),
-        Answer::NotFound => Ok(None),
-        Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart | Answer::OutOfRange => {
-            Err(TransferError::InvalidResponse)
-        }
-    }
 }

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use frond_wire::SnapshotId;
+use frond_wire::{Name, SnapshotId};
 
 use super::KEPT;
-use super::stored::{self, delete, list, put};
+use super::stored::{self, list};
 use crate::catalog::snapshot::{Cut, Manifest, NewPage, Page, Snapshot};
 use crate::session::context::Keys;
 use crate::session::log::SessionLog;
+use crate::session::stored::{delete, put};
 use crate::transfer::{Bucket, TransferError};
 
 /// Pause after a failure, in milliseconds.
@@ -78,7 +79,7 @@ impl SessionLog {
         let (now, random, iv) = self.fresh()?;
         let manifest = snapshot.manifest(SnapshotId::manifest(now, random), pages);
         let token = manifest.seal(&keys.vault_key, iv).map_err(|_| TransferError::TooLarge)?;
-        put(&bucket, manifest.snapshot, token).await?;
+        put(&bucket, Name::Snapshot(manifest.snapshot), token).await?;
         self.snapshots.covered.set(events);
         self.snapshots.due_at.set(None);
         self.remove_old_snapshots(&bucket, &keys).await
@@ -108,7 +109,7 @@ impl SessionLog {
         let (now, random, iv) = self.fresh()?;
         let sealed = new.seal(&keys.vault_key, SnapshotId::new(now, random), iv);
         let (page, token) = sealed.map_err(|_| TransferError::TooLarge)?;
-        put(bucket, page.page, token).await?;
+        put(bucket, Name::Snapshot(page.page), token).await?;
         Ok(page)
     }
 
@@ -147,7 +148,7 @@ impl SessionLog {
         let pages = listed.into_iter().filter(|id| !id.is_manifest());
         gone.extend(pages.filter(|page| !named.contains(page) && page.made_ms() < old));
         for id in gone {
-            delete(bucket, id).await?;
+            delete(bucket, Name::Snapshot(id)).await?;
         }
         Ok(())
     }
