@@ -372,6 +372,15 @@ impl Search {
         self.step(&|| false).await
     }
 
+    /// Fetches new segments, and writes nothing.
+    ///
+    /// # Errors
+    /// [`TransferError`]; those that this device has are searched all the same.
+    pub async fn fetch(&self) -> Result<(), TransferError> {
+        self.load().await?;
+        if self.on.get() { self.refresh(false).await } else { Ok(()) }
+    }
+
     async fn step(&self, is_busy: &dyn Fn() -> bool) -> Result<(), TransferError> {
         self.load().await?;
         let added = self.added.take();

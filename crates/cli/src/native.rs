@@ -26,6 +26,7 @@ pub mod notes;
 pub mod paths;
 pub mod records;
 pub mod runner;
+pub mod search;
 pub mod spool;
 pub mod staged;
 pub mod target;

@@ -30,6 +30,7 @@ use crate::native::notes::OwnNotes;
 use crate::native::paths::Paths;
 use crate::native::records::Records;
 use crate::native::runner::InProcess;
+use crate::native::search::NativeSearch;
 use crate::native::spool::Blobs;
 use crate::native::target::Target;
 
@@ -96,7 +97,7 @@ impl Locked {
             handles: paths.clone(),
             geometry: Geometry::FORMAT_1,
             snapshots: SnapshotLimits::DEFAULT,
-            search: None,
+            search: Some(Rc::new(NativeSearch)),
             meter: Rc::new(Zxcvbn),
             base_url: address.to_owned(),
             deployment: None,

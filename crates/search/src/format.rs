@@ -21,12 +21,12 @@ const MAX_PLAIN: u64 = 16 << 20;
 const MAX_FILE: u64 = 64 << 20;
 
 /// Extensions of plain text.
-const PLAIN: [&str; 60] = [
+const PLAIN: [&str; 59] = [
     "adoc", "bash", "bat", "bib", "c", "cc", "cfg", "cpp", "cs", "css", "csv", "dart", "diff",
     "erl", "ex", "go", "h", "hpp", "hs", "ics", "ini", "java", "js", "json", "jsx", "kt", "log",
-    "lua", "markdown", "md", "ml", "mjs", "patch", "php", "pl", "ps1", "py", "r", "rb", "rs",
-    "rst", "rtf", "scala", "scss", "sh", "sql", "srt", "svg", "swift", "tex", "text", "toml", "ts",
-    "tsv", "tsx", "txt", "vcf", "xml", "yaml", "yml",
+    "lua", "markdown", "md", "mjs", "ml", "patch", "php", "pl", "ps1", "py", "r", "rb", "rs",
+    "rst", "scala", "scss", "sh", "sql", "srt", "svg", "swift", "tex", "text", "toml", "ts", "tsv",
+    "tsx", "txt", "vcf", "xml", "yaml", "yml",
 ];
 
 impl Format {

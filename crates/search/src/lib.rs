@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! format    which files have text
+//! extract -> format    the text of a file
 //! word      a text's words, folded
 //! bits      numbers in bits
 //! index  -> bits word      which words are in which of some documents, compact
@@ -14,12 +15,14 @@
 //! Nothing here knows of keys or of the bucket.
 
 mod bits;
+mod extract;
 mod format;
 mod index;
 mod line;
 mod query;
 mod word;
 
+pub use extract::{MAX_TEXT, text};
 pub use format::Format;
 pub use index::{BadIndex, Builder, Index, MAX_DOCUMENTS, MAX_WORDS, merge};
 pub use line::{Line, line};

@@ -15,13 +15,14 @@ pub use files::{Folder, MemorySource};
 use frond::bytes::Bytes;
 use frond::fernet::{InvalidToken, Opened};
 use frond::object::Geometry;
-use frond::port::{BulkCipher, Clock, EngineFailed, KeyDerivation};
+use frond::port::{BulkCipher, Clock, EngineFailed, KeyDerivation, SearchProgram};
 use frond::secret::{FernetKey, Root};
 use frond::session::{LockedVault, SnapshotLimits, World};
 use frond::software::Software;
 use frond::transfer::TransferWorld;
 use frond_cli::native::entropy::SystemEntropy;
 use frond_cli::native::meter::Zxcvbn;
+use frond_cli::native::search::NativeSearch;
 pub use line::{Fate, Line};
 pub use storage::{Kept, Storage};
 
@@ -126,6 +127,12 @@ impl Tab {
         Self::with(base_url, Rc::default(), Rc::default(), None, snapshots)
     }
 
+    /// A tab of a browser with this storage, that searches in contents.
+    pub fn with_search(base_url: &str, storage: Rc<Storage>) -> Self {
+        let search: Option<Rc<dyn SearchProgram>> = Some(Rc::new(NativeSearch));
+        Self::made(base_url, storage, Rc::default(), None, SnapshotLimits::DEFAULT, search)
+    }
+
     /// A tab whose page was built for this deployment.
     pub fn with(
         base_url: &str,
@@ -133,6 +140,17 @@ impl Tab {
         kept: Rc<Kept>,
         deployment: Option<&str>,
         snapshots: SnapshotLimits,
+    ) -> Self {
+        Self::made(base_url, storage, kept, deployment, snapshots, None)
+    }
+
+    fn made(
+        base_url: &str,
+        storage: Rc<Storage>,
+        kept: Rc<Kept>,
+        deployment: Option<&str>,
+        snapshots: SnapshotLimits,
+        search: Option<Rc<dyn SearchProgram>>,
     ) -> Self {
         let (line, folder) = (Rc::<Line>::default(), Rc::<Folder>::default());
         let derivation = Rc::<Derivation>::default();
@@ -158,7 +176,7 @@ impl Tab {
             handles: storage.clone(),
             geometry: Geometry::FORMAT_1,
             snapshots,
-            search: None,
+            search,
             meter: Rc::new(Zxcvbn),
             base_url: base_url.to_owned(),
             deployment: deployment.map(str::to_owned),

@@ -17,7 +17,7 @@ fn build(texts: &[String]) -> (Vec<u8>, Index) {
 fn naive(texts: &[String]) -> Vec<BTreeSet<String>> {
     let set = |text: &String| {
         let mut set = BTreeSet::new();
-        words(text, |word, _| drop(set.insert(word.to_owned())));
+        words(text, |word, _| set.extend([word.to_owned()]));
         set
     };
     texts.iter().map(set).collect()
