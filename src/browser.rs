@@ -25,6 +25,7 @@ pub mod pdf;
 pub mod preview;
 pub mod save;
 pub mod script;
+pub mod search;
 pub mod service_worker;
 pub mod store;
 

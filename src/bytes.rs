@@ -24,16 +24,16 @@ pub trait ExternalBuffer {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// Bytes in one or more segments, in memory or in an [`ExternalBuffer`]. Clones and slices share
-/// the memory, which is released with the last segment that refers to it.
+/// Bytes in one or more spans, in memory or in an [`ExternalBuffer`]. Clones and slices share
+/// the memory, which is released with the last span that refers to it.
 #[derive(Clone, Default)]
 pub struct Bytes {
-    segments: Vec<Segment>,
+    spans: Vec<Span>,
 }
 
-/// A segment of [`Bytes`]: never empty.
+/// A span of [`Bytes`]: never empty.
 #[derive(Clone)]
-pub struct Segment {
+pub struct Span {
     home: Home,
     range: Range<usize>,
 }
@@ -44,7 +44,7 @@ enum Home {
     ExternalBuffer(Rc<dyn ExternalBuffer>),
 }
 
-/// Where a segment is stored.
+/// Where a span is stored.
 pub enum Location<'a> {
     /// In this program's memory.
     Here(&'a [u8]),
@@ -57,51 +57,51 @@ impl Bytes {
     #[must_use]
     pub fn outside(outside: Rc<dyn ExternalBuffer>) -> Self {
         let range = 0..outside.length();
-        Self::of(Segment { home: Home::ExternalBuffer(outside), range })
+        Self::of(Span { home: Home::ExternalBuffer(outside), range })
     }
 
-    fn of(segment: Segment) -> Self {
-        Self { segments: if segment.range.is_empty() { Vec::new() } else { vec![segment] } }
+    fn of(span: Span) -> Self {
+        Self { spans: if span.range.is_empty() { Vec::new() } else { vec![span] } }
     }
 
     /// Number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.segments.iter().map(|segment| segment.range.len()).sum()
+        self.spans.iter().map(|span| span.range.len()).sum()
     }
 
     /// Whether it has no bytes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.segments.is_empty()
+        self.spans.is_empty()
     }
 
-    /// The segments, in order.
+    /// The spans, in order.
     #[must_use]
-    pub fn segments(&self) -> &[Segment] {
-        &self.segments
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
     }
 
     /// Appends `more`, without copying.
     pub fn append(&mut self, more: impl Into<Self>) {
-        self.segments.extend(more.into().segments);
+        self.spans.extend(more.into().spans);
     }
 
     /// A slice that shares the memory; `None` if out of range.
     #[must_use]
     pub fn cut(&self, range: Range<usize>) -> Option<Self> {
-        let mut segments = Vec::new();
+        let mut spans = Vec::new();
         let mut from = 0;
-        for Segment { home, range: segment } in &self.segments {
-            let to = from + segment.len();
+        for Span { home, range: span } in &self.spans {
+            let to = from + span.len();
             let (start, end) = (range.start.clamp(from, to), range.end.clamp(from, to));
             if start < end {
-                let range = segment.start + (start - from)..segment.start + (end - from);
-                segments.push(Segment { home: home.clone(), range });
+                let range = span.start + (start - from)..span.start + (end - from);
+                spans.push(Span { home: home.clone(), range });
             }
             from = to;
         }
-        (range.start <= range.end && range.end <= from).then_some(Self { segments })
+        (range.start <= range.end && range.end <= from).then_some(Self { spans })
     }
 
     /// The `N` bytes from `at` on, copied; `None` if there are too few.
@@ -112,13 +112,13 @@ impl Bytes {
         Some(array)
     }
 
-    /// All bytes in this program's memory: borrowed if they are one in-memory segment, otherwise
+    /// All bytes in this program's memory: borrowed if they are one in-memory span, otherwise
     /// copied.
     #[must_use]
     pub fn bytes(&self) -> Cow<'_, [u8]> {
-        match self.segments.as_slice() {
+        match self.spans.as_slice() {
             [] => Cow::Borrowed(&[]),
-            [segment] if matches!(segment.home, Home::Here(_)) => match segment.location() {
+            [span] if matches!(span.home, Home::Here(_)) => match span.location() {
                 Location::Here(bytes) => Cow::Borrowed(bytes),
                 Location::ExternalBuffer(..) => Cow::Borrowed(&[]),
             },
@@ -134,8 +134,8 @@ impl Bytes {
     /// small window.
     pub fn read(&self, mut see: impl FnMut(&[u8])) {
         let mut window = Vec::new();
-        for segment in &self.segments {
-            match segment.location() {
+        for span in &self.spans {
+            match span.location() {
                 Location::Here(bytes) => see(bytes),
                 Location::ExternalBuffer(outside, range) => {
                     for at in range.clone().step_by(WINDOW) {
@@ -156,9 +156,9 @@ impl Bytes {
 
     /// Fills `to`, which has the same length.
     fn copy_to(&self, mut to: &mut [u8]) {
-        for segment in &self.segments {
-            let Some((here, rest)) = to.split_at_mut_checked(segment.range.len()) else { return };
-            match segment.location() {
+        for span in &self.spans {
+            let Some((here, rest)) = to.split_at_mut_checked(span.range.len()) else { return };
+            match span.location() {
                 Location::Here(bytes) => here.copy_from_slice(bytes),
                 Location::ExternalBuffer(outside, range) => outside.copy_to(range.start, here),
             }
@@ -167,8 +167,8 @@ impl Bytes {
     }
 }
 
-impl Segment {
-    /// Where the segment is stored.
+impl Span {
+    /// Where the span is stored.
     #[must_use]
     pub fn location(&self) -> Location<'_> {
         match &self.home {
@@ -190,7 +190,7 @@ impl Segment {
 impl From<Vec<u8>> for Bytes {
     fn from(bytes: Vec<u8>) -> Self {
         let range = 0..bytes.len();
-        Self::of(Segment { home: Home::Here(Rc::new(bytes)), range })
+        Self::of(Span { home: Home::Here(Rc::new(bytes)), range })
     }
 }
 
@@ -249,10 +249,10 @@ mod tests {
         }
     }
 
-    fn mixed(segments: &[(Vec<u8>, bool)]) -> (Bytes, Vec<u8>, Rc<Cell<usize>>) {
+    fn mixed(spans: &[(Vec<u8>, bool)]) -> (Bytes, Vec<u8>, Rc<Cell<usize>>) {
         let (mut whole, mut plain, fetched) =
             (Bytes::default(), Vec::new(), Rc::<Cell<usize>>::default());
-        for (bytes, here) in segments {
+        for (bytes, here) in spans {
             plain.extend_from_slice(bytes);
             let outside = || Bytes::outside(Rc::new(Elsewhere(bytes.clone(), Rc::clone(&fetched))));
             whole.append(if *here { Bytes::from(bytes.clone()) } else { outside() });
@@ -275,18 +275,16 @@ mod tests {
     fn memory_has_one_owner_once_the_others_are_gone() {
         let whole = Bytes::from(vec![1; 10]);
         let half = whole.cut(0..5).unwrap();
-        assert!(!half.segments()[0].is_sole());
+        assert!(!half.spans()[0].is_sole());
         drop(whole);
-        assert!(half.segments()[0].is_sole());
+        assert!(half.spans()[0].is_sole());
     }
 
     #[test]
     fn what_lies_here_in_one_segment_is_lent() {
         let whole = Bytes::from(vec![7; 10]);
         assert!(matches!(whole.bytes(), std::borrow::Cow::Borrowed(_)));
-        assert!(
-            matches!(whole.segments()[0].location(), Location::Here(bytes) if bytes.len() == 10)
-        );
+        assert!(matches!(whole.spans()[0].location(), Location::Here(bytes) if bytes.len() == 10));
         assert_eq!(format!("{whole:?}"), "Bytes { len: 10, .. }");
     }
 
@@ -306,10 +304,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_cut_of_any_segments_is_the_cut_of_their_bytes(
-            segments in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
+            spans in proptest::collection::vec((proptest::collection::vec(any::<u8>(), 0..20), any::<bool>()), 0..6),
             (start, end) in (0_usize..130, 0_usize..130),
         ) {
-            let (whole, plain, _) = mixed(&segments);
+            let (whole, plain, _) = mixed(&spans);
             prop_assert_eq!(whole.len(), plain.len());
             prop_assert_eq!(&*whole.bytes(), &plain[..]);
             let mut read = Vec::new();

@@ -54,7 +54,7 @@
 //! frond-fernet
 //! frond-pdf
 //! frond-preview
-//! frond-search
+//! frond-search -> frond-preview
 //! frond-store
 //! frond-strength
 //! frond-view

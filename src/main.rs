@@ -12,8 +12,8 @@ async fn page() {
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
-        notes::BrowserNotes, pdf, preview, save, script, service_worker, spool::BrowserSpool,
-        store::BrowserStore, webcrypto, worker::WorkerPool,
+        notes::BrowserNotes, pdf, preview, save, script, search, service_worker,
+        spool::BrowserSpool, store::BrowserStore, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -39,7 +39,7 @@ async fn page() {
         handles: Rc::new(BrowserHandles::new(DATABASE)),
         geometry: Geometry::FORMAT_1,
         snapshots: SnapshotLimits::DEFAULT,
-        search: None,
+        search: Some(Rc::new(search::BrowserSearch::default())),
         meter: Rc::new(BrowserMeter::default()),
         base_url: location::base_url(),
         deployment: location::deployment(),

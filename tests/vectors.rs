@@ -9,8 +9,10 @@ use frond::account::{
     Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt,
 };
 use frond::fernet::{self, token_length};
-use frond::object::{EventId, Header, Meta, ObjectId, SnapshotId, padme};
+use frond::object::{EventId, Header, Meta, ObjectId, SegmentId, SnapshotId, padme};
 use frond::secret::{ContentKey, FernetKey, FileKey, Password, Root, ShareSecret, VaultKey};
+use frond::segment::{BadSegment, Segment};
+use frond_search::{Builder, Index};
 use frond_testing::engines::engines;
 use frond_testing::objects;
 use frond_wire::{LoginKind, LoginRecord};
@@ -245,5 +247,43 @@ fn a_content_key_is_not_its_file_key() {
             "{name}"
         );
         assert_ne!(file_key, content_key, "{name}");
+    }
+}
+
+/// The index segment of FORMAT.md, by an independent implementation.
+#[wasm_bindgen_test(unsupported = test)]
+fn index_segments() {
+    let vector: Value = serde_json::from_str(include_str!("vectors/segment.json")).unwrap();
+    let key = VaultKey::copied(&bytes(&vector, "vault_key"));
+    let id = SegmentId::parse(text(&vector, "id")).unwrap();
+    let texts = |of: &str| -> Vec<_> {
+        vector[of].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    };
+    let segment = Segment {
+        replaced: texts("replaced").iter().map(|id| SegmentId::parse(id).unwrap()).collect(),
+        files: texts("files").iter().map(|id| ObjectId::parse(id).unwrap()).collect(),
+        index: hex::decode(text(&vector, "index")).unwrap(),
+    };
+    let token = hex::decode(text(&vector, "token")).unwrap();
+    assert_eq!(Segment::open(&key, &id, &token), Ok(segment.clone()));
+    let iv: [u8; 16] = token[9..25].try_into().unwrap();
+    assert_eq!(segment.seal(&key, &id, iv).as_deref(), Ok(&*token));
+    let mut builder = Builder::default();
+    texts("texts").iter().for_each(|text| builder.add(text));
+    assert_eq!(hex::encode(builder.finish()), hex::encode(&segment.index));
+    let documents = u32::try_from(segment.files.len()).unwrap();
+    let index = Index::read(documents, &segment.index).unwrap();
+    for (word, having) in vector["words"].as_object().unwrap() {
+        let mut found = Vec::new();
+        index.find(word, false, |document| found.push(document));
+        assert_eq!(serde_json::json!(found), *having, "{word}");
+    }
+    for (fault, token) in vector["refused"].as_object().unwrap() {
+        let token = hex::decode(token.as_str().unwrap()).unwrap();
+        assert_eq!(Segment::open(&key, &id, &token), Err(BadSegment), "{fault}");
+    }
+    for (fault, bytes) in vector["refused_indexes"].as_object().unwrap() {
+        let bytes = hex::decode(bytes.as_str().unwrap()).unwrap();
+        assert!(Index::read(documents, &bytes).is_err(), "{fault}");
     }
 }

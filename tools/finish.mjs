@@ -18,6 +18,7 @@ const PROGRAMS = {
   "frond-strength": "www/strength.js",
   "frond-preview": "www/preview.js",
   "frond-pdf": "www/pdf.js",
+  "frond-search": "www/search.js",
 };
 
 // The pattern by which www/sw.js recognises a version.

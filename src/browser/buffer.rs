@@ -11,7 +11,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::{MessageChannel, MessagePort};
 
-use crate::bytes::{Bytes, ExternalBuffer, Location, Segment};
+use crate::bytes::{Bytes, ExternalBuffer, Location, Span};
 
 /// A view of a buffer that is not shared with other code.
 struct Buffer(Uint8Array);
@@ -88,9 +88,9 @@ pub(super) fn part(array: &Uint8Array, range: Range<usize>) -> Uint8Array {
     array.subarray(at(range.start), at(range.end))
 }
 
-/// A view of a segment, or a copy if the segment is not in the browser's buffers.
-fn array(segment: &Segment) -> Uint8Array {
-    match segment.location() {
+/// A view of a span, or a copy if the span is not in the browser's buffers.
+fn array(span: &Span) -> Uint8Array {
+    match span.location() {
         Location::Here(bytes) => Uint8Array::from(bytes),
         Location::ExternalBuffer(outside, range) => match outside.as_any().downcast_ref::<Buffer>()
         {
@@ -100,9 +100,9 @@ fn array(segment: &Segment) -> Uint8Array {
     }
 }
 
-/// All segments, for APIs that take a list.
+/// All spans, for APIs that take a list.
 pub(super) fn arrays(bytes: &Bytes) -> Array {
-    bytes.segments().iter().map(array).collect()
+    bytes.spans().iter().map(array).collect()
 }
 
 /// Bytes in one contiguous array, valid as long as this is held.
@@ -113,28 +113,27 @@ pub(super) struct Contiguous {
 
 impl Contiguous {
     /// The contiguous form of `bytes`, which MUST be held as long; copies only if the bytes are
-    /// elsewhere or in several segments.
+    /// elsewhere or in several spans.
     pub(super) fn of(bytes: &Bytes) -> Self {
-        match bytes.segments() {
-            [segment] => Self {
-                array: array(segment),
-                copied: matches!(segment.location(), Location::Here(_)),
-            },
-            segments => Self::joined(segments),
+        match bytes.spans() {
+            [span] => {
+                Self { array: array(span), copied: matches!(span.location(), Location::Here(_)) }
+            }
+            spans => Self::joined(spans),
         }
     }
 
     /// Like [`Contiguous::of`], but the buffer may be transferred: it holds no other bytes that are
     /// in use.
     pub(super) fn sole(bytes: &Bytes) -> Self {
-        match bytes.segments() {
-            [segment] if segment.is_sole() => Self::of(bytes),
-            segments => Self::joined(segments),
+        match bytes.spans() {
+            [span] if span.is_sole() => Self::of(bytes),
+            spans => Self::joined(spans),
         }
     }
 
-    fn joined(segments: &[Segment]) -> Self {
-        let arrays: Vec<_> = segments.iter().map(array).collect();
+    fn joined(spans: &[Span]) -> Self {
+        let arrays: Vec<_> = spans.iter().map(array).collect();
         let joined = Uint8Array::new_with_length(arrays.iter().map(Uint8Array::length).sum());
         let mut at = 0;
         for array in arrays {

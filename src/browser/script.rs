@@ -15,6 +15,8 @@ pub(super) enum Program {
     Preview,
     /// Pages of a PDF file.
     Pdf,
+    /// Search in contents.
+    Search,
 }
 
 #[wasm_bindgen]
@@ -36,6 +38,7 @@ pub(super) async fn start(program: Program) -> Result<Worker, JsValue> {
         Program::Strength => "frond-strength",
         Program::Preview => "frond-preview",
         Program::Pdf => "frond-pdf",
+        Program::Search => "frond-search",
     };
     Ok(start_by_name(name).await?.unchecked_into())
 }

@@ -56,14 +56,10 @@ struct Known {
 pub struct Indexing {
     /// Whether contents are searched on this device.
     pub on: bool,
-    /// Files whose text can be indexed.
-    pub files: usize,
-    /// Of these, files that segments cover.
-    pub covered: usize,
     /// Files read since there was last nothing to do.
-    pub done: usize,
+    pub done: u64,
     /// Files to read since then; 0 if there is nothing to do.
-    pub of: usize,
+    pub of: u64,
     /// Whether the user paused it.
     pub paused: bool,
     /// Segments that could not be read, and are left out.
@@ -91,8 +87,8 @@ pub struct Search {
     /// Where files that were added in this tab can be read without the bucket.
     sources: RefCell<BTreeMap<ObjectId, Rc<dyn Source>>>,
     texts: RefCell<BTreeMap<ObjectId, Rc<str>>>,
-    done: Cell<usize>,
-    of: Cell<usize>,
+    done: Cell<u64>,
+    of: Cell<u64>,
     paused: Cell<bool>,
     waiting: Cell<Option<TransferError>>,
     soon: crate::notify::Notify,
@@ -129,14 +125,10 @@ impl Search {
     /// What is known of the index, and how far the indexing is.
     #[must_use]
     pub fn indexing(&self) -> Indexing {
-        let files = self.indexable();
-        let covered = self.covered();
         let segments = self.segments.borrow();
         let bytes = segments.values().map(|known| u64::try_from(known.length).unwrap_or(0));
         Indexing {
             on: self.on.get(),
-            files: files.len(),
-            covered: files.iter().filter(|id| covered.contains(id)).count(),
             done: self.done.get(),
             of: self.of.get(),
             paused: self.paused.get(),
@@ -144,6 +136,20 @@ impl Search {
             bytes: bytes.sum(),
             waiting: self.waiting.get(),
         }
+    }
+
+    /// How many files in the lists have text that can be indexed, and how many of these segments
+    /// cover: covered, all.
+    #[must_use]
+    pub fn coverage(&self) -> (usize, usize) {
+        let (files, covered) = (self.indexable(), self.covered());
+        (files.iter().filter(|id| covered.contains(id)).count(), files.len())
+    }
+
+    /// Counts files that are to be read.
+    fn count(&self, more: usize) {
+        let more = u64::try_from(more).unwrap_or(u64::MAX);
+        self.of.set(self.of.get().saturating_add(more));
     }
 
     /// Switches the search in contents on or off on this device. Off, this device fetches and
@@ -207,7 +213,7 @@ impl Search {
         if new.is_empty() {
             return Ok(());
         }
-        self.of.set(self.of.get().saturating_add(new.len()));
+        self.count(new.len());
         self.context.changed();
         self.soon.notify();
         let changes = new.iter().map(|id| (self.records.unindexed(id), Some(Vec::new())));
@@ -250,7 +256,13 @@ impl Search {
             self.segments.borrow().iter().map(|(id, known)| (*id, Rc::clone(known))).collect();
         let mut found = BTreeSet::new();
         for (id, known) in segments {
-            match self.find_in(&known, &terms).await {
+            let mut result = self.find_in(&known, &terms).await;
+            if result == Err(SearchFault::Failed) {
+                // The program may have been ended for another reason.
+                known.open.take();
+                result = self.find_in(&known, &terms).await;
+            }
+            match result {
                 Ok(documents) => {
                     let file =
                         |at: u32| known.segment.files.get(usize::try_from(at).ok()?).copied();

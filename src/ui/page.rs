@@ -22,6 +22,7 @@ use crate::ui::route::Route;
 mod already_there;
 mod app;
 mod bar;
+mod contents;
 mod create;
 mod dialog;
 mod dropping;

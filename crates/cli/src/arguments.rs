@@ -72,8 +72,10 @@ pub(super) enum Command {
     Status,
     /// List files.
     Ls(Ls),
-    /// Search the names and paths of files.
+    /// Search the names and paths of files, and their contents where they are indexed.
     Find(Find),
+    /// Index the contents of files, so that `find` finds words in them.
+    Index,
     /// Upload files and folders to the vault. Run again with the same file, it resumes the upload.
     /// A file that is there already, with the same size and modification time, is not sent again;
     /// one that differs becomes a new version.
@@ -176,16 +178,19 @@ pub(super) struct Ls {
 
 #[derive(Args)]
 pub(super) struct Find {
-    /// Words or phrases of the path, without regard to case and accents; also `type:pdf`,
+    /// Words or phrases of the path or of the contents, without regard to case and accents; also `type:pdf`,
     /// `in:FOLDER`, `before:2025-03`, `after:2024`.
     #[arg(required = true)]
     pub(super) terms: Vec<String>,
     /// Show size and modification time.
     #[arg(long, short)]
     pub(super) long: bool,
-    /// Search the trash.
+    /// Search the trash; names only.
     #[arg(long)]
     pub(super) trash: bool,
+    /// Show the line around each hit in contents. Reads these files from storage.
+    #[arg(long)]
+    pub(super) lines: bool,
 }
 
 #[derive(Args)]

@@ -9,6 +9,7 @@ mod arguments;
 mod failure;
 mod find;
 mod get;
+mod index;
 mod list;
 mod merge;
 mod message;
@@ -75,6 +76,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Status => session::status(place, output).await,
         Command::Ls(ls) => list::list(place, output, &ls).await,
         Command::Find(find) => find::find(place, output, &find).await,
+        Command::Index => index::index(place, output).await,
         Command::Put(put) => put::put(place, output, &put).await,
         Command::Sync(sync) => sync::sync(place, output, &sync).await,
         Command::Mkdir(mkdir) => trash::mkdir(place, output, &mkdir).await,

@@ -28,7 +28,7 @@ impl Search {
                 self.take(&keys.vault_key, id, &token, false);
             }
             let unindexed = self.records.all_unindexed().await?;
-            self.of.set(self.of.get().saturating_add(unindexed.len()));
+            self.count(unindexed.len());
             self.unindexed.borrow_mut().extend(unindexed);
         }
         self.loaded.set(true);

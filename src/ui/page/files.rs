@@ -11,7 +11,9 @@ use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::list::{self, List};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{dropping, moving, preview, row, selected, shortcuts, sorting, title};
+use crate::ui::page::{
+    contents, dropping, moving, preview, row, selected, shortcuts, sorting, title,
+};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
 
@@ -83,6 +85,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             crumbs(app, vault, list),
             state(vault, ids),
             list::view(list, "Files", Rc::new(draw)),
+            contents::view(vault, previewed),
             preview::view(app, vault, list, previewed),
         ))
 }

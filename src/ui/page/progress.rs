@@ -7,13 +7,21 @@ use crate::text::words;
 
 /// A bar that shows how much of a whole is done; `bytes` returns both in bytes.
 pub(super) fn bar(name: String, bytes: impl Fn() -> (u64, u64) + Copy + 'static) -> Element {
-    let percent = move || {
-        let (done, total) = bytes();
-        words::percent(done, total)
-    };
-    let part = move || {
+    counted(name, bytes, move || {
         let (done, total) = bytes();
         words::part(done, total)
+    })
+}
+
+/// A bar that shows how much of a whole is done, and says so in these words.
+pub(super) fn counted(
+    name: String,
+    counts: impl Fn() -> (u64, u64) + Copy + 'static,
+    part: impl Fn() -> String + 'static,
+) -> Element {
+    let percent = move || {
+        let (done, total) = counts();
+        words::percent(done, total)
     };
     div()
         .attr("class", "progress")

@@ -1,7 +1,8 @@
 //! Settings of this device, the fingerprint for comparing two devices, and what looks after all
-//! files: `storage`, `verification`, `export`.
+//! files: `search`, `storage`, `verification`, `export`.
 
 mod export;
+mod search;
 mod storage;
 mod verification;
 
@@ -71,6 +72,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             )),
         )),
         move || merges(app, &vault.merges.get()),
+        search::section_of(vault),
         storage::section_of(app, vault),
         verification::section_of(app, vault),
         export::section_of(app, vault),

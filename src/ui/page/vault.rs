@@ -9,8 +9,8 @@ use gloo_timers::callback::Timeout;
 
 use crate::catalog::{FolderId, Revision, RowId};
 use crate::session::{
-    self, Audit, Doubt, FolderAddress, Merged, Session, Taken, TransferRow, TransferState,
-    Verification, Verified,
+    self, Audit, Doubt, FolderAddress, Indexing, Merged, Session, Taken, TransferRow,
+    TransferState, Verification, Verified,
 };
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
@@ -79,6 +79,8 @@ pub(super) struct Vault {
     verification: Signal<Option<Rc<Verification>>>,
     /// Progress of the verification, if there was one since the vault was opened.
     pub verified: Signal<Option<Verified>>,
+    /// How far the index of contents is.
+    pub indexing: Signal<Indexing>,
     /// How the newest snapshot compares with the log, once all files are verified.
     pub audited: Signal<Option<Audit>>,
 }
@@ -131,6 +133,7 @@ impl Vault {
             sheet: Signal::new(true),
             verification: Signal::new(None),
             verified: Signal::new(None),
+            indexing: Signal::new(Indexing::default()),
             audited: Signal::new(None),
         };
         vault.show(session.view());
@@ -241,6 +244,7 @@ impl Vault {
         self.unread.change(unread);
         self.merges.change(merges);
         self.code.change(head_code);
+        self.indexing.change(self.session().search().indexing());
         self.verified.change(self.verification().map(|verification| verification.progress()));
     }
 }
