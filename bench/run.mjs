@@ -105,6 +105,11 @@ const catalog = await page.evaluate(async () => {
   return frond.catalog_table(() => performance.now());
 });
 console.log(`\nThe catalog's index in Chromium\n\n${catalog.join("\n")}`);
+const search = await page.evaluate(async () => {
+  const frond = await import("/frond/frond.js");
+  return frond.search_table(() => performance.now());
+});
+console.log(`\nSearch in contents in Chromium\n\n${search.join("\n")}`);
 
 const speeds = {};
 for (let round = -1; round < rounds; round += 1) {

@@ -22,7 +22,7 @@
 //! object -> bytes kdf port secret
 //! account -> kdf port secret unicode
 //! share -> account kdf port secret
-//! segment -> object secret
+//! segment -> secret
 //! catalog -> account date object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
@@ -68,7 +68,7 @@
 //! frond-endpoint -> frond-config frond-doctor frond-store frond-wire
 //! frond-testing -> frond frond-cli frond-config frond-endpoint frond-store frond-wire
 //!
-//! frond-bench -> frond
+//! frond-bench -> frond frond-search
 //! frond-fuzz -> frond frond-config frond-endpoint frond-wire
 //! frond-load -> frond frond-wire
 //! ```

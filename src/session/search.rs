@@ -29,6 +29,7 @@ use super::context::Context;
 use super::log::SessionLog;
 use super::reading;
 use crate::catalog::{FileRow, terms};
+use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::{OpenIndex, SearchFault, SearchProgram, Source, StoreFailed};
 use crate::segment::Segment;
@@ -91,7 +92,7 @@ pub struct Search {
     of: Cell<u64>,
     paused: Cell<bool>,
     waiting: Cell<Option<TransferError>>,
-    soon: crate::notify::Notify,
+    soon: Notify,
 }
 
 impl Search {
@@ -114,7 +115,7 @@ impl Search {
             of: Cell::new(0),
             paused: Cell::new(false),
             waiting: Cell::new(None),
-            soon: crate::notify::Notify::default(),
+            soon: Notify::default(),
         }
     }
 

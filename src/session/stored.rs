@@ -10,7 +10,7 @@ const AT_ONCE: usize = 6;
 /// URLs that are signed with one request.
 const BATCH: usize = 250;
 
-/// Tokens of at most `limit` bytes; `None` for those that are gone.
+/// Tokens of at most `limit` bytes; `None` for those that are gone or larger.
 pub(super) async fn get_all(
     bucket: &Bucket<'_>,
     names: &[Name],
@@ -21,7 +21,11 @@ pub(super) async fn get_all(
         let gets: Vec<_> = names.iter().copied().map(Operation::Get).collect();
         let signed = bucket.sign(gets.clone()).await?;
         let gets = gets.into_iter().zip(&signed).map(|(get, signed)| async move {
-            found(bucket.call_signed(&Call::new(get, limit), signed, &|_| {}).await?)
+            match bucket.call_signed(&Call::new(get, limit), signed, &|_| {}).await {
+                Ok(answer) => found(answer),
+                Err(TransferError::InvalidResponse) => Ok(None),
+                Err(error) => Err(error),
+            }
         });
         let gets: Vec<_> = gets.collect();
         let found: Vec<_> = stream::iter(gets).buffered(AT_ONCE).try_collect().await?;

@@ -11,7 +11,7 @@ use frond::software::Software;
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use crate::{Object, catalog, open, seal};
+use crate::{Object, catalog, open, seal, search};
 
 /// One engine.
 #[wasm_bindgen]
@@ -55,4 +55,11 @@ impl Bench {
 pub fn catalog_table(now: &Function) -> Vec<String> {
     let read = || now.call0(&JsValue::NULL).ok().and_then(|now| now.as_f64()).unwrap_or_default();
     catalog::table(&read)
+}
+
+/// The table of search in contents, line by line; `now` is a clock in milliseconds.
+#[wasm_bindgen]
+pub fn search_table(now: &Function) -> Vec<String> {
+    let read = || now.call0(&JsValue::NULL).ok().and_then(|now| now.as_f64()).unwrap_or_default();
+    search::table(&read)
 }

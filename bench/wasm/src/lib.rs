@@ -9,6 +9,7 @@ use frond::port::{BulkCipher, Entropy};
 use frond::secret::VaultKey;
 
 pub mod catalog;
+pub mod search;
 
 /// An object in memory: its slots and its table.
 pub struct Object {

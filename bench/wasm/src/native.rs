@@ -7,7 +7,7 @@ use std::time::Instant;
 use frond::bytes::Bytes;
 use frond::port::{BulkCipher, Entropy, NoEntropy};
 use frond::software::Software;
-use frond_bench::{catalog, open, seal};
+use frond_bench::{catalog, open, seal, search};
 use futures_util::FutureExt;
 
 const MIB: usize = 1 << 20;
@@ -27,6 +27,8 @@ impl Entropy for System {
 pub fn run() -> ExitCode {
     println!("\nThe catalog's index, natively\n");
     catalog().iter().for_each(|line| println!("{line}"));
+    println!("\nSearch in contents, natively\n");
+    search().iter().for_each(|line| println!("{line}"));
     let Some(rounds) = (0..ROUNDS).map(|_| Some((frond()?, pyca()?))).collect::<Option<Vec<_>>>()
     else {
         println!("the bench did not run: is FROND_PYTHON a Python with cryptography?");
@@ -64,6 +66,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn catalog() -> Vec<String> {
     let begin = Instant::now();
     catalog::table(&|| begin.elapsed().as_secs_f64() * 1_000.0)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a bench measures time")]
+fn search() -> Vec<String> {
+    let begin = Instant::now();
+    search::table(&|| begin.elapsed().as_secs_f64() * 1_000.0)
 }
 
 /// MB/s of seal and open by the software engine.

@@ -62,6 +62,7 @@ impl Search {
             gone.map(|(id, _)| *id).collect()
         };
         self.leave_out(&gone).await?;
+        self.damaged.borrow_mut().retain(|id| listed.contains(id));
         let new: Vec<_> = {
             let (segments, damaged) = (self.segments.borrow(), self.damaged.borrow());
             let new =
@@ -73,10 +74,13 @@ impl Search {
             let tokens = get_all(&bucket, &names, MAX_SEGMENT).await?;
             let mut changes: Vec<Change> = Vec::new();
             for (id, token) in ids.iter().zip(tokens) {
-                if let Some(token) = token
-                    && self.take(&keys.vault_key, *id, &token, false)
-                {
-                    changes.push((self.records.segment(id), Some(token)));
+                match token {
+                    Some(token) if self.take(&keys.vault_key, *id, &token, false) => {
+                        changes.push((self.records.segment(id), Some(token)));
+                    }
+                    Some(_) => {}
+                    // Too large; or deleted meanwhile, and not listed the next time.
+                    None => self.damaged.borrow_mut().extend([*id]),
                 }
             }
             // What is not stored here is fetched again in the next session.

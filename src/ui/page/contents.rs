@@ -119,7 +119,7 @@ fn listed(vault: Vault, found: Signal<Found>, previewed: Previewed) -> Element {
         h2().attr("id", "contents").child("In contents"),
         p().attr("class", "state").attr("role", "status").child(count),
         lines,
-        ul().child(keyed(ids, |id: &ObjectId| *id, move |id| row(found, previewed, *id))),
+        ul().child(keyed(ids, |id: &ObjectId| *id, move |id| row(found, previewed, id))),
     ))
 }
 
@@ -149,5 +149,5 @@ fn row(found: Signal<Found>, previewed: Previewed, id: ObjectId) -> Element {
             )))
         })
     };
-    li().child((opener, line))
+    li().attr("class", "named").child((opener, line))
 }

@@ -19,6 +19,7 @@ pub(super) fn section_of(vault: Vault) -> impl View {
         running.get().then(|| {
             progress::counted("Indexing".to_owned(), done, move || {
                 let (done, of) = done();
+                let of = usize::try_from(of).unwrap_or(usize::MAX);
                 format!("{done} of {}", words::count(of, "file"))
             })
         })
@@ -60,15 +61,13 @@ fn switch(vault: Vault, on: Memo<bool>) -> Element {
         // Without storage it is switched for this session.
         spawn_local(async move { drop(session.search().switch(on).await) });
     };
-    let field = input()
-        .attr("type", "checkbox")
-        .attr("role", "switch")
-        .attr("id", "search-contents")
-        .property("checked", move || on.get())
-        .on(event::CHANGE, toggle);
-    div().attr("class", "check").child((
-        field,
-        label().attr("for", "search-contents").child("Search in file contents on this device"),
+    label().attr("class", "choice").child((
+        input()
+            .attr("type", "checkbox")
+            .attr("role", "switch")
+            .property("checked", move || on.get())
+            .on(event::CHANGE, toggle),
+        "Search in file contents on this device",
     ))
 }
 
@@ -76,7 +75,7 @@ fn switch(vault: Vault, on: Memo<bool>) -> Element {
 fn status(state: &Indexing) -> String {
     match (state.waiting, state.damaged) {
         _ if state.paused && state.of > 0 => "Paused.".to_owned(),
-        (Some(error), _) if state.of > 0 => message::waiting(error, Direction::Down),
+        (Some(error), _) if state.of > 0 => message::waiting(error, Direction::Down).to_owned(),
         (_, 0) => String::new(),
         (_, n) => format!(
             "{} of the index could not be read and is left out. Build the index again for its \
