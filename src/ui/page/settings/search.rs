@@ -59,7 +59,9 @@ fn switch(vault: Vault, on: Memo<bool>) -> Element {
     let toggle = move |_| {
         let (session, on) = (vault.session(), !on.get_untracked());
         // Without storage it is switched for this session.
-        spawn_local(async move { drop(session.search().switch(on).await) });
+        spawn_local(async move {
+            let _ = session.search().switch(on).await;
+        });
     };
     label().attr("class", "choice").child((
         input()
@@ -89,7 +91,9 @@ fn build(vault: Vault) -> Element {
     let start = move |_| {
         let session = vault.session();
         // Without storage it does not go on after a reload.
-        spawn_local(async move { drop(session.search().index_all().await) });
+        spawn_local(async move {
+            let _ = session.search().index_all().await;
+        });
     };
     button()
         .attr("type", "button")
