@@ -70,6 +70,32 @@ fn files_are_found_by_words_phrases_and_filters() {
 }
 
 #[test]
+fn contents_are_found_once_they_are_indexed() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("notes/a.txt", "first\nthe old house in Zürich\n".as_bytes());
+        person.file("notes/house.md", b"house of old");
+        person.file("b.bin", b"old");
+        person.run(["put", "notes", "b.bin"]).done();
+        person.run(["find", "zurich"]).with(4);
+        let indexed = person.run(["--json", "index"]).done().json();
+        assert_eq!((&indexed["indexed"], &indexed["files"]), (&2.into(), &2.into()));
+        let found = |terms: &[&str]| {
+            let terms = terms.iter().copied();
+            person.run(["find"].into_iter().chain(terms)).done().text().to_owned()
+        };
+        assert_eq!(found(&["old"]), "notes/a.txt\nnotes/house.md\n");
+        assert_eq!(found(&["house"]), "notes/house.md\nnotes/a.txt\n", "names come first");
+        assert_eq!(found(&["old house", "--lines"]), "notes/a.txt\n    the old house in Zürich\n");
+        let found = person.run(["--json", "find", "ZURI", "--lines"]).done().json();
+        assert_eq!(found[0]["line"], "the old house in Zürich");
+        person.run(["rm", "notes/a.txt"]).done();
+        person.run(["find", "zurich"]).with(4);
+    });
+}
+
+#[test]
 fn a_folder_is_got_as_one_archive() {
     story(async {
         let deployment = Deployment::start().await;
