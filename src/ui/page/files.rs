@@ -10,14 +10,13 @@ use crate::catalog::{FolderId, RowId};
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::list::{self, List};
+use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{
-    contents, dropping, moving, preview, row, selected, shortcuts, sorting, title,
-};
+use crate::ui::page::{contents, dropping, moving, row, selected, shortcuts, sorting, title};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
 
-pub(super) fn screen(app: App, vault: Vault) -> impl View {
+pub(super) fn view(app: App, vault: Vault) -> impl View {
     // A change elsewhere in the vault costs only a comparison of this number.
     let revision = Memo::new(move || {
         let revision = vault.revision.get();
@@ -37,21 +36,11 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         count = count.wrapping_add(1);
         count
     });
-    let ids = Memo::new(move || {
-        changed.get();
-        let session = vault.session();
-        let index = session.files().index();
-        let (files, query) = (index.files(), vault.query.get());
-        Rc::new(match query.trim() {
-            "" => vault.folder.with(|open| files.ids(open)),
-            words => files.search(words).map(|file| RowId::File(file.id)).collect(),
-        })
-    });
     title::window("Files");
     let finds = vault.session();
     let row = move |id: &RowId| finds.files().index().files().row(id);
     let list = List::new(changed, row, Some(vault.sort));
-    sorting::follow(app, vault, list, ids, changed);
+    sorting::follow(app, vault, list, changed);
     shortcuts::listen(app, vault, list);
     leave_what_is_gone(app, vault);
     effect(move || {
@@ -64,6 +53,9 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     });
     let empty = move || vault.listed.get() && vault.is_empty.get();
     let previewed = Signal::new(None);
+    let previewing = Memo::new(move || previewed.with(Option::is_some));
+    let preview =
+        move || previewing.get().then(|| screen(app, Kind::Preview(vault, list, previewed)));
     let selecting = Memo::new(move || !list.selection.with(Selection::is_empty));
     let buttons = move || {
         if selecting.get() {
@@ -83,10 +75,10 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
                 buttons,
             )),
             crumbs(app, vault, list),
-            state(vault, ids),
+            state(vault, list),
             list::view(list, "Files", Rc::new(draw)),
             contents::view(vault, previewed),
-            preview::view(app, vault, list, previewed),
+            preview,
         ))
 }
 
@@ -136,12 +128,13 @@ fn crumbs(app: App, vault: Vault, list: List) -> impl View {
 }
 
 /// A status line about the list as a whole.
-fn state(vault: Vault, ids: Memo<Rc<Vec<RowId>>>) -> impl View {
+fn state(vault: Vault, list: List) -> impl View {
     let words = move || {
         let listed = vault.listed.get();
-        let found = ids.with(|ids| ids.len());
+        let found = list.order.with(|order| order.len());
         match (listed, vault.is_searching(), found) {
             (false, ..) => Some("Reading your list…".to_owned()),
+            (true, true, _) if !list.in_order.get() => Some("Searching…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
             (true, false, 0) if !vault.is_empty.get() => Some("This folder is empty.".to_owned()),
