@@ -266,6 +266,6 @@ fn what_is_replaced_is_deleted_by_whoever_reads_the_replacement() {
 /// As a person exports it.
 fn vault_key(session: &Session) -> VaultKey {
     let mut bytes = [0; 32];
-    Base64UrlUnpadded::decode(&session.export_vault_key().unwrap(), &mut bytes).unwrap();
+    Base64UrlUnpadded::decode(session.export_vault_key().unwrap().as_bytes(), &mut bytes).unwrap();
     VaultKey::copied(&bytes)
 }
