@@ -228,8 +228,9 @@ impl Index {
             let mut names = Named::default();
             names.add(&event.event);
             self.forget(&event.hash, &names);
-            named.objects.append(&mut names.objects);
-            named.folders.append(&mut names.folders);
+            // `append` would rebuild the larger set each time.
+            named.objects.extend(names.objects);
+            named.folders.extend(names.folders);
         }
         for event in &placed {
             for (at, op) in event.event.ops.iter().enumerate() {
