@@ -273,6 +273,12 @@ pub enum Unwritable {
 /// under the final name.
 #[async_trait(?Send)]
 pub trait Sink {
+    /// How many chunks of this object's content the sink has from an earlier download, counted from
+    /// the first, each recognised as verified then. Asked once, before the first write; only what
+    /// follows these chunks is written.
+    async fn kept(&mut self) -> Result<u64, Unwritable> {
+        Ok(0)
+    }
     /// Writes the next verified bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable>;
     /// All bytes were written and verified: the file is complete.

@@ -83,7 +83,8 @@ pub(super) enum Command {
     Sync(Sync),
     /// Make empty folders.
     Mkdir(Mkdir),
-    /// Download files and folders from the vault, verified.
+    /// Download files and folders from the vault, verified. Run again after it was stopped, it
+    /// resumes the download.
     Get(Get),
     /// List the older versions of a file, or restore one.
     Versions(Versions),
@@ -273,6 +274,9 @@ pub(super) struct Get {
 
 #[derive(Args)]
 pub(super) struct Rm {
+    /// Skip every file that is there with the same size and modification time.
+    #[arg(long, conflicts_with = "zip")]
+    pub(super) skip_existing: bool,
     /// Files and folders.
     #[arg(required = true)]
     pub(super) names: Vec<String>,
