@@ -157,8 +157,9 @@ impl Session {
         let transfers = &self.owners.transfers;
         let is_busy = || transfers.interrupts();
         let snapshots = self.log().write_snapshots(&is_busy);
-        let work =
-            future::join4(self.keep_in_step(), transfers.run(), transfers.finish(), snapshots);
+        let retention = self.files().keep_retention(&is_busy);
+        let (step, run, finish) = (self.keep_in_step(), transfers.run(), transfers.finish());
+        let work = future::join5(step, run, finish, snapshots, retention);
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
     }
 
