@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use frond_wire::PublicConfig;
+use frond_wire::{PublicConfig, QuotaUse};
 use futures_util::future;
 use zeroize::Zeroizing;
 
@@ -229,6 +229,12 @@ impl Session {
     /// `None` if there is none.
     pub async fn audit(&self) -> Result<Option<Audit>, TransferError> {
         self.log().audit().await
+    /// What the account stores and may store, by the endpoint's count, at most a minute old.
+    pub async fn quota(&self) -> Result<QuotaUse, ChangeError> {
+        let keys = self.context().keys().ok_or(ChangeError::ReadOnly)?;
+        keys.endpoint.quota().await.map_err(|error| ChangeError::Waits(error.into()))
+    }
+
     }
 
     /// Works with the list as this device last saw it, though it could not be read in this session.
