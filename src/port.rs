@@ -290,6 +290,32 @@ pub trait Sink {
     }
 }
 
+/// A file that a download can be written to. It has its content only once that is whole.
+pub trait Place {
+    /// For the runner of transfers, which knows its own kind.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A folder of this device that the user picked.
+#[async_trait(?Send)]
+pub trait PickedFolder {
+    /// A new file at this path, in folders that are made if they are missing; parts of the path are
+    /// joined by `/`. `None` if there is a file of `size` bytes already.
+    ///
+    /// # Errors
+    /// [`Unwritable::Exists`] if there is something else at this path, or in place of a folder.
+    async fn file(&self, path: &str, size: u64) -> Result<Option<Rc<dyn Place>>, Unwritable>;
+}
+
+/// Has the user pick a folder.
+#[async_trait(?Send)]
+pub trait FolderPicker {
+    /// Whether this browser can.
+    fn is_there(&self) -> bool;
+    /// Asks the user; `None` if they pick none. To be called from a click.
+    async fn pick(&self) -> Option<Rc<dyn PickedFolder>>;
+}
+
 /// The device's storage failed or is unavailable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this browser's storage failed")]

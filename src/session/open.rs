@@ -24,6 +24,7 @@ use crate::catalog::{MAX_MERGED, Op};
 use crate::client::{Endpoint, SessionClient};
 use crate::notify::Notify;
 use crate::object::ObjectId;
+use crate::port::PickedFolder;
 use crate::secret::VaultKey;
 use crate::transfer::TransferError;
 
@@ -196,6 +197,14 @@ impl Session {
         Verification::new(&self.owners.context, &self.owners.log, files)
     }
 
+    /// Prepares to save these files into a folder, under the names that an archive of them has, each
+    /// once it is verified; [`Verification::run`] does it. A file that the folder has with the same
+    /// name and size is left out.
+    #[must_use]
+    pub fn export(&self, files: Vec<ObjectId>, folder: Rc<dyn PickedFolder>) -> Verification {
+        Verification::into_folder(&self.owners.context, &self.owners.log, files, folder)
+    }
+
     /// The vault key in base64url, for a program that opens a copy of the bucket without Frond
     /// (docs/FORMAT.md); `None` once locked.
     #[must_use]
@@ -220,6 +229,12 @@ impl Session {
         self.garbage().free(found).await
     }
 
+    /// What the account stores and may store, by the endpoint's count, at most a minute old.
+    pub async fn quota(&self) -> Result<QuotaUse, ChangeError> {
+        let keys = self.context().keys().ok_or(ChangeError::ReadOnly)?;
+        keys.endpoint.quota().await.map_err(|error| ChangeError::Waits(error.into()))
+    }
+
     /// Writes a snapshot if one is due, for callers that do not run [`Session::work`].
     pub async fn write_snapshot(&self) -> Result<(), TransferError> {
         self.log().write_snapshot().await
@@ -229,12 +244,6 @@ impl Session {
     /// `None` if there is none.
     pub async fn audit(&self) -> Result<Option<Audit>, TransferError> {
         self.log().audit().await
-    /// What the account stores and may store, by the endpoint's count, at most a minute old.
-    pub async fn quota(&self) -> Result<QuotaUse, ChangeError> {
-        let keys = self.context().keys().ok_or(ChangeError::ReadOnly)?;
-        keys.endpoint.quota().await.map_err(|error| ChangeError::Waits(error.into()))
-    }
-
     }
 
     /// Works with the list as this device last saw it, though it could not be read in this session.
