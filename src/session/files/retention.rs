@@ -26,11 +26,13 @@ impl Files {
         self.append(vec![Op::Retention(retention)]).await
     }
 
-    /// What these settings delete now, by the endpoint's clock; nothing once locked.
+    /// What these settings delete now, by this device's clock or the endpoint's, whichever is
+    /// behind; nothing once locked.
     #[must_use]
     pub fn due(&self, retention: &Retention) -> Due {
         let Some(keys) = self.context.keys() else { return Due::default() };
-        Due::of(&self.index(), retention, keys.endpoint.now().saturating_mul(1000))
+        let theirs = keys.endpoint.now().saturating_mul(1000);
+        Due::of(&self.index(), retention, theirs.min(self.context.world.clock.now_ms()))
     }
 
     /// Deletes what the vault's settings say, in events of up to [`BATCH`] operations. Two devices
