@@ -83,10 +83,11 @@ fn counted(vault: Vault) -> Signal<Chart> {
 /// How much of the account's quota is used, if it has one.
 fn quota(vault: Vault) -> impl View {
     let used = Signal::new(QuotaUse::default());
-    let session = vault.session();
+    let (session, answers) = (vault.session(), vault.trouble.get_untracked().is_none());
     spawn_local(async move {
         // Without an answer nothing is said: the endpoint refuses what is too much.
-        if let Ok(quota) = session.quota().await
+        if answers
+            && let Ok(quota) = session.quota().await
             && used.try_get().is_some()
         {
             used.set(quota);
