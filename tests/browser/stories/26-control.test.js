@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { accessible } from "../support/axe.js";
 import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
+import { unreachable } from "../support/guard.js";
 import { projectFile } from "../support/paths.js";
 import { saved } from "../support/profile.js";
 import { shoot } from "../support/screens.js";
@@ -200,6 +201,7 @@ story(
     await app.openFiles();
     await app.add(await lay(join(world.folder, "home"), { "large.bin": noise("large", 900_000) }));
     // The endpoint counts once a minute; another one has counted nothing yet.
+    app.profile.guard.expect(unreachable);
     await world.endpoint.stop();
     await world.endpoint.start();
     await settings(app);

@@ -83,15 +83,20 @@ fn counted(vault: Vault) -> Signal<Chart> {
 /// How much of the account's quota is used, if it has one.
 fn quota(vault: Vault) -> impl View {
     let used = Signal::new(QuotaUse::default());
-    let (session, answers) = (vault.session(), vault.trouble.get_untracked().is_none());
-    spawn_local(async move {
-        // Without an answer nothing is said: the endpoint refuses what is too much.
-        if answers
-            && let Ok(quota) = session.quota().await
-            && used.try_get().is_some()
-        {
-            used.set(quota);
+    let answers = Memo::new(move || vault.trouble.get().is_none());
+    effect(move || {
+        if !answers.get() {
+            return;
         }
+        let session = vault.session();
+        spawn_local(async move {
+            // Without an answer nothing is said: the endpoint refuses what is too much.
+            if let Ok(quota) = session.quota().await
+                && used.try_get().is_some()
+            {
+                used.set(quota);
+            }
+        });
     });
     move || {
         let QuotaUse { bytes, objects } = used.get();
