@@ -163,7 +163,7 @@ mod tests {
     fn chunks() -> [Vec<u8>; 3] {
         let layout = Geometry::FORMAT_1.layout(SIZE, 512).unwrap();
         assert_eq!(layout.chunks(), 3);
-        [0, 1, 2].map(|i| vec![7; usize::try_from(layout.content(i).count()).unwrap()])
+        [0, 1, 2].map(|i| vec![7; layout.content(i).count()])
     }
 
     /// A run that writes so many chunks and is killed.

@@ -161,32 +161,34 @@ fn a_download_goes_on_from_what_it_has_when_the_line_breaks() {
 
 /// What a download that was stopped left in `out`.
 struct Left {
-    child: Child,
     part: PathBuf,
     macs: PathBuf,
 }
 
+/// A download that hangs in its fourth part, once at least its first part is on the disk.
+async fn hangs(deployment: &Deployment, person: &Person) -> (Child, Left) {
+    let line = Line::start(&deployment.base_url(), Rule::HangsAfter(3 * PART)).await;
+    let child = through(person, &line, &GET).spawn().unwrap();
+    (child, Left::of(person).await)
+}
+
 impl Left {
-    /// A download that hangs in its fourth part, once at least its first part is on the disk.
-    async fn hanging(deployment: &Deployment, person: &Person) -> Self {
-        let line = Line::start(&deployment.base_url(), Rule::HangsAfter(3 * PART)).await;
-        let mut child = through(person, &line, &GET).spawn().unwrap();
+    async fn of(person: &Person) -> Self {
+        let folder = person.path("out");
         let ending = |end: &str| {
-            let folder = person.path("out");
             let files = if folder.exists() { below(&folder) } else { Vec::new() };
             files.into_iter().find(|file| file.to_str().unwrap().ends_with(end))
         };
         for _ in 0..6_000 {
             if let (Some(part), Some(macs)) = (ending(".part"), ending(".macs")) {
-                let left = Self { child, part, macs };
+                let left = Self { part, macs };
                 if left.chunks() >= 16 {
                     return left;
                 }
-                Self { child, .. } = left;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("nothing was written to {:?}", person.path("out"));
+        panic!("nothing was written to {folder:?}");
     }
 
     /// How many chunks are recorded as written.
@@ -214,9 +216,9 @@ fn a_download_that_was_killed_fetches_only_the_rest() {
         let person = Person::signed_in(&deployment).await;
         person.file("large.bin", &content(3, LARGE));
         person.run(["put", "large.bin"]).done();
-        let mut left = Left::hanging(&deployment, &person).await;
-        left.child.kill().unwrap();
-        left.child.wait().unwrap();
+        let (mut child, left) = hangs(&deployment, &person).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
         assert!(!person.path("out/large.bin").exists());
         let (kept, stored) = (left.chunks() * PART / 16, u64::from(PARTS) * PART);
         let down = gets_the_rest(&deployment, &person).await;
@@ -231,16 +233,19 @@ fn a_download_that_was_stopped_and_changed_fetches_what_was_changed() {
         let person = Person::signed_in(&deployment).await;
         person.file("large.bin", &content(3, LARGE));
         person.run(["put", "large.bin"]).done();
-        let left = Left::hanging(&deployment, &person).await;
-        let id = left.child.id().to_string();
+        let (child, left) = hangs(&deployment, &person).await;
+        let id = child.id().to_string();
         assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        let ended = super::person::Ended::from(left.child.wait_with_output().unwrap()).with(130);
+        let ended = super::person::Ended::from(child.wait_with_output().unwrap()).with(130);
         assert!(ended.err.contains("Run the same command again"), "{}", ended.err);
         let mut bytes = std::fs::read(&left.part).unwrap();
         bytes[10] ^= 1;
         std::fs::write(&left.part, bytes).unwrap();
         let down = gets_the_rest(&deployment, &person).await;
-        assert!(down > LARGE as u64, "{down} bytes came down, and no chunk was right");
+        assert!(
+            down > u64::try_from(LARGE).unwrap(),
+            "{down} bytes came down, and no chunk was right"
+        );
     });
 }
 
