@@ -58,7 +58,7 @@ impl Files {
         Ok(())
     }
 
-    /// Deletes up to [`BATCH`] older versions, or else entries of the trash that hold as many files.
+    /// Deletes up to [`BATCH`] older versions, or else entries of the trash that hold so many.
     async fn delete_some(&self, due: Due) -> Result<(), ChangeError> {
         let (mut files, mut folders) = (due.versions, Vec::new());
         files.truncate(BATCH);

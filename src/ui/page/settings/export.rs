@@ -1,4 +1,5 @@
-//! "Export everything": all files as one archive or into a folder, and the vault key for the reader script.
+//! "Export everything": all files as one archive or into a folder, and the vault key for the reader
+//! script.
 
 use std::rc::Rc;
 
