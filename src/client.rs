@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use frond_wire::{
-    LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig,
+    LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig, QuotaUse,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -162,6 +162,11 @@ impl Endpoint {
     /// `GET /v1/login`
     pub(crate) async fn login_record(&self) -> Result<LoginRecord, ApiError> {
         answer(&self.send("GET", "/v1/login", Vec::new(), MAX_ANSWER).await?)
+    }
+
+    /// `GET /v1/quota`
+    pub(crate) async fn quota(&self) -> Result<QuotaUse, ApiError> {
+        answer(&self.send("GET", "/v1/quota", Vec::new(), MAX_ANSWER).await?)
     }
 
     /// `scheme://authority`

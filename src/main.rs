@@ -64,6 +64,7 @@ async fn page() {
         previewer: Rc::new(preview::BrowserPreviewer),
         image: preview::image,
         save: save::save_bytes,
+        folders: Rc::new(save::BrowserFolders),
         media: Rc::new(media::BrowserMedia::default()),
         pdf: Rc::new(pdf::BrowserPdf),
         paint: pdf::paint,

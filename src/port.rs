@@ -273,6 +273,12 @@ pub enum Unwritable {
 /// under the final name.
 #[async_trait(?Send)]
 pub trait Sink {
+    /// How many chunks of this object's content the sink has from an earlier download, counted from
+    /// the first, each recognised as verified then. Asked once, before the first write; only what
+    /// follows these chunks is written.
+    async fn kept(&mut self) -> Result<u64, Unwritable> {
+        Ok(0)
+    }
     /// Writes the next verified bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable>;
     /// All bytes were written and verified: the file is complete.
@@ -282,6 +288,32 @@ pub trait Sink {
     async fn gone(&mut self) {
         pending().await
     }
+}
+
+/// A file that a download can be written to. It has its content only once that is whole.
+pub trait Place {
+    /// For the runner of transfers, which knows its own kind.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A folder of this device that the user picked.
+#[async_trait(?Send)]
+pub trait PickedFolder {
+    /// A new file at this path, in folders that are made if they are missing; parts of the path are
+    /// joined by `/`. `None` if there is a file of `size` bytes already.
+    ///
+    /// # Errors
+    /// [`Unwritable::Exists`] if there is something else at this path, or in place of a folder.
+    async fn file(&self, path: &str, size: u64) -> Result<Option<Rc<dyn Place>>, Unwritable>;
+}
+
+/// Has the user pick a folder.
+#[async_trait(?Send)]
+pub trait FolderPicker {
+    /// Whether this browser can.
+    fn is_there(&self) -> bool;
+    /// Asks the user; `None` if they pick none. To be called from a click.
+    async fn pick(&self) -> Option<Rc<dyn PickedFolder>>;
 }
 
 /// The device's storage failed or is unavailable.

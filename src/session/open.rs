@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use frond_wire::PublicConfig;
+use frond_wire::{PublicConfig, QuotaUse};
 use futures_util::future;
 use zeroize::Zeroizing;
 
@@ -24,6 +24,7 @@ use crate::catalog::{MAX_MERGED, Op};
 use crate::client::{Endpoint, SessionClient};
 use crate::notify::Notify;
 use crate::object::ObjectId;
+use crate::port::PickedFolder;
 use crate::secret::VaultKey;
 use crate::transfer::TransferError;
 
@@ -157,8 +158,9 @@ impl Session {
         let transfers = &self.owners.transfers;
         let is_busy = || transfers.interrupts();
         let snapshots = self.log().write_snapshots(&is_busy);
-        let work =
-            future::join4(self.keep_in_step(), transfers.run(), transfers.finish(), snapshots);
+        let retention = self.files().keep_retention(&is_busy);
+        let (step, run, finish) = (self.keep_in_step(), transfers.run(), transfers.finish());
+        let work = future::join5(step, run, finish, snapshots, retention);
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
     }
 
@@ -195,6 +197,14 @@ impl Session {
         Verification::new(&self.owners.context, &self.owners.log, files)
     }
 
+    /// Prepares to save these files into a folder, under the names that an archive of them has, each
+    /// once it is verified; [`Verification::run`] does it. A file that the folder has with the same
+    /// name and size is left out.
+    #[must_use]
+    pub fn export(&self, files: Vec<ObjectId>, folder: Rc<dyn PickedFolder>) -> Verification {
+        Verification::into_folder(&self.owners.context, &self.owners.log, files, folder)
+    }
+
     /// The vault key in base64url, for a program that opens a copy of the bucket without Frond
     /// (docs/FORMAT.md); `None` once locked.
     #[must_use]
@@ -217,6 +227,12 @@ impl Session {
     /// other devices' events arrive. If interrupted, the rest stays for the next run.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.garbage().free(found).await
+    }
+
+    /// What the account stores and may store, by the endpoint's count, at most a minute old.
+    pub async fn quota(&self) -> Result<QuotaUse, ChangeError> {
+        let keys = self.context().keys().ok_or(ChangeError::ReadOnly)?;
+        keys.endpoint.quota().await.map_err(|error| ChangeError::Waits(error.into()))
     }
 
     /// Writes a snapshot if one is due, for callers that do not run [`Session::work`].

@@ -14,7 +14,7 @@ use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, foc
 
 use crate::bytes::Bytes;
 use crate::port::{
-    Clock, Entropy, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
+    Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
 };
 use crate::session::{LockedVault, Session};
 use crate::ui::route::Route;
@@ -80,6 +80,8 @@ pub struct PagePorts {
     pub image: fn(&Bytes, MediaType) -> Option<web_sys::Blob>,
     /// Has the browser save a small file under this name; false if it refuses.
     pub save: fn(&str, &[u8]) -> bool,
+    /// Has the user pick a folder to export into.
+    pub folders: Rc<dyn FolderPicker>,
     /// Gives files URLs, for players.
     pub media: Rc<dyn MediaServer>,
     /// Draws PDF files.

@@ -12,6 +12,7 @@ mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod retention;
 mod several;
 mod snapshots;
 mod verification;

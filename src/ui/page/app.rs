@@ -7,7 +7,7 @@ use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::ScrollRestoration;
 
-use crate::port::{Clock, Entropy, MediaServer, PdfOpener, Previewer};
+use crate::port::{Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Previewer};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -172,6 +172,10 @@ impl App {
         if !self.with_page(|page| (page.save)(name, content)) {
             self.warn("Your browser did not save the file. Nothing is lost. Try again.");
         }
+    }
+
+    pub(super) fn folders(self) -> Rc<dyn FolderPicker> {
+        self.page.with_untracked(|page| Rc::clone(&page.folders))
     }
 
     pub(super) fn media(self) -> Rc<dyn MediaServer> {

@@ -1,7 +1,9 @@
 //! Settings of this device, the fingerprint for comparing two devices, and what looks after all
-//! files: `storage`, `verification`, `export`.
+//! files: `storage`, `retention`, `verification`, `export`.
 
 mod export;
+mod retention;
+mod run;
 mod storage;
 mod verification;
 
@@ -72,6 +74,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         )),
         move || merges(app, &vault.merges.get()),
         storage::section_of(app, vault),
+        retention::section_of(app, vault),
         verification::section_of(app, vault),
         export::section_of(app, vault),
     ))

@@ -76,11 +76,44 @@ pub(super) struct Vault {
     pub query: Signal<String>,
     /// Whether the transfers are shown.
     pub sheet: Signal<bool>,
-    verification: Signal<Option<Rc<Verification>>>,
-    /// Progress of the verification, if there was one since the vault was opened.
-    pub verified: Signal<Option<Verified>>,
+    /// "Verify everything".
+    pub verification: Run,
+    /// "Export everything" into a folder.
+    pub export: Run,
     /// How the newest snapshot compares with the log, once all files are verified.
     pub audited: Signal<Option<Audit>>,
+}
+
+/// A run over all files, and how far it is.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    last: Signal<Option<Rc<Verification>>>,
+    /// The progress, if there was a run since the vault was opened.
+    pub progress: Signal<Option<Verified>>,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { last: Signal::new(None), progress: Signal::new(None) }
+    }
+
+    /// The last run.
+    pub fn last(self) -> Option<Rc<Verification>> {
+        self.last.get_untracked()
+    }
+
+    /// Stops the last run, and follows this one if there is one.
+    pub fn follow(self, run: Option<Rc<Verification>>) {
+        if let Some(last) = self.last() {
+            last.stop();
+        }
+        self.progress.set(run.as_ref().map(|run| run.progress()));
+        self.last.set(run);
+    }
+
+    fn update(self) {
+        self.progress.change(self.last().map(|run| run.progress()));
+    }
 }
 
 impl Vault {
@@ -129,8 +162,8 @@ impl Vault {
             addresses,
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
-            verification: Signal::new(None),
-            verified: Signal::new(None),
+            verification: Run::new(),
+            export: Run::new(),
             audited: Signal::new(None),
         };
         vault.show(session.view());
@@ -154,21 +187,6 @@ impl Vault {
 
     pub fn session(self) -> Session {
         self.session.get_untracked()
-    }
-
-    /// The last verification.
-    pub fn verification(self) -> Option<Rc<Verification>> {
-        self.verification.get_untracked()
-    }
-
-    /// Stops the verification, and follows this one if there is one.
-    pub fn verify(self, verification: Option<Rc<Verification>>) {
-        if let Some(last) = self.verification() {
-            last.stop();
-        }
-        self.audited.set(None);
-        self.verified.set(verification.as_ref().map(|verification| verification.progress()));
-        self.verification.set(verification);
     }
 
     /// Whether the list shows what was searched for.
@@ -241,7 +259,8 @@ impl Vault {
         self.unread.change(unread);
         self.merges.change(merges);
         self.code.change(head_code);
-        self.verified.change(self.verification().map(|verification| verification.progress()));
+        self.verification.update();
+        self.export.update();
     }
 }
 
