@@ -13,6 +13,7 @@ use super::context::{Context, Keys};
 use super::error::ChangeError;
 use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
+use super::inventory::{self, Inventory};
 use super::lifetime::{Ending, Lifetime, Over};
 use super::log::{Audit, LogObserver, SessionLog};
 use super::transfers::Transfers;
@@ -21,7 +22,7 @@ use super::view::View;
 use super::world::World;
 use crate::account::{AccountId, Username};
 use crate::catalog::{MAX_MERGED, Op};
-use crate::client::{Endpoint, SessionClient};
+use crate::client::{Endpoint, SentRequest, SessionClient};
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::secret::VaultKey;
@@ -217,6 +218,33 @@ impl Session {
     /// other devices' events arrive. If interrupted, the rest stays for the next run.
     pub async fn free(&self, found: &Leftovers) -> Result<(), ChangeError> {
         self.garbage().free(found).await
+    }
+
+    /// Lists everything of the vault in the bucket, as its operator sees it.
+    ///
+    /// # Errors
+    /// As returned by the requests.
+    pub async fn inventory(&self) -> Result<Inventory, TransferError> {
+        inventory::take(self.context()).await
+    }
+
+    /// The first `length` bytes of a file as stored, encrypted; the object is not shorter.
+    ///
+    /// # Errors
+    /// [`TransferError::Missing`] if the bucket has no such object; others as returned by the
+    /// request.
+    pub async fn stored_bytes(
+        &self,
+        file: ObjectId,
+        length: u64,
+    ) -> Result<Vec<u8>, TransferError> {
+        inventory::first_bytes(self.context(), file, length).await
+    }
+
+    /// The last requests of this session, oldest first, without secrets; none once locked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SentRequest> {
+        self.context().keys().map(|keys| keys.endpoint.requests()).unwrap_or_default()
     }
 
     /// Writes a snapshot if one is due, for callers that do not run [`Session::work`].

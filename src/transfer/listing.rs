@@ -3,6 +3,8 @@
 //! the next is requested. A listing thus uses only the memory of one page and its ids, whatever the
 //! bucket returns.
 
+mod all;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -11,6 +13,8 @@ use frond_wire::{InvalidId, Listing, Operation, Part};
 use super::xml::{self, Found, KeyPage, NotXml};
 use super::{Answer, Bucket, Call, TransferError};
 use crate::object::ObjectId;
+
+pub use all::ListedName;
 
 /// Maximum length of a page, in bytes: a thousand keys.
 const MAX_PAGE: usize = 2 * 1024 * 1024;

@@ -22,6 +22,7 @@ use crate::ui::route::Route;
 mod already_there;
 mod app;
 mod bar;
+mod bucket;
 mod create;
 mod dialog;
 mod dropping;
@@ -107,8 +108,10 @@ fn shell(app: App) -> impl View {
 fn locked(app: App, entry: Lasting) -> Drawn {
     let screen = move || match app.route.get() {
         Route::Fernet => outside(fernet::screen(app)),
-        Route::Server => outside(server::screen()),
-        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings => entry.clone().drawn(),
+        Route::Server => outside(server::screen(false)),
+        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings | Route::Bucket => {
+            entry.clone().drawn()
+        }
     };
     screen.drawn()
 }

@@ -8,6 +8,7 @@ mod files;
 mod folders;
 mod history;
 mod hostile;
+mod inventory;
 mod lifetime;
 mod outages;
 mod owners;

@@ -6,6 +6,8 @@ mod image;
 mod pdf;
 mod player;
 
+pub(super) use content::run_here;
+
 use std::rc::Rc;
 
 use frond_view::dom::tag::{bdi, button, dialog, div, h2, header, span};

@@ -1,11 +1,13 @@
 //! What the server can and cannot see.
 
 use frond_view::dom::View;
-use frond_view::dom::tag::{code, div, h1, h2, li, p, strong, ul};
+use frond_view::dom::tag::{a, code, div, h1, h2, li, p, strong, ul};
 
 use crate::ui::page::title;
+use crate::ui::route::Route;
 
-pub(super) fn screen() -> impl View {
+/// With a link to what it sees of the vault, if that is open.
+pub(super) fn screen(is_open: bool) -> impl View {
     title::named("What the server sees");
     div().attr("class", "prose").child((
         h1().attr("id", "title").attr("tabindex", "-1").child("What the server sees"),
@@ -39,7 +41,15 @@ pub(super) fn screen() -> impl View {
                 strong().child("Only a password that nobody can guess protects you from that."),
             )),
         )),
-        h2().child("What the sign-in server sees"),
+        (
+            is_open.then(|| {
+                p().child((
+                    a().attr("href", Route::Bucket.href()).child("What the bucket sees"),
+                    " shows all of that, from the storage itself.",
+                ))
+            }),
+            h2().child("What the sign-in server sees"),
+        ),
         ul().child((
             li().child(
                 "A number derived from your username and password, from which neither can be read \

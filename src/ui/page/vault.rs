@@ -16,7 +16,8 @@ use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::{
-    bar, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers, trash,
+    bar, bucket, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers,
+    trash,
 };
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
@@ -253,7 +254,8 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
         Route::Trash => trash::screen(app, vault).drawn(),
         Route::Settings => settings::screen(app, vault).drawn(),
         Route::Fernet => fernet::screen(app).drawn(),
-        Route::Server => server::screen().drawn(),
+        Route::Server => server::screen(true).drawn(),
+        Route::Bucket => bucket::screen(app, vault).drawn(),
     };
     let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
     vault.fold_sheet();

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use frond_view::dom::tag::{bdi, button, div, h2, h3, li, p, section, span, ul};
+use frond_view::dom::tag::{a, bdi, button, div, h2, h3, li, p, section, span, ul};
 use frond_view::dom::{Element, View, event};
 use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen_futures::spawn_local;
@@ -14,6 +14,7 @@ use crate::text::kind::{self, Kind};
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::vault::Vault;
+use crate::ui::route::Route;
 
 /// Most folders shown; the rest is one line.
 const FOLDERS: usize = 8;
@@ -46,6 +47,10 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     section().attr("aria-label", "Storage").child((
         h2().child("Storage"),
         move || chart.with(drawn),
+        p().child((
+            a().attr("href", Route::Bucket.href()).child("What the bucket sees"),
+            " shows what whoever runs the storage can tell about your files.",
+        )),
         leftovers(app, vault),
     ))
 }
