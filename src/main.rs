@@ -13,7 +13,7 @@ async fn page() {
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
         notes::BrowserNotes, pdf, preview, save, script, service_worker, spool::BrowserSpool,
-        store::BrowserStore, webcrypto, worker::WorkerPool,
+        store::BrowserStore, thumbnail::BrowserThumbnailer, webcrypto, worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -55,6 +55,7 @@ async fn page() {
         media: Rc::new(media::BrowserMedia::default()),
         pdf: Rc::new(pdf::BrowserPdf),
         paint: pdf::paint,
+        thumbnailer: Rc::new(BrowserThumbnailer),
     })
     .await;
     script::ready();

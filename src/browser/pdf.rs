@@ -154,16 +154,19 @@ pub fn paint(picture: &Picture, canvas: &HtmlCanvasElement) -> bool {
     let painted = || {
         let context =
             canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
-        let pixels = Contiguous::of(&picture.pixels);
-        let array = pixels.array();
-        let clamped = Uint8ClampedArray::new_with_byte_offset_and_length(
-            &array.buffer(),
-            array.byte_offset(),
-            array.length(),
-        );
-        let data =
-            ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, picture.width, picture.height);
-        context.put_image_data(&data.ok()?, 0.0, 0.0).ok()
+        context.put_image_data(&image_data(picture)?, 0.0, 0.0).ok()
     };
     painted().is_some()
+}
+
+/// A picture as the browser's drawing functions take it; `None` if the browser has no room.
+pub(super) fn image_data(picture: &Picture) -> Option<ImageData> {
+    let pixels = Contiguous::of(&picture.pixels);
+    let array = pixels.array();
+    let clamped = Uint8ClampedArray::new_with_byte_offset_and_length(
+        &array.buffer(),
+        array.byte_offset(),
+        array.length(),
+    );
+    ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, picture.width, picture.height).ok()
 }

@@ -22,6 +22,8 @@ pub enum StoredKind {
     Snapshot,
     /// A page of an upload's journal.
     Journal,
+    /// The thumbnail of a file.
+    Thumbnail,
 }
 
 /// Something in the bucket, as its operator sees it.
@@ -35,7 +37,7 @@ pub struct StoredItem {
     pub size: u64,
     /// When it was written, in seconds since the Unix epoch by the store's clock.
     pub at: u64,
-    /// The file, if it is one.
+    /// The file that it is, or is the thumbnail of.
     pub file: Option<ObjectId>,
 }
 
@@ -96,7 +98,7 @@ impl Inventory {
         self.all.iter().filter(is_asked).skip(skip).map(|listed| {
             let key = Vault(self.account).name(&listed.name);
             let file = match listed.name {
-                Name::Object(object) => Some(object),
+                Name::Object(object) | Name::Thumbnail(object) => Some(object),
                 Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) => None,
             };
             StoredItem {
@@ -130,6 +132,7 @@ fn kind(name: &Name) -> StoredKind {
         Name::Event(_) => StoredKind::Change,
         Name::Snapshot(_) => StoredKind::Snapshot,
         Name::Journal(..) => StoredKind::Journal,
+        Name::Thumbnail(_) => StoredKind::Thumbnail,
     }
 }
 

@@ -16,6 +16,7 @@ use super::garbage::{Garbage, Leftovers};
 use super::inventory::{self, Inventory};
 use super::lifetime::{Ending, Lifetime, Over};
 use super::log::{Audit, LogObserver, SessionLog};
+use super::thumbnails::Thumbnails;
 use super::transfers::Transfers;
 use super::verification::Verification;
 use super::view::View;
@@ -39,6 +40,7 @@ struct Owners {
     context: Rc<Context>,
     log: Rc<SessionLog>,
     files: Files,
+    thumbnails: Rc<Thumbnails>,
     transfers: Rc<Transfers>,
     garbage: Garbage,
     lifetime: Lifetime,
@@ -61,7 +63,8 @@ impl Session {
         let context = Rc::new(Context::new(world, account, config, keys));
         let log = Rc::new(SessionLog::new(&context));
         let cleanups = Rc::new(Cleanups::new(&context));
-        let transfers = Rc::new(Transfers::new(&context, &log, &cleanups));
+        let thumbnails = Rc::new(Thumbnails::new(&context, &log));
+        let transfers = Rc::new(Transfers::new(&context, &log, &cleanups, &thumbnails));
         let observer: Rc<dyn LogObserver> = transfers.clone();
         log.observe(&observer);
         let lifetime = Lifetime::new(Rc::clone(&context), username, kept).await;
@@ -74,7 +77,8 @@ impl Session {
         let files = Files::new(&context, &log);
         let garbage = Garbage::new(&context, &log, &cleanups);
         let locked = Notify::default();
-        let owners = Owners { context, log, files, transfers, garbage, lifetime, locked };
+        let owners =
+            Owners { context, log, files, thumbnails, transfers, garbage, lifetime, locked };
         Self { owners: Rc::new(owners) }
     }
 
@@ -88,6 +92,12 @@ impl Session {
     #[must_use]
     pub fn transfers(&self) -> &Transfers {
         &self.owners.transfers
+    }
+
+    /// The thumbnails: making and fetching them.
+    #[must_use]
+    pub fn thumbnails(&self) -> &Thumbnails {
+        &self.owners.thumbnails
     }
 
     pub(super) fn context(&self) -> &Context {

@@ -14,7 +14,7 @@ use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, foc
 
 use crate::bytes::Bytes;
 use crate::port::{
-    Clock, Entropy, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
+    Clock, Entropy, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources, Thumbnailer,
 };
 use crate::session::LockedVault;
 use crate::ui::route::Route;
@@ -46,6 +46,7 @@ mod server;
 mod settings;
 mod shortcuts;
 mod sorting;
+mod thumbnails;
 mod title;
 mod toast;
 mod transfers;
@@ -80,6 +81,8 @@ pub struct PagePorts {
     pub pdf: Rc<dyn PdfOpener>,
     /// Shows a page of one; false if the browser has no room.
     pub paint: fn(&Picture, &web_sys::HtmlCanvasElement) -> bool,
+    /// Makes thumbnails.
+    pub thumbnailer: Rc<dyn Thumbnailer>,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its

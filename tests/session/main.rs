@@ -15,6 +15,7 @@ mod owners;
 mod queue;
 mod several;
 mod snapshots;
+mod thumbnails;
 mod verification;
 
 use std::cell::RefCell;

@@ -55,6 +55,11 @@ impl Bucket<'_> {
             Ok(Listing::Journals { after: after.map(ObjectId::parse).transpose()? })
         };
         self.list_names(&journals, above, journal, room, &mut all).await?;
+        let thumbnails = |after: Option<&str>| {
+            Ok(Listing::Thumbnails { after: after.map(ObjectId::parse).transpose()? })
+        };
+        let thumbnail = |key: &str| ObjectId::parse(last(key)).ok().map(Name::Thumbnail);
+        self.list_names(&thumbnails, whole, thumbnail, room, &mut all).await?;
         all.sort_unstable_by_key(|listed: &ListedName| listed.name);
         all.dedup_by_key(|listed| listed.name);
         Ok(all)

@@ -117,6 +117,7 @@ fn counted(kind: StoredKind, count: usize) -> String {
         StoredKind::Change => words::count(count, "change"),
         StoredKind::Snapshot => words::count(count, "part") + " of summaries",
         StoredKind::Journal => words::count(count, "note") + " on unfinished uploads",
+        StoredKind::Thumbnail => words::count(count, "thumbnail"),
     }
 }
 
@@ -130,6 +131,10 @@ fn about(kind: StoredKind) -> &'static str {
         }
         StoredKind::Snapshot => "the changes so far, put together so that a new device reads less.",
         StoredKind::Journal => "they say how far an upload is, and go when it is done.",
+        StoredKind::Thumbnail => {
+            "small pictures of files, of three sizes only. Each names the file that it belongs to, \
+             so that file is a picture, a video or a PDF. Settings can switch them off."
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod pdf;
 mod player;
 
 pub(super) use content::run_here;
+pub(super) use image::BlobUrl;
 
 use std::rc::Rc;
 

@@ -16,7 +16,7 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
 use crate::ui::page::preview::{self, Previewed};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{moving, rename, selected};
+use crate::ui::page::{moving, rename, selected, thumbnails};
 
 /// Characters of a name that are shown; the full name is in the title and in the buttons' names.
 const ROOM: usize = 72;
@@ -76,7 +76,7 @@ pub(super) fn view(
     };
     let element = row((
         cell("select").child(select),
-        cell("name").child(named((outline(&shown), named_by, found))),
+        cell("name").child(named((picture(app, vault, &shown), named_by, found))),
         facts(app, &shown),
         cell("actions").child(actions),
     ));
@@ -162,17 +162,17 @@ pub(super) fn trashed(
         .attr("title", name.clone())
         .child(bdi().child(words::cut(&name, ROOM)));
     row((
-        cell("name").child(named((outline(trashed), shown))),
+        cell("name").child(named((picture(app, vault, trashed), shown))),
         facts(app, trashed),
         cell("actions").child(actions),
     ))
 }
 
-/// The icon of a row.
-fn outline(row: &Row) -> impl View + use<> {
-    icon(match row {
-        Row::Folder { .. } => icon::FOLDER,
-        Row::File(file) => icon::of(kind::of(&file.path)),
+/// The thumbnail of a row, or its icon.
+fn picture(app: App, vault: Vault, row: &Row) -> impl View + use<> {
+    span().attr("class", "picture").child(match row {
+        Row::Folder { .. } => icon(icon::FOLDER).drawn(),
+        Row::File(file) => thumbnails::view(app, vault, file).drawn(),
     })
 }
 

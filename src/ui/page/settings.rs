@@ -1,8 +1,9 @@
 //! Settings of this device, the fingerprint for comparing two devices, and what looks after all
-//! files: `storage`, `verification`, `export`.
+//! files: `storage`, `thumbnails`, `verification`, `export`.
 
 mod export;
 mod storage;
+mod thumbnails;
 mod verification;
 
 use frond_view::dom::tag::{
@@ -72,6 +73,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         )),
         move || merges(app, &vault.merges.get()),
         storage::section_of(app, vault),
+        thumbnails::section_of(vault),
         verification::section_of(app, vault),
         export::section_of(app, vault),
     ))

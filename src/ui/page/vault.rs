@@ -15,6 +15,7 @@ use crate::session::{
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
+use crate::ui::page::thumbnails::{self, Thumbnails};
 use crate::ui::page::{
     bar, bucket, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers,
     trash,
@@ -73,6 +74,8 @@ pub(super) struct Vault {
     pub taken: Signal<Vec<Taken>>,
     /// The addresses that were shown, ascending, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
+    /// The thumbnails that were seen.
+    pub thumbnails: Thumbnails,
     /// The search text.
     pub query: Signal<String>,
     /// Whether the transfers are shown.
@@ -128,6 +131,7 @@ impl Vault {
             dialog: Signal::new(None),
             taken: Signal::new(Vec::new()),
             addresses,
+            thumbnails: Thumbnails::new(),
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
             verification: Signal::new(None),
@@ -249,6 +253,7 @@ impl Vault {
 /// The whole screen of an open vault.
 pub(super) fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
+    thumbnails::make(app, vault);
     let screen = move || match app.route.get() {
         Route::Files | Route::Folder(_) => files::screen(app, vault).drawn(),
         Route::Trash => trash::screen(app, vault).drawn(),

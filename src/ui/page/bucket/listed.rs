@@ -20,12 +20,13 @@ use crate::ui::page::vault::Vault;
 /// Things on a page.
 const PAGE: usize = 50;
 /// What can be shown, with the names of the choices.
-const KINDS: [(&str, Option<StoredKind>); 5] = [
+const KINDS: [(&str, Option<StoredKind>); 6] = [
     ("Everything", None),
     ("Files", Some(StoredKind::File)),
     ("Changes", Some(StoredKind::Change)),
     ("Summaries", Some(StoredKind::Snapshot)),
     ("Unfinished uploads", Some(StoredKind::Journal)),
+    ("Thumbnails", Some(StoredKind::Thumbnail)),
 ];
 
 pub(super) fn section_of(
@@ -111,14 +112,16 @@ fn line(app: App, vault: Vault, item: StoredItem, chosen: Signal<Option<Chosen>>
             .attr("class", "link")
             .attr("aria-label", format!("Show the bytes of {name}"));
         let choice = Chosen { name: name.clone(), id: row.id, size: row.size, stored: item.size };
+        let is_file = item.kind == StoredKind::File;
         let choose = move |_: Event| {
             chosen.set(Some(choice.clone()));
             focus_on(compared::HEADING);
         };
         let facts = format!("{name}, {}", words::size(row.size));
-        div()
-            .attr("class", "known")
-            .child((bdi().child(facts), bytes.on(event::CLICK, choose).child("Show its bytes")))
+        div().attr("class", "known").child((
+            bdi().child(facts),
+            is_file.then(|| bytes.on(event::CLICK, choose).child("Show its bytes")),
+        ))
     });
     li().child((seen, known))
 }

@@ -179,7 +179,7 @@ fn leftovers(app: App, vault: Vault) -> impl View {
 }
 
 fn described(found: &Leftovers) -> String {
-    let remnants = found.uploads.len().saturating_add(found.pages.len());
+    let remnants = [found.uploads.len(), found.pages.len(), found.thumbnails.len()].iter().sum();
     format!(
         "Found {} ({}) and {} of interrupted uploads",
         words::count(found.objects.len(), "object"),
