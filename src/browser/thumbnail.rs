@@ -43,8 +43,11 @@ impl Thumbnailer for BrowserThumbnailer {
                 bitmap(window()?.create_image_bitmap_with_blob(&blob)).await?
             }
             Depicted::Page(picture) => {
-                let data = pdf::image_data(picture)?;
-                bitmap(window()?.create_image_bitmap_with_image_data(&data)).await?
+                // The pixels are copied before the call returns.
+                let made = pdf::with_image_data(picture, |data| {
+                    window()?.create_image_bitmap_with_image_data(data).ok()
+                });
+                bitmap(Ok(made?)).await?
             }
             Depicted::Video(url) => frame(url).await?,
         };

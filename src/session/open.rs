@@ -280,6 +280,17 @@ impl Session {
         self.log().want();
     }
 
+    /// A short public note of this device, such as how lists are shown.
+    #[must_use]
+    pub fn note(&self, name: &str) -> Option<String> {
+        self.context().world.notes.get(name)
+    }
+
+    /// Writes or removes a note of this device.
+    pub fn set_note(&self, name: &str, text: Option<&str>) {
+        self.context().world.notes.set(name, text);
+    }
+
     /// Records user activity: the idle limit counts from now.
     pub fn touch(&self) {
         self.context().tabs.touch();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { accessible } from "../support/axe.js";
+import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
 import { shoot } from "../support/screens.js";
 import { story } from "../support/story.js";
@@ -43,9 +44,11 @@ story("29: what the bucket sees, from the bucket itself", async world => {
   await app.heading("Before and after: diary.txt").waitFor();
   const square = name => app.page.getByRole("img", { name: `${name}: the bytes as grey dots` });
   await square("As the bucket has it").waitFor();
-  assert.deepEqual(await greys(square("As you added it")), [...text.subarray(0, 4096)]);
+  const before4096 = [...text.subarray(0, 4096)];
+  await eventually("it is drawn", () => greys(square("As you added it")), before4096);
   const object = await world.bucket.get(key);
-  assert.deepEqual(await greys(square("As the bucket has it")), [...object.subarray(0, 4096)]);
+  const after4096 = [...object.subarray(0, 4096)];
+  await eventually("it is drawn", () => greys(square("As the bucket has it")), after4096);
   const before = app.page.getByRole("region", { name: "As you added it: the first 256 bytes" });
   assert.match(await before.innerText(), /^41 6c 6c 20 77 6f 72 6b {2}All work\n/);
   const after = app.page.getByRole("region", { name: "As the bucket has it: the first 256 bytes" });

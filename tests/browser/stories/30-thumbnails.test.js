@@ -151,3 +151,62 @@ story("30d: a thumbnail goes with its file, and none is made once they are off",
   await eventually("only the third is stored", async () => (await thumbnails(world)).length, 1);
   assert.equal(await thumbnail(app, "two.png").count(), 0);
 });
+
+story("30e: the grid is used by keyboard, and this browser remembers it", async world => {
+  const app = await world.member();
+  const { keyboard } = app.page;
+  const names = Array.from({ length: 60 }, (_, i) => `photo ${String(i).padStart(2, "0")}.png`);
+  const picture = image("photo");
+  const long = `${"a very long name that does not fit ".repeat(3)}end.png`;
+  const files = Object.fromEntries([...names, long].map(name => [name, picture]));
+  await app.drop((await lay(join(world.folder, "home"), files)).map(({ path }) => path));
+  const table = app.page.getByRole("table", { name: "Files" });
+  await eventually("all are there", () => table.getAttribute("aria-rowcount"), "62");
+  await app.settled();
+  await app.button("Show as grid").click();
+  const grid = app.page.getByRole("grid", { name: "Files" });
+  await grid.waitFor();
+  const columns = Number(await grid.getAttribute("aria-colcount"));
+  assert.ok(columns > 3, `${columns} columns`);
+  assert.equal(Number(await grid.getAttribute("aria-rowcount")), Math.ceil(61 / columns));
+  assert.ok((await grid.getByRole("gridcell").count()) < 61, "what is far away is not drawn");
+  assert.match(await app.entry(long).innerText(), /…[^…]*end\.png/);
+
+  const selected = () =>
+    grid.locator("[aria-selected=true]").evaluateAll(all => all.map(one => one.innerText.trim()));
+  const index = async () => {
+    const [name] = await selected();
+    return [long, ...names].findIndex(one => one === name || (one === long && /…/.test(name)));
+  };
+  await app.page.locator("h1").focus();
+  await keyboard.press("ArrowDown");
+  await eventually("the first is selected", index, 0);
+  await keyboard.press("ArrowRight");
+  await keyboard.press("ArrowDown");
+  await eventually("one to the right, one down", index, columns + 1);
+  await keyboard.press("ArrowLeft");
+  await keyboard.press("ArrowUp");
+  await eventually("back at the first", index, 0);
+  await keyboard.press("Shift+ArrowDown");
+  await app.page.getByText(`${columns + 1} selected`, { exact: true }).waitFor();
+  await keyboard.press("End");
+  await eventually("the last is drawn and selected", index, 60);
+  const last = app.entry("photo 59.png");
+  assert.equal(await last.getAttribute("aria-colindex"), String(((61 - 1) % columns) + 1));
+  await thumbnail(app, "photo 59.png").waitFor();
+  await keyboard.press("F2");
+  const field = app.field("New name");
+  await field.fill("renamed.png");
+  await keyboard.press("Enter");
+  await app.entry("renamed.png").waitFor();
+  await accessible(app.page, "the grid");
+
+  await app.page.reload();
+  await grid.waitFor();
+  await thumbnail(app, "photo 00.png").waitFor();
+  await shoot(app, "grid");
+  await app.page.setViewportSize({ width: 390, height: 844 });
+  await eventually("two side by side", () => grid.getAttribute("aria-colcount"), "2");
+  await app.button("Show as list").click();
+  await table.waitFor();
+});
