@@ -9,7 +9,7 @@ ENDPOINT := $(TARGET)/release/frond-endpoint
 FROND := $(TARGET)/debug/frond
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www crates/aes crates/fernet crates/pdf crates/preview crates/strength crates/view crates/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml tools/finish.mjs tools/trunk.sh
+PAGE_SOURCES := $(shell find src www crates/aes crates/fernet crates/pdf crates/preview crates/strength crates/view crates/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml build.rs tools/finish.mjs tools/hash.mjs tools/split.mjs tools/trunk.sh
 ENDPOINT_SOURCES := $(shell find crates/config crates/doctor crates/endpoint crates/store crates/wire -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
 .PHONY: serve test test-stores lint unit soak wasm stories screens large size page endpoint cli bench deny fuzz lambda container clean setup-page setup-test

@@ -4,6 +4,10 @@
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
+    // Relocations are what tools/split.mjs divides the page's program by.
+    if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|target| target == "wasm32") {
+        println!("cargo::rustc-link-arg-bin=frond-page=--emit-relocs");
+    }
     println!("cargo::rerun-if-env-changed=FROND_VECTORS");
     let named =
         std::env::var("FROND_VECTORS").unwrap_or_else(|_| "tests/vectors/frond_v1.json".to_owned());

@@ -1,18 +1,22 @@
-// Trunk's post-build hook: minifies scripts and styles, bundles the styles into one file, and adds
-// hashes to the Workers' programs.
+// Trunk's post-build hook: divides the page's program (split.mjs), minifies scripts and styles,
+// bundles the styles into one file, and adds hashes to the Workers' programs.
 //
 // Every changed file is renamed after its hash, and `index.html` gets the new name and hash. Each
 // Worker program's script (wasm-bindgen's output and our few lines) becomes one file; the page
 // names it and its wasm with the hashes that www/start.js requires:
-// <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">. The service worker gets the hashes of all
-// files. Next to each file but the page, into which the deployment's name is filled, a
+// <meta name="PROGRAM" content="SCRIPT HASH WASM HASH">, and the modules of its own program in the
+// same way: <meta name="frond-page-PART" content="WASM HASH">. The service worker gets the hashes of
+// all files. Next to each file but the page, into which the deployment's name is filled, a
 // brotli-compressed copy at the highest level is written for the endpoint and other hosts to serve.
-import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { buildSync, transformSync } from "esbuild";
 
+import { MINIFY, integrity, short } from "./hash.mjs";
+import { split } from "./split.mjs";
+
+const PAGE = "frond-page";
 const PROGRAMS = {
   "frond-worker": "www/worker.js",
   "frond-strength": "www/strength.js",
@@ -23,11 +27,7 @@ const PROGRAMS = {
 // The pattern by which www/sw.js recognises a version.
 const HASHED = /-[0-9a-f]{12,16}(_bg)?\.\w+$/;
 const folder = process.env.TRUNK_STAGING_DIR;
-const hash = (bytes, name, form) => createHash(name).update(bytes).digest(form);
-const short = bytes => hash(bytes, "sha256", "hex").slice(0, 16);
-const integrity = bytes => `sha384-${hash(bytes, "sha384", "base64")}`;
 const read = (...files) => Buffer.concat(files.map(file => readFileSync(file)));
-const MINIFY = { minify: true, target: "esnext", legalComments: "none" };
 const small = (bytes, options) =>
   Buffer.from(transformSync(bytes.toString(), { ...MINIFY, ...options }).code);
 // Including its imports.
@@ -40,11 +40,21 @@ const style = file =>
 const index = join(folder, "index.html");
 let page = readFileSync(index, "utf8");
 
-// Files named in the page: modules and styles. Trunk's hashes have no leading zeros.
-for (const file of readdirSync(folder).filter(file => /-[0-9a-f]{1,16}\.(js|css)$/.test(file))) {
+const program = split(PAGE);
+
+// What becomes of a file that the page names.
+const finished = (file, old) => {
+  if (file.endsWith(".css")) return style("www/style.css");
+  if (file.endsWith(".wasm")) return program.wasm;
+  return file.startsWith(PAGE) ? program.script : small(old, { format: "esm" });
+};
+
+// Files named in the page: modules, their wasm and styles. Trunk's hashes have no leading zeros.
+const NAMED = /-[0-9a-f]{1,16}(\.js|\.css|_bg\.wasm)$/;
+for (const file of readdirSync(folder).filter(file => NAMED.test(file))) {
   const old = read(join(folder, file));
-  const bytes = file.endsWith(".css") ? style("www/style.css") : small(old, { format: "esm" });
-  const name = file.replace(/[0-9a-f]{1,16}(?=\.)/, short(bytes));
+  const bytes = finished(file, old);
+  const name = file.replace(/[0-9a-f]{1,16}(?=(_bg)?\.)/, short(bytes));
   rmSync(join(folder, file));
   writeFileSync(join(folder, name), bytes);
   page = page.replaceAll(file, name).replaceAll(integrity(old), integrity(bytes));
@@ -59,6 +69,12 @@ const tags = Object.entries(PROGRAMS).map(([name, ours]) => {
   rmSync(bindings);
   renameSync(binary, join(folder, files[1]));
   return `<meta name="${name}" content="${files[0]} ${integrity(script)} ${files[1]} ${integrity(wasm)}">`;
+});
+const parts = Object.entries(program.parts).map(([part, bytes]) => {
+  const file = `${PAGE}-${part}-${short(bytes)}_bg.wasm`;
+  writeFileSync(join(folder, file), bytes);
+  tags.push(`<meta name="${PAGE}-${part}" content="${file} ${integrity(bytes)}">`);
+  return file;
 });
 page = page.replace("</head>", () => `${tags.join("")}</head>`);
 page = page.replace(/<!--.*?-->/gs, "").replace(/>\s+</g, "><");
@@ -75,7 +91,7 @@ const hashes = Object.fromEntries(others.map(file => [file, integrity(read(join(
 const named = [...page.matchAll(/(?:href|src)="([^"#:]+)"/g)].map(([, path]) =>
   path.replace(/^\.\//, ""),
 );
-const first = [...new Set(named)].filter(path => path in hashes);
+const first = [...new Set([...named, ...parts])].filter(path => path in hashes);
 const known = `const FILES = ${JSON.stringify(hashes)};\nconst FIRST = ${JSON.stringify(first)};\n`;
 const version = short(Buffer.concat([Buffer.from(known + page), read(worker)]));
 const code = Buffer.concat([Buffer.from(`const VERSION = "${version}";\n${known}`), read(worker)]);

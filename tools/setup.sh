@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prepares what building and testing need, once, in a folder of the user's cache; quick when all is there.
-#   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-opt, all crates
+#   tools/setup.sh page    what `make serve` needs: wasm target, trunk, wasm-bindgen, wasm-split, wasm-opt, all crates
 #   tools/setup.sh test    besides: Chromium and its driver, Firefox, Python packages, the stories' npm packages
 #   tools/setup.sh stores  Garage, built once (about 30 minutes on two cores), and Debian's Ceph, for `make test-stores`
 #   tools/setup.sh container  the musl target of Rust and of C, and podman where there is no docker, for `make container`
@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 . tools/env.sh
 
 trunk_version=0.21.14
+wasm_split_version=0.2.4
 garage_version=2.5.0
 wasm_bindgen_version=$(grep -A1 '^name = "wasm-bindgen"$' Cargo.lock | sed -n 's/^version = "\(.*\)"$/\1/p')
 
@@ -64,6 +65,15 @@ tool() {
   rm -rf "$FROND_CACHE/tools-build"
 }
 
+# It has no --version: cargo's own list of what it installed says which one is there.
+wasm_split() {
+  grep -qsF "\"wasm_split_cli_support $wasm_split_version " "$FROND_TOOLS/.crates.toml" && return
+  say "building wasm-split $wasm_split_version, once (about a minute on two cores)"
+  cargo install --quiet --force --locked wasm_split_cli_support --features build-binary \
+    --version "$wasm_split_version" --root "$FROND_TOOLS" --target-dir "$FROND_CACHE/tools-build"
+  rm -rf "$FROND_CACHE/tools-build"
+}
+
 # npm_packages FOLDER: `npm ci` in FOLDER unless its lockfile is what was installed last.
 npm_packages() {
   has npm || apt_install nodejs npm
@@ -81,6 +91,7 @@ page() {
   tool wasm-bindgen "$wasm_bindgen_version" \
     "https://github.com/wasm-bindgen/wasm-bindgen/releases/download/$wasm_bindgen_version/wasm-bindgen-$wasm_bindgen_version-x86_64-unknown-linux-musl.tar.gz" \
     wasm-bindgen-cli
+  wasm_split
   npm_packages tools
   # The page is built offline, the standard library with it (tools/trunk.sh).
   RUSTC_BOOTSTRAP=1 cargo fetch --locked --quiet -Z build-std=std,panic_abort --target wasm32-unknown-unknown

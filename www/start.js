@@ -4,7 +4,8 @@
 // Until the program is loaded, which takes seconds over a slow line, the entry form of
 // www/index.html can be filled in; a click on a button waits for the program.
 //
-// Workers run programs of their own, fetched on demand. Browsers cannot check a Worker's script
+// The program is in modules, fetched when they are first needed (tools/split.mjs). Workers run
+// programs of their own, fetched on demand. Browsers cannot check a Worker's script
 // against a hash, so this script fetches it with the hash that the page holds (inserted by
 // tools/finish.mjs), and the Worker runs those exact bytes, as a blob. So only programs of the
 // version that the page was loaded with ever run, whatever its host serves later; after an update a
@@ -23,13 +24,16 @@ const policy = globalThis.trustedTypes?.createPolicy("frond", {
 });
 const trusted = url => policy?.createScriptURL(url) ?? url;
 
+// The names and hashes of a program's files.
+const files = name => document.querySelector(`meta[name=${name}]`).content.split(" ");
+
+// Revalidated: a response that was refused earlier may be in the browser's HTTP cache.
+const checked = (path, integrity) => fetch(at(path), { integrity, cache: "no-cache" });
+
 // The blob URL of a program's script.
 async function program(name) {
-  const [script, hash, wasm, wasmHash] = document
-    .querySelector(`meta[name=${name}]`)
-    .content.split(" ");
-  // Revalidated: a response that was refused earlier may be in the browser's HTTP cache.
-  const answer = await fetch(at(script), { integrity: hash, cache: "no-cache" });
+  const [script, hash, wasm, wasmHash] = files(name);
+  const answer = await checked(script, hash);
   const wanted = `const WASM = ${JSON.stringify([at(wasm), wasmHash])};\n`;
   const url = URL.createObjectURL(
     new Blob([wanted, await answer.blob()], { type: "text/javascript" }),
@@ -51,6 +55,8 @@ globalThis.frond = {
       throw error;
     }
   },
+  // Fetches a module of the program.
+  part: name => checked(...files(`frond-page-${name}`)),
   // The program has taken over the page: repeats the click that waited for it.
   ready() {
     early.abort();

@@ -5,7 +5,8 @@
 //
 //   VERSION   the hash of all that follows, of the page and of this script
 //   FILES     every file of this version but the page itself and this script: { path: "sha384-…" }
-//   FIRST     those that the page names itself; the Workers' programs are cached on first use
+//   FIRST     those that the page names itself and the modules of its program; the Workers'
+//             programs are cached on first use
 //
 // Only files that match their hash are cached, and the cache of an older version stays until this
 // one is complete: bad responses from the host during an update cost the update, never the page.

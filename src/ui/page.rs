@@ -16,7 +16,7 @@ use crate::bytes::Bytes;
 use crate::port::{
     Clock, Entropy, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources, Thumbnailer,
 };
-use crate::session::LockedVault;
+use crate::session::{LockedVault, Session};
 use crate::ui::route::Route;
 
 mod already_there;
@@ -37,10 +37,12 @@ mod move_to;
 mod moving;
 mod new_folder;
 mod notices;
+mod part;
 mod preview;
 mod progress;
 mod rename;
 mod row;
+mod screens;
 mod selected;
 mod server;
 mod settings;
@@ -54,8 +56,13 @@ mod trash;
 mod vault;
 mod versions;
 
-use app::{App, LockState};
-use vault::Vault;
+pub use app::App;
+use app::LockState;
+pub use part::Part;
+use part::part;
+use screens::{Kind, screen};
+pub use screens::{Screen, draw};
+pub use vault::open;
 
 /// The ports that the page needs.
 pub struct PagePorts {
@@ -83,6 +90,10 @@ pub struct PagePorts {
     pub paint: fn(&Picture, &web_sys::HtmlCanvasElement) -> bool,
     /// Makes thumbnails.
     pub thumbnailer: Rc<dyn Thumbnailer>,
+    /// What shows the open vault: [`open`].
+    pub vault: Part<Session>,
+    /// What the list does not need: [`draw`].
+    pub screens: Part<Screen>,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its
@@ -100,7 +111,9 @@ fn shell(app: App) -> impl View {
     div().attr("class", "page").child((
         move || match app.state.get() {
             LockState::Locked(_) => locked(app, entry.clone()),
-            LockState::Open(session) => vault::frame(app, Vault::new(app, session)).drawn(),
+            LockState::Open(session) => {
+                part(app, app.with_page(|page| page.vault), session).drawn()
+            }
         },
         toast::view(app),
         dialog::view(app),
@@ -109,14 +122,14 @@ fn shell(app: App) -> impl View {
 
 /// The screens that need no account.
 fn locked(app: App, entry: Lasting) -> Drawn {
-    let screen = move || match app.route.get() {
-        Route::Fernet => outside(fernet::screen(app)),
-        Route::Server => outside(server::screen(false)),
+    let shown = move || match app.route.get() {
+        Route::Fernet => outside(screen(app, Kind::Fernet)),
+        Route::Server => outside(screen(app, Kind::Server(false))),
         Route::Files | Route::Folder(_) | Route::Trash | Route::Settings | Route::Bucket => {
             entry.clone().drawn()
         }
     };
-    screen.drawn()
+    shown.drawn()
 }
 
 fn outside(screen: impl View) -> Drawn {

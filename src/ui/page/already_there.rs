@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use frond_view::dom::tag::{bdi, button, div, form, input, label, p};
-use frond_view::dom::{Element, View, event};
+use frond_view::dom::{Element, event};
 use frond_view::reactive::{Memo, Signal};
 use web_sys::Event;
 
@@ -49,13 +49,8 @@ impl Choice {
     }
 }
 
-/// Asks for as long as there are such files.
-pub(super) fn view(app: App, vault: Vault) -> impl View {
-    let some = Memo::new(move || vault.taken.with(|taken| !taken.is_empty()));
-    move || some.get().then(|| ask(app, vault))
-}
-
-fn ask(app: App, vault: Vault) -> Element {
+/// Asks for as long as it is shown.
+pub(super) fn ask(app: App, vault: Vault) -> Element {
     let modal = Modal::new();
     let (choice, for_all) = (Signal::new(Choice::NewVersion), Signal::new(false));
     // Number of files that were decided before the dialog closed.

@@ -49,21 +49,21 @@ pub(super) struct Question {
 
 /// Handle to the shared state; cheap to copy.
 #[derive(Clone, Copy)]
-pub(super) struct App {
+pub struct App {
     page: Signal<PagePorts>,
     /// The screen.
-    pub route: Signal<Route>,
+    pub(super) route: Signal<Route>,
     /// Locked or open.
-    pub state: Signal<LockState>,
+    pub(super) state: Signal<LockState>,
     /// The last message.
-    pub said: Signal<Option<Said>>,
+    pub(super) said: Signal<Option<Said>>,
     /// The current question.
-    pub question: Signal<Option<Question>>,
+    pub(super) question: Signal<Option<Question>>,
 }
 
 impl App {
     /// Starts with the session that a reload interrupted, if there is one.
-    pub fn new(page: PagePorts, restored: Restored) -> Self {
+    pub(super) fn new(page: PagePorts, restored: Restored) -> Self {
         let app = Self {
             page: Signal::new(page),
             route: Signal::new(here()),
@@ -83,13 +83,13 @@ impl App {
     }
 
     /// Whether the entry is shown.
-    pub fn is_at_entry(self) -> bool {
+    pub(super) fn is_at_entry(self) -> bool {
         let is_tool = matches!(self.route.get(), Route::Fernet | Route::Server);
         !is_tool && self.state.with(|state| matches!(state, LockState::Locked(_)))
     }
 
     /// Follows the address bar from now on. Lists scroll to where they were by themselves.
-    pub fn follow_address(self) {
+    pub(super) fn follow_address(self) {
         if let Ok(history) = window().history() {
             let _ = history.set_scroll_restoration(ScrollRestoration::Manual);
         }
@@ -97,18 +97,18 @@ impl App {
     }
 
     /// Navigates to a screen.
-    pub fn go(self, route: Route) {
+    pub(super) fn go(self, route: Route) {
         // An address of our own page is always accepted.
         let _ = window().location().set_hash(&route.href());
     }
 
     /// Navigates to a screen instead of the one that is shown, which is gone.
-    pub fn replace(self, route: Route) {
+    pub(super) fn replace(self, route: Route) {
         let _ = window().location().replace(&route.href());
     }
 
     /// Shows the opened vault and runs its session.
-    pub fn open(self, session: Session) {
+    pub(super) fn open(self, session: Session) {
         self.said.set(None);
         self.state.set(LockState::Open(session.clone()));
         let ends = session.clone();
@@ -116,11 +116,10 @@ impl App {
             ends.ends().await;
             self.lock_if_over(ends);
         });
-        spawn_local(async move { session.work().await });
     }
 
     /// Locks the vault if it has to be, and says why; false if it stays open.
-    pub fn lock_if_over(self, session: Session) -> bool {
+    pub(super) fn lock_if_over(self, session: Session) -> bool {
         let this = |state: &LockState| matches!(state, LockState::Open(open) if open.is(&session));
         if !self.state.with_untracked(this) {
             return true;
@@ -134,7 +133,7 @@ impl App {
     }
 
     /// Locks the vault; `why` is shown at the entry. The next sign-in starts at the files.
-    pub fn lock(self, session: Session, why: Option<String>) {
+    pub(super) fn lock(self, session: Session, why: Option<String>) {
         self.go(Route::Files);
         self.said.set(None);
         self.question.set(None);
@@ -143,57 +142,57 @@ impl App {
     }
 
     /// Shows a message about something that happened, with an undo button if possible.
-    pub fn say(self, text: impl Into<String>, undo: Option<Rc<dyn Fn()>>) {
+    pub(super) fn say(self, text: impl Into<String>, undo: Option<Rc<dyn Fn()>>) {
         self.said.set(Some(Said { text: text.into(), urgent: false, undo }));
     }
 
     /// Shows an error message.
-    pub fn warn(self, text: impl Into<String>) {
+    pub(super) fn warn(self, text: impl Into<String>) {
         self.said.set(Some(Said { text: text.into(), urgent: true, undo: None }));
     }
 
-    pub fn locked(self) -> LockedVault {
+    pub(super) fn locked(self) -> LockedVault {
         self.page.with_untracked(|page| page.locked.clone())
     }
 
-    pub fn clock(self) -> Rc<dyn Clock> {
+    pub(super) fn clock(self) -> Rc<dyn Clock> {
         self.page.with_untracked(|page| Rc::clone(&page.clock))
     }
 
-    pub fn entropy(self) -> Rc<dyn Entropy> {
+    pub(super) fn entropy(self) -> Rc<dyn Entropy> {
         self.page.with_untracked(|page| Rc::clone(&page.entropy))
     }
 
-    pub fn previewer(self) -> Rc<dyn Previewer> {
+    pub(super) fn previewer(self) -> Rc<dyn Previewer> {
         self.page.with_untracked(|page| Rc::clone(&page.previewer))
     }
 
     /// Has the browser save a file, or says that it does not.
-    pub fn save(self, name: &str, content: &[u8]) {
+    pub(super) fn save(self, name: &str, content: &[u8]) {
         if !self.with_page(|page| (page.save)(name, content)) {
             self.warn("Your browser did not save the file. Nothing is lost. Try again.");
         }
     }
 
-    pub fn media(self) -> Rc<dyn MediaServer> {
+    pub(super) fn media(self) -> Rc<dyn MediaServer> {
         self.page.with_untracked(|page| Rc::clone(&page.media))
     }
 
-    pub fn pdf(self) -> Rc<dyn PdfOpener> {
+    pub(super) fn pdf(self) -> Rc<dyn PdfOpener> {
         self.page.with_untracked(|page| Rc::clone(&page.pdf))
     }
 
-    pub fn thumbnailer(self) -> Rc<dyn Thumbnailer> {
+    pub(super) fn thumbnailer(self) -> Rc<dyn Thumbnailer> {
         self.page.with_untracked(|page| Rc::clone(&page.thumbnailer))
     }
 
     /// Calls into the page's adapters.
-    pub fn with_page<T>(self, ask: impl FnOnce(&PagePorts) -> T) -> T {
+    pub(super) fn with_page<T>(self, ask: impl FnOnce(&PagePorts) -> T) -> T {
         self.page.with_untracked(ask)
     }
 
     /// A point in time in words and in full, in local time.
-    pub fn when(self, at: i64) -> (String, String) {
+    pub(super) fn when(self, at: i64) -> (String, String) {
         let clock = self.clock();
         let now = i64::try_from(clock.now_ms()).unwrap_or(i64::MAX);
         let offset = clock.local_offset(at);

@@ -2,13 +2,15 @@
 
 use frond_view::dom::tag::{button, dialog, div, h2, p};
 use frond_view::dom::{Element, Ref, View, before_paint, event, is_unfocused};
+use frond_view::reactive::Memo;
 use web_sys::HtmlDialogElement;
 
 use crate::catalog::RowId;
 use crate::object::ObjectId;
 use crate::ui::page::app::{App, Question};
+use crate::ui::page::focus_on;
+use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{already_there, focus_on, move_to, new_folder, versions};
 
 /// A dialog over the screens of the vault.
 #[derive(Clone)]
@@ -23,14 +25,10 @@ pub(super) enum Dialog {
 
 /// The dialogs of an open vault.
 pub(super) fn of_vault(app: App, vault: Vault) -> impl View {
-    let asked = move || {
-        vault.dialog.get().map(|dialog| match dialog {
-            Dialog::NewFolder => new_folder::ask(app, vault),
-            Dialog::MoveTo(ids) => move_to::ask(app, vault, ids),
-            Dialog::Versions(id) => versions::show(app, vault, id),
-        })
-    };
-    (asked, already_there::view(app, vault))
+    let asked = move || vault.dialog.get().map(|dialog| screen(app, Kind::Dialog(vault, dialog)));
+    let some_taken = Memo::new(move || vault.taken.with(|taken| !taken.is_empty()));
+    let taken = move || some_taken.get().then(|| screen(app, Kind::AlreadyThere(vault)));
+    (asked, taken)
 }
 
 /// The question that is asked, if any.

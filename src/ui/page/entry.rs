@@ -14,7 +14,8 @@ use crate::secret::Password;
 use crate::session::UnlockError;
 use crate::text::message;
 use crate::ui::page::app::{App, LockState};
-use crate::ui::page::{create, field, title};
+use crate::ui::page::screens::{Kind, screen};
+use crate::ui::page::{field, title};
 
 /// The line shown while keys are derived from the password.
 const DERIVING: &str = "Deriving your keys from your password. This takes a moment by design.";
@@ -54,7 +55,7 @@ pub(super) fn take_over(app: App) -> Lasting {
     let sign_in = entry.sign_in();
     let form = move || {
         if entry.creating.get() {
-            create::view(app, entry).drawn()
+            screen(app, Kind::Create(entry)).drawn()
         } else {
             sign_in.clone().drawn()
         }

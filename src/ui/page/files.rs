@@ -12,8 +12,9 @@ use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
+use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{dropping, moving, preview, row, selected, shortcuts, sorting, title};
+use crate::ui::page::{dropping, moving, row, selected, shortcuts, sorting, title};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
 
@@ -21,7 +22,7 @@ use crate::ui::selection::Selection;
 const VIEW: &str = "view";
 const GRID: &str = "grid";
 
-pub(super) fn screen(app: App, vault: Vault) -> impl View {
+pub(super) fn view(app: App, vault: Vault) -> impl View {
     // A change elsewhere in the vault costs only a comparison of this number.
     let revision = Memo::new(move || {
         let revision = vault.revision.get();
@@ -68,6 +69,9 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
     });
     let empty = move || vault.listed.get() && vault.is_empty.get();
     let previewed = Signal::new(None);
+    let previewing = Memo::new(move || previewed.with(Option::is_some));
+    let preview =
+        move || previewing.get().then(|| screen(app, Kind::Preview(vault, list, previewed)));
     let selecting = Memo::new(move || !list.selection.with(Selection::is_empty));
     let buttons = move || {
         if selecting.get() {
@@ -94,7 +98,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             crumbs(app, vault, list),
             state(vault, ids),
             list::view(list, "Files", Rc::new(draw)),
-            preview::view(app, vault, list, previewed),
+            preview,
         ))
 }
 

@@ -34,12 +34,8 @@ pub(super) fn button_id(file: &ObjectId) -> String {
     format!("preview-{file}")
 }
 
-pub(super) fn view(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View {
-    let is_open = Memo::new(move || previewed.with(Option::is_some));
-    move || is_open.get().then(|| modal(app, vault, list, previewed))
-}
-
-fn modal(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View {
+/// The dialog, open for as long as it is in the document.
+pub(super) fn modal(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View {
     let (element, body) = (Ref::<HtmlDialogElement>::new(), Ref::<HtmlElement>::new());
     // Shown as modal once it is in the document; the focus is then where the keyboard scrolls.
     before_paint(move || {

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, main};
-use frond_view::dom::{Element, View, event};
+use frond_view::dom::{Drawn, Element, View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use gloo_timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::catalog::{FolderId, Revision, RowId};
 use crate::session::{
@@ -15,11 +16,9 @@ use crate::session::{
 use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
+use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::thumbnails::{self, Thumbnails};
-use crate::ui::page::{
-    bar, bucket, dropping, fernet, files, focus_on, idle, notices, server, settings, transfers,
-    trash,
-};
+use crate::ui::page::{bar, dropping, files, focus_on, idle, notices, transfers};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
 use crate::ui::sort::Sort;
@@ -250,17 +249,25 @@ impl Vault {
     }
 }
 
+/// Shows the open vault and runs its session: the entrance of the module.
+#[must_use]
+pub fn open(app: App, session: Session) -> Drawn {
+    let works = session.clone();
+    spawn_local(async move { works.work().await });
+    frame(app, Vault::new(app, session)).drawn()
+}
+
 /// The whole screen of an open vault.
-pub(super) fn frame(app: App, vault: Vault) -> Element {
+fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
     thumbnails::make(app, vault);
-    let screen = move || match app.route.get() {
-        Route::Files | Route::Folder(_) => files::screen(app, vault).drawn(),
-        Route::Trash => trash::screen(app, vault).drawn(),
-        Route::Settings => settings::screen(app, vault).drawn(),
-        Route::Fernet => fernet::screen(app).drawn(),
-        Route::Server => server::screen(true).drawn(),
-        Route::Bucket => bucket::screen(app, vault).drawn(),
+    let shown_screen = move || match app.route.get() {
+        Route::Files | Route::Folder(_) => files::view(app, vault).drawn(),
+        Route::Trash => screen(app, Kind::Trash(vault)).drawn(),
+        Route::Settings => screen(app, Kind::Settings(vault)).drawn(),
+        Route::Fernet => screen(app, Kind::Fernet).drawn(),
+        Route::Server => screen(app, Kind::Server(true)).drawn(),
+        Route::Bucket => screen(app, Kind::Bucket(vault)).drawn(),
     };
     let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
     vault.fold_sheet();
@@ -277,7 +284,7 @@ pub(super) fn frame(app: App, vault: Vault) -> Element {
             .attr("id", "main")
             .attr("tabindex", "-1")
             .attr("class", "inside")
-            .child((move || own.get().then(|| notices::view(app, vault)), screen)),
+            .child((move || own.get().then(|| notices::view(app, vault)), shown_screen)),
         move || shown.get().then(|| transfers::sheet(vault)),
         dialog::of_vault(app, vault),
         dropping::target(app, vault),

@@ -10,7 +10,8 @@ import { unreachable } from "../support/guard.js";
 import { embedded } from "../support/setting.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
-const REFUSED = /Failed to find a valid digest in the 'integrity' attribute/;
+const REFUSED =
+  /Failed to find a valid digest in the 'integrity' attribute|SRI's integrity checks failed/;
 const BETRAYAL = "\nfetch('/betrayed', { method: 'POST' });\n";
 
 /** The embedded default, with a page of its own that the story may change. */
@@ -21,14 +22,11 @@ async function hosted(world) {
   await embedded(world);
 }
 
-/** The files of a Worker's program: its script, and its wasm. */
+/** The files of a program, or of a module of the page's: its script, if it has one, and its wasm. */
 async function program(world, name) {
   const files = (await readdir(world.page)).filter(file => file.startsWith(name));
-  return [".js", ".wasm"].map(end =>
-    join(
-      world.page,
-      files.find(file => file.endsWith(end)),
-    ),
+  return [".js", ".wasm"].flatMap(end =>
+    files.filter(file => file.endsWith(end)).map(file => join(world.page, file)),
   );
 }
 
@@ -96,6 +94,26 @@ story(
     // The tab that had the program goes on.
     await app.signIn(USERNAME, PASSWORD);
     assert.deepEqual((await app.download(file.name)).bytes, file.bytes);
+  },
+  { setting: hosted },
+);
+
+story(
+  "17f: a changed module of the program never runs, and is asked for again",
+  async world => {
+    const [changed] = await program(world, "frond-page-screens");
+    const honest = await readFile(changed);
+    await appendFile(changed, BETRAYAL);
+    const profile = await world.profile();
+    profile.guard.expect(REFUSED, unreachable, /TypeError: Failed to fetch/);
+    const app = await profile.tab();
+    await app.open(world.origin);
+    await app.button("Create account").click();
+    await app.alert().filter({ hasText: "This part of Frond could not be loaded" }).waitFor();
+
+    await writeFile(changed, honest);
+    await app.button("Try again").click();
+    await app.form("Create account").waitFor();
   },
   { setting: hosted },
 );

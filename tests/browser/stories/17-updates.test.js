@@ -19,6 +19,7 @@ const KINDS = {
   "the start script": /^start-.*\.js$/,
   "the program's script": /^frond-page-[0-9a-f]+\.js$/,
   "the program": /^frond-page-[0-9a-f]+_bg\.wasm$/,
+  "a module of the program": /^frond-page-screens-[0-9a-f]+_bg\.wasm$/,
   "the icon": /^icon\.svg$/,
   "the manifest": /^manifest\.webmanifest$/,
 };

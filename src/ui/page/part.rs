@@ -1,0 +1,83 @@
+//! Parts of the page's program that are modules of their own, fetched when they are first needed.
+
+use std::rc::Rc;
+
+use frond_view::dom::tag::{button, div, p};
+use frond_view::dom::{Drawn, View, event};
+use frond_view::reactive::Signal;
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::ui::page::app::App;
+
+/// A module of the program, which draws a `T`.
+pub struct Part<T> {
+    /// Fetches the module if it is not there; whether it is there now.
+    pub load: fn() -> LocalBoxFuture<'static, bool>,
+    /// Its entrance; `None` while the module is not there.
+    pub draw: fn(App, T) -> Option<Drawn>,
+}
+
+impl<T> Clone for Part<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Part<T> {}
+
+/// Whether a module is there.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Loading,
+    Loaded,
+    Failed,
+}
+
+/// Shows `what`, drawn by a part, once that is there.
+pub(super) fn part<T: Clone + 'static>(app: App, part: Part<T>, what: T) -> impl View {
+    let (state, fetch) = loading(part.load);
+    let draw = move || (part.draw)(app, what.clone());
+    move || match state.get() {
+        State::Loading => {
+            p().attr("class", "status").attr("role", "status").child("Loading…").drawn()
+        }
+        State::Loaded => draw().unwrap_or_else(|| failed(Rc::clone(&fetch))),
+        State::Failed => failed(Rc::clone(&fetch)),
+    }
+}
+
+/// The state of a module, which is being loaded, and what loads it again.
+fn loading(load: fn() -> LocalBoxFuture<'static, bool>) -> (Signal<State>, Rc<dyn Fn()>) {
+    let state = Signal::new(State::Loading);
+    let fetch: Rc<dyn Fn()> = Rc::new(move || {
+        state.set(State::Loading);
+        spawn_local(async move {
+            let loaded = load().await;
+            // Unless nothing waits for it any more.
+            if state.try_get().is_some() {
+                state.set(if loaded { State::Loaded } else { State::Failed });
+            }
+        });
+    });
+    if load().now_or_never() == Some(true) {
+        state.set(State::Loaded);
+    } else {
+        fetch();
+    }
+    (state, fetch)
+}
+
+fn failed(again: Rc<dyn Fn()>) -> Drawn {
+    let text = "This part of Frond could not be loaded. Nothing is lost. Check your connection and \
+                try again; if Frond was updated meanwhile, reload the page.";
+    let retry = button().attr("type", "button").on(event::CLICK, move |_| again());
+    div()
+        .attr("class", "part")
+        .child((
+            p().attr("class", "error").attr("role", "alert").child(text),
+            retry.child("Try again"),
+        ))
+        .drawn()
+}

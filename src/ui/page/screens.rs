@@ -1,0 +1,69 @@
+//! The screens and dialogs that the list does not need: one module, fetched after the list is shown
+//! or with the first of them.
+
+use frond_view::dom::{Drawn, View};
+
+use crate::ui::page::app::App;
+use crate::ui::page::dialog::Dialog;
+use crate::ui::page::entry::Entry;
+use crate::ui::page::list::List;
+use crate::ui::page::part::{Part, part};
+use crate::ui::page::preview::Previewed;
+use crate::ui::page::vault::Vault;
+use crate::ui::page::{
+    already_there, bucket, create, fernet, move_to, new_folder, preview, server, settings, trash,
+    versions,
+};
+
+/// One of them, with what it is about.
+#[derive(Clone)]
+pub struct Screen(Kind);
+
+/// Which one.
+#[derive(Clone)]
+pub(super) enum Kind {
+    /// The form "Create account".
+    Create(Entry),
+    /// The Fernet tool.
+    Fernet,
+    /// What the server sees; whether the vault is open.
+    Server(bool),
+    /// What the bucket sees.
+    Bucket(Vault),
+    /// The settings.
+    Settings(Vault),
+    /// The trash.
+    Trash(Vault),
+    /// A dialog over the screens of the vault.
+    Dialog(Vault, Dialog),
+    /// Asks what to do with files whose paths are taken.
+    AlreadyThere(Vault),
+    /// The preview of a file.
+    Preview(Vault, List, Previewed),
+}
+
+/// The entrance of the module.
+#[must_use]
+pub fn draw(app: App, screen: Screen) -> Drawn {
+    match screen.0 {
+        Kind::Create(entry) => create::view(app, entry).drawn(),
+        Kind::Fernet => fernet::screen(app).drawn(),
+        Kind::Server(is_open) => server::screen(is_open).drawn(),
+        Kind::Bucket(vault) => bucket::screen(app, vault).drawn(),
+        Kind::Settings(vault) => settings::screen(app, vault).drawn(),
+        Kind::Trash(vault) => trash::screen(app, vault).drawn(),
+        Kind::Dialog(vault, Dialog::NewFolder) => new_folder::ask(app, vault).drawn(),
+        Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
+        Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
+        Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
+        Kind::Preview(vault, list, previewed) => {
+            preview::modal(app, vault, list, previewed).drawn()
+        }
+    }
+}
+
+/// Shows one of them, once the module is there.
+pub(super) fn screen(app: App, kind: Kind) -> impl View {
+    let parts: Part<Screen> = app.with_page(|page| page.screens);
+    part(app, parts, Screen(kind))
+}
