@@ -53,7 +53,7 @@ story("30: pictures, papers and films have thumbnails, here and elsewhere", asyn
   await app.add(files);
   const expected = {
     "turned.jpg": { width: 128, height: 256, top: "4 0 0", bottom: "0 0 4" },
-    "paper.pdf": { width: 180, height: 256, top: "4 4 4", bottom: "0 2 0" },
+    "paper.pdf": { width: 181, height: 256, top: "4 4 4", bottom: "0 2 0" },
   };
   const seen = async app => {
     for (const [name, look] of Object.entries(expected)) {
