@@ -336,11 +336,12 @@ impl Session {
     /// Wipes keys and session and stops all transfers, here and in all other tabs. Needs no
     /// network; the returned [`Ending`] informs the endpoint.
     pub async fn lock(self) -> Ending {
-        let Owners { context, log, transfers, lifetime, locked, .. } = &*self.owners;
+        let Owners { context, log, thumbnails, transfers, lifetime, locked, .. } = &*self.owners;
         context.drop_keys();
         locked.notify();
         context.world.runner.stop();
         transfers.clear();
+        thumbnails.clear();
         log.clear();
         let ending = lifetime.end().await;
         context.changed();

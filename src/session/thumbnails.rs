@@ -2,7 +2,7 @@
 //! here they are put and fetched. A file is whole without one, so nothing waits for a thumbnail and
 //! nothing fails for want of one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -33,6 +33,8 @@ pub struct Thumbnails {
     /// Files added in this tab that have no thumbnail yet, oldest first.
     added: RefCell<VecDeque<(ObjectId, Rc<dyn Source>)>>,
     more: Notify,
+    /// Whether somebody makes thumbnails of them.
+    are_made: Cell<bool>,
 }
 
 impl Thumbnails {
@@ -42,6 +44,7 @@ impl Thumbnails {
             log: Rc::clone(log),
             added: RefCell::default(),
             more: Notify::default(),
+            are_made: Cell::new(false),
         }
     }
 
@@ -54,13 +57,24 @@ impl Thumbnails {
     /// Switches them on or off, on this device.
     pub fn switch(&self, on: bool) {
         self.context.world.notes.set(NOTE, (!on).then_some(OFF));
+        self.clear();
+    }
+
+    /// From now on the caller makes thumbnails of added files ([`Thumbnails::next`]). Before that
+    /// their sources are not kept.
+    pub fn begin(&self) {
+        self.are_made.set(true);
+    }
+
+    /// Forgets all added files.
+    pub(super) fn clear(&self) {
         self.added.borrow_mut().clear();
     }
 
     /// A file was added in this tab, and can be read here.
     pub(super) fn added(&self, file: ObjectId, source: Rc<dyn Source>) {
         let mut added = self.added.borrow_mut();
-        if added.len() < MAX_WAITING && self.are_on() {
+        if self.are_made.get() && added.len() < MAX_WAITING && self.are_on() {
             added.push_back((file, source));
             self.more.notify();
         }

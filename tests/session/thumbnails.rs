@@ -14,6 +14,7 @@ async fn thumbnails(deployment: &Deployment) -> Vec<String> {
 fn a_thumbnail_is_put_fetched_elsewhere_and_deleted_with_its_file() {
     story(async {
         let (deployment, _tab, session) = vault().await;
+        session.thumbnails().begin();
         add(&session, &[("a.png", b"one"), ("b.png", b"two")]).await;
         let (a, b) = (file(&session.look(), "a.png").id, file(&session.look(), "b.png").id);
         let (next, source) = session.thumbnails().next().await;
@@ -53,6 +54,8 @@ fn a_thumbnail_is_put_fetched_elsewhere_and_deleted_with_its_file() {
 fn none_is_made_where_they_are_off() {
     story(async {
         let (_deployment, _tab, session) = vault().await;
+        add(&session, &[("nobody makes any.png", b"zero")]).await;
+        session.thumbnails().begin();
         session.thumbnails().switch(false);
         add(&session, &[("a.png", b"one")]).await;
         let a = file(&session.look(), "a.png").id;

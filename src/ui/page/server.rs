@@ -35,6 +35,10 @@ pub(super) fn screen(is_open: bool) -> impl View {
                 "Which objects belong to the same account, identified by a random number, and your \
                  IP address.",
             ),
+            li().child(
+                "Which files have a thumbnail, so that they are pictures, videos or PDF files. \
+                 Settings can switch thumbnails off.",
+            ),
             li().child((
                 "One encrypted record for each way of signing in. Whoever holds it can try out \
                  passwords on their own machines. ",

@@ -92,7 +92,10 @@ impl Thumbnails {
             for files in wanted.chunks(BATCH) {
                 let (made, asked): (Vec<_>, Vec<_>) =
                     files.iter().partition(|file| session.thumbnails().awaits(file));
-                let got = session.thumbnails().fetch(&asked).await;
+                let got = match asked.is_empty() {
+                    true => Vec::new(),
+                    false => session.thumbnails().fetch(&asked).await,
+                };
                 // What did not come is asked for when its row is drawn again.
                 for file in made.iter().chain(&asked) {
                     seen.borrow_mut().awaited.remove(file);
@@ -152,6 +155,7 @@ fn may_have_one(path: &str) -> bool {
 /// Makes the thumbnails of added files, one after the other, for as long as the vault is open.
 pub(super) fn make(app: App, vault: Vault) {
     let session = vault.session();
+    session.thumbnails().begin();
     run_here(async move {
         loop {
             let (file, source) = session.thumbnails().next().await;
