@@ -40,7 +40,7 @@ story("29: what the bucket sees, from the bucket itself", async world => {
   await app.page.getByText("1 to 2 of 2", { exact: true }).waitFor();
   await app.page.getByText(/% more: .* of zeros that hide/).waitFor();
 
-  await app.button("Show the bytes of diary.txt").click();
+  await app.button("Show its bytes: diary.txt").click();
   await app.heading("Before and after: diary.txt").waitFor();
   const square = name => app.page.getByRole("img", { name: `${name}: the bytes as grey dots` });
   await square("As the bucket has it").waitFor();

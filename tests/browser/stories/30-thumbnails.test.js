@@ -203,7 +203,8 @@ story("30e: the grid is used by keyboard, and this browser remembers it", async 
 
   await app.page.reload();
   await grid.waitFor();
-  await thumbnail(app, "photo 00.png").waitFor();
+  // The place is kept as well.
+  await thumbnail(app, "renamed.png").waitFor();
   await shoot(app, "grid");
   await app.page.setViewportSize({ width: 390, height: 844 });
   await eventually("two side by side", () => grid.getAttribute("aria-colcount"), "2");

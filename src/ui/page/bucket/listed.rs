@@ -110,7 +110,7 @@ fn line(app: App, vault: Vault, item: StoredItem, chosen: Signal<Option<Chosen>>
         let bytes = button()
             .attr("type", "button")
             .attr("class", "link")
-            .attr("aria-label", format!("Show the bytes of {name}"));
+            .attr("aria-label", format!("Show its bytes: {name}"));
         let choice = Chosen { name: name.clone(), id: row.id, size: row.size, stored: item.size };
         let is_file = item.kind == StoredKind::File;
         let choose = move |_: Event| {
