@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use super::names::{Names, Renamed};
@@ -74,6 +75,12 @@ impl<Id: Copy + Ord> Children<Id> {
     /// All, in the order of their names.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Id, &Name)> {
         self.order.iter().map(|(name, id)| (id, name.borrow()))
+    }
+
+    /// Those after a name, or all, in the order of their names.
+    pub(super) fn after(&self, name: Option<&Rc<Name>>) -> impl Iterator<Item = (&Id, &Rc<Name>)> {
+        let from = name.map_or(Bound::Unbounded, Bound::Excluded);
+        self.order.range::<Rc<Name>, _>((from, Bound::Unbounded)).map(|(name, id)| (id, name))
     }
 
     /// Adds one; returns those whose shown names changed.

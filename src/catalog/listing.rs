@@ -10,10 +10,10 @@ use std::rc::Rc;
 
 use frond_wire::FolderId;
 
-use super::children::Name;
 use super::index::Index;
 use super::names::disambiguate;
 use super::query::Query;
+use super::search::Search;
 use super::state::File;
 use super::tree::Node;
 use crate::object::ObjectId;
@@ -354,40 +354,26 @@ impl<'a> Listing<'a> {
         found
     }
 
-    /// Files for which every term of `query` holds: each folder's files before those of its folders.
-    /// Lazy.
-    ///
-    /// A term is a word or a quoted phrase that the path contains, ignoring case and accents;
-    /// `type:pdf` (extension or media type), `in:folder` (a word in the path of the folder),
-    /// `before:2025` or `after:2025-03-09` (modified, or else added, in UTC).
-    pub fn search(&self, query: &str) -> impl Iterator<Item = Rc<FileRow>> + use<'a> {
-        let index = self.index;
-        let query = Rc::new(Query::parse(query));
-        let mut unseen = vec![(None, Above::default())];
-        let folders = std::iter::from_fn(move || {
-            let (id, above) = unseen.pop()?;
-            let node = index.tree().node(id);
-            let children = node.into_iter().flat_map(|node| node.folders.iter());
-            let first = unseen.len();
-            unseen.extend(children.map(|(id, name)| (Some(*id), above.and(name))));
-            unseen.get_mut(first..).unwrap_or_default().reverse();
-            Some((node, above))
-        });
-        folders.flat_map(move |(node, above)| {
-            let missing = query.words.iter().filter(|word| !above.folded.contains(*word));
-            let missing: Vec<_> = missing.cloned().collect();
-            let below = query.folders.iter().all(|folder| above.folded.contains(folder));
-            let files = node.filter(|_| below).into_iter().flat_map(|node| node.files.iter());
-            let query = Rc::clone(&query);
-            files.filter_map(move |(id, name)| {
-                missing.iter().all(|word| above.has(name, word)).then_some(())?;
-                let file = index.state().files.get(id)?;
-                let at = time(file.modified, file.added);
-                query.admits(name.folded(), &file.media_type, at).then_some(())?;
-                let path = joined(&above.path, &name.name);
-                Some(Rc::new(FileRow::at(index, *id, file, path)))
-            })
-        })
+    /// Files for which every term of a query holds, in the order of [`Search`].
+    #[must_use]
+    pub fn search(&self, query: &str) -> Vec<Rc<FileRow>> {
+        let (mut search, mut found) = (Search::new(query), Vec::new());
+        while !search.step(*self, usize::MAX, &mut found) {}
+        let file = |id: &ObjectId| match self.row(&RowId::File(*id))? {
+            Row::File(file) => Some(file),
+            Row::Folder { .. } => None,
+        };
+        found.iter().filter_map(file).collect()
+    }
+
+    pub(super) fn node_of(&self, folder: Option<FolderId>) -> Option<&'a Node> {
+        self.index.tree().node(folder)
+    }
+
+    /// The media type of a file, and its time for lists.
+    pub(super) fn type_and_time(&self, id: &ObjectId) -> Option<(&'a str, i64)> {
+        let file = self.index.state().files.get(id)?;
+        Some((&file.media_type, time(file.modified, file.added)))
     }
 
     fn node(&self, folder: &str) -> Option<&'a Node> {
@@ -552,25 +538,4 @@ fn time(modified: Option<i64>, added: u64) -> i64 {
 
 fn by_path(a: &Rc<FileRow>, b: &Rc<FileRow>) -> Ordering {
     a.path.cmp(&b.path)
-}
-
-/// The path of a folder that is searched.
-#[derive(Default)]
-struct Above {
-    path: String,
-    /// As it is searched for.
-    folded: String,
-}
-
-impl Above {
-    fn and(&self, name: &Name) -> Self {
-        Self { path: joined(&self.path, &name.name), folded: joined(&self.folded, name.folded()) }
-    }
-
-    /// Whether the path of a file contains a word that the folder's does not.
-    fn has(&self, name: &Name, word: &str) -> bool {
-        name.folded().contains(word)
-            // Only such a word may begin in the folder's path.
-            || (word.contains('/') && joined(&self.folded, name.folded()).contains(word))
-    }
 }

@@ -50,17 +50,16 @@ pub fn lines(rows: usize, drawn: Range<usize>, pinned: Option<usize>) -> Vec<Lin
 }
 
 impl Blocks {
-    /// Sets the number of rows. Heights of blocks that remain are kept.
+    /// Sets the number of rows. Heights of blocks that keep their rows are kept.
     pub fn resize(&mut self, rows: usize) {
-        // The last block may have had fewer rows than it has now.
-        if rows != self.rows
-            && let Some(last) = self.heights.len().checked_sub(1)
-        {
-            self.forget(last);
+        if rows == self.rows {
+            return;
         }
         let blocks = rows.div_ceil(BLOCK);
-        for gone in blocks..self.heights.len() {
-            self.forget(gone);
+        // The last block, before or now, may have fewer rows than the others.
+        let changed = blocks.min(self.heights.len()).saturating_sub(1);
+        for block in changed..self.heights.len() {
+            self.forget(block);
         }
         self.rows = rows;
         self.heights.resize(blocks, None);
@@ -73,11 +72,11 @@ impl Blocks {
     }
 
     /// Records the measured height of a block; returns whether that changes anything by more than
-    /// half a pixel.
+    /// half a pixel. A block without a height is not displayed, which says nothing of it.
     pub fn measure(&mut self, block: usize, height: f64) -> bool {
         let rows = self.rows_of(block).len();
         let Some(known) = self.heights.get(block).copied() else { return false };
-        if rows == 0 || known.is_some_and(|known| (known - height).abs() < 0.5) {
+        if rows == 0 || height < 1.0 || known.is_some_and(|known| (known - height).abs() < 0.5) {
             return false;
         }
         self.forget(block);
@@ -236,7 +235,38 @@ mod tests {
         assert_eq!(near, lines(90, 40..41, Some(90)), "a row that the list does not have");
     }
 
+    #[test]
+    fn a_list_that_was_short_for_a_while_is_not_drawn_whole() {
+        let mut blocks = list(100);
+        for block in 0..4 {
+            blocks.measure(block, 720.0);
+        }
+        blocks.resize(1);
+        blocks.measure(0, 45.0);
+        blocks.resize(100_000);
+        assert!(blocks.drawn(0.0, 800.0).len() <= 5 * BLOCK);
+        assert!(!blocks.measure(0, 0.0), "it is not displayed");
+    }
+
     proptest! {
+        #[test]
+        fn the_mean_is_that_of_the_measured_blocks(
+            steps in proptest::collection::vec((0_usize..200, 0_usize..8, 1_u32..2_000), 0..40)
+        ) {
+            let mut blocks = Blocks::default();
+            for (rows, block, height) in steps {
+                blocks.resize(rows);
+                blocks.measure(block, f64::from(height));
+                let known = blocks.heights.iter().enumerate();
+                let known = known.filter_map(|(at, height)| Some(((*height)?, blocks.rows_of(at).len())));
+                let (sum, count) = known.fold((0.0, 0), |(sum, count), (height, rows)| {
+                    (sum + height, count + rows)
+                });
+                prop_assert!((blocks.measured.0 - sum).abs() < 0.001);
+                prop_assert_eq!(blocks.measured.1, count);
+            }
+        }
+
         #[test]
         fn whatever_the_viewport_shows_is_drawn(
             rows in 0usize..5_000,

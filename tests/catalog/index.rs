@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frond::catalog::{
     Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, Op, Origin, Revision, Row,
-    Totals, disambiguate,
+    Search, Totals, disambiguate,
 };
 use frond::object::{EventId, ObjectId};
 use proptest::prelude::*;
@@ -382,7 +382,7 @@ fn two_files_of_one_path_are_both_shown() {
 fn every_word_is_looked_for_in_the_whole_path() {
     let vault = vault();
     let found = |query: &str| -> Vec<String> {
-        vault.files().search(query).map(|row| row.path.clone()).collect()
+        vault.files().search(query).iter().map(|row| row.path.clone()).collect()
     };
     assert_eq!(found("taxes RETURN"), ["Taxes/2024/return.pdf", "Taxes/2025/return.pdf"]);
     assert_eq!(found("").len(), 6);
@@ -390,6 +390,23 @@ fn every_word_is_looked_for_in_the_whole_path() {
     assert_eq!(found("in:2024 type:PDF"), ["Taxes/2024/return.pdf"]);
     assert_eq!(found("\"taxes/2025\" in:/taxes/ after:1970 before:2200").len(), 1);
     assert!(found("return before:1970").is_empty());
+}
+
+#[test]
+fn a_search_in_steps_finds_the_same() {
+    let vault = vault();
+    for query in ["", "return", "t", "in:taxes", "type:pdf", "taxes/2025/r"] {
+        let whole: Vec<_> = vault.files().search(query).iter().map(|row| row.id).collect();
+        for limit in 1..10 {
+            let (mut search, mut found, mut steps) = (Search::new(query), Vec::new(), 1);
+            while !search.step(vault.files(), limit, &mut found) {
+                steps += 1;
+            }
+            assert_eq!(found, whole, "{query:?}, {limit} at a time");
+            // Four of the six files at least, and the top with its four folders.
+            assert!(steps > 9 / limit, "{query:?}, {limit} at a time: {steps} steps");
+        }
+    }
 }
 
 #[test]

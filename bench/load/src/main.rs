@@ -1,6 +1,9 @@
 //! The endpoint under load, as `make bench` prints it: the real program on the embedded store,
 //! requests as the tab signs them. Rates a core are over the processor time that the endpoint used,
 //! so other programs do not count.
+//!
+//! `frond-load vault ORIGIN USERNAME PASSWORD FILES` makes an account with a vault of that many files
+//! instead, for bench/vault.mjs.
 #![allow(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -9,6 +12,7 @@
 
 mod person;
 mod process;
+mod vault;
 
 use std::time::{Duration, Instant};
 
@@ -30,8 +34,14 @@ const CONNECTIONS: usize = 1_000;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let [mode, origin, username, password, files] = arguments.as_slice()
+        && mode == "vault"
+    {
+        return vault::make(origin, username, password, files.parse()?).await;
+    }
     let endpoint = Endpoint::start().await?;
-    let person = Person::register(&endpoint).await?;
+    let person = Person::without_files(&endpoint.origin, process::DEPLOYMENT).await?;
     println!("endpoint, load of the machine {}", process::load()?);
     println!("  memory at rest               {:>9} KiB", endpoint.memory()?);
     batches(&endpoint, &person).await?;
@@ -50,11 +60,11 @@ async fn batches(endpoint: &Endpoint, person: &Person) -> Result<(), Failure> {
     };
     let operations = (1..=1_000).map(part).collect::<Result<Vec<_>, InvalidId>>()?;
     let client = person::client()?;
-    person.presign(&client, endpoint, &operations).await?;
+    person.presign(&client, &operations).await?;
     let (mut took, before) = (Vec::new(), endpoint.processor()?);
     for _ in 0..BATCHES {
         let start = Instant::now();
-        person.presign(&client, endpoint, &operations).await?;
+        person.presign(&client, &operations).await?;
         took.push(start.elapsed());
     }
     let used = endpoint.processor()? - before;
@@ -75,7 +85,7 @@ async fn singles(endpoint: &Endpoint, person: &Person) -> Result<(), Failure> {
         let mut took = Vec::new();
         while start.elapsed() < TIME {
             let asked = Instant::now();
-            person.presign(&client, endpoint, &get).await?;
+            person.urls(&client, &get).await?;
             took.push(asked.elapsed());
         }
         Ok::<_, Failure>(took)

@@ -4,57 +4,66 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use frond::account::{AccountId, Deployment, Keyring, Login, authorise};
 use frond::secret::{Root, VaultKey};
-use frond_wire::{LoginKind, NewLogin, Operation, PresignRequest, PresignResponse};
+use frond_wire::{LoginKind, NewLogin, Operation, PresignRequest, PresignResponse, Presigned};
 use reqwest::Client;
 
 use crate::Failure;
-use crate::process::{DEPLOYMENT, Endpoint};
 
 /// See above.
 pub struct Person {
+    origin: String,
     login: Login,
     deployment: Deployment,
 }
 
 impl Person {
-    /// Makes an account.
-    pub async fn register(endpoint: &Endpoint) -> Result<Self, Failure> {
-        let root = Root::copied(&[1; 32]);
-        let account = AccountId::parse("aaaaaaaaaaaaaaaaaaaaaaaaaa").map_err(|_| "account")?;
-        let keyring = Keyring { account, vault_key: VaultKey::copied(&[2; 32]) };
-        let record = keyring.record(&root, LoginKind::Password, 1_700_000_000, [3; 16]);
-        let deployment = Deployment::parse(DEPLOYMENT).map_err(|_| "deployment")?;
-        let person = Self { login: Login::from_root(&root), deployment };
+    /// Makes an account at the endpoint of this origin.
+    pub async fn register(
+        origin: &str,
+        deployment: &str,
+        root: &Root,
+        keyring: &Keyring,
+    ) -> Result<Self, Failure> {
+        let record = keyring.record(root, LoginKind::Password, 1_700_000_000, [3; 16]);
+        let deployment = Deployment::parse(deployment).map_err(|_| "deployment")?;
+        let person = Self { origin: origin.to_owned(), login: Login::from_root(root), deployment };
         let body = serde_json::to_vec(&NewLogin { record, invite: None })?;
-        person.post(&client()?, endpoint, "/v1/accounts", body).await?;
+        person.post(&client()?, "/v1/accounts", body).await?;
         Ok(person)
     }
 
-    /// A batch, signed and asked for; every URL came.
+    /// An account of which nothing is stored.
+    pub async fn without_files(origin: &str, deployment: &str) -> Result<Self, Failure> {
+        let account = AccountId::from_bytes([1; 16]);
+        let keyring = Keyring { account, vault_key: VaultKey::copied(&[2; 32]) };
+        Self::register(origin, deployment, &Root::copied(&[1; 32]), &keyring).await
+    }
+
+    /// The answer to a batch. Read only where it costs little: this program shares the machine with
+    /// the endpoint.
     pub async fn presign(
         &self,
         client: &Client,
-        endpoint: &Endpoint,
         operations: &[Operation],
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<u8>, Failure> {
         let body = serde_json::to_vec(&PresignRequest { operations: operations.to_vec() })?;
-        let answer = self.post(client, endpoint, "/v1/presign", body).await?;
-        // Read only where it costs little: this program shares the machine with the endpoint.
-        if operations.len() == 1 {
-            let answer: PresignResponse = serde_json::from_slice(&answer)?;
-            assert!(answer.urls.len() == 1, "one URL for one operation");
-        }
-        Ok(())
+        self.post(client, "/v1/presign", body).await
     }
 
-    async fn post(
+    /// A batch, signed: one URL for each operation.
+    pub async fn urls(
         &self,
         client: &Client,
-        endpoint: &Endpoint,
-        path: &str,
-        body: Vec<u8>,
-    ) -> Result<Vec<u8>, Failure> {
-        let url = format!("{}{path}", endpoint.origin);
+        operations: &[Operation],
+    ) -> Result<Vec<Presigned>, Failure> {
+        let answer = self.presign(client, operations).await?;
+        let PresignResponse { urls, .. } = serde_json::from_slice(&answer)?;
+        assert!(urls.len() == operations.len(), "one URL for one operation");
+        Ok(urls)
+    }
+
+    async fn post(&self, client: &Client, path: &str, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let url = format!("{}{path}", self.origin);
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let token = authorise(&self.login, &self.deployment, "POST", &url, &body, now);
         let request =

@@ -3,7 +3,7 @@
 
 use frond::account::DeviceId;
 use frond::catalog::snapshot::{BadSnapshot, Cut, Snapshot};
-use frond::catalog::{Event, EventHash, Index, Op};
+use frond::catalog::{Event, EventHash, Index, Op, Search};
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
 
@@ -19,6 +19,10 @@ const SHOWN: usize = 500;
 const ROUNDS: u32 = 3;
 /// Ticks measured at once: clocks of browsers are coarse.
 const TICKS: u32 = 10_000;
+
+/// What is searched for: what few files are, and what all are.
+const SEARCHES: [(&str, &str); 3] =
+    [("one of them", "img_054321"), ("all of them", "photos img type:image"), ("none", "no such")];
 
 /// The path of the file of this number.
 type PathOf = fn(u64) -> String;
@@ -57,6 +61,10 @@ pub fn table(now: &dyn Fn() -> f64) -> Vec<String> {
             "| {vault}: progress tick among {FILES} files (ratio: to 10 files) | {many:.6} | {:.1} |",
             many / few
         ));
+        for (what, query) in SEARCHES {
+            let took = many_files.search(now, query);
+            lines.push(format!("| {vault}: search {FILES} files for {what} | {took:.1} | |"));
+        }
         if let Ok([written, loaded]) = snapshot(&many_files.index, now) {
             lines.push(format!("| {vault}: write a snapshot of {FILES} files | {written:.0} | |"));
             lines.push(format!(
@@ -153,6 +161,18 @@ impl Vault {
             .collect();
         times.sort_by(f64::total_cmp);
         times.get(times.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// Milliseconds of a search.
+    fn search(&self, now: &dyn Fn() -> f64, query: &str) -> f64 {
+        let round = || {
+            let begin = now();
+            let (mut search, mut found) = (Search::new(query), Vec::new());
+            while !search.step(self.index.files(), 64, &mut found) {}
+            std::hint::black_box(found);
+            now() - begin
+        };
+        (0..ROUNDS).map(|_| round()).fold(f64::MAX, f64::min)
     }
 
     /// Milliseconds of a progress tick: the page asks whether the folder that is open changed.

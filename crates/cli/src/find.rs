@@ -22,7 +22,7 @@ pub(super) async fn find(place: &Place, output: &Output, find: &Find) -> Result<
     let found: Vec<_> = {
         let index = vault.session.files().index();
         match find.trash {
-            false => index.files().search(&query).collect(),
+            false => index.files().search(&query),
             true => index.trash().search(&query).filter_map(file).collect(),
         }
     };

@@ -42,21 +42,11 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
         count = count.wrapping_add(1);
         count
     });
-    let ids = Memo::new(move || {
-        changed.get();
-        let session = vault.session();
-        let index = session.files().index();
-        let (files, query) = (index.files(), vault.query.get());
-        Rc::new(match query.trim() {
-            "" => vault.folder.with(|open| files.ids(open)),
-            words => files.search(words).map(|file| RowId::File(file.id)).collect(),
-        })
-    });
     title::window("Files");
     let finds = vault.session();
     let row = move |id: &RowId| finds.files().index().files().row(id);
     let list = List::new(changed, row, Some(vault.sort));
-    sorting::follow(app, vault, list, ids, changed);
+    sorting::follow(app, vault, list, changed);
     shortcuts::listen(app, vault, list);
     leave_what_is_gone(app, vault);
     effect(move || {
@@ -96,7 +86,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                 buttons,
             )),
             crumbs(app, vault, list),
-            state(vault, ids),
+            state(vault, list),
             list::view(list, "Files", Rc::new(draw)),
             preview,
         ))
@@ -165,12 +155,13 @@ fn crumbs(app: App, vault: Vault, list: List) -> impl View {
 }
 
 /// A status line about the list as a whole.
-fn state(vault: Vault, ids: Memo<Rc<Vec<RowId>>>) -> impl View {
+fn state(vault: Vault, list: List) -> impl View {
     let words = move || {
         let listed = vault.listed.get();
-        let found = ids.with(|ids| ids.len());
+        let found = list.order.with(|order| order.len());
         match (listed, vault.is_searching(), found) {
             (false, ..) => Some("Reading your list…".to_owned()),
+            (true, true, _) if !list.in_order.get() => Some("Searching…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
             (true, false, 0) if !vault.is_empty.get() => Some("This folder is empty.".to_owned()),
