@@ -27,6 +27,7 @@ pub mod save;
 pub mod script;
 pub mod service_worker;
 pub mod store;
+pub mod thumbnail;
 
 // Between both, and to the service worker.
 mod stream;

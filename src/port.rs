@@ -11,7 +11,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use futures_channel::mpsc;
 
-use frond_preview::{Encoding, Playable, Preview};
+use frond_preview::{Encoding, MediaType, Playable, Preview};
 
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
@@ -460,6 +460,24 @@ pub trait OpenPdf {
     /// # Errors
     /// [`PdfFault`]; no page can be drawn after that.
     async fn draw(&self, page: u32, width: u32) -> Result<Picture, PdfFault>;
+}
+
+/// What a thumbnail is made of.
+pub enum Depicted<'a> {
+    /// An image, whose type and dimensions were checked.
+    Image(&'a Bytes, MediaType),
+    /// The first page of a PDF file.
+    Page(&'a Picture),
+    /// A video, by its URL ([`MediaSource`]).
+    Video(&'a str),
+}
+
+/// Makes small pictures of files.
+#[async_trait(?Send)]
+pub trait Thumbnailer {
+    /// A picture of at most `room` bytes, in a format for an `<img>`; `None` if there is none, for
+    /// any reason.
+    async fn thumbnail(&self, of: Depicted<'_>, room: usize) -> Option<Vec<u8>>;
 }
 
 /// A password strength meter (zxcvbn), loaded on first use.

@@ -9,7 +9,8 @@
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
 //! uploads leave to it. `reading` says what to ask the bucket for to read a file; `verification`
-//! reads files only to check them. `lifetime` is how long the session lives: `kept` is the state that
+//! reads files only to check them; `inventory` lists what the bucket's operator can see.
+//! `thumbnails` puts and fetches small pictures of files. `lifetime` is how long the session lives: `kept` is the state that
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
 //! all tabs, `known` what a device remembers of a deployment. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
@@ -28,13 +29,15 @@
 //! reading -> context log
 //! files -> context error log reading
 //! cleanups -> context records
-//! transfers -> cleanups context error log reading records view world
+//! thumbnails -> context log
+//! transfers -> cleanups context error log reading records thumbnails view world
 //! garbage -> cleanups context error files log
 //! verification -> context log reading
+//! inventory -> context
 //! idle
 //! kept
 //! lifetime -> context idle kept world
-//! open -> cleanups context error files garbage lifetime log transfers verification view world
+//! open -> cleanups context error files garbage inventory lifetime log thumbnails transfers verification view world
 //! sync -> open
 //! known -> error
 //! passphrase
@@ -47,6 +50,7 @@ mod error;
 mod files;
 mod garbage;
 mod idle;
+mod inventory;
 mod kept;
 mod known;
 mod lifetime;
@@ -58,6 +62,7 @@ mod reading;
 mod records;
 mod sync;
 mod tabs;
+mod thumbnails;
 mod transfers;
 mod verification;
 mod view;
@@ -66,12 +71,15 @@ mod world;
 pub use self::error::{ChangeError, UnlockError};
 pub use self::files::{Compared, Files, FolderAddress, Moved, Taken};
 pub use self::garbage::Leftovers;
+pub use self::inventory::{Inventory, Overhead, StoredItem, StoredKind, StoredTotals};
 pub use self::lifetime::{Ending, Over};
 pub use self::locked::{LockedVault, Restored, Strength};
 pub use self::log::Audit;
 pub use self::open::Session;
+pub use self::thumbnails::Thumbnails;
 pub use self::transfers::Transfers;
 pub use self::verification::{Verification, Verified};
 pub use self::view::{Direction, Merged, TransferRow, TransferState, View};
 pub use self::world::{SnapshotLimits, World};
 pub use crate::catalog::{Doubt, FileFault, FileRow};
+pub use crate::client::SentRequest;

@@ -76,6 +76,13 @@ impl ContentKey {
         commitment
     }
 
+    /// `thumbnail_key = Expand(content_key, "frond/1 thumbnail")`: who may read a file may see its
+    /// thumbnail.
+    #[must_use]
+    pub fn thumbnail_key(&self) -> FernetKey {
+        FernetKey::derived(|key| expand(self.expose(), &[b"frond/1 thumbnail"], key))
+    }
+
     /// `chunk_key(i, last) = Expand(content_key, "frond/1 chunk" ‖ u64be(i) ‖ u8(last))`
     #[must_use]
     pub fn chunk_key(&self, index: u64, last: bool) -> FernetKey {

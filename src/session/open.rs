@@ -13,15 +13,17 @@ use super::context::{Context, Keys};
 use super::error::ChangeError;
 use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
+use super::inventory::{self, Inventory};
 use super::lifetime::{Ending, Lifetime, Over};
 use super::log::{Audit, LogObserver, SessionLog};
+use super::thumbnails::Thumbnails;
 use super::transfers::Transfers;
 use super::verification::Verification;
 use super::view::View;
 use super::world::World;
 use crate::account::{AccountId, Username};
 use crate::catalog::{MAX_MERGED, Op};
-use crate::client::{Endpoint, SessionClient};
+use crate::client::{Endpoint, SentRequest, SessionClient};
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::PickedFolder;
@@ -39,6 +41,7 @@ struct Owners {
     context: Rc<Context>,
     log: Rc<SessionLog>,
     files: Files,
+    thumbnails: Rc<Thumbnails>,
     transfers: Rc<Transfers>,
     garbage: Garbage,
     lifetime: Lifetime,
@@ -61,7 +64,8 @@ impl Session {
         let context = Rc::new(Context::new(world, account, config, keys));
         let log = Rc::new(SessionLog::new(&context));
         let cleanups = Rc::new(Cleanups::new(&context));
-        let transfers = Rc::new(Transfers::new(&context, &log, &cleanups));
+        let thumbnails = Rc::new(Thumbnails::new(&context, &log));
+        let transfers = Rc::new(Transfers::new(&context, &log, &cleanups, &thumbnails));
         let observer: Rc<dyn LogObserver> = transfers.clone();
         log.observe(&observer);
         let lifetime = Lifetime::new(Rc::clone(&context), username, kept).await;
@@ -74,7 +78,8 @@ impl Session {
         let files = Files::new(&context, &log);
         let garbage = Garbage::new(&context, &log, &cleanups);
         let locked = Notify::default();
-        let owners = Owners { context, log, files, transfers, garbage, lifetime, locked };
+        let owners =
+            Owners { context, log, files, thumbnails, transfers, garbage, lifetime, locked };
         Self { owners: Rc::new(owners) }
     }
 
@@ -88,6 +93,12 @@ impl Session {
     #[must_use]
     pub fn transfers(&self) -> &Transfers {
         &self.owners.transfers
+    }
+
+    /// The thumbnails: making and fetching them.
+    #[must_use]
+    pub fn thumbnails(&self) -> &Thumbnails {
+        &self.owners.thumbnails
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -235,6 +246,33 @@ impl Session {
         keys.endpoint.quota().await.map_err(|error| ChangeError::Waits(error.into()))
     }
 
+    /// Lists everything of the vault in the bucket, as its operator sees it.
+    ///
+    /// # Errors
+    /// As returned by the requests.
+    pub async fn inventory(&self) -> Result<Inventory, TransferError> {
+        inventory::take(self.context()).await
+    }
+
+    /// The first `length` bytes of a file as stored, encrypted; the object is not shorter.
+    ///
+    /// # Errors
+    /// [`TransferError::Missing`] if the bucket has no such object; others as returned by the
+    /// request.
+    pub async fn stored_bytes(
+        &self,
+        file: ObjectId,
+        length: u64,
+    ) -> Result<Vec<u8>, TransferError> {
+        inventory::first_bytes(self.context(), file, length).await
+    }
+
+    /// The last requests of this session, oldest first, without secrets; none once locked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SentRequest> {
+        self.context().keys().map(|keys| keys.endpoint.requests()).unwrap_or_default()
+    }
+
     /// Writes a snapshot if one is due, for callers that do not run [`Session::work`].
     pub async fn write_snapshot(&self) -> Result<(), TransferError> {
         self.log().write_snapshot().await
@@ -256,6 +294,17 @@ impl Session {
     /// Reads the list again now.
     pub fn refresh(&self) {
         self.log().want();
+    }
+
+    /// A short public note of this device, such as how lists are shown.
+    #[must_use]
+    pub fn note(&self, name: &str) -> Option<String> {
+        self.context().world.notes.get(name)
+    }
+
+    /// Writes or removes a note of this device.
+    pub fn set_note(&self, name: &str, text: Option<&str>) {
+        self.context().world.notes.set(name, text);
     }
 
     /// Records user activity: the idle limit counts from now.
@@ -303,11 +352,12 @@ impl Session {
     /// Wipes keys and session and stops all transfers, here and in all other tabs. Needs no
     /// network; the returned [`Ending`] informs the endpoint.
     pub async fn lock(self) -> Ending {
-        let Owners { context, log, transfers, lifetime, locked, .. } = &*self.owners;
+        let Owners { context, log, thumbnails, transfers, lifetime, locked, .. } = &*self.owners;
         context.drop_keys();
         locked.notify();
         context.world.runner.stop();
         transfers.clear();
+        thumbnails.clear();
         log.clear();
         let ending = lifetime.end().await;
         context.changed();

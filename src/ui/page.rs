@@ -15,6 +15,7 @@ use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, foc
 use crate::bytes::Bytes;
 use crate::port::{
     Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
+    Thumbnailer,
 };
 use crate::session::{LockedVault, Session};
 use crate::ui::route::Route;
@@ -22,6 +23,7 @@ use crate::ui::route::Route;
 mod already_there;
 mod app;
 mod bar;
+mod bucket;
 mod create;
 mod dialog;
 mod dropping;
@@ -47,6 +49,7 @@ mod server;
 mod settings;
 mod shortcuts;
 mod sorting;
+mod thumbnails;
 mod title;
 mod toast;
 mod transfers;
@@ -88,6 +91,8 @@ pub struct PagePorts {
     pub pdf: Rc<dyn PdfOpener>,
     /// Shows a page of one; false if the browser has no room.
     pub paint: fn(&Picture, &web_sys::HtmlCanvasElement) -> bool,
+    /// Makes thumbnails.
+    pub thumbnailer: Rc<dyn Thumbnailer>,
     /// What shows the open vault: [`open`].
     pub vault: Part<Session>,
     /// What the list does not need: [`draw`].
@@ -122,8 +127,10 @@ fn shell(app: App) -> impl View {
 fn locked(app: App, entry: Lasting) -> Drawn {
     let shown = move || match app.route.get() {
         Route::Fernet => outside(screen(app, Kind::Fernet)),
-        Route::Server => outside(screen(app, Kind::Server)),
-        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings => entry.clone().drawn(),
+        Route::Server => outside(screen(app, Kind::Server(false))),
+        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings | Route::Bucket => {
+            entry.clone().drawn()
+        }
     };
     shown.drawn()
 }

@@ -8,6 +8,7 @@ mod files;
 mod folders;
 mod history;
 mod hostile;
+mod inventory;
 mod lifetime;
 mod outages;
 mod owners;
@@ -15,6 +16,7 @@ mod queue;
 mod retention;
 mod several;
 mod snapshots;
+mod thumbnails;
 mod verification;
 
 use std::cell::RefCell;

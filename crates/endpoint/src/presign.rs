@@ -24,6 +24,8 @@ use crate::s3::Request;
 const MAX_PUT: u64 = 5 << 30;
 /// Largest event, and largest page of an upload's journal, in bytes.
 const MAX_SMALL: u64 = 1 << 20;
+/// Largest thumbnail, in bytes.
+const MAX_THUMBNAIL: u64 = 40 << 10;
 /// Largest snapshot, in bytes.
 const MAX_SNAPSHOT: u64 = 1 << 30;
 /// Keys per page of a listing (S3's own limit).
@@ -162,6 +164,7 @@ const fn largest(name: &Name) -> u64 {
         Name::Object(_) => MAX_PUT,
         Name::Event(_) | Name::Journal(..) => MAX_SMALL,
         Name::Snapshot(_) => MAX_SNAPSHOT,
+        Name::Thumbnail(_) => MAX_THUMBNAIL,
     }
 }
 
@@ -175,7 +178,8 @@ fn list(vault: Vault, listing: &Listing) -> Request {
         | Listing::Events { .. }
         | Listing::Snapshots { .. }
         | Listing::Journals { .. }
-        | Listing::Journal { .. } => request,
+        | Listing::Journal { .. }
+        | Listing::Thumbnails { .. } => request,
     }
 }
 

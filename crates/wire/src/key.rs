@@ -113,6 +113,7 @@ impl Vault {
     /// log/<device>/<seq, 16 hex digits>/<event_id>
     /// snapshots/<snapshot_id>
     /// uploads/<object_id>/<first part, 5 digits>
+    /// thumbnails/<object_id>
     /// ```
     #[must_use]
     pub fn name(self, name: &Name) -> Key {
@@ -123,6 +124,7 @@ impl Vault {
             Name::Journal(object, first) => {
                 self.key(format_args!("uploads/{object}/{}", first.padded()))
             }
+            Name::Thumbnail(object) => self.key(format_args!("thumbnails/{object}")),
         }
     }
 
@@ -148,6 +150,7 @@ impl Vault {
             Listing::Snapshots { .. } => self.key(format_args!("snapshots/")),
             Listing::Journals { .. } => self.key(format_args!("uploads/")),
             Listing::Journal { object, .. } => self.key(format_args!("uploads/{object}/")),
+            Listing::Thumbnails { .. } => self.key(format_args!("thumbnails/")),
         }
     }
 
@@ -171,6 +174,9 @@ impl Vault {
             }
             Listing::Journal { object, after } => {
                 after.map(|first| self.name(&Name::Journal(object, first)))
+            }
+            Listing::Thumbnails { after } => {
+                after.map(|object| self.name(&Name::Thumbnail(object)))
             }
         }
     }

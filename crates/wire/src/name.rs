@@ -21,6 +21,8 @@ pub enum Name {
     Snapshot(SnapshotId),
     /// A page of an upload's journal, by the first part that it covers.
     Journal(ObjectId, Part),
+    /// The thumbnail of a stored file.
+    Thumbnail(ObjectId),
 }
 
 /// Where an event is stored.
@@ -163,6 +165,11 @@ pub enum Listing {
     /// The pages of all journals.
     Journals {
         /// Only journals of objects that sort after this one.
+        after: Option<ObjectId>,
+    },
+    /// All thumbnails.
+    Thumbnails {
+        /// Only those of objects that sort after this one.
         after: Option<ObjectId>,
     },
     /// The pages of one object's journal.

@@ -7,7 +7,7 @@ use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::ScrollRestoration;
 
-use crate::port::{Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Previewer};
+use crate::port::{Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Previewer, Thumbnailer};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -184,6 +184,10 @@ impl App {
 
     pub(super) fn pdf(self) -> Rc<dyn PdfOpener> {
         self.page.with_untracked(|page| Rc::clone(&page.pdf))
+    }
+
+    pub(super) fn thumbnailer(self) -> Rc<dyn Thumbnailer> {
+        self.page.with_untracked(|page| Rc::clone(&page.thumbnailer))
     }
 
     /// Calls into the page's adapters.

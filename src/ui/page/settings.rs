@@ -1,10 +1,11 @@
 //! Settings of this device, the fingerprint for comparing two devices, and what looks after all
-//! files: `storage`, `retention`, `verification`, `export`.
+//! files: `storage`, `retention`, `thumbnails`, `verification`, `export`.
 
 mod export;
 mod retention;
 mod run;
 mod storage;
+mod thumbnails;
 mod verification;
 
 use frond_view::dom::tag::{
@@ -75,6 +76,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         move || merges(app, &vault.merges.get()),
         storage::section_of(app, vault),
         retention::section_of(app, vault),
+        thumbnails::section_of(vault),
         verification::section_of(app, vault),
         export::section_of(app, vault),
     ))

@@ -17,6 +17,7 @@ use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::screens::{Kind, screen};
+use crate::ui::page::thumbnails::{self, Thumbnails};
 use crate::ui::page::{bar, dropping, files, focus_on, idle, notices, transfers};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
@@ -72,6 +73,8 @@ pub(super) struct Vault {
     pub taken: Signal<Vec<Taken>>,
     /// The addresses that were shown, ascending, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
+    /// The thumbnails that were seen.
+    pub thumbnails: Thumbnails,
     /// The search text.
     pub query: Signal<String>,
     /// Whether the transfers are shown.
@@ -160,6 +163,7 @@ impl Vault {
             dialog: Signal::new(None),
             taken: Signal::new(Vec::new()),
             addresses,
+            thumbnails: Thumbnails::new(),
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
             verification: Run::new(),
@@ -275,12 +279,14 @@ pub fn open(app: App, session: Session) -> Drawn {
 /// The whole screen of an open vault.
 fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
+    thumbnails::make(app, vault);
     let shown_screen = move || match app.route.get() {
         Route::Files | Route::Folder(_) => files::view(app, vault).drawn(),
         Route::Trash => screen(app, Kind::Trash(vault)).drawn(),
         Route::Settings => screen(app, Kind::Settings(vault)).drawn(),
         Route::Fernet => screen(app, Kind::Fernet).drawn(),
-        Route::Server => screen(app, Kind::Server).drawn(),
+        Route::Server => screen(app, Kind::Server(true)).drawn(),
+        Route::Bucket => screen(app, Kind::Bucket(vault)).drawn(),
     };
     let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
     vault.fold_sheet();

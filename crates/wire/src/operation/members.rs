@@ -55,14 +55,23 @@ impl From<Operation> for Members {
         let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
         match operation {
             Operation::Put { name, length, checksum } => {
-                let kinds = ["put-object", "put-event", "put-snapshot", "put-journal"];
+                let kinds =
+                    ["put-object", "put-event", "put-snapshot", "put-journal", "put-thumbnail"];
                 Self { length: Some(length), checksum, ..Self::about(name, kinds) }
             }
             Operation::Get(name) => {
-                Self::about(name, ["get-object", "get-event", "get-snapshot", "get-journal"])
+                let kinds =
+                    ["get-object", "get-event", "get-snapshot", "get-journal", "get-thumbnail"];
+                Self::about(name, kinds)
             }
             Operation::Delete(name) => {
-                let kinds = ["delete-object", "delete-event", "delete-snapshot", "delete-journal"];
+                let kinds = [
+                    "delete-object",
+                    "delete-event",
+                    "delete-snapshot",
+                    "delete-journal",
+                    "delete-thumbnail",
+                ];
                 Self::about(name, kinds)
             }
             Operation::Head(object) => Self { object: Some(object), ..op("head-object") },
@@ -95,7 +104,7 @@ impl From<Operation> for Members {
 
 impl Members {
     /// `op` for a name, and the ids of that name.
-    fn about(name: Name, [object, event, snapshot, journal]: [&'static str; 4]) -> Self {
+    fn about(name: Name, [object, event, snapshot, journal, thumbnail]: [&'static str; 5]) -> Self {
         let op = |op: &'static str| Self { op: Cow::Borrowed(op), ..Self::default() };
         match name {
             Name::Object(id) => Self { object: Some(id), ..op(object) },
@@ -104,6 +113,7 @@ impl Members {
             }
             Name::Snapshot(id) => Self { snapshot: Some(id), ..op(snapshot) },
             Name::Journal(id, first) => Self { object: Some(id), part: Some(first), ..op(journal) },
+            Name::Thumbnail(id) => Self { object: Some(id), ..op(thumbnail) },
         }
     }
 
@@ -122,6 +132,7 @@ impl Members {
             }
             Listing::Snapshots { after } => op("list-snapshots", after.map(|id| id.to_string())),
             Listing::Journals { after } => op("list-journals", after.map(|id| id.to_string())),
+            Listing::Thumbnails { after } => op("list-thumbnails", after.map(|id| id.to_string())),
             Listing::Journal { object, after } => {
                 Self { object: Some(object), ..op("list-journals", after.map(Part::padded)) }
             }
@@ -154,6 +165,7 @@ impl Members {
             })),
             "snapshot" => Ok(Name::Snapshot(self.snapshot.take().ok_or(InvalidId)?)),
             "journal" => Ok(Name::Journal(self.object()?, self.part()?)),
+            "thumbnail" => Ok(Name::Thumbnail(self.object()?)),
             _ => Err(InvalidId),
         }
     }
@@ -177,7 +189,9 @@ impl Members {
                 let name = self.name(kind)?;
                 let checksum = match name {
                     Name::Object(_) => self.checksum.take(),
-                    Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) => None,
+                    Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) | Name::Thumbnail(_) => {
+                        None
+                    }
                 };
                 Operation::Put { name, length: self.length()?, checksum }
             }
@@ -222,6 +236,9 @@ impl Members {
             }
             ("snapshots", None, None) => {
                 Listing::Snapshots { after: self.after(SnapshotId::parse)? }
+            }
+            ("thumbnails", None, None) => {
+                Listing::Thumbnails { after: self.after(ObjectId::parse)? }
             }
             ("journals", None, None) => Listing::Journals { after: self.after(ObjectId::parse)? },
             ("journals", None, Some(object)) => {

@@ -25,6 +25,7 @@ fn all() -> Vec<(Operation, String)> {
     let crc = r#","checksum":{"crc32c":"AAAAAA=="}"#;
     let (object_name, event_name) = (Name::Object(object), Name::Event(event));
     let (snapshot_name, journal_name) = (Name::Snapshot(snapshot), Name::Journal(object, part));
+    let thumbnail_name = Name::Thumbnail(object);
     let list = Operation::List;
     let mut all = vec![
         (Operation::put(object_name, 9), text("put-object", &format!(r#"{o},"length":9"#))),
@@ -35,6 +36,7 @@ fn all() -> Vec<(Operation, String)> {
         (Operation::put(event_name, 9), text("put-event", &format!(r#"{e},"length":9"#))),
         (Operation::put(snapshot_name, 9), text("put-snapshot", &format!(r#"{s},"length":9"#))),
         (Operation::put(journal_name, 9), text("put-journal", &format!(r#"{j},"length":9"#))),
+        (Operation::put(thumbnail_name, 9), text("put-thumbnail", &format!(r#"{o},"length":9"#))),
         (Operation::Head(object), text("head-object", &o)),
         (Operation::CreateUpload(object), text("create-upload", &o)),
         (
@@ -81,6 +83,10 @@ fn all() -> Vec<(Operation, String)> {
             text("list-journals", &format!(r#","after":"{UUID}""#)),
         ),
         (
+            list(Listing::Thumbnails { after: Some(object) }),
+            text("list-thumbnails", &format!(r#","after":"{UUID}""#)),
+        ),
+        (
             list(Listing::Journal { object, after: Some(part) }),
             text("list-journals", &format!(r#"{o},"after":"00017""#)),
         ),
@@ -90,6 +96,7 @@ fn all() -> Vec<(Operation, String)> {
         ("event", event_name, &e),
         ("snapshot", snapshot_name, &s),
         ("journal", journal_name, &j),
+        ("thumbnail", thumbnail_name, &o),
     ] {
         all.push((Operation::Get(name), text(&format!("get-{kind}"), members)));
         all.push((Operation::Delete(name), text(&format!("delete-{kind}"), members)));
@@ -195,6 +202,8 @@ fn other_verbs_and_kinds_are_refused() {
         "PUT-object",
         "list-devices",
         "list-journal",
+        "list-thumbnail",
+        "head-thumbnail",
     ] {
         let json = json!({"op": op, "object": UUID, "length": 1});
         assert!(serde_json::from_value::<Operation>(json).is_err(), "{op}");

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use frond_view::dom::tag::{bdi, button, div, h2, h3, li, p, section, span, ul};
+use frond_view::dom::tag::{a, bdi, button, div, h2, h3, li, p, section, span, ul};
 use frond_view::dom::{Element, View, document, event, window};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
 use frond_wire::{QuotaUse, Used};
@@ -16,6 +16,7 @@ use crate::text::kind::{self, Kind};
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::vault::Vault;
+use crate::ui::route::Route;
 
 /// Most folders shown; the rest is one line.
 const FOLDERS: usize = 8;
@@ -49,6 +50,10 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
         h2().child("Storage"),
         quota(vault),
         move || chart.with(drawn),
+        p().child((
+            a().attr("href", Route::Bucket.href()).child("What the bucket sees"),
+            " shows what whoever runs the storage can tell about your files.",
+        )),
         leftovers(app, vault),
     ))
 }
@@ -253,7 +258,7 @@ fn leftovers(app: App, vault: Vault) -> impl View {
 }
 
 fn described(found: &Leftovers) -> String {
-    let remnants = found.uploads.len().saturating_add(found.pages.len());
+    let remnants = [found.uploads.len(), found.pages.len(), found.thumbnails.len()].iter().sum();
     format!(
         "Found {} ({}) and {} of interrupted uploads",
         words::count(found.objects.len(), "object"),
