@@ -122,7 +122,7 @@ def read_object(stored, object_id: uuid.UUID, file_key: bytes, seal: bytes | Non
 
 BAD_SNAPSHOT = "This is not a snapshot of Frond, format 1."
 OPERATIONS = """begin add move merge trash restore abandon free purge purge place supersede
-    mkdir move-folder trash-folder restore-folder purge-folder implicit""".split()
+    mkdir move-folder trash-folder restore-folder purge-folder implicit retention""".split()
 TYPES = ["", *"""
     application/octet-stream text/plain text/csv text/html text/markdown application/json application/pdf
     application/zip application/gzip image/jpeg image/png image/gif image/webp image/heic image/svg+xml
@@ -181,6 +181,8 @@ class Records:
             return name, None, {"events": self.bytes(32 * self.number())}
         if name == "implicit":
             return name, None, {"path": self.text()}
+        if name == "retention":
+            return name, None, {"limits": [self.optional(self.number) for _ in range(3)]}
         about, said = self.folder() if tag > 12 else object_id(), {}
         if name == "begin":
             said = {"upload": self.text(), "header": self.bytes(self.number()),

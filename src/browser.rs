@@ -28,6 +28,7 @@ pub mod script;
 pub mod search;
 pub mod service_worker;
 pub mod store;
+pub mod thumbnail;
 
 // Between both, and to the service worker.
 mod stream;

@@ -21,6 +21,7 @@
 //!   ([`Log::order`]).
 //! - Operations on one file apply in that order; the later move wins. `purge` is final: no order
 //!   restores an object that any event purged.
+//! - Of all `retention` the last in that order counts, as a whole; [`Due`] is what it deletes.
 //! - An object added twice with the same seal is one file. With two seals that file, and only that
 //!   file, is faulty.
 //! - Files whose paths collide, even if only by case or Unicode form, are all kept and
@@ -48,6 +49,7 @@ mod names;
 mod numbers;
 mod order;
 mod query;
+mod retention;
 mod seal;
 mod search;
 pub mod snapshot;
@@ -57,7 +59,7 @@ mod tree;
 mod usage;
 
 pub use distinct::distinct;
-pub use event::{BadEvent, Event, MAX_MERGED, Op, Origin};
+pub use event::{BadEvent, Event, MAX_MERGED, MAX_RETAINED, Op, Origin, Retention};
 pub use frond_wire::{EventKey, FolderId};
 pub use hash::EventHash;
 pub use index::Index;
@@ -66,6 +68,7 @@ pub use locate::{Located, Locator};
 pub use log::{Doubt, Log};
 pub use names::disambiguate;
 pub use query::terms;
+pub use retention::Due;
 pub use seal::{MAX_TOKEN, open, seal};
 pub use search::Search;
 pub use state::{Begun, File, Folder, Place, State};

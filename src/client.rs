@@ -2,13 +2,14 @@
 //! clock offset.
 
 mod gather;
+mod requests;
 mod session;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use frond_wire::{
-    LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig,
+    LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig, QuotaUse,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +19,8 @@ use crate::bytes::Bytes;
 use crate::date;
 use crate::port::{Clock, Http, HttpError, Request, Response, is_success};
 use crate::transfer::{OperationText, TransferError};
+pub use requests::SentRequest;
+use requests::SentRequests;
 pub(crate) use session::SessionClient;
 
 /// Maximum length of a response without presigned URLs, in bytes.
@@ -120,6 +123,7 @@ pub(crate) struct Endpoint {
     /// Seconds that the endpoint's clock is ahead of ours.
     ahead: Cell<i64>,
     gather: gather::Gather,
+    requests: SentRequests,
 }
 
 impl Endpoint {
@@ -140,11 +144,17 @@ impl Endpoint {
             login,
             ahead: Cell::new(0),
             gather: gather::Gather::default(),
+            requests: SentRequests::default(),
         }
     }
 
     pub(crate) fn login(&self) -> &Login {
         &self.login
+    }
+
+    /// The last requests to the endpoint, and those that it signed, oldest first.
+    pub(crate) fn requests(&self) -> Vec<SentRequest> {
+        self.requests.all()
     }
 
     /// Seconds since the Unix epoch by the endpoint's clock, accurate to a minute, because it has
@@ -162,6 +172,11 @@ impl Endpoint {
     /// `GET /v1/login`
     pub(crate) async fn login_record(&self) -> Result<LoginRecord, ApiError> {
         answer(&self.send("GET", "/v1/login", Vec::new(), MAX_ANSWER).await?)
+    }
+
+    /// `GET /v1/quota`
+    pub(crate) async fn quota(&self) -> Result<QuotaUse, ApiError> {
+        answer(&self.send("GET", "/v1/quota", Vec::new(), MAX_ANSWER).await?)
     }
 
     /// `scheme://authority`
@@ -186,7 +201,14 @@ impl Endpoint {
             answer(&self.send("POST", "/v1/presign", body, MAX_URLS).await?)?;
         let sound =
             urls.len() == operations.len() && urls.iter().all(|signed| self.is_stores(&signed.url));
-        if sound { Ok(urls) } else { Err(ApiError::InvalidResponse) }
+        if !sound {
+            return Err(ApiError::InvalidResponse);
+        }
+        let now = self.clock.now_ms();
+        for (operation, signed) in operations.iter().zip(&urls) {
+            self.requests.signed(now, operation, signed);
+        }
+        Ok(urls)
     }
 
     /// Whether a URL has the origin of the configured store, in canonical form.
@@ -241,6 +263,7 @@ impl Endpoint {
                 body: Rc::clone(&sent),
                 max_response,
             };
+            self.requests.sent(self.clock.now_ms(), method, path, body.len());
             let response = self.http.send(request, &|_| {}).await?;
             if problem(&response) != ApiError::ClockWrong {
                 return Ok(response);

@@ -26,7 +26,8 @@ async fn page() {
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
         http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
         notes::BrowserNotes, pdf, preview, save, script, search, service_worker,
-        spool::BrowserSpool, store::BrowserStore, webcrypto, worker::WorkerPool,
+        spool::BrowserSpool, store::BrowserStore, thumbnail::BrowserThumbnailer, webcrypto,
+        worker::WorkerPool,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -65,9 +66,11 @@ async fn page() {
         previewer: Rc::new(preview::BrowserPreviewer),
         image: preview::image,
         save: save::save_bytes,
+        folders: Rc::new(save::BrowserFolders),
         media: Rc::new(media::BrowserMedia::default()),
         pdf: Rc::new(pdf::BrowserPdf),
         paint: pdf::paint,
+        thumbnailer: Rc::new(BrowserThumbnailer),
         vault: Part {
             load: || load_vault().map(|loaded| loaded.is_ok()).boxed_local(),
             draw: |app, session| vault(app, session).now_or_never()?.ok(),

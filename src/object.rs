@@ -27,6 +27,7 @@ mod meta;
 mod opener;
 mod seal;
 mod sealer;
+mod thumbnail;
 
 pub use error::ObjectError;
 pub use frond_wire::{EventId, InvalidId, ObjectId, SegmentId, SnapshotId, UploadId};
@@ -36,3 +37,4 @@ pub use meta::Meta;
 pub use opener::Opener;
 pub use seal::Seal;
 pub use sealer::{Sealed, Sealer};
+pub use thumbnail::{MAX_THUMBNAIL, THUMBNAIL_ROOM, open_thumbnail, seal_thumbnail};

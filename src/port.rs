@@ -11,7 +11,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use futures_channel::mpsc;
 
-use frond_preview::{Encoding, Playable, Preview};
+use frond_preview::{Encoding, MediaType, Playable, Preview};
 use frond_search::Line;
 
 use crate::bytes::Bytes;
@@ -274,6 +274,12 @@ pub enum Unwritable {
 /// under the final name.
 #[async_trait(?Send)]
 pub trait Sink {
+    /// How many chunks of this object's content the sink has from an earlier download, counted from
+    /// the first, each recognised as verified then. Asked once, before the first write; only what
+    /// follows these chunks is written.
+    async fn kept(&mut self) -> Result<u64, Unwritable> {
+        Ok(0)
+    }
     /// Writes the next verified bytes.
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable>;
     /// All bytes were written and verified: the file is complete.
@@ -283,6 +289,32 @@ pub trait Sink {
     async fn gone(&mut self) {
         pending().await
     }
+}
+
+/// A file that a download can be written to. It has its content only once that is whole.
+pub trait Place {
+    /// For the runner of transfers, which knows its own kind.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A folder of this device that the user picked.
+#[async_trait(?Send)]
+pub trait PickedFolder {
+    /// A new file at this path, in folders that are made if they are missing; parts of the path are
+    /// joined by `/`. `None` if there is a file of `size` bytes already.
+    ///
+    /// # Errors
+    /// [`Unwritable::Exists`] if there is something else at this path, or in place of a folder.
+    async fn file(&self, path: &str, size: u64) -> Result<Option<Rc<dyn Place>>, Unwritable>;
+}
+
+/// Has the user pick a folder.
+#[async_trait(?Send)]
+pub trait FolderPicker {
+    /// Whether this browser can.
+    fn is_there(&self) -> bool;
+    /// Asks the user; `None` if they pick none. To be called from a click.
+    async fn pick(&self) -> Option<Rc<dyn PickedFolder>>;
 }
 
 /// The device's storage failed or is unavailable.
@@ -489,6 +521,24 @@ pub trait OpenIndex {
     /// # Errors
     /// [`SearchFault`]; the index is then closed.
     async fn find(&self, terms: &[String]) -> Result<Vec<u32>, SearchFault>;
+}
+
+/// What a thumbnail is made of.
+pub enum Depicted<'a> {
+    /// An image, whose type and dimensions were checked.
+    Image(&'a Bytes, MediaType),
+    /// The first page of a PDF file.
+    Page(&'a Picture),
+    /// A video, by its URL ([`MediaSource`]).
+    Video(&'a str),
+}
+
+/// Makes small pictures of files.
+#[async_trait(?Send)]
+pub trait Thumbnailer {
+    /// A picture of at most `room` bytes, in a format for an `<img>`; `None` if there is none, for
+    /// any reason.
+    async fn thumbnail(&self, of: Depicted<'_>, room: usize) -> Option<Vec<u8>>;
 }
 
 /// A password strength meter (zxcvbn), loaded on first use.

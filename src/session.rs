@@ -9,8 +9,9 @@
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
 //! uploads leave to it. `reading` says what to ask the bucket for to read a file; `verification`
-//! reads files only to check them; [`Search`] reads their text, and finds words in it. `stored` has
-//! sealed things in the bucket by name. `lifetime` is how long the session lives: `kept` is the state that
+//! reads files only to check them; [`Search`] reads their text, and finds words in it. `stored`
+//! has sealed things in the bucket by name; `inventory` lists what the bucket's operator can see.
+//! `thumbnails` puts and fetches small pictures of files. `lifetime` is how long the session lives: `kept` is the state that
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
 //! all tabs, `known` what a device remembers of a deployment. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
@@ -30,14 +31,16 @@
 //! reading -> context log
 //! files -> context error log reading
 //! cleanups -> context records
-//! transfers -> cleanups context error log reading records view world
+//! thumbnails -> context log
+//! transfers -> cleanups context error log reading records thumbnails view world
 //! garbage -> cleanups context error files log
 //! verification -> context log reading
 //! search -> context log reading records stored
+//! inventory -> context
 //! idle
 //! kept
 //! lifetime -> context idle kept world
-//! open -> cleanups context error files garbage lifetime log search transfers verification view world
+//! open -> cleanups context error files garbage inventory lifetime log search thumbnails transfers verification view world
 //! sync -> open
 //! known -> error
 //! passphrase
@@ -50,6 +53,7 @@ mod error;
 mod files;
 mod garbage;
 mod idle;
+mod inventory;
 mod kept;
 mod known;
 mod lifetime;
@@ -63,6 +67,7 @@ mod search;
 mod stored;
 mod sync;
 mod tabs;
+mod thumbnails;
 mod transfers;
 mod verification;
 mod view;
@@ -71,13 +76,16 @@ mod world;
 pub use self::error::{ChangeError, UnlockError};
 pub use self::files::{Compared, Files, FolderAddress, Moved, Taken};
 pub use self::garbage::Leftovers;
+pub use self::inventory::{Inventory, Overhead, StoredItem, StoredKind, StoredTotals};
 pub use self::lifetime::{Ending, Over};
 pub use self::locked::{LockedVault, Restored, Strength};
 pub use self::log::Audit;
 pub use self::open::Session;
 pub use self::search::{Indexing, Search};
+pub use self::thumbnails::Thumbnails;
 pub use self::transfers::Transfers;
 pub use self::verification::{Verification, Verified};
 pub use self::view::{Direction, Merged, TransferRow, TransferState, View};
 pub use self::world::{SnapshotLimits, World};
 pub use crate::catalog::{Doubt, FileFault, FileRow};
+pub use crate::client::SentRequest;

@@ -2,6 +2,7 @@
 //! and names. Pure, and without a user interface of its own.
 
 pub mod folder;
+pub mod hex;
 pub mod kind;
 pub mod message;
 pub mod pasted;

@@ -57,7 +57,7 @@ pub use job::{Job, JobIo, Outcome, TransferRunner, run};
 #[doc(hidden)]
 pub use journal::is_journal_page;
 pub(crate) use listing::last;
-pub use listing::{ListedObject, Room};
+pub use listing::{ListedName, ListedObject, Room};
 pub use message::{ToPage, ToWorker};
 pub use range::RangeAnswer;
 pub use reader::{ObjectReader, ReadAhead};

@@ -9,7 +9,9 @@ use frond::account::{
     Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt,
 };
 use frond::fernet::{self, token_length};
-use frond::object::{EventId, Header, Meta, ObjectId, SegmentId, SnapshotId, padme};
+use frond::object::{
+    EventId, Header, Meta, ObjectId, SegmentId, SnapshotId, open_thumbnail, padme, seal_thumbnail,
+};
 use frond::secret::{ContentKey, FernetKey, FileKey, Password, Root, ShareSecret, VaultKey};
 use frond::segment::{BadSegment, Segment};
 use frond_search::{Builder, Index};
@@ -285,5 +287,23 @@ fn index_segments() {
     for (fault, bytes) in vector["refused_indexes"].as_object().unwrap() {
         let bytes = hex::decode(bytes.as_str().unwrap()).unwrap();
         assert!(Index::read(documents, &bytes).is_err(), "{fault}");
+    }
+}
+
+#[wasm_bindgen_test(unsupported = test)]
+fn thumbnails() {
+    let vector: Value = serde_json::from_str(include_str!("vectors/thumbnail.json")).unwrap();
+    let object = ObjectId::parse(text(&vector, "object")).unwrap();
+    let vault_key = VaultKey::copied(&bytes(&vector, "vault_key"));
+    let key = vault_key.file_key(&object).content_key();
+    assert_eq!(*key.thumbnail_key().expose(), bytes(&vector, "key"));
+    let picture = hex::decode(text(&vector, "picture")).unwrap();
+    let decode = |text: &str| data_encoding::BASE64URL.decode(text.as_bytes()).unwrap();
+    let token = decode(text(&vector, "token"));
+    assert_eq!(seal_thumbnail(&key, &object, bytes(&vector, "iv"), &picture), Some(token.clone()));
+    assert_eq!(open_thumbnail(&key, &object, &token), Ok(picture));
+    for refused in vector["refused"].as_array().unwrap() {
+        let opened = open_thumbnail(&key, &object, &decode(text(refused, "token")));
+        assert!(opened.is_err(), "{}", text(refused, "why"));
     }
 }

@@ -1,7 +1,7 @@
 //! Where the search begins: something right for each target, and something nearly right.
 
 use frond::account::{AccountId, Keyring, recovery_words};
-use frond::catalog::{Event, EventHash, FolderId, Op};
+use frond::catalog::{Event, EventHash, FolderId, Op, Retention};
 use frond::fernet;
 use frond::object::{EventId, Meta, ObjectId};
 use frond::secret::{Root, VaultKey};
@@ -48,6 +48,7 @@ pub fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("event", "merge", events[2].clone()),
         ("event", "mkdir", events[3].clone()),
         ("event", "place", events[7].clone()),
+        ("event", "retention", events[9].clone()),
         ("catalog", "good", lines.join(&b'\n')),
         ("catalog", "none", b"{}".to_vec()),
         ("snapshot", "good", snapshot()),
@@ -104,6 +105,7 @@ fn events() -> Vec<Vec<u8>> {
         event(8, 6, Op::PurgeFolder { folder }),
         event(9, 7, Op::Place { object, folder: Some(folder), name: "c".to_owned() }),
         event(10, 8, Op::Supersede { object, by: Some(object) }),
+        event(11, 9, Op::Retention(Retention { versions: Some(5), ..Retention::default() })),
     ]
 }
 

@@ -151,19 +151,28 @@ fn picture(answer: &Array) -> Option<Picture> {
 pub fn paint(picture: &Picture, canvas: &HtmlCanvasElement) -> bool {
     canvas.set_width(picture.width);
     canvas.set_height(picture.height);
-    let painted = || {
+    let painted = with_image_data(picture, |data| {
         let context =
             canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
-        let pixels = Contiguous::of(&picture.pixels);
-        let array = pixels.array();
-        let clamped = Uint8ClampedArray::new_with_byte_offset_and_length(
-            &array.buffer(),
-            array.byte_offset(),
-            array.length(),
-        );
-        let data =
-            ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, picture.width, picture.height);
-        context.put_image_data(&data.ok()?, 0.0, 0.0).ok()
-    };
-    painted().is_some()
+        context.put_image_data(data, 0.0, 0.0).ok()
+    });
+    painted.is_some()
+}
+
+/// A picture as the browser's drawing functions take it, valid during `act`; `None` if the browser
+/// has no room.
+pub(super) fn with_image_data<T>(
+    picture: &Picture,
+    act: impl FnOnce(&ImageData) -> Option<T>,
+) -> Option<T> {
+    let pixels = Contiguous::of(&picture.pixels);
+    let array = pixels.array();
+    let clamped = Uint8ClampedArray::new_with_byte_offset_and_length(
+        &array.buffer(),
+        array.byte_offset(),
+        array.length(),
+    );
+    let data =
+        ImageData::new_with_js_u8_clamped_array_and_sh(&clamped, picture.width, picture.height);
+    act(&data.ok()?)
 }

@@ -5,9 +5,12 @@
 //! which not every browser has and which must be shown within seconds of the click: the picker is
 //! for when there is no service worker.
 
+mod folder;
 mod offer;
 mod place;
 
+pub use folder::BrowserFolders;
+pub(super) use folder::BrowserPlace;
 pub(super) use offer::{Offer, Offers};
 pub(super) use place::place;
 

@@ -22,6 +22,8 @@ const PADDING: usize = 256;
 pub(super) const MAX_PARENTS: usize = 1024;
 /// Maximum number of events that one `merge` names.
 pub const MAX_MERGED: usize = 1024;
+/// Maximum of each limit of a [`Retention`].
+pub const MAX_RETAINED: u32 = 1_000_000;
 
 /// The plaintext is not an event of format 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +59,25 @@ pub struct Origin {
     pub size: u64,
     /// Modification time in milliseconds since the Unix epoch.
     pub modified: Option<i64>,
+}
+
+/// What of the vault is deleted by itself; `None` is no limit. Older versions are deleted that are
+/// beyond either of their limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Retention {
+    /// How many older versions each file keeps: 1 to [`MAX_RETAINED`].
+    pub versions: Option<u32>,
+    /// How many days an older version is kept: 1 to [`MAX_RETAINED`].
+    pub version_days: Option<u32>,
+    /// How many days the trash keeps what is in it: 1 to [`MAX_RETAINED`].
+    pub trash_days: Option<u32>,
+}
+
+impl Retention {
+    fn is_sound(self) -> bool {
+        let limits = [self.versions, self.version_days, self.trash_days];
+        limits.into_iter().flatten().all(|limit| (1..=MAX_RETAINED).contains(&limit))
+    }
 }
 
 /// An operation, on one file or folder unless stated otherwise.
@@ -213,6 +234,8 @@ pub enum Op {
         /// The events.
         events: Vec<EventHash>,
     },
+    /// What of the vault is deleted by itself, from now on.
+    Retention(Retention),
     /// The object, which is purged, was a file. In snapshots only, where the events that added it
     /// have lost their operations.
     #[serde(skip_serializing)]
@@ -292,8 +315,8 @@ impl Event {
 }
 
 impl Op {
-    /// The object that the operation is about; `None` for operations on folders, `merge` and
-    /// unknown operations.
+    /// The object that the operation is about; `None` for operations on folders, `merge`,
+    /// `retention` and unknown operations.
     #[must_use]
     pub fn object(&self) -> Option<&ObjectId> {
         match self {
@@ -314,6 +337,7 @@ impl Op {
             | Self::RestoreFolder { .. }
             | Self::PurgeFolder { .. }
             | Self::Merge { .. }
+            | Self::Retention(_)
             | Self::Implicit { .. }
             | Self::Unknown => None,
         }
@@ -359,6 +383,7 @@ impl Op {
             Self::Merge { events } => {
                 (2..=MAX_MERGED).contains(&events.len()) && events.is_sorted_by(|a, b| a < b)
             }
+            Self::Retention(retention) => retention.is_sound(),
             Self::Trash { .. }
             | Self::Restore { .. }
             | Self::Abandon { .. }

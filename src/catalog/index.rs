@@ -32,6 +32,8 @@ pub struct Index {
     objects: BTreeMap<ObjectId, Known>,
     /// The operations on each folder, in order.
     folders: BTreeMap<FolderId, Vec<Step>>,
+    /// The operations that set what is deleted by itself, in order.
+    retention: Vec<Step>,
     state: State,
     layout: Layout,
     tree: Tree,
@@ -51,12 +53,14 @@ struct Known {
 struct Named {
     objects: BTreeSet<ObjectId>,
     folders: BTreeSet<FolderId>,
+    retention: bool,
 }
 
 impl Named {
     fn add(&mut self, event: &Event) {
         self.objects.extend(event.ops.iter().filter_map(Op::object));
         self.folders.extend(event.ops.iter().filter_map(Op::folder));
+        self.retention |= event.ops.iter().any(|op| matches!(op, Op::Retention(_)));
     }
 }
 
@@ -84,10 +88,21 @@ impl Index {
         index
     }
 
-    /// The operations on each object and on each folder, in order.
+    /// The operations on each object, on each folder and on what is deleted by itself, in order.
     pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
         let objects = self.objects.values().map(|known| known.history.as_slice());
-        objects.chain(self.folders.values().map(Vec::as_slice))
+        let folders = self.folders.values().map(Vec::as_slice);
+        objects.chain(folders).chain([self.retention.as_slice()])
+    }
+
+    /// The operations on an object, in order.
+    pub(super) fn history(&self, id: &ObjectId) -> &[Step] {
+        self.objects.get(id).map_or(&[], |known| &known.history)
+    }
+
+    /// The operations on a folder, in order.
+    pub(super) fn folder_history(&self, id: &FolderId) -> &[Step] {
+        self.folders.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The events.
@@ -228,8 +243,10 @@ impl Index {
             let mut names = Named::default();
             names.add(&event.event);
             self.forget(&event.hash, &names);
-            named.objects.append(&mut names.objects);
-            named.folders.append(&mut names.folders);
+            // `append` would rebuild the larger set each time.
+            named.objects.extend(names.objects);
+            named.folders.extend(names.folders);
+            named.retention |= names.retention;
         }
         for event in &placed {
             for (at, op) in event.event.ops.iter().enumerate() {
@@ -239,6 +256,9 @@ impl Index {
                 }
                 if let Some(folder) = op.folder() {
                     remember(self.folders.entry(*folder).or_default(), event, at);
+                }
+                if matches!(op, Op::Retention(_)) {
+                    remember(&mut self.retention, event, at);
                 }
             }
         }
@@ -257,10 +277,16 @@ impl Index {
                 history.retain(|step| step.placed.hash != *event);
             }
         }
+        if named.retention {
+            self.retention.retain(|step| step.placed.hash != *event);
+        }
     }
 
     fn fold(&mut self, named: Named) {
         let (mut moved, mut new) = (Moved::default(), BTreeSet::new());
+        if named.retention {
+            self.state.fold_retention(&self.retention);
+        }
         for id in named.folders {
             let history = self.folders.get(&id).map(Vec::as_slice).unwrap_or_default();
             let (before, when) = self.state.fold_folder(id, history, &self.paths);

@@ -68,6 +68,16 @@ impl Layout {
         self.newer.target(id)
     }
 
+    /// All files that are older versions of others.
+    pub(super) fn superseded(&self) -> impl Iterator<Item = &ObjectId> {
+        self.superseded.keys().filter(|id| self.newer(id).is_some())
+    }
+
+    /// When a file was superseded.
+    pub(super) fn superseded_when(&self, id: &ObjectId) -> Option<&When> {
+        self.superseded.get(id).map(|(_, when)| when)
+    }
+
     /// All older versions of a file, its versions' versions included.
     pub(super) fn versions(&self, id: &ObjectId) -> BTreeSet<ObjectId> {
         let (mut found, mut unseen) = (BTreeSet::new(), vec![*id]);

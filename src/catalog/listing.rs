@@ -494,6 +494,11 @@ impl<'a> Trash<'a> {
         (files, folders)
     }
 
+    /// The files that were put into the trash by themselves.
+    pub fn own_files(&self) -> impl Iterator<Item = ObjectId> + use<'_> {
+        self.index.tree().trashed_files().iter().copied()
+    }
+
     /// The folders that were put into the trash.
     #[must_use]
     pub fn folders(&self) -> Vec<FolderId> {

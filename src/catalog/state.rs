@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use frond_wire::FolderId;
 
-use super::event::{Event, Op, Origin};
+use super::event::{Event, Op, Origin, Retention};
 use super::implicit::Implicit;
 use super::order::Placed;
 use crate::account::DeviceId;
@@ -113,6 +113,8 @@ pub struct State {
     pub purged: BTreeSet<ObjectId>,
     /// The purged objects that were files.
     pub former: BTreeSet<ObjectId>,
+    /// What is deleted by itself: what the last event that says so says.
+    pub retention: Retention,
 }
 
 impl State {
@@ -160,6 +162,15 @@ impl State {
         mark(&mut self.former, object, purged && added);
         let before = set(&mut self.files, object, file);
         (before, superseded_when)
+    }
+
+    /// Folds the operations that set what is deleted by itself again.
+    pub(super) fn fold_retention(&mut self, history: &[Step]) {
+        let last = history.last().and_then(Step::op);
+        self.retention = match last {
+            Some((_, Op::Retention(retention))) => *retention,
+            _ => Retention::default(),
+        };
     }
 
     /// Folds the operations on one folder again. Returns the previous folder, and where in the
@@ -327,6 +338,7 @@ impl<'a> Fate<'a> {
             | Op::RestoreFolder { .. }
             | Op::PurgeFolder { .. }
             | Op::Merge { .. }
+            | Op::Retention(_)
             | Op::Implicit { .. }
             | Op::Unknown => {}
         }

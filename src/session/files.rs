@@ -4,6 +4,7 @@
 mod adding;
 mod address;
 mod folders;
+mod retention;
 mod several;
 mod versions;
 

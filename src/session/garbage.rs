@@ -24,13 +24,18 @@ pub struct Leftovers {
     pub uploads: Vec<(ObjectId, UploadId)>,
     /// Journal pages of such uploads, by their first parts.
     pub pages: Vec<(ObjectId, Part)>,
+    /// Thumbnails of objects that no event names.
+    pub thumbnails: Vec<ObjectId>,
 }
 
 impl Leftovers {
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.uploads.is_empty() && self.pages.is_empty()
+        self.objects.is_empty()
+            && self.uploads.is_empty()
+            && self.pages.is_empty()
+            && self.thumbnails.is_empty()
     }
 }
 

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use frond_wire::PublicConfig;
+use frond_wire::{PublicConfig, QuotaUse};
 use futures_util::future;
 use zeroize::Zeroizing;
 
@@ -13,18 +13,21 @@ use super::context::{Context, Keys};
 use super::error::ChangeError;
 use super::files::Files;
 use super::garbage::{Garbage, Leftovers};
+use super::inventory::{self, Inventory};
 use super::lifetime::{Ending, Lifetime, Over};
 use super::log::{Audit, LogObserver, SessionLog};
 use super::search::Search;
+use super::thumbnails::Thumbnails;
 use super::transfers::Transfers;
 use super::verification::Verification;
 use super::view::View;
 use super::world::World;
 use crate::account::{AccountId, Username};
 use crate::catalog::{MAX_MERGED, Op};
-use crate::client::{Endpoint, SessionClient};
+use crate::client::{Endpoint, SentRequest, SessionClient};
 use crate::notify::Notify;
 use crate::object::ObjectId;
+use crate::port::PickedFolder;
 use crate::secret::VaultKey;
 use crate::transfer::TransferError;
 
@@ -39,6 +42,7 @@ struct Owners {
     context: Rc<Context>,
     log: Rc<SessionLog>,
     files: Files,
+    thumbnails: Rc<Thumbnails>,
     transfers: Rc<Transfers>,
     garbage: Garbage,
     search: Rc<Search>,
@@ -62,7 +66,8 @@ impl Session {
         let context = Rc::new(Context::new(world, account, config, keys));
         let log = Rc::new(SessionLog::new(&context));
         let cleanups = Rc::new(Cleanups::new(&context));
-        let transfers = Rc::new(Transfers::new(&context, &log, &cleanups));
+        let thumbnails = Rc::new(Thumbnails::new(&context, &log));
+        let transfers = Rc::new(Transfers::new(&context, &log, &cleanups, &thumbnails));
         let observer: Rc<dyn LogObserver> = transfers.clone();
         log.observe(&observer);
         let lifetime = Lifetime::new(Rc::clone(&context), username, kept).await;
@@ -78,7 +83,17 @@ impl Session {
         let added = Rc::clone(&search);
         transfers.on_added(Rc::new(move |file, source| added.added(file, source)));
         let locked = Notify::default();
-        let owners = Owners { context, log, files, transfers, garbage, search, lifetime, locked };
+        let owners = Owners {
+            context,
+            log,
+            files,
+            thumbnails,
+            transfers,
+            garbage,
+            search,
+            lifetime,
+            locked,
+        };
         Self { owners: Rc::new(owners) }
     }
 
@@ -98,6 +113,12 @@ impl Session {
     #[must_use]
     pub fn search(&self) -> &Search {
         &self.owners.search
+    }
+
+    /// The thumbnails: making and fetching them.
+    #[must_use]
+    pub fn thumbnails(&self) -> &Thumbnails {
+        &self.owners.thumbnails
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -168,14 +189,11 @@ impl Session {
         let transfers = &self.owners.transfers;
         let is_busy = || transfers.interrupts();
         let snapshots = self.log().write_snapshots(&is_busy);
+        let retention = self.files().keep_retention(&is_busy);
+        let (step, run, finish) = (self.keep_in_step(), transfers.run(), transfers.finish());
         let search = self.owners.search.work(&is_busy);
-        let work = future::join5(
-            self.keep_in_step(),
-            transfers.run(),
-            transfers.finish(),
-            snapshots,
-            search,
-        );
+        let background = future::join3(snapshots, retention, search);
+        let work = future::join4(step, run, finish, background);
         future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
     }
 
@@ -212,6 +230,14 @@ impl Session {
         Verification::new(&self.owners.context, &self.owners.log, files)
     }
 
+    /// Prepares to save these files into a folder, under the names that an archive of them has, each
+    /// once it is verified; [`Verification::run`] does it. A file that the folder has with the same
+    /// name and size is left out.
+    #[must_use]
+    pub fn export(&self, files: Vec<ObjectId>, folder: Rc<dyn PickedFolder>) -> Verification {
+        Verification::into_folder(&self.owners.context, &self.owners.log, files, folder)
+    }
+
     /// The vault key in base64url, for a program that opens a copy of the bucket without Frond
     /// (docs/FORMAT.md); `None` once locked.
     #[must_use]
@@ -236,6 +262,39 @@ impl Session {
         self.garbage().free(found).await
     }
 
+    /// What the account stores and may store, by the endpoint's count, at most a minute old.
+    pub async fn quota(&self) -> Result<QuotaUse, ChangeError> {
+        let keys = self.context().keys().ok_or(ChangeError::ReadOnly)?;
+        keys.endpoint.quota().await.map_err(|error| ChangeError::Waits(error.into()))
+    }
+
+    /// Lists everything of the vault in the bucket, as its operator sees it.
+    ///
+    /// # Errors
+    /// As returned by the requests.
+    pub async fn inventory(&self) -> Result<Inventory, TransferError> {
+        inventory::take(self.context()).await
+    }
+
+    /// The first `length` bytes of a file as stored, encrypted; the object is not shorter.
+    ///
+    /// # Errors
+    /// [`TransferError::Missing`] if the bucket has no such object; others as returned by the
+    /// request.
+    pub async fn stored_bytes(
+        &self,
+        file: ObjectId,
+        length: u64,
+    ) -> Result<Vec<u8>, TransferError> {
+        inventory::first_bytes(self.context(), file, length).await
+    }
+
+    /// The last requests of this session, oldest first, without secrets; none once locked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<SentRequest> {
+        self.context().keys().map(|keys| keys.endpoint.requests()).unwrap_or_default()
+    }
+
     /// Writes a snapshot if one is due, for callers that do not run [`Session::work`].
     pub async fn write_snapshot(&self) -> Result<(), TransferError> {
         self.log().write_snapshot().await
@@ -257,6 +316,17 @@ impl Session {
     /// Reads the list again now.
     pub fn refresh(&self) {
         self.log().want();
+    }
+
+    /// A short public note of this device, such as how lists are shown.
+    #[must_use]
+    pub fn note(&self, name: &str) -> Option<String> {
+        self.context().world.notes.get(name)
+    }
+
+    /// Writes or removes a note of this device.
+    pub fn set_note(&self, name: &str, text: Option<&str>) {
+        self.context().world.notes.set(name, text);
     }
 
     /// Records user activity: the idle limit counts from now.
@@ -304,11 +374,13 @@ impl Session {
     /// Wipes keys and session and stops all transfers, here and in all other tabs. Needs no
     /// network; the returned [`Ending`] informs the endpoint.
     pub async fn lock(self) -> Ending {
-        let Owners { context, log, transfers, search, lifetime, locked, .. } = &*self.owners;
+        let Owners { context, log, search, thumbnails, transfers, lifetime, locked, .. } =
+            &*self.owners;
         context.drop_keys();
         locked.notify();
         context.world.runner.stop();
         transfers.clear();
+        thumbnails.clear();
         log.clear();
         search.forget();
         let ending = lifetime.end().await;

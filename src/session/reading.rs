@@ -7,12 +7,13 @@ use futures_util::stream::Stream;
 use super::context::{Context, Keys};
 use super::log::SessionLog;
 use crate::bytes::Bytes;
-use crate::catalog::FileFault;
+use crate::catalog::{FileFault, distinct};
 use crate::object::ObjectId;
+use crate::path::MAX_PATH;
 use crate::port::RangeRequest;
 use crate::transfer::{
     DownloadJob, ObjectReader, Progress, ReadAhead, TransferControl, TransferError, TransferWorld,
-    safe_name, serve as serve_ranges,
+    safe_name, safe_path, serve as serve_ranges,
 };
 
 /// What to download of this file, and what it must be.
@@ -33,6 +34,24 @@ pub(super) fn job(
         name: safe_name(&path),
         media_type: found.media_type.clone(),
     })
+}
+
+/// The paths that files are saved under together, relative to the folder `above` of the vault: each
+/// safe for any system, and distinct.
+pub(super) fn saved_paths(log: &SessionLog, files: &[ObjectId], above: &str) -> Vec<String> {
+    let paths: Vec<_> = {
+        let history = log.history();
+        let path = |id| history.shown_path(id).map(|path| inside(&path, above));
+        files.iter().map(|id| path(id).unwrap_or_default()).collect()
+    };
+    distinct(&paths)
+}
+
+/// What a file is saved under that lies below `above`: safe, and not longer than file systems take.
+fn inside(path: &str, above: &str) -> String {
+    let below = path.strip_prefix(above).and_then(|below| below.strip_prefix('/'));
+    let path = safe_path(below.unwrap_or(path));
+    if path.len() > MAX_PATH { safe_name(&path) } else { path }
 }
 
 /// Records what reading a file found out about it.

@@ -31,6 +31,7 @@ use super::cleanups::Cleanups;
 use super::context::Context;
 use super::error::ChangeError;
 use super::log::SessionLog;
+use super::thumbnails::Thumbnails;
 use super::view::TransferRow;
 use crate::notify::Notify;
 use crate::object::ObjectId;
@@ -51,6 +52,7 @@ pub struct Transfers {
     context: Rc<Context>,
     log: Rc<SessionLog>,
     cleanups: Rc<Cleanups>,
+    thumbnails: Rc<Thumbnails>,
     records: TransferRecords,
     queue: RefCell<Queue>,
     /// The mark of the queue's records when they were last read.
@@ -70,12 +72,14 @@ impl Transfers {
         context: &Rc<Context>,
         log: &Rc<SessionLog>,
         cleanups: &Rc<Cleanups>,
+        thumbnails: &Rc<Thumbnails>,
     ) -> Self {
         let (store, account) = (Rc::clone(&context.world.store), context.account);
         Self {
             context: Rc::clone(context),
             log: Rc::clone(log),
             cleanups: Rc::clone(cleanups),
+            thumbnails: Rc::clone(thumbnails),
             records: TransferRecords { store, account },
             queue: RefCell::default(),
             mark: RefCell::default(),

@@ -1,4 +1,5 @@
-//! Verifying stored files: each is read to its last byte, and its content discarded.
+//! Verifying stored files: each is read to its last byte, and its content discarded, or saved into a
+//! folder.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -12,7 +13,8 @@ use super::log::SessionLog;
 use super::reading;
 use crate::notify::{Broadcast, Notify};
 use crate::object::ObjectId;
-use crate::transfer::{Progress, Retry, Signer, TransferControl, TransferError};
+use crate::port::PickedFolder;
+use crate::transfer::{DownloadJob, Progress, Retry, Signer, TransferControl, TransferError};
 
 /// Files read at one time: small ones wait for round trips, not for bytes.
 const AT_ONCE: usize = 4;
@@ -36,12 +38,28 @@ pub struct Verified {
     pub paused: bool,
     /// Whether all files were read.
     pub done: bool,
+    /// Files that were not read, because the folder has a file of that name and size.
+    pub skipped: usize,
+}
+
+/// Where files are saved.
+struct Destination {
+    folder: Rc<dyn PickedFolder>,
+    /// The paths in the folder.
+    paths: BTreeMap<ObjectId, String>,
+}
+
+/// How reading a file ended.
+enum Read {
+    Whole,
+    Skipped,
 }
 
 /// One run over a list of files.
 pub struct Verification {
     context: Rc<Context>,
     log: Rc<SessionLog>,
+    destination: Option<Destination>,
     /// Files still to read, each with its size in bytes.
     queue: RefCell<VecDeque<(ObjectId, u64)>>,
     running: RefCell<BTreeMap<ObjectId, Rc<Reading>>>,
@@ -75,6 +93,7 @@ impl Verification {
         Self {
             context: Rc::clone(context),
             log: Rc::clone(log),
+            destination: None,
             queue: RefCell::new(queue),
             running: RefCell::default(),
             ended: RefCell::new(ended),
@@ -82,6 +101,19 @@ impl Verification {
             resumed: Broadcast::default(),
             stopped: Notify::default(),
         }
+    }
+
+    /// Like [`Verification::new`]; saves the files into a folder.
+    pub(super) fn into_folder(
+        context: &Rc<Context>,
+        log: &Rc<SessionLog>,
+        files: Vec<ObjectId>,
+        folder: Rc<dyn PickedFolder>,
+    ) -> Self {
+        let paths = reading::saved_paths(log, &files, "");
+        let paths = files.iter().copied().zip(paths).collect();
+        let destination = Some(Destination { folder, paths });
+        Self { destination, ..Self::new(context, log, files) }
     }
 
     /// The progress; the session's listener is called when it changes.
@@ -146,7 +178,7 @@ impl Verification {
     }
 
     /// Reads one file to its end; `None` if the vault was locked. Transient failures are retried.
-    async fn verify(&self, file: ObjectId) -> Option<Result<(), TransferError>> {
+    async fn verify(&self, file: ObjectId) -> Option<Result<Read, TransferError>> {
         let reading = Rc::new(Reading::default());
         self.running.borrow_mut().insert(file, Rc::clone(&reading));
         let mut failed = 0;
@@ -154,14 +186,14 @@ impl Verification {
             let keys = self.context.keys()?;
             let control = self.control(&reading);
             let result = match reading::job(&self.log, &keys, file) {
-                Ok(job) => {
-                    let signer: Rc<dyn Signer> = keys.endpoint.clone();
-                    self.context.world.runner.verify(job, signer, Rc::clone(&control)).await
-                }
+                Ok(job) => self.read(job, keys.endpoint.clone(), Rc::clone(&control)).await,
                 Err(error) => Err(error),
             };
             self.context.keys()?;
-            let Err(error) = result else { return Some(Ok(())) };
+            let error = match result {
+                Ok(read) => return Some(Ok(read)),
+                Err(error) => error,
+            };
             let (Retry::Wait(backoff) | Retry::Later(backoff)) = error.retry() else {
                 return Some(Err(error));
             };
@@ -171,6 +203,22 @@ impl Verification {
             control.gate().await;
             failed = failed.saturating_add(1);
         }
+    }
+
+    /// Reads one file, and saves it where it is to be saved.
+    async fn read(
+        &self,
+        job: DownloadJob,
+        signer: Rc<dyn Signer>,
+        control: Rc<TransferControl>,
+    ) -> Result<Read, TransferError> {
+        let runner = &self.context.world.runner;
+        let Some(Destination { folder, paths }) = &self.destination else {
+            return runner.verify(job, signer, control).await.map(|()| Read::Whole);
+        };
+        let path = paths.get(&job.id).ok_or(TransferError::Missing)?;
+        let Some(place) = folder.file(path, job.size).await? else { return Ok(Read::Skipped) };
+        runner.save(job, place, signer, control).await.map(|()| Read::Whole)
     }
 
     /// The control of one try to read a file.
@@ -200,9 +248,10 @@ impl Verification {
         &self,
         file: ObjectId,
         size: u64,
-        result: Result<(), TransferError>,
+        result: Result<Read, TransferError>,
         ended: &RefCell<impl FnMut(ObjectId, Option<TransferError>)>,
     ) {
+        let is_skipped = matches!(result, Ok(Read::Skipped));
         let error = result.err();
         let mut progress = self.ended.borrow_mut();
         if error.is_some() && !self.log.history().state().files.contains_key(&file) {
@@ -210,7 +259,11 @@ impl Verification {
             progress.of_bytes = progress.of_bytes.saturating_sub(size);
             return;
         }
-        reading::note(&self.log, file, error);
+        if is_skipped {
+            progress.skipped = progress.skipped.saturating_add(1);
+        } else {
+            reading::note(&self.log, file, error);
+        }
         progress.files = progress.files.saturating_add(1);
         progress.bytes = progress.bytes.saturating_add(size);
         progress.faulty.extend(error.map(|error| (file, error)));

@@ -36,8 +36,9 @@ pub struct DownloadJob {
 ///
 /// `control` is told the bytes of content received; what is verified and written lags behind by at
 /// most what is buffered. Transient failures are retried without limit from the last range
-/// received; the sink stays open meanwhile. The sink is finished only when everything has been
-/// verified and written, including chunks of padding.
+/// received; the sink stays open meanwhile. Chunks that the sink has from an earlier download are
+/// not fetched; header, table and seal are verified all the same. The sink is finished only when
+/// everything has been verified and written, including chunks of padding.
 pub async fn download(
     world: &TransferWorld,
     job: &DownloadJob,
@@ -47,7 +48,11 @@ pub async fn download(
 ) -> Result<(), TransferError> {
     let mut reader = ObjectReader::new(world, job, signer, control, ReadAhead::WHOLE)?;
     let chunks = reader.layout().chunks();
-    for i in 0..chunks {
+    let kept = sink.kept().await?.min(chunks);
+    if kept > 0 {
+        reader.skip(kept).await?;
+    }
+    for i in kept..chunks {
         let content = reader.chunk(i, chunks).await?;
         reader.meanwhile(sink.write(content)).await?;
     }

@@ -14,7 +14,7 @@ use super::{
     Uploaded, archive, download, upload, verify,
 };
 use crate::codec::{Reader, Writer};
-use crate::port::{Sink, Source};
+use crate::port::{Place, Sink, Source};
 
 /// A request for one transfer. It holds keys.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
@@ -79,6 +79,18 @@ pub trait TransferRunner {
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
         self.run(Job::Download(job), None, signer, control).await?.downloaded()
+    }
+
+    /// Downloads and verifies one file, and writes it to this place; `control` is told the bytes of
+    /// content received. [`TransferError::NoTarget`] if this runner knows no such places.
+    async fn save(
+        &self,
+        _job: DownloadJob,
+        _place: Rc<dyn Place>,
+        _signer: Rc<dyn Signer>,
+        _control: Rc<TransferControl>,
+    ) -> Result<(), TransferError> {
+        Err(TransferError::NoTarget)
     }
 
     /// Downloads files, verifies and saves them as one archive under its name; `control` is told
@@ -192,7 +204,7 @@ impl Job {
 
 impl Outcome {
     /// The outcome of a job that is no upload; [`TransferError::Engine`] for any other.
-    fn downloaded(self) -> Result<(), TransferError> {
+    pub(crate) fn downloaded(self) -> Result<(), TransferError> {
         match self {
             Self::Downloaded => Ok(()),
             Self::Uploaded(_) => Err(TransferError::Engine),

@@ -3,6 +3,8 @@
 //! the next is requested. A listing thus uses only the memory of one page and its ids, whatever the
 //! bucket returns.
 
+mod all;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -11,6 +13,8 @@ use frond_wire::{InvalidId, Listing, Operation, Part};
 use super::xml::{self, Found, KeyPage, NotXml};
 use super::{Answer, Bucket, Call, TransferError};
 use crate::object::ObjectId;
+
+pub use all::ListedName;
 
 /// Maximum length of a page, in bytes: a thousand keys.
 const MAX_PAGE: usize = 2 * 1024 * 1024;
@@ -110,6 +114,29 @@ impl Bucket<'_> {
 
     /// All objects of the vault, with their lengths and times.
     pub async fn list_objects(&self, room: &Room) -> Result<Vec<ListedObject>, TransferError> {
+        let listing = |after: Option<&str>| {
+            Ok(Listing::Objects { after: after.map(ObjectId::parse).transpose()? })
+        };
+        self.by_object(&listing, room).await
+    }
+
+    /// All thumbnails of the vault by the ids of their objects, with their lengths and times.
+    pub(crate) async fn list_thumbnails(
+        &self,
+        room: &Room,
+    ) -> Result<Vec<ListedObject>, TransferError> {
+        let listing = |after: Option<&str>| {
+            Ok(Listing::Thumbnails { after: after.map(ObjectId::parse).transpose()? })
+        };
+        self.by_object(&listing, room).await
+    }
+
+    /// A listing whose keys end in ids of objects.
+    async fn by_object(
+        &self,
+        listing: Ask<'_>,
+        room: &Room,
+    ) -> Result<Vec<ListedObject>, TransferError> {
         let mut objects = Vec::new();
         let mut take = |found: &Found| {
             let id = ObjectId::parse(last(&found.key)).ok();
@@ -117,10 +144,7 @@ impl Bucket<'_> {
             Ok(())
         };
         let name = |found: &Found| Some(last(&found.key).to_owned());
-        let listing = |after: Option<&str>| {
-            Ok(Listing::Objects { after: after.map(ObjectId::parse).transpose()? })
-        };
-        self.pages(&listing, xml::found, &name, room, &mut take).await?;
+        self.pages(listing, xml::found, &name, room, &mut take).await?;
         objects.sort_unstable_by_key(|object: &ListedObject| object.id);
         objects.dedup_by_key(|object| object.id);
         Ok(objects)

@@ -262,6 +262,13 @@ impl<'a> ObjectReader<'a> {
         Ok(())
     }
 
+    /// Verifies header and table, and reports the chunks before chunk `i` as received.
+    pub(super) async fn skip(&mut self, i: u64) -> Result<(), TransferError> {
+        self.verify().await?;
+        self.ranges.skip(self.layout.slot(i).start);
+        Ok(())
+    }
+
     /// Verifies that header, table and seal match each other and this job. `start` begins with the
     /// header.
     fn judge(&self, start: &Bytes, table: &[u8]) -> Result<Rc<Opener>, TransferError> {

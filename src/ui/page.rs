@@ -14,7 +14,8 @@ use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, foc
 
 use crate::bytes::Bytes;
 use crate::port::{
-    Clock, Entropy, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
+    Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
+    Thumbnailer,
 };
 use crate::session::{LockedVault, Session};
 use crate::ui::route::Route;
@@ -22,6 +23,7 @@ use crate::ui::route::Route;
 mod already_there;
 mod app;
 mod bar;
+mod bucket;
 mod contents;
 mod create;
 mod dialog;
@@ -48,6 +50,7 @@ mod server;
 mod settings;
 mod shortcuts;
 mod sorting;
+mod thumbnails;
 mod title;
 mod toast;
 mod transfers;
@@ -81,12 +84,16 @@ pub struct PagePorts {
     pub image: fn(&Bytes, MediaType) -> Option<web_sys::Blob>,
     /// Has the browser save a small file under this name; false if it refuses.
     pub save: fn(&str, &[u8]) -> bool,
+    /// Has the user pick a folder to export into.
+    pub folders: Rc<dyn FolderPicker>,
     /// Gives files URLs, for players.
     pub media: Rc<dyn MediaServer>,
     /// Draws PDF files.
     pub pdf: Rc<dyn PdfOpener>,
     /// Shows a page of one; false if the browser has no room.
     pub paint: fn(&Picture, &web_sys::HtmlCanvasElement) -> bool,
+    /// Makes thumbnails.
+    pub thumbnailer: Rc<dyn Thumbnailer>,
     /// What shows the open vault: [`open`].
     pub vault: Part<Session>,
     /// What the list does not need: [`draw`].
@@ -121,8 +128,10 @@ fn shell(app: App) -> impl View {
 fn locked(app: App, entry: Lasting) -> Drawn {
     let shown = move || match app.route.get() {
         Route::Fernet => outside(screen(app, Kind::Fernet)),
-        Route::Server => outside(screen(app, Kind::Server)),
-        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings => entry.clone().drawn(),
+        Route::Server => outside(screen(app, Kind::Server(false))),
+        Route::Files | Route::Folder(_) | Route::Trash | Route::Settings | Route::Bucket => {
+            entry.clone().drawn()
+        }
     };
     shown.drawn()
 }

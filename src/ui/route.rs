@@ -23,12 +23,14 @@ pub enum Route {
     Fernet,
     /// What the server sees.
     Server,
+    /// What the bucket sees of the open vault.
+    Bucket,
 }
 
 impl Route {
     /// All routes except those of folders.
-    pub const SCREENS: [Self; 5] =
-        [Self::Files, Self::Trash, Self::Settings, Self::Fernet, Self::Server];
+    pub const SCREENS: [Self; 6] =
+        [Self::Files, Self::Trash, Self::Settings, Self::Fernet, Self::Server, Self::Bucket];
 
     /// The route of a fragment, with or without its `#`. Unknown fragments lead to the files.
     #[must_use]
@@ -51,6 +53,7 @@ impl Route {
             Self::Settings => "#/settings".into(),
             Self::Fernet => "#/fernet".into(),
             Self::Server => "#/server".into(),
+            Self::Bucket => "#/bucket".into(),
         }
     }
 

@@ -62,7 +62,7 @@ fn op() -> impl Strategy<Value = Op> {
         10 => Op::RestoreFolder { folder },
         _ => Op::PurgeFolder { folder },
     });
-    prop_oneof![3 => file, 2 => folders]
+    prop_oneof![6 => file, 4 => folders, 1 => retention()]
 }
 
 /// Folders that paths name as well, one that no path can name, and the top.

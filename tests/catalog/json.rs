@@ -1,6 +1,6 @@
 //! Events as JSON.
 
-use frond::catalog::{Doubt, Event, EventHash, FolderId, Op, Origin};
+use frond::catalog::{Doubt, Event, EventHash, FolderId, MAX_RETAINED, Op, Origin, Retention};
 use proptest::prelude::*;
 
 use super::support::*;
@@ -127,6 +127,12 @@ fn every_operation_comes_back() {
         Op::Place { object, folder: Some(folder), name: "x".repeat(4_096) },
         Op::Supersede { object, by: None },
         Op::Supersede { object, by: Some(object) },
+        Op::Retention(Retention::default()),
+        Op::Retention(Retention {
+            versions: Some(1),
+            version_days: Some(MAX_RETAINED),
+            trash_days: None,
+        }),
         Op::Merge { events: (1..=2).map(hash).collect() },
         Op::Merge { events: (0..1_024).map(hash).collect() },
     ];
@@ -250,4 +256,26 @@ fn an_operation_of_a_newer_frond() {
     assert_eq!(known.log().doubts(), [Doubt::Newer].into());
     assert_eq!(known.state().files.len(), 1, "what is known is in force");
     assert!(newer.encode().is_err(), "and never written");
+}
+
+/// The JSON of what is deleted by itself; every spelling but this one is refused.
+#[test]
+fn the_json_of_retention() {
+    let retention = Retention { versions: Some(5), version_days: Some(90), trash_days: None };
+    let (_, event) = Device::new(1).make(1, vec![Op::Retention(retention)]);
+    let text = String::from_utf8(event.encode().unwrap()).unwrap();
+    let expected = r#"[{"op":"retention","versions":5,"version_days":90,"trash_days":null}]"#;
+    assert!(text.contains(expected), "{text}");
+    assert_eq!(Event::decode(&padded(text.trim_end())).unwrap(), event);
+    for (what, from, to) in [
+        ("no member", r#","trash_days":null"#, ""),
+        ("none", r#""versions":5"#, r#""versions":0"#),
+        ("too many", r#""version_days":90"#, r#""version_days":1000001"#),
+        ("a text", r#""versions":5"#, r#""versions":"5""#),
+        ("another member", r#""trash_days":null"#, r#""trash_days":null,"more":1"#),
+    ] {
+        let changed = text.trim_end().replacen(from, to, 1);
+        assert_ne!(changed, text.trim_end(), "{what}");
+        assert!(Event::decode(&padded(&changed)).is_err(), "{what}");
+    }
 }

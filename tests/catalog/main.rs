@@ -10,6 +10,7 @@ mod json;
 mod model;
 mod names;
 mod order;
+mod retention;
 mod sealed;
 mod snapshot;
 mod support;

@@ -430,6 +430,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Trash { .. } => drop(file.map(|file| file.trashed = true)),
         Op::Restore { .. } => drop(file.map(|file| file.trashed = false)),
         Op::Free { object } => drop(state.freeing.insert(*object)),
+        Op::Retention(retention) => state.retention = *retention,
         _ => {}
     }
 }

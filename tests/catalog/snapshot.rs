@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use frond::catalog::snapshot::{Cut, Manifest, Page, Snapshot};
 use frond::catalog::{
-    self, Event, EventHash, EventKey, FileRow, Folder, FolderId, Index, Op, Origin, Place, Row,
+    self, Due, Event, EventHash, EventKey, FileRow, Folder, FolderId, Index, Op, Origin, Place,
+    Retention, Row,
 };
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
@@ -94,7 +95,7 @@ fn op() -> impl Strategy<Value = Op> {
         7 => Op::RestoreFolder { folder },
         _ => Op::PurgeFolder { folder },
     });
-    prop_oneof![2 => file, 1 => folders]
+    prop_oneof![6 => file, 3 => folders, 1 => retention()]
 }
 
 /// Folders that paths name as well, one that no path can name, and the top.
@@ -188,6 +189,9 @@ fn same(one: &Index, other: &Index) -> Result<(), TestCaseError> {
     let order = |index: &Index| index.log().order().iter().map(|e| e.key()).collect::<Vec<_>>();
     prop_assert_eq!(one.state(), other.state());
     prop_assert_eq!(shown(one), shown(other));
+    let retention = Retention { versions: Some(1), version_days: Some(1), trash_days: Some(1) };
+    let due = |index: &Index| Due::of(index, &retention, 1 << 40);
+    prop_assert_eq!(due(one), due(other));
     prop_assert_eq!(order(one), order(other));
     prop_assert_eq!(log.heads(), all.heads());
     prop_assert_eq!(log.forks(), all.forks());
@@ -366,6 +370,43 @@ fn the_vector() {
         (FolderId::parse(id).unwrap(), Folder { place: Some(place), kept, trashed, purged })
     });
     assert!(folders.eq(state.folders.clone()));
+}
+
+/// The vector of the operation that was added later; and what a record of it cannot be.
+#[test]
+fn the_vector_of_retention() {
+    let vector: Value = serde_json::from_str(include_str!("../vectors/retention.json")).unwrap();
+    let bytes = |value: &Value| hex::decode(value.as_str().unwrap()).unwrap();
+    let key = VaultKey::copied(&bytes(&vector["vault_key"]).try_into().unwrap());
+    let events = vector["log"].as_array().unwrap().iter().map(|event| {
+        let place = EventKey::parse(event["key"].as_str().unwrap()).unwrap();
+        catalog::open(&key, &place, &bytes(&event["token"])).unwrap()
+    });
+    let full = index(&events.collect::<Vec<_>>());
+    let id = SnapshotId::parse(vector["manifest"]["id"].as_str().unwrap()).unwrap();
+    let manifest = Manifest::open(&key, &id, &bytes(&vector["manifest"]["token"])).unwrap();
+    assert_eq!(Snapshot::of(&full).unwrap().state(), manifest.state);
+    let pages = vector["pages"].as_array().unwrap();
+    let records: Vec<_> = pages.iter().map(|page| bytes(&page["records"])).collect();
+    let loaded = manifest.load(&records, &Index::default()).unwrap();
+    same(&loaded, &full).unwrap();
+    let limit =
+        |name: &str| vector["retention"][name].as_u64().map(|limit| u32::try_from(limit).unwrap());
+    let retention = Retention {
+        versions: limit("versions"),
+        version_days: limit("version_days"),
+        trash_days: limit("trash_days"),
+    };
+    assert_eq!(loaded.state().retention, retention);
+    let refused = vector["refused"].as_array().unwrap();
+    assert_eq!(refused.len(), 4);
+    for fault in refused {
+        let mut json = fault["manifest"].to_string().into_bytes();
+        json.resize(json.len().next_multiple_of(4096), b' ');
+        let manifest = Manifest::decode(&json).unwrap();
+        let loaded = manifest.load(&[bytes(&fault["records"])], &Index::default());
+        assert!(loaded.is_err(), "{}", fault["fault"]);
+    }
 }
 
 fn folder_id(value: &Value) -> Option<FolderId> {

@@ -1,7 +1,7 @@
 //! Devices, and what they make.
 
 use frond::account::DeviceId;
-use frond::catalog::{Event, EventHash, Index, Log, Op, Origin, State};
+use frond::catalog::{Event, EventHash, Index, Log, Op, Origin, Retention, State};
 use frond::object::{EventId, ObjectId, Seal, UploadId};
 use proptest::prelude::*;
 
@@ -96,6 +96,14 @@ pub fn op() -> impl Strategy<Value = Op> {
         4 => Op::Trash { object: object(n) },
         5 => Op::Restore { object: object(n) },
         _ => Op::Purge { object: object(n) },
+    })
+}
+
+/// What is deleted by itself.
+pub fn retention() -> impl Strategy<Value = Op> {
+    let limit = || prop::option::of(1..3_u32);
+    (limit(), limit(), limit()).prop_map(|(versions, version_days, trash_days)| {
+        Op::Retention(Retention { versions, version_days, trash_days })
     })
 }
 

@@ -235,3 +235,48 @@ fn one_signature_serves_a_whole_download() {
     stored.fetch().0.unwrap();
     assert_eq!(stored.fake.store.signed.get(), 2);
 }
+
+/// Has the first chunks of the content.
+struct Resumed {
+    kept: u64,
+    rest: MemorySink,
+}
+
+#[async_trait(?Send)]
+impl Sink for Resumed {
+    async fn kept(&mut self) -> Result<u64, Unwritable> {
+        Ok(self.kept)
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
+        self.rest.write(bytes).await
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.rest.finish().await
+    }
+}
+
+#[test]
+fn what_the_sink_has_is_not_fetched_but_the_seal_is_verified() {
+    let stored = Stored::new(LARGE);
+    let layout = frond::object::Layout::new(LARGE, 512).unwrap();
+    for kept in [1, 8, layout.chunks() - 1, layout.chunks(), layout.chunks() + 1] {
+        let (watched, world) = Watched::new(&stored.fake);
+        let mut sink = Resumed { kept, rest: MemorySink::default() };
+        let (told, control) = listened();
+        let fetched = run(download(&world, &stored.job, &mut sink, &*watched, &control));
+        assert_eq!(fetched, Ok(()), "{kept} chunks");
+        let from = usize::try_from(layout.content(kept).start).unwrap();
+        assert!(sink.rest.finished && sink.rest.bytes == stored.content[from..], "{kept} chunks");
+        let rest = layout.stored() - layout.slot(kept).start + layout.header();
+        assert_eq!(u64::try_from(watched.sent.get()).unwrap(), rest, "{kept} chunks");
+        assert_eq!(told.borrow().last(), Some(&Progress::Done(LARGE)), "{kept} chunks");
+    }
+    let sealed_otherwise = DownloadJob { seals: vec![Seal([1; 32])], ..Stored::new(LARGE).job };
+    let mut sink = Resumed { kept: layout.chunks(), rest: MemorySink::default() };
+    let fake = &stored.fake;
+    let control = TransferControl::new(|_| {});
+    let changed = run(download(&fake.world, &sealed_otherwise, &mut sink, &*fake.store, &control));
+    assert_eq!((changed, sink.rest.finished), (Err(TransferError::Changed), false));
+}

@@ -229,7 +229,10 @@ class Snapshots(unittest.TestCase):
     """A snapshot lists the files that its log has."""
 
     def setUp(self):
-        self.vector = json.loads((ROOT / "tests/vectors/snapshot.json").read_text("utf-8"))
+        self.read("snapshot.json")
+
+    def read(self, vector):
+        self.vector = json.loads((ROOT / "tests/vectors" / vector).read_text("utf-8"))
         manifest = self.vector["manifest"]
         self.stored = {page["id"]: bytes.fromhex(page["token"]) for page in [manifest, *self.vector["pages"]]}
         self.snapshot_id, self.key = uuid.UUID(manifest["id"]), bytes.fromhex(self.vector["vault_key"])
@@ -247,6 +250,10 @@ class Snapshots(unittest.TestCase):
         self.assertEqual([(file["path"], file["trashed"]) for file in files.values()], [
             ("Kiste/Bilder/Gull.jpg", True), ("Notes/notes.txt", False), ("zwei", False),
             ("Kiste/Bilder/Alt/old.txt", True)])
+
+    def test_a_vault_that_deletes_by_itself(self):
+        self.read("retention.json")
+        self.assertEqual([(file["path"], file["trashed"]) for file in self.files()], [("a.txt", True)])
 
     def test_cycles_and_folders_that_are_gone(self):
         one, two, gone = (uuid.UUID(int=n) for n in (1, 2, 3))

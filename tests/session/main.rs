@@ -8,13 +8,16 @@ mod files;
 mod folders;
 mod history;
 mod hostile;
+mod inventory;
 mod lifetime;
 mod outages;
 mod owners;
 mod queue;
+mod retention;
 mod search;
 mod several;
 mod snapshots;
+mod thumbnails;
 mod verification;
 
 use std::cell::RefCell;

@@ -19,7 +19,10 @@ TYPES = [""] + [t.split(" ", 1)[1] for t in (HERE.parent.parent / "docs/FORMAT.m
                 .split("```")[0].replace("\n", "   ").split("   ") if t]
 TAGS = {"begin": 1, "add": 2, "move": 3, "merge": 4, "trash": 5, "restore": 6, "abandon": 7, "free": 8, "purge": 9,
         "place": 11, "supersede": 12, "mkdir": 13, "move-folder": 14, "trash-folder": 15, "restore-folder": 16,
-        "purge-folder": 17}
+        "purge-folder": 17, "retention": 19}
+
+
+LIMITS = ("versions", "version_days", "trash_days")
 
 
 def b64url(data: bytes) -> str:
@@ -71,7 +74,7 @@ def time(value: int | None) -> bytes:
     return b"\x00" if value is None else b"\x01" + signed(value)
 
 
-def optional(value: str | None, written) -> bytes:
+def optional(value: str | int | None, written) -> bytes:
     return b"\x00" if value is None else b"\x01" + written(value)
 
 
@@ -123,6 +126,8 @@ def operation(event: dict, op: dict, former: bool) -> bytes:
     def folder(value: str) -> bytes:
         return uuid.UUID(value).bytes
 
+    if op["op"] == "retention":
+        return b"\x13" + b"".join(optional(op[name], number) for name in LIMITS)
     out = bytes([10 if former else TAGS[op["op"]]])
     if op["op"] in ("mkdir", "move-folder"):
         return out + folder(op["folder"]) + optional(op["parent"], folder) + text(op["name"])
@@ -160,7 +165,7 @@ def kept(log: Log) -> dict:
             if op["op"] == "merge":
                 keep[event["event"], at] = False
             else:
-                about = op["object"] if "object" in op else "folder " + op["folder"]
+                about = op["object"] if "object" in op else "folder " + op["folder"] if "folder" in op else op["op"]
                 named.setdefault(about, []).append((event, at, op))
     for steps in named.values():
         def of(*names):
@@ -175,7 +180,7 @@ def kept(log: Log) -> dict:
                 contents.setdefault(tuple(step[2][name] for name in ("size", "stored", "header", "seal")), step)
             chosen += list(contents.values()) + of("move", "place", "mkdir", "move-folder")[-1:]
             chosen += of("trash", "restore")[-1:] + of("trash-folder")[-1:] + of("restore-folder")[-1:]
-            chosen += of("supersede")[-1:] + of("purge-folder")[:1]
+            chosen += of("supersede")[-1:] + of("purge-folder")[:1] + of("retention")[-1:]
             if not adds:
                 for device in {step[0]["device"] for step in of("begin")}:
                     begins = [step for step in of("begin") if step[0]["device"] == device]
@@ -205,7 +210,7 @@ def replayed(log: Log) -> tuple[dict, dict]:
     for path in (path for event in ordered(log) for op in event["ops"] for path in folders_of(op)):
         outer, _, name = path.rpartition("/")
         folders[folder_id(path)] = new | {"parent": folder_id(outer) if outer else None, "name": name}
-    for op in (op for event in ordered(log) for op in event["ops"] if op["op"] != "merge"):
+    for op in (op for event in ordered(log) for op in event["ops"] if op["op"] not in ("merge", "retention")):
         name = op["op"]
         if "object" not in op:
             folder = folders.setdefault(op["folder"], dict(new))
@@ -323,6 +328,38 @@ def refused(rows: list, log: Log, id: uuid.UUID, page: dict, devices: list, head
     ]
 
 
+def written(log: Log, cut: int) -> tuple[dict, list, list, list, list]:
+    """The log, its manifest and its pages, of which the first has the first `cut` records; and what these are made of."""
+    named = {parent for event, _ in log.events for parent in event["parents"]}
+    heads = sorted({b64url(hashlib.sha256(token).digest()) for _, token in log.events} - named, key=unbase64)
+    rows = records(log)
+    pages, tokens = [], []
+    for n, part in enumerate((rows[:cut], rows[cut:])):
+        body, id = joined(part), uuid7(NOW + 100 + n, 100 + n)
+        plaintext = padded(b"frond/1 page" + struct.pack(">I", len(body)) + body, 4096, b"\x00")
+        token = seal(id, b"frond/1 snapshot", NOW + 100 + n, plaintext)
+        pages.append({"page": str(id), "length": len(token), "device": base32(part[0][0]), "seq": part[0][1],
+                      "records": b64url(hashlib.sha256(body).digest())})
+        tokens.append({"id": str(id), "records": body.hex(), "token": token.hex()})
+    devices = []
+    for device in sorted((A, B)):
+        own = [e for e in log.events if e[0]["device"] == base32(device)]
+        event, token = max(own, key=lambda e: (e[0]["seq"], hashlib.sha256(e[1]).digest()))
+        devices.append({"device": base32(device), "seq": event["seq"], "hash": b64url(hashlib.sha256(token).digest())})
+    id = uuid7(2**48 - 1 - (NOW + 200), 200)
+    bodies = [bytes.fromhex(token["records"]) for token in tokens]
+    manifest = manifest_of(id, bodies, pages, joined(rows), devices, heads)
+    plaintext = padded(json.dumps(manifest, separators=(",", ":")).encode(), 4096, b" ")
+    token = seal(id, b"frond/1 snapshot", NOW + 200, plaintext)
+    stored = {
+        "vault_key": VAULT_KEY.hex(),
+        "log": [{"key": f"{e['device']}/{e['seq']:016x}/{e['event']}", "token": token.hex()} for e, token in log.events],
+        "manifest": {"id": str(id), "json": manifest, "token": token.hex()},
+        "pages": tokens,
+    }
+    return stored, rows, pages, devices, heads
+
+
 def main() -> None:
     files = [uuid7(NOW - 5_000 + n, 1_000 + n) for n in range(9)]
     box, inner = (str(uuid.UUID(bytes=bytes([byte] * 16))) for byte in (7, 255))
@@ -366,43 +403,21 @@ def main() -> None:
     one = log.add(B, 16, [b], {"op": "purge-folder", "folder": inner}, {"op": "restore-folder", "folder": inner})
     two = log.add(B, 17, [b], mark("restore", 1), back=1)
     log.add(A, 18, [a, one, two], {"op": "merge", "events": sorted([one, two], key=unbase64)})
-    named = {parent for event, _ in log.events for parent in event["parents"]}
-    heads = sorted({b64url(hashlib.sha256(token).digest()) for _, token in log.events} - named, key=unbase64)
-    rows = records(log)
-    pages, tokens = [], []
-    for n, part in enumerate((rows[:3], rows[3:])):
-        body, id = joined(part), uuid7(NOW + 100 + n, 100 + n)
-        plaintext = padded(b"frond/1 page" + struct.pack(">I", len(body)) + body, 4096, b"\x00")
-        token = seal(id, b"frond/1 snapshot", NOW + 100 + n, plaintext)
-        pages.append({"page": str(id), "length": len(token), "device": base32(part[0][0]), "seq": part[0][1],
-                      "records": b64url(hashlib.sha256(body).digest())})
-        tokens.append({"id": str(id), "records": body.hex(), "token": token.hex()})
-    devices = []
-    for device in sorted((A, B)):
-        own = [e for e in log.events if e[0]["device"] == base32(device)]
-        event, token = max(own, key=lambda e: (e[0]["seq"], hashlib.sha256(e[1]).digest()))
-        devices.append({"device": base32(device), "seq": event["seq"], "hash": b64url(hashlib.sha256(token).digest())})
-    id = uuid7(2**48 - 1 - (NOW + 200), 200)
-    bodies = [bytes.fromhex(token["records"]) for token in tokens]
-    manifest = manifest_of(id, bodies, pages, joined(rows), devices, heads)
-    plaintext = padded(json.dumps(manifest, separators=(",", ":")).encode(), 4096, b" ")
-    token = seal(id, b"frond/1 snapshot", NOW + 200, plaintext)
+    stored, rows, pages, devices, heads = written(log, 3)
     files_then, folders_then = replayed(log)
     vector = {
         "about": "The snapshot of FORMAT.md's section on snapshots. Tokens and records are hex.",
-        "vault_key": VAULT_KEY.hex(),
-        "log": [{"key": f"{e['device']}/{e['seq']:016x}/{e['event']}", "token": token.hex()} for e, token in log.events],
-        "manifest": {"id": str(id), "json": manifest, "token": token.hex()},
-        "pages": tokens,
+        **stored,
         "files": files_then,
         "folders": folders_then,
         "purged": sorted([str(files[3]), str(files[6]), str(files[7])]),
         "former": sorted([str(files[3]), str(files[7])]),
         "freeing": [str(files[4])],
         "abandoned": [str(files[2])],
-        "refused": refused(rows, log, id, pages[0], devices, heads),
+        "refused": refused(rows, log, uuid.UUID(stored["manifest"]["id"]), pages[0], devices, heads),
     }
     (HERE / "snapshot.json").write_text(json.dumps(vector, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

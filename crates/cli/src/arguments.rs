@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use frond::catalog::MAX_RETAINED;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -85,7 +86,8 @@ pub(super) enum Command {
     Sync(Sync),
     /// Make empty folders.
     Mkdir(Mkdir),
-    /// Download files and folders from the vault, verified.
+    /// Download files and folders from the vault, verified. Run again after it was stopped, it
+    /// resumes the download.
     Get(Get),
     /// List the older versions of a file, or restore one.
     Versions(Versions),
@@ -100,6 +102,9 @@ pub(super) enum Command {
     Merge,
     /// Read every byte of all files, or of some, and check that they are as they were uploaded.
     Verify(Verify),
+    /// Show what the vault deletes by itself, or set it, for all devices: older versions, and what
+    /// has been in the trash for long. Without a limit, nothing is deleted by itself.
+    Settings(Settings),
     /// Resume interrupted uploads whose files are still in place.
     Resume(Patience),
     /// Cancel interrupted uploads, and remove from storage what was sent of them.
@@ -274,6 +279,9 @@ pub(super) struct Get {
     /// Replace existing files.
     #[arg(long, short)]
     pub(super) force: bool,
+    /// Skip every file that is there with the same size and modification time.
+    #[arg(long, conflicts_with = "zip")]
+    pub(super) skip_existing: bool,
 }
 
 #[derive(Args)]
@@ -321,6 +329,35 @@ pub(super) struct Cancel {
     /// Cancel all of them.
     #[arg(long)]
     pub(super) all: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Settings {
+    /// How many older versions each file keeps; `all` for no limit.
+    #[arg(long, value_name = "NUMBER", value_parser = limit)]
+    pub(super) versions: Option<Limit>,
+    /// How many days an older version is kept; `always` for no limit.
+    #[arg(long, value_name = "DAYS", value_parser = limit)]
+    pub(super) version_days: Option<Limit>,
+    /// After how many days what is in the trash is deleted; `never` for no limit.
+    #[arg(long, value_name = "DAYS", value_parser = limit)]
+    pub(super) trash_days: Option<Limit>,
+    /// Set limits that delete something now. This cannot be undone.
+    #[arg(long, short)]
+    pub(super) force: bool,
+}
+
+/// A limit, or none.
+#[derive(Clone, Copy)]
+pub(super) struct Limit(pub(super) Option<u32>);
+
+fn limit(text: &str) -> Result<Limit, String> {
+    if ["all", "always", "never"].contains(&text) {
+        return Ok(Limit(None));
+    }
+    let limit = text.parse().ok().filter(|limit| (1..=MAX_RETAINED).contains(limit));
+    let limit = limit.ok_or_else(|| format!("a number from 1 to {MAX_RETAINED}, or no limit"))?;
+    Ok(Limit(Some(limit)))
 }
 
 #[derive(Args)]

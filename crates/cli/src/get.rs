@@ -17,6 +17,7 @@ use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::select::{all, below, select};
 use super::vault::Vault;
+use crate::native::file::milliseconds;
 use crate::native::target::Target;
 
 /// The files to download, with their paths on this machine relative to the target folder.
@@ -46,12 +47,17 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         return Err(Failure::usage("This is a folder. Standard output takes exactly one file."));
     }
     let (mut downs, mut places, mut refused) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let mut existing = Vec::new();
     for (id, (row, path)) in &wanted {
         if to_stdout {
             downs.push((*row, Target::Stdout));
             continue;
         }
         let path = place_of(get, wanted.len(), path);
+        if get.skip_existing && is_same(row, &path) {
+            existing.push(&row.path);
+            continue;
+        }
         if !get.force && path.symlink_metadata().is_ok() {
             let shown = visible(&path.display().to_string());
             output.warning(&format!(
@@ -82,7 +88,10 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         refused.push(json!({ "path": file.path, "error": error.code(), "message": message }));
     };
     vault.download(output, downs, ended).await?;
-    output.result(&json!({ "got": got, "failed": refused }));
+    output.result(&json!({ "got": got, "failed": refused, "existing": existing }));
+    if !existing.is_empty() {
+        output.report(&format!("Skipped {}.", count(existing.len(), "existing file")));
+    }
     match worst {
         None => Ok(()),
         Some(kind) => {
@@ -164,6 +173,14 @@ fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, 
         *path = apart;
     }
     Ok(wanted)
+}
+
+/// Whether the file at `path` has the size and the modification time of this one. A file without a
+/// recorded time, as from a stream, is never the same.
+fn is_same(row: &FileRow, path: &Path) -> bool {
+    let Ok(there) = path.metadata() else { return false };
+    let modified = there.modified().ok().and_then(milliseconds);
+    there.is_file() && there.len() == row.size && modified.is_some() && modified == row.modified
 }
 
 /// The target path of a file. `--to` is the file's own path if there is one file and no such folder

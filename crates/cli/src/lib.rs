@@ -19,6 +19,7 @@ mod progress;
 mod put;
 mod select;
 mod session;
+mod settings;
 mod shell;
 mod sync;
 mod tidy;
@@ -87,6 +88,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Mv(mv) => trash::rename(place, output, &mv).await,
         Command::Merge => merge::merge(place, output).await,
         Command::Verify(verify) => verify::verify(place, output, &verify).await,
+        Command::Settings(settings) => settings::settings(place, output, &settings).await,
         Command::Resume(patience) => unfinished::resume(place, output, patience).await,
         Command::Cancel(cancel) => unfinished::cancel(place, output, &cancel).await,
         Command::Tidy(tidy) => tidy::tidy(place, output, &tidy).await,

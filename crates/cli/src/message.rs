@@ -15,8 +15,8 @@ pub(super) const ENDED: &str =
     "The session has ended. Nothing is lost. Sign in again with `frond login`.";
 
 /// The user stopped a transfer.
-pub(super) const INTERRUPTED: &str = "Interrupted. Nothing is lost: what was uploaded is kept. Run \
-    the same command again to continue.";
+pub(super) const INTERRUPTED: &str = "Interrupted. Nothing is lost: what was transferred is kept. \
+    Run the same command again to continue.";
 
 /// Why the vault did not open.
 pub(super) fn unlock(error: &UnlockError) -> String {

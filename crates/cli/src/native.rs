@@ -23,6 +23,7 @@ pub mod keys;
 pub mod locks;
 pub mod meter;
 pub mod notes;
+mod partial;
 pub mod paths;
 pub mod records;
 pub mod runner;

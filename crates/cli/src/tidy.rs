@@ -19,7 +19,7 @@ pub(super) async fn tidy(place: &Place, output: &Output, tidy: &Tidy) -> Result<
         vault.session.free(&found).await?;
         vault.session.sync().await?;
     }
-    let uploads = found.uploads.len().saturating_add(found.pages.len());
+    let uploads = [found.uploads.len(), found.pages.len(), found.thumbnails.len()].iter().sum();
     if found.is_empty() {
         output.report("Storage holds no leftovers.");
     } else {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use frond::object::{Geometry, ObjectId};
 use frond::port::Clock;
 use frond::session::{
-    Direction, Ending, FileRow, LockedVault, Restored, Session, SnapshotLimits, TransferRow,
-    TransferState, Verification, World,
+    ChangeError, Direction, Ending, FileRow, LockedVault, Restored, Session, SnapshotLimits,
+    TransferRow, TransferState, Verification, World,
 };
 use frond::transfer::{Backoff, TransferError, TransferWorld};
 use tokio::sync::Notify;
@@ -275,6 +275,7 @@ impl Vault {
         let rows = self.working(watched).await?;
         // If this fails, the next command cleans up.
         let _: Result<(), TransferError> = self.session.sync().await;
+        let _: Result<(), ChangeError> = self.session.files().delete_due().await;
         let _: Result<(), TransferError> = self.session.write_snapshot().await;
         Ok(rows)
     }

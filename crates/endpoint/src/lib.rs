@@ -140,6 +140,7 @@ impl App {
             .route("/v1/logins", post(accounts::add_login))
             .route("/v1/logins/{login}", delete(accounts::remove_login))
             .route("/v1/presign", post(presign::presign))
+            .route("/v1/quota", get(quota::used))
             .route("/v1/sessions", post(sessions::begin))
             .route(
                 "/v1/sessions/{account}/{session}",

@@ -24,6 +24,8 @@ use crate::s3::Request;
 const MAX_PUT: u64 = 5 << 30;
 /// Largest event, and largest page of an upload's journal, in bytes.
 const MAX_SMALL: u64 = 1 << 20;
+/// Largest thumbnail, in bytes.
+const MAX_THUMBNAIL: u64 = 40 << 10;
 /// Largest snapshot, in bytes.
 const MAX_SNAPSHOT: u64 = 1 << 30;
 /// Largest index segment, in bytes.
@@ -165,6 +167,7 @@ const fn largest(name: &Name) -> u64 {
         Name::Event(_) | Name::Journal(..) => MAX_SMALL,
         Name::Snapshot(_) => MAX_SNAPSHOT,
         Name::Segment(_) => MAX_SEGMENT,
+        Name::Thumbnail(_) => MAX_THUMBNAIL,
     }
 }
 
@@ -179,7 +182,8 @@ fn list(vault: Vault, listing: &Listing) -> Request {
         | Listing::Snapshots { .. }
         | Listing::Journals { .. }
         | Listing::Journal { .. }
-        | Listing::Segments { .. } => request,
+        | Listing::Segments { .. }
+        | Listing::Thumbnails { .. } => request,
     }
 }
 

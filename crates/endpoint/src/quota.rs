@@ -16,13 +16,16 @@ mod count;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use frond_wire::{AccountId, Operation, Vault};
+use axum::Json;
+use axum::extract::State;
+use frond_wire::{AccountId, Operation, QuotaUse, Used, Vault};
 
 use crate::App;
+use crate::auth::Caller;
 use crate::error::Refusal;
 use frond_config::Limits;
 
-use ahead::Ahead;
+use ahead::{Ahead, Place};
 
 /// How long a count is cached, in seconds.
 pub const COUNT_SECONDS: u64 = 60;
@@ -67,6 +70,46 @@ struct Ledger {
     ahead: Ahead,
 }
 
+impl Ledger {
+    /// What is stored, by a count that is less than `most` seconds old, or a new one. `writes` are
+    /// about to be signed.
+    async fn stored(
+        &mut self,
+        app: &App,
+        account: &AccountId,
+        writes: &HashMap<Place, u64>,
+        most: u64,
+    ) -> Result<Counted, Refusal> {
+        let now = (app.clock)();
+        let is_new = |counted: &Counted| now.checked_sub(counted.at).is_some_and(|age| age < most);
+        if let Some(counted) = self.counted.filter(is_new) {
+            return Ok(counted);
+        }
+        let asked = |place: &_| self.ahead.knows(place) || writes.contains_key(place);
+        let found = count::count(app, account, asked).await?.ok_or(Refusal::Quota)?;
+        let counted = Counted { stored: found.usage, at: now };
+        self.ahead.reconcile(found, now);
+        Ok(*self.counted.insert(counted))
+    }
+}
+
+/// `GET /v1/quota`: what the caller's account stores. Counts nothing where there is no quota.
+///
+/// # Errors
+///
+/// [`Refusal::Quota`] if it holds more than can be counted.
+pub async fn used(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<QuotaUse>, Refusal> {
+    let Limits { quota_bytes, quota_objects, .. } = app.config.limits;
+    if quota_bytes.is_none() && quota_objects.is_none() {
+        return Ok(Json(QuotaUse::default()));
+    }
+    let Usage { bytes, objects } = app.quota.stored(&app, &caller.account).await?;
+    Ok(Json(QuotaUse {
+        bytes: quota_bytes.map(|quota| Used { stored: bytes, quota }),
+        objects: quota_objects.map(|quota| Used { stored: objects, quota }),
+    }))
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Counted {
     stored: Usage,
@@ -97,34 +140,32 @@ impl Quota {
         let ledger = self.ledger(account, (app.clock)());
         // One count per account at a time; waiting tasks reuse its result.
         let mut ledger = ledger.lock().await;
-        let Ledger { counted, ahead } = &mut *ledger;
-        let now = (app.clock)();
-        let age = |counted: Counted| now.checked_sub(counted.at);
-        let mut known =
-            counted.filter(|counted| age(*counted).is_some_and(|age| age < COUNT_SECONDS));
+        let mut most = COUNT_SECONDS;
         loop {
-            let stored = match known {
-                Some(counted) => counted.stored,
-                None => {
-                    let asked = |place: &_| ahead.knows(place) || writes.contains_key(place);
-                    let found = count::count(app, account, asked).await?.ok_or(Refusal::Quota)?;
-                    let stored = found.usage;
-                    ahead.reconcile(found, now);
-                    *counted = Some(Counted { stored, at: now });
-                    stored
-                }
-            };
-            let planned = ahead.with(&writes);
+            let Counted { stored, at } = ledger.stored(app, account, &writes, most).await?;
+            let planned = ledger.ahead.with(&writes);
+            let now = (app.clock)();
             if stored.plus(planned).fits(limits) {
                 let life = app.config.presign_seconds.saturating_add(SKEW_SECONDS);
-                return ahead.sign(&writes, (app.clock)().saturating_add(life));
+                return ledger.ahead.sign(&writes, now.saturating_add(life));
             }
-            let counted_now = counted.and_then(age).is_some_and(|age| age < RECOUNT_SECONDS);
-            if counted_now {
+            if now.checked_sub(at).is_some_and(|age| age < RECOUNT_SECONDS) {
                 return Err(Refusal::Quota);
             }
-            known = None;
+            most = 0;
         }
+    }
+
+    /// What an account stores, as of the last count.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Quota`] if it holds more than can be counted, [`Refusal::Store`] if it cannot be
+    /// counted now.
+    async fn stored(&self, app: &App, account: &AccountId) -> Result<Usage, Refusal> {
+        let ledger = self.ledger(account, (app.clock)());
+        let mut ledger = ledger.lock().await;
+        Ok(ledger.stored(app, account, &HashMap::new(), COUNT_SECONDS).await?.stored)
     }
 
     fn ledger(&self, account: &AccountId, now: u64) -> Arc<tokio::sync::Mutex<Ledger>> {

@@ -46,14 +46,7 @@ pub fn may_show(width: u64, height: u64) -> bool {
 
 /// `None` for what is no image.
 pub(crate) fn preview(bytes: &[u8]) -> Option<Preview> {
-    let kind = match imagesize::image_type(bytes).ok()? {
-        ImageType::Png => MediaType::Png,
-        ImageType::Jpeg => MediaType::Jpeg,
-        ImageType::Gif => MediaType::Gif,
-        ImageType::Webp => MediaType::Webp,
-        ImageType::Heif(Compression::Av1) => MediaType::Avif,
-        _ => return None,
-    };
+    let kind = kind(bytes)?;
     let Ok(size) = imagesize::blob_size(bytes) else { return Some(Preview::BadImage) };
     let [width, height] =
         [size.width, size.height].map(|side| u64::try_from(side).unwrap_or(u64::MAX));
@@ -64,9 +57,27 @@ pub(crate) fn preview(bytes: &[u8]) -> Option<Preview> {
     })
 }
 
+/// The type of an image of at most `side` pixels a side.
+pub(crate) fn small(bytes: &[u8], side: usize) -> Option<MediaType> {
+    let size = imagesize::blob_size(bytes).ok()?;
+    let fits = |length: usize| (1..=side).contains(&length);
+    kind(bytes).filter(|_| fits(size.width) && fits(size.height))
+}
+
+fn kind(bytes: &[u8]) -> Option<MediaType> {
+    Some(match imagesize::image_type(bytes).ok()? {
+        ImageType::Png => MediaType::Png,
+        ImageType::Jpeg => MediaType::Jpeg,
+        ImageType::Gif => MediaType::Gif,
+        ImageType::Webp => MediaType::Webp,
+        ImageType::Heif(Compression::Av1) => MediaType::Avif,
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{MediaType, may_show, preview};
+    use super::{MediaType, may_show, preview, small};
     use crate::Preview;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
@@ -129,6 +140,17 @@ mod tests {
         assert_eq!(preview(&avif(60_000, 60_000)), large(60_000, 60_000));
         assert!(may_show(10_000, 10_000) && !may_show(10_000, 10_001));
         assert!(!may_show(u64::MAX, 2));
+    }
+
+    #[test]
+    fn only_a_small_image_is_a_small_one() {
+        assert_eq!(small(&webp(256, 256), 256), Some(MediaType::Webp));
+        assert_eq!(small(&jpeg(1, 256), 256), Some(MediaType::Jpeg));
+        for large in [png(257, 1), jpeg(1, 60_000), webp(16_384, 256), png(u32::MAX, u32::MAX)] {
+            assert_eq!(small(&large, 256), None);
+        }
+        assert_eq!(small(&png(0, 4), 256), None);
+        assert_eq!(small(b"<svg/>", 256), None);
     }
 
     #[test]

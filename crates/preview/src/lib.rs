@@ -77,6 +77,12 @@ pub fn preview(name: &str, bytes: &[u8], whole: bool) -> Preview {
     }
 }
 
+/// The type of a picture that may be shown small: an image of at most `side` pixels a side.
+#[must_use]
+pub fn small_image(bytes: &[u8], side: usize) -> Option<MediaType> {
+    image::small(bytes, side)
+}
+
 /// The next part of a text, in the encoding that its first part was in.
 #[must_use]
 pub fn more(encoding: Encoding, bytes: &[u8], whole: bool) -> Preview {

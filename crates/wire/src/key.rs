@@ -114,6 +114,7 @@ impl Vault {
     /// snapshots/<snapshot_id>
     /// uploads/<object_id>/<first part, 5 digits>
     /// segments/<segment_id>
+    /// thumbnails/<object_id>
     /// ```
     #[must_use]
     pub fn name(self, name: &Name) -> Key {
@@ -125,6 +126,7 @@ impl Vault {
                 self.key(format_args!("uploads/{object}/{}", first.padded()))
             }
             Name::Segment(segment) => self.key(format_args!("segments/{segment}")),
+            Name::Thumbnail(object) => self.key(format_args!("thumbnails/{object}")),
         }
     }
 
@@ -151,6 +153,7 @@ impl Vault {
             Listing::Journals { .. } => self.key(format_args!("uploads/")),
             Listing::Journal { object, .. } => self.key(format_args!("uploads/{object}/")),
             Listing::Segments { .. } => self.key(format_args!("segments/")),
+            Listing::Thumbnails { .. } => self.key(format_args!("thumbnails/")),
         }
     }
 
@@ -176,6 +179,9 @@ impl Vault {
                 after.map(|first| self.name(&Name::Journal(object, first)))
             }
             Listing::Segments { after } => after.map(|segment| self.name(&Name::Segment(segment))),
+            Listing::Thumbnails { after } => {
+                after.map(|object| self.name(&Name::Thumbnail(object)))
+            }
         }
     }
 

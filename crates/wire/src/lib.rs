@@ -19,6 +19,7 @@ mod name;
 mod operation;
 mod presign;
 mod problem;
+mod quota;
 mod session;
 
 pub use account::{
@@ -36,6 +37,7 @@ pub use name::{EventKey, Listing, MAX_PART, Name, Part, parse_seq};
 pub use operation::Operation;
 pub use presign::{MAX_OPERATIONS, PresignRequest, PresignResponse, Presigned};
 pub use problem::Problem;
+pub use quota::{QuotaUse, Used};
 pub use session::{NewSession, Renewal, SESSION_FORMAT, SESSION_SCHEME, SESSION_SECONDS, Share};
 
 /// Longest request body the endpoint reads, in bytes.

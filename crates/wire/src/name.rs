@@ -23,6 +23,8 @@ pub enum Name {
     Journal(ObjectId, Part),
     /// An index segment.
     Segment(SegmentId),
+    /// The thumbnail of a stored file.
+    Thumbnail(ObjectId),
 }
 
 /// Where an event is stored.
@@ -165,6 +167,11 @@ pub enum Listing {
     /// The pages of all journals.
     Journals {
         /// Only journals of objects that sort after this one.
+        after: Option<ObjectId>,
+    },
+    /// All thumbnails.
+    Thumbnails {
+        /// Only those of objects that sort after this one.
         after: Option<ObjectId>,
     },
     /// The pages of one object's journal.

@@ -12,12 +12,13 @@ use wasm_bindgen::prelude::*;
 
 use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
-use super::super::save::{Offer, Offers, place, save};
+use super::super::save::{BrowserPlace, Offer, Offers, place, save};
 use super::handle::{Envelope, WorkerHandle};
 use super::sink::MOST;
-use crate::port::Source;
+use crate::port::{Place, Source};
 use crate::transfer::{
-    Job, Outcome, Signer, ToPage, ToWorker, TransferControl, TransferError, TransferRunner,
+    DownloadJob, Job, Outcome, Signer, ToPage, ToWorker, TransferControl, TransferError,
+    TransferRunner,
 };
 
 /// Workers that an upload may use up: browsers end them where memory is short.
@@ -133,6 +134,31 @@ impl WorkerPool {
     }
 }
 
+impl WorkerPool {
+    /// Runs one job to its end, in another Worker where one dies.
+    async fn carry_on(
+        &self,
+        mut job: Job,
+        attachment: &JsValue,
+        signer: &dyn Signer,
+        control: &TransferControl,
+    ) -> Result<Outcome, TransferError> {
+        for _ in 0..LIVES {
+            if let Some(outcome) = self.carry(&job, attachment, signer, control).await? {
+                return Ok(outcome);
+            }
+            match &mut job {
+                // The next Worker resumes from what bucket and device already have.
+                Job::Upload(job) => job.resumed = true,
+                // What was written is lost with the Worker.
+                Job::Download(_) | Job::Archive(_) => break,
+                Job::Verify(_) => {}
+            }
+        }
+        Err(TransferError::Engine)
+    }
+}
+
 impl Default for WorkerPool {
     fn default() -> Self {
         Self::new()
@@ -157,20 +183,19 @@ impl TransferRunner for WorkerPool {
         control: Rc<TransferControl>,
     ) -> Result<Outcome, TransferError> {
         let attachment = attachment(&job, source.as_deref()).await?;
-        let mut job = job;
-        for _ in 0..LIVES {
-            if let Some(outcome) = self.carry(&job, &attachment, &*signer, &control).await? {
-                return Ok(outcome);
-            }
-            match &mut job {
-                // The next Worker resumes from what bucket and device already have.
-                Job::Upload(job) => job.resumed = true,
-                // What was written is lost with the Worker.
-                Job::Download(_) | Job::Archive(_) => break,
-                Job::Verify(_) => {}
-            }
-        }
-        Err(TransferError::Engine)
+        self.carry_on(job, &attachment, &*signer, &control).await
+    }
+
+    async fn save(
+        &self,
+        job: DownloadJob,
+        place: Rc<dyn Place>,
+        signer: Rc<dyn Signer>,
+        control: Rc<TransferControl>,
+    ) -> Result<(), TransferError> {
+        let place: &BrowserPlace = place.as_any().downcast_ref().ok_or(TransferError::NoTarget)?;
+        let job = Job::Download(job);
+        self.carry_on(job, &place.0, &*signer, &control).await?.downloaded()
     }
 
     fn stop(&self) {

@@ -10,7 +10,7 @@ use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{EventHash, Op, Origin, text};
+use super::{EventHash, Op, Origin, Retention, text};
 use crate::object::{ObjectId, Seal, UploadId};
 
 #[derive(Deserialize)]
@@ -105,6 +105,20 @@ struct Merge {
     events: Vec<EventHash>,
 }
 
+/// Fields of retention: each is there, if only as `null`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limits {
+    #[serde(rename = "op")]
+    _op: IgnoredAny,
+    #[serde(deserialize_with = "Option::deserialize")]
+    versions: Option<u32>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    version_days: Option<u32>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    trash_days: Option<u32>,
+}
+
 /// Fields of trash, restore, abandon, free and purge.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -170,6 +184,10 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
         "merge" => {
             let Merge { _op, events } = serde_json::from_slice(json)?;
             Op::Merge { events }
+        }
+        "retention" => {
+            let Limits { _op, versions, version_days, trash_days } = serde_json::from_slice(json)?;
+            Op::Retention(Retention { versions, version_days, trash_days })
         }
         "trash" => Op::Trash { object: mark()? },
         "restore" => Op::Restore { object: mark()? },

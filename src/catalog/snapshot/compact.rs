@@ -13,6 +13,8 @@
 //! `restore-folder`, and the first `purge-folder`. A folder that paths name exists, whatever became
 //! of the operations with these paths: the first event that names it goes on to ([`Op::Implicit`]).
 //!
+//! Of all `retention` the last.
+//!
 //! A later event comes anywhere in the order: a `move` that precedes every known `add` may follow
 //! one that arrives later. Keeping what is kept of some events, together with others, keeps the
 //! same as keeping from all of them, so devices that build on different snapshots agree.
@@ -51,9 +53,11 @@ struct Matter<'a> {
     restored: Option<&'a Step>,
     superseded: Option<&'a Step>,
     purged_folder: Option<&'a Step>,
+    retention: Option<&'a Step>,
 }
 
-/// Appends what is kept of the operations on one object or folder, given in order.
+/// Appends what is kept of the operations on one object or folder, or of all `retention`, given in
+/// order.
 pub(super) fn keep(history: &[Step], kept: &mut Vec<Kept>) {
     let mut matter = Matter::default();
     for step in history {
@@ -128,6 +132,7 @@ impl<'a> Matter<'a> {
             Op::Purge { .. } => drop(self.purge.get_or_insert(step)),
             Op::PurgeFolder { .. } => drop(self.purged_folder.get_or_insert(step)),
             Op::Former { .. } => self.added = true,
+            Op::Retention(_) => self.retention = Some(step),
             Op::Merge { .. } | Op::Implicit { .. } | Op::Unknown => {}
         }
     }
@@ -146,7 +151,8 @@ impl<'a> Matter<'a> {
             self.abandon.into_iter().for_each(|step| keep(step, false));
         }
         self.adds.into_iter().for_each(|(_, step)| keep(step, false));
-        let last = [self.placed, self.trashed, self.restored, self.superseded, self.purged_folder];
+        let Self { placed, trashed, restored, superseded, purged_folder, retention, .. } = self;
+        let last = [placed, trashed, restored, superseded, purged_folder, retention];
         last.into_iter().flatten().for_each(|step| keep(step, false));
     }
 }

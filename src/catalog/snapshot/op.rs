@@ -13,6 +13,8 @@
 //! folder    = 13 mkdir, 14 move-folder, ‖ folder(16) ‖ optional folder ‖ text name
 //! mark      = 15 trash-folder, 16 restore-folder, 17 purge-folder, ‖ folder(16)
 //! implicit  = 18 ‖ text path
+//! retention = 19 ‖ optional number versions ‖ optional number version_days
+//!                ‖ optional number trash_days
 //! optional  = 0, or 1 ‖ it
 //! ```
 
@@ -20,7 +22,7 @@ use frond_wire::FolderId;
 
 use super::BadSnapshot;
 use super::bytes::{Reader, put_bytes, put_number, put_signed};
-use crate::catalog::event::{MAX_MERGED, Op, Origin};
+use crate::catalog::event::{MAX_MERGED, Op, Origin, Retention};
 use crate::catalog::hash::EventHash;
 use crate::object::{EventId, ObjectId, Seal, UploadId};
 
@@ -42,6 +44,7 @@ const TRASH_FOLDER: u8 = 15;
 const RESTORE_FOLDER: u8 = 16;
 const PURGE_FOLDER: u8 = 17;
 const IMPLICIT: u8 = 18;
+const RETENTION: u8 = 19;
 
 /// Media types that a record names by their number, from 1. Appended to, never changed.
 const TYPES: [&str; 32] = [
@@ -142,6 +145,13 @@ pub(super) fn put(to: &mut Vec<u8>, event: &EventId, op: &Op, former: bool) -> O
         Op::TrashFolder { folder } => mark_folder(to, TRASH_FOLDER, folder),
         Op::RestoreFolder { folder } => mark_folder(to, RESTORE_FOLDER, folder),
         Op::PurgeFolder { folder } => mark_folder(to, PURGE_FOLDER, folder),
+        Op::Retention(Retention { versions, version_days, trash_days }) => {
+            to.push(RETENTION);
+            for limit in [versions, version_days, trash_days] {
+                to.push(u8::from(limit.is_some()));
+                limit.iter().for_each(|limit| put_number(to, u64::from(*limit)));
+            }
+        }
         Op::Former { .. } | Op::Implicit { .. } | Op::Unknown => return None,
     }
     Some(())
@@ -169,6 +179,11 @@ pub(super) fn read(
             Op::Merge { events }
         }
         IMPLICIT => Op::Implicit { path: from.text()? },
+        RETENTION => Op::Retention(Retention {
+            versions: limit(from)?,
+            version_days: limit(from)?,
+            trash_days: limit(from)?,
+        }),
         _ => return Err(BadSnapshot),
     };
     let also = match &op {
@@ -233,6 +248,13 @@ fn optional(from: &mut Reader<'_>) -> Result<bool, BadSnapshot> {
         1 => Ok(true),
         _ => Err(BadSnapshot),
     }
+}
+
+fn limit(from: &mut Reader<'_>) -> Result<Option<u32>, BadSnapshot> {
+    if !optional(from)? {
+        return Ok(None);
+    }
+    u32::try_from(from.number()?).map(Some).map_err(|_| BadSnapshot)
 }
 
 fn put_folder(to: &mut Vec<u8>, folder: Option<&FolderId>) {

@@ -52,6 +52,7 @@ impl Garbage {
         let objects = bucket.list_objects(&Room::default()).await?;
         let uploads = list_uploads(&bucket).await?;
         let pages = bucket.list_journals().await?;
+        let thumbnails = bucket.list_thumbnails(&Room::default()).await?;
         let old = keys.endpoint.now().saturating_sub(GRACE);
         // Not the clock that the endpoint corrects.
         let old_here = (self.context.world.clock.now_ms() / 1000).saturating_sub(GRACE);
@@ -78,6 +79,11 @@ impl Garbage {
         for found in pages.iter().filter(|found| is_old(&found.id, found.at)) {
             if !history.state().begun.contains_key(&found.id) {
                 leftovers.pages.push((found.id, found.part));
+            }
+        }
+        for found in thumbnails.iter().filter(|found| is_old(&found.id, found.at)) {
+            if !is_named(history.state(), &found.id) && !own.contains(&found.id) {
+                leftovers.thumbnails.push(found.id);
             }
         }
         Ok(leftovers)
@@ -108,6 +114,11 @@ impl Garbage {
         }
         for (object, part) in &found.pages {
             let operation = Operation::Delete(Name::Journal(*object, *part));
+            bucket.call(&Call::new(operation, 0)).await?;
+        }
+        // Whatever names their object by now, nothing is lost but a picture.
+        for object in &found.thumbnails {
+            let operation = Operation::Delete(Name::Thumbnail(*object));
             bucket.call(&Call::new(operation, 0)).await?;
         }
         Ok(self.log.remove_old_snapshots(&bucket, &keys).await?)

@@ -6,15 +6,12 @@ use std::rc::Rc;
 use super::Transfers;
 use super::queue::Start;
 use super::upload::base_name;
-use crate::catalog::distinct;
 use crate::object::ObjectId;
-use crate::path::{MAX_PATH, parent};
+use crate::path::parent;
 use crate::session::context::Keys;
 use crate::session::error::ChangeError;
 use crate::session::reading;
-use crate::transfer::{
-    ArchiveJob, ArchivedFile, DownloadJob, Signer, TransferError, safe_name, safe_path,
-};
+use crate::transfer::{ArchiveJob, ArchivedFile, DownloadJob, Signer, TransferError, safe_name};
 
 /// An archive to download.
 pub(super) struct Archive {
@@ -95,12 +92,8 @@ impl Transfers {
     }
 
     fn archive_job(&self, keys: &Keys, archive: &Archive) -> Result<ArchiveJob, TransferError> {
-        let paths: Vec<_> = {
-            let history = self.log.history();
-            let path = |id| history.shown_path(id).map(|path| inside(&path, &archive.above));
-            archive.files.iter().map(|id| path(id).unwrap_or_default()).collect()
-        };
-        let files = archive.files.iter().zip(distinct(&paths)).map(|(id, path)| {
+        let paths = reading::saved_paths(&self.log, &archive.files, &archive.above);
+        let files = archive.files.iter().zip(paths).map(|(id, path)| {
             let file = DownloadJob { name: path, ..reading::job(&self.log, keys, *id)? };
             Ok(ArchivedFile { file, modified: self.modified(id) })
         });
@@ -115,11 +108,4 @@ impl Transfers {
         let modified = file.and_then(|file| file.modified.or(i64::try_from(file.added).ok()));
         modified.unwrap_or_default()
     }
-}
-
-/// The path in an archive of what lies below `above`: safe, and not longer than file systems take.
-fn inside(path: &str, above: &str) -> String {
-    let below = path.strip_prefix(above).and_then(|below| below.strip_prefix('/'));
-    let path = safe_path(below.unwrap_or(path));
-    if path.len() > MAX_PATH { safe_name(&path) } else { path }
 }

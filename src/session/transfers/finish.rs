@@ -77,6 +77,9 @@ impl Transfers {
                     upload.record.set(None);
                     upload.lock.take();
                     queue.recorded(*id, place);
+                    if let Some(source) = upload.source.borrow().clone() {
+                        self.thumbnails.added(upload.object, source);
+                    }
                 }
                 Err(error) => queue.failed(*id, now, error.into()),
             }

@@ -87,6 +87,20 @@ impl<'a> Ranges<'a> {
         Ok(bytes)
     }
 
+    /// Counts so many bytes as received that no request will bring.
+    pub(super) fn skip(&self, bytes: u64) {
+        self.came.set(self.came.get().saturating_add(bytes));
+        self.tell();
+    }
+
+    /// Reports the bytes of content received.
+    fn tell(&self) {
+        let done = self.layout.share(self.came.get());
+        let more = done.saturating_sub(self.told.get());
+        self.told.set(done.max(self.told.get()));
+        self.scheduler.more(more);
+    }
+
     /// The first bytes of this range, as many as the current stride allows.
     async fn stride(&self, range: Range<u64>) -> Result<Bytes, TransferError> {
         let begun = self.world.clock.now_ms();
@@ -95,10 +109,7 @@ impl<'a> Ranges<'a> {
         let count = |bytes| {
             let others = self.came.get().saturating_sub(counted.replace(bytes));
             self.came.set(others.saturating_add(bytes));
-            let done = self.layout.share(self.came.get());
-            let more = done.saturating_sub(self.told.get());
-            self.told.set(done.max(self.told.get()));
-            self.scheduler.more(more);
+            self.tell();
         };
         let came = self.range(asked.clone(), &count).await;
         if came.is_err() {

@@ -7,7 +7,7 @@ use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::ScrollRestoration;
 
-use crate::port::{Clock, Entropy, MediaServer, PdfOpener, Previewer};
+use crate::port::{Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Previewer, Thumbnailer};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -174,12 +174,20 @@ impl App {
         }
     }
 
+    pub(super) fn folders(self) -> Rc<dyn FolderPicker> {
+        self.page.with_untracked(|page| Rc::clone(&page.folders))
+    }
+
     pub(super) fn media(self) -> Rc<dyn MediaServer> {
         self.page.with_untracked(|page| Rc::clone(&page.media))
     }
 
     pub(super) fn pdf(self) -> Rc<dyn PdfOpener> {
         self.page.with_untracked(|page| Rc::clone(&page.pdf))
+    }
+
+    pub(super) fn thumbnailer(self) -> Rc<dyn Thumbnailer> {
+        self.page.with_untracked(|page| Rc::clone(&page.thumbnailer))
     }
 
     /// Calls into the page's adapters.

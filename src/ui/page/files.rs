@@ -1,20 +1,26 @@
-//! The files: a table of the open folder or of the search results.
+//! The files: a table or a grid of the open folder or of the search results.
 
 use std::rc::Rc;
 
-use frond_view::dom::tag::{a, div, h1, li, nav, ol, p, span};
-use frond_view::dom::{View, before_paint};
+use frond_view::dom::tag::{a, button, div, h1, li, nav, ol, p, span};
+use frond_view::dom::{View, before_paint, event};
 use frond_view::reactive::{Memo, Signal, effect};
+use web_sys::Event;
 
 use crate::catalog::{FolderId, RowId};
 use crate::text::{folder, words};
 use crate::ui::page::app::App;
+use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
 use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{contents, dropping, moving, row, selected, shortcuts, sorting, title};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
+
+/// Name of the note that says how files are shown, if not as a list.
+const VIEW: &str = "view";
+const GRID: &str = "grid";
 
 pub(super) fn view(app: App, vault: Vault) -> impl View {
     // A change elsewhere in the vault costs only a comparison of this number.
@@ -61,9 +67,14 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
         if selecting.get() {
             return selected::bar(app, vault, list).drawn();
         }
-        div().attr("class", "buttons").child(dropping::buttons(app, vault)).drawn()
+        let buttons = (switch(vault, list), dropping::buttons(app, vault));
+        div().attr("class", "buttons").child(buttons).drawn()
     };
-    let draw = move |shown| row::view(app, vault, list, previewed, shown);
+    list.grid.set(vault.session().note(VIEW).as_deref() == Some(GRID));
+    let draw = move |shown| match list.grid.get_untracked() {
+        true => row::tile(app, vault, list, previewed, shown),
+        false => row::view(app, vault, list, previewed, shown),
+    };
     div()
         .attr("class", "list")
         .toggle("empty", empty)
@@ -80,6 +91,23 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
             contents::view(vault, previewed),
             preview,
         ))
+}
+
+/// The button that shows the list as a grid, or as a list again; this device remembers it.
+fn switch(vault: Vault, list: List) -> impl View {
+    let name = move || if list.grid.get() { "Show as list" } else { "Show as grid" };
+    let act = move |_: Event| {
+        list.grid.update(|grid| *grid = !*grid);
+        let grid = list.grid.get_untracked().then_some(GRID);
+        vault.session().set_note(VIEW, grid);
+    };
+    button()
+        .attr("type", "button")
+        .attr("class", "icon-button")
+        .live("aria-label", name)
+        .live("title", name)
+        .on(event::CLICK, act)
+        .child(move || icon(if list.grid.get() { icon::ROWS } else { icon::TILES }))
 }
 
 /// Leaves a folder that is not there any more for the nearest one above that is.

@@ -34,9 +34,12 @@ pub(super) const PENCIL: &str = "M3.5 16.5l.8-3.6L13.5 3.7l2.8 2.8-9.2 9.2zM11.5
 pub(super) const PREVIOUS: &str = "M12.5 4.5L7 10l5.5 5.5";
 pub(super) const RESTORE: &str = "M4 8h8a4 4 0 0 1 0 8H7M7 4.5L3.5 8 7 11.5";
 pub(super) const RETRY: &str = "M16 10a6 6 0 1 1-1.8-4.3M16.5 3v3.5H13";
+pub(super) const ROWS: &str = "M3 5h14M3 10h14M3 15h14";
 pub(super) const SEARCH: &str = "M8.5 14a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11zM12.5 12.5L17 17";
 pub(super) const SETTINGS: &str = "M3 6h8M15 6h2M3 14h2M9 14h8M13 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM7 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4z";
 pub(super) const SHEET: &str = "M3.5 4h13v12h-13zM3.5 8h13M3.5 12h13M8.5 4v12";
+pub(super) const TILES: &str =
+    "M3.5 3.5h5v5h-5zM11.5 3.5h5v5h-5zM3.5 11.5h5v5h-5zM11.5 11.5h5v5h-5z";
 pub(super) const TRANSFERS: &str = "M6.5 16V4.5M3.5 7.5l3-3 3 3M13.5 4v11.5M10.5 12.5l3 3 3-3";
 pub(super) const TRASH: &str =
     "M3.5 5.5h13M8 5.5v-2h4v2M5 5.5l.8 12h8.4l.8-12M8.5 8.5v6M11.5 8.5v6";

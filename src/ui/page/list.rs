@@ -4,7 +4,7 @@
 //! One row is *current*. Only its controls are in the tab order, it is drawn wherever the page is
 //! scrolled to, and the arrow keys move from its controls to the same controls of another row.
 //!
-//! `table` draws the rows near the viewport, `keys` has the keys, `pointer` clicks and drags,
+//! It is shown as a table or as a grid. `table` and `tiles` draw what is near the viewport, `keys` has the keys, `pointer` clicks and drags,
 //! `place` is where the list was scrolled to in the browser's history.
 
 use std::collections::HashSet;
@@ -29,6 +29,7 @@ mod keys;
 mod place;
 mod pointer;
 mod table;
+mod tiles;
 
 pub(super) use pointer::is_selecting;
 pub(super) use table::view;
@@ -55,7 +56,11 @@ pub(super) struct List {
     /// The row that the keyboard was at last, and its index.
     last: Signal<Option<(RowId, usize)>>,
     blocks: Signal<Blocks>,
-    /// The rows near the viewport.
+    /// Whether it is shown as a grid.
+    pub grid: Signal<bool>,
+    /// Tiles side by side, while it is.
+    columns: Signal<usize>,
+    /// The rows near the viewport; of a grid its rows of tiles.
     drawn: Signal<Range<usize>>,
     body: Ref<Element>,
 }
@@ -78,6 +83,8 @@ impl List {
             sort,
             last: Signal::new(None),
             blocks: Signal::new(Blocks::default()),
+            grid: Signal::new(false),
+            columns: Signal::new(1),
             drawn: Signal::new(0..0),
             body: Ref::new(),
         };

@@ -6,6 +6,9 @@ mod image;
 mod pdf;
 mod player;
 
+pub(super) use content::run_here;
+pub(super) use image::BlobUrl;
+
 use std::rc::Rc;
 
 use frond_view::dom::tag::{bdi, button, dialog, div, h2, header, span};

@@ -1,4 +1,4 @@
-//! One row of a list: a folder, a file, or a file in the trash, with its actions.
+//! One row or one tile of a list: a folder, a file, or a file in the trash, with its actions.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen::JsCast;
 use web_sys::Event;
 
-use crate::catalog::{Row, RowId};
+use crate::catalog::{FileFault, Row, RowId};
 use crate::text::{folder, kind, message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
@@ -16,10 +16,12 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
 use crate::ui::page::preview::{self, Previewed};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{moving, rename, selected};
+use crate::ui::page::{moving, rename, selected, thumbnails};
 
 /// Characters of a name that are shown; the full name is in the title and in the buttons' names.
 const ROOM: usize = 72;
+/// The same for a tile: two lines.
+const TILE_ROOM: usize = 36;
 
 /// The content of a row: a row with another key is redrawn.
 pub(super) fn key(row: &Row) -> (String, Option<&'static str>, usize, u64) {
@@ -29,6 +31,14 @@ pub(super) fn key(row: &Row) -> (String, Option<&'static str>, usize, u64) {
     }
 }
 
+/// What a row and a tile are made of.
+struct Parts {
+    select: Element,
+    named: Element,
+    tools: Element,
+}
+
+/// A row of the table.
 pub(super) fn view(
     app: App,
     vault: Vault,
@@ -36,10 +46,61 @@ pub(super) fn view(
     previewed: Previewed,
     shown: Row,
 ) -> Element {
+    let Parts { select, named, tools } = parts(app, vault, list, previewed, &shown, ROOM);
+    let element = row((
+        cell("select").child(select),
+        cell("name").child(named),
+        facts(app, &shown),
+        cell("actions").child(tools),
+    ));
+    droppable(app, vault, list, element, &shown)
+}
+
+/// A tile of the grid.
+pub(super) fn tile(
+    app: App,
+    vault: Vault,
+    list: List,
+    previewed: Previewed,
+    shown: Row,
+) -> Element {
+    let Parts { select, named, tools } = parts(app, vault, list, previewed, &shown, TILE_ROOM);
+    let fault = match &shown {
+        Row::File(file) => file.fault,
+        Row::Folder { .. } => None,
+    };
+    let element = div().attr("role", "gridcell").attr("class", "tile").child((
+        div().attr("class", "select").child(select),
+        div().attr("class", "name").child(named),
+        fault.map(bad),
+        tools,
+    ));
+    droppable(app, vault, list, element, &shown)
+}
+
+/// Marks what was cut, and lets rows be dropped onto a folder.
+fn droppable(app: App, vault: Vault, list: List, element: Element, shown: &Row) -> Element {
+    let id = shown.id();
+    let element = element.toggle("cut", move || vault.cut.with(|cut| cut.contains(&id)));
+    match id {
+        RowId::Folder(id) => moving::target(app, vault, list, element, Some(id)),
+        RowId::File(_) => element,
+    }
+}
+
+/// The parts of a row or a tile; `room` characters of its name are shown.
+fn parts(
+    app: App,
+    vault: Vault,
+    list: List,
+    previewed: Previewed,
+    shown: &Row,
+    room: usize,
+) -> Parts {
     let id = shown.id();
     let name = words::visible(folder::name(shown.path()));
     let renaming = Signal::new(false);
-    let (path, open) = (shown.path().to_owned(), opener(vault, previewed, &shown));
+    let (path, open) = (shown.path().to_owned(), opener(vault, previewed, shown, room));
     let named_by = move || {
         if renaming.get() { rename::view(app, vault, id, path.clone(), renaming) } else { open() }
     };
@@ -54,7 +115,7 @@ pub(super) fn view(
             app.warn(message::change(error));
         }
     };
-    let actions = div().attr("class", "tools").child((
+    let tools = div().attr("class", "tools").child((
         tool("Download", &name, icon::DOWN, download),
         versions(vault, id, &name),
         tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
@@ -74,17 +135,8 @@ pub(super) fn view(
             span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM))))
         })
     };
-    let element = row((
-        cell("select").child(select),
-        cell("name").child(named((outline(&shown), named_by, found))),
-        facts(app, &shown),
-        cell("actions").child(actions),
-    ));
-    let element = element.toggle("cut", move || vault.cut.with(|cut| cut.contains(&id)));
-    match id {
-        RowId::Folder(id) => moving::target(app, vault, list, element, Some(id)),
-        RowId::File(_) => element,
-    }
+    let named = named((picture(app, vault, shown), named_by, found));
+    Parts { select, named, tools }
 }
 
 /// The button that shows the versions of a file, if it has any.
@@ -108,11 +160,16 @@ fn versions(vault: Vault, id: RowId, name: &str) -> impl View + use<> {
 }
 
 /// Makes the name of a row, which opens it: a link into a folder, a button for a preview.
-fn opener(vault: Vault, previewed: Previewed, shown: &Row) -> impl Fn() -> Element + 'static {
+fn opener(
+    vault: Vault,
+    previewed: Previewed,
+    shown: &Row,
+    room: usize,
+) -> impl Fn() -> Element + 'static {
     let name = words::visible(folder::name(shown.path()));
     let shown = shown.clone();
     move || {
-        let words = bdi().attr("title", name.clone()).child(words::cut(&name, ROOM));
+        let words = bdi().attr("title", name.clone()).child(words::cut(&name, room));
         match &shown {
             Row::Folder { id, .. } => a()
                 .attr("href", vault.route(Some(*id)).href())
@@ -162,17 +219,17 @@ pub(super) fn trashed(
         .attr("title", name.clone())
         .child(bdi().child(words::cut(&name, ROOM)));
     row((
-        cell("name").child(named((outline(trashed), shown))),
+        cell("name").child(named((picture(app, vault, trashed), shown))),
         facts(app, trashed),
         cell("actions").child(actions),
     ))
 }
 
-/// The icon of a row.
-fn outline(row: &Row) -> impl View + use<> {
-    icon(match row {
-        Row::Folder { .. } => icon::FOLDER,
-        Row::File(file) => icon::of(kind::of(&file.path)),
+/// The thumbnail of a row, or its icon.
+fn picture(app: App, vault: Vault, row: &Row) -> impl View + use<> {
+    span().attr("class", "picture").child(match row {
+        Row::Folder { .. } => icon(icon::FOLDER).drawn(),
+        Row::File(file) => thumbnails::view(app, vault, file).drawn(),
     })
 }
 
@@ -184,13 +241,7 @@ fn facts(app: App, row: &Row) -> impl View + use<> {
             (totals.bytes, None, "Folder".to_owned(), Some(state))
         }
         Row::File(file) => {
-            let fault = file.fault.map(|fault| {
-                span()
-                    .attr("class", "bad")
-                    .attr("title", message::fault(fault))
-                    .child((icon(icon::WARNING), message::fault_word(fault)))
-                    .drawn()
-            });
+            let fault = file.fault.map(|fault| bad(fault).drawn());
             (file.size, Some(app.when(file.shown_time())), kind::word(&file.path), fault)
         }
     };
@@ -201,6 +252,14 @@ fn facts(app: App, row: &Row) -> impl View + use<> {
         cell("type").child(kind),
         cell("state").child(state),
     )
+}
+
+/// What is wrong with a file.
+fn bad(fault: FileFault) -> Element {
+    span()
+        .attr("class", "bad")
+        .attr("title", message::fault(fault))
+        .child((icon(icon::WARNING), message::fault_word(fault)))
 }
 
 fn row(cells: impl View) -> Element {

@@ -11,7 +11,8 @@ use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
-    already_there, create, fernet, move_to, new_folder, preview, server, settings, trash, versions,
+    already_there, bucket, create, fernet, move_to, new_folder, preview, server, settings, trash,
+    versions,
 };
 
 /// One of them, with what it is about.
@@ -25,8 +26,10 @@ pub(super) enum Kind {
     Create(Entry),
     /// The Fernet tool.
     Fernet,
-    /// What the server sees.
-    Server,
+    /// What the server sees; whether the vault is open.
+    Server(bool),
+    /// What the bucket sees.
+    Bucket(Vault),
     /// The settings.
     Settings(Vault),
     /// The trash.
@@ -45,7 +48,8 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
     match screen.0 {
         Kind::Create(entry) => create::view(app, entry).drawn(),
         Kind::Fernet => fernet::screen(app).drawn(),
-        Kind::Server => server::screen().drawn(),
+        Kind::Server(is_open) => server::screen(is_open).drawn(),
+        Kind::Bucket(vault) => bucket::screen(app, vault).drawn(),
         Kind::Settings(vault) => settings::screen(app, vault).drawn(),
         Kind::Trash(vault) => trash::screen(app, vault).drawn(),
         Kind::Dialog(vault, Dialog::NewFolder) => new_folder::ask(app, vault).drawn(),

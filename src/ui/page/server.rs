@@ -1,11 +1,13 @@
 //! What the server can and cannot see.
 
 use frond_view::dom::View;
-use frond_view::dom::tag::{code, div, h1, h2, li, p, strong, ul};
+use frond_view::dom::tag::{a, code, div, h1, h2, li, p, strong, ul};
 
 use crate::ui::page::title;
+use crate::ui::route::Route;
 
-pub(super) fn screen() -> impl View {
+/// With a link to what it sees of the vault, if that is open.
+pub(super) fn screen(is_open: bool) -> impl View {
     title::named("What the server sees");
     div().attr("class", "prose").child((
         h1().attr("id", "title").attr("tabindex", "-1").child("What the server sees"),
@@ -33,13 +35,25 @@ pub(super) fn screen() -> impl View {
                 "Which objects belong to the same account, identified by a random number, and your \
                  IP address.",
             ),
+            li().child(
+                "Which files have a thumbnail, so that they are pictures, videos or PDF files. \
+                 Settings can switch thumbnails off.",
+            ),
             li().child((
                 "One encrypted record for each way of signing in. Whoever holds it can try out \
                  passwords on their own machines. ",
                 strong().child("Only a password that nobody can guess protects you from that."),
             )),
         )),
-        h2().child("What the sign-in server sees"),
+        (
+            is_open.then(|| {
+                p().child((
+                    a().attr("href", Route::Bucket.href()).child("What the bucket sees"),
+                    " shows all of that, from the storage itself.",
+                ))
+            }),
+            h2().child("What the sign-in server sees"),
+        ),
         ul().child((
             li().child(
                 "A number derived from your username and password, from which neither can be read \

@@ -1,9 +1,12 @@
 //! Settings of this device, the fingerprint for comparing two devices, and what looks after all
-//! files: `search`, `storage`, `verification`, `export`.
+//! files: `search`, `storage`, `retention`, `thumbnails`, `verification`, `export`.
 
 mod export;
+mod retention;
+mod run;
 mod search;
 mod storage;
+mod thumbnails;
 mod verification;
 
 use frond_view::dom::tag::{
@@ -74,6 +77,8 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         move || merges(app, &vault.merges.get()),
         search::section_of(vault),
         storage::section_of(app, vault),
+        retention::section_of(app, vault),
+        thumbnails::section_of(vault),
         verification::section_of(app, vault),
         export::section_of(app, vault),
     ))

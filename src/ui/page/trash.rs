@@ -57,11 +57,12 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         if !vault.listed.get() {
             "Reading your list…"
         } else if !some.get() {
-            "The trash is empty. Files you delete stay here until you delete them forever."
+            "The trash is empty. Files you delete stay here until you delete them forever, or for \
+             as long as Settings say."
         } else if rows.with(|(order, _)| order.is_empty()) {
             "No matching files in the trash."
         } else {
-            "You can restore files until you delete them forever."
+            "You can restore files until they are deleted forever."
         }
     };
     title::window("Trash");

@@ -17,6 +17,7 @@ use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::screens::{Kind, screen};
+use crate::ui::page::thumbnails::{self, Thumbnails};
 use crate::ui::page::{bar, dropping, files, focus_on, idle, notices, transfers};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
@@ -72,17 +73,52 @@ pub(super) struct Vault {
     pub taken: Signal<Vec<Taken>>,
     /// The addresses that were shown, ascending, with their folders.
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
+    /// The thumbnails that were seen.
+    pub thumbnails: Thumbnails,
     /// The search text.
     pub query: Signal<String>,
     /// Whether the transfers are shown.
     pub sheet: Signal<bool>,
-    verification: Signal<Option<Rc<Verification>>>,
-    /// Progress of the verification, if there was one since the vault was opened.
-    pub verified: Signal<Option<Verified>>,
+    /// "Verify everything".
+    pub verification: Run,
+    /// "Export everything" into a folder.
+    pub export: Run,
     /// How far the index of contents is.
     pub indexing: Signal<Indexing>,
     /// How the newest snapshot compares with the log, once all files are verified.
     pub audited: Signal<Option<Audit>>,
+}
+
+/// A run over all files, and how far it is.
+#[derive(Clone, Copy)]
+pub(super) struct Run {
+    last: Signal<Option<Rc<Verification>>>,
+    /// The progress, if there was a run since the vault was opened.
+    pub progress: Signal<Option<Verified>>,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { last: Signal::new(None), progress: Signal::new(None) }
+    }
+
+    /// The last run.
+    pub fn last(self) -> Option<Rc<Verification>> {
+        self.last.get_untracked()
+    }
+
+    /// Stops the last run, and follows this one if there is one.
+    pub fn follow(self, run: Option<Rc<Verification>>) {
+        if let Some(last) = self.last() {
+            last.stop();
+        }
+        self.progress.set(run.as_ref().map(|run| run.progress()));
+        self.last.set(run);
+    }
+
+    fn update(self) {
+        self.progress.change(self.last().map(|run| run.progress()));
+    }
 }
 
 impl Vault {
@@ -129,10 +165,11 @@ impl Vault {
             dialog: Signal::new(None),
             taken: Signal::new(Vec::new()),
             addresses,
+            thumbnails: Thumbnails::new(),
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
-            verification: Signal::new(None),
-            verified: Signal::new(None),
+            verification: Run::new(),
+            export: Run::new(),
             indexing: Signal::new(Indexing::default()),
             audited: Signal::new(None),
         };
@@ -157,21 +194,6 @@ impl Vault {
 
     pub fn session(self) -> Session {
         self.session.get_untracked()
-    }
-
-    /// The last verification.
-    pub fn verification(self) -> Option<Rc<Verification>> {
-        self.verification.get_untracked()
-    }
-
-    /// Stops the verification, and follows this one if there is one.
-    pub fn verify(self, verification: Option<Rc<Verification>>) {
-        if let Some(last) = self.verification() {
-            last.stop();
-        }
-        self.audited.set(None);
-        self.verified.set(verification.as_ref().map(|verification| verification.progress()));
-        self.verification.set(verification);
     }
 
     /// Whether the list shows what was searched for.
@@ -244,8 +266,9 @@ impl Vault {
         self.unread.change(unread);
         self.merges.change(merges);
         self.code.change(head_code);
+        self.verification.update();
+        self.export.update();
         self.indexing.change(self.session().search().indexing());
-        self.verified.change(self.verification().map(|verification| verification.progress()));
     }
 }
 
@@ -260,12 +283,14 @@ pub fn open(app: App, session: Session) -> Drawn {
 /// The whole screen of an open vault.
 fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
+    thumbnails::make(app, vault);
     let shown_screen = move || match app.route.get() {
         Route::Files | Route::Folder(_) => files::view(app, vault).drawn(),
         Route::Trash => screen(app, Kind::Trash(vault)).drawn(),
         Route::Settings => screen(app, Kind::Settings(vault)).drawn(),
         Route::Fernet => screen(app, Kind::Fernet).drawn(),
-        Route::Server => screen(app, Kind::Server).drawn(),
+        Route::Server => screen(app, Kind::Server(true)).drawn(),
+        Route::Bucket => screen(app, Kind::Bucket(vault)).drawn(),
     };
     let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
     vault.fold_sheet();

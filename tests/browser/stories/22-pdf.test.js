@@ -33,6 +33,9 @@ story("22l: a PDF is shown page by page", async world => {
   app.page.on("request", request => {
     if (/frond-pdf/.test(request.url())) programs.push(request.url());
   });
+  await app.openSettings();
+  await app.page.getByLabel("Make and show thumbnails in this browser").uncheck();
+  await app.openFiles();
   const files = { "a note.txt": "a note", "b paper.pdf": coloured() };
   await app.add(await lay(join(world.folder, "home"), files));
   await app.button("Clear").click();

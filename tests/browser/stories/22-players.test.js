@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.js";
 import { lay, sound } from "../support/files.js";
 import { failed, status } from "../support/guard.js";
+import { recorded } from "../support/media.js";
 import { close, content, preview } from "../support/preview.js";
 import { shoot } from "../support/screens.js";
 import { endServiceWorker } from "../support/service-worker.js";
@@ -258,33 +259,6 @@ story("22k: without a service worker a sentence says why nothing plays", async w
   await app.button("Download", app.page.getByRole("dialog")).click();
   assert.equal((await download).suggestedFilename(), "a.wav");
 });
-
-/** A WebM of some seconds, which the browser records: a square that moves. */
-async function recorded(app) {
-  const text = await app.page.evaluate(async () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
-    const brush = canvas.getContext("2d");
-    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/webm" });
-    const pieces = [];
-    const ended = new Promise(resolve => {
-      recorder.ondataavailable = ({ data }) => pieces.push(data);
-      recorder.onstop = resolve;
-    });
-    recorder.start();
-    for (let frame = 0; frame < 60; frame++) {
-      brush.fillStyle = "#283";
-      brush.fillRect(0, 0, 320, 240);
-      brush.fillStyle = "#fff";
-      brush.fillRect(frame * 4, 100, 40, 40);
-      await new Promise(requestAnimationFrame);
-    }
-    recorder.stop();
-    await ended;
-    const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
-    return bytes.toBase64();
-  });
-  return Buffer.from(text, "base64");
-}
 
 /** Seeks to a second, counted from the end where it is negative. */
 function seek(player, second) {

@@ -7,12 +7,14 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 import { accessible } from "../support/axe.js";
+import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
+import { unreachable } from "../support/guard.js";
 import { projectFile } from "../support/paths.js";
 import { saved } from "../support/profile.js";
 import { shoot } from "../support/screens.js";
-import { lined } from "../support/setting.js";
-import { story } from "../support/story.js";
+import { apart, lined } from "../support/setting.js";
+import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 const run = promisify(execFile);
 const PYTHON = process.env.FROND_PYTHON ?? "python3";
@@ -90,7 +92,7 @@ story(
   async world => {
     const app = await world.member();
     await settings(app);
-    await app.button("Export everything").click();
+    await app.button("As one zip file").click();
     await app.page.getByText("There are no files to export.").waitFor();
     await app.page.getByRole("link", { name: "Files", exact: true }).click();
     const [file] = await lay(join(world.folder, "home"), { "a.txt": noise("a", 5_000) });
@@ -99,7 +101,7 @@ story(
     await app.page.getByText("Your vault: 5 kB, 1 file.").waitFor();
     const list = app.page.getByRole("list", { name: "By type" });
     await list.getByText("Documents").waitFor();
-    const archive = await download(app, () => app.button("Export everything").click());
+    const archive = await download(app, () => app.button("As one zip file").click());
     assert.equal(archive.name, "Frond.zip");
     const zip = join(world.folder, "all.zip");
     await writeFile(zip, archive.bytes);
@@ -120,4 +122,90 @@ story(
     await app.button("Leftovers").click();
     await app.page.getByText("Storage holds no leftovers.").waitFor();
   },
+);
+
+/** A folder in place of one that is picked: nobody can pick in a browser without a window. */
+function picker() {
+  window.showDirectoryPicker = async ({ mode }) => {
+    if (!navigator.userActivation.isActive || mode !== "readwrite")
+      throw new DOMException("the click is too long ago", "SecurityError");
+    const root = await navigator.storage.getDirectory();
+    return root.getDirectoryHandle("export", { create: true });
+  };
+}
+
+/** The files in that folder, by path, with their content. */
+const exported = app =>
+  app.page.evaluate(async () => {
+    const files = {};
+    async function walk(folder, above) {
+      for await (const entry of folder.values()) {
+        if (entry.kind === "directory") await walk(entry, `${above}${entry.name}/`);
+        // What Chromium writes to until a file is whole.
+        else if (!entry.name.endsWith(".crswap"))
+          files[above + entry.name] = await (await entry.getFile()).text();
+      }
+    }
+    const root = await navigator.storage.getDirectory();
+    await walk(await root.getDirectoryHandle("export", { create: true }), "");
+    return files;
+  });
+
+story("26d: everything is exported into a folder, and what is there is skipped", async world => {
+  const profile = await world.profile();
+  await profile.context.addInitScript(picker);
+  const app = Object.assign(await profile.tab(), { profile });
+  await app.open(world.origin);
+  await app.createAccount(USERNAME, PASSWORD);
+  const [two, changed] = await lay(join(world.folder, "home"), {
+    "two.txt": Buffer.from("two"),
+    "changed.txt": Buffer.from("changed"),
+  });
+  await app.add([two]);
+  const key = await world.newObject(() => app.add([changed]));
+  const folder = join(world.folder, "home", "folder");
+  await lay(folder, { "one.txt": Buffer.from("one") });
+  await app.drop([folder]);
+  await app.page.getByRole("link", { name: "folder", exact: true }).waitFor();
+  await app.settled();
+  const object = await world.bucket.get(key);
+  object[object.length >> 1] ^= 1;
+  await world.bucket.put(key, object);
+
+  await settings(app);
+  await app.button("Into a folder").click();
+  await app.page.getByText("Exported 2 files. 1 file could not be exported.").waitFor();
+  const failed = app.page.getByRole("list", { name: "Files that were not exported" });
+  await failed.getByText("changed.txt").waitFor();
+  const whole = { "folder/one.txt": "one", "two.txt": "two" };
+  await eventually("only what is right is there", () => exported(app), whole);
+  await accessible(app.page, "an export with a failure");
+
+  await app.button("Into a folder").click();
+  await app.page
+    .getByText("Exported 0 files. Skipped 2 files already there. 1 file could not be exported.")
+    .waitFor();
+  await eventually("nothing else is there", () => exported(app), whole);
+});
+
+const quota = world => apart(Object.assign(world, { limits: "quota_bytes = 1000000" }));
+
+story(
+  "26e: the storage chart shows how much of a quota is used",
+  async world => {
+    const app = await world.member();
+    await settings(app);
+    const list = app.page.getByRole("list", { name: "Quota" });
+    await list.getByText(/ of 1 MB$/).waitFor();
+    assert.equal(await list.getByText("nearly used up").count(), 0);
+    await app.openFiles();
+    await app.add(await lay(join(world.folder, "home"), { "large.bin": noise("large", 900_000) }));
+    // The endpoint counts once a minute; another one has counted nothing yet.
+    app.profile.guard.expect(unreachable);
+    await world.endpoint.stop();
+    await world.endpoint.start();
+    await settings(app);
+    await list.getByText("The quota is nearly used up.").waitFor();
+  },
+  { setting: quota },
 );

@@ -127,6 +127,11 @@ export class App {
     return this.page.getByRole("row").filter({ has: this.button(`Download ${name}`) });
   }
 
+  /** The row or the tile of a file. */
+  entry(name) {
+    return this.page.locator("[data-id]").filter({ has: this.button(`Preview ${name}`) });
+  }
+
   /** Downloads a file to the end. */
   async download(name) {
     const [download] = await Promise.all([

@@ -115,7 +115,7 @@ async function storeOfItsOwn(world) {
   };
 }
 
-/** The endpoint, configured for a store. */
+/** The endpoint, configured for a store; `world.limits` are its limits. */
 async function serve(world, { endpoint, region, bucket, prefix, conditional }) {
   const deployment = (await readFile(join(world.data, "deployment"), "utf8")).trim();
   const file = join(world.folder, "frond.toml");
@@ -144,6 +144,9 @@ credentials_file = "${join(world.data, "store-credentials.json")}"
 
 [accounts]
 registration = "open"
+
+[limits]
+${world.limits ?? ""}
 `,
   );
   world.endpoint = new Endpoint(world.origin, { ...world.env }, ["--config", file]);

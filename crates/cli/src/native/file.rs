@@ -53,14 +53,7 @@ impl Source for LocalFile {
     }
 
     fn modified(&self) -> Option<i64> {
-        let at = self.modified?;
-        match at.duration_since(UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_millis()).ok(),
-            // Rounded down, also before the epoch.
-            Err(before) => {
-                i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).ok().map(|ms| -ms)
-            }
-        }
+        milliseconds(self.modified?)
     }
 
     async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
@@ -78,5 +71,15 @@ impl Source for LocalFile {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+/// A time in milliseconds since the Unix epoch, rounded down.
+pub(crate) fn milliseconds(at: SystemTime) -> Option<i64> {
+    match at.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).ok(),
+        Err(before) => {
+            i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).ok().map(|ms| -ms)
+        }
     }
 }

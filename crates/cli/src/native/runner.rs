@@ -12,7 +12,7 @@ use frond::transfer::{
     TransferRunner, TransferWorld,
 };
 
-use super::target::Target;
+use super::target::{Opened, Target};
 
 /// Carries transfers, downloads to the targets that were named for them.
 pub struct InProcess {
@@ -48,8 +48,21 @@ impl TransferRunner for InProcess {
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<Outcome, TransferError> {
-        let mut io = Io { runner: self, source, sink: None };
-        transfer::run(&self.world, &job, &mut io, &*signer, &control).await
+        let mut io = Io { runner: self, source, target: None };
+        let ended = transfer::run(&self.world, &job, &mut io, &*signer, &control).await;
+        // What the object or the target itself rules out; after any other error, a later run
+        // continues.
+        if let Err(
+            TransferError::Missing
+            | TransferError::Truncated
+            | TransferError::Changed
+            | TransferError::TargetExists,
+        ) = ended
+            && let Some(target) = io.target
+        {
+            target.discard();
+        }
+        ended
     }
 
     fn stop(&self) {}
@@ -58,7 +71,7 @@ impl TransferRunner for InProcess {
 struct Io<'a> {
     runner: &'a InProcess,
     source: Option<Rc<dyn Source>>,
-    sink: Option<Box<dyn Sink>>,
+    target: Option<Opened>,
 }
 
 impl JobIo for Io<'_> {
@@ -69,11 +82,11 @@ impl JobIo for Io<'_> {
     fn sink(&mut self, job: &DownloadJob) -> Result<&mut dyn Sink, TransferError> {
         let target =
             self.runner.targets.borrow().get(&job.id).cloned().ok_or(TransferError::Target)?;
-        Ok(&mut **self.sink.insert(target.open()?))
+        Ok(self.target.insert(target.open(Some(job))?).sink())
     }
 
     fn archive_sink(&mut self, _: &ArchiveJob) -> Result<&mut dyn Sink, TransferError> {
         let target = self.runner.archive.borrow().clone().ok_or(TransferError::Target)?;
-        Ok(&mut **self.sink.insert(target.open()?))
+        Ok(self.target.insert(target.open(None)?).sink())
     }
 }

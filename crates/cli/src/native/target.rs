@@ -8,12 +8,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::port::{Sink, Unwritable};
+use frond::transfer::DownloadJob;
 use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
+
+use super::partial::{self, Macs};
 
 /// The target of one download.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// A local file. Until complete it has a temporary name.
+    /// A local file. Until complete it has a temporary name; a later run continues it.
     File {
         /// The final path.
         path: PathBuf,
@@ -27,44 +31,83 @@ pub enum Target {
 }
 
 impl Target {
-    /// Opens the target.
-    pub(super) fn open(&self) -> Result<Box<dyn Sink>, Unwritable> {
+    /// Opens the target for this download, or for an archive.
+    pub(super) fn open(&self, job: Option<&DownloadJob>) -> Result<Opened, Unwritable> {
         Ok(match self {
             Self::File { path, replace, modified } => {
-                Box::new(Part::new(path, *replace, *modified)?)
+                Opened::File(Box::new(Part::new(path, *replace, *modified, job)?))
             }
-            Self::Stdout => Box::new(Stdout),
+            Self::Stdout => Opened::Stdout(Stdout),
         })
     }
 }
 
-/// An incomplete file; removed unless it is completed.
-struct Part {
+/// An open target.
+pub(super) enum Opened {
+    File(Box<Part>),
+    Stdout(Stdout),
+}
+
+impl Opened {
+    pub(super) fn sink(&mut self) -> &mut dyn Sink {
+        match self {
+            Self::File(part) => &mut **part,
+            Self::Stdout(stdout) => stdout,
+        }
+    }
+
+    /// Removes what was written: no later run can continue it.
+    pub(super) fn discard(self) {
+        if let Self::File(part) = self {
+            part.discard();
+        }
+    }
+}
+
+/// An incomplete file. When dropped it stays if a later run can continue it, and else is removed.
+pub(super) struct Part {
     file: Option<NamedTempFile>,
+    /// Of the chunks in it, if a later run can continue it.
+    macs: Option<Macs>,
     path: PathBuf,
     replace: bool,
     modified: Option<i64>,
 }
 
 impl Part {
-    fn new(path: &Path, replace: bool, modified: Option<i64>) -> Result<Self, Unwritable> {
+    fn new(
+        path: &Path,
+        replace: bool,
+        modified: Option<i64>,
+        job: Option<&DownloadJob>,
+    ) -> Result<Self, Unwritable> {
         let folder =
             path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = || -> io::Result<NamedTempFile> {
+        let file = || -> io::Result<(NamedTempFile, Option<Macs>)> {
             // A file in place of the folder is not the same as an existing target file.
             std::fs::create_dir_all(folder).map_err(|error| match error.kind() {
                 ErrorKind::AlreadyExists => ErrorKind::NotADirectory.into(),
                 _ => error,
             })?;
+            if let Some(job) = job
+                && let Some((file, macs)) = partial::open(folder, job)?
+            {
+                return Ok((file, Some(macs)));
+            }
             let mut builder = tempfile::Builder::new();
             builder.prefix(".frond-").suffix(".part");
             // The usual permissions of new files, subject to the umask.
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            builder.tempfile_in(folder)
+            Ok((builder.tempfile_in(folder)?, None))
         };
-        let file = Some(file().map_err(|error| unwritable(&error))?);
-        Ok(Self { file, path: path.to_owned(), replace, modified })
+        let (file, macs) = file().map_err(|error| unwritable(&error))?;
+        Ok(Self { file: Some(file), macs, path: path.to_owned(), replace, modified })
+    }
+
+    fn add(&mut self, content: &[u8]) -> io::Result<()> {
+        self.file.as_mut().ok_or(ErrorKind::NotFound)?.write_all(content)?;
+        self.macs.as_mut().map_or(Ok(()), |macs| macs.add(content))
     }
 
     fn keep(&mut self) -> io::Result<()> {
@@ -74,20 +117,43 @@ impl Part {
             let _ = file.as_file().set_modified(at);
         }
         file.as_file().sync_all()?;
+        // Before the file has its name, so that none is left behind.
+        self.macs.take().map_or(Ok(()), Macs::remove)?;
         let kept = if self.replace {
             file.persist(&self.path)
         } else {
             file.persist_noclobber(&self.path)
         };
-        kept.map(drop::<File>).map_err(|error| error.error)
+        kept.map(drop::<File>).map_err(|error| {
+            let mut file = error.file;
+            file.disable_cleanup(false);
+            error.error
+        })
+    }
+
+    fn discard(mut self) {
+        if let Some(file) = &mut self.file {
+            file.disable_cleanup(false);
+        }
+        // What cannot be removed is not trusted by a later run either.
+        let _ = self.macs.take().map_or(Ok(()), Macs::remove);
     }
 }
 
 #[async_trait(?Send)]
 impl Sink for Part {
+    async fn kept(&mut self) -> Result<u64, Unwritable> {
+        let (Some(file), Some(mut macs)) = (&self.file, self.macs.take()) else { return Ok(0) };
+        let mut file = file.as_file().try_clone().map_err(|error| unwritable(&error))?;
+        let checked = spawn_blocking(move || macs.check(&mut file).map(|kept| (kept, macs)));
+        let checked = checked.await.map_err(|_| Unwritable::Failed)?;
+        let (kept, macs) = checked.map_err(|error| unwritable(&error))?;
+        self.macs = Some(macs);
+        Ok(kept)
+    }
+
     async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
-        let file = self.file.as_mut().ok_or(Unwritable::Failed)?;
-        file.write_all(&bytes.bytes()).map_err(|error| unwritable(&error))
+        self.add(&bytes.bytes()).map_err(|error| unwritable(&error))
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
@@ -95,7 +161,7 @@ impl Sink for Part {
     }
 }
 
-struct Stdout;
+pub(super) struct Stdout;
 
 #[async_trait(?Send)]
 impl Sink for Stdout {
@@ -148,7 +214,7 @@ mod tests {
     fn a_file_that_came_meanwhile_is_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
-        let mut part = Part::new(&path, false, None).unwrap();
+        let mut part = Part::new(&path, false, None, None).unwrap();
         std::fs::write(&path, "another").unwrap();
         assert_eq!(part.keep().map_err(|error| unwritable(&error)), Err(Unwritable::Exists));
         assert_eq!(std::fs::read(&path).unwrap(), b"another");

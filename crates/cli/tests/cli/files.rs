@@ -152,6 +152,60 @@ fn nothing_is_overwritten_silently() {
 }
 
 #[test]
+fn files_that_are_there_and_the_same_are_skipped_if_asked() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        for name in ["same.txt", "touched.txt", "gone.txt"] {
+            person.file(&format!("album/{name}"), b"first");
+        }
+        person.run(["put", "album"]).done();
+        std::fs::remove_file(person.path("album/gone.txt")).unwrap();
+        person.file("album/touched.txt", b"other");
+        let epoch = std::time::SystemTime::UNIX_EPOCH;
+        let touched = std::fs::File::options().write(true).open(person.path("album/touched.txt"));
+        touched.unwrap().set_modified(epoch).unwrap();
+        let again = person.run(["get", "album", "--skip-existing", "--json"]).with(1).json();
+        assert_eq!(again["existing"], serde_json::json!(["album/same.txt"]));
+        assert_eq!(again["got"][0]["path"], "album/gone.txt");
+        assert_eq!(again["failed"][0]["path"], "album/touched.txt");
+        assert_eq!(std::fs::read(person.path("album/touched.txt")).unwrap(), b"other");
+        let forced = person.run(["get", "album", "--skip-existing", "--force"]).done();
+        assert!(forced.err.contains("Skipped 2 existing files"), "{}", forced.err);
+        assert_eq!(std::fs::read(person.path("album/touched.txt")).unwrap(), b"first");
+    });
+}
+
+#[test]
+fn what_the_vault_deletes_by_itself_is_shown_and_set() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        for bytes in [&b"first"[..], b"another", b"the third"] {
+            person.file("a.txt", bytes);
+            person.run(["put", "a.txt"]).done();
+        }
+        let shown = person.run(["settings"]).done();
+        assert_eq!(shown.text(), "versions      all\nversion-days  always\ntrash-days    never\n");
+        let versions = || person.run(["versions", "a.txt"]).done().text().lines().count();
+        let refused = person.run(["settings", "--versions", "1"]).with(1);
+        assert!(refused.err.contains("1 older version (5 bytes)"), "{}", refused.err);
+        assert_eq!(versions(), 2);
+        person.run(["settings", "--versions", "1", "--trash-days", "30", "--force"]).done();
+        assert_eq!(versions(), 1);
+        let shown = person.run(["settings", "--json"]).done().json();
+        let set = serde_json::json!({ "versions": 1, "version_days": null, "trash_days": 30 });
+        assert_eq!(shown, set);
+        // What another change makes due goes with it.
+        person.file("a.txt", b"the fourth version");
+        person.run(["put", "a.txt"]).done();
+        assert_eq!(versions(), 1);
+        person.run(["settings", "--versions", "all"]).done();
+        person.run(["settings", "--versions", "0"]).with(2);
+    });
+}
+
+#[test]
 fn streams_of_any_length() {
     story(async {
         let deployment = Deployment::start().await;

@@ -22,6 +22,8 @@ pub enum Rule {
     HoldsAfter(u64),
     /// Each time so many bytes came down, the connection that brought the last of them breaks.
     BreaksEvery(u64),
+    /// After so many bytes came down, nothing else does.
+    HangsAfter(u64),
 }
 
 /// A line, and what it saw.
@@ -142,6 +144,7 @@ impl Seen {
                 if store && self.breaks(u64::try_from(read).unwrap()) {
                     return None;
                 }
+                self.hang(store).await;
                 to.write_all(&buffer[..read]).await.ok()?;
             }
         };
@@ -153,6 +156,16 @@ impl Seen {
         let Rule::HoldsAfter(enough) = self.rule else { return };
         let hangs = before > SMALL && self.up.load(Ordering::SeqCst) > enough;
         if hangs && self.held.fetch_add(1, Ordering::SeqCst) < HELD {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Never returns where what the store sends hangs.
+    async fn hang(&self, store: bool) {
+        if let Rule::HangsAfter(enough) = self.rule
+            && store
+            && self.down.load(Ordering::SeqCst) > enough
+        {
             std::future::pending::<()>().await;
         }
     }

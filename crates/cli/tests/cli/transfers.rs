@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::Child;
 use std::time::Duration;
 
@@ -155,6 +156,96 @@ fn a_download_goes_on_from_what_it_has_when_the_line_breaks() {
         assert!(broken >= 10, "{broken} breaks");
         let most = u64::from(PARTS) * PART + broken * PART / 4 + (1 << 20);
         assert!(down <= most, "{down} bytes came down, with {broken} breaks; at most {most}");
+    });
+}
+
+/// What a download that was stopped left in `out`.
+struct Left {
+    part: PathBuf,
+    macs: PathBuf,
+}
+
+/// A download that hangs in its fourth part, once at least its first part is on the disk.
+async fn hangs(deployment: &Deployment, person: &Person) -> (Child, Left) {
+    let line = Line::start(&deployment.base_url(), Rule::HangsAfter(3 * PART)).await;
+    let child = through(person, &line, &GET).spawn().unwrap();
+    (child, Left::of(person).await)
+}
+
+impl Left {
+    async fn of(person: &Person) -> Self {
+        let folder = person.path("out");
+        let ending = |end: &str| {
+            let files = if folder.exists() { below(&folder) } else { Vec::new() };
+            files.into_iter().find(|file| file.to_str().unwrap().ends_with(end))
+        };
+        for _ in 0..6_000 {
+            if let (Some(part), Some(macs)) = (ending(".part"), ending(".macs")) {
+                let left = Self { part, macs };
+                if left.chunks() >= 16 {
+                    return left;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nothing was written to {folder:?}");
+    }
+
+    /// How many chunks are recorded as written.
+    fn chunks(&self) -> u64 {
+        std::fs::metadata(&self.macs).unwrap().len() / 32
+    }
+}
+
+const GET: [&str; 4] = ["get", "large.bin", "--to", "out/"];
+
+/// Run again, it ends with the right file and nothing beside it; returns the bytes that the store
+/// sent.
+async fn gets_the_rest(deployment: &Deployment, person: &Person) -> u64 {
+    let line = Line::start(&deployment.base_url(), Rule::Clear).await;
+    person.ended(through(person, &line, &GET), b"").done();
+    assert!(std::fs::read(person.path("out/large.bin")).unwrap() == content(3, LARGE));
+    assert_eq!(below(&person.path("out")), [person.path("out/large.bin")]);
+    line.down()
+}
+
+#[test]
+fn a_download_that_was_killed_fetches_only_the_rest() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("large.bin", &content(3, LARGE));
+        person.run(["put", "large.bin"]).done();
+        let (mut child, left) = hangs(&deployment, &person).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!person.path("out/large.bin").exists());
+        let (kept, stored) = (left.chunks() * PART / 16, u64::from(PARTS) * PART);
+        let down = gets_the_rest(&deployment, &person).await;
+        assert!(down <= stored - kept + (1 << 20), "{down} bytes came down, {kept} were there");
+    });
+}
+
+#[test]
+fn a_download_that_was_stopped_and_changed_fetches_what_was_changed() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        person.file("large.bin", &content(3, LARGE));
+        person.run(["put", "large.bin"]).done();
+        let (child, left) = hangs(&deployment, &person).await;
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let ended = super::person::Ended::from(child.wait_with_output().unwrap()).with(130);
+        assert!(ended.err.contains("Run the same command again"), "{}", ended.err);
+        let mut bytes = std::fs::read(&left.part).unwrap();
+        bytes[10] ^= 1;
+        std::fs::write(&left.part, bytes).unwrap();
+        let down = gets_the_rest(&deployment, &person).await;
+        assert!(
+            down > u64::try_from(LARGE).unwrap(),
+            "{down} bytes came down, and no chunk was right"
+        );
     });
 }
 

@@ -17,7 +17,7 @@ const MAX_URLS: usize = 50_000;
 /// Target of a URL: holds at most one body, however often it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Place {
-    /// An object, an event, a snapshot, a page of a journal.
+    /// An object, an event, a snapshot, a page of a journal, a thumbnail.
     Object(Key),
     /// A part of an upload.
     Part(UploadId, u32),

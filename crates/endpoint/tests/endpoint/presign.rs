@@ -175,7 +175,7 @@ async fn events_are_listed_by_device_and_after_a_number() {
 }
 
 #[tokio::test]
-async fn snapshots_and_journals_are_kept_listed_and_deleted() {
+async fn snapshots_journals_and_thumbnails_are_kept_listed_and_deleted() {
     let world = World::new().await;
     let app = world.app();
     let person = person(&world, &app).await;
@@ -231,6 +231,21 @@ async fn snapshots_and_journals_are_kept_listed_and_deleted() {
     assert_eq!(text(go(&get, "").await).await, "s1");
     let delete =
         person.presign(&world, &app, Operation::Delete(Name::Snapshot(snapshot(ids[0])))).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(go(&get, "").await.status(), 404);
+    for id in ids {
+        let put = Operation::put(Name::Thumbnail(id), 2);
+        assert_eq!(go(&person.presign(&world, &app, put).await, "t1").await.status(), 200);
+    }
+    let thumbnails: Vec<String> = ids.iter().map(|id| format!("{vault}/thumbnails/{id}")).collect();
+    assert_eq!(keys(Operation::List(Listing::Thumbnails { after: None })).await, thumbnails);
+    assert_eq!(
+        keys(Operation::List(Listing::Thumbnails { after: Some(ids[0]) })).await,
+        thumbnails[1..]
+    );
+    let get = person.presign(&world, &app, Operation::Get(Name::Thumbnail(ids[0]))).await;
+    assert_eq!(text(go(&get, "").await).await, "t1");
+    let delete = person.presign(&world, &app, Operation::Delete(Name::Thumbnail(ids[0]))).await;
     assert_eq!(go(&delete, "").await.status(), 204);
     assert_eq!(go(&get, "").await.status(), 404);
     let get = person.presign(&world, &app, Operation::Get(Name::Journal(ids[0], part(17)))).await;

@@ -3,7 +3,8 @@
 
 use axum::Router;
 use frond_endpoint::quota::{COUNT_SECONDS, RECOUNT_SECONDS, SKEW_SECONDS};
-use frond_wire::{EventKey, Name, ObjectId, Operation, UploadId};
+use frond_wire::{EventKey, Name, ObjectId, Operation, QuotaUse, UploadId, Used};
+use serde_json::Value;
 
 use crate::support::{Person, World, device_id, event_id, go, object_id, part};
 
@@ -227,4 +228,40 @@ async fn two_instances_pass_a_quota_by_no_more_than_stated() {
         world.pass(COUNT_SECONDS);
         assert!(is_full(&person, &world, app, put(7)).await);
     }
+}
+
+#[tokio::test]
+async fn an_account_is_told_what_it_stores_and_may() {
+    let (world, app, person) = with_quota(100).await;
+    let used = async || {
+        let answer = person.call(&world, &app, "GET", "/v1/quota", &Value::Null).await;
+        assert_eq!(answer.status, 200);
+        serde_json::from_value::<QuotaUse>(answer.json).unwrap()
+    };
+    let of = |stored| QuotaUse { bytes: Some(Used { stored, quota: 100 }), objects: None };
+    assert_eq!(used().await, of(0));
+    store(&person, &world, &app, put(60), 60).await;
+    // What is signed and not stored does not count.
+    person.presign(&world, &app, put(30)).await;
+    world.pass(COUNT_SECONDS);
+    assert_eq!(used().await, of(60));
+    let stranger = Person::new();
+    let refused = stranger.call(&world, &app, "GET", "/v1/quota", &Value::Null).await;
+    assert_eq!(refused.problem(), (403, "not-listed"));
+}
+
+#[tokio::test]
+async fn without_a_quota_nothing_is_counted() {
+    let mut world = World::new().await;
+    let app = world.app();
+    let person = Person::new();
+    person.create(&world, &app).await;
+    let used = async |world: &World| {
+        let answer = person.call(world, &app, "GET", "/v1/quota", &Value::Null).await;
+        serde_json::from_value::<QuotaUse>(answer.json).unwrap()
+    };
+    assert_eq!(used(&world).await, QuotaUse::default());
+    // The login is known by now, and nothing else is asked of the store.
+    world.store.take().unwrap().shutdown().await;
+    assert_eq!(used(&world).await, QuotaUse::default());
 }

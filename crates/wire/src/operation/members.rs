@@ -103,6 +103,7 @@ impl Members {
                 Self { object: Some(id), part: Some(first), ..op("journal") }
             }
             Name::Segment(id) => Self { segment: Some(id), ..op("segment") },
+            Name::Thumbnail(id) => Self { object: Some(id), ..op("thumbnail") },
         }
     }
 
@@ -121,6 +122,7 @@ impl Members {
             }
             Listing::Snapshots { after } => op("list-snapshots", after.map(|id| id.to_string())),
             Listing::Journals { after } => op("list-journals", after.map(|id| id.to_string())),
+            Listing::Thumbnails { after } => op("list-thumbnails", after.map(|id| id.to_string())),
             Listing::Journal { object, after } => {
                 Self { object: Some(object), ..op("list-journals", after.map(Part::padded)) }
             }
@@ -155,6 +157,7 @@ impl Members {
             "snapshot" => Ok(Name::Snapshot(self.snapshot.take().ok_or(InvalidId)?)),
             "journal" => Ok(Name::Journal(self.object()?, self.part()?)),
             "segment" => Ok(Name::Segment(self.segment.take().ok_or(InvalidId)?)),
+            "thumbnail" => Ok(Name::Thumbnail(self.object()?)),
             _ => Err(InvalidId),
         }
     }
@@ -178,9 +181,11 @@ impl Members {
                 let name = self.name(kind)?;
                 let checksum = match name {
                     Name::Object(_) => self.checksum.take(),
-                    Name::Event(_) | Name::Snapshot(_) | Name::Journal(..) | Name::Segment(_) => {
-                        None
-                    }
+                    Name::Event(_)
+                    | Name::Snapshot(_)
+                    | Name::Journal(..)
+                    | Name::Segment(_)
+                    | Name::Thumbnail(_) => None,
                 };
                 Operation::Put { name, length: self.length()?, checksum }
             }
@@ -225,6 +230,9 @@ impl Members {
             }
             ("snapshots", None, None) => {
                 Listing::Snapshots { after: self.after(SnapshotId::parse)? }
+            }
+            ("thumbnails", None, None) => {
+                Listing::Thumbnails { after: self.after(ObjectId::parse)? }
             }
             ("journals", None, None) => Listing::Journals { after: self.after(ObjectId::parse)? },
             ("journals", None, Some(object)) => {

@@ -28,6 +28,7 @@ fn all() -> Vec<(Operation, String)> {
     let (object_name, event_name) = (Name::Object(object), Name::Event(event));
     let (snapshot_name, journal_name) = (Name::Snapshot(snapshot), Name::Journal(object, part));
     let (segment_name, g) = (Name::Segment(segment), format!(r#","segment":"{UUID}""#));
+    let thumbnail_name = Name::Thumbnail(object);
     let list = Operation::List;
     let mut all = vec![
         (Operation::put(object_name, 9), text("put-object", &format!(r#"{o},"length":9"#))),
@@ -39,6 +40,7 @@ fn all() -> Vec<(Operation, String)> {
         (Operation::put(snapshot_name, 9), text("put-snapshot", &format!(r#"{s},"length":9"#))),
         (Operation::put(journal_name, 9), text("put-journal", &format!(r#"{j},"length":9"#))),
         (Operation::put(segment_name, 9), text("put-segment", &format!(r#"{g},"length":9"#))),
+        (Operation::put(thumbnail_name, 9), text("put-thumbnail", &format!(r#"{o},"length":9"#))),
         (Operation::Head(object), text("head-object", &o)),
         (Operation::CreateUpload(object), text("create-upload", &o)),
         (
@@ -85,6 +87,10 @@ fn all() -> Vec<(Operation, String)> {
             text("list-journals", &format!(r#","after":"{UUID}""#)),
         ),
         (
+            list(Listing::Thumbnails { after: Some(object) }),
+            text("list-thumbnails", &format!(r#","after":"{UUID}""#)),
+        ),
+        (
             list(Listing::Journal { object, after: Some(part) }),
             text("list-journals", &format!(r#"{o},"after":"00017""#)),
         ),
@@ -99,6 +105,7 @@ fn all() -> Vec<(Operation, String)> {
         ("snapshot", snapshot_name, &s),
         ("journal", journal_name, &j),
         ("segment", segment_name, &g),
+        ("thumbnail", thumbnail_name, &o),
     ] {
         all.push((Operation::Get(name), text(&format!("get-{kind}"), members)));
         all.push((Operation::Delete(name), text(&format!("delete-{kind}"), members)));
@@ -204,6 +211,8 @@ fn other_verbs_and_kinds_are_refused() {
         "PUT-object",
         "list-devices",
         "list-journal",
+        "list-thumbnail",
+        "head-thumbnail",
     ] {
         let json = json!({"op": op, "object": UUID, "length": 1});
         assert!(serde_json::from_value::<Operation>(json).is_err(), "{op}");

@@ -1,6 +1,6 @@
 //! The keys of a list, as in file managers.
 //!
-//! Arrows, Page Up and Page Down, Home and End move, and select where they arrive; with Shift they
+//! Arrows (in a grid in two dimensions), Page Up and Page Down, Home and End move, and select where they arrive; with Shift they
 //! select everything from where the selection began, with Ctrl they only move. Space selects one
 //! more, as in any checkbox. Enter opens, F2 renames, Ctrl+A selects all, Escape nothing.
 
@@ -10,6 +10,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 use super::{List, OPEN, SELECT, has_keys, inner_height, row_of};
 use crate::catalog::RowId;
+use crate::ui::grid;
 use crate::ui::selection::Selection;
 
 /// Listens for as long as the current owner lives.
@@ -55,17 +56,36 @@ fn arrive(list: List, key: &str, is_in_row: bool) -> Option<RowId> {
     let last = order.len().checked_sub(1)?;
     let at = list.current_index().unwrap_or(0);
     let page = list.blocks.with_untracked(|blocks| blocks.rows_in(inner_height() * 0.7));
+    let is_arrow = key.starts_with("Arrow");
     let to = match key {
+        "Home" => 0,
+        "End" => last,
+        _ if list.grid.get_untracked() => {
+            let to = grid::step(key, at, list.columns.get_untracked(), inner_height() * 0.7)?;
+            match (is_arrow && !is_in_row, key) {
+                (true, _) => at,
+                // The last row may be shorter.
+                (false, "ArrowDown")
+                    if to > last && row_of_tile(list, at) == row_of_tile(list, last) =>
+                {
+                    at
+                }
+                (false, _) => to,
+            }
+        }
         "ArrowDown" | "ArrowUp" if !is_in_row => at,
         "ArrowDown" => at.saturating_add(1),
         "ArrowUp" => at.saturating_sub(1),
         "PageDown" => at.saturating_add(page),
         "PageUp" => at.saturating_sub(page),
-        "Home" => 0,
-        "End" => last,
         _ => return None,
     };
     order.get(to.min(last)).copied()
+}
+
+/// The row of the grid in which a tile is.
+fn row_of_tile(list: List, at: usize) -> Option<usize> {
+    at.checked_div(list.columns.get_untracked())
 }
 
 fn select(list: List, id: RowId, shift: bool, control: bool) {

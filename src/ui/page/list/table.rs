@@ -11,8 +11,9 @@ use frond_view::reactive::{Memo, effect};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::{List, inner_height, pointer, text};
+use super::{List, inner_height, pointer, text, tiles};
 use crate::catalog::{Row, RowId};
+use crate::ui::grid;
 use crate::ui::page::row;
 use crate::ui::sort::Column;
 use crate::ui::virtual_list::{self, BLOCK, Line};
@@ -31,7 +32,12 @@ pub(in crate::ui::page) fn view(
     draw: Rc<dyn Fn(Row) -> Element>,
 ) -> impl View {
     let some = Memo::new(move || list.len() > 0);
-    move || some.get().then(|| drawn(list, name, Rc::clone(&draw)))
+    move || {
+        some.get().then(|| match list.grid.get() {
+            true => tiles::drawn(list, name, Rc::clone(&draw)),
+            false => drawn(list, name, Rc::clone(&draw)),
+        })
+    }
 }
 
 fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> Element {
@@ -85,13 +91,18 @@ fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> El
 
 /// A row of the body. A row whose content is gone stays empty until the order is up to date.
 fn one(list: List, id: RowId, row: Option<Row>, draw: &Rc<dyn Fn(Row) -> Element>) -> Element {
-    let is_current = Memo::new(move || list.current() == Some(id));
-    let node = Ref::<web_sys::Element>::new();
     let row = match row {
         Some(row) => draw(row),
         None => tr().attr("role", "row"),
     };
-    let row = row
+    entry(list, id, row)
+}
+
+/// The element of a row or a tile, as keyboard and pointer find it.
+pub(super) fn entry(list: List, id: RowId, element: Element) -> Element {
+    let is_current = Memo::new(move || list.current() == Some(id));
+    let node = Ref::<web_sys::Element>::new();
+    let element = element
         .attr("data-id", text(&id))
         .attr("draggable", list.sort.map(|_| "true"))
         .toggle("selected", move || list.selection.with(|selection| selection.contains(&id)))
@@ -108,7 +119,7 @@ fn one(list: List, id: RowId, row: Option<Row>, draw: &Rc<dyn Fn(Row) -> Element
             }
         }
     });
-    row
+    element
 }
 
 /// The headings: sorting, and selecting all.
@@ -182,6 +193,13 @@ impl List {
         let Some(body) = self.body.get() else { return };
         let top = body.get_bounding_client_rect().top();
         let window = inner_height() - top;
+        if self.grid.get_untracked() {
+            let columns = tiles::columns(&body);
+            self.columns.change(columns);
+            let rows = self.order.with_untracked(|order| order.len()).div_ceil(columns);
+            self.drawn.change(grid::drawn(rows, -top, window));
+            return;
+        }
         self.drawn.change(self.blocks.with_untracked(|blocks| blocks.drawn(-top, window)));
     }
 }

@@ -280,7 +280,7 @@ fn name(file: &FileRow) -> String {
 }
 
 /// Runs `work` until the current owner reruns or ends.
-pub(super) fn run_here(work: impl Future<Output = ()> + 'static) {
+pub(in crate::ui::page) fn run_here(work: impl Future<Output = ()> + 'static) {
     let (abort, registration) = AbortHandle::new_pair();
     on_cleanup(move || abort.abort());
     spawn_local(async move {

@@ -13,11 +13,15 @@ const UNREADABLE: &str =
 const TOO_LARGE: &str = "This image has too many pixels to be shown here. Download it to open it.";
 
 /// The URL of a Blob, revoked when dropped.
-pub(super) struct BlobUrl(String);
+pub(in crate::ui::page) struct BlobUrl(String);
 
 impl BlobUrl {
-    pub(super) fn new(blob: &Blob) -> Option<Self> {
+    pub fn new(blob: &Blob) -> Option<Self> {
         Url::create_object_url_with_blob(blob).ok().map(Self)
+    }
+
+    pub fn text(&self) -> String {
+        self.0.clone()
     }
 }
 
@@ -53,5 +57,5 @@ pub(super) async fn check(url: &BlobUrl) -> Result<(), &'static str> {
 }
 
 pub(super) fn view(url: &BlobUrl, name: &str) -> impl View + use<> {
-    img().attr("src", url.0.clone()).attr("alt", name.to_owned())
+    img().attr("src", url.text()).attr("alt", name.to_owned())
 }

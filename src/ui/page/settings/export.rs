@@ -1,11 +1,15 @@
-//! "Export everything": all files as one archive, and the vault key for the reader script.
+//! "Export everything": all files as one archive or into a folder, and the vault key for the reader
+//! script.
 
 use std::rc::Rc;
 
 use frond_view::dom::tag::{a, button, div, h2, p, section};
 use frond_view::dom::{View, event};
+use wasm_bindgen_futures::spawn_local;
 
-use crate::text::message;
+use super::run;
+use crate::session::Verified;
+use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
@@ -20,18 +24,42 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
             app.warn(message::change(error));
         }
     };
+    let (into, phase) = (app.folders().is_there(), run::phase(vault.export));
     section().attr("aria-label", "Export").child((
         h2().child("Export"),
         p().child(
-            "Downloads all files as one zip archive, decrypted, with their folders. Every byte is \
-             verified on the way; if one fails, the archive ends there and does not open.",
+            "Export everything: downloads all files, decrypted, with their folders. Every byte is \
+             verified on the way. If one fails, a zip file ends there and does not open.",
         ),
-        div().attr("class", "buttons").child(
-            button()
-                .attr("type", "button")
-                .on(event::CLICK, everything)
-                .child((icon(icon::DOWN), "Export everything")),
-        ),
+        into.then(|| {
+            p().child(
+                "Into a folder, each file gets its name once all of it is verified. Choose an \
+                 empty folder: a file that is there with the same name and size is skipped, and \
+                 another one of that name is left as it is.",
+            )
+        }),
+        run::progress(vault.export, "Export"),
+        run::outcome(vault.export, outcome),
+        run::failures(vault, vault.export, "Files that were not exported"),
+        div()
+            .attr("class", "buttons")
+            .attr("role", "group")
+            .attr("aria-label", "Export everything")
+            .child((
+                button()
+                    .attr("type", "button")
+                    .on(event::CLICK, everything)
+                    .child((icon(icon::DOWN), "As one zip file")),
+                move || {
+                    (into && !phase.get().is_running()).then(|| {
+                        button()
+                            .attr("type", "button")
+                            .on(event::CLICK, move |_| into_folder(app, vault))
+                            .child((icon(icon::DOWN), "Into a folder"))
+                    })
+                },
+                run::controls(vault.export, "export"),
+            )),
         p().child((
             "Without Frond, the vault key opens a copy of the bucket, with the reader script that \
              comes with the ",
@@ -47,6 +75,35 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
                 .child("Save vault key"),
         ),
     ))
+}
+
+/// Has the user pick a folder, and saves all files there.
+fn into_folder(app: App, vault: Vault) {
+    let session = vault.session();
+    let files: Vec<_> = session.files().rows().iter().map(|row| row.id).collect();
+    if files.is_empty() {
+        return app.warn("There are no files to export.");
+    }
+    spawn_local(async move {
+        let Some(folder) = app.folders().pick().await else { return };
+        let export = Rc::new(session.export(files, folder));
+        vault.export.follow(Some(Rc::clone(&export)));
+        export.run(|_, _| {}).await;
+    });
+}
+
+/// How an export ended, in one sentence.
+fn outcome(export: &Verified) -> String {
+    let (failed, skipped) = (export.faulty.len(), export.skipped);
+    let saved = export.files.saturating_sub(failed).saturating_sub(skipped);
+    let mut said = format!("Exported {}.", words::count(saved, "file"));
+    if skipped > 0 {
+        said.push_str(&format!(" Skipped {} already there.", words::count(skipped, "file")));
+    }
+    if failed > 0 {
+        said.push_str(&format!(" {} could not be exported.", words::count(failed, "file")));
+    }
+    said
 }
 
 fn ask(app: App, vault: Vault) {

@@ -3,9 +3,11 @@
 use std::cmp::Reverse;
 use std::rc::Rc;
 
-use frond_view::dom::tag::{bdi, button, div, h2, h3, li, p, section, span, ul};
-use frond_view::dom::{Element, View, event};
-use frond_view::reactive::{Memo, Signal};
+use frond_view::dom::tag::{a, bdi, button, div, h2, h3, li, p, section, span, ul};
+use frond_view::dom::{Element, View, document, event, window};
+use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
+use frond_wire::{QuotaUse, Used};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::catalog::{Row, Totals, Usage};
@@ -14,9 +16,15 @@ use crate::text::kind::{self, Kind};
 use crate::text::{message, words};
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::vault::Vault;
+use crate::ui::route::Route;
 
 /// Most folders shown; the rest is one line.
 const FOLDERS: usize = 8;
+/// Pause between two counts of all files, in milliseconds: while files come in, every one of them
+/// changes the list.
+const PAUSE: u32 = 2_000;
+/// The part of a quota from which on there is a warning, in percent.
+const NEARLY_FULL: u8 = 90;
 
 /// Everything that the section shows, so that it is drawn anew only when that changes.
 #[derive(Clone, PartialEq)]
@@ -37,16 +45,92 @@ enum Search {
 }
 
 pub(super) fn section_of(app: App, vault: Vault) -> impl View {
-    let chart = Memo::new(move || {
-        vault.revision.get();
+    let chart = counted(vault);
+    section().attr("aria-label", "Storage").child((
+        h2().child("Storage"),
+        quota(vault),
+        move || chart.with(drawn),
+        p().child((
+            a().attr("href", Route::Bucket.href()).child("What the bucket sees"),
+            " shows what whoever runs the storage can tell about your files.",
+        )),
+        leftovers(app, vault),
+    ))
+}
+
+/// The chart, counted anew after a change: once the last count is [`PAUSE`] ago, and while somebody
+/// can see the page.
+fn counted(vault: Vault) -> Signal<Chart> {
+    let count = move || {
         let session = vault.session();
         let index = session.files().index();
         Chart { usage: Usage::of(&index, kind::of), folders: folders(index.files().in_folder("")) }
+    };
+    let chart = Signal::new(count());
+    let counted = Signal::new(vault.revision.get_untracked());
+    let seen = Signal::new(!document().hidden());
+    event::VISIBILITY_CHANGE.listen(&window(), move |_| seen.change(!document().hidden()));
+    // Stays true however many changes come meanwhile, so that none of them puts the count off.
+    let stale = Memo::new(move || seen.get() && counted.get() != vault.revision.get());
+    effect(move || {
+        if !stale.get() {
+            return;
+        }
+        let due = Timeout::new(PAUSE, move || {
+            chart.change(count());
+            counted.set(vault.revision.get_untracked());
+        });
+        on_cleanup(move || drop(due));
     });
-    section().attr("aria-label", "Storage").child((
-        h2().child("Storage"),
-        move || chart.with(drawn),
-        leftovers(app, vault),
+    chart
+}
+
+/// How much of the account's quota is used, if it has one.
+fn quota(vault: Vault) -> impl View {
+    let used = Signal::new(QuotaUse::default());
+    let answers = Memo::new(move || vault.trouble.get().is_none());
+    effect(move || {
+        if !answers.get() {
+            return;
+        }
+        let session = vault.session();
+        spawn_local(async move {
+            // Without an answer nothing is said: the endpoint refuses what is too much.
+            if let Ok(quota) = session.quota().await
+                && used.try_get().is_some()
+            {
+                used.set(quota);
+            }
+        });
+    });
+    move || {
+        let QuotaUse { bytes, objects } = used.get();
+        let bytes = bytes.map(|used| of_quota("Space", used, words::size));
+        let objects = objects.map(|used| of_quota("Objects", used, |count| count.to_string()));
+        (bytes.is_some() || objects.is_some()).then(|| {
+            ul().attr("class", "bars")
+                .attr("aria-label", "Quota")
+                .child(bytes.into_iter().chain(objects).collect::<Vec<_>>())
+        })
+    }
+}
+
+/// The bar of one quota, with a warning once it is nearly full.
+fn of_quota(name: &'static str, Used { stored, quota }: Used, shown: fn(u64) -> String) -> Element {
+    let percent = words::percent(stored, quota);
+    let part = div().attr("class", "done").style("width", move || format!("{percent}%"));
+    let warning = match percent {
+        100.. => {
+            Some("The quota is used up. Nothing more can be added until something is deleted.")
+        }
+        NEARLY_FULL.. => Some("The quota is nearly used up."),
+        _ => None,
+    };
+    li().child((
+        span().attr("class", "name").child(name),
+        span().attr("class", "facts").child(format!("{} of {}", shown(stored), shown(quota))),
+        div().attr("class", "progress").attr("aria-hidden", "true").child(part),
+        warning.map(|warning| p().attr("class", "why").child(warning)),
     ))
 }
 
@@ -174,7 +258,7 @@ fn leftovers(app: App, vault: Vault) -> impl View {
 }
 
 fn described(found: &Leftovers) -> String {
-    let remnants = found.uploads.len().saturating_add(found.pages.len());
+    let remnants = [found.uploads.len(), found.pages.len(), found.thumbnails.len()].iter().sum();
     format!(
         "Found {} ({}) and {} of interrupted uploads",
         words::count(found.objects.len(), "object"),
