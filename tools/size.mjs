@@ -7,13 +7,13 @@ import { brotliCompressSync, constants } from "node:zlib";
 // Each stage with its ceiling in bytes and the files that it adds.
 const STAGES = [
   // What opens the vault and shows the list; it is fetched while the form is filled in.
-  { until: "until the list is shown", ceiling: 480_000, files: /^frond-page-(chunk|vault)/ },
+  { until: "until the list is shown", ceiling: 560_000, files: /^frond-page-(chunk|vault)/ },
   // Fetched later, if at all: the other screens, the strength meter and the word list at account
   // creation, the Workers' programs, those of previews with the first one that needs them.
   {
     until: "later",
     ceiling: Infinity,
-    files: /^(frond-page-screens|frond-pdf|frond-preview|frond-strength|frond-worker|words)/,
+    files: /^(frond-page-screens|frond-pdf|frond-preview|frond-search|frond-strength|frond-worker|words)/,
   },
 ];
 const FIRST = { until: "until somebody can sign in", ceiling: 400_000 };

@@ -86,7 +86,7 @@ mod tests {
             assert_eq!(open_thumbnail(&key, &object, &token).unwrap(), picture);
             token.len()
         });
-        let of = |length| usize::try_from(token_length(length)).unwrap();
+        let of = |length| usize::try_from(token_length(length).unwrap()).unwrap();
         let [small, middle, large] = [of(8 << 10), of(16 << 10), of(32 << 10)];
         assert_eq!(tokens, [small, small, small, middle, middle, large, large]);
         assert_eq!(large, MAX_THUMBNAIL);
