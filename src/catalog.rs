@@ -70,6 +70,6 @@ pub use names::disambiguate;
 pub use query::terms;
 pub use retention::Due;
 pub use seal::{MAX_TOKEN, open, seal};
-pub use search::Search;
+pub use search::NameSearch;
 pub use state::{Begun, File, Folder, Place, State};
 pub use usage::Usage;

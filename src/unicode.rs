@@ -34,7 +34,9 @@ pub(crate) fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(text.len());
-    for c in characters(&lower(text), Form::Nfkd).filter(|c| !is_mark(*c)) {
+    // What has no lower case may decompose to what has one, and a lower case to several characters.
+    let decomposed = lower(&normalise(&lower(text), Form::Nfkd));
+    for c in characters(&decomposed, Form::Nfkd).filter(|c| !is_mark(*c)) {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),

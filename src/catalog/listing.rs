@@ -13,7 +13,7 @@ use frond_wire::FolderId;
 use super::index::Index;
 use super::names::disambiguate;
 use super::query::Query;
-use super::search::Search;
+use super::search::NameSearch;
 use super::state::File;
 use super::tree::Node;
 use crate::object::ObjectId;
@@ -354,10 +354,10 @@ impl<'a> Listing<'a> {
         found
     }
 
-    /// Files for which every term of a query holds, in the order of [`Search`].
+    /// Files for which every term of a query holds, in the order of [`NameSearch`].
     #[must_use]
     pub fn search(&self, query: &str) -> Vec<Rc<FileRow>> {
-        let (mut search, mut found) = (Search::new(query), Vec::new());
+        let (mut search, mut found) = (NameSearch::new(query), Vec::new());
         while !search.step(*self, usize::MAX, &mut found) {}
         let file = |id: &ObjectId| match self.row(&RowId::File(*id))? {
             Row::File(file) => Some(file),

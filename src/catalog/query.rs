@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(words("a\"b c\"d"), ["ab cd"]);
         assert_eq!(words("\"open end"), ["open end"]);
         assert_eq!(words("\"\" \"  \""), [""; 0]);
-        assert_eq!(words("Éclair ŒUVRE Straße"), ["eclair", "oeuvre", "strasse"]);
+        assert_eq!(words("Éclair ŒUVRE Straße 𝔖"), ["eclair", "oeuvre", "strasse", "s"]);
     }
 
     #[test]

@@ -36,14 +36,14 @@ impl Due {
     #[must_use]
     pub fn of(index: &Index, retention: &Retention, now_ms: u64) -> Self {
         let by_id = |step: &Step| step.placed.event.id.milliseconds();
-        let due = Search { index, retention, now_ms, time: &by_id }.run();
+        let due = Overdue { index, retention, now_ms, time: &by_id }.run();
         if due.is_empty() {
             // The times in the order are no earlier.
             return due;
         }
         let times = times(index, now_ms);
         let in_order = |step: &Step| times.get(&step.placed.hash).copied().unwrap_or(u64::MAX);
-        Search { index, retention, now_ms, time: &in_order }.run()
+        Overdue { index, retention, now_ms, time: &in_order }.run()
     }
 
     /// Whether there is nothing.
@@ -67,14 +67,14 @@ fn times(index: &Index, now_ms: u64) -> BTreeMap<EventHash, u64> {
     past.collect()
 }
 
-struct Search<'a> {
+struct Overdue<'a> {
     index: &'a Index,
     retention: &'a Retention,
     now_ms: u64,
     time: &'a dyn Fn(&Step) -> u64,
 }
 
-impl Search<'_> {
+impl Overdue<'_> {
     fn run(&self) -> Due {
         let mut due = Due::default();
         let mut gone = BTreeSet::new();

@@ -12,7 +12,7 @@ use crate::path::joined;
 
 /// A search that goes on: each folder's files before those of its folders.
 #[derive(Debug)]
-pub struct Search {
+pub struct NameSearch {
     query: Query,
     /// Folders to look into, the next one last.
     unseen: Vec<Above>,
@@ -36,7 +36,7 @@ struct Open {
     last: Option<Rc<Name>>,
 }
 
-impl Search {
+impl NameSearch {
     /// A search for the files for which every term of `query` holds.
     ///
     /// A term is a word or a quoted phrase that the path contains, ignoring case and accents;

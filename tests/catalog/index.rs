@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use frond::catalog::{
-    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, Op, Origin, Revision, Row,
-    Search, Totals, disambiguate,
+    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, Op, Origin,
+    Revision, Row, Totals, disambiguate,
 };
 use frond::object::{EventId, ObjectId};
 use proptest::prelude::*;
@@ -398,7 +398,7 @@ fn a_search_in_steps_finds_the_same() {
     for query in ["", "return", "t", "in:taxes", "type:pdf", "taxes/2025/r"] {
         let whole: Vec<_> = vault.files().search(query).iter().map(|row| row.id).collect();
         for limit in 1..10 {
-            let (mut search, mut found, mut steps) = (Search::new(query), Vec::new(), 1);
+            let (mut search, mut found, mut steps) = (NameSearch::new(query), Vec::new(), 1);
             while !search.step(vault.files(), limit, &mut found) {
                 steps += 1;
             }

@@ -3,7 +3,7 @@
 
 use frond::account::DeviceId;
 use frond::catalog::snapshot::{BadSnapshot, Cut, Snapshot};
-use frond::catalog::{Event, EventHash, Index, Op, Search};
+use frond::catalog::{Event, EventHash, Index, NameSearch, Op};
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
 
@@ -167,7 +167,7 @@ impl Vault {
     fn search(&self, now: &dyn Fn() -> f64, query: &str) -> f64 {
         let round = || {
             let begin = now();
-            let (mut search, mut found) = (Search::new(query), Vec::new());
+            let (mut search, mut found) = (NameSearch::new(query), Vec::new());
             while !search.step(self.index.files(), 64, &mut found) {}
             std::hint::black_box(found);
             now() - begin

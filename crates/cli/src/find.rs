@@ -25,7 +25,9 @@ impl Hit {
     fn described(&self) -> Value {
         let mut described = described(&self.file);
         let line = self.line.as_ref().map(|line| [&*line.before, &line.hit, &line.after].concat());
-        described["line"] = json!(line);
+        if let Value::Object(members) = &mut described {
+            members.insert("line".to_owned(), json!(line));
+        }
         described
     }
 }

@@ -176,7 +176,7 @@ mod tests {
                 assert!(range.start >= last && !range.is_empty());
                 last = range.start;
                 let run: String =
-                    fold(&text[range]).chars().filter(|c| c.is_alphanumeric()).collect();
+                    fold(text.get(range).unwrap()).chars().filter(|c| c.is_alphanumeric()).collect();
                 assert!(run.starts_with(word));
             });
         }

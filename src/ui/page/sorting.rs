@@ -15,7 +15,7 @@ use js_sys::{Array, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::catalog::{RowId, Search};
+use crate::catalog::{NameSearch, RowId};
 use crate::port::Clock;
 use crate::text::kind;
 use crate::ui::page::app::App;
@@ -104,7 +104,7 @@ impl Work<'_> {
             let open = self.vault.folder.with_untracked(|open| index.files().ids(open));
             return Some(Rc::new(open));
         }
-        let (mut search, mut found) = (Search::new(&query), Vec::new());
+        let (mut search, mut found) = (NameSearch::new(&query), Vec::new());
         while !search.step(session.files().index().files(), FILES, &mut found) {
             self.step(None).await;
             if self.due.get().is_some() || self.list.order.try_get().is_none() {

@@ -159,7 +159,7 @@ story("26d: everything is exported into a folder, and what is there is skipped",
   await app.createAccount(USERNAME, PASSWORD);
   const [two, changed] = await lay(join(world.folder, "home"), {
     "two.txt": Buffer.from("two"),
-    "changed.txt": Buffer.from("changed"),
+    "changed.txt": noise("changed", 50_000),
   });
   await app.add([two]);
   const key = await world.newObject(() => app.add([changed]));

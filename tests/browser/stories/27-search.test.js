@@ -81,6 +81,7 @@ story("27: words in files are found on another browser", async world => {
   });
   await other.openFiles();
   await finds(other, "lighthouse", []);
+  await search(other, "");
 
   // Switched off, nothing is written.
   await other.openSettings();
