@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use frond_search::Line;
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
-use gloo_events::EventListener;
+use gloo_events::{EventListener, EventListenerOptions};
 use js_sys::{Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
@@ -61,6 +61,7 @@ impl Running {
         let worker = script::start(Program::Search).await.map_err(|_| SearchFault::NotLoaded)?;
         let waiting = Waiting::default();
         let (told, failed) = (Rc::clone(&waiting), Rc::clone(&waiting));
+        let options = EventListenerOptions::enable_prevent_default();
         let listeners = [
             EventListener::new(&worker, "message", move |event| {
                 let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
@@ -71,7 +72,11 @@ impl Running {
                     let _ = tell.send(answer.get(1));
                 }
             }),
-            EventListener::new(&worker, "error", move |_| failed.borrow_mut().clear()),
+            // Dealt with here: the files are hostile, and the program may not have come.
+            EventListener::new_with_options(&worker, "error", options, move |event| {
+                event.prevent_default();
+                failed.borrow_mut().clear();
+            }),
         ];
         Ok(Rc::new(Self { worker, waiting, _listeners: listeners }))
     }

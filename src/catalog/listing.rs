@@ -377,7 +377,7 @@ impl<'a> Listing<'a> {
     }
 
     /// Those of these files that are in the lists and for which the filters of `query` hold,
-    /// whatever its words; in path order. For files whose contents have the words ([`terms`]).
+    /// whatever its words; in path order. For files whose contents have the words ([`terms`](super::terms)).
     #[must_use]
     pub fn admitted(
         &self,

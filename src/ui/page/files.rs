@@ -60,8 +60,9 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
     let empty = move || vault.listed.get() && vault.is_empty.get();
     let previewed = Signal::new(None);
     let previewing = Memo::new(move || previewed.with(Option::is_some));
-    let preview =
-        move || previewing.get().then(|| screen(app, Kind::Preview(vault, list, previewed)));
+    let preview = move || {
+        previewing.get().then(|| screen(app, Kind::Preview(Box::new((vault, list, previewed)))))
+    };
     let selecting = Memo::new(move || !list.selection.with(Selection::is_empty));
     let buttons = move || {
         if selecting.get() {

@@ -39,7 +39,7 @@ pub(super) enum Kind {
     /// Asks what to do with files whose paths are taken.
     AlreadyThere(Vault),
     /// The preview of a file.
-    Preview(Vault, List, Previewed),
+    Preview(Box<(Vault, List, Previewed)>),
 }
 
 /// The entrance of the module.
@@ -56,7 +56,8 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
-        Kind::Preview(vault, list, previewed) => {
+        Kind::Preview(of) => {
+            let (vault, list, previewed) = *of;
             preview::modal(app, vault, list, previewed).drawn()
         }
     }
