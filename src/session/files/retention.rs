@@ -35,7 +35,7 @@ impl Files {
         Due::of(&self.index(), retention, theirs.min(self.context.world.clock.now_ms()))
     }
 
-    /// Deletes what the vault's settings say, in events of up to [`BATCH`] operations. Two devices
+    /// Deletes what the vault's settings say, in events of up to 500 operations. Two devices
     /// may do it at the same time: each deletes what the other has not deleted yet.
     ///
     /// # Errors

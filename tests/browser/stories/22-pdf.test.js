@@ -33,9 +33,7 @@ story("22l: a PDF is shown page by page", async world => {
   app.page.on("request", request => {
     if (/frond-pdf/.test(request.url())) programs.push(request.url());
   });
-  await app.openSettings();
-  await app.page.getByLabel("Make and show thumbnails in this browser").uncheck();
-  await app.openFiles();
+  await app.readNothingByItself();
   const files = { "a note.txt": "a note", "b paper.pdf": coloured() };
   await app.add(await lay(join(world.folder, "home"), files));
   await app.button("Clear").click();
@@ -147,6 +145,7 @@ story("22n: a PDF that takes without end is ended", async world => {
     stream("/X Do"),
     ...forms,
   ]);
+  await app.readNothingByItself();
   await app.add(await lay(join(world.folder, "home"), { "endless.pdf": file }));
   const before = app.page.workers().length;
   await preview(app, "endless.pdf");

@@ -164,6 +164,14 @@ export class App {
     await this.heading("Settings").waitFor();
   }
 
+  /** Nothing reads added files by itself from now on: no thumbnails are made, and no index. */
+  async readNothingByItself() {
+    await this.openSettings();
+    await this.page.getByLabel("Make and show thumbnails in this browser").uncheck();
+    await this.page.getByRole("switch", { name: /^Search in file contents/ }).uncheck();
+    await this.openFiles();
+  }
+
   /** The region of transfers, and one transfer in it. */
   transfers() {
     return this.page.getByRole("region", { name: "Transfers" });
