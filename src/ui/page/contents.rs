@@ -37,6 +37,7 @@ struct Found {
     count: usize,
 }
 
+/// What is found while something is searched for.
 pub(super) fn view(vault: Vault, previewed: Previewed) -> impl View {
     let found = Signal::new(Found::default());
     effect(move || {
@@ -45,7 +46,7 @@ pub(super) fn view(vault: Vault, previewed: Previewed) -> impl View {
         let query = vault.query.get();
         spawn_local(find(vault, found, query));
     });
-    let some = Memo::new(move || vault.is_searching() && found.with(|found| found.count > 0));
+    let some = Memo::new(move || found.with(|found| found.count > 0));
     move || some.get().then(|| listed(vault, found, previewed))
 }
 
@@ -68,8 +69,8 @@ async fn find(vault: Vault, found: Signal<Found>, query: String) {
         };
         hits.push(Hit { file, line });
     }
-    // Another query may have been typed meanwhile, or the vault closed.
-    if vault.query.try_get() == Some(query.clone()) {
+    // Another query may have been typed meanwhile, or the list left.
+    if found.try_get().is_some() && vault.query.try_get().as_ref() == Some(&query) {
         let count = if hits.is_empty() { 0 } else { count };
         found.change(Found { query, hits, count });
     }

@@ -14,7 +14,7 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
 use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{contents, dropping, moving, row, selected, shortcuts, sorting, title};
+use crate::ui::page::{dropping, moving, row, selected, shortcuts, sorting, title};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
 
@@ -63,6 +63,8 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
     let preview = move || {
         previewing.get().then(|| screen(app, Kind::Preview(Box::new((vault, list, previewed)))))
     };
+    let searching = Memo::new(move || vault.is_searching());
+    let contents = move || searching.get().then(|| screen(app, Kind::Contents(vault, previewed)));
     let selecting = Memo::new(move || !list.selection.with(Selection::is_empty));
     let buttons = move || {
         if selecting.get() {
@@ -89,7 +91,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
             crumbs(app, vault, list),
             state(vault, list),
             list::view(list, "Files", Rc::new(draw)),
-            contents::view(vault, previewed),
+            contents,
             preview,
         ))
 }

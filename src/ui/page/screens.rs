@@ -11,8 +11,8 @@ use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
-    already_there, bucket, create, fernet, move_to, new_folder, preview, server, settings, trash,
-    versions,
+    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, server,
+    settings, trash, versions,
 };
 
 /// One of them, with what it is about.
@@ -38,6 +38,8 @@ pub(super) enum Kind {
     Dialog(Vault, Dialog),
     /// Asks what to do with files whose paths are taken.
     AlreadyThere(Vault),
+    /// What a search finds in contents.
+    Contents(Vault, Previewed),
     /// The preview of a file.
     Preview(Box<(Vault, List, Previewed)>),
 }
@@ -56,6 +58,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
+        Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),
         Kind::Preview(of) => {
             let (vault, list, previewed) = *of;
             preview::modal(app, vault, list, previewed).drawn()
