@@ -146,6 +146,9 @@ story("25b: rows are selected with the mouse, downloaded, deleted and put back",
 story("25c: rows are dragged onto a folder and onto a breadcrumb", async world => {
   const app = await world.member();
   await furnish(world, app);
+  // The sheet of transfers closes by itself after a while, and rows move aside.
+  await app.button("Clear").click();
+  await app.transfers().waitFor({ state: "detached" });
   await checkbox(app, "Select apple.pdf").click();
   await checkbox(app, "Select Zebra.txt").click();
   const letters = app.page.getByRole("row").filter({ has: link(app, "Letters") });
