@@ -75,6 +75,8 @@ export function split(name) {
       bundle: true,
       write: false,
       format: "esm",
+      // wasm-bindgen imports the loader once for each module.
+      logOverride: { "duplicate-object-key": "silent" },
       ...MINIFY,
     });
     return { script: Buffer.from(outputFiles[0].contents), wasm, parts };
