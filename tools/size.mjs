@@ -13,7 +13,8 @@ const STAGES = [
   {
     until: "later",
     ceiling: Infinity,
-    files: /^(frond-page-screens|frond-pdf|frond-preview|frond-search|frond-strength|frond-worker|words)/,
+    files:
+      /^(frond-page-screens|frond-pdf|frond-preview|frond-search|frond-strength|frond-worker|words)/,
   },
 ];
 const FIRST = { until: "until somebody can sign in", ceiling: 400_000 };
