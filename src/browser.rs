@@ -17,6 +17,7 @@ pub mod webcrypto;
 pub mod dropped;
 pub mod handles;
 pub mod keys;
+pub mod late;
 pub mod location;
 pub mod media;
 pub mod meter;

@@ -6,10 +6,12 @@
 
 #[cfg(target_arch = "wasm32")]
 use {
+    frond::browser::late::Adapters,
     frond::session::Session,
-    frond::ui::{self, App, Part, Screen},
+    frond::ui::{self, App, Background, Part, Screen},
     frond_view::dom::Drawn,
-    futures_util::FutureExt,
+    futures_util::future::{FutureExt, LocalBoxFuture},
+    std::rc::Rc,
     wasm_split_helpers::{SplitLoaderError as NotLoaded, wasm_split},
 };
 
@@ -20,14 +22,10 @@ fn main() {
 
 #[cfg(target_arch = "wasm32")]
 async fn page() {
-    use std::rc::Rc;
-
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
-        http::BrowserHttp, keys::BrowserKeys, location, media, meter::BrowserMeter,
-        notes::BrowserNotes, pdf, preview, save, script, search, service_worker,
-        spool::BrowserSpool, store::BrowserStore, thumbnail::BrowserThumbnailer, webcrypto,
-        worker::WorkerPool,
+        http::BrowserHttp, keys::BrowserKeys, late::Late, location, notes::BrowserNotes, pdf,
+        preview, save, script, service_worker, spool::BrowserSpool, store::BrowserStore, webcrypto,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -37,6 +35,7 @@ async fn page() {
     const DATABASE: &str = "frond";
 
     let clock: Rc<dyn Clock> = Rc::new(BrowserClock);
+    let late = Rc::new(Late::new(|| adapters().map(Result::ok).boxed_local()));
     let entropy: Rc<dyn Entropy> = Rc::new(SystemEntropy::new());
     let locked = LockedVault::new(Rc::new(World {
         http: Rc::new(BrowserHttp),
@@ -47,13 +46,13 @@ async fn page() {
         keys: Rc::new(BrowserKeys::new(DATABASE)),
         notes: Rc::new(BrowserNotes::new(DATABASE)),
         session_seconds: None,
-        runner: Rc::new(WorkerPool::new()),
+        runner: late.clone(),
         spool: Rc::new(BrowserSpool),
         handles: Rc::new(BrowserHandles::new(DATABASE)),
         geometry: Geometry::FORMAT_1,
         snapshots: SnapshotLimits::DEFAULT,
-        search: Some(Rc::new(search::BrowserSearch::default())),
-        meter: Rc::new(BrowserMeter::default()),
+        search: Some(late.clone()),
+        meter: late.clone(),
         base_url: location::base_url(),
         deployment: location::deployment(),
     }));
@@ -63,21 +62,25 @@ async fn page() {
         clock,
         sources: file::sources,
         dropped: dropped::dropped,
-        previewer: Rc::new(preview::BrowserPreviewer),
+        previewer: late.clone(),
         image: preview::image,
         save: save::save_bytes,
-        folders: Rc::new(save::BrowserFolders),
-        media: Rc::new(media::BrowserMedia::default()),
-        pdf: Rc::new(pdf::BrowserPdf),
+        folders: late.clone(),
+        media: late.clone(),
+        pdf: late.clone(),
         paint: pdf::paint,
-        thumbnailer: Rc::new(BrowserThumbnailer),
+        thumbnailer: late,
         vault: Part {
             load: || load_vault().map(|loaded| loaded.is_ok()).boxed_local(),
-            draw: |app, session| vault(app, session).now_or_never()?.ok(),
+            enter: |app, session| vault(app, session).now_or_never()?.ok(),
         },
         screens: Part {
             load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
-            draw: |app, screen| screens(app, screen).now_or_never()?.ok(),
+            enter: |app, screen| screens(app, screen).now_or_never()?.ok(),
+        },
+        background: Part {
+            load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
+            enter: |app, vault| work(app, vault).now_or_never()?.ok(),
         },
     })
     .await;
@@ -98,6 +101,33 @@ fn vault(app: App, session: Session) -> Result<Drawn, NotLoaded> {
 #[wasm_split(screens, fallible, preload(load_screens))]
 fn screens(app: App, screen: Screen) -> Result<Drawn, NotLoaded> {
     Ok(ui::draw(app, screen))
+}
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_split(screens, fallible)]
+fn adapters() -> Result<Adapters, NotLoaded> {
+    use frond::browser::{
+        media::BrowserMedia, meter::BrowserMeter, pdf::BrowserPdf, preview::BrowserPreviewer,
+        save::BrowserFolders, search::BrowserSearch, thumbnail::BrowserThumbnailer,
+        worker::WorkerPool,
+    };
+
+    Ok(Adapters {
+        runner: Rc::new(WorkerPool::new()),
+        search: Rc::new(BrowserSearch::default()),
+        previewer: Rc::new(BrowserPreviewer),
+        folders: Rc::new(BrowserFolders),
+        media: Rc::new(BrowserMedia::default()),
+        pdf: Rc::new(BrowserPdf),
+        thumbnailer: Rc::new(BrowserThumbnailer),
+        meter: Rc::new(BrowserMeter::default()),
+    })
+}
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_split(screens, fallible)]
+fn work(app: App, vault: Background) -> Result<LocalBoxFuture<'static, ()>, NotLoaded> {
+    Ok(ui::work(app, vault))
 }
 
 /// The page exists only in a browser; natively there is only the library.

@@ -14,4 +14,4 @@ pub mod virtual_list;
 pub mod page;
 
 #[cfg(target_arch = "wasm32")]
-pub use page::{App, PagePorts, Part, Screen, draw, open, start};
+pub use page::{App, Background, PagePorts, Part, Screen, draw, open, start, work};

@@ -1,5 +1,6 @@
 //! The open vault: the session, composed of its owners.
 
+use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -25,7 +26,7 @@ use super::world::World;
 use crate::account::{AccountId, Username};
 use crate::catalog::{MAX_MERGED, Op};
 use crate::client::{Endpoint, SentRequest, SessionClient};
-use crate::notify::Notify;
+use crate::notify::Broadcast;
 use crate::object::ObjectId;
 use crate::port::PickedFolder;
 use crate::secret::VaultKey;
@@ -47,7 +48,7 @@ struct Owners {
     garbage: Garbage,
     search: Rc<Search>,
     lifetime: Lifetime,
-    locked: Notify,
+    locked: Broadcast,
 }
 
 impl Session {
@@ -82,7 +83,7 @@ impl Session {
         let search = Rc::new(Search::new(&context, &log));
         let added = Rc::clone(&search);
         transfers.on_added(Rc::new(move |file, source| added.added(file, source)));
-        let locked = Notify::default();
+        let locked = Broadcast::default();
         let owners = Owners {
             context,
             log,
@@ -180,21 +181,36 @@ impl Session {
         self.context().on_change(changed);
     }
 
-    /// Runs until the session is locked: refreshes the list, runs the queue, saves pending changes.
-    /// Spawned once by `main`/ui.
+    /// Runs until the session is locked: [`Session::keep_in_step`] and
+    /// [`Session::work_in_background`].
     pub async fn work(&self) {
-        if self.context().keys().is_none() {
-            return;
-        }
+        future::join(self.keep_in_step(), self.work_in_background()).await;
+    }
+
+    /// Runs until the session is locked: saves pending changes, and refreshes the list.
+    pub async fn keep_in_step(&self) {
+        self.until_locked(self.step_repeatedly()).await;
+    }
+
+    /// Runs until the session is locked: moves the files of the queue, writes snapshots, deletes what
+    /// is not to be kept any longer, and indexes contents. Nothing that the list needs, so a page may
+    /// begin with it later.
+    pub async fn work_in_background(&self) {
         let transfers = &self.owners.transfers;
+        self.context().world.runner.prepare();
         let is_busy = || transfers.interrupts();
         let snapshots = self.log().write_snapshots(&is_busy);
         let retention = self.files().keep_retention(&is_busy);
-        let (step, run, finish) = (self.keep_in_step(), transfers.run(), transfers.finish());
         let search = self.owners.search.work(&is_busy);
-        let background = future::join3(snapshots, retention, search);
-        let work = future::join4(step, run, finish, background);
-        future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
+        let moving = future::join(transfers.run(), transfers.finish());
+        self.until_locked(future::join4(moving, snapshots, retention, search)).await;
+    }
+
+    /// Runs `work` until the session is locked; not at all if it is.
+    async fn until_locked<T>(&self, work: impl Future<Output = T>) {
+        if self.context().keys().is_some() {
+            future::select(pin!(self.owners.locked.notified()), pin!(work)).await;
+        }
     }
 
     /// The browser reports that the network is back: retries all waiting transfers now and

@@ -10,8 +10,8 @@ use crate::transfer::TransferError;
 const POLL_MS: u64 = 20_000;
 
 impl Session {
-    /// Keeps bucket and device in step, until dropped.
-    pub(super) async fn keep_in_step(&self) {
+    /// Takes one step after the other, until dropped.
+    pub(super) async fn step_repeatedly(&self) {
         // Before the list is read: whoever sees it may reload the page.
         if !self.kept() {
             self.keep().await;
@@ -35,8 +35,6 @@ impl Session {
             self.transfers().settle();
             self.search().wake();
             self.context().changed();
-            // Not sooner: over a slow line the program of the Workers would delay the list.
-            self.context().world.runner.prepare();
             self.lifetime().live_on().await;
             self.context().sync_due(pause).await;
         }

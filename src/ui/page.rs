@@ -11,6 +11,7 @@ use std::rc::Rc;
 use frond_preview::MediaType;
 use frond_view::dom::tag::{a, div, main, span};
 use frond_view::dom::{Drawn, Element, Lasting, View, before_paint, document, focus, mount};
+use futures_util::future::LocalBoxFuture;
 
 use crate::bytes::Bytes;
 use crate::port::{
@@ -22,6 +23,7 @@ use crate::ui::route::Route;
 
 mod already_there;
 mod app;
+mod background;
 mod bar;
 mod bucket;
 mod contents;
@@ -60,6 +62,7 @@ mod versions;
 
 pub use app::App;
 use app::LockState;
+pub use background::{Background, work};
 pub use part::Part;
 use part::part;
 use screens::{Kind, screen};
@@ -96,8 +99,10 @@ pub struct PagePorts {
     pub thumbnailer: Rc<dyn Thumbnailer>,
     /// What shows the open vault: [`open`].
     pub vault: Part<Session>,
-    /// What the list does not need: [`draw`].
+    /// The screens that the list does not need: [`draw`].
     pub screens: Part<Screen>,
+    /// What works behind them, in the same module: [`work`].
+    pub background: Part<Background, LocalBoxFuture<'static, ()>>,
 }
 
 /// Opens the session that a reload interrupted, if there is one, then takes over the page from its

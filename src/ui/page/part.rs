@@ -11,21 +11,21 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::ui::page::app::App;
 
-/// A module of the program, which draws a `T`.
-pub struct Part<T> {
+/// An entrance of a module of the program, which takes a `T` and makes an `R` of it.
+pub struct Part<T, R = Drawn> {
     /// Fetches the module if it is not there; whether it is there now.
     pub load: fn() -> LocalBoxFuture<'static, bool>,
-    /// Its entrance; `None` while the module is not there.
-    pub draw: fn(App, T) -> Option<Drawn>,
+    /// The entrance; `None` while the module is not there.
+    pub enter: fn(App, T) -> Option<R>,
 }
 
-impl<T> Clone for Part<T> {
+impl<T, R> Clone for Part<T, R> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Part<T> {}
+impl<T, R> Copy for Part<T, R> {}
 
 /// Whether a module is there.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,7 +38,7 @@ enum State {
 /// Shows `what`, drawn by a part, once that is there.
 pub(super) fn part<T: Clone + 'static>(app: App, part: Part<T>, what: T) -> impl View {
     let (state, fetch) = loading(part.load);
-    let draw = move || (part.draw)(app, what.clone());
+    let draw = move || (part.enter)(app, what.clone());
     move || match state.get() {
         State::Loading => {
             p().attr("class", "status").attr("role", "status").child("Loading…").drawn()

@@ -1,5 +1,5 @@
-//! The screens and dialogs that the list does not need: one module, fetched after the list is shown
-//! or with the first of them.
+//! The screens and dialogs that the list does not need: one module, fetched once the list is
+//! shown, or with the first of them.
 
 use frond_view::dom::{Drawn, View};
 
@@ -12,7 +12,7 @@ use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
     already_there, bucket, contents, create, fernet, move_to, new_folder, preview, server,
-    settings, trash, versions,
+    settings, transfers, trash, versions,
 };
 
 /// One of them, with what it is about.
@@ -38,6 +38,8 @@ pub(super) enum Kind {
     Dialog(Vault, Dialog),
     /// Asks what to do with files whose paths are taken.
     AlreadyThere(Vault),
+    /// The sheet of transfers.
+    Transfers(Vault),
     /// What a search finds in contents.
     Contents(Vault, Previewed),
     /// The preview of a file.
@@ -58,6 +60,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
+        Kind::Transfers(vault) => transfers::sheet(vault).drawn(),
         Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),
         Kind::Preview(of) => {
             let (vault, list, previewed) = *of;

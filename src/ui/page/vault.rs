@@ -17,8 +17,8 @@ use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::screens::{Kind, screen};
-use crate::ui::page::thumbnails::{self, Thumbnails};
-use crate::ui::page::{bar, dropping, files, focus_on, idle, notices, transfers};
+use crate::ui::page::thumbnails::Thumbnails;
+use crate::ui::page::{background, bar, dropping, files, focus_on, idle, notices};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
 use crate::ui::sort::Sort;
@@ -272,18 +272,18 @@ impl Vault {
     }
 }
 
-/// Shows the open vault and runs its session: the entrance of the module.
+/// Shows the open vault and keeps it in step with the bucket: the entrance of the module.
 #[must_use]
 pub fn open(app: App, session: Session) -> Drawn {
     let works = session.clone();
-    spawn_local(async move { works.work().await });
+    spawn_local(async move { works.keep_in_step().await });
     frame(app, Vault::new(app, session)).drawn()
 }
 
 /// The whole screen of an open vault.
 fn frame(app: App, vault: Vault) -> Element {
     idle::watch(app, vault);
-    thumbnails::make(app, vault);
+    background::begin(app, vault);
     let shown_screen = move || match app.route.get() {
         Route::Files | Route::Folder(_) => files::view(app, vault).drawn(),
         Route::Trash => screen(app, Kind::Trash(vault)).drawn(),
@@ -308,7 +308,7 @@ fn frame(app: App, vault: Vault) -> Element {
             .attr("tabindex", "-1")
             .attr("class", "inside")
             .child((move || own.get().then(|| notices::view(app, vault)), shown_screen)),
-        move || shown.get().then(|| transfers::sheet(vault)),
+        move || shown.get().then(|| screen(app, Kind::Transfers(vault))),
         dialog::of_vault(app, vault),
         dropping::target(app, vault),
     ))
