@@ -8,7 +8,7 @@
 use {
     frond::browser::late::Adapters,
     frond::session::Session,
-    frond::ui::{self, App, Background, Part, Screen},
+    frond::ui::{self, Action, App, Background, Part, Screen},
     frond_view::dom::Drawn,
     futures_util::future::{FutureExt, LocalBoxFuture},
     std::rc::Rc,
@@ -78,6 +78,10 @@ async fn page() {
             load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
             enter: |app, screen| screens(app, screen).now_or_never()?.ok(),
         },
+        actions: Part {
+            load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
+            enter: |app, action| act(app, action).now_or_never()?.ok(),
+        },
         background: Part {
             load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
             enter: |app, vault| work(app, vault).now_or_never()?.ok(),
@@ -101,6 +105,13 @@ fn vault(app: App, session: Session) -> Result<Drawn, NotLoaded> {
 #[wasm_split(screens, fallible, preload(load_screens))]
 fn screens(app: App, screen: Screen) -> Result<Drawn, NotLoaded> {
     Ok(ui::draw(app, screen))
+}
+
+#[cfg(target_arch = "wasm32")]
+#[wasm_split(screens, fallible)]
+fn act(app: App, action: Action) -> Result<(), NotLoaded> {
+    ui::run(app, action);
+    Ok(())
 }
 
 #[cfg(target_arch = "wasm32")]

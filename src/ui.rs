@@ -14,4 +14,4 @@ pub mod virtual_list;
 pub mod page;
 
 #[cfg(target_arch = "wasm32")]
-pub use page::{App, Background, PagePorts, Part, Screen, draw, open, start, work};
+pub use page::{Action, App, Background, PagePorts, Part, Screen, draw, open, run, start, work};

@@ -21,6 +21,7 @@ use crate::port::{
 use crate::session::{LockedVault, Session};
 use crate::ui::route::Route;
 
+mod actions;
 mod already_there;
 mod app;
 mod background;
@@ -60,6 +61,7 @@ mod trash;
 mod vault;
 mod versions;
 
+pub use actions::{Action, run};
 pub use app::App;
 use app::LockState;
 pub use background::{Background, work};
@@ -101,7 +103,9 @@ pub struct PagePorts {
     pub vault: Part<Session>,
     /// The screens that the list does not need: [`draw`].
     pub screens: Part<Screen>,
-    /// What works behind them, in the same module: [`work`].
+    /// What the user does to files, in the same module: [`run`].
+    pub actions: Part<Action, ()>,
+    /// What works behind the screens, in the same module: [`work`].
     pub background: Part<Background, LocalBoxFuture<'static, ()>>,
 }
 

@@ -1,4 +1,4 @@
-//! What an open vault does behind its screens: it moves files, and makes thumbnails. Its program is in
+//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails. Its program is in
 //! the module of the screens, so it begins once the list is shown.
 
 use frond_view::reactive::{Memo, effect};
@@ -8,7 +8,7 @@ use futures_util::future::{self, LocalBoxFuture};
 use crate::transfer::Backoff;
 use crate::ui::page::app::App;
 use crate::ui::page::preview::run_here;
-use crate::ui::page::thumbnails::make;
+use crate::ui::page::thumbnails::{fetch, make};
 use crate::ui::page::vault::Vault;
 
 /// The vault that it is for.
@@ -21,7 +21,8 @@ pub fn work(app: App, background: Background) -> LocalBoxFuture<'static, ()> {
     let Background(vault) = background;
     let session = vault.session();
     async move {
-        future::join(session.work_in_background(), make::thumbnails(app, vault)).await;
+        let (fetch, make) = (fetch::thumbnails(app, vault), make::thumbnails(app, vault));
+        future::join3(session.work_in_background(), fetch, make).await;
     }
     .boxed_local()
 }

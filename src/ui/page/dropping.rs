@@ -6,13 +6,11 @@ use frond_view::dom::tag::{button, div, input, label, p};
 use frond_view::dom::{View, event, window};
 use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, Event};
 
-use crate::path;
 use crate::port::Source;
-use crate::session::Compared;
-use crate::text::{message, placed, words};
+use crate::text::words;
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
 use crate::ui::page::icon::{self, icon};
@@ -64,28 +62,10 @@ fn picker(
 }
 
 /// A callback that adds files to the folder open now, even if they are found later, and makes empty
-/// folders in it. What systems put into folders for themselves is left out, and so is what is there
-/// already; files whose paths are taken are asked about.
+/// folders in it.
 fn adder(app: App, vault: Vault) -> impl FnOnce(Vec<Rc<dyn Source>>, Vec<String>) + 'static {
-    let (session, folder) = (vault.session(), vault.folder.get_untracked());
-    move |sources, empty| {
-        let (sources, clutter) = placed::without_clutter(sources);
-        let Compared { new, taken, unchanged } =
-            session.files().compare(placed::place(sources, &folder));
-        if let Err(error) = session.transfers().add(new) {
-            return app.warn(message::change(error));
-        }
-        if let Some(skipped) = placed::skipped(unchanged.len(), clutter) {
-            app.say(skipped, None);
-        }
-        vault.taken.update(|all| all.extend(taken));
-        let empty: Vec<_> = empty.iter().map(|path| path::joined(&folder, path)).collect();
-        spawn_local(async move {
-            if let Err(error) = session.files().create_folders(&empty).await {
-                app.warn(message::change(error));
-            }
-        });
-    }
+    let folder = vault.folder.get_untracked();
+    move |sources, empty| act(app, vault, Act::Add { folder, sources, empty })
 }
 
 /// The frame over the whole window while files are dragged over it.

@@ -12,6 +12,7 @@ use web_sys::{Event, KeyboardEvent};
 
 use crate::catalog::{FolderId, Listing, Row, RowId};
 use crate::text::{folder, words};
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Modal;
 use crate::ui::page::icon::{self, icon};
@@ -50,7 +51,7 @@ pub(super) fn ask(app: App, vault: Vault, ids: Vec<RowId>) -> Element {
     tree.focus();
     let what = moving::what(&vault.session(), &ids);
     let go = move || {
-        moving::to(app, vault, ids.clone(), tree.chosen());
+        act(app, vault, Act::Move { ids: ids.clone(), to: tree.chosen() });
         modal.close();
     };
     let move_here = go.clone();

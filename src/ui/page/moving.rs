@@ -1,47 +1,17 @@
 //! Moving files and folders into another folder: by drag and drop, or cut and pasted.
 
-use std::rc::Rc;
-
 use frond_view::dom::{Element, event};
 use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, Node};
 
 use crate::catalog::{FolderId, RowId};
-use crate::session::{Moved, Session};
-use crate::text::{folder, message, words};
+use crate::session::Session;
+use crate::text::{folder, words};
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::list::List;
 use crate::ui::page::vault::Vault;
-
-/// Moves files and folders into a folder, `None` for the top, and offers to undo it.
-pub(super) fn to(app: App, vault: Vault, ids: Vec<RowId>, to: Option<FolderId>) {
-    let session = vault.session();
-    spawn_local(async move {
-        let what = what(&session, &ids);
-        match session.files().move_all(&ids, to).await {
-            Ok(moved) if moved.is_empty() => {}
-            Ok(moved) => {
-                let said = format!("Moved {what} to {}.", name(&session, to));
-                app.say(said, Some(Rc::new(move || back(app, vault, moved.clone()))));
-            }
-            Err(error) => app.warn(message::change(error)),
-        }
-    });
-}
-
-fn back(app: App, vault: Vault, moved: Moved) {
-    let session = vault.session();
-    spawn_local(async move {
-        for (folder, ids) in moved {
-            if let Err(error) = session.files().move_all(&ids, folder).await {
-                return app.warn(message::change(error));
-            }
-        }
-        app.say("Moved back.", None);
-    });
-}
 
 /// Files and folders in words: the name of one, the number of several.
 pub(super) fn what(session: &Session, ids: &[RowId]) -> String {
@@ -88,7 +58,8 @@ pub(super) fn target(
         if takes() {
             event.prevent_default();
             over.set(false);
-            to(app, vault, list.dragged.with_untracked(|ids| ids.to_vec()), folder);
+            let ids = list.dragged.with_untracked(|ids| ids.to_vec());
+            act(app, vault, Act::Move { ids, to: folder });
         }
     };
     // Moving between its parts is not leaving it.

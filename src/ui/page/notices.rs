@@ -2,10 +2,10 @@
 
 use frond_view::dom::tag::{button, div, p, span, strong};
 use frond_view::dom::{View, event};
-use wasm_bindgen_futures::spawn_local;
 
 use crate::session::Doubt;
 use crate::text::{message, words};
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
@@ -31,7 +31,7 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
                     forked.then(|| {
                         button()
                             .attr("type", "button")
-                            .on(event::CLICK, move |_| merge(app, vault))
+                            .on(event::CLICK, move |_| act(app, vault, Act::MergeForks))
                             .child("Merge both histories")
                     }),
                 )),
@@ -69,13 +69,4 @@ pub(super) fn view(app: App, vault: Vault) -> impl View {
         })
     };
     (doubts, div().attr("role", "status").attr("aria-live", "polite").child(quiet))
-}
-
-fn merge(app: App, vault: Vault) {
-    let session = vault.session();
-    spawn_local(async move {
-        if let Err(error) = session.merge_forks().await {
-            app.warn(message::change(error));
-        }
-    });
 }

@@ -1,31 +1,20 @@
 //! The name of a file or folder as a text box, in place in the list.
 
-use std::rc::Rc;
-
 use frond_view::dom::tag::{button, form, input, p};
 use frond_view::dom::{Element, Ref, before_paint, event};
 use frond_view::reactive::Signal;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 use crate::catalog::RowId;
 use crate::path;
-use crate::session::ChangeError;
 use crate::text::folder;
-use crate::text::{message, words};
+use crate::text::message;
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::field;
 use crate::ui::page::row::focus_tool;
 use crate::ui::page::vault::Vault;
-
-async fn rename(vault: Vault, id: RowId, path: &str) -> Result<(), ChangeError> {
-    let session = vault.session();
-    match id {
-        RowId::File(id) => session.files().rename(id, path).await,
-        RowId::Folder(id) => session.files().rename_folder(id, path).await,
-    }
-}
 
 pub(super) fn view(
     app: App,
@@ -55,7 +44,6 @@ pub(super) fn view(
         if new == old {
             return close(&event);
         }
-        let from = path.clone();
         let to = match path::renamed(&path, &new) {
             Ok(to) => to,
             Err(why) => {
@@ -63,16 +51,7 @@ pub(super) fn view(
                 return field::select(node);
             }
         };
-        spawn_local(async move {
-            match rename(vault, id, &to).await {
-                Ok(()) => {
-                    renaming.set(false);
-                    let said = format!("Renamed to {}.", words::visible(folder::name(&to)));
-                    app.say(said, Some(Rc::new(move || rename_back(app, vault, id, from.clone()))));
-                }
-                Err(error) => app.warn(message::change(error)),
-            }
-        });
+        act(app, vault, Act::Rename { id, from: path.clone(), to, renaming });
     };
     let escape = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
@@ -112,12 +91,4 @@ pub(super) fn view(
                 })
             },
         ))
-}
-
-fn rename_back(app: App, vault: Vault, id: RowId, path: String) {
-    spawn_local(async move {
-        if let Err(error) = rename(vault, id, &path).await {
-            app.warn(message::change(error));
-        }
-    });
 }

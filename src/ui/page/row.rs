@@ -10,13 +10,15 @@ use web_sys::Event;
 
 use crate::catalog::{FileFault, Row, RowId};
 use crate::text::{folder, kind, message, words};
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::list::{self, List};
 use crate::ui::page::preview::{self, Previewed};
+use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{moving, rename, selected, thumbnails};
+use crate::ui::page::{moving, thumbnails};
 
 /// Characters of a name that are shown; the full name is in the title and in the buttons' names.
 const ROOM: usize = 72;
@@ -101,28 +103,18 @@ fn parts(
     let name = words::visible(folder::name(shown.path()));
     let renaming = Signal::new(false);
     let (path, open) = (shown.path().to_owned(), opener(vault, previewed, shown, room));
-    let named_by = move || {
-        if renaming.get() { rename::view(app, vault, id, path.clone(), renaming) } else { open() }
-    };
-    let downloaded = shown.path().to_owned();
-    let download = move |_| {
-        let session = vault.session();
-        let queued = match id {
-            RowId::Folder(_) => session.transfers().download_folder(&downloaded),
-            RowId::File(id) => session.transfers().download(id),
-        };
-        if let Err(error) = queued {
-            app.warn(message::change(error));
-        }
+    let named_by = move || match renaming.get() {
+        true => screen(app, Kind::Rename(vault, id, path.clone(), renaming)).drawn(),
+        false => open().drawn(),
     };
     let tools = div().attr("class", "tools").child((
-        tool("Download", &name, icon::DOWN, download),
+        tool("Download", &name, icon::DOWN, move |_| act(app, vault, Act::Download(vec![id]))),
         versions(vault, id, &name),
         tool("Rename", &name, icon::PENCIL, move |_| renaming.set(true)),
         tool("Move", &name, icon::MOVE, move |_| {
             vault.dialog.set(Some(Dialog::MoveTo(vec![id])));
         }),
-        tool("Delete", &name, icon::TRASH, move |_| selected::trash(app, vault, vec![id])),
+        tool("Delete", &name, icon::TRASH, move |_| act(app, vault, Act::Trash(vec![id]))),
     ));
     let select = input()
         .attr("type", "checkbox")
@@ -135,7 +127,7 @@ fn parts(
             span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM))))
         })
     };
-    let named = named((picture(app, vault, shown), named_by, found));
+    let named = named((picture(vault, shown), named_by, found));
     Parts { select, named, tools }
 }
 
@@ -205,7 +197,7 @@ pub(super) fn trashed(
     let id = trashed.id();
     let name = words::visible(trashed.path());
     let actions = div().attr("class", "tools").child((
-        tool("Restore", &name, icon::RESTORE, move |_| selected::put_back(app, vault, vec![id])),
+        tool("Restore", &name, icon::RESTORE, move |_| act(app, vault, Act::PutBack(vec![id]))),
         button()
             .attr("type", "button")
             .attr("class", "icon-button")
@@ -219,17 +211,17 @@ pub(super) fn trashed(
         .attr("title", name.clone())
         .child(bdi().child(words::cut(&name, ROOM)));
     row((
-        cell("name").child(named((picture(app, vault, trashed), shown))),
+        cell("name").child(named((picture(vault, trashed), shown))),
         facts(app, trashed),
         cell("actions").child(actions),
     ))
 }
 
 /// The thumbnail of a row, or its icon.
-fn picture(app: App, vault: Vault, row: &Row) -> impl View + use<> {
+fn picture(vault: Vault, row: &Row) -> impl View + use<> {
     span().attr("class", "picture").child(match row {
         Row::Folder { .. } => icon(icon::FOLDER).drawn(),
-        Row::File(file) => thumbnails::view(app, vault, file).drawn(),
+        Row::File(file) => thumbnails::view(vault, file).drawn(),
     })
 }
 

@@ -2,7 +2,9 @@
 //! shown, or with the first of them.
 
 use frond_view::dom::{Drawn, View};
+use frond_view::reactive::Signal;
 
+use crate::catalog::RowId;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
 use crate::ui::page::entry::Entry;
@@ -11,7 +13,7 @@ use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
-    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, server,
+    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, rename, server,
     settings, transfers, trash, versions,
 };
 
@@ -34,6 +36,8 @@ pub(super) enum Kind {
     Settings(Vault),
     /// The trash.
     Trash(Vault),
+    /// The name of a row as a text box; the path of the row, and whether it is shown so.
+    Rename(Vault, RowId, String, Signal<bool>),
     /// A dialog over the screens of the vault.
     Dialog(Vault, Dialog),
     /// Asks what to do with files whose paths are taken.
@@ -56,6 +60,9 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Bucket(vault) => bucket::screen(app, vault).drawn(),
         Kind::Settings(vault) => settings::screen(app, vault).drawn(),
         Kind::Trash(vault) => trash::screen(app, vault).drawn(),
+        Kind::Rename(vault, id, path, renaming) => {
+            rename::view(app, vault, id, path, renaming).drawn()
+        }
         Kind::Dialog(vault, Dialog::NewFolder) => new_folder::ask(app, vault).drawn(),
         Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),

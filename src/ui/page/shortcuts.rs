@@ -7,10 +7,11 @@ use web_sys::KeyboardEvent;
 
 use crate::catalog::RowId;
 use crate::text::folder;
+use crate::ui::page::actions::{Act, act};
 use crate::ui::page::app::App;
 use crate::ui::page::list::{self, List, SELECT};
+use crate::ui::page::moving;
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{moving, selected};
 use crate::ui::selection::Selection;
 
 /// Keys that follow each other within this time are one beginning of a name, in milliseconds.
@@ -20,14 +21,14 @@ const PAUSE: u64 = 1_000;
 pub(super) fn listen(app: App, vault: Vault, list: List) {
     let typed = Signal::new((String::new(), 0));
     event::KEY_DOWN.listen(&window(), move |event| {
-        if list::has_keys(&event) && act(app, vault, list, typed, &event).is_some() {
+        if list::has_keys(&event) && key(app, vault, list, typed, &event).is_some() {
             event.prevent_default();
         }
     });
 }
 
 /// What a key does; `None` if it does nothing.
-fn act(
+fn key(
     app: App,
     vault: Vault,
     list: List,
@@ -36,7 +37,9 @@ fn act(
 ) -> Option<()> {
     let control = event.ctrl_key() || event.meta_key();
     match event.key().as_str() {
-        "Delete" if !list.meant(event).is_empty() => selected::trash(app, vault, list.meant(event)),
+        "Delete" if !list.meant(event).is_empty() => {
+            act(app, vault, Act::Trash(list.meant(event)));
+        }
         "x" | "X" if control && !list.meant(event).is_empty() => cut(app, vault, list.meant(event)),
         "v" | "V" if control && has_cut(vault) => paste(app, vault),
         "Escape" if has_cut(vault) => {
@@ -70,7 +73,7 @@ fn cut(app: App, vault: Vault, ids: Vec<RowId>) {
 fn paste(app: App, vault: Vault) {
     let ids = vault.cut.with_untracked(|cut| cut.iter().copied().collect());
     vault.cut.update(Selection::clear);
-    moving::to(app, vault, ids, vault.folder_id.get_untracked());
+    act(app, vault, Act::Move { ids, to: vault.folder_id.get_untracked() });
 }
 
 /// Opens the folder above; `None` at the top.
