@@ -34,7 +34,7 @@ pub fn recovery_words(root: &Root) -> Zeroizing<String> {
 
 /// The root of 24 words, in any case, separated by any white space.
 pub fn recovery_root(words: &str) -> Result<Root, InvalidWords> {
-    let words = Zeroizing::new(words.to_lowercase());
+    let words = Zeroizing::new(words.to_ascii_lowercase());
     let mut mnemonic =
         Mnemonic::parse_in_normalized(Language::English, &words).map_err(|_| InvalidWords)?;
     let (entropy, length) = mnemonic.to_entropy_array();

@@ -79,12 +79,13 @@ pub fn plural(kind: Kind) -> &'static str {
     }
 }
 
-/// The extension of a name in lower case, without its dot; empty if it has none.
+/// The extension of a name in lower case, without its dot; empty if it has none of ASCII letters and
+/// digits.
 #[must_use]
 pub fn ending(name: &str) -> String {
     let ending = split_ending(name).1.trim_start_matches('.');
-    let is_ending = ending.len() <= MAX && ending.chars().all(char::is_alphanumeric);
-    if is_ending { ending.to_lowercase() } else { String::new() }
+    let is_ending = ending.len() <= MAX && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_ending { ending.to_ascii_lowercase() } else { String::new() }
 }
 
 /// The type of a file as a word: its extension, `PDF`; `File` if it has none.
@@ -92,7 +93,7 @@ pub fn ending(name: &str) -> String {
 pub fn word(name: &str) -> String {
     match ending(name) {
         ending if ending.is_empty() => "File".to_owned(),
-        ending => ending.to_uppercase(),
+        ending => ending.to_ascii_uppercase(),
     }
 }
 
@@ -110,6 +111,7 @@ mod tests {
             (".profile", Kind::Other, "File"),
             ("README", Kind::Other, "File"),
             ("letter.from Edda", Kind::Other, "File"),
+            ("letter.\u{e9}t\u{e9}", Kind::Other, "File"),
         ] {
             assert_eq!((of(name), super::word(name).as_str()), (kind, word), "{name}");
         }

@@ -18,6 +18,7 @@ use crate::ui::page::dialog::Modal;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::moving;
 use crate::ui::page::vault::Vault;
+use crate::unicode;
 
 /// Space before a name for each folder above it, in pixels.
 const INDENT: usize = 20;
@@ -192,8 +193,8 @@ impl Tree {
             "ArrowLeft" => before.iter().rfind(|other| other.depth < node.depth),
             "ArrowRight" | " " => None,
             letter if letter.chars().count() == 1 => {
-                let letter = letter.to_lowercase();
-                let begins = |node: &&Node| node.name.to_lowercase().starts_with(&letter);
+                let letter = unicode::lower(letter);
+                let begins = |node: &&Node| unicode::lower(&node.name).starts_with(&letter);
                 after.iter().chain(before).find(begins)
             }
             _ => return None,

@@ -13,6 +13,7 @@ use crate::ui::page::list::{self, List, SELECT};
 use crate::ui::page::moving;
 use crate::ui::page::vault::Vault;
 use crate::ui::selection::Selection;
+use crate::unicode;
 
 /// Keys that follow each other within this time are one beginning of a name, in milliseconds.
 const PAUSE: u64 = 1_000;
@@ -101,16 +102,16 @@ fn find(
         if now.saturating_sub(*at) > PAUSE {
             text.clear();
         }
-        text.extend(letter.to_lowercase());
+        text.push(letter);
         *at = now;
     });
     let (text, _) = typed.get_untracked();
+    let beginning = unicode::lower(&text);
     let (order, session) = (list.order.get_untracked(), vault.session());
     let begins = |id: &&RowId| {
         let index = session.files().index();
-        let Some(facts) = index.files().facts(id) else { return false };
-        let mut name = facts.name.chars().flat_map(char::to_lowercase);
-        text.chars().all(|char| name.next() == Some(char))
+        let facts = index.files().facts(id);
+        facts.is_some_and(|facts| unicode::lower(facts.name).starts_with(&beginning))
     };
     // A new letter leads on; a word that grows may stay where it is.
     let skip = usize::from(text.chars().count() == 1);

@@ -6,9 +6,10 @@
 use frond_view::dom::{before_paint, event, is_unfocused, window};
 use frond_view::reactive::{Signal, effect, flush};
 use gloo_timers::callback::Timeout;
+use js_sys::Number;
 use wasm_bindgen::JsValue;
 
-use super::{List, SELECT, focus_control};
+use super::{List, SELECT, decimal, focus_control};
 use crate::ui::page::focus_on;
 
 /// How long a list must lie still before its place is kept, in milliseconds: browsers refuse to do
@@ -64,9 +65,10 @@ pub(super) fn keep(list: List) {
     let Some(last) = list.last.try_get() else { return };
     let top = window().scroll_y().unwrap_or_default();
     let row = last.map(|(_, at)| at.to_string()).unwrap_or_default();
+    let place = format!("{} {row}", decimal(top));
     if let Ok(history) = window().history() {
         // Refused if it was done too often; the place is then an older one.
-        let _ = history.replace_state(&JsValue::from_str(&format!("{top} {row}")), "");
+        let _ = history.replace_state(&JsValue::from_str(&place), "");
     }
 }
 
@@ -93,7 +95,8 @@ fn restore(list: List, kept: Option<Place>, restored: Signal<bool>) {
 fn read() -> Option<Place> {
     let state = window().history().ok()?.state().ok()?.as_string()?;
     let (top, row) = state.split_once(' ')?;
-    Some(Place { top: top.parse().ok()?, row: row.parse().ok() })
+    let top = Some(Number::parse_float(top)).filter(|top| top.is_finite())?;
+    Some(Place { top, row: row.parse().ok() })
 }
 
 fn hash() -> String {

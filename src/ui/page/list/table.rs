@@ -11,7 +11,7 @@ use frond_view::reactive::{Memo, effect};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::{List, inner_height, pointer, text, tiles};
+use super::{List, decimal, inner_height, pointer, text, tiles};
 use crate::catalog::{Row, RowId};
 use crate::ui::grid;
 use crate::ui::page::row;
@@ -70,7 +70,7 @@ fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Element>) -> El
             let height = move || heights.with(|all| all.get(nth).copied()).unwrap_or_default();
             tr().attr("role", "none")
                 .attr("class", "space")
-                .style("height", move || format!("{}px", height()))
+                .style("height", move || decimal(height()) + "px")
         }
         Shown::Row(id, row) => one(list, id, row, &draw),
     };
@@ -131,7 +131,7 @@ fn head(list: List) -> Element {
             button()
                 .attr("type", "button")
                 .attr("class", "sort")
-                .attr("aria-label", format!("Sort by {}", title.to_lowercase()))
+                .attr("aria-label", format!("Sort by {}", title.to_ascii_lowercase()))
                 .on(event::CLICK, move |_| sort.update(|sort| *sort = sort.clicked(by)))
                 .child(title),
         )

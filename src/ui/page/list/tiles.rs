@@ -7,7 +7,7 @@ use frond_view::dom::tag::div;
 use frond_view::dom::{Element, before_paint, event, keyed};
 use frond_view::reactive::{Memo, effect};
 
-use super::{List, pointer, table};
+use super::{List, decimal, pointer, table};
 use crate::catalog::{Row, RowId};
 use crate::ui::grid;
 use crate::ui::page::row;
@@ -54,7 +54,7 @@ pub(super) fn drawn(list: List, name: &'static str, draw: Rc<dyn Fn(Row) -> Elem
             div()
                 .attr("role", "none")
                 .attr("class", "space")
-                .style("height", move || format!("{}px", height()))
+                .style("height", move || decimal(height()) + "px")
         }
         Shown::Tiles(at) => tiles(list, at, Rc::clone(&draw)),
     };
