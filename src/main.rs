@@ -10,7 +10,7 @@ use {
     frond::session::Session,
     frond::ui::{self, Action, App, Background, Part, Screen},
     frond_view::dom::Drawn,
-    futures_util::future::{FutureExt, LocalBoxFuture},
+    futures_util::future::{FutureExt, LocalBoxFuture, join4},
     std::rc::Rc,
     wasm_split_helpers::{SplitLoaderError as NotLoaded, wasm_split},
 };
@@ -75,15 +75,15 @@ async fn page() {
             enter: |app, session| vault(app, session).now_or_never()?.ok(),
         },
         screens: Part {
-            load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
+            load: || later().boxed_local(),
             enter: |app, screen| screens(app, screen).now_or_never()?.ok(),
         },
         actions: Part {
-            load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
+            load: || later().boxed_local(),
             enter: |app, action| act(app, action).now_or_never()?.ok(),
         },
         background: Part {
-            load: || load_screens().map(|loaded| loaded.is_ok()).boxed_local(),
+            load: || later().boxed_local(),
             enter: |app, vault| work(app, vault).now_or_never()?.ok(),
         },
     })
@@ -93,6 +93,14 @@ async fn page() {
     // worker, which fetches what is left, does not delay it. A failure shows when it is needed.
     let _ = load_vault().await;
     service_worker::register();
+}
+
+/// Fetches the module `screens`; whether all its entrances are ready.
+#[cfg(target_arch = "wasm32")]
+async fn later() -> bool {
+    let entrances = join4(load_screens(), load_act(), load_work(), load_adapters());
+    let (screens, act, work, adapters) = entrances.await;
+    screens.is_ok() && act.is_ok() && work.is_ok() && adapters.is_ok()
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -108,14 +116,14 @@ fn screens(app: App, screen: Screen) -> Result<Drawn, NotLoaded> {
 }
 
 #[cfg(target_arch = "wasm32")]
-#[wasm_split(screens, fallible)]
+#[wasm_split(screens, fallible, preload(load_act))]
 fn act(app: App, action: Action) -> Result<(), NotLoaded> {
     ui::run(app, action);
     Ok(())
 }
 
 #[cfg(target_arch = "wasm32")]
-#[wasm_split(screens, fallible)]
+#[wasm_split(screens, fallible, preload(load_adapters))]
 fn adapters() -> Result<Adapters, NotLoaded> {
     use frond::browser::{
         media::BrowserMedia, meter::BrowserMeter, pdf::BrowserPdf, preview::BrowserPreviewer,
@@ -136,7 +144,7 @@ fn adapters() -> Result<Adapters, NotLoaded> {
 }
 
 #[cfg(target_arch = "wasm32")]
-#[wasm_split(screens, fallible)]
+#[wasm_split(screens, fallible, preload(load_work))]
 fn work(app: App, vault: Background) -> Result<LocalBoxFuture<'static, ()>, NotLoaded> {
     Ok(ui::work(app, vault))
 }
