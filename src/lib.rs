@@ -31,7 +31,7 @@
 //!
 //! browser -> bytes notify object port secret software transfer
 //! text -> bytes date object path port session transfer
-//! ui -> bytes catalog object path port secret session text transfer
+//! ui -> bytes catalog notify object path port secret session text transfer unicode
 //!
 //! worker -> browser
 //! main -> browser object port session ui
