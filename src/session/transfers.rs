@@ -2,8 +2,8 @@
 //!
 //! This file has what the screens ask for, and the loop that runs the queue: `queue` tracks which
 //! transfers wait, run or ended, pure; `upload` is the state of one upload. `send` runs one upload,
-//! `fetch` one download, `archive` one of several files; `finish` names an upload in the catalog,
-//! `freed` sends it anew if another device freed its object; `persist` stores the queue on this
+//! `fetch` one download, `archive` one of several files; `together` has small uploads signed in
+//! batches; `finish` confirms uploads and names them in the catalog, `freed` sends it anew if another device freed its object; `persist` stores the queue on this
 //! device under the names of `records`.
 
 mod archive;
@@ -15,6 +15,7 @@ mod queue;
 mod rate;
 mod records;
 mod send;
+mod together;
 mod upload;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -26,6 +27,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use self::queue::{Listed, Load, Queue, Start};
 use self::records::TransferRecords;
+use self::together::Together;
 use self::upload::{Upload, base_name};
 use super::cleanups::Cleanups;
 use super::context::Context;
@@ -36,7 +38,7 @@ use super::view::TransferRow;
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::transfer::{MAX_PAUSE_MS, Progress, TransferControl, TransferError, Uploaded};
+use crate::transfer::{Ahead, MAX_PAUSE_MS, Progress, TransferControl, TransferError, Uploaded};
 
 /// Shortest pause before the queue is checked again, in milliseconds.
 const SOON_MS: u64 = 10;
@@ -55,6 +57,10 @@ pub struct Transfers {
     thumbnails: Rc<Thumbnails>,
     records: TransferRecords,
     queue: RefCell<Queue>,
+    /// Signs small uploads in batches.
+    together: Rc<Together>,
+    /// Signs downloads in batches.
+    ahead: Rc<Ahead>,
     /// The mark of the queue's records when they were last read.
     mark: RefCell<Option<Vec<u8>>>,
     finished: RefCell<Vec<Finished>>,
@@ -82,6 +88,8 @@ impl Transfers {
             thumbnails: Rc::clone(thumbnails),
             records: TransferRecords { store, account },
             queue: RefCell::default(),
+            together: Rc::default(),
+            ahead: Rc::default(),
             mark: RefCell::default(),
             finished: RefCell::default(),
             cancelled: RefCell::default(),
@@ -141,6 +149,7 @@ impl Transfers {
             (base_name(&row.path).to_owned(), row.size)
         };
         self.queue.borrow_mut().push_download(id, name, size);
+        self.ahead.push(id);
         self.queued();
         Ok(())
     }
@@ -234,6 +243,7 @@ impl Transfers {
     /// Stops and forgets all transfers.
     pub(super) fn clear(&self) {
         self.queue.borrow_mut().clear();
+        self.ahead.clear();
         self.finished.take();
         self.cancelled.take();
     }

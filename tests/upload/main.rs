@@ -131,8 +131,20 @@ fn send(
     job: &UploadJob,
     file: Option<&File>,
 ) -> Result<Uploaded, TransferError> {
+    run(send_with(fake, job, file, &TransferControl::new(|_| {})))
+}
+
+/// Sends a file, and confirms what was sent, as a session does.
+async fn send_with(
+    fake: &FakeDevice,
+    job: &UploadJob,
+    file: Option<&File>,
+    control: &TransferControl,
+) -> Result<Uploaded, TransferError> {
     let source = file.map(|file| -> &dyn Source { file });
-    run(upload(&fake.world, job, source, &*fake.store, &TransferControl::new(|_| {})))
+    let uploaded = upload(&fake.world, job, source, &*fake.store, control).await?;
+    fake.confirm(job, &uploaded).await?;
+    Ok(uploaded)
 }
 
 /// The one object is there, nothing else of it, and it opens.
@@ -166,8 +178,7 @@ fn killed_at(
     fake.store.killed_after.set(Some((n, done)));
     let control = TransferControl::new(|_| {});
     let killed = run(async {
-        let source = file.map(|file| -> &dyn Source { file });
-        let upload = pin!(upload(&fake.world, job, source, &*fake.store, &control));
+        let upload = pin!(send_with(fake, job, file, &control));
         match select(upload, pin!(fake.store.killed.notified())).await {
             Either::Left((ended, _)) => {
                 ended.unwrap();

@@ -4,42 +4,43 @@ use std::pin::pin;
 
 use futures_util::future;
 
+use super::send::content_key;
+use super::upload::Upload;
 use super::{Finished, Transfers};
 use crate::catalog::{Locator, Op};
 use crate::path::mended;
 use crate::port::{NoEntropy, StoreFailed};
 use crate::session::error::AppendError;
 use crate::session::records::Change;
+use crate::transfer::{SentObject, confirm};
 
 /// The longest that an upload waits for others to share its event, in milliseconds.
-const WAIT_MS: u64 = 500;
+const WAIT_MS: u64 = 1_000;
 /// Most files that one event adds.
-const MOST: usize = 200;
+const MOST: usize = 500;
 /// Most bytes of paths in one event, so that it stays far below the largest.
-const MOST_PATHS: usize = 32 * 1024;
+const MOST_PATHS: usize = 64 * 1024;
 
 impl Transfers {
     /// Records uploads as they end, until dropped.
     pub(in crate::session) async fn finish(&self) {
         loop {
-            self.upload_finished.notified().await;
-            let more = self.queue.borrow().more_uploads();
-            if more {
-                let enough = async {
-                    while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads()
-                    {
-                        self.upload_finished.notified().await;
-                    }
-                };
-                future::select(self.context.world.clock.sleep(WAIT_MS), pin!(enough)).await;
+            while self.finished.borrow().is_empty() {
+                self.upload_finished.notified().await;
             }
-            while self.record().await {}
+            let enough = async {
+                while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads() {
+                    self.upload_finished.notified().await;
+                }
+            };
+            future::select(pin!(enough), self.context.world.clock.sleep(WAIT_MS)).await;
+            self.record().await;
         }
     }
 
-    /// Appends one event. The entry in the catalog and the end of the upload's record are one
-    /// transaction; the spool is emptied only when the bucket has the event.
-    async fn record(&self) -> bool {
+    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the end of the upload's
+    /// record are one transaction; the spool is emptied only when the bucket has the event.
+    async fn record(&self) {
         let mut paths: usize = 0;
         let batch: Vec<_> = {
             let mut finished = self.finished.borrow_mut();
@@ -48,12 +49,13 @@ impl Transfers {
                 paths <= MOST_PATHS
             });
             let count = fits.count();
-            let mut queue = self.queue.borrow_mut();
-            // Uploads cancelled meanwhile become no files.
-            finished.drain(..count).filter(|(id, ..)| queue.recording(*id)).collect()
+            finished.drain(..count).collect()
         };
+        let mut batch = self.confirmed(batch).await;
+        // Uploads cancelled meanwhile become no files.
+        batch.retain(|(id, ..)| self.queue.borrow_mut().recording(*id));
         if batch.is_empty() {
-            return !self.finished.borrow().is_empty();
+            return;
         }
         let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
@@ -94,7 +96,31 @@ impl Transfers {
             }
         }
         self.context.changed();
-        true
+    }
+
+    /// Those of these uploads whose objects the bucket has. The others failed; one whose object
+    /// could not be asked for is sent again, the same bytes.
+    async fn confirmed(&self, batch: Vec<Finished>) -> Vec<Finished> {
+        let Some(keys) = self.context.keys() else { return Vec::new() };
+        let geometry = self.context.world.geometry;
+        let sent = batch.iter().map(|(_, upload, uploaded)| {
+            let Upload { object, header, size, .. } = &**upload;
+            let key = content_key(&keys, upload);
+            SentObject::new(geometry, *object, &key, header, *size, uploaded)
+        });
+        let results = match sent.collect::<Result<Vec<_>, _>>() {
+            Ok(sent) => confirm(&self.context.bucket(&*keys.endpoint), &sent).await,
+            Err(error) => Err(error),
+        };
+        let results = results.unwrap_or_else(|error| vec![Err(error); batch.len()]);
+        let now = self.context.world.clock.now_ms();
+        let confirmed = batch.into_iter().zip(results).filter_map(|(finished, result)| {
+            let failed = |error| self.queue.borrow_mut().failed(finished.0, now, error);
+            result.map_err(failed).is_ok().then_some(finished)
+        });
+        let confirmed = confirmed.collect();
+        self.queued();
+        confirmed
     }
 
     /// What names these uploads in the catalog, under their paths in the tree as it is.

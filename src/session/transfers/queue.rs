@@ -25,8 +25,9 @@ use crate::transfer::{Progress, Retry, TransferControl, TransferError};
 /// Pause before an upload of another tab is checked again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
 
-/// Most transfers at one time: small files wait for round trips, not for bytes.
-const MOST: usize = 12;
+/// Most shares of all running transfers together ([`Transfer::share`]): 12 large files, or 48 small
+/// ones, which wait for round trips and not for bytes.
+const MOST: u64 = 48;
 /// Most bytes that all running transfers together hold in memory.
 const MOST_BYTES: u64 = 100 * 1024 * 1024;
 
@@ -110,14 +111,16 @@ impl Queue {
     ) -> Option<Start> {
         let keeps = |transfer: &Transfer| transfer.run().is_some_and(|run| run.keeps);
         let moving = || self.transfers.iter().filter(|one| one.moves() && !keeps(one));
-        let (count, bytes) = (moving().count(), moving().map(Transfer::weight).sum::<u64>());
+        let shares = moving().map(Transfer::share).sum::<u64>();
+        let bytes = moving().map(Transfer::weight).sum::<u64>();
         let keeping = self.transfers.iter().any(keeps);
         let may = |transfer: &Transfer| {
             let room = match down && transfer.is_keepable() {
                 true => !keeping,
                 false => {
-                    count == 0
-                        || (count < MOST && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
+                    shares == 0
+                        || (shares.saturating_add(transfer.share()) <= MOST
+                            && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
                 }
             };
             room && transfer.is_ready(now)

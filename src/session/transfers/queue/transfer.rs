@@ -14,6 +14,8 @@ use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
 
 /// Most bytes that a transfer of several parts holds in memory, up to 80 GiB.
 const LARGE: u64 = 33 * 1024 * 1024;
+/// Most bytes of a small transfer: many at once take no longer on a slow line than one stays silent.
+const SMALL: u64 = 256 * 1024;
 
 /// What a transfer moves.
 #[derive(Clone)]
@@ -175,9 +177,15 @@ impl Transfer {
     pub(super) fn weight(&self) -> u64 {
         match &self.load {
             Load::Up(upload) if !upload.in_parts => upload.size,
-            Load::Up(_) | Load::Down(_) | Load::Archive(_) => LARGE,
+            Load::Down(_) => self.total.min(LARGE),
+            Load::Up(_) | Load::Archive(_) => LARGE,
             Load::Refused => 0,
         }
+    }
+
+    /// Its share of what may run at one time.
+    pub(super) fn share(&self) -> u64 {
+        if self.weight() <= SMALL { 1 } else { 4 }
     }
 
     /// When it is retried automatically, milliseconds since the Unix epoch.
