@@ -19,6 +19,7 @@ mod together;
 mod upload;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -43,7 +44,10 @@ use crate::transfer::{Ahead, MAX_PAUSE_MS, Progress, TransferControl, TransferEr
 /// Shortest pause before the queue is checked again, in milliseconds.
 const SOON_MS: u64 = 10;
 
-/// An upload that is in the bucket but not named by an event yet, with its number in the queue.
+/// Most files that become uploads in one go, so that the page stays responsive.
+const SLICE: usize = 100;
+
+/// An upload that was sent but is not named by an event yet, with its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
 
 /// Receives files that were added to the catalog in this tab, with where their bytes can be read.
@@ -57,6 +61,8 @@ pub struct Transfers {
     thumbnails: Rc<Thumbnails>,
     records: TransferRecords,
     queue: RefCell<Queue>,
+    /// Files that are not in the queue yet, and whether they are new versions.
+    incoming: RefCell<VecDeque<(Rc<dyn Source>, bool)>>,
     /// Signs small uploads in batches.
     together: Rc<Together>,
     /// Signs downloads in batches.
@@ -88,6 +94,7 @@ impl Transfers {
             thumbnails: Rc::clone(thumbnails),
             records: TransferRecords { store, account },
             queue: RefCell::default(),
+            incoming: RefCell::default(),
             together: Rc::default(),
             ahead: Rc::default(),
             mark: RefCell::default(),
@@ -117,14 +124,27 @@ impl Transfers {
     }
 
     fn queue_up(&self, sources: Vec<Rc<dyn Source>>, version: bool) -> Result<(), ChangeError> {
-        let Some(keys) = self.context.keys() else { return Err(ChangeError::ReadOnly) };
-        if !self.log.history().doubts.is_empty() {
+        if self.context.keys().is_none() || !self.log.history().doubts.is_empty() {
             return Err(ChangeError::ReadOnly);
         }
+        self.incoming.borrow_mut().extend(sources.into_iter().map(|source| (source, version)));
+        self.take_in();
+        self.queued();
+        Ok(())
+    }
+
+    /// Makes uploads of the next files, and says whether there are more.
+    fn take_in(&self) -> bool {
+        let Some(keys) = self.context.keys() else { return false };
         let Context { world, config, .. } = &*self.context;
-        let mut queue = self.queue.borrow_mut();
-        for source in sources {
-            if queue.hand(&source) {
+        let (mut queue, mut incoming) = (self.queue.borrow_mut(), self.incoming.borrow_mut());
+        let waits = queue.waits_for_source();
+        let mut taken = 0;
+        while taken < SLICE
+            && let Some((source, version)) = incoming.pop_front()
+        {
+            taken += 1;
+            if waits && queue.hand(&source) {
                 continue;
             }
             let (path, size) = (source.path(), source.size());
@@ -133,12 +153,14 @@ impl Transfers {
                     upload.version.set(version);
                     queue.push_upload(upload, Listed::Queued);
                 }
-                Err(error) => queue.push_refused(&path, size, error),
+                // So that no slice has refused files alone.
+                Err(error) => {
+                    taken -= 1;
+                    queue.push_refused(&path, size, error);
+                }
             }
         }
-        drop(queue);
-        self.queued();
-        Ok(())
+        !incoming.is_empty()
     }
 
     /// Queues a download.
@@ -162,6 +184,7 @@ impl Transfers {
 
     /// Pauses all transfers.
     pub fn pause_all(&self) {
+        while self.take_in() {}
         self.unended().into_iter().for_each(|transfer| self.pause(transfer));
     }
 
@@ -188,6 +211,7 @@ impl Transfers {
 
     /// Cancels all transfers that have not ended.
     pub fn cancel_all(&self) {
+        self.incoming.take();
         self.unended().into_iter().for_each(|transfer| self.cancel(transfer));
     }
 
@@ -201,6 +225,7 @@ impl Transfers {
     /// The network is back: retries all waiting transfers now.
     pub(super) fn wake(&self) {
         self.queue.borrow_mut().wake();
+        self.upload_finished.notify();
         self.queued();
     }
 
@@ -221,7 +246,7 @@ impl Transfers {
 
     /// Whether closing the tab would interrupt an upload or lose its bytes.
     pub(super) fn interrupts(&self) -> bool {
-        self.queue.borrow().interrupts()
+        !self.incoming.borrow().is_empty() || self.queue.borrow().interrupts()
     }
 
     /// Marks uploads whose events are in the bucket as done, whether this tab saved them, another
@@ -243,6 +268,7 @@ impl Transfers {
     /// Stops and forgets all transfers.
     pub(super) fn clear(&self) {
         self.queue.borrow_mut().clear();
+        self.incoming.take();
         self.ahead.clear();
         self.finished.take();
         self.cancelled.take();

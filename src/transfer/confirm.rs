@@ -60,12 +60,15 @@ impl SentObject {
 /// [`TransferError::Missing`] or [`TransferError::Changed`] if it has none, or another one.
 ///
 /// # Errors
-/// Those of the requests, if they are transient: then nothing is known of any object.
+/// Transient ones of the requests: then nothing is known of any object.
 pub async fn confirm(
     bucket: &Bucket<'_>,
     sent: &[SentObject],
 ) -> Result<Vec<Result<(), TransferError>>, TransferError> {
-    let listed = listed(bucket, sent).await?;
+    let listed = match listed(bucket, sent).await {
+        Err(error) if error.is_passing() => return Err(error),
+        listed => listed.unwrap_or_default(),
+    };
     let confirmed = stream::iter(sent).map(async |one| {
         if one.md5.is_none() || listed.get(&one.id).is_some_and(|found| one.is(found)) {
             return Ok(Ok(()));

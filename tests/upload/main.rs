@@ -90,7 +90,9 @@ fn key() -> FileKey {
     FileKey::copied(&[5; 32])
 }
 
+/// A small file's source cannot be read again later, a large one's can.
 fn job(size: usize) -> UploadJob {
+    let spooled = size < PART;
     let size = u64::try_from(size).unwrap();
     let meta = Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
     UploadJob {
@@ -102,7 +104,7 @@ fn job(size: usize) -> UploadJob {
         upload: UploadId::parse(UPLOAD).ok(),
         resumed: false,
         offline: false,
-        spooled: false,
+        spooled,
         checksum: ChecksumAlgorithm::Crc32c,
     }
 }

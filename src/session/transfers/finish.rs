@@ -12,7 +12,7 @@ use crate::path::mended;
 use crate::port::{NoEntropy, StoreFailed};
 use crate::session::error::AppendError;
 use crate::session::records::Change;
-use crate::transfer::{SentObject, confirm};
+use crate::transfer::{SentObject, TransferError, confirm};
 
 /// The longest that an upload waits for others to share its event, in milliseconds.
 const WAIT_MS: u64 = 1_000;
@@ -24,6 +24,7 @@ const MOST_PATHS: usize = 64 * 1024;
 impl Transfers {
     /// Records uploads as they end, until dropped.
     pub(in crate::session) async fn finish(&self) {
+        let mut failed: u32 = 0;
         loop {
             while self.finished.borrow().is_empty() {
                 self.upload_finished.notified().await;
@@ -34,28 +35,62 @@ impl Transfers {
                 }
             };
             future::select(pin!(enough), self.context.world.clock.sleep(WAIT_MS)).await;
-            self.record().await;
+            let Err(trouble) = self.record().await else {
+                failed = 0;
+                continue;
+            };
+            let pause = trouble.retry().backoff().pause(failed);
+            failed = failed.saturating_add(1);
+            let wake = self.upload_finished.notified();
+            future::select(pin!(wake), self.context.world.clock.sleep(pause)).await;
         }
     }
 
-    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the end of the upload's
-    /// record are one transaction; the spool is emptied only when the bucket has the event.
-    async fn record(&self) {
+    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the end
+    /// of the upload's record are one transaction; the spool is emptied only when the bucket has the
+    /// event.
+    ///
+    /// # Errors
+    /// Transient ones: the uploads still wait to be recorded.
+    async fn record(&self) -> Result<(), TransferError> {
         let mut paths: usize = 0;
-        let batch: Vec<_> = {
-            let mut finished = self.finished.borrow_mut();
+        let sent: Vec<_> = {
+            let finished = self.finished.borrow();
             let fits = finished.iter().take(MOST).take_while(|(_, upload, _)| {
                 paths = paths.saturating_add(upload.path.len());
                 paths <= MOST_PATHS
             });
-            let count = fits.count();
-            finished.drain(..count).collect()
+            fits.cloned().collect()
         };
-        let mut batch = self.confirmed(batch).await;
-        // Uploads cancelled meanwhile become no files.
-        batch.retain(|(id, ..)| self.queue.borrow_mut().recording(*id));
+        let confirmed = self.confirm(&sent).await;
+        let now = self.context.world.clock.now_ms();
+        let results = match confirmed {
+            Ok(results) => results,
+            Err(trouble) => {
+                sent.iter().for_each(|(id, ..)| self.queue.borrow_mut().unconfirmed(*id, trouble));
+                self.context.changed();
+                return Err(trouble);
+            }
+        };
+        {
+            let mut finished = self.finished.borrow_mut();
+            let count = sent.len().min(finished.len());
+            finished.drain(..count);
+        }
+        let mut batch = Vec::with_capacity(sent.len());
+        for (one, result) in sent.into_iter().zip(results) {
+            let mut queue = self.queue.borrow_mut();
+            match result {
+                // Uploads cancelled meanwhile become no files.
+                Ok(()) if queue.recording(one.0) => batch.push(one),
+                Ok(()) => {}
+                Err(error) => queue.failed(one.0, now, error),
+            }
+        }
+        self.queue_changed.notify();
         if batch.is_empty() {
-            return;
+            self.context.changed();
+            return Ok(());
         }
         let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
@@ -96,31 +131,23 @@ impl Transfers {
             }
         }
         self.context.changed();
+        Ok(())
     }
 
-    /// Those of these uploads whose objects the bucket has. The others failed; one whose object
-    /// could not be asked for is sent again, the same bytes.
-    async fn confirmed(&self, batch: Vec<Finished>) -> Vec<Finished> {
-        let Some(keys) = self.context.keys() else { return Vec::new() };
+    /// Whether the bucket has what these uploads sent; one result for each.
+    async fn confirm(
+        &self,
+        sent: &[Finished],
+    ) -> Result<Vec<Result<(), TransferError>>, TransferError> {
+        let keys = self.context.keys().ok_or(TransferError::Unread)?;
         let geometry = self.context.world.geometry;
-        let sent = batch.iter().map(|(_, upload, uploaded)| {
+        let sent = sent.iter().map(|(_, upload, uploaded)| {
             let Upload { object, header, size, .. } = &**upload;
             let key = content_key(&keys, upload);
             SentObject::new(geometry, *object, &key, header, *size, uploaded)
         });
-        let results = match sent.collect::<Result<Vec<_>, _>>() {
-            Ok(sent) => confirm(&self.context.bucket(&*keys.endpoint), &sent).await,
-            Err(error) => Err(error),
-        };
-        let results = results.unwrap_or_else(|error| vec![Err(error); batch.len()]);
-        let now = self.context.world.clock.now_ms();
-        let confirmed = batch.into_iter().zip(results).filter_map(|(finished, result)| {
-            let failed = |error| self.queue.borrow_mut().failed(finished.0, now, error);
-            result.map_err(failed).is_ok().then_some(finished)
-        });
-        let confirmed = confirmed.collect();
-        self.queued();
-        confirmed
+        let sent = sent.collect::<Result<Vec<_>, _>>()?;
+        confirm(&self.context.bucket(&*keys.endpoint), &sent).await
     }
 
     /// What names these uploads in the catalog, under their paths in the tree as it is.

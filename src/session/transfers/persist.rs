@@ -23,12 +23,16 @@ impl Transfers {
                 self.cancelled.borrow_mut().push(upload);
             }
         }
+        let more = self.take_in();
         let uploads = self.queue.borrow().uploads();
         let new: Vec<_> = uploads
             .into_iter()
             .map(|(_, upload)| upload)
             .filter(|upload| upload.unrecorded.get())
             .collect();
+        if more {
+            self.queue_changed.notify();
+        }
         if new.is_empty() {
             return;
         }

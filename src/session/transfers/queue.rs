@@ -56,6 +56,7 @@ pub(super) struct Start {
 /// All transfers, oldest first.
 #[derive(Default)]
 pub(super) struct Queue {
+    /// By rising id.
     transfers: Vec<Transfer>,
     last: u64,
 }
@@ -66,7 +67,7 @@ impl Queue {
         self.transfers.push(Transfer { id: self.last, load, name, total, done: 0, stage });
     }
 
-    /// Adds an upload; one that another tab recorded is inserted in its place.
+    /// Adds an upload as the last one.
     pub(super) fn push_upload(&mut self, upload: Upload, listed: Listed) {
         let (name, size) = (base_name(&upload.path).to_owned(), upload.size);
         let stage = match listed {
@@ -172,10 +173,17 @@ impl Queue {
         }
     }
 
-    /// All of an upload is in the bucket.
+    /// All of an upload was sent.
     pub(super) fn sent(&mut self, id: u64) {
         let failed = self.find(id).map_or(0, |transfer| transfer.failed());
-        self.ended(id, Stage::Sent { failed });
+        self.ended(id, Stage::Sent { failed, trouble: None });
+    }
+
+    /// The bucket could not be asked whether it has what an upload sent.
+    pub(super) fn unconfirmed(&mut self, id: u64, error: TransferError) {
+        if let Some(Stage::Sent { trouble, .. }) = self.find(id).map(|sent| &mut sent.stage) {
+            *trouble = Some(error);
+        }
     }
 
     /// An upload is about to be named in the catalog; false if it was cancelled.
@@ -376,6 +384,7 @@ impl Queue {
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Transfer> {
-        self.transfers.iter_mut().find(|transfer| transfer.id == id)
+        let at = self.transfers.binary_search_by_key(&id, |transfer| transfer.id).ok()?;
+        self.transfers.get_mut(at)
     }
 }
