@@ -24,10 +24,19 @@ pub fn checksum(algorithm: ChecksumAlgorithm, body: &Bytes) -> Checksum {
     }
 }
 
+/// MD5 of a body: the ETag of an object that was stored by one PUT, at most stores.
+pub(crate) fn md5(body: &Bytes) -> [u8; 16] {
+    hashed::<Md5>(body).finalize().into()
+}
+
 fn digest<D: Digest>(body: &Bytes) -> String {
+    Base64::encode_string(&hashed::<D>(body).finalize())
+}
+
+fn hashed<D: Digest>(body: &Bytes) -> D {
     let mut digest = D::new();
     body.read(|bytes| digest.update(bytes));
-    Base64::encode_string(&digest.finalize())
+    digest
 }
 
 #[cfg(test)]

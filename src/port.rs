@@ -241,13 +241,13 @@ pub trait Spool {
 /// Files that can be read again after a reload, if the browser supports that.
 #[async_trait(?Send)]
 pub trait Handles {
-    /// Stores a file's handle under a name; false if it has none.
-    async fn keep(&self, name: &str, source: &dyn Source) -> bool;
+    /// Stores the handles of files under names, all at once; for each whether it has one.
+    async fn keep(&self, files: &[(String, Rc<dyn Source>)]) -> Vec<bool>;
     /// Gets the file again, in its current state. If the user must grant permission, only if `ask`,
     /// which requires a recent click.
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>>;
-    /// Deletes the handle.
-    async fn forget(&self, name: &str);
+    /// Deletes the handles under these names, all at once.
+    async fn forget(&self, names: &[String]);
 }
 
 /// Receives files as they are found.

@@ -11,6 +11,7 @@
 //! - `scheduler` retries transient failures without limit; `concurrency` bounds the number of
 //!   concurrent requests, pure.
 //! - `control` is the state that a running transfer and its owner share.
+//! - `ahead` signs the downloads that will be asked for in batches.
 //! - [`TransferRunner`] and [`Signer`] are interfaces for other modules to implement: running
 //!   transfers, signing requests.
 //! - `listing` lists to the end.
@@ -18,14 +19,17 @@
 //! - `range` reads the header of a Range request, pure.
 //! - `filename` makes a name safe for any file system.
 //!
-//! An upload returns only after the object was read back from the store (its length, and its table
-//! of HMACs byte for byte), so the object that the catalog then names exists. A reader returns no
+//! An object may be named in the catalog only once it was asked for: one of several parts by its
+//! upload (its length, and its table of HMACs byte for byte), smaller ones together ([`confirm`]: a
+//! listing with their lengths and MD5s). So the object that the catalog then names exists. A reader returns no
 //! byte before the table has been verified against the seal, and the byte's own token against the
 //! table.
 
+mod ahead;
 mod archive;
 mod bucket;
 mod concurrency;
+mod confirm;
 mod control;
 mod download;
 mod error;
@@ -42,13 +46,16 @@ mod scheduler;
 mod serve;
 mod signer;
 mod spool;
+mod stored;
 mod upload;
 mod world;
 mod xml;
 
+pub(crate) use ahead::{Ahead, SignedAhead};
 pub use archive::{ArchiveJob, ArchivedFile, archive};
 pub use bucket::{Answer, Bucket, Call, Signed};
 pub use concurrency::ConcurrencyLimit;
+pub use confirm::{SentObject, confirm};
 pub use control::{Progress, TransferControl};
 pub use download::{DownloadJob, download, verify};
 pub use error::TransferError;

@@ -101,7 +101,12 @@ fn job(file: &File) -> UploadJob {
 }
 
 fn send(fake: &FakeDevice, file: &File) -> Result<Uploaded, TransferError> {
-    run(upload(&fake.world, &job(file), Some(file), &*fake.store, &TransferControl::new(|_| {})))
+    run(async {
+        let (job, control) = (job(file), TransferControl::new(|_| {}));
+        let sent = upload(&fake.world, &job, Some(file), &*fake.store, &control).await?;
+        fake.confirm(&job, &sent).await?;
+        Ok(sent)
+    })
 }
 
 fn fetch(
@@ -154,9 +159,11 @@ fn passing() -> Vec<Fault> {
 #[test]
 fn a_small_file_withstands_what_passes() {
     let file = File::new(SMALL);
-    for operation in ["put-object", "head-object", "get-object"] {
+    for operation in ["put-object", "list-objects", "get-object", "head-object"] {
         for fault in passing() {
             let fake = FakeDevice::new();
+            fake.store.encrypts.set(operation != "list-objects");
+            fake.store.hides_ranges.set(operation == "head-object");
             fake.store.fail(operation, fault.clone());
             let uploaded =
                 send(&fake, &file).unwrap_or_else(|error| panic!("{operation} {fault:?}: {error}"));

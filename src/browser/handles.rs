@@ -30,15 +30,21 @@ impl BrowserHandles {
 
 #[async_trait(?Send)]
 impl Handles for BrowserHandles {
-    async fn keep(&self, name: &str, source: &dyn Source) -> bool {
-        let handle =
-            source.as_any().downcast_ref::<BrowserFile>().and_then(|file| file.handle.clone());
-        let Some(handle) = handle else { return false };
-        let key = JsValue::from_str(name);
+    async fn keep(&self, files: &[(String, Rc<dyn Source>)]) -> Vec<bool> {
+        let handle = |(name, source): &(String, Rc<dyn Source>)| {
+            let handle = source.as_any().downcast_ref::<BrowserFile>()?.handle.clone()?;
+            Some((JsValue::from_str(name), handle))
+        };
+        let found: Vec<_> = files.iter().map(handle).collect();
+        let all: Vec<_> = found.iter().flatten().cloned().collect();
+        if all.is_empty() {
+            return vec![false; files.len()];
+        }
         let kept = self.database.run(HANDLES, TransactionMode::ReadWrite, async move |handles| {
-            handles.put(&handle, Some(&key)).map(drop)
+            all.iter().try_for_each(|(key, handle)| handles.put(handle, Some(key)).map(drop))
         });
-        kept.await.is_ok()
+        let kept = kept.await.is_ok();
+        found.iter().map(|handle| kept && handle.is_some()).collect()
     }
 
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {
@@ -59,11 +65,11 @@ impl Handles for BrowserHandles {
         Some(Rc::new(BrowserFile::picked(file)))
     }
 
-    async fn forget(&self, name: &str) {
-        let key = JsValue::from_str(name);
+    async fn forget(&self, names: &[String]) {
+        let keys: Vec<_> = names.iter().map(|name| JsValue::from_str(name)).collect();
         let forgotten =
             self.database.run(HANDLES, TransactionMode::ReadWrite, async move |handles| {
-                handles.delete(key).map(drop)
+                keys.into_iter().try_for_each(|key| handles.delete(key).map(drop))
             });
         // A handle that remains is harmless: its upload has ended.
         let _ = forgotten.await;

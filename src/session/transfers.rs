@@ -2,8 +2,8 @@
 //!
 //! This file has what the screens ask for, and the loop that runs the queue: `queue` tracks which
 //! transfers wait, run or ended, pure; `upload` is the state of one upload. `send` runs one upload,
-//! `fetch` one download, `archive` one of several files; `finish` names an upload in the catalog,
-//! `freed` sends it anew if another device freed its object; `persist` stores the queue on this
+//! `fetch` one download, `archive` one of several files; `together` has small uploads signed in
+//! batches; `finish` confirms uploads and names them in the catalog, `freed` sends it anew if another device freed its object; `persist` stores the queue on this
 //! device under the names of `records`.
 
 mod archive;
@@ -15,9 +15,11 @@ mod queue;
 mod rate;
 mod records;
 mod send;
+mod together;
 mod upload;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -26,6 +28,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use self::queue::{Listed, Load, Queue, Start};
 use self::records::TransferRecords;
+use self::together::Together;
 use self::upload::{Upload, base_name};
 use super::cleanups::Cleanups;
 use super::context::Context;
@@ -36,12 +39,15 @@ use super::view::TransferRow;
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::Source;
-use crate::transfer::{MAX_PAUSE_MS, Progress, TransferControl, TransferError, Uploaded};
+use crate::transfer::{Ahead, MAX_PAUSE_MS, Progress, TransferControl, TransferError, Uploaded};
 
 /// Shortest pause before the queue is checked again, in milliseconds.
 const SOON_MS: u64 = 10;
 
-/// An upload that is in the bucket but not named by an event yet, with its number in the queue.
+/// Most files that become uploads in one go, so that the page stays responsive.
+const SLICE: usize = 100;
+
+/// An upload that was sent but is not named by an event yet, with its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
 
 /// Receives files that were added to the catalog in this tab, with where their bytes can be read.
@@ -55,6 +61,12 @@ pub struct Transfers {
     thumbnails: Rc<Thumbnails>,
     records: TransferRecords,
     queue: RefCell<Queue>,
+    /// Files that are not in the queue yet, and whether they are new versions.
+    incoming: RefCell<VecDeque<(Rc<dyn Source>, bool)>>,
+    /// Signs small uploads in batches.
+    together: Rc<Together>,
+    /// Signs downloads in batches.
+    ahead: Rc<Ahead>,
     /// The mark of the queue's records when they were last read.
     mark: RefCell<Option<Vec<u8>>>,
     finished: RefCell<Vec<Finished>>,
@@ -82,6 +94,9 @@ impl Transfers {
             thumbnails: Rc::clone(thumbnails),
             records: TransferRecords { store, account },
             queue: RefCell::default(),
+            incoming: RefCell::default(),
+            together: Rc::default(),
+            ahead: Rc::default(),
             mark: RefCell::default(),
             finished: RefCell::default(),
             cancelled: RefCell::default(),
@@ -109,14 +124,27 @@ impl Transfers {
     }
 
     fn queue_up(&self, sources: Vec<Rc<dyn Source>>, version: bool) -> Result<(), ChangeError> {
-        let Some(keys) = self.context.keys() else { return Err(ChangeError::ReadOnly) };
-        if !self.log.history().doubts.is_empty() {
+        if self.context.keys().is_none() || !self.log.history().doubts.is_empty() {
             return Err(ChangeError::ReadOnly);
         }
+        self.incoming.borrow_mut().extend(sources.into_iter().map(|source| (source, version)));
+        self.take_in();
+        self.queued();
+        Ok(())
+    }
+
+    /// Makes uploads of the next files, and says whether there are more.
+    fn take_in(&self) -> bool {
+        let Some(keys) = self.context.keys() else { return false };
         let Context { world, config, .. } = &*self.context;
-        let mut queue = self.queue.borrow_mut();
-        for source in sources {
-            if queue.hand(&source) {
+        let (mut queue, mut incoming) = (self.queue.borrow_mut(), self.incoming.borrow_mut());
+        let waits = queue.waits_for_source();
+        let mut taken = 0;
+        while taken < SLICE
+            && let Some((source, version)) = incoming.pop_front()
+        {
+            taken += 1;
+            if waits && queue.hand(&source) {
                 continue;
             }
             let (path, size) = (source.path(), source.size());
@@ -125,12 +153,14 @@ impl Transfers {
                     upload.version.set(version);
                     queue.push_upload(upload, Listed::Queued);
                 }
-                Err(error) => queue.push_refused(&path, size, error),
+                // So that no slice has refused files alone.
+                Err(error) => {
+                    taken -= 1;
+                    queue.push_refused(&path, size, error);
+                }
             }
         }
-        drop(queue);
-        self.queued();
-        Ok(())
+        !incoming.is_empty()
     }
 
     /// Queues a download.
@@ -141,6 +171,7 @@ impl Transfers {
             (base_name(&row.path).to_owned(), row.size)
         };
         self.queue.borrow_mut().push_download(id, name, size);
+        self.ahead.push(id);
         self.queued();
         Ok(())
     }
@@ -153,6 +184,7 @@ impl Transfers {
 
     /// Pauses all transfers.
     pub fn pause_all(&self) {
+        while self.take_in() {}
         self.unended().into_iter().for_each(|transfer| self.pause(transfer));
     }
 
@@ -179,6 +211,7 @@ impl Transfers {
 
     /// Cancels all transfers that have not ended.
     pub fn cancel_all(&self) {
+        self.incoming.take();
         self.unended().into_iter().for_each(|transfer| self.cancel(transfer));
     }
 
@@ -192,6 +225,7 @@ impl Transfers {
     /// The network is back: retries all waiting transfers now.
     pub(super) fn wake(&self) {
         self.queue.borrow_mut().wake();
+        self.upload_finished.notify();
         self.queued();
     }
 
@@ -212,7 +246,7 @@ impl Transfers {
 
     /// Whether closing the tab would interrupt an upload or lose its bytes.
     pub(super) fn interrupts(&self) -> bool {
-        self.queue.borrow().interrupts()
+        !self.incoming.borrow().is_empty() || self.queue.borrow().interrupts()
     }
 
     /// Marks uploads whose events are in the bucket as done, whether this tab saved them, another
@@ -234,6 +268,8 @@ impl Transfers {
     /// Stops and forgets all transfers.
     pub(super) fn clear(&self) {
         self.queue.borrow_mut().clear();
+        self.incoming.take();
+        self.ahead.clear();
         self.finished.take();
         self.cancelled.take();
     }

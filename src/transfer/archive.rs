@@ -19,7 +19,10 @@ use self::zip::{TooLong, Written, Zip};
 use super::in_flight::InFlight;
 use super::reader::{ObjectReader, ReadAhead};
 use super::scheduler::RequestScheduler;
-use super::{DownloadJob, Progress, Signer, TransferControl, TransferError, TransferWorld};
+use super::{
+    Ahead, DownloadJob, Progress, SignedAhead, Signer, TransferControl, TransferError,
+    TransferWorld,
+};
 use crate::codec::{Reader, Writer};
 use crate::port::Sink;
 
@@ -87,6 +90,9 @@ pub async fn archive(
     control: &TransferControl,
 ) -> Result<(), TransferError> {
     let scheduler = Rc::new(RequestScheduler::new(world, control, ReadAhead::WHOLE.pieces));
+    let ahead = Rc::<Ahead>::default();
+    job.files.iter().for_each(|next| ahead.push(next.file.id));
+    let signer = &SignedAhead { ahead, signer };
     let open = |file, ahead| {
         let reader = ObjectReader::sharing(world, file, signer, Rc::clone(&scheduler), ahead);
         reader.map_err(|error| faulty(control, file, error))

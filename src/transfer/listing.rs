@@ -17,7 +17,7 @@ use crate::object::ObjectId;
 pub use all::ListedName;
 
 /// Maximum length of a page, in bytes: a thousand keys.
-const MAX_PAGE: usize = 2 * 1024 * 1024;
+pub(super) const MAX_PAGE: usize = 2 * 1024 * 1024;
 /// Maximum number of names in one scan of the bucket. A vault of a million files has a million
 /// objects and at most about two million events, across all its devices; with an id kept for each,
 /// this is about 200 MB.

@@ -1,7 +1,7 @@
 //! Uploads a source to the bucket: seal, send, verify. Resumes what an earlier run left.
 //!
 //! ```text
-//! small   seal ─► spool ─► PUT ─► look                                        (one part: `whole`)
+//! small   seal, or spool ─► PUT                                               (one part: `whole`)
 //! large   for each part: kept, or seal ─► UploadPart ─► journal; complete ─► look        (`parts`)
 //! look    the length, the table byte for byte, and an HMAC of each part
 //! ```
@@ -9,8 +9,9 @@
 //! Each body is sent with a checksum that the store verifies, so the store holds what was sent;
 //! data read back from this device is opened first (`kept`).
 //!
-//! [`upload`] returns only after the object has been read back from the store, and only then may
-//! the catalog name it. It retries network failures without limit (`scheduler`); it stops on
+//! The catalog may name an object only once it was confirmed that the store has it: one of several
+//! parts is read back before [`upload`] returns; small ones the caller has confirmed together
+//! ([`confirm`](super::confirm)). It retries network failures without limit (`scheduler`); it stops on
 //! permanent errors and leaves what it sent for a later run. To discard an upload, the caller
 //! aborts the multipart upload and deletes object and journal.
 //!
@@ -62,8 +63,8 @@ pub struct UploadJob {
     /// There is no network: store everything on this device, then stop with
     /// [`TransferError::StoreDown`].
     pub offline: bool,
-    /// Whether a source of several parts is stored on this device when the network fails, because it
-    /// cannot be read again later. A source of one part always is.
+    /// Whether the object is stored on this device, because the source cannot be read again later:
+    /// one of one part before it is sent, one of several parts when the network fails.
     pub spooled: bool,
     /// Checksum of a body that the store verifies.
     pub checksum: ChecksumAlgorithm,
@@ -78,6 +79,9 @@ pub struct Uploaded {
     pub header: u32,
     /// Its seal.
     pub seal: Seal,
+    /// MD5 of the object, if it is still to be confirmed ([`confirm`](super::confirm)); `None` if
+    /// it was read back.
+    pub unconfirmed: Option<[u8; 16]>,
 }
 
 /// Parts that are uploaded concurrently.
@@ -114,12 +118,13 @@ pub async fn upload(
     };
     let sent = Sent::new(&layout, &scheduler);
     let work = Work { world, job, control, scheduler: &scheduler, bucket, header, layout, sent };
-    let seal = if layout.parts() == 1 {
-        whole::send(&work, source).await?
+    let (seal, unconfirmed) = if layout.parts() == 1 {
+        let (seal, md5) = whole::send(&work, source).await?;
+        (seal, Some(md5))
     } else {
-        parts::send(&work, source).await?
+        (parts::send(&work, source).await?, None)
     };
-    Ok(Uploaded { stored: layout.stored(), header: work.header.length(), seal })
+    Ok(Uploaded { stored: layout.stored(), header: work.header.length(), seal, unconfirmed })
 }
 
 impl UploadJob {
@@ -182,7 +187,8 @@ fn algorithm(number: u8) -> Option<ChecksumAlgorithm> {
 
 impl Uploaded {
     pub(super) fn write(self, to: Writer) -> Writer {
-        to.number(self.stored).number(self.header.into()).array(&self.seal.0)
+        let to = to.number(self.stored).number(self.header.into()).array(&self.seal.0);
+        to.bytes(self.unconfirmed.as_ref().map_or(&[], |md5| md5))
     }
 
     /// Reads what [`Uploaded::write`] wrote.
@@ -191,6 +197,10 @@ impl Uploaded {
             stored: from.number()?,
             header: u32::try_from(from.number()?).ok()?,
             seal: Seal(*from.array()?),
+            unconfirmed: match from.bytes()? {
+                [] => None,
+                md5 => Some(md5.try_into().ok()?),
+            },
         })
     }
 }

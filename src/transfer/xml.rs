@@ -80,6 +80,8 @@ pub(super) struct Found {
     pub(super) size: u64,
     /// Time of the last write, in seconds since the Unix epoch by the store's clock.
     pub(super) at: u64,
+    /// Its ETag, without quotes; empty if the store lists none.
+    pub(super) etag: String,
 }
 
 /// An unfinished multipart upload as listed.
@@ -102,6 +104,7 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
                 key: names.plain(node, "Key")?,
                 size: child(node, "Size").and_then(|size| size.parse().ok()).ok_or(NotXml)?,
                 at: child(node, "LastModified").and_then(date::iso_seconds).ok_or(NotXml)?,
+                etag: child(node, "ETag").unwrap_or_default().trim_matches('"').to_owned(),
             })
         });
         Ok((found.collect::<Result<_, _>>()?, flag(root, "IsTruncated")?))

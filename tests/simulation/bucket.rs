@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::rc::Rc;
 
+use data_encoding::HEXLOWER;
 use frond::checksum::checksum as checksum_of;
 use frond::port::{Request, Response};
 use frond_wire::{
     AccountId, ChecksumAlgorithm, Key, Listing, Name, Operation, Part, SnapshotId, Vault,
 };
+use md5::{Digest, Md5};
 
 use crate::cipher::name;
 use crate::gate::civil;
@@ -45,7 +47,7 @@ pub struct Bucket {
     pub conditional: Cell<bool>,
     /// Whether an upload that is aborted goes on all the same: no store does that.
     pub ignores_aborts: Cell<bool>,
-    /// What CORS keeps from the page.
+    /// What CORS keeps from the page. A store that hides ETags lists none either.
     pub hides_etags: Cell<bool>,
     pub hides_ranges: Cell<bool>,
     /// Whether it says of everything that it was written long ago.
@@ -279,13 +281,14 @@ impl Bucket {
         for name in names.iter().take(PAGE) {
             let stored = stored.get(*name);
             let (size, at) = stored.map_or((0, 0), |stored| (stored.bytes.len(), stored.at));
+            let etag = stored.filter(|_| !self.hides_etags.get()).map_or_else(String::new, md5);
             let (name, at) = (self.full(name), self.written(at));
             let end = if folders {
                 write!(body, "<CommonPrefixes><Prefix>{name}</Prefix></CommonPrefixes>")
             } else {
                 write!(
                     body,
-                    "<Contents><Key>{name}</Key><LastModified>{at}</LastModified><Size>{size}</Size></Contents>"
+                    "<Contents><Key>{name}</Key><LastModified>{at}</LastModified><Size>{size}</Size>{etag}</Contents>"
                 )
             };
             end.unwrap();
@@ -335,6 +338,12 @@ impl Bucket {
     pub fn expire(&self, upload: &str) {
         self.uploads.borrow_mut().remove(upload);
     }
+}
+
+/// The ETag of an object, as a list says it.
+fn md5(stored: &Stored) -> String {
+    let md5 = Md5::digest(stored.bytes.as_slice());
+    format!("<ETag>\"{}\"</ETag>", HEXLOWER.encode(&md5))
 }
 
 /// Milliseconds since the world began, as S3 writes times.

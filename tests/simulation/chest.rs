@@ -49,13 +49,16 @@ pub struct Ways(pub Rc<Device>);
 
 #[async_trait(?Send)]
 impl Handles for Ways {
-    async fn keep(&self, name: &str, source: &dyn Source) -> bool {
+    async fn keep(&self, files: &[(String, Rc<dyn Source>)]) -> Vec<bool> {
         if !self.0.remembers_files || self.0.access().await.is_err() {
-            return false;
+            return vec![false; files.len()];
         }
-        let Some(picked) = source.as_any().downcast_ref::<Picked>() else { return false };
-        self.0.ways.borrow_mut().insert(name.to_owned(), Rc::clone(&picked.file));
-        true
+        let keep = |(name, source): &(String, Rc<dyn Source>)| {
+            let Some(picked) = source.as_any().downcast_ref::<Picked>() else { return false };
+            self.0.ways.borrow_mut().insert(name.clone(), Rc::clone(&picked.file));
+            true
+        };
+        files.iter().map(keep).collect()
     }
 
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {
@@ -66,7 +69,7 @@ impl Handles for Ways {
         self.0.ways.borrow().get(name)?.pick()
     }
 
-    async fn forget(&self, name: &str) {
-        self.0.ways.borrow_mut().remove(name);
+    async fn forget(&self, names: &[String]) {
+        self.0.ways.borrow_mut().retain(|name, _| !names.contains(name));
     }
 }

@@ -151,3 +151,16 @@ fn a_small_file_whose_seal_nobody_kept_begins_anew() {
     assert_eq!(send(&fake, &resumed(SMALL), None), Err(TransferError::Source));
     assert!(fake.store.seen.borrow().is_empty());
 }
+
+#[test]
+fn a_small_file_that_can_be_read_again_is_not_stored_here() {
+    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    let job = UploadJob { spooled: false, ..job(SMALL) };
+    let uploaded = send(&fake, &job, Some(&file)).unwrap();
+    is_whole(&fake, &file, &uploaded);
+    assert!(fake.spool.blobs.borrow().is_empty());
+    let fake = FakeDevice::new();
+    let offline = UploadJob { offline: true, ..job };
+    assert_eq!(send(&fake, &offline, Some(&file)), Err(TransferError::StoreDown));
+    assert!(!fake.spool.blobs.borrow().is_empty(), "without a line it is");
+}

@@ -90,7 +90,9 @@ fn key() -> FileKey {
     FileKey::copied(&[5; 32])
 }
 
+/// A small file's source cannot be read again later, a large one's can.
 fn job(size: usize) -> UploadJob {
+    let spooled = size < PART;
     let size = u64::try_from(size).unwrap();
     let meta = Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
     UploadJob {
@@ -102,7 +104,7 @@ fn job(size: usize) -> UploadJob {
         upload: UploadId::parse(UPLOAD).ok(),
         resumed: false,
         offline: false,
-        spooled: false,
+        spooled,
         checksum: ChecksumAlgorithm::Crc32c,
     }
 }
@@ -131,8 +133,20 @@ fn send(
     job: &UploadJob,
     file: Option<&File>,
 ) -> Result<Uploaded, TransferError> {
+    run(send_with(fake, job, file, &TransferControl::new(|_| {})))
+}
+
+/// Sends a file, and confirms what was sent, as a session does.
+async fn send_with(
+    fake: &FakeDevice,
+    job: &UploadJob,
+    file: Option<&File>,
+    control: &TransferControl,
+) -> Result<Uploaded, TransferError> {
     let source = file.map(|file| -> &dyn Source { file });
-    run(upload(&fake.world, job, source, &*fake.store, &TransferControl::new(|_| {})))
+    let uploaded = upload(&fake.world, job, source, &*fake.store, control).await?;
+    fake.confirm(job, &uploaded).await?;
+    Ok(uploaded)
 }
 
 /// The one object is there, nothing else of it, and it opens.
@@ -166,8 +180,7 @@ fn killed_at(
     fake.store.killed_after.set(Some((n, done)));
     let control = TransferControl::new(|_| {});
     let killed = run(async {
-        let source = file.map(|file| -> &dyn Source { file });
-        let upload = pin!(upload(&fake.world, job, source, &*fake.store, &control));
+        let upload = pin!(send_with(fake, job, file, &control));
         match select(upload, pin!(fake.store.killed.notified())).await {
             Either::Left((ended, _)) => {
                 ended.unwrap();

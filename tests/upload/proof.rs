@@ -79,20 +79,91 @@ fn a_small_file_damaged_on_this_device_is_not_sent() {
 }
 
 #[test]
-fn the_table_of_a_small_file_is_compared_whatever_the_etag() {
+fn the_table_of_a_small_file_is_compared_where_its_etag_is_no_md5() {
     let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    fake.store.encrypts.set(true);
+    is_whole(&fake, &file, &send(&fake, &job(SMALL), Some(&file)).unwrap());
+    let fake = FakeDevice::new();
+    fake.store.encrypts.set(true);
     fake.store.fail("put-object", Fault::Spoilt);
     assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Changed));
+}
+
+#[test]
+fn what_was_never_stored_is_not_confirmed_whatever_the_answer() {
+    for encrypts in [false, true] {
+        let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+        fake.store.encrypts.set(encrypts);
+        fake.store.fail("put-object", Fault::Pretence(b""));
+        assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Missing));
+    }
+}
+
+#[test]
+fn another_body_under_the_id_is_not_confirmed() {
+    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    fake.store.fail("put-object", Fault::AnswerLost);
+    send(&fake, &UploadJob { header: other_header(), ..job(SMALL) }, Some(&file)).unwrap();
+    assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Changed));
+}
+
+/// The header of the same file with another name, as long.
+fn other_header() -> Vec<u8> {
+    let size = u64::try_from(SMALL).unwrap();
+    let meta = Meta { name: "life".to_owned(), size, media_type: String::new(), modified: None };
+    Header::seal(&key(), &id(), &meta, [9; 16]).unwrap().bytes().to_vec()
+}
+
+/// Pages of two objects, and others between: each that was sent is found, or asked for.
+#[test]
+fn many_objects_are_confirmed_by_a_listing() {
+    let (fake, file) = (FakeDevice::new(), File::new(1_000, 0));
+    let other = |n: u64| ObjectId::new(id().milliseconds() + n, [1; 16]);
+    let job = |n| {
+        let (meta, id) = (Meta { name: "file".to_owned(), size: 1_000, ..meta() }, other(n));
+        let header = Header::seal(&key(), &id, &meta, [7; 16]).unwrap();
+        UploadJob { id, header: header.bytes().to_vec(), ..job(1_000) }
+    };
+    let jobs: Vec<_> = [0, 1, 2, 3, 9].map(job).into();
+    let sent: Vec<_> = run(async {
+        let mut sent = Vec::new();
+        for job in &jobs {
+            let control = TransferControl::new(|_| {});
+            let source: Option<&dyn Source> = Some(&file);
+            let uploaded = upload(&fake.world, job, source, &*fake.store, &control).await.unwrap();
+            sent.push((job, uploaded));
+        }
+        sent
+    });
+    for between in 4..9 {
+        fake.store.objects.borrow_mut().insert(other(between).to_string(), vec![0; 700]);
+    }
+    fake.store.seen.borrow_mut().clear();
+    assert_eq!(run(fake.confirm_all(&sent)), Ok(vec![Ok(()); 5]));
+    assert_eq!(fake.store.count("list-objects"), 3, "two and two, and the one far away");
+    assert_eq!(fake.store.seen.borrow().len(), 3);
+    let gone = fake.store.objects.borrow_mut().remove(&other(1).to_string()).unwrap();
+    let confirmed = run(fake.confirm_all(&sent)).unwrap();
+    assert_eq!(confirmed, [Ok(()), Err(TransferError::Missing), Ok(()), Ok(()), Ok(())]);
+    fake.store.objects.borrow_mut().insert(other(1).to_string(), gone);
+    fake.store.down.set(true);
+    assert_eq!(run(fake.confirm_all(&sent)), Err(TransferError::StoreDown), "nothing is known");
+}
+
+fn meta() -> Meta {
+    Meta { name: String::new(), size: 0, media_type: String::new(), modified: None }
 }
 
 #[test]
 fn an_object_of_unknown_length_is_no_success() {
     for length in [SMALL, LARGE] {
         let (fake, file) = (FakeDevice::new(), File::new(length, 0));
+        fake.store.encrypts.set(true);
         fake.store.hides_ranges.set(true);
         let uploaded = send(&fake, &job(length), Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);
         let fake = FakeDevice::new();
+        fake.store.encrypts.set(true);
         fake.store.hides_ranges.set(true);
         for _ in 0..10 {
             fake.store.fail("head-object", Fault::NoLength);

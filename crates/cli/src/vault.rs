@@ -74,7 +74,7 @@ impl Locked {
         let (clock, entropy, cipher) =
             (Rc::new(SystemClock), Rc::new(SystemEntropy), Rc::new(Threads));
         let store = Rc::new(Records::open(&folder).map_err(kept)?);
-        let (spool, paths) = (Rc::new(Blobs::new(&folder)), Rc::new(Paths::new(&folder)));
+        let (spool, paths) = (Rc::new(Blobs::new(&folder)), Rc::new(Paths::new(store.clone())));
         let runner = Rc::new(InProcess::new(TransferWorld {
             http: http.clone(),
             clock: clock.clone(),

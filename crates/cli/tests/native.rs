@@ -189,15 +189,15 @@ fn a_file_is_found_again_only_where_that_is_wanted() {
         let (guard, folder) = folder();
         let place = guard.path().join("file.txt");
         std::fs::write(&place, b"bytes").unwrap();
-        let paths = Paths::new(&folder);
+        let paths = Paths::new(Rc::new(Records::open(&folder).unwrap()));
         let file: Rc<dyn Source> =
             Rc::new(LocalFile::find(&place, "x/file.txt".to_owned()).unwrap());
-        assert!(paths.keep("id", &*file).await);
+        assert_eq!(paths.keep(&[("id".to_owned(), file)]).await, [true]);
         assert!(paths.find("id", false).await.is_none());
         assert_eq!(paths.find("id", true).await.unwrap().path(), "file.txt");
         paths.willing.set(true);
         assert_eq!(paths.find("id", false).await.unwrap().read(0, 5).await.unwrap(), b"bytes"[..]);
-        paths.forget("id").await;
+        paths.forget(&["id".to_owned()]).await;
         assert!(paths.find("id", true).await.is_none());
     });
 }

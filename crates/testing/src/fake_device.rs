@@ -8,7 +8,10 @@ use frond::bytes::Bytes;
 use frond::object::Geometry;
 use frond::port::{Clock, Entropy, NoEntropy, Sink, Unwritable};
 use frond::software::Software;
-use frond::transfer::TransferWorld;
+use frond::transfer::{
+    Bucket, SentObject, TransferError, TransferWorld, UploadJob, Uploaded, confirm,
+};
+use frond_wire::ChecksumAlgorithm;
 
 use crate::fake_store::FakeStore;
 use crate::spool::MemorySpool;
@@ -110,6 +113,32 @@ impl FakeDevice {
     pub fn beside(&self) -> Self {
         let entropy = Counter { next: Cell::new(1 << 32), broken: Cell::new(false) };
         Self::of(Rc::clone(&self.store), Rc::new(entropy))
+    }
+
+    /// Confirms what this job sent, as a session does.
+    pub async fn confirm(&self, job: &UploadJob, sent: &Uploaded) -> Result<(), TransferError> {
+        self.confirm_all(&[(job, *sent)]).await?.pop().unwrap()
+    }
+
+    /// Confirms what these jobs sent, together.
+    pub async fn confirm_all(
+        &self,
+        sent: &[(&UploadJob, Uploaded)],
+    ) -> Result<Vec<Result<(), TransferError>>, TransferError> {
+        let sent = sent.iter().map(|(job, sent)| {
+            let UploadJob { id, content_key, header, size, .. } = job;
+            SentObject::new(self.world.geometry, *id, content_key, header, *size, sent)
+        });
+        let sent = sent.collect::<Result<Vec<_>, _>>()?;
+        let bucket = Bucket {
+            http: &*self.world.http,
+            clock: &*self.world.clock,
+            entropy: &*self.world.entropy,
+            signer: &*self.store,
+            limit: None,
+            checksum: ChecksumAlgorithm::default(),
+        };
+        confirm(&bucket, &sent).await
     }
 
     fn of(store: Rc<FakeStore>, entropy: Rc<Counter>) -> Self {

@@ -36,6 +36,8 @@ pub struct FakeStore {
     pub seen: RefCell<Vec<String>>,
     /// Whether `Content-Range` can be read.
     pub hides_ranges: Cell<bool>,
+    /// Whether it encrypts what it stores: its ETags are not MD5s.
+    pub encrypts: Cell<bool>,
     /// Whether any ETag will do when an upload is completed.
     pub ignores_etags: Cell<bool>,
     /// CRC-32Cs that parts were sent with. As AWS does, it lists them, and asks for them when the

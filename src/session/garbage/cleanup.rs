@@ -23,40 +23,43 @@ impl Garbage {
             return Ok(());
         };
         let bucket = self.context.bucket(&*keys.endpoint);
-        let mut done = Vec::new();
+        let (mut done, mut handles) = (Vec::new(), Vec::new());
         let mut result = Ok(());
         for (object, left) in self.cleanups.all().await? {
-            result = self.clean_up_after(&bucket, &object, left).await;
-            if result.is_err() {
-                break;
+            match self.clean_up_after(&bucket, &object, left).await {
+                Ok(cleaned) => handles.extend(cleaned.then(|| object.to_string())),
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
             }
             done.push((self.cleanups.key(&object), None));
         }
         if !done.is_empty() {
+            self.context.world.handles.forget(&handles).await;
             self.context.world.store.write(done).await?;
         }
         self.cleanups.set_pending(result.is_err());
         result
     }
 
+    /// Whether this tab cleaned up; another one that sends the upload does that itself.
     async fn clean_up_after(
         &self,
         bucket: &Bucket<'_>,
         object: &ObjectId,
         left: Cleanup,
-    ) -> Result<(), TransferError> {
+    ) -> Result<bool, TransferError> {
         let store = &*self.context.world.store;
         let lock = store.try_lock(&upload_lock(object)).await;
         let Some(_lock) = lock? else {
-            // Another tab sends it, and cleans up after it.
-            return Ok(());
+            return Ok(false);
         };
         if left.abandoned {
             self.log.know_own().await?;
         }
         // Best effort: there is no further recourse if this fails.
         let _ = self.context.world.spool.remove(&kept_below(object)).await;
-        self.context.world.handles.forget(&object.to_string()).await;
         let added = self.log.history().state().has_ended(object);
         // After added uploads too: a lost response may have left a multipart upload that no event
         // names.
@@ -78,7 +81,7 @@ impl Garbage {
             let operation = Operation::Delete(Name::Object(*object));
             bucket.call(&Call::new(operation, 0)).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn listed(

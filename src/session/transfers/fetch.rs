@@ -7,14 +7,15 @@ use super::queue::Start;
 use crate::object::ObjectId;
 use crate::session::context::Keys;
 use crate::session::reading;
-use crate::transfer::{Retry, Signer, TransferError};
+use crate::transfer::{Retry, SignedAhead, Signer, TransferError};
 
 impl Transfers {
     /// Runs one download, and records in the queue how it ended.
     pub(super) async fn fetch(&self, start: &Start, keys: &Rc<Keys>, file: ObjectId) {
         let ended = match reading::job(&self.log, keys, file) {
             Ok(job) => {
-                let signer: Rc<dyn Signer> = keys.endpoint.clone();
+                let (ahead, signer) = (Rc::clone(&self.ahead), keys.endpoint.clone());
+                let signer: Rc<dyn Signer> = Rc::new(SignedAhead { ahead, signer });
                 self.context.world.runner.download(job, signer, Rc::clone(&start.control)).await
             }
             Err(error) => Err(error),

@@ -4,56 +4,93 @@ use std::pin::pin;
 
 use futures_util::future;
 
+use super::send::content_key;
+use super::upload::Upload;
 use super::{Finished, Transfers};
 use crate::catalog::{Locator, Op};
 use crate::path::mended;
 use crate::port::{NoEntropy, StoreFailed};
 use crate::session::error::AppendError;
 use crate::session::records::Change;
+use crate::transfer::{SentObject, TransferError, confirm};
 
 /// The longest that an upload waits for others to share its event, in milliseconds.
-const WAIT_MS: u64 = 500;
+const WAIT_MS: u64 = 1_000;
 /// Most files that one event adds.
-const MOST: usize = 200;
+const MOST: usize = 500;
 /// Most bytes of paths in one event, so that it stays far below the largest.
-const MOST_PATHS: usize = 32 * 1024;
+const MOST_PATHS: usize = 64 * 1024;
 
 impl Transfers {
     /// Records uploads as they end, until dropped.
     pub(in crate::session) async fn finish(&self) {
+        let mut failed: u32 = 0;
         loop {
-            self.upload_finished.notified().await;
-            let more = self.queue.borrow().more_uploads();
-            if more {
-                let enough = async {
-                    while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads()
-                    {
-                        self.upload_finished.notified().await;
-                    }
-                };
-                future::select(self.context.world.clock.sleep(WAIT_MS), pin!(enough)).await;
+            while self.finished.borrow().is_empty() {
+                self.upload_finished.notified().await;
             }
-            while self.record().await {}
+            let enough = async {
+                while self.finished.borrow().len() < MOST && self.queue.borrow().more_uploads() {
+                    self.upload_finished.notified().await;
+                }
+            };
+            future::select(pin!(enough), self.context.world.clock.sleep(WAIT_MS)).await;
+            let Err(trouble) = self.record().await else {
+                failed = 0;
+                continue;
+            };
+            let pause = trouble.retry().backoff().pause(failed);
+            failed = failed.saturating_add(1);
+            let wake = self.upload_finished.notified();
+            future::select(pin!(wake), self.context.world.clock.sleep(pause)).await;
         }
     }
 
-    /// Appends one event. The entry in the catalog and the end of the upload's record are one
-    /// transaction; the spool is emptied only when the bucket has the event.
-    async fn record(&self) -> bool {
+    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the end
+    /// of the upload's record are one transaction; the spool is emptied only when the bucket has the
+    /// event.
+    ///
+    /// # Errors
+    /// Transient ones: the uploads still wait to be recorded.
+    async fn record(&self) -> Result<(), TransferError> {
         let mut paths: usize = 0;
-        let batch: Vec<_> = {
-            let mut finished = self.finished.borrow_mut();
+        let sent: Vec<_> = {
+            let finished = self.finished.borrow();
             let fits = finished.iter().take(MOST).take_while(|(_, upload, _)| {
                 paths = paths.saturating_add(upload.path.len());
                 paths <= MOST_PATHS
             });
-            let count = fits.count();
-            let mut queue = self.queue.borrow_mut();
-            // Uploads cancelled meanwhile become no files.
-            finished.drain(..count).filter(|(id, ..)| queue.recording(*id)).collect()
+            fits.cloned().collect()
         };
+        let confirmed = self.confirm(&sent).await;
+        let now = self.context.world.clock.now_ms();
+        let results = match confirmed {
+            Ok(results) => results,
+            Err(trouble) => {
+                sent.iter().for_each(|(id, ..)| self.queue.borrow_mut().unconfirmed(*id, trouble));
+                self.context.changed();
+                return Err(trouble);
+            }
+        };
+        {
+            let mut finished = self.finished.borrow_mut();
+            let count = sent.len().min(finished.len());
+            finished.drain(..count);
+        }
+        let mut batch = Vec::with_capacity(sent.len());
+        for (one, result) in sent.into_iter().zip(results) {
+            let mut queue = self.queue.borrow_mut();
+            match result {
+                // Uploads cancelled meanwhile become no files.
+                Ok(()) if queue.recording(one.0) => batch.push(one),
+                Ok(()) => {}
+                Err(error) => queue.failed(one.0, now, error),
+            }
+        }
+        self.queue_changed.notify();
         if batch.is_empty() {
-            return !self.finished.borrow().is_empty();
+            self.context.changed();
+            return Ok(());
         }
         let changes = batch.iter().flat_map(|(_, upload, _)| -> Vec<Change> {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
@@ -94,7 +131,23 @@ impl Transfers {
             }
         }
         self.context.changed();
-        true
+        Ok(())
+    }
+
+    /// Whether the bucket has what these uploads sent; one result for each.
+    async fn confirm(
+        &self,
+        sent: &[Finished],
+    ) -> Result<Vec<Result<(), TransferError>>, TransferError> {
+        let keys = self.context.keys().ok_or(TransferError::Unread)?;
+        let geometry = self.context.world.geometry;
+        let sent = sent.iter().map(|(_, upload, uploaded)| {
+            let Upload { object, header, size, .. } = &**upload;
+            let key = content_key(&keys, upload);
+            SentObject::new(geometry, *object, &key, header, *size, uploaded)
+        });
+        let sent = sent.collect::<Result<Vec<_>, _>>()?;
+        confirm(&self.context.bucket(&*keys.endpoint), &sent).await
     }
 
     /// What names these uploads in the catalog, under their paths in the tree as it is.

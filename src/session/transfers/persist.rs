@@ -23,25 +23,32 @@ impl Transfers {
                 self.cancelled.borrow_mut().push(upload);
             }
         }
+        let more = self.take_in();
         let uploads = self.queue.borrow().uploads();
         let new: Vec<_> = uploads
             .into_iter()
             .map(|(_, upload)| upload)
             .filter(|upload| upload.unrecorded.get())
             .collect();
+        if more {
+            self.queue_changed.notify();
+        }
         if new.is_empty() {
             return;
         }
+        let (mut with_source, mut files) = (Vec::new(), Vec::new());
         for upload in new.iter().filter(|upload| upload.record.get().is_none()) {
-            let (lock, name) = (upload_lock(&upload.object), upload.object.to_string());
+            let lock = upload_lock(&upload.object);
             if let Ok(Some(lock)) = self.context.world.store.try_lock(&lock).await {
                 upload.lock.replace(Some(lock));
             }
-            let source = upload.source.borrow().clone();
-            if let Some(source) = source {
-                upload.lasts.set(self.context.world.handles.keep(&name, &*source).await);
+            if let Some(source) = upload.source.borrow().clone() {
+                with_source.push(upload);
+                files.push((upload.object.to_string(), source));
             }
         }
+        let last = self.context.world.handles.keep(&files).await;
+        with_source.iter().zip(last).for_each(|(upload, lasts)| upload.lasts.set(lasts));
         // If it cannot be recorded, it is sent all the same and shown as at risk.
         let _ = self.write_down(&new).await;
         new.iter().for_each(|upload| upload.unrecorded.set(false));

@@ -25,8 +25,9 @@ use crate::transfer::{Progress, Retry, TransferControl, TransferError};
 /// Pause before an upload of another tab is checked again, in milliseconds.
 const ELSEWHERE_MS: u64 = 5_000;
 
-/// Most transfers at one time: small files wait for round trips, not for bytes.
-const MOST: usize = 12;
+/// Most shares of all running transfers together ([`Transfer::share`]): 12 large files, or 48 small
+/// ones, which wait for round trips and not for bytes.
+const MOST: u64 = 48;
 /// Most bytes that all running transfers together hold in memory.
 const MOST_BYTES: u64 = 100 * 1024 * 1024;
 
@@ -55,6 +56,7 @@ pub(super) struct Start {
 /// All transfers, oldest first.
 #[derive(Default)]
 pub(super) struct Queue {
+    /// By rising id.
     transfers: Vec<Transfer>,
     last: u64,
 }
@@ -65,7 +67,7 @@ impl Queue {
         self.transfers.push(Transfer { id: self.last, load, name, total, done: 0, stage });
     }
 
-    /// Adds an upload; one that another tab recorded is inserted in its place.
+    /// Adds an upload as the last one.
     pub(super) fn push_upload(&mut self, upload: Upload, listed: Listed) {
         let (name, size) = (base_name(&upload.path).to_owned(), upload.size);
         let stage = match listed {
@@ -110,14 +112,16 @@ impl Queue {
     ) -> Option<Start> {
         let keeps = |transfer: &Transfer| transfer.run().is_some_and(|run| run.keeps);
         let moving = || self.transfers.iter().filter(|one| one.moves() && !keeps(one));
-        let (count, bytes) = (moving().count(), moving().map(Transfer::weight).sum::<u64>());
+        let shares = moving().map(Transfer::share).sum::<u64>();
+        let bytes = moving().map(Transfer::weight).sum::<u64>();
         let keeping = self.transfers.iter().any(keeps);
         let may = |transfer: &Transfer| {
             let room = match down && transfer.is_keepable() {
                 true => !keeping,
                 false => {
-                    count == 0
-                        || (count < MOST && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
+                    shares == 0
+                        || (shares.saturating_add(transfer.share()) <= MOST
+                            && bytes.saturating_add(transfer.weight()) <= MOST_BYTES)
                 }
             };
             room && transfer.is_ready(now)
@@ -169,10 +173,17 @@ impl Queue {
         }
     }
 
-    /// All of an upload is in the bucket.
+    /// All of an upload was sent.
     pub(super) fn sent(&mut self, id: u64) {
         let failed = self.find(id).map_or(0, |transfer| transfer.failed());
-        self.ended(id, Stage::Sent { failed });
+        self.ended(id, Stage::Sent { failed, trouble: None });
+    }
+
+    /// The bucket could not be asked whether it has what an upload sent.
+    pub(super) fn unconfirmed(&mut self, id: u64, error: TransferError) {
+        if let Some(Stage::Sent { trouble, .. }) = self.find(id).map(|sent| &mut sent.stage) {
+            *trouble = Some(error);
+        }
     }
 
     /// An upload is about to be named in the catalog; false if it was cancelled.
@@ -373,6 +384,7 @@ impl Queue {
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Transfer> {
-        self.transfers.iter_mut().find(|transfer| transfer.id == id)
+        let at = self.transfers.binary_search_by_key(&id, |transfer| transfer.id).ok()?;
+        self.transfers.get_mut(at)
     }
 }

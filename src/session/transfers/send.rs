@@ -308,7 +308,10 @@ impl Transfers {
             spooled: !upload.lasts.get(),
             checksum: self.context.config.checksum,
         };
-        let signer: Rc<dyn Signer> = keys.endpoint.clone();
+        let mut signer: Rc<dyn Signer> = keys.endpoint.clone();
+        if !upload.in_parts {
+            signer = self.together.signer(&self.context.world.clock, signer);
+        }
         self.context.world.runner.upload(job, source, signer, Rc::clone(&start.control)).await
     }
 
@@ -334,7 +337,7 @@ impl Transfers {
     }
 }
 
-fn content_key(keys: &Keys, upload: &Upload) -> ContentKey {
+pub(super) fn content_key(keys: &Keys, upload: &Upload) -> ContentKey {
     keys.vault_key.file_key(&upload.object).content_key()
 }
 

@@ -114,8 +114,9 @@ fn to_worker() -> impl Strategy<Value = ToWorker> {
 }
 
 fn to_page() -> impl Strategy<Value = ToPage> {
-    let uploaded = (any::<u64>(), any::<u32>(), seal())
-        .prop_map(|(stored, header, seal)| Uploaded { stored, header, seal });
+    let uploaded = (any::<u64>(), any::<u32>(), seal(), any::<Option<[u8; 16]>>()).prop_map(
+        |(stored, header, seal, unconfirmed)| Uploaded { stored, header, seal, unconfirmed },
+    );
     let outcome = prop_oneof![uploaded.prop_map(Outcome::Uploaded), Just(Outcome::Downloaded)];
     let progress = prop_oneof![
         any::<u64>().prop_map(Progress::Done),

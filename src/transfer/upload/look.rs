@@ -2,14 +2,11 @@
 //! part is sealed as the table says. This excludes other objects of the same length, earlier ones,
 //! and those that a store assembled from two devices' parts.
 
-use std::ops::Range;
-
-use frond_wire::{Name, Operation};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::work::Work;
 use crate::transfer::TransferError;
-use crate::transfer::bucket::{Answer, Call, Signed, content_range};
+use crate::transfer::bucket::Signed;
 use crate::transfer::journal::{JournalEntry, Slot};
 
 /// Offset of the IV in a token: after version and timestamp.
@@ -18,30 +15,6 @@ const IV_OFFSET: u64 = 9;
 const AT_ONCE: usize = 4;
 
 impl Work<'_> {
-    /// The table of an object of the right length, or [`TransferError::Missing`].
-    /// The range response contains the total length; if CORS hides it,
-    /// [HeadObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html) provides
-    /// it.
-    pub(super) async fn table(&self, signed: &Signed) -> Result<Vec<u8>, TransferError> {
-        let (table, total) = self.piece(self.layout.table(), signed).await?;
-        if total.is_none() {
-            self.head().await?;
-        }
-        Ok(table)
-    }
-
-    async fn head(&self) -> Result<(), TransferError> {
-        let call = Call::new(Operation::Head(self.job.id), 0);
-        let head = match self.bucket.call(&call).await? {
-            Answer::Success(response) => response,
-            Answer::NotFound => return Err(TransferError::Missing),
-            _ => return Err(TransferError::InvalidResponse),
-        };
-        let stored = head.header("content-length").and_then(|length| length.parse::<u64>().ok());
-        let stored = stored.ok_or(TransferError::InvalidResponse)?;
-        if stored == self.layout.stored() { Ok(()) } else { Err(TransferError::Changed) }
-    }
-
     /// Verifies that each part of the object is sealed as `entries` say: one HMAC suffices, because
     /// a part is stored as a whole.
     ///
@@ -51,7 +24,7 @@ impl Work<'_> {
         &self,
         entries: &[JournalEntry],
     ) -> Result<(), TransferError> {
-        let signed = Signed::default();
+        let (stored, signed) = (self.stored(), Signed::default());
         let looks = stream::iter(entries).map(async |entry| {
             // A last part may hold only a piece of the table, which is compared as a whole.
             let Some(slot) = entry.slots.last() else { return Ok(()) };
@@ -59,7 +32,7 @@ impl Work<'_> {
             let end = self.layout.slot(last).end;
             let range = end.saturating_sub(32)..end;
             let (hmac, _) =
-                self.scheduler.persist(async || self.piece(range.clone(), &signed).await).await?;
+                self.scheduler.persist(async || stored.piece(range.clone(), &signed).await).await?;
             if slot.hmac.as_slice() == hmac { Ok(()) } else { Err(TransferError::Changed) }
         });
         looks.buffer_unordered(AT_ONCE).try_collect().await
@@ -72,7 +45,7 @@ impl Work<'_> {
         number: u32,
         table: &[u8],
     ) -> Result<JournalEntry, TransferError> {
-        let signed = Signed::default();
+        let (stored, signed) = (self.stored(), Signed::default());
         let index = |slot: u64| usize::try_from(slot).unwrap_or(usize::MAX);
         let slots = self.layout.part_slots(number.into());
         let hmacs =
@@ -82,7 +55,7 @@ impl Work<'_> {
             let start = token.saturating_add(IV_OFFSET);
             let range = start..start.saturating_add(16);
             let (iv, _) =
-                self.scheduler.persist(async || self.piece(range.clone(), &signed).await).await?;
+                self.scheduler.persist(async || stored.piece(range.clone(), &signed).await).await?;
             Ok::<_, TransferError>(Slot {
                 iv: *iv.first_chunk().ok_or(TransferError::Changed)?,
                 hmac: *hmac,
@@ -92,39 +65,12 @@ impl Work<'_> {
         Ok(JournalEntry { number, etag: None, slots })
     }
 
-    /// [GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html) of a range,
-    /// and the total length, which has been checked, if CORS exposes it.
-    async fn piece(
-        &self,
-        range: Range<u64>,
-        signed: &Signed,
-    ) -> Result<(Vec<u8>, Option<u64>), TransferError> {
-        let length = usize::try_from(range.end.saturating_sub(range.start));
-        let length = length.map_err(|_| TransferError::TooLarge)?;
-        let mut call = Call::new(Operation::Get(Name::Object(self.job.id)), length);
-        call.range = Some(range);
-        match self.bucket.call_signed(&call, signed, &|_| {}).await {
-            Ok(Answer::Success(response)) => {
-                let total = content_range(&response).map(|(_, _, total)| total);
-                let whole = total.is_none_or(|total| total == self.layout.stored());
-                if whole && response.body.len() == length {
-                    Ok((response.body, total))
-                } else {
-                    Err(TransferError::Changed)
-                }
-            }
-            Ok(Answer::NotFound) => Err(TransferError::Missing),
-            // The object ends before the range does.
-            Ok(Answer::OutOfRange) | Err(TransferError::Truncated) => Err(TransferError::Changed),
-            Ok(Answer::Exists | Answer::NoSuchUpload | Answer::InvalidPart) => {
-                Err(TransferError::InvalidResponse)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// Verifies by its table that the stored object is this one.
     pub(super) async fn look(&self, table: &[u8], signed: &Signed) -> Result<(), TransferError> {
-        if self.table(signed).await? == table { Ok(()) } else { Err(TransferError::Changed) }
+        if self.stored().table(signed).await? == table {
+            Ok(())
+        } else {
+            Err(TransferError::Changed)
+        }
     }
 }

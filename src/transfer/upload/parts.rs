@@ -175,7 +175,7 @@ async fn finished(
     ledger: &Ledger,
 ) -> Result<Seal, TransferError> {
     let signed = Signed::default();
-    let looked = work.scheduler.persist(async || match work.table(&signed).await {
+    let looked = work.scheduler.persist(async || match work.stored().table(&signed).await {
         Err(TransferError::Missing) => Ok(None),
         table => table.map(Some),
     });

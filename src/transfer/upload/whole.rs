@@ -1,5 +1,5 @@
-//! Uploads a file of one part: seals it into the spool and sends it from there, the same bytes
-//! again after any crash.
+//! Uploads a file of one part: seals it, stores it on this device unless the source can be read
+//! again later, and sends it. What is stored is sent again after a crash, the same bytes.
 
 use frond_wire::{Name, Operation};
 
@@ -7,42 +7,38 @@ use super::kept::KeptObject;
 use super::sealing::Sealing;
 use super::work::{Work, length};
 use crate::bytes::Bytes;
+use crate::checksum;
 use crate::object::Seal;
 use crate::port::Source;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::{Progress, TransferError, spool};
 
-/// Sends the file; returns the seal of the stored object.
+/// Sends the file; returns seal and MD5 of the object, which is still to be confirmed.
 pub(super) async fn send(
     work: &Work<'_>,
     source: Option<&dyn Source>,
-) -> Result<Seal, TransferError> {
+) -> Result<(Seal, [u8; 16]), TransferError> {
     let body = sealed(work, source).await?;
     if work.job.offline {
         return Err(TransferError::StoreDown);
     }
-    let table = table(work, &body)?;
-    let seal = Seal::of(&work.header, &table);
+    let (seal, md5) = (Seal::of(&work.header, &table(work, &body)?), checksum::md5(&body));
     let name = Name::Object(work.job.id);
     let checksum = work.bucket.checksum(&body);
     let put = Operation::Put { name, length: length(&body), checksum };
-    let operations = vec![put.clone(), Operation::Get(name)];
-    let call = Call::with_body(put, body);
+    let (call, signed) = (Call::with_body(put, body), Signed::default());
     work.scheduler
         .persist(async || {
-            let signed = work.bucket.sign(operations.clone()).await?;
-            let [signed, get]: [Signed; 2] =
-                signed.try_into().map_err(|_| TransferError::InvalidResponse)?;
-            match work.bucket.call_signed(&call, &signed, &|bytes| work.sent.part(1, bytes)).await?
-            {
+            let sent = |bytes| work.sent.part(1, bytes);
+            match work.bucket.call_signed(&call, &signed, &sent).await? {
                 // If an object exists, it is from an earlier attempt whose response was lost, or
-                // from another device. The stored object decides.
-                Answer::Success(_) | Answer::Exists => work.look(&table, &get).await,
+                // from another device. The stored object decides, when it is confirmed.
+                Answer::Success(_) | Answer::Exists => Ok(()),
                 _ => Err(TransferError::InvalidResponse),
             }
         })
         .await?;
-    Ok(seal)
+    Ok((seal, md5))
 }
 
 /// The table at the end of an object.
@@ -51,7 +47,7 @@ fn table(work: &Work<'_>, body: &Bytes) -> Result<Vec<u8>, TransferError> {
     Ok(body.cut(start..body.len()).ok_or(TransferError::Engine)?.to_vec())
 }
 
-/// Takes the object from the spool, or seals it and stores it there if there is room.
+/// Takes the object from the spool, or seals it; stores it there if it has to be and there is room.
 async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, TransferError> {
     let Work { world, job, .. } = work;
     if job.resumed {
@@ -71,6 +67,9 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, T
     }
     let mut sealing = Sealing::new(work, source.ok_or(TransferError::Source)?, vec![None])?;
     let body = sealing.part(1).await?.body.ok_or(TransferError::Engine)?;
+    if !(job.spooled || job.offline) {
+        return Ok(body);
+    }
     match spool::put_part(world, &job.id, 1, &body).await {
         Ok(()) => work.control.tell(Progress::Kept),
         Err(error) if job.offline => return Err(error.into()),

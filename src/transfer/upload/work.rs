@@ -5,6 +5,7 @@ use crate::bytes::Bytes;
 use crate::object::{Header, Layout};
 use crate::transfer::bucket::Bucket;
 use crate::transfer::scheduler::RequestScheduler;
+use crate::transfer::stored::StoredObject;
 use crate::transfer::{TransferControl, TransferWorld, UploadJob};
 
 /// The context of all steps of one upload.
@@ -17,6 +18,13 @@ pub(super) struct Work<'a> {
     pub(super) header: Header,
     pub(super) layout: Layout,
     pub(super) sent: Sent<'a>,
+}
+
+impl<'a> Work<'a> {
+    /// The object in the bucket.
+    pub(super) fn stored(&self) -> StoredObject<'a> {
+        StoredObject { bucket: self.bucket, id: self.job.id, layout: self.layout }
+    }
 }
 
 /// The length of a body in bytes.

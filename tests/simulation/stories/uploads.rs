@@ -135,3 +135,34 @@ fn what_is_abandoned_while_it_is_completed_stays_a_file() {
         session.transfers().cancel(session.view().transfers[0].id);
     });
 }
+
+/// What was sent and could not be confirmed is no file. The tab dies, and the next one goes on.
+#[test]
+fn what_was_sent_is_a_file_only_once_it_is_confirmed() {
+    story(async |people| {
+        for _ in 0..100 {
+            plan(&people.net, Fault::Lost, |operation| {
+                matches!(operation, Operation::List(Listing::Objects { .. }))
+            });
+        }
+        people.add_one(&people.tabs[0], 200);
+        until(people, || !people.net.bucket.keys("objects/").is_empty()).await;
+        let waits = |row: &TransferRow| matches!(row.state, TransferState::Waiting(_));
+        let unconfirmed = |view: &Seen| view.files.is_empty() && view.transfers.iter().any(waits);
+        until(people, || shows(&people.tabs[0], unconfirmed)).await;
+        assert_eq!(people.net.bucket.keys("log/").len(), 0, "no event names it");
+        people.tabs.remove(0).kill();
+        people.net.weather.planned.borrow_mut().clear();
+        let next = tab(people, 0);
+        people.tabs.push(Rc::clone(&next));
+        next.open();
+        let unfinished =
+            |view: &Seen| view.transfers.iter().any(|row| row.state == TransferState::Unfinished);
+        let done = |view: &Seen| view.files.len() == 1 && view.unsaved == 0;
+        until(people, || shows(&next, |view| done(view) || unfinished(view))).await;
+        if shows(&next, unfinished) {
+            people.bring(&next);
+        }
+        until(people, || shows(&next, done)).await;
+    });
+}

@@ -4,10 +4,10 @@
 //! address        the vault's URL, as given at sign-in
 //! device-key     this device's key
 //! session        the keys of the open session, sealed under it and a share that the endpoint has
-//! records.redb   pins, the log's cache, the outbox, the queue: ciphertext, or public
+//! records.redb   pins, the log's cache, the outbox, the queue: ciphertext, or public; and paths of
+//!                the files of unfinished uploads on this machine
 //! locks/         held while a process works on something
 //! spool/         ciphertext that waits for the network
-//! sources/       paths of the files of unfinished uploads on this machine
 //! ```
 
 use std::fs;

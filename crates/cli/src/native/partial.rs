@@ -33,13 +33,17 @@ pub(super) struct Macs {
 }
 
 /// The partial file of this download in `folder`, and its MACs; new ones, or those of an earlier
-/// run. `None` if it cannot be had: another process has it, it belongs to another user, the disk
-/// has no locks, or two devices recorded different seals.
+/// run. `None` for a file of one chunk, which is fetched as a whole, and if it cannot be had: another
+/// process has it, it belongs to another user, the disk has no locks, or two devices recorded
+/// different seals.
 pub(super) fn open(folder: &Path, job: &DownloadJob) -> io::Result<Option<(NamedTempFile, Macs)>> {
     let (&[seal], Ok(layout)) = (&*job.seals, Geometry::FORMAT_1.layout(job.size, job.header))
     else {
         return Ok(None);
     };
+    if layout.chunks() == 1 {
+        return Ok(None);
+    }
     let path = |suffix| folder.join(format!(".frond-{}.{suffix}", job.id));
     let Some(part) = own(folder, &path("part"))? else { return Ok(None) };
     let Some(file) = own(folder, &path("macs"))? else { return Ok(None) };

@@ -157,7 +157,12 @@ impl Sink for Part {
     }
 
     async fn finish(&mut self) -> Result<(), Unwritable> {
-        self.keep().map_err(|error| unwritable(&error))
+        let Self { path, replace, modified, .. } = self;
+        let (file, macs, path) = (self.file.take(), self.macs.take(), path.clone());
+        let mut whole = Self { file, macs, path, replace: *replace, modified: *modified };
+        // Disks write many files to their end in little more time than one.
+        let kept = spawn_blocking(move || whole.keep()).await.map_err(|_| Unwritable::Failed)?;
+        kept.map_err(|error| unwritable(&error))
     }
 }
 

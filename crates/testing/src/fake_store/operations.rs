@@ -1,9 +1,9 @@
 //! What a good store does with an operation.
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
 use frond::bytes::Bytes;
 use frond::port::{Request, Response};
-use frond_wire::{Checksum, Listing, Name, Operation, Part};
+use frond_wire::{Checksum, Listing, Name, ObjectId, Operation, Part};
 use sha2::Digest;
 
 use super::FakeStore;
@@ -47,6 +47,7 @@ impl FakeStore {
             Operation::List(Listing::Journal { object, .. }) => {
                 self.list_pages(&object.to_string())
             }
+            Operation::List(Listing::Objects { after }) => self.list_objects(after.as_ref()),
             other => panic!("no transfer asks for {other:?}"),
         }
     }
@@ -57,8 +58,9 @@ impl FakeStore {
             return refusal(412, "PreconditionFailed");
         }
         objects.insert(object.clone(), body.to_vec());
-        self.etags.borrow_mut().insert(object, etag(&body.bytes()));
-        with_etag(answer(200, Vec::new()), &body.bytes())
+        let etag = self.etag(&body.bytes());
+        self.etags.borrow_mut().insert(object, etag.clone());
+        with_etag(answer(200, Vec::new()), etag)
     }
 
     fn head(&self, object: &str) -> Response {
@@ -67,8 +69,28 @@ impl FakeStore {
         let put = self.etags.borrow().get(object).cloned();
         let mut response = answer(200, Vec::new());
         response.headers.push(("content-length".to_owned(), bytes.len().to_string()));
-        response.headers.push(("etag".to_owned(), put.unwrap_or_else(|| etag(bytes))));
+        response.headers.push(("etag".to_owned(), put.unwrap_or_else(|| self.etag(bytes))));
         response
+    }
+
+    /// Two objects a page.
+    fn list_objects(&self, after: Option<&ObjectId>) -> Response {
+        let (objects, etags) = (self.objects.borrow(), self.etags.borrow());
+        let after = after.map(ObjectId::to_string);
+        let mut rest = objects.iter().filter(|(id, _)| Some(*id) > after.as_ref());
+        let page = rest.by_ref().take(2).map(|(id, bytes)| {
+            let etag = etags.get(id).cloned().unwrap_or_else(|| self.etag(bytes));
+            format!(
+                "<Contents><Key>vaults/a/objects/{id}</Key><ETag>{etag}</ETag><Size>{}</Size>\
+                 <LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>",
+                bytes.len()
+            )
+        });
+        let page: String = page.collect();
+        let more = rest.next().is_some();
+        let body =
+            format!("<ListBucketResult>{page}<IsTruncated>{more}</IsTruncated></ListBucketResult>");
+        answer(200, body.into_bytes())
     }
 
     fn get(&self, object: &str, request: &Request) -> Response {
@@ -105,7 +127,7 @@ impl FakeStore {
             self.verified.borrow_mut().insert((upload.clone(), part), value.clone());
         }
         self.uploads.borrow_mut().entry(upload).or_default().insert(part, body.to_vec());
-        with_etag(answer(200, Vec::new()), &body.bytes())
+        with_etag(answer(200, Vec::new()), self.etag(&body.bytes()))
     }
 
     /// One part a page.
@@ -117,7 +139,7 @@ impl FakeStore {
         let parts = uploads.entry(upload.to_owned()).or_default();
         let mut rest = parts.iter().filter(|(number, _)| Some(**number) > after);
         let first = rest.next().map(|(number, bytes)| {
-            let (size, etag, crc) = (bytes.len(), etag(bytes), self.verified(upload, *number));
+            let (size, etag, crc) = (bytes.len(), self.etag(bytes), self.verified(upload, *number));
             format!(
                 "<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}\
                  <Size>{size}</Size></Part>"
@@ -137,7 +159,7 @@ impl FakeStore {
         }
         let parts = self.uploads.borrow().get(upload).cloned().unwrap_or_default();
         let part = |(number, bytes): (&u32, &Vec<u8>)| {
-            let (etag, crc) = (etag(bytes), self.verified(upload, *number));
+            let (etag, crc) = (self.etag(bytes), self.verified(upload, *number));
             format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{crc}</Part>")
         };
         let there: String = parts.iter().map(part).collect();
@@ -168,6 +190,14 @@ impl FakeStore {
         });
         let body = format!("<ListBucketResult>{}</ListBucketResult>", keys.collect::<String>());
         answer(200, body.into_bytes())
+    }
+
+    fn etag(&self, body: &[u8]) -> String {
+        let mut md5 = md5::Md5::digest(body);
+        if self.encrypts.get() {
+            md5.reverse();
+        }
+        format!("\"{}\"", HEXLOWER.encode(&md5))
     }
 
     fn has_ended(&self, upload: &str) -> bool {
@@ -206,16 +236,8 @@ fn is_intact(operation: &Operation, body: &Bytes) -> bool {
     }
 }
 
-/// As unlike for other bodies as need be.
-fn etag(body: &[u8]) -> String {
-    let sum = body.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("\"{sum:016x}\"")
-}
-
-fn with_etag(mut response: Response, body: &[u8]) -> Response {
-    response.headers.push(("etag".to_owned(), etag(body)));
+fn with_etag(mut response: Response, etag: String) -> Response {
+    response.headers.push(("etag".to_owned(), etag));
     response
 }
 

@@ -114,13 +114,15 @@ impl Store for Storage {
 
 #[async_trait(?Send)]
 impl Handles for Storage {
-    async fn keep(&self, name: &str, source: &dyn Source) -> bool {
-        if self.keeps_handles.get()
-            && let Some(file) = source.as_any().downcast_ref::<MemorySource>()
-        {
-            self.handles.borrow_mut().insert(name.to_owned(), Rc::new(file.clone()));
+    async fn keep(&self, files: &[(String, Rc<dyn Source>)]) -> Vec<bool> {
+        for (name, source) in files {
+            if self.keeps_handles.get()
+                && let Some(file) = source.as_any().downcast_ref::<MemorySource>()
+            {
+                self.handles.borrow_mut().insert(name.clone(), Rc::new(file.clone()));
+            }
         }
-        self.keeps_handles.get()
+        vec![self.keeps_handles.get(); files.len()]
     }
 
     async fn find(&self, name: &str, ask: bool) -> Option<Rc<dyn Source>> {
@@ -130,8 +132,8 @@ impl Handles for Storage {
         self.handles.borrow().get(name).cloned()
     }
 
-    async fn forget(&self, name: &str) {
-        self.handles.borrow_mut().remove(name);
+    async fn forget(&self, names: &[String]) {
+        self.handles.borrow_mut().retain(|name, _| !names.contains(name));
     }
 }
 

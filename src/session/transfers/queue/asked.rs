@@ -1,5 +1,6 @@
 //! Queries of the queue; none changes it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::super::upload::Upload;
@@ -37,7 +38,7 @@ impl Queue {
     }
 
     /// The events that uploads wait for.
-    pub(in super::super) fn events(&self) -> Vec<EventKey> {
+    pub(in super::super) fn events(&self) -> BTreeSet<EventKey> {
         let event = |transfer: &Transfer| match transfer.stage {
             Stage::Named { event, .. } => Some(event),
             _ => None,
@@ -60,25 +61,18 @@ impl Queue {
         self.transfers.iter().filter_map(upload).collect()
     }
 
+    /// Whether an upload may wait for a source.
+    pub(in super::super) fn waits_for_source(&self) -> bool {
+        self.transfers.iter().any(Transfer::waits_for_source)
+    }
+
     /// The upload that may wait for exactly this source, having none or lost it. One read from this
     /// device's records may be running to look for its source.
     pub(in super::super) fn waits_for(&self, source: &dyn Source) -> Option<(u64, Rc<Upload>)> {
         self.transfers.iter().find_map(|transfer| {
             let Load::Up(upload) = &transfer.load else { return None };
-            let waits = match transfer.stage {
-                Stage::Unfinished | Stage::Failed(TransferError::Source) => true,
-                Stage::Queued { .. }
-                | Stage::Running(_)
-                | Stage::Waiting { .. }
-                | Stage::Paused => upload.source.borrow().is_none() && !upload.kept.get(),
-                Stage::Elsewhere { .. }
-                | Stage::Sent { .. }
-                | Stage::Recording { .. }
-                | Stage::Named { .. }
-                | Stage::Failed(_)
-                | Stage::Done => false,
-            };
-            (waits && upload.is_of(source)).then(|| (transfer.id, Rc::clone(upload)))
+            let waits = transfer.waits_for_source() && upload.is_of(source);
+            waits.then(|| (transfer.id, Rc::clone(upload)))
         })
     }
 

@@ -14,6 +14,8 @@ use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
 
 /// Most bytes that a transfer of several parts holds in memory, up to 80 GiB.
 const LARGE: u64 = 33 * 1024 * 1024;
+/// Most bytes of a small transfer: many at once take no longer on a slow line than one stays silent.
+const SMALL: u64 = 256 * 1024;
 
 /// What a transfer moves.
 #[derive(Clone)]
@@ -73,10 +75,12 @@ pub(super) enum Stage {
         /// When that is checked again, milliseconds since the Unix epoch.
         again_at: u64,
     },
-    /// All of an upload is in the bucket; no event names it yet.
+    /// All of an upload was sent; no event names it yet.
     Sent {
         /// Consecutive failed runs before the last one.
         failed: u32,
+        /// Why the last attempt to confirm it failed.
+        trouble: Option<TransferError>,
     },
     /// Its event is being written: it becomes a file, and can no longer be cancelled.
     Recording {
@@ -133,7 +137,7 @@ impl Transfer {
         match &self.stage {
             Stage::Running(run) => run.failed,
             Stage::Waiting { failed, .. }
-            | Stage::Sent { failed }
+            | Stage::Sent { failed, .. }
             | Stage::Recording { failed } => *failed,
             _ => 0,
         }
@@ -152,10 +156,11 @@ impl Transfer {
             Stage::Paused => TransferState::Paused,
             Stage::Unfinished => TransferState::Unfinished,
             Stage::Elsewhere { .. } => TransferState::Elsewhere,
-            Stage::Sent { .. } | Stage::Recording { .. } | Stage::Named { unsaved: None, .. } => {
-                TransferState::Running
-            }
-            Stage::Named { unsaved: Some(error), .. } => TransferState::Waiting(*error),
+            Stage::Sent { trouble: None, .. }
+            | Stage::Recording { .. }
+            | Stage::Named { unsaved: None, .. } => TransferState::Running,
+            Stage::Sent { trouble: Some(error), .. }
+            | Stage::Named { unsaved: Some(error), .. } => TransferState::Waiting(*error),
             Stage::Failed(error) => TransferState::Failed(*error),
             Stage::Done => TransferState::Done,
         }
@@ -175,9 +180,15 @@ impl Transfer {
     pub(super) fn weight(&self) -> u64 {
         match &self.load {
             Load::Up(upload) if !upload.in_parts => upload.size,
-            Load::Up(_) | Load::Down(_) | Load::Archive(_) => LARGE,
+            Load::Down(_) => self.total.min(LARGE),
+            Load::Up(_) | Load::Archive(_) => LARGE,
             Load::Refused => 0,
         }
+    }
+
+    /// Its share of what may run at one time.
+    pub(super) fn share(&self) -> u64 {
+        if self.weight() <= SMALL { 1 } else { 4 }
     }
 
     /// When it is retried automatically, milliseconds since the Unix epoch.
@@ -199,6 +210,23 @@ impl Transfer {
         let is_due = |at: u64| at <= now || at.saturating_sub(now) > MAX_PAUSE_MS;
         enlisted
             && (matches!(self.stage, Stage::Queued { .. }) || self.again_at().is_some_and(is_due))
+    }
+
+    /// Whether it may wait for its source, having none or lost it.
+    pub(super) fn waits_for_source(&self) -> bool {
+        let Load::Up(upload) = &self.load else { return false };
+        match self.stage {
+            Stage::Unfinished | Stage::Failed(TransferError::Source) => true,
+            Stage::Queued { .. } | Stage::Running(_) | Stage::Waiting { .. } | Stage::Paused => {
+                upload.source.borrow().is_none() && !upload.kept.get()
+            }
+            Stage::Elsewhere { .. }
+            | Stage::Sent { .. }
+            | Stage::Recording { .. }
+            | Stage::Named { .. }
+            | Stage::Failed(_)
+            | Stage::Done => false,
+        }
     }
 
     /// Whether its bytes would be lost if the tab closed.
