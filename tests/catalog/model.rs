@@ -385,7 +385,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 let (folder, name) = place.unwrap();
                 let file = File {
                     folder,
-                    name: name.to_owned(),
+                    name: name.into(),
                     size: *size,
                     stored: *stored,
                     header: *header,

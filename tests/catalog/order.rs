@@ -1,7 +1,7 @@
 //! Which of two changes stands: an order that follows from the events alone.
 
 use frond::account::DeviceId;
-use frond::catalog::{Event, EventHash, Op};
+use frond::catalog::{Event, EventHash, Op, State};
 use frond::object::EventId;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
@@ -88,23 +88,24 @@ fn one_object_added_twice() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let (one, two) = (a.make(1, vec![add(1, "x", 1)]), b.make(2, vec![add(1, "y", 1)]));
     let first = if one.0 < two.0 { "x" } else { "y" };
+    let file = |state: &State| state.files.get(&object(1)).unwrap().clone();
     let same = state(&[one, two]);
     assert_eq!(same.files.len(), 1);
     assert_eq!(
-        (same.files[&object(1)].name.as_str(), same.files[&object(1)].two_seals),
+        (&*file(&same).name, file(&same).two_seals),
         (first, false)
     );
-    assert!(same.files[&object(1)].other_seals.is_empty());
+    assert!(file(&same).other_seals.is_empty());
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let other =
         state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
-    let doubted = &other.files[&object(1)];
+    let doubted = file(&other);
     assert!(
         doubted.two_seals
             && doubted.other_seals.len() == 1
             && doubted.other_seals[0] != doubted.seal
     );
-    assert!(!other.files[&object(2)].two_seals, "only the file itself");
+    assert!(!other.files.get(&object(2)).unwrap().two_seals, "only the file itself");
 }
 
 /// A clock that is years ahead would win each time, were the later id the winner.
