@@ -231,8 +231,7 @@ impl Index {
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
         let known = |known: &mut Known| std::mem::replace(&mut known.fault, fault);
         let before = self.histories.objects.update(id, known);
-        if before != fault && self.state.files.contains_key(&id)
-        {
+        if before != fault && self.state.files.contains_key(&id) {
             self.tree.begin();
             self.tree.touch(&id);
         }
@@ -289,7 +288,8 @@ impl Index {
         // Detach all from their old places before attaching any to its new one.
         for id in moved.folders {
             let spot = folder_spot(state, layout, id);
-            let (at, kept) = spot.as_ref().map_or((None, false), |(spot, kept)| (Some(spot), *kept));
+            let (at, kept) =
+                spot.as_ref().map_or((None, false), |(spot, kept)| (Some(spot), *kept));
             if !tree.is_at(id, at, kept) {
                 tree.detach_folder(id);
                 folders.extend(spot.map(|(spot, kept)| (id, spot, kept)));

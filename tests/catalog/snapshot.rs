@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use frond::catalog::snapshot::{BadSnapshot, Cut, Loader, Manifest, Page, Snapshot};
 use frond::catalog::{
-    self, Due, Event, EventHash, EventKey, FileRow, Folder, FolderId, Index, Op, Origin, Place,
-    Retention, Row,
+    self, Due, Event, EventHash, EventKey, FileFault, FileRow, Folder, FolderId, Index, Op, Origin,
+    Place, Retention, Row,
 };
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
@@ -353,7 +353,7 @@ fn the_vector() {
     let files = vector["files"].as_object().unwrap();
     assert_eq!(files.len(), state.files.len());
     for (id, file) in files {
-        let shown = &state.files.get(&ObjectId::parse(id).unwrap()).unwrap();
+        let shown = state.files.get(&ObjectId::parse(id).unwrap()).unwrap();
         for (member, value) in file.as_object().unwrap() {
             match member.as_str() {
                 "folder" => assert_eq!(shown.folder, folder_id(value)),
@@ -437,6 +437,26 @@ fn the_vector_of_what_is_refused() {
         let loaded = load(&decoded(&fault["manifest"]), &[records(fault)]);
         assert!(loaded.is_err(), "{}", fault["fault"]);
     }
+}
+
+/// A view compares revisions, whichever index it looks at.
+#[test]
+fn an_index_that_takes_the_place_of_another_is_all_changed() {
+    let mut device = Device::new(1);
+    let mut events = vec![device.make(1, vec![add(1, "a/x", 1), add(2, "b/y", 1)])];
+    let stored = Stored::write(&index(&events), None, 1);
+    events.push(device.make(2, vec![Op::Move { object: object(1), path: "a/z".to_owned() }]));
+    let mut old = index(&events);
+    old.set_fault(object(2), Some(FileFault::Missing));
+    let mut new = stored.load();
+    new.replace(&old);
+    assert!(new.revision() > old.revision());
+    for folder in ["", "a", "b"] {
+        assert!(new.files().changed(folder) > old.files().changed(folder), "{folder}");
+    }
+    assert_eq!(new.row(&object(2)).unwrap().fault, Some(FileFault::Missing));
+    new.extend(events);
+    assert_eq!(new.files().rows(), old.files().rows());
 }
 
 /// Pages hold what they held, whatever they are cut with; a page whose events did not change is
