@@ -7,12 +7,13 @@ SHELL := bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ENDPOINT := $(TARGET)/release/frond-endpoint
 FROND := $(TARGET)/debug/frond
+LOAD := $(TARGET)/debug/frond-load
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
 PAGE_SOURCES := $(shell find src www crates/aes crates/fernet crates/pdf crates/preview crates/search crates/strength crates/view crates/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml build.rs tools/finish.mjs tools/hash.mjs tools/split.mjs tools/trunk.sh
 ENDPOINT_SOURCES := $(shell find crates/config crates/doctor crates/endpoint crates/store crates/wire -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test test-stores lint unit soak wasm stories screens large size page endpoint cli bench deny fuzz lambda container clean setup-page setup-test
+.PHONY: serve test test-stores lint unit soak wasm stories screens large size page endpoint cli load bench deny fuzz lambda container clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -56,6 +57,10 @@ $(ENDPOINT): $(ENDPOINT_SOURCES)
 cli:
 	cargo test --locked --workspace --no-run --test cli
 
+## load: the program that makes large vaults, for stories
+load:
+	cargo build --locked -p frond-load
+
 ## make lint: format, lints on both targets, documentation
 lint: setup-page
 	cargo fmt --all --check
@@ -81,10 +86,10 @@ wasm: setup-test
 	cargo test --locked -p frond -p frond-aes -p frond-fernet -p frond-view $(WASM) --tests
 
 ## stories: the page, the endpoint and the store in a real headless browser
-stories: setup-test page endpoint cli
+stories: setup-test page endpoint cli load
 	$(ENV)
 	cd tests/browser
-	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_BIN=$(abspath $(FROND)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
+	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_BIN=$(abspath $(FROND)) FROND_LOAD_BIN=$(abspath $(LOAD)) FROND_DIST=$(abspath dist) node --test --test-concurrency=1 stories/*.test.js
 
 ## make screens: the pictures of docs/screens, taken by the stories that show each screen
 screens: setup-test page endpoint cli

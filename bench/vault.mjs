@@ -1,6 +1,6 @@
 // A vault of many files in Chromium, on this machine: how long until its list is shown in a browser
-// that was never there and after a reload, with how many requests; how long a search takes; for how
-// long the page's thread was busy at a time; and the memory of the tab.
+// that was never there and after a reload, with how many requests and bytes of snapshot; how long a
+// search takes; for how long the page's thread was busy at a time; and the memory of the tab.
 // usage: FROND_ENDPOINT_BIN=… FROND_DIST=… FROND_LOAD_BIN=… node vault.mjs [--files=100000]
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -75,6 +75,11 @@ try {
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   const requests = [];
   page.on("request", request => requests.push(request.url()));
+  let snapshot = 0;
+  page.on("response", response => {
+    if (!new URL(response.url()).pathname.includes("/snapshots/")) return;
+    snapshot += Number(response.headers()["content-length"] ?? 0);
+  });
   let begin = performance.now();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Files", exact: true }).waitFor();
@@ -82,6 +87,7 @@ try {
   await listed(page);
   note("list ready, cold", ms(performance.now() - begin), files > 100_000 ? "20 s" : "2 s");
   note("requests, cold", requests.filter(url => url.startsWith("http")).length, "");
+  note("snapshot, bytes a file", Math.ceil(snapshot / files), "160");
   note("longest task, cold", ms(await longest(page)), "50 ms");
 
   begin = performance.now();

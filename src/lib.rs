@@ -17,6 +17,7 @@
 //! checksum -> bytes
 //!
 //! port -> bytes secret
+//! slices -> port
 //! software -> bytes port secret
 //!
 //! object -> bytes kdf port secret
@@ -27,11 +28,11 @@
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
-//! session -> account bytes catalog client codec notify object path port secret segment transfer
+//! session -> account bytes catalog client codec notify object path port secret segment slices transfer
 //!
 //! browser -> bytes notify object port secret software transfer
 //! text -> bytes date object path port session transfer
-//! ui -> bytes catalog notify object path port secret session text transfer unicode
+//! ui -> bytes catalog notify object path port secret session slices text transfer unicode
 //!
 //! worker -> browser
 //! main -> browser object port session ui
@@ -88,6 +89,7 @@ mod unicode;
 // What the core asks of the world.
 mod notify;
 pub mod port;
+mod slices;
 pub mod software;
 
 // What a vault does.

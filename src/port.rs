@@ -334,6 +334,10 @@ pub trait Store {
     async fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), StoreFailed>;
     /// All records whose key begins with `prefix`, in key order.
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed>;
+    /// The keys of all records whose key begins with `prefix`, in order.
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreFailed> {
+        Ok(self.scan(prefix).await?.into_iter().map(|(key, _)| key).collect())
+    }
     /// Waits until no other tab of this origin holds `name` (Web Locks); the lock is held until the
     /// guard is dropped.
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed>;

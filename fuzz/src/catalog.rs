@@ -1,7 +1,8 @@
 //! The vault's history: authentic events, by a program that may be another than ours.
 
-use frond::catalog::snapshot::{Manifest, Snapshot};
+use frond::catalog::snapshot::{Loader, Manifest, Snapshot};
 use frond::catalog::{Event, EventHash, Index};
+use futures_util::FutureExt;
 
 /// One event's plaintext.
 pub fn event(data: &[u8]) -> bool {
@@ -59,7 +60,11 @@ pub fn snapshot(data: &[u8]) -> bool {
         pages.push(page.to_vec());
         rest = after;
     }
-    let Ok(index) = manifest.load(&pages, &Index::default()) else { return false };
+    let mut loader = Loader::new(&manifest);
+    if pages.iter().any(|page| loader.page(page).is_err()) {
+        return false;
+    }
+    let Some(Ok(index)) = loader.index(async || ()).now_or_never() else { return false };
     assert_eq!(Snapshot::of(&index).map(|snapshot| snapshot.state()), Some(manifest.state));
     true
 }

@@ -2,6 +2,10 @@
 
 use async_trait::async_trait;
 use gloo_timers::future::TimeoutFuture;
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::MessageChannel;
 
 use super::number::{to_f64, to_i32, to_u64};
 use crate::port::Clock;
@@ -25,8 +29,23 @@ impl Clock for BrowserClock {
     }
 
     async fn sleep(&self, ms: u64) {
-        timer(ms).await;
+        match ms {
+            0 => next_task().await,
+            _ => timer(ms).await,
+        }
     }
+}
+
+/// Completes once the tasks that wait now had their turn. Browsers delay a timer that another one
+/// has set by 4 ms.
+async fn next_task() {
+    let Ok(channel) = MessageChannel::new() else { return timer(0).await };
+    let (here, there) = (channel.port1(), channel.port2());
+    let arrived = Promise::new(&mut |resolve, _| here.set_onmessage(Some(&resolve)));
+    if there.post_message(&JsValue::NULL).is_ok() {
+        let _ = JsFuture::from(arrived).await;
+    }
+    here.close();
 }
 
 /// Completes after `ms` milliseconds; cancels its timer when dropped.

@@ -55,10 +55,7 @@ impl Store for BrowserStore {
     }
 
     async fn scan(&self, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, StoreFailed> {
-        // Keys are compared by UTF-16 code units, of which this is the largest.
-        let end = format!("{prefix}\u{ffff}");
-        let (prefix, end) = (JsValue::from_str(prefix), JsValue::from(end));
-        let range = move || KeyRange::bound(&prefix, &end, None, None).map(Query::from);
+        let range = range(prefix);
         let (keys, values) = self
             .database
             .run(RECORDS, TransactionMode::ReadOnly, async move |records| {
@@ -72,6 +69,17 @@ impl Store for BrowserStore {
             .filter_map(|key| key.as_string())
             .zip(values.into_iter().map(bytes))
             .collect())
+    }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreFailed> {
+        let range = range(prefix);
+        let keys = self
+            .database
+            .run(RECORDS, TransactionMode::ReadOnly, async move |records| {
+                records.get_all_keys(Some(range()?), None)?.await
+            })
+            .await?;
+        Ok(keys.into_iter().filter_map(|key| key.as_string()).collect())
     }
 
     async fn lock(&self, name: &str) -> Result<Box<dyn Any>, StoreFailed> {
@@ -96,6 +104,14 @@ impl Store for BrowserStore {
     fn is_absent(&self) -> bool {
         self.database.is_absent()
     }
+}
+
+/// Makes the range of all keys that begin with `prefix`.
+fn range(prefix: &str) -> impl Fn() -> Result<Query, idb::Error> + use<> {
+    // Keys are compared by UTF-16 code units, of which this is the largest.
+    let end = JsValue::from(format!("{prefix}\u{ffff}"));
+    let prefix = JsValue::from_str(prefix);
+    move || KeyRange::bound(&prefix, &end, None, None).map(Query::from)
 }
 
 fn bytes(value: JsValue) -> Vec<u8> {

@@ -1,5 +1,7 @@
 //! An event and its operations, and their JSON.
 
+use std::borrow::Cow;
+
 use frond_wire::{EventKey, FolderId};
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +117,7 @@ pub enum Op {
         header: u32,
         /// Media type, possibly empty.
         #[serde(rename = "type")]
-        media_type: String,
+        media_type: Cow<'static, str>,
         /// Modification time in milliseconds since the Unix epoch.
         modified: Option<i64>,
         /// Seal of the object.

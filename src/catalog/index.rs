@@ -12,13 +12,13 @@ use std::rc::Rc;
 
 use frond_wire::FolderId;
 
-use super::event::{Event, Op};
+use super::event::Event;
 use super::hash::EventHash;
+use super::histories::{Histories, Known, Named};
 use super::implicit::Implicit;
 use super::layout::{Layout, Moved};
 use super::listing::{FileFault, FileRow, Listing, Revision, Trash};
 use super::log::Log;
-use super::order::Placed;
 use super::state::{File, Folder, State, Step};
 use super::tree::{Spot, Tree};
 use crate::object::ObjectId;
@@ -29,80 +29,85 @@ pub struct Index {
     log: Log,
     /// The folders that paths name.
     paths: Implicit,
-    objects: BTreeMap<ObjectId, Known>,
-    /// The operations on each folder, in order.
-    folders: BTreeMap<FolderId, Vec<Step>>,
-    /// The operations that set what is deleted by itself, in order.
-    retention: Vec<Step>,
+    histories: Histories,
     state: State,
     layout: Layout,
     tree: Tree,
 }
 
-/// What is known of an object, besides the state that its operations define.
-#[derive(Clone, Debug, Default)]
-struct Known {
-    /// The operations on it, in order.
-    history: Vec<Step>,
-    /// A fault found in it, beyond what the events say.
-    fault: Option<FileFault>,
-}
-
-/// What has to be folded again.
-#[derive(Default)]
-struct Named {
-    objects: BTreeSet<ObjectId>,
-    folders: BTreeSet<FolderId>,
-    retention: bool,
-}
-
-impl Named {
-    fn add(&mut self, event: &Event) {
-        self.objects.extend(event.ops.iter().filter_map(Op::object));
-        self.folders.extend(event.ops.iter().filter_map(Op::folder));
-        self.retention |= event.ops.iter().any(|op| matches!(op, Op::Retention(_)));
-    }
-}
-
 impl Index {
-    /// An index without events that takes the place of this one: its revisions go on from this
-    /// one's, and the faults found in files stay.
+    /// An index without events that takes the place of this one ([`Index::replace`]).
     #[must_use]
     pub fn anew(&self) -> Self {
-        let mut index = Self { tree: self.tree.anew(), ..Self::default() };
-        for (id, known) in self.objects.iter().filter(|(_, known)| known.fault.is_some()) {
-            index.objects.entry(*id).or_default().fault = known.fault;
-        }
+        let mut index = Self::default();
+        index.replace(self);
         index
     }
 
-    /// The index of a snapshot's events, in place of another one ([`Index::anew`]).
-    pub(super) fn covered(log: Log, old: &Self) -> Self {
-        let mut index = Self { log, ..old.anew() };
-        let (mut placed, mut named) = (Vec::with_capacity(index.log.len()), Named::default());
-        for event in index.log.by_number() {
-            index.paths.insert(&event.event, &mut named.folders);
-            placed.push(event.hash);
+    /// Takes the place of another index: its revisions go on from those of the other, and the
+    /// faults found in files stay.
+    pub fn replace(&mut self, old: &Self) {
+        self.tree.replace(&old.tree);
+        let faulty = old.histories.objects.iter().filter(|(_, known)| known.fault.is_some());
+        for (id, known) in faulty {
+            self.set_fault(*id, known.fault);
         }
-        index.step(placed, named);
+    }
+
+    /// The index of a snapshot's events. `step` is awaited after each event, each folder and each
+    /// file, and decides when to let others go on.
+    pub(super) async fn covered(log: Log, step: &mut impl AsyncFnMut()) -> Self {
+        let mut index = Self { log, ..Self::default() };
+        let Self { log, paths, histories, state, layout, tree } = &mut index;
+        let mut folders = BTreeSet::new();
+        for event in log.by_number() {
+            paths.insert(&event.event, &mut folders);
+            histories.remember(event);
+            step().await;
+        }
+        folders.extend(histories.folders());
+        state.fold_retention(&histories.retention);
+        // Nothing is shown yet that could move.
+        let mut moved = Moved::default();
+        for id in &folders {
+            let (_, when) = state.fold_folder(*id, histories.folder(id), paths);
+            layout.change_folder(state, *id, None, when, &mut moved);
+            step().await;
+        }
+        for (id, known) in histories.objects.iter() {
+            let (_, when) = state.fold(*id, &known.history, paths);
+            layout.change_file(state, *id, None, when, &mut Moved::default());
+            step().await;
+        }
+        tree.begin();
+        for id in folders {
+            if let Some((spot, kept)) = folder_spot(state, layout, id) {
+                tree.attach_folder(id, spot, kept);
+            }
+            step().await;
+        }
+        for (id, file) in state.files.iter() {
+            if let Some(spot) = file_spot(state, layout, id, file) {
+                tree.attach_file(*id, &spot, file.size);
+            }
+            step().await;
+        }
         index
     }
 
     /// The operations on each object, on each folder and on what is deleted by itself, in order.
     pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
-        let objects = self.objects.values().map(|known| known.history.as_slice());
-        let folders = self.folders.values().map(Vec::as_slice);
-        objects.chain(folders).chain([self.retention.as_slice()])
+        self.histories.all()
     }
 
     /// The operations on an object, in order.
     pub(super) fn history(&self, id: &ObjectId) -> &[Step] {
-        self.objects.get(id).map_or(&[], |known| &known.history)
+        self.histories.object(id)
     }
 
     /// The operations on a folder, in order.
     pub(super) fn folder_history(&self, id: &FolderId) -> &[Step] {
-        self.folders.get(id).map_or(&[], Vec::as_slice)
+        self.histories.folder(id)
     }
 
     /// The events.
@@ -186,7 +191,7 @@ impl Index {
     }
 
     pub(super) fn fault(&self, id: &ObjectId) -> Option<FileFault> {
-        self.objects.get(id)?.fault
+        self.histories.objects.get(id)?.fault
     }
 
     /// Adds an event; returns whether it is new.
@@ -216,18 +221,17 @@ impl Index {
     /// Removes an event that was never in the bucket.
     pub fn remove(&mut self, hash: &EventHash) {
         let Some((event, moved)) = self.log.take_out(hash) else { return };
-        let mut named = Named::default();
-        named.add(&event);
-        self.forget(hash, &named);
+        let mut named = Named::of(&event);
+        self.histories.forget(hash, &named);
         self.paths.remove(&event, &mut named.folders);
         self.step(moved, named);
     }
 
     /// Sets or clears the fault found in a file. A fault that the events imply takes precedence.
     pub fn set_fault(&mut self, id: ObjectId, fault: Option<FileFault>) {
-        let known = self.objects.entry(id).or_default();
-        if std::mem::replace(&mut known.fault, fault) != fault && self.state.files.contains_key(&id)
-        {
+        let known = |known: &mut Known| std::mem::replace(&mut known.fault, fault);
+        let before = self.histories.objects.update(id, known);
+        if before != fault && self.state.files.contains_key(&id) {
             self.tree.begin();
             self.tree.touch(&id);
         }
@@ -240,55 +244,23 @@ impl Index {
             placed.into_iter().filter_map(|hash| self.log.placed(&hash)).cloned().collect();
         // Remove all events from their old places before inserting any at its new one.
         for event in &placed {
-            let mut names = Named::default();
-            names.add(&event.event);
-            self.forget(&event.hash, &names);
-            // `append` would rebuild the larger set each time.
-            named.objects.extend(names.objects);
-            named.folders.extend(names.folders);
-            named.retention |= names.retention;
+            let names = Named::of(&event.event);
+            self.histories.forget(&event.hash, &names);
+            named.add(names);
         }
         for event in &placed {
-            for (at, op) in event.event.ops.iter().enumerate() {
-                if let Some(object) = op.object() {
-                    let known = self.objects.entry(*object).or_default();
-                    remember(&mut known.history, event, at);
-                }
-                if let Some(folder) = op.folder() {
-                    remember(self.folders.entry(*folder).or_default(), event, at);
-                }
-                if matches!(op, Op::Retention(_)) {
-                    remember(&mut self.retention, event, at);
-                }
-            }
+            self.histories.remember(event);
         }
         self.fold(named);
-    }
-
-    /// Removes the operations of an event from the histories of what it names.
-    fn forget(&mut self, event: &EventHash, named: &Named) {
-        for id in &named.objects {
-            if let Some(known) = self.objects.get_mut(id) {
-                known.history.retain(|step| step.placed.hash != *event);
-            }
-        }
-        for id in &named.folders {
-            if let Some(history) = self.folders.get_mut(id) {
-                history.retain(|step| step.placed.hash != *event);
-            }
-        }
-        if named.retention {
-            self.retention.retain(|step| step.placed.hash != *event);
-        }
     }
 
     fn fold(&mut self, named: Named) {
         let (mut moved, mut new) = (Moved::default(), BTreeSet::new());
         if named.retention {
-            self.state.fold_retention(&self.retention);
+            self.state.fold_retention(&self.histories.retention);
         }
         for id in named.folders {
-            let history = self.folders.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let history = self.histories.folder(&id);
             let (before, when) = self.state.fold_folder(id, history, &self.paths);
             if !before.as_ref().is_some_and(Folder::exists) {
                 new.insert(id);
@@ -297,7 +269,7 @@ impl Index {
         }
         let mut changed = BTreeMap::new();
         for id in named.objects {
-            let history = self.objects.get(&id).map_or(&[][..], |known| &known.history);
+            let history = self.histories.object(&id);
             let (before, when) = self.state.fold(id, history, &self.paths);
             self.layout.change_file(&self.state, id, before.as_ref(), when, &mut moved);
             if before.as_ref() != self.state.files.get(&id) {
@@ -315,22 +287,18 @@ impl Index {
         let (mut folders, mut files) = (Vec::new(), Vec::new());
         // Detach all from their old places before attaching any to its new one.
         for id in moved.folders {
-            let folder = state.folders.get(&id).filter(|folder| folder.exists());
-            let spot = folder.and_then(|folder| {
-                let (parent, name) =
-                    (layout.parent(state, &id), folder.place.as_ref()?.name.clone());
-                Some(Spot { parent, name, trashed: folder.trashed })
-            });
-            let kept = folder.is_some_and(|folder| folder.kept);
-            if !tree.is_at(id, spot.as_ref(), kept) {
+            let spot = folder_spot(state, layout, id);
+            let (at, kept) =
+                spot.as_ref().map_or((None, false), |(spot, kept)| (Some(spot), *kept));
+            if !tree.is_at(id, at, kept) {
                 tree.detach_folder(id);
-                folders.extend(spot.map(|spot| (id, spot, kept)));
+                folders.extend(spot.map(|(spot, kept)| (id, spot, kept)));
             }
         }
         for id in moved.files {
             let file = state.files.get(&id);
-            let shown = file.filter(|_| layout.newer(&id).is_none());
-            let place = shown.map(|file| (layout.shown_in(state, file.folder), file.trashed));
+            let spot = file.and_then(|file| file_spot(state, layout, &id, file));
+            let place = spot.as_ref().map(|spot| (spot.parent, spot.trashed));
             let before = changed.get(&id).map(Option::as_ref);
             // A change among the older versions of a file.
             if place.is_none() && tree.place(&id).is_none() {
@@ -339,8 +307,8 @@ impl Index {
                 }
                 continue;
             }
-            let same = |file: &File| {
-                shown.is_some_and(|now| (&now.name, now.size) == (&file.name, file.size))
+            let same = |before: &File| {
+                file.is_some_and(|now| (&now.name, now.size) == (&before.name, before.size))
             };
             if place == tree.place(&id) && before.is_none_or(|before| before.is_some_and(same)) {
                 if before.is_some() {
@@ -349,9 +317,7 @@ impl Index {
                 continue;
             }
             tree.detach_file(&id);
-            if let Some((file, (parent, trashed))) = shown.zip(place) {
-                files.push((id, Spot { parent, name: file.name.clone(), trashed }, file.size));
-            }
+            files.extend(file.zip(spot).map(|(file, spot)| (id, spot, file.size)));
         }
         for (id, spot, kept) in folders {
             tree.attach_folder(id, spot, kept);
@@ -362,10 +328,17 @@ impl Index {
     }
 }
 
-/// Inserts an operation at its place.
-fn remember(history: &mut Vec<Step>, event: &Rc<Placed>, op: usize) {
-    // Most objects have a single operation.
-    history.reserve_exact(usize::from(history.is_empty()));
-    let at = history.partition_point(|step| step.placed.cmp(event).is_le());
-    history.insert(at, Step { placed: Rc::clone(event), op });
+/// Where a folder is shown, if it exists, and whether it is even if it is empty.
+fn folder_spot(state: &State, layout: &Layout, id: FolderId) -> Option<(Spot, bool)> {
+    let folder = state.folders.get(&id).filter(|folder| folder.exists())?;
+    let name = folder.place.as_ref()?.name.as_str().into();
+    let spot = Spot { parent: layout.parent(state, &id), name, trashed: folder.trashed };
+    Some((spot, folder.kept))
+}
+
+/// Where a file is shown, if it is not an older version of another.
+fn file_spot(state: &State, layout: &Layout, id: &ObjectId, file: &File) -> Option<Spot> {
+    let parent = layout.shown_in(state, file.folder);
+    let spot = Spot { parent, name: Rc::clone(&file.name), trashed: file.trashed };
+    layout.newer(id).is_none().then_some(spot)
 }

@@ -15,6 +15,7 @@ use frond_wire::FolderId;
 
 use super::links::Links;
 use super::state::{File, Folder, State, When};
+use super::table::Table;
 use crate::object::ObjectId;
 
 /// The places that a state's files and folders come to.
@@ -34,7 +35,7 @@ pub(super) struct Layout {
 
 #[derive(Clone, Debug, Default)]
 struct Held {
-    files: BTreeSet<ObjectId>,
+    files: Table<ObjectId, ()>,
     folders: BTreeSet<FolderId>,
 }
 
@@ -105,10 +106,12 @@ impl Layout {
         let after = state.files.get(&id);
         moved.files.insert(id);
         if let Some(folder) = before.and_then(|file| file.folder) {
-            self.release(folder, |held| held.files.remove(&id));
+            self.release(folder, |held| {
+                held.files.remove(&id);
+            });
         }
         if let Some(folder) = after.and_then(|file| file.folder) {
-            self.held.entry(folder).or_default().files.insert(id);
+            self.held.entry(folder).or_default().files.insert(id, ());
         }
         if let Some((by, _)) = self.superseded.remove(&id)
             && let Some(older) = self.older.get_mut(&by)
@@ -149,7 +152,9 @@ impl Layout {
         let parent = |folder: Option<&Folder>| folder?.place.as_ref()?.parent;
         let (before, after) = (parent(before), parent(state.folders.get(&id)));
         if let Some(parent) = before {
-            self.release(parent, |held| held.folders.remove(&id));
+            self.release(parent, |held| {
+                held.folders.remove(&id);
+            });
         }
         if let Some(parent) = after {
             self.held.entry(parent).or_default().folders.insert(id);
@@ -169,12 +174,12 @@ impl Layout {
                 continue;
             }
             let Some(held) = self.held.get(&id) else { continue };
-            moved.files.extend(&held.files);
+            moved.files.extend(held.files.keys());
             unseen.extend(held.folders.iter().copied().filter(|id| moved.folders.insert(*id)));
         }
     }
 
-    fn release(&mut self, folder: FolderId, release: impl FnOnce(&mut Held) -> bool) {
+    fn release(&mut self, folder: FolderId, release: impl FnOnce(&mut Held)) {
         let Some(held) = self.held.get_mut(&folder) else { return };
         release(held);
         if held.files.is_empty() && held.folders.is_empty() {

@@ -4,6 +4,7 @@
 //! cheaply check whether it must refresh. Lists are read from the index when asked; a path is made
 //! only for a row that is shown.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -30,7 +31,7 @@ pub struct FileRow {
     /// Size in bytes.
     pub size: u64,
     /// Media type, possibly empty. Never trusted for display.
-    pub media_type: String,
+    pub media_type: Cow<'static, str>,
     /// Modification time of the file when it was added, milliseconds since the Unix epoch.
     pub modified: Option<i64>,
     /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.

@@ -72,20 +72,19 @@ impl PartialEq for Log {
 impl Eq for Log {}
 
 impl Log {
-    /// The set of a snapshot's events, with these heads.
-    pub(super) fn covered(
-        events: impl IntoIterator<Item = Rc<Placed>>,
-        heads: BTreeSet<EventHash>,
-    ) -> Self {
-        let mut log = Self { heads: heads.clone(), ..Self::default() };
-        let mut parents = BTreeSet::new();
-        for placed in events {
-            log.note(placed.hash, &placed.event);
-            parents.extend(Some(placed.hash).filter(|hash| !heads.contains(hash)));
-            log.events.insert(placed.hash, placed);
+    /// The set that a snapshot's events are added to; these are its heads.
+    pub(super) fn covered(heads: BTreeSet<EventHash>) -> Self {
+        let covered = Covered { heads: heads.clone(), parents: BTreeSet::new() };
+        Self { heads, covered, ..Self::default() }
+    }
+
+    /// Adds an event of the snapshot that the set begins with.
+    pub(super) fn cover(&mut self, placed: Rc<Placed>) {
+        self.note(placed.hash, &placed.event);
+        if !self.covered.heads.contains(&placed.hash) {
+            self.covered.parents.insert(placed.hash);
         }
-        log.covered = Covered { heads, parents };
-        log
+        self.events.insert(placed.hash, placed);
     }
 
     /// Whether an event is one of the snapshot that the set began with.
@@ -175,7 +174,8 @@ impl Log {
     pub fn without(&self, hashes: &BTreeSet<EventHash>) -> Self {
         let (covered, others): (Vec<_>, Vec<_>) =
             self.events.values().cloned().partition(|placed| self.is_covered(&placed.hash));
-        let mut rest = Self::covered(covered, self.covered.heads.clone());
+        let mut rest = Self::covered(self.covered.heads.clone());
+        covered.into_iter().for_each(|placed| rest.cover(placed));
         for placed in others.into_iter().filter(|placed| !hashes.contains(&placed.hash)) {
             rest.insert(placed.hash, Event::clone(&placed.event));
         }

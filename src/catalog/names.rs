@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::table::Table;
 use crate::path::{MAX_NAME, cut, mended, split_ending};
 use crate::unicode::{Form, lower, normalise};
 
@@ -19,21 +20,22 @@ use crate::unicode::{Form, lower, normalise};
 pub fn disambiguate<'a, Id: Copy + Ord + 'a>(
     files: impl IntoIterator<Item = (&'a Id, &'a str)>,
 ) -> Vec<String> {
-    let (mut names, mut shown) = (Names::default(), BTreeMap::new());
+    let (mut names, mut shown) = (Names::default(), Renamed::default());
     for (id, path) in files {
-        names.insert(*id, &mended(path).into(), &mut shown);
+        let path = mended(path).into();
+        names.insert(*id, &path, keyed(&path), &mut shown);
     }
-    shown.into_values().collect()
+    shown.values().map(|path| path.as_ref().to_owned()).collect()
 }
 
 /// Displayed paths that changed.
-pub(super) type Renamed<Id> = BTreeMap<Id, String>;
+pub(super) type Renamed<Id> = Table<Id, Rc<str>>;
 
 /// The disambiguated paths of a set of files.
 #[derive(Clone, Debug)]
 pub(super) struct Names<Id> {
     /// Files by folded path, each group ascending by id.
-    groups: BTreeMap<Rc<str>, Vec<Member<Id>>>,
+    groups: Table<Rc<str>, Vec<Member<Id>>>,
     /// The folded numbered paths, and the files that have them.
     numbered: BTreeMap<String, Place<Id>>,
     /// Folded paths that a file was denied because another file has them.
@@ -53,28 +55,36 @@ struct Member<Id> {
 
 impl<Id> Default for Names<Id> {
     fn default() -> Self {
-        Self { groups: BTreeMap::new(), numbered: BTreeMap::new(), passed: BTreeMap::new() }
+        Self { groups: Table::default(), numbered: BTreeMap::new(), passed: BTreeMap::new() }
     }
 }
 
 impl<Id: Copy + Ord> Names<Id> {
-    /// Adds a file. Its path follows the rules of [`crate::path`].
-    pub(super) fn insert(&mut self, id: Id, path: &Rc<str>, renamed: &mut Renamed<Id>) {
-        let key = keyed(path);
-        let group = self.groups.entry(Rc::clone(&key)).or_insert_with(|| Vec::with_capacity(1));
-        let at = group.partition_point(|member| member.id < id);
-        group.insert(at, Member { id, path: Rc::clone(path), number: 0 });
-        if at == 0 {
-            renamed.insert(id, path.as_ref().to_owned());
-        }
+    /// Adds a file. Its path follows the rules of [`crate::path`]; `key` is [`keyed`] of it.
+    pub(super) fn insert(
+        &mut self,
+        id: Id,
+        path: &Rc<str>,
+        key: Rc<str>,
+        renamed: &mut Renamed<Id>,
+    ) {
+        let (is_alone, next) = self.groups.update(Rc::clone(&key), |group| {
+            // Most groups have a single file.
+            group.reserve_exact(usize::from(group.is_empty()));
+            let at = group.partition_point(|member| member.id < id);
+            group.insert(at, Member { id, path: Rc::clone(path), number: 0 });
+            if at == 0 {
+                renamed.insert(id, Rc::clone(path));
+            }
+            // If the new file is the first, the former first now needs a number.
+            (group.len() == 1, group.get(at.max(1)).map(|member| member.id))
+        });
         let mut work = BTreeSet::new();
-        if group.len() == 1 {
+        if is_alone {
             // A file whose numbered path equals this path must give it up.
             work.extend(self.numbered.get(&*key).cloned());
         } else {
-            // If the new file is the first, the former first now needs a number.
-            let from = group.get(at.max(1)).map(|member| member.id);
-            work.extend(from.map(|from| (key, from)));
+            work.extend(next.map(|next| (key, next)));
         }
         self.number(work, renamed);
     }
@@ -112,11 +122,13 @@ impl<Id: Copy + Ord> Names<Id> {
             let mut free = self.release(&key, first, usize::MAX);
             let mut members = self.groups.get_mut(&key).map(std::mem::take).unwrap_or_default();
             for (at, member) in members.iter_mut().enumerate().skip(first) {
-                let mut shown = member.path.as_ref().to_owned();
+                let mut shown = Rc::clone(&member.path);
                 if at > 0 {
                     let place = (Rc::clone(&key), member.id);
-                    (number, shown) = self.next_free(&member.path, number, &place);
-                    let path = folded(&shown);
+                    let free_path;
+                    (number, free_path) = self.next_free(&member.path, number, &place);
+                    let path = folded(&free_path);
+                    shown = free_path.into();
                     free.remove(&path);
                     work.extend(self.numbered.insert(path, place));
                 }
@@ -177,7 +189,7 @@ impl<Id: Copy + Ord> Names<Id> {
 }
 
 /// The folded path, the group's key.
-fn keyed(path: &Rc<str>) -> Rc<str> {
+pub(super) fn keyed(path: &Rc<str>) -> Rc<str> {
     let key = folded(path);
     if *key == **path { Rc::clone(path) } else { key.into() }
 }

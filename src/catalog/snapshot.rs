@@ -13,6 +13,7 @@
 
 mod bytes;
 mod compact;
+mod loader;
 mod manifest;
 mod op;
 mod page;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 use frond_wire::SnapshotId;
 use sha2::{Digest, Sha256};
 
+pub use self::loader::Loader;
 pub use self::manifest::{MAX_MANIFEST, Manifest, Reached};
 pub use self::page::{MAX_PAGE, NewPage, Page};
 use self::record::{Number, Record, following, put_position};

@@ -3,6 +3,7 @@
 //! Each operation is about at most one object or folder, so its state is a fold over its own
 //! operations in event order. A new event re-folds only the objects and folders that it names.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use frond_wire::FolderId;
 use super::event::{Event, Op, Origin, Retention};
 use super::implicit::Implicit;
 use super::order::Placed;
+use super::table::Table;
 use crate::account::DeviceId;
 use crate::object::{ObjectId, Seal, UploadId};
 
@@ -24,7 +26,7 @@ pub struct File {
     /// The folder that it was put into; `None` is the top.
     pub folder: Option<FolderId>,
     /// Name as it was given.
-    pub name: String,
+    pub name: Rc<str>,
     /// Size of the content in bytes.
     pub size: u64,
     /// Length of the stored object in bytes.
@@ -32,7 +34,7 @@ pub struct File {
     /// Length of its header in bytes.
     pub header: u32,
     /// Media type, possibly empty.
-    pub media_type: String,
+    pub media_type: Cow<'static, str>,
     /// Modification time in milliseconds since the Unix epoch.
     pub modified: Option<i64>,
     /// Seal of the object.
@@ -100,7 +102,7 @@ pub struct Begun {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// Files, including those in the trash.
-    pub files: BTreeMap<ObjectId, File>,
+    pub files: Table<ObjectId, File>,
     /// Folders that some event names, including those in the trash and those that are gone.
     pub folders: BTreeMap<FolderId, Folder>,
     /// Uploads that have begun and are not files yet.
@@ -151,7 +153,7 @@ impl State {
                 Placing::Path(path) => paths.split(path),
                 Placing::Folder(folder, name) => (folder, name),
             };
-            (file.folder, file.name) = (folder, name.to_owned());
+            (file.folder, file.name) = (folder, name.into());
         }
         let (file, begun) = if purged { (None, None) } else { (file, begun) };
         let (begun, abandoned) = if abandoned { (None, begun) } else { (begun, None) };
@@ -160,7 +162,10 @@ impl State {
         mark(&mut self.freeing, object, freeing);
         mark(&mut self.purged, object, purged);
         mark(&mut self.former, object, purged && added);
-        let before = set(&mut self.files, object, file);
+        let before = match file {
+            Some(file) => self.files.insert(object, file),
+            None => self.files.remove(&object),
+        };
         (before, superseded_when)
     }
 
@@ -292,7 +297,7 @@ impl<'a> Fate<'a> {
                     self.place = Some(Placing::Path(path));
                     self.file = Some(File {
                         folder: None,
-                        name: String::new(),
+                        name: Rc::default(),
                         size: *size,
                         stored: *stored,
                         header: *header,

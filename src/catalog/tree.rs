@@ -5,12 +5,14 @@
 //! into the trash costs the same whatever it holds. A folder is listed as long as it is kept or
 //! holds something that is listed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use frond_wire::FolderId;
 
 use super::children::Children;
 use super::listing::{Revision, Totals};
+use super::table::Table;
 use crate::object::ObjectId;
 use crate::path::mended_name;
 
@@ -20,7 +22,7 @@ pub(super) struct Spot {
     /// The folder; `None` is the top.
     pub(super) parent: Option<FolderId>,
     /// Name as it was given.
-    pub(super) name: String,
+    pub(super) name: Rc<str>,
     /// Whether it is in the trash on its own account.
     pub(super) trashed: bool,
 }
@@ -29,11 +31,13 @@ pub(super) struct Spot {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     /// The folders that hold something or are shown somewhere; the top is `None`.
-    nodes: BTreeMap<Option<FolderId>, Node>,
-    leaves: BTreeMap<ObjectId, Leaf>,
+    nodes: Table<Option<FolderId>, Node>,
+    leaves: Table<ObjectId, Leaf>,
     trashed_files: BTreeSet<ObjectId>,
     trashed_folders: BTreeSet<FolderId>,
     revision: Revision,
+    /// When it took the place of another tree.
+    since: Revision,
     /// The revision of the changes being made.
     current: Revision,
 }
@@ -74,9 +78,10 @@ impl Node {
 }
 
 impl Tree {
-    /// A tree that holds nothing, whose revisions go on from this one's.
-    pub(super) fn anew(&self) -> Self {
-        Self { revision: self.revision, ..Self::default() }
+    /// Takes the place of another tree: all of it changed after the last change of the other.
+    pub(super) fn replace(&mut self, old: &Self) {
+        self.current = Revision(self.revision.max(old.revision).0.saturating_add(1));
+        (self.revision, self.since) = (self.current, self.current);
     }
 
     /// Begins changes that share one revision.
@@ -165,7 +170,7 @@ impl Tree {
     /// this folder.
     pub(super) fn changed(&self, folder: Option<FolderId>) -> Revision {
         let node = self.nodes.get(&folder);
-        let mut changed = node.map(|node| node.changed).unwrap_or_default();
+        let mut changed = node.map(|node| node.changed).unwrap_or_default().max(self.since);
         let mut node = node;
         while let Some(found) = node {
             changed = changed.max(found.renamed);
@@ -190,7 +195,7 @@ impl Tree {
             self.trashed_files.insert(id);
             return;
         }
-        self.nodes.entry(parent).or_default().files.insert(id, &spot.name);
+        self.nodes.update(parent, |node| node.files.insert(id, &spot.name));
         self.climb(parent, |totals| totals.add(Totals { files: 1, bytes: size }));
         self.list(parent);
     }
@@ -220,8 +225,7 @@ impl Tree {
 
     /// Attaches a folder with all that it holds.
     pub(super) fn attach_folder(&mut self, id: FolderId, spot: Spot, kept: bool) {
-        let node = self.nodes.entry(Some(id)).or_default();
-        (node.spot, node.kept) = (Some(spot), kept);
+        self.nodes.update(Some(id), |node| (node.spot, node.kept) = (Some(spot), kept));
         self.list(Some(id));
     }
 
@@ -246,7 +250,8 @@ impl Tree {
     fn list(&mut self, mut folder: Option<FolderId>) {
         while let Some((id, node)) = folder.zip(self.nodes.get_mut(&folder)) {
             let reason = node.kept || !node.holds_nothing();
-            let Some(spot) = node.spot.clone().filter(|_| reason && !node.listed) else { return };
+            let Some(spot) = node.spot.as_ref().filter(|_| reason && !node.listed) else { return };
+            let spot = spot.clone();
             (node.listed, node.renamed) = (true, self.current);
             self.revision = self.current;
             let totals = node.totals;
@@ -254,8 +259,8 @@ impl Tree {
                 self.trashed_folders.insert(id);
                 return;
             }
-            let above = self.nodes.entry(spot.parent).or_default();
-            let renamed = above.folders.insert(id, &spot.name);
+            let renamed =
+                self.nodes.update(spot.parent, |above| above.folders.insert(id, &spot.name));
             self.renamed(renamed);
             self.climb(spot.parent, |all| all.add(totals));
             folder = spot.parent;

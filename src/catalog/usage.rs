@@ -23,7 +23,7 @@ impl<Kind: Ord> Usage<Kind> {
         let (trashed, versions) = (Totals::default(), Totals::default());
         let mut usage = Self { kinds: BTreeMap::new(), trash: trashed, versions };
         let trash = index.trash();
-        for (id, file) in &index.state().files {
+        for (id, file) in index.state().files.iter() {
             let one = Totals { files: 1, bytes: file.size };
             if index.newer(id).is_some() {
                 usage.versions.add(one);

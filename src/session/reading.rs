@@ -32,7 +32,7 @@ pub(super) fn job(
         header: found.header,
         seals: [&[found.seal], found.other_seals.as_slice()].concat(),
         name: safe_name(&path),
-        media_type: found.media_type.clone(),
+        media_type: found.media_type.clone().into_owned(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Sealed things of a few megabytes in the bucket, never changed: fetched, put and deleted by name.
 
 use frond_wire::{Name, Operation};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::transfer::{Answer, Bucket, Call, TransferError};
 
@@ -16,22 +16,28 @@ pub(super) async fn get_all(
     names: &[Name],
     limit: usize,
 ) -> Result<Vec<Option<Vec<u8>>>, TransferError> {
-    let mut tokens = Vec::with_capacity(names.len());
-    for names in names.chunks(BATCH) {
+    get_each(bucket, names, limit).try_collect().await
+}
+
+/// The tokens of [`get_all`] in order, each as soon as it is there.
+pub(super) fn get_each<'a>(
+    bucket: &'a Bucket<'_>,
+    names: &'a [Name],
+    limit: usize,
+) -> impl Stream<Item = Result<Option<Vec<u8>>, TransferError>> + 'a {
+    let signed = stream::iter(names.chunks(BATCH)).then(move |names| async move {
         let gets: Vec<_> = names.iter().copied().map(Operation::Get).collect();
         let signed = bucket.sign(gets.clone()).await?;
-        let gets = gets.into_iter().zip(&signed).map(|(get, signed)| async move {
-            match bucket.call_signed(&Call::new(get, limit), signed, &|_| {}).await {
-                Ok(answer) => found(answer),
-                Err(TransferError::InvalidResponse) => Ok(None),
-                Err(error) => Err(error),
-            }
-        });
-        let gets: Vec<_> = gets.collect();
-        let found: Vec<_> = stream::iter(gets).buffered(AT_ONCE).try_collect().await?;
-        tokens.extend(found);
-    }
-    Ok(tokens)
+        Ok::<_, TransferError>(stream::iter(gets.into_iter().zip(signed).map(Ok)))
+    });
+    let gets = signed.try_flatten().map_ok(move |(get, signed)| async move {
+        match bucket.call_signed(&Call::new(get, limit), &signed, &|_| {}).await {
+            Ok(answer) => found(answer),
+            Err(TransferError::InvalidResponse) => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    gets.try_buffered(AT_ONCE)
 }
 
 /// Puts a token, and reads it back: only what the bucket returns counts as written.

@@ -118,12 +118,16 @@ impl Model {
         lists.rows.sort_by(|a, b| a.path.cmp(&b.path));
 
         let file = |id: &ObjectId| {
-            let file = &state.files[id];
+            let file = state.files.get(id).unwrap();
             let folder = places.path(places.files[id]);
             (*id, joined(&folder, &mended_name(&file.name)))
         };
-        let mut files: Vec<_> =
-            places.files.keys().filter(|id| state.files[id].trashed).map(file).collect();
+        let mut files: Vec<_> = places
+            .files
+            .keys()
+            .filter(|id| state.files.get(id).unwrap().trashed)
+            .map(file)
+            .collect();
         let own = disambiguated(files.iter().map(|(_, path)| path.as_str()));
         let mut own: Vec<_> =
             files.iter().zip(own).map(|((id, _), path)| self.row(&state, id, path)).collect();
@@ -158,7 +162,7 @@ impl Model {
     }
 
     fn row(&self, state: &State, id: &ObjectId, path: String) -> FileRow {
-        let file = &state.files[id];
+        let file = state.files.get(id).unwrap();
         FileRow {
             id: *id,
             path,
@@ -251,7 +255,8 @@ impl<'a> Places<'a> {
     fn counts(&self, id: FolderId) -> bool {
         let (mut files, mut folders) = (self.files.iter(), self.folders.iter());
         self.state.folders[&id].kept
-            || files.any(|(file, at)| *at == Some(id) && !self.state.files[file].trashed)
+            || files
+                .any(|(file, at)| *at == Some(id) && !self.state.files.get(file).unwrap().trashed)
             || folders.any(|(folder, at)| {
                 *at == Some(id) && !self.state.folders[folder].trashed && self.counts(*folder)
             })
@@ -296,9 +301,11 @@ impl<'a> Places<'a> {
             lists.folders.extend(below.folders);
         }
         let here = self.files.iter();
-        let here = here.filter(|(id, at)| **at == folder && !self.state.files[id].trashed);
+        let here =
+            here.filter(|(id, at)| **at == folder && !self.state.files.get(id).unwrap().trashed);
         let here: Vec<_> = here.map(|(id, _)| *id).collect();
-        let given = here.iter().map(|id| mended_name(&self.state.files[id].name).into_owned());
+        let given =
+            here.iter().map(|id| mended_name(&self.state.files.get(id).unwrap().name).into_owned());
         let given: Vec<_> = given.collect();
         for (id, name) in here.iter().zip(disambiguated(given.iter().map(String::as_str))) {
             let row = row(id, joined(path, &name));
@@ -385,7 +392,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 let (folder, name) = place.unwrap();
                 let file = File {
                     folder,
-                    name: name.to_owned(),
+                    name: name.into(),
                     size: *size,
                     stored: *stored,
                     header: *header,
@@ -410,10 +417,10 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         }
         Op::Move { .. } => {
             let (folder, name) = place.unwrap();
-            let _ = file.map(|file| (file.folder, file.name) = (folder, name.to_owned()));
+            let _ = file.map(|file| (file.folder, file.name) = (folder, name.into()));
         }
         Op::Place { folder, name, .. } => {
-            let _ = file.map(|file| (file.folder, file.name) = (*folder, name.clone()));
+            let _ = file.map(|file| (file.folder, file.name) = (*folder, name.as_str().into()));
         }
         Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = *by)),
         Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. } => {

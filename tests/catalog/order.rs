@@ -1,7 +1,7 @@
 //! Which of two changes stands: an order that follows from the events alone.
 
 use frond::account::DeviceId;
-use frond::catalog::{Event, EventHash, Op};
+use frond::catalog::{Event, EventHash, Op, State};
 use frond::object::EventId;
 use proptest::prelude::*;
 use proptest::sample::Index as Pick;
@@ -78,9 +78,9 @@ fn concurrent_devices_lose_nothing() {
         vec![Op::Trash { object: object(1) }, Op::Move { object: object(2), path: "z".to_owned() }],
     );
     let state = state(&[moved, trashed, first]);
-    let (one, two) = (&state.files[&object(1)], &state.files[&object(2)]);
-    assert_eq!((one.name.as_str(), one.trashed), ("of a", true));
-    assert_eq!((two.name.as_str(), two.trashed), ("z", false));
+    let (one, two) = (state.files.get(&object(1)).unwrap(), state.files.get(&object(2)).unwrap());
+    assert_eq!((&*one.name, one.trashed), ("of a", true));
+    assert_eq!((&*two.name, two.trashed), ("z", false));
 }
 
 #[test]
@@ -88,23 +88,21 @@ fn one_object_added_twice() {
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let (one, two) = (a.make(1, vec![add(1, "x", 1)]), b.make(2, vec![add(1, "y", 1)]));
     let first = if one.0 < two.0 { "x" } else { "y" };
+    let file = |state: &State| state.files.get(&object(1)).unwrap().clone();
     let same = state(&[one, two]);
     assert_eq!(same.files.len(), 1);
-    assert_eq!(
-        (same.files[&object(1)].name.as_str(), same.files[&object(1)].two_seals),
-        (first, false)
-    );
-    assert!(same.files[&object(1)].other_seals.is_empty());
+    assert_eq!((&*file(&same).name, file(&same).two_seals), (first, false));
+    assert!(file(&same).other_seals.is_empty());
     let (mut a, mut b) = (Device::new(1), Device::new(2));
     let other =
         state(&[a.make(1, vec![add(1, "x", 1), add(2, "w", 5)]), b.make(2, vec![add(1, "y", 2)])]);
-    let doubted = &other.files[&object(1)];
+    let doubted = file(&other);
     assert!(
         doubted.two_seals
             && doubted.other_seals.len() == 1
             && doubted.other_seals[0] != doubted.seal
     );
-    assert!(!other.files[&object(2)].two_seals, "only the file itself");
+    assert!(!other.files.get(&object(2)).unwrap().two_seals, "only the file itself");
 }
 
 /// A clock that is years ahead would win each time, were the later id the winner.
@@ -120,8 +118,8 @@ fn no_clock_decides_which_of_two_moves_stands() {
         let id = EventId::from_bytes(uuid(n, (1 << 48) - 1)).unwrap();
         let far = Event::new(id, ahead.id, 0, vec![first.0], to("ahead"));
         let far = (EventHash::of(&far.encode().unwrap()), far);
-        let stands =
-            state(&[first.clone(), honest.clone(), far.clone()]).files[&object(1)].name.clone();
+        let name = |state: State| state.files.get(&object(1)).unwrap().name.to_string();
+        let stands = name(state(&[first.clone(), honest.clone(), far.clone()]));
         assert_eq!(
             stands,
             if honest.0 < far.0 { "ahead" } else { "now" },
@@ -131,7 +129,7 @@ fn no_clock_decides_which_of_two_moves_stands() {
         // Whoever has seen both decides.
         now.learn(std::slice::from_ref(&far));
         let after = now.make(2_000 + n, to("after"));
-        assert_eq!(state(&[after, far, honest, first]).files[&object(1)].name, "after");
+        assert_eq!(name(state(&[after, far, honest, first])), "after");
     }
     assert!(won.iter().all(|won| *won > 10), "{won:?}");
 }

@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use frond::catalog::snapshot::{Cut, Manifest, Page, Snapshot};
+use frond::catalog::snapshot::{BadSnapshot, Cut, Loader, Manifest, Page, Snapshot};
 use frond::catalog::{
-    self, Due, Event, EventHash, EventKey, FileRow, Folder, FolderId, Index, Op, Origin, Place,
-    Retention, Row,
+    self, Due, Event, EventHash, EventKey, FileFault, FileRow, Folder, FolderId, Index, Op, Origin,
+    Place, Retention, Row,
 };
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
+use futures_util::FutureExt;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -56,10 +57,15 @@ impl Stored {
 
     fn load(&self) -> Index {
         let open = |(page, token): &(Page, Vec<u8>)| page.open(&key(), token).unwrap();
-        self.manifest
-            .load(&self.pages.iter().map(open).collect::<Vec<_>>(), &Index::default())
-            .unwrap()
+        load(&self.manifest, &self.pages.iter().map(open).collect::<Vec<_>>()).unwrap()
     }
+}
+
+/// The index of a snapshot whose pages have these records.
+fn load(manifest: &Manifest, pages: &[Vec<u8>]) -> Result<Index, BadSnapshot> {
+    let mut loader = Loader::new(manifest);
+    pages.iter().try_for_each(|records| loader.page(records))?;
+    loader.index(async || ()).now_or_never().unwrap()
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -300,11 +306,11 @@ proptest! {
         let records = page.open(&key(), token).unwrap();
         let mut flipped = records.clone();
         flipped[at.index(records.len())] ^= 1 << bit;
-        prop_assert!(stored.manifest.load(&[flipped], &Index::default()).is_err());
+        prop_assert!(load(&stored.manifest, &[flipped]).is_err());
         let shorter = records[..cut.index(records.len())].to_vec();
-        prop_assert!(stored.manifest.load(&[shorter], &Index::default()).is_err());
-        prop_assert!(stored.manifest.load(&[], &Index::default()).is_err());
-        prop_assert!(stored.manifest.load(&[records.clone(), records], &Index::default()).is_err());
+        prop_assert!(load(&stored.manifest, &[shorter]).is_err());
+        prop_assert!(load(&stored.manifest, &[]).is_err());
+        prop_assert!(load(&stored.manifest, &[records.clone(), records]).is_err());
     }
 }
 
@@ -334,7 +340,7 @@ fn the_vector() {
         assert_eq!(records, bytes(&stored["records"]));
         records
     });
-    let loaded = manifest.load(&records.collect::<Vec<_>>(), &Index::default()).unwrap();
+    let loaded = load(&manifest, &records.collect::<Vec<_>>()).unwrap();
     same(&loaded, &full).unwrap();
     let state = loaded.state();
     let listed =
@@ -347,11 +353,11 @@ fn the_vector() {
     let files = vector["files"].as_object().unwrap();
     assert_eq!(files.len(), state.files.len());
     for (id, file) in files {
-        let shown = &state.files[&ObjectId::parse(id).unwrap()];
+        let shown = state.files.get(&ObjectId::parse(id).unwrap()).unwrap();
         for (member, value) in file.as_object().unwrap() {
             match member.as_str() {
                 "folder" => assert_eq!(shown.folder, folder_id(value)),
-                "name" => assert_eq!(shown.name, text(value)),
+                "name" => assert_eq!(*shown.name, *text(value)),
                 "superseded" => {
                     assert_eq!(
                         shown.superseded.map(|by| by.to_string()).as_deref(),
@@ -388,7 +394,7 @@ fn the_vector_of_retention() {
     assert_eq!(Snapshot::of(&full).unwrap().state(), manifest.state);
     let pages = vector["pages"].as_array().unwrap();
     let records: Vec<_> = pages.iter().map(|page| bytes(&page["records"])).collect();
-    let loaded = manifest.load(&records, &Index::default()).unwrap();
+    let loaded = load(&manifest, &records).unwrap();
     same(&loaded, &full).unwrap();
     let limit =
         |name: &str| vector["retention"][name].as_u64().map(|limit| u32::try_from(limit).unwrap());
@@ -404,7 +410,7 @@ fn the_vector_of_retention() {
         let mut json = fault["manifest"].to_string().into_bytes();
         json.resize(json.len().next_multiple_of(4096), b' ');
         let manifest = Manifest::decode(&json).unwrap();
-        let loaded = manifest.load(&[bytes(&fault["records"])], &Index::default());
+        let loaded = load(&manifest, &[bytes(&fault["records"])]);
         assert!(loaded.is_err(), "{}", fault["fault"]);
     }
 }
@@ -417,20 +423,40 @@ fn folder_id(value: &Value) -> Option<FolderId> {
 #[test]
 fn the_vector_of_what_is_refused() {
     let vector: Value = serde_json::from_str(include_str!("../vectors/snapshot.json")).unwrap();
-    let load = |manifest: &Value, pages: &[Vec<u8>]| {
+    let decoded = |manifest: &Value| {
         let mut json = manifest.to_string().into_bytes();
         json.resize(json.len().next_multiple_of(4096), b' ');
-        Manifest::decode(&json).unwrap().load(pages, &Index::default())
+        Manifest::decode(&json).unwrap()
     };
     let records = |page: &Value| hex::decode(page["records"].as_str().unwrap()).unwrap();
     let pages: Vec<_> = vector["pages"].as_array().unwrap().iter().map(records).collect();
-    assert!(load(&vector["manifest"]["json"], &pages).is_ok());
+    assert!(load(&decoded(&vector["manifest"]["json"]), &pages).is_ok());
     let refused = vector["refused"].as_array().unwrap();
     assert_eq!(refused.len(), 18);
     for fault in refused {
-        let loaded = load(&fault["manifest"], &[records(fault)]);
+        let loaded = load(&decoded(&fault["manifest"]), &[records(fault)]);
         assert!(loaded.is_err(), "{}", fault["fault"]);
     }
+}
+
+/// A view compares revisions, whichever index it looks at.
+#[test]
+fn an_index_that_takes_the_place_of_another_is_all_changed() {
+    let mut device = Device::new(1);
+    let mut events = vec![device.make(1, vec![add(1, "a/x", 1), add(2, "b/y", 1)])];
+    let stored = Stored::write(&index(&events), None, 1);
+    events.push(device.make(2, vec![Op::Move { object: object(1), path: "a/z".to_owned() }]));
+    let mut old = index(&events);
+    old.set_fault(object(2), Some(FileFault::Missing));
+    let mut new = stored.load();
+    new.replace(&old);
+    assert!(new.revision() > old.revision());
+    for folder in ["", "a", "b"] {
+        assert!(new.files().changed(folder) > old.files().changed(folder), "{folder}");
+    }
+    assert_eq!(new.row(&object(2)).unwrap().fault, Some(FileFault::Missing));
+    new.extend(events);
+    assert_eq!(new.files().rows(), old.files().rows());
 }
 
 /// Pages hold what they held, whatever they are cut with; a page whose events did not change is
@@ -446,7 +472,7 @@ fn pages_are_shared_and_small() {
         size: 3_000_000 + n,
         stored: 3_100_000 + n,
         header: 512,
-        media_type: "image/jpeg".to_owned(),
+        media_type: "image/jpeg".into(),
         modified: Some(1_764_460_800_123),
         seal: Seal([n.to_le_bytes()[0]; 32]),
     };

@@ -29,7 +29,7 @@ pub fn add(n: u64, path: &str, seal: u8) -> Op {
         size: 1,
         stored: 700,
         header: 512,
-        media_type: String::new(),
+        media_type: "".into(),
         modified: None,
         seal: Seal([seal; 32]),
     }

@@ -93,7 +93,7 @@ fn add(n: u64) -> Result<Op, Failure> {
         size: 4_000_000 + n % 1_000_000,
         stored: 5_001_000,
         header: 512,
-        media_type: "image/jpeg".to_owned(),
+        media_type: "image/jpeg".into(),
         modified: Some(i64::try_from(BEGIN + n * 60_000)?),
         seal: Seal([7; 32]),
     })

@@ -45,7 +45,7 @@ struct Add {
     stored: u64,
     header: u32,
     #[serde(rename = "type")]
-    media_type: String,
+    media_type: Cow<'static, str>,
     modified: Option<i64>,
     #[serde(with = "text::seal")]
     seal: Seal,

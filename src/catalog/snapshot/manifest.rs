@@ -6,18 +6,13 @@
 //! plaintext = JSON, then spaces up to a multiple of 4096 bytes
 //! ```
 
-use std::collections::BTreeSet;
-
 use frond_wire::SnapshotId;
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 
 use super::page::Page;
-use super::record::Records;
-use super::{BadSnapshot, PADDING, Snapshot, start_of_state};
+use super::{BadSnapshot, PADDING, Snapshot};
 use crate::account::DeviceId;
 use crate::catalog::hash::EventHash;
-use crate::catalog::index::Index;
 use crate::catalog::log::Log;
 use crate::catalog::text;
 use crate::fernet;
@@ -37,7 +32,7 @@ pub struct Manifest {
     /// The newest event of each device, ascending by device.
     pub devices: Vec<Reached>,
     /// The heads of the covered events, ascending.
-    heads: Vec<EventHash>,
+    pub(super) heads: Vec<EventHash>,
     /// The pages, in order.
     pub pages: Vec<Page>,
     /// SHA-256 of the records, however they are cut into pages, and the heads.
@@ -125,26 +120,5 @@ impl Manifest {
     pub fn covers(&self, device: &DeviceId, seq: u64) -> bool {
         let at = self.devices.binary_search_by(|reached| reached.device.cmp(device));
         at.ok().and_then(|at| self.devices.get(at)).is_some_and(|reached| seq <= reached.seq)
-    }
-
-    /// The index of the covered events, in place of `old`: revisions go on from those of `old`.
-    /// `records` are those of each page ([`Page::open`]).
-    pub fn load(&self, records: &[Vec<u8>], old: &Index) -> Result<Index, BadSnapshot> {
-        if records.len() != self.pages.len() {
-            return Err(BadSnapshot);
-        }
-        let mut reader = Records::new(start_of_state());
-        for (page, records) in self.pages.iter().zip(records) {
-            reader.read(page.first(), records)?;
-        }
-        let (events, sum) = reader.place()?;
-        let heads: BTreeSet<_> = self.heads.iter().copied().collect();
-        let state: [u8; 32] = super::end_of_state(sum, &self.heads).finalize().into();
-        let log = Log::covered(events, heads);
-        let is_sound = state == self.state
-            && Reached::all(&log) == self.devices
-            && self.heads.iter().all(|head| log.get(head).is_some())
-            && log.doubts().is_empty();
-        if is_sound { Ok(Index::covered(log, old)) } else { Err(BadSnapshot) }
     }
 }

@@ -18,6 +18,8 @@
 //! optional  = 0, or 1 ‖ it
 //! ```
 
+use std::borrow::Cow;
+
 use frond_wire::FolderId;
 
 use super::BadSnapshot;
@@ -306,12 +308,12 @@ fn put_type(to: &mut Vec<u8>, media_type: &str) {
     }
 }
 
-fn media_type(from: &mut Reader<'_>) -> Result<String, BadSnapshot> {
+fn media_type(from: &mut Reader<'_>) -> Result<Cow<'static, str>, BadSnapshot> {
     match usize::from(from.byte()?).checked_sub(1) {
-        Some(at) => TYPES.get(at).map(|known| (*known).to_owned()).ok_or(BadSnapshot),
+        Some(at) => TYPES.get(at).map(|known| Cow::Borrowed(*known)).ok_or(BadSnapshot),
         None => from.text().and_then(|text| match known(&text) {
             Some(_) => Err(BadSnapshot),
-            None => Ok(text),
+            None => Ok(text.into()),
         }),
     }
 }

@@ -14,7 +14,7 @@ use super::record::Number;
 use super::{BadSnapshot, PADDING};
 use crate::account::DeviceId;
 use crate::catalog::text;
-use crate::fernet;
+use crate::fernet::{self, FernetKey};
 use crate::secret::VaultKey;
 
 const FORMAT: &[u8] = b"frond/1 page";
@@ -75,18 +75,21 @@ impl Page {
 
     /// Opens the page's token; returns its records.
     pub fn open(&self, key: &VaultKey, token: &[u8]) -> Result<Vec<u8>, BadSnapshot> {
-        if token.len() != self.length || self.length > MAX_PAGE {
-            return Err(BadSnapshot);
-        }
-        let key = key.snapshot_key(&self.page);
-        let opened = fernet::open(&key, token).map_err(|_| BadSnapshot)?;
-        let records = unpadded(&opened.plaintext).ok_or(BadSnapshot)?;
+        let opened = fernet::open(&self.key(key, token.len())?, token).map_err(|_| BadSnapshot)?;
+        self.records(opened.time, &opened.plaintext).map(<[u8]>::to_vec)
+    }
+
+    /// The key that opens its token, if that has this length in bytes.
+    pub fn key(&self, key: &VaultKey, length: usize) -> Result<FernetKey, BadSnapshot> {
+        let is_listed = length == self.length && length <= MAX_PAGE;
+        is_listed.then(|| key.snapshot_key(&self.page)).ok_or(BadSnapshot)
+    }
+
+    /// The records in its token, which was opened: its time and plaintext.
+    pub fn records<'a>(&self, time: u64, plaintext: &'a [u8]) -> Result<&'a [u8], BadSnapshot> {
+        let records = unpadded(plaintext).ok_or(BadSnapshot)?;
         let is_listed = <[u8; 32]>::from(Sha256::digest(records)) == self.records;
-        if is_listed && opened.time == self.page.stamp() {
-            Ok(records.to_vec())
-        } else {
-            Err(BadSnapshot)
-        }
+        if is_listed && time == self.page.stamp() { Ok(records) } else { Err(BadSnapshot) }
     }
 }
 

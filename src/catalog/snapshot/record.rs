@@ -166,6 +166,7 @@ impl Records {
             ops.push(op);
             ops.extend(also);
         }
+        ops.shrink_to_fit();
         let (device, seq) = number;
         let last = self.read.last();
         if last.is_some_and(|last| {
@@ -180,7 +181,12 @@ impl Records {
     }
 
     /// The events with their places, and what the canonical form was added to.
-    pub(super) fn place(self) -> Result<(Vec<Rc<Placed>>, Sha256), BadSnapshot> {
+    ///
+    /// `step` is awaited after each event.
+    pub(super) async fn place(
+        self,
+        step: &mut impl AsyncFnMut(),
+    ) -> Result<(Vec<Rc<Placed>>, Sha256), BadSnapshot> {
         let Self { read, sum } = self;
         let mut starts: Vec<_> =
             read.iter().enumerate().map(|(at, read)| (read.hash.start(), at)).collect();
@@ -218,6 +224,7 @@ impl Records {
                     }
                 }
             }
+            step().await;
         }
         let placed: Vec<_> = placed.into_iter().flatten().collect();
         let mut before = None;
@@ -228,6 +235,7 @@ impl Records {
                 return Err(BadSnapshot);
             }
             before = Some(event);
+            step().await;
         }
         Ok((placed, sum))
     }

@@ -1,5 +1,7 @@
 //! Writing events: sealed, numbered and put into the outbox in one transaction.
 
+use std::rc::Rc;
+
 use super::SessionLog;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, Event, EventKey, Op};
@@ -8,6 +10,7 @@ use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::error::AppendError;
 use crate::session::records::Change;
+use crate::slices::Slices;
 
 impl SessionLog {
     /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
@@ -143,21 +146,24 @@ impl SessionLog {
         let logged = self.records.log("").await?;
         let pending_deletes = self.records.all_pending_deletes().await?;
         self.load_snapshot(&keys.vault_key).await?;
-        let mut history = self.history.borrow_mut();
+        let slices = Slices::new(Rc::clone(&self.context.world.clock));
         for (place, token) in waiting {
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
-                history.expect(place, hash, event);
+                self.history.borrow_mut().expect(place, hash, event);
             }
+            slices.step().await;
         }
         for (place, token) in logged {
-            if history.confirmed.contains(&place) {
+            if self.history.borrow().confirmed.contains(&place) {
                 continue;
             }
             // A record that this device damaged is read from the bucket again.
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
-                history.confirm(place, hash, event);
+                self.history.borrow_mut().confirm(place, hash, event);
             }
+            slices.step().await;
         }
+        let mut history = self.history.borrow_mut();
         history.pending_deletes.extend(pending_deletes);
         history.listed |= !history.confirmed.is_empty() || !history.unsaved.is_empty();
         history.settle_loaded(&noted);

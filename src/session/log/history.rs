@@ -6,7 +6,6 @@ use std::ops::Bound::{Excluded, Unbounded};
 
 use super::unopened::Unopened;
 use crate::account::DeviceId;
-use crate::catalog::snapshot::Manifest;
 use crate::catalog::{Doubt, Event, EventHash, EventKey, FileFault, Index, Log, State};
 use crate::object::ObjectId;
 use crate::session::view::Merged;
@@ -15,8 +14,6 @@ use crate::session::view::Merged;
 #[derive(Default)]
 pub(in crate::session) struct History {
     index: Index,
-    /// The snapshot that the index started from.
-    snapshot: Option<Manifest>,
     /// Events that arrived and are not in the index yet: they are indexed together.
     arrived: Vec<(EventHash, Event)>,
     /// Why the vault is read-only.
@@ -41,17 +38,17 @@ impl History {
     /// Starts anew from a snapshot and the events known besides. All that is covered counts as seen
     /// in the bucket. False if the snapshot before covers events that this one does not: their
     /// parents are not known.
-    pub(super) fn start_from(&mut self, mut index: Index, manifest: Manifest) -> bool {
+    pub(super) fn start_from(&mut self, mut index: Index) -> bool {
         self.take_in();
         let known = self.index.log();
         if known.covered_events().any(|hash| index.log().get(hash).is_none()) {
             return false;
         }
+        index.replace(&self.index);
         let covered: Vec<_> = index.log().keys().collect();
         index.extend(known.uncovered().map(|(hash, event)| (hash, event.clone())));
         self.confirmed.extend(covered);
         self.index = index;
-        self.snapshot = Some(manifest);
         true
     }
 
@@ -74,17 +71,6 @@ impl History {
         index.extend(self.index.log().uncovered().map(|(hash, event)| (hash, event.clone())));
         self.index = index;
         true
-    }
-
-    /// The snapshot that the index started from.
-    pub(super) fn snapshot(&self) -> Option<&Manifest> {
-        self.snapshot.as_ref()
-    }
-
-    /// The index, with all that arrived.
-    pub(super) fn current(&mut self) -> &Index {
-        self.take_in();
-        &self.index
     }
 
     /// Adds an event that the bucket has.

@@ -47,13 +47,11 @@ impl LogRecords {
         format!("snapshot/{}/{id}", self.account)
     }
 
-    /// All pages and manifests on this device.
-    pub(super) async fn snapshots(&self) -> Result<Vec<(SnapshotId, Vec<u8>)>, StoreFailed> {
+    /// The ids of all pages and manifests on this device, ascending.
+    pub(super) async fn snapshots(&self) -> Result<Vec<SnapshotId>, StoreFailed> {
         let under = format!("snapshot/{}/", self.account);
-        let records = self.store.scan(&under).await?;
-        let ids = records.into_iter().filter_map(|(key, token)| {
-            Some((SnapshotId::parse(key.strip_prefix(&under)?).ok()?, token))
-        });
+        let keys = self.store.keys(&under).await?;
+        let ids = keys.iter().filter_map(|key| SnapshotId::parse(key.strip_prefix(&under)?).ok());
         Ok(ids.collect())
     }
 

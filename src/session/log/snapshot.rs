@@ -8,28 +8,38 @@
 //! that it covers. Failures to write are silent and retried (`write`). What removes objects that no
 //! event names does not rely on a snapshot: it replays the log ([`SessionLog::replay`]).
 
+mod kept;
 mod stored;
 mod write;
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::rc::Rc;
 
 use frond_wire::{Name, SnapshotId};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
+use self::kept::Kept;
 use self::stored::{Stored, newest};
 use super::SessionLog;
 use super::refresh::{BATCH, Seen};
-use crate::catalog::snapshot::{MAX_PAGE, Manifest, Snapshot};
+use crate::bytes::Bytes;
+use crate::catalog::snapshot::{Loader, MAX_PAGE, Manifest, Snapshot};
 use crate::catalog::{self, Doubt, Event, EventHash, EventKey, Index};
+use crate::fernet::Opened;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::context::Keys;
-use crate::session::stored::get_all;
+use crate::session::stored::get_each;
+use crate::slices::Slices;
 use crate::transfer::{Bucket, TransferError};
 
 /// Number of manifests that are kept; and that are tried before the log is read instead.
 const KEPT: usize = 3;
+/// Number of pages that are read and opened at the same time.
+const OPENED: usize = 6;
 
 /// A snapshot, compared with the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +48,6 @@ pub struct Audit {
     pub events: usize,
     /// Whether it says what these events say.
     pub is_right: bool,
-}
-
-/// A snapshot that was read.
-struct Loaded {
-    manifest: Manifest,
-    index: Index,
-    /// The token of each page and the manifest.
-    tokens: Vec<(SnapshotId, Vec<u8>)>,
 }
 
 /// What is known of the snapshots in the bucket.
@@ -81,96 +83,100 @@ impl SessionLog {
             found.into_iter().map(|stored| (covered(&stored), stored)).collect();
         found.retain(|(covered, _)| *covered > few);
         found.sort_by_key(|(covered, _)| Reverse(*covered));
-        for (_, stored) in found {
-            let id = stored.0.snapshot;
-            let loaded = self.read_pages(bucket, &keys.vault_key, stored).await;
-            let Some(Loaded { manifest, index, tokens }) = loaded.ok().flatten() else {
+        for (_, (manifest, token)) in found {
+            let id = manifest.snapshot;
+            let mut kept = Kept::new(self);
+            let keep = async |id, token| kept.add(id, token).await;
+            let loaded = self.read_pages(bucket, &keys.vault_key, &manifest, keep).await;
+            let Some(index) = loaded.ok().flatten() else {
                 self.snapshots.broken.borrow_mut().insert(id);
                 continue;
             };
-            let (before, unlisted) = {
+            let unlisted = {
                 let history = self.history.borrow();
                 let is_new = |key: EventKey| !seen.new.contains(&key) && !history.knows(&key);
-                (history.snapshot().cloned(), index.log().keys().any(is_new))
+                index.log().keys().any(is_new)
             };
-            if self.start_from(index, manifest.clone()) {
+            if self.start_from(index) {
                 // Gone, or newer than the listing: the next read takes whole logs.
                 if unlisted {
                     seen.doubts.insert(Doubt::Rollback);
                 }
                 seen.new.retain(|place| !self.history.borrow().knows(place));
-                return self.keep(before, &manifest, tokens).await;
+                return kept.finish(&manifest, token).await;
             }
         }
         Ok(())
     }
 
-    fn start_from(&self, index: Index, manifest: Manifest) -> bool {
+    fn start_from(&self, index: Index) -> bool {
         let covered = index.log().len();
-        let starts = self.history.borrow_mut().start_from(index, manifest);
+        let starts = self.history.borrow_mut().start_from(index);
         if starts {
             self.snapshots.covered.set(covered);
         }
         starts
     }
 
-    /// Fetches and opens the pages; `None` if it is not a snapshot.
+    /// Fetches the pages and loads the snapshot; `None` if it is not one. `opened` is called with
+    /// the token of each page.
     async fn read_pages(
         &self,
         bucket: &Bucket<'_>,
         key: &VaultKey,
-        (manifest, token): Stored,
-    ) -> Result<Option<Loaded>, TransferError> {
-        let ids: Vec<_> = manifest.pages.iter().map(|page| page.page).collect();
-        let names: Vec<_> = ids.iter().copied().map(Name::Snapshot).collect();
-        let found = get_all(bucket, &names, MAX_PAGE).await?;
-        let Some(tokens) = found.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
-        let Some(index) = self.load_pages(key, &manifest, &tokens) else { return Ok(None) };
-        let mut tokens: Vec<_> = ids.into_iter().zip(tokens).collect();
-        tokens.push((manifest.snapshot, token));
-        Ok(Some(Loaded { manifest, index, tokens }))
+        manifest: &Manifest,
+        opened: impl AsyncFnMut(SnapshotId, Vec<u8>),
+    ) -> Result<Option<Index>, TransferError> {
+        let names: Vec<_> = manifest.pages.iter().map(|page| Name::Snapshot(page.page)).collect();
+        self.load_pages(key, manifest, get_each(bucket, &names, MAX_PAGE), opened).await
     }
 
-    fn load_pages(&self, key: &VaultKey, manifest: &Manifest, tokens: &[Vec<u8>]) -> Option<Index> {
-        let pages = manifest.pages.iter().zip(tokens);
-        let records = pages.map(|(page, token)| page.open(key, token));
-        let records = records.collect::<Result<Vec<_>, _>>().ok()?;
-        manifest.load(&records, self.history.borrow_mut().current()).ok()
-    }
-
-    /// Keeps a snapshot's tokens on this device, in place of those of the one before.
-    async fn keep(
+    /// Loads a snapshot from the tokens of its pages, in slices; `None` if it is not one. `opened`
+    /// is called with each token.
+    async fn load_pages<E>(
         &self,
-        before: Option<Manifest>,
-        now: &Manifest,
-        tokens: Vec<(SnapshotId, Vec<u8>)>,
-    ) -> Result<(), StoreFailed> {
-        let ids = |manifest: &Manifest| {
-            let pages = manifest.pages.iter().map(|page| page.page);
-            pages.chain([manifest.snapshot]).collect::<BTreeSet<_>>()
-        };
-        let old = before.as_ref().map(ids).unwrap_or_default();
-        let gone = old.difference(&ids(now)).map(|id| (self.records.snapshot(id), None)).collect();
-        let changes =
-            tokens.into_iter().map(|(id, token)| (self.records.snapshot(&id), Some(token)));
-        let changes: Vec<_> = changes.chain::<Vec<_>>(gone).collect();
-        self.context.world.store.write(changes).await
+        key: &VaultKey,
+        manifest: &Manifest,
+        tokens: impl Stream<Item = Result<Option<Vec<u8>>, E>>,
+        mut opened: impl AsyncFnMut(SnapshotId, Vec<u8>),
+    ) -> Result<Option<Index>, E> {
+        let world = &self.context.world;
+        let (mut loader, slices) = (Loader::new(manifest), Slices::new(Rc::clone(&world.clock)));
+        let pages = stream::iter(&manifest.pages).zip(tokens).map(|(page, token)| async move {
+            let Some(token) = token?.map(Bytes::from) else { return Ok(None) };
+            let Ok(key) = page.key(key, token.len()) else { return Ok(None) };
+            let opened = world.cipher.open(&key, &token).await.ok();
+            Ok(opened.map(|opened| (page, opened, token)))
+        });
+        let mut pages = pin!(pages.buffered(OPENED));
+        while let Some(page) = pages.try_next().await? {
+            let Some((page, Opened { time, plaintext }, token)) = page else { return Ok(None) };
+            let plaintext = plaintext.bytes();
+            let records = page.records(time, &plaintext);
+            if records.and_then(|records| loader.page(records)).is_err() {
+                return Ok(None);
+            }
+            opened(page.page, token.bytes().into_owned()).await;
+            slices.long_step().await;
+        }
+        Ok(loader.index(async || slices.step().await).await.ok())
     }
 
     /// Starts from the snapshot on this device, if there is one.
     pub(super) async fn load_snapshot(&self, key: &VaultKey) -> Result<(), StoreFailed> {
-        let tokens: BTreeMap<_, _> = self.records.snapshots().await?.into_iter().collect();
-        let manifests = tokens.iter().filter(|(id, _)| id.is_manifest());
-        let opened = manifests.filter_map(|(id, token)| Manifest::open(key, id, token).ok());
-        let mut opened: Vec<_> = opened.collect();
-        opened.sort_by_key(|manifest| Reverse(manifest.reach()));
-        for manifest in opened {
-            let pages = manifest.pages.iter().map(|page| tokens.get(&page.page).cloned());
+        let mut manifests = Vec::new();
+        for id in self.records.snapshots().await?.into_iter().filter(SnapshotId::is_manifest) {
+            let token = self.context.world.store.get(&self.records.snapshot(&id)).await?;
+            manifests.extend(token.and_then(|token| Manifest::open(key, &id, &token).ok()));
+        }
+        manifests.sort_by_key(|manifest| Reverse(manifest.reach()));
+        for manifest in manifests {
+            let tokens = stream::iter(&manifest.pages).map(|page| async move {
+                self.context.world.store.get(&self.records.snapshot(&page.page)).await
+            });
             // A record that this device lost or damaged: the log is in the bucket.
-            if let Some(pages) = pages.collect::<Option<Vec<_>>>()
-                && let Some(index) = self.load_pages(key, &manifest, &pages)
-                && self.start_from(index, manifest)
-            {
+            let loaded = self.load_pages(key, &manifest, tokens.buffered(OPENED), async |_, _| ());
+            if loaded.await?.is_some_and(|index| self.start_from(index)) {
                 break;
             }
         }
@@ -185,8 +191,9 @@ impl SessionLog {
         let mut found = newest(&bucket, &keys.vault_key).await?;
         found.sort_by_key(|(manifest, _)| Reverse(manifest.reach()));
         for stored in found {
-            let loaded = self.read_pages(&bucket, &keys.vault_key, stored).await?;
-            let Some(Loaded { manifest, index, .. }) = loaded else { continue };
+            let (manifest, _) = stored;
+            let loaded = self.read_pages(&bucket, &keys.vault_key, &manifest, async |_, _| ());
+            let Some(index) = loaded.await? else { continue };
             let covered: Vec<_> = index.log().keys().collect();
             let mut replayed = Index::default();
             replayed.extend(self.fetch_events(&bucket, &keys, &covered).await?);

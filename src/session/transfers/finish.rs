@@ -168,7 +168,7 @@ impl Transfers {
                 size: upload.size,
                 stored: uploaded.stored,
                 header: uploaded.header,
-                media_type: upload.media_type.clone(),
+                media_type: upload.media_type.clone().into(),
                 modified: upload.modified,
                 seal: uploaded.seal,
             });

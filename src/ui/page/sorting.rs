@@ -16,17 +16,13 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::catalog::{NameSearch, RowId};
-use crate::port::Clock;
+use crate::slices::Slices;
 use crate::text::kind;
 use crate::ui::page::app::App;
 use crate::ui::page::list::List;
 use crate::ui::page::vault::Vault;
 use crate::ui::sort::{Column, Sort, sorted};
 
-/// How long the page is busy at a time, in milliseconds.
-const SLICE: u64 = 12;
-/// Steps between two looks at the clock.
-const STEPS: u32 = 64;
 /// Files that one step of a search looks at.
 const FILES: usize = 64;
 
@@ -223,32 +219,5 @@ impl Collator {
     fn compare(&self, a: &JsValue, b: &JsValue) -> Ordering {
         let order = self.0.call2(&JsValue::UNDEFINED, a, b).ok();
         order.and_then(|order| order.as_f64()).unwrap_or_default().total_cmp(&0.0)
-    }
-}
-
-/// Divides work into slices.
-struct Slices {
-    clock: Rc<dyn Clock>,
-    steps: Cell<u32>,
-    since: Cell<u64>,
-}
-
-impl Slices {
-    fn new(clock: Rc<dyn Clock>) -> Self {
-        let since = Cell::new(clock.now_ms());
-        Self { clock, steps: Cell::new(0), since }
-    }
-
-    /// Counts a step; whether the slice is over.
-    fn is_over(&self) -> bool {
-        let steps = self.steps.get().wrapping_add(1);
-        self.steps.set(steps);
-        steps.is_multiple_of(STEPS) && self.clock.now_ms().saturating_sub(self.since.get()) >= SLICE
-    }
-
-    /// Lets others go on, and begins the next slice.
-    async fn pause(&self) {
-        self.clock.sleep(0).await;
-        self.since.set(self.clock.now_ms());
     }
 }
