@@ -105,10 +105,8 @@ const catalog = await page.evaluate(async () => {
   return frond.catalog_table(() => performance.now());
 });
 console.log(`\nThe catalog's index in Chromium\n\n${catalog.join("\n")}`);
-const search = await page.evaluate(async () => {
-  const frond = await import("/frond/frond.js");
-  return frond.search_table(() => performance.now());
-});
+// In a Worker, where the program runs.
+const search = await page.evaluate(() => pool[0]({ phase: "search" }));
 console.log(`\nSearch in contents in Chromium\n\n${search.join("\n")}`);
 
 const speeds = {};

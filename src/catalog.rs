@@ -35,6 +35,7 @@
 //! [`Doubt::BadEvent`].
 
 mod children;
+mod contents;
 mod distinct;
 mod event;
 mod hash;
@@ -60,6 +61,7 @@ mod text;
 mod tree;
 mod usage;
 
+pub use contents::Matches;
 pub use distinct::distinct;
 pub use event::{BadEvent, Event, MAX_MERGED, MAX_RETAINED, Op, Origin, Retention};
 pub use frond_wire::{EventKey, FolderId};

@@ -70,7 +70,7 @@
 //! frond-testing -> frond frond-cli frond-config frond-endpoint frond-store frond-wire
 //!
 //! frond-bench -> frond frond-search
-//! frond-fuzz -> frond frond-config frond-endpoint frond-wire
+//! frond-fuzz -> frond frond-config frond-endpoint frond-search frond-wire
 //! frond-load -> frond frond-wire
 //! ```
 

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use futures_channel::mpsc;
 
 use frond_preview::{Encoding, MediaType, Playable, Preview};
-use frond_search::Line;
+use frond_search::{Line, Match};
 
 use crate::bytes::Bytes;
 use crate::fernet::{InvalidToken, Opened};
@@ -508,11 +508,16 @@ pub trait SearchProgram {
     /// # Errors
     /// [`SearchFault`]
     async fn open(&self, documents: u32, index: &[u8]) -> Result<Rc<dyn OpenIndex>, SearchFault>;
-    /// The line where these terms are in a text; `None` if not all of them are.
+    /// The line where the first of these terms is in a text ([`frond_search::line`]).
     ///
     /// # Errors
     /// [`SearchFault`]
-    async fn line(&self, text: &str, terms: &[String]) -> Result<Option<Line>, SearchFault>;
+    async fn line(
+        &self,
+        text: &str,
+        required: &[String],
+        other: &[String],
+    ) -> Result<Option<Line>, SearchFault>;
     /// Ends what has read texts or indexes.
     fn stop(&self);
 }
@@ -520,11 +525,11 @@ pub trait SearchProgram {
 /// An open index. Dropping it closes it.
 #[async_trait(?Send)]
 pub trait OpenIndex {
-    /// The documents that have all words of these terms, ascending.
+    /// The documents that have each of these terms ([`frond_search::Term::find`]).
     ///
     /// # Errors
     /// [`SearchFault`]; the index is then closed.
-    async fn find(&self, terms: &[String]) -> Result<Vec<u32>, SearchFault>;
+    async fn find(&self, terms: &[String]) -> Result<Vec<Vec<(u32, Match)>>, SearchFault>;
 }
 
 /// What a thumbnail is made of.

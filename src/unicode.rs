@@ -27,34 +27,9 @@ pub(crate) fn normalise(text: &str, form: Form) -> String {
     whole
 }
 
-/// `text` as it is searched for: in lower case, without accents and other marks on letters, with the
-/// letters that do not decompose written as two.
+/// `text` as it is searched for: as the words of contents are folded.
 pub(crate) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
-    let mut folded = String::with_capacity(text.len());
-    // What has no lower case may decompose to what has one, and a lower case to several characters.
-    let decomposed = lower(&normalise(&lower(text), Form::Nfkd));
-    for c in characters(&decomposed, Form::Nfkd).filter(|c| !is_mark(*c)) {
-        match c {
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'ø' => folded.push('o'),
-            'ł' => folded.push('l'),
-            'đ' => folded.push('d'),
-            'ı' => folded.push('i'),
-            _ => folded.push(c),
-        }
-    }
-    folded
-}
-
-/// Whether it is in a block of combining diacritical marks.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}'
-        | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+    frond_search::fold_with(text, |text| normalise(text, Form::Nfkd), small)
 }
 
 /// `text` in lowercase, without context: the one context-dependent mapping, a final sigma, is not

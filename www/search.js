@@ -8,13 +8,16 @@ const opened = new Map();
 const DO = {
   text: (name, bytes) => wasm_bindgen.text(name, bytes) ?? null,
   index: texts => wasm_bindgen.index(texts),
-  line: (text, terms) => wasm_bindgen.line(text, terms),
+  line: (text, required, other) => wasm_bindgen.line(text, required, other),
   open(number, documents, bytes) {
     const index = wasm_bindgen.Opened.read(documents, bytes);
     if (index) opened.set(number, index);
     return index && true;
   },
-  find: (number, terms) => opened.get(number)?.find(terms),
+  find(number, terms) {
+    const index = opened.get(number);
+    return index && terms.map(term => index.find(term));
+  },
   close(number) {
     opened.get(number)?.free();
     return opened.delete(number);

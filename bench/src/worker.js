@@ -1,8 +1,9 @@
-// One Worker of the bench: seals `mib` MiB with a candidate and keeps the result, then opens it.
+// One Worker of the bench: seals `mib` MiB with a candidate and keeps the result, then opens it; or
+// measures the search in contents.
 import * as agelib from "age-encryption";
 import sodium from "libsodium-wrappers";
 import * as openpgp from "openpgp";
-import init, { Bench } from "./frond/frond.js";
+import init, { Bench, search_table } from "./frond/frond.js";
 
 const MIB = 1 << 20;
 const random = n => {
@@ -172,6 +173,10 @@ let held;
 
 onmessage = async ({ data: { phase, name, mib } }) => {
   try {
+    if (phase === "search") {
+      await init();
+      return postMessage({ value: search_table(() => performance.now()) });
+    }
     const candidate = await (ready[name] ??= makers[name]());
     if (phase === "open") {
       const bytes = await candidate.open(held);

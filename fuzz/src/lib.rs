@@ -8,6 +8,7 @@
 mod catalog;
 mod endpoint;
 mod object;
+mod search;
 mod seeds;
 mod text;
 mod token;
@@ -29,6 +30,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("event", catalog::event),
     ("catalog", catalog::catalog),
     ("snapshot", catalog::snapshot),
+    ("segment", search::segment),
+    ("document", search::document),
     ("journal", object::journal),
     ("listing", object::listing),
     ("job", object::job),

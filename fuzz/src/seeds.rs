@@ -8,7 +8,7 @@ use frond::secret::{Root, VaultKey};
 use frond_wire::LoginKind;
 use serde_json::json;
 
-use crate::{endpoint, object, token};
+use crate::{endpoint, object, search, token};
 
 const EXAMPLE: &str = include_str!("../../frond.example.toml");
 
@@ -53,6 +53,26 @@ pub fn seeds() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         ("catalog", "none", b"{}".to_vec()),
         ("snapshot", "good", snapshot()),
         ("snapshot", "cut", cut(&snapshot())),
+        ("segment", "good", segment()),
+        ("segment", "cut", cut(&segment())),
+        ("document", "txt", "txt\nAn old house\nin Z\u{fc}rich".as_bytes().to_vec()),
+        (
+            "document",
+            "docx",
+            document("docx", include_bytes!("../../crates/search/tests/files/a.docx")),
+        ),
+        (
+            "document",
+            "eml",
+            document("eml", include_bytes!("../../crates/search/tests/files/a.eml")),
+        ),
+        (
+            "document",
+            "html",
+            document("html", include_bytes!("../../crates/search/tests/files/a.html")),
+        ),
+        ("document", "pdf", document("pdf", PDF.as_bytes())),
+        ("document", "none", b"jpg\n\xff\xd8".to_vec()),
         ("journal", "good", journal()),
         ("journal", "version", vec![2, 0]),
         ("listing", "good", LISTING.as_bytes().to_vec()),
@@ -124,6 +144,22 @@ fn snapshot() -> Vec<u8> {
     seed
 }
 
+/// An index of two files, padded.
+fn segment() -> Vec<u8> {
+    let mut builder = frond_search::Builder::default();
+    ["An old house", "an old tree"].iter().for_each(|text| builder.add(text));
+    let files = ["018f4e2a-0000-7000-8000-000000000002", "018f4e2a-0000-7000-8000-000000000003"];
+    let files = files.map(|id| ObjectId::parse(id).unwrap()).to_vec();
+    let segment = frond::segment::Segment { replaced: Vec::new(), files, index: builder.finish() };
+    let token = segment.seal(&search::key(), &search::id(), [1; 16]).unwrap();
+    fernet::open(&search::key().segment_key(&search::id()), &token).unwrap().plaintext.to_vec()
+}
+
+/// A file after the end of its name.
+fn document(ending: &str, file: &[u8]) -> Vec<u8> {
+    [ending.as_bytes(), b"\n", file].concat()
+}
+
 /// `upload id ‖ 1 ‖ part 1 ‖ ETag ‖ 1 ‖ IV ‖ HMAC`, as docs/FORMAT.md has it.
 fn journal() -> Vec<u8> {
     let number = |n: u64| n.to_be_bytes().to_vec();
@@ -169,6 +205,15 @@ fn login() -> Vec<u8> {
         keyring.record(&Root::copied(&[4; 32]), LoginKind::Password, 1_700_000_000, [1; 16]);
     serde_json::to_vec(&record).unwrap()
 }
+
+/// One page, without the table of objects that readers can do without.
+const PDF: &str = "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n\
+    2 0 obj\n<</Type/Pages/Count 1/Kids[3 0 R]>>\nendobj\n\
+    3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 5 0 R\
+    /Resources<</Font<</F 4 0 R>>>>>>\nendobj\n\
+    4 0 obj\n<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>\nendobj\n\
+    5 0 obj\n<</Length 35>>stream\nBT /F 9 Tf 9 9 Td (old house) Tj ET\nendstream\nendobj\n\
+    trailer<</Size 6/Root 1 0 R>>\n%%EOF\n";
 
 const LISTING: &str = "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
     <EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><Contents><Key>a%2Fb&amp;<![CDATA[c]]></Key>\

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use async_trait::async_trait;
-use frond_search::Line;
+use frond_search::{Line, Match};
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_events::{EventListener, EventListenerOptions};
@@ -151,8 +151,14 @@ impl SearchProgram for BrowserSearch {
         Ok(Rc::new(Opened { lane: Rc::clone(&self.finds), number }))
     }
 
-    async fn line(&self, text: &str, terms: &[String]) -> Result<Option<Line>, SearchFault> {
-        let line = self.finds.ask("line", &[text.into(), strings(terms)]).await?;
+    async fn line(
+        &self,
+        text: &str,
+        required: &[String],
+        other: &[String],
+    ) -> Result<Option<Line>, SearchFault> {
+        let given = [text.into(), strings(required), strings(other)];
+        let line = self.finds.ask("line", &given).await?;
         let mut parts = Array::from(&line).into_iter().filter_map(|part| part.as_string());
         let (before, hit, after) = (parts.next(), parts.next(), parts.next());
         let line = before.zip(hit).zip(after);
@@ -183,9 +189,17 @@ impl Drop for Opened {
 
 #[async_trait(?Send)]
 impl OpenIndex for Opened {
-    async fn find(&self, terms: &[String]) -> Result<Vec<u32>, SearchFault> {
+    async fn find(&self, terms: &[String]) -> Result<Vec<Vec<(u32, Match)>>, SearchFault> {
         let found = self.lane.ask("find", &[self.number.into(), strings(terms)]).await?;
-        Ok(found.dyn_into::<Uint32Array>().map_err(|_| SearchFault::Failed)?.to_vec())
+        let how = |sent: u32| match sent & 1 {
+            0 => (sent >> 1, Match::Begins),
+            _ => (sent >> 1, Match::Within),
+        };
+        let documents = |sent: JsValue| {
+            let sent = sent.dyn_into::<Uint32Array>().map_err(|_| SearchFault::Failed)?;
+            Ok(sent.to_vec().into_iter().map(how).collect())
+        };
+        Array::from(&found).into_iter().map(documents).collect()
     }
 }
 

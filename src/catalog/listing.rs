@@ -377,29 +377,6 @@ impl<'a> Listing<'a> {
         Some((&file.media_type, time(file.modified, file.added)))
     }
 
-    /// Those of these files that are in the lists and for which the filters of `query` hold,
-    /// whatever its words; in path order. For files whose contents have the words ([`terms`](super::terms)).
-    #[must_use]
-    pub fn admitted(
-        &self,
-        query: &str,
-        files: impl IntoIterator<Item = ObjectId>,
-    ) -> Vec<Rc<FileRow>> {
-        let query = Query::parse(query);
-        let rows = files.into_iter().filter_map(|id| {
-            let is_listed = self.index.newer(&id).is_none() && !self.index.trash().contains(&id);
-            let row = self.index.row(&id).filter(|_| is_listed)?;
-            let path = fold(&row.path);
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let is_admitted = query.folders.iter().all(|wanted| folder.contains(wanted))
-                && query.admits(&path, &row.media_type, time(row.modified, row.added));
-            is_admitted.then(|| Rc::new(row))
-        });
-        let mut rows: Vec<_> = rows.collect();
-        rows.sort_by(by_path);
-        rows
-    }
-
     fn node(&self, folder: &str) -> Option<&'a Node> {
         let tree = self.index.tree();
         tree.node(tree.folder(folder)?)
@@ -565,6 +542,6 @@ fn time(modified: Option<i64>, added: u64) -> i64 {
     modified.unwrap_or_else(|| i64::try_from(added).unwrap_or(i64::MAX))
 }
 
-fn by_path(a: &Rc<FileRow>, b: &Rc<FileRow>) -> Ordering {
+pub(super) fn by_path(a: &Rc<FileRow>, b: &Rc<FileRow>) -> Ordering {
     a.path.cmp(&b.path)
 }

@@ -66,10 +66,13 @@ impl Query {
     }
 }
 
-/// The words and phrases of a query, folded: what is looked for in the contents of files.
+/// The words and phrases of a query, folded: what is looked for in the contents of files. One
+/// without a letter or digit is looked for in names only.
 #[must_use]
 pub fn terms(query: &str) -> Vec<String> {
-    Query::parse(query).words
+    let mut terms = Query::parse(query).words;
+    terms.retain(|term| term.contains(char::is_alphanumeric));
+    terms
 }
 
 /// A folder is named with or without slashes around it.
@@ -108,6 +111,11 @@ mod tests {
         assert_eq!(words("\"open end"), ["open end"]);
         assert_eq!(words("\"\" \"  \""), [""; 0]);
         assert_eq!(words("Éclair ŒUVRE Straße 𝔖"), ["eclair", "oeuvre", "strasse", "s"]);
+    }
+
+    #[test]
+    fn what_has_no_letter_is_not_looked_for_in_contents() {
+        assert_eq!(terms("a – type:pdf \"b & c\" 東 ・"), ["a", "b & c", "東"]);
     }
 
     #[test]

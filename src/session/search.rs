@@ -16,11 +16,11 @@ mod records;
 mod refresh;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::pin::pin;
 use std::rc::Rc;
 
-use frond_search::{Format, Line};
+use frond_search::{Format, Line, Match};
 use frond_wire::SegmentId;
 use futures_util::future;
 
@@ -28,7 +28,7 @@ use self::records::SearchRecords;
 use super::context::Context;
 use super::log::SessionLog;
 use super::reading;
-use crate::catalog::{FileRow, terms};
+use crate::catalog::{FileRow, Matches, terms};
 use crate::notify::Notify;
 use crate::object::ObjectId;
 use crate::port::{OpenIndex, SearchFault, SearchProgram, Source, StoreFailed};
@@ -163,19 +163,16 @@ impl Search {
         self.listed.set(None);
         let mut changes = vec![self.records.switched(on)];
         if !on {
-            changes.extend(
-                self.records
-                    .all_segments()
-                    .await?
-                    .into_iter()
-                    .map(|(id, _)| (self.records.segment(&id), None)),
-            );
             let unindexed = self.unindexed.take();
             changes.extend(unindexed.iter().map(|id| (self.records.unindexed(id), None)));
             self.forget();
         }
         self.context.changed();
         self.soon.notify();
+        if !on {
+            let segments = self.records.all_segments().await?.into_iter();
+            changes.extend(segments.map(|(id, _)| (self.records.segment(&id), None)));
+        }
         self.records.store.write(changes).await
     }
 
@@ -242,9 +239,9 @@ impl Search {
         segments.values().flat_map(|known| known.segment.files.iter().copied()).collect()
     }
 
-    /// The files in the lists whose contents have all words of `query` and for which its filters
-    /// hold, in path order. A phrase may be missing in some of them: see [`Search::line`]. Reads
-    /// nothing from the bucket.
+    /// The files in the lists that `query` finds with the help of their contents
+    /// ([`Index::hits`](crate::catalog::Index::hits)). Of a phrase only the words are looked up: see
+    /// [`Search::line`]. Reads nothing from the bucket.
     ///
     /// # Errors
     /// [`SearchFault`]
@@ -255,7 +252,8 @@ impl Search {
         }
         let segments: Vec<_> =
             self.segments.borrow().iter().map(|(id, known)| (*id, Rc::clone(known))).collect();
-        let mut found = BTreeSet::new();
+        let mut found: HashMap<ObjectId, Matches> = HashMap::new();
+        let none = || Matches::none(terms.len());
         for (id, known) in segments {
             let mut result = self.find_in(&known, &terms).await;
             if result == Err(SearchFault::Failed) {
@@ -265,9 +263,14 @@ impl Search {
             }
             match result {
                 Ok(documents) => {
-                    let file =
-                        |at: u32| known.segment.files.get(usize::try_from(at).ok()?).copied();
-                    found.extend(documents.into_iter().filter_map(file));
+                    let file = |at: u32| known.segment.files.get(usize::try_from(at).ok()?);
+                    for (term, documents) in documents.into_iter().enumerate() {
+                        for (document, how) in documents {
+                            if let Some(file) = file(document) {
+                                found.entry(*file).or_insert_with(none).add(term, how);
+                            }
+                        }
+                    }
                 }
                 Err(SearchFault::NotLoaded) => return Err(SearchFault::NotLoaded),
                 Err(SearchFault::Failed) => {
@@ -277,10 +280,14 @@ impl Search {
             }
         }
         let history = self.log.history();
-        Ok(history.index().files().admitted(query, found))
+        Ok(history.index().hits(query, found))
     }
 
-    async fn find_in(&self, known: &Known, terms: &[String]) -> Result<Vec<u32>, SearchFault> {
+    async fn find_in(
+        &self,
+        known: &Known,
+        terms: &[String],
+    ) -> Result<Vec<Vec<(u32, Match)>>, SearchFault> {
         let open = known.open.borrow().clone();
         let open = match open {
             Some(open) => open,
@@ -301,8 +308,10 @@ impl Search {
         self.texts.borrow().contains_key(file)
     }
 
-    /// The line of a file where the words of `query` are; `None` if it does not have all of them, or
-    /// not in this order. Reads the file from the bucket if its text is not in memory.
+    /// The line of a file with the first term of `query` that its path does not have, else with the
+    /// first that its text has; `None` if a term is neither in the path nor in the text, or a phrase
+    /// not in this order, or none is in the text. Reads the file from the bucket if its text is not
+    /// in memory.
     ///
     /// # Errors
     /// As [`Files::read`](super::Files::read); [`TransferError::Engine`] if the program fails.
@@ -313,8 +322,12 @@ impl Search {
             None => self.read(file).await?,
         };
         let Some(text) = text else { return Ok(None) };
+        let (named, required) = {
+            let history = self.log.history();
+            history.index().row(&file).map(|row| row.terms(query)).unwrap_or_default()
+        };
         let program = self.program().map_err(|_| TransferError::Engine)?;
-        program.line(&text, &terms(query)).await.map_err(|_| TransferError::Engine)
+        program.line(&text, &required, &named).await.map_err(|_| TransferError::Engine)
     }
 
     /// Reads the text of a file; `None` if it has none.

@@ -261,6 +261,13 @@ pub const UNFINISHED: &str = "This upload was interrupted, and the browser may n
 /// An upload of another tab.
 pub const ELSEWHERE: &str = "Another tab of this browser is uploading this file.";
 
+/// The switch of the search in contents could not be stored.
+pub const SEARCH_NOT_KEPT: &str = "This browser couldn't store this setting, so it only counts \
+     until you lock the vault or reload. Free some space on this device, then try again.";
+/// Which files are to be indexed could not be stored.
+pub const INDEXING_NOT_KEPT: &str = "This browser couldn't store which files are left to index. \
+     Indexing goes on until you lock the vault or reload; then build the index again.";
+
 /// Why a change was not made.
 #[must_use]
 pub fn change(error: ChangeError) -> &'static str {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 #![cfg(not(target_arch = "wasm32"))]
 
+mod contents;
 mod doubts;
 mod folders;
 mod index;

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond::object::SegmentId;
+use frond::port::StoreFailed;
 use frond::secret::VaultKey;
 use frond::segment::{MAX_SEGMENT, Segment};
 use frond::session::Indexing;
@@ -211,6 +212,75 @@ fn switched_off_nothing_is_written_or_found() {
         session.search().index_all().await.unwrap();
         covered(&session, 2).await;
         assert_eq!(found(&session, "word").await, ["a.txt", "b.txt"]);
+    });
+}
+
+#[test]
+fn switched_off_without_storage_nothing_is_kept_in_memory() {
+    story(async {
+        let (_deployment, tab, session) = searching().await;
+        add(&session, &[("a.txt", b"word")]).await;
+        covered(&session, 1).await;
+        let file = file(&session.look(), "a.txt").id;
+        assert!(session.search().has_text(&file));
+        tab.storage.broken.set(true);
+        assert_eq!(session.search().switch(false).await, Err(StoreFailed));
+        assert!(!session.search().indexing().on);
+        assert_eq!(session.search().indexing().bytes, 0, "its segments are forgotten");
+        assert!(!session.search().has_text(&file), "and so are the texts");
+        tab.storage.broken.set(false);
+    });
+}
+
+#[test]
+fn a_part_of_a_compound_is_found_after_whole_words() {
+    story(async {
+        let (_deployment, _tab, session) = searching().await;
+        let files: [(&str, &[u8]); 3] = [
+            ("a.txt", b"Die Krankenversicherung zahlt."),
+            ("b.txt", b"Versicherungen"),
+            ("c.txt", b"sicher"),
+        ];
+        add(&session, &files).await;
+        covered(&session, 3).await;
+        assert_eq!(found(&session, "Versicherung").await, ["b.txt", "a.txt"]);
+        let a = file(&session.look(), "a.txt").id;
+        let line = session.search().line(a, "versicherung").await.unwrap().unwrap();
+        assert_eq!((&*line.before, &*line.hit), ("Die ", "Krankenversicherung"));
+    });
+}
+
+#[test]
+fn words_are_found_in_path_and_contents_together() {
+    story(async {
+        let (_deployment, _tab, session) = searching().await;
+        let files: [(&str, &[u8]); 4] = [
+            ("Berlin/invoice.txt", b"a hotel"),
+            ("Berlin/letter.txt", b"Invoice no. 4711\nHotel Adlon"),
+            ("invoice 2.txt", b"Hotel Adlon, Berlin"),
+            ("invoice 3.txt", b"Hamburg"),
+        ];
+        add(&session, &files).await;
+        covered(&session, 4).await;
+        for (query, paths) in [
+            ("invoice berlin", vec!["Berlin/letter.txt", "invoice 2.txt"]),
+            ("hotel invoice", vec!["Berlin/invoice.txt", "Berlin/letter.txt", "invoice 2.txt"]),
+            ("invoice berlin in:berlin", vec!["Berlin/letter.txt"]),
+            ("\"adlon berlin\" invoice", vec!["invoice 2.txt"]),
+            ("berlin hamburg", vec![]),
+        ] {
+            assert_eq!(found(&session, query).await, paths, "{query}");
+        }
+        // The line is that of what the path does not have.
+        let line = async |path: &str, query| {
+            let id = file(&session.look(), path).id;
+            session.search().line(id, query).await.unwrap().map(|line| line.hit)
+        };
+        assert_eq!(line("invoice 2.txt", "invoice berlin").await.as_deref(), Some("Berlin"));
+        assert_eq!(line("Berlin/invoice.txt", "berlin hotel").await.as_deref(), Some("hotel"));
+        assert_eq!(line("Berlin/letter.txt", "berlin invoice").await.as_deref(), Some("Invoice"));
+        assert_eq!(line("invoice 2.txt", "invoice \"berlin adlon\"").await, None);
+        assert_eq!(line("Berlin/invoice.txt", "berlin invoice").await, None);
     });
 }
 

@@ -73,7 +73,8 @@ pub(super) enum Command {
     Status,
     /// List files.
     Ls(Ls),
-    /// Search the names and paths of files, and their contents where they are indexed.
+    /// Search the names and paths of files, and their contents where they are indexed. A file is
+    /// found if each word is in its path or in its contents.
     Find(Find),
     /// Index the contents of files, so that `find` finds words in them.
     Index,

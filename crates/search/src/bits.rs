@@ -72,6 +72,9 @@ impl Writer {
     }
 }
 
+/// Bits that a look ahead has at least.
+const WINDOW: u32 = 57;
+
 /// Reads bits.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -85,31 +88,45 @@ impl<'a> Reader<'a> {
         Self { bytes, at }
     }
 
-    fn bit(&mut self) -> Result<bool, BadIndex> {
-        let byte = self.bytes.get(self.at / 8).ok_or(BadIndex)?;
-        let bit = byte << (self.at % 8) & 0x80;
-        self.at += 1;
-        Ok(bit != 0)
+    /// The next bits, 57 or more, the first the highest; zeros stand for those after the end.
+    fn window(&self) -> u64 {
+        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+        let next = rest.first_chunk().copied().unwrap_or_else(|| {
+            let mut next = [0; 8];
+            next.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+            next
+        });
+        u64::from_be_bytes(next) << (self.at % 8)
     }
 
-    /// A Rice code of a number of at most `most`.
+    /// A Rice code of a number of at most `most`; `k` is 57 at most.
     pub(crate) fn rice(&mut self, k: u32, most: u32) -> Result<u32, BadIndex> {
-        let mut number = 0_u32;
-        while self.bit()? {
-            number += 1;
-            if number > most >> k {
+        let mut high = 0_u32;
+        loop {
+            let ones = self.window().leading_ones().min(WINDOW);
+            high = high.saturating_add(ones);
+            if high > most >> k {
                 return Err(BadIndex);
             }
+            self.skip(ones);
+            if ones < WINDOW {
+                break;
+            }
         }
-        for _ in 0..k {
-            number = number << 1 | u32::from(self.bit()?);
-        }
-        if number > most { Err(BadIndex) } else { Ok(number) }
+        self.skip(1);
+        let low = self.window().checked_shr(u64::BITS - k).unwrap_or_default();
+        self.skip(k);
+        let number = u32::try_from(u64::from(high) << k | low).map_err(|_| BadIndex)?;
+        let is_whole = self.at <= self.bytes.len().saturating_mul(8);
+        if number <= most && is_whole { Ok(number) } else { Err(BadIndex) }
+    }
+
+    fn skip(&mut self, bits: u32) {
+        self.at = self.at.saturating_add(usize::try_from(bits).unwrap_or(usize::MAX));
     }
 
     /// Whether only the zeros that fill the last byte are left.
-    pub(crate) fn is_at_end(mut self) -> bool {
-        self.bytes.len() == self.at.div_ceil(8)
-            && std::iter::from_fn(|| self.bit().ok()).all(|bit| !bit)
+    pub(crate) fn is_at_end(self) -> bool {
+        self.bytes.len() == self.at.div_ceil(8) && self.window() == 0
     }
 }

@@ -213,6 +213,26 @@ impl Index {
         }
     }
 
+    /// Calls `visit` with each document that has a word with this text in it, which is not empty.
+    pub(crate) fn find_within(&self, part: &str, mut visit: impl FnMut(u32)) {
+        let mut from = 0;
+        while let Some(place) = self.text.get(from..).and_then(|rest| rest.find(part)) {
+            let start = from.saturating_add(place);
+            let at = self.words.partition_point(|entry| entry.end <= start);
+            let end = self.words.get(at).map_or(self.text.len(), |entry| entry.end);
+            if start.saturating_add(part.len()) <= end {
+                self.having(at, &mut visit);
+                from = end;
+            } else {
+                // Across the end of a word; the next one begins there.
+                from = start.saturating_add(1);
+                while !self.text.is_char_boundary(from) {
+                    from = from.saturating_add(1);
+                }
+            }
+        }
+    }
+
     /// Calls `visit` with each document that has a word, by the number of the word.
     fn having(&self, at: usize, visit: &mut impl FnMut(u32)) {
         let Some(entry) = self.words.get(at) else { return };

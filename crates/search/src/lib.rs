@@ -6,8 +6,8 @@
 //! word      a text's words, folded
 //! bits      numbers in bits
 //! index  -> bits word      which words are in which of some documents, compact
-//! query  -> word index     the documents that have words
-//! line   -> word query     the line around a hit
+//! term   -> word index     the documents that have a word or a phrase
+//! line   -> word term      the line around a hit
 //! ```
 //!
 //! An [`Index`] says which documents have a word, and not where: that keeps it below 6 % of their
@@ -19,12 +19,12 @@ mod extract;
 mod format;
 mod index;
 mod line;
-mod query;
+mod term;
 mod word;
 
 pub use extract::{MAX_TEXT, text};
 pub use format::Format;
 pub use index::{BadIndex, Builder, Index, MAX_DOCUMENTS, MAX_WORDS, merge};
 pub use line::{Line, line};
-pub use query::{Query, Term};
-pub use word::{MAX_WORD, fold, words};
+pub use term::{Match, Term};
+pub use word::{MAX_WORD, fold, fold_with, words};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::query::{Query, Term};
+use crate::term::Term;
 use crate::word::words;
 
 /// Most bytes that are shown before and after a hit.
@@ -20,14 +20,17 @@ pub struct Line {
     pub after: String,
 }
 
-/// The line where the first term of a query is in a text; `None` if the text does not have all of
-/// its terms.
+/// The line where the first of some terms is in a text, of `required`, then of `other`; `None` if
+/// the text lacks one that is required, or has none at all.
 #[must_use]
-pub fn line(text: &str, query: &Query) -> Option<Line> {
-    let mut seeks: Vec<_> = query.0.iter().map(Seek::new).collect();
+pub fn line(text: &str, required: &[Term], other: &[Term]) -> Option<Line> {
+    let mut seeks: Vec<_> = required.iter().chain(other).map(Seek::new).collect();
     words(text, |word, range| seeks.iter_mut().for_each(|seek| seek.next(word, &range)));
-    let places: Vec<_> = seeks.into_iter().map(|seek| seek.found).collect::<Option<_>>()?;
-    Some(around(text, places.into_iter().next()?))
+    let places: Vec<_> = seeks.into_iter().map(|seek| seek.found.or(seek.within)).collect();
+    if places.iter().zip(required).any(|(place, _)| place.is_none()) {
+        return None;
+    }
+    Some(around(text, places.into_iter().flatten().next()?))
 }
 
 /// Looks for a term, word by word.
@@ -36,11 +39,13 @@ struct Seek<'a> {
     /// The last words, as many as the term has.
     last: VecDeque<(String, Range<usize>)>,
     found: Option<Range<usize>>,
+    /// The first longer word that the term is in.
+    within: Option<Range<usize>>,
 }
 
 impl<'a> Seek<'a> {
     fn new(term: &'a Term) -> Self {
-        Self { term, last: VecDeque::new(), found: None }
+        Self { term, last: VecDeque::new(), found: None, within: None }
     }
 
     fn next(&mut self, word: &str, range: &Range<usize>) {
@@ -52,6 +57,8 @@ impl<'a> Seek<'a> {
         if wanted.len() == 1 {
             if self.term.words().all(|(wanted, _)| word.starts_with(wanted)) {
                 self.found = Some(range.clone());
+            } else if self.within.is_none() && self.term.part().is_some_and(|p| word.contains(p)) {
+                self.within = Some(range.clone());
             }
             return;
         }
@@ -92,8 +99,12 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn shown(text: &str, terms: &[&str]) -> Option<(String, String, String)> {
-        let line = line(text, &Query::new(terms.iter().copied()))?;
+    fn terms(terms: &[&str]) -> Vec<Term> {
+        terms.iter().filter_map(|term| Term::new(term)).collect()
+    }
+
+    fn shown(text: &str, required: &[&str]) -> Option<(String, String, String)> {
+        let line = line(text, &terms(required), &[])?;
         Some((line.before, line.hit, line.after))
     }
 
@@ -111,14 +122,32 @@ mod tests {
     }
 
     #[test]
+    fn a_word_is_also_shown_within_a_longer_one() {
+        let text = "Unfallversicherung\nVersicherungen";
+        assert_eq!(shown(text, &["versicherung"]), some("", "Versicherungen", ""));
+        assert_eq!(shown(text, &["fallversicher"]), some("", "Unfallversicherung", ""));
+        // Too short, and a phrase.
+        assert_eq!(shown(text, &["ung"]), None);
+        assert_eq!(shown(text, &["versicherung versicherung"]), None);
+    }
+
+    #[test]
+    fn what_is_not_required_is_shown_if_it_is_there() {
+        let text = "one\ntwo\nthree";
+        let hit = |required: &[&str], other: &[&str]| {
+            line(text, &terms(required), &terms(other)).map(|line| line.hit)
+        };
+        assert_eq!(hit(&["three"], &["four", "two"]).as_deref(), Some("three"));
+        assert_eq!(hit(&[], &["four", "two"]).as_deref(), Some("two"));
+        assert_eq!(hit(&["four"], &["two"]), None);
+        assert_eq!(hit(&[], &["four"]), None);
+    }
+
+    #[test]
     fn the_words_of_a_phrase_follow_each_other() {
         let text = "my old house\nmy\nhouses";
         assert_eq!(shown(text, &["my old"]), some("", "my old", " house"));
-        assert_eq!(
-            shown(text, &["my house"]),
-            some("", "my house", "s")
-                .map(|_| { ("".to_owned(), "my houses".to_owned(), "".to_owned()) })
-        );
+        assert_eq!(shown(text, &["my house"]), some("", "my houses", ""));
         assert_eq!(shown(text, &["old my"]), None);
         assert_eq!(shown("x東京都y", &["京都"]), some("x東", "京都", "y"));
     }
@@ -126,7 +155,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_around_the_hit() {
         let text = format!("{} hit {}", "ä".repeat(200), "ö".repeat(200));
-        let line = line(&text, &Query::new(["hit"])).unwrap();
+        let line = line(&text, &terms(&["hit"]), &[]).unwrap();
         assert!(line.before.len() <= AROUND && line.after.len() <= AROUND);
         assert!(line.before.ends_with("ä ") && line.after.starts_with(" ö"));
     }

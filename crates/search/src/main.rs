@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod worker {
-    use frond_search::{Builder, Index, Query, line as line_of, merge, text as text_of};
+    use frond_search::{Builder, Index, Match, Term, line as line_of, merge, text as text_of};
     use wasm_bindgen::prelude::*;
 
     /// A number of a document that is left out.
@@ -27,8 +27,10 @@ mod worker {
     /// Text before a hit, the hit, and text after it; or nothing.
     #[wasm_bindgen]
     #[must_use]
-    pub fn line(text: &str, terms: Vec<String>) -> Vec<String> {
-        let line = line_of(text, &Query::new(terms.iter().map(String::as_str)));
+    pub fn line(text: &str, required: Vec<String>, other: Vec<String>) -> Vec<String> {
+        let terms =
+            |all: &[String]| -> Vec<_> { all.iter().filter_map(|t| Term::new(t)).collect() };
+        let line = line_of(text, &terms(&required), &terms(&other));
         line.map(|line| vec![line.before, line.hit, line.after]).unwrap_or_default()
     }
 
@@ -44,10 +46,13 @@ mod worker {
             Index::read(documents, &bytes).ok().map(Opened)
         }
 
-        /// The documents that have all words of these terms.
+        /// The documents that have a term: twice the number of each, plus 1 if only a longer word
+        /// has the term in it.
         #[must_use]
-        pub fn find(&self, terms: Vec<String>) -> Vec<u32> {
-            Query::new(terms.iter().map(String::as_str)).find(&self.0)
+        pub fn find(&self, term: &str) -> Vec<u32> {
+            let found = Term::new(term).map(|term| term.find(&self.0)).unwrap_or_default();
+            let sent = |(document, how)| (document << 1) | u32::from(how == Match::Within);
+            found.into_iter().map(sent).collect()
         }
     }
 

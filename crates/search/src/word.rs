@@ -16,13 +16,22 @@ pub const MAX_WORD: usize = 48;
 /// letters that do not decompose written as two.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    fold_with(text, |text| text.nfkd().collect(), |text| text.to_lowercase())
+}
+
+/// [`fold`] with tables that the caller has: `decompose` gives the compatibility decomposition
+/// (NFKD), `lower` the lower case.
+pub fn fold_with(
+    text: &str,
+    decompose: impl Fn(&str) -> String,
+    lower: impl Fn(&str) -> String,
+) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(text.len());
-    // Some letters are decomposed into capitals.
-    let decomposed: String = text.nfkd().map(|c| if c == 'Σ' { 'σ' } else { c }).collect();
-    for c in decomposed.to_lowercase().nfkd().filter(|c| !is_mark(*c)) {
+    // Some letters are decomposed into capitals, and some lower case decomposes again.
+    for c in decompose(&lower(&decompose(text))).chars().filter(|c| !is_mark(*c)) {
         match c {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -31,6 +40,7 @@ pub fn fold(text: &str) -> String {
             'ł' => folded.push('l'),
             'đ' => folded.push('d'),
             'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
             _ => folded.push(c),
         }
     }
@@ -156,6 +166,7 @@ mod tests {
             all("Éclair e\u{301}clair ŒUVRE Straße ΣΑΣ"),
             ["eclair", "eclair", "oeuvre", "strasse", "σασ"]
         );
+        assert_eq!(all("λόγος ΛΌΓΟΣ"), ["λογοσ", "λογοσ"], "a final sigma is as any other");
         assert_eq!(all(" \n…"), [""; 0]);
         assert_eq!(all(&"a".repeat(100)), ["a".repeat(MAX_WORD)]);
     }

@@ -72,6 +72,10 @@ impl Search {
         for ids in new.chunks(BATCH) {
             let names: Vec<_> = ids.iter().copied().map(Name::Segment).collect();
             let tokens = get_all(&bucket, &names, MAX_SEGMENT).await?;
+            // Switched off meanwhile?
+            if !self.on.get() {
+                return Ok(());
+            }
             let mut changes: Vec<Change> = Vec::new();
             for (id, token) in ids.iter().zip(tokens) {
                 match token {

@@ -1,6 +1,6 @@
-//! Files whose contents have what is searched for, below those whose names have it. Looking for them
-//! reads nothing from storage; the line around a hit does, where the text is not in this tab, so that
-//! is a button.
+//! Files that are found with the help of their contents, below those whose paths have all that is
+//! searched for. Looking for them reads nothing from storage; the line around a hit does, where the
+//! text is not in this tab, so that is a button.
 
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ const ROWS: usize = 50;
 /// Files that "Show lines" reads at most.
 const LINES: usize = 20;
 
-/// A file whose contents have all words.
+/// A file that has each term in its path or in its contents.
 #[derive(Clone, PartialEq)]
 struct Hit {
     file: Rc<FileRow>,
@@ -60,7 +60,7 @@ async fn find(vault: Vault, found: Signal<Found>, query: String) {
     for file in rows.into_iter().take(ROWS) {
         let line = match session.search().has_text(&file.id) {
             true => match session.search().line(file.id, &query).await {
-                // All words, but not this phrase.
+                // All words, but not a phrase.
                 Ok(None) => continue,
                 Ok(line) => line,
                 Err(_) => None,

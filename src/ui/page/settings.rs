@@ -75,7 +75,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             )),
         )),
         move || merges(app, &vault.merges.get()),
-        search::section_of(vault),
+        search::section_of(app, vault),
         storage::section_of(app, vault),
         retention::section_of(app, vault),
         thumbnails::section_of(vault),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use async_trait::async_trait;
 use frond::bytes::Bytes;
 use frond::port::{Merging, OpenIndex, SearchFault, SearchProgram};
-use frond_search::{Builder, Index, Line, Query, line, merge, text};
+use frond_search::{Builder, Index, Line, Match, Term, line, merge, text};
 
 /// `frond-search` in this process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,8 +45,15 @@ impl SearchProgram for NativeSearch {
         Ok(Rc::new(Open(index)))
     }
 
-    async fn line(&self, text: &str, terms: &[String]) -> Result<Option<Line>, SearchFault> {
-        Ok(line(text, &Query::new(terms.iter().map(String::as_str))))
+    async fn line(
+        &self,
+        text: &str,
+        required: &[String],
+        other: &[String],
+    ) -> Result<Option<Line>, SearchFault> {
+        let terms =
+            |all: &[String]| -> Vec<_> { all.iter().filter_map(|t| Term::new(t)).collect() };
+        Ok(line(text, &terms(required), &terms(other)))
     }
 
     fn stop(&self) {}
@@ -54,7 +61,8 @@ impl SearchProgram for NativeSearch {
 
 #[async_trait(?Send)]
 impl OpenIndex for Open {
-    async fn find(&self, terms: &[String]) -> Result<Vec<u32>, SearchFault> {
-        Ok(Query::new(terms.iter().map(String::as_str)).find(&self.0))
+    async fn find(&self, terms: &[String]) -> Result<Vec<Vec<(u32, Match)>>, SearchFault> {
+        let one = |term: &String| Term::new(term).map(|term| term.find(&self.0));
+        Ok(terms.iter().map(|term| one(term).unwrap_or_default()).collect())
     }
 }

@@ -166,6 +166,8 @@ async fn sizes_are_bounded() {
             json!({"op": "put-event", "device": device, "seq": 0, "event": id, "length": length}),
             json!({"op": "put-snapshot", "snapshot": id, "length": length}),
             json!({"op": "put-journal", "object": id, "part": 1, "length": length}),
+            json!({"op": "put-segment", "segment": id, "length": length}),
+            json!({"op": "put-thumbnail", "object": id, "length": length}),
         ] {
             let found = ask(&world, &app, &person, operation.clone()).await;
             assert_eq!(found, (expected.0, expected.1.to_owned()), "{operation}");
@@ -210,6 +212,10 @@ async fn a_list_is_of_the_callers_own_and_nothing_else() {
         json!({"op": "list-events", "account": other.account}),
         json!({"op": "list-events", "device": format!("../../{}/log", other.account)}),
         json!({"op": "list-snapshots", "prefix": "vaults/"}),
+        json!({"op": "list-segments", "prefix": "vaults/"}),
+        json!({"op": "list-segments", "account": other.account}),
+        json!({"op": "list-segments", "after": format!("../../{}/segments/", other.account)}),
+        json!({"op": "get-segment", "segment": format!("../../{}/segments/{}", other.account, object_id())}),
         json!({"op": "list-uploads", "object": "/"}),
         json!({"op": "list-journals", "after": "/"}),
         json!({"op": "list-objects", "prefix": ""}),

@@ -3,7 +3,7 @@
 use frond_endpoint::presign::{Rules, plan};
 use frond_wire::{
     AccountId, Checksum, ChecksumAlgorithm, DeviceId, EventKey, Listing, Name, ObjectId, Operation,
-    PresignResponse, Presigned, SnapshotId, UploadId, Vault,
+    PresignResponse, Presigned, SegmentId, SnapshotId, UploadId, Vault,
 };
 use reqwest::Response;
 use serde_json::json;
@@ -254,6 +254,51 @@ async fn snapshots_journals_and_thumbnails_are_kept_listed_and_deleted() {
         person.presign(&world, &app, Operation::Delete(Name::Journal(ids[0], part(17)))).await;
     assert_eq!(go(&delete, "").await.status(), 204);
     assert_eq!(go(&get, "").await.status(), 404);
+}
+
+#[tokio::test]
+async fn segments_are_kept_listed_and_deleted_by_their_account_alone() {
+    let world = World::new().await;
+    let app = world.app();
+    let (owner, other) = (person(&world, &app).await, person(&world, &app).await);
+    let mut ids = [(); 3].map(|()| SegmentId::parse(&object_id().to_string()).unwrap());
+    ids.sort();
+    let text_of = async |person: &Person, operation| {
+        text(go(&person.presign(&world, &app, operation).await, "").await).await
+    };
+    let list = async |person: &Person, after| {
+        let list = Operation::List(Listing::Segments { after });
+        values(&text_of(person, list).await, "Key")
+    };
+    for id in ids {
+        let put = owner.presign(&world, &app, Operation::put(Name::Segment(id), 7)).await;
+        assert_eq!(put.headers["if-none-match"], "*");
+        assert_eq!(go(&put, "segment").await.status(), 200);
+        assert_eq!(go(&put, "another").await.status(), 412, "never replaced");
+    }
+    let place = |id: &SegmentId| format!("vaults/{}/segments/{id}", owner.account);
+    let places: Vec<_> = ids.iter().map(place).collect();
+    assert_eq!(list(&owner, None).await, places);
+    assert_eq!(list(&owner, Some(ids[0])).await, places[1..]);
+    assert_eq!(text_of(&owner, Operation::Get(Name::Segment(ids[1]))).await, "segment");
+
+    // Who asks names no account: the same ids are other keys.
+    assert!(list(&other, None).await.is_empty());
+    let get = other.presign(&world, &app, Operation::Get(Name::Segment(ids[1]))).await;
+    assert_eq!(go(&get, "").await.status(), 404);
+    let delete = other.presign(&world, &app, Operation::Delete(Name::Segment(ids[1]))).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(list(&owner, None).await, places);
+
+    let delete = owner.presign(&world, &app, Operation::Delete(Name::Segment(ids[1]))).await;
+    assert_eq!(go(&delete, "").await.status(), 204);
+    assert_eq!(list(&owner, None).await, [place(&ids[0]), place(&ids[2])]);
+
+    let largest = 4 << 20;
+    for (length, status) in [(largest, 200), (largest + 1, 413)] {
+        let put = [Operation::put(Name::Segment(ids[1]), length)];
+        assert_eq!(owner.try_presign(&world, &app, &put).await.status, status);
+    }
 }
 
 #[tokio::test]

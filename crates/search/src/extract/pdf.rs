@@ -22,12 +22,13 @@ const LINE: f64 = 0.4;
 
 pub(super) fn read(bytes: &[u8], to: &mut Lines) -> Option<()> {
     let pdf = Pdf::new(bytes.to_vec()).ok()?;
+    // A font is read once, and not for each page.
+    let cache = InterpreterCache::new();
     for page in pdf.pages().iter().take(MAX_PAGES) {
         let (width, height) = page.render_dimensions();
         let transform = page.initial_transform(true).to_kurbo();
         let bounds = Rect::new(0.0, 0.0, width.into(), height.into());
         let settings = InterpreterSettings::default();
-        let cache = InterpreterCache::new();
         let mut context = Context::new(transform, bounds, &cache, page.xref(), settings);
         interpret_page(page, &mut context, &mut Writer { to, last: None });
         to.end();

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Query;
+use crate::{Match, Term};
 
 fn build(texts: &[String]) -> (Vec<u8>, Index) {
     let mut builder = Builder::default();
@@ -37,30 +37,28 @@ fn texts() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec("[abäß ]{0,30}|a b ab|[東京都]{0,4}", 0..20)
 }
 
-/// As a file that is stored would be searched without an index.
-fn scan(texts: &[String], terms: &[String]) -> Vec<u32> {
-    let has = |words: &BTreeSet<String>, wanted: &Query| {
-        wanted.0.iter().flat_map(crate::query::Term::words).all(|(wanted, prefix)| {
+/// As files would be searched without an index.
+fn scan(texts: &[String], term: &Term) -> Vec<(u32, Match)> {
+    let how = |words: &BTreeSet<String>| {
+        let begins = term.words().all(|(wanted, prefix)| {
             words.iter().any(|word| if prefix { word.starts_with(wanted) } else { word == wanted })
-        })
+        });
+        let within = || term.part().is_some_and(|part| words.iter().any(|w| w.contains(part)));
+        match begins {
+            true => Some(Match::Begins),
+            false => within().then_some(Match::Within),
+        }
     };
-    let query = Query::new(terms.iter().map(String::as_str));
-    let found = naive(texts)
-        .into_iter()
-        .enumerate()
-        .filter_map(|(at, words)| (!query.is_empty() && has(&words, &query)).then(|| length(at)));
-    found.collect()
+    let all = (0..).zip(naive(texts));
+    all.filter_map(|(at, words)| how(&words).map(|how| (at, how))).collect()
 }
 
 proptest! {
     #[test]
-    fn a_query_finds_what_a_scan_finds(
-        texts in texts(),
-        terms in proptest::collection::vec("[abß]{0,3}|a b|京都|都", 0..3),
-    ) {
+    fn a_term_finds_what_a_scan_finds(texts in texts(), term in "[abß]{1,5}|a b|京都|都") {
         let (_, index) = build(&texts);
-        let query = Query::new(terms.iter().map(String::as_str));
-        prop_assert_eq!(query.find(&index), scan(&texts, &terms));
+        let term = Term::new(&term).unwrap();
+        prop_assert_eq!(term.find(&index), scan(&texts, &term));
     }
 
     #[test]
@@ -148,4 +146,36 @@ fn a_small_index_has_these_bytes() {
     let wanted = [3, 0, 1, b'a', 1, 1, 1, b'b', 3, 0, 1, b'b', 1, 0b0001_0000];
     let (bytes, _) = build(&texts);
     assert_eq!(bytes, wanted);
+}
+
+#[test]
+fn a_part_of_a_compound_is_found_after_what_begins_with_it() {
+    let texts = ["Krankenversicherung", "Versicherungen", "sicher", "Rück-Versicherung"];
+    let index = build(&texts.map(str::to_owned)).1;
+    let find = |term: &str| Term::new(term).map(|term| term.find(&index)).unwrap_or_default();
+    let (begins, within) = (Match::Begins, Match::Within);
+    assert_eq!(find("versicherung"), [(0, within), (1, begins), (3, begins)]);
+    assert_eq!(find("SICHER"), [(0, within), (1, within), (2, begins), (3, within)]);
+    // Of three letters, and a phrase, only the beginning counts.
+    assert_eq!(find("ung"), []);
+    assert_eq!(find("rück-versicherung"), [(3, begins)]);
+    assert_eq!(find("\"—\""), []);
+}
+
+/// Words are stored one after the other; none is found across two.
+#[test]
+fn nothing_is_found_across_two_words() {
+    let texts = ["aab aabb", "baab", "öööö ööööö"];
+    let index = build(&texts.map(str::to_owned)).1;
+    let find = |part: &str| {
+        let mut found = BTreeSet::new();
+        index.find_within(part, |document| found.extend([document]));
+        found.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(find("aabb"), [0]);
+    assert_eq!(find("baab"), [1]);
+    assert_eq!(find("abaa"), []);
+    assert_eq!(find("bbba"), []);
+    assert_eq!(find("oooo"), [2]);
+    assert_eq!(find("boooo"), []);
 }

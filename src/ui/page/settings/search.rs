@@ -7,11 +7,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::session::{Direction, Indexing};
 use crate::text::{message, words};
+use crate::ui::page::app::App;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::progress;
 use crate::ui::page::vault::Vault;
 
-pub(super) fn section_of(vault: Vault) -> impl View {
+pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     let on = Memo::new(move || vault.indexing.with(|state| state.on));
     let running = Memo::new(move || vault.indexing.with(|state| state.of > 0));
     let done = move || vault.indexing.with(|state| (state.done, state.of));
@@ -39,7 +40,7 @@ pub(super) fn section_of(vault: Vault) -> impl View {
     };
     section().attr("aria-label", "Search").child((
         h2().child("Search"),
-        switch(vault, on),
+        switch(app, vault, on),
         p().child(
             "The words of your files are stored encrypted, and searched in this browser: neither \
              they nor what you search for can be read by the server or the storage. Files are \
@@ -49,18 +50,19 @@ pub(super) fn section_of(vault: Vault) -> impl View {
         facts,
         p().attr("role", "status").child(move || vault.indexing.with(status)),
         div().attr("class", "buttons").child((
-            move || (on.get() && !running.get()).then(|| build(vault)),
+            move || (on.get() && !running.get()).then(|| build(app, vault)),
             move || running.get().then(|| hold(vault)),
         )),
     ))
 }
 
-fn switch(vault: Vault, on: Memo<bool>) -> Element {
+fn switch(app: App, vault: Vault, on: Memo<bool>) -> Element {
     let toggle = move |_| {
         let (session, on) = (vault.session(), !on.get_untracked());
-        // Without storage it is switched for this session.
         spawn_local(async move {
-            let _ = session.search().switch(on).await;
+            if session.search().switch(on).await.is_err() {
+                app.warn(message::SEARCH_NOT_KEPT);
+            }
         });
     };
     label().attr("class", "choice").child((
@@ -87,12 +89,13 @@ fn status(state: &Indexing) -> String {
     }
 }
 
-fn build(vault: Vault) -> Element {
+fn build(app: App, vault: Vault) -> Element {
     let start = move |_| {
         let session = vault.session();
-        // Without storage it does not go on after a reload.
         spawn_local(async move {
-            let _ = session.search().index_all().await;
+            if session.search().index_all().await.is_err() {
+                app.warn(message::INDEXING_NOT_KEPT);
+            }
         });
     };
     button()
