@@ -25,9 +25,11 @@ pub(super) fn job(
     let history = log.history();
     let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
     let path = history.shown_path(&file).ok_or(TransferError::Missing)?;
+    let key = keys.vault_key.file_key(&file);
     Ok(DownloadJob {
         id: file,
-        content_key: keys.vault_key.file_key(&file).content_key(),
+        content_key: key.content_key(),
+        meta_key: key.meta_key(),
         size: found.size,
         header: found.header,
         seals: [&[found.seal], found.other_seals.as_slice()].concat(),
@@ -77,7 +79,9 @@ pub(super) async fn read(
     with(context, log, file, told, async |world, job, keys, control| {
         // To the end with many requests at once; otherwise nothing is requested but what is read.
         let ahead = if range.end >= job.size { ReadAhead::WHOLE } else { ReadAhead::NONE };
-        ObjectReader::new(world, job, &*keys.endpoint, control, ahead)?.read(range).await
+        let mut reader = ObjectReader::new(world, job, &*keys.endpoint, control, ahead)?;
+        let is_whole = range.start == 0 && range.end >= job.size;
+        if is_whole { reader.whole().await } else { reader.read(range).await }
     })
     .await
 }
