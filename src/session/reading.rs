@@ -116,15 +116,7 @@ async fn with<T>(
     // Without keys the vault was locked meanwhile, and nobody waits for the answer.
     let keys = context.keys().ok_or(TransferError::Engine)?;
     let job = job(log, &keys, file)?;
-    let world = &context.world;
-    let world = TransferWorld {
-        http: world.http.clone(),
-        clock: world.clock.clone(),
-        entropy: world.entropy.clone(),
-        cipher: world.cipher.clone(),
-        spool: world.spool.clone(),
-        geometry: world.geometry,
-    };
+    let world = context.world.of_transfers();
     let read = reads(&world, &job, &keys, &TransferControl::new(told)).await;
     if let Err(error) = read {
         note(log, file, Some(error));
