@@ -17,7 +17,7 @@ use crate::transfer::TransferError;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::screens::{Kind, screen};
-use crate::ui::page::thumbnails::{self, Thumbnails};
+use crate::ui::page::thumbnails::{self, Making, Thumbnails};
 use crate::ui::page::{bar, dropping, files, focus_on, idle, notices, transfers};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
@@ -75,6 +75,8 @@ pub(super) struct Vault {
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The thumbnails that were seen.
     pub thumbnails: Thumbnails,
+    /// "Make thumbnails", if it ran since the vault was opened.
+    pub making: Signal<Option<Making>>,
     /// The search text.
     pub query: Signal<String>,
     /// Whether the transfers are shown.
@@ -166,6 +168,7 @@ impl Vault {
             taken: Signal::new(Vec::new()),
             addresses,
             thumbnails: Thumbnails::new(),
+            making: Signal::new(None),
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
             verification: Run::new(),
