@@ -465,6 +465,26 @@ pub trait OpenPdf {
     /// # Errors
     /// [`PdfFault`]; no page can be drawn after that.
     async fn draw(&self, page: u32, width: u32) -> Result<Picture, PdfFault>;
+    /// The text of a page, counted from 0, in the order in which it is drawn.
+    ///
+    /// # Errors
+    /// [`PdfFault`]; no page can be drawn after that.
+    async fn read(&self, page: u32) -> Result<Vec<PdfLine>, PdfFault>;
+}
+
+/// Text of a PDF page along a straight line. Lengths are parts of the page's width.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PdfLine {
+    /// What it says; hostile.
+    pub text: String,
+    /// Where its baseline begins, from the left and from the top of the page.
+    pub place: (f64, f64),
+    /// How long it is.
+    pub length: f64,
+    /// Size of its font.
+    pub size: f64,
+    /// Its direction, clockwise from the right, in degrees.
+    pub angle: f64,
 }
 
 /// Why the program that searches gave no answer.

@@ -51,7 +51,7 @@ async fn read_into(
     let key = || ContentKey::copied(&bytes(&fault["content_key"]).unwrap());
     let header = Header::read(&id, &key(), stored)?;
     let size = match bytes(&fault["file_key"]) {
-        Some(file_key) => header.open(&FileKey::copied(&file_key))?.size,
+        Some(file_key) => header.open(&FileKey::copied(&file_key).meta_key())?.size,
         None => number(&fault["size"]),
     };
     let layout = Layout::new(size, header.length())?;

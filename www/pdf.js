@@ -1,6 +1,7 @@
 // Draws the pages of one PDF file, in a Worker of its own. First it is sent the file's bytes and
 // answers with the number of pages, or with a word why there are none; then, for each [number,
-// page, width], with [number, width, pixels] (crates/pdf/src/main.rs).
+// page, width], with [number, width, pixels], and for each [number, page], with [number, texts,
+// places] (crates/pdf/src/main.rs).
 const [url, integrity] = WASM;
 const ready = wasm_bindgen({ module_or_path: fetch(url, { integrity, cache: "no-cache" }) });
 let file;
@@ -23,7 +24,18 @@ function draw([number, page, wanted]) {
   postMessage([number, width, pixels], [pixels.buffer]);
 }
 
-addEventListener("message", ({ data }) => (file ? draw(data) : open(data)));
+function read([number, page]) {
+  const written = file.read(page);
+  postMessage([number, written.texts(), written.places()]);
+  written.free();
+}
+
+function answer(question) {
+  if (question.length > 2) draw(question);
+  else read(question);
+}
+
+addEventListener("message", ({ data }) => (file ? answer(data) : open(data)));
 
 // A failure inside a promise would end the program unheard; the page listens for errors.
 addEventListener("unhandledrejection", ({ reason }) => reportError(reason));

@@ -48,7 +48,7 @@ pub fn stored() -> (Vec<u8>, Seal) {
 pub fn header(data: &[u8]) -> bool {
     let Ok(header) = Header::read(&id(), &file_key().content_key(), data) else { return false };
     assert!(data.starts_with(header.bytes()));
-    let _ = header.open(&file_key());
+    let _ = header.open(&file_key().meta_key());
     true
 }
 
@@ -62,7 +62,7 @@ pub fn container(data: &[u8]) -> bool {
 
 fn open(data: &[u8], seal: Option<Seal>) -> Option<Vec<u8>> {
     let header = Header::read(&id(), &file_key().content_key(), data).ok()?;
-    let meta = header.open(&file_key()).ok()?;
+    let meta = header.open(&file_key().meta_key()).ok()?;
     let layout = GEOMETRY.layout(meta.size, header.length()).ok()?;
     layout.check(u64::try_from(data.len()).ok()?).ok()?;
     let at = |range: std::ops::Range<u64>| {

@@ -130,8 +130,13 @@ impl SearchProgram for Late {
         self.search().await?.open(documents, index).await
     }
 
-    async fn line(&self, text: &str, terms: &[String]) -> Result<Option<Line>, SearchFault> {
-        self.search().await?.line(text, terms).await
+    async fn line(
+        &self,
+        text: &str,
+        required: &[String],
+        other: &[String],
+    ) -> Result<Option<Line>, SearchFault> {
+        self.search().await?.line(text, required, other).await
     }
 
     fn stop(&self) {

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use futures_util::lock::Mutex;
 use gloo_events::EventListener;
-use js_sys::{Array, Uint8Array, Uint8ClampedArray};
+use js_sys::{Array, Float32Array, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, MessageEvent, Worker};
 
@@ -19,12 +19,12 @@ use super::clock::timer;
 use super::number::{to_f64, to_u64};
 use super::script::{self, Program};
 use crate::bytes::Bytes;
-use crate::port::{OpenPdf, PdfFault, PdfOpener, Picture};
+use crate::port::{OpenPdf, PdfFault, PdfLine, PdfOpener, Picture};
 
 /// A Worker that has not answered after this many milliseconds is ended.
 const LIMIT_MS: u64 = 20_000;
-/// Pixels that a page is drawn wide at most.
-const WIDEST: u64 = 3_000;
+/// Pixels that a page is drawn wide at most; fewer where it would have too many.
+const WIDEST: u64 = 8_000;
 /// Pixels of the largest picture that is accepted.
 const MAX_PIXELS: u64 = 16_000_000;
 
@@ -111,19 +111,32 @@ impl OpenPdf for File {
     }
 
     async fn draw(&self, page: u32, width: u32) -> Result<Picture, PdfFault> {
+        let density = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+        let width = to_f64(to_u64(f64::from(width) * density).min(WIDEST));
+        let answer = self.ask(&[page.into(), width.into()]).await?;
+        picture(&answer).ok_or(PdfFault::Damaged)
+    }
+
+    async fn read(&self, page: u32) -> Result<Vec<PdfLine>, PdfFault> {
+        let answer = self.ask(&[page.into()]).await?;
+        lines(&answer).ok_or(PdfFault::Damaged)
+    }
+}
+
+impl File {
+    /// Asks the Worker one question, whose number goes before it, and returns the answer.
+    async fn ask(&self, question: &[JsValue]) -> Result<Array, PdfFault> {
         let mut answers = self.answers.lock().await;
         answers.asked = answers.asked.wrapping_add(1);
         let asked = JsValue::from(answers.asked);
-        let density = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-        let width = to_f64(to_u64(f64::from(width) * density).min(WIDEST));
-        let question = Array::of3(&asked, &page.into(), &width.into());
-        self.worker.post_message(&question).map_err(|_| PdfFault::Damaged)?;
-        let drawn = loop {
+        let numbered: Array = std::iter::once(&asked).chain(question).collect();
+        self.worker.post_message(&numbered).map_err(|_| PdfFault::Damaged)?;
+        loop {
             match answers.next().await {
                 Ok(answer) => {
                     let answer = Array::from(&answer);
                     if answer.get(0) == asked {
-                        break picture(&answer);
+                        return Ok(answer);
                     }
                 }
                 Err(fault) => {
@@ -131,9 +144,20 @@ impl OpenPdf for File {
                     return Err(fault);
                 }
             }
-        };
-        drawn.ok_or(PdfFault::Damaged)
+        }
     }
+}
+
+/// Lines of text, and five numbers for each.
+fn lines(answer: &Array) -> Option<Vec<PdfLine>> {
+    let texts: Array = answer.get(1).dyn_into().ok()?;
+    let places: Float32Array = answer.get(2).dyn_into().ok()?;
+    let places = places.to_vec();
+    let lines = texts.iter().zip(places.as_chunks::<5>().0).map(|(text, place)| {
+        let [x, y, length, size, angle] = place.map(f64::from);
+        Some(PdfLine { text: text.as_string()?, place: (x, y), length, size, angle })
+    });
+    lines.collect()
 }
 
 /// A picture of whole rows, small enough.

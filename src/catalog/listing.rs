@@ -500,9 +500,17 @@ impl<'a> Trash<'a> {
     /// Whether a file is in the trash, by itself or in a folder.
     #[must_use]
     pub fn contains(&self, file: &ObjectId) -> bool {
-        self.index.tree().place(file).is_some_and(|(folder, trashed)| {
-            trashed || self.index.tree().trashed_above(folder).is_some()
-        })
+        self.entry(file).is_some()
+    }
+
+    /// The entry of the trash that a file is, or is in.
+    #[must_use]
+    pub fn entry(&self, file: &ObjectId) -> Option<RowId> {
+        let (folder, trashed) = self.index.tree().place(file)?;
+        if trashed {
+            return Some(RowId::File(*file));
+        }
+        self.index.tree().trashed_above(folder).map(|(folder, _)| RowId::Folder(folder))
     }
 }
 

@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use frond_wire::FolderId;
+
 use super::event::{Op, Retention};
 use super::hash::EventHash;
 use super::index::Index;
@@ -35,15 +37,14 @@ impl Due {
     /// O(n log n).
     #[must_use]
     pub fn of(index: &Index, retention: &Retention, now_ms: u64) -> Self {
-        let by_id = |step: &Step| step.placed.event.id.milliseconds();
-        let due = Overdue { index, retention, now_ms, time: &by_id }.run();
+        let due = Expiry { index, retention, time: &by_id }.due(now_ms);
         if due.is_empty() {
             // The times in the order are no earlier.
             return due;
         }
         let times = times(index, now_ms);
         let in_order = |step: &Step| times.get(&step.placed.hash).copied().unwrap_or(u64::MAX);
-        Overdue { index, retention, now_ms, time: &in_order }.run()
+        Expiry { index, retention, time: &in_order }.due(now_ms)
     }
 
     /// Whether there is nothing.
@@ -51,6 +52,36 @@ impl Due {
     pub fn is_empty(&self) -> bool {
         self.versions.is_empty() && self.trash.is_empty()
     }
+}
+
+/// When single entries are deleted by the vault itself, in milliseconds since the Unix epoch, and
+/// `None` if that does not happen. Not before: it takes a device that has the vault open, and where
+/// the clock of one was slow it is later.
+impl Index {
+    /// When an entry of the trash is deleted.
+    #[must_use]
+    pub fn trash_expiry(&self, entry: RowId) -> Option<u64> {
+        self.expiry().of_trash(entry)
+    }
+
+    /// When an older version is deleted; 0 if there are more than the limit says.
+    #[must_use]
+    pub fn version_expiry(&self, version: &ObjectId) -> Option<u64> {
+        let (layout, newest) = (self.layout(), self.newest(version)?);
+        let replaced = layout.superseded_when(version);
+        let versions = layout.versions(&newest).into_iter();
+        let later = versions.filter(|other| layout.superseded_when(other) > replaced).count();
+        self.expiry().of_version(version, later)
+    }
+
+    fn expiry(&self) -> Expiry<'_> {
+        Expiry { index: self, retention: &self.state().retention, time: &by_id }
+    }
+}
+
+/// The time of an event by its own id.
+fn by_id(step: &Step) -> u64 {
+    step.placed.event.id.milliseconds()
 }
 
 /// The time of each event; none of those in the future.
@@ -67,30 +98,24 @@ fn times(index: &Index, now_ms: u64) -> BTreeMap<EventHash, u64> {
     past.collect()
 }
 
-struct Overdue<'a> {
+/// When what is deleted: times in milliseconds since the Unix epoch, `None` for never.
+struct Expiry<'a> {
     index: &'a Index,
     retention: &'a Retention,
-    now_ms: u64,
     time: &'a dyn Fn(&Step) -> u64,
 }
 
-impl Overdue<'_> {
-    fn run(&self) -> Due {
+impl Expiry<'_> {
+    fn due(&self, now_ms: u64) -> Due {
+        let is_due = |expiry: Option<u64>| expiry.is_some_and(|expiry| expiry <= now_ms);
         let mut due = Due::default();
         let mut gone = BTreeSet::new();
-        if let Some(days) = self.retention.trash_days {
+        if self.retention.trash_days.is_some() {
             let trash = self.index.trash();
             let entries = trash.own_files().map(RowId::File);
             for id in entries.chain(trash.folders().into_iter().map(RowId::Folder)) {
-                let (files, folders) = match id {
-                    RowId::File(file) => (vec![file], Vec::new()),
-                    RowId::Folder(folder) => trash.below(&folder),
-                };
-                let versions = || files.iter().flat_map(|file| self.index.layout().versions(file));
-                let is_old = files.iter().all(|file| self.is_old(self.index.history(file), days))
-                    && versions().all(|file| self.is_old(self.index.history(&file), days))
-                    && folders.iter().all(|id| self.is_old(self.index.folder_history(id), days));
-                if is_old {
+                if is_due(self.of_trash(id)) {
+                    let (files, _) = self.held(id);
                     files.iter().for_each(|file| due.of_trash.add(self.one(file)));
                     gone.extend(files);
                     due.trash.push(id);
@@ -110,11 +135,8 @@ impl Overdue<'_> {
         for mut versions in versions.into_values() {
             // The one that was replaced last first.
             versions.sort_by(|a, b| layout.superseded_when(b).cmp(&layout.superseded_when(a)));
-            for (at, id) in (0..).zip(versions) {
-                let days = self.retention.version_days;
-                if self.retention.versions.is_some_and(|most| at >= most)
-                    || days.is_some_and(|days| self.is_old(self.index.history(&id), days))
-                {
+            for (later, id) in versions.into_iter().enumerate() {
+                if is_due(self.of_version(&id, later)) {
                     due.of_versions.add(self.one(&id));
                     due.versions.push(id);
                 }
@@ -123,19 +145,54 @@ impl Overdue<'_> {
         due
     }
 
-    /// Whether none of these operations changed anything in this number of days. Another `add` of
-    /// the same file changes nothing.
-    fn is_old(&self, history: &[Step], days: u32) -> bool {
-        let since = self.now_ms.checked_sub(u64::from(days).saturating_mul(DAY_MS));
+    /// Of an entry of the trash.
+    fn of_trash(&self, entry: RowId) -> Option<u64> {
+        let days = self.retention.trash_days?;
+        let (files, folders) = self.held(entry);
+        let file = |id: &ObjectId| self.changed(self.index.history(id));
+        let with_versions = |id: &ObjectId| {
+            let versions = self.index.layout().versions(id);
+            versions.iter().map(file).fold(file(id), u64::max)
+        };
+        let folder = |id: &FolderId| self.changed(self.index.folder_history(id));
+        let changes = files.iter().map(with_versions).chain(folders.iter().map(folder));
+        Some(after(changes.max().unwrap_or_default(), days))
+    }
+
+    /// Of an older version; so many of the same file were replaced later.
+    fn of_version(&self, id: &ObjectId, later: usize) -> Option<u64> {
+        let most = self.retention.versions.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+        if most.is_some_and(|most| later >= most) {
+            return Some(0);
+        }
+        let days = self.retention.version_days?;
+        Some(after(self.changed(self.index.history(id)), days))
+    }
+
+    /// The files and folders of an entry of the trash.
+    fn held(&self, entry: RowId) -> (Vec<ObjectId>, Vec<FolderId>) {
+        match entry {
+            RowId::File(file) => (vec![file], Vec::new()),
+            RowId::Folder(folder) => self.index.trash().below(&folder),
+        }
+    }
+
+    /// When these operations changed something last. Another `add` of the same file changes
+    /// nothing.
+    fn changed(&self, history: &[Step]) -> u64 {
         let is_add = |step: &&Step| matches!(step.op(), Some((_, Op::Add { .. })));
         let first = history.iter().find(is_add);
         let changes = history.iter().filter(|step| !is_add(step)).chain(first);
-        let last = changes.map(self.time).max().unwrap_or_default();
-        since.is_some_and(|since| last <= since)
+        changes.map(self.time).max().unwrap_or_default()
     }
 
     fn one(&self, id: &ObjectId) -> Totals {
         let size = self.index.state().files.get(id).map_or(0, |file| file.size);
         Totals { files: 1, bytes: size }
     }
+}
+
+/// So many days after `time`.
+fn after(time: u64, days: u32) -> u64 {
+    time.saturating_add(u64::from(days).saturating_mul(DAY_MS))
 }

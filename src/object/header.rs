@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 use super::{MAX_HEADER, Meta, ObjectError, ObjectId};
 use crate::fernet;
-use crate::secret::{ContentKey, FileKey};
+use crate::secret::{ContentKey, FernetKey, FileKey};
 
 const MAGIC: &[u8; 8] = b"frond/1\n";
 /// Length of the fields before the meta token.
@@ -74,11 +74,10 @@ impl Header {
         Ok(Self { id: *id, bytes: bytes.to_vec() })
     }
 
-    /// Opens the meta token: it must be authentic, have the object's time, and be in canonical
-    /// form.
-    pub fn open(&self, key: &FileKey) -> Result<Meta, ObjectError> {
-        let opened =
-            fernet::open(&key.meta_key(), self.meta_token()).map_err(|_| ObjectError::Invalid)?;
+    /// Opens the meta token under the file's `meta_key`: it must be authentic, have the object's
+    /// time, and be in canonical form.
+    pub fn open(&self, key: &FernetKey) -> Result<Meta, ObjectError> {
+        let opened = fernet::open(key, self.meta_token()).map_err(|_| ObjectError::Invalid)?;
         if opened.time != self.id.stamp() {
             return Err(ObjectError::Invalid);
         }

@@ -25,9 +25,11 @@ pub(super) fn job(
     let history = log.history();
     let found = history.state().files.get(&file).ok_or(TransferError::Missing)?;
     let path = history.shown_path(&file).ok_or(TransferError::Missing)?;
+    let key = keys.vault_key.file_key(&file);
     Ok(DownloadJob {
         id: file,
-        content_key: keys.vault_key.file_key(&file).content_key(),
+        content_key: key.content_key(),
+        meta_key: key.meta_key(),
         size: found.size,
         header: found.header,
         seals: [&[found.seal], found.other_seals.as_slice()].concat(),
@@ -77,7 +79,9 @@ pub(super) async fn read(
     with(context, log, file, told, async |world, job, keys, control| {
         // To the end with many requests at once; otherwise nothing is requested but what is read.
         let ahead = if range.end >= job.size { ReadAhead::WHOLE } else { ReadAhead::NONE };
-        ObjectReader::new(world, job, &*keys.endpoint, control, ahead)?.read(range).await
+        let mut reader = ObjectReader::new(world, job, &*keys.endpoint, control, ahead)?;
+        let is_whole = range.start == 0 && range.end >= job.size;
+        if is_whole { reader.whole().await } else { reader.read(range).await }
     })
     .await
 }
@@ -112,15 +116,7 @@ async fn with<T>(
     // Without keys the vault was locked meanwhile, and nobody waits for the answer.
     let keys = context.keys().ok_or(TransferError::Engine)?;
     let job = job(log, &keys, file)?;
-    let world = &context.world;
-    let world = TransferWorld {
-        http: world.http.clone(),
-        clock: world.clock.clone(),
-        entropy: world.entropy.clone(),
-        cipher: world.cipher.clone(),
-        spool: world.spool.clone(),
-        geometry: world.geometry,
-    };
+    let world = context.world.of_transfers();
     let read = reads(&world, &job, &keys, &TransferControl::new(told)).await;
     if let Err(error) = read {
         note(log, file, Some(error));

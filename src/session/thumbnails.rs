@@ -3,7 +3,7 @@
 //! nothing fails for want of one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use frond_wire::{Name, Operation};
@@ -14,7 +14,7 @@ use super::log::SessionLog;
 use crate::notify::Notify;
 use crate::object::{MAX_THUMBNAIL, ObjectId, open_thumbnail, seal_thumbnail};
 use crate::port::Source;
-use crate::transfer::{Answer, Bucket, Call, Signed, TransferError};
+use crate::transfer::{Answer, Bucket, Call, Room, Signed, TransferError};
 
 /// Name of the note that says whether thumbnails are switched off on this device.
 const NOTE: &str = "thumbnails";
@@ -131,6 +131,19 @@ impl Thumbnails {
             bucket.call(&Call::new(Operation::Delete(Name::Thumbnail(file)), 0)).await?;
         }
         Ok(())
+    }
+
+    /// Those of these files, in their order, of which the bucket has no thumbnail: one request for
+    /// each thousand thumbnails.
+    ///
+    /// # Errors
+    /// As returned by the requests; [`TransferError::Engine`] once locked.
+    pub async fn missing(&self, files: &[ObjectId]) -> Result<Vec<ObjectId>, TransferError> {
+        let keys = self.context.keys().ok_or(TransferError::Engine)?;
+        let bucket = self.context.bucket(&*keys.endpoint);
+        let listed = bucket.list_thumbnails(&Room::default()).await?;
+        let listed: BTreeSet<_> = listed.into_iter().map(|thumbnail| thumbnail.id).collect();
+        Ok(files.iter().filter(|file| !listed.contains(file)).copied().collect())
     }
 
     /// The pictures of these files, each with `None` if it has no thumbnail, or one that does not

@@ -7,7 +7,7 @@ use crate::port::{
     BulkCipher, Clock, Entropy, Handles, Http, Meter, SearchProgram, SessionKeyStore, Spool, Store,
     TabNotes,
 };
-use crate::transfer::TransferRunner;
+use crate::transfer::{TransferRunner, TransferWorld};
 
 /// When snapshots of the log are read and written.
 #[derive(Clone, Copy, Debug)]
@@ -68,4 +68,18 @@ pub struct World {
     pub base_url: String,
     /// The deployment that this page was built for, if any: no other is accepted.
     pub deployment: Option<String>,
+}
+
+impl World {
+    /// What a transfer needs of it.
+    pub(super) fn of_transfers(&self) -> TransferWorld {
+        TransferWorld {
+            http: Rc::clone(&self.http),
+            clock: Rc::clone(&self.clock),
+            entropy: Rc::clone(&self.entropy),
+            cipher: Rc::clone(&self.cipher),
+            spool: Rc::clone(&self.spool),
+            geometry: self.geometry,
+        }
+    }
 }

@@ -71,6 +71,19 @@ pub fn when(at: i64, now: i64, offset: i32) -> String {
     }
 }
 
+/// When the vault deletes something by itself, all in milliseconds since the Unix epoch, `offset`
+/// minutes ahead of UTC: `deleted after 30 December`, `deleted soon` where the time has passed.
+#[must_use]
+pub fn expiry(at: u64, now: u64, offset: i32) -> String {
+    let day = |at| local(i64::try_from(at).unwrap_or(i64::MAX), offset).div_euclid(DAY);
+    let ((year, month, day), (this_year, ..)) = (date::civil(day(at)), date::civil(day(now)));
+    match at <= now {
+        true => "deleted soon".to_owned(),
+        false if year == this_year => format!("deleted after {day} {month}"),
+        false => format!("deleted after {day} {month} {year}"),
+    }
+}
+
 /// A point in time in full: `3 May 2019, 14:05`.
 #[must_use]
 pub fn moment(at: i64, offset: i32) -> String {

@@ -11,7 +11,7 @@ use super::{Signer, TransferControl, TransferError, TransferWorld};
 use crate::codec::{Reader, Writer};
 use crate::object::{ObjectId, Seal};
 use crate::port::Sink;
-use crate::secret::ContentKey;
+use crate::secret::{ContentKey, FernetKey};
 
 /// What a Worker must know to download one file.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
@@ -20,6 +20,8 @@ pub struct DownloadJob {
     pub id: ObjectId,
     /// Opens the content.
     pub content_key: ContentKey,
+    /// Opens the metadata in the header.
+    pub meta_key: FernetKey,
     /// Size of the content in bytes.
     pub size: u64,
     /// Header length in bytes.
@@ -81,6 +83,7 @@ impl DownloadJob {
         to.array(self.id.as_bytes())
             // EXPOSE: to the Worker, by a message that is wiped on both sides.
             .array(self.content_key.expose())
+            .array(self.meta_key.expose())
             .number(self.size)
             .number(self.header.into())
             .list(self.seals.iter(), |to, seal| to.array(&seal.0))
@@ -93,6 +96,7 @@ impl DownloadJob {
         Some(Self {
             id: ObjectId::from_bytes(*from.array()?).ok()?,
             content_key: ContentKey::copied(from.array()?),
+            meta_key: FernetKey::copied(from.array()?),
             size: from.number()?,
             header: u32::try_from(from.number()?).ok()?,
             seals: from.list(|from| from.array().copied().map(Seal))?,

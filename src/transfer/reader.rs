@@ -176,7 +176,10 @@ impl<'a> ObjectReader<'a> {
     }
 
     /// All of the content, verified, its padding too; held in memory.
-    pub(super) async fn whole(&mut self) -> Result<Bytes, TransferError> {
+    ///
+    /// # Errors
+    /// As [`ObjectReader::read`].
+    pub async fn whole(&mut self) -> Result<Bytes, TransferError> {
         let chunks = self.layout.chunks();
         let mut content = Bytes::default();
         for i in 0..chunks {
@@ -269,16 +272,20 @@ impl<'a> ObjectReader<'a> {
         Ok(())
     }
 
-    /// Verifies that header, table and seal match each other and this job. `start` begins with the
-    /// header.
+    /// Verifies that header, metadata, table and seal match each other and this job. `start` begins
+    /// with the header.
     fn judge(&self, start: &Bytes, table: &[u8]) -> Result<Rc<Opener>, TransferError> {
         let Self { world, job, .. } = self;
         let start = start.cut(0..start.len().min(MAX_HEADER)).unwrap_or_default().to_vec();
         // EXPOSE: a copy for the opener, wiped with it.
         let key = ContentKey::copied(job.content_key.expose());
-        // Of several seals use the one that matches the stored object; if none matches, the opener
-        // reports it.
-        let found = Seal::of(&Header::read(&job.id, &key, &start)?, table);
+        // The seal names only the HMAC of the metadata, so that is opened too. Of several seals use
+        // the one that matches the stored object; if none matches, the opener reports it.
+        let header = Header::read(&job.id, &key, &start)?;
+        if header.open(&job.meta_key)?.size != job.size {
+            return Err(TransferError::Changed);
+        }
+        let found = Seal::of(&header, table);
         let seal = job.seals.iter().find(|seal| **seal == found).or(job.seals.first());
         let seal = *seal.ok_or(TransferError::Changed)?;
         let (geometry, size) = (world.geometry, job.size);

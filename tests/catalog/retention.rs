@@ -86,6 +86,35 @@ fn the_versions_replaced_last_are_kept() {
     assert_eq!((due.versions, due.of_versions.files), (objects(&[2, 1, 0]), 3));
 }
 
+/// What is said of an entry is when it is deleted: a day before, it is not due.
+#[test]
+fn each_entry_says_when_it_goes() {
+    let mut history = versioned();
+    let folder = FolderId::derived(None, "f");
+    history
+        .at(500, vec![add(4, "b", 1), add(5, "f/c", 1)])
+        .at(990, vec![trash(4)])
+        .at(995, vec![Op::TrashFolder { folder }]);
+    let index = &history.index;
+    assert_eq!(index.trash_expiry(RowId::File(object(4))), None, "without a limit nothing goes");
+    assert_eq!(index.version_expiry(&object(2)), None);
+    let limits = Retention { versions: Some(2), version_days: Some(700), trash_days: Some(30) };
+    history.at(996, vec![Op::Retention(limits)]);
+    let index = &history.index;
+    let day = |expiry: Option<u64>| expiry.map(|expiry| expiry / DAY);
+    assert_eq!(day(index.trash_expiry(RowId::File(object(4)))), Some(990 + 30));
+    assert_eq!(day(index.trash_expiry(RowId::Folder(folder))), Some(995 + 30));
+    assert_eq!(day(index.version_expiry(&object(2))), Some(400 + 700));
+    assert_eq!(day(index.version_expiry(&object(1))), Some(200 + 700));
+    assert_eq!(index.version_expiry(&object(0)), Some(0), "one version too many");
+    assert_eq!(index.version_expiry(&object(3)), None, "the current version stays");
+    for (now, due) in [(1_019, vec![]), (1_020, vec![RowId::File(object(4))])] {
+        assert_eq!(Due::of(index, &limits, now * DAY).trash, due, "{now}");
+    }
+    let entries = [4, 5, 3].map(|id| index.trash().entry(&object(id)));
+    assert_eq!(entries, [Some(RowId::File(object(4))), Some(RowId::Folder(folder)), None]);
+}
+
 #[test]
 fn what_is_in_the_trash_is_counted_from_when_it_was_put_there() {
     let mut history = History::default();

@@ -4,6 +4,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod damage;
+mod every_byte;
 mod pace;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond::bytes::Bytes;
-use frond::object::{Meta, ObjectId, Seal};
+use frond::object::{Geometry, Meta, ObjectId, Seal};
 use frond::port::{Http, HttpError, Request, Response, Sink, Unwritable};
 use frond::secret::FileKey;
 use frond::software::Software;
@@ -39,6 +40,27 @@ fn run<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
 }
 
+fn key() -> FileKey {
+    FileKey::copied(&[5; 32])
+}
+
+fn id() -> ObjectId {
+    ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap()
+}
+
+fn job(size: u64, seals: Vec<Seal>) -> DownloadJob {
+    DownloadJob {
+        id: id(),
+        content_key: key().content_key(),
+        meta_key: key().meta_key(),
+        size,
+        header: 512,
+        seals,
+        name: "file".to_owned(),
+        media_type: String::new(),
+    }
+}
+
 /// A file that lies in a store of its own.
 struct Stored {
     fake: FakeDevice,
@@ -48,23 +70,20 @@ struct Stored {
 
 impl Stored {
     fn new(size: u64) -> Self {
-        let (fake, key) = (FakeDevice::new(), FileKey::copied(&[5; 32]));
-        let id = ObjectId::parse("019d3c71-5555-7555-8555-555555555555").unwrap();
+        Self::laid_out(Geometry::FORMAT_1, size)
+    }
+
+    /// Like [`Stored::new`], for any geometry.
+    fn laid_out(geometry: Geometry, size: u64) -> Self {
+        let mut fake = FakeDevice::new();
+        fake.world.geometry = geometry;
+        let (id, key) = (id(), key());
         let meta =
             Meta { name: "file".to_owned(), size, media_type: String::new(), modified: None };
-        let (stored, seal) = run(objects::seal(&Software, &key, &id, &meta, 1));
+        let sealed = objects::seal_laid_out(&Software, geometry, &key, &id, &meta, 1);
+        let (stored, seal) = run(sealed);
         fake.store.objects.borrow_mut().insert(id.to_string(), stored);
-        let (name, media_type) = (meta.name, meta.media_type);
-        let job = DownloadJob {
-            id,
-            content_key: key.content_key(),
-            size,
-            header: 512,
-            seals: vec![seal],
-            name,
-            media_type,
-        };
-        Self { fake, content: objects::content(1, size), job }
+        Self { fake, content: objects::content(1, size), job: job(size, vec![seal]) }
     }
 
     fn name(&self) -> String {

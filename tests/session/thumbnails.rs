@@ -37,6 +37,8 @@ fn a_thumbnail_is_put_fetched_elsewhere_and_deleted_with_its_file() {
         let mut expected = [of(a), of(b)];
         expected.sort();
         assert_eq!(got, expected);
+        let without = if next == a { b } else { a };
+        assert_eq!(other.thumbnails().missing(&[a, b]).await, Ok(vec![without]));
 
         let key = thumbnails(&deployment).await.remove(0);
         let mut damaged = deployment.object(&key).await;

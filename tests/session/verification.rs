@@ -69,6 +69,39 @@ fn every_file_is_read_to_its_end_and_faulty_ones_are_named() {
     });
 }
 
+/// Of the metadata the seal names the last bytes only, so whoever reads a file opens it.
+#[test]
+fn every_way_to_read_a_file_refuses_changed_metadata() {
+    story(async {
+        let (deployment, tab, session) = vault().await;
+        add(&session, &[("f/a", b"7 bytes"), ("f/empty", b"")]).await;
+        let files = everything(&session);
+        for file in &files {
+            let key = object_key(&deployment.keys().await, file.id);
+            let mut object = deployment.object(&key).await;
+            let middle = object.len() / 2;
+            object[middle] ^= 1;
+            deployment.overwrite(&key, object).await;
+            let read = session.files().read(file.id, 0..file.size, |_| {}).await;
+            assert_eq!(read, Err(TransferError::Changed), "{}", file.path);
+            let state = download(&session, file.id).await;
+            assert_eq!(state, TransferState::Failed(TransferError::Changed), "{}", file.path);
+        }
+        let part = session.files().read(files[0].id, 2..3, |_| {}).await;
+        assert_eq!(part, Err(TransferError::Changed));
+        let (found, _) = verify(&session, &files).await;
+        assert!(found.iter().all(|(_, error)| *error == Some(TransferError::Changed)), "{found:?}");
+        session.transfers().download_folder("f").unwrap();
+        let is_archive = |row: &TransferRow| row.name == "f.zip";
+        let failed = TransferState::Failed(TransferError::Changed);
+        let fails =
+            |view: &Seen| view.transfers.iter().any(|row| is_archive(row) && row.state == failed);
+        until(&session, "the archive fails", fails).await;
+        let saved = tab.folder.0.borrow();
+        assert!(saved.values().all(|(bytes, finished)| bytes.is_empty() && !finished));
+    });
+}
+
 #[test]
 fn a_file_that_is_deleted_meanwhile_is_left_out() {
     story(async {

@@ -4,8 +4,10 @@ mod clocks;
 mod copies;
 mod events;
 mod leftovers;
+mod retention;
 mod uploads;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use frond::session::{

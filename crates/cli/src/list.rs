@@ -1,10 +1,13 @@
 //! `ls`.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use frond::catalog::{Listing, Row, Totals};
-use frond::session::FileRow;
+use frond::port::Clock;
+use frond::session::{FileRow, Session};
 use frond::text::message::fault_word;
+use frond::text::words;
 use frond::transfer::TransferError;
 use serde_json::{Value, json};
 
@@ -14,6 +17,7 @@ use super::message::{size, trouble, visible};
 use super::output::Output;
 use super::select::{all, select};
 use super::vault::{Vault, local};
+use crate::native::clock::SystemClock;
 
 /// Lists files; if there is no response, those that this machine last knew.
 pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), Failure> {
@@ -21,7 +25,11 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
     let synced = vault.session.sync().await;
     vault.warn(output);
     let session = &vault.session;
-    let files = if ls.trash { session.files().trash_rows() } else { session.files().rows() };
+    if ls.trash {
+        trash(session, output, ls)?;
+        return synced_or_stale(synced);
+    }
+    let files = session.files().rows();
     if output.json() {
         let files: Vec<_> = all(&files, &ls.names)?.into_iter().map(described).collect();
         output.result(&files);
@@ -31,6 +39,26 @@ pub(super) async fn list(place: &Place, output: &Output, ls: &Ls) -> Result<(), 
         }
     }
     synced_or_stale(synced)
+}
+
+/// Lists files in the trash, with when the vault deletes them by itself.
+fn trash(session: &Session, output: &Output, ls: &Ls) -> Result<(), Failure> {
+    let (files, index) = (session.files().trash_rows(), session.files().index());
+    let mut known = BTreeMap::new();
+    let mut rows = Vec::new();
+    for file in all(&files, &ls.names)? {
+        // All files of a folder in the trash are deleted together.
+        let entry = index.trash().entry(&file.id);
+        let expiry = entry
+            .and_then(|entry| *known.entry(entry).or_insert_with(|| index.trash_expiry(entry)));
+        if output.json() {
+            rows.push(expiring(file, expiry));
+        } else {
+            output.line(&expiring_line(file, expiry, ls.long));
+        }
+    }
+    output.result(&rows);
+    Ok(())
 }
 
 /// Fails if the list could not be refreshed, which was shown all the same.
@@ -47,7 +75,7 @@ fn lines(listing: Listing<'_>, files: &[Rc<FileRow>], ls: &Ls) -> Result<Vec<Str
     let folder = |path: &str| -> Vec<String> {
         listing.in_folder(path).map(|row| row_line(&row, ls.long)).collect()
     };
-    if ls.recursive || ls.trash {
+    if ls.recursive {
         return Ok(all(files, &ls.names)?.into_iter().map(file).collect());
     }
     if ls.names.is_empty() {
@@ -100,4 +128,26 @@ pub(super) fn described(file: &FileRow) -> Value {
         "id": id.to_string(), "path": path, "size": size, "type": media_type, "modified": modified,
         "added": added, "fault": fault.map(fault_word),
     })
+}
+
+/// A file in JSON that the vault deletes by itself: `expires` is when, at the earliest, in
+/// milliseconds since the Unix epoch, or `null` for never.
+pub(super) fn expiring(file: &FileRow, expiry: Option<u64>) -> Value {
+    let mut described = described(file);
+    if let Some(members) = described.as_object_mut() {
+        members.insert("expires".to_owned(), expiry.into());
+    }
+    described
+}
+
+/// Its line; a long one says when.
+pub(super) fn expiring_line(file: &FileRow, expiry: Option<u64>, long: bool) -> String {
+    let line = file_line(file, long);
+    match expiry.filter(|_| long) {
+        Some(at) => {
+            let offset = SystemClock.local_offset(i64::try_from(at).unwrap_or(i64::MAX));
+            format!("{line}  ({})", words::expiry(at, SystemClock.now_ms(), offset))
+        }
+        None => line,
+    }
 }

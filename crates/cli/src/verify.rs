@@ -1,9 +1,10 @@
 //! `verify`.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use frond::object::ObjectId;
-use frond::session::{Audit, Direction};
+use frond::session::{Audit, Direction, FileRow};
 use frond::transfer::TransferError;
 use serde_json::json;
 
@@ -14,13 +15,18 @@ use super::output::Output;
 use super::select::all;
 use super::vault::Vault;
 
-/// Reads files to their last byte and discards the content. Without names, compares the newest
-/// snapshot with the log as well.
+/// Reads files to their last byte and discards the content. Without names, reads their older
+/// versions too, and compares the newest snapshot with the log.
 pub(super) async fn verify(place: &Place, output: &Output, verify: &Verify) -> Result<(), Failure> {
     let vault = Vault::open(place, output).await?;
     let mut files = vault.session.files().rows();
     if verify.trash {
         files.extend(vault.session.files().trash_rows());
+    }
+    if verify.names.is_empty() {
+        let older = |file: &Rc<FileRow>| vault.session.files().versions(&file.id);
+        let versions: Vec<_> = files.iter().flat_map(older).map(Rc::new).collect();
+        files.extend(versions);
     }
     let files = all(&files, &verify.names)?;
     let mut rows = Vec::new();

@@ -4,7 +4,7 @@ use frond::object::ObjectId;
 
 use super::arguments::{Place, Versions};
 use super::failure::{Failure, Kind};
-use super::list::{described, file_line};
+use super::list::{expiring, expiring_line};
 use super::message::visible;
 use super::output::Output;
 use super::select::select;
@@ -37,11 +37,13 @@ pub(super) async fn versions(
         output.result(&serde_json::json!({ "restored": id.to_string() }));
         return Ok(());
     }
+    let index = files.index();
+    let older = older.iter().map(|row| (row, index.version_expiry(&row.id)));
     if output.json() {
-        output.result(&older.iter().map(described).collect::<Vec<_>>());
+        output.result(&older.map(|(row, at)| expiring(row, at)).collect::<Vec<_>>());
     } else {
-        for row in &older {
-            output.line(&format!("{}  {}", row.id, file_line(row, true)));
+        for (row, at) in older {
+            output.line(&format!("{}  {}", row.id, expiring_line(row, at, true)));
         }
     }
     Ok(())

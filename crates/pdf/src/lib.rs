@@ -1,11 +1,12 @@
-//! Pages of a PDF file as pixels.
+//! Pages of a PDF file: as pixels, and their text with its places.
 //!
-//! Files are hostile here. Only what a page looks like is read: no script, action, link or embedded
+//! Files are hostile here. Only what a page looks like and says is read: no script, action, link or embedded
 //! file is, and nothing is loaded from anywhere. Sizes are capped before memory is taken. The
 //! parser and the renderer are `hayro`; where a file makes them fail, take long or take all memory,
 //! that ends the Worker that runs them (`main.rs`), and nothing else.
 
 mod size;
+mod text;
 
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_interpret::util::TransformExt;
@@ -17,6 +18,7 @@ use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, Tar
 use hayro::{RenderCache, RenderSettings, render_into};
 
 pub use size::{MAX_PIXELS, MAX_SIDE};
+pub use text::{Line, MAX_LINES, MAX_TEXT};
 
 /// Why a file shows nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +87,13 @@ impl Document {
         let settings = RasterizerSettings { target_init, ..RasterizerSettings::default() };
         context.render_with(&mut pixels, &mut Resources::default(), settings);
         Some(Picture { width, height, pixels: pixels.take_rgba8(ImageAlphaType::Alpha) })
+    }
+
+    /// The text of a page, counted from 0, in the order in which it is drawn: at most about
+    /// [`MAX_TEXT`] bytes in [`MAX_LINES`] lines. Nothing if there is no such page.
+    #[must_use]
+    pub fn lines(&self, page: usize) -> Vec<Line> {
+        self.0.pages().get(page).map(text::lines).unwrap_or_default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod worker {
-    use frond_pdf::{Document, Picture, Unreadable};
+    use frond_pdf::{Document, Line, Picture, Unreadable};
     use wasm_bindgen::prelude::*;
 
     /// The file.
@@ -32,6 +32,32 @@ mod worker {
         #[must_use]
         pub fn draw(&self, page: usize, width: u32) -> Option<Drawn> {
             self.0.picture(page, width).map(Drawn)
+        }
+
+        /// The text of a page, counted from 0.
+        #[must_use]
+        pub fn read(&self, page: usize) -> Written {
+            Written(self.0.lines(page))
+        }
+    }
+
+    /// The text of a page.
+    #[wasm_bindgen]
+    pub struct Written(Vec<Line>);
+
+    #[wasm_bindgen]
+    impl Written {
+        /// What each line says.
+        #[must_use]
+        pub fn texts(&self) -> Vec<String> {
+            self.0.iter().map(|line| line.text.clone()).collect()
+        }
+
+        /// Of each line x, y, length, size and angle, as [`Line`] has them.
+        #[must_use]
+        pub fn places(&self) -> Vec<f32> {
+            let place = |line: &Line| [line.x, line.y, line.length, line.size, line.angle];
+            self.0.iter().flat_map(place).collect()
         }
     }
 

@@ -1,6 +1,6 @@
 //! Files written here, and what is drawn of them.
 
-use super::{Document, MAX_PIXELS, Picture, Unreadable};
+use super::{Document, Line, MAX_PIXELS, MAX_TEXT, Picture, Unreadable};
 
 /// A file of these objects, the first of which is the catalog.
 fn pdf(objects: &[&str]) -> Vec<u8> {
@@ -86,6 +86,59 @@ fn text_is_drawn_in_a_font_that_the_file_does_not_bring() {
                    /Type1 /BaseFont /Helvetica >> >> >>";
     let picture = drawn(page(entries, "BT /F 40 Tf 10 30 Td (Fern) Tj ET"), 200);
     assert!(picture.pixels.as_chunks::<4>().0.contains(&[0, 0, 0, 255]));
+}
+
+/// The lines of a page that is 200 wide: what each says, where it begins, how large and which way.
+fn written(content: &str) -> Vec<String> {
+    let entries = "/MediaBox [0 0 200 100] /Resources << /Font << /F << /Type /Font /Subtype \
+                   /Type1 /BaseFont /Helvetica >> >> >>";
+    let document = Document::open(page(entries, content)).unwrap();
+    let line = |line: Line| {
+        let [x, y, size] = [line.x, line.y, line.size].map(|part| part * 200.0);
+        format!("{} at {x:.0} {y:.0}, {size:.0} high, {:.0}°", line.text, line.angle)
+    };
+    document.lines(0).into_iter().map(line).collect()
+}
+
+#[test]
+fn text_is_found_where_it_is_drawn() {
+    assert_eq!(
+        written("BT /F 10 Tf 20 70 Td (Two words) Tj 0 -20 Td (below) Tj 100 0 Td (beside) Tj ET"),
+        [
+            "Two words at 20 30, 10 high, 0°",
+            "below at 20 50, 10 high, 0°",
+            "beside at 120 50, 10 high, 0°"
+        ]
+    );
+    // Words that are set apart without a space; letters set one by one.
+    let kerned = "BT /F 10 Tf 20 70 Td [(T) 80 (wo) -400 (words)] TJ ET";
+    assert_eq!(written(kerned), ["Two words at 20 30, 10 high, 0°"]);
+    let upwards = "BT /F 10 Tf 0 1 -1 0 50 20 Tm (upwards) Tj ET";
+    assert_eq!(written(upwards), ["upwards at 50 80, 10 high, -90°"]);
+    let document = Document::open(page("/MediaBox [0 0 200 100]", QUARTER)).unwrap();
+    assert_eq!((document.lines(0), document.lines(9)), (Vec::new(), Vec::new()));
+}
+
+/// A line is as long as what is drawn of it.
+#[test]
+fn a_line_has_its_length() {
+    let entries = "/MediaBox [0 0 200 100] /Resources << /Font << /F << /Type /Font /Subtype \
+                   /Type1 /BaseFont /Courier >> >> >>";
+    let file = page(entries, "BT /F 10 Tf 20 70 Td (0123456789) Tj ET");
+    let lines = Document::open(file).unwrap().lines(0);
+    // Each letter of Courier is 0.6 of its size wide.
+    assert_eq!(
+        lines.iter().map(|line| format!("{:.2}", line.length)).collect::<Vec<_>>(),
+        ["0.30"]
+    );
+}
+
+#[test]
+fn text_without_end_is_cut() {
+    let show = "(0123456789) Tj ".repeat(MAX_TEXT / 5);
+    let lines = written(&format!("BT /F 10 Tf 1 50 Td {show} ET"));
+    assert_eq!(lines.len(), 1);
+    assert!((MAX_TEXT..MAX_TEXT + 100).contains(&lines[0].len()), "{}", lines[0].len());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Objects as the vectors describe them: content and IVs follow from counters.
 
 use frond::bytes::Bytes;
-use frond::object::{Header, Meta, ObjectId, Opener, Seal, Sealer};
+use frond::object::{Geometry, Header, Meta, ObjectId, Opener, Seal, Sealer};
 use frond::port::BulkCipher;
 use frond::secret::FileKey;
 use sha2::{Digest, Sha256};
@@ -34,8 +34,21 @@ pub async fn seal(
     meta: &Meta,
     first: u64,
 ) -> (Vec<u8>, Seal) {
+    seal_laid_out(cipher, Geometry::FORMAT_1, key, id, meta, first).await
+}
+
+/// Like [`seal`], for any geometry.
+pub async fn seal_laid_out(
+    cipher: &dyn BulkCipher,
+    geometry: Geometry,
+    key: &FileKey,
+    id: &ObjectId,
+    meta: &Meta,
+    first: u64,
+) -> (Vec<u8>, Seal) {
     let header = Header::seal(key, id, meta, iv(first)).unwrap();
-    let sealer = Sealer::new(key.content_key(), header, meta.size).unwrap();
+    let layout = geometry.layout(meta.size, header.length()).unwrap();
+    let sealer = Sealer::laid_out(key.content_key(), header, layout).unwrap();
     let content = content(first, meta.size);
     let (mut stored, mut table) = (Vec::new(), Vec::new());
     for i in 0..sealer.layout().chunks() {
@@ -44,7 +57,6 @@ pub async fn seal(
         stored.extend_from_slice(&sealed.slot.bytes());
         table.extend_from_slice(&sealed.hmac);
     }
-    let layout = *sealer.layout();
     let seal = sealer.finish(&table).unwrap();
     assert_eq!(u64::try_from(stored.len()).unwrap(), layout.table().start);
     stored.extend(table);
@@ -61,7 +73,7 @@ pub async fn open(
     seal: Seal,
 ) -> (Meta, Vec<u8>) {
     let header = Header::read(id, &key.content_key(), stored).unwrap();
-    let meta = header.open(key).unwrap();
+    let meta = header.open(&key.meta_key()).unwrap();
     let layout = frond::object::Layout::new(meta.size, header.length()).unwrap();
     layout.check(u64::try_from(stored.len()).unwrap()).unwrap();
     let table = slice(stored, layout.table());

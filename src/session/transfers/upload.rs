@@ -89,7 +89,7 @@ impl Upload {
     ) -> Option<Self> {
         let file_key = key.file_key(&object);
         let header = Header::read(&object, &file_key.content_key(), &begun.header).ok()?;
-        let Meta { size, media_type, .. } = header.open(&file_key).ok()?;
+        let Meta { size, media_type, .. } = header.open(&file_key.meta_key()).ok()?;
         let Origin { name, size: said, modified } = &begun.source;
         let layout = world.geometry.layout(size, header.length()).ok()?;
         let path = name.clone();

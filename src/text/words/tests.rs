@@ -99,3 +99,20 @@ fn long_names_keep_their_ending() {
     assert_eq!(cut(&"é".repeat(300), 60).chars().count(), 60);
     assert_eq!(cut("abc", 0), "…");
 }
+
+#[test]
+fn an_expiry_is_a_day_or_soon() {
+    let now = u64::try_from(NOW).unwrap();
+    let day = 86_400_000;
+    for (at, words) in [
+        (0, "deleted soon"),
+        (now, "deleted soon"),
+        (now + 1, "deleted after 23 November"),
+        (now + 37 * day, "deleted after 30 December"),
+        (now + 40 * day, "deleted after 2 January 2027"),
+    ] {
+        assert_eq!(expiry(at, now, 0), words);
+    }
+    // In Auckland it is the day after.
+    assert_eq!(expiry(now + 1, now, 13 * 60), "deleted after 24 November");
+}

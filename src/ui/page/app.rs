@@ -202,6 +202,14 @@ impl App {
         let offset = clock.local_offset(at);
         (words::when(at, now, offset), words::moment(at, offset))
     }
+
+    /// When the vault deletes something by itself, in words; both in milliseconds since the Unix
+    /// epoch.
+    pub(super) fn expiry(self, at: u64) -> String {
+        let clock = self.clock();
+        let offset = clock.local_offset(i64::try_from(at).unwrap_or(i64::MAX));
+        words::expiry(at, clock.now_ms(), offset)
+    }
 }
 
 /// Tells the server that a session has ended; retried for as long as this page lives.

@@ -46,6 +46,12 @@ pub(super) const TRASH: &str =
 pub(super) const UP: &str = "M10 16V4M5.5 8.5L10 4l4.5 4.5";
 pub(super) const VIDEO: &str = "M3 4.5h14v11H3zM8.5 7.5v5l4-2.5z";
 pub(super) const VERSIONS: &str = "M4 10a6 6 0 1 1 1.8 4.3M3.5 6.5L4 10l3.5-.5M10 6.5V10l2.5 1.5";
+pub(super) const ZOOM_IN: &str =
+    "M8.5 14a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11zM12.5 12.5l4.5 4.5M6 8.5h5M8.5 6v5";
+pub(super) const ZOOM_OUT: &str =
+    "M8.5 14a5.5 5.5 0 1 1 0-11 5.5 5.5 0 0 1 0 11zM12.5 12.5l4.5 4.5M6 8.5h5";
+pub(super) const WIDTH: &str =
+    "M3 4v12M17 4v12M6 10h8M8.5 7.5L6 10l2.5 2.5M11.5 7.5L14 10l-2.5 2.5";
 pub(super) const WAITING: &str = "M10 17.5a7.5 7.5 0 1 1 0-15 7.5 7.5 0 0 1 0 15zM10 6v4.5l3 1.5";
 pub(super) const WARNING: &str = "M10 3l7.5 13.5h-15zM10 8v4M10 14v.5";
 /// A fern's unrolling tip, on a grid of 32, in one stroke.

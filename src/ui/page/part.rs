@@ -51,22 +51,24 @@ pub(super) fn part<T: Clone + 'static>(app: App, part: Part<T>, what: T) -> impl
 /// The state of a module, which is being loaded, and what loads it again.
 fn loading(load: fn() -> LocalBoxFuture<'static, bool>) -> (Signal<State>, Rc<dyn Fn()>) {
     let state = Signal::new(State::Loading);
-    let fetch: Rc<dyn Fn()> = Rc::new(move || {
+    let ended = |loaded| if loaded { State::Loaded } else { State::Failed };
+    let fetch = move || {
+        let mut load = load();
+        if let Some(loaded) = (&mut load).now_or_never() {
+            state.set(ended(loaded));
+            return;
+        }
         state.set(State::Loading);
         spawn_local(async move {
-            let loaded = load().await;
+            let loaded = load.await;
             // Unless nothing waits for it any more.
             if state.try_get().is_some() {
-                state.set(if loaded { State::Loaded } else { State::Failed });
+                state.set(ended(loaded));
             }
         });
-    });
-    if load().now_or_never() == Some(true) {
-        state.set(State::Loaded);
-    } else {
-        fetch();
-    }
-    (state, fetch)
+    };
+    fetch();
+    (state, Rc::new(fetch))
 }
 
 fn failed(again: Rc<dyn Fn()>) -> Drawn {

@@ -210,8 +210,10 @@ pub(super) fn trashed(
         .attr("class", "name")
         .attr("title", name.clone())
         .child(bdi().child(words::cut(&name, ROOM)));
+    let expiry = vault.session().files().index().trash_expiry(id);
+    let expiry = expiry.map(|at| span().attr("class", "place").child(app.expiry(at)));
     row((
-        cell("name").child(named((picture(vault, trashed), shown))),
+        cell("name").child(named((picture(vault, trashed), shown, expiry))),
         facts(app, trashed),
         cell("actions").child(actions),
     ))

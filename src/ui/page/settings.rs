@@ -78,7 +78,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         search::section_of(app, vault),
         storage::section_of(app, vault),
         retention::section_of(app, vault),
-        thumbnails::section_of(vault),
+        thumbnails::section_of(app, vault),
         verification::section_of(app, vault),
         export::section_of(app, vault),
     ))

@@ -20,9 +20,6 @@ use crate::ui::page::icon::{self, icon};
 use crate::ui::page::preview::BlobUrl;
 use crate::ui::page::vault::Vault;
 
-/// Longest side of a thumbnail that is shown, in pixels.
-const SIDE: usize = 256;
-
 /// The thumbnails that were seen; cheap to copy.
 #[derive(Clone, Copy)]
 pub(super) struct Thumbnails {
@@ -63,6 +60,12 @@ impl Thumbnails {
         }
         None
     }
+
+    /// Whether a file is known to have no thumbnail.
+    pub fn lacks(self, file: &ObjectId) -> bool {
+        let seen = self.seen.try_get();
+        seen.is_some_and(|seen| matches!(seen.borrow().pictures.get(file), Some((_, None))))
+    }
 }
 
 /// The thumbnail of a file, or its icon.
@@ -84,6 +87,6 @@ pub(super) fn view(vault: Vault, file: &FileRow) -> impl View + use<> {
 }
 
 /// Whether a file of this name may have a thumbnail.
-fn may_have_one(path: &str) -> bool {
+pub(super) fn may_have_one(path: &str) -> bool {
     matches!(kind::of(path), Kind::Image | Kind::Video) || kind::ending(path) == "pdf"
 }

@@ -18,6 +18,7 @@ use crate::ui::page::app::App;
 use crate::ui::page::dialog::{self, Dialog};
 use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::thumbnails::Thumbnails;
+use crate::ui::page::thumbnails::make::Making;
 use crate::ui::page::{background, bar, dropping, files, focus_on, idle, notices};
 use crate::ui::route::Route;
 use crate::ui::selection::Selection;
@@ -75,6 +76,8 @@ pub(super) struct Vault {
     addresses: Signal<Vec<(FolderAddress, FolderId)>>,
     /// The thumbnails that were seen.
     pub thumbnails: Thumbnails,
+    /// "Make thumbnails", if it ran since the vault was opened.
+    pub making: Signal<Option<Making>>,
     /// The search text.
     pub query: Signal<String>,
     /// Whether the transfers are shown.
@@ -166,6 +169,7 @@ impl Vault {
             taken: Signal::new(Vec::new()),
             addresses,
             thumbnails: Thumbnails::new(),
+            making: Signal::new(None),
             query: Signal::new(String::new()),
             sheet: Signal::new(true),
             verification: Run::new(),

@@ -27,6 +27,8 @@ struct Version {
     /// The oldest is 1.
     number: usize,
     is_current: bool,
+    /// When the vault deletes it by itself, at the earliest, in milliseconds since the Unix epoch.
+    expiry: Option<u64>,
 }
 
 pub(super) fn show(app: App, vault: Vault, id: ObjectId) -> Element {
@@ -39,8 +41,12 @@ pub(super) fn show(app: App, vault: Vault, id: ObjectId) -> Element {
         let rows: Vec<_> =
             index.row(&current).into_iter().chain(index.versions(&current)).collect();
         let numbers = (1..=rows.len()).rev();
-        let version =
-            |(row, number): (FileRow, _)| Version { is_current: row.id == current, row, number };
+        let version = |(row, number): (FileRow, _)| Version {
+            is_current: row.id == current,
+            expiry: index.version_expiry(&row.id),
+            row,
+            number,
+        };
         rows.into_iter().zip(numbers).map(version).collect::<Vec<_>>()
     });
     let name = versions.with_untracked(|versions| {
@@ -72,7 +78,7 @@ pub(super) fn show(app: App, vault: Vault, id: ObjectId) -> Element {
 }
 
 fn row(app: App, vault: Vault, modal: Modal, name: &str, version: Version) -> Element {
-    let Version { row, number, is_current } = version;
+    let Version { row, number, is_current, expiry } = version;
     let (id, name) = (row.id, name.to_owned());
     let (when, moment) = app.when(i64::try_from(row.added).unwrap_or(i64::MAX));
     let download = move |_: Event| {
@@ -115,6 +121,7 @@ fn row(app: App, vault: Vault, modal: Modal, name: &str, version: Version) -> El
         )
     });
     let current = is_current.then(|| span().attr("class", "current").child("Current"));
+    let expiry = expiry.map(|at| format!(" · {}", app.expiry(at)));
     li().child((
         div().attr("class", "version").child((
             span().attr("class", "number").child(format!("Version {number}")),
@@ -122,7 +129,7 @@ fn row(app: App, vault: Vault, modal: Modal, name: &str, version: Version) -> El
             span()
                 .attr("class", "facts")
                 .attr("title", moment)
-                .child(format!("{when} · {}", words::size(row.size))),
+                .child((format!("{when} · {}", words::size(row.size)), expiry)),
         )),
         div().attr("class", "tools").child((
             tool("Download", format!("Download version {number}"), icon::DOWN)

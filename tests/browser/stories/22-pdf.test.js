@@ -65,6 +65,60 @@ story("22l: a PDF is shown page by page", async world => {
   await app.page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+story("22o: the text of a PDF can be selected, and its pages are enlarged", async world => {
+  const app = await world.member();
+  const { keyboard, mouse } = app.page;
+  await app.add(await lay(join(world.folder, "home"), { "paper.pdf": coloured() }));
+  await preview(app, "paper.pdf");
+  await shows(app, "Page 1 of 3", [255, 0, 0]);
+  const picture = content(app).getByRole("img", { name: "Page 1 of 3" });
+  const line = content(app).getByText("A page in red", { exact: true });
+  await line.waitFor({ state: "attached" });
+  /** Where the line is on its page: of its width, in thousandths. */
+  const place = async () => {
+    const [page, text] = [await picture.boundingBox(), await line.boundingBox()];
+    const part = length => Math.round((1_000 * length) / page.width);
+    return { x: part(text.x - page.x), end: part(text.y + text.height - page.y), ...text };
+  };
+  const { x, end, ...box } = await place();
+  assert.ok(Math.abs(x - (1_000 * 60) / 595) < 5, `begins at ${x}`);
+  // Its baseline is at 142; letters go a little below.
+  assert.ok(end > (1_000 * 142) / 595 - 5 && end < (1_000 * 160) / 595, `ends at ${end}`);
+  await mouse.click(box.x + 20, box.y + box.height / 2, { clickCount: 3 });
+  const selected = () => app.page.evaluate(() => getSelection().toString().trim());
+  assert.equal(await selected(), "A page in red");
+  await app.button("Next page").click();
+  await shows(app, "Page 2 of 3", [0, 128, 0]);
+  await content(app).getByText("A page in green").waitFor({ state: "attached" });
+  assert.equal(await line.count(), 0);
+  await app.button("Previous page").click();
+  await shows(app, "Page 1 of 3", [255, 0, 0]);
+
+  /** Width of the page on the screen and in pixels. */
+  const widths = () => picture.evaluate(({ clientWidth, width }) => [clientWidth, width]);
+  const [fit] = await widths();
+  const enlarged = percent =>
+    eventually(
+      `it is drawn at ${percent} %`,
+      async () => {
+        const ratio = await app.page.evaluate(() => devicePixelRatio);
+        const [shown, pixels] = await widths();
+        return [Math.round((100 * shown) / fit), Math.round((100 * pixels) / fit / ratio)];
+      },
+      [percent, percent],
+    );
+  await keyboard.press("+");
+  await enlarged(125);
+  await app.button("Zoom in").click();
+  await enlarged(150);
+  assert.ok(Math.abs((await place()).x - x) < 3, "the text stays over its picture");
+  await keyboard.press("-");
+  await enlarged(125);
+  await app.button("Fit width").click();
+  await enlarged(100);
+  assert.equal(await app.button("Zoom out").getAttribute("aria-disabled"), "true");
+});
+
 story("22m: hostile PDF files do nothing", async world => {
   const app = await world.member();
   const script = "/S /JavaScript /JS (app.alert\\(1\\); app.launchURL\\('https://example.org'\\))";

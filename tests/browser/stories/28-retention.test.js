@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { accessible } from "../support/axe.js";
 import { eventually } from "../support/eventually.js";
 import { lay } from "../support/files.js";
+import { shoot } from "../support/screens.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
 /** Puts four versions of `a.txt`. */
@@ -77,4 +78,60 @@ story("28b. What is new in the trash stays there when a limit is set", async wor
   await app.button("Restore a.txt").click();
   await app.openFiles();
   await app.has(["a.txt"]);
+});
+
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+/** What is said of something that goes after so many days. */
+function after(days) {
+  const [now, then] = [new Date(), new Date(Date.now() + days * 86_400_000)];
+  const year = then.getFullYear() === now.getFullYear() ? "" : ` ${then.getFullYear()}`;
+  return `deleted after ${then.getDate()} ${MONTHS[then.getMonth()]}${year}`;
+}
+
+story("28c. The trash and the versions say when each entry goes", async world => {
+  const app = await world.member();
+  await versions(world, app);
+  const home = join(world.folder, "home");
+  await app.add(await lay(home, { "b.txt": Buffer.from("another"), "c.txt": Buffer.from("one") }));
+  await app.delete("b.txt");
+  await app.settled();
+  await app.openTrash();
+  await app.has(["b.txt"]);
+  assert.equal(
+    await app.page.getByText(/deleted after/).count(),
+    0,
+    "without a limit nothing goes",
+  );
+
+  await app.openSettings();
+  await app.field("Keep older versions", section(app)).selectOption("5");
+  await app.field("Keep them for", section(app)).selectOption("90");
+  await app.field("Empty trash automatically", section(app)).selectOption("30");
+  await app.button("Save limits").click();
+  await app.page.getByText("Saved the limits.").waitFor();
+  await shoot(app, "settings-retention", section(app));
+  await shoot(app, "settings-search", app.page.getByRole("region", { name: "Search" }));
+  await app.openTrash();
+  await app.page.getByText(after(30), { exact: true }).waitFor();
+  await shoot(app, "trash");
+  await app.openFiles();
+  await app.button("Versions of a.txt").click();
+  const dialog = app.page.getByRole("dialog", { name: "Versions of a.txt" });
+  await dialog.getByText("Current").waitFor();
+  await eventually("each older version says so", () => dialog.getByText(after(90)).count(), 3);
+  await shoot(app, "versions");
 });

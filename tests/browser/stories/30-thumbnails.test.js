@@ -7,6 +7,7 @@ import { accessible } from "../support/axe.js";
 import { eventually } from "../support/eventually.js";
 import { image, lay, pdf, stream } from "../support/files.js";
 import { photo, recorded } from "../support/media.js";
+import { close, preview } from "../support/preview.js";
 import { shoot } from "../support/screens.js";
 import { PASSWORD, USERNAME, story } from "../support/story.js";
 
@@ -150,6 +151,94 @@ story("30d: a thumbnail goes with its file, and none is made once they are off",
   await thumbnail(app, "three.png").waitFor();
   await eventually("only the third is stored", async () => (await thumbnails(world)).length, 1);
   assert.equal(await thumbnail(app, "two.png").count(), 0);
+});
+
+story("30f: files added without thumbnails get them by a preview or all at once", async world => {
+  const app = await world.member();
+  const on = app.page.getByLabel("Make and show thumbnails in this browser");
+  await app.openSettings();
+  await on.uncheck();
+  await app.openFiles();
+  const files = {
+    "film.webm": await recorded(app),
+    "notes.txt": "no picture",
+    "one.png": image("one"),
+    "paper.pdf": paper(),
+    "shown.pdf": paper(),
+    "text.jpg": "no image",
+  };
+  await app.add(await lay(join(world.folder, "home"), files));
+  await app.settled();
+  assert.equal((await thumbnails(world)).length, 0);
+  await app.openSettings();
+  await on.check();
+  // Asked for, and not there.
+  const asked = ["film", "one", "paper", "shown", "text"].map(() =>
+    app.page.waitForEvent("requestfinished", request => request.url().includes("/thumbnails/")),
+  );
+  await app.openFiles();
+  await Promise.all(asked);
+
+  const read = [];
+  app.page.on("request", request => {
+    if (/\/objects\//.test(request.url())) read.push(request.url());
+  });
+  await preview(app, "shown.pdf");
+  await thumbnail(app, "shown.pdf").waitFor({ state: "attached" });
+  await eventually("it is stored", async () => (await thumbnails(world)).length, 1);
+  assert.equal(read.length, 1, "what is shown is read once");
+  await close(app);
+
+  await app.openSettings();
+  await app.button("Make thumbnails").click();
+  const region = app.page.getByRole("region", { name: "Thumbnails" });
+  await region.getByText("Made 3 thumbnails. Of 1 file none can be made.").waitFor();
+  await eventually("all are stored", async () => (await thumbnails(world)).length, 4);
+  await shoot(app, "settings-thumbnails", region);
+  await app.button("Make thumbnails").click();
+  await region.getByText("Made 0 thumbnails. Of 1 file none can be made.").waitFor();
+  await app.openFiles();
+  for (const name of ["film.webm", "one.png", "paper.pdf"]) await thumbnail(app, name).waitFor();
+  const look = { width: 181, height: 256, top: "4 4 4", bottom: "0 2 0" };
+  for (const name of ["paper.pdf", "shown.pdf"])
+    assert.deepEqual(await looks(thumbnail(app, name)), look, name);
+});
+
+story("30g: making thumbnails is stopped, and goes on where it was", async world => {
+  const app = await world.member();
+  const on = app.page.getByLabel("Make and show thumbnails in this browser");
+  await app.openSettings();
+  await on.uncheck();
+  await app.openFiles();
+  const names = ["a.png", "b.png", "c.png"];
+  await app.add(
+    await lay(
+      join(world.folder, "home"),
+      Object.fromEntries(names.map(name => [name, image(name)])),
+    ),
+  );
+  await app.settled();
+  await app.openSettings();
+  await on.check();
+  // The second file does not come.
+  let objects = 0;
+  const held = [];
+  await app.page.route(/\/objects\//, route => {
+    objects += 1;
+    if (objects === 2) held.push(route);
+    else route.continue();
+  });
+  await app.button("Make thumbnails").click();
+  await eventually("the second is asked for", () => held.length, 1);
+  const bar = app.page.getByRole("progressbar", { name: "Making thumbnails" });
+  assert.equal(await bar.getAttribute("aria-valuetext"), "1 of 3 files");
+  await app.button("Stop").click();
+  await app.page.getByText("Stopped. Made 1 thumbnail.").waitFor();
+  await app.page.unroute(/\/objects\//);
+  await eventually("one is stored", async () => (await thumbnails(world)).length, 1);
+  await app.button("Make thumbnails").click();
+  await app.page.getByText("Made 2 thumbnails.").waitFor();
+  await eventually("all are stored", async () => (await thumbnails(world)).length, 3);
 });
 
 story("30e: the grid is used by keyboard, and this browser remembers it", async world => {

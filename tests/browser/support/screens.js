@@ -13,8 +13,8 @@ const KEPT_LOOKS = ["wide-light", "phone-dark"];
 
 const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
-/** Takes four pictures of what is shown; the page is wide and light afterwards. */
-export async function shoot(app, screen) {
+/** Takes four pictures of what is shown, or of one part of it; the page is wide and light afterwards. */
+export async function shoot(app, screen, part) {
   await mkdir(OUTPUT, { recursive: true });
   for (const [size, viewport] of Object.entries(SIZES)) {
     await app.page.setViewportSize(viewport);
@@ -23,7 +23,8 @@ export async function shoot(app, screen) {
       await accessible(app.page, `${screen}, ${size}, ${colorScheme}`);
       const look = `${size}-${colorScheme}`;
       const folder = KEPT && KEPT_LOOKS.includes(look) ? KEPT : OUTPUT;
-      await app.page.screenshot({ path: join(folder, `${screen}-${look}.png`) });
+      const path = join(folder, `${screen}-${look}.png`);
+      await (part ?? app.page).screenshot({ path });
     }
   }
   await app.page.setViewportSize(SIZES.wide);

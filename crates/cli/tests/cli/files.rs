@@ -191,6 +191,8 @@ fn what_the_vault_deletes_by_itself_is_shown_and_set() {
         let refused = person.run(["settings", "--versions", "1"]).with(1);
         assert!(refused.err.contains("1 older version (5 bytes)"), "{}", refused.err);
         assert_eq!(versions(), 2);
+        let verified = person.run(["verify", "--json"]).done().json();
+        assert_eq!(verified["ok"], 3, "older versions too");
         person.run(["settings", "--versions", "1", "--trash-days", "30", "--force"]).done();
         assert_eq!(versions(), 1);
         let shown = person.run(["settings", "--json"]).done().json();
@@ -200,6 +202,16 @@ fn what_the_vault_deletes_by_itself_is_shown_and_set() {
         person.file("a.txt", b"the fourth version");
         person.run(["put", "a.txt"]).done();
         assert_eq!(versions(), 1);
+        let older = person.run(["versions", "a.txt", "--json"]).done().json();
+        assert!(older[0]["expires"].is_null(), "the one version kept has no limit of days");
+        person.run(["rm", "a.txt"]).done();
+        let trash = person.run(["ls", "--trash", "--json"]).done().json();
+        let month = 30 * 86_400_000;
+        let expires = trash[0]["expires"].as_u64().unwrap();
+        assert!(expires > trash[0]["added"].as_u64().unwrap() + month - 60_000);
+        let line = person.run(["ls", "--trash", "-l"]).done();
+        assert!(line.text().contains("a.txt  (deleted after "), "{}", line.text());
+        assert_eq!(person.run(["ls", "--trash"]).done().text(), "a.txt\n");
         person.run(["settings", "--versions", "all"]).done();
         person.run(["settings", "--versions", "0"]).with(2);
     });

@@ -279,6 +279,8 @@ fn what_was_changed_in_the_store_is_named_and_not_handed_out() {
             person.file(name, &bytes);
             person.run(["put", name]).done();
         }
+        person.file("small.txt", b"7 bytes");
+        person.run(["put", "small.txt"]).done();
         let listed = person.run(["ls", "--json"]).done().json();
         let keys = deployment.keys().await;
         let key = |name: &str| {
@@ -296,19 +298,27 @@ fn what_was_changed_in_the_store_is_named_and_not_handed_out() {
         body.truncate(2_000_000);
         deployment.overwrite(&cut, body).await;
         deployment.delete(&gone).await;
+        // In the metadata, of which the seal names the last bytes only.
+        let small = key("small.txt");
+        let mut body = deployment.object(&small).await;
+        let middle = body.len() / 2;
+        body[middle] ^= 1;
+        deployment.overwrite(&small, body).await;
 
         let verified = person.run(["verify"]).with(6);
         let lines: Vec<_> = verified.text().lines().collect();
-        assert_eq!(lines.iter().filter(|line| line.starts_with("FAILED")).count(), 3, "{lines:#?}");
+        assert_eq!(lines.iter().filter(|line| line.starts_with("FAILED")).count(), 4, "{lines:#?}");
         assert!(lines.contains(&"ok      good.bin"), "{lines:#?}");
         let json = person.run(["verify", "--json"]).with(6).json();
-        assert_eq!((&json["ok"], &json["failed"]), (&1.into(), &3.into()));
+        assert_eq!((&json["ok"], &json["failed"]), (&1.into(), &4.into()));
         person.run(["verify", "good.bin"]).done();
         for name in ["flipped.bin", "cut.bin", "gone.bin"] {
             person.run(["get", name, "--to", "out/"]).with(6);
             let streamed = person.run(["get", name, "-"]).with(6);
             assert!(bytes.starts_with(&streamed.out) && streamed.out.len() < bytes.len(), "{name}");
         }
+        person.run(["get", "small.txt", "--to", "out/"]).with(6);
+        assert!(person.run(["get", "small.txt", "-"]).with(6).out.is_empty());
         let refused = person.run(["get", "good.bin", "cut.bin", "--zip", "out/all.zip"]).with(6);
         assert!(refused.err.contains("cut.bin: "), "{}", refused.err);
         assert!(below(&person.path("out")).is_empty(), "nothing half stands there");

@@ -26,6 +26,12 @@ pub fn svg() -> Element {
     drawing("svg")
 }
 
+/// A new `<text>` of an `<svg>`.
+#[must_use]
+pub fn svg_text() -> Element {
+    drawing("text")
+}
+
 /// A new `<path>` of an `<svg>`.
 #[must_use]
 pub fn path() -> Element {

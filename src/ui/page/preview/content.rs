@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::pin::pin;
 use std::rc::Rc;
 
-use frond_preview::{Encoding, PORTION, Playable, Preview, Step, Text};
+use frond_preview::{Encoding, MediaType, PORTION, Playable, Preview, Step, Text};
 use frond_view::dom::tag::{button, div, p, pre};
 use frond_view::dom::{View, event};
 use frond_view::reactive::{Memo, Signal, effect, on_cleanup};
@@ -20,11 +20,12 @@ use super::pdf::{self, Pages};
 use super::player::{self, Playing};
 use crate::bytes::Bytes;
 use crate::catalog::FileRow;
-use crate::port::PdfFault;
+use crate::port::{Depicted, OpenPdf, PdfFault};
 use crate::session::Direction;
 use crate::text::{folder, message, words};
 use crate::transfer::{Progress, TransferError};
 use crate::ui::page::app::App;
+use crate::ui::page::thumbnails::make::{self, PAGE_WIDTH};
 use crate::ui::page::vault::Vault;
 
 /// Largest file that is shown as an image, in bytes: all of it is held in memory.
@@ -126,7 +127,10 @@ impl Reading {
                 Ok(match blob.as_ref().and_then(BlobUrl::new) {
                     None => Shown::Nothing(TOO_LARGE.to_owned()),
                     Some(url) => match image::check(&url).await {
-                        Ok(()) => Shown::Image(Rc::new(url)),
+                        Ok(()) => {
+                            self.depict_image(bytes, kind);
+                            Shown::Image(Rc::new(url))
+                        }
                         Err(why) => Shown::Nothing(why.to_owned()),
                     },
                 })
@@ -156,8 +160,9 @@ impl Reading {
         let fault = match self.app.pdf().open(bytes).await {
             Ok(file) => {
                 let (fails, failed) = oneshot::channel();
-                let pages = Pages { file, fails: Cell::new(Some(fails)) };
+                let pages = Pages { file: Rc::clone(&file), fails: Cell::new(Some(fails)) };
                 self.shown.set(Shown::Pdf(Rc::new(pages)));
+                self.depict_page(file);
                 failed.await.unwrap_or(PdfFault::Damaged)
             }
             Err(fault) => fault,
@@ -172,6 +177,9 @@ impl Reading {
         };
         let (waits, (fails, failed)) = (self.waits, oneshot::channel());
         let fails = Cell::new(Some(fails));
+        if kind.is_video() {
+            self.depict_video(source.url.clone());
+        }
         self.shown.set(Shown::Player(Rc::new(Playing { url: source.url, kind, waits, fails })));
         let told = move |progress| waits.change(waiting(progress));
         let session = self.vault.session();
@@ -180,6 +188,34 @@ impl Reading {
             served?;
         }
         Ok(Shown::Nothing(UNPLAYABLE.to_owned()))
+    }
+
+    /// Makes the file's thumbnail of the image that is shown, if it has none.
+    fn depict_image(&self, bytes: Bytes, kind: MediaType) {
+        let Self { app, vault, file, .. } = self.clone();
+        spawn_local(async move {
+            make::of_shown(app, vault, &file, Depicted::Image(&bytes, kind)).await;
+        });
+    }
+
+    /// Makes it of the first page.
+    fn depict_page(&self, pages: Rc<dyn OpenPdf>) {
+        let Self { app, vault, file, .. } = self.clone();
+        if vault.thumbnails.lacks(&file.id) {
+            spawn_local(async move {
+                if let Ok(page) = pages.draw(0, PAGE_WIDTH).await {
+                    make::of_shown(app, vault, &file, Depicted::Page(&page)).await;
+                }
+            });
+        }
+    }
+
+    /// Makes it of the video that is shown.
+    fn depict_video(&self, url: String) {
+        let Self { app, vault, file, .. } = self.clone();
+        spawn_local(async move {
+            make::of_shown(app, vault, &file, Depicted::Video(&url)).await;
+        });
     }
 
     /// The part of the text that begins at this byte; where it ends.

@@ -5,12 +5,14 @@ use std::rc::Rc;
 use frond_preview::small_image;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{SIDE, Thumbnails};
+use super::Thumbnails;
 use crate::object::ObjectId;
 use crate::ui::page::app::App;
 use crate::ui::page::preview::BlobUrl;
 use crate::ui::page::vault::Vault;
 
+/// Longest side of a thumbnail that is shown, in pixels.
+const SIDE: usize = 256;
 /// Most thumbnails kept in memory.
 const KEPT: usize = 600;
 /// How long rows that come into view are collected, in milliseconds.
