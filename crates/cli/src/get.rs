@@ -208,7 +208,7 @@ mod tests {
                     .unwrap(),
                 path: path.to_owned(),
                 size: 0,
-                media_type: String::new(),
+                media_type: "".into(),
                 modified: None,
                 added: 0,
                 fault: None,
