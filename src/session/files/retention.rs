@@ -7,7 +7,7 @@ use crate::port::NoEntropy;
 /// A session deletes what is due for the first time after half of this to all of it, in
 /// milliseconds, at random: devices that open the vault together do not do it together.
 const FIRST_MS: u64 = 60_000;
-/// Then again each time after half of this to all of it.
+/// Then again each time after half of this to all of it, unless it could not.
 const AGAIN_MS: u64 = 7_200_000;
 
 impl Files {
@@ -92,11 +92,9 @@ impl Files {
             };
             let half = pause / 2;
             world.clock.sleep(half.saturating_add(random % half)).await;
-            pause = AGAIN_MS;
-            if !is_busy() && !self.log.is_unread() {
-                // Tried again later.
-                let _: Result<(), ChangeError> = self.delete_due().await;
-            }
+            let is_ready = !is_busy() && !self.log.is_unread();
+            let is_done = is_ready && self.delete_due().await.is_ok();
+            pause = if is_done { AGAIN_MS } else { FIRST_MS };
         }
     }
 }
