@@ -10,7 +10,6 @@ use crate::catalog::EventKey;
 use crate::object::ObjectId;
 use crate::port::Source;
 use crate::session::view::{TransferRow, TransferState};
-use crate::transfer::TransferError;
 
 impl Queue {
     /// The next time after `now` at which a waiting transfer is to be retried or a running one
