@@ -29,8 +29,8 @@ use tempfile::NamedTempFile;
 const GEOMETRY: Geometry = Geometry { chunk: 8192, part_slots: 16 };
 /// Needs more than one piece.
 const LARGE: u64 = 200_000;
-/// As many requests as browsers make to one host concurrently.
-const AT_ONCE: usize = 6;
+/// Small files that are fetched at a time.
+const AT_ONCE: usize = 24;
 /// 3 May 2026, 14:05:06 UTC.
 const MODIFIED: i64 = 1_777_817_106_789;
 
@@ -225,6 +225,7 @@ fn many_small_files_are_fetched_several_at_a_time() {
     stored.is_whole(&stored.fetch(), "small files");
     assert_eq!(stored.fake.store.most.get(), AT_ONCE);
     assert_eq!(stored.fake.store.seen.borrow().len(), files.len(), "one request each");
+    assert_eq!(stored.fake.store.signed.get(), 1, "and one for all their URLs");
 }
 
 #[test]

@@ -8,8 +8,8 @@
 //! The archive's directory comes last and only after every byte before it was verified: what ends
 //! before that is no archive to any tool. The length of the whole is known before the first byte.
 //!
-//! Memory: that of one download, or [`ReadAhead::WHOLE`] files of one piece each; [`BATCH`] bytes
-//! that wait for the sink; and the names, from which the directory is made.
+//! Memory: that of one download, or small files of [`BYTES`] and one more; [`BATCH`] bytes that wait
+//! for the sink; and the names, from which the directory is made.
 
 mod zip;
 
@@ -28,6 +28,10 @@ use crate::port::Sink;
 
 /// Bytes that are passed to the sink together, so that many small files are few pieces.
 const BATCH: usize = 512 * 1024;
+/// Most small files that are fetched at a time: a small file takes a round trip, however short.
+const FILES: usize = 24;
+/// Bytes of small files that are fetched at a time, if one more is.
+const BYTES: u64 = 12 * 1024 * 1024;
 /// A small file is fetched with one request, which brings all it needs.
 const SMALL: ReadAhead = ReadAhead { pieces: 0, cache: 0 };
 
@@ -89,7 +93,7 @@ pub async fn archive(
     signer: &dyn Signer,
     control: &TransferControl,
 ) -> Result<(), TransferError> {
-    let scheduler = Rc::new(RequestScheduler::new(world, control, ReadAhead::WHOLE.pieces));
+    let scheduler = Rc::new(RequestScheduler::new(world, control, FILES));
     let ahead = Rc::<Ahead>::default();
     job.files.iter().for_each(|next| ahead.push(next.file.id));
     let signer = &SignedAhead { ahead, signer };
@@ -99,12 +103,14 @@ pub async fn archive(
     };
     let (mut zip, written) = Zip::new();
     let mut files = job.files.iter().peekable();
-    let mut small = InFlight::default();
+    let (mut small, mut bytes) = (InFlight::default(), 0_u64);
     loop {
-        while small.len() < ReadAhead::WHOLE.pieces
+        while small.len() < FILES
+            && bytes < BYTES
             && let Some(ArchivedFile { file, modified }) =
                 files.next_if(|next| ObjectReader::is_one_piece(world, &next.file))
         {
+            bytes = bytes.saturating_add(file.size);
             let mut reader = open(file, SMALL)?;
             small.push(async move {
                 let content = reader.whole().await;
@@ -112,6 +118,7 @@ pub async fn archive(
             });
         }
         if let Some((file, modified, content)) = small.next().await {
+            bytes = bytes.saturating_sub(file.size);
             let mut entry = zip.begin(&file.name, modified)?;
             entry.write(content.map_err(|error| faulty(control, file, error))?);
             entry.end()?;

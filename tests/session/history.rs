@@ -155,7 +155,7 @@ fn a_hole_shows_on_a_new_device() {
     });
 }
 
-/// Fails requests that list something, and no others.
+/// Fails requests that list something, but for objects that were sent, and no others.
 fn no_lists(request: &frond::port::Request) -> Fate {
     // Lists of objects only confirm uploads.
     let lists = request.method == "GET" && request.url.contains("list-type");

@@ -35,8 +35,10 @@ impl Garbage {
             }
             done.push((self.cleanups.key(&object), None));
         }
-        if !done.is_empty() {
+        if !handles.is_empty() {
             self.context.world.handles.forget(&handles).await;
+        }
+        if !done.is_empty() {
             self.context.world.store.write(done).await?;
         }
         self.cleanups.set_pending(result.is_err());

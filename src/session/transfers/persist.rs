@@ -47,8 +47,10 @@ impl Transfers {
                 files.push((upload.object.to_string(), source));
             }
         }
-        let last = self.context.world.handles.keep(&files).await;
-        with_source.iter().zip(last).for_each(|(upload, lasts)| upload.lasts.set(lasts));
+        if !files.is_empty() {
+            let last = self.context.world.handles.keep(&files).await;
+            with_source.iter().zip(last).for_each(|(upload, lasts)| upload.lasts.set(lasts));
+        }
         // If it cannot be recorded, it is sent all the same and shown as at risk.
         let _ = self.write_down(&new).await;
         new.iter().for_each(|upload| upload.unrecorded.set(false));
