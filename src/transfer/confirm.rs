@@ -92,7 +92,7 @@ async fn listed(
     ids.sort_unstable();
     let (mut rest, mut listed) = (&*ids, BTreeMap::new());
     while let Some(first) = rest.first() {
-        let before = ObjectId::new(first.milliseconds().saturating_sub(1), [0; 16]);
+        let before = ObjectId::new(first.milliseconds().saturating_sub(1), [0xff; 16]);
         let list = Operation::List(Listing::Objects { after: Some(before) });
         let Answer::Success(response) = bucket.call(&Call::new(list, MAX_PAGE)).await? else {
             return Err(TransferError::InvalidResponse);
