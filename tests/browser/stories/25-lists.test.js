@@ -211,6 +211,7 @@ story("25d: with the keyboard alone", async world => {
   await app.page.getByRole("dialog").getByRole("heading", { name: "Zoo.txt" }).waitFor();
   await press("Escape");
   await app.page.getByRole("dialog").waitFor({ state: "detached" });
+  await focused("Zoo.txt");
 
   await press("Home", "ArrowDown", "Shift+ArrowDown", "Control+x");
   await app.page.getByText("Cut 2 files").waitFor();
