@@ -127,7 +127,7 @@ pub(super) fn view(app: App, pages: &Rc<Pages>) -> impl View + use<> {
         zoom.inspect(|zoom| leaf.zoom.set(*zoom)).is_some()
     });
     let sheet = div()
-        .attr("class", "sheet")
+        .attr("class", "pdf-page")
         .style("width", move || format!("{}%", leaf.percent()))
         .child((
             canvas().known(leaf.picture).attr("role", "img").live("aria-label", name),
@@ -209,6 +209,8 @@ fn text(lines: &[PdfLine], height: f64) -> Element {
     };
     svg()
         .attr("class", "words")
+        .attr("role", "group")
+        .attr("aria-label", "Text")
         .attr("viewBox", format!("0 0 {UNITS} {height:.2}"))
         .attr("preserveAspectRatio", "none")
         .child(lines.iter().map(line).collect::<Vec<_>>())
