@@ -158,6 +158,12 @@ impl<T: Clone + PartialEq + 'static> Memo<T> {
     pub fn get_untracked(self) -> T {
         self.with_untracked(T::clone)
     }
+
+    /// The value, without subscribing; `None` if its owner has ended.
+    pub fn try_get(self) -> Option<T> {
+        graph::refresh(self.0.0);
+        self.0.try_get()
+    }
 }
 
 /// Runs `act` now, and again whenever what it read has changed.

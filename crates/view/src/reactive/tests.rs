@@ -125,6 +125,18 @@ fn a_scope_ends_all_that_was_made_in_it() {
 }
 
 #[test]
+fn a_memo_says_that_its_owner_has_ended() {
+    let scope = Scope::new();
+    let n = Signal::new(2);
+    let double = scope.within(|| Memo::new(move || n.get() * 2));
+    assert_eq!(double.try_get(), Some(4));
+    n.set(3);
+    assert_eq!(double.try_get(), Some(6));
+    scope.end();
+    assert_eq!(double.try_get(), None);
+}
+
+#[test]
 fn an_effect_may_change_what_others_read() {
     let heard = Heard::default();
     let (a, b) = (Signal::new(1), Signal::new(0));

@@ -229,13 +229,14 @@ fn is_space(line: &web_sys::Element) -> bool {
 
 /// Measures the blocks that are drawn.
 fn measure(list: List, lines: Memo<Vec<Line>>) {
-    // The table may be gone by now.
+    // The table may be gone by now, and another one may be in its place.
     let Some(body) = list.body.get().filter(|body| body.is_connected()) else { return };
-    number(list, &lines.get_untracked());
+    let Some(shown) = lines.try_get() else { return };
+    number(list, &shown);
     let (drawn, mut blocks) = (list.drawn.get_untracked(), list.blocks.get_untracked());
     let (mut next, mut changed) = (body.first_element_child(), false);
     let mut started = None::<(usize, f64)>;
-    for line in lines.get_untracked() {
+    for line in shown {
         let Some(element) = next else { return };
         next = element.next_element_sibling();
         // A block ends where the next one, or a space, begins.
