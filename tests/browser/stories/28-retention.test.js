@@ -110,7 +110,7 @@ story("28c. The trash and the versions say when each entry goes", async world =>
   await app.delete("b.txt");
   await app.settled();
   await app.openTrash();
-  await app.has(["b.txt"]);
+  await app.button("Restore b.txt").waitFor();
   assert.equal(
     await app.page.getByText(/deleted after/).count(),
     0,

@@ -25,6 +25,11 @@ story("29: what the bucket sees, from the bucket itself", async world => {
   });
   const [key] = [await world.newObject(() => app.add([files[0]]))];
   await app.add([files[1]]);
+  const below = async pattern => {
+    const keys = await world.bucket.list(key.slice(0, key.indexOf("objects/")));
+    return keys.filter(({ key }) => pattern.test(key));
+  };
+  await eventually("the index is stored", async () => (await below(/\/segments\//)).length, 1);
   await app.openSettings();
   await app.page.getByRole("link", { name: "What the bucket sees" }).click();
   await app.heading("What the bucket sees").waitFor();
@@ -33,8 +38,7 @@ story("29: what the bucket sees, from the bucket itself", async world => {
   await kinds.getByText(/^2 files, /).waitFor();
   const stored = app.page.getByRole("list", { name: "Stored" });
   await stored.getByText(key.slice(key.indexOf("objects/"))).waitFor();
-  const keys = await world.bucket.list(key.slice(0, key.indexOf("objects/")));
-  const listed = keys.filter(({ key }) => /\/(objects|log|snapshots|uploads)\//.test(key));
+  const listed = await below(/\/(objects|log|snapshots|uploads|segments)\//);
   assert.equal(await stored.getByRole("listitem").count(), listed.length);
   await app.field("Show").selectOption("Files");
   await app.page.getByText("1 to 2 of 2", { exact: true }).waitFor();
