@@ -78,10 +78,10 @@ story("22o: the text of a PDF can be selected, and its pages are enlarged", asyn
   const place = async () => {
     const [page, text] = [await picture.boundingBox(), await line.boundingBox()];
     const part = length => Math.round((1_000 * length) / page.width);
-    return { x: part(text.x - page.x), end: part(text.y + text.height - page.y), ...text };
+    return { begin: part(text.x - page.x), end: part(text.y + text.height - page.y), box: text };
   };
-  const { x, end, ...box } = await place();
-  assert.ok(Math.abs(x - (1_000 * 60) / 595) < 5, `begins at ${x}`);
+  const { begin, end, box } = await place();
+  assert.ok(Math.abs(begin - (1_000 * 60) / 595) < 5, `begins at ${begin}`);
   // Its baseline is at 142; letters go a little below.
   assert.ok(end > (1_000 * 142) / 595 - 5 && end < (1_000 * 160) / 595, `ends at ${end}`);
   await mouse.click(box.x + 20, box.y + box.height / 2, { clickCount: 3 });
@@ -111,7 +111,7 @@ story("22o: the text of a PDF can be selected, and its pages are enlarged", asyn
   await enlarged(125);
   await app.button("Zoom in").click();
   await enlarged(150);
-  assert.ok(Math.abs((await place()).x - x) < 3, "the text stays over its picture");
+  assert.ok(Math.abs((await place()).begin - begin) < 3, "the text stays over its picture");
   await keyboard.press("-");
   await enlarged(125);
   await app.button("Fit width").click();
