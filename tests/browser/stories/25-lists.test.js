@@ -211,7 +211,12 @@ story("25d: with the keyboard alone", async world => {
   await app.page.getByRole("dialog").getByRole("heading", { name: "Zoo.txt" }).waitFor();
   await press("Escape");
   await app.page.getByRole("dialog").waitFor({ state: "detached" });
-  await focused("Zoo.txt");
+  const opener = app.button("Preview Zoo.txt");
+  await eventually(
+    "the focus is back",
+    () => opener.evaluate(button => button === document.activeElement),
+    true,
+  );
 
   await press("Home", "ArrowDown", "Shift+ArrowDown", "Control+x");
   await app.page.getByText("Cut 2 files").waitFor();
