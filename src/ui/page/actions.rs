@@ -61,8 +61,9 @@ pub(super) fn act(app: App, vault: Vault, act: Act) {
 /// The entrance of the module.
 pub fn run(app: App, action: Action) {
     let Action(vault, act) = action;
-    let session = vault.session();
     spawn_local(async move {
+        // It may have been locked while the module was on its way.
+        let Some(session) = vault.open_session() else { return };
         let done = match act {
             Act::Add { folder, sources, empty } => {
                 add(app, vault, &session, &folder, sources, &empty).await

@@ -187,7 +187,7 @@ impl Vault {
             due.set(true);
             let show = move || {
                 due.set(false);
-                if let Some(session) = vault.session.try_get() {
+                if let Some(session) = vault.open_session() {
                     vault.show(session.view());
                 }
             };
@@ -198,6 +198,11 @@ impl Vault {
 
     pub fn session(self) -> Session {
         self.session.get_untracked()
+    }
+
+    /// The session; `None` once the vault is closed, as it may be after an await.
+    pub fn open_session(self) -> Option<Session> {
+        self.session.try_get()
     }
 
     /// Whether the list shows what was searched for.

@@ -117,3 +117,32 @@ story(
   },
   { setting: hosted },
 );
+
+story("17h: a vault that is locked while a module is on its way is left alone", async world => {
+  const first = await world.member();
+  await first.add(await lay(join(world.folder, "home"), { "a.txt": "one line" }));
+
+  const profile = await world.profile();
+  let release;
+  const held = new Promise(resolve => {
+    release = resolve;
+  });
+  await profile.context.route(/frond-page-screens.*wasm/, async route => {
+    await held;
+    await route.continue();
+  });
+  const app = await profile.tab();
+  await app.open(world.origin);
+  await app.signIn(USERNAME, PASSWORD);
+  await app.has(["a.txt"]);
+  await app.button("Delete a.txt").click();
+  await app.button("Lock").click();
+  await app.form("Sign in").waitFor();
+  const arrived = app.page.waitForEvent("requestfinished", request =>
+    request.url().includes("frond-page-screens"),
+  );
+  release();
+  await arrived;
+  await app.signIn(USERNAME, PASSWORD);
+  await app.has(["a.txt"]);
+});
