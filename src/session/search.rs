@@ -176,6 +176,12 @@ impl Search {
         self.records.store.write(changes).await
     }
 
+    /// Whether files were added here that are not indexed yet.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        !self.added.borrow().is_empty() || !self.unindexed.borrow().is_empty()
+    }
+
     /// Pauses (`true`) or resumes (`false`) the indexing.
     pub fn pause(&self, paused: bool) {
         self.paused.set(paused);
@@ -316,12 +322,7 @@ impl Search {
     /// # Errors
     /// As [`Files::read`](super::Files::read); [`TransferError::Engine`] if the program fails.
     pub async fn line(&self, file: ObjectId, query: &str) -> Result<Option<Line>, TransferError> {
-        let text = self.texts.borrow().get(&file).cloned();
-        let text = match text {
-            Some(text) => Some(text),
-            None => self.read(file).await?,
-        };
-        let Some(text) = text else { return Ok(None) };
+        let Some(text) = self.read(file).await? else { return Ok(None) };
         let (named, required) = {
             let history = self.log.history();
             history.index().row(&file).map(|row| row.terms(query)).unwrap_or_default()
@@ -330,8 +331,12 @@ impl Search {
         program.line(&text, &required, &named).await.map_err(|_| TransferError::Engine)
     }
 
-    /// Reads the text of a file; `None` if it has none.
+    /// The text of a file, from memory or else from its content; `None` if it has none.
     async fn read(&self, file: ObjectId) -> Result<Option<Rc<str>>, TransferError> {
+        let known = self.texts.borrow().get(&file).cloned();
+        if known.is_some() {
+            return Ok(known);
+        }
         let (name, size) = {
             let history = self.log.history();
             let row = history.index().row(&file).ok_or(TransferError::Missing)?;

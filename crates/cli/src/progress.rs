@@ -13,6 +13,8 @@ use super::output::Output;
 
 /// Columns for a name.
 const NAME: usize = 32;
+/// Interval at which a bar is drawn again.
+const TICK: Duration = Duration::from_millis(500);
 
 pub(super) struct Progress {
     bars: Option<(MultiProgress, BTreeMap<u64, ProgressBar>)>,
@@ -86,6 +88,27 @@ impl Drop for Total {
     }
 }
 
+/// Says what goes on, at a terminal, until dropped.
+pub(super) struct Activity(Option<ProgressBar>);
+
+impl Activity {
+    pub(super) fn new(output: &Output, what: &'static str) -> Self {
+        let bar = output.shows().then(|| ProgressBar::new_spinner().with_message(what));
+        if let Some(bar) = &bar {
+            bar.enable_steady_tick(TICK);
+        }
+        Self(bar)
+    }
+}
+
+impl Drop for Activity {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         if let Some((all, _)) = &self.bars {
@@ -105,7 +128,7 @@ fn styled(bytes: u64, name: String) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{prefix:32} {bar:24} {percent:>3} % {msg}") {
         bar.set_style(style.progress_chars("━━─"));
     }
-    bar.enable_steady_tick(Duration::from_millis(500));
+    bar.enable_steady_tick(TICK);
     bar
 }
 

@@ -18,7 +18,7 @@ use super::arguments::{Patience, Place};
 use super::failure::{Failure, Kind};
 use super::message;
 use super::output::Output;
-use super::progress::{Progress, Total};
+use super::progress::{Activity, Progress, Total};
 use crate::native::cipher::Threads;
 use crate::native::clock::SystemClock;
 use crate::native::entropy::SystemEntropy;
@@ -277,7 +277,21 @@ impl Vault {
         let _: Result<(), TransferError> = self.session.sync().await;
         let _: Result<(), ChangeError> = self.session.files().delete_due().await;
         let _: Result<(), TransferError> = self.session.write_snapshot().await;
+        if self.session.search().is_pending() {
+            self.index(output).await;
+        }
         Ok(rows)
+    }
+
+    /// Indexes the contents of files that were added. What fails stays recorded, and the next
+    /// command that adds files or `index` does it.
+    async fn index(&self, output: &Output) {
+        let _activity = Activity::new(output, "Indexing contents");
+        let indexed = self.session.search().sync();
+        tokio::select! {
+            _ = indexed => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
     }
 
     /// Reads files to their last byte and discards the content; `ended` is called with each as it

@@ -70,7 +70,7 @@ fn files_are_found_by_words_phrases_and_filters() {
 }
 
 #[test]
-fn contents_are_found_once_they_are_indexed() {
+fn contents_are_found_once_they_are_put() {
     story(async {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
@@ -78,9 +78,6 @@ fn contents_are_found_once_they_are_indexed() {
         person.file("notes/house.md", b"house of old");
         person.file("b.bin", b"old");
         person.run(["put", "notes", "b.bin"]).done();
-        person.run(["find", "zurich"]).with(4);
-        let indexed = person.run(["--json", "index"]).done().json();
-        assert_eq!((&indexed["indexed"], &indexed["files"]), (&2.into(), &2.into()));
         let found = |terms: &[&str]| {
             let terms = terms.iter().copied();
             person.run(["find"].into_iter().chain(terms)).done().text().to_owned()
@@ -93,6 +90,37 @@ fn contents_are_found_once_they_are_indexed() {
         person.run(["rm", "notes/a.txt"]).done();
         person.run(["find", "zurich"]).with(4);
     });
+}
+
+#[test]
+fn contents_of_another_device_are_found_once_they_are_indexed() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let tab = Tab::new(&deployment.base_url());
+        added_by(&tab, &[("a.txt", "the old house"), ("b.md", "a new one"), ("c.bin", "old")])
+            .await;
+        person.run(["find", "old"]).with(4);
+        let indexed = person.run(["--json", "index"]).done().json();
+        assert_eq!((&indexed["indexed"], &indexed["files"]), (&2.into(), &2.into()));
+        assert_eq!(person.run(["find", "old"]).done().text(), "a.txt\n");
+    });
+}
+
+/// Adds files from a tab of another device, which indexes nothing.
+async fn added_by(tab: &Tab, files: &[(&str, &str)]) {
+    let session =
+        tab.door.sign_in(NAME, &frond::secret::Password::new(PASSWORD.to_owned())).await.unwrap();
+    let working = session.clone();
+    let work = tokio::task::spawn_local(async move { working.work().await });
+    let source = |(path, text): &(&str, &str)| -> std::rc::Rc<dyn frond::port::Source> {
+        std::rc::Rc::new(MemorySource { path: (*path).to_owned(), bytes: text.as_bytes().to_vec() })
+    };
+    session.transfers().add(files.iter().map(source).collect()).unwrap();
+    while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    work.abort();
 }
 
 #[test]
@@ -290,13 +318,6 @@ fn names_do_no_harm() {
         let deployment = Deployment::start().await;
         let person = Person::signed_in(&deployment).await;
         let tab = Tab::new(&deployment.base_url());
-        let session = tab
-            .door
-            .sign_in(NAME, &frond::secret::Password::new(PASSWORD.to_owned()))
-            .await
-            .unwrap();
-        let working = session.clone();
-        let work = tokio::task::spawn_local(async move { working.work().await });
         let names = [
             "up/..escape",
             "up/C:\\x",
@@ -306,17 +327,7 @@ fn names_do_no_harm() {
             "up/-rf",
             "\\abs",
         ];
-        let source = |name: &&str| -> std::rc::Rc<dyn frond::port::Source> {
-            std::rc::Rc::new(MemorySource {
-                path: (*name).to_owned(),
-                bytes: name.as_bytes().to_vec(),
-            })
-        };
-        session.transfers().add(names.iter().map(source).collect()).unwrap();
-        while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        work.abort();
+        added_by(&tab, &names.map(|name| (name, name))).await;
 
         let listed = person.run(["ls", "-r"]).done();
         assert!(
