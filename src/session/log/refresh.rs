@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use frond_wire::{Listing, Name, Operation, Vault, parse_seq};
+use futures_util::future::join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::SessionLog;
+use super::snapshot::{Found, newest};
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
+use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
 /// Reads before a doubt is believed: an event may be listed while its parent on another device was
@@ -47,11 +50,13 @@ impl SessionLog {
         let bucket = self.context.bucket(&*keys.endpoint);
         let mut kept = Ok(());
         for look in 1..=LOOKS {
-            let mut seen = self.list(&bucket).await?;
+            let (seen, found) =
+                join(self.list(&bucket), self.find_snapshots(&bucket, &keys.vault_key)).await;
+            let mut seen = seen?;
             if !seen.new.is_empty() {
                 kept = kept.and(self.know_own().await);
                 seen.new.retain(|place| !self.history.borrow().knows(place));
-                kept = kept.and(self.start_from_snapshot(&bucket, &mut seen).await);
+                kept = kept.and(self.start_from_snapshot(&bucket, &mut seen, found).await);
                 kept = kept.and(self.fetch(&bucket, &mut seen).await?);
             }
             let doubtful = {
@@ -75,6 +80,16 @@ impl SessionLog {
         self.refreshed.set(Some(self.context.world.clock.now_ms()));
         self.context.changed();
         Ok(kept?)
+    }
+
+    /// The snapshots, while the log is listed, if this device knows none of it.
+    async fn find_snapshots<'a>(
+        &self,
+        bucket: &'a Bucket<'_>,
+        key: &VaultKey,
+    ) -> Option<Found<'a>> {
+        let is_new = self.history.borrow().devices().is_empty();
+        if is_new { newest(bucket, key).await.ok() } else { None }
     }
 
     /// Records the doubts, so that they last over a reload even if the bucket cannot be listed

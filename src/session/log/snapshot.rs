@@ -15,24 +15,25 @@ mod write;
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::mem;
 use std::pin::pin;
 use std::rc::Rc;
 
-use frond_wire::{Name, SnapshotId};
+use frond_wire::SnapshotId;
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use self::kept::Kept;
-use self::stored::{Stored, newest};
+use self::stored::Stored;
+pub(super) use self::stored::{Found, newest};
 use super::SessionLog;
 use super::refresh::{BATCH, Seen};
 use crate::bytes::Bytes;
-use crate::catalog::snapshot::{Loader, MAX_PAGE, Manifest, Snapshot};
+use crate::catalog::snapshot::{Loader, Manifest, Snapshot};
 use crate::catalog::{self, Doubt, Event, EventHash, EventKey, Index};
 use crate::fernet::Opened;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::context::Keys;
-use crate::session::stored::get_each;
 use crate::slices::Slices;
 use crate::transfer::{Bucket, TransferError};
 
@@ -64,30 +65,39 @@ pub(super) struct Snapshots {
 impl SessionLog {
     /// Starts from the snapshot that covers most of the new events, if these are many: takes in
     /// what it covers, and leaves in `seen` what is still to be fetched. Whatever fails, the log
-    /// has it all; only a failure of this device's storage is returned.
-    pub(super) async fn start_from_snapshot(
+    /// has it all; only a failure of this device's storage is returned. `found` is what is known of
+    /// the bucket's snapshots.
+    pub(super) async fn start_from_snapshot<'a>(
         &self,
-        bucket: &Bucket<'_>,
+        bucket: &'a Bucket<'_>,
         seen: &mut Seen,
+        found: Option<Found<'a>>,
     ) -> Result<(), StoreFailed> {
         let few = self.context.world.snapshots.few;
         let Some(keys) = self.context.keys().filter(|_| seen.new.len() > few) else {
             return Ok(());
         };
+        let mut found = match found {
+            Some(found) => found,
+            None => match newest(bucket, &keys.vault_key).await {
+                Ok(found) => found,
+                Err(_) => return Ok(()),
+            },
+        };
         let covered = |(manifest, _): &Stored| {
             let covered = seen.new.iter().filter(|new| manifest.covers(&new.device, new.seq));
             covered.count()
         };
-        let found = newest(bucket, &keys.vault_key).await.unwrap_or_default();
-        let mut found: Vec<_> =
-            found.into_iter().map(|stored| (covered(&stored), stored)).collect();
-        found.retain(|(covered, _)| *covered > few);
-        found.sort_by_key(|(covered, _)| Reverse(*covered));
-        for (_, (manifest, token)) in found {
+        let manifests = mem::take(&mut found.manifests).into_iter();
+        let mut manifests: Vec<_> = manifests.map(|stored| (covered(&stored), stored)).collect();
+        manifests.retain(|(covered, _)| *covered > few);
+        manifests.sort_by_key(|(covered, _)| Reverse(*covered));
+        for (_, (manifest, token)) in manifests {
             let id = manifest.snapshot;
             let mut kept = Kept::new(self);
             let keep = async |id, token| kept.add(id, token).await;
-            let loaded = self.read_pages(bucket, &keys.vault_key, &manifest, keep).await;
+            let pages = found.pages(bucket, &manifest);
+            let loaded = self.load_pages(&keys.vault_key, &manifest, pages, keep).await;
             let Some(index) = loaded.ok().flatten() else {
                 self.snapshots.broken.borrow_mut().insert(id);
                 continue;
@@ -116,19 +126,6 @@ impl SessionLog {
             self.snapshots.covered.set(covered);
         }
         starts
-    }
-
-    /// Fetches the pages and loads the snapshot; `None` if it is not one. `opened` is called with
-    /// the token of each page.
-    async fn read_pages(
-        &self,
-        bucket: &Bucket<'_>,
-        key: &VaultKey,
-        manifest: &Manifest,
-        opened: impl AsyncFnMut(SnapshotId, Vec<u8>),
-    ) -> Result<Option<Index>, TransferError> {
-        let names: Vec<_> = manifest.pages.iter().map(|page| Name::Snapshot(page.page)).collect();
-        self.load_pages(key, manifest, get_each(bucket, &names, MAX_PAGE), opened).await
     }
 
     /// Loads a snapshot from the tokens of its pages, in slices; `None` if it is not one. `opened`
@@ -189,10 +186,11 @@ impl SessionLog {
         let Some(keys) = self.context.keys() else { return Ok(None) };
         let bucket = self.context.bucket(&*keys.endpoint);
         let mut found = newest(&bucket, &keys.vault_key).await?;
-        found.sort_by_key(|(manifest, _)| Reverse(manifest.reach()));
-        for stored in found {
-            let (manifest, _) = stored;
-            let loaded = self.read_pages(&bucket, &keys.vault_key, &manifest, async |_, _| ());
+        let mut manifests = mem::take(&mut found.manifests);
+        manifests.sort_by_key(|(manifest, _)| Reverse(manifest.reach()));
+        for (manifest, _) in manifests {
+            let pages = found.pages(&bucket, &manifest);
+            let loaded = self.load_pages(&keys.vault_key, &manifest, pages, async |_, _| ());
             let Some(index) = loaded.await? else { continue };
             let covered: Vec<_> = index.log().keys().collect();
             let mut replayed = Index::default();
