@@ -59,6 +59,7 @@ impl SessionLog {
                 kept = kept.and(self.start_from_snapshot(&bucket, &mut seen, found).await);
                 kept = kept.and(self.fetch(&bucket, &mut seen).await?);
             }
+            self.take_in().await;
             let doubtful = {
                 let mut history = self.history.borrow_mut();
                 history.settle(&seen.doubts);
@@ -204,7 +205,7 @@ impl SessionLog {
         bucket: &Bucket<'_>,
         seen: &mut Seen,
     ) -> Result<Result<(), StoreFailed>, TransferError> {
-        let mut kept = Ok(());
+        let (mut kept, slices) = (Ok(()), self.slices());
         let new: Vec<_> = seen.new.iter().copied().collect();
         for places in new.chunks(BATCH) {
             let tokens = self.fetch_tokens(bucket, places).await?;
@@ -225,6 +226,7 @@ impl SessionLog {
                         seen.doubts.insert(Doubt::BadEvent);
                     }
                 }
+                slices.long_step().await;
             }
             kept = kept.and(self.context.world.store.write(records).await);
         }

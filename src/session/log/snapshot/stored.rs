@@ -70,8 +70,8 @@ pub(in crate::session::log) async fn newest<'a>(
     let is_new = |id: &SnapshotId| !id.is_manifest() && id.made_ms() > before;
     let new: Vec<_> = listed.into_iter().filter(is_new).collect();
     let mut tokens = pages(bucket, new.clone());
-    let first = async { drop(Pin::new(&mut tokens).peek().await) };
-    let (read, ()) = join(read(bucket, key, &newest), first).await;
+    let first = Pin::new(&mut tokens).peek();
+    let (read, _) = join(read(bucket, key, &newest), first).await;
     Ok(Found { manifests: read?.into_iter().flatten().collect(), coming: Some((new, tokens)) })
 }
 
