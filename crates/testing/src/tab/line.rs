@@ -2,10 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use frond::port::{Http, HttpError, Request, Response};
 use frond_cli::native::http::NativeHttp;
+use tokio::sync::Notify;
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub enum Fate {
     Stalled,
 }
 
+/// For how long no request comes before the answers arrive. All of a tab runs on one thread, with
+/// its timers of a few milliseconds, so this is long enough however busy the machine is.
+const QUIET: Duration = Duration::from_millis(100);
+
 type Fates = dyn Fn(&Request) -> Fate;
 /// Puts other words into the mouth of what has this URL.
 type Words = dyn Fn(&str, &mut serde_json::Value);
@@ -29,7 +35,47 @@ pub struct Line {
     http: NativeHttp,
     fate: RefCell<Rc<Fates>>,
     words: RefCell<Option<Rc<Words>>>,
+    waves: Waves,
+}
+
+/// Answers that are held back, see [`Line::answers_in_waves`].
+#[derive(Default)]
+struct Waves {
+    held: Cell<bool>,
+    /// Number of requests that were begun.
+    begun: Cell<u32>,
+    /// Number of these that were answered, or given up.
+    answered: Cell<u32>,
+    /// Number of requests that were begun when answers last arrived.
+    passed_at: Cell<u32>,
     round_trips: Cell<u32>,
+    next: Notify,
+}
+
+/// A request that is not answered yet.
+struct Turn<'a>(&'a Waves);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.answered.set(self.0.answered.get() + 1);
+    }
+}
+
+impl Waves {
+    fn begin(&self) -> Turn<'_> {
+        self.begun.set(self.begun.get() + 1);
+        Turn(self)
+    }
+
+    fn waits(&self) -> bool {
+        self.begun.get() > self.passed_at.get()
+    }
+
+    async fn pass(&self) {
+        if self.held.get() {
+            self.next.notified().await;
+        }
+    }
 }
 
 impl Default for Line {
@@ -39,7 +85,7 @@ impl Default for Line {
             http,
             fate: RefCell::new(Rc::new(|_| Fate::Answered)),
             words: RefCell::default(),
-            round_trips: Cell::new(0),
+            waves: Waves::default(),
         }
     }
 }
@@ -50,11 +96,27 @@ impl Line {
         *self.words.borrow_mut() = Some(Rc::new(words));
     }
 
-    /// Length of the longest chain of requests so far of which each began after the one before was
-    /// answered.
+    /// Holds all answers back until every request is answered and no other one comes, then lets them
+    /// arrive together, again and again: each time is a round trip. Once it is dropped, no answer
+    /// arrives any more.
+    pub async fn answers_in_waves(&self) {
+        self.waves.held.set(true);
+        loop {
+            let begun = self.waves.begun.get();
+            tokio::time::sleep(QUIET).await;
+            let Waves { answered, .. } = &self.waves;
+            if begun == self.waves.begun.get() && begun == answered.get() && self.waves.waits() {
+                self.waves.passed_at.set(begun);
+                self.waves.round_trips.set(self.waves.round_trips.get() + 1);
+                self.waves.next.notify_waiters();
+            }
+        }
+    }
+
+    /// How often answers arrived in [`Line::answers_in_waves`].
     #[must_use]
     pub fn round_trips(&self) -> u32 {
-        self.round_trips.get()
+        self.waves.round_trips.get()
     }
 
     /// From now on this decides what happens to each request.
@@ -75,9 +137,10 @@ impl Http for Line {
             return std::future::pending().await;
         }
         let url = request.url.clone();
-        let before = self.round_trips.get();
+        let turn = self.waves.begin();
         let mut answer = self.http.send(request, sent).await?;
-        self.round_trips.set(self.round_trips.get().max(before + 1));
+        drop(turn);
+        self.waves.pass().await;
         let words = self.words.borrow().clone();
         if let (Some(words), Ok(mut value)) = (words, serde_json::from_slice(&answer.body)) {
             words(&url, &mut value);
