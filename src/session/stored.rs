@@ -8,7 +8,7 @@ use crate::transfer::{Answer, Bucket, Call, TransferError};
 /// Requests at one time.
 const AT_ONCE: usize = 6;
 /// URLs that are signed with one request.
-const BATCH: usize = 100;
+const BATCH: usize = 250;
 
 /// Tokens of at most `limit` bytes; `None` for those that are gone or larger.
 pub(super) async fn get_all(

@@ -16,9 +16,7 @@ impl Session {
     pub(super) async fn step_repeatedly(&self) {
         let mut failed: u32 = 0;
         loop {
-            // A session that is new is kept while the list is read.
-            let (result, ()) = future::join(self.step(), self.lifetime().live_on()).await;
-            self.log().set_trouble(result.err());
+            let result = self.round().await;
             let pause = match result {
                 Ok(()) => {
                     failed = 0;
@@ -44,13 +42,22 @@ impl Session {
     pub async fn sync(&self) -> Result<(), TransferError> {
         self.transfers().enlist().await;
         self.log().want();
-        let synced = self.step().await;
-        self.log().set_trouble(synced.err());
-        self.lifetime().live_on().await;
-        synced
+        self.round().await
     }
 
-    /// One round. A device whose storage fails still shows the list, and reports that nothing can
+    /// One step, and what keeps the session alive: one that is new is kept while the list is read.
+    async fn round(&self) -> Result<(), TransferError> {
+        let step = async {
+            let result = self.step().await;
+            // Shown even if the endpoint does not answer yet.
+            self.log().set_trouble(result.err());
+            self.context().changed();
+            result
+        };
+        future::join(step, self.lifetime().live_on()).await.0
+    }
+
+    /// One step. A device whose storage fails still shows the list, and reports that nothing can
     /// be changed.
     async fn step(&self) -> Result<(), TransferError> {
         let (log, transfers) = (self.log(), self.transfers());

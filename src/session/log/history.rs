@@ -15,7 +15,7 @@ use crate::session::view::Merged;
 #[derive(Default)]
 pub(in crate::session) struct History {
     index: Index,
-    /// Events that arrived and are not in the index yet: they are indexed together.
+    /// Events that arrived and are not in the index yet.
     arrived: Arrivals,
     /// Why the vault is read-only.
     pub(in crate::session) doubts: BTreeSet<Doubt>,

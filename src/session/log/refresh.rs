@@ -83,13 +83,13 @@ impl SessionLog {
         Ok(kept?)
     }
 
-    /// The snapshots, while the log is listed, if this device knows none of it.
+    /// The snapshots, while the log is first listed, if this device knows none of it.
     async fn find_snapshots<'a>(
         &self,
         bucket: &'a Bucket<'_>,
         key: &VaultKey,
     ) -> Option<Found<'a>> {
-        let is_new = self.history.borrow().devices().is_empty();
+        let is_new = !self.was_read() && self.history.borrow().confirmed.is_empty();
         if is_new { newest(bucket, key).await.ok() } else { None }
     }
 
