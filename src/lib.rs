@@ -51,17 +51,17 @@
 //! Read in the same way, without what only tests use.
 //!
 //! ```text
-//! frond-aes
 //! frond-fernet
 //! frond-pdf
 //! frond-preview
 //! frond-search -> frond-preview
 //! frond-store
 //! frond-strength
+//! frond-vectors
 //! frond-view
 //! frond-wire
 //!
-//! frond -> frond-aes frond-fernet frond-preview frond-search frond-view frond-wire
+//! frond -> frond-fernet frond-preview frond-search frond-vectors frond-view frond-wire
 //! frond-cli -> frond frond-search
 //!
 //! frond-config -> frond-wire

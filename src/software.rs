@@ -1,5 +1,12 @@
 //! The software engine: available everywhere, synchronous, and the reference for a browser's
 //! engine.
+//!
+//! Natively it is the Fernet crate, whose ciphers use the processor's instructions for them. In a
+//! browser its ciphers are those of `frond-vectors`, in [`tokens`], and [`SideBySide`] uses more of
+//! them.
+
+mod side_by_side;
+mod tokens;
 
 use async_trait::async_trait;
 use sha2::Sha256;
@@ -7,9 +14,17 @@ use sha2::Sha256;
 use crate::bytes::Bytes;
 use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
-use frond_fernet::{InvalidToken, Opened, open, seal_with};
+use frond_fernet::{InvalidToken, Opened};
 
-/// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`.
+#[cfg(not(target_arch = "wasm32"))]
+use frond_fernet::{open, seal};
+#[cfg(target_arch = "wasm32")]
+use tokens::{open, seal};
+
+pub use side_by_side::SideBySide;
+
+/// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`; in a browser AES by
+/// `frond-vectors`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Software;
 
@@ -22,7 +37,7 @@ impl BulkCipher for Software {
         iv: [u8; 16],
         plaintext: &Bytes,
     ) -> Result<Bytes, EngineFailed> {
-        Ok(seal_with::<frond_aes::Aes128>(key, time, iv, &plaintext.bytes()).into())
+        Ok(seal(key, time, iv, &plaintext.bytes()).into())
     }
 
     async fn open(&self, key: &FernetKey, token: &Bytes) -> Result<Opened<Bytes>, InvalidToken> {

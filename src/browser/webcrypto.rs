@@ -17,16 +17,16 @@ use crate::bytes::Bytes;
 use crate::fernet::{Frame, HMAC, InvalidToken, Opened};
 use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
-use crate::software::Software;
+use crate::software::{SideBySide, Software};
 
 /// The engine to use here: [`WebCrypto`] if it exists and passes its self-test, otherwise
-/// [`Software`].
+/// [`SideBySide`].
 ///
 /// `crypto.subtle` is missing on pages loaded over plain http (except from loopback).
 pub async fn engine() -> Rc<dyn BulkCipher> {
     match WebCrypto::new() {
         Some(subtle) if subtle.passes().await => Rc::new(subtle),
-        _ => Rc::new(Software),
+        _ => Rc::new(SideBySide::default()),
     }
 }
 
