@@ -1,6 +1,8 @@
 //! The loop that keeps bucket and device in step: saves pending changes, reads new events, cleans
 //! up, and retries automatically.
 
+use futures_util::future;
+
 use super::open::Session;
 use crate::transfer::TransferError;
 
@@ -12,13 +14,10 @@ const POLL_MS: u64 = 20_000;
 impl Session {
     /// Takes one step after the other, until dropped.
     pub(super) async fn step_repeatedly(&self) {
-        // Before the list is read: whoever sees it may reload the page.
-        if !self.kept() {
-            self.keep().await;
-        }
         let mut failed: u32 = 0;
         loop {
-            let result = self.step().await;
+            // A session that is new is kept while the list is read.
+            let (result, ()) = future::join(self.step(), self.lifetime().live_on()).await;
             self.log().set_trouble(result.err());
             let pause = match result {
                 Ok(()) => {
@@ -35,7 +34,6 @@ impl Session {
             self.transfers().settle();
             self.search().wake();
             self.context().changed();
-            self.lifetime().live_on().await;
             self.context().sync_due(pause).await;
         }
     }

@@ -1,6 +1,6 @@
 //! The command line's HTTP client, as a line that a test cuts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -29,12 +29,18 @@ pub struct Line {
     http: NativeHttp,
     fate: RefCell<Rc<Fates>>,
     words: RefCell<Option<Rc<Words>>>,
+    round_trips: Cell<u32>,
 }
 
 impl Default for Line {
     fn default() -> Self {
         let http = NativeHttp::with(reqwest::Client::builder().no_proxy()).unwrap();
-        Self { http, fate: RefCell::new(Rc::new(|_| Fate::Answered)), words: RefCell::default() }
+        Self {
+            http,
+            fate: RefCell::new(Rc::new(|_| Fate::Answered)),
+            words: RefCell::default(),
+            round_trips: Cell::new(0),
+        }
     }
 }
 
@@ -42,6 +48,13 @@ impl Line {
     /// From now on whoever answers in JSON says something else.
     pub fn lies(&self, words: impl Fn(&str, &mut serde_json::Value) + 'static) {
         *self.words.borrow_mut() = Some(Rc::new(words));
+    }
+
+    /// Length of the longest chain of requests so far of which each began after the one before was
+    /// answered.
+    #[must_use]
+    pub fn round_trips(&self) -> u32 {
+        self.round_trips.get()
     }
 
     /// From now on this decides what happens to each request.
@@ -62,7 +75,9 @@ impl Http for Line {
             return std::future::pending().await;
         }
         let url = request.url.clone();
+        let before = self.round_trips.get();
         let mut answer = self.http.send(request, sent).await?;
+        self.round_trips.set(self.round_trips.get().max(before + 1));
         let words = self.words.borrow().clone();
         if let (Some(words), Ok(mut value)) = (words, serde_json::from_slice(&answer.body)) {
             words(&url, &mut value);
