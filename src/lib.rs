@@ -35,7 +35,7 @@
 //! ui -> bytes catalog notify object path port secret session slices text transfer unicode
 //!
 //! worker -> browser
-//! main -> browser object port session ui
+//! main -> browser object port session software ui
 //! ```
 //!
 //! `port` has the traits that the core asks of the world: time, randomness, disk, network, fast

@@ -1,9 +1,6 @@
-//! The software engine: available everywhere, synchronous, and the reference for a browser's
-//! engine.
-//!
-//! Natively it is the Fernet crate, whose ciphers use the processor's instructions for them. In a
-//! browser its ciphers are those of `frond-vectors`, in [`tokens`], and [`SideBySide`] uses more of
-//! them.
+//! The software engine: available everywhere, synchronous, and the reference for all others. Its
+//! ciphers use the processor's instructions natively; a browser gives it none, so bulk work there
+//! is [`SideBySide`]'s.
 
 mod side_by_side;
 mod tokens;
@@ -14,17 +11,11 @@ use sha2::Sha256;
 use crate::bytes::Bytes;
 use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
-use frond_fernet::{InvalidToken, Opened};
-
-#[cfg(not(target_arch = "wasm32"))]
-use frond_fernet::{open, seal};
-#[cfg(target_arch = "wasm32")]
-use tokens::{open, seal};
+use frond_fernet::{InvalidToken, Opened, open, seal};
 
 pub use side_by_side::SideBySide;
 
-/// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`; in a browser AES by
-/// `frond-vectors`.
+/// Fernet and PBKDF2 by `aes`, `cbc`, `hmac`, `sha2` and `pbkdf2`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Software;
 

@@ -6,12 +6,14 @@ use crate::vector::Vector;
 use crate::{Blocks, LANES};
 
 /// Encrypts in place.
+#[inline(never)]
 pub fn encrypt(key: &[u8; 16], iv: &[u8; 16], blocks: &mut Blocks) {
     side_by_side([key], [iv], [blocks]);
 }
 
 /// Encrypts four messages in place, each under its own key. Messages of one length take the least
 /// time.
+#[inline(never)]
 pub fn encrypt_four(
     keys: [&[u8; 16]; LANES],
     ivs: [&[u8; 16]; LANES],
@@ -50,6 +52,7 @@ fn side_by_side<const N: usize>(
 }
 
 /// Decrypts in place.
+#[inline(never)]
 pub fn decrypt(key: &[u8; 16], iv: &[u8; 16], blocks: &mut Blocks) {
     let cipher = Decryption::new(key);
     let mut previous = Vector::load(iv);

@@ -7,6 +7,7 @@ use crate::sha256::{BLOCK, DIGEST, Sha256};
 
 /// The HMACs of four messages of one length, each under its own key; `None` if the lengths differ.
 #[must_use]
+#[inline(never)]
 pub fn hmac_four(
     keys: [&[u8; 16]; LANES],
     messages: [&[u8]; LANES],
