@@ -12,8 +12,12 @@ pub fn hmac_four(
     keys: [&[u8; 16]; LANES],
     messages: [&[u8]; LANES],
 ) -> Option<[[u8; DIGEST]; LANES]> {
-    let inner = keyed(keys, 0x36).digest(BLOCK, messages)?;
-    keyed(keys, 0x5c).digest(BLOCK, inner.each_ref().map(|hash| &hash[..]))
+    let [length, others @ ..] = messages.map(<[u8]>::len);
+    if others.iter().any(|other| *other != length) {
+        return None;
+    }
+    let inner = keyed(keys, 0x36).digest(BLOCK, messages);
+    Some(keyed(keys, 0x5c).digest(BLOCK, inner.each_ref().map(|hash| &hash[..])))
 }
 
 /// Hashes that begin with the key, padded and masked.

@@ -53,24 +53,17 @@ impl Sha256 {
         Self(INITIAL.map(Vector::splat))
     }
 
-    /// The hashes of what was compressed so far, `before` bytes each, and then of these messages;
-    /// `None` unless they have one length.
-    pub fn digest(
-        mut self,
-        before: usize,
-        messages: [&[u8]; LANES],
-    ) -> Option<[[u8; DIGEST]; LANES]> {
-        let [length, others @ ..] = messages.map(<[u8]>::len);
-        if others.iter().any(|other| *other != length) {
-            return None;
-        }
+    /// The hashes of what was compressed so far, `before` bytes each, and then of these messages,
+    /// which have one length.
+    pub fn digest(mut self, before: usize, messages: [&[u8]; LANES]) -> [[u8; DIGEST]; LANES] {
+        let [length, ..] = messages.map(<[u8]>::len);
+        let bits = u64::try_from(before.saturating_add(length)).unwrap_or(u64::MAX).wrapping_mul(8);
         let [(one, a), (two, b), (three, c), (four, d)] =
             messages.map(|message| message.as_chunks::<BLOCK>());
         for (((one, two), three), four) in one.iter().zip(two).zip(three).zip(four) {
             self.compress([one, two, three, four]);
         }
         // The rest, a bit 1, zeros, and the length in bits.
-        let bits = u64::try_from(before.checked_add(length)?).ok()?.checked_mul(8)?;
         let ends = [a, b, c, d].map(|rest| {
             let blocks = if rest.len() < BLOCK - LENGTH { 1 } else { 2 };
             let end = rest.iter().copied().chain([0x80]).chain(std::iter::repeat(0));
@@ -81,7 +74,7 @@ impl Sha256 {
         for (((one, two), three), four) in one.iter().zip(two).zip(three).zip(four) {
             self.compress([one, two, three, four]);
         }
-        Some(self.hashes())
+        self.hashes()
     }
 
     /// The hash values: each message's eight words.
