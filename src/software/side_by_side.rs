@@ -1,6 +1,6 @@
-//! The software engine for bulk work in a browser, where Workers use it on pages without WebCrypto:
-//! its ciphers are those of `frond-vectors`, and what is asked for at the same time is computed side
-//! by side.
+//! The software engine for bulk work in a browser, where Workers use it on pages without
+//! WebCrypto: its ciphers are those of `frond-vectors`, and what is asked for at the same time is
+//! computed side by side.
 //!
 //! Each call writes down what it is to do and lets the others write theirs; the first that goes on
 //! does it for all, four of one length at a time. Whoever seals or opens several chunks

@@ -2,7 +2,9 @@
 //! *Faster and Timing-Attack Resistant AES-GCM*, CHES 2009).
 //!
 //! ```text
-//! state = in ⊕ k₁₀;  nine times: state = InvMixColumns(InvSubBytes(InvShiftRows(state)) ⊕ kᵣ);  out = InvSubBytes(InvShiftRows(state)) ⊕ k₀
+//! state = in ⊕ k₁₀
+//! nine times: state = InvMixColumns(InvSubBytes(InvShiftRows(state)) ⊕ kᵣ)
+//! out = InvSubBytes(InvShiftRows(state)) ⊕ k₀
 //! ```
 //!
 //! CBC decrypts each block by itself, so eight fill eight vectors: vector `n` has bit `n` of every

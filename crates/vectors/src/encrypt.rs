@@ -1,7 +1,9 @@
 //! AES-128 encryption (FIPS 197), by vector permutations.
 //!
 //! ```text
-//! state = in ⊕ k₀;  nine times: state = MixColumns(ShiftRows(SubBytes(state))) ⊕ kᵣ;  out = ShiftRows(SubBytes(state)) ⊕ k₁₀
+//! state = in ⊕ k₀
+//! nine times: state = MixColumns(ShiftRows(SubBytes(state))) ⊕ kᵣ
+//! out = ShiftRows(SubBytes(state)) ⊕ k₁₀
 //! ```
 //!
 //! CBC encrypts block after block, so a block is one vector and what counts is how long a round

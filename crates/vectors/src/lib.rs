@@ -1,7 +1,7 @@
-//! AES-128-CBC and HMAC-SHA256 on 128-bit vectors, for pages without WebCrypto: in safe code, and in
-//! constant time. No branch and no address depends on a key or on content: a vector gives no number,
-//! only bytes to store. `make constant-time` looks for it in the compiled functions, so those that
-//! are public are not inlined.
+//! AES-128-CBC and HMAC-SHA256 on 128-bit vectors, for pages without WebCrypto: in safe code, and
+//! in constant time. No branch and no address depends on a key or on content: a vector gives no
+//! number, only bytes to store. `make constant-time` looks for it in the compiled functions, so
+//! those that are public are not inlined.
 //!
 //! Natively the crates `aes` and `sha2` use the processor's own instructions; WebAssembly has none.
 //! [`encrypt_four`] and [`hmac_four`] work on four messages at a time, which takes far less than

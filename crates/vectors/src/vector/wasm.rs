@@ -21,8 +21,8 @@ impl Vector {
         Self(u8x16(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p))
     }
 
-    /// The same, as a value that the compiler does not know: it would make a shuffle of [`Self::at`]
-    /// with a known index, for which V8 builds the index anew each time.
+    /// The same, as a value that the compiler does not know: it would make a shuffle of
+    /// [`Self::at`] with a known index, for which V8 builds the index anew each time.
     #[inline(always)]
     pub fn opaque(self) -> Self {
         core::hint::black_box(self)
