@@ -151,7 +151,7 @@ async function page(files, bars) {
     await longest(app.page);
     const took = await seconds(async () => {
       await app.field("Add folder").setInputFiles(up);
-      await app.button("Open dropped").waitFor();
+      await app.button("Download dropped").waitFor();
       await app.settled();
     });
     const [task, bytes] = [await longest(app.page), await memory(profile)];

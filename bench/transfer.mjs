@@ -4,7 +4,7 @@
 // processors are the bound, and on a line as people have it. Ratios are to transfers of the same
 // round; medians. usage: FROND_ENDPOINT_BIN=… FROND_DIST=… node transfer.mjs [--rounds=5] [--mb=200]
 import { execFile } from "node:child_process";
-import { copyFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,6 +21,8 @@ const rounds = Number(options.rounds ?? 5);
 const size = Number(options.mb ?? 200) * 1_000_000;
 const PART = 8 << 20;
 const PARTS = Math.ceil(size / PART);
+/** Files of the folder that is downloaded as an archive, together as large as the one file. */
+const FILES = 20;
 /** What CPU time is spent in (cpu.mjs). */
 const KINDS = ["browser", "network", "renderer", "other", "server"];
 const PLACES = [
@@ -174,6 +176,19 @@ async function measureIn({ where, setting }) {
         download(page, () => app.button(`Download ${name}`).click()),
       );
       await rm(path);
+      const folder = join(world.folder, `folder-${round}`);
+      await mkdir(folder);
+      for (let at = 0; at < FILES; at += 1) {
+        const bytes = noise(`${name}/${at}`, Math.ceil(size / FILES));
+        await writeFile(join(folder, `${at}.bin`), bytes);
+      }
+      await app.field("Add folder").setInputFiles(folder);
+      await app.button(`Download folder-${round}`).waitFor();
+      await app.settled();
+      await measure("download, Frond, zip", round, () =>
+        download(page, () => app.button(`Download folder-${round}`).click()),
+      );
+      await rm(folder, { recursive: true });
     }
   } finally {
     await profile?.close();

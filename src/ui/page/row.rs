@@ -210,8 +210,12 @@ pub(super) fn trashed(
         .attr("class", "name")
         .attr("title", name.clone())
         .child(bdi().child(words::cut(&name, ROOM)));
-    let expiry = vault.session().files().index().trash_expiry(id);
-    let expiry = expiry.map(|at| span().attr("class", "place").child(app.expiry(at)));
+    let expiry = move || {
+        // The fingerprint changes when another device sets the limits.
+        vault.code.get();
+        let at = vault.session().files().index().trash_expiry(id)?;
+        Some(span().attr("class", "place").child(app.expiry(at)))
+    };
     row((
         cell("name").child(named((picture(vault, trashed), shown, expiry))),
         facts(app, trashed),
