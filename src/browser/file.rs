@@ -1,6 +1,7 @@
 //! Files that the user picked.
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use async_trait::async_trait;
@@ -18,6 +19,9 @@ use crate::port::{Source, Unreadable};
 pub struct BrowserFile {
     pub(super) file: File,
     path: String,
+    /// Bytes, once asked for: for each answer the browser asks the file system, which takes a
+    /// quarter of a millisecond in Chromium.
+    size: OnceCell<u64>,
     /// The browser's handle for finding it again after a reload, if there is one.
     pub(super) handle: Option<JsValue>,
 }
@@ -30,12 +34,12 @@ impl BrowserFile {
             .ok()
             .and_then(|path| path.as_string());
         let path = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
-        Self { file, path, handle: None }
+        Self::at(file, path)
     }
 
     /// A file with its path relative to the dropped folder.
     pub(super) fn at(file: File, path: String) -> Self {
-        Self { file, path, handle: None }
+        Self { file, path, size: OnceCell::new(), handle: None }
     }
 
     /// Adds a handle for finding it again.
@@ -51,7 +55,7 @@ impl Source for BrowserFile {
     }
 
     fn size(&self) -> u64 {
-        to_u64(self.file.size())
+        *self.size.get_or_init(|| to_u64(self.file.size()))
     }
 
     fn media_type(&self) -> String {

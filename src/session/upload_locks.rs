@@ -5,7 +5,6 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use crate::object::ObjectId;
@@ -17,7 +16,7 @@ pub(super) type UploadLock = Rc<dyn Any>;
 /// The locks that this tab holds.
 pub(super) struct UploadLocks {
     store: Rc<dyn Store>,
-    held: RefCell<BTreeMap<ObjectId, Weak<dyn Any>>>,
+    held: RefCell<Vec<(ObjectId, Weak<dyn Any>)>>,
 }
 
 impl UploadLocks {
@@ -40,12 +39,13 @@ impl UploadLocks {
         };
         let lock = UploadLock::from(lock);
         let mut held = self.held.borrow_mut();
-        held.retain(|_, lock| lock.strong_count() > 0);
-        held.insert(*named, Rc::downgrade(&lock));
+        held.retain(|(_, lock)| lock.strong_count() > 0);
+        held.push((*named, Rc::downgrade(&lock)));
         Ok(Some(lock))
     }
 
     fn own(&self, named: &ObjectId) -> Option<UploadLock> {
-        self.held.borrow().get(named)?.upgrade()
+        let held = self.held.borrow();
+        held.iter().find(|(name, _)| name == named)?.1.upgrade()
     }
 }

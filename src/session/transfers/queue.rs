@@ -359,7 +359,7 @@ impl Queue {
 
     /// The network is back: makes all waiting transfers ready.
     pub(super) fn wake(&mut self) {
-        let active: Vec<_> = self.groups.active.iter().copied().collect();
+        let active = self.groups.active.clone();
         for id in active {
             match self.find(id).map(|transfer| &mut transfer.stage) {
                 Some(Stage::Running(run)) => run.control.wake(),
@@ -445,7 +445,7 @@ impl Queue {
     }
 
     fn each_sent(&mut self, mut change: impl FnMut(&mut Stage)) {
-        let sent: Vec<_> = self.groups.sent.iter().copied().collect();
+        let sent = self.groups.sent.clone();
         for id in sent {
             if let Some(transfer) = self.find(id) {
                 change(&mut transfer.stage);

@@ -1,19 +1,17 @@
 //! Which transfers are in which group of stages, so that the scheduler looks only at those that it
 //! asks for, however many there are.
 
-use std::collections::BTreeSet;
-
 use super::transfer::Stage;
 
-/// The ids of all transfers that have not ended and are not stopped, by group.
+/// The ids of all transfers that have not ended and are not stopped, by group, each ascending.
 #[derive(Default)]
 pub(super) struct Groups {
     /// They run as soon as there is room.
-    pub(super) queued: BTreeSet<u64>,
+    pub(super) queued: Vec<u64>,
     /// They run, or are retried automatically.
-    pub(super) active: BTreeSet<u64>,
+    pub(super) active: Vec<u64>,
     /// Uploads that were sent and are no files yet.
-    pub(super) sent: BTreeSet<u64>,
+    pub(super) sent: Vec<u64>,
 }
 
 impl Groups {
@@ -26,13 +24,17 @@ impl Groups {
             Stage::Sent { .. } | Stage::Recording { .. } | Stage::Named { .. } => &mut self.sent,
             Stage::Paused | Stage::Unfinished | Stage::Failed(_) | Stage::Done => return,
         };
-        group.insert(id);
+        if let Err(at) = group.binary_search(&id) {
+            group.insert(at, id);
+        }
     }
 
     /// A transfer is removed.
     pub(super) fn leave(&mut self, id: u64) {
         for group in [&mut self.queued, &mut self.active, &mut self.sent] {
-            group.remove(&id);
+            if let Ok(at) = group.binary_search(&id) {
+                group.remove(at);
+            }
         }
     }
 }
