@@ -10,10 +10,10 @@ FROND := $(TARGET)/debug/frond
 LOAD := $(TARGET)/debug/frond-load
 WASM := --target wasm32-unknown-unknown
 ENV := . tools/env.sh
-PAGE_SOURCES := $(shell find src www crates/aes crates/fernet crates/pdf crates/preview crates/search crates/strength crates/view crates/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml build.rs tools/finish.mjs tools/hash.mjs tools/split.mjs tools/trunk.sh
+PAGE_SOURCES := $(shell find src www crates/fernet crates/pdf crates/preview crates/search crates/strength crates/vectors crates/view crates/wire -type f -not -path '*/node_modules/*') Cargo.toml Cargo.lock Trunk.toml build.rs tools/finish.mjs tools/hash.mjs tools/split.mjs tools/trunk.sh
 ENDPOINT_SOURCES := $(shell find crates/config crates/doctor crates/endpoint crates/store crates/wire -name '*.rs' -o -name Cargo.toml) Cargo.lock
 
-.PHONY: serve test test-stores lint unit soak wasm stories screens large size page endpoint cli load bench deny fuzz lambda container clean setup-page setup-test
+.PHONY: serve test test-stores lint unit soak wasm stories screens large size page endpoint cli load bench constant-time deny fuzz lambda container clean setup-page setup-test
 .NOTPARALLEL:
 
 ## make serve: build what is missing and start the embedded default on http://localhost:8080
@@ -66,7 +66,7 @@ lint: setup-page
 	cargo fmt --all --check
 	git ls-files '*.js' '*.mjs' | xargs tools/node_modules/.bin/prettier --config tools/prettier.json --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo clippy --locked -p frond -p frond-aes -p frond-bench -p frond-fernet -p frond-pdf -p frond-preview -p frond-search -p frond-strength -p frond-testing -p frond-view $(WASM) --all-targets -- -D warnings
+	cargo clippy --locked -p frond -p frond-bench -p frond-fernet -p frond-pdf -p frond-preview -p frond-search -p frond-strength -p frond-testing -p frond-vectors -p frond-view $(WASM) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 ## unit: native tests, the reader in Python
@@ -83,7 +83,7 @@ soak:
 ## wasm: the same suites in a headless browser
 wasm: setup-test
 	$(ENV)
-	cargo test --locked -p frond -p frond-aes -p frond-fernet -p frond-view $(WASM) --tests
+	cargo test --locked -p frond -p frond-fernet -p frond-vectors -p frond-view $(WASM) --tests
 
 ## stories: the page, the endpoint and the store in a real headless browser
 stories: setup-test page endpoint cli load
@@ -112,6 +112,13 @@ bench: page endpoint
 	tools/setup.sh bench
 	$(ENV)
 	FROND_ENDPOINT_BIN=$(abspath $(ENDPOINT)) FROND_DIST=$(abspath dist) bench/run.sh
+
+## make constant-time: the ciphers of pages without WebCrypto, as compiled and by their times (on a quiet machine)
+constant-time: setup-page
+	$(ENV)
+	cargo build --profile page --locked --quiet -p frond-bench --lib $(WASM)
+	node tools/constant-time.mjs $(TARGET)/wasm32-unknown-unknown/page/frond_bench.wasm
+	cargo run --release --locked --quiet -p frond-vectors --example dudect
 
 ## make deny: licences, bans, sources and advisories of every dependency; OFFLINE=1 leaves out advisories, which are fetched
 deny:

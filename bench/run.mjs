@@ -13,7 +13,7 @@ const options = Object.fromEntries(process.argv.slice(2).map(a => a.replace(/^--
 const rounds = Number(options.rounds ?? 7);
 const mib = Number(options.mib ?? 48);
 // Slower ones get less to do.
-const SLOW = { "frond software": 16, "age-encryption": 24 };
+const SLOW = { "age-encryption": 24 };
 const REFERENCE = "WebCrypto Fernet, 1 MiB";
 const candidates = [
   REFERENCE,

@@ -1,9 +1,10 @@
 // Many small files: `frond put` and `frond get` of a folder beside `rclone copy` through rclone's
 // `crypt`, to and from the same store, over loopback and on a line with a long way; then the same
-// folder added in the page. Every round moves files that were never moved before, each program
-// once; a ratio is of times in the same round, below 1 where Frond is faster; medians.
+// folder added in the page, and one of ten times as many files. Every round moves files that were
+// never moved before, each program once; a ratio is of times in the same round, below 1 where Frond
+// is faster; medians.
 // usage: FROND_BIN=… FROND_ENDPOINT_BIN=… FROND_DIST=… FROND_LOAD_BIN=… node small.mjs
-// [--rounds=5] [--files=2000] [--page=1]
+// [--rounds=5] [--files=2000] [--commands=1] [--page=1] [--drop=1]
 import { execFile, execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import { noise } from "../tests/browser/support/files.js";
 import { Profile } from "../tests/browser/support/profile.js";
 import { embedded, through } from "../tests/browser/support/setting.js";
 import { rented } from "./line.mjs";
+import { longest, memory, watch } from "./tab.mjs";
 
 const options = Object.fromEntries(process.argv.slice(2).map(a => a.replace(/^--/, "").split("=")));
 const rounds = Number(options.rounds ?? 5);
@@ -41,7 +43,7 @@ async function seconds(work) {
 }
 
 /** A folder of small files, in subfolders of a hundred. */
-async function folder(path, seed) {
+async function folder(path, seed, files) {
   for (let at = 0; at < files; at += 1) {
     const below = join(path, String(Math.floor(at / 100)));
     if (at % 100 === 0) await mkdir(below, { recursive: true });
@@ -99,7 +101,7 @@ async function commands({ where, setting, bars }) {
     for (let round = -1; round < rounds; round += 1) {
       const name = `round${round}`;
       const [up, down, other] = [name, "down", "other"].map(name => join(world.folder, name));
-      await folder(up, name);
+      await folder(up, name, files);
       const took = {
         "put, rclone": await seconds(() => copy(up, `c:${name}`)),
         "put, Frond": await seconds(() => cli.run(["put", "--quiet", up])),
@@ -126,15 +128,16 @@ async function commands({ where, setting, bars }) {
   }
 }
 
-/** The page adds the folder: how long it takes, with how many requests. */
-async function page() {
+/** The page adds a folder of so many files: how long it takes, with how many requests. */
+async function page(files, bars) {
   await within(embedded, async world => {
     const credentials = join(world.data, "store-credentials.json");
     const store = new URL(new Bucket(credentials).endpoint).origin;
     const up = join(world.folder, "dropped");
-    await folder(up, "page");
+    await folder(up, "page", files);
     const profile = await Profile.open([world.origin, store]);
     const app = await profile.tab();
+    await app.page.addInitScript(watch);
     await app.open(world.origin);
     await app.page.getByLabel("Username", { exact: true }).fill(USERNAME);
     await app.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
@@ -143,20 +146,25 @@ async function page() {
     app.page.setDefaultTimeout(600_000);
     const requests = [];
     profile.context.on("request", request => requests.push(request.method()));
+    await longest(app.page);
     const took = await seconds(async () => {
       await app.field("Add a folder").setInputFiles(up);
       await app.button("Open dropped").waitFor();
       await app.settled();
     });
+    const [task, bytes] = [await longest(app.page), await memory(profile)];
     await profile.close();
     console.log(
       `\nThe page adds ${files} files of ${SIZE / 1000} kB (load ${loadavg()[0].toFixed(1)})\n`,
     );
     console.log("| | measured | bar |\n|---|---|---|");
-    console.log(`| time | ${took.toFixed(1)} s | 12 s |`);
-    console.log(`| requests | ${requests.length} | 2300 |`);
+    console.log(`| time | ${took.toFixed(1)} s | ${bars.time} |`);
+    console.log(`| requests | ${requests.length} | ${bars.requests} |`);
+    console.log(`| longest task of the page's thread | ${Math.round(task)} ms | 50 ms |`);
+    console.log(`| memory of the tab | ${Math.round(bytes / 2 ** 20)} MiB | 300 MiB |`);
   });
 }
 
-for (const place of PLACES) await commands(place);
-if (options.page !== "0") await page();
+if (options.commands !== "0") for (const place of PLACES) await commands(place);
+if (options.page !== "0") await page(files, { time: "12 s", requests: 2_300 });
+if (options.drop !== "0") await page(10 * files, { time: "", requests: "" });

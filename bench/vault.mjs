@@ -9,6 +9,7 @@ import { join } from "node:path";
 
 import { Profile } from "../tests/browser/support/profile.js";
 import { embedded } from "../tests/browser/support/setting.js";
+import { longest, memory, watch } from "./tab.mjs";
 
 const options = Object.fromEntries(process.argv.slice(2).map(a => a.replace(/^--/, "").split("=")));
 const files = Number(options.files ?? 100_000);
@@ -21,38 +22,12 @@ const SEARCHES = [
   ["no such file", 0],
 ];
 
-/** In the page: notes tasks of more than 50 ms. */
-function watch() {
-  window.tasks = [];
-  new PerformanceObserver(list => {
-    for (const { startTime, duration } of list.getEntries())
-      window.tasks.push([startTime, duration]);
-  }).observe({ type: "longtask", buffered: true });
-}
-
-/** The longest task since the last look, in milliseconds; 0 if none was longer than 50. */
-const longest = page =>
-  page.evaluate(() => Math.max(0, ...window.tasks.splice(0).map(([, duration]) => duration)));
-
 const listed = page =>
   page.waitForFunction(
     folders => document.querySelector("[aria-rowcount]")?.getAttribute("aria-rowcount") >= folders,
     FOLDERS,
     { polling: "raf", timeout: 300_000 },
   );
-
-/** Bytes of the tab's process that no other one shares. */
-async function memory(profile) {
-  const session = await profile.context.browser().newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  const tabs = processInfo.filter(({ type }) => type === "renderer");
-  const sizes = tabs.map(({ id }) => {
-    const rollup = execFileSync("cat", [`/proc/${id}/smaps_rollup`], { encoding: "utf8" });
-    const kib = name => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(rollup)[1]);
-    return (kib("Private_Clean") + kib("Private_Dirty")) * 1024;
-  });
-  return Math.max(...sizes);
-}
 
 const lines = [];
 const note = (what, measured, bar) => lines.push(`| ${[what, measured, bar].join(" | ")} |`);

@@ -69,7 +69,7 @@ pub use hash::EventHash;
 pub use index::Index;
 pub use listing::{Facts, FileFault, FileRow, Listing, Revision, Row, RowId, Totals, Trash};
 pub use locate::{Located, Locator};
-pub use log::{Doubt, Log};
+pub use log::{Doubt, Log, parents_first};
 pub use names::disambiguate;
 pub use query::terms;
 pub use retention::Due;

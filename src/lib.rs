@@ -35,7 +35,7 @@
 //! ui -> bytes catalog notify object path port secret session slices text transfer unicode
 //!
 //! worker -> browser
-//! main -> browser object port session ui
+//! main -> browser object port session software ui
 //! ```
 //!
 //! `port` has the traits that the core asks of the world: time, randomness, disk, network, fast
@@ -51,17 +51,17 @@
 //! Read in the same way, without what only tests use.
 //!
 //! ```text
-//! frond-aes
 //! frond-fernet
 //! frond-pdf
 //! frond-preview
 //! frond-search -> frond-preview
 //! frond-store
 //! frond-strength
+//! frond-vectors
 //! frond-view
 //! frond-wire
 //!
-//! frond -> frond-aes frond-fernet frond-preview frond-search frond-view frond-wire
+//! frond -> frond-fernet frond-preview frond-search frond-vectors frond-view frond-wire
 //! frond-cli -> frond frond-search
 //!
 //! frond-config -> frond-wire

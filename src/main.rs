@@ -30,6 +30,7 @@ async fn page() {
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
     use frond::session::{LockedVault, SnapshotLimits, World};
+    use frond::software::Software;
 
     /// The database of this origin.
     const DATABASE: &str = "frond";
@@ -41,7 +42,7 @@ async fn page() {
         http: Rc::new(BrowserHttp),
         clock: Rc::clone(&clock),
         entropy: Rc::clone(&entropy),
-        cipher: webcrypto::engine().await,
+        cipher: webcrypto::engine(Rc::new(Software)).await,
         store: Rc::new(BrowserStore::new(DATABASE)),
         keys: Rc::new(BrowserKeys::new(DATABASE)),
         notes: Rc::new(BrowserNotes::new(DATABASE)),

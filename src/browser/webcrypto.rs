@@ -19,14 +19,13 @@ use crate::port::{BulkCipher, EngineFailed, KeyDerivation};
 use crate::secret::{FernetKey, Root};
 use crate::software::Software;
 
-/// The engine to use here: [`WebCrypto`] if it exists and passes its self-test, otherwise
-/// [`Software`].
+/// The engine to use here: [`WebCrypto`] if it exists and passes its self-test, otherwise this one.
 ///
 /// `crypto.subtle` is missing on pages loaded over plain http (except from loopback).
-pub async fn engine() -> Rc<dyn BulkCipher> {
+pub async fn engine(otherwise: Rc<dyn BulkCipher>) -> Rc<dyn BulkCipher> {
     match WebCrypto::new() {
         Some(subtle) if subtle.passes().await => Rc::new(subtle),
-        _ => Rc::new(Software),
+        _ => otherwise,
     }
 }
 

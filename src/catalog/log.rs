@@ -133,33 +133,14 @@ impl Log {
         }
     }
 
-    /// Adds several events, parents first; returns the events whose place in the order is new.
+    /// Adds several events; returns the events whose place in the order is new.
     pub(super) fn place_all(
         &mut self,
         events: impl IntoIterator<Item = (EventHash, Event)>,
     ) -> BTreeSet<EventHash> {
-        let mut waiting: Vec<_> =
-            events.into_iter().map(|(hash, event)| (hash, Some(event))).collect();
-        waiting.sort_by_key(|(hash, _)| *hash);
-        let hashes: Vec<_> = waiting.iter().map(|(hash, _)| *hash).collect();
-        // Takes an event, with its parents, of which none has been visited.
-        let mut take = |hash| {
-            let at = waiting.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
-            let event = waiting.get_mut(at)?.1.take()?;
-            Some((hash, event.parents.clone(), event))
-        };
         let mut placed = BTreeSet::new();
-        for hash in hashes {
-            // Depth-first without recursion, because a history can be as deep as it is long. Each
-            // entry is an event and those of its parents that have not been visited.
-            let mut path: Vec<_> = take(hash).into_iter().collect();
-            while let Some((_, unseen, _)) = path.last_mut() {
-                if let Some(parent) = unseen.pop() {
-                    path.extend(take(parent));
-                } else if let Some((hash, _, event)) = path.pop() {
-                    placed.extend(self.place(hash, event));
-                }
-            }
+        for (hash, event) in parents_first(events) {
+            placed.extend(self.place(hash, event));
         }
         placed
     }
@@ -421,6 +402,35 @@ impl Log {
         ];
         doubts.into_iter().filter(|(_, holds)| *holds).map(|(doubt, _)| doubt).collect()
     }
+}
+
+/// Events in an order in which each one comes after its parents, as far as these are among them.
+pub fn parents_first(
+    events: impl IntoIterator<Item = (EventHash, Event)>,
+) -> Vec<(EventHash, Event)> {
+    let mut waiting: Vec<_> = events.into_iter().map(|(hash, event)| (hash, Some(event))).collect();
+    waiting.sort_by_key(|(hash, _)| *hash);
+    let hashes: Vec<_> = waiting.iter().map(|(hash, _)| *hash).collect();
+    // Takes an event, with its parents, of which none has been visited.
+    let mut take = |hash| {
+        let at = waiting.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
+        let event = waiting.get_mut(at)?.1.take()?;
+        Some((hash, event.parents.clone(), event))
+    };
+    let mut arranged = Vec::with_capacity(hashes.len());
+    for hash in hashes {
+        // Depth-first without recursion, because a history can be as deep as it is long. Each entry
+        // is an event and those of its parents that have not been visited.
+        let mut path: Vec<_> = take(hash).into_iter().collect();
+        while let Some((_, unseen, _)) = path.last_mut() {
+            if let Some(parent) = unseen.pop() {
+                path.extend(take(parent));
+            } else if let Some((hash, _, event)) = path.pop() {
+                arranged.push((hash, event));
+            }
+        }
+    }
+    arranged
 }
 
 /// The range of all pairs that begin with a hash.

@@ -71,6 +71,8 @@ pub(super) struct Lifetime {
     username: Username,
     /// The session at the endpoint by which this one outlives a reload.
     kept: RefCell<Option<Rc<SessionClient>>>,
+    /// Whether it was tried to keep it.
+    tried: Cell<bool>,
     /// This device cannot keep sessions: not tried again.
     unkeepable: Cell<bool>,
     /// When it was last renewed, and for which activity; milliseconds since the Unix epoch.
@@ -94,6 +96,7 @@ impl Lifetime {
             context,
             username,
             kept: RefCell::new(kept.map(Rc::new)),
+            tried: Cell::new(false),
             unkeepable: Cell::new(false),
             renewed: Cell::new((0, 0)),
             ended: Cell::new(None),
@@ -109,6 +112,11 @@ impl Lifetime {
     /// Whether the session survives a reload.
     pub(super) fn is_kept(&self) -> bool {
         self.kept.borrow().is_some()
+    }
+
+    /// Whether it is known that a reload needs a password or that it does not.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_kept() || self.tried.get()
     }
 
     pub(super) fn idle_minutes(&self) -> u32 {
@@ -209,6 +217,13 @@ impl Lifetime {
     /// Keeps the session for a reload if this device can and the endpoint answers: joins the
     /// session that another tab began with this login, or begins a new one.
     pub(super) async fn keep(&self) {
+        self.begin_or_join().await;
+        if !self.tried.replace(true) {
+            self.context.changed();
+        }
+    }
+
+    async fn begin_or_join(&self) {
         if self.unkeepable.get() {
             return;
         }

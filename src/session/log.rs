@@ -2,11 +2,13 @@
 //! syncing both with the bucket.
 //!
 //! `history` is the known events and what follows from them, pure; `records` names the records on
-//! this device. `append` writes events, `save` uploads them, `reseal` renumbers them if another
-//! copy of this browser took their places; `refresh` reads other devices' events, `unopened` tracks
-//! those that do not open; `snapshot` reads and writes snapshots, which bound what is read.
+//! this device; `arrivals` takes in events bit by bit. `append` writes events, `save` uploads them,
+//! `reseal` renumbers them if another copy of this browser took their places; `refresh` reads other
+//! devices' events, `unopened` tracks those that do not open; `snapshot` reads and writes snapshots,
+//! which bound what is read.
 
 mod append;
+mod arrivals;
 mod history;
 mod records;
 mod refresh;
@@ -30,6 +32,7 @@ use crate::account::DeviceId;
 use crate::catalog::{EventKey, FileFault, Op};
 use crate::object::ObjectId;
 use crate::port::StoreFailed;
+use crate::slices::Slices;
 use crate::transfer::TransferError;
 
 /// After an own change the list is read again too, unless it was read within this many
@@ -91,6 +94,20 @@ impl SessionLog {
             compared: RefCell::default(),
             device: Cell::new(None),
             snapshots: Snapshots::default(),
+        }
+    }
+
+    /// Work that begins now, in slices.
+    fn slices(&self) -> Slices {
+        Slices::new(Rc::clone(&self.context.world.clock))
+    }
+
+    /// Moves arrived events into the index, in slices.
+    async fn take_in(&self) {
+        self.history.borrow_mut().arrange_arrived();
+        let slices = self.slices();
+        while self.history.borrow_mut().take_in_some() {
+            slices.long_step().await;
         }
     }
 

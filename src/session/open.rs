@@ -162,7 +162,8 @@ impl Session {
         let history = self.log().history();
         let transfers = self.transfers().rows();
         View {
-            listed: history.listed,
+            // Whoever sees the list may reload the page.
+            listed: history.listed && self.lifetime().is_settled(),
             revision: history.index().revision(),
             only_here: transfers.iter().filter(|row| row.only_here).count(),
             transfers,

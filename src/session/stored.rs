@@ -13,7 +13,7 @@ const BATCH: usize = 250;
 /// Tokens of at most `limit` bytes; `None` for those that are gone or larger.
 pub(super) async fn get_all(
     bucket: &Bucket<'_>,
-    names: &[Name],
+    names: Vec<Name>,
     limit: usize,
 ) -> Result<Vec<Option<Vec<u8>>>, TransferError> {
     get_each(bucket, names, limit).try_collect().await
@@ -22,11 +22,12 @@ pub(super) async fn get_all(
 /// The tokens of [`get_all`] in order, each as soon as it is there.
 pub(super) fn get_each<'a>(
     bucket: &'a Bucket<'_>,
-    names: &'a [Name],
+    names: Vec<Name>,
     limit: usize,
 ) -> impl Stream<Item = Result<Option<Vec<u8>>, TransferError>> + 'a {
-    let signed = stream::iter(names.chunks(BATCH)).then(move |names| async move {
-        let gets: Vec<_> = names.iter().copied().map(Operation::Get).collect();
+    let gets: Vec<_> = names.into_iter().map(Operation::Get).collect();
+    let batches = stream::iter(gets).chunks(BATCH);
+    let signed = batches.then(move |gets| async move {
         let signed = bucket.sign(gets.clone()).await?;
         Ok::<_, TransferError>(stream::iter(gets.into_iter().zip(signed).map(Ok)))
     });

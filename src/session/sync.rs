@@ -1,6 +1,8 @@
 //! The loop that keeps bucket and device in step: saves pending changes, reads new events, cleans
 //! up, and retries automatically.
 
+use futures_util::future;
+
 use super::open::Session;
 use crate::transfer::TransferError;
 
@@ -12,14 +14,9 @@ const POLL_MS: u64 = 20_000;
 impl Session {
     /// Takes one step after the other, until dropped.
     pub(super) async fn step_repeatedly(&self) {
-        // Before the list is read: whoever sees it may reload the page.
-        if !self.kept() {
-            self.keep().await;
-        }
         let mut failed: u32 = 0;
         loop {
-            let result = self.step().await;
-            self.log().set_trouble(result.err());
+            let result = self.round().await;
             let pause = match result {
                 Ok(()) => {
                     failed = 0;
@@ -35,7 +32,6 @@ impl Session {
             self.transfers().settle();
             self.search().wake();
             self.context().changed();
-            self.lifetime().live_on().await;
             self.context().sync_due(pause).await;
         }
     }
@@ -46,13 +42,22 @@ impl Session {
     pub async fn sync(&self) -> Result<(), TransferError> {
         self.transfers().enlist().await;
         self.log().want();
-        let synced = self.step().await;
-        self.log().set_trouble(synced.err());
-        self.lifetime().live_on().await;
-        synced
+        self.round().await
     }
 
-    /// One round. A device whose storage fails still shows the list, and reports that nothing can
+    /// One step, and what keeps the session alive: one that is new is kept while the list is read.
+    async fn round(&self) -> Result<(), TransferError> {
+        let step = async {
+            let result = self.step().await;
+            // Shown even if the endpoint does not answer yet.
+            self.log().set_trouble(result.err());
+            self.context().changed();
+            result
+        };
+        future::join(step, self.lifetime().live_on()).await.0
+    }
+
+    /// One step. A device whose storage fails still shows the list, and reports that nothing can
     /// be changed.
     async fn step(&self) -> Result<(), TransferError> {
         let (log, transfers) = (self.log(), self.transfers());

@@ -12,7 +12,8 @@ use crate::transfer::{TransferRunner, TransferWorld};
 /// When snapshots of the log are read and written.
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotLimits {
-    /// With at most this many events to fetch, a snapshot is not looked for.
+    /// A device that knows a part of the log does not look for a snapshot with at most this many
+    /// events to fetch.
     pub few: usize,
     /// Number of events without a snapshot at which one may be written: this many to twice as many,
     /// at random, so that devices rarely write at the same time.

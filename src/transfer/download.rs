@@ -1,6 +1,6 @@
 //! Downloads an object from the bucket to a sink, or verifies it: a loop over [`ObjectReader`].
 //!
-//! Memory: seven pieces of 2 MiB, 14 MiB; one opened chunk, and those that the sink has in flight
+//! Memory: seven pieces of 2 MiB, 14 MiB; four opened chunks, and those that the sink has in flight
 //! (four for the service worker); and the table, 32 bytes for each 512 KiB of content. Nothing else
 //! grows with the file. In the tab all of it except the table is in the browser's buffers, released
 //! as soon as it has been used. A sink that accepts nothing stops the fetching: outstanding

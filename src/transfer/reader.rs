@@ -19,6 +19,7 @@ mod cache;
 mod ranges;
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::ops::Range;
 use std::pin::Pin;
@@ -54,6 +55,10 @@ impl ReadAhead {
     pub const SEEKING: Self = Self { pieces: 2, cache: 8 << 20 };
 }
 
+/// Chunks opened concurrently, where as many will be read: an engine may open several in less time
+/// than one after another.
+const TOGETHER: u64 = 4;
+
 /// Consecutive slots, as stored.
 type Piece = (Range<u64>, Bytes);
 type Fetch<'a> = Pin<Box<dyn Future<Output = Result<Piece, TransferError>> + 'a>>;
@@ -71,6 +76,8 @@ pub struct ObjectReader<'a> {
     opener: Option<Rc<Opener>>,
     /// The piece being opened.
     current: Piece,
+    /// Chunks of it that were opened and not yet read.
+    opened: VecDeque<(u64, Result<Bytes, TransferError>)>,
     /// The pieces after it that are in flight or were received.
     coming: InFlight<Fetch<'a>>,
     /// The first slot not yet requested.
@@ -115,6 +122,7 @@ impl<'a> ObjectReader<'a> {
             table: None,
             opener: None,
             current: (0..0, Bytes::default()),
+            opened: VecDeque::new(),
             coming: InFlight::default(),
             next: 0,
             cache: Rc::new(RefCell::new(ChunkCache::new(ahead.cache))),
@@ -129,6 +137,7 @@ impl<'a> ObjectReader<'a> {
             table: None,
             opener: self.opener.clone(),
             current: (0..0, Bytes::default()),
+            opened: VecDeque::new(),
             coming: InFlight::default(),
             next: 0,
             cache: Rc::clone(&self.cache),
@@ -229,9 +238,17 @@ impl<'a> ObjectReader<'a> {
             (None, table) => self.judge(&self.current.1, &table.unwrap_or_default())?,
         };
         self.opener = Some(Rc::clone(&opener));
-        let slot = self.slot(i)?;
-        let world = self.world;
-        Ok(self.meanwhile(opener.open(&*world.cipher, i, &slot)).await?)
+        if self.opened.front().is_none_or(|(first, _)| *first != i) {
+            let last = self.current.0.end.min(end).min(i.saturating_add(TOGETHER));
+            let slots: Vec<_> = (i..last.max(i + 1)).map(|i| (i, self.slot(i))).collect();
+            let cipher = &*self.world.cipher;
+            let opened = future::join_all(slots.into_iter().map(|(i, slot)| {
+                let opener = Rc::clone(&opener);
+                async move { (i, async { Ok(opener.open(cipher, i, &slot?).await?) }.await) }
+            }));
+            self.opened = self.meanwhile(opened).await.into();
+        }
+        self.opened.pop_front().map_or(Err(TransferError::Engine), |(_, content)| content)
     }
 
     /// Fetches the table, and the header unless it comes with chunk `i`. A small object is fetched
@@ -308,6 +325,7 @@ impl<'a> ObjectReader<'a> {
     /// Discards received and in-flight pieces; reading continues at slot `i`.
     fn seek(&mut self, i: u64) {
         self.current = (i..i, Bytes::default());
+        self.opened.clear();
         self.coming = InFlight::default();
         self.next = i;
     }

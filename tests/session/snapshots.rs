@@ -114,6 +114,27 @@ fn a_new_device_starts_from_the_snapshot() {
     });
 }
 
+/// Sign and list devices and snapshots; sign and get the manifest, its pages and the lists of
+/// events. Two more for events that it does not cover.
+#[test]
+fn a_new_device_has_the_list_after_four_round_trips() {
+    story(async {
+        let (deployment, _tab, session) = with_snapshot().await;
+        for (renames, round_trips) in [(0, 4), (2, 6)] {
+            rename(&session, renames).await;
+            let tab = Tab::with_snapshots(&deployment.base_url(), LIMITS);
+            let other = tab.door.sign_in(NAME, &password()).await.unwrap();
+            let line = Rc::clone(&tab.line);
+            let waves = tokio::task::spawn_local(async move { line.answers_in_waves().await });
+            works(&other);
+            until(&other, "the list", |view| view.listed && !view.unread).await;
+            waves.abort();
+            assert_eq!(tab.line.round_trips(), round_trips, "{renames} more events");
+            assert_same(&session, &other);
+        }
+    });
+}
+
 /// Folders, the trash and older versions come from a snapshot as from the log.
 #[test]
 fn a_snapshot_has_folders_and_versions() {

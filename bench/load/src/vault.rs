@@ -1,4 +1,4 @@
-//! An account with a vault of many files, for the page to open: its events, 100 files each, and
+//! An account with a vault of many files, for the page to open: its events, 500 files each, and
 //! their snapshot. The files have no content.
 
 use frond::account::{AccountId, Deployment, DeviceId, Keyring, Username, root};
@@ -15,11 +15,11 @@ use crate::Failure;
 use crate::person::{self, Person};
 
 /// Files that one event adds.
-const EVENT: u64 = 100;
+const EVENT: u64 = 500;
 /// Files of a folder.
 const FOLDER: u64 = 1_000;
 /// Objects that are stored at once.
-const BATCH: usize = 50;
+const BATCH: usize = 200;
 /// When the first file was added, in milliseconds since the Unix epoch.
 const BEGIN: u64 = 1_763_886_000_000;
 

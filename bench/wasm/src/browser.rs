@@ -7,7 +7,7 @@ use frond::browser::entropy::SystemEntropy;
 use frond::browser::webcrypto::WebCrypto;
 use frond::bytes::Bytes;
 use frond::port::BulkCipher;
-use frond::software::Software;
+use frond::software::SideBySide;
 use js_sys::{Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -31,7 +31,7 @@ impl Bench {
     pub async fn start(engine: String, content: Uint8Array) -> Result<Bench, JsError> {
         let cipher: Rc<dyn BulkCipher> = match engine.as_str() {
             "webcrypto" => Rc::new(WebCrypto::new().ok_or(JsError::new("no WebCrypto here"))?),
-            _ => Rc::new(Software),
+            _ => Rc::new(SideBySide::default()),
         };
         let entropy = SystemEntropy::new();
         Ok(Self { cipher, entropy, content: buffer::external(content) })

@@ -52,12 +52,17 @@ impl Progress {
     }
 }
 
-/// Progress of a verification, at a terminal: one bar for all files.
-pub(super) struct Total(Option<ProgressBar>);
+/// What goes on, at a terminal, until dropped.
+pub(super) struct Activity(Option<ProgressBar>);
 
-impl Total {
-    /// A bar for so many bytes.
-    pub(super) fn new(output: &Output, bytes: u64) -> Self {
+impl Activity {
+    /// Work whose end is not known.
+    pub(super) fn new(output: &Output, what: &'static str) -> Self {
+        Self(output.shows().then(|| ticking(ProgressBar::new_spinner().with_message(what))))
+    }
+
+    /// A verification of so many bytes: one bar for all files.
+    pub(super) fn verifying(output: &Output, bytes: u64) -> Self {
         Self(output.shows().then(|| styled(bytes, "Verifying".to_owned())))
     }
 
@@ -77,27 +82,6 @@ impl Total {
             Some(bar) => bar.suspend(print),
             None => print(),
         }
-    }
-}
-
-impl Drop for Total {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-/// Says what goes on, at a terminal, until dropped.
-pub(super) struct Activity(Option<ProgressBar>);
-
-impl Activity {
-    pub(super) fn new(output: &Output, what: &'static str) -> Self {
-        let bar = output.shows().then(|| ProgressBar::new_spinner().with_message(what));
-        if let Some(bar) = &bar {
-            bar.enable_steady_tick(TICK);
-        }
-        Self(bar)
     }
 }
 
@@ -128,6 +112,10 @@ fn styled(bytes: u64, name: String) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{prefix:32} {bar:24} {percent:>3} % {msg}") {
         bar.set_style(style.progress_chars("━━─"));
     }
+    ticking(bar)
+}
+
+fn ticking(bar: ProgressBar) -> ProgressBar {
     bar.enable_steady_tick(TICK);
     bar
 }

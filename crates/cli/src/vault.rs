@@ -18,7 +18,7 @@ use super::arguments::{Patience, Place};
 use super::failure::{Failure, Kind};
 use super::message;
 use super::output::Output;
-use super::progress::{Activity, Progress, Total};
+use super::progress::{Activity, Progress};
 use crate::native::cipher::Threads;
 use crate::native::clock::SystemClock;
 use crate::native::entropy::SystemEntropy;
@@ -284,7 +284,7 @@ impl Vault {
     }
 
     /// Indexes the contents of files that were added. What fails stays recorded, and the next
-    /// command that adds files or `index` does it.
+    /// command that moves files does it.
     async fn index(&self, output: &Output) {
         let _activity = Activity::new(output, "Indexing contents");
         let indexed = self.session.search().sync();
@@ -305,7 +305,7 @@ impl Vault {
         let changed = Rc::new(Notify::new());
         let notify = Rc::clone(&changed);
         self.session.on_change(Rc::new(move || notify.notify_one()));
-        let total = Total::new(output, verification.progress().of_bytes);
+        let total = Activity::verifying(output, verification.progress().of_bytes);
         let run = verification.run(|file, error| total.suspend(|| ended(file, error)));
         let shown = async {
             loop {

@@ -3,39 +3,23 @@
 
 use aes::Aes128;
 use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit};
-use hmac::{Hmac, Mac};
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{InvalidToken, Opened, Refusal, Token, Unsigned};
+use super::{HMAC, InvalidToken, Opened, Refusal, Token, Unsigned};
 use crate::FernetKey;
 
 /// Makes one raw token. `time` is Unix seconds, `iv` 16 fresh random bytes.
 #[must_use]
+#[expect(clippy::expect_used, reason = "the frame has room for the padding")]
 pub fn seal(key: &FernetKey, time: u64, iv: [u8; 16], plaintext: &[u8]) -> Vec<u8> {
-    seal_with::<Aes128>(key, time, iv, plaintext)
-}
-
-/// As [`seal`], with another implementation of AES-128. `Aes` MUST be AES-128: 16-byte key and
-/// blocks.
-#[must_use]
-#[expect(
-    clippy::expect_used,
-    reason = "key and IV have 16 bytes, and the frame has room for the padding"
-)]
-pub fn seal_with<Aes: BlockCipherEncrypt + KeyInit>(
-    key: &FernetKey,
-    time: u64,
-    iv: [u8; 16],
-    plaintext: &[u8],
-) -> Vec<u8> {
     let mut token = Unsigned::new(time, iv, plaintext.len());
-    cbc::Encryptor::<Aes>::new_from_slices(key.encryption(), &iv)
-        .expect("AES-128 has keys and blocks of 16 bytes")
+    cbc::Encryptor::<Aes128>::new(key.encryption().into(), &iv.into())
         .encrypt_padded_b2b::<Pkcs7>(plaintext, token.ciphertext_mut())
         .expect("the frame has room for the padding");
-    let hmac = mac(key).chain_update(token.signed()).finalize().into_bytes();
-    token.finish(&hmac.into())
+    let hmac = hmac(key, token.signed());
+    token.finish(&hmac)
 }
 
 /// Verifies, then decrypts, one raw token.
@@ -45,8 +29,7 @@ pub fn open(key: &FernetKey, token: &[u8]) -> Result<Opened, InvalidToken> {
 
 pub(super) fn open_or_refuse(key: &FernetKey, token: &[u8]) -> Result<Opened, Refusal> {
     let token = Token::split(token)?;
-    let hmac = mac(key).chain_update(token.signed).finalize().into_bytes();
-    if !token.frame.authentic(&hmac.into()) {
+    if !token.frame.authentic(&hmac(key, token.signed)) {
         return Err(Refusal::Hmac);
     }
     decrypt_verified(key, &token)
@@ -63,7 +46,13 @@ pub(super) fn decrypt_verified(key: &FernetKey, token: &Token<'_>) -> Result<Ope
     Ok(Opened { time: token.frame.time, plaintext })
 }
 
-/// HMAC-SHA256 under the signing half.
+/// HMAC-SHA256 under the signing half, of all of a token before it.
+#[must_use]
+pub fn hmac(key: &FernetKey, signed: &[u8]) -> [u8; HMAC] {
+    mac(key).chain_update(signed).finalize().into_bytes().into()
+}
+
+/// The same, in pieces.
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 pub(super) fn mac(key: &FernetKey) -> Hmac<Sha256> {
     Hmac::new_from_slice(key.signing()).expect("HMAC takes keys of any length")

@@ -48,7 +48,7 @@ mod tests;
 mod text;
 mod token;
 
-pub use cipher::{open, seal, seal_with};
+pub use cipher::{hmac, open, seal};
 pub use key::{FernetKey, InvalidKey};
 pub use multi::MultiFernet;
 pub use text::{MAX_CLOCK_SKEW, decrypt, decrypt_within, encrypt, from_text, timestamp, to_text};

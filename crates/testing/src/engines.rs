@@ -1,12 +1,13 @@
-//! Every engine there is here: the software one, and in a browser the browser's.
+//! Every engine there is here: the software ones, and in a browser the browser's.
 
 use frond::port::BulkCipher;
-use frond::software::Software;
+use frond::software::{SideBySide, Software};
 
 /// The engines with their names.
 pub fn engines() -> Vec<(&'static str, Box<dyn BulkCipher>)> {
     vec![
         ("software", Box::new(Software)),
+        ("side by side", Box::new(SideBySide::default())),
         #[cfg(target_arch = "wasm32")]
         (
             "WebCrypto",

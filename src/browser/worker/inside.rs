@@ -24,6 +24,7 @@ use super::handle::Envelope;
 use super::sink::FileSink;
 use crate::object::Geometry;
 use crate::port::{Clock, Sink, Source};
+use crate::software::SideBySide;
 use crate::transfer::{
     self, ArchiveJob, DownloadJob, Job, JobIo, OperationText, Outcome, Progress, Signer, ToPage,
     ToWorker, TransferControl, TransferError, TransferWorld,
@@ -61,7 +62,7 @@ pub fn run(scope: DedicatedWorkerGlobalScope) {
             http: Rc::new(BulkHttp),
             clock: Rc::new(BrowserClock),
             entropy: Rc::new(SystemEntropy::new()),
-            cipher: webcrypto::engine().await,
+            cipher: webcrypto::engine(Rc::new(SideBySide::default())).await,
             geometry: Geometry::FORMAT_1,
             spool: Rc::new(BrowserSpool),
         };

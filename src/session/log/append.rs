@@ -1,7 +1,5 @@
 //! Writing events: sealed, numbered and put into the outbox in one transaction.
 
-use std::rc::Rc;
-
 use super::SessionLog;
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, Event, EventKey, Op};
@@ -10,7 +8,6 @@ use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::error::AppendError;
 use crate::session::records::Change;
-use crate::slices::Slices;
 
 impl SessionLog {
     /// Appends one event with these operations; `pending_deletes` objects are to be deleted once
@@ -146,12 +143,12 @@ impl SessionLog {
         let logged = self.records.log("").await?;
         let pending_deletes = self.records.all_pending_deletes().await?;
         self.load_snapshot(&keys.vault_key).await?;
-        let slices = Slices::new(Rc::clone(&self.context.world.clock));
+        let slices = self.slices();
         for (place, token) in waiting {
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
                 self.history.borrow_mut().expect(place, hash, event);
             }
-            slices.step().await;
+            slices.long_step().await;
         }
         for (place, token) in logged {
             if self.history.borrow().confirmed.contains(&place) {
@@ -161,8 +158,9 @@ impl SessionLog {
             if let Ok((hash, event)) = catalog::open(&keys.vault_key, &place, &token) {
                 self.history.borrow_mut().confirm(place, hash, event);
             }
-            slices.step().await;
+            slices.long_step().await;
         }
+        self.take_in().await;
         let mut history = self.history.borrow_mut();
         history.pending_deletes.extend(pending_deletes);
         history.listed |= !history.confirmed.is_empty() || !history.unsaved.is_empty();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::iter;
 use std::ops::Bound::{Excluded, Unbounded};
 
+use super::arrivals::Arrivals;
 use super::unopened::Unopened;
 use crate::account::DeviceId;
 use crate::catalog::{Doubt, Event, EventHash, EventKey, FileFault, Index, Log, State};
@@ -14,8 +15,8 @@ use crate::session::view::Merged;
 #[derive(Default)]
 pub(in crate::session) struct History {
     index: Index,
-    /// Events that arrived and are not in the index yet: they are indexed together.
-    arrived: Vec<(EventHash, Event)>,
+    /// Events that arrived and are not in the index yet.
+    arrived: Arrivals,
     /// Why the vault is read-only.
     pub(in crate::session) doubts: BTreeSet<Doubt>,
     /// The doubts that are recorded on this device.
@@ -59,12 +60,16 @@ impl History {
         covered.map(Event::key).collect()
     }
 
-    /// Replaces what is covered by the events themselves. False if one of them is not among
-    /// `events`; nothing changes then.
-    pub(super) fn replay(&mut self, events: Vec<(EventHash, Event)>) -> bool {
+    /// An index without events, for [`History::replay`].
+    pub(super) fn anew(&mut self) -> Index {
         self.take_in();
-        let mut index = self.index.anew();
-        index.extend(events);
+        self.index.anew()
+    }
+
+    /// Replaces what is covered by the events themselves, of which `index` was made. False if one
+    /// of them is not in it; nothing changes then.
+    pub(super) fn replay(&mut self, mut index: Index) -> bool {
+        self.take_in();
         if self.index.log().covered_events().any(|hash| index.log().get(hash).is_none()) {
             return false;
         }
@@ -78,13 +83,13 @@ impl History {
         self.unsaved.remove(&place);
         self.unopened.opened(&place);
         self.confirmed.insert(place);
-        self.arrived.push((hash, event));
+        self.arrived.push(hash, event);
     }
 
     /// Adds an event that this browser made and the bucket does not have yet.
     pub(super) fn expect(&mut self, place: EventKey, hash: EventHash, event: Event) {
         self.unsaved.insert(place);
-        self.arrived.push((hash, event));
+        self.arrived.push(hash, event);
     }
 
     /// An event of the outbox is in the bucket.
@@ -204,9 +209,19 @@ impl History {
         self.confirmed.contains(place) || self.unsaved.contains(place)
     }
 
+    /// Puts arrived events in an order in which they can be taken in bit by bit.
+    pub(super) fn arrange_arrived(&mut self) {
+        self.arrived.arrange();
+    }
+
+    /// Moves some of the arrived events into the index; returns whether there are more.
+    pub(super) fn take_in_some(&mut self) -> bool {
+        self.arrived.take_some(&mut self.index)
+    }
+
     /// Moves arrived events into the index.
     fn take_in(&mut self) {
-        self.index.extend(std::mem::take(&mut self.arrived));
+        self.arrived.take_all(&mut self.index);
     }
 
     /// Updates what the screens show after events arrived. `seen` are the doubts of the last

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use frond_wire::{Listing, Name, Operation, Vault, parse_seq};
+use futures_util::future::join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::SessionLog;
+use super::snapshot::{Found, newest};
 use crate::account::DeviceId;
 use crate::catalog::{self, Doubt, EventKey, MAX_TOKEN};
 use crate::port::StoreFailed;
+use crate::secret::VaultKey;
 use crate::transfer::{Answer, Bucket, Call, Room, TransferError};
 
 /// Reads before a doubt is believed: an event may be listed while its parent on another device was
@@ -47,13 +50,16 @@ impl SessionLog {
         let bucket = self.context.bucket(&*keys.endpoint);
         let mut kept = Ok(());
         for look in 1..=LOOKS {
-            let mut seen = self.list(&bucket).await?;
+            let (seen, found) =
+                join(self.list(&bucket), self.find_snapshots(&bucket, &keys.vault_key)).await;
+            let mut seen = seen?;
             if !seen.new.is_empty() {
                 kept = kept.and(self.know_own().await);
                 seen.new.retain(|place| !self.history.borrow().knows(place));
-                kept = kept.and(self.start_from_snapshot(&bucket, &mut seen).await);
+                kept = kept.and(self.start_from_snapshot(&bucket, &mut seen, found).await);
                 kept = kept.and(self.fetch(&bucket, &mut seen).await?);
             }
+            self.take_in().await;
             let doubtful = {
                 let mut history = self.history.borrow_mut();
                 history.settle(&seen.doubts);
@@ -75,6 +81,16 @@ impl SessionLog {
         self.refreshed.set(Some(self.context.world.clock.now_ms()));
         self.context.changed();
         Ok(kept?)
+    }
+
+    /// The snapshots, while the log is first listed, if this device knows none of it.
+    async fn find_snapshots<'a>(
+        &self,
+        bucket: &'a Bucket<'_>,
+        key: &VaultKey,
+    ) -> Option<Found<'a>> {
+        let is_new = !self.was_read() && self.history.borrow().confirmed.is_empty();
+        if is_new { newest(bucket, key).await.ok() } else { None }
     }
 
     /// Records the doubts, so that they last over a reload even if the bucket cannot be listed
@@ -189,7 +205,7 @@ impl SessionLog {
         bucket: &Bucket<'_>,
         seen: &mut Seen,
     ) -> Result<Result<(), StoreFailed>, TransferError> {
-        let mut kept = Ok(());
+        let (mut kept, slices) = (Ok(()), self.slices());
         let new: Vec<_> = seen.new.iter().copied().collect();
         for places in new.chunks(BATCH) {
             let tokens = self.fetch_tokens(bucket, places).await?;
@@ -210,6 +226,7 @@ impl SessionLog {
                         seen.doubts.insert(Doubt::BadEvent);
                     }
                 }
+                slices.long_step().await;
             }
             kept = kept.and(self.context.world.store.write(records).await);
         }

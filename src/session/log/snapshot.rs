@@ -15,25 +15,24 @@ mod write;
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::mem;
 use std::pin::pin;
-use std::rc::Rc;
 
-use frond_wire::{Name, SnapshotId};
+use frond_wire::SnapshotId;
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use self::kept::Kept;
-use self::stored::{Stored, newest};
-use super::SessionLog;
+use self::stored::Stored;
+pub(super) use self::stored::{Found, newest};
 use super::refresh::{BATCH, Seen};
+use super::{SessionLog, arrivals};
 use crate::bytes::Bytes;
-use crate::catalog::snapshot::{Loader, MAX_PAGE, Manifest, Snapshot};
+use crate::catalog::snapshot::{Loader, Manifest, Snapshot};
 use crate::catalog::{self, Doubt, Event, EventHash, EventKey, Index};
 use crate::fernet::Opened;
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::session::context::Keys;
-use crate::session::stored::get_each;
-use crate::slices::Slices;
 use crate::transfer::{Bucket, TransferError};
 
 /// Number of manifests that are kept; and that are tried before the log is read instead.
@@ -62,32 +61,38 @@ pub(super) struct Snapshots {
 }
 
 impl SessionLog {
-    /// Starts from the snapshot that covers most of the new events, if these are many: takes in
-    /// what it covers, and leaves in `seen` what is still to be fetched. Whatever fails, the log
-    /// has it all; only a failure of this device's storage is returned.
-    pub(super) async fn start_from_snapshot(
+    /// Starts from the snapshot that covers most of the new events: takes in what it covers, and
+    /// leaves in `seen` what is still to be fetched. `found` are the bucket's snapshots; if they
+    /// are not known, they are read if the new events are many. Whatever fails, the log has it all;
+    /// only a failure of this device's storage is returned.
+    pub(super) async fn start_from_snapshot<'a>(
         &self,
-        bucket: &Bucket<'_>,
+        bucket: &'a Bucket<'_>,
         seen: &mut Seen,
+        found: Option<Found<'a>>,
     ) -> Result<(), StoreFailed> {
-        let few = self.context.world.snapshots.few;
-        let Some(keys) = self.context.keys().filter(|_| seen.new.len() > few) else {
-            return Ok(());
+        let few = seen.new.len() <= self.context.world.snapshots.few;
+        let Some(keys) = self.context.keys() else { return Ok(()) };
+        let found = match found {
+            None if !few => newest(bucket, &keys.vault_key).await.ok(),
+            found => found,
         };
+        let Some(mut found) = found else { return Ok(()) };
         let covered = |(manifest, _): &Stored| {
             let covered = seen.new.iter().filter(|new| manifest.covers(&new.device, new.seq));
             covered.count()
         };
-        let found = newest(bucket, &keys.vault_key).await.unwrap_or_default();
-        let mut found: Vec<_> =
-            found.into_iter().map(|stored| (covered(&stored), stored)).collect();
-        found.retain(|(covered, _)| *covered > few);
-        found.sort_by_key(|(covered, _)| Reverse(*covered));
-        for (_, (manifest, token)) in found {
+        let manifests = mem::take(&mut found.manifests).into_iter();
+        let mut manifests: Vec<_> = manifests.map(|stored| (covered(&stored), stored)).collect();
+        // Otherwise the events are fewer objects.
+        manifests.retain(|(covered, (manifest, _))| *covered > manifest.pages.len());
+        manifests.sort_by_key(|(covered, _)| Reverse(*covered));
+        for (_, (manifest, token)) in manifests {
             let id = manifest.snapshot;
             let mut kept = Kept::new(self);
             let keep = async |id, token| kept.add(id, token).await;
-            let loaded = self.read_pages(bucket, &keys.vault_key, &manifest, keep).await;
+            let pages = found.pages(bucket, &manifest);
+            let loaded = self.load_pages(&keys.vault_key, &manifest, pages, keep).await;
             let Some(index) = loaded.ok().flatten() else {
                 self.snapshots.broken.borrow_mut().insert(id);
                 continue;
@@ -118,19 +123,6 @@ impl SessionLog {
         starts
     }
 
-    /// Fetches the pages and loads the snapshot; `None` if it is not one. `opened` is called with
-    /// the token of each page.
-    async fn read_pages(
-        &self,
-        bucket: &Bucket<'_>,
-        key: &VaultKey,
-        manifest: &Manifest,
-        opened: impl AsyncFnMut(SnapshotId, Vec<u8>),
-    ) -> Result<Option<Index>, TransferError> {
-        let names: Vec<_> = manifest.pages.iter().map(|page| Name::Snapshot(page.page)).collect();
-        self.load_pages(key, manifest, get_each(bucket, &names, MAX_PAGE), opened).await
-    }
-
     /// Loads a snapshot from the tokens of its pages, in slices; `None` if it is not one. `opened`
     /// is called with each token.
     async fn load_pages<E>(
@@ -141,7 +133,7 @@ impl SessionLog {
         mut opened: impl AsyncFnMut(SnapshotId, Vec<u8>),
     ) -> Result<Option<Index>, E> {
         let world = &self.context.world;
-        let (mut loader, slices) = (Loader::new(manifest), Slices::new(Rc::clone(&world.clock)));
+        let (mut loader, slices) = (Loader::new(manifest), self.slices());
         let pages = stream::iter(&manifest.pages).zip(tokens).map(|(page, token)| async move {
             let Some(token) = token?.map(Bytes::from) else { return Ok(None) };
             let Ok(key) = page.key(key, token.len()) else { return Ok(None) };
@@ -189,14 +181,16 @@ impl SessionLog {
         let Some(keys) = self.context.keys() else { return Ok(None) };
         let bucket = self.context.bucket(&*keys.endpoint);
         let mut found = newest(&bucket, &keys.vault_key).await?;
-        found.sort_by_key(|(manifest, _)| Reverse(manifest.reach()));
-        for stored in found {
-            let (manifest, _) = stored;
-            let loaded = self.read_pages(&bucket, &keys.vault_key, &manifest, async |_, _| ());
+        let mut manifests = mem::take(&mut found.manifests);
+        manifests.sort_by_key(|(manifest, _)| Reverse(manifest.reach()));
+        for (manifest, _) in manifests {
+            let pages = found.pages(&bucket, &manifest);
+            let loaded = self.load_pages(&keys.vault_key, &manifest, pages, async |_, _| ());
             let Some(index) = loaded.await? else { continue };
             let covered: Vec<_> = index.log().keys().collect();
+            let events = self.fetch_events(&bucket, &keys, &covered).await?;
             let mut replayed = Index::default();
-            replayed.extend(self.fetch_events(&bucket, &keys, &covered).await?);
+            arrivals::extend(&mut replayed, events, &self.slices()).await;
             let state = Snapshot::of(&replayed).map(|snapshot| snapshot.state());
             let (events, is_right) = (covered.len(), state == Some(manifest.state));
             return Ok(Some(Audit { events, is_right }));
@@ -214,7 +208,9 @@ impl SessionLog {
             return Ok(true);
         }
         let events = self.fetch_events(&bucket, &keys, &covered).await?;
-        let replayed = self.history.borrow_mut().replay(events);
+        let mut index = self.history.borrow_mut().anew();
+        arrivals::extend(&mut index, events, &self.slices()).await;
+        let replayed = self.history.borrow_mut().replay(index);
         self.context.changed();
         Ok(replayed)
     }
@@ -226,14 +222,13 @@ impl SessionLog {
         keys: &Keys,
         places: &[EventKey],
     ) -> Result<Vec<(EventHash, Event)>, TransferError> {
-        let mut events = Vec::with_capacity(places.len());
+        let (mut events, slices) = (Vec::with_capacity(places.len()), self.slices());
         for places in places.chunks(BATCH) {
-            let tokens = self.fetch_tokens(bucket, places).await?;
-            events.extend(
-                tokens.into_iter().filter_map(|(place, token)| {
-                    catalog::open(&keys.vault_key, &place, &token?).ok()
-                }),
-            );
+            for (place, token) in self.fetch_tokens(bucket, places).await? {
+                let opened = token.map(|token| catalog::open(&keys.vault_key, &place, &token));
+                events.extend(opened.and_then(Result::ok));
+                slices.long_step().await;
+            }
         }
         Ok(events)
     }

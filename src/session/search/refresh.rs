@@ -70,8 +70,8 @@ impl Search {
             new.copied().collect()
         };
         for ids in new.chunks(BATCH) {
-            let names: Vec<_> = ids.iter().copied().map(Name::Segment).collect();
-            let tokens = get_all(&bucket, &names, MAX_SEGMENT).await?;
+            let names = ids.iter().copied().map(Name::Segment).collect();
+            let tokens = get_all(&bucket, names, MAX_SEGMENT).await?;
             // Switched off meanwhile?
             if !self.on.get() {
                 return Ok(());

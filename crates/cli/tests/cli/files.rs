@@ -2,11 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use frond::session::TransferState;
-
-use super::person::below;
+use super::person::{added_by, below};
 use super::*;
-use frond_testing::tab::{MemorySource, Tab};
+use frond_testing::tab::Tab;
 
 #[test]
 fn what_is_put_is_got_back_with_its_time() {
@@ -44,83 +42,6 @@ fn what_is_put_is_got_back_with_its_time() {
         assert_eq!(std::fs::read(person.path("out/album/deep/b.txt")).unwrap(), b"two");
         assert_eq!(below(&person.path("out")).len(), 3, "and nothing beside them");
     });
-}
-
-#[test]
-fn files_are_found_by_words_phrases_and_filters() {
-    story(async {
-        let deployment = Deployment::start().await;
-        let person = Person::signed_in(&deployment).await;
-        person.file("Reisen/Süd küste/Zoë.jpg", b"one");
-        person.file("Reisen/notes.txt", b"two");
-        person.run(["put", "Reisen"]).done();
-        let found = |terms: &[&str]| {
-            let terms = terms.iter().copied();
-            person.run(["find"].into_iter().chain(terms)).done().text().to_owned()
-        };
-        assert_eq!(found(&["zoe"]), "Reisen/Süd küste/Zoë.jpg\n");
-        assert_eq!(found(&["sud kuste"]), "Reisen/Süd küste/Zoë.jpg\n");
-        assert_eq!(found(&["type:txt", "in:reisen", "after:2020"]), "Reisen/notes.txt\n");
-        assert_eq!(found(&["reisen"]).lines().count(), 2);
-        person.run(["find", "kuste sud"]).with(4);
-        person.run(["rm", "Reisen/notes.txt"]).done();
-        person.run(["find", "notes"]).with(4);
-        assert_eq!(found(&["notes", "--trash"]), "Reisen/notes.txt\n");
-    });
-}
-
-#[test]
-fn contents_are_found_once_they_are_put() {
-    story(async {
-        let deployment = Deployment::start().await;
-        let person = Person::signed_in(&deployment).await;
-        person.file("notes/a.txt", "first\nthe old house in Zürich\n".as_bytes());
-        person.file("notes/house.md", b"house of old");
-        person.file("b.bin", b"old");
-        person.run(["put", "notes", "b.bin"]).done();
-        let found = |terms: &[&str]| {
-            let terms = terms.iter().copied();
-            person.run(["find"].into_iter().chain(terms)).done().text().to_owned()
-        };
-        assert_eq!(found(&["old"]), "notes/a.txt\nnotes/house.md\n");
-        assert_eq!(found(&["house"]), "notes/house.md\nnotes/a.txt\n", "names come first");
-        assert_eq!(found(&["old house", "--lines"]), "notes/a.txt\n    the old house in Zürich\n");
-        let found = person.run(["--json", "find", "ZURI", "--lines"]).done().json();
-        assert_eq!(found[0]["line"], "the old house in Zürich");
-        person.run(["rm", "notes/a.txt"]).done();
-        person.run(["find", "zurich"]).with(4);
-    });
-}
-
-#[test]
-fn contents_of_another_device_are_found_once_they_are_indexed() {
-    story(async {
-        let deployment = Deployment::start().await;
-        let person = Person::signed_in(&deployment).await;
-        let tab = Tab::new(&deployment.base_url());
-        added_by(&tab, &[("a.txt", "the old house"), ("b.md", "a new one"), ("c.bin", "old")])
-            .await;
-        person.run(["find", "old"]).with(4);
-        let indexed = person.run(["--json", "index"]).done().json();
-        assert_eq!((&indexed["indexed"], &indexed["files"]), (&2.into(), &2.into()));
-        assert_eq!(person.run(["find", "old"]).done().text(), "a.txt\n");
-    });
-}
-
-/// Adds files from a tab of another device, which indexes nothing.
-async fn added_by(tab: &Tab, files: &[(&str, &str)]) {
-    let session =
-        tab.door.sign_in(NAME, &frond::secret::Password::new(PASSWORD.to_owned())).await.unwrap();
-    let working = session.clone();
-    let work = tokio::task::spawn_local(async move { working.work().await });
-    let source = |(path, text): &(&str, &str)| -> std::rc::Rc<dyn frond::port::Source> {
-        std::rc::Rc::new(MemorySource { path: (*path).to_owned(), bytes: text.as_bytes().to_vec() })
-    };
-    session.transfers().add(files.iter().map(source).collect()).unwrap();
-    while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    work.abort();
 }
 
 #[test]

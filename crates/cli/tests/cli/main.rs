@@ -5,6 +5,7 @@
 
 mod account;
 mod files;
+mod find;
 mod line;
 mod memory;
 mod person;

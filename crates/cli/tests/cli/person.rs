@@ -4,12 +4,16 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
 
+use frond::port::Source;
 use frond::secret::Password;
+use frond::session::TransferState;
 use tempfile::TempDir;
 
 use super::{Deployment, Future};
-use frond_testing::tab::Tab;
+use frond_testing::tab::{MemorySource, Tab};
 
 pub const NAME: &str = "ada";
 pub const PASSWORD: &str = "cake-gauge-patch-three-candy-ghost-peace";
@@ -174,4 +178,19 @@ pub fn below(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Adds files from a tab of another device, which indexes nothing.
+pub async fn added_by(tab: &Tab, files: &[(&str, &str)]) {
+    let session = tab.door.sign_in(NAME, &Password::new(PASSWORD.to_owned())).await.unwrap();
+    let working = session.clone();
+    let work = tokio::task::spawn_local(async move { working.work().await });
+    let source = |(path, text): &(&str, &str)| -> Rc<dyn Source> {
+        Rc::new(MemorySource { path: (*path).to_owned(), bytes: text.as_bytes().to_vec() })
+    };
+    session.transfers().add(files.iter().map(source).collect()).unwrap();
+    while session.view().transfers.iter().any(|row| row.state != TransferState::Done) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    work.abort();
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use frond_wire::{Name, SnapshotId};
 
 use super::KEPT;
-use super::stored::{self, list};
+use super::stored::{self, list, manifests};
 use crate::catalog::snapshot::{Cut, Manifest, NewPage, Page, Snapshot};
 use crate::session::context::Keys;
 use crate::session::log::SessionLog;
@@ -38,7 +38,7 @@ impl SessionLog {
         let lock = self.context.world.store.try_lock(&self.records.snapshot_lock()).await?;
         let Some(_lock) = lock else { return Ok(()) };
         let bucket = self.context.bucket(&*keys.endpoint);
-        let listed = list(&bucket, None).await?;
+        let listed = list(&bucket).await?;
         let newest: Vec<_> = manifests(&listed).take(KEPT).collect();
         let read = stored::read(&bucket, &keys.vault_key, &newest).await?;
         let found = read.into_iter().flatten().map(|(manifest, _)| manifest);
@@ -126,7 +126,7 @@ impl SessionLog {
         bucket: &Bucket<'_>,
         keys: &Keys,
     ) -> Result<(), TransferError> {
-        let listed = list(bucket, None).await?;
+        let listed = list(bucket).await?;
         let world = &self.context.world;
         let old = world.clock.now_ms().saturating_sub(world.snapshots.grace_ms);
         let ids: Vec<_> = manifests(&listed).take(MANY).collect();
@@ -152,8 +152,4 @@ impl SessionLog {
         }
         Ok(())
     }
-}
-
-fn manifests(listed: &BTreeSet<SnapshotId>) -> impl Iterator<Item = SnapshotId> {
-    listed.iter().filter(|id| id.is_manifest()).copied()
 }
