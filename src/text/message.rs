@@ -133,8 +133,8 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
         }
         Over::Ended => "Locked because the server ended the session.".to_owned(),
         Over::Removed => {
-            "Signed out because the password was changed or this login was removed on \
-                          another device. Your files are safe. Sign in with the current password."
+            "Signed out because the password was changed on another device, or this login was \
+             removed. Your files are safe. Sign in with the current password."
                 .to_owned()
         }
     }
@@ -518,6 +518,14 @@ pub fn strength(strength: Strength) -> &'static str {
     }
 }
 
+/// A new password was not typed the same twice.
+pub const DIFFER: &str = "The passwords don't match. Enter the same one twice.";
+/// The password was changed.
+pub const PASSWORD_CHANGED: &str = "Changed the password. Your files are as they were. Other \
+     devices are signed out within a minute.";
+/// There are no recovery words.
+pub const LACKS_WORDS: &str = "If you lose your password, nobody can bring your files back, unless \
+     you have recovery words.";
 /// The strength meter could not be loaded: then only a suggested passphrase is known to be strong.
 pub const UNJUDGED: &str = "Frond couldn't check how strong this password is because the strength \
      meter didn't load. Use a suggested passphrase, or try again when you are online.";

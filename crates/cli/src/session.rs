@@ -9,6 +9,7 @@ use std::path::Path;
 
 use frond::secret::Password;
 use frond::session::{TransferState, UnlockError};
+use frond::text::message::PASSWORD_CHANGED;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -182,10 +183,7 @@ pub(super) async fn password(
     };
     let (current, new) = (secret(&current), secret(&new));
     vault.session.logins().change_password(&current, &new).await?;
-    output.report(
-        "Changed the password. Your files are as they were. Other devices are signed out within a \
-         minute.",
-    );
+    output.report(PASSWORD_CHANGED);
     output.result(&json!({ "changed": true }));
     Ok(())
 }

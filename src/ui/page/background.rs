@@ -22,7 +22,10 @@ pub fn work(app: App, background: Background) -> LocalBoxFuture<'static, ()> {
     let session = vault.session();
     async move {
         let (fetch, make) = (fetch::thumbnails(app, vault), make::thumbnails(app, vault));
-        future::join3(session.work_in_background(), fetch, make).await;
+        let remind = async {
+            vault.lacks_words.change(session.logins().lacks_words().await);
+        };
+        future::join4(session.work_in_background(), fetch, make, remind).await;
     }
     .boxed_local()
 }
