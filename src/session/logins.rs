@@ -61,6 +61,7 @@ impl Logins {
     /// # Errors
     /// [`LoginError::Last`]; others as returned by the requests.
     pub async fn remove(&self, login: LoginId) -> Result<(), LoginError> {
+        let _turn = self.0.lifetime().changing_logins.lock().await;
         let rows = self.list().await?;
         if rows.iter().all(|row| row.id == login) {
             return Err(LoginError::Last);
@@ -89,6 +90,7 @@ impl Logins {
         new: &Password,
     ) -> Result<(), LoginError> {
         let (context, lifetime) = (self.0.context(), self.0.lifetime());
+        let _turn = lifetime.changing_logins.lock().await;
         let keys = context.keys().ok_or(LoginError::Locked)?;
         let (world, config, username) = (&context.world, &context.config, lifetime.username());
         let passwords = Passwords::new(world);
@@ -126,6 +128,7 @@ impl Logins {
     /// [`LoginError::OldStays`] if these words work and former ones may, too.
     pub async fn keep_words(&self, words: &RecoveryWords) -> Result<(), LoginError> {
         let context = self.0.context();
+        let _turn = self.0.lifetime().changing_logins.lock().await;
         let keys = context.keys().ok_or(LoginError::Locked)?;
         let keyring = self.keyring()?;
         let kind = LoginKind::Recovery;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use frond::session::{LoginError, LoginKind, RecoveryWords};
 
 use super::*;
+use futures_util::future;
 
 const NEW: &str = "truck-orbit-salad-velvet-inmate-gravity-pledge";
 
@@ -60,6 +61,21 @@ fn a_new_password_takes_the_place_of_the_old_one_and_touches_no_file() {
         let again = beside(&deployment, &tab).door.restore().await.open().unwrap();
         assert_eq!(again.sync().await, Ok(()));
         assert_eq!(again.look().files.len(), 2);
+    });
+}
+
+#[test]
+fn of_two_changes_at_once_the_second_needs_the_new_password() {
+    story(async {
+        let (deployment, _tab, session) = vault().await;
+        let logins = session.logins();
+        let (old, new) = (password(), new_password());
+        let other = Password::new("lyric-cobalt-hinge-meadow-urban-fossil-drum".to_owned());
+        let changes = (logins.change_password(&old, &new), logins.change_password(&old, &other));
+        let changed = future::join(changes.0, changes.1).await;
+        assert_eq!(changed, (Ok(()), Err(LoginError::CurrentPassword)));
+        assert!(opens(&deployment, &new).await && !opens(&deployment, &other).await);
+        assert_eq!(kinds(&session).await, [LoginKind::Password]);
     });
 }
 

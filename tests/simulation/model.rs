@@ -85,10 +85,13 @@ impl Passwords {
         self.last.get()
     }
 
-    /// The page said that it is the only one now.
+    /// The page said that it is the only one now. Those that somebody began to make valid later may
+    /// still become so.
     pub fn changed(&self, new: u64) {
-        let before = self.valid.replace(vec![new]);
-        self.former.borrow_mut().extend(before.into_iter().filter(|one| *one != new));
+        let (valid, former): (Vec<_>, Vec<_>) =
+            self.valid.take().into_iter().partition(|one| *one >= new);
+        self.valid.replace(valid);
+        self.former.borrow_mut().extend(former);
     }
 }
 

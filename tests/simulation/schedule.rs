@@ -141,7 +141,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     let rivals = random.chance(300);
     let months = random.chance(150);
     bucket.backdates.set(months && random.chance(300));
-    let (copies, cuts, changes) = (random.chance(250), random.chance(250), random.chance(250));
+    let (copies, cuts) = (random.chance(250), random.chance(250));
     People {
         net,
         model,
@@ -152,7 +152,8 @@ pub fn world(seed: u64, options: &Options) -> People {
         months,
         copies,
         cuts,
-        changes,
+        // Drawn apart: histories without it are as they were.
+        changes: Random::new(!seed).chance(250),
         sweeping: Rc::default(),
     }
 }

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use frond_view::dom::tag::{button, div, form, h2, p};
 use frond_view::dom::{Ref, View, before_paint, event, focus};
-use frond_view::reactive::Signal;
+use frond_view::reactive::{Signal, on_cleanup};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 use zeroize::Zeroizing;
@@ -17,12 +18,19 @@ use crate::ui::page::entry::{self, Entry, Form};
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::{field, title};
 
+/// How long the words open the account without a new password, in milliseconds.
+const PATIENCE: u32 = 15 * 60_000;
+
 pub(super) fn view(app: App, entry: Entry) -> impl View {
     title::window("Use recovery words");
     let recovery = Signal::new(None::<Rc<Recovery>>);
     let shown = move || match recovery.get() {
         None => words(app, recovery).drawn(),
-        Some(recovery) => new_password(app, entry, recovery).drawn(),
+        Some(opened) => {
+            let limit = Timeout::new(PATIENCE, move || recovery.set(None));
+            on_cleanup(move || drop(limit));
+            new_password(app, entry, opened).drawn()
+        }
     };
     let back = button()
         .attr("type", "button")
