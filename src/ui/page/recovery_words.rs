@@ -56,7 +56,7 @@ impl Making {
         let save = move |_| {
             self.app.save("frond-recovery-words.txt", joined(&saved, "\n").as_bytes());
         };
-        let list = words.words().fold(ol().attr("class", "words"), |list, word| {
+        let list = words.words().fold(ol().attr("class", "recovery"), |list, word| {
             list.child(li().attr("class", "mono").child(word))
         });
         (

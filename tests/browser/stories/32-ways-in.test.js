@@ -94,8 +94,11 @@ const dialog = app => app.page.getByRole("dialog", { name: "Make recovery words"
 const logins = app => app.page.getByRole("list", { name: "Logins" }).getByRole("listitem");
 
 /** The words that the dialog shows. */
-const shown = app =>
-  dialog(app).getByRole("list", { name: "Recovery words" }).getByRole("listitem").allInnerTexts();
+async function shown(app) {
+  const list = dialog(app).getByRole("list", { name: "Recovery words" });
+  await list.waitFor();
+  return list.getByRole("listitem").allInnerTexts();
+}
 
 /** Types the words that are asked back. */
 async function giveBack(app, words) {
@@ -248,7 +251,7 @@ story("32c: with the keyboard alone", async world => {
   await app.form("Sign in").waitFor();
   await tabTo(app, "button", "Use recovery words");
   await keyboard.press("Enter");
-  await app.form("Use recovery words").waitFor();
+  await tabTo(app, "textbox", "Recovery words");
   await keyboard.type(words.join(" "));
   await tabTo(app, "button", "Use recovery words");
   await keyboard.press("Enter");
