@@ -524,8 +524,8 @@ pub const DIFFER: &str = "The passwords don't match. Enter the same one twice.";
 pub const PASSWORD_CHANGED: &str = "Changed the password. Your files are as they were. Other \
      devices are signed out within a minute.";
 /// There are no recovery words.
-pub const LACKS_WORDS: &str = "If you lose your password, nobody can bring your files back, unless \
-     you have recovery words.";
+pub const LACKS_WORDS: &str =
+    "If you lose your password, only recovery words can bring your files back.";
 /// The strength meter could not be loaded: then only a suggested passphrase is known to be strong.
 pub const UNJUDGED: &str = "Frond couldn't check how strong this password is because the strength \
      meter didn't load. Use a suggested passphrase, or try again when you are online.";

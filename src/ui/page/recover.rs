@@ -78,8 +78,7 @@ fn words(app: App, found: Signal<Option<Rc<Recovery>>>) -> impl View {
         .child((
             h2().child("Use recovery words"),
             p().child(
-                "Enter the 24 words that you wrote down, in their order. Then you choose a new \
-                 password.",
+                "Enter the 24 words that you wrote down, in order. Then you choose a new password.",
             ),
             field::lines("recovery-words", "Recovery words", words),
             entry::alert(error),
@@ -136,8 +135,8 @@ fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
         .child((
             h2().child("Choose a new password"),
             p().attr("role", "status").child(
-                "Your recovery words are right, and they go on working. You sign in with this \
-                 username and password from now on.",
+                "Your recovery words are right, and they stay valid. From now on you sign in with \
+                 this username and the new password.",
             ),
             username_box(entry, username),
             password.boxes(["New password", "Repeat new password"], move || field::value(username)),

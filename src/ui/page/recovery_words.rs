@@ -61,8 +61,8 @@ impl Making {
         });
         (
             p().child(
-                "Write these 24 words down in their order. They are shown only now. Whoever has \
-                 them can open your vault, so keep them where you keep your passport.",
+                "Write down these 24 words in order. They are shown only now. Anyone who has them \
+                 can open your vault, so keep them where you keep your passport.",
             ),
             list.attr("aria-label", "Recovery words"),
             div().attr("class", "buttons keep").child((
@@ -113,8 +113,7 @@ impl Making {
                 .find(|(_, number, node)| !words.is(*number, &Zeroizing::new(field::value(*node))));
             if let Some((_, number, node)) = wrong {
                 error.set(Some(format!(
-                    "Word {number} is another one. Compare what you typed with what you wrote \
-                     down."
+                    "Word {number} isn't right. Compare what you typed with what you wrote down."
                 )));
                 return field::select(*node);
             }
@@ -132,7 +131,7 @@ impl Making {
             .attr("novalidate", true)
             .on(event::SUBMIT, submit)
             .child((
-                p().child("Enter three of them, so that you know that they are written down."),
+                p().child("Enter three of them to check what you wrote down."),
                 fields,
                 entry::alert(error),
                 p().attr("class", "status").attr("role", "status").child(status),

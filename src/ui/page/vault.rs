@@ -305,7 +305,7 @@ fn frame(app: App, vault: Vault) -> Element {
         Route::Bucket => screen(app, Kind::Bucket(vault)).drawn(),
     };
     let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
-    let reminded = Memo::new(move || own.get() && vault.lacks_words.get());
+    let reminded = Memo::new(move || app.route.get().is_files() && vault.lacks_words.get());
     vault.fold_sheet();
     let shown = Memo::new(move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty()));
     let skip = button()

@@ -35,8 +35,8 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
         change(app, vault, logins),
         h3().child("Recovery words"),
         p().child(
-            "24 words on paper open your vault if you lose your password. New words take the place \
-             of those that you have.",
+            "24 words on paper that open your vault if you lose your password. New words replace \
+             the ones that you have.",
         ),
         div().attr("class", "buttons").child(
             button()
