@@ -8,7 +8,6 @@ use std::rc::Rc;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::NewSession;
 use futures_util::future;
-use futures_util::lock::Mutex;
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Keys};
@@ -82,8 +81,6 @@ pub(super) struct Lifetime {
     ended: Cell<Option<Over>>,
     idle_minutes: Cell<u32>,
     over_changed: Broadcast,
-    /// Held while the account's logins are changed: one change at a time.
-    pub(super) changing_logins: Mutex<()>,
 }
 
 impl Lifetime {
@@ -105,7 +102,6 @@ impl Lifetime {
             ended: Cell::new(None),
             idle_minutes: Cell::new(idle_minutes),
             over_changed: Broadcast::default(),
-            changing_logins: Mutex::default(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The account's logins, seen from an open vault: a new password, recovery words, the list.
 
+use std::any::Any;
+
 use frond_wire::LoginKind;
 
 use super::error::LoginError;
@@ -61,7 +63,7 @@ impl Logins {
     /// # Errors
     /// [`LoginError::Last`]; others as returned by the requests.
     pub async fn remove(&self, login: LoginId) -> Result<(), LoginError> {
-        let _turn = self.0.lifetime().changing_logins.lock().await;
+        let _turn = self.turn().await;
         let rows = self.list().await?;
         if rows.iter().all(|row| row.id == login) {
             return Err(LoginError::Last);
@@ -90,7 +92,7 @@ impl Logins {
         new: &Password,
     ) -> Result<(), LoginError> {
         let (context, lifetime) = (self.0.context(), self.0.lifetime());
-        let _turn = lifetime.changing_logins.lock().await;
+        let _turn = self.turn().await;
         let keys = context.keys().ok_or(LoginError::Locked)?;
         let (world, config, username) = (&context.world, &context.config, lifetime.username());
         let passwords = Passwords::new(world);
@@ -128,7 +130,7 @@ impl Logins {
     /// [`LoginError::OldStays`] if these words work and former ones may, too.
     pub async fn keep_words(&self, words: &RecoveryWords) -> Result<(), LoginError> {
         let context = self.0.context();
-        let _turn = self.0.lifetime().changing_logins.lock().await;
+        let _turn = self.turn().await;
         let keys = context.keys().ok_or(LoginError::Locked)?;
         let keyring = self.keyring()?;
         let kind = LoginKind::Recovery;
@@ -154,6 +156,11 @@ impl Logins {
     /// Does not remind of recovery words on this device any more.
     pub async fn decline_words(&self) {
         self.remind(false).await;
+    }
+
+    /// Held during a change: one at a time in this browser, if it has locks.
+    async fn turn(&self) -> Option<Box<dyn Any>> {
+        self.0.context().world.store.lock("logins").await.ok()
     }
 
     /// Whether this device is to remind of recovery words; if that cannot be stored, it does until
