@@ -5,16 +5,17 @@ mod gather;
 mod requests;
 mod session;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use frond_wire::{
-    LoginRecord, NewLogin, NewSession, PresignResponse, Presigned, Problem, PublicConfig, QuotaUse,
+    AddedLogin, ListedLogin, ListedLogins, LoginRecord, NewLogin, NewSession, PresignResponse,
+    Presigned, Problem, PublicConfig, QuotaUse,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::account::{Deployment, Login, authorise};
+use crate::account::{Deployment, Login, LoginId, added_login, authorise};
 use crate::bytes::Bytes;
 use crate::date;
 use crate::port::{Clock, Http, HttpError, Request, Response, is_success};
@@ -25,6 +26,10 @@ pub(crate) use session::SessionClient;
 
 /// Maximum length of a response without presigned URLs, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
+/// Maximum length of a list of logins, in bytes: a thousand of them.
+const MAX_LOGINS: usize = 256 * 1024;
+/// The response to a login that has no record any more.
+const NOT_LISTED: &str = "/problems/not-listed";
 /// Maximum length of a response with presigned URLs, in bytes: [`BATCH`] of them.
 const MAX_URLS: usize = 4 * 1024 * 1024;
 /// Operations signed per request: half of the endpoint's maximum, well below its body limit.
@@ -111,7 +116,7 @@ pub(crate) fn origin(url: &str) -> Option<&str> {
     url.get(..scheme.len() + 3 + authority.len())
 }
 
-/// The endpoint, for one login.
+/// The endpoint, for one login of an account at a time.
 pub(crate) struct Endpoint {
     http: Rc<dyn Http>,
     clock: Rc<dyn Clock>,
@@ -119,7 +124,10 @@ pub(crate) struct Endpoint {
     /// The only origin that presigned URLs may have.
     store: String,
     deployment: Deployment,
-    login: Login,
+    /// Signs the requests.
+    login: RefCell<Rc<Login>>,
+    /// The endpoint refused this login because it has no record any more.
+    removed: Cell<bool>,
     /// Seconds that the endpoint's clock is ahead of ours.
     ahead: Cell<i64>,
     gather: gather::Gather,
@@ -141,15 +149,36 @@ impl Endpoint {
             origin,
             store,
             deployment,
-            login,
+            login: RefCell::new(Rc::new(login)),
+            removed: Cell::new(false),
             ahead: Cell::new(0),
             gather: gather::Gather::default(),
             requests: SentRequests::default(),
         }
     }
 
-    pub(crate) fn login(&self) -> &Login {
-        &self.login
+    pub(crate) fn login(&self) -> Rc<Login> {
+        Rc::clone(&self.login.borrow())
+    }
+
+    /// Signs all further requests with another login of the same account.
+    pub(crate) fn sign_as(&self, login: Login) {
+        *self.login.borrow_mut() = Rc::new(login);
+        self.removed.set(false);
+    }
+
+    /// Whether the login was removed, as far as the endpoint said so.
+    pub(crate) fn is_removed(&self) -> bool {
+        self.removed.get()
+    }
+
+    /// The same endpoint, for another login.
+    pub(crate) fn of(&self, login: Login) -> Self {
+        let (http, clock) = (Rc::clone(&self.http), Rc::clone(&self.clock));
+        let (origin, store) = (self.origin.clone(), self.store.clone());
+        let other = Self::new(http, clock, origin, store, self.deployment.clone(), login);
+        other.ahead.set(self.ahead.get());
+        other
     }
 
     /// The last requests to the endpoint, and those that it signed, oldest first.
@@ -165,13 +194,36 @@ impl Endpoint {
 
     /// `POST /v1/accounts`
     pub(crate) async fn create_account(&self, new: &NewLogin) -> Result<(), ApiError> {
-        let response = self.send("POST", "/v1/accounts", json(new)?, MAX_ANSWER).await?;
-        if is_success(response.status) { Ok(()) } else { Err(problem(&response)) }
+        done(&self.send("POST", "/v1/accounts", json(new)?, MAX_ANSWER).await?)
     }
 
     /// `GET /v1/login`
     pub(crate) async fn login_record(&self) -> Result<LoginRecord, ApiError> {
         answer(&self.send("GET", "/v1/login", Vec::new(), MAX_ANSWER).await?)
+    }
+
+    /// Whether the endpoint says that this login has no record.
+    pub(crate) async fn has_no_record(&self) -> bool {
+        let answer = self.login_record().await;
+        matches!(answer, Err(ApiError::Problem(kind)) if kind == "/problems/unknown-login")
+    }
+
+    /// `POST /v1/logins`: adds the login `new`, with this record.
+    pub(crate) async fn add_login(&self, new: &Login, record: LoginRecord) -> Result<(), ApiError> {
+        let body: AddedLogin = added_login(new, &self.deployment, self.login().id(), record);
+        done(&self.send("POST", "/v1/logins", json(&body)?, MAX_ANSWER).await?)
+    }
+
+    /// `GET /v1/logins`
+    pub(crate) async fn logins(&self) -> Result<Vec<ListedLogin>, ApiError> {
+        let response = self.send("GET", "/v1/logins", Vec::new(), MAX_LOGINS).await?;
+        answer(&response).map(|ListedLogins { logins }| logins)
+    }
+
+    /// `DELETE /v1/logins/<login_id>`
+    pub(crate) async fn remove_login(&self, login: &LoginId) -> Result<(), ApiError> {
+        let path = format!("/v1/logins/{login}");
+        done(&self.send("DELETE", &path, Vec::new(), MAX_ANSWER).await?)
     }
 
     /// `GET /v1/quota`
@@ -186,8 +238,7 @@ impl Endpoint {
 
     /// `POST /v1/sessions`
     pub(crate) async fn begin_session(&self, new: &NewSession) -> Result<(), ApiError> {
-        let response = self.send("POST", "/v1/sessions", json(new)?, MAX_ANSWER).await?;
-        if is_success(response.status) { Ok(()) } else { Err(problem(&response)) }
+        done(&self.send("POST", "/v1/sessions", json(new)?, MAX_ANSWER).await?)
     }
 
     /// `POST /v1/presign`
@@ -239,7 +290,8 @@ impl Endpoint {
         Ok(urls)
     }
 
-    /// Signs and sends; corrects a wrong clock once, by the endpoint's `Date`.
+    /// Signs and sends; corrects a wrong clock once, by the endpoint's `Date`. A request that was
+    /// refused because its login gave way to another one meanwhile is signed with that one.
     async fn send(
         &self,
         method: &str,
@@ -251,7 +303,8 @@ impl Endpoint {
         let url = format!("{}{path}", self.origin);
         let mut corrected = false;
         loop {
-            let jwt = authorise(&self.login, &self.deployment, method, &url, &body, self.now());
+            let login = self.login();
+            let jwt = authorise(&login, &self.deployment, method, &url, &body, self.now());
             let mut headers = vec![("authorization".to_owned(), format!("Bearer {jwt}"))];
             if !body.is_empty() {
                 headers.push(("content-type".to_owned(), "application/json".to_owned()));
@@ -265,8 +318,16 @@ impl Endpoint {
             };
             self.requests.sent(self.clock.now_ms(), method, path, body.len());
             let response = self.http.send(request, &|_| {}).await?;
-            if problem(&response) != ApiError::ClockWrong {
-                return Ok(response);
+            match problem(&response) {
+                ApiError::ClockWrong => {}
+                ApiError::Problem(kind) if kind == NOT_LISTED => {
+                    if Rc::ptr_eq(&login, &self.login()) {
+                        self.removed.set(true);
+                        return Ok(response);
+                    }
+                    continue;
+                }
+                _ => return Ok(response),
             }
             let theirs = response.header("date").and_then(date::unix_seconds);
             // Compare with the time of the response: the device may have slept while the request
@@ -315,6 +376,11 @@ fn answer<T: DeserializeOwned>(response: &Response) -> Result<T, ApiError> {
         200..=299 => serde_json::from_slice(&response.body).map_err(|_| ApiError::InvalidResponse),
         _ => Err(problem(response)),
     }
+}
+
+/// Whether a request without an answer of its own succeeded.
+fn done(response: &Response) -> Result<(), ApiError> {
+    if is_success(response.status) { Ok(()) } else { Err(problem(response)) }
 }
 
 /// The error for an unsuccessful response.

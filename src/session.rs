@@ -13,7 +13,9 @@
 //! has sealed things in the bucket by name; `inventory` lists what the bucket's operator can see.
 //! `thumbnails` puts and fetches small pictures of files. `lifetime` is how long the session lives: `kept` is the state that
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
-//! all tabs, `known` what a device remembers of a deployment. `context` is shared by all of these,
+//! all tabs, `known` what a device remembers of a deployment. [`Logins`] changes the password, makes
+//! recovery words and removes logins; [`Recovery`] leads from those words to a new password;
+//! `replacing` is how one login takes the place of another. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
 //! device in step.
 //!
@@ -40,12 +42,17 @@
 //! inventory -> context
 //! idle
 //! kept
-//! lifetime -> context idle kept world
+//! known -> error
+//! lifetime -> context idle kept known world
 //! open -> cleanups context error files garbage inventory lifetime log search thumbnails transfers verification view world
 //! sync -> open
-//! known -> error
 //! passphrase
-//! locked -> error idle kept known lifetime open passphrase tabs world
+//! passwords -> error passphrase world
+//! locked -> error idle kept known lifetime open passwords tabs world
+//! replacing -> error world
+//! words -> error
+//! logins -> error known open passwords replacing words
+//! recovery -> error known locked open replacing
 //! ```
 
 mod cleanups;
@@ -60,10 +67,14 @@ mod known;
 mod lifetime;
 mod locked;
 mod log;
+mod logins;
 mod open;
 mod passphrase;
+mod passwords;
 mod reading;
 mod records;
+mod recovery;
+mod replacing;
 mod search;
 mod stored;
 mod sync;
@@ -73,21 +84,27 @@ mod transfers;
 mod upload_locks;
 mod verification;
 mod view;
+mod words;
 mod world;
 
-pub use self::error::{ChangeError, UnlockError};
+pub use self::error::{ChangeError, LoginError, UnlockError};
 pub use self::files::{Compared, Files, FolderAddress, Moved, Taken};
 pub use self::garbage::Leftovers;
 pub use self::inventory::{Inventory, Overhead, StoredItem, StoredKind, StoredTotals};
 pub use self::lifetime::{Ending, Over};
-pub use self::locked::{LockedVault, Restored, Strength};
+pub use self::locked::{LockedVault, Restored};
 pub use self::log::Audit;
+pub use self::logins::{LoginRow, Logins};
 pub use self::open::Session;
+pub use self::passwords::Strength;
+pub use self::recovery::Recovery;
 pub use self::search::{Indexing, Search};
 pub use self::thumbnails::Thumbnails;
 pub use self::transfers::Transfers;
 pub use self::verification::{Verification, Verified};
 pub use self::view::{Direction, Merged, TransferRow, TransferState, View};
+pub use self::words::RecoveryWords;
 pub use self::world::{SnapshotLimits, World};
 pub use crate::catalog::{Doubt, FileFault, FileRow};
 pub use crate::client::SentRequest;
+pub use frond_wire::LoginKind;

@@ -8,10 +8,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::{Renewal, SESSION_SCHEME, Share};
 use zeroize::Zeroizing;
 
-use super::{ApiError, MAX_ANSWER, answer, json, problem};
+use super::{ApiError, MAX_ANSWER, answer, done, json};
 use crate::account::{AccountId, SessionId};
 use crate::bytes::Bytes;
-use crate::port::{Http, Request, Response, is_success};
+use crate::port::{Http, Request, Response};
 use crate::secret::{SessionSecret, SessionShare};
 
 /// Identifies a session's share, and holds the secret that authorizes access to it.
@@ -71,8 +71,4 @@ impl SessionClient {
         };
         Ok(http.send(request, &|_| {}).await?)
     }
-}
-
-fn done(response: &Response) -> Result<(), ApiError> {
-    if is_success(response.status) { Ok(()) } else { Err(problem(response)) }
 }

@@ -61,6 +61,39 @@ pub enum UnlockError {
     Engine,
 }
 
+/// Why the account's logins were not changed, or not all of what was to change. Nothing was lost:
+/// every login that is not named here works as before.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// What was typed is not the current password.
+    #[error("wrong current password")]
+    CurrentPassword,
+    /// The new password is the current one.
+    #[error("the password is unchanged")]
+    SamePassword,
+    /// These are not 24 words of the list, or their checksum is wrong.
+    #[error("invalid recovery words")]
+    Words,
+    /// No account here has these recovery words.
+    #[error("unknown recovery words")]
+    UnknownWords,
+    /// What the storage has of the new login does not open, so it replaces nothing.
+    #[error("the new login does not open")]
+    Unproved,
+    /// The new login works, and so may the one that it was to replace.
+    #[error("the old login may still work")]
+    OldStays,
+    /// The last login of an account cannot be removed.
+    #[error("the last login")]
+    Last,
+    /// The vault was locked meanwhile, or this login was removed.
+    #[error("the vault is locked")]
+    Locked,
+    /// As at signing in.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+}
+
 /// Why a change was not made. Nothing was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeError {
@@ -152,6 +185,22 @@ impl From<ApiError> for UnlockError {
                 _ => Self::InvalidResponse,
             },
         }
+    }
+}
+
+impl From<ApiError> for LoginError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Problem(kind) if kind == "/problems/last-login" => Self::Last,
+            ApiError::Problem(kind) if kind == "/problems/not-listed" => Self::Locked,
+            error => Self::Unlock(error.into()),
+        }
+    }
+}
+
+impl From<NoEntropy> for LoginError {
+    fn from(error: NoEntropy) -> Self {
+        Self::Unlock(error.into())
     }
 }
 

@@ -11,9 +11,9 @@ use futures_util::future;
 use sha2::{Digest, Sha256};
 
 use super::context::{Context, Keys};
-use super::idle;
 use super::kept::{self, Kept};
 use super::world::World;
+use super::{idle, known};
 use crate::account::{SessionId, Username};
 use crate::client::{ApiError, SessionClient};
 use crate::notify::Broadcast;
@@ -35,6 +35,8 @@ pub enum Over {
     OtherTab,
     /// The endpoint ended the session.
     Ended,
+    /// The login of this session was removed: on another device, by a new password or by itself.
+    Removed,
 }
 
 /// A session that has ended here, and whose share the endpoint has yet to delete.
@@ -75,8 +77,8 @@ pub(super) struct Lifetime {
     unkeepable: Cell<bool>,
     /// When it was last renewed, and for which activity; milliseconds since the Unix epoch.
     renewed: Cell<(u64, u64)>,
-    /// The endpoint ended it, or the vault was locked.
-    ended: Cell<bool>,
+    /// Why it has to be locked, if the endpoint said so or it was locked.
+    ended: Cell<Option<Over>>,
     idle_minutes: Cell<u32>,
     over_changed: Broadcast,
 }
@@ -97,14 +99,14 @@ impl Lifetime {
             tried: Cell::new(false),
             unkeepable: Cell::new(false),
             renewed: Cell::new((0, 0)),
-            ended: Cell::new(false),
+            ended: Cell::new(None),
             idle_minutes: Cell::new(idle_minutes),
             over_changed: Broadcast::default(),
         }
     }
 
-    pub(super) fn username(&self) -> &str {
-        self.username.as_str()
+    pub(super) fn username(&self) -> &Username {
+        &self.username
     }
 
     /// Whether the session survives a reload.
@@ -134,18 +136,22 @@ impl Lifetime {
     }
 
     /// Why the vault has to be locked, if it has to. While a transfer runs (`in_use`) only other
-    /// tabs end the session, and the idle limit counts from now.
+    /// tabs and the removal of the login end the session, and the idle limit counts from now.
     pub(super) fn over(&self, in_use: bool) -> Option<Over> {
         let tabs = &self.context.tabs;
         if tabs.is_over_elsewhere() {
             return Some(Over::OtherTab);
         }
+        let ended = self.ended.get();
+        if ended == Some(Over::Removed) {
+            return ended;
+        }
         if in_use {
             tabs.touch();
             return None;
         }
-        if self.ended.get() {
-            return Some(Over::Ended);
+        if ended.is_some() {
+            return ended;
         }
         let now = self.context.world.clock.now_ms();
         let away = now.saturating_sub(tabs.last_active(now));
@@ -154,7 +160,7 @@ impl Lifetime {
 
     /// Returns once another tab or the endpoint ended the session.
     pub(super) async fn ends(&self) {
-        while !self.context.tabs.is_over_elsewhere() && !self.ended.get() {
+        while !self.context.tabs.is_over_elsewhere() && self.ended.get().is_none() {
             let changed = self.context.world.notes.changed();
             future::select(changed, pin!(self.over_changed.notified())).await;
         }
@@ -169,9 +175,27 @@ impl Lifetime {
             .unwrap_or_else(|| minutes.saturating_mul(60).saturating_add(GRACE))
     }
 
+    /// Ends the session because the login that it signs with was removed. Its password opens
+    /// nothing here any more either.
+    pub(super) async fn login_removed(&self) {
+        if let Some(keys) = self.context.keys() {
+            known::forget(&*self.context.world.store, &keys.endpoint.login().id()).await;
+        }
+        self.over_by(Over::Removed);
+    }
+
+    fn over_by(&self, why: Over) {
+        self.ended.set(Some(why));
+        self.over_changed.notify();
+    }
+
     /// Keeps the session for a reload if it is not kept yet; otherwise renews it, no more often
-    /// than needed.
+    /// than needed. Ends it if its login was removed.
     pub(super) async fn live_on(&self) {
+        let endpoint = self.context.keys().map(|keys| Rc::clone(&keys.endpoint));
+        if endpoint.as_ref().is_some_and(|endpoint| endpoint.is_removed()) {
+            return self.login_removed().await;
+        }
         let Some(client) = self.kept.borrow().clone() else { return self.keep().await };
         let now = self.context.world.clock.now_ms();
         let active = self.context.tabs.last_active(now);
@@ -181,10 +205,10 @@ impl Lifetime {
         }
         match client.renew(&*self.context.world.http, self.seconds()).await {
             Ok(()) => self.renewed.set((now, active)),
-            Err(ApiError::SessionEnded) => {
-                self.ended.set(true);
-                self.over_changed.notify();
-            }
+            Err(ApiError::SessionEnded) => match endpoint {
+                Some(endpoint) if endpoint.has_no_record().await => self.login_removed().await,
+                _ => self.over_by(Over::Ended),
+            },
             // Retried in the next round.
             Err(_) => {}
         }
@@ -224,6 +248,29 @@ impl Lifetime {
         // If it fails, no session was begun that would have to be ended.
         if let Ok(client) = self.begin_session(&keys).await {
             self.adopt(client);
+        }
+    }
+
+    /// Goes on under the login that the endpoint's client signs with from now on: keeps a new
+    /// session of that login, and ends the one before, which opens nothing once its login is
+    /// removed. Other tabs of this browser are signed out.
+    pub(super) async fn go_on(&self) {
+        let World { store, keys: key_store, http, .. } = &*self.context.world;
+        // Without the lock nothing is kept on this device.
+        let Ok(_turn) = store.lock("session").await else { return };
+        let Some(keys) = self.context.keys() else { return };
+        self.context.tabs.end_others(&self.context.account);
+        let before = self.kept.take();
+        if !self.unkeepable.get() {
+            match self.begin_session(&keys).await {
+                Ok(client) => self.adopt(client),
+                // The next round tries again.
+                Err(_) => key_store.wipe().await,
+            }
+        }
+        if let Some(before) = before {
+            // If the endpoint cannot be told now, it ends with its login.
+            let _ = before.end(&**http).await;
         }
     }
 
@@ -269,7 +316,8 @@ impl Lifetime {
                 idle_seconds: self.seconds(),
             })
             .await?;
-        let secrets = (keys.endpoint.login().seed(), &keys.vault_key);
+        let login = keys.endpoint.login();
+        let secrets = (login.seed(), &keys.vault_key);
         let public = (self.username.as_str(), &self.context.config);
         let open = || self.context.keys().is_some();
         let sealing = (clock.now_ms() / 1000, iv);
@@ -289,8 +337,7 @@ impl Lifetime {
 
     /// Ends the session on this device and in all its tabs, and wakes [`Lifetime::ends`].
     pub(super) async fn end(&self) -> Ending {
-        self.ended.set(true);
-        self.over_changed.notify();
+        self.over_by(Over::Ended);
         let world = &self.context.world;
         let own = self.kept.take();
         if !self.context.tabs.end() {

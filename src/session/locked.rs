@@ -1,6 +1,5 @@
 //! The locked vault: creating an account, signing in, restoring a session after a reload.
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
 use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
@@ -10,22 +9,15 @@ use super::error::UnlockError;
 use super::kept::{Kept, SessionKeys};
 use super::lifetime::Ending;
 use super::open::Session;
-use super::passphrase::{self, Words};
+use super::passwords::{Passwords, Strength};
 use super::world::World;
 use super::{idle, known, tabs};
-use crate::account::{AccountId, Deployment, Keyring, Login, Username, root};
+use crate::account::{AccountId, Deployment, Keyring, Login, Username};
 use crate::client::{self, ApiError, Endpoint};
-use crate::port::Request;
-use crate::secret::{Password, Root, SessionShare, VaultKey};
+use crate::secret::{Password, SessionShare, VaultKey};
 
 /// Pause before an endpoint that did not answer is asked again for a session, in milliseconds.
 const AGAIN_MS: u64 = 500;
-/// Fewest characters of a new password.
-const MIN_CHARACTERS: usize = 12;
-/// Minimum guesses for a new password according to the meter, as a decimal logarithm: 2^40. An
-/// attacker with a login record guesses offline; at 1.2 million rounds of PBKDF2 a graphics card of
-/// 2024 makes some 10^4 guesses a second, so 10^8 in three hours and 2^40 in three years.
-const MIN_GUESSES_LOG10: f64 = 12.04;
 
 /// The result of restoring a session after a reload.
 pub enum Restored {
@@ -51,44 +43,20 @@ impl Restored {
     }
 }
 
-/// The strength meter's result.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Strength {
-    /// Decimal logarithm of the number of guesses needed.
-    pub guesses_log10: f64,
-    /// Long enough and hard to guess: may be used.
-    pub accepted: bool,
-}
-
-impl Strength {
-    /// Rates a password of this many characters.
-    #[must_use]
-    pub fn new(guesses_log10: f64, characters: usize) -> Self {
-        let accepted = characters >= MIN_CHARACTERS && guesses_log10 >= MIN_GUESSES_LOG10;
-        Self { guesses_log10, accepted }
-    }
-
-    /// From 0 (guessed at once) over 0.5 (just accepted) to 1.
-    #[must_use]
-    pub fn share(&self) -> f64 {
-        let share = (self.guesses_log10 / MIN_GUESSES_LOG10 / 2.0).clamp(0.0, 1.0);
-        if self.accepted { share } else { share.min(0.49) }
-    }
-}
-
 /// The locked vault.
 #[derive(Clone)]
 pub struct LockedVault {
     /// Adapters.
     pub(crate) world: Rc<World>,
-    words: Rc<OnceCell<Words>>,
+    pub(super) passwords: Rc<Passwords>,
 }
 
 impl LockedVault {
     /// A locked vault over these adapters.
     #[must_use]
     pub fn new(world: Rc<World>) -> Self {
-        Self { world, words: Rc::default() }
+        let passwords = Rc::new(Passwords::new(&world));
+        Self { world, passwords }
     }
 
     /// The deployment's public configuration. Checks that it is the deployment that this page was
@@ -200,10 +168,10 @@ impl LockedVault {
         };
         let (config, root) = match &self.world.deployment {
             // Derives the keys while the configuration is on its way.
-            Some(name) => try_join(config, self.root(name, &username, password)).await?,
+            Some(name) => try_join(config, self.passwords.root(name, &username, password)).await?,
             None => {
                 let config = config.await?;
-                let root = self.root(&config.deployment, &username, password).await?;
+                let root = self.passwords.root(&config.deployment, &username, password).await?;
                 (config, root)
             }
         };
@@ -238,15 +206,7 @@ impl LockedVault {
         invite: Option<String>,
     ) -> Result<Session, UnlockError> {
         let username = Username::parse(username).map_err(|_| UnlockError::Username)?;
-        password.check_new().map_err(|_| UnlockError::Password)?;
-        let strong = match self.strength(username.as_str(), password).await {
-            Some(strength) => strength.accepted,
-            // Without the meter, accept only passphrases as we generate them.
-            None => self.words().await.is_ok_and(|words| words.has_made(password)),
-        };
-        if !strong {
-            return Err(UnlockError::Weak);
-        }
+        self.passwords.check_new(&username, password).await?;
         let config = self.config().await?;
         match config.registration {
             Registration::Closed => return Err(UnlockError::Closed),
@@ -254,7 +214,7 @@ impl LockedVault {
             Registration::Invite | Registration::Open => {}
         }
         let World { clock, entropy, .. } = &*self.world;
-        let root = self.root(&config.deployment, &username, password).await?;
+        let root = self.passwords.root(&config.deployment, &username, password).await?;
         let account = AccountId::from_bytes(entropy.bytes()?);
         let keyring = Keyring { account, vault_key: VaultKey::filled(|key| entropy.fill(key))? };
         let mut iv = [0; 16];
@@ -288,52 +248,24 @@ impl LockedVault {
 
     /// How strong a password is for this user; `None` when the meter could not be loaded.
     pub async fn strength(&self, username: &str, password: &Password) -> Option<Strength> {
-        let password = password.normalised();
-        // EXPOSE: to the meter, which runs in this tab.
-        let text = password.expose();
-        let guesses_log10 = self.world.meter.guesses_log10(text, &[username, "frond"]).await?;
-        Some(Strength::new(guesses_log10, text.chars().count()))
+        self.passwords.strength(username, password).await
     }
 
     /// A generated passphrase: seven words of 11 bits each, 77 bits, joined by hyphens.
     pub async fn passphrase(&self) -> Result<Password, UnlockError> {
-        Ok(self.words().await?.passphrase(&*self.world.entropy)?)
-    }
-
-    /// The word list, fetched on first use.
-    async fn words(&self) -> Result<&Words, UnlockError> {
-        if let Some(words) = self.words.get() {
-            return Ok(words);
-        }
-        let request = Request {
-            method: "GET".to_owned(),
-            url: format!("{}words.txt", self.world.base_url),
-            headers: Vec::new(),
-            body: Rc::default(),
-            max_response: passphrase::MAX_FILE,
-        };
-        let answer =
-            self.world.http.send(request, &|_| ()).await.map_err(|_| UnlockError::NoAnswer)?;
-        let words = Words::read(answer.body).ok_or(UnlockError::InvalidResponse)?;
-        Ok(self.words.get_or_init(|| words))
-    }
-
-    async fn root(
-        &self,
-        deployment: &str,
-        username: &Username,
-        password: &Password,
-    ) -> Result<Root, UnlockError> {
-        let deployment = Deployment::parse(deployment).map_err(|_| UnlockError::InvalidResponse)?;
-        Ok(root(&*self.world.cipher, &deployment, username, password).await?)
+        self.passwords.passphrase().await
     }
 
     /// The page's own origin.
-    fn origin(&self) -> &str {
+    pub(super) fn origin(&self) -> &str {
         client::origin(&self.world.base_url).unwrap_or_default()
     }
 
-    fn endpoint(&self, config: &PublicConfig, login: Login) -> Result<Endpoint, UnlockError> {
+    pub(super) fn endpoint(
+        &self,
+        config: &PublicConfig,
+        login: Login,
+    ) -> Result<Endpoint, UnlockError> {
         let deployment =
             Deployment::parse(&config.deployment).map_err(|_| UnlockError::InvalidResponse)?;
         let own = client::origin(&self.world.base_url).ok_or(UnlockError::InvalidResponse)?;

@@ -147,7 +147,7 @@ impl Session {
     /// The username, normalised.
     #[must_use]
     pub fn username(&self) -> String {
-        self.lifetime().username().to_owned()
+        self.lifetime().username().as_str().to_owned()
     }
 
     /// Whether the session survives a reload.

@@ -1,7 +1,7 @@
 //! The state of the open vault shared by all tabs of this browser: which vault is open, and when it
 //! was last used.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::world::World;
@@ -20,7 +20,7 @@ const TOUCH_MS: u64 = 1_000;
 pub(super) struct Tabs {
     world: Rc<World>,
     /// The note by which all tabs know that this vault is open; `None` if tabs share no notes.
-    open_note: Option<String>,
+    open_note: RefCell<Option<String>>,
     /// The last activity in this tab, milliseconds since the Unix epoch.
     active: Cell<u64>,
 }
@@ -29,14 +29,21 @@ impl Tabs {
     /// Notes that this account's vault is open, and in use now.
     pub(super) fn join(world: &Rc<World>, account: &AccountId) -> Self {
         let now = world.clock.now_ms();
-        let open_note = open_note(world, account);
+        let open_note = RefCell::new(open_note(world, account));
         world.notes.set(ACTIVE, Some(&now.to_string()));
         Self { world: Rc::clone(world), open_note, active: Cell::new(now) }
     }
 
     /// Whether another tab locked the vault, or opened another one.
     pub(super) fn is_over_elsewhere(&self) -> bool {
-        self.open_note.is_some() && self.world.notes.get(OPEN) != self.open_note
+        let own = self.open_note.borrow();
+        own.is_some() && self.world.notes.get(OPEN) != *own
+    }
+
+    /// Ends the session in all tabs but this one.
+    pub(super) fn end_others(&self, account: &AccountId) {
+        let fresh = fresh_note(&self.world, account);
+        *self.open_note.borrow_mut() = fresh;
     }
 
     /// Ends the session in all tabs; false if another vault was opened here meanwhile, which then
@@ -44,7 +51,7 @@ impl Tabs {
     pub(super) fn end(&self) -> bool {
         let notes = &*self.world.notes;
         let open = notes.get(OPEN);
-        let superseded = open.is_some() && open != self.open_note;
+        let superseded = open.is_some() && open != *self.open_note.borrow();
         if !superseded {
             notes.set(OPEN, None);
         }
@@ -72,6 +79,11 @@ fn open_note(world: &World, account: &AccountId) -> Option<String> {
     if let Some(open) = notes.get(OPEN).filter(own) {
         return Some(open);
     }
+    fresh_note(world, account)
+}
+
+fn fresh_note(world: &World, account: &AccountId) -> Option<String> {
+    let notes = &*world.notes;
     // Any fresh id will do: it only distinguishes one unlock from the next.
     let note = format!("{account}/{}", SessionId::from_bytes(world.entropy.bytes().ok()?));
     notes.set(OPEN, Some(&note));

@@ -3,7 +3,9 @@
 //! Each match names every variant, so that a new error does not compile without a sentence.
 
 use crate::path::BadName;
-use crate::session::{ChangeError, Direction, Doubt, FileFault, Over, Strength, UnlockError};
+use crate::session::{
+    ChangeError, Direction, Doubt, FileFault, LoginError, Over, Strength, UnlockError,
+};
 use crate::text::words;
 use crate::transfer::TransferError;
 
@@ -78,6 +80,45 @@ pub fn unlock(error: &UnlockError) -> String {
     .to_owned()
 }
 
+/// Why the account's logins were not changed, or not all of what was to change.
+#[must_use]
+pub fn login(error: &LoginError) -> String {
+    match error {
+        LoginError::CurrentPassword => {
+            "This is not your current password. Nothing was changed. Check it and try again."
+        }
+        LoginError::SamePassword => {
+            "This is your current password already. Nothing was changed. Choose another one."
+        }
+        LoginError::Words => {
+            "These are not 24 recovery words, or one of them is wrong. Nothing was changed. Compare \
+             each word and their order with what you wrote down."
+        }
+        LoginError::UnknownWords => {
+            "No account here has these recovery words. Nothing was changed. Check whether newer \
+             words replaced them."
+        }
+        LoginError::Unproved => {
+            "What the storage has saved does not open, so it was not used. Nothing is lost, and you \
+             can sign in as before. Try again with another password."
+        }
+        LoginError::OldStays => {
+            "The new one works, but the server did not confirm that the old one was removed, so \
+             both may work. Your files are safe. Sign in with the new one and remove the older one \
+             under “Logins” in Settings."
+        }
+        LoginError::Last => {
+            "This is the only way into your account, so it was not removed. Add another one first."
+        }
+        LoginError::Locked => {
+            "The vault was locked before this was done. Your files are safe. Sign in and look \
+             whether it is still needed."
+        }
+        LoginError::Unlock(error) => return unlock(error),
+    }
+    .to_owned()
+}
+
 /// Why the vault was locked.
 #[must_use]
 pub fn over(over: Over, idle_minutes: u32) -> String {
@@ -87,9 +128,15 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
             format!("Locked after {} of inactivity.", words::count(minutes, "minute"))
         }
         Over::OtherTab => {
-            "Locked because another tab locked the vault or signed in again.".to_owned()
+            "Locked because another tab locked the vault, signed in again or changed the password."
+                .to_owned()
         }
         Over::Ended => "Locked because the server ended the session.".to_owned(),
+        Over::Removed => {
+            "Signed out because the password was changed on another device, or this login was \
+             removed. Your files are safe. Sign in with the current password."
+                .to_owned()
+        }
     }
 }
 
@@ -471,6 +518,14 @@ pub fn strength(strength: Strength) -> &'static str {
     }
 }
 
+/// A new password was not typed the same twice.
+pub const DIFFER: &str = "The passwords don't match. Enter the same one twice.";
+/// The password was changed.
+pub const PASSWORD_CHANGED: &str = "Changed the password. Your files are as they were. Other \
+     devices are signed out within a minute.";
+/// There are no recovery words.
+pub const LACKS_WORDS: &str =
+    "If you lose your password, only recovery words can bring your files back.";
 /// The strength meter could not be loaded: then only a suggested passphrase is known to be strong.
 pub const UNJUDGED: &str = "Frond couldn't check how strong this password is because the strength \
      meter didn't load. Use a suggested passphrase, or try again when you are online.";

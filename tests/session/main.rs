@@ -10,6 +10,7 @@ mod history;
 mod hostile;
 mod inventory;
 mod lifetime;
+mod logins;
 mod outages;
 mod owners;
 mod queue;

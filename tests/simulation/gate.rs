@@ -1,5 +1,5 @@
-//! The endpoint: hands out its configuration and the login record, and signs. Stateless but for the
-//! account.
+//! The endpoint: hands out its configuration and the login records, and signs. Stateless but for the
+//! account's logins and sessions.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,10 +8,12 @@ use std::rc::Rc;
 use data_encoding::BASE64URL_NOPAD;
 use frond::port::{Request, Response};
 use frond_wire::{
-    ChecksumAlgorithm, Claims, LoginRecord, NewLogin, NewSession, Operation, PresignRequest,
-    PresignResponse, Presigned, PublicConfig, Registration, Renewal, SessionId, Share,
+    AddedLogin, ChecksumAlgorithm, Claims, ListedLogin, ListedLogins, LoginId, LoginRecord,
+    NewLogin, NewSession, Operation, PresignRequest, PresignResponse, Presigned, PublicConfig,
+    Registration, Renewal, SessionId, Share,
 };
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::bucket::{answer, with};
 
@@ -27,11 +29,20 @@ pub struct Signed {
     pub until: u64,
 }
 
+/// An open session.
+struct Open {
+    login: LoginId,
+    share: String,
+    /// Seconds since the Unix epoch.
+    until: u64,
+}
+
 #[derive(Default)]
 pub struct Gate {
-    /// Open sessions: id, share, end in seconds since the Unix epoch.
-    sessions: RefCell<BTreeMap<SessionId, (String, u64)>>,
-    login: RefCell<Option<LoginRecord>>,
+    sessions: RefCell<BTreeMap<SessionId, Open>>,
+    logins: RefCell<BTreeMap<LoginId, LoginRecord>>,
+    /// Whether it says that it removed a login, and does not.
+    pub keeps_logins: Cell<bool>,
     signed: RefCell<Vec<Rc<Signed>>>,
     /// Life of a signed URL in seconds.
     pub life: Cell<u64>,
@@ -56,25 +67,30 @@ impl Gate {
         if !self.lax.get() && (claims.iat > now + SKEW || claims.exp <= now) {
             return with(problem(401, "clock"), "date", date(now));
         }
+        let known = self.logins.borrow().get(&claims.iss).cloned();
         match (request.method.as_str(), path) {
             ("POST", "/v1/accounts") => {
-                let new: NewLogin = serde_json::from_slice(&request.body.bytes()).unwrap();
-                *self.login.borrow_mut() = Some(new.record);
+                let NewLogin { record, .. } = from_json(request);
+                self.logins.borrow_mut().insert(record.login, record);
                 answer(201, Vec::new())
             }
-            ("GET", "/v1/login") => match &*self.login.borrow() {
-                Some(record) if record.login == claims.iss => json(200, record),
-                _ => problem(404, "unknown-login"),
+            ("GET", "/v1/login") => match known {
+                Some(record) => json(200, &record),
+                None => problem(404, "unknown-login"),
             },
+            _ if known.is_none() => problem(403, "not-listed"),
+            ("POST", "/v1/logins") => self.add(from_json(request)),
+            ("GET", "/v1/logins") => json(200, &self.listed()),
+            ("DELETE", path) => self.remove(path.strip_prefix("/v1/logins/").unwrap()),
             ("POST", "/v1/sessions") => {
-                let new: NewSession = serde_json::from_slice(&request.body.bytes()).unwrap();
-                let session = (new.share, now + new.idle_seconds);
+                let new: NewSession = from_json(request);
+                let (login, until) = (claims.iss, now + new.idle_seconds);
+                let session = Open { login, share: new.share, until };
                 self.sessions.borrow_mut().insert(new.session, session);
                 answer(201, Vec::new())
             }
             ("POST", "/v1/presign") => {
-                let PresignRequest { operations } =
-                    serde_json::from_slice(&request.body.bytes()).unwrap();
+                let PresignRequest { operations } = from_json(request);
                 let urls =
                     operations.into_iter().map(|operation| self.sign(operation, now)).collect();
                 json(200, &PresignResponse { expires: self.life.get(), urls })
@@ -83,17 +99,52 @@ impl Gate {
         }
     }
 
+    fn add(&self, AddedLogin { record, .. }: AddedLogin) -> Response {
+        let mut logins = self.logins.borrow_mut();
+        match logins.get(&record.login) {
+            Some(found) if *found != record => problem(409, "login-exists"),
+            _ => {
+                logins.insert(record.login, record);
+                answer(201, Vec::new())
+            }
+        }
+    }
+
+    fn listed(&self) -> ListedLogins {
+        let logins = self.logins.borrow();
+        let listed = logins.values().map(|record| ListedLogin {
+            login: record.login,
+            kind: record.kind,
+            created: record.created,
+        });
+        ListedLogins { logins: listed.collect() }
+    }
+
+    fn remove(&self, login: &str) -> Response {
+        let login = LoginId::parse(login).unwrap();
+        let mut logins = self.logins.borrow_mut();
+        if logins.keys().all(|other| *other == login) {
+            return problem(409, "last-login");
+        }
+        if !self.keeps_logins.get() {
+            logins.remove(&login);
+        }
+        answer(204, Vec::new())
+    }
+
     /// About one session; that the secret is right has its own tests.
     fn session(&self, request: &Request, path: &str, now: u64) -> Response {
         let mut sessions = self.sessions.borrow_mut();
         let id = SessionId::parse(path.rsplit('/').next().unwrap()).unwrap();
-        let Some((share, until)) = sessions.get_mut(&id).filter(|(_, until)| now < *until) else {
+        let logins = self.logins.borrow();
+        let lives = |open: &&mut Open| now < open.until && logins.contains_key(&open.login);
+        let Some(Open { share, until, .. }) = sessions.get_mut(&id).filter(lives) else {
             return problem(404, "session-ended");
         };
         match request.method.as_str() {
             "GET" => json(200, &Share { share: share.clone() }),
             "POST" => {
-                let renewal: Renewal = serde_json::from_slice(&request.body.bytes()).unwrap();
+                let renewal: Renewal = from_json(request);
                 *until = now + renewal.idle_seconds;
                 answer(204, Vec::new())
             }
@@ -126,7 +177,7 @@ impl Gate {
 
     /// The one account.
     pub fn account(&self) -> String {
-        self.login.borrow().as_ref().unwrap().account.to_string()
+        self.logins.borrow().values().next().unwrap().account.to_string()
     }
 
     /// What a URL of the store stands for.
@@ -141,6 +192,10 @@ fn claims(request: &Request) -> Claims {
     let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
     let part = value.split('.').nth(1).unwrap();
     serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
+
+fn from_json<T: DeserializeOwned>(request: &Request) -> T {
+    serde_json::from_slice(&request.body.bytes()).unwrap()
 }
 
 fn json(status: u16, value: &impl Serialize) -> Response {

@@ -142,6 +142,7 @@ fn planted_bugs_are_found() {
             Plant::Hoards => "memory",
             Plant::StaysDown => "at rest",
             Plant::HidesObjects => "orphans",
+            Plant::KeepsLogins => "former password",
         };
         assert!(found.contains(expected), "{plant:?} was taken for: {found}");
     }

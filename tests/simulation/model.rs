@@ -62,6 +62,39 @@ pub struct Added {
     pub unwanted: bool,
 }
 
+/// The passwords of the account, by numbers that no two have.
+pub struct Passwords {
+    /// Those of which one or more open the vault, the newest first.
+    pub valid: RefCell<Vec<u64>>,
+    /// Those that open nothing any more.
+    pub former: RefCell<BTreeSet<u64>>,
+    last: Cell<u64>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { valid: RefCell::new(vec![0]), former: RefCell::default(), last: Cell::new(0) }
+    }
+}
+
+impl Passwords {
+    /// Somebody is about to make a new one valid.
+    pub fn next(&self) -> u64 {
+        self.last.set(self.last.get() + 1);
+        self.valid.borrow_mut().insert(0, self.last.get());
+        self.last.get()
+    }
+
+    /// The page said that it is the only one now. Those that somebody began to make valid later may
+    /// still become so.
+    pub fn changed(&self, new: u64) {
+        let (valid, former): (Vec<_>, Vec<_>) =
+            self.valid.take().into_iter().partition(|one| *one >= new);
+        self.valid.replace(valid);
+        self.former.borrow_mut().extend(former);
+    }
+}
+
 pub struct Model {
     bucket: Rc<Bucket>,
     pub added: RefCell<BTreeMap<u64, Added>>,
@@ -69,6 +102,7 @@ pub struct Model {
     pub fetched: RefCell<BTreeSet<ObjectId>>,
     /// Forks that people merged.
     pub merges: Cell<u64>,
+    pub passwords: Passwords,
     /// By an upload, by a download, by a tab.
     pub most_held: Cell<[usize; 3]>,
     /// Objects that people freed meanwhile, or were about to when somebody named them.
@@ -83,6 +117,7 @@ impl Model {
             added: RefCell::default(),
             fetched: RefCell::default(),
             merges: Cell::default(),
+            passwords: Passwords::default(),
             most_held: Cell::default(),
             swept: RefCell::default(),
             violation: RefCell::default(),

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use frond::session::{Doubt, FileRow, TransferRow, TransferState};
+use frond::session::{Doubt, FileRow, LoginError, TransferRow, TransferState};
 use frond::transfer::TransferError;
 
 use crate::device::Device;
@@ -12,7 +12,7 @@ use crate::net::Net;
 use crate::plant::Plant;
 use crate::random::Random;
 use crate::source::{File, number};
-use crate::tab::Tab;
+use crate::tab::{Tab, password};
 use frond_testing::seen::Look;
 
 /// Chunks and parts of `model::GEOMETRY` begin and end about here.
@@ -32,6 +32,8 @@ pub struct People {
     pub copies: bool,
     /// Whether the power fails, and takes back what a browser said that it had written.
     pub cuts: bool,
+    /// Whether they change the password.
+    pub changes: bool,
     /// Held by whoever is freeing it.
     pub sweeping: Rc<()>,
 }
@@ -61,6 +63,9 @@ impl People {
         }
         if self.cuts && self.random.chance(150) {
             return self.cut_power(&tab.device);
+        }
+        if self.changes && self.random.chance(150) {
+            return self.change_password(tab);
         }
         if self.random.chance(100) {
             self.merge(tab);
@@ -305,6 +310,31 @@ impl People {
             self.model.leaves(&device.name, tabs);
         }
         self.net.trace.say(|| format!("{} becomes a copy of {}", to.name, from.name));
+    }
+
+    /// Changes the password that the session was opened with, whichever that is; the tab may die
+    /// meanwhile.
+    fn change_password(&self, tab: &Rc<Tab>) {
+        let Some(session) = tab.session() else { return };
+        let (model, trace, name) =
+            (Rc::clone(&self.model), Rc::clone(&self.net.trace), tab.name.clone());
+        let current = model.passwords.valid.borrow().clone();
+        let new = model.passwords.next();
+        tab.run(async move {
+            for current in current {
+                let changed =
+                    session.logins().change_password(&password(current), &password(new)).await;
+                trace.say(|| format!("{name} changes password {current} to {new}: {changed:?}"));
+                match changed {
+                    Ok(()) => return model.passwords.changed(new),
+                    Err(LoginError::CurrentPassword) => {}
+                    Err(_) => return,
+                }
+            }
+        });
+        if self.random.chance(400) {
+            tab.doom(self.random.between(1, 60));
+        }
     }
 
     fn lock(&self, tab: &Rc<Tab>) {

@@ -20,9 +20,11 @@ pub enum Plant {
     StaysDown,
     /// The store hides objects from who lists them.
     HidesObjects,
+    /// The endpoint keeps logins that it said it removed.
+    KeepsLogins,
 }
 
-pub const ALL: [Plant; 7] = [
+pub const ALL: [Plant; 8] = [
     Plant::LosesObjects,
     Plant::WrongByte,
     Plant::Twice,
@@ -30,6 +32,7 @@ pub const ALL: [Plant; 7] = [
     Plant::Hoards,
     Plant::StaysDown,
     Plant::HidesObjects,
+    Plant::KeepsLogins,
 ];
 
 impl Plant {

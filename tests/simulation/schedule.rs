@@ -54,6 +54,8 @@ pub struct Report {
     pub unfinished: u64,
     /// Forks that people merged.
     pub merges: u64,
+    /// Passwords that took the place of others.
+    pub passwords: u64,
     /// Snapshots that are in the bucket at the end.
     pub snapshots: u64,
     /// Bytes of files at one time: by an upload, by a download, by a tab.
@@ -73,6 +75,7 @@ impl Report {
         self.orphans += other.orphans;
         self.unfinished += other.unfinished;
         self.merges += other.merges;
+        self.passwords += other.passwords;
         self.snapshots += other.snapshots;
         self.most_held
             .iter_mut()
@@ -102,6 +105,7 @@ pub fn schedule(seed: u64, options: &Options) -> Report {
         orphans: count(left.get()),
         unfinished: count(net.bucket.unfinished().len()),
         merges: model.merges.get(),
+        passwords: count(model.passwords.former.borrow().len()),
         snapshots: count(net.bucket.manifests()),
         most_held: model.most_held.get(),
         hours: net.executor.now() / 3_600_000,
@@ -119,6 +123,7 @@ pub fn world(seed: u64, options: &Options) -> People {
     bucket.hides_ranges.set(random.chance(200));
     let gate = Gate::default();
     gate.life.set(*random.pick(&[10, 60, 900]).unwrap());
+    gate.keeps_logins.set(options.plant == Some(Plant::KeepsLogins));
     let net = Rc::new(Net {
         trace: Rc::new(Trace::new(&executor, options.prints, options.sums)),
         executor,
@@ -147,6 +152,8 @@ pub fn world(seed: u64, options: &Options) -> People {
         months,
         copies,
         cuts,
+        // Drawn apart: histories without it are as they were.
+        changes: Random::new(!seed).chance(250),
         sweeping: Rc::default(),
     }
 }
@@ -245,6 +252,12 @@ async fn live(people: People, orphans: &Cell<usize>) {
     for row in view.files.iter().chain(&view.trash) {
         if !model.fetched.borrow().contains(&row.id) {
             model.object(format!("{} cannot be fetched", row.path));
+        }
+    }
+    let former = model.passwords.former.borrow().clone();
+    for former in former {
+        if fresh[0].opens(former).await {
+            return model.object(format!("the former password {former} opens the vault"));
         }
     }
     orphans.set(model.orphans(&view));

@@ -25,8 +25,9 @@ use frond_testing::seen::Look;
 
 const NAME: &str = "ada";
 
-fn password() -> Password {
-    Password::new("cake-gauge-patch-three-candy-ghost-peace".to_owned())
+/// The password of that number.
+pub fn password(number: u64) -> Password {
+    Password::new(format!("cake-gauge-patch-three-candy-ghost-peace-{number}"))
 }
 
 pub struct Tab {
@@ -88,7 +89,7 @@ impl Tab {
 
     /// Makes the account.
     pub async fn create(&self) -> String {
-        self.door().create(NAME, &password(), None).await.unwrap().username()
+        self.door().create(NAME, &password(0), None).await.unwrap().username()
     }
 
     /// Opens the vault, however long it takes, and works until it is locked.
@@ -99,11 +100,19 @@ impl Tab {
         let (model, name) = (Rc::clone(&self.model), self.name.clone());
         let polls = net.random.chance(100).then(|| net.random.between(1, 60));
         self.net.executor.spawn(self.group.get(), async move {
+            let mut refused = 0;
             let session = match door.restore().await.open() {
                 Some(session) => session,
                 None => loop {
-                    match door.sign_in(NAME, &password()).await {
+                    let (number, of) = {
+                        let valid = model.passwords.valid.borrow();
+                        (valid[refused % valid.len()], valid.len())
+                    };
+                    match door.sign_in(NAME, &password(number)).await {
                         Ok(session) => break session,
+                        // A person tries the passwords that may be the right one, and once more
+                        // those that another device has changed meanwhile.
+                        Err(UnlockError::Wrong) if refused < 3 * of => refused += 1,
                         // A person tries again.
                         Err(
                             UnlockError::NoAnswer
@@ -147,6 +156,11 @@ impl Tab {
         if let Some(polls) = polls.filter(|_| net_wild(&self.net)) {
             self.net.executor.doom(self.group.get(), polls);
         }
+    }
+
+    /// Whether this password opens the vault on this device; the endpoint has to answer.
+    pub async fn opens(&self, number: u64) -> bool {
+        self.door().sign_in(NAME, &password(number)).await.is_ok()
     }
 
     /// The session, if the tab lives and the vault is open.

@@ -69,6 +69,8 @@ pub(super) enum Command {
     Signup(Signup),
     /// Sign out, and remove the account's keys and data from this machine.
     Logout(Logout),
+    /// Change the password. Other devices are signed out; no file is touched.
+    Password(Password),
     /// Show who is signed in, and what this machine has not uploaded yet.
     Status,
     /// List files.
@@ -165,6 +167,16 @@ pub(super) struct Logout {
     /// Sign out even if that loses changes or uploads that only this machine has.
     #[arg(long, short)]
     pub(super) force: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Password {
+    /// Read the current password from the first line of this file.
+    #[arg(long, value_name = "FILE", requires = "new_password_file")]
+    pub(super) password_file: Option<PathBuf>,
+    /// Read the new password from the first line of this file.
+    #[arg(long, value_name = "FILE", requires = "password_file")]
+    pub(super) new_password_file: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,6 +1,6 @@
 //! Why a command failed: a sentence, and an exit code that scripts can tell apart.
 
-use frond::session::{ChangeError, UnlockError};
+use frond::session::{ChangeError, LoginError, UnlockError};
 use frond::transfer::TransferError;
 
 use super::message;
@@ -97,6 +97,21 @@ impl From<UnlockError> for Failure {
             | UnlockError::DeviceStorage => Kind::Other,
         };
         Self::new(kind, message::unlock(&error))
+    }
+}
+
+impl From<LoginError> for Failure {
+    fn from(error: LoginError) -> Self {
+        let kind = match &error {
+            LoginError::Unlock(error) => return error.clone().into(),
+            LoginError::CurrentPassword
+            | LoginError::Words
+            | LoginError::UnknownWords
+            | LoginError::Unproved
+            | LoginError::Locked => Kind::Refused,
+            LoginError::SamePassword | LoginError::OldStays | LoginError::Last => Kind::Other,
+        };
+        Self::new(kind, message::login(&error))
     }
 }
 

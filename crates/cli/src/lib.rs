@@ -74,6 +74,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Login(login) => session::login(place, output, login).await,
         Command::Signup(signup) => session::signup(place, output, signup).await,
         Command::Logout(logout) => session::logout(place, output, logout).await,
+        Command::Password(change) => session::password(place, output, &change).await,
         Command::Status => session::status(place, output).await,
         Command::Ls(ls) => list::list(place, output, &ls).await,
         Command::Find(find) => find::find(place, output, &find).await,

@@ -1,6 +1,6 @@
 //! The page's messages, and replacements where those refer to the page.
 
-use frond::session::{ChangeError, Direction, Doubt, UnlockError};
+use frond::session::{ChangeError, Direction, Doubt, LoginError, UnlockError};
 use frond::text::message;
 use frond::transfer::TransferError;
 
@@ -41,6 +41,14 @@ pub(super) fn unlock(error: &UnlockError) -> String {
         other => return message::unlock(other),
     }
     .to_owned()
+}
+
+/// Why the account's logins were not changed.
+pub(super) fn login(error: &LoginError) -> String {
+    match error {
+        LoginError::Locked => ENDED.to_owned(),
+        other => message::login(other),
+    }
 }
 
 /// No randomness.

@@ -1,19 +1,22 @@
-//! `login`, `signup`, `logout`, `status`.
+//! `login`, `signup`, `logout`, `password`, `status`.
 
 mod address;
 mod ask;
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use frond::secret::Password;
 use frond::session::{TransferState, UnlockError};
+use frond::text::message::PASSWORD_CHANGED;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use self::address::{address, is_loopback};
-use self::ask::{asked_password, asked_user};
+use self::ask::{asked_change, asked_password, asked_user};
 pub(super) use self::ask::{first_line, unreadable};
-use super::arguments::{Login, Logout, Place, Signup};
+use super::arguments::{self, Login, Logout, Place, Signup};
 use super::failure::{Failure, Kind};
 use super::message::{count, visible};
 use super::output::Output;
@@ -64,12 +67,12 @@ async fn enter(
     let mut tries = 1;
     let session = loop {
         let password = match &login.password_file {
-            Some(file) => first_line(File::open(file).map_err(|error| unreadable(file, &error))?)?,
+            Some(file) => line_of(file)?,
             None if login.password_stdin => first_line(io::stdin())?,
             None => asked_password(new.is_some())?,
         };
         let asks = login.password_file.is_none() && !login.password_stdin;
-        let password = Password::new(password.as_str().to_owned());
+        let password = secret(&password);
         let entered = match &new {
             None => locked.vault.sign_in(&user, &password).await,
             Some(invite) => locked.vault.create(&user, &password, invite.clone()).await,
@@ -165,6 +168,32 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
     );
     output.result(&json!({ "signed_out": true }));
     Ok(())
+}
+
+/// Changes the password.
+pub(super) async fn password(
+    place: &Place,
+    output: &Output,
+    change: &arguments::Password,
+) -> Result<(), Failure> {
+    let vault = Vault::known(place).await?;
+    let (current, new) = match (&change.password_file, &change.new_password_file) {
+        (Some(current), Some(new)) => (line_of(current)?, line_of(new)?),
+        _ => asked_change()?,
+    };
+    let (current, new) = (secret(&current), secret(&new));
+    vault.session.logins().change_password(&current, &new).await?;
+    output.report(PASSWORD_CHANGED);
+    output.result(&json!({ "changed": true }));
+    Ok(())
+}
+
+fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
+    first_line(File::open(file).map_err(|error| unreadable(file, &error))?)
+}
+
+fn secret(text: &Zeroizing<String>) -> Password {
+    Password::new(text.as_str().to_owned())
 }
 
 /// Shows who is signed in, and pending work.

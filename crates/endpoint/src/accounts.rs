@@ -6,6 +6,7 @@
 //! every record has a marker, a marker without a record grants no access, and every request can be
 //! repeated until it completes.
 
+mod list;
 mod remove;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::auth::{self, FreshCaller, Signed, jwt, proof, record};
 use crate::error::Refusal;
 use crate::invite;
 
+pub use list::list_logins;
 pub use remove::{remove_account, remove_login};
 
 /// Longest keyring, in characters of token text.

@@ -137,7 +137,7 @@ impl App {
             .route("/v1/accounts", post(accounts::create))
             .route("/v1/account", delete(accounts::remove_account))
             .route("/v1/login", get(accounts::login))
-            .route("/v1/logins", post(accounts::add_login))
+            .route("/v1/logins", get(accounts::list_logins).post(accounts::add_login))
             .route("/v1/logins/{login}", delete(accounts::remove_login))
             .route("/v1/presign", post(presign::presign))
             .route("/v1/quota", get(quota::used))

@@ -59,6 +59,26 @@ pub struct AddedLogin {
     pub proof: String,
 }
 
+/// A login as [`ListedLogins`] has it: what its record says, without key and keyring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedLogin {
+    /// Login id.
+    pub login: LoginId,
+    /// Kind of the login.
+    pub kind: LoginKind,
+    /// Creation time, in Unix seconds.
+    pub created: u64,
+}
+
+/// Response to `GET /v1/logins`: the logins of the caller's account, in the order of their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedLogins {
+    /// The logins.
+    pub logins: Vec<ListedLogin>,
+}
+
 /// The message that a new login's key signs so that the login `by` may add it. It prevents
 /// occupying a login without its key.
 ///

@@ -24,7 +24,18 @@ const UNLOCK: [UnlockError; 17] = [
 
 fn sentences() -> Vec<String> {
     let mut all: Vec<String> = UNLOCK.iter().map(unlock).collect();
-    all.extend([Over::Idle, Over::OtherTab, Over::Ended].map(|why| over(why, 15)));
+    all.extend([Over::Idle, Over::OtherTab, Over::Ended, Over::Removed].map(|why| over(why, 15)));
+    let logins = [
+        LoginError::CurrentPassword,
+        LoginError::SamePassword,
+        LoginError::Words,
+        LoginError::UnknownWords,
+        LoginError::Unproved,
+        LoginError::OldStays,
+        LoginError::Last,
+        LoginError::Locked,
+    ];
+    all.extend(logins.iter().map(login));
     all.push(NO_SHARE.to_owned());
     for error in TransferError::ALL.iter().copied() {
         for direction in [Direction::Up, Direction::Down] {

@@ -1,5 +1,6 @@
-//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails. Its program is in
-//! the module of the screens, so it begins once the list is shown.
+//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails, and asks
+//! whether there are recovery words. Its program is in the module of the screens, so it begins once
+//! the list is shown.
 
 use frond_view::reactive::{Memo, effect};
 use futures_util::FutureExt;
@@ -22,7 +23,10 @@ pub fn work(app: App, background: Background) -> LocalBoxFuture<'static, ()> {
     let session = vault.session();
     async move {
         let (fetch, make) = (fetch::thumbnails(app, vault), make::thumbnails(app, vault));
-        future::join3(session.work_in_background(), fetch, make).await;
+        let remind = async {
+            vault.lacks_words.change(session.logins().lacks_words().await);
+        };
+        future::join4(session.work_in_background(), fetch, make, remind).await;
     }
     .boxed_local()
 }

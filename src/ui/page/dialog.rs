@@ -21,6 +21,8 @@ pub(super) enum Dialog {
     MoveTo(Vec<RowId>),
     /// Shows the versions of this file.
     Versions(ObjectId),
+    /// Makes recovery words.
+    RecoveryWords,
 }
 
 /// The dialogs of an open vault.

@@ -1,8 +1,8 @@
-//! The entry: signing in, or switching to creating an account.
+//! The entry: signing in, or switching to another form.
 //!
 //! Its markup is part of www/index.html, so that it is drawn and can be typed into before this
 //! program has loaded. The program takes over those elements and keeps them for as long as the page
-//! is open; only the form "Create account" is built here.
+//! is open; the other forms are built when they are shown.
 
 use frond_view::dom::tag::{button, p};
 use frond_view::dom::{Element, Lasting, Ref, View, before_paint, event, is_unfocused};
@@ -20,13 +20,23 @@ use crate::ui::page::{field, title};
 /// The line shown while keys are derived from the password.
 const DERIVING: &str = "Deriving your keys from your password. This takes a moment by design.";
 
+/// A form of the entry.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Form {
+    SignIn,
+    /// "Create account".
+    Create,
+    /// "Use recovery words".
+    Recover,
+}
+
 /// The entry and its form "Sign in".
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     app: App,
-    /// Whether the form "Create account" is shown instead.
-    pub creating: Signal<bool>,
-    /// The box of the username. The other form starts with its content.
+    /// The form that is shown.
+    pub form: Signal<Form>,
+    /// The box of the username. The other forms start with its content.
     pub username: Ref<HtmlInputElement>,
     password: Ref<HtmlInputElement>,
     /// Whether the password is shown in clear.
@@ -39,7 +49,7 @@ pub(super) struct Entry {
 pub(super) fn take_over(app: App) -> Lasting {
     let entry = Entry {
         app,
-        creating: Signal::new(false),
+        form: Signal::new(Form::SignIn),
         username: Ref::new(),
         password: Ref::new(),
         revealed: Signal::new(false),
@@ -53,12 +63,10 @@ pub(super) fn take_over(app: App) -> Lasting {
     let _ = Element::in_markup("locked-why").child(why);
 
     let sign_in = entry.sign_in();
-    let form = move || {
-        if entry.creating.get() {
-            screen(app, Kind::Create(entry)).drawn()
-        } else {
-            sign_in.clone().drawn()
-        }
+    let form = move || match entry.form.get() {
+        Form::SignIn => sign_in.clone().drawn(),
+        Form::Create => screen(app, Kind::Create(entry)).drawn(),
+        Form::Recover => screen(app, Kind::Recover(entry)).drawn(),
     };
     let _ = Element::in_markup("entry-form").child(form);
 
@@ -72,7 +80,7 @@ pub(super) fn take_over(app: App) -> Lasting {
 }
 
 impl Entry {
-    /// The form "Sign in", and the button for the other one.
+    /// The form "Sign in", and the buttons for the other ones.
     fn sign_in(self) -> Lasting {
         let _ = Element::in_markup("username").known(self.username);
         let password = Element::in_markup("password").known(self.password);
@@ -82,15 +90,16 @@ impl Entry {
         let _ = Element::in_markup("sign-in-error").child(move || self.error.get());
         let _ = is_busy(Element::in_markup("sign-in-submit"), self.busy);
         let _ = progress(Element::in_markup("sign-in-status").emptied(), self.busy);
-        let _ = Element::in_markup("to-create").on(event::CLICK, move |_| self.creating.set(true));
+        for (button, form) in [("to-create", Form::Create), ("to-recover", Form::Recover)] {
+            let _ = Element::in_markup(button).on(event::CLICK, move |_| self.form.set(form));
+        }
         Element::in_markup("sign-in").lasting()
     }
 
     /// When the form appears, sets the window title and focuses the form if nothing else has the
-    /// focus; when it disappears, clears what was typed. The form "Create account" keeps the
-    /// username.
+    /// focus; when it disappears, clears what was typed. The other forms keep the username.
     fn follow(self, entry_is_shown: bool) {
-        if entry_is_shown && !self.creating.get() {
+        if entry_is_shown && self.form.get() == Form::SignIn {
             title::window("Sign in");
             before_paint(move || {
                 if is_unfocused() {
@@ -104,7 +113,7 @@ impl Entry {
         }
         if !entry_is_shown {
             field::fill(self.username, "");
-            self.creating.set(false);
+            self.form.set(Form::SignIn);
         }
     }
 
@@ -156,7 +165,7 @@ pub(super) fn submit_button(name: &'static str, busy: Signal<bool>) -> impl View
 }
 
 /// Marks the button of a form as busy; it stays focusable.
-fn is_busy(button: Element, busy: Signal<bool>) -> Element {
+pub(super) fn is_busy(button: Element, busy: Signal<bool>) -> Element {
     button.live("aria-disabled", move || busy.get().then_some("true"))
 }
 

@@ -1,18 +1,16 @@
 //! The Fernet tool: creates and opens standard tokens in this tab. No account, no network.
 
 use frond_view::dom::tag::{button, div, form, h1, h2, label, p, textarea};
-use frond_view::dom::{Ref, View, event, window};
+use frond_view::dom::{Ref, View, event};
 use frond_view::reactive::Signal;
-use wasm_bindgen_futures::JsFuture;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
 
 use crate::fernet;
 use crate::secret::FernetKey;
 use crate::text::{message, pasted};
 use crate::ui::page::app::App;
+use crate::ui::page::copy::copy;
 use crate::ui::page::field::{self, Field};
-use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 
 /// The half of the tool that gave the last answer.
@@ -139,7 +137,7 @@ impl Tool {
         if self.app.entropy().fill(&mut iv).is_err() {
             return self.refuse(Half::Encrypt, message::NO_ENTROPY);
         }
-        let token = fernet::encrypt(&key, self.now(), iv, long(self.message).as_bytes());
+        let token = fernet::encrypt(&key, self.now(), iv, field::long(self.message).as_bytes());
         self.answer.set(Some((
             Half::Encrypt,
             ToolResult::Result(
@@ -153,7 +151,7 @@ impl Tool {
         let Ok(key) = FernetKey::from_text(field::value(self.key).trim()) else {
             return self.refuse(Half::Decrypt, message::BAD_KEY);
         };
-        let (text, age) = (long(self.token), field::value(self.age));
+        let (text, age) = (field::long(self.token), field::value(self.age));
         let Ok(token) = pasted::token(&text) else {
             return self.refuse(Half::Decrypt, message::NO_TOKEN);
         };
@@ -215,29 +213,4 @@ impl Tool {
             })
         }
     }
-}
-
-/// The text of a multi-line box.
-fn long(node: Ref<HtmlTextAreaElement>) -> String {
-    node.get().map(|area| area.value()).unwrap_or_default()
-}
-
-/// Copies to the clipboard and confirms it in place; absent if the browser gives pages no
-/// clipboard.
-fn copy(name: &'static str, text: impl Fn() -> String + 'static) -> impl View {
-    let copied = Signal::new(false);
-    let click = move |_| {
-        let written = window().navigator().clipboard().write_text(&text());
-        spawn_local(async move {
-            // If refused, the text can still be selected and copied by hand.
-            copied.set(JsFuture::from(written).await.is_ok());
-        });
-    };
-    window().is_secure_context().then(|| {
-        button()
-            .attr("type", "button")
-            .on(event::CLICK, click)
-            .on(event::BLUR, move |_| copied.set(false))
-            .child((icon(icon::COPY), move || if copied.get() { "Copied" } else { name }))
-    })
 }

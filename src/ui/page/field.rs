@@ -6,21 +6,19 @@ use frond_view::reactive::Signal;
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 
 /// The attributes of a text box.
-pub(super) struct Field {
+pub(super) struct Field<L = &'static str> {
     /// Id of the box, unique in the document.
     pub id: &'static str,
     /// Its label.
-    pub label: &'static str,
+    pub label: L,
     /// Its `autocomplete` value, for password managers.
     pub autocomplete: &'static str,
 }
 
 /// A line of text without autocorrection or capitalisation.
-pub(super) fn text(field: Field, node: Ref<HtmlInputElement>) -> impl View {
-    div().attr("class", "field").child((
-        label().attr("for", field.id).child(field.label),
-        line(&field, node).attr("type", "text"),
-    ))
+pub(super) fn text<L: View>(field: Field<L>, node: Ref<HtmlInputElement>) -> impl View {
+    let line = line(&field, node).attr("type", "text");
+    div().attr("class", "field").child((label().attr("for", field.id).child(field.label), line))
 }
 
 /// A password, hidden until the user asks to see it.
@@ -69,7 +67,7 @@ pub(super) fn lines(
     ))
 }
 
-fn line(field: &Field, node: Ref<HtmlInputElement>) -> Element {
+fn line<L>(field: &Field<L>, node: Ref<HtmlInputElement>) -> Element {
     input()
         .known(node)
         .attr("id", field.id)
@@ -83,6 +81,11 @@ fn line(field: &Field, node: Ref<HtmlInputElement>) -> Element {
 /// The text of a box; empty if it is not in the document.
 pub(super) fn value(node: Ref<HtmlInputElement>) -> String {
     node.get().map(|input| input.value()).unwrap_or_default()
+}
+
+/// The text of a multi-line box.
+pub(super) fn long(node: Ref<HtmlTextAreaElement>) -> String {
+    node.get().map(|area| area.value()).unwrap_or_default()
 }
 
 /// Puts text into a box.

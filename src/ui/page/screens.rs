@@ -13,8 +13,8 @@ use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
-    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, rename, server,
-    settings, transfers, trash, versions,
+    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, recover,
+    recovery_words, reminder, rename, server, settings, transfers, trash, versions,
 };
 
 /// One of them, with what it is about.
@@ -26,6 +26,8 @@ pub struct Screen(Kind);
 pub(super) enum Kind {
     /// The form "Create account".
     Create(Entry),
+    /// The form "Use recovery words".
+    Recover(Entry),
     /// The Fernet tool.
     Fernet,
     /// What the server sees; whether the vault is open.
@@ -42,6 +44,8 @@ pub(super) enum Kind {
     Dialog(Vault, Dialog),
     /// Asks what to do with files whose paths are taken.
     AlreadyThere(Vault),
+    /// The reminder of recovery words.
+    Reminder(Vault),
     /// The sheet of transfers.
     Transfers(Vault),
     /// What a search finds in contents.
@@ -55,6 +59,7 @@ pub(super) enum Kind {
 pub fn draw(app: App, screen: Screen) -> Drawn {
     match screen.0 {
         Kind::Create(entry) => create::view(app, entry).drawn(),
+        Kind::Recover(entry) => recover::view(app, entry).drawn(),
         Kind::Fernet => fernet::screen(app).drawn(),
         Kind::Server(is_open) => server::screen(is_open).drawn(),
         Kind::Bucket(vault) => bucket::screen(app, vault).drawn(),
@@ -67,6 +72,8 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
+        Kind::Dialog(vault, Dialog::RecoveryWords) => recovery_words::make(app, vault).drawn(),
+        Kind::Reminder(vault) => reminder::view(app, vault).drawn(),
         Kind::Transfers(vault) => transfers::sheet(vault).drawn(),
         Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),
         Kind::Preview(of) => {

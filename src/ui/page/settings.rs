@@ -1,7 +1,9 @@
-//! Settings of this device, the fingerprint for comparing two devices, and what looks after all
-//! files: `search`, `storage`, `retention`, `thumbnails`, `verification`, `export`.
+//! Settings of this device, ways into the account (`logins`), the fingerprint for comparing two
+//! devices, and what looks after all files: `search`, `storage`, `retention`, `thumbnails`,
+//! `verification`, `export`.
 
 mod export;
+mod logins;
 mod retention;
 mod run;
 mod search;
@@ -50,6 +52,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             h2().child("Account"),
             dl().child((dt().child("Username"), dd().child(session.username()))),
         )),
+        logins::section_of(app, vault),
         section().attr("aria-label", "Locking").child((
             h2().child("Locking"),
             minutes(vault),

@@ -86,6 +86,8 @@ pub(super) struct Vault {
     pub verification: Run,
     /// "Export everything" into a folder.
     pub export: Run,
+    /// Whether to remind of recovery words.
+    pub lacks_words: Signal<bool>,
     /// How far the index of contents is.
     pub indexing: Signal<Indexing>,
     /// How the newest snapshot compares with the log, once all files are verified.
@@ -174,6 +176,7 @@ impl Vault {
             sheet: Signal::new(true),
             verification: Run::new(),
             export: Run::new(),
+            lacks_words: Signal::new(false),
             indexing: Signal::new(Indexing::default()),
             audited: Signal::new(None),
         };
@@ -302,6 +305,7 @@ fn frame(app: App, vault: Vault) -> Element {
         Route::Bucket => screen(app, Kind::Bucket(vault)).drawn(),
     };
     let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
+    let reminded = Memo::new(move || app.route.get().is_files() && vault.lacks_words.get());
     vault.fold_sheet();
     let shown = Memo::new(move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty()));
     let skip = button()
@@ -312,11 +316,11 @@ fn frame(app: App, vault: Vault) -> Element {
     div().attr("class", "vault").toggle("with-sheet", move || shown.get()).child((
         skip,
         bar::view(app, vault),
-        main()
-            .attr("id", "main")
-            .attr("tabindex", "-1")
-            .attr("class", "inside")
-            .child((move || own.get().then(|| notices::view(app, vault)), shown_screen)),
+        main().attr("id", "main").attr("tabindex", "-1").attr("class", "inside").child((
+            move || own.get().then(|| notices::view(app, vault)),
+            move || reminded.get().then(|| screen(app, Kind::Reminder(vault))),
+            shown_screen,
+        )),
         move || shown.get().then(|| screen(app, Kind::Transfers(vault))),
         dialog::of_vault(app, vault),
         dropping::target(app, vault),

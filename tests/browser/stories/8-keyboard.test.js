@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.js";
 import { lay, noise } from "../support/files.js";
 import { failed, status, unreachable } from "../support/guard.js";
+import { tabTo } from "../support/keyboard.js";
 import { saved } from "../support/profile.js";
 import { slow, stall } from "../support/proxy.js";
 import { behind } from "../support/setting.js";
@@ -166,16 +167,3 @@ story(
 );
 
 const has = target => target.evaluate(element => element === document.activeElement);
-
-/**
- * Presses Tab until the focus is there: everything is reached, in at most one round of the page.
- */
-async function tabTo(app, role, name, target = app.page.getByRole(role, { name, exact: true })) {
-  await target.first().waitFor({ state: "attached" });
-  const there = () => target.evaluateAll(all => all.includes(document.activeElement));
-  for (let presses = 0; presses < 60; presses++) {
-    if (await there()) return target;
-    await app.page.keyboard.press("Tab");
-  }
-  throw new Error(`Tab does not lead to ${role} "${name}"`);
-}

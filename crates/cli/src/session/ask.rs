@@ -26,18 +26,33 @@ pub(super) fn asked_user() -> Result<String, Failure> {
 
 /// Reads a password without echo. A new password is typed twice.
 pub(super) fn asked_password(new: bool) -> Result<Zeroizing<String>, Failure> {
-    let ask = |prompt: &str| {
-        let nobody =
-            "There is no terminal to ask for a password. Use --password-file or --password-stdin.";
-        rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::usage(nobody))
-    };
-    let password = ask("Password: ")?;
-    if new && ask("Repeat password: ")? != password {
+    let nobody =
+        "There is no terminal to ask for a password. Use --password-file or --password-stdin.";
+    let password = ask("Password: ", nobody)?;
+    if new && ask("Repeat password: ", nobody)? != password {
         return Err(Failure::other(
             "The two passwords differ, so no account was created. Try again.",
         ));
     }
     Ok(password)
+}
+
+/// Reads the current password and a new one, which is typed twice, without echo.
+pub(super) fn asked_change() -> Result<(Zeroizing<String>, Zeroizing<String>), Failure> {
+    let nobody = "There is no terminal to ask for passwords. Use --password-file and \
+                  --new-password-file.";
+    let current = ask("Current password: ", nobody)?;
+    let new = ask("New password: ", nobody)?;
+    if ask("Repeat new password: ", nobody)? != new {
+        return Err(Failure::other(
+            "The two new passwords differ, so nothing was changed. Try again.",
+        ));
+    }
+    Ok((current, new))
+}
+
+fn ask(prompt: &str, nobody: &str) -> Result<Zeroizing<String>, Failure> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::usage(nobody))
 }
 
 /// The first line, without its line ending.

@@ -148,3 +148,67 @@ fn an_account_is_made_at_the_terminal() {
         );
     });
 }
+
+const NEW: &str = "truck-orbit-salad-velvet-inmate-gravity-pledge";
+
+#[test]
+fn a_new_password_takes_the_place_of_the_old_one() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let other = Person::again(&deployment);
+        other.sign_in();
+        person.file("a.txt", b"text");
+        person.run(["put", "a.txt"]).done();
+        let objects = async || {
+            let mut keys = deployment.keys().await;
+            keys.retain(|key| key.contains("/objects/") || key.contains("/log/"));
+            keys
+        };
+        let before = objects().await;
+
+        let file = |name: &str, password: &str| {
+            person.file(name, password.as_bytes()).to_str().unwrap().to_owned()
+        };
+        let (old, new) = (file("old", PASSWORD), file("new", NEW));
+        let (weak, wrong) = (file("weak", "123456789012"), file("wrong", &format!("{PASSWORD}s")));
+        let change = |current: &str, new: &str| {
+            person.run(["password", "--password-file", current, "--new-password-file", new])
+        };
+        let without = person.run(["password", "--password-file", &old]).with(2);
+        assert!(without.err.contains("--new-password-file"), "{}", without.err);
+        let mut ends = Vec::new();
+        for (current, new, code, said) in [
+            (&wrong, &new, 3, "not your current password"),
+            (&old, &old, 1, "your current password already"),
+            (&old, &weak, 1, "too easy to guess"),
+            (&old, &new, 0, "Changed the password."),
+        ] {
+            let ended = change(current, new).with(code);
+            assert!(ended.err.contains(said), "{}", ended.err);
+            ends.push(ended);
+        }
+
+        assert_eq!(objects().await, before, "no file is touched");
+        person.run(["ls"]).done();
+        other.run(["ls"]).with(3);
+        let login = ["login", &other.address, "--user", NAME, "--password-stdin"];
+        let refused = other.fed(login, PASSWORD.as_bytes()).with(3);
+        assert!(refused.err.contains("Wrong username or password"), "{}", refused.err);
+        other.fed(login, NEW.as_bytes()).done();
+        let back = person.run(["password", "--json", "--password-file", &new]);
+        assert!(back.with(2).out.is_empty());
+
+        // Neither password lies in what the program keeps, nor in what it said.
+        for said in ends {
+            let text = [said.text(), &said.err].concat();
+            assert!(!text.contains(PASSWORD) && !text.contains(NEW), "{text}");
+        }
+        for path in below(&person.state()) {
+            let bytes = std::fs::read(&path).unwrap();
+            let holds =
+                |needle: &str| bytes.windows(needle.len()).any(|at| at == needle.as_bytes());
+            assert!(!holds(PASSWORD) && !holds(NEW), "{path:?} holds a password");
+        }
+    });
+}

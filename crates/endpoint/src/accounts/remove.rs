@@ -8,6 +8,7 @@ use bytes::Bytes;
 use frond_wire::{AccountId, Key, LoginId, Vault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
+use super::list::{marked, own};
 use crate::App;
 use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
@@ -17,8 +18,6 @@ use crate::error::Refusal;
 const BATCH: usize = 1_000;
 /// Concurrent deletions.
 const AT_ONCE: usize = 16;
-/// Most logins of one account that are checked.
-const MAX_LOGINS: usize = 1_000;
 
 /// `DELETE /v1/logins/<login_id>`: removes a login, the caller's own included. Answers 204, also
 /// when repeated.
@@ -60,21 +59,12 @@ async fn another_way_in(
     account: &AccountId,
     besides: &LoginId,
 ) -> Result<bool, Refusal> {
-    for login in logins(app, account).await? {
-        if login != *besides
-            && record(app, &login).await?.is_some_and(|found| found.account == *account)
-        {
+    for login in marked(app, account).await? {
+        if login != *besides && own(app, account, &login).await?.is_some() {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-async fn logins(app: &App, account: &AccountId) -> Result<Vec<LoginId>, Refusal> {
-    let under = Vault(*account).logins();
-    let page = app.store.list(&under, MAX_LOGINS, None).await?;
-    let id = |(key, _): &(String, u64)| LoginId::parse(key.strip_prefix(under.as_str())?).ok();
-    Ok(page.objects.iter().filter_map(id).collect())
 }
 
 /// `DELETE /v1/account`: deletes everything of the account. Answers 204 when all is deleted, 202
@@ -91,17 +81,16 @@ pub async fn remove_account(
     State(app): State<Arc<App>>,
     FreshCaller(caller): FreshCaller,
 ) -> Result<StatusCode, Refusal> {
-    let (account, own) = (&caller.account, &caller.signed.signer.login);
-    app.limits.operations(&caller.signed.address, own, BATCH)?;
-    for login in logins(&app, account).await? {
-        let listed = record(&app, &login).await?.is_some_and(|found| found.account == *account);
-        if login != *own && listed {
+    let (account, signer) = (&caller.account, &caller.signed.signer.login);
+    app.limits.operations(&caller.signed.address, signer, BATCH)?;
+    for login in marked(&app, account).await? {
+        if login != *signer && own(&app, account, &login).await?.is_some() {
             app.store.delete(&Key::login(&login)).await?;
             app.logins.forget(&login);
         }
     }
     let vault = Vault(*account);
-    let marker = vault.login(own);
+    let marker = vault.login(signer);
     let page = app.store.list(&vault.all(), BATCH, None).await?;
     let keys =
         page.objects.iter().filter_map(|(key, _)| vault.listed(key)).filter(|key| *key != marker);
@@ -114,8 +103,8 @@ pub async fn remove_account(
     if page.next.is_some() {
         return Ok(StatusCode::ACCEPTED);
     }
-    app.store.delete(&Key::login(own)).await?;
-    app.logins.forget(own);
+    app.store.delete(&Key::login(signer)).await?;
+    app.logins.forget(signer);
     app.store.delete(&marker).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -290,3 +290,28 @@ async fn a_large_account_is_removed_in_several_steps() {
         (404, "unknown-login")
     );
 }
+
+#[tokio::test]
+async fn a_caller_lists_the_logins_of_its_own_account_and_no_keyring() {
+    let world = World::new().await;
+    let app = world.app();
+    let (first, mut second, other) = (Person::new(), Person::new(), Person::new());
+    first.create(&world, &app).await;
+    other.create(&world, &app).await;
+    second.account = first.account;
+    first.add(&world, &app, &second).await;
+    // A marker without a record grants no access.
+    let marker = Vault(first.account).login(&Person::new().login());
+    world.instance().store.put_new(&marker, "".into()).await.unwrap();
+    let mut expected = [&first, &second].map(|person| {
+        let record = person.record();
+        json!({ "login": record.login, "kind": record.kind, "created": record.created })
+    });
+    expected.sort_by_key(|listed| listed["login"].to_string());
+    for person in [&first, &second] {
+        let listed = person.call(&world, &app, "GET", "/v1/logins", &Value::Null).await;
+        assert_eq!(listed.json, json!({ "logins": expected }));
+    }
+    let stranger = Person::new().call(&world, &app, "GET", "/v1/logins", &Value::Null).await;
+    assert_eq!(stranger.problem(), (403, "not-listed"));
+}

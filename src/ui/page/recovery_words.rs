@@ -1,0 +1,167 @@
+//! "Make recovery words": a dialog that shows 24 words once, and asks three of them back.
+
+use std::rc::Rc;
+
+use frond_view::dom::tag::{button, div, form, li, ol, p};
+use frond_view::dom::{Drawn, Element, Ref, View, before_paint, event};
+use frond_view::reactive::Signal;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Event, HtmlInputElement};
+use zeroize::Zeroizing;
+
+use crate::session::RecoveryWords;
+use crate::text::message;
+use crate::ui::page::app::App;
+use crate::ui::page::copy::copy;
+use crate::ui::page::dialog::Modal;
+use crate::ui::page::entry;
+use crate::ui::page::field::{self, Field};
+use crate::ui::page::icon::{self, icon};
+use crate::ui::page::vault::Vault;
+
+/// Ids of the boxes.
+const IDS: [&str; 3] = ["word-1", "word-2", "word-3"];
+
+pub(super) fn make(app: App, vault: Vault) -> Element {
+    let dialog = Making { app, vault, modal: Modal::new(), asking: Signal::new(false) };
+    let made = vault.session().logins().make_words().map(Rc::new);
+    let content = move || match &made {
+        Ok(words) if dialog.asking.get() => dialog.ask(words),
+        Ok(words) => dialog.show(words),
+        Err(error) => (
+            p().attr("class", "error").attr("role", "alert").child(message::login(error)),
+            div().attr("class", "buttons").child(dialog.modal.cancel()),
+        )
+            .drawn(),
+    };
+    let closed = move || vault.dialog.set(None);
+    dialog.modal.view("recovery-words", "Make recovery words", closed, content)
+}
+
+/// The dialog. The words are in the document while they are shown, and nowhere once it is closed.
+#[derive(Clone, Copy)]
+struct Making {
+    app: App,
+    vault: Vault,
+    modal: Modal,
+    /// Whether words are asked back, and none is shown.
+    asking: Signal<bool>,
+}
+
+impl Making {
+    fn show(self, words: &Rc<RecoveryWords>) -> Drawn {
+        let (copied, saved) = (Rc::clone(words), Rc::clone(words));
+        let joined =
+            |words: &RecoveryWords, by| Zeroizing::new(words.words().collect::<Vec<_>>().join(by));
+        let save = move |_| {
+            self.app.save("frond-recovery-words.txt", joined(&saved, "\n").as_bytes());
+        };
+        let list = words.words().fold(ol().attr("class", "recovery"), |list, word| {
+            list.child(li().attr("class", "mono").child(word))
+        });
+        (
+            p().child(
+                "Write down these 24 words in order. They are shown only now. Anyone who has them \
+                 can open your vault, so keep them where you keep your passport.",
+            ),
+            list.attr("aria-label", "Recovery words"),
+            div().attr("class", "buttons keep").child((
+                copy("Copy words", move || joined(&copied, " ")),
+                button()
+                    .attr("type", "button")
+                    .on(event::CLICK, save)
+                    .child((icon(icon::DOWN), "Save as text file")),
+            )),
+            div().attr("class", "buttons").child((
+                self.modal.cancel(),
+                button()
+                    .attr("type", "button")
+                    .attr("class", "primary")
+                    .on(event::CLICK, move |_| self.asking.set(true))
+                    .child("I have written them down"),
+            )),
+        )
+            .drawn()
+    }
+
+    fn ask(self, words: &Rc<RecoveryWords>) -> Drawn {
+        let busy = Signal::new(false);
+        let error = Signal::new(None::<String>);
+        let boxes: Vec<_> = IDS
+            .into_iter()
+            .zip(words.asked())
+            .map(|(id, number)| (id, number, Ref::<HtmlInputElement>::new()))
+            .collect();
+        if let Some((_, _, first)) = boxes.first().copied() {
+            before_paint(move || field::select(first));
+        }
+        let fields: Vec<_> = boxes
+            .iter()
+            .map(|(id, number, node)| {
+                let label = format!("Word {number}");
+                field::text(Field { id, label, autocomplete: "off" }, *node).drawn()
+            })
+            .collect();
+        let words = Rc::clone(words);
+        let submit = move |event: Event| {
+            event.prevent_default();
+            if busy.get_untracked() {
+                return;
+            }
+            let wrong = boxes
+                .iter()
+                .find(|(_, number, node)| !words.is(*number, &Zeroizing::new(field::value(*node))));
+            if let Some((_, number, node)) = wrong {
+                error.set(Some(format!(
+                    "Word {number} isn't right. Compare what you typed with what you wrote down."
+                )));
+                return field::select(*node);
+            }
+            error.set(None);
+            busy.set(true);
+            self.keep(Rc::clone(&words), busy, error);
+        };
+        let again = button()
+            .attr("type", "button")
+            .on(event::CLICK, move |_| self.asking.set(false))
+            .child("Back to the words");
+        let status = move || busy.get().then_some("Saving…");
+        form()
+            .attr("class", "asked")
+            .attr("novalidate", true)
+            .on(event::SUBMIT, submit)
+            .child((
+                p().child("Enter three of them to check what you wrote down."),
+                fields,
+                entry::alert(error),
+                p().attr("class", "status").attr("role", "status").child(status),
+                div().attr("class", "buttons").child((
+                    self.modal.cancel(),
+                    again,
+                    entry::is_busy(
+                        button().attr("type", "submit").attr("class", "primary").child("Confirm"),
+                        busy,
+                    ),
+                )),
+            ))
+            .drawn()
+    }
+
+    /// Makes the words a way into the account.
+    fn keep(self, words: Rc<RecoveryWords>, busy: Signal<bool>, error: Signal<Option<String>>) {
+        let Self { app, vault, modal, .. } = self;
+        let session = vault.session();
+        spawn_local(async move {
+            let kept = session.logins().keep_words(&words).await;
+            busy.set(false);
+            match kept {
+                Ok(()) => {
+                    vault.lacks_words.set(false);
+                    modal.close();
+                    app.say("Your recovery words open your vault from now on.", None);
+                }
+                Err(refused) => error.set(Some(message::login(&refused))),
+            }
+        });
+    }
+}
