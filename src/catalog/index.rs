@@ -75,7 +75,7 @@ impl Index {
             step().await;
         }
         for (id, known) in histories.objects.iter() {
-            let (_, when) = state.fold(*id, &known.history, paths);
+            let (_, when) = state.fold(*id, known.history.steps(), paths);
             layout.change_file(state, *id, None, when, &mut Moved::default());
             step().await;
         }

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use frond_wire::FolderId;
 
 use super::index::Index;
+use super::name::Name;
 use super::names::disambiguate;
 use super::query::Query;
 use super::search::NameSearch;
@@ -107,6 +108,15 @@ pub enum RowId {
     Folder(FolderId),
     /// A file.
     File(ObjectId),
+}
+
+/// A row and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What identifies it.
+    pub id: RowId,
+    /// The name that the list shows.
+    pub name: Rc<str>,
 }
 
 /// What rows are sorted by.
@@ -251,15 +261,16 @@ impl<'a> Listing<'a> {
         })
     }
 
-    /// The ids of [`Listing::in_folder`], which cost next to nothing.
+    /// The names of [`Listing::in_folder`], which cost next to nothing.
     #[must_use]
-    pub fn ids(&self, folder: &str) -> Vec<RowId> {
-        let mut ids = Vec::with_capacity(self.count_in(folder));
+    pub fn names(&self, folder: &str) -> Vec<Named> {
+        let mut names = Vec::with_capacity(self.count_in(folder));
+        let named = |id, name: &Name| Named { id, name: Rc::clone(&name.name) };
         if let Some(node) = self.node(folder) {
-            ids.extend(node.folders.iter().map(|(id, _)| RowId::Folder(*id)));
-            ids.extend(node.files.iter().map(|(id, _)| RowId::File(*id)));
+            names.extend(node.folders.iter().map(|(id, name)| named(RowId::Folder(*id), name)));
+            names.extend(node.files.iter().map(|(id, name)| named(RowId::File(*id), name)));
         }
-        ids
+        names
     }
 
     /// One row; `None` if it is not listed.
@@ -360,7 +371,7 @@ impl<'a> Listing<'a> {
     pub fn search(&self, query: &str) -> Vec<Rc<FileRow>> {
         let (mut search, mut found) = (NameSearch::new(query), Vec::new());
         while !search.step(*self, usize::MAX, &mut found) {}
-        let file = |id: &ObjectId| match self.row(&RowId::File(*id))? {
+        let file = |found: &Named| match self.row(&found.id)? {
             Row::File(file) => Some(file),
             Row::Folder { .. } => None,
         };
@@ -372,8 +383,11 @@ impl<'a> Listing<'a> {
     }
 
     /// The media type of a file, and its time for lists.
-    pub(super) fn type_and_time(&self, id: &ObjectId) -> Option<(&'a str, i64)> {
-        let file = self.index.state().files.get(id)?;
+    /// `near` as of [`Table::get_near`].
+    ///
+    /// [`Table::get_near`]: super::Table::get_near
+    pub(super) fn type_and_time(&self, id: &ObjectId, near: &mut usize) -> Option<(&'a str, i64)> {
+        let file = self.index.state().files.get_near(id, near)?;
         Some((&file.media_type, time(file.modified, file.added)))
     }
 

@@ -83,6 +83,23 @@ impl<K: Ord, V> Table<K, V> {
         }
     }
 
+    /// The value of a key, for which the chunk is tried first that `near` is the number of: where
+    /// the key before was found, if keys are looked up that are close to each other.
+    pub(super) fn get_near(&self, key: &K, near: &mut usize) -> Option<&V> {
+        let entries = self.chunks.get(*near);
+        let has = |entries: &&Vec<(K, V)>| {
+            entries.first().is_some_and(|(first, _)| first <= key)
+                && entries.last().is_some_and(|(last, _)| key <= last)
+        };
+        if let Some(entries) = entries.filter(has) {
+            let at = entries.binary_search_by(|(k, _)| k.cmp(key)).ok()?;
+            return entries.get(at).map(|(_, value)| value);
+        }
+        let spot = self.find(key).ok()?;
+        *near = spot.0;
+        self.at(spot).map(|(_, value)| value)
+    }
+
     /// The value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
@@ -244,6 +261,10 @@ mod tests {
                 prop_assert_eq!(table.contains_key(&key), map.contains_key(&key));
             }
             prop_assert!(table.after::<u32>(None).eq(map.iter()));
+            let mut near = 0;
+            for key in (0..600).chain([3, 597, 300]) {
+                prop_assert_eq!(table.get_near(&key, &mut near), map.get(&key));
+            }
         }
     }
 }

@@ -3,10 +3,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
 
 use frond::catalog::{
-    Begun, Doubt, Event, EventHash, File, FileFault, FileRow, FolderId, Op, Place, Row, State,
-    Totals,
+    Begun, Content, Doubt, Event, EventHash, File, FileFault, FileRow, FolderId, Op, Origin, Place,
+    Row, State, Totals,
 };
 use frond::object::ObjectId;
 use frond::path::{MAX_NAME, cut, mended, mended_name, split_ending};
@@ -377,7 +378,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 device: event.device,
                 upload: upload.clone(),
                 header: header.clone(),
-                source: source.clone(),
+                source: Origin::clone(source),
             });
             if begun.device == event.device {
                 begun.upload.clone_from(upload);
@@ -386,19 +387,14 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Add { object, .. } if state.purged.contains(object) => {
             state.former.insert(*object);
         }
-        Op::Add { object, size, stored, header, media_type, modified, seal, .. } => {
+        Op::Add { object, content, .. } => {
             state.begun.remove(object);
             let Some(file) = file else {
                 let (folder, name) = place.unwrap();
                 let file = File {
                     folder,
                     name: name.into(),
-                    size: *size,
-                    stored: *stored,
-                    header: *header,
-                    media_type: media_type.clone(),
-                    modified: *modified,
-                    seal: *seal,
+                    content: Rc::clone(content),
                     added: event.id.milliseconds(),
                     trashed: false,
                     superseded: None,
@@ -408,11 +404,12 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 state.files.insert(*object, file);
                 return;
             };
-            let same = (*size, *stored, *header) == (file.size, file.stored, file.header);
-            file.two_seals |= !same || *seal != file.seal;
-            let known = file.seal == *seal || file.other_seals.contains(seal);
+            let Content { size, stored, header, seal, .. } = **content;
+            let same = (size, stored, header) == (file.size, file.stored, file.header);
+            file.two_seals |= !same || seal != file.seal;
+            let known = file.seal == seal || file.other_seals.contains(&seal);
             if same && !known && file.other_seals.len() < 8 {
-                file.other_seals.push(*seal);
+                file.other_seals.push(seal);
             }
         }
         Op::Move { .. } => {
