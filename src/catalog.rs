@@ -59,6 +59,7 @@ pub mod snapshot;
 mod state;
 mod table;
 mod text;
+mod trash;
 mod tree;
 mod usage;
 
@@ -68,7 +69,7 @@ pub use event::{BadEvent, Content, Event, MAX_MERGED, MAX_RETAINED, Op, Origin, 
 pub use frond_wire::{EventKey, FolderId};
 pub use hash::EventHash;
 pub use index::Index;
-pub use listing::{Facts, FileFault, FileRow, Listing, Named, Revision, Row, RowId, Totals, Trash};
+pub use listing::{Facts, FileFault, FileRow, Listing, Named, Revision, Row, RowId, Totals};
 pub use locate::{Located, Locator};
 pub use log::{Doubt, Log, parents_first};
 pub use names::disambiguate;
@@ -78,4 +79,5 @@ pub use seal::{MAX_TOKEN, open, seal};
 pub use search::NameSearch;
 pub use state::{Begun, File, Folder, Place, State};
 pub use table::Table;
+pub use trash::Trash;
 pub use usage::Usage;

@@ -116,18 +116,22 @@ impl Histories {
     }
 
     /// Inserts the operations of an event at their places.
-    pub(super) fn remember(&mut self, event: &Rc<Placed>) {
-        for (at, op) in event.event.ops.iter().enumerate() {
-            if let Some(object) = op.object() {
-                let put = |history: &mut Vec<_>| remember(history, event, at);
-                self.objects.update(*object, |known| known.history.change(put));
-            }
-            if let Some(folder) = op.folder() {
-                remember(self.folders.entry(*folder).or_default(), event, at);
-            }
-            if matches!(op, Op::Retention(_)) {
-                remember(&mut self.retention, event, at);
-            }
+    pub(super) fn remember_all(&mut self, event: &Rc<Placed>) {
+        (0..event.event.ops.len()).for_each(|at| self.remember(event, at));
+    }
+
+    /// Inserts one operation of an event, by its index, at its place.
+    pub(super) fn remember(&mut self, event: &Rc<Placed>, at: usize) {
+        let Some(op) = event.event.ops.get(at) else { return };
+        if let Some(object) = op.object() {
+            let put = |history: &mut Vec<_>| remember(history, event, at);
+            self.objects.update(*object, |known| known.history.change(put));
+        }
+        if let Some(folder) = op.folder() {
+            remember(self.folders.entry(*folder).or_default(), event, at);
+        }
+        if matches!(op, Op::Retention(_)) {
+            remember(&mut self.retention, event, at);
         }
     }
 
