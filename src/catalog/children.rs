@@ -1,4 +1,5 @@
-//! The files, or the folders, of one folder: their distinct names, in the order of lists.
+//! The files, or the folders, of one folder: their distinct names, in the order of lists. Who has
+//! them knows the name under which each one is shown.
 
 use std::borrow::{Borrow, Cow};
 use std::rc::Rc;
@@ -12,28 +13,22 @@ use crate::path::mended_name;
 #[derive(Clone, Debug)]
 pub(super) struct Children<Id> {
     names: Names<Id>,
-    shown: Table<Id, Rc<Name>>,
     order: Table<Rc<Name>, Id>,
 }
 
 impl<Id> Default for Children<Id> {
     fn default() -> Self {
-        Self { names: Names::default(), shown: Table::default(), order: Table::default() }
+        Self { names: Names::default(), order: Table::default() }
     }
 }
 
 impl<Id: Copy + Ord> Children<Id> {
     pub(super) fn is_empty(&self) -> bool {
-        self.shown.is_empty()
+        self.order.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shown.len()
-    }
-
-    /// The name under which one is shown.
-    pub(super) fn name(&self, id: &Id) -> Option<&str> {
-        self.shown.get(id).map(|shown| &*shown.name)
+        self.order.len()
     }
 
     /// The one that is shown under a name.
@@ -51,37 +46,45 @@ impl<Id: Copy + Ord> Children<Id> {
         self.order.after(name).map(|(name, id)| (id, name))
     }
 
-    /// Adds one; returns those whose shown names changed.
-    pub(super) fn insert(&mut self, id: Id, name: &Rc<str>) -> Vec<Id> {
+    /// Adds one; returns those whose shown names changed, with their new ones. `shown` has the names
+    /// before.
+    pub(super) fn insert(
+        &mut self,
+        id: Id,
+        name: &Rc<str>,
+        shown: impl Fn(&Id) -> Option<Rc<Name>>,
+    ) -> Renamed<Id> {
         let given = match mended_name(name) {
             Cow::Borrowed(_) => Rc::clone(name),
             Cow::Owned(mended) => mended.into(),
         };
         let mut renamed = Renamed::default();
         self.names.insert(id, &Rc::new(Name::new(given)), &mut renamed);
-        self.rename(&renamed)
+        self.rename(&renamed, shown);
+        renamed
     }
 
-    /// Removes one; returns those whose shown names changed.
-    pub(super) fn remove(&mut self, id: &Id) -> Vec<Id> {
-        let Some(shown) = self.shown.remove(id) else { return Vec::new() };
-        self.order.remove(&shown);
+    /// Removes one that is shown under this name; otherwise as [`Children::insert`].
+    pub(super) fn remove(
+        &mut self,
+        id: &Id,
+        name: &Rc<Name>,
+        shown: impl Fn(&Id) -> Option<Rc<Name>>,
+    ) -> Renamed<Id> {
+        self.order.remove(name);
         let mut renamed = Renamed::default();
-        self.names.remove(*id, shown.given().unwrap_or(&shown), &mut renamed);
-        self.rename(&renamed)
+        self.names.remove(*id, name.given().unwrap_or(name), &mut renamed);
+        self.rename(&renamed, shown);
+        renamed
     }
 
-    fn rename(&mut self, renamed: &Renamed<Id>) -> Vec<Id> {
+    fn rename(&mut self, renamed: &Renamed<Id>, shown: impl Fn(&Id) -> Option<Rc<Name>>) {
         // All from their old places before any to its new one.
-        for id in renamed.keys() {
-            if let Some(shown) = self.shown.get(id) {
-                self.order.remove(shown);
-            }
+        for name in renamed.keys().filter_map(shown) {
+            self.order.remove(&name);
         }
         for (id, name) in renamed.iter() {
-            self.shown.insert(*id, Rc::clone(name));
             self.order.insert(Rc::clone(name), *id);
         }
-        renamed.keys().copied().collect()
     }
 }

@@ -297,8 +297,7 @@ impl<'a> Listing<'a> {
         let tree = self.index.tree();
         match id {
             RowId::Folder(id) => {
-                let parent = tree.spot(Some(*id))?.parent;
-                let name = tree.node(parent)?.folders.name(id)?;
+                let name = tree.folder_name(id)?;
                 Some(Facts { name, size: tree.node(Some(*id))?.totals.bytes, modified: None })
             }
             RowId::File(id) => {

@@ -34,7 +34,7 @@ pub struct File {
     /// Whether it is in the trash.
     pub trashed: bool,
     /// The file that it is an older version of. It counts as long as that file exists.
-    pub superseded: Option<ObjectId>,
+    pub superseded: Option<Box<ObjectId>>,
     /// Whether two events recorded different contents. The one that is in the bucket opens.
     pub two_seals: bool,
     /// Seals that other events recorded with otherwise equal data: at most eight.
@@ -321,7 +321,7 @@ impl<'a> Fate<'a> {
             }
             Op::Supersede { by, .. } => {
                 self.superseded_when = Some(When(step.clone()));
-                self.change(|file| file.superseded = *by);
+                self.change(|file| file.superseded = by.map(Box::new));
             }
             Op::Trash { .. } => self.change(|file| file.trashed = true),
             Op::Restore { .. } => self.change(|file| file.trashed = false),

@@ -229,10 +229,9 @@ impl<'a> Places<'a> {
             .filter_map(|(id, folder)| Some((*id, folder.place.as_ref()?.parent?)));
         let parents = without_cycles(parents.collect(), &folders_when);
         let there = |id: &ObjectId| state.files.contains_key(id);
-        let newer = state
-            .files
-            .iter()
-            .filter_map(|(id, file)| file.superseded.filter(there).map(|by| (*id, by)));
+        let newer = state.files.iter().filter_map(|(id, file)| {
+            file.superseded.as_deref().copied().filter(there).map(|by| (*id, by))
+        });
         let newer = without_cycles(newer.collect(), &files_when);
         let shown_in = |mut folder: Option<FolderId>| {
             while let Some(id) = folder {
@@ -419,7 +418,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Place { folder, name, .. } => {
             let _ = file.map(|file| (file.folder, file.name) = (*folder, name.as_str().into()));
         }
-        Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = *by)),
+        Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = by.map(Box::new))),
         Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. } => {
             let folder = folder.unwrap();
             folder.place = Some(Place { parent: *parent, name: name.clone() });

@@ -360,7 +360,7 @@ fn the_vector() {
                 "name" => assert_eq!(*shown.name, *text(value)),
                 "superseded" => {
                     assert_eq!(
-                        shown.superseded.map(|by| by.to_string()).as_deref(),
+                        shown.superseded.as_deref().map(ToString::to_string).as_deref(),
                         value.as_str()
                     );
                 }
