@@ -14,6 +14,7 @@ use super::index::Index;
 use super::name::Name;
 use super::search::NameSearch;
 use super::state::File;
+use super::table::Spot;
 use super::tree::Node;
 use crate::object::ObjectId;
 use crate::path::{joined, mended_name};
@@ -381,7 +382,7 @@ impl<'a> Listing<'a> {
     /// `near` as of [`Table::get_near`].
     ///
     /// [`Table::get_near`]: super::Table::get_near
-    pub(super) fn type_and_time(&self, id: &ObjectId, near: &mut usize) -> Option<(&'a str, i64)> {
+    pub(super) fn type_and_time(&self, id: &ObjectId, near: &mut Spot) -> Option<(&'a str, i64)> {
         let file = self.index.state().files.get_near(id, near)?;
         Some((&file.media_type, time(file.modified, file.added)))
     }

@@ -7,6 +7,7 @@ use frond_wire::FolderId;
 use super::listing::{Listing, Named, RowId};
 use super::name::Name;
 use super::query::{Query, contains};
+use super::table::Spot;
 use crate::path::joined;
 
 /// A search that goes on: each folder's files before those of its folders.
@@ -94,7 +95,7 @@ impl NameSearch {
     ) -> Option<Open> {
         let (missing, node) = (open.missing.as_ref()?, files.node_of(open.above.folder)?);
         let from = open.last.take();
-        let (mut last, mut near) = (from.as_ref(), 0);
+        let (mut last, mut near) = (from.as_ref(), Spot::default());
         for (id, name) in node.files.after(from.as_ref()) {
             if *left == 0 {
                 open.last = last.map(Rc::clone);

@@ -96,7 +96,8 @@ struct Work<'a> {
 /// The rows of a list, and in columns of the same length what they are sorted by.
 struct Rows {
     named: Vec<Named>,
-    /// The names that the browser compares; `undefined` for those that have weights.
+    /// The names that the browser compares; `undefined`, or beyond the end, are those that have
+    /// weights.
     texts: Vec<JsValue>,
     /// The values in the column that is not the name; empty if it is.
     values: Vec<u64>,
@@ -165,13 +166,12 @@ impl Work<'_> {
         // Folders come first, whatever the order.
         let is_folder = |row: &Named| matches!(row.id, RowId::Folder(_));
         let folders = rows.named.partition_point(is_folder);
-        let all = |rows: std::ops::Range<usize>| {
-            rows.filter_map(|row| u32::try_from(row).ok()).collect::<Vec<_>>()
-        };
-        let (folders, files) = (all(0..folders), all(folders..rows.named.len()));
+        let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let (folders, end) = (number(folders), number(rows.named.len()));
+        let parts: [Vec<u32>; 2] = [(0..folders).collect(), (folders..end).collect()];
         if self.due.is_new.get() && rows.named.len() > FIRST {
             let mut begin = Vec::with_capacity(FIRST.saturating_mul(2));
-            for part in [&folders, &files] {
+            for part in &parts {
                 // Rows that are equal in another column have the order of their names.
                 begin.extend(match (sort.column, sort.descending) {
                     (Column::Name, true) => {
@@ -188,7 +188,7 @@ impl Work<'_> {
             self.begin(&rows, begin).await;
         }
         let mut order = Vec::with_capacity(rows.named.len());
-        for part in [folders, files] {
+        for part in parts {
             let mut part = sorted(&part, by_name, step).await;
             match sort.column {
                 Column::Name if sort.descending => part.reverse(),
@@ -224,9 +224,12 @@ impl Work<'_> {
 
     /// What the rows are sorted by.
     async fn columns(&self, named: Vec<Named>, column: Column) -> Rows {
-        let mut texts = Vec::with_capacity(named.len());
-        for row in &named {
-            texts.push(self.collator.text(&row.name));
+        let mut texts = Vec::new();
+        for (at, row) in named.iter().enumerate() {
+            if let Some(text) = self.collator.text(&row.name) {
+                texts.resize(at, JsValue::UNDEFINED);
+                texts.push(text);
+            }
             self.step().await;
         }
         let (mut values, mut endings) = (Vec::new(), HashMap::new());
@@ -270,10 +273,12 @@ impl Rows {
 
     /// Compares two rows by name.
     fn compare(&self, collator: &Collator, a: u32, b: u32) -> Ordering {
-        let text = |row: u32| self.texts.get(usize::try_from(row).ok()?);
+        let text = |row: u32| {
+            let text = self.texts.get(usize::try_from(row).ok()?)?;
+            (!text.is_undefined()).then_some(text)
+        };
         let (Some(one), Some(two)) = (self.get(a), self.get(b)) else { return a.cmp(&b) };
-        let (Some(a), Some(b)) = (text(a), text(b)) else { return a.cmp(&b) };
-        collator.compare((&one.name, a), (&two.name, b))
+        collator.compare((&one.name, text(a)), (&two.name, text(b)))
     }
 }
 
@@ -303,33 +308,29 @@ impl Collator {
         Self { browser, weights }
     }
 
-    /// The text of a name that the browser compares; `undefined` for one that has weights.
-    fn text(&self, name: &str) -> JsValue {
+    /// The text of a name that the browser compares; `None` for one that has weights.
+    fn text(&self, name: &str) -> Option<JsValue> {
         let is_weighed = self.weights.is_some() && Weights::has(name);
-        if is_weighed { JsValue::UNDEFINED } else { name.into() }
+        (!is_weighed).then(|| name.into())
     }
 
     /// Compares two names, each with its text.
     fn compare(
         &self,
-        (a, text): (&Rc<str>, &JsValue),
-        (b, other): (&Rc<str>, &JsValue),
+        (a, text): (&Rc<str>, Option<&JsValue>),
+        (b, other): (&Rc<str>, Option<&JsValue>),
     ) -> Ordering {
-        if let Some(weights) =
-            self.weights.as_ref().filter(|_| text.is_undefined() && other.is_undefined())
-        {
-            if a == b {
-                return Ordering::Equal;
-            }
-            if let Some(order) = weights.compare(a, b) {
-                return order;
-            }
+        if a == b {
+            return Ordering::Equal;
         }
-        let whole = |name: &str, text: &JsValue| match text.is_undefined() {
-            true => JsValue::from_str(name),
-            false => text.clone(),
+        let by_weights = match (&self.weights, text, other) {
+            (Some(weights), None, None) => weights.compare(a, b),
+            _ => None,
         };
-        self.browser.compare(&whole(a, text), &whole(b, other))
+        let text_of = |name: &str, text: Option<&JsValue>| {
+            text.cloned().unwrap_or_else(|| JsValue::from_str(name))
+        };
+        by_weights.unwrap_or_else(|| self.browser.compare(&text_of(a, text), &text_of(b, other)))
     }
 }
 
