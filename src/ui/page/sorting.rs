@@ -6,6 +6,8 @@
 //! they are known, before the rest is in order. A list that changes keeps its order until the new
 //! one is known.
 
+mod collator;
+
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -14,15 +16,14 @@ use std::rc::Rc;
 
 use frond_view::reactive::{Memo, effect};
 use futures_util::future::{self, Either};
-use js_sys::{Array, Function, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
+use self::collator::Collator;
 use crate::catalog::{NameSearch, Named, RowId};
 use crate::notify::Notify;
 use crate::slices::Slices;
 use crate::text::kind;
-use crate::ui::collation::Weights;
 use crate::ui::page::app::App;
 use crate::ui::page::list::List;
 use crate::ui::page::vault::Vault;
@@ -163,12 +164,7 @@ impl Work<'_> {
             true => rows.value(b).cmp(&rows.value(a)),
             false => rows.value(a).cmp(&rows.value(b)),
         };
-        // Folders come first, whatever the order.
-        let is_folder = |row: &Named| matches!(row.id, RowId::Folder(_));
-        let folders = rows.named.partition_point(is_folder);
-        let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-        let (folders, end) = (number(folders), number(rows.named.len()));
-        let parts: [Vec<u32>; 2] = [(0..folders).collect(), (folders..end).collect()];
+        let parts = self.parts(&rows, sort).await;
         if self.due.is_new.get() && rows.named.len() > FIRST {
             let mut begin = Vec::with_capacity(FIRST.saturating_mul(2));
             for part in &parts {
@@ -202,6 +198,38 @@ impl Work<'_> {
             }
         }
         order
+    }
+
+    /// The rows to be sorted: folders, which come first whatever the order, and files.
+    async fn parts(&self, rows: &Rows, sort: Sort) -> [Vec<u32>; 2] {
+        let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let is_folder = |row: &Named| matches!(row.id, RowId::Folder(_));
+        let folders = number(rows.named.partition_point(is_folder));
+        let end = number(rows.named.len());
+        if rows.texts.is_empty() || sort.column != Column::Name || self.due.is_new.get() {
+            return [(0..folders).collect(), (folders..end).collect()];
+        }
+        // Where the browser compares, the order before is a good begin: little has changed.
+        let mut left = HashMap::with_capacity(rows.named.len());
+        for (at, row) in (0..).zip(&rows.named) {
+            left.insert(row.id, at);
+            self.step().await;
+        }
+        let mut before = self.list.order.try_get().map(|order| order.to_vec()).unwrap_or_default();
+        if sort.descending {
+            before.reverse();
+        }
+        let mut order = Vec::with_capacity(rows.named.len());
+        for id in before {
+            order.extend(left.remove(&id));
+            self.step().await;
+        }
+        for row in &rows.named {
+            order.extend(left.remove(&row.id));
+            self.step().await;
+        }
+        let (folders, files) = order.into_iter().partition(|row| *row < folders);
+        [folders, files]
     }
 
     /// Shows the rows, of which these are the first ones, the others in the order of the index.
@@ -293,59 +321,4 @@ fn ranks(endings: HashMap<String, u64>) -> HashMap<u64, u64> {
     let mut endings: Vec<_> = endings.into_iter().collect();
     endings.sort_unstable();
     endings.into_iter().map(|(_, number)| number).zip(0..).collect()
-}
-
-/// Compares names by the browser's rules.
-struct Collator {
-    browser: Browser,
-    weights: Option<Weights>,
-}
-
-impl Collator {
-    fn new() -> Self {
-        let browser = Browser::new();
-        let weights = Weights::of(|a, b| browser.compare(&a.into(), &b.into()));
-        Self { browser, weights }
-    }
-
-    /// The text of a name that the browser compares; `None` for one that has weights.
-    fn text(&self, name: &str) -> Option<JsValue> {
-        let is_weighed = self.weights.is_some() && Weights::has(name);
-        (!is_weighed).then(|| name.into())
-    }
-
-    /// Compares two names, each with its text.
-    fn compare(
-        &self,
-        (a, text): (&Rc<str>, Option<&JsValue>),
-        (b, other): (&Rc<str>, Option<&JsValue>),
-    ) -> Ordering {
-        if a == b {
-            return Ordering::Equal;
-        }
-        let by_weights = match (&self.weights, text, other) {
-            (Some(weights), None, None) => weights.compare(a, b),
-            _ => None,
-        };
-        let text_of = |name: &str, text: Option<&JsValue>| {
-            text.cloned().unwrap_or_else(|| JsValue::from_str(name))
-        };
-        by_weights.unwrap_or_else(|| self.browser.compare(&text_of(a, text), &text_of(b, other)))
-    }
-}
-
-/// The browser's comparison.
-struct Browser(Function);
-
-impl Browser {
-    fn new() -> Self {
-        let options = Object::new();
-        let _ = Reflect::set(&options, &"numeric".into(), &JsValue::TRUE);
-        Self(Intl::Collator::new(&Array::new(), &options).compare())
-    }
-
-    fn compare(&self, a: &JsValue, b: &JsValue) -> Ordering {
-        let order = self.0.call2(&JsValue::UNDEFINED, a, b).ok();
-        order.and_then(|order| order.as_f64()).unwrap_or_default().total_cmp(&0.0)
-    }
 }
