@@ -35,8 +35,9 @@ impl Weights {
         let weight = |c: char| u8::try_from(c).map_or(0, |byte| weights.weight(byte));
         let letters: Vec<char> = order.iter().copied().filter(char::is_ascii_lowercase).collect();
         let cased = |c: &char| weight(*c) == weight(c.to_ascii_uppercase());
+        let digits: Vec<u8> = ('0'..='9').map(weight).collect();
         let digits =
-            ('0'..'9').zip('1'..='9').all(|(a, b)| weight(a).checked_add(1) == Some(weight(b)));
+            digits.windows(2).all(|pair| matches!(pair, [a, b] if a.checked_add(1) == Some(*b)));
         // Each letter is one by itself, whatever follows.
         let letter = |(at, first): (usize, &char)| {
             let two = |second: &char| format!("{first}{second}");
@@ -137,7 +138,7 @@ mod tests {
 
     /// Compares with a letter of two characters, after all that begin with the first one.
     fn with_letter(pair: &'static str) -> impl Fn(&str, &str) -> Ordering {
-        let first = &pair[..1];
+        let first = pair.chars().next().unwrap();
         move |a, b| {
             let letter = |text: &str| text.to_ascii_lowercase().replace(pair, &format!("{first}~"));
             let key = |text: &str| {

@@ -30,7 +30,7 @@ use crate::ui::page::vault::Vault;
 use crate::ui::sort::{Column, Sort, first, sorted};
 
 /// Files that one step of a search looks at.
-const FILES: usize = 64;
+const FILES: usize = 256;
 /// Rows that are shown before the rest is in order: more than fit into a window.
 const FIRST: usize = 128;
 
