@@ -58,6 +58,8 @@ impl<'a> Trash<'a> {
 
     /// The rows for which every term of `query` holds, as for [`Listing::search`]. Filters find no
     /// folders.
+    ///
+    /// [`Listing::search`]: super::Listing::search
     pub fn search(&self, query: &str) -> impl Iterator<Item = Row> + use<> {
         let query = Query::parse(query);
         self.list().into_iter().filter(move |row| {
