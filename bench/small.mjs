@@ -74,7 +74,8 @@ password = ${password}
 `,
   );
   const plain = ["--config", config, "--transfers", "16"];
-  return (from, to) => run("rclone", [...plain, "copy", from, to]);
+  const env = { PATH: process.env.PATH, HOME: world.folder };
+  return (from, to) => run("rclone", [...plain, "copy", from, to], { env });
 }
 
 /** Runs `measure` with a setting's world, and ends that. */
@@ -83,7 +84,8 @@ async function within(setting, measure) {
   world.data = join(world.folder, "data");
   try {
     await setting(world);
-    execFileSync(process.env.FROND_LOAD_BIN, ["vault", world.origin, USERNAME, PASSWORD, "1"]);
+    // Not "sync": a line runs in this process.
+    await run(process.env.FROND_LOAD_BIN, ["vault", world.origin, USERNAME, PASSWORD, "1"]);
     await measure(world);
   } finally {
     for (const process of world.processes ?? []) await process.stop();
@@ -148,7 +150,7 @@ async function page(files, bars) {
     profile.context.on("request", request => requests.push(request.method()));
     await longest(app.page);
     const took = await seconds(async () => {
-      await app.field("Add a folder").setInputFiles(up);
+      await app.field("Add folder").setInputFiles(up);
       await app.button("Open dropped").waitFor();
       await app.settled();
     });

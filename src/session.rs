@@ -8,7 +8,7 @@
 //! holds the vault's known events and syncs them with the bucket; it reports on appended events
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
-//! uploads leave to it. `reading` says what to ask the bucket for to read a file; `verification`
+//! uploads leave to it, `upload_locks` has which tab sends an upload. `reading` says what to ask the bucket for to read a file; `verification`
 //! reads files only to check them; [`Search`] reads their text, and finds words in it. `stored`
 //! has sealed things in the bucket by name; `inventory` lists what the bucket's operator can see.
 //! `thumbnails` puts and fetches small pictures of files. `lifetime` is how long the session lives: `kept` is the state that
@@ -30,9 +30,10 @@
 //! log -> context error records stored view
 //! reading -> context log
 //! files -> context error log reading
-//! cleanups -> context records
+//! upload_locks
+//! cleanups -> context records upload_locks
 //! thumbnails -> context log
-//! transfers -> cleanups context error log reading records thumbnails view world
+//! transfers -> cleanups context error log reading records thumbnails upload_locks view world
 //! garbage -> cleanups context error files log
 //! verification -> context log reading
 //! search -> context log reading records stored
@@ -69,6 +70,7 @@ mod sync;
 mod tabs;
 mod thumbnails;
 mod transfers;
+mod upload_locks;
 mod verification;
 mod view;
 mod world;

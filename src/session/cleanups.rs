@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::context::Context;
 use super::records::Change;
+use super::upload_locks::UploadLocks;
 use crate::object::ObjectId;
 use crate::port::StoreFailed;
 
@@ -16,6 +17,8 @@ pub(super) struct Cleanup {
     pub(super) in_parts: bool,
     /// What it sent is removed from the bucket, unless the vault has it as a file.
     pub(super) abandoned: bool,
+    /// What names its lock.
+    pub(super) lock: ObjectId,
 }
 
 /// The list of all pending cleanups.
@@ -23,17 +26,14 @@ pub(super) struct Cleanups {
     context: Rc<Context>,
     /// Whether there may be any.
     pending: Cell<bool>,
-}
-
-/// Name of the lock held by the tab that sends an upload or cleans up after it.
-pub(super) fn upload_lock(object: &ObjectId) -> String {
-    format!("upload/{object}")
+    pub(super) locks: UploadLocks,
 }
 
 impl Cleanups {
     pub(super) fn new(context: &Rc<Context>) -> Self {
         // True, to check for cleanups left by an earlier tab.
-        Self { context: Rc::clone(context), pending: Cell::new(true) }
+        let locks = UploadLocks::new(&context.world.store);
+        Self { context: Rc::clone(context), pending: Cell::new(true), locks }
     }
 
     /// A cleanup was added: the next sync round runs it, and starts now.
@@ -58,8 +58,9 @@ impl Cleanups {
     }
 
     /// The change that adds an upload's cleanup.
-    pub(super) fn add(&self, object: &ObjectId, in_parts: bool, abandoned: bool) -> Change {
-        (self.key(object), Some(vec![u8::from(in_parts), u8::from(abandoned)]))
+    pub(super) fn add(&self, object: &ObjectId, left: Cleanup) -> Change {
+        let flags = [u8::from(left.in_parts), u8::from(left.abandoned)];
+        (self.key(object), Some([&flags[..], &left.lock.as_bytes()[..]].concat()))
     }
 
     /// All pending cleanups.
@@ -69,8 +70,12 @@ impl Cleanups {
         let left = records.into_iter().filter_map(|(key, left)| {
             let object = ObjectId::parse(key.strip_prefix(&under)?).ok()?;
             // Assume parts unless the record says otherwise.
-            let flag = |at: usize| left.get(at) != Some(&0);
-            Some((object, Cleanup { in_parts: flag(0), abandoned: left.get(1) == Some(&1) }))
+            let in_parts = left.first() != Some(&0);
+            let abandoned = left.get(1) == Some(&1);
+            let lock =
+                left.get(2..).and_then(|lock| ObjectId::from_bytes(lock.try_into().ok()?).ok());
+            let lock = lock.unwrap_or(object);
+            Some((object, Cleanup { in_parts, abandoned, lock }))
         });
         Ok(left.collect())
     }

@@ -97,7 +97,7 @@ impl Transfers {
             let record = upload.record.get().map(|number| (self.records.queued(number), None));
             record
                 .into_iter()
-                .chain([self.cleanups.add(&upload.object, upload.in_parts, false)])
+                .chain([self.cleanups.add(&upload.object, upload.cleanup(false))])
                 .collect()
         });
         let mark = self.records.mark_queue(&*self.context.world.entropy);

@@ -8,7 +8,6 @@ use super::queue::Listed;
 use super::upload::Upload;
 use crate::catalog::Op;
 use crate::port::StoreFailed;
-use crate::session::cleanups::upload_lock;
 use crate::session::error::AppendError;
 use crate::session::records::Change;
 use crate::session::view::TransferState;
@@ -24,12 +23,7 @@ impl Transfers {
             }
         }
         let more = self.take_in();
-        let uploads = self.queue.borrow().uploads();
-        let new: Vec<_> = uploads
-            .into_iter()
-            .map(|(_, upload)| upload)
-            .filter(|upload| upload.unrecorded.get())
-            .collect();
+        let new = self.queue.borrow_mut().take_unrecorded();
         if more {
             self.queue_changed.notify();
         }
@@ -37,9 +31,12 @@ impl Transfers {
             return;
         }
         let (mut with_source, mut files) = (Vec::new(), Vec::new());
+        let mut small = None;
         for upload in new.iter().filter(|upload| upload.record.get().is_none()) {
-            let lock = upload_lock(&upload.object);
-            if let Ok(Some(lock)) = self.context.world.store.try_lock(&lock).await {
+            if !upload.in_parts {
+                upload.lock_name.set(*small.get_or_insert(upload.object));
+            }
+            if let Ok(Some(lock)) = self.cleanups.locks.acquire(&upload.lock_name.get()).await {
                 upload.lock.replace(Some(lock));
             }
             if let Some(source) = upload.source.borrow().clone() {
@@ -167,7 +164,7 @@ impl Transfers {
     ) -> Result<(), AppendError> {
         let mut changes: Vec<Change> = Vec::new();
         changes.extend(upload.record.get().map(|number| (self.records.queued(number), None)));
-        changes.push(self.cleanups.add(&upload.object, upload.in_parts, abandoned));
+        changes.push(self.cleanups.add(&upload.object, upload.cleanup(abandoned)));
         changes.push(self.records.mark_queue(&*self.context.world.entropy)?);
         let begun = self.log.history().state().begun.contains_key(&upload.object);
         if abandoned && begun {

@@ -1,16 +1,20 @@
 //! The transfers of a session: which wait, run or ended. Pure; `run` runs them.
 //!
-//! This file changes the queue; `asked` queries it, `transfer` is one transfer.
+//! This file changes the queue; `asked` queries it, `transfer` is one transfer, `groups` has which
+//! are in which stages.
 
 mod asked;
+mod groups;
 #[cfg(test)]
 mod tests;
 mod transfer;
 
+use std::mem;
 use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
+use self::groups::Groups;
 pub(super) use self::transfer::Load;
 use self::transfer::{Mode, Run, Stage, Transfer};
 use super::archive::Archive;
@@ -59,11 +63,15 @@ pub(super) struct Queue {
     /// By rising id.
     transfers: Vec<Transfer>,
     last: u64,
+    groups: Groups,
+    /// Uploads whose records have to be written.
+    unrecorded: Vec<u64>,
 }
 
 impl Queue {
     fn push(&mut self, load: Load, name: String, total: u64, stage: Stage) {
         self.last += 1;
+        self.groups.enter(self.last, &stage);
         self.transfers.push(Transfer { id: self.last, load, name, total, done: 0, stage });
     }
 
@@ -75,7 +83,11 @@ impl Queue {
             Listed::Paused => Stage::Paused,
             Listed::Unfinished => Stage::Unfinished,
         };
+        let unrecorded = upload.unrecorded.get();
         self.push(Load::Up(Rc::new(upload)), name, size, stage);
+        if unrecorded {
+            self.unrecorded.push(self.last);
+        }
     }
 
     /// Adds a download of a file of `size` bytes.
@@ -98,6 +110,7 @@ impl Queue {
         let Some((id, upload)) = self.waits_for(&**source) else { return false };
         upload.source.replace(Some(Rc::clone(source)));
         upload.unrecorded.set(true);
+        self.unrecorded.push(id);
         self.resume(id);
         true
     }
@@ -111,10 +124,13 @@ impl Queue {
         begin: impl FnOnce(u64) -> (AbortHandle, Rc<TransferControl>),
     ) -> Option<Start> {
         let keeps = |transfer: &Transfer| transfer.run().is_some_and(|run| run.keeps);
-        let moving = || self.transfers.iter().filter(|one| one.moves() && !keeps(one));
+        let moving = || self.active().filter(|one| one.moves() && !keeps(one));
         let shares = moving().map(Transfer::share).sum::<u64>();
         let bytes = moving().map(Transfer::weight).sum::<u64>();
-        let keeping = self.transfers.iter().any(keeps);
+        if !down && (shares >= MOST || bytes >= MOST_BYTES) {
+            return None;
+        }
+        let keeping = self.active().any(keeps);
         let may = |transfer: &Transfer| {
             let room = match down && transfer.is_keepable() {
                 true => !keeping,
@@ -126,7 +142,10 @@ impl Queue {
             };
             room && transfer.is_ready(now)
         };
-        let next = self.transfers.iter_mut().find(|transfer| may(transfer))?;
+        let queued = self.queued().find(|transfer| may(transfer)).map(|transfer| transfer.id);
+        let again = self.active().find(|transfer| may(transfer)).map(|transfer| transfer.id);
+        let id = queued.into_iter().chain(again).min()?;
+        let next = self.find(id)?;
         let (handle, control) = begin(next.id);
         let keeps = down && next.is_keepable();
         // Until bytes move, a retried transfer shows why it waited.
@@ -141,8 +160,9 @@ impl Queue {
         let mut rate = Rate::default();
         rate.note(now, next.done);
         let run = Run { handle, control: Rc::clone(&control), keeps, failed, rate, mode };
-        next.stage = Stage::Running(run);
-        Some(Start { id: next.id, load: next.load.clone(), control, ask, keeps })
+        let load = next.load.clone();
+        self.enter(id, Stage::Running(run));
+        Some(Start { id, load, control, ask, keeps })
     }
 
     /// Records the progress of a running transfer.
@@ -188,8 +208,8 @@ impl Queue {
 
     /// An upload is about to be named in the catalog; false if it was cancelled.
     pub(super) fn recording(&mut self, id: u64) -> bool {
-        let Some(transfer) = self.find(id) else { return false };
-        transfer.stage = Stage::Recording { failed: transfer.failed() };
+        let Some(failed) = self.find(id).map(|transfer| transfer.failed()) else { return false };
+        self.enter(id, Stage::Recording { failed });
         true
     }
 
@@ -200,30 +220,26 @@ impl Queue {
 
     /// An event was resealed at another place.
     pub(super) fn moved(&mut self, from: &EventKey, to: &EventKey) {
-        for transfer in &mut self.transfers {
-            match &mut transfer.stage {
-                Stage::Named { event, .. } if event == from => *event = *to,
-                _ => {}
-            }
-        }
+        self.each_sent(|stage| match stage {
+            Stage::Named { event, .. } if event == from => *event = *to,
+            _ => {}
+        });
     }
 
     /// The bucket has this event.
     pub(super) fn saved(&mut self, saved: &EventKey) {
-        for transfer in &mut self.transfers {
-            if matches!(&transfer.stage, Stage::Named { event, .. } if event == saved) {
-                transfer.stage = Stage::Done;
-            }
-        }
+        let is_of = |transfer: &&Transfer| matches!(&transfer.stage, Stage::Named { event, .. } if event == saved);
+        let done: Vec<_> = self.sent_uploads().filter(is_of).map(|transfer| transfer.id).collect();
+        done.into_iter().for_each(|id| self.enter(id, Stage::Done));
     }
 
     /// Events cannot be saved now: marks the uploads that wait for theirs.
     pub(super) fn unsaved(&mut self, error: TransferError) {
-        for transfer in &mut self.transfers {
-            if let Stage::Named { unsaved, .. } = &mut transfer.stage {
+        self.each_sent(|stage| {
+            if let Stage::Named { unsaved, .. } = stage {
                 *unsaved = Some(error);
             }
-        }
+        });
     }
 
     /// The file is complete.
@@ -234,7 +250,7 @@ impl Queue {
     fn ended(&mut self, id: u64, stage: Stage) {
         if let Some(transfer) = self.find(id) {
             transfer.done = transfer.total;
-            transfer.stage = stage;
+            self.enter(id, stage);
         }
     }
 
@@ -243,7 +259,7 @@ impl Queue {
         let Some(transfer) = self.find(id) else { return };
         let held = transfer.run().is_some_and(|run| run.mode == Mode::Held);
         let failed = transfer.failed();
-        transfer.stage = match error.retry() {
+        let stage = match error.retry() {
             Retry::Wait(_) | Retry::Later(_) if held => Stage::Paused,
             Retry::Wait(backoff) | Retry::Later(backoff) => Stage::Waiting {
                 error,
@@ -254,20 +270,17 @@ impl Queue {
                 Stage::Failed(error)
             }
         };
+        self.enter(id, stage);
     }
 
     /// Another tab has it: checked again after a while.
     pub(super) fn elsewhere(&mut self, id: u64, now: u64) {
-        if let Some(transfer) = self.find(id) {
-            transfer.stage = Stage::Elsewhere { again_at: now.saturating_add(ELSEWHERE_MS) };
-        }
+        self.enter(id, Stage::Elsewhere { again_at: now.saturating_add(ELSEWHERE_MS) });
     }
 
     /// Its source is not available; the user can add it.
     pub(super) fn unfinished(&mut self, id: u64) {
-        if let Some(transfer) = self.find(id) {
-            transfer.stage = Stage::Unfinished;
-        }
+        self.enter(id, Stage::Unfinished);
     }
 
     /// Restarts it under another object id.
@@ -275,7 +288,8 @@ impl Queue {
         if let Some(transfer) = self.find(id) {
             transfer.total = upload.size;
             transfer.load = Load::Up(Rc::new(upload));
-            transfer.stage = Stage::Queued { ask: false };
+            self.unrecorded.push(id);
+            self.enter(id, Stage::Queued { ask: false });
         }
     }
 
@@ -284,7 +298,7 @@ impl Queue {
         let Some(transfer) = self.find(id) else { return };
         match &mut transfer.stage {
             Stage::Running(run) => run.mode = Mode::Held,
-            Stage::Queued { .. } | Stage::Waiting { .. } => transfer.stage = Stage::Paused,
+            Stage::Queued { .. } | Stage::Waiting { .. } => self.enter(id, Stage::Paused),
             Stage::Paused
             | Stage::Unfinished
             | Stage::Elsewhere { .. }
@@ -294,7 +308,7 @@ impl Queue {
             | Stage::Failed(_)
             | Stage::Done => return,
         }
-        transfer.hold(true);
+        self.hold(id, true);
     }
 
     /// Resumes a paused, waiting, unfinished or failed transfer now.
@@ -314,22 +328,44 @@ impl Queue {
             | Stage::Paused
             | Stage::Unfinished
             | Stage::Elsewhere { .. }
-            | Stage::Failed(_) => transfer.stage = Stage::Queued { ask: true },
+            | Stage::Failed(_) => self.enter(id, Stage::Queued { ask: true }),
             Stage::Queued { .. }
             | Stage::Sent { .. }
             | Stage::Recording { .. }
             | Stage::Named { .. }
             | Stage::Done => return,
         }
-        transfer.hold(false);
+        self.hold(id, false);
+    }
+
+    /// Tells a transfer, and a later tab, whether the user paused it.
+    fn hold(&mut self, id: u64, held: bool) {
+        if self.find(id).is_some_and(|transfer| transfer.hold(held)) {
+            self.unrecorded.push(id);
+        }
+    }
+
+    /// Takes the uploads whose records have to be written.
+    pub(super) fn take_unrecorded(&mut self) -> Vec<Rc<Upload>> {
+        let mut ids = mem::take(&mut self.unrecorded);
+        ids.sort_unstable();
+        ids.dedup();
+        let upload = |id| match &self.find(id)?.load {
+            Load::Up(upload) => Some(Rc::clone(upload)),
+            Load::Down(_) | Load::Archive(_) | Load::Refused => None,
+        };
+        ids.into_iter().filter_map(upload).collect()
     }
 
     /// The network is back: makes all waiting transfers ready.
     pub(super) fn wake(&mut self) {
-        for transfer in &mut self.transfers {
-            match &mut transfer.stage {
-                Stage::Running(run) => run.control.wake(),
-                Stage::Waiting { again_at, .. } | Stage::Elsewhere { again_at } => *again_at = 0,
+        let active: Vec<_> = self.groups.active.iter().copied().collect();
+        for id in active {
+            match self.find(id).map(|transfer| &mut transfer.stage) {
+                Some(Stage::Running(run)) => run.control.wake(),
+                Some(Stage::Waiting { again_at, .. } | Stage::Elsewhere { again_at }) => {
+                    *again_at = 0;
+                }
                 _ => {}
             }
         }
@@ -339,11 +375,13 @@ impl Queue {
     /// file is in the vault, or about to be.
     pub(super) fn cancel(&mut self, id: u64) -> Option<Rc<Upload>> {
         // Only the tab that sends an upload may cancel it.
-        let own = |transfer: &Transfer| {
-            transfer.id == id && !matches!(transfer.stage, Stage::Elsewhere { .. })
-        };
-        let at = self.transfers.iter().position(own)?;
+        let at = self.position(id)?;
+        let transfer = self.transfers.get(at)?;
+        if matches!(transfer.stage, Stage::Elsewhere { .. }) {
+            return None;
+        }
         let transfer = self.transfers.remove(at);
+        self.groups.leave(id);
         if let Some(run) = transfer.run() {
             run.handle.abort();
         }
@@ -357,14 +395,20 @@ impl Queue {
 
     /// Removes uploads from the list for which `gone` is true, unless they run here.
     pub(super) fn forget(&mut self, gone: impl Fn(&Upload, &TransferState) -> bool) {
-        self.transfers.retain(|transfer| match &transfer.load {
-            Load::Up(upload) => transfer.run().is_some() || !gone(upload, &transfer.state()),
-            Load::Down(_) | Load::Archive(_) | Load::Refused => true,
+        let groups = &mut self.groups;
+        self.transfers.retain(|transfer| {
+            let Load::Up(upload) = &transfer.load else { return true };
+            let stays = transfer.run().is_some() || !gone(upload, &transfer.state());
+            if !stays {
+                groups.leave(transfer.id);
+            }
+            stays
         });
     }
 
     /// Stops all transfers.
     pub(super) fn clear(&mut self) {
+        self.groups = Groups::default();
         for transfer in self.transfers.drain(..) {
             if let Some(run) = transfer.run() {
                 run.handle.abort();
@@ -384,7 +428,28 @@ impl Queue {
     }
 
     fn find(&mut self, id: u64) -> Option<&mut Transfer> {
-        let at = self.transfers.binary_search_by_key(&id, |transfer| transfer.id).ok()?;
+        let at = self.position(id)?;
         self.transfers.get_mut(at)
+    }
+
+    fn position(&self, id: u64) -> Option<usize> {
+        self.transfers.binary_search_by_key(&id, |transfer| transfer.id).ok()
+    }
+
+    fn enter(&mut self, id: u64, stage: Stage) {
+        let Some(at) = self.position(id) else { return };
+        self.groups.enter(id, &stage);
+        if let Some(transfer) = self.transfers.get_mut(at) {
+            transfer.stage = stage;
+        }
+    }
+
+    fn each_sent(&mut self, mut change: impl FnMut(&mut Stage)) {
+        let sent: Vec<_> = self.groups.sent.iter().copied().collect();
+        for id in sent {
+            if let Some(transfer) = self.find(id) {
+                change(&mut transfer.stage);
+            }
+        }
     }
 }

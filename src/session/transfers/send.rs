@@ -18,7 +18,6 @@ use crate::catalog::Op;
 use crate::object::{ObjectId, UploadId};
 use crate::port::{Source, StoreFailed};
 use crate::secret::{ContentKey, FernetKey};
-use crate::session::cleanups::upload_lock;
 use crate::session::context::Keys;
 use crate::transfer::{Answer, Call, Retry, Signer, TransferError, UploadJob, Uploaded, upload_id};
 
@@ -102,7 +101,7 @@ impl Transfers {
         // handle, and the other tab may be closed.
         let found = self.find_source(start, upload).await;
         if upload.lock.borrow().is_none() {
-            match world.store.try_lock(&upload_lock(&upload.object)).await {
+            match self.cleanups.locks.acquire(&upload.lock_name.get()).await {
                 Ok(None) => return Ok(Ended::Elsewhere),
                 Ok(lock) => drop(upload.lock.replace(lock)),
                 // If it is recorded, another tab may have it: checked again when the storage works.

@@ -1,6 +1,5 @@
 //! The state of one upload, and the record of it that outlives the tab.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -11,11 +10,13 @@ use crate::object::{Header, Layout, MAX_HEADER, Meta, ObjectId};
 use crate::path;
 use crate::port::{NoEntropy, Source};
 use crate::secret::VaultKey;
+use crate::session::cleanups::Cleanup;
+use crate::session::upload_locks::UploadLock;
 use crate::session::world::World;
 use crate::transfer::TransferError;
 
 /// Records of other versions are ignored.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// A file on its way into the vault.
 pub(super) struct Upload {
@@ -43,8 +44,10 @@ pub(super) struct Upload {
     pub(super) paused: Cell<bool>,
     /// Whether a file of the same path becomes an older version of this one.
     pub(super) version: Cell<bool>,
+    /// What names its lock: the first of the small files that were added together, or itself.
+    pub(super) lock_name: Cell<ObjectId>,
     /// The lock held by the one tab that sends it.
-    pub(super) lock: RefCell<Option<Box<dyn Any>>>,
+    pub(super) lock: RefCell<Option<UploadLock>>,
 }
 
 impl Upload {
@@ -126,6 +129,7 @@ impl Upload {
             unrecorded: Cell::new(true),
             paused: Cell::new(false),
             version: Cell::new(false),
+            lock_name: Cell::new(object),
             lock: RefCell::default(),
         }
     }
@@ -141,6 +145,7 @@ impl Upload {
             .bytes(&self.header)
             .flag(self.paused.get())
             .flag(self.version.get())
+            .array(self.lock_name.get().as_bytes())
             .finish();
         let token = fernet::seal(&key.queue_key(&self.object), self.object.stamp(), iv, &record);
         [&self.object.as_bytes()[..], &token].concat()
@@ -156,6 +161,7 @@ impl Upload {
         let (media_type, modified) = (from.text()?.to_owned(), from.time()?);
         let (header, paused) = (from.bytes()?.to_vec(), from.flag()?);
         let version = from.flag()?;
+        let lock_name = ObjectId::from_bytes(*from.array()?).ok()?;
         from.end()?;
         let length = u32::try_from(header.len()).ok().filter(|_| header.len() <= MAX_HEADER)?;
         let layout = world.geometry.layout(size, length).ok()?;
@@ -164,6 +170,7 @@ impl Upload {
         upload.unrecorded.set(false);
         upload.paused.set(paused);
         upload.version.set(version);
+        upload.lock_name.set(lock_name);
         Some(upload)
     }
 
@@ -179,6 +186,11 @@ impl Upload {
     pub(super) fn at_risk(&self) -> bool {
         let recorded = self.record.get().is_some();
         self.source.borrow().is_some() && !(recorded && (self.kept.get() || self.lasts.get()))
+    }
+
+    /// What it leaves to clean up on this device and in the bucket.
+    pub(super) fn cleanup(&self, abandoned: bool) -> Cleanup {
+        Cleanup { in_parts: self.in_parts, abandoned, lock: self.lock_name.get() }
     }
 
     /// The description of the source in the `begin` event.

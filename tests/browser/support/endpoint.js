@@ -69,6 +69,11 @@ export class Endpoint {
     await ended;
   }
 
+  /** The id of the process. */
+  get pid() {
+    return this.#process.pid;
+  }
+
   /** What it has printed so far. */
   log() {
     return Buffer.concat(this.#log).toString();

@@ -12,11 +12,29 @@ use crate::port::Source;
 use crate::session::view::{TransferRow, TransferState};
 
 impl Queue {
+    /// The transfers that run as soon as there is room, oldest first.
+    pub(super) fn queued(&self) -> impl Iterator<Item = &Transfer> {
+        self.groups.queued.iter().filter_map(|id| self.get(*id))
+    }
+
+    /// Those that run or are retried automatically.
+    pub(super) fn active(&self) -> impl Iterator<Item = &Transfer> {
+        self.groups.active.iter().filter_map(|id| self.get(*id))
+    }
+
+    /// The uploads that were sent and are no files yet.
+    pub(super) fn sent_uploads(&self) -> impl Iterator<Item = &Transfer> {
+        self.groups.sent.iter().filter_map(|id| self.get(*id))
+    }
+
+    fn get(&self, id: u64) -> Option<&Transfer> {
+        self.transfers.get(self.position(id)?)
+    }
+
     /// The next time after `now` at which a waiting transfer is to be retried or a running one
     /// stands still. One that is already due waits for room.
     pub(in super::super) fn next_at(&self, now: u64) -> Option<u64> {
-        let times =
-            self.transfers.iter().flat_map(|transfer| [transfer.again_at(), transfer.still_at()]);
+        let times = self.active().flat_map(|transfer| [transfer.again_at(), transfer.still_at()]);
         times.flatten().filter(|at| *at > now).min()
     }
 
@@ -26,7 +44,7 @@ impl Queue {
         event: &EventKey,
         object: &ObjectId,
     ) -> Option<(u64, Rc<Upload>)> {
-        self.transfers.iter().find_map(|transfer| match (&transfer.load, &transfer.stage) {
+        self.sent_uploads().find_map(|transfer| match (&transfer.load, &transfer.stage) {
             (Load::Up(upload), Stage::Named { event: named, .. })
                 if named == event && upload.object == *object =>
             {
@@ -42,7 +60,7 @@ impl Queue {
             Stage::Named { event, .. } => Some(event),
             _ => None,
         };
-        self.transfers.iter().filter_map(event).collect()
+        self.sent_uploads().filter_map(event).collect()
     }
 
     /// Transfers that have not ended.
@@ -77,7 +95,7 @@ impl Queue {
 
     /// Whether a transfer waits for the network.
     pub(in super::super) fn waits_for_network(&self) -> bool {
-        self.transfers.iter().any(|transfer| {
+        self.active().chain(self.sent_uploads()).any(|transfer| {
             matches!(transfer.state(), TransferState::Waiting(error) if error.is_passing())
         })
     }
@@ -104,19 +122,16 @@ impl Queue {
 
     /// Whether a transfer runs, up or down. One that waits for the network does not.
     pub(in super::super) fn is_running(&self) -> bool {
-        self.transfers.iter().any(|transfer| transfer.state() == TransferState::Running)
+        let mut going = self.active().chain(self.sent_uploads());
+        going.any(|transfer| transfer.state() == TransferState::Running)
     }
 
     /// Whether another upload will end soon.
     pub(in super::super) fn more_uploads(&self) -> bool {
-        self.transfers.iter().any(|transfer| {
-            let soon = match &transfer.stage {
-                Stage::Queued { .. } => true,
-                Stage::Running(run) => run.mode == Mode::Moving,
-                _ => false,
-            };
-            soon && matches!(transfer.load, Load::Up(_))
-        })
+        let moving =
+            |transfer: &&Transfer| transfer.run().is_some_and(|run| run.mode == Mode::Moving);
+        let mut soon = self.active().filter(moving).chain(self.queued());
+        soon.any(|transfer| matches!(transfer.load, Load::Up(_)))
     }
 
     /// What the screens show, oldest first.

@@ -240,16 +240,17 @@ impl Transfer {
         self.is_at_risk() && matches!(&self.load, Load::Up(upload) if upload.record.get().is_some())
     }
 
-    /// Records for later tabs whether the user paused it, and tells the run.
-    pub(super) fn hold(&self, held: bool) {
-        if let Load::Up(upload) = &self.load
-            && upload.paused.replace(held) != held
-        {
-            upload.unrecorded.set(true);
-        }
+    /// Tells the run whether the user paused it; true if an upload's record has to be written.
+    pub(super) fn hold(&self, held: bool) -> bool {
         if let Some(run) = self.run() {
             run.control.hold(held);
         }
+        let Load::Up(upload) = &self.load else { return false };
+        let changed = upload.paused.replace(held) != held;
+        if changed {
+            upload.unrecorded.set(true);
+        }
+        changed
     }
 
     /// When it counts as standing still unless bytes move before, milliseconds since the Unix
