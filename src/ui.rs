@@ -4,6 +4,7 @@
 //! `page` builds the screens with `frond_view`, and exists on wasm32 only. The rest is pure and is
 //! tested natively.
 
+pub mod collation;
 pub mod grid;
 pub mod route;
 pub mod selection;

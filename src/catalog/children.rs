@@ -1,77 +1,34 @@
-//! The files, or the folders, of one folder: their distinct names, in the order of lists.
+//! The files, or the folders, of one folder: their distinct names, in the order of lists. Who has
+//! them knows the name under which each one is shown.
 
 use std::borrow::{Borrow, Cow};
 use std::rc::Rc;
 
-use super::names::{Names, Renamed, keyed};
+use super::name::Name;
+use super::names::{Names, Renamed};
 use super::table::Table;
 use crate::path::mended_name;
-use crate::unicode::{fold, lower};
 
 /// Files or folders with distinct names.
 #[derive(Clone, Debug)]
 pub(super) struct Children<Id> {
     names: Names<Id>,
-    shown: Table<Id, Shown>,
     order: Table<Rc<Name>, Id>,
-}
-
-#[derive(Clone, Debug)]
-struct Shown {
-    /// The name before it was told apart from others.
-    given: Rc<str>,
-    name: Rc<Name>,
-}
-
-/// A name; names sort without regard to case, ties are broken by the name itself.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Name {
-    /// In lower case.
-    lower: Rc<str>,
-    pub(super) name: Rc<str>,
-    /// As it is searched for, if that differs from lower case.
-    folded: Option<Box<str>>,
-}
-
-impl Name {
-    fn new(name: Rc<str>) -> Self {
-        if name.is_ascii() {
-            return Self { lower: keyed(&name), name, folded: None };
-        }
-        let (lower, folded) = (lower(&name), fold(&name));
-        let folded = (folded != lower).then(|| folded.into());
-        Self { lower: lower.into(), name, folded }
-    }
-
-    /// The key of [`Names`]. Names in ASCII share it.
-    fn key(&self) -> Rc<str> {
-        if self.name.is_ascii() { Rc::clone(&self.lower) } else { keyed(&self.name) }
-    }
-
-    /// As it is searched for.
-    pub(super) fn folded(&self) -> &str {
-        self.folded.as_deref().unwrap_or(&self.lower)
-    }
 }
 
 impl<Id> Default for Children<Id> {
     fn default() -> Self {
-        Self { names: Names::default(), shown: Table::default(), order: Table::default() }
+        Self { names: Names::default(), order: Table::default() }
     }
 }
 
 impl<Id: Copy + Ord> Children<Id> {
     pub(super) fn is_empty(&self) -> bool {
-        self.shown.is_empty()
+        self.order.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shown.len()
-    }
-
-    /// The name under which one is shown.
-    pub(super) fn name(&self, id: &Id) -> Option<&str> {
-        self.shown.get(id).map(|shown| &*shown.name.name)
+        self.order.len()
     }
 
     /// The one that is shown under a name.
@@ -89,45 +46,45 @@ impl<Id: Copy + Ord> Children<Id> {
         self.order.after(name).map(|(name, id)| (id, name))
     }
 
-    /// Adds one; returns those whose shown names changed.
-    pub(super) fn insert(&mut self, id: Id, name: &Rc<str>) -> Vec<Id> {
+    /// Adds one; returns those whose shown names changed, with their new ones. `shown` has the names
+    /// before.
+    pub(super) fn insert(
+        &mut self,
+        id: Id,
+        name: &Rc<str>,
+        shown: impl Fn(&Id) -> Option<Rc<Name>>,
+    ) -> Renamed<Id> {
         let given = match mended_name(name) {
             Cow::Borrowed(_) => Rc::clone(name),
             Cow::Owned(mended) => mended.into(),
         };
-        let name = Rc::new(Name::new(Rc::clone(&given)));
         let mut renamed = Renamed::default();
-        self.names.insert(id, &given, name.key(), &mut renamed);
-        self.shown.insert(id, Shown { given, name });
-        self.rename(&renamed)
+        self.names.insert(id, &Rc::new(Name::new(given)), &mut renamed);
+        self.rename(&renamed, shown);
+        renamed
     }
 
-    /// Removes one; returns those whose shown names changed.
-    pub(super) fn remove(&mut self, id: &Id) -> Vec<Id> {
-        let Some(Shown { given, name }) = self.shown.remove(id) else { return Vec::new() };
-        self.order.remove(&name);
+    /// Removes one that is shown under this name; otherwise as [`Children::insert`].
+    pub(super) fn remove(
+        &mut self,
+        id: &Id,
+        name: &Rc<Name>,
+        shown: impl Fn(&Id) -> Option<Rc<Name>>,
+    ) -> Renamed<Id> {
+        self.order.remove(name);
         let mut renamed = Renamed::default();
-        self.names.remove(*id, &given, &mut renamed);
-        self.rename(&renamed)
+        self.names.remove(*id, name.given().unwrap_or(name), &mut renamed);
+        self.rename(&renamed, shown);
+        renamed
     }
 
-    fn rename(&mut self, renamed: &Renamed<Id>) -> Vec<Id> {
+    fn rename(&mut self, renamed: &Renamed<Id>, shown: impl Fn(&Id) -> Option<Rc<Name>>) {
         // All from their old places before any to its new one.
-        for id in renamed.keys() {
-            if let Some(shown) = self.shown.get(id)
-                && self.order.get(&shown.name) == Some(id)
-            {
-                self.order.remove(&shown.name);
-            }
+        for name in renamed.keys().filter_map(shown) {
+            self.order.remove(&name);
         }
         for (id, name) in renamed.iter() {
-            if let Some(shown) = self.shown.get_mut(id) {
-                if shown.name.name != *name {
-                    shown.name = Rc::new(Name::new(Rc::clone(name)));
-                }
-                self.order.insert(Rc::clone(&shown.name), *id);
-            }
+            self.order.insert(Rc::clone(name), *id);
         }
-        renamed.keys().copied().collect()
     }
 }

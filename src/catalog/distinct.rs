@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{folded, numbered};
+use super::name::folded;
+use super::names::numbered;
 
 /// Gives every path a distinct one, in order: of several that some file system would treat as the
 /// same, the first keeps its path, and so does a folder of other paths; the rest get a number

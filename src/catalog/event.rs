@@ -1,6 +1,7 @@
 //! An event and its operations, and their JSON.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use frond_wire::{EventKey, FolderId};
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,25 @@ pub struct Origin {
     pub modified: Option<i64>,
 }
 
+/// What an event says of an object that is in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Content {
+    /// Size of the content in bytes.
+    pub size: u64,
+    /// Length of the stored object in bytes.
+    pub stored: u64,
+    /// Length of its header in bytes.
+    pub header: u32,
+    /// Media type, possibly empty.
+    #[serde(rename = "type")]
+    pub media_type: Cow<'static, str>,
+    /// Modification time of the file in milliseconds since the Unix epoch.
+    pub modified: Option<i64>,
+    /// Seal of the object.
+    #[serde(with = "text::seal")]
+    pub seal: Seal,
+}
+
 /// What of the vault is deleted by itself; `None` is no limit. Older versions are deleted that are
 /// beyond either of their limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -100,7 +120,7 @@ pub enum Op {
         #[serde(with = "text::bytes")]
         header: Vec<u8>,
         /// The source of the upload.
-        source: Origin,
+        source: Box<Origin>,
     },
     /// The object is in the bucket, complete and verified: a file.
     Add {
@@ -109,20 +129,9 @@ pub enum Op {
         object: ObjectId,
         /// Path, parts joined by `/`.
         path: String,
-        /// Size of the content in bytes.
-        size: u64,
-        /// Length of the stored object in bytes.
-        stored: u64,
-        /// Length of its header in bytes.
-        header: u32,
-        /// Media type, possibly empty.
-        #[serde(rename = "type")]
-        media_type: Cow<'static, str>,
-        /// Modification time in milliseconds since the Unix epoch.
-        modified: Option<i64>,
-        /// Seal of the object.
-        #[serde(with = "text::seal")]
-        seal: Seal,
+        /// The object, and the file that it was made of.
+        #[serde(flatten, serialize_with = "text::shared")]
+        content: Rc<Content>,
     },
     /// Changes the path of a file.
     Move {
@@ -376,7 +385,7 @@ impl Op {
                     && source.name.len() <= MAX_PATH
                     && source.size <= MAX_SIZE
             }
-            Self::Add { path, size, .. } => is_path(path) && *size <= MAX_SIZE,
+            Self::Add { path, content, .. } => is_path(path) && content.size <= MAX_SIZE,
             Self::Move { path, .. } => is_path(path),
             Self::Mkdir { name, .. } | Self::MoveFolder { name, .. } | Self::Place { name, .. } => {
                 is_path(name)

@@ -28,9 +28,43 @@ pub(super) struct Histories {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     /// The operations on it.
-    pub(super) history: Vec<Step>,
+    pub(super) history: History,
     /// A fault found in it, beyond what the events say.
     pub(super) fault: Option<FileFault>,
+}
+
+/// Operations in order. Most objects have a single one.
+#[derive(Clone, Debug)]
+pub(super) enum History {
+    One(Step),
+    Several(Vec<Step>),
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl History {
+    pub(super) fn steps(&self) -> &[Step] {
+        match self {
+            Self::One(step) => std::slice::from_ref(step),
+            Self::Several(steps) => steps,
+        }
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Vec<Step>)) {
+        let mut steps = match std::mem::take(self) {
+            Self::One(step) => vec![step],
+            Self::Several(steps) => steps,
+        };
+        change(&mut steps);
+        *self = match <[Step; 1]>::try_from(steps) {
+            Ok([step]) => Self::One(step),
+            Err(steps) => Self::Several(steps),
+        };
+    }
 }
 
 /// What has to be folded again.
@@ -61,7 +95,7 @@ impl Named {
 impl Histories {
     /// The operations on an object.
     pub(super) fn object(&self, id: &ObjectId) -> &[Step] {
-        self.objects.get(id).map_or(&[], |known| &known.history)
+        self.objects.get(id).map_or(&[], |known| known.history.steps())
     }
 
     /// The operations on a folder.
@@ -76,23 +110,28 @@ impl Histories {
 
     /// All histories.
     pub(super) fn all(&self) -> impl Iterator<Item = &[Step]> {
-        let objects = self.objects.values().map(|known| known.history.as_slice());
+        let objects = self.objects.values().map(|known| known.history.steps());
         let folders = self.folders.values().map(Vec::as_slice);
         objects.chain(folders).chain([self.retention.as_slice()])
     }
 
     /// Inserts the operations of an event at their places.
-    pub(super) fn remember(&mut self, event: &Rc<Placed>) {
-        for (at, op) in event.event.ops.iter().enumerate() {
-            if let Some(object) = op.object() {
-                self.objects.update(*object, |known| remember(&mut known.history, event, at));
-            }
-            if let Some(folder) = op.folder() {
-                remember(self.folders.entry(*folder).or_default(), event, at);
-            }
-            if matches!(op, Op::Retention(_)) {
-                remember(&mut self.retention, event, at);
-            }
+    pub(super) fn remember_all(&mut self, event: &Rc<Placed>) {
+        (0..event.event.ops.len()).for_each(|at| self.remember(event, at));
+    }
+
+    /// Inserts one operation of an event, by its index, at its place.
+    pub(super) fn remember(&mut self, event: &Rc<Placed>, at: usize) {
+        let Some(op) = event.event.ops.get(at) else { return };
+        if let Some(object) = op.object() {
+            let put = |history: &mut Vec<_>| remember(history, event, at);
+            self.objects.update(*object, |known| known.history.change(put));
+        }
+        if let Some(folder) = op.folder() {
+            remember(self.folders.entry(*folder).or_default(), event, at);
+        }
+        if matches!(op, Op::Retention(_)) {
+            remember(&mut self.retention, event, at);
         }
     }
 
@@ -100,7 +139,7 @@ impl Histories {
     pub(super) fn forget(&mut self, event: &EventHash, named: &Named) {
         for id in &named.objects {
             if let Some(known) = self.objects.get_mut(id) {
-                known.history.retain(|step| step.placed.hash != *event);
+                known.history.change(|steps| steps.retain(|step| step.placed.hash != *event));
             }
         }
         for id in &named.folders {
@@ -116,8 +155,6 @@ impl Histories {
 
 /// Inserts an operation at its place.
 fn remember(history: &mut Vec<Step>, event: &Rc<Placed>, op: usize) {
-    // Most objects have a single operation.
-    history.reserve_exact(usize::from(history.is_empty()));
     let at = history.partition_point(|step| step.placed.cmp(event).is_le());
     history.insert(at, Step { placed: Rc::clone(event), op });
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use frond_wire::FolderId;
 
-use super::event::Event;
+use super::event::{Event, Op};
 
 /// The folders that the paths of a set of events name.
 #[derive(Clone, Debug, Default)]
@@ -45,20 +45,18 @@ impl Implicit {
         })
     }
 
-    /// Adds the paths of an event; adds to `changed` the folders that are new.
-    pub(super) fn insert(&mut self, event: &Event, changed: &mut BTreeSet<FolderId>) {
-        for op in &event.ops {
-            for path in op.implicit() {
-                let id = self.id(path);
-                if let Some(named) = self.folders.get_mut(&id) {
-                    named.count = named.count.saturating_add(1);
-                    break;
-                }
-                let (parent, name) = self.split(path);
-                self.ids.insert(path.into(), id);
-                self.folders.insert(id, Named { parent, name: name.into(), count: 1 });
-                changed.insert(id);
+    /// Adds the path of an operation; adds to `changed` the folders that are new.
+    pub(super) fn insert(&mut self, op: &Op, changed: &mut BTreeSet<FolderId>) {
+        for path in op.implicit() {
+            let id = self.id(path);
+            if let Some(named) = self.folders.get_mut(&id) {
+                named.count = named.count.saturating_add(1);
+                break;
             }
+            let (parent, name) = self.split(path);
+            self.ids.insert(path.into(), id);
+            self.folders.insert(id, Named { parent, name: name.into(), count: 1 });
+            changed.insert(id);
         }
     }
 

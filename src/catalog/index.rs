@@ -17,9 +17,10 @@ use super::hash::EventHash;
 use super::histories::{Histories, Known, Named};
 use super::implicit::Implicit;
 use super::layout::{Layout, Moved};
-use super::listing::{FileFault, FileRow, Listing, Revision, Trash};
+use super::listing::{FileFault, FileRow, Listing, Revision};
 use super::log::Log;
 use super::state::{File, Folder, State, Step};
+use super::trash::Trash;
 use super::tree::{Spot, Tree};
 use crate::object::ObjectId;
 
@@ -54,16 +55,18 @@ impl Index {
         }
     }
 
-    /// The index of a snapshot's events. `step` is awaited after each event, each folder and each
-    /// file, and decides when to let others go on.
+    /// The index of a snapshot's events. `step` is awaited after each operation, each folder and
+    /// each file, and decides when to let others go on.
     pub(super) async fn covered(log: Log, step: &mut impl AsyncFnMut()) -> Self {
         let mut index = Self { log, ..Self::default() };
         let Self { log, paths, histories, state, layout, tree } = &mut index;
         let mut folders = BTreeSet::new();
         for event in log.by_number() {
-            paths.insert(&event.event, &mut folders);
-            histories.remember(event);
-            step().await;
+            for (at, op) in event.event.ops.iter().enumerate() {
+                paths.insert(op, &mut folders);
+                histories.remember(event, at);
+                step().await;
+            }
         }
         folders.extend(histories.folders());
         state.fold_retention(&histories.retention);
@@ -75,7 +78,7 @@ impl Index {
             step().await;
         }
         for (id, known) in histories.objects.iter() {
-            let (_, when) = state.fold(*id, &known.history, paths);
+            let (_, when) = state.fold(*id, known.history.steps(), paths);
             layout.change_file(state, *id, None, when, &mut Moved::default());
             step().await;
         }
@@ -200,7 +203,7 @@ impl Index {
             return false;
         }
         let mut named = Named::default();
-        self.paths.insert(&event, &mut named.folders);
+        event.ops.iter().for_each(|op| self.paths.insert(op, &mut named.folders));
         let placed = self.log.place(hash, event);
         self.step(placed, named);
         true
@@ -211,8 +214,8 @@ impl Index {
         let new = events.into_iter().filter(|(hash, _)| self.log.get(hash).is_none());
         let new: BTreeMap<_, _> = new.collect();
         let mut named = Named::default();
-        for event in new.values() {
-            self.paths.insert(event, &mut named.folders);
+        for op in new.values().flat_map(|event| &event.ops) {
+            self.paths.insert(op, &mut named.folders);
         }
         let placed = self.log.place_all(new);
         self.step(placed, named);
@@ -249,7 +252,7 @@ impl Index {
             named.add(names);
         }
         for event in &placed {
-            self.histories.remember(event);
+            self.histories.remember_all(event);
         }
         self.fold(named);
     }

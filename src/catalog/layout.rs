@@ -121,7 +121,9 @@ impl Layout {
                 self.older.remove(&by);
             }
         }
-        if let Some((by, when)) = after.and_then(|file| file.superseded).zip(when) {
+        if let Some((by, when)) =
+            after.and_then(|file| file.superseded.as_deref()).copied().zip(when)
+        {
             self.superseded.insert(id, (by, when));
             self.older.entry(by).or_default().insert(id);
         }

@@ -10,9 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::name::{Key, Name, folded};
 use super::table::Table;
 use crate::path::{MAX_NAME, cut, mended, split_ending};
-use crate::unicode::{Form, lower, normalise};
 
 /// Gives every file a distinct path, assigned in the order of ids; each name follows the rules of
 /// [`crate::path`].
@@ -22,20 +22,19 @@ pub fn disambiguate<'a, Id: Copy + Ord + 'a>(
 ) -> Vec<String> {
     let (mut names, mut shown) = (Names::default(), Renamed::default());
     for (id, path) in files {
-        let path = mended(path).into();
-        names.insert(*id, &path, keyed(&path), &mut shown);
+        names.insert(*id, &Rc::new(Name::new(mended(path).into())), &mut shown);
     }
-    shown.values().map(|path| path.as_ref().to_owned()).collect()
+    shown.values().map(|path| path.name.as_ref().to_owned()).collect()
 }
 
 /// Displayed paths that changed.
-pub(super) type Renamed<Id> = Table<Id, Rc<str>>;
+pub(super) type Renamed<Id> = Table<Id, Rc<Name>>;
 
 /// The disambiguated paths of a set of files.
 #[derive(Clone, Debug)]
 pub(super) struct Names<Id> {
-    /// Files by folded path, each group ascending by id.
-    groups: Table<Rc<str>, Vec<Member<Id>>>,
+    /// Files by folded path. None is empty.
+    groups: Table<Key, Group<Id>>,
     /// The folded numbered paths, and the files that have them.
     numbered: BTreeMap<String, Place<Id>>,
     /// Folded paths that a file was denied because another file has them.
@@ -43,12 +42,21 @@ pub(super) struct Names<Id> {
 }
 
 /// A file whose path collides with an older file's.
-type Place<Id> = (Rc<str>, Id);
+type Place<Id> = (Key, Id);
+
+/// The files with one folded path.
+#[derive(Clone, Debug)]
+enum Group<Id> {
+    /// Most groups have a single file.
+    One(Rc<Name>, Id),
+    /// Ascending by id.
+    Several(Vec<Member<Id>>),
+}
 
 #[derive(Clone, Debug)]
 struct Member<Id> {
     id: Id,
-    path: Rc<str>,
+    path: Rc<Name>,
     /// The number in its name; 0 for the first of a group, which has none.
     number: u64,
 }
@@ -60,53 +68,66 @@ impl<Id> Default for Names<Id> {
 }
 
 impl<Id: Copy + Ord> Names<Id> {
-    /// Adds a file. Its path follows the rules of [`crate::path`]; `key` is [`keyed`] of it.
-    pub(super) fn insert(
-        &mut self,
-        id: Id,
-        path: &Rc<str>,
-        key: Rc<str>,
-        renamed: &mut Renamed<Id>,
-    ) {
-        let (is_alone, next) = self.groups.update(Rc::clone(&key), |group| {
-            // Most groups have a single file.
-            group.reserve_exact(usize::from(group.is_empty()));
-            let at = group.partition_point(|member| member.id < id);
-            group.insert(at, Member { id, path: Rc::clone(path), number: 0 });
-            if at == 0 {
-                renamed.insert(id, Rc::clone(path));
-            }
-            // If the new file is the first, the former first now needs a number.
-            (group.len() == 1, group.get(at.max(1)).map(|member| member.id))
-        });
-        let mut work = BTreeSet::new();
-        if is_alone {
-            // A file whose numbered path equals this path must give it up.
-            work.extend(self.numbered.get(&*key).cloned());
-        } else {
-            work.extend(next.map(|next| (key, next)));
+    /// Adds a file. Its path follows the rules of [`crate::path`].
+    pub(super) fn insert(&mut self, id: Id, path: &Rc<Name>, renamed: &mut Renamed<Id>) {
+        let (key, mut work) = (Key(Rc::clone(path)), BTreeSet::new());
+        let mut group = self.take(&key);
+        let at = group.partition_point(|member| member.id < id);
+        group.insert(at, Member { id, path: Rc::clone(path), number: 0 });
+        if at == 0 {
+            renamed.insert(id, Rc::clone(path));
         }
+        if group.len() > 1 {
+            // If the new file is the first, the former first now needs a number.
+            work.extend(group.get(at.max(1)).map(|next| (key.clone(), next.id)));
+        } else if !self.numbered.is_empty() {
+            // A file whose numbered path equals this path must give it up.
+            work.extend(self.numbered.get(&key.text()).cloned());
+        }
+        self.put(key, group);
         self.number(work, renamed);
     }
 
     /// Removes a file.
-    pub(super) fn remove(&mut self, id: Id, path: &Rc<str>, renamed: &mut Renamed<Id>) {
-        let key = keyed(path);
-        let Some(group) = self.groups.get(&key) else { return };
-        let Ok(at) = group.binary_search_by(|member| member.id.cmp(&id)) else { return };
+    pub(super) fn remove(&mut self, id: Id, path: &Rc<Name>, renamed: &mut Renamed<Id>) {
+        let (key, mut work) = (Key(Rc::clone(path)), BTreeSet::new());
+        let mut group = self.take(&key);
+        let Ok(at) = group.binary_search_by(|member| member.id.cmp(&id)) else {
+            self.put(key, group);
+            return;
+        };
         renamed.remove(&id);
-        let mut free = self.release(&key, at, 1);
-        let mut work = BTreeSet::new();
-        let Some(group) = self.groups.get_mut(&key) else { return };
+        let mut free = self.release(&key, group.get(..=at).unwrap_or_default(), at);
         group.remove(at);
         if group.is_empty() {
-            self.groups.remove(&key);
-            free.insert(key.as_ref().to_owned());
+            free.insert(key.text());
         } else if let Some(next) = group.get(at) {
-            work.insert((key, next.id));
+            work.insert((key.clone(), next.id));
         }
+        self.put(key, group);
         self.offer(&free, &mut work);
         self.number(work, renamed);
+    }
+
+    /// Takes the files with a folded path, which count as being there until they are put back.
+    fn take(&mut self, key: &Key) -> Vec<Member<Id>> {
+        let Some(group) = self.groups.get_mut(key) else { return Vec::new() };
+        match std::mem::replace(group, Group::Several(Vec::new())) {
+            Group::One(path, id) => vec![Member { id, path, number: 0 }],
+            Group::Several(members) => members,
+        }
+    }
+
+    /// Puts back what was taken.
+    fn put(&mut self, key: Key, members: Vec<Member<Id>>) {
+        match members.as_slice() {
+            [] => drop(self.groups.remove(&key)),
+            [Member { id, path, number: 0 }] => {
+                let only = Group::One(Rc::clone(path), *id);
+                self.groups.insert(key, only);
+            }
+            _ => drop(self.groups.insert(key, Group::Several(members))),
+        }
     }
 
     /// Renumbers files, each with its successors in the group, until every numbered file has the
@@ -115,29 +136,26 @@ impl<Id: Copy + Ord> Names<Id> {
     /// on.
     fn number(&mut self, mut work: BTreeSet<Place<Id>>, renamed: &mut Renamed<Id>) {
         while let Some((key, from)) = work.pop_first() {
-            let Some(group) = self.groups.get(&key) else { continue };
-            let first = group.partition_point(|member| member.id < from);
-            let before = first.checked_sub(1).and_then(|before| group.get(before));
+            let mut members = self.take(&key);
+            let first = members.partition_point(|member| member.id < from);
+            let before = first.checked_sub(1).and_then(|before| members.get(before));
             let mut number = before.map_or(0, |before| before.number);
-            let mut free = self.release(&key, first, usize::MAX);
-            let mut members = self.groups.get_mut(&key).map(std::mem::take).unwrap_or_default();
+            let mut free = self.release(&key, &members, first);
             for (at, member) in members.iter_mut().enumerate().skip(first) {
                 let mut shown = Rc::clone(&member.path);
                 if at > 0 {
-                    let place = (Rc::clone(&key), member.id);
+                    let place = (key.clone(), member.id);
                     let free_path;
-                    (number, free_path) = self.next_free(&member.path, number, &place);
+                    (number, free_path) = self.next_free(&member.path.name, number, &place);
                     let path = folded(&free_path);
-                    shown = free_path.into();
+                    shown = Rc::new(Name::instead_of(&member.path, &free_path));
                     free.remove(&path);
                     work.extend(self.numbered.insert(path, place));
                 }
                 member.number = number;
                 renamed.insert(member.id, shown);
             }
-            if let Some(group) = self.groups.get_mut(&key) {
-                *group = members;
-            }
+            self.put(key, members);
             self.offer(&free, &mut work);
         }
     }
@@ -150,23 +168,24 @@ impl<Id: Copy + Ord> Names<Id> {
             let shown = numbered(path, number);
             let path = folded(&shown);
             let older = self.numbered.get(&path).is_some_and(|(_, other)| *other < place.1);
-            if !older && !self.groups.contains_key(path.as_str()) {
+            let key = Key(Rc::new(Name::new(shown.as_str().into())));
+            if !older && !self.groups.contains_key(&key) {
                 return (number, shown);
             }
             self.passed.entry(path).or_default().insert(place.clone());
         }
     }
 
-    /// Releases the numbers of some files of a group; returns the folded paths that this frees.
-    fn release(&mut self, key: &Rc<str>, first: usize, count: usize) -> BTreeSet<String> {
+    /// Releases the numbers of the files of a group from `first` on; returns the folded paths that
+    /// this frees.
+    fn release(&mut self, key: &Key, group: &[Member<Id>], first: usize) -> BTreeSet<String> {
         let mut free = BTreeSet::new();
-        let Some(group) = self.groups.get(key) else { return free };
         let before = first.checked_sub(1).and_then(|before| group.get(before));
         let mut before = before.map_or(1, |member| member.number.max(1));
-        for member in group.iter().skip(first).take(count).filter(|member| member.number > 0) {
-            let place = (Rc::clone(key), member.id);
+        for member in group.iter().skip(first).filter(|member| member.number > 0) {
+            let place = (key.clone(), member.id);
             for number in before.saturating_add(1)..=member.number {
-                let path = folded(&numbered(&member.path, number));
+                let path = folded(&numbered(&member.path.name, number));
                 if self.numbered.get(&path) == Some(&place) {
                     self.numbered.remove(&path);
                     free.insert(path);
@@ -186,17 +205,6 @@ impl<Id: Copy + Ord> Names<Id> {
     fn offer(&self, free: &BTreeSet<String>, work: &mut BTreeSet<Place<Id>>) {
         work.extend(free.iter().filter_map(|path| self.passed.get(path)).flatten().cloned());
     }
-}
-
-/// The folded path, the group's key.
-pub(super) fn keyed(path: &Rc<str>) -> Rc<str> {
-    let key = folded(path);
-    if *key == **path { Rc::clone(path) } else { key.into() }
-}
-
-/// Folds a path as a file system that ignores case and Unicode form compares it.
-pub(super) fn folded(path: &str) -> String {
-    normalise(&lower(&normalise(path, Form::Nfc)), Form::Nfc)
 }
 
 /// `dir/name.ending` → `dir/name (2).ending`. The stem is truncated if the name would exceed the

@@ -47,23 +47,42 @@ impl Query {
 
     /// Whether words alone decide.
     pub(super) fn filters_nothing(&self) -> bool {
-        self.types.is_empty()
-            && self.folders.is_empty()
-            && self.before.is_none()
-            && self.after.is_none()
+        self.folders.is_empty() && self.admits_all()
     }
 
-    /// Whether a file with this folded name, media type and time is one, whatever its path.
+    /// Whether a file is one whatever its type and time.
+    pub(super) fn admits_all(&self) -> bool {
+        self.types.is_empty() && self.before.is_none() && self.after.is_none()
+    }
+
+    /// Whether a file with this name, folded but for the case of ASCII letters, media type and time
+    /// is one, whatever its path.
     pub(super) fn admits(&self, name: &str, media_type: &str, at: i64) -> bool {
         let is = |wanted: &String| {
             let halves = media_type.split('/').chain([media_type]);
-            name.rsplit_once('.').is_some_and(|(_, extension)| extension == wanted)
+            name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case(wanted))
                 || halves.into_iter().any(|half| half.eq_ignore_ascii_case(wanted))
         };
         self.types.iter().all(is)
             && self.before.is_none_or(|before| at < before)
             && self.after.is_none_or(|after| at >= after)
     }
+}
+
+/// Whether a text contains a folded word; the case of the text's ASCII letters does not count.
+pub(super) fn contains(text: &str, word: &str) -> bool {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    let Some((first, rest)) = word.split_first() else { return true };
+    let Some(starts) = text.len().checked_sub(rest.len()).and_then(|end| text.get(..end)) else {
+        return false;
+    };
+    // Texts are short: preparing a faster search would take longer than this.
+    starts.iter().enumerate().any(|(at, byte)| {
+        byte.to_ascii_lowercase() == *first
+            && text.get(at.saturating_add(1)..).is_some_and(|text| {
+                text.iter().zip(rest).all(|(byte, wanted)| byte.to_ascii_lowercase() == *wanted)
+            })
+    })
 }
 
 /// The words and phrases of a query, folded: what is looked for in the contents of files. One
@@ -132,6 +151,15 @@ mod tests {
             assert_eq!(words(word), [word]);
         }
         assert_eq!(Query::parse("before:2025 before:2024").before, Some(1_704_067_200_000));
+    }
+
+    #[test]
+    fn a_word_is_found_anywhere_without_case() {
+        let found = |word| contains("IMG_0054321.JPG é", word);
+        assert!(found("img") && found("54321.jpg") && found("pg é") && found(""));
+        assert!(found("img_0054321.jpg é") && !found("img_0054321.jpg éé"));
+        assert!(!found("imh") && !found("jpgg") && !contains("", "a") && contains("", ""));
+        assert!(contains("aaab", "aab"));
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use frond_wire::FolderId;
 
-use super::children::Name;
-use super::listing::Listing;
-use super::query::Query;
-use crate::object::ObjectId;
+use super::listing::{Listing, Named, RowId};
+use super::name::Name;
+use super::query::{Query, contains};
+use super::table::Spot;
 use crate::path::joined;
 
 /// A search that goes on: each folder's files before those of its folders.
@@ -49,7 +49,7 @@ impl NameSearch {
 
     /// Looks at up to `limit` more files, and adds those that it looked for to `found`; whether it
     /// has looked at all. Between steps the index must not change, or files may be missed.
-    pub fn step(&mut self, files: Listing<'_>, limit: usize, found: &mut Vec<ObjectId>) -> bool {
+    pub fn step(&mut self, files: Listing<'_>, limit: usize, found: &mut Vec<Named>) -> bool {
         let mut left = limit;
         while left > 0 {
             let open = match self.open.take() {
@@ -74,7 +74,7 @@ impl NameSearch {
         let node = files.node_of(above.folder).into_iter();
         self.unseen.extend(node.flat_map(|node| node.folders.iter()).map(|(id, name)| Above {
             folder: Some(*id),
-            path: joined(&above.path, name.folded()),
+            path: joined(&above.path, &name.folded().to_ascii_lowercase()),
         }));
         self.unseen.get_mut(first..).unwrap_or_default().reverse();
         let is_below = self.query.folders.iter().all(|folder| above.path.contains(folder));
@@ -91,11 +91,11 @@ impl NameSearch {
         files: Listing<'_>,
         mut open: Open,
         left: &mut usize,
-        found: &mut Vec<ObjectId>,
+        found: &mut Vec<Named>,
     ) -> Option<Open> {
         let (missing, node) = (open.missing.as_ref()?, files.node_of(open.above.folder)?);
         let from = open.last.take();
-        let mut last = from.as_ref();
+        let (mut last, mut near) = (from.as_ref(), Spot::default());
         for (id, name) in node.files.after(from.as_ref()) {
             if *left == 0 {
                 open.last = last.map(Rc::clone);
@@ -103,10 +103,12 @@ impl NameSearch {
             }
             *left = left.saturating_sub(1);
             if missing.iter().all(|word| open.above.has(name, word))
-                && let Some((media_type, at)) = files.type_and_time(id)
-                && self.query.admits(name.folded(), media_type, at)
+                && (self.query.admits_all()
+                    || files.type_and_time(id, &mut near).is_some_and(|(media_type, at)| {
+                        self.query.admits(name.folded(), media_type, at)
+                    }))
             {
-                found.push(*id);
+                found.push(Named { id: RowId::File(*id), name: Rc::clone(&name.name) });
             }
             last = Some(name);
         }
@@ -117,8 +119,8 @@ impl NameSearch {
 impl Above {
     /// Whether the path of a file contains a word that the folder's does not.
     fn has(&self, name: &Name, word: &str) -> bool {
-        name.folded().contains(word)
+        contains(name.folded(), word)
             // Only such a word may begin in the folder's path.
-            || (word.contains('/') && joined(&self.path, name.folded()).contains(word))
+            || (word.contains('/') && contains(&joined(&self.path, name.folded()), word))
     }
 }

@@ -3,14 +3,14 @@
 //! Each operation is about at most one object or folder, so its state is a fold over its own
 //! operations in event order. A new event re-folds only the objects and folders that it names.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::rc::Rc;
 
 use frond_wire::FolderId;
 
-use super::event::{Event, Op, Origin, Retention};
+use super::event::{Content, Event, Op, Origin, Retention};
 use super::implicit::Implicit;
 use super::order::Placed;
 use super::table::Table;
@@ -27,28 +27,26 @@ pub struct File {
     pub folder: Option<FolderId>,
     /// Name as it was given.
     pub name: Rc<str>,
-    /// Size of the content in bytes.
-    pub size: u64,
-    /// Length of the stored object in bytes.
-    pub stored: u64,
-    /// Length of its header in bytes.
-    pub header: u32,
-    /// Media type, possibly empty.
-    pub media_type: Cow<'static, str>,
-    /// Modification time in milliseconds since the Unix epoch.
-    pub modified: Option<i64>,
-    /// Seal of the object.
-    pub seal: Seal,
+    /// What the first event that added it says of it.
+    pub content: Rc<Content>,
     /// When it was added, milliseconds since the Unix epoch, by the adding device's clock.
     pub added: u64,
     /// Whether it is in the trash.
     pub trashed: bool,
     /// The file that it is an older version of. It counts as long as that file exists.
-    pub superseded: Option<ObjectId>,
+    pub superseded: Option<Box<ObjectId>>,
     /// Whether two events recorded different contents. The one that is in the bucket opens.
     pub two_seals: bool,
     /// Seals that other events recorded with otherwise equal data: at most eight.
     pub other_seals: Vec<Seal>,
+}
+
+impl Deref for File {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
 }
 
 /// A folder.
@@ -282,7 +280,7 @@ impl<'a> Fate<'a> {
                         device: event.device,
                         upload: upload.clone(),
                         header: header.clone(),
-                        source: source.clone(),
+                        source: Origin::clone(source),
                     });
                     // One device's events are totally ordered, so all devices agree on the upload.
                     if begun.device == event.device {
@@ -290,7 +288,7 @@ impl<'a> Fate<'a> {
                     }
                 }
             }
-            Op::Add { path, size, stored, header, media_type, modified, seal, .. } => {
+            Op::Add { path, content, .. } => {
                 self.added = true;
                 self.begun = None;
                 let Some(file) = &mut self.file else {
@@ -298,12 +296,7 @@ impl<'a> Fate<'a> {
                     self.file = Some(File {
                         folder: None,
                         name: Rc::default(),
-                        size: *size,
-                        stored: *stored,
-                        header: *header,
-                        media_type: media_type.clone(),
-                        modified: *modified,
-                        seal: *seal,
+                        content: Rc::clone(content),
                         added: event.id.milliseconds(),
                         trashed: false,
                         superseded: None,
@@ -312,11 +305,12 @@ impl<'a> Fate<'a> {
                     });
                     return;
                 };
-                let same = (*size, *stored, *header) == (file.size, file.stored, file.header);
-                file.two_seals |= !same || file.seal != *seal;
-                let known = file.seal == *seal || file.other_seals.contains(seal);
+                let Content { size, stored, header, seal, .. } = **content;
+                let same = (size, stored, header) == (file.size, file.stored, file.header);
+                file.two_seals |= !same || file.seal != seal;
+                let known = file.seal == seal || file.other_seals.contains(&seal);
                 if same && !known && file.other_seals.len() < MAX_SEALS {
-                    file.other_seals.push(*seal);
+                    file.other_seals.push(seal);
                 }
             }
             Op::Move { path, .. } if self.file.is_some() => {
@@ -327,7 +321,7 @@ impl<'a> Fate<'a> {
             }
             Op::Supersede { by, .. } => {
                 self.superseded_when = Some(When(step.clone()));
-                self.change(|file| file.superseded = *by);
+                self.change(|file| file.superseded = by.map(Box::new));
             }
             Op::Trash { .. } => self.change(|file| file.trashed = true),
             Op::Restore { .. } => self.change(|file| file.trashed = false),

@@ -19,7 +19,7 @@ pub struct Table<K, V> {
 }
 
 /// Where an entry is, or would be: the chunk, and the index in it.
-type Spot = (usize, usize);
+pub(super) type Spot = (usize, usize);
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
@@ -81,6 +81,28 @@ impl<K: Ord, V> Table<K, V> {
                 Err(at) => Err((chunk, at)),
             },
         }
+    }
+
+    /// The value of a key. `near` is where the key before was found: for keys that are looked up in
+    /// about ascending order.
+    pub(super) fn get_near(&self, key: &K, near: &mut Spot) -> Option<&V> {
+        let (chunk, at) = *near;
+        let next = (chunk, at.saturating_add(1));
+        if let Some((_, value)) = self.at(next).filter(|(k, _)| k == key) {
+            *near = next;
+            return Some(value);
+        }
+        let entries = self.chunks.get(chunk);
+        let has = |entries: &&Vec<(K, V)>| {
+            entries.first().is_some_and(|(first, _)| first <= key)
+                && entries.last().is_some_and(|(last, _)| key <= last)
+        };
+        if let Some(entries) = entries.filter(has) {
+            *near = (chunk, entries.binary_search_by(|(k, _)| k.cmp(key)).ok()?);
+        } else {
+            *near = self.find(key).ok()?;
+        }
+        self.at(*near).map(|(_, value)| value)
     }
 
     /// The value of a key.
@@ -207,7 +229,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{CHUNK, Table};
+    use super::{CHUNK, Spot, Table};
 
     #[test]
     fn ascending_keys_fill_the_chunks() {
@@ -244,6 +266,10 @@ mod tests {
                 prop_assert_eq!(table.contains_key(&key), map.contains_key(&key));
             }
             prop_assert!(table.after::<u32>(None).eq(map.iter()));
+            let mut near = Spot::default();
+            for key in (0..600).chain([3, 597, 300]) {
+                prop_assert_eq!(table.get_near(&key, &mut near), map.get(&key));
+            }
         }
     }
 }

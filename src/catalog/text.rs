@@ -1,11 +1,12 @@
 //! Ids and bytes in an event's JSON, each in its canonical spelling.
 
 use std::fmt::Display;
+use std::rc::Rc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use frond_wire::FolderId;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::account::DeviceId;
 use crate::object::{EventId, ObjectId, Seal, UploadId};
@@ -84,6 +85,14 @@ pub(super) mod optional_id {
         let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
         T::spelled(&text).map(Some).ok_or_else(|| D::Error::custom("not an id"))
     }
+}
+
+/// For `#[serde(serialize_with = "text::shared")]`.
+pub(super) fn shared<T: Serialize, S: Serializer>(
+    shared: &Rc<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    T::serialize(shared, to)
 }
 
 /// For `#[serde(with = "text::bytes")]`: base64url without padding.

@@ -12,6 +12,8 @@ use frond_wire::FolderId;
 
 use super::children::Children;
 use super::listing::{Revision, Totals};
+use super::name::Name;
+use super::names::Renamed;
 use super::table::Table;
 use crate::object::ObjectId;
 use crate::path::mended_name;
@@ -33,6 +35,8 @@ pub(super) struct Tree {
     /// The folders that hold something or are shown somewhere; the top is `None`.
     nodes: Table<Option<FolderId>, Node>,
     leaves: Table<ObjectId, Leaf>,
+    /// The names under which folders are listed.
+    folder_names: Table<FolderId, Rc<Name>>,
     trashed_files: BTreeSet<ObjectId>,
     trashed_folders: BTreeSet<FolderId>,
     revision: Revision,
@@ -65,6 +69,8 @@ struct Leaf {
     parent: Option<FolderId>,
     trashed: bool,
     size: u64,
+    /// The name under which the file is listed; `None` in the trash.
+    name: Option<Rc<Name>>,
 }
 
 impl Node {
@@ -151,8 +157,7 @@ impl Tree {
     pub(super) fn path(&self, folder: Option<FolderId>) -> String {
         let (mut names, mut folder) = (Vec::new(), folder);
         while let Some((id, spot)) = folder.zip(self.spot(folder)) {
-            let siblings = self.nodes.get(&spot.parent).map(|node| &node.folders);
-            let shown = siblings.and_then(|siblings| siblings.name(&id)).map(ToOwned::to_owned);
+            let shown = self.folder_name(&id).map(ToOwned::to_owned);
             names.push(shown.unwrap_or_else(|| mended_name(&spot.name).into_owned()));
             folder = spot.parent;
         }
@@ -162,8 +167,12 @@ impl Tree {
 
     /// The name under which a file is listed; `None` if it is in the trash or nowhere.
     pub(super) fn file_name(&self, id: &ObjectId) -> Option<&str> {
-        let leaf = self.leaves.get(id)?;
-        self.nodes.get(&leaf.parent)?.files.name(id)
+        self.leaves.get(id)?.name.as_ref().map(|name| &*name.name)
+    }
+
+    /// The name under which a folder is listed; `None` if it is in the trash or nowhere.
+    pub(super) fn folder_name(&self, id: &FolderId) -> Option<&str> {
+        self.folder_names.get(id).map(|name| &*name.name)
     }
 
     /// When anything under a folder's path changed last, at any depth, or the path began to mean
@@ -189,30 +198,44 @@ impl Tree {
     /// Attaches a file.
     pub(super) fn attach_file(&mut self, id: ObjectId, spot: &Spot, size: u64) {
         let Spot { parent, trashed, .. } = *spot;
-        self.leaves.insert(id, Leaf { parent, trashed, size });
+        self.leaves.insert(id, Leaf { parent, trashed, size, name: None });
         self.revision = self.current;
         if trashed {
             self.trashed_files.insert(id);
             return;
         }
-        self.nodes.update(parent, |node| node.files.insert(id, &spot.name));
+        let Self { nodes, leaves, .. } = self;
+        let shown = |id: &ObjectId| leaves.get(id)?.name.clone();
+        let renamed = nodes.update(parent, |node| node.files.insert(id, &spot.name, shown));
+        self.rename_files(&renamed);
         self.climb(parent, |totals| totals.add(Totals { files: 1, bytes: size }));
         self.list(parent);
     }
 
     /// Detaches a file, if it is attached.
     pub(super) fn detach_file(&mut self, id: &ObjectId) {
-        let Some(Leaf { parent, trashed, size }) = self.leaves.remove(id) else { return };
+        let Some(Leaf { parent, trashed, size, name }) = self.leaves.remove(id) else { return };
         self.revision = self.current;
         if trashed {
             self.trashed_files.remove(id);
             return;
         }
-        if let Some(node) = self.nodes.get_mut(&parent) {
-            node.files.remove(id);
+        let Self { nodes, leaves, .. } = self;
+        if let Some((node, name)) = nodes.get_mut(&parent).zip(name) {
+            let shown = |id: &ObjectId| leaves.get(id)?.name.clone();
+            let renamed = node.files.remove(id, &name, shown);
+            self.rename_files(&renamed);
         }
         self.climb(parent, |totals| totals.remove(Totals { files: 1, bytes: size }));
         self.unlist(parent);
+    }
+
+    fn rename_files(&mut self, files: &Renamed<ObjectId>) {
+        for (id, name) in files.iter() {
+            if let Some(leaf) = self.leaves.get_mut(id) {
+                leaf.name = Some(Rc::clone(name));
+            }
+        }
     }
 
     /// Something about a file changed that is not its place.
@@ -259,9 +282,11 @@ impl Tree {
                 self.trashed_folders.insert(id);
                 return;
             }
+            let Self { nodes, folder_names, .. } = self;
+            let shown = |id: &FolderId| folder_names.get(id).cloned();
             let renamed =
-                self.nodes.update(spot.parent, |above| above.folders.insert(id, &spot.name));
-            self.renamed(renamed);
+                nodes.update(spot.parent, |above| above.folders.insert(id, &spot.name, shown));
+            self.rename_folders(&renamed);
             self.climb(spot.parent, |all| all.add(totals));
             folder = spot.parent;
         }
@@ -296,15 +321,21 @@ impl Tree {
             self.trashed_folders.remove(&id);
             return None;
         }
-        let renamed = self.nodes.get_mut(&spot.parent).map(|above| above.folders.remove(&id));
-        self.renamed(renamed.unwrap_or_default());
+        let Self { nodes, folder_names, .. } = self;
+        let name = folder_names.remove(&id);
+        if let Some((above, name)) = nodes.get_mut(&spot.parent).zip(name) {
+            let shown = |id: &FolderId| folder_names.get(id).cloned();
+            let renamed = above.folders.remove(&id, &name, shown);
+            self.rename_folders(&renamed);
+        }
         self.climb(spot.parent, |all| all.remove(totals));
         Some(spot.parent)
     }
 
-    fn renamed(&mut self, folders: Vec<FolderId>) {
-        for id in folders {
-            if let Some(node) = self.nodes.get_mut(&Some(id)) {
+    fn rename_folders(&mut self, folders: &Renamed<FolderId>) {
+        for (id, name) in folders.iter() {
+            self.folder_names.insert(*id, Rc::clone(name));
+            if let Some(node) = self.nodes.get_mut(&Some(*id)) {
                 node.renamed = self.current;
             }
         }

@@ -51,6 +51,26 @@ impl Sort {
     }
 }
 
+/// The first ones of [`sorted`], at most `count`.
+pub async fn first<T: Copy>(
+    items: impl Iterator<Item = T>,
+    count: usize,
+    mut compare: impl FnMut(T, T) -> Ordering,
+    mut step: impl AsyncFnMut(),
+) -> Vec<T> {
+    let mut first = Vec::with_capacity(count.saturating_add(1));
+    for item in items {
+        let last = first.get(count.saturating_sub(1)).copied();
+        if last.is_none_or(|last| compare(last, item).is_gt()) {
+            let at = first.partition_point(|other| compare(*other, item).is_le());
+            first.insert(at, item);
+            first.truncate(count);
+        }
+        step().await;
+    }
+    first
+}
+
 /// The items in ascending order; equal ones keep theirs. A merge of ascending runs: items that are
 /// nearly in order cost little more than one comparison each. `step` is awaited after each
 /// comparison, and decides when to let others go on.
@@ -138,6 +158,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_first_ones_are_those_of_all(
+            items in proptest::collection::vec((0u8..9, 0u32..1_000_000), 0..200),
+            count in 0usize..20,
+        ) {
+            let compare = |a: (u8, u32), b: (u8, u32)| a.0.cmp(&b.0);
+            let first = first(items.iter().copied(), count, compare, async || {});
+            let mut expected = sort(&items, compare);
+            expected.truncate(count);
+            prop_assert_eq!(first.now_or_never().unwrap(), expected);
+        }
+
         #[test]
         fn it_sorts_as_the_standard_library_does(items in proptest::collection::vec((0u8..9, 0u32..1_000_000), 0..200)) {
             let mut expected = items.clone();

@@ -2,10 +2,11 @@
 //! which folders changed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use frond::catalog::{
-    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, Op, Origin,
-    Revision, Row, Totals, disambiguate,
+    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, Named, Op, Origin,
+    Revision, Row, RowId, Totals, disambiguate,
 };
 use frond::object::{EventId, ObjectId};
 use proptest::prelude::*;
@@ -47,7 +48,7 @@ fn op() -> impl Strategy<Value = Op> {
             object: object(n),
             upload: upload_id(&path),
             header: vec![seal],
-            source: Origin { name: "x".to_owned(), size: 5, modified: None },
+            source: Origin { name: "x".to_owned(), size: 5, modified: None }.into(),
         },
         9 => Op::Abandon { object: object(n) },
         10 => Op::Free { object: object(n) },
@@ -317,14 +318,19 @@ proptest! {
 fn added(paths: &[(&str, u64)]) -> Index {
     let ops = paths.iter().zip(0..).map(|((path, bytes), n)| {
         let mut op = add(n, path, 1);
-        if let Op::Add { size, .. } = &mut op {
-            *size = *bytes;
+        if let Op::Add { content, .. } = &mut op {
+            Rc::make_mut(content).size = *bytes;
         }
         op
     });
     let mut device = Device::new(1);
     device.make(1, ops.collect());
     device.index
+}
+
+fn named(row: &FileRow) -> Named {
+    let name = row.path.rsplit('/').next().unwrap().into();
+    Named { id: RowId::File(row.id), name }
 }
 
 fn vault() -> Index {
@@ -396,7 +402,8 @@ fn every_word_is_looked_for_in_the_whole_path() {
 fn a_search_in_steps_finds_the_same() {
     let vault = vault();
     for query in ["", "return", "t", "in:taxes", "type:pdf", "taxes/2025/r"] {
-        let whole: Vec<_> = vault.files().search(query).iter().map(|row| row.id).collect();
+        let whole = vault.files().search(query);
+        let whole: Vec<_> = whole.iter().map(|row| named(row)).collect();
         for limit in 1..10 {
             let (mut search, mut found, mut steps) = (NameSearch::new(query), Vec::new(), 1);
             while !search.step(vault.files(), limit, &mut found) {

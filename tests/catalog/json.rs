@@ -102,7 +102,7 @@ fn every_operation_comes_back() {
         object,
         upload: upload_id("u"),
         header: vec![7; 512],
-        source: Origin { name: "a/b".to_owned(), size: 3, modified: None },
+        source: Origin { name: "a/b".to_owned(), size: 3, modified: None }.into(),
     };
     let (path, folder) = ("x".to_owned(), FolderId::from_bytes([7; 16]));
     let mut hashes: Vec<_> = (0..1_024_u32).map(|n| EventHash::of(&n.to_be_bytes())).collect();

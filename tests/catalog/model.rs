@@ -3,10 +3,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
 
 use frond::catalog::{
-    Begun, Doubt, Event, EventHash, File, FileFault, FileRow, FolderId, Op, Place, Row, State,
-    Totals,
+    Begun, Content, Doubt, Event, EventHash, File, FileFault, FileRow, FolderId, Op, Origin, Place,
+    Row, State, Totals,
 };
 use frond::object::ObjectId;
 use frond::path::{MAX_NAME, cut, mended, mended_name, split_ending};
@@ -228,10 +229,9 @@ impl<'a> Places<'a> {
             .filter_map(|(id, folder)| Some((*id, folder.place.as_ref()?.parent?)));
         let parents = without_cycles(parents.collect(), &folders_when);
         let there = |id: &ObjectId| state.files.contains_key(id);
-        let newer = state
-            .files
-            .iter()
-            .filter_map(|(id, file)| file.superseded.filter(there).map(|by| (*id, by)));
+        let newer = state.files.iter().filter_map(|(id, file)| {
+            file.superseded.as_deref().copied().filter(there).map(|by| (*id, by))
+        });
         let newer = without_cycles(newer.collect(), &files_when);
         let shown_in = |mut folder: Option<FolderId>| {
             while let Some(id) = folder {
@@ -377,7 +377,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 device: event.device,
                 upload: upload.clone(),
                 header: header.clone(),
-                source: source.clone(),
+                source: Origin::clone(source),
             });
             if begun.device == event.device {
                 begun.upload.clone_from(upload);
@@ -386,19 +386,14 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Add { object, .. } if state.purged.contains(object) => {
             state.former.insert(*object);
         }
-        Op::Add { object, size, stored, header, media_type, modified, seal, .. } => {
+        Op::Add { object, content, .. } => {
             state.begun.remove(object);
             let Some(file) = file else {
                 let (folder, name) = place.unwrap();
                 let file = File {
                     folder,
                     name: name.into(),
-                    size: *size,
-                    stored: *stored,
-                    header: *header,
-                    media_type: media_type.clone(),
-                    modified: *modified,
-                    seal: *seal,
+                    content: Rc::clone(content),
                     added: event.id.milliseconds(),
                     trashed: false,
                     superseded: None,
@@ -408,11 +403,12 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
                 state.files.insert(*object, file);
                 return;
             };
-            let same = (*size, *stored, *header) == (file.size, file.stored, file.header);
-            file.two_seals |= !same || *seal != file.seal;
-            let known = file.seal == *seal || file.other_seals.contains(seal);
+            let Content { size, stored, header, seal, .. } = **content;
+            let same = (size, stored, header) == (file.size, file.stored, file.header);
+            file.two_seals |= !same || seal != file.seal;
+            let known = file.seal == seal || file.other_seals.contains(&seal);
             if same && !known && file.other_seals.len() < 8 {
-                file.other_seals.push(*seal);
+                file.other_seals.push(seal);
             }
         }
         Op::Move { .. } => {
@@ -422,7 +418,7 @@ fn apply(state: &mut State, event: &Event, op: &Op) {
         Op::Place { folder, name, .. } => {
             let _ = file.map(|file| (file.folder, file.name) = (*folder, name.as_str().into()));
         }
-        Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = *by)),
+        Op::Supersede { by, .. } => drop(file.map(|file| file.superseded = by.map(Box::new))),
         Op::Mkdir { parent, name, .. } | Op::MoveFolder { parent, name, .. } => {
             let folder = folder.unwrap();
             folder.place = Some(Place { parent: *parent, name: name.clone() });

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use frond::catalog::snapshot::{BadSnapshot, Cut, Loader, Manifest, Page, Snapshot};
 use frond::catalog::{
-    self, Due, Event, EventHash, EventKey, FileFault, FileRow, Folder, FolderId, Index, Op, Origin,
-    Place, Retention, Row,
+    self, Content, Due, Event, EventHash, EventKey, FileFault, FileRow, Folder, FolderId, Index,
+    Op, Origin, Place, Retention, Row,
 };
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
@@ -86,7 +86,7 @@ fn op() -> impl Strategy<Value = Op> {
                 object,
                 upload: upload_id(&path),
                 header: vec![seal],
-                source: Origin { name: "x".to_owned(), size: 5, modified: Some(-1) },
+                source: Origin { name: "x".to_owned(), size: 5, modified: Some(-1) }.into(),
             },
             11 => Op::Abandon { object },
             12 => Op::Free { object },
@@ -360,7 +360,7 @@ fn the_vector() {
                 "name" => assert_eq!(*shown.name, *text(value)),
                 "superseded" => {
                     assert_eq!(
-                        shown.superseded.map(|by| by.to_string()).as_deref(),
+                        shown.superseded.as_deref().map(ToString::to_string).as_deref(),
                         value.as_str()
                     );
                 }
@@ -469,12 +469,14 @@ fn pages_are_shared_and_small() {
     let file = |n: u64| Op::Add {
         object: object(n),
         path: path(n),
-        size: 3_000_000 + n,
-        stored: 3_100_000 + n,
-        header: 512,
-        media_type: "image/jpeg".into(),
-        modified: Some(1_764_460_800_123),
-        seal: Seal([n.to_le_bytes()[0]; 32]),
+        content: Rc::new(Content {
+            size: 3_000_000 + n,
+            stored: 3_100_000 + n,
+            header: 512,
+            media_type: "image/jpeg".into(),
+            modified: Some(1_764_460_800_123),
+            seal: Seal([n.to_le_bytes()[0]; 32]),
+        }),
     };
     assert_eq!(path(7).len(), 40);
     for n in 0..FILES {

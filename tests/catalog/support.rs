@@ -1,7 +1,9 @@
 //! Devices, and what they make.
 
+use std::rc::Rc;
+
 use frond::account::DeviceId;
-use frond::catalog::{Event, EventHash, Index, Log, Op, Origin, Retention, State};
+use frond::catalog::{Content, Event, EventHash, Index, Log, Op, Origin, Retention, State};
 use frond::object::{EventId, ObjectId, Seal, UploadId};
 use proptest::prelude::*;
 
@@ -26,12 +28,14 @@ pub fn add(n: u64, path: &str, seal: u8) -> Op {
     Op::Add {
         object: object(n),
         path: path.to_owned(),
-        size: 1,
-        stored: 700,
-        header: 512,
-        media_type: "".into(),
-        modified: None,
-        seal: Seal([seal; 32]),
+        content: Rc::new(Content {
+            size: 1,
+            stored: 700,
+            header: 512,
+            media_type: "".into(),
+            modified: None,
+            seal: Seal([seal; 32]),
+        }),
     }
 }
 
@@ -146,5 +150,5 @@ pub fn upload_id(text: &str) -> UploadId {
 
 pub fn begin(upload: &str, source: &Origin) -> Op {
     let (upload, source) = (upload_id(upload), source.clone());
-    Op::Begin { object: object(1), upload, header: vec![1, 2, 3], source }
+    Op::Begin { object: object(1), upload, header: vec![1, 2, 3], source: source.into() }
 }

@@ -1,9 +1,11 @@
 //! An account with a vault of many files, for the page to open: its events, 500 files each, and
 //! their snapshot. The files have no content.
 
+use std::rc::Rc;
+
 use frond::account::{AccountId, Deployment, DeviceId, Keyring, Username, root};
 use frond::catalog::snapshot::{Cut, Snapshot};
-use frond::catalog::{self, Event, EventHash, Index, Op};
+use frond::catalog::{self, Content, Event, EventHash, Index, Op};
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::{Password, VaultKey};
 use frond::software::Software;
@@ -90,12 +92,14 @@ fn add(n: u64) -> Result<Op, Failure> {
     Ok(Op::Add {
         object: ObjectId::from_bytes(uuid(n))?,
         path: format!("Photos {}/IMG_{n:07}.JPG", n / FOLDER),
-        size: 4_000_000 + n % 1_000_000,
-        stored: 5_001_000,
-        header: 512,
-        media_type: "image/jpeg".into(),
-        modified: Some(i64::try_from(BEGIN + n * 60_000)?),
-        seal: Seal([7; 32]),
+        content: Rc::new(Content {
+            size: 4_000_000 + n % 1_000_000,
+            stored: 5_001_000,
+            header: 512,
+            media_type: "image/jpeg".into(),
+            modified: Some(i64::try_from(BEGIN + n * 60_000)?),
+            seal: Seal([7; 32]),
+        }),
     })
 }
 

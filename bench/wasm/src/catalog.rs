@@ -3,11 +3,12 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use frond::account::DeviceId;
 use frond::catalog::snapshot::{BadSnapshot, Cut, Loader, Snapshot};
-use frond::catalog::{Event, EventHash, Index, NameSearch, Op};
+use frond::catalog::{Content, Event, EventHash, Index, NameSearch, Op};
 use frond::object::{EventId, ObjectId, Seal, SnapshotId};
 use frond::secret::VaultKey;
 
@@ -212,12 +213,14 @@ fn add(n: u64, path: &str) -> Op {
     Op::Add {
         object: object(n),
         path: path.to_owned(),
-        size: 4_000_000,
-        stored: 4_001_000,
-        header: 512,
-        media_type: "image/jpeg".into(),
-        modified: Some(1_763_886_000_000),
-        seal: Seal([7; 32]),
+        content: Rc::new(Content {
+            size: 4_000_000,
+            stored: 4_001_000,
+            header: 512,
+            media_type: "image/jpeg".into(),
+            modified: Some(1_763_886_000_000),
+            seal: Seal([7; 32]),
+        }),
     }
 }
 

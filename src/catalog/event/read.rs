@@ -10,7 +10,7 @@ use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{EventHash, Op, Origin, Retention, text};
+use super::{Content, EventHash, Op, Origin, Retention, text};
 use crate::object::{ObjectId, Seal, UploadId};
 
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ struct Begin {
     upload: UploadId,
     #[serde(with = "text::bytes")]
     header: Vec<u8>,
-    source: Origin,
+    source: Box<Origin>,
 }
 
 #[derive(Deserialize)]
@@ -159,7 +159,8 @@ fn read(json: &[u8]) -> serde_json::Result<Op> {
         "add" => {
             let Add { _op, object, path, size, stored, header, media_type, modified, seal } =
                 serde_json::from_slice(json)?;
-            Op::Add { object, path, size, stored, header, media_type, modified, seal }
+            let content = Content { size, stored, header, media_type, modified, seal };
+            Op::Add { object, path, content: content.into() }
         }
         "move" => {
             let Move { _op, object, path } = serde_json::from_slice(json)?;

@@ -33,8 +33,8 @@ use crate::object::Seal;
 /// file.
 pub(super) type Kept = (EventHash, usize, bool);
 
-/// What a content is: size, stored length, header length, seal.
-type Content = (u64, u64, u32, Seal);
+/// What tells contents apart: size, stored length, header length, seal.
+type Identity = (u64, u64, u32, Seal);
 
 /// What can still matter of one object, or of one folder.
 #[derive(Default)]
@@ -42,7 +42,7 @@ struct Matter<'a> {
     purge: Option<&'a Step>,
     /// Whether some event added the object.
     added: bool,
-    adds: Vec<(Content, &'a Step)>,
+    adds: Vec<(Identity, &'a Step)>,
     begins: BTreeMap<DeviceId, (&'a Step, Option<&'a Step>)>,
     abandon: Option<&'a Step>,
     free: Option<&'a Step>,
@@ -112,11 +112,11 @@ impl<'a> Matter<'a> {
                 let begin = self.begins.entry(event.device);
                 begin.and_modify(|(_, last)| *last = Some(step)).or_insert((step, None));
             }
-            Op::Add { size, stored, header, seal, .. } => {
+            Op::Add { content, .. } => {
                 self.added = true;
-                let content = (*size, *stored, *header, *seal);
-                if self.adds.iter().all(|(other, _)| *other != content) {
-                    self.adds.push((content, step));
+                let identity = (content.size, content.stored, content.header, content.seal);
+                if self.adds.iter().all(|(other, _)| *other != identity) {
+                    self.adds.push((identity, step));
                 }
             }
             Op::Move { .. } | Op::Place { .. } | Op::Mkdir { .. } | Op::MoveFolder { .. } => {

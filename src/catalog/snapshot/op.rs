@@ -19,12 +19,13 @@
 //! ```
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use frond_wire::FolderId;
 
 use super::BadSnapshot;
 use super::bytes::{Reader, put_bytes, put_number, put_signed};
-use crate::catalog::event::{MAX_MERGED, Op, Origin, Retention};
+use crate::catalog::event::{Content, MAX_MERGED, Op, Origin, Retention};
 use crate::catalog::hash::EventHash;
 use crate::object::{EventId, ObjectId, Seal, UploadId};
 
@@ -104,15 +105,15 @@ pub(super) fn put(to: &mut Vec<u8>, event: &EventId, op: &Op, former: bool) -> O
             put_number(to, source.size);
             put_time(to, source.modified);
         }
-        Op::Add { object, path, size, stored, header, media_type, modified, seal } => {
+        Op::Add { object, path, content } => {
             mark(to, ADD, object);
             put_bytes(to, path.as_bytes());
-            put_number(to, *size);
-            put_number(to, *stored);
-            put_number(to, u64::from(*header));
-            put_type(to, media_type);
-            put_time(to, *modified);
-            to.extend_from_slice(&seal.0);
+            put_number(to, content.size);
+            put_number(to, content.stored);
+            put_number(to, u64::from(content.header));
+            put_type(to, &content.media_type);
+            put_time(to, content.modified);
+            to.extend_from_slice(&content.seal.0);
         }
         Op::Move { object, path } => {
             mark(to, MOVE, object);
@@ -202,17 +203,19 @@ fn on_object(from: &mut Reader<'_>, event: &EventId, tag: u8) -> Result<Op, BadS
             let upload = UploadId::parse(&from.text()?).map_err(|_| BadSnapshot)?;
             let header = from.bytes()?.to_vec();
             let source = Origin { name: from.text()?, size: from.number()?, modified: time(from)? };
-            Op::Begin { object, upload, header, source }
+            Op::Begin { object, upload, header, source: source.into() }
         }
         ADD => Op::Add {
             object,
             path: from.text()?,
-            size: from.number()?,
-            stored: from.number()?,
-            header: u32::try_from(from.number()?).map_err(|_| BadSnapshot)?,
-            media_type: media_type(from)?,
-            modified: time(from)?,
-            seal: Seal(from.array()?),
+            content: Rc::new(Content {
+                size: from.number()?,
+                stored: from.number()?,
+                header: u32::try_from(from.number()?).map_err(|_| BadSnapshot)?,
+                media_type: media_type(from)?,
+                modified: time(from)?,
+                seal: Seal(from.array()?),
+            }),
         },
         MOVE => Op::Move { object, path: from.text()? },
         TRASH => Op::Trash { object },

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use frond_wire::{Name, SegmentId};
 
 use super::{Known, Search};
+use crate::catalog::{File, Table};
 use crate::object::ObjectId;
 use crate::port::Merging;
 use crate::segment::{MAX_SEGMENT, Segment};
@@ -26,22 +27,20 @@ impl Search {
     /// Merges until nothing is due.
     pub(super) async fn merge_some(&self) -> Result<(), TransferError> {
         loop {
-            let live: BTreeSet<_> = self.log.history().state().files.keys().copied().collect();
-            let group = due(&self.segments.borrow(), &live);
+            let group = due(&self.segments.borrow(), &self.log.history().state().files);
             if group.is_empty() {
                 return Ok(());
             }
-            self.merge(group, &live).await?;
+            self.merge(group).await?;
         }
     }
 
-    async fn merge(
-        &self,
-        group: Vec<(SegmentId, Rc<Known>)>,
-        live: &BTreeSet<ObjectId>,
-    ) -> Result<(), TransferError> {
-        let all = group.iter().flat_map(|(_, known)| &known.segment.files);
-        let files: BTreeSet<_> = all.filter(|file| live.contains(file)).copied().collect();
+    async fn merge(&self, group: Vec<(SegmentId, Rc<Known>)>) -> Result<(), TransferError> {
+        let files: BTreeSet<_> = {
+            let history = self.log.history();
+            let all = group.iter().flat_map(|(_, known)| &known.segment.files);
+            all.filter(|file| history.state().files.contains_key(*file)).copied().collect()
+        };
         let files: Vec<_> = files.into_iter().collect();
         let number =
             |file: &ObjectId| files.binary_search(file).ok().and_then(|at| u32::try_from(at).ok());
@@ -77,12 +76,12 @@ impl Search {
 /// Which segments to merge next; none if that is not due.
 fn due(
     segments: &BTreeMap<SegmentId, Rc<Known>>,
-    live: &BTreeSet<ObjectId>,
+    live: &Table<ObjectId, File>,
 ) -> Vec<(SegmentId, Rc<Known>)> {
     let copy = |(id, known): (&SegmentId, &Rc<Known>)| (*id, Rc::clone(known));
     let stale = segments.iter().find(|(_, known)| {
         let files = &known.segment.files;
-        let gone = files.iter().filter(|file| !live.contains(file)).count();
+        let gone = files.iter().filter(|file| !live.contains_key(*file)).count();
         gone > 0 && gone >= files.len().div_ceil(GROUP)
     });
     if let Some(stale) = stale {

@@ -1,13 +1,14 @@
 //! Recording sent files in the catalog: files that end together share one event.
 
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::future;
 
 use super::send::content_key;
 use super::upload::Upload;
 use super::{Finished, Transfers};
-use crate::catalog::{Locator, Op};
+use crate::catalog::{Content, Locator, Op};
 use crate::path::mended;
 use crate::port::{NoEntropy, StoreFailed};
 use crate::session::error::AppendError;
@@ -165,12 +166,14 @@ impl Transfers {
             ops.push(Op::Add {
                 object,
                 path,
-                size: upload.size,
-                stored: uploaded.stored,
-                header: uploaded.header,
-                media_type: upload.media_type.clone().into(),
-                modified: upload.modified,
-                seal: uploaded.seal,
+                content: Rc::new(Content {
+                    size: upload.size,
+                    stored: uploaded.stored,
+                    header: uploaded.header,
+                    media_type: upload.media_type.clone().into(),
+                    modified: upload.modified,
+                    seal: uploaded.seal,
+                }),
             });
             if !located.by_path {
                 ops.push(Op::Place { object, folder: located.folder, name: located.name });

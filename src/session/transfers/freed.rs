@@ -25,7 +25,7 @@ impl LogObserver for Transfers {
     async fn files_named(&self, event: &EventKey, adds: Vec<Op>) -> Result<(), TransferError> {
         let keys = self.context.keys().ok_or(TransferError::ReadOnly)?;
         for op in adds {
-            let Op::Add { object, path, size, .. } = op else { continue };
+            let Op::Add { object, path, content } = op else { continue };
             let (purged, freeing) = {
                 let history = self.log.history();
                 let state = history.state();
@@ -53,7 +53,7 @@ impl LogObserver for Transfers {
             } else if purged {
                 let mut queue = self.queue.borrow_mut();
                 drop(row.and_then(|(id, _)| queue.cancel(id)));
-                queue.push_refused(&path, size, TransferError::Source);
+                queue.push_refused(&path, content.size, TransferError::Source);
             }
         }
         self.queue_changed.notify();

@@ -212,7 +212,8 @@ impl Transfers {
                 }
                 let named = self.create_upload(keys, &object).await?;
                 let (header, source) = (upload.header.clone(), upload.origin());
-                let begin = Op::Begin { object, upload: named.clone(), header, source };
+                let begin =
+                    Op::Begin { object, upload: named.clone(), header, source: source.into() };
                 self.log.append(vec![begin], &[]).await?;
                 (named, true)
             }

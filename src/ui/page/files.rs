@@ -165,7 +165,7 @@ fn state(vault: Vault, list: List) -> impl View {
         let found = list.order.with(|order| order.len());
         match (listed, vault.is_searching(), found) {
             (false, ..) => Some("Reading your list…".to_owned()),
-            (true, true, _) if !list.in_order.get() => Some("Searching…".to_owned()),
+            (true, true, _) if !list.found.get() => Some("Searching…".to_owned()),
             (true, true, 0) => Some("No matching files.".to_owned()),
             (true, true, n) => Some(format!("{} found.", words::count(n, "file"))),
             (true, false, 0) if !vault.is_empty.get() => Some("This folder is empty.".to_owned()),

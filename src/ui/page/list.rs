@@ -44,6 +44,8 @@ pub(super) struct List {
     pub order: Signal<Rc<Vec<RowId>>>,
     /// Whether this is the order that was asked for, and not one to begin with.
     pub in_order: Signal<bool>,
+    /// Whether all rows are there, be it in another order.
+    pub found: Signal<bool>,
     /// The selected rows.
     pub selection: Signal<Selection<RowId>>,
     /// Files and folders that are being dragged.
@@ -76,6 +78,7 @@ impl List {
         let list = Self {
             order: Signal::new(Rc::default()),
             in_order: Signal::new(false),
+            found: Signal::new(false),
             selection: Signal::new(Selection::default()),
             dragged: Signal::new(Rc::default()),
             changed,

@@ -1,196 +1,313 @@
 //! The rows of the open folder, or what was searched for, in the order that was asked for.
 //!
-//! Names are compared by the browser, by the rules of its language and with numbers as numbers.
-//! That takes half a microsecond a comparison, so all of it is done in slices, between which the
-//! page stays responsive. Meanwhile a long list is shown in the order that it had, or in that of the
-//! index.
+//! Names are in the order of the browser, by the rules of its language and with numbers as numbers;
+//! see [`collation`](crate::ui::collation). All of it is done in slices, between which the page
+//! stays responsive. When a long list is another than before, its first rows are shown as soon as
+//! they are known, before the rest is in order. A list that changes keeps its order until the new
+//! one is known.
+
+mod collator;
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::pin::pin;
 use std::rc::Rc;
 
 use frond_view::reactive::{Memo, effect};
-use js_sys::{Array, Function, Intl, Object, Reflect};
+use futures_util::future::{self, Either};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::catalog::{NameSearch, RowId};
+use self::collator::Collator;
+use crate::catalog::{NameSearch, Named, RowId};
+use crate::notify::Notify;
 use crate::slices::Slices;
 use crate::text::kind;
 use crate::ui::page::app::App;
 use crate::ui::page::list::List;
 use crate::ui::page::vault::Vault;
-use crate::ui::sort::{Column, Sort, sorted};
+use crate::ui::sort::{Column, Sort, first, sorted};
 
 /// Files that one step of a search looks at.
-const FILES: usize = 64;
+const FILES: usize = 256;
+/// Rows that are shown before the rest is in order: more than fit into a window.
+const FIRST: usize = 128;
+
+/// What is to be listed.
+#[derive(Default)]
+struct Due {
+    sort: Cell<Option<Sort>>,
+    /// The query and the open folder.
+    subject: RefCell<(String, String)>,
+    /// Whether the list still shows another subject.
+    is_new: Cell<bool>,
+    /// The subject became another one.
+    turned: Notify,
+}
 
 /// Keeps a list to what is to be shown, in the order that `vault.sort` asks for. `changed` is another
 /// number when the rows are others, or the content of any is.
 pub(super) fn follow(app: App, vault: Vault, list: List, changed: Memo<u64>) {
-    let due = Rc::new(Cell::new(None));
-    let (running, by_name) = (Rc::new(Cell::new(false)), Rc::new(RefCell::default()));
+    let due = Rc::new(Due::default());
+    due.is_new.set(true);
+    let (running, collator) = (Rc::new(Cell::new(false)), Rc::new(Collator::new()));
     effect(move || {
         changed.get();
-        due.set(Some(vault.sort.get()));
+        due.sort.set(Some(vault.sort.get()));
+        let subject = (vault.query.get_untracked(), vault.folder.get_untracked());
+        let turned = due.subject.replace(subject) != *due.subject.borrow();
+        if turned {
+            due.is_new.set(true);
+        }
         if running.replace(true) {
+            if turned {
+                due.turned.notify();
+            }
             return;
         }
-        let (due, running, by_name) = (Rc::clone(&due), Rc::clone(&running), Rc::clone(&by_name));
+        let (due, running, collator) = (Rc::clone(&due), Rc::clone(&running), Rc::clone(&collator));
         spawn_local(async move {
             // The last order that is due; one that becomes due meanwhile comes after this.
-            while let Some(sort) = due.take() {
-                let work = Work { vault, list, due: &due, slices: Slices::new(app.clock()) };
-                let Some(ids) = work.ids().await else { continue };
-                let order = work.order(ids, sort, &by_name).await;
+            while let Some(sort) = due.sort.take() {
+                let slices = Slices::new(app.clock());
+                let work = Work { vault, list, due: &due, collator: &collator, slices };
+                let (turned, work) = (pin!(due.turned.notified()), pin!(work.run(sort)));
+                if let Either::Left(_) = future::select(turned, work).await {
+                    due.sort.set(due.sort.take().or(Some(sort)));
+                }
                 if list.order.try_get().is_none() {
                     return;
                 }
-                list.order.set(Rc::new(order));
-                list.in_order.change(due.get().is_none());
             }
             running.set(false);
         });
     });
 }
 
-/// What a row is sorted by.
-struct Prepared {
-    id: RowId,
-    name: JsValue,
-    /// Its value in the column that is not the name.
-    value: u64,
-}
-
 /// Finds and sorts what a list shows, once.
 struct Work<'a> {
     vault: Vault,
     list: List,
-    /// Something else, if it became due meanwhile.
-    due: &'a Cell<Option<Sort>>,
+    due: &'a Due,
+    collator: &'a Collator,
     slices: Slices,
 }
 
+/// The rows of a list, and in columns of the same length what they are sorted by.
+struct Rows {
+    named: Vec<Named>,
+    /// The names that the browser compares; `undefined`, or beyond the end, are those that have
+    /// weights.
+    texts: Vec<JsValue>,
+    /// The values in the column that is not the name; empty if it is.
+    values: Vec<u64>,
+}
+
 impl Work<'_> {
-    /// Counts a step, and lets others go on if the page was busy for long enough. The list shows
-    /// `ids` meanwhile if it shows nothing yet.
-    async fn step(&self, ids: Option<&Rc<Vec<RowId>>>) {
-        if !self.slices.is_over() {
-            return;
+    async fn run(&self, sort: Sort) {
+        let Some(named) = self.find().await else { return };
+        let order = self.order(named, sort).await;
+        if self.show(order) {
+            self.list.in_order.change(self.due.sort.get().is_none());
         }
-        let list = self.list;
-        if list.in_order.try_get().is_some() {
-            list.in_order.change(false);
-            if let Some(ids) = ids
-                && list.order.with_untracked(|order| order.is_empty())
-            {
-                list.order.set(Rc::clone(ids));
+    }
+
+    /// Shows these rows; `false` if the list is gone.
+    fn show(&self, order: Vec<RowId>) -> bool {
+        if self.list.order.try_get().is_none() {
+            return false;
+        }
+        self.due.is_new.set(false);
+        self.list.order.set(Rc::new(order));
+        self.list.found.change(true);
+        true
+    }
+
+    /// Counts a step, and lets others go on if the page was busy for long enough.
+    async fn step(&self) {
+        if self.slices.is_over() {
+            if self.list.in_order.try_get().is_some() {
+                self.list.in_order.change(false);
             }
+            self.slices.pause().await;
         }
-        self.slices.pause().await;
     }
 
     /// The rows, in the order of the index; `None` if something else is due.
-    async fn ids(&self) -> Option<Rc<Vec<RowId>>> {
+    async fn find(&self) -> Option<Vec<Named>> {
         let session = self.vault.session();
         let query = self.vault.query.get_untracked();
         if query.trim().is_empty() {
             let index = session.files().index();
-            let open = self.vault.folder.with_untracked(|open| index.files().ids(open));
-            return Some(Rc::new(open));
+            return Some(self.vault.folder.with_untracked(|open| index.files().names(open)));
         }
         let (mut search, mut found) = (NameSearch::new(&query), Vec::new());
         while !search.step(session.files().index().files(), FILES, &mut found) {
-            self.step(None).await;
-            if self.due.get().is_some() || self.list.order.try_get().is_none() {
+            self.step().await;
+            if self.due.sort.get().is_some() || self.list.order.try_get().is_none() {
                 return None;
             }
+            if self.due.is_new.get() {
+                self.list.found.change(false);
+            }
         }
-        Some(Rc::new(found.into_iter().map(RowId::File).collect()))
+        Some(found)
     }
 
-    /// The rows in order. `by_name` has the rows in the order of their names as it was found last,
-    /// which is probably nearly the same.
-    async fn order(
-        &self,
-        ids: Rc<Vec<RowId>>,
-        sort: Sort,
-        by_name: &RefCell<Vec<RowId>>,
-    ) -> Vec<RowId> {
-        let step = async || self.step(Some(&ids)).await;
-        let session = self.vault.session();
-        let mut endings = HashMap::new();
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in nearly_sorted(&ids, by_name.take(), step).await {
-            if let Some(facts) = session.files().index().files().facts(&id) {
-                let value = match (sort.column, facts.modified) {
+    /// The rows in order.
+    async fn order(&self, named: Vec<Named>, sort: Sort) -> Vec<RowId> {
+        let step = async || self.step().await;
+        let rows = self.columns(named, sort.column).await;
+        let by_name = |a: u32, b: u32| rows.compare(self.collator, a, b);
+        let by_value = |a: u32, b: u32| match sort.descending {
+            true => rows.value(b).cmp(&rows.value(a)),
+            false => rows.value(a).cmp(&rows.value(b)),
+        };
+        let parts = self.parts(&rows, sort).await;
+        if self.due.is_new.get() && rows.named.len() > FIRST {
+            let mut begin = Vec::with_capacity(FIRST.saturating_mul(2));
+            for part in &parts {
+                // Rows that are equal in another column have the order of their names.
+                begin.extend(match (sort.column, sort.descending) {
+                    (Column::Name, true) => {
+                        let part = part.iter().rev().copied();
+                        first(part, FIRST, |a, b| by_name(b, a), step).await
+                    }
+                    _ => {
+                        let compare = |a, b| by_value(a, b).then_with(|| by_name(a, b));
+                        first(part.iter().copied(), FIRST, compare, step).await
+                    }
+                });
+                begin.truncate(FIRST);
+            }
+            self.begin(&rows, begin).await;
+        }
+        let mut order = Vec::with_capacity(rows.named.len());
+        for part in parts {
+            let mut part = sorted(&part, by_name, step).await;
+            match sort.column {
+                Column::Name if sort.descending => part.reverse(),
+                Column::Name => {}
+                // Rows that are equal in it keep the order of their names.
+                _ => part = sorted(&part, by_value, step).await,
+            }
+            for row in part {
+                order.extend(rows.get(row).map(|row| row.id));
+                step().await;
+            }
+        }
+        order
+    }
+
+    /// The rows to be sorted: folders, which come first whatever the order, and files.
+    async fn parts(&self, rows: &Rows, sort: Sort) -> [Vec<u32>; 2] {
+        let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let is_folder = |row: &Named| matches!(row.id, RowId::Folder(_));
+        let folders = number(rows.named.partition_point(is_folder));
+        let end = number(rows.named.len());
+        if rows.texts.is_empty() || sort.column != Column::Name || self.due.is_new.get() {
+            return [(0..folders).collect(), (folders..end).collect()];
+        }
+        // Where the browser compares, the order before is a good begin: little has changed.
+        let mut left = HashMap::with_capacity(rows.named.len());
+        for (at, row) in (0..).zip(&rows.named) {
+            left.insert(row.id, at);
+            self.step().await;
+        }
+        let mut before = self.list.order.try_get().map(|order| order.to_vec()).unwrap_or_default();
+        if sort.descending {
+            before.reverse();
+        }
+        let mut order = Vec::with_capacity(rows.named.len());
+        for id in before {
+            order.extend(left.remove(&id));
+            self.step().await;
+        }
+        for row in &rows.named {
+            order.extend(left.remove(&row.id));
+            self.step().await;
+        }
+        let (folders, files) = order.into_iter().partition(|row| *row < folders);
+        [folders, files]
+    }
+
+    /// Shows the rows, of which these are the first ones, the others in the order of the index.
+    async fn begin(&self, rows: &Rows, begin: Vec<u32>) {
+        let mut rest = begin.clone();
+        rest.sort_unstable();
+        let mut rest = rest.into_iter().peekable();
+        let mut order = Vec::with_capacity(rows.named.len());
+        order.extend(begin.iter().filter_map(|row| rows.get(*row)).map(|row| row.id));
+        for (at, row) in (0_u32..).zip(&rows.named) {
+            if rest.next_if_eq(&at).is_none() {
+                order.push(row.id);
+            }
+            self.step().await;
+        }
+        if self.show(order) {
+            self.list.in_order.change(false);
+        }
+    }
+
+    /// What the rows are sorted by.
+    async fn columns(&self, named: Vec<Named>, column: Column) -> Rows {
+        let mut texts = Vec::new();
+        for (at, row) in named.iter().enumerate() {
+            if let Some(text) = self.collator.text(&row.name) {
+                texts.resize(at, JsValue::UNDEFINED);
+                texts.push(text);
+            }
+            self.step().await;
+        }
+        let (mut values, mut endings) = (Vec::new(), HashMap::new());
+        if column != Column::Name {
+            let session = self.vault.session();
+            values.reserve_exact(named.len());
+            let mut value = |row: &Named| {
+                let index = session.files().index();
+                let facts = index.files().facts(&row.id)?;
+                Some(match (column, facts.modified) {
                     (Column::Size, _) => facts.size,
                     (Column::Modified, Some(at)) => at.abs_diff(i64::MIN),
                     (Column::Type, Some(_)) => number(&mut endings, kind::ending(facts.name)),
                     _ => 0,
-                };
-                rows.push(Prepared { id, name: JsValue::from_str(facts.name), value });
+                })
+            };
+            for row in &named {
+                values.push(value(row).unwrap_or_default());
+                self.step().await;
             }
-            step().await;
         }
-        let ranks = ranks(endings);
-        let collator = Collator::new();
-        let compare = |a: &Prepared, b: &Prepared| collator.compare(&a.name, &b.name);
-        // Folders come first, whatever the order.
-        let is_folder = |row: &&Prepared| matches!(row.id, RowId::Folder(_));
-        let (folders, files): (Vec<_>, Vec<_>) = rows.iter().partition(is_folder);
-        let folders = sorted(&folders, compare, step).await;
-        let files = sorted(&files, compare, step).await;
-        by_name.replace(folders.iter().chain(&files).map(|row| row.id).collect());
-        let mut order = Vec::with_capacity(rows.len());
-        for mut rows in [folders, files] {
-            match sort.column {
-                Column::Name if sort.descending => rows.reverse(),
-                Column::Name => {}
-                // Rows that are equal in it keep the order of their names.
-                column => {
-                    let key = |row: &Prepared| match column {
-                        Column::Type => ranks.get(&row.value).copied().unwrap_or_default(),
-                        _ => row.value,
-                    };
-                    let compare = |a: &Prepared, b: &Prepared| match sort.descending {
-                        true => key(b).cmp(&key(a)),
-                        false => key(a).cmp(&key(b)),
-                    };
-                    rows = sorted(&rows, compare, step).await;
-                }
+        if column == Column::Type {
+            let ranks = ranks(endings);
+            for value in &mut values {
+                *value = ranks.get(value).copied().unwrap_or_default();
             }
-            order.extend(rows.iter().map(|row| row.id));
         }
-        order
+        Rows { named, texts, values }
     }
 }
 
-/// The rows in their last order, then those that are new.
-async fn nearly_sorted(ids: &[RowId], before: Vec<RowId>, step: impl AsyncFn()) -> Vec<RowId> {
-    if before.is_empty() {
-        return ids.to_vec();
+impl Rows {
+    fn get(&self, row: u32) -> Option<&Named> {
+        self.named.get(usize::try_from(row).ok()?)
     }
-    let mut new = HashSet::with_capacity(ids.len());
-    for id in ids {
-        new.insert(*id);
-        step().await;
+
+    fn value(&self, row: u32) -> u64 {
+        let value = usize::try_from(row).ok().and_then(|row| self.values.get(row));
+        value.copied().unwrap_or_default()
     }
-    let mut order = Vec::with_capacity(ids.len());
-    for id in before {
-        if new.remove(&id) {
-            order.push(id);
-        }
-        step().await;
+
+    /// Compares two rows by name.
+    fn compare(&self, collator: &Collator, a: u32, b: u32) -> Ordering {
+        let text = |row: u32| {
+            let text = self.texts.get(usize::try_from(row).ok()?)?;
+            (!text.is_undefined()).then_some(text)
+        };
+        let (Some(one), Some(two)) = (self.get(a), self.get(b)) else { return a.cmp(&b) };
+        collator.compare((&one.name, text(a)), (&two.name, text(b)))
     }
-    for id in ids {
-        if new.contains(id) {
-            order.push(*id);
-        }
-        step().await;
-    }
-    order
 }
 
 /// The number of an extension: there are few, and numbers compare faster.
@@ -204,20 +321,4 @@ fn ranks(endings: HashMap<String, u64>) -> HashMap<u64, u64> {
     let mut endings: Vec<_> = endings.into_iter().collect();
     endings.sort_unstable();
     endings.into_iter().map(|(_, number)| number).zip(0..).collect()
-}
-
-/// Compares names by the browser's rules.
-struct Collator(Function);
-
-impl Collator {
-    fn new() -> Self {
-        let options = Object::new();
-        let _ = Reflect::set(&options, &"numeric".into(), &JsValue::TRUE);
-        Self(Intl::Collator::new(&Array::new(), &options).compare())
-    }
-
-    fn compare(&self, a: &JsValue, b: &JsValue) -> Ordering {
-        let order = self.0.call2(&JsValue::UNDEFINED, a, b).ok();
-        order.and_then(|order| order.as_f64()).unwrap_or_default().total_cmp(&0.0)
-    }
 }
