@@ -205,6 +205,8 @@ fn a_snapshot_that_is_wrong_is_passed_over() {
                 let (_tab, other, asked) = another(&deployment).await;
                 assert_same(&session, &other);
                 assert!(asked.events.get() > RENAMES, "the log was read");
+                let audit = other.audit().await.unwrap();
+                assert!(audit.is_none_or(|audit| !audit.is_right), "{key} is reported");
             }
             // It is written anew, with pages of its own.
             let (_tab, other, _) = another(&deployment).await;

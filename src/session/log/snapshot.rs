@@ -45,7 +45,7 @@ const OPENED: usize = 6;
 pub struct Audit {
     /// Number of events that it covers.
     pub events: usize,
-    /// Whether it says what these events say.
+    /// Whether it opens, and says what these events say.
     pub is_right: bool,
 }
 
@@ -176,26 +176,26 @@ impl SessionLog {
     }
 
     /// Compares the snapshot that covers most with the log: fetches every event that it covers, and
-    /// replays them. `None` if there is no snapshot that loads.
+    /// replays them. `None` if there is no snapshot.
     pub(in crate::session) async fn audit(&self) -> Result<Option<Audit>, TransferError> {
         let Some(keys) = self.context.keys() else { return Ok(None) };
         let bucket = self.context.bucket(&*keys.endpoint);
         let mut found = newest(&bucket, &keys.vault_key).await?;
         let mut manifests = mem::take(&mut found.manifests);
         manifests.sort_by_key(|(manifest, _)| Reverse(manifest.reach()));
-        for (manifest, _) in manifests {
-            let pages = found.pages(&bucket, &manifest);
-            let loaded = self.load_pages(&keys.vault_key, &manifest, pages, async |_, _| ());
-            let Some(index) = loaded.await? else { continue };
-            let covered: Vec<_> = index.log().keys().collect();
-            let events = self.fetch_events(&bucket, &keys, &covered).await?;
-            let mut replayed = Index::default();
-            arrivals::extend(&mut replayed, events, &self.slices()).await;
-            let state = Snapshot::of(&replayed).map(|snapshot| snapshot.state());
-            let (events, is_right) = (covered.len(), state == Some(manifest.state));
-            return Ok(Some(Audit { events, is_right }));
-        }
-        Ok(None)
+        let Some((manifest, _)) = manifests.into_iter().next() else { return Ok(None) };
+        let pages = found.pages(&bucket, &manifest);
+        let loaded = self.load_pages(&keys.vault_key, &manifest, pages, async |_, _| ());
+        let Some(index) = loaded.await? else {
+            let events = usize::try_from(manifest.reach()).unwrap_or(usize::MAX);
+            return Ok(Some(Audit { events, is_right: false }));
+        };
+        let covered: Vec<_> = index.log().keys().collect();
+        let events = self.fetch_events(&bucket, &keys, &covered).await?;
+        let mut replayed = Index::default();
+        arrivals::extend(&mut replayed, events, &self.slices()).await;
+        let state = Snapshot::of(&replayed).map(|snapshot| snapshot.state());
+        Ok(Some(Audit { events: covered.len(), is_right: state == Some(manifest.state) }))
     }
 
     /// Replaces what a snapshot says by the events that it covers, so that the known history is the
