@@ -34,6 +34,12 @@ const FILES: usize = 256;
 /// Rows that are shown before the rest is in order: more than fit into a window.
 const FIRST: usize = 128;
 
+/// Names from z to a.
+const BACKWARD: Sort = Sort { column: Column::Name, descending: true };
+
+/// The order of two rows, by their places in [`Rows`].
+type Compare<'a> = &'a dyn Fn(u32, u32) -> Ordering;
+
 /// What is to be listed.
 #[derive(Default)]
 struct Due {
@@ -159,26 +165,26 @@ impl Work<'_> {
     async fn order(&self, named: Vec<Named>, sort: Sort) -> Vec<RowId> {
         let step = async || self.step().await;
         let rows = self.columns(named, sort.column).await;
-        let by_name = |a: u32, b: u32| rows.compare(self.collator, a, b);
-        let by_value = |a: u32, b: u32| match sort.descending {
+        // As trait objects, since each type of a comparison would have sorting code of its own.
+        let by_name: Compare<'_> = &|a, b| rows.compare(self.collator, a, b);
+        let by_value: Compare<'_> = &|a, b| match sort.descending {
             true => rows.value(b).cmp(&rows.value(a)),
             false => rows.value(a).cmp(&rows.value(b)),
+        };
+        // Rows that are equal in another column have the order of their names.
+        let by_both: Compare<'_> = &|a, b| match (sort.column, sort.descending) {
+            (Column::Name, true) => by_name(b, a),
+            (Column::Name, false) => by_name(a, b),
+            _ => by_value(a, b).then_with(|| by_name(a, b)),
         };
         let parts = self.parts(&rows, sort).await;
         if self.due.is_new.get() && rows.named.len() > FIRST {
             let mut begin = Vec::with_capacity(FIRST.saturating_mul(2));
             for part in &parts {
-                // Rows that are equal in another column have the order of their names.
-                begin.extend(match (sort.column, sort.descending) {
-                    (Column::Name, true) => {
-                        let part = part.iter().rev().copied();
-                        first(part, FIRST, |a, b| by_name(b, a), step).await
-                    }
-                    _ => {
-                        let compare = |a, b| by_value(a, b).then_with(|| by_name(a, b));
-                        first(part.iter().copied(), FIRST, compare, step).await
-                    }
-                });
+                let (mut forth, mut back) = (part.iter().copied(), part.iter().rev().copied());
+                let items: &mut dyn Iterator<Item = u32> =
+                    if sort == BACKWARD { &mut back } else { &mut forth };
+                begin.extend(first(items, FIRST, by_both, step).await);
                 begin.truncate(FIRST);
             }
             self.begin(&rows, begin).await;
@@ -186,11 +192,12 @@ impl Work<'_> {
         let mut order = Vec::with_capacity(rows.named.len());
         for part in parts {
             let mut part = sorted(&part, by_name, step).await;
-            match sort.column {
-                Column::Name if sort.descending => part.reverse(),
-                Column::Name => {}
+            if sort == BACKWARD {
+                part.reverse();
+            }
+            if sort.column != Column::Name {
                 // Rows that are equal in it keep the order of their names.
-                _ => part = sorted(&part, by_value, step).await,
+                part = sorted(&part, by_value, step).await;
             }
             for row in part {
                 order.extend(rows.get(row).map(|row| row.id));
