@@ -44,8 +44,9 @@ use crate::transfer::{Ahead, MAX_PAUSE_MS, Progress, TransferControl, TransferEr
 /// Shortest pause before the queue is checked again, in milliseconds.
 const SOON_MS: u64 = 10;
 
-/// Most files that become uploads in one go, so that the page stays responsive.
-const SLICE: usize = 100;
+/// Most files that become uploads in one go, so that the page stays responsive: a browser may take
+/// half a millisecond to say how large one is.
+const SLICE: usize = 32;
 
 /// An upload that was sent but is not named by an event yet, with its number in the queue.
 type Finished = (u64, Rc<Upload>, Uploaded);
