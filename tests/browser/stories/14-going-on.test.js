@@ -139,6 +139,16 @@ story(
   { setting: behind },
 );
 
+/** Whether the service worker has all of the Workers' program, which it caches on first use. */
+const workerIsCached = app =>
+  app.page.evaluate(async () => {
+    const caught = await Promise.all(
+      (await caches.keys()).map(async name => (await caches.open(name)).keys()),
+    );
+    const program = caught.flat().filter(({ url }) => /frond-worker-/.test(url));
+    return program.some(({ url }) => url.endsWith(".wasm")) && program.length > 1;
+  });
+
 for (const [letter, size, what, blobs] of [
   ["d", 300_000, "a small file", 1],
   ["e", 30_000_000, "a file of several parts", 5],
@@ -152,6 +162,7 @@ for (const [letter, size, what, blobs] of [
       await app.page.evaluate(() => navigator.serviceWorker.ready.then(() => {}));
       await app.page.reload();
       await app.opened();
+      await eventually("the Workers' program is here", () => workerIsCached(app));
       await app.profile.context.setOffline(true);
       await app.field("Add files").setInputFiles(file.path);
       await app.page.getByText("1 file only on this device").waitFor();
