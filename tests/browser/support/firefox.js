@@ -88,12 +88,18 @@ export class Firefox {
     await this.form("Sign in");
     await this.press("Create account");
     const form = await this.form("Create account");
-    for (const [id, text] of [
-      ["username", username],
-      ["password", password],
-      ["repeat", password],
+    for (const [name, text] of [
+      ["Username", username],
+      ["Password", password],
+      ["Repeat password", password],
     ]) {
-      await (await form.$(`#${id}`)).type(text);
+      const box = await form.evaluateHandle(
+        (form, name) =>
+          [...form.querySelectorAll("label")].find(label => label.textContent.trim() === name)
+            .control,
+        name,
+      );
+      await box.asElement().type(text);
     }
     await (await form.$("button[type=submit]")).click();
     await this.#named("button", "Lock");
