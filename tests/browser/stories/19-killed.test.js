@@ -150,8 +150,7 @@ function killed(who, { server, method, path, nth = 1 }, when, how) {
  */
 async function killedKeeping(who, nth, when, how) {
   const { page } = who.app;
-  const isOfTransfers = worker => worker.url().includes("frond-worker");
-  await eventually("a Worker is there", () => page.workers().some(isOfTransfers));
+  await eventually("a Worker is there", () => page.workers().length > 0);
   const kept = page.waitForEvent("console", message => message.text() === "kept");
   await Promise.all(page.workers().map(worker => worker.evaluate(standStill, { nth, when })));
   return async () => {
