@@ -8,7 +8,8 @@
 //! holds the vault's known events and syncs them with the bucket; it reports on appended events
 //! through a trait that it defines. [`Files`] changes files and reads them, [`Transfers`] moves
 //! their bytes, `garbage` removes what belongs to no file; `cleanups` lists the work that ended
-//! uploads leave to it, `upload_locks` has which tab sends an upload. `reading` says what to ask the bucket for to read a file; `verification`
+//! uploads leave to it, `upload_locks` has which tab sends an upload. `reading` says what to ask the
+//! bucket for to read a file; `verification`
 //! reads files only to check them; [`Search`] reads their text, and finds words in it. `stored`
 //! has sealed things in the bucket by name; `inventory` lists what the bucket's operator can see.
 //! `thumbnails` puts and fetches small pictures of files. `lifetime` is how long the session lives: `kept` is the state that

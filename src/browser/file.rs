@@ -19,8 +19,8 @@ use crate::port::{Source, Unreadable};
 pub struct BrowserFile {
     pub(super) file: File,
     path: String,
-    /// Bytes, once asked for: for each answer the browser asks the file system, which takes a
-    /// quarter of a millisecond in Chromium.
+    /// Bytes, once asked for: for each answer the browser asks the file system, which takes half a
+    /// millisecond in Chromium.
     size: OnceCell<u64>,
     /// The browser's handle for finding it again after a reload, if there is one.
     pub(super) handle: Option<JsValue>,

@@ -228,7 +228,10 @@ impl Queue {
 
     /// The bucket has this event.
     pub(super) fn saved(&mut self, saved: &EventKey) {
-        let is_of = |transfer: &&Transfer| matches!(&transfer.stage, Stage::Named { event, .. } if event == saved);
+        let is_of = |transfer: &&Transfer| match &transfer.stage {
+            Stage::Named { event, .. } => event == saved,
+            _ => false,
+        };
         let done: Vec<_> = self.sent_uploads().filter(is_of).map(|transfer| transfer.id).collect();
         done.into_iter().for_each(|id| self.enter(id, Stage::Done));
     }
@@ -408,7 +411,7 @@ impl Queue {
 
     /// Stops all transfers.
     pub(super) fn clear(&mut self) {
-        self.groups = Groups::default();
+        (self.groups, self.unrecorded) = (Groups::default(), Vec::new());
         for transfer in self.transfers.drain(..) {
             if let Some(run) = transfer.run() {
                 run.handle.abort();
