@@ -41,7 +41,7 @@ fn verify(token: &str) -> bool {
         origins: &origins,
         method: "POST",
         target: TARGET,
-        body: BODY,
+        body: Some(BODY),
         now: NOW,
     };
     jwt::verify(token, &request).is_ok_and(|signer| {

@@ -3,7 +3,8 @@
 //!
 //! [`jwt::verify`] is pure. The extractor [`Signed`] reads the body and verifies the JWT; it knows
 //! the key but no account yet. [`Caller`] adds the account, from the login record in the bucket or
-//! its cache; [`FreshCaller`] always reads the bucket.
+//! its cache; [`FreshCaller`] always reads the bucket, and so does [`LargeCaller`], before it reads a
+//! large body.
 
 pub mod jwt;
 pub mod proof;
@@ -14,7 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
-use frond_wire::{AccountId, Key, LoginId, LoginRecord, MAX_BODY};
+use axum::http::request::Parts;
+use frond_wire::{AccountId, Key, LoginId, LoginRecord, MAX_BODY, MAX_SHARE_BODY};
 use serde::de::DeserializeOwned;
 
 use crate::App;
@@ -24,6 +26,8 @@ use crate::limits::Address;
 /// How long a login record is cached, in seconds: after a login is removed through one instance,
 /// the others refuse it after at most this time.
 pub const CACHE_SECONDS: u64 = 10;
+/// Most large bodies that are read at a time.
+pub const LARGE_BODIES: usize = 16;
 /// Most login records held in memory.
 const CACHE_ENTRIES: usize = 4_096;
 
@@ -44,39 +48,64 @@ impl FromRequest<Arc<App>> for Signed {
     async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
         app.confirm().await?;
         let (parts, body) = request.into_parts();
-        let json = parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-            let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-            essence.trim().eq_ignore_ascii_case("application/json")
-        });
-        let token = parts.headers.get(header::AUTHORIZATION).ok_or(Refusal::Token)?;
-        let token = token
-            .to_str()
-            .ok()
-            .and_then(|text| text.strip_prefix("Bearer "))
-            .ok_or(Refusal::Token)?;
-        // Refuse a declared length above the limit before reading.
-        if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
+        let head = Head::of(&parts)?;
+        let body = head.read(app, body, MAX_BODY).await?;
+        let signer = head.verify(app, Some(&body))?;
+        app.limits.login(&signer.login)?;
+        head.signed(signer, body)
+    }
+}
+
+/// What a signed request says before its body.
+struct Head<'a> {
+    parts: &'a Parts,
+    token: &'a str,
+    address: Address,
+}
+
+impl<'a> Head<'a> {
+    fn of(parts: &'a Parts) -> Result<Self, Refusal> {
+        let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = token.and_then(|text| text.strip_prefix("Bearer ")).ok_or(Refusal::Token)?;
+        let address = parts.extensions.get::<Address>().cloned().unwrap_or_default();
+        Ok(Self { parts, token, address })
+    }
+
+    /// Reads a body of at most `most` bytes. Refuses a declared length above that before reading.
+    async fn read(&self, app: &App, body: Body, most: usize) -> Result<Bytes, Refusal> {
+        if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
             return Err(Refusal::TooLarge);
         }
-        let body = to_bytes(body, MAX_BODY).await.map_err(|_| Refusal::TooLarge)?;
-        let address = parts.extensions.get::<Address>().cloned().unwrap_or_default();
-        app.limits.bytes(&address, body.len())?;
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let body = to_bytes(body, most).await.map_err(|_| Refusal::TooLarge)?;
+        app.limits.bytes(&self.address, body.len())?;
+        Ok(body)
+    }
+
+    /// Verifies the JWT, with the body if that was read.
+    fn verify(&self, app: &App, body: Option<&[u8]>) -> Result<jwt::Signer, Refusal> {
+        let target = self.parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let request = jwt::Request {
             deployment: &app.config.deployment,
             origins: &app.config.origins,
-            method: parts.method.as_str(),
+            method: self.parts.method.as_str(),
             target,
-            body: &body,
+            body,
             now: (app.clock)(),
         };
-        let signer = jwt::verify(token, &request)?;
+        let signer = jwt::verify(self.token, &request)?;
         tracing::Span::current().record("login", signer.login.short());
-        app.limits.login(&signer.login)?;
+        Ok(signer)
+    }
+
+    fn signed(self, signer: jwt::Signer, body: Bytes) -> Result<Signed, Refusal> {
+        let json = self.parts.headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+            let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            essence.trim().eq_ignore_ascii_case("application/json")
+        });
         if !json && !body.is_empty() {
             return Err(Refusal::MediaType);
         }
-        Ok(Self { signer, address, body })
+        Ok(Signed { signer, address: self.address, body })
     }
 }
 
@@ -132,6 +161,28 @@ impl FromRequest<Arc<App>> for FreshCaller {
         let signed = Signed::from_request(request, app).await?;
         let account = account(app, &signed.signer).await?;
         Ok(Self(Caller { signed, account }))
+    }
+}
+
+/// A request of a login that is in the bucket now, with a body of at most [`MAX_SHARE_BODY`] bytes:
+/// it is read only once the login was found, and of a few requests at a time.
+#[derive(Debug)]
+pub struct LargeCaller(pub Caller);
+
+impl FromRequest<Arc<App>> for LargeCaller {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request<Body>, app: &Arc<App>) -> Result<Self, Refusal> {
+        app.confirm().await?;
+        let (parts, body) = request.into_parts();
+        let head = Head::of(&parts)?;
+        let signer = head.verify(app, None)?;
+        app.limits.login(&signer.login)?;
+        let account = account(app, &signer).await?;
+        let _reading = app.large_bodies.try_acquire().map_err(|_| Refusal::TooMany(1))?;
+        let body = head.read(app, body, MAX_SHARE_BODY).await?;
+        let signer = head.verify(app, Some(&body))?;
+        Ok(Self(Caller { signed: head.signed(signer, body)?, account }))
     }
 }
 

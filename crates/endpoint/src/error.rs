@@ -52,7 +52,13 @@ pub enum Refusal {
     /// `session-ended`, 404: no such session, wrong secret, expired, or its login was removed. The
     /// response does not say which.
     SessionEnded,
-    /// `not-found`, 404: no such route or file.
+    /// `share-exists`, 409: this share has another record.
+    ShareExists,
+    /// `too-many-shares`, 409: the account has as many shares as it can have.
+    TooManyShares,
+    /// `share-ended`, 410: the share has expired or was revoked.
+    ShareEnded,
+    /// `not-found`, 404: no such route, file or share.
     NotFound,
     /// `method`, 405: the route does not support the method.
     Method,
@@ -116,6 +122,13 @@ impl Refusal {
             }
             Self::SessionEnded => {
                 ("session-ended", StatusCode::NOT_FOUND, "This session has ended.")
+            }
+            Self::ShareExists => ("share-exists", StatusCode::CONFLICT, "This share exists."),
+            Self::TooManyShares => {
+                ("too-many-shares", StatusCode::CONFLICT, "The account has too many shares.")
+            }
+            Self::ShareEnded => {
+                ("share-ended", StatusCode::GONE, "This share has expired or was revoked.")
             }
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here."),
             Self::Method => {

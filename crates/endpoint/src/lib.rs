@@ -9,7 +9,9 @@
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
 //!                                 ├─► page                                    the built page, its headers, /config.json
 //!                                 ├─► sessions (session secret)               shares of open sessions in the bucket
+//!                                 ├─► shares (nothing: anybody)               a link's record, and GETs for its objects
 //!                                 └─► auth (JWT, login record) ─► accounts    login records in the bucket
+//!                                                              ├► shares      making, listing, revoking links
 //!                                                              └► presign     operations by name ─► keys ─► s3
 //! ```
 //! Nothing is signed until the bucket has confirmed the deployment's name ([`App::confirm`]).
@@ -27,6 +29,7 @@ pub mod page;
 pub mod presign;
 pub mod quota;
 pub mod sessions;
+pub mod shares;
 // From what.
 pub mod check;
 pub mod embedded;
@@ -46,6 +49,7 @@ use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
 use bytes::Bytes;
 use frond_wire::Key;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::Refusal;
@@ -62,6 +66,8 @@ pub struct App {
     pub store: Store,
     /// Cache of login records.
     pub logins: auth::Logins,
+    /// One permit for each large body that is being read.
+    pub large_bodies: Semaphore,
     /// Rate limits.
     pub limits: limits::Limits,
     /// Recent storage use per account.
@@ -101,6 +107,7 @@ impl App {
             store: Store::new(config.store.clone(), clock.clone())?,
             limits: limits::Limits::new(config.limits),
             logins: auth::Logins::default(),
+            large_bodies: Semaphore::new(auth::LARGE_BODIES),
             quota: quota::Quota::default(),
             page: page::Files::new(
                 config.page.clone(),
@@ -145,6 +152,11 @@ impl App {
             .route(
                 "/v1/sessions/{account}/{session}",
                 get(sessions::share).post(sessions::renew).delete(sessions::end),
+            )
+            .route("/v1/shares", get(shares::list).post(shares::make))
+            .route(
+                "/v1/shares/{share}",
+                get(shares::open).post(shares::change).delete(shares::revoke),
             )
             .layer(from_fn_with_state(self.clone(), limits::by_address))
             .layer(map_response(gate::private));

@@ -4,6 +4,9 @@
 //! a request costs 1, + 1 for each 40 operations that it has signed, + 1 for each 64 KiB that it sends,
 //!                    + 1 for each 64 KiB of the page's files that it is sent
 //! ```
+//! Who opens links is counted once more by address, at a login's rate, also for the record that is
+//! read: it needs no login, and takes nothing from those who have one.
+//!
 //! The default of 50 a second allows a login 2 000 URLs a second, more than a browser can use over
 //! its six connections to a store, and an address 12.5 MiB of the page a second, some forty
 //! concurrent first visits. No component of a request costs more than half a burst: with a low rate
@@ -42,10 +45,12 @@ pub const BYTES: u64 = 64 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Address(Option<IpAddr>);
 
-/// The two limiters.
+/// The limiters.
 pub struct Limits {
     logins: Limiter<LoginId>,
     addresses: Limiter<IpAddr>,
+    /// Of what anybody may ask without a login.
+    strangers: Limiter<IpAddr>,
     /// Number of trusted proxies that write `X-Forwarded-For`.
     proxies: Option<NonZeroU8>,
 }
@@ -60,6 +65,7 @@ impl Limits {
             addresses: Limiter::new(
                 rate.saturating_mul(NonZeroU32::MIN.saturating_add(PEOPLE - 1)),
             ),
+            strangers: Limiter::new(rate),
             proxies: limits.forwarded.then_some(limits.proxies),
         }
     }
@@ -87,6 +93,32 @@ impl Limits {
         let cost = u64::try_from(operations).unwrap_or(u64::MAX) / OPERATIONS;
         self.logins.check(Some(login), cost)?;
         self.addresses.check(address.0.as_ref(), cost)
+    }
+
+    /// Counts a request that needs no login.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooMany`].
+    pub fn stranger(&self, address: &Address) -> Result<(), Refusal> {
+        self.strangers.check(address.0.as_ref(), 1)
+    }
+
+    /// Counts what a request without a login, counted already, has signed and read: operations, and
+    /// the bytes of a record.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::TooMany`].
+    pub fn opened(
+        &self,
+        address: &Address,
+        operations: usize,
+        bytes: usize,
+    ) -> Result<(), Refusal> {
+        let count = |amount| u64::try_from(amount).unwrap_or(u64::MAX);
+        let cost = count(operations) / OPERATIONS + count(bytes) / BYTES;
+        self.strangers.check(address.0.as_ref(), cost)
     }
 
     /// Counts bytes of a request that was counted already.

@@ -156,6 +156,22 @@ impl Quota {
         }
     }
 
+    /// Whether an object of this many bytes would fit, by the last count. It is not counted: it is
+    /// not stored under the account.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Quota`], [`Refusal::Store`].
+    pub async fn fits(&self, app: &App, account: &AccountId, bytes: u64) -> Result<(), Refusal> {
+        let limits = &app.config.limits;
+        if limits.quota_bytes.is_none() && limits.quota_objects.is_none() {
+            return Ok(());
+        }
+        let stored = self.stored(app, account).await?;
+        let fits = stored.plus(Usage { bytes, objects: 1 }).fits(limits);
+        if fits { Ok(()) } else { Err(Refusal::Quota) }
+    }
+
     /// What an account stores, as of the last count.
     ///
     /// # Errors

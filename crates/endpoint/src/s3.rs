@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use frond_wire::{ChecksumAlgorithm, Key};
+use frond_wire::{ChecksumAlgorithm, Key, MAX_SHARE};
 use jiff::Timestamp;
 use reqwest::{Client, Response, StatusCode, Url};
 use rusty_s3::Method;
@@ -18,8 +18,8 @@ use frond_config::Target;
 
 pub use uploads::Unfinished;
 
-/// Longest record read, in bytes.
-const MAX_RECORD: usize = 64 * 1024;
+/// Longest record read, in bytes: a share's.
+const MAX_RECORD: usize = MAX_SHARE;
 /// Longest listing read, in bytes: 1 000 keys with room to spare.
 const MAX_LISTING: usize = 4 * 1024 * 1024;
 /// Lifetime of a URL that the endpoint signs for itself, in seconds.

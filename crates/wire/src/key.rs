@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{AccountId, EventKey, InviteHash, Listing, LoginId, Name, SessionId};
+use crate::{AccountId, EventKey, InviteHash, Listing, LoginId, Name, SessionId, ShareId};
 
 /// A key below the bucket's configured prefix, or a prefix of keys to list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +50,18 @@ impl Key {
     #[must_use]
     pub fn revoked(invite: &InviteHash) -> Self {
         Self(format!("invites/{invite}/revoked"))
+    }
+
+    /// `shares/<share_id>`: the record of a share.
+    #[must_use]
+    pub fn share(share: &ShareId) -> Self {
+        Self(format!("shares/{share}"))
+    }
+
+    /// `shares/revoked/<share_id>`, an empty object: the share is revoked, whatever its record says.
+    #[must_use]
+    pub fn revoked_share(share: &ShareId) -> Self {
+        Self(format!("shares/revoked/{share}"))
     }
 }
 
@@ -104,6 +116,24 @@ impl Vault {
     #[must_use]
     pub fn session_until(self, session: &SessionId) -> Key {
         self.key(format_args!("sessions/{session}/until"))
+    }
+
+    /// Prefix of the notes of all shares that were not revoked.
+    #[must_use]
+    pub fn shares(self) -> Key {
+        self.key(format_args!("shares/"))
+    }
+
+    /// `shares/<share_id>`: the owner's note of a share.
+    #[must_use]
+    pub fn share(self, share: &ShareId) -> Key {
+        self.key(format_args!("shares/{share}"))
+    }
+
+    /// Parses the key of a note of this account.
+    #[must_use]
+    pub fn noted_share(self, key: &str) -> Option<ShareId> {
+        ShareId::parse(key.strip_prefix(self.shares().as_str())?).ok()
     }
 
     /// The key of a name:

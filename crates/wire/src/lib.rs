@@ -21,6 +21,7 @@ mod presign;
 mod problem;
 mod quota;
 mod session;
+mod share;
 
 pub use account::{
     AddedLogin, LOGIN_FORMAT, ListedLogin, ListedLogins, LoginKind, LoginRecord, NewLogin,
@@ -40,6 +41,12 @@ pub use presign::{MAX_OPERATIONS, PresignRequest, PresignResponse, Presigned};
 pub use problem::Problem;
 pub use quota::{QuotaUse, Used};
 pub use session::{NewSession, Renewal, SESSION_FORMAT, SESSION_SCHEME, SESSION_SECONDS, Share};
+pub use share::{
+    ChangedShare, ListedShare, ListedShares, MAX_SHARE, MAX_SHARE_NOTE, MAX_SHARED, MAX_SHARES,
+    NewShare, OpenedShare, SHARE_FORMAT, SHARE_PAGE, ShareRecord,
+};
 
-/// Longest request body the endpoint reads, in bytes.
+/// Longest request body the endpoint reads, in bytes; a share's may be [`MAX_SHARE_BODY`].
 pub const MAX_BODY: usize = 256 * 1024;
+/// Longest request body with a share's record and note, in bytes.
+pub const MAX_SHARE_BODY: usize = MAX_SHARE + MAX_SHARE_NOTE + 1024;

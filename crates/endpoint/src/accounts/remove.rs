@@ -12,6 +12,7 @@ use super::list::{marked, own};
 use crate::App;
 use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
+use crate::shares;
 
 /// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers
 /// 204.
@@ -70,8 +71,8 @@ async fn another_way_in(
 /// `DELETE /v1/account`: deletes everything of the account. Answers 204 when all is deleted, 202
 /// when more remains: the caller repeats the request.
 ///
-/// All logins but the caller's are revoked first, then everything else is deleted, the caller's own
-/// login last, so that a repeat can finish after a crash. Unfinished uploads are left to the
+/// All logins but the caller's are revoked first, then everything else is deleted and its shares are
+/// revoked, the caller's own login last, so that a repeat can finish after a crash. Unfinished uploads are left to the
 /// store's lifecycle rule.
 ///
 /// # Errors
@@ -97,7 +98,13 @@ pub async fn remove_account(
     let keys: Vec<Key> = keys.collect();
     let deletions = stream::iter(keys).map(|key| {
         let app = &app;
-        async move { app.store.delete(&key).await }
+        async move {
+            // Anybody could open its files while they are being deleted, and the record after that.
+            if let Some(share) = vault.noted_share(key.as_str()) {
+                return shares::end(app, account, &share).await;
+            }
+            Ok(app.store.delete(&key).await?)
+        }
     });
     deletions.buffer_unordered(AT_ONCE).try_for_each(|()| async { Ok(()) }).await?;
     if page.next.is_some() {

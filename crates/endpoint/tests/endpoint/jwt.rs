@@ -25,7 +25,7 @@ fn verify_at(token: &str, now: u64) -> Result<LoginId, Refusal> {
         origins: &origins,
         method: "POST",
         target: TARGET,
-        body: BODY,
+        body: Some(BODY),
         now,
     };
     jwt::verify(token, &request).map(|signer| signer.login)

@@ -22,4 +22,5 @@ mod presign;
 mod process;
 mod quota;
 mod sessions;
+mod shares;
 mod support;
