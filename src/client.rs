@@ -4,18 +4,19 @@
 mod gather;
 mod requests;
 mod session;
+mod share;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use frond_wire::{
-    AddedLogin, ListedLogin, ListedLogins, LoginRecord, NewLogin, NewSession, PresignResponse,
-    Presigned, Problem, PublicConfig, QuotaUse,
+    AddedLogin, ChangedShare, ListedLogin, ListedLogins, ListedShare, ListedShares, LoginRecord,
+    NewLogin, NewSession, NewShare, PresignResponse, Presigned, Problem, PublicConfig, QuotaUse,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::account::{Deployment, Login, LoginId, added_login, authorise};
+use crate::account::{Deployment, Login, LoginId, ShareId, added_login, authorise};
 use crate::bytes::Bytes;
 use crate::date;
 use crate::port::{Clock, Http, HttpError, Request, Response, is_success};
@@ -23,15 +24,20 @@ use crate::transfer::{OperationText, TransferError};
 pub use requests::SentRequest;
 use requests::SentRequests;
 pub(crate) use session::SessionClient;
+pub(crate) use share::ShareClient;
 
 /// Maximum length of a response without presigned URLs, in bytes.
 const MAX_ANSWER: usize = 64 * 1024;
 /// Maximum length of a list of logins, in bytes: a thousand of them.
 const MAX_LOGINS: usize = 256 * 1024;
+/// Maximum length of a list of shares, in bytes: as many as an account has, each with a long note.
+const MAX_SHARES: usize = 16 * 1024 * 1024;
 /// The response to a login that has no record any more.
 const NOT_LISTED: &str = "/problems/not-listed";
 /// Maximum length of a response with presigned URLs, in bytes: [`BATCH`] of them.
 const MAX_URLS: usize = 4 * 1024 * 1024;
+/// The response about a share that has expired or was revoked.
+pub(crate) const SHARE_ENDED: &str = "/problems/share-ended";
 /// Operations signed per request: half of the endpoint's maximum, well below its body limit.
 const BATCH: usize = 500;
 /// Number of waits after "too many requests" before the transfer gets the error.
@@ -226,6 +232,33 @@ impl Endpoint {
         done(&self.send("DELETE", &path, Vec::new(), MAX_ANSWER).await?)
     }
 
+    /// `POST /v1/shares`
+    pub(crate) async fn make_share(&self, new: &NewShare) -> Result<(), ApiError> {
+        done(&self.send("POST", "/v1/shares", json(new)?, MAX_ANSWER).await?)
+    }
+
+    /// `POST /v1/shares/<share_id>`
+    pub(crate) async fn change_share(
+        &self,
+        share: &ShareId,
+        changed: &ChangedShare,
+    ) -> Result<(), ApiError> {
+        let path = format!("/v1/shares/{share}");
+        done(&self.send("POST", &path, json(changed)?, MAX_ANSWER).await?)
+    }
+
+    /// `GET /v1/shares`
+    pub(crate) async fn shares(&self) -> Result<Vec<ListedShare>, ApiError> {
+        let response = self.send("GET", "/v1/shares", Vec::new(), MAX_SHARES).await?;
+        answer(&response).map(|ListedShares { shares }| shares)
+    }
+
+    /// `DELETE /v1/shares/<share_id>`
+    pub(crate) async fn revoke_share(&self, share: &ShareId) -> Result<(), ApiError> {
+        let path = format!("/v1/shares/{share}");
+        done(&self.send("DELETE", &path, Vec::new(), MAX_ANSWER).await?)
+    }
+
     /// `GET /v1/quota`
     pub(crate) async fn quota(&self) -> Result<QuotaUse, ApiError> {
         answer(&self.send("GET", "/v1/quota", Vec::new(), MAX_ANSWER).await?)
@@ -250,8 +283,8 @@ impl Endpoint {
         let body = format!(r#"{{"operations":[{}]}}"#, texts.join(",")).into_bytes();
         let PresignResponse { expires: _, urls } =
             answer(&self.send("POST", "/v1/presign", body, MAX_URLS).await?)?;
-        let sound =
-            urls.len() == operations.len() && urls.iter().all(|signed| self.is_stores(&signed.url));
+        let is_stores = |signed: &Presigned| is_stores(&self.store, &signed.url);
+        let sound = urls.len() == operations.len() && urls.iter().all(is_stores);
         if !sound {
             return Err(ApiError::InvalidResponse);
         }
@@ -260,12 +293,6 @@ impl Endpoint {
             self.requests.signed(now, operation, signed);
         }
         Ok(urls)
-    }
-
-    /// Whether a URL has the origin of the configured store, in canonical form.
-    fn is_stores(&self, url: &str) -> bool {
-        let path = url.strip_prefix(self.store.as_str()).is_some_and(|path| path.starts_with('/'));
-        path && url.bytes().all(|b| b.is_ascii_graphic())
     }
 
     /// Presigns all operations in batches; waits after "too many requests".
@@ -345,6 +372,12 @@ impl Endpoint {
     }
 }
 
+/// Whether a URL has the origin `store`, in canonical form.
+fn is_stores(store: &str, url: &str) -> bool {
+    let path = url.strip_prefix(store).is_some_and(|path| path.starts_with('/'));
+    path && url.bytes().all(|b| b.is_ascii_graphic())
+}
+
 impl From<HttpError> for ApiError {
     fn from(error: HttpError) -> Self {
         match error {
@@ -361,6 +394,7 @@ impl From<ApiError> for TransferError {
             ApiError::StoreDown => Self::StoreDown,
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::Problem(kind) if kind == "/problems/too-large" => Self::TooLarge,
+            ApiError::Problem(kind) if kind == SHARE_ENDED => Self::Unshared,
             ApiError::Problem(_) | ApiError::SessionEnded => Self::Refused,
             ApiError::InvalidResponse => Self::InvalidResponse,
         }

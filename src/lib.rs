@@ -22,13 +22,13 @@
 //!
 //! object -> bytes kdf port secret
 //! account -> kdf port secret unicode
-//! share -> account kdf port secret
+//! share -> account kdf object path port secret
 //! segment -> secret
 //! catalog -> account date object path secret unicode
 //! transfer -> bytes checksum codec date notify object path port secret
 //!
 //! client -> account bytes date port secret transfer
-//! session -> account bytes catalog client codec notify object path port secret segment slices transfer
+//! session -> account bytes catalog client codec notify object path port secret segment share slices transfer
 //!
 //! browser -> bytes notify object port secret software transfer
 //! text -> bytes date object path port session transfer

@@ -16,6 +16,7 @@
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
 //! all tabs, `known` what a device remembers of a deployment. [`Logins`] changes the password, makes
 //! recovery words and removes logins; [`Recovery`] leads from those words to a new password;
+//! [`Shares`] makes links and revokes them; [`SharedLink`] is what opens one, without an account.
 //! `replacing` is how one login takes the place of another. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
 //! device in step.
@@ -54,6 +55,8 @@
 //! words -> error
 //! logins -> error known open passwords replacing words
 //! recovery -> error known locked open replacing
+//! shares -> context error open reading replacing
+//! shared -> error locked world
 //! ```
 
 mod cleanups;
@@ -77,6 +80,8 @@ mod records;
 mod recovery;
 mod replacing;
 mod search;
+mod shared;
+mod shares;
 mod stored;
 mod sync;
 mod tabs;
@@ -88,7 +93,7 @@ mod view;
 mod words;
 mod world;
 
-pub use self::error::{ChangeError, LoginError, UnlockError};
+pub use self::error::{ChangeError, LoginError, ShareError, UnlockError};
 pub use self::files::{Compared, Files, FolderAddress, Moved, Taken};
 pub use self::garbage::Leftovers;
 pub use self::inventory::{Inventory, Overhead, StoredItem, StoredKind, StoredTotals};
@@ -100,6 +105,8 @@ pub use self::open::Session;
 pub use self::passwords::Strength;
 pub use self::recovery::Recovery;
 pub use self::search::{Indexing, Search};
+pub use self::shared::{SharedFiles, SharedLink};
+pub use self::shares::{LinkRow, NewLink, Shares};
 pub use self::thumbnails::Thumbnails;
 pub use self::transfers::Transfers;
 pub use self::verification::{Verification, Verified};

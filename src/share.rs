@@ -5,7 +5,17 @@
 //! share_key = HKDF(secret ‖ pw, salt empty, "frond/1 share key", 32)                Fernet key
 //! pw        = nothing, or PBKDF2-HMAC-SHA256(NFKC(password), pw_salt, 1 200 000, 32)
 //! pw_salt   = SHA-256("frond/1 share salt" ‖ 0x00 ‖ secret)
+//! link      = <page>#/s/<b64url secret>
 //! ```
+//!
+//! [`seal_files`] makes what a share's record holds under its key, [`open_files`] opens it and
+//! checks it against the record. [`ShareNote`] is what the owner keeps of a share, under the vault
+//! key.
+
+mod files;
+mod note;
+#[cfg(test)]
+mod tests;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
@@ -15,6 +25,13 @@ use crate::account::{ITERATIONS, ShareId};
 use crate::kdf::{expand, hkdf};
 use crate::port::{EngineFailed, Entropy, KeyDerivation, NoEntropy};
 use crate::secret::{FernetKey, Password, ShareSecret};
+
+pub use self::files::{InvalidShare, SharedFile, open_files, seal_files};
+pub use self::note::ShareNote;
+pub use frond_wire::{MAX_SHARE, MAX_SHARED, SHARE_FORMAT, ShareRecord};
+
+/// What stands between the page's address and the secret in a link.
+const ROUTE: &str = "#/s/";
 
 /// The text is not a share secret: not 32 bytes as canonical base64url without padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +60,25 @@ impl ShareSecret {
     pub fn to_text(&self) -> Zeroizing<String> {
         // EXPOSE: the link is the secret.
         Zeroizing::new(Base64UrlUnpadded::encode_string(self.expose()))
+    }
+
+    /// The link for a page at this address, which ends in `/`. It is secret.
+    #[must_use]
+    pub fn link(&self, page: &str) -> Zeroizing<String> {
+        Zeroizing::new([page, ROUTE, &self.to_text()].concat())
+    }
+
+    /// Parses a link: the page's address, and the secret.
+    ///
+    /// # Errors
+    /// [`InvalidLink`] if anything is missing, too much or spelt otherwise.
+    pub fn from_link(link: &str) -> Result<(&str, Self), InvalidLink> {
+        let (page, secret) = link.split_once(ROUTE).ok_or(InvalidLink)?;
+        let is_page = page.starts_with("https://") || page.starts_with("http://");
+        if !is_page || page.contains(['#', '?']) {
+            return Err(InvalidLink);
+        }
+        Ok((page, Self::from_text(secret)?))
     }
 
     /// `share_id`: public; names the share's record.

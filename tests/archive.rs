@@ -133,7 +133,7 @@ fn seal(n: u64, path: &str, content: &[u8]) -> (DownloadJob, Vec<u8>) {
     let job = DownloadJob {
         id,
         content_key: key.content_key(),
-        meta_key: key.meta_key(),
+        meta_key: Some(key.meta_key()),
         size,
         header: 512,
         seals: vec![seal],

@@ -90,7 +90,7 @@ impl Stored {
         let job = DownloadJob {
             id: ObjectId::parse(ID).unwrap(),
             content_key: FileKey::copied(&[5; 32]).content_key(),
-            meta_key: FileKey::copied(&[5; 32]).meta_key(),
+            meta_key: Some(FileKey::copied(&[5; 32]).meta_key()),
             size,
             header: 512,
             seals: vec![seal],

@@ -118,7 +118,7 @@ fn fetch(
     let job = DownloadJob {
         id: id(),
         content_key: key().content_key(),
-        meta_key: key().meta_key(),
+        meta_key: Some(key().meta_key()),
         size: file.size(),
         header: uploaded.header,
         seals: vec![uploaded.seal],

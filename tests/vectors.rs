@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+use base64ct::Encoding;
 use frond::account::{
     Deployment, Keyring, Login, Username, recovery_root, recovery_words, root, salt,
 };
@@ -14,6 +15,7 @@ use frond::object::{
 };
 use frond::secret::{ContentKey, FernetKey, FileKey, Password, Root, ShareSecret, VaultKey};
 use frond::segment::{BadSegment, Segment};
+use frond::share::{InvalidShare, ShareNote, ShareRecord, open_files, seal_files};
 use frond_search::{Builder, Index};
 use frond_testing::engines::engines;
 use frond_testing::objects;
@@ -249,6 +251,71 @@ fn a_content_key_is_not_its_file_key() {
             "{name}"
         );
         assert_ne!(file_key, content_key, "{name}");
+    }
+}
+
+/// A share's record and note of FORMAT.md, by an independent implementation.
+#[wasm_bindgen_test(unsupported = tokio::test)]
+async fn share_records() {
+    let vector: Value = serde_json::from_str(include_str!("vectors/share.json")).unwrap();
+    let secret = ShareSecret::copied(&bytes(&vector, "secret"));
+    let share = secret.id();
+    assert_eq!(share.to_string(), text(&vector, "share"));
+    let password = Password::new(text(&vector, "password").to_owned());
+    let (_, cipher) = engines().into_iter().next().unwrap();
+    let key = secret.key(&*cipher, Some(&password)).await.unwrap();
+    let record: ShareRecord = serde_json::from_value(vector["record"].clone()).unwrap();
+    let files = open_files(&key, &share, &record).unwrap();
+    for (file, vector) in files.iter().zip(vector["files"].as_array().unwrap()) {
+        assert_eq!(file.id.to_string(), text(vector, "id"));
+        assert_eq!(file.path, text(vector, "path").replace("..", "__"), "names are cleaned");
+        assert_eq!(
+            (file.size, file.modified),
+            (vector["size"].as_u64().unwrap(), vector["modified"].as_i64())
+        );
+        assert_eq!(u64::from(file.header), vector["header"].as_u64().unwrap());
+        assert_eq!(file.media_type, text(vector, "type"));
+        let [key, seal] = ["content_key", "seal"].map(|name| {
+            let mut bytes = [0; 32];
+            base64ct::Base64UrlUnpadded::decode(text(vector, name), &mut bytes).unwrap();
+            bytes
+        });
+        assert_eq!((*file.content_key.expose(), file.seal.0), (key, seal));
+    }
+    assert_eq!(files.len(), 2);
+    let iv: [u8; 16] = fernet::from_text(&record.sealed).unwrap()[9..25].try_into().unwrap();
+    let empty = ShareRecord { objects: Vec::new(), sealed: String::new(), ..record.clone() };
+    // The vector's second path is not one that a vault has.
+    let sealed = seal_files(&key, &share, empty, &files, 1_763_886_000, iv).unwrap();
+    assert_eq!(open_files(&key, &share, &sealed), Ok(files));
+    let inside = |record: &ShareRecord| fernet::decrypt(&key, &record.sealed).unwrap().plaintext;
+    let own = String::from_utf8(inside(&record)).unwrap().replace("..", "__");
+    assert_eq!(String::from_utf8(inside(&sealed)).unwrap(), own);
+    assert_eq!(sealed.objects, record.objects);
+    for (fault, record) in vector["refused"].as_object().unwrap() {
+        let record = serde_json::from_value(record.clone()).unwrap();
+        assert_eq!(open_files(&key, &share, &record), Err(InvalidShare), "{fault}");
+    }
+    let wrong = secret.key(&*cipher, None).await.unwrap();
+    assert_eq!(open_files(&wrong, &share, &record), Err(InvalidShare), "no password");
+
+    let vault_key = VaultKey::copied(&bytes(&vector, "vault_key"));
+    let token = text(&vector, "note");
+    let note = ShareNote::open(&vault_key, &share, token).unwrap();
+    let own = &vector["own"];
+    assert_eq!(
+        (note.label.as_str(), note.secret.to_text().as_str()),
+        (text(own, "label"), text(own, "secret"))
+    );
+    assert_eq!(note.key, key);
+    assert_eq!((note.password, note.files), (true, 2));
+    assert_eq!((note.created, note.expires), (1_763_886_000, own["expires"].as_u64()));
+    assert_eq!(serde_json::json!(note.paths), own["paths"]);
+    let iv: [u8; 16] = fernet::from_text(token).unwrap()[9..25].try_into().unwrap();
+    assert_eq!(note.seal(&vault_key, 1_763_886_000, iv).as_deref(), Ok(token));
+    for (fault, note) in vector["refused_notes"].as_object().unwrap() {
+        let opened = ShareNote::open(&vault_key, &share, note.as_str().unwrap());
+        assert_eq!(opened, Err(InvalidShare), "{fault}");
     }
 }
 

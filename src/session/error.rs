@@ -1,6 +1,6 @@
 //! Why the vault did not open, a change was not made, or the list has to wait.
 
-use crate::client::ApiError;
+use crate::client::{ApiError, SHARE_ENDED};
 use crate::path::BadName;
 use crate::port::{EngineFailed, NoEntropy, StoreFailed};
 use crate::transfer::TransferError;
@@ -90,6 +90,41 @@ pub enum LoginError {
     #[error("the vault is locked")]
     Locked,
     /// As at signing in.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+}
+
+/// Why a link was not made, changed or opened. Nothing was lost.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShareError {
+    /// The text is not a link.
+    #[error("not a link")]
+    Link,
+    /// The link has expired or was revoked, or never was one.
+    #[error("the link has ended")]
+    Ended,
+    /// The link needs a password, or another one than this. Nothing is used up by trying.
+    #[error("wrong link password")]
+    Password,
+    /// It is not what was shared: it was changed in storage.
+    #[error("the share was changed")]
+    Changed,
+    /// There is nothing to share, or no such link.
+    #[error("there is nothing")]
+    Gone,
+    /// More files, or longer names, than one link holds.
+    #[error("too many files for a link")]
+    TooMany,
+    /// The account has as many links as it can have.
+    #[error("too many links")]
+    Full,
+    /// The account's storage is full.
+    #[error("the quota is exceeded")]
+    Quota,
+    /// The vault was locked meanwhile, or this login was removed.
+    #[error("the vault is locked")]
+    Locked,
+    /// As at opening a vault.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
 }
@@ -195,6 +230,35 @@ impl From<ApiError> for LoginError {
             ApiError::Problem(kind) if kind == "/problems/not-listed" => Self::Locked,
             error => Self::Unlock(error.into()),
         }
+    }
+}
+
+impl From<ApiError> for ShareError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Problem(kind) => match kind.as_str() {
+                SHARE_ENDED => Self::Ended,
+                "/problems/not-found" => Self::Gone,
+                "/problems/too-large" => Self::TooMany,
+                "/problems/too-many-shares" => Self::Full,
+                "/problems/quota" => Self::Quota,
+                "/problems/not-listed" => Self::Locked,
+                _ => Self::Unlock(UnlockError::InvalidResponse),
+            },
+            error => Self::Unlock(error.into()),
+        }
+    }
+}
+
+impl From<NoEntropy> for ShareError {
+    fn from(error: NoEntropy) -> Self {
+        Self::Unlock(error.into())
+    }
+}
+
+impl From<EngineFailed> for ShareError {
+    fn from(error: EngineFailed) -> Self {
+        Self::Unlock(error.into())
     }
 }
 

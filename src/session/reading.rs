@@ -29,7 +29,7 @@ pub(super) fn job(
     Ok(DownloadJob {
         id: file,
         content_key: key.content_key(),
-        meta_key: key.meta_key(),
+        meta_key: Some(key.meta_key()),
         size: found.size,
         header: found.header,
         seals: [&[found.seal], found.other_seals.as_slice()].concat(),

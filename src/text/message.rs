@@ -4,7 +4,7 @@
 
 use crate::path::BadName;
 use crate::session::{
-    ChangeError, Direction, Doubt, FileFault, LoginError, Over, Strength, UnlockError,
+    ChangeError, Direction, Doubt, FileFault, LoginError, Over, ShareError, Strength, UnlockError,
 };
 use crate::text::words;
 use crate::transfer::TransferError;
@@ -119,6 +119,53 @@ pub fn login(error: &LoginError) -> String {
     .to_owned()
 }
 
+/// Why a link was not made, changed or opened.
+#[must_use]
+pub fn share(error: &ShareError) -> String {
+    match error {
+        ShareError::Link => {
+            "This is not a whole link. Nothing was opened. Copy all of it, from its first character \
+             to its last, and try again."
+        }
+        ShareError::Ended => {
+            "This link has ended: it expired or was revoked. Ask whoever sent it for a new one."
+        }
+        ShareError::Password => {
+            "This is not the link password. Nothing is used up by trying. Check it and try again."
+        }
+        ShareError::Changed => {
+            "What is stored for this link is not what was shared, so it was not opened. Ask whoever \
+             sent it for a new one."
+        }
+        ShareError::Gone => {
+            "There is nothing to share under this name any more, or no such link. Your files are as \
+             they were. Look at the list again."
+        }
+        ShareError::TooMany => {
+            "These are too many files for one link, which holds at most 10,000. Nothing was shared. \
+             Share fewer, or several folders one by one."
+        }
+        ShareError::Full => {
+            "You have as many links as an account can have. Nothing was shared. Revoke one that is \
+             not needed, then try again."
+        }
+        ShareError::Quota => {
+            "Your storage is full, so nothing was shared. Your files are safe. Free some space, then \
+             try again."
+        }
+        ShareError::Locked => {
+            "The vault was locked before this was done. Your files are safe. Sign in and look \
+             whether it is still needed."
+        }
+        ShareError::Unlock(error) => return unlock(error),
+    }
+    .to_owned()
+}
+
+/// What revoking a link does not undo.
+pub const REVOKED: &str = "The link opens nothing any more. What somebody opened before may have \
+     been saved, and a download that has begun may go on for up to 15 minutes.";
+
 /// Why the vault was locked.
 #[must_use]
 pub fn over(over: Over, idle_minutes: u32) -> String {
@@ -201,6 +248,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
         (TransferError::Refused, _) => {
             "The server no longer accepts this account. Nothing is lost. Ask whoever runs it, then \
              sign in again."
+        }
+        (TransferError::Unshared, _) => {
+            "The link has ended or was changed, so it does not open this file any more. What you \
+             downloaded stays. Ask whoever sent the link for a new one."
         }
         (TransferError::StoreRefused | TransferError::UploadGone, Direction::Up) => {
             "The storage refused the file, so it was not added. The original is untouched. Try \
@@ -412,6 +463,7 @@ pub fn trouble(trouble: TransferError) -> &'static str {
         TransferError::Source
         | TransferError::SourceChanged
         | TransferError::UploadGone
+        | TransferError::Unshared
         | TransferError::Name
         | TransferError::Missing
         | TransferError::Truncated

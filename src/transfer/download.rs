@@ -20,8 +20,8 @@ pub struct DownloadJob {
     pub id: ObjectId,
     /// Opens the content.
     pub content_key: ContentKey,
-    /// Opens the metadata in the header.
-    pub meta_key: FernetKey,
+    /// Opens the metadata in the header; `None` where only the content was shared.
+    pub meta_key: Option<FernetKey>,
     /// Size of the content in bytes.
     pub size: u64,
     /// Header length in bytes.
@@ -83,7 +83,7 @@ impl DownloadJob {
         to.array(self.id.as_bytes())
             // EXPOSE: to the Worker, by a message that is wiped on both sides.
             .array(self.content_key.expose())
-            .array(self.meta_key.expose())
+            .list(self.meta_key.iter(), |to, key| to.array(key.expose()))
             .number(self.size)
             .number(self.header.into())
             .list(self.seals.iter(), |to, seal| to.array(&seal.0))
@@ -96,7 +96,11 @@ impl DownloadJob {
         Some(Self {
             id: ObjectId::from_bytes(*from.array()?).ok()?,
             content_key: ContentKey::copied(from.array()?),
-            meta_key: FernetKey::copied(from.array()?),
+            meta_key: {
+                let mut keys: Vec<_> = from.list(|from| from.array().map(FernetKey::copied))?;
+                let key = keys.pop();
+                keys.is_empty().then_some(key)?
+            },
             size: from.number()?,
             header: u32::try_from(from.number()?).ok()?,
             seals: from.list(|from| from.array().copied().map(Seal))?,

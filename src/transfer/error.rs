@@ -46,6 +46,8 @@ errors! {
     NotAdmitted = "not-admitted", "the store does not admit this page";
     /// The endpoint refuses this login.
     Refused = "refused", "the endpoint refused";
+    /// The link has ended, or does not name this file any more.
+    Unshared = "unshared", "the link does not open it";
     /// The store refuses what the endpoint signed.
     StoreRefused = "store-refused", "the store refused";
     /// The file is larger than this deployment takes.

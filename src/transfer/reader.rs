@@ -296,10 +296,13 @@ impl<'a> ObjectReader<'a> {
         let start = start.cut(0..start.len().min(MAX_HEADER)).unwrap_or_default().to_vec();
         // EXPOSE: a copy for the opener, wiped with it.
         let key = ContentKey::copied(job.content_key.expose());
-        // The seal names only the HMAC of the metadata, so that is opened too. Of several seals use
-        // the one that matches the stored object; if none matches, the opener reports it.
+        // The seal names only the HMAC of the metadata, so that is opened too, by who has its key.
+        // Of several seals use the one that matches the stored object; if none matches, the opener
+        // reports it.
         let header = Header::read(&job.id, &key, &start)?;
-        if header.open(&job.meta_key)?.size != job.size {
+        if let Some(meta_key) = &job.meta_key
+            && header.open(meta_key)?.size != job.size
+        {
             return Err(TransferError::Changed);
         }
         let found = Seal::of(&header, table);

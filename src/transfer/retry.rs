@@ -112,6 +112,7 @@ impl TransferError {
             Self::SourceChanged => Retry::BeginAnew,
             Self::Dismissed => Retry::Drop,
             Self::Refused
+            | Self::Unshared
             | Self::StoreRefused
             | Self::TooLarge
             | Self::Name
@@ -291,6 +292,7 @@ mod tests {
             (Error::SourceChanged, Retry::BeginAnew),
             (Error::Dismissed, Retry::Drop),
             (Error::Refused, Retry::Ask),
+            (Error::Unshared, Retry::Ask),
             (Error::StoreRefused, Retry::Ask),
             (Error::TooLarge, Retry::Ask),
             (Error::Name, Retry::Ask),

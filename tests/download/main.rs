@@ -52,7 +52,7 @@ fn job(size: u64, seals: Vec<Seal>) -> DownloadJob {
     DownloadJob {
         id: id(),
         content_key: key().content_key(),
-        meta_key: key().meta_key(),
+        meta_key: Some(key().meta_key()),
         size,
         header: 512,
         seals,

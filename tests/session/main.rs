@@ -17,6 +17,7 @@ mod queue;
 mod retention;
 mod search;
 mod several;
+mod shares;
 mod snapshots;
 mod thumbnails;
 mod verification;

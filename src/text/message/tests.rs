@@ -36,7 +36,19 @@ fn sentences() -> Vec<String> {
         LoginError::Locked,
     ];
     all.extend(logins.iter().map(login));
-    all.push(NO_SHARE.to_owned());
+    let shares = [
+        ShareError::Link,
+        ShareError::Ended,
+        ShareError::Password,
+        ShareError::Changed,
+        ShareError::Gone,
+        ShareError::TooMany,
+        ShareError::Full,
+        ShareError::Quota,
+        ShareError::Locked,
+    ];
+    all.extend(shares.iter().map(share));
+    all.extend([NO_SHARE, REVOKED].map(str::to_owned));
     for error in TransferError::ALL.iter().copied() {
         for direction in [Direction::Up, Direction::Down] {
             all.push(waiting(error, direction).to_owned());

@@ -71,19 +71,18 @@ fn upload() -> impl Strategy<Value = UploadJob> {
 
 fn download() -> impl Strategy<Value = DownloadJob> {
     let seals = prop::collection::vec(seal(), 0..20);
-    let keys = (any::<[u8; 32]>(), any::<[u8; 32]>());
-    (id(), keys, any::<u64>(), any::<u32>(), seals, ".{0,40}", ".{0,20}").prop_map(
-        |(id, keys, size, header, seals, name, media_type)| DownloadJob {
+    let meta_key = prop::option::of(any::<[u8; 32]>());
+    (id(), (any::<[u8; 32]>(), meta_key), any::<u64>(), any::<u32>(), seals, ".{0,40}", ".{0,20}")
+        .prop_map(|(id, keys, size, header, seals, name, media_type)| DownloadJob {
             id,
             content_key: ContentKey::copied(&keys.0),
-            meta_key: FernetKey::copied(&keys.1),
+            meta_key: keys.1.map(|key| FernetKey::copied(&key)),
             size,
             header,
             seals,
             name,
             media_type,
-        },
-    )
+        })
 }
 
 fn archive() -> impl Strategy<Value = ArchiveJob> {
