@@ -89,9 +89,16 @@ pub(super) enum Command {
     Sync(Sync),
     /// Make empty folders.
     Mkdir(Mkdir),
-    /// Download files and folders from the vault, verified. Run again after it was stopped, it
-    /// resumes the download.
+    /// Download files and folders from the vault, or those of a link, verified. Run again after it
+    /// was stopped, it resumes the download.
     Get(Get),
+    /// Make a link that opens files and folders without an account, and print it. Whoever has the
+    /// link can read them until it ends or is revoked.
+    Share(Share),
+    /// List the links.
+    Shares(Shares),
+    /// Revoke links: they open nothing any more. What was opened before may have been saved.
+    Unshare(Unshare),
     /// List the older versions of a file, or restore one.
     Versions(Versions),
     /// Move files to the trash, or delete them forever.
@@ -281,8 +288,16 @@ pub(super) struct Patience {
 #[derive(Args)]
 pub(super) struct Get {
     /// Files and folders of the vault. With `-` as the last name, the file goes to standard output.
-    #[arg(required = true)]
+    /// If the first name is a link, it is opened, without an account; the others are files and
+    /// folders in it, all if there are none.
+    #[arg(required_unless_present = "link_file")]
     pub(super) names: Vec<String>,
+    /// Read a link from the first line of this file: other users of this machine can see arguments.
+    #[arg(long, value_name = "FILE")]
+    pub(super) link_file: Option<PathBuf>,
+    /// Read the link password from the first line of this file. Asked for if it is missing.
+    #[arg(long, value_name = "FILE")]
+    pub(super) link_password_file: Option<PathBuf>,
     /// Folder to save them in, or for a single file the path to save it under.
     #[arg(long, short, value_name = "PATH")]
     pub(super) to: Option<PathBuf>,
@@ -295,6 +310,74 @@ pub(super) struct Get {
     /// Skip every file that is there with the same size and modification time.
     #[arg(long, conflicts_with = "zip")]
     pub(super) skip_existing: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Share {
+    /// Files and folders of the vault.
+    #[arg(required_unless_present = "update")]
+    pub(super) names: Vec<String>,
+    /// When the link ends: a number with `m`, `h`, `d` or `w`, or `never`. Default: 30d.
+    #[arg(long, value_name = "TIME", value_parser = lifetime)]
+    pub(super) expires: Option<Lifetime>,
+    /// Ask for a link password, without which the link opens nothing.
+    #[arg(long)]
+    pub(super) password: bool,
+    /// Read the link password from the first line of this file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+    /// What to call it in the list of links. Default: the name of what is shared.
+    #[arg(long, value_name = "LABEL")]
+    pub(super) label: Option<String>,
+    /// Bring the link with this label or id up to date: it opens what its files and folders are
+    /// now, and ends when --expires says, if that is given.
+    #[arg(
+        long,
+        value_name = "LABEL",
+        conflicts_with_all = ["names", "password", "password_file", "label"]
+    )]
+    pub(super) update: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Shares {
+    /// Show the links themselves too.
+    #[arg(long, short)]
+    pub(super) long: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Unshare {
+    /// Labels or ids of links.
+    #[arg(required = true)]
+    pub(super) names: Vec<String>,
+}
+
+/// After how many seconds a link ends, if it does.
+#[derive(Clone, Copy)]
+pub(super) struct Lifetime(pub(super) Option<u64>);
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self(Some(30 * 86_400))
+    }
+}
+
+fn lifetime(text: &str) -> Result<Lifetime, String> {
+    if text == "never" {
+        return Ok(Lifetime(None));
+    }
+    let wrong = || "a number with m, h, d or w, such as 30d, or never".to_owned();
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
+    let unit = match unit {
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+    Ok(Lifetime(Some(u64::from(number) * unit)))
 }
 
 #[derive(Args)]

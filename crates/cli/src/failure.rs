@@ -1,6 +1,6 @@
 //! Why a command failed: a sentence, and an exit code that scripts can tell apart.
 
-use frond::session::{ChangeError, LoginError, UnlockError};
+use frond::session::{ChangeError, LoginError, ShareError, UnlockError};
 use frond::transfer::TransferError;
 
 use super::message;
@@ -115,6 +115,20 @@ impl From<LoginError> for Failure {
     }
 }
 
+impl From<ShareError> for Failure {
+    fn from(error: ShareError) -> Self {
+        let kind = match &error {
+            ShareError::Unlock(error) => return error.clone().into(),
+            ShareError::Link => Kind::Usage,
+            ShareError::Ended | ShareError::Password | ShareError::Locked => Kind::Refused,
+            ShareError::Changed => Kind::Damaged,
+            ShareError::Gone => Kind::NotFound,
+            ShareError::TooMany | ShareError::Full | ShareError::Quota => Kind::Other,
+        };
+        Self::new(kind, message::share(&error))
+    }
+}
+
 impl From<TransferError> for Failure {
     fn from(trouble: TransferError) -> Self {
         Self::new(kind(trouble), message::trouble(trouble))
@@ -144,7 +158,7 @@ pub(super) fn kind(error: TransferError) -> Kind {
         | TransferError::StoreDown
         | TransferError::NotAdmitted
         | TransferError::Unread => Kind::NoAnswer,
-        TransferError::Refused => Kind::Refused,
+        TransferError::Refused | TransferError::Unshared => Kind::Refused,
         TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
         TransferError::StoreRefused
         | TransferError::TooLarge

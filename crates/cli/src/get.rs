@@ -6,16 +6,18 @@ use std::rc::Rc;
 
 use frond::catalog::disambiguate;
 use frond::object::ObjectId;
-use frond::session::{Direction, FileRow, TransferRow, TransferState};
+use frond::session::{Direction, FileRow, TransferState};
 use frond::text::folder::parent;
 use frond::transfer::{TransferError, safe_path};
 use serde_json::json;
 
 use super::arguments::{Get, Place};
 use super::failure::{Failure, Kind, kind};
+use super::link::{Link, is_link};
 use super::message::{count, failed, size, visible};
 use super::output::Output;
 use super::select::{all, below, select};
+use super::session::line_of;
 use super::vault::Vault;
 use crate::native::file::milliseconds;
 use crate::native::target::Target;
@@ -23,13 +25,68 @@ use crate::native::target::Target;
 /// The files to download, with their paths on this machine relative to the target folder.
 type Wanted<'a> = BTreeMap<ObjectId, (&'a FileRow, String)>;
 
+/// Where the files come from.
+enum Origin {
+    Vault(Vault),
+    Link(Link),
+}
+
+impl Origin {
+    fn rows(&self) -> Vec<Rc<FileRow>> {
+        match self {
+            Self::Vault(vault) => vault.session.files().rows(),
+            Self::Link(link) => link.rows(),
+        }
+    }
+
+    async fn download<'a>(
+        &self,
+        output: &Output,
+        files: Vec<(&'a FileRow, Target)>,
+        ended: impl FnMut(&'a FileRow, Option<TransferError>),
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Vault(vault) => vault.download(output, files, ended).await,
+            Self::Link(link) => link.download(output, files, ended).await,
+        }
+    }
+
+    /// Downloads files as one archive, with paths relative to the folder `above`. Returns the error
+    /// if it failed, and the file that it is about.
+    async fn download_archive(
+        &self,
+        output: &Output,
+        files: &[&FileRow],
+        above: &str,
+        target: Target,
+    ) -> Result<Option<(TransferError, Option<String>)>, Failure> {
+        match self {
+            Self::Link(link) => link.download_archive(output, files, target).await,
+            Self::Vault(vault) => {
+                let ids = files.iter().map(|file| file.id).collect();
+                let failed = vault.download_archive(output, ids, above, target).await?;
+                Ok(failed.and_then(|row| match row.state {
+                    TransferState::Failed(error) => Some((error, row.faulty)),
+                    _ => None,
+                }))
+            }
+        }
+    }
+}
+
 /// Downloads files and folders.
 pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(), Failure> {
     let (names, to_stdout) = match get.names.split_last() {
         Some((last, names)) if last == "-" => (names, true),
         _ => (&*get.names, false),
     };
-    if to_stdout && (names.len() != 1 || output.json()) {
+    let (link, names) = match (&get.link_file, names) {
+        (Some(file), names) => (Some(line_of(file)?.to_string()), names),
+        (None, [link, names @ ..]) if is_link(link) => (Some(link.clone()), names),
+        (None, names) => (None, names),
+    };
+    let fits = if link.is_some() { names.len() < 2 } else { names.len() == 1 };
+    if to_stdout && (!fits || output.json()) {
         return Err(Failure::usage(
             "Standard output takes exactly one file, and not together with --json.",
         ));
@@ -37,14 +94,21 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
     if to_stdout && get.zip.is_some() {
         return Err(Failure::usage("An archive goes to a file, not to standard output."));
     }
-    let vault = Vault::open(place, output).await?;
-    let files = vault.session.files().rows();
+    let origin = match link {
+        Some(link) => {
+            Origin::Link(Link::open(&link, get.link_password_file.as_deref(), output).await?)
+        }
+        None => Origin::Vault(Vault::open(place, output).await?),
+    };
+    let files = origin.rows();
     if let Some(zip) = &get.zip {
-        return get_archive(&vault, output, get, zip, &files).await;
+        return get_archive(&origin, output, get, (zip, names), &files).await;
     }
     let wanted = wanted(&files, names)?;
     if to_stdout && wanted.len() != 1 {
-        return Err(Failure::usage("This is a folder. Standard output takes exactly one file."));
+        return Err(Failure::usage(
+            "These are several files. Standard output takes exactly one file.",
+        ));
     }
     let (mut downs, mut places, mut refused) = (Vec::new(), BTreeMap::new(), Vec::new());
     let mut existing = Vec::new();
@@ -87,7 +151,7 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
         output.warning(&format!("{path}: {message}"));
         refused.push(json!({ "path": file.path, "error": error.code(), "message": message }));
     };
-    vault.download(output, downs, ended).await?;
+    origin.download(output, downs, ended).await?;
     output.result(&json!({ "got": got, "failed": refused, "existing": existing }));
     if !existing.is_empty() {
         output.report(&format!("Skipped {}.", count(existing.len(), "existing file")));
@@ -108,22 +172,21 @@ pub(super) async fn get(place: &Place, output: &Output, get: &Get) -> Result<(),
 
 /// Downloads files and folders as one archive.
 async fn get_archive(
-    vault: &Vault,
+    origin: &Origin,
     output: &Output,
     get: &Get,
-    zip: &Path,
+    (zip, names): (&Path, &[String]),
     files: &[Rc<FileRow>],
 ) -> Result<(), Failure> {
-    let (files, above) = (all(files, &get.names)?, above(files, &get.names)?);
+    let (files, above) = (all(files, names)?, above(files, names)?);
     let shown = visible(&zip.display().to_string());
     if !get.force && zip.symlink_metadata().is_ok() {
         let message = format!("{shown} already exists. Replace it with --force.");
         return Err(Failure::other(message));
     }
     let target = Target::File { path: zip.to_owned(), replace: get.force, modified: None };
-    let ids = files.iter().map(|file| file.id).collect();
-    let failure = vault.download_archive(output, ids, &above, target).await?;
-    if let Some(TransferRow { state: TransferState::Failed(error), faulty, .. }) = failure {
+    let failure = origin.download_archive(output, &files, &above, target).await?;
+    if let Some((error, faulty)) = failure {
         let file = faulty.map(|path| format!("{}: ", visible(&path))).unwrap_or_default();
         let why = failed(error, Direction::Down);
         return Err(Failure::new(kind(error), format!("{shown} was not written. {file}{why}")));
@@ -151,9 +214,14 @@ fn above(files: &[Rc<FileRow>], names: &[String]) -> Result<String, Failure> {
     Ok(above.unwrap_or_default())
 }
 
-/// The files that the names select, each with a distinct path of safe components.
+/// The files that the names select, all if there are none, each with a distinct path of safe
+/// components.
 fn wanted<'a>(files: &'a [Rc<FileRow>], names: &[String]) -> Result<Wanted<'a>, Failure> {
     let mut wanted = Wanted::new();
+    if names.is_empty() {
+        let whole = |file: &'a Rc<FileRow>| (file.id, (&**file, safe_path(&file.path)));
+        wanted.extend(files.iter().map(whole));
+    }
     for name in names {
         let selected = select(files, name)?;
         // A folder keeps its own name, but not its parents'.

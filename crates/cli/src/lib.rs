@@ -10,6 +10,7 @@ mod failure;
 mod find;
 mod get;
 mod index;
+mod link;
 mod list;
 mod merge;
 mod message;
@@ -20,6 +21,7 @@ mod put;
 mod select;
 mod session;
 mod settings;
+mod share;
 mod shell;
 mod sync;
 mod tidy;
@@ -84,6 +86,9 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Mkdir(mkdir) => trash::mkdir(place, output, &mkdir).await,
         Command::Versions(versions) => versions::versions(place, output, &versions).await,
         Command::Get(get) => get::get(place, output, &get).await,
+        Command::Share(share) => share::share(place, output, &share).await,
+        Command::Shares(shares) => share::shares(place, output, &shares).await,
+        Command::Unshare(unshare) => share::unshare(place, output, &unshare).await,
         Command::Rm(rm) => trash::remove(place, output, &rm).await,
         Command::Restore(restore) => trash::restore(place, output, &restore).await,
         Command::Mv(mv) => trash::rename(place, output, &mv).await,

@@ -1,6 +1,6 @@
 //! The page's messages, and replacements where those refer to the page.
 
-use frond::session::{ChangeError, Direction, Doubt, LoginError, UnlockError};
+use frond::session::{ChangeError, Direction, Doubt, LoginError, ShareError, UnlockError};
 use frond::text::message;
 use frond::transfer::TransferError;
 
@@ -48,6 +48,15 @@ pub(super) fn login(error: &LoginError) -> String {
     match error {
         LoginError::Locked => ENDED.to_owned(),
         other => message::login(other),
+    }
+}
+
+/// Why a link was not made, changed or opened.
+pub(super) fn share(error: &ShareError) -> String {
+    match error {
+        ShareError::Locked => ENDED.to_owned(),
+        ShareError::Unlock(error) => unlock(error),
+        other => message::share(other),
     }
 }
 
@@ -135,6 +144,7 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
         | TransferError::Source
         | TransferError::SourceChanged
         | TransferError::UploadGone
+        | TransferError::Unshared
         | TransferError::Name
         | TransferError::Missing
         | TransferError::Truncated

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use frond::session::{TransferRow, TransferState, Verified, View};
 use frond::text::words;
+use frond::transfer::TransferError;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::message;
@@ -64,6 +65,25 @@ impl Activity {
     /// A verification of so many bytes: one bar for all files.
     pub(super) fn verifying(output: &Output, bytes: u64) -> Self {
         Self(output.shows().then(|| styled(bytes, "Verifying".to_owned())))
+    }
+
+    /// Downloads of so many bytes: one bar for all files.
+    pub(super) fn downloading(output: &Output, bytes: u64) -> Self {
+        Self(output.shows().then(|| styled(bytes, "Downloading".to_owned())))
+    }
+
+    /// So many bytes arrived.
+    pub(super) fn moved(&self, bytes: u64) {
+        let Some(bar) = &self.0 else { return };
+        bar.set_position(bytes);
+        bar.set_message(words::part(bytes, bar.length().unwrap_or_default()));
+    }
+
+    /// Says why nothing arrives.
+    pub(super) fn waits(&self, error: TransferError) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(message::waiting(error));
+        }
     }
 
     /// Shows the current progress.

@@ -14,8 +14,8 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use self::address::{address, is_loopback};
+pub(super) use self::ask::{ask as ask_hidden, first_line, unreadable};
 use self::ask::{asked_change, asked_password, asked_user};
-pub(super) use self::ask::{first_line, unreadable};
 use super::arguments::{self, Login, Logout, Place, Signup};
 use super::failure::{Failure, Kind};
 use super::message::{count, visible};
@@ -188,11 +188,11 @@ pub(super) async fn password(
     Ok(())
 }
 
-fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn line_of(file: &Path) -> Result<Zeroizing<String>, Failure> {
     first_line(File::open(file).map_err(|error| unreadable(file, &error))?)
 }
 
-fn secret(text: &Zeroizing<String>) -> Password {
+pub(super) fn secret(text: &Zeroizing<String>) -> Password {
     Password::new(text.as_str().to_owned())
 }
 

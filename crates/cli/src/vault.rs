@@ -105,6 +105,11 @@ impl Locked {
         Ok(Self { vault, runner, paths, folder })
     }
 
+    /// What carries the transfers.
+    pub(super) fn runner(&self) -> Rc<InProcess> {
+        Rc::clone(&self.runner)
+    }
+
     pub(super) fn opened(self, session: Session) -> Vault {
         let Self { vault: _, runner, paths, folder } = self;
         Vault { session, runner, paths, folder }

@@ -157,7 +157,7 @@ mod tests {
         DownloadJob {
             id: ObjectId::from_bytes(id).unwrap(),
             content_key: ContentKey::copied(&[n; 32]),
-            meta_key: FernetKey::copied(&[n; 32]),
+            meta_key: Some(FernetKey::copied(&[n; 32])),
             size: SIZE,
             header: 512,
             seals: vec![Seal([n; 32])],

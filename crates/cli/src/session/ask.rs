@@ -51,7 +51,8 @@ pub(super) fn asked_change() -> Result<(Zeroizing<String>, Zeroizing<String>), F
     Ok((current, new))
 }
 
-fn ask(prompt: &str, nobody: &str) -> Result<Zeroizing<String>, Failure> {
+/// Reads a line without echo; `nobody` is said where there is no terminal.
+pub(crate) fn ask(prompt: &str, nobody: &str) -> Result<Zeroizing<String>, Failure> {
     rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|_| Failure::usage(nobody))
 }
 

@@ -9,6 +9,7 @@ mod find;
 mod line;
 mod memory;
 mod person;
+mod shares;
 mod sync;
 mod transfers;
 mod words;
