@@ -59,6 +59,7 @@ async fn page() {
     }));
     ui::start(ui::PagePorts {
         locked,
+        link: script::take_link,
         entropy,
         clock,
         sources: file::sources,

@@ -24,6 +24,15 @@ const policy = globalThis.trustedTypes?.createPolicy("frond", {
 });
 const trusted = url => policy?.createScriptURL(url) ?? url;
 
+// The secret of a link leaves the address, and with it the history, before anything is requested.
+// The program fetches it from here, once.
+let link;
+function hideLink() {
+  if (!location.hash.startsWith("#/s/")) return;
+  link = location.hash.slice("#/s/".length);
+  history.replaceState(history.state, "", "#/shared");
+}
+
 // The names and hashes of a program's files.
 const files = name => document.querySelector(`meta[name=${name}]`).content.split(" ");
 
@@ -63,6 +72,11 @@ globalThis.frond = {
     pressed?.removeAttribute("aria-busy");
     pressed?.click();
   },
+  takeLink() {
+    const taken = link;
+    link = undefined;
+    return taken;
+  },
   // Registers the service worker, if the browser supports it: not over plain http from another
   // machine.
   register: () => navigator.serviceWorker?.register(trusted(SERVICE_WORKER)),
@@ -83,7 +97,7 @@ async function start() {
     // A failed module import fails for as long as the page is open, so reload once; a second
     // failure has another cause.
     if (!history.state?.anew) {
-      history.replaceState({ anew: true }, "");
+      history.replaceState({ anew: true }, "", link === undefined ? location.href : `#/s/${link}`);
       location.reload();
     }
     throw error;
@@ -113,7 +127,7 @@ function mayOpen() {
 // Shows the entry form at once, unless the vault may open without it or the address names a page
 // that needs no login.
 function show() {
-  if (mayOpen() || /^#\/(fernet|server)$/.test(location.hash)) {
+  if (mayOpen() || /^#\/(fernet|server|shared)$/.test(location.hash)) {
     status = element("opening-status");
     element("opening").hidden = false;
     return;
@@ -160,6 +174,8 @@ function refuseFrame() {
 }
 
 if (window.top === window.self) {
+  hideLink();
+  addEventListener("hashchange", hideLink);
   show();
   await start().catch(fail);
 } else {

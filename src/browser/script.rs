@@ -26,6 +26,10 @@ extern "C" {
     /// Tells the page's script that the program has taken over; it then performs earlier clicks.
     #[wasm_bindgen(js_namespace = frond)]
     pub fn ready();
+    /// The secret of the link that the page was opened with, once: the script takes it out of the
+    /// address bar before anything else.
+    #[wasm_bindgen(js_namespace = frond, js_name = takeLink)]
+    pub fn take_link() -> Option<String>;
     /// Registers the service worker, if the browser supports it.
     #[wasm_bindgen(catch, js_namespace = frond)]
     pub(super) async fn register() -> Result<JsValue, JsValue>;

@@ -56,6 +56,8 @@ mod screens;
 mod selected;
 mod server;
 mod settings;
+mod share;
+mod shared;
 mod shortcuts;
 mod sorting;
 mod thumbnails;
@@ -80,6 +82,8 @@ pub use vault::open;
 pub struct PagePorts {
     /// The locked vault.
     pub locked: LockedVault,
+    /// The secret of the link that the page was opened with; once.
+    pub link: fn() -> Option<String>,
     /// Randomness for the Fernet tool.
     pub entropy: Rc<dyn Entropy>,
     /// Clock for the Fernet tool and for times in words.
@@ -143,6 +147,7 @@ fn locked(app: App, entry: Lasting) -> Drawn {
     let shown = move || match app.route.get() {
         Route::Fernet => outside(screen(app, Kind::Fernet)),
         Route::Server => outside(screen(app, Kind::Server(false))),
+        Route::Shared => outside(screen(app, Kind::Shared)),
         Route::Files | Route::Folder(_) | Route::Trash | Route::Settings | Route::Bucket => {
             entry.clone().drawn()
         }

@@ -25,12 +25,21 @@ pub enum Route {
     Server,
     /// What the bucket sees of the open vault.
     Bucket,
+    /// The files of a link, whose secret www/start.js took out of the address.
+    Shared,
 }
 
 impl Route {
     /// All routes except those of folders.
-    pub const SCREENS: [Self; 6] =
-        [Self::Files, Self::Trash, Self::Settings, Self::Fernet, Self::Server, Self::Bucket];
+    pub const SCREENS: [Self; 7] = [
+        Self::Files,
+        Self::Trash,
+        Self::Settings,
+        Self::Fernet,
+        Self::Server,
+        Self::Bucket,
+        Self::Shared,
+    ];
 
     /// The route of a fragment, with or without its `#`. Unknown fragments lead to the files.
     #[must_use]
@@ -54,6 +63,7 @@ impl Route {
             Self::Fernet => "#/fernet".into(),
             Self::Server => "#/server".into(),
             Self::Bucket => "#/bucket".into(),
+            Self::Shared => "#/shared".into(),
         }
     }
 

@@ -84,7 +84,7 @@ impl App {
 
     /// Whether the entry is shown.
     pub(super) fn is_at_entry(self) -> bool {
-        let is_tool = matches!(self.route.get(), Route::Fernet | Route::Server);
+        let is_tool = matches!(self.route.get(), Route::Fernet | Route::Server | Route::Shared);
         !is_tool && self.state.with(|state| matches!(state, LockState::Locked(_)))
     }
 

@@ -19,6 +19,8 @@ pub(super) enum Dialog {
     NewFolder,
     /// Asks where to move these.
     MoveTo(Vec<RowId>),
+    /// Makes a link that opens these.
+    Share(Vec<RowId>),
     /// Shows the versions of this file.
     Versions(ObjectId),
     /// Makes recovery words.

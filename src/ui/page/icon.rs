@@ -25,6 +25,8 @@ pub(super) const FILES: &str = "M7 2.5h5.5l3.5 3.5v8.5H7zM12.5 2.5V6H16M4 6v11.5
 pub(super) const FOLDER: &str = "M2.5 15.5v-11h5l2 2h8v9z";
 pub(super) const IMAGE: &str =
     "M3 4h14v12H3zM3 13l4-4 4 4 2-2 4 4M13.5 8.2a1 1 0 1 0 0-2 1 1 0 0 0 0 2z";
+pub(super) const LINK: &str =
+    "M8.5 11.5l3-3M9 6l2-2a3.5 3.5 0 0 1 5 5l-2 2M11 14l-2 2a3.5 3.5 0 0 1-5-5l2-2";
 pub(super) const LOCK: &str = "M4.5 9h11v8.5h-11zM7 9V6.5a3 3 0 0 1 6 0V9M10 12.2v2";
 pub(super) const GO_ON: &str = "M7 4.5v11l8.5-5.5z";
 pub(super) const MOVE: &str = "M2.5 15.5v-11h5l2 2h8v9zM6.5 11h6M10 8.5l2.5 2.5-2.5 2.5";

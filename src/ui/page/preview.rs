@@ -3,11 +3,13 @@
 mod content;
 mod document;
 mod image;
+mod origin;
 mod pdf;
 mod player;
 
 pub(super) use content::run_here;
 pub(super) use image::BlobUrl;
+pub(super) use origin::Origin;
 
 use std::rc::Rc;
 
@@ -17,14 +19,13 @@ use frond_view::reactive::{Memo, Signal};
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
-use crate::catalog::{FileRow, Row, RowId};
+use self::origin::Near;
+use crate::catalog::FileRow;
 use crate::object::ObjectId;
-use crate::text::{folder, message, words};
+use crate::text::{folder, words};
 use crate::ui::page::app::App;
 use crate::ui::page::focus_on;
 use crate::ui::page::icon::{self, icon};
-use crate::ui::page::list::List;
-use crate::ui::page::vault::Vault;
 
 /// The file whose preview is open, if any.
 pub(super) type Previewed = Signal<Option<Rc<FileRow>>>;
@@ -35,7 +36,7 @@ pub(super) fn button_id(file: &ObjectId) -> String {
 }
 
 /// The dialog, open for as long as it is in the document.
-pub(super) fn modal(app: App, vault: Vault, list: List, previewed: Previewed) -> impl View {
+pub(super) fn modal(app: App, origin: Origin, previewed: Previewed) -> impl View {
     let (element, body) = (Ref::<HtmlDialogElement>::new(), Ref::<HtmlElement>::new());
     // Shown as modal once it is in the document; the focus is then where the keyboard scrolls.
     before_paint(move || {
@@ -53,7 +54,8 @@ pub(super) fn modal(app: App, vault: Vault, list: List, previewed: Previewed) ->
         previewed.set(None);
         before_paint(move || focus_row(last.as_deref()));
     };
-    let near = Memo::new(move || previewed.with(|file| near(list, file)));
+    let (beside, saves) = (origin.clone(), origin.clone());
+    let near = Memo::new(move || previewed.with(|file| beside.near(file.as_deref())));
     let step = move |to: Option<Rc<FileRow>>| {
         if let Some(file) = to {
             previewed.set(Some(file));
@@ -76,9 +78,7 @@ pub(super) fn modal(app: App, vault: Vault, list: List, previewed: Previewed) ->
     };
     let download = move |_: Event| {
         let Some(file) = previewed.get_untracked() else { return };
-        if let Err(error) = vault.session().transfers().download(file.id) {
-            app.warn(message::change(error));
-        }
+        saves.download(app, &file);
     };
     let name = move || previewed.get().map(|file| words::visible(folder::name(&file.path)));
     let size = move || previewed.get().map(|file| words::size(file.size));
@@ -104,7 +104,7 @@ pub(super) fn modal(app: App, vault: Vault, list: List, previewed: Previewed) ->
                 .attr("role", "region")
                 .attr("aria-label", "Content")
                 .attr("tabindex", "0")
-                .child(move || previewed.get().map(|file| content::view(app, vault, &file))),
+                .child(move || previewed.get().map(|file| content::view(app, &origin, &file))),
         ))
 }
 
@@ -134,23 +134,6 @@ fn tools(
         tool("Download", icon::DOWN).on(event::CLICK, download),
         tool("Close", icon::CLOSE).on(event::CLICK, close),
     ))
-}
-
-/// The files of the list beside one of them.
-#[derive(Default, PartialEq)]
-struct Near {
-    previous: Option<Rc<FileRow>>,
-    next: Option<Rc<FileRow>>,
-}
-
-fn near(list: List, file: &Option<Rc<FileRow>>) -> Near {
-    let Some(file) = file else { return Near::default() };
-    let (previous, next) = list.beside(file.id);
-    let row = |id: Option<RowId>| match list.row(&id?)? {
-        Row::File(file) => Some(file),
-        Row::Folder { .. } => None,
-    };
-    Near { previous: row(previous), next: row(next) }
 }
 
 /// Whether the arrow keys belong to what has the focus: a table scrolls sideways, a player seeks.

@@ -114,6 +114,9 @@ fn parts(
         tool("Move", &name, icon::MOVE, move |_| {
             vault.dialog.set(Some(Dialog::MoveTo(vec![id])));
         }),
+        tool("Share", &name, icon::LINK, move |_| {
+            vault.dialog.set(Some(Dialog::Share(vec![id])));
+        }),
         tool("Delete", &name, icon::TRASH, move |_| act(app, vault, Act::Trash(vec![id]))),
     ));
     let select = input()

@@ -10,11 +10,11 @@ use crate::ui::page::dialog::Dialog;
 use crate::ui::page::entry::Entry;
 use crate::ui::page::list::List;
 use crate::ui::page::part::{Part, part};
-use crate::ui::page::preview::Previewed;
+use crate::ui::page::preview::{Origin, Previewed};
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
     already_there, bucket, contents, create, fernet, move_to, new_folder, preview, recover,
-    recovery_words, reminder, rename, server, settings, transfers, trash, versions,
+    recovery_words, reminder, rename, server, settings, share, shared, transfers, trash, versions,
 };
 
 /// One of them, with what it is about.
@@ -32,6 +32,8 @@ pub(super) enum Kind {
     Fernet,
     /// What the server sees; whether the vault is open.
     Server(bool),
+    /// The files of a link.
+    Shared,
     /// What the bucket sees.
     Bucket(Vault),
     /// The settings.
@@ -62,6 +64,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Recover(entry) => recover::view(app, entry).drawn(),
         Kind::Fernet => fernet::screen(app).drawn(),
         Kind::Server(is_open) => server::screen(is_open).drawn(),
+        Kind::Shared => shared::screen(app).drawn(),
         Kind::Bucket(vault) => bucket::screen(app, vault).drawn(),
         Kind::Settings(vault) => settings::screen(app, vault).drawn(),
         Kind::Trash(vault) => trash::screen(app, vault).drawn(),
@@ -70,6 +73,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         }
         Kind::Dialog(vault, Dialog::NewFolder) => new_folder::ask(app, vault).drawn(),
         Kind::Dialog(vault, Dialog::MoveTo(ids)) => move_to::ask(app, vault, ids).drawn(),
+        Kind::Dialog(vault, Dialog::Share(ids)) => share::ask(app, vault, ids).drawn(),
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
         Kind::Dialog(vault, Dialog::RecoveryWords) => recovery_words::make(app, vault).drawn(),
@@ -78,7 +82,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),
         Kind::Preview(of) => {
             let (vault, list, previewed) = *of;
-            preview::modal(app, vault, list, previewed).drawn()
+            preview::modal(app, Origin::List(vault, list), previewed).drawn()
         }
     }
 }

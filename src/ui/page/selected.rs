@@ -55,6 +55,12 @@ pub(super) fn bar(app: App, vault: Vault, list: List) -> impl View {
             Rc::new(move || vault.dialog.set(Some(Dialog::MoveTo(list.selected())))),
         ),
         action(
+            "Share selected",
+            "Share",
+            icon::LINK,
+            Rc::new(move || vault.dialog.set(Some(Dialog::Share(list.selected())))),
+        ),
+        action(
             "Delete selected",
             "Delete",
             icon::TRASH,

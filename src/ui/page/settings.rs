@@ -3,6 +3,7 @@
 //! `verification`, `export`.
 
 mod export;
+mod links;
 mod logins;
 mod retention;
 mod run;
@@ -52,7 +53,7 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
             h2().child("Account"),
             dl().child((dt().child("Username"), dd().child(session.username()))),
         )),
-        logins::section_of(app, vault),
+        (logins::section_of(app, vault), links::section_of(app, vault)),
         section().attr("aria-label", "Locking").child((
             h2().child("Locking"),
             minutes(vault),

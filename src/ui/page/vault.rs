@@ -303,8 +303,10 @@ fn frame(app: App, vault: Vault) -> Element {
         Route::Fernet => screen(app, Kind::Fernet).drawn(),
         Route::Server => screen(app, Kind::Server(true)).drawn(),
         Route::Bucket => screen(app, Kind::Bucket(vault)).drawn(),
+        Route::Shared => screen(app, Kind::Shared).drawn(),
     };
-    let own = Memo::new(move || !matches!(app.route.get(), Route::Fernet | Route::Server));
+    let tools = [Route::Fernet, Route::Server, Route::Shared];
+    let own = Memo::new(move || !tools.contains(&app.route.get()));
     let reminded = Memo::new(move || app.route.get().is_files() && vault.lacks_words.get());
     vault.fold_sheet();
     let shown = Memo::new(move || vault.sheet.get() && vault.transfers.with(|all| !all.is_empty()));

@@ -16,6 +16,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::document;
 use super::image::{self, BlobUrl};
+use super::origin::Origin;
 use super::pdf::{self, Pages};
 use super::player::{self, Playing};
 use crate::bytes::Bytes;
@@ -26,7 +27,6 @@ use crate::text::{folder, message, words};
 use crate::transfer::{Progress, TransferError};
 use crate::ui::page::app::App;
 use crate::ui::page::thumbnails::make::{self, PAGE_WIDTH};
-use crate::ui::page::vault::Vault;
 
 /// Largest file that is shown as an image, in bytes: all of it is held in memory.
 const MAX_IMAGE: u64 = 64 << 20;
@@ -70,17 +70,18 @@ enum Shown {
 #[derive(Clone)]
 struct Reading {
     app: App,
-    vault: Vault,
+    origin: Origin,
     file: Rc<FileRow>,
     shown: Signal<Shown>,
     /// Why a player waits, if it does.
     waits: Signal<Option<&'static str>>,
 }
 
-pub(super) fn view(app: App, vault: Vault, file: &Rc<FileRow>) -> impl View + use<> {
+pub(super) fn view(app: App, origin: &Origin, file: &Rc<FileRow>) -> impl View + use<> {
     let shown = Signal::new(Shown::Reading(None));
     let waits = Signal::new(None);
-    let reading = Reading { app, vault, file: Rc::clone(file), shown, waits };
+    let (origin, file) = (origin.clone(), Rc::clone(file));
+    let reading = Reading { app, origin, file, shown, waits };
     let whole = reading.clone();
     run_here(async move {
         let ended = whole.show().await;
@@ -182,8 +183,7 @@ impl Reading {
         }
         self.shown.set(Shown::Player(Rc::new(Playing { url: source.url, kind, waits, fails })));
         let told = move |progress| waits.change(waiting(progress));
-        let session = self.vault.session();
-        let serve = session.files().serve(self.file.id, source.requests, told);
+        let serve = self.origin.serve(self.file.id, source.requests, told);
         if let Either::Left((served, _)) = select(pin!(serve), failed).await {
             served?;
         }
@@ -192,7 +192,8 @@ impl Reading {
 
     /// Makes the file's thumbnail of the image that is shown, if it has none.
     fn depict_image(&self, bytes: Bytes, kind: MediaType) {
-        let Self { app, vault, file, .. } = self.clone();
+        let Self { app, origin, file, .. } = self.clone();
+        let Some(vault) = origin.vault() else { return };
         spawn_local(async move {
             make::of_shown(app, vault, &file, Depicted::Image(&bytes, kind)).await;
         });
@@ -200,7 +201,8 @@ impl Reading {
 
     /// Makes it of the first page.
     fn depict_page(&self, pages: Rc<dyn OpenPdf>) {
-        let Self { app, vault, file, .. } = self.clone();
+        let Self { app, origin, file, .. } = self.clone();
+        let Some(vault) = origin.vault() else { return };
         if vault.thumbnails.lacks(&file.id) {
             spawn_local(async move {
                 if let Ok(page) = pages.draw(0, PAGE_WIDTH).await {
@@ -212,7 +214,8 @@ impl Reading {
 
     /// Makes it of the video that is shown.
     fn depict_video(&self, url: String) {
-        let Self { app, vault, file, .. } = self.clone();
+        let Self { app, origin, file, .. } = self.clone();
+        let Some(vault) = origin.vault() else { return };
         spawn_local(async move {
             make::of_shown(app, vault, &file, Depicted::Video(&url)).await;
         });
@@ -238,7 +241,7 @@ impl Reading {
                 shown.set(Shown::Reading(waits));
             }
         };
-        self.vault.session().files().read(self.file.id, range, told).await
+        self.origin.read(self.file.id, range, told).await
     }
 
     async fn preview(
