@@ -40,21 +40,12 @@ pub(super) async fn send(
     }
     let slow = pin!(work.world.clock.sleep(SLOW_MS));
     let sending = pin!(put(work, body.clone()));
-    let sent = match future::select(sending, slow).await {
-        Either::Left((sent, _)) => sent,
-        Either::Right(((), sending)) => {
-            let (kept, sent) = future::join(keep(work, &body), sending).await;
-            // Without room it is sent without being stored.
-            if kept.is_ok() {
-                return sent.map(|()| seals);
-            }
-            sent
-        }
+    // Without room it is sent without being stored.
+    let (_, sent) = match future::select(sending, slow).await {
+        Either::Left((Ok(()), _)) => return Ok(seals),
+        Either::Left((Err(error), _)) => (keep(work, &body).await, Err(error)),
+        Either::Right(((), sending)) => future::join(keep(work, &body), sending).await,
     };
-    if sent.is_err() {
-        // As above.
-        let _ = keep(work, &body).await;
-    }
     sent.map(|()| seals)
 }
 
