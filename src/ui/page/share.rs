@@ -99,7 +99,7 @@ fn new(
     let options: Vec<_> = options.collect();
     let chosen = move |event: Event| life.set(event::typed(&event).parse().unwrap_or(USUAL));
     let status = move || busy.get().then_some("Making the link…");
-    form().attr("novalidate", true).on(event::SUBMIT, submit).child((
+    form().attr("class", "share").attr("novalidate", true).on(event::SUBMIT, submit).child((
         p().child(
             "Whoever has the link can read these files, without an account, until it ends or you \
              revoke it. They see nothing else.",
@@ -139,7 +139,7 @@ fn shown(app: App, modal: Modal, row: &LinkRow) -> impl View + use<> {
         let at = i64::try_from(at).unwrap_or(i64::MAX).saturating_mul(1000);
         format!(", until {}", app.when(at).1)
     });
-    (
+    div().attr("class", "share").child((
         p().attr("role", "status").child((
             format!("The link opens {}", words::count(row.files, "file")),
             ends,
@@ -160,7 +160,7 @@ fn shown(app: App, modal: Modal, row: &LinkRow) -> impl View + use<> {
             button().attr("type", "button").on(event::CLICK, move |_| modal.close()).child("Close"),
             copy("Copy link", move || copied.clone()),
         )),
-    )
+    ))
 }
 
 /// The link as a QR code.

@@ -210,7 +210,11 @@ fn list(app: App, shared: &Shared) -> impl View {
 }
 
 fn file(shared: &Shared, row: &Rc<FileRow>, previewed: Previewed) -> Element {
-    let (path, name) = (words::visible(&row.path), words::visible(folder::name(&row.path)));
+    let name = words::visible(folder::name(&row.path));
+    let place = words::visible(folder::parent(&row.path));
+    let place = (!place.is_empty()).then(|| {
+        span().attr("class", "place").child(("in ", bdi().child(words::cut(&place, ROOM))))
+    });
     let (shared, of, opens) = (shared.clone(), Rc::clone(row), Rc::clone(row));
     let download = button()
         .attr("type", "button")
@@ -221,15 +225,15 @@ fn file(shared: &Shared, row: &Rc<FileRow>, previewed: Previewed) -> Element {
         .child(icon(icon::DOWN));
     let preview = button()
         .attr("type", "button")
-        .attr("class", "name link")
+        .attr("class", "name")
         .attr("id", preview::button_id(&row.id))
         .attr("aria-label", format!("Preview {name}"))
-        .attr("title", path.clone())
+        .attr("title", name.clone())
         .on(event::CLICK, move |_| previewed.set(Some(Rc::clone(&opens))))
-        .child(bdi().child(words::cut(&path, ROOM)));
+        .child(bdi().child(words::cut(&name, ROOM)));
     li().child((
         icon(icon::of(kind::of(&row.path))),
-        preview,
+        div().attr("class", "named").child((preview, place)),
         span().attr("class", "facts").child(words::size(row.size)),
         download,
     ))
