@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond_wire::{
-    MAX_SHARE, Name, ObjectId, OpenedShare, Operation, Presigned, SHARE_PAGE, ShareRecord,
+    MAX_SHARE, Name, ObjectId, OpenedShare, Operation, Presigned, ProblemKind, SHARE_PAGE,
+    ShareRecord,
 };
 
-use super::{ApiError, MAX_URLS, MAX_WAIT, PATIENCE, SHARE_ENDED, answer, is_stores};
+use super::{ApiError, MAX_URLS, MAX_WAIT, PATIENCE, answer, is_stores};
 use crate::account::ShareId;
 use crate::bytes::Bytes;
 use crate::port::{Clock, Http, Request};
@@ -69,8 +70,8 @@ impl ShareClient {
         };
         let asked = self.clock.now_ms();
         let opened = match answer(&self.http.send(request, &|_| {}).await?) {
-            Err(ApiError::Problem(kind)) if kind == "/problems/not-found" => {
-                Err(ApiError::Problem(SHARE_ENDED.to_owned()))
+            Err(ApiError::Problem(ProblemKind::NotFound)) => {
+                Err(ApiError::Problem(ProblemKind::ShareEnded))
             }
             opened => opened,
         };
@@ -104,7 +105,7 @@ impl ShareClient {
             match self.get(Some(self.page(object))).await {
                 Ok(_) => {
                     let signed = self.signed.borrow_mut().remove(&object);
-                    return signed.ok_or_else(|| ApiError::Problem(SHARE_ENDED.to_owned()));
+                    return signed.ok_or_else(|| ApiError::Problem(ProblemKind::ShareEnded));
                 }
                 Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
                     waited += 1;

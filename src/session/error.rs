@@ -1,6 +1,8 @@
 //! Why the vault did not open, a change was not made, or the list has to wait.
 
-use crate::client::{ApiError, SHARE_ENDED};
+use frond_wire::ProblemKind;
+
+use crate::client::ApiError;
 use crate::path::BadName;
 use crate::port::{EngineFailed, NoEntropy, StoreFailed};
 use crate::transfer::TransferError;
@@ -212,13 +214,43 @@ impl From<ApiError> for UnlockError {
             ApiError::TooMany(seconds) => Self::TooMany(seconds),
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::InvalidResponse | ApiError::SessionEnded => Self::InvalidResponse,
-            ApiError::Problem(kind) => match kind.as_str() {
-                "/problems/unknown-login" => Self::Wrong,
-                "/problems/login-exists" => Self::Exists,
-                "/problems/registration-closed" => Self::Closed,
-                "/problems/invite" => Self::Invite,
-                _ => Self::InvalidResponse,
-            },
+            ApiError::Engine => Self::Engine,
+            ApiError::Problem(kind) => kind.into(),
+        }
+    }
+}
+
+impl From<ProblemKind> for UnlockError {
+    fn from(kind: ProblemKind) -> Self {
+        use ProblemKind as Kind;
+        match kind {
+            Kind::UnknownLogin => Self::Wrong,
+            Kind::LoginExists => Self::Exists,
+            Kind::Closed => Self::Closed,
+            Kind::Invite => Self::Invite,
+            Kind::Clock => Self::ClockWrong,
+            Kind::Store => Self::StoreDown,
+            Kind::Timeout | Kind::Internal => Self::NoAnswer,
+            Kind::TooMany => Self::TooMany(1),
+            // The endpoint that this program belongs to has no reason to say so.
+            Kind::Token
+            | Kind::NotListed
+            | Kind::Forbidden
+            | Kind::Origin
+            | Kind::Host
+            | Kind::Malformed
+            | Kind::MediaType
+            | Kind::TooLarge
+            | Kind::Quota
+            | Kind::Proof
+            | Kind::AccountExists
+            | Kind::LastLogin
+            | Kind::SessionEnded
+            | Kind::ShareExists
+            | Kind::TooManyShares
+            | Kind::ShareEnded
+            | Kind::NotFound
+            | Kind::Method => Self::InvalidResponse,
         }
     }
 }
@@ -226,8 +258,8 @@ impl From<ApiError> for UnlockError {
 impl From<ApiError> for LoginError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::Problem(kind) if kind == "/problems/last-login" => Self::Last,
-            ApiError::Problem(kind) if kind == "/problems/not-listed" => Self::Locked,
+            ApiError::Problem(ProblemKind::LastLogin) => Self::Last,
+            ApiError::Problem(ProblemKind::NotListed) => Self::Locked,
             error => Self::Unlock(error.into()),
         }
     }
@@ -236,15 +268,12 @@ impl From<ApiError> for LoginError {
 impl From<ApiError> for ShareError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::Problem(kind) => match kind.as_str() {
-                SHARE_ENDED => Self::Ended,
-                "/problems/not-found" => Self::Gone,
-                "/problems/too-large" => Self::TooMany,
-                "/problems/too-many-shares" => Self::Full,
-                "/problems/quota" => Self::Quota,
-                "/problems/not-listed" => Self::Locked,
-                _ => Self::Unlock(UnlockError::InvalidResponse),
-            },
+            ApiError::Problem(ProblemKind::ShareEnded) => Self::Ended,
+            ApiError::Problem(ProblemKind::NotFound) => Self::Gone,
+            ApiError::Problem(ProblemKind::TooLarge) => Self::TooMany,
+            ApiError::Problem(ProblemKind::TooManyShares) => Self::Full,
+            ApiError::Problem(ProblemKind::Quota) => Self::Quota,
+            ApiError::Problem(ProblemKind::NotListed) => Self::Locked,
             error => Self::Unlock(error.into()),
         }
     }
@@ -282,7 +311,7 @@ impl From<EngineFailed> for UnlockError {
 
 impl From<NoEntropy> for ApiError {
     fn from(_: NoEntropy) -> Self {
-        Self::InvalidResponse
+        Self::Engine
     }
 }
 

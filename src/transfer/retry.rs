@@ -115,6 +115,7 @@ impl TransferError {
             | Self::Unshared
             | Self::StoreRefused
             | Self::TooLarge
+            | Self::Quota
             | Self::Name
             | Self::Missing
             | Self::Truncated
@@ -295,6 +296,7 @@ mod tests {
             (Error::Unshared, Retry::Ask),
             (Error::StoreRefused, Retry::Ask),
             (Error::TooLarge, Retry::Ask),
+            (Error::Quota, Retry::Ask),
             (Error::Name, Retry::Ask),
             (Error::Missing, Retry::Ask),
             (Error::Truncated, Retry::Ask),

@@ -141,6 +141,7 @@ pub(super) fn trouble(trouble: TransferError) -> &'static str {
         | TransferError::Unread
         | TransferError::Damaged
         | TransferError::TooLarge
+        | TransferError::Quota
         | TransferError::Source
         | TransferError::SourceChanged
         | TransferError::UploadGone
