@@ -105,7 +105,7 @@ impl ShareClient {
             match self.get(Some(self.page(object))).await {
                 Ok(_) => {
                     let signed = self.signed.borrow_mut().remove(&object);
-                    return signed.ok_or_else(|| ApiError::Problem(ProblemKind::ShareEnded));
+                    return signed.ok_or(ApiError::Problem(ProblemKind::ShareEnded));
                 }
                 Err(ApiError::TooMany(seconds)) if waited < PATIENCE => {
                     waited += 1;

@@ -82,7 +82,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),
         Kind::Preview(of) => {
             let (vault, list, previewed) = *of;
-            preview::modal(app, Origin::List(vault, list), previewed).drawn()
+            preview::modal(app, Origin::List(Box::new((vault, list))), previewed).drawn()
         }
     }
 }

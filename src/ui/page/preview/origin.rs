@@ -20,7 +20,7 @@ use crate::ui::page::vault::Vault;
 #[derive(Clone)]
 pub(in crate::ui::page) enum Origin {
     /// A list of the vault.
-    List(Vault, List),
+    List(Box<(Vault, List)>),
     /// The files of a link.
     Shared(Shared),
 }
@@ -36,7 +36,8 @@ impl Origin {
     pub(super) fn near(&self, file: Option<&FileRow>) -> Near {
         let Some(file) = file else { return Near::default() };
         match self {
-            Self::List(_, list) => {
+            Self::List(of) => {
+                let list = of.1;
                 let (previous, next) = list.beside(file.id);
                 let row = |id: Option<RowId>| match list.row(&id?)? {
                     Row::File(file) => Some(file),
@@ -58,8 +59,8 @@ impl Origin {
 
     pub(super) fn download(&self, app: App, file: &FileRow) {
         match self {
-            Self::List(vault, _) => {
-                if let Err(error) = vault.session().transfers().download(file.id) {
+            Self::List(of) => {
+                if let Err(error) = of.0.session().transfers().download(file.id) {
                     app.warn(message::change(error));
                 }
             }
@@ -70,7 +71,7 @@ impl Origin {
     /// The vault, where thumbnails of its files are kept.
     pub(super) fn vault(&self) -> Option<Vault> {
         match self {
-            Self::List(vault, _) => Some(*vault),
+            Self::List(of) => Some(of.0),
             Self::Shared(_) => None,
         }
     }
@@ -82,7 +83,7 @@ impl Origin {
         told: impl Fn(Progress) + 'static,
     ) -> Result<Bytes, TransferError> {
         match self {
-            Self::List(vault, _) => vault.session().files().read(id, range, told).await,
+            Self::List(of) => of.0.session().files().read(id, range, told).await,
             Self::Shared(shared) => shared.files.read(id, range, told).await,
         }
     }
@@ -94,7 +95,7 @@ impl Origin {
         told: impl Fn(Progress) + 'static,
     ) -> Result<(), TransferError> {
         match self {
-            Self::List(vault, _) => vault.session().files().serve(id, requests, told).await,
+            Self::List(of) => of.0.session().files().serve(id, requests, told).await,
             Self::Shared(shared) => shared.files.serve(id, requests, told).await,
         }
     }
