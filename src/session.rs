@@ -16,7 +16,7 @@
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
 //! all tabs, `known` what a device remembers of a deployment. [`Logins`] changes the password, makes
 //! recovery words and removes logins; [`Recovery`] leads from those words to a new password;
-//! `replacing` is how one login takes the place of another. `context` is shared by all of these,
+//! `replacing` is how one login takes the place of another, `removal` deletes the account. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
 //! device in step.
 //!
@@ -53,6 +53,7 @@
 //! replacing -> error world
 //! words -> error
 //! logins -> error known open passwords replacing words
+//! removal -> error known logins open
 //! recovery -> error known locked open replacing
 //! ```
 
@@ -75,6 +76,7 @@ mod passwords;
 mod reading;
 mod records;
 mod recovery;
+mod removal;
 mod replacing;
 mod search;
 mod stored;

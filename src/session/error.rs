@@ -83,6 +83,9 @@ pub enum LoginError {
     /// The new login works, and so may the one that it was to replace.
     #[error("the old login may still work")]
     OldStays,
+    /// The account was not deleted, or in part: the same password goes on with it.
+    #[error("the account may be deleted in part")]
+    HalfDeleted,
     /// The last login of an account cannot be removed.
     #[error("the last login")]
     Last,

@@ -30,6 +30,7 @@ mod bucket;
 mod contents;
 mod copy;
 mod create;
+mod delete_account;
 mod dialog;
 mod dropping;
 mod entry;

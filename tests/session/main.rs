@@ -14,6 +14,7 @@ mod logins;
 mod outages;
 mod owners;
 mod queue;
+mod removal;
 mod retention;
 mod search;
 mod several;

@@ -109,7 +109,10 @@ impl From<LoginError> for Failure {
             | LoginError::UnknownWords
             | LoginError::Unproved
             | LoginError::Locked => Kind::Refused,
-            LoginError::SamePassword | LoginError::OldStays | LoginError::Last => Kind::Other,
+            LoginError::SamePassword
+            | LoginError::OldStays
+            | LoginError::HalfDeleted
+            | LoginError::Last => Kind::Other,
         };
         Self::new(kind, message::login(&error))
     }

@@ -13,8 +13,8 @@ use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
-    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, recover,
-    recovery_words, reminder, rename, server, settings, transfers, trash, versions,
+    already_there, bucket, contents, create, delete_account, fernet, move_to, new_folder, preview,
+    recover, recovery_words, reminder, rename, server, settings, transfers, trash, versions,
 };
 
 /// One of them, with what it is about.
@@ -73,6 +73,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
         Kind::Dialog(vault, Dialog::RecoveryWords) => recovery_words::make(app, vault).drawn(),
+        Kind::Dialog(vault, Dialog::DeleteAccount) => delete_account::ask(app, vault).drawn(),
         Kind::Reminder(vault) => reminder::view(app, vault).drawn(),
         Kind::Transfers(vault) => transfers::sheet(vault).drawn(),
         Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),
