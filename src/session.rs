@@ -16,7 +16,8 @@
 //! outlives a reload, `idle` the limit after which the vault locks itself, `tabs` the state shared by
 //! all tabs, `known` what a device remembers of a deployment. [`Logins`] changes the password, makes
 //! recovery words and removes logins; [`Recovery`] leads from those words to a new password;
-//! `replacing` is how one login takes the place of another, `removal` deletes the account. `context` is shared by all of these,
+//! `passkeys` adds a
+//! passkey and signs in with one; `replacing` is how one login takes the place of another, `removal` deletes the account. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
 //! device in step.
 //!
@@ -53,6 +54,7 @@
 //! replacing -> error world
 //! words -> error
 //! logins -> error known open passwords replacing words
+//! passkeys -> error locked logins open replacing
 //! removal -> error known logins open
 //! recovery -> error known locked open replacing
 //! ```
@@ -71,6 +73,7 @@ mod locked;
 mod log;
 mod logins;
 mod open;
+mod passkeys;
 mod passphrase;
 mod passwords;
 mod reading;
@@ -101,6 +104,7 @@ pub use self::logins::{LoginRow, Logins};
 pub use self::open::Session;
 pub use self::passwords::Strength;
 pub use self::recovery::Recovery;
+pub use self::removal::Proof;
 pub use self::search::{Indexing, Search};
 pub use self::thumbnails::Thumbnails;
 pub use self::transfers::Transfers;

@@ -2,7 +2,7 @@
 
 use crate::client::ApiError;
 use crate::path::BadName;
-use crate::port::{EngineFailed, NoEntropy, StoreFailed};
+use crate::port::{EngineFailed, NoEntropy, PasskeyFault, StoreFailed};
 use crate::transfer::TransferError;
 
 /// Why the vault did not open. Nothing was changed or lost.
@@ -77,6 +77,12 @@ pub enum LoginError {
     /// No account here has these recovery words.
     #[error("unknown recovery words")]
     UnknownWords,
+    /// No account here has this passkey.
+    #[error("unknown passkey")]
+    UnknownPasskey,
+    /// A passkey gave no key.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyFault),
     /// What the storage has of the new login does not open, so it replaces nothing.
     #[error("the new login does not open")]
     Unproved,

@@ -19,7 +19,7 @@ use crate::secret::{Password, Root, VaultKey};
 pub struct LoginRow {
     /// Its id.
     pub id: LoginId,
-    /// A password, or recovery words.
+    /// A password, recovery words, or a passkey.
     pub kind: LoginKind,
     /// When it was made, in Unix seconds, as its record says.
     pub created: u64,
@@ -28,7 +28,7 @@ pub struct LoginRow {
 }
 
 /// The logins of an open vault's account.
-pub struct Logins(Session);
+pub struct Logins(pub(super) Session);
 
 impl Session {
     /// The account's logins.
@@ -192,11 +192,11 @@ impl Logins {
         format!("words/{}", self.0.context().account)
     }
 
-    fn keyring(&self) -> Result<Keyring, LoginError> {
+    pub(super) fn keyring(&self) -> Result<Keyring, LoginError> {
         let context = self.0.context();
         let keys = context.keys().ok_or(LoginError::Locked)?;
         // EXPOSE: to be sealed for another login.
         let vault_key = VaultKey::copied(keys.vault_key.expose());
-        Ok(Keyring { account: context.account, vault_key })
+        Ok(Keyring { account: context.account, vault_key, username: None })
     }
 }

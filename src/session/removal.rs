@@ -1,7 +1,8 @@
 //! Deleting the account: all of it in the bucket, then all of it on this device.
 //!
 //! The endpoint removes every other login first and the one that asks last. A deletion that was cut
-//! therefore goes on: the same password opens what is left of the account, and deletes it.
+//! therefore goes on: the same password, or passkey, opens what is left of the account, and deletes
+//! it.
 
 use frond_wire::ACCOUNT_BATCH;
 
@@ -11,14 +12,24 @@ use super::open::Session;
 use crate::account::Login;
 use crate::client::{self, ApiError, Endpoint, NOT_LISTED};
 use crate::object::ObjectId;
+use crate::port::Passkeys;
 use crate::secret::Password;
 use crate::transfer::kept_below;
 
 /// Longest pause after "too many requests", in seconds.
 const MAX_WAIT: u64 = 30;
 
+/// Shows that it is the account's owner who deletes it.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// The password.
+    Password(&'a Password),
+    /// One of the account's passkeys.
+    Passkey(&'a dyn Passkeys),
+}
+
 impl Session {
-    /// Deletes the account, for all devices, if this is its password; `deleted` is called with the
+    /// Deletes the account, for all devices, if the proof is right; `deleted` is called with the
     /// number of objects deleted so far. Work in this session and in other tabs ends before the
     /// first deletion; this session is then over ([`Session::over`]).
     ///
@@ -27,12 +38,15 @@ impl Session {
     /// nothing was deleted.
     pub async fn delete_account(
         &self,
-        password: &Password,
+        proof: Proof<'_>,
         deleted: &dyn Fn(u64),
     ) -> Result<(), LoginError> {
         let (context, logins) = (self.context(), self.logins());
         let _turn = logins.turn().await;
-        let root = logins.proved(password).await?;
+        let root = match proof {
+            Proof::Password(password) => logins.proved(password).await?,
+            Proof::Passkey(passkeys) => logins.proved_by(passkeys).await?,
+        };
         let keys = context.keys().ok_or(LoginError::Locked)?;
         let endpoint = keys.endpoint.of(Login::from_root(&root));
         let mut objects = self.transfers().objects();

@@ -3,6 +3,7 @@
 //! Each match names every variant, so that a new error does not compile without a sentence.
 
 use crate::path::BadName;
+use crate::port::PasskeyFault;
 use crate::session::{
     ChangeError, Direction, Doubt, FileFault, LoginError, Over, Strength, UnlockError,
 };
@@ -97,6 +98,22 @@ pub fn login(error: &LoginError) -> String {
         LoginError::UnknownWords => {
             "No account here has these recovery words. Nothing was changed. Check whether newer \
              words replaced them."
+        }
+        LoginError::UnknownPasskey => {
+            "No account here has this passkey. Nothing was changed. It may have been removed from \
+             the account under “Logins”. Sign in with your password, then add a passkey again."
+        }
+        LoginError::Passkey(PasskeyFault::NoPrf) => {
+            "This passkey can't make encryption keys, so it was not added or used. Nothing was \
+             changed. Delete it in the settings of your device, and try another device, browser or \
+             password manager."
+        }
+        LoginError::Passkey(PasskeyFault::Dismissed) => {
+            "Your device gave no passkey. Nothing was changed. Try again, or use your password."
+        }
+        LoginError::Passkey(PasskeyFault::Failed) => {
+            "This browser couldn't use passkeys. Nothing was changed. Try again, or use your \
+             password."
         }
         LoginError::Unproved => {
             "What the storage has saved does not open, so it was not used. Nothing is lost, and you \

@@ -9,11 +9,11 @@ use futures_util::future;
 
 const NEW: &str = "truck-orbit-salad-velvet-inmate-gravity-pledge";
 
-fn new_password() -> Password {
+pub fn new_password() -> Password {
     Password::new(NEW.to_owned())
 }
 
-async fn opens(deployment: &Deployment, password: &Password) -> bool {
+pub async fn opens(deployment: &Deployment, password: &Password) -> bool {
     let tab = Tab::new(&deployment.base_url());
     match tab.door.sign_in(NAME, password).await {
         Ok(_) => true,
@@ -24,7 +24,7 @@ async fn opens(deployment: &Deployment, password: &Password) -> bool {
     }
 }
 
-async fn kinds(session: &Session) -> Vec<LoginKind> {
+pub async fn kinds(session: &Session) -> Vec<LoginKind> {
     session.logins().list().await.unwrap().iter().map(|row| row.kind).collect()
 }
 

@@ -13,6 +13,7 @@ mod lifetime;
 mod logins;
 mod outages;
 mod owners;
+mod passkeys;
 mod queue;
 mod removal;
 mod retention;

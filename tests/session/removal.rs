@@ -1,6 +1,6 @@
 //! Deleting an account: all of it, everywhere; cut at each request.
 
-use frond::session::LoginError;
+use frond::session::{LoginError, Proof};
 use frond_testing::tab::Storage;
 
 use super::logins::cut;
@@ -39,11 +39,11 @@ fn an_account_is_deleted_for_all_devices_and_leaves_nothing() {
         let before = deployment.keys().await;
 
         let wrong = Password::new("not the one at all, but long".to_owned());
-        let refused = session.delete_account(&wrong, &|_| ()).await;
+        let refused = session.delete_account(Proof::Password(&wrong), &|_| ()).await;
         assert_eq!(refused, Err(LoginError::CurrentPassword));
         assert_eq!((deployment.keys().await, session.over()), (before, None));
 
-        session.delete_account(&password(), &|_| ()).await.unwrap();
+        session.delete_account(Proof::Password(&password()), &|_| ()).await.unwrap();
         assert_eq!(left(&deployment).await, Vec::<String>::new());
         assert_eq!(session.over(), Some(Over::Deleted));
         assert_eq!(same_browser.over(), Some(Over::OtherTab));
@@ -81,7 +81,7 @@ fn what_waited_to_be_sent_is_forgotten_and_another_account_stays() {
         let is_spooled = |_: &Seen| !tab.storage.spool.blobs.borrow().is_empty();
         until(&session, "the file waits on this device", is_spooled).await;
 
-        session.delete_account(&password(), &|_| ()).await.unwrap();
+        session.delete_account(Proof::Password(&password()), &|_| ()).await.unwrap();
         session.lock().await.told().await;
         assert!(tab.storage.spool.blobs.borrow().is_empty());
         assert!(deployment.keys().await.len() < others);
@@ -104,20 +104,23 @@ fn a_deletion_cut_at_any_request_is_whole_or_goes_on_with_the_same_password() {
                 let session = tab.door.create(NAME, &password(), None).await.unwrap();
                 session.keep().await;
                 let count = cut(&tab, step, fate);
-                let deleted = session.delete_account(&password(), &|_| ()).await;
+                let deleted = session.delete_account(Proof::Password(&password()), &|_| ()).await;
                 is_whole &= count.get() < step;
                 let next = Tab::new(&deployment.base_url());
                 match next.door.sign_in(NAME, &password()).await {
                     Ok(session) => {
                         assert_eq!(deleted, Err(LoginError::HalfDeleted), "step {step}, {fate:?}");
-                        session.delete_account(&password(), &|_| ()).await.unwrap();
+                        session
+                            .delete_account(Proof::Password(&password()), &|_| ())
+                            .await
+                            .unwrap();
                     }
                     Err(error) => assert_eq!(error, UnlockError::Wrong, "step {step}, {fate:?}"),
                 }
                 assert_eq!(left(&deployment).await, Vec::<String>::new());
                 // The tab that was cut may try again.
                 tab.line.fate(|_| Fate::Answered);
-                let again = session.delete_account(&password(), &|_| ()).await;
+                let again = session.delete_account(Proof::Password(&password()), &|_| ()).await;
                 assert!(matches!(again, Ok(()) | Err(LoginError::Locked)), "{again:?}");
             }
             if is_whole {
@@ -149,14 +152,14 @@ fn a_large_account_takes_several_requests_and_can_be_opened_between_them() {
         });
         let seen = RefCell::new(Vec::new());
         let note = |deleted| seen.borrow_mut().push(deleted);
-        let cut = session.delete_account(&password(), &note).await;
+        let cut = session.delete_account(Proof::Password(&password()), &note).await;
         assert_eq!(cut, Err(LoginError::HalfDeleted));
         assert_eq!(seen.take(), [1_000]);
         assert_eq!(session.over(), None, "it may be tried again here");
 
         let elsewhere = Tab::new(&deployment.base_url());
         let opened = sign_in(&elsewhere).await;
-        opened.delete_account(&password(), &|_| ()).await.unwrap();
+        opened.delete_account(Proof::Password(&password()), &|_| ()).await.unwrap();
         assert_eq!(left(&deployment).await, Vec::<String>::new());
     });
 }

@@ -107,6 +107,8 @@ impl From<LoginError> for Failure {
             LoginError::CurrentPassword
             | LoginError::Words
             | LoginError::UnknownWords
+            | LoginError::UnknownPasskey
+            | LoginError::Passkey(_)
             | LoginError::Unproved
             | LoginError::Locked => Kind::Refused,
             LoginError::SamePassword

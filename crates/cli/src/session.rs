@@ -9,7 +9,7 @@ use std::path::Path;
 
 use frond::catalog::Usage;
 use frond::secret::Password;
-use frond::session::{Over, TransferState, UnlockError};
+use frond::session::{Over, Proof, TransferState, UnlockError};
 use frond::text::message::{self, PASSWORD_CHANGED};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -203,7 +203,7 @@ pub(super) async fn delete(
         None => asked_password(false)?,
     };
     let counted = |deleted| output.report(&format!("{deleted} objects deleted"));
-    session.delete_account(&secret(&password), &counted).await?;
+    session.delete_account(Proof::Password(&secret(&password)), &counted).await?;
     tell(vault.session.lock().await).await;
     remove(&vault.folder)?;
     output.report(&message::over(Over::Deleted, 0));

@@ -18,6 +18,8 @@ pub enum LoginKind {
     Password,
     /// Recovery words.
     Recovery,
+    /// A passkey.
+    Passkey,
 }
 
 /// One login of an account, as stored under `logins/<login_id>`.

@@ -1,13 +1,15 @@
 //! The dialog that deletes the account, once its password is entered.
 
-use frond_view::dom::tag::{div, form, p};
+use frond_view::dom::tag::{button, div, form, p};
 use frond_view::dom::{Element, Ref, before_paint, event};
 use frond_view::reactive::{Memo, Signal};
+use frond_wire::LoginKind;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 
 use crate::catalog::Usage;
 use crate::secret::Password;
-use crate::session::LoginError;
+use crate::session::{LoginError, Proof};
 use crate::text::{message, words};
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Modal;
@@ -29,17 +31,22 @@ pub(super) fn ask(app: App, vault: Vault) -> Element {
             app.lock(vault.session(), Some(message::login(&LoginError::HalfDeleted)));
         }
     };
-    let submit = move || {
-        let typed = Password::new(field::value(password));
-        // EXPOSE: only whether it is empty.
-        if typed.expose().is_empty() {
-            submission.refuse(message::NO_CURRENT_PASSWORD);
-            return field::select(password);
-        }
+    // Whether one of the account's passkeys may take the place of the password.
+    let has_passkey = Signal::new(false);
+    let session = vault.session();
+    spawn_local(async move {
+        let rows = session.logins().list().await.unwrap_or_default();
+        has_passkey.set(rows.iter().any(|row| row.kind == LoginKind::Passkey));
+    });
+    let delete = move |typed: Option<Password>| {
         let session = vault.session();
         submission.run(async move {
-            let counted = |objects| deleted.set(Some(objects));
-            let why = session.delete_account(&typed, &counted).await.err()?;
+            let (passkeys, counted) = (app.passkeys(), |objects| deleted.set(Some(objects)));
+            let proof = match &typed {
+                Some(password) => Proof::Password(password),
+                None => Proof::Passkey(&*passkeys),
+            };
+            let why = session.delete_account(proof, &counted).await.err()?;
             is_cut.set(why == LoginError::HalfDeleted);
             if vault.dialog.try_get().is_some_and(|dialog| dialog.is_none()) {
                 leave();
@@ -47,6 +54,24 @@ pub(super) fn ask(app: App, vault: Vault) -> Element {
             field::select(password);
             Some(message::login(&why))
         });
+    };
+    let submit = move || {
+        let typed = Password::new(field::value(password));
+        // EXPOSE: only whether it is empty.
+        if typed.expose().is_empty() {
+            submission.refuse(message::NO_CURRENT_PASSWORD);
+            return field::select(password);
+        }
+        delete(Some(typed));
+    };
+    let by_passkey = move || {
+        has_passkey.get().then(|| {
+            button()
+                .attr("type", "button")
+                .attr("class", "destructive")
+                .on(event::CLICK, submission.on(move || delete(None)))
+                .child("Delete with a passkey")
+        })
     };
     let progress = Memo::new(move || match (submission.busy.get(), deleted.get()) {
         (false, _) => String::new(),
@@ -64,6 +89,7 @@ pub(super) fn ask(app: App, vault: Vault) -> Element {
         p().attr("class", "status").attr("role", "status").child(move || progress.get()),
         div().attr("class", "buttons").child((
             modal.cancel(),
+            by_passkey,
             submission.button("Delete account").attr("class", "destructive"),
         )),
     ));

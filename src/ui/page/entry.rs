@@ -27,6 +27,8 @@ pub(super) enum Form {
     SignIn,
     /// "Create account".
     Create,
+    /// "Use a passkey".
+    Passkey,
     /// "Use recovery words".
     Recover,
 }
@@ -128,6 +130,7 @@ pub(super) fn take_over(app: App) -> Lasting {
     let form = move || match entry.form.get() {
         Form::SignIn => sign_in.clone().drawn(),
         Form::Create => screen(app, Kind::Create(entry)).drawn(),
+        Form::Passkey => screen(app, Kind::Passkey(entry)).drawn(),
         Form::Recover => screen(app, Kind::Recover(entry)).drawn(),
     };
     let _ = Element::in_markup("entry-form").child(form);
@@ -154,7 +157,13 @@ impl Entry {
         let _ = is_busy(Element::in_markup("sign-in-submit"), busy);
         let deriving = move || busy.get().then_some(DERIVING);
         let _ = Element::in_markup("sign-in-status").emptied().child(deriving);
-        for (button, form) in [("to-create", Form::Create), ("to-recover", Form::Recover)] {
+        let has_passkeys = self.app.has_passkeys();
+        let _ = Element::in_markup("to-passkey").live("hidden", move || !has_passkeys.get());
+        for (button, form) in [
+            ("to-create", Form::Create),
+            ("to-passkey", Form::Passkey),
+            ("to-recover", Form::Recover),
+        ] {
             let _ = Element::in_markup(button).on(event::CLICK, move |_| self.form.set(form));
         }
         Element::in_markup("sign-in").lasting()

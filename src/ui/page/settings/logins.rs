@@ -45,6 +45,12 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
                 .on(event::CLICK, move |_| vault.dialog.set(Some(Dialog::RecoveryWords)))
                 .child("Make recovery words"),
         ),
+        h3().child("Passkeys"),
+        p().child(
+            "A passkey opens your vault by fingerprint, face or PIN. Your device or your password \
+             manager keeps it, listed under your username.",
+        ),
+        passkey(app, vault, logins),
         h3().attr("id", "logins").attr("tabindex", "-1").child("Logins"),
         p().child("Each of these opens your vault."),
         list(app, vault, logins),
@@ -114,6 +120,33 @@ fn change(app: App, vault: Vault, logins: Read) -> impl View {
         ))
 }
 
+/// "Add passkey", where the browser can.
+fn passkey(app: App, vault: Vault, logins: Read) -> impl View {
+    let (submission, has_passkeys) = (Submission::new(), app.has_passkeys());
+    let submit = move || {
+        let session = vault.session();
+        submission.run(async move {
+            if let Err(error) = session.logins().add_passkey(&*app.passkeys()).await {
+                return Some(message::login(&error));
+            }
+            app.say("Your passkey opens your vault from now on.", None);
+            if vault.open_session().is_some() {
+                read(vault, logins);
+            }
+            None
+        });
+    };
+    let button = move || match has_passkeys.get() {
+        true => div().attr("class", "buttons").child(submission.button("Add passkey")),
+        false => p().attr("class", "hint").child("This browser can't use passkeys for Frond."),
+    };
+    form()
+        .attr("aria-label", "Add passkey")
+        .attr("novalidate", true)
+        .on(event::SUBMIT, submission.on(submit))
+        .child((submission.alert(), button, submission.status("Waiting for your device…")))
+}
+
 /// All ways into the account.
 fn list(app: App, vault: Vault, logins: Read) -> impl View {
     move || match logins.get() {
@@ -164,6 +197,7 @@ fn kind(kind: LoginKind) -> &'static str {
     match kind {
         LoginKind::Password => "Password",
         LoginKind::Recovery => "Recovery words",
+        LoginKind::Passkey => "Passkey",
     }
 }
 
@@ -173,6 +207,12 @@ fn ask(app: App, vault: Vault, logins: Read, login: LoginRow) {
         LoginKind::Recovery => (
             "Remove these recovery words?",
             "They don't open your vault any more. Your files stay as they are.",
+        ),
+        LoginKind::Passkey => (
+            "Remove this passkey?",
+            "Devices that signed in with it are signed out, and it doesn't open your vault any more. \
+             Your files stay as they are. Your device or password manager lists it until you delete \
+             it there.",
         ),
         LoginKind::Password if login.is_own => (
             "Remove your password?",
