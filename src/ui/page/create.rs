@@ -120,7 +120,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
                  password that nobody can guess protects your files.",
             ),
             submission.alert(),
-            submission.wide_button("Create account"),
+            submission.button("Create account", "primary wide"),
             submission.status(DERIVING),
         ))
 }

@@ -78,7 +78,7 @@ pub(super) fn ask(app: App, vault: Vault) -> Element {
         (true, None) => "Deleting…".to_owned(),
         (true, Some(objects)) => format!("Deleting… {objects} objects deleted."),
     });
-    let content = form().attr("novalidate", true).on(event::SUBMIT, submission.on(submit)).child((
+    let content = form().attr("class", "asked").attr("novalidate", true).on(event::SUBMIT, submission.on(submit)).child((
         p().child(lost(vault)),
         p().child(
             "All devices are signed out, and no login opens the vault any more. Nobody can bring \
@@ -90,7 +90,7 @@ pub(super) fn ask(app: App, vault: Vault) -> Element {
         div().attr("class", "buttons").child((
             modal.cancel(),
             by_passkey,
-            submission.button("Delete account").attr("class", "destructive"),
+            submission.button("Delete account", "destructive"),
         )),
     ));
     modal.view("delete-account", "Delete this account?", leave, content)

@@ -92,15 +92,9 @@ impl Submission {
         move || self.error.get().map(text)
     }
 
-    /// The submit button.
-    pub(super) fn button(self, name: &'static str) -> Element {
-        let button = button().attr("type", "submit").attr("class", "primary").child(name);
-        is_busy(button, self.busy)
-    }
-
-    /// The submit button, as wide as the form.
-    pub(super) fn wide_button(self, name: &'static str) -> Element {
-        self.button(name).attr("class", "primary wide")
+    /// The submit button, of this class.
+    pub(super) fn button(self, name: &'static str, class: &'static str) -> Element {
+        is_busy(button().attr("type", "submit").attr("class", class).child(name), self.busy)
     }
 
     /// A line that is there while the submission runs.

@@ -1,8 +1,11 @@
 //! "Use a passkey": the device gives the key that opens the account.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use frond_view::dom::tag::{button, div, form, h2, p};
 use frond_view::dom::{View, event};
-use frond_view::reactive::{Signal, on_cleanup};
+use frond_view::reactive::on_cleanup;
 use futures_util::future::{AbortHandle, abortable};
 
 use crate::text::message;
@@ -12,10 +15,12 @@ use crate::ui::page::title;
 
 pub(super) fn view(app: App, entry: Entry) -> impl View {
     title::window("Use a passkey");
-    let (submission, asking) = (Submission::new(), Signal::new(None::<AbortHandle>));
+    let submission = Submission::new();
+    let asking = Rc::<RefCell<Option<AbortHandle>>>::default();
+    let asked = Rc::clone(&asking);
     // Who leaves the form is not asked by the device any more.
     on_cleanup(move || {
-        if let Some(handle) = asking.get_untracked() {
+        if let Some(handle) = asking.take() {
             handle.abort();
         }
     });
@@ -29,7 +34,7 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
                 Err(refused) => Some(message::login(&refused)),
             }
         });
-        asking.set(Some(handle));
+        asked.replace(Some(handle));
         submission.run(async move { work.await.unwrap_or_default() });
     };
     enter();
@@ -49,7 +54,7 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
                  opens your vault.",
             ),
             submission.alert(),
-            submission.wide_button("Use a passkey"),
+            submission.button("Use a passkey", "primary wide"),
             submission.status("Waiting for your device…"),
         ));
     div().attr("class", "form").child((form, div().attr("class", "or").child(back)))

@@ -75,7 +75,7 @@ fn words(app: App, found: Signal<Option<Rc<Recovery>>>) -> impl View {
             ),
             field::lines("recovery-words", "Recovery words", words),
             submission.alert(),
-            submission.wide_button("Use recovery words"),
+            submission.button("Use recovery words", "primary wide"),
             submission.status("Looking for your account…"),
         ))
 }
@@ -125,7 +125,7 @@ fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
             username_box(entry, username),
             password.boxes(["New password", "Repeat new password"], move || field::value(username)),
             submission.alert(),
-            submission.wide_button("Change password"),
+            submission.button("Change password", "primary wide"),
             submission.status(DERIVING),
         ))
 }

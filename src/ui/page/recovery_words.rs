@@ -129,7 +129,7 @@ impl Making {
                 div().attr("class", "buttons").child((
                     self.modal.cancel(),
                     again,
-                    submission.button("Confirm"),
+                    submission.button("Confirm", "primary"),
                 )),
             ))
             .drawn()

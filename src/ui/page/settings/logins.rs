@@ -115,7 +115,7 @@ fn change(app: App, vault: Vault, logins: Read) -> impl View {
             field::current_password("current-password", current),
             new.boxes(["New password", "Repeat new password"], username),
             submission.alert(),
-            div().attr("class", "buttons").child(submission.button("Change password")),
+            div().attr("class", "buttons").child(submission.button("Change password", "primary")),
             submission.status(DERIVING),
         ))
 }
@@ -137,7 +137,7 @@ fn passkey(app: App, vault: Vault, logins: Read) -> impl View {
         });
     };
     let button = move || match has_passkeys.get() {
-        true => div().attr("class", "buttons").child(submission.button("Add passkey")),
+        true => div().attr("class", "buttons").child(submission.button("Add passkey", "")),
         false => p().attr("class", "hint").child("This browser can't use passkeys for Frond."),
     };
     form()
