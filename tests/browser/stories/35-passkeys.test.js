@@ -1,6 +1,8 @@
 // Passkeys as ways in: added, used, refused, removed.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { join } from "node:path";
 
 import { authenticator } from "../support/authenticator.js";
@@ -28,6 +30,26 @@ async function addPasskey(app) {
   await passkey(app).waitFor();
 }
 
+/** The same page at another host of this machine. */
+async function elsewhere(world) {
+  const server = createServer(async (request, response) => {
+    const answer = await fetch(new URL(request.url, world.origin));
+    const headers = ["content-type", "content-security-policy"].map(name => [
+      name,
+      answer.headers.get(name) ?? "",
+    ]);
+    response.writeHead(answer.status, Object.fromEntries(headers));
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  world.processes.push({
+    log: () => "",
+    stop: () => server.closeAllConnections() ?? server.close(),
+  });
+  return `http://elsewhere.localhost:${server.address().port}`;
+}
+
 /** The tab becomes one of a browser that was never here; its authenticator stays. */
 async function asNew(app, origin) {
   await app.page.goto("about:blank");
@@ -51,12 +73,9 @@ story(
     assert.equal(made.isResidentCredential, true);
     const handle = Buffer.from(made.userHandle, "base64");
     assert.equal(handle.length, 16);
-    const section = app.page.getByRole("region", { name: "Password and logins" });
-    await shoot(app, "logins-passkey", section);
 
     await app.lock();
     await asNew(app, world.origin);
-    await shoot(app, "entry-passkey");
     await app.button("Use a passkey").click();
     await app.opened();
     await app.has(["letter.txt"]);
@@ -71,22 +90,23 @@ story(
     await device.recognises(false);
     await app.button("Use a passkey").click();
     await said(app, "Your device gave no passkey");
-    await shoot(app, "use-passkey");
-    await device.recognises(true);
-    await app.button("Use a passkey").click();
-    await app.opened();
+    await app.button("Sign in instead").click();
+    await app.signIn(USERNAME, PASSWORD);
 
+    // From here on pictures: once axe has looked at a tab, Chromium asks no authenticator for it.
     await app.openSettings();
+    const section = app.page.getByRole("region", { name: "Password and logins" });
+    await passkey(app).waitFor();
+    await shoot(app, "logins-passkey", section);
     await app.button("Remove", passkey(app)).click();
     const question = app.page.getByRole("dialog", { name: "Remove this passkey?" });
     await accessible(app.page, "a passkey is about to be removed");
     await app.button("Remove", question).click();
-    await app.page.getByText("this login was removed").waitFor();
-    await app.button("Use a passkey").click();
-    await said(app, "No account here has this passkey");
-    await app.button("Sign in instead").click();
-    await app.signIn(USERNAME, PASSWORD);
-    await app.has(["letter.txt"]);
+    await passkey(app).waitFor({ state: "detached" });
+    assert.equal(await logins(app).count(), 1);
+    await app.openFiles();
+    await app.lock();
+    await shoot(app, "entry-passkey");
 
     const kept = await readAll(world.data);
     kept.push({ path: "the log", bytes: Buffer.from(world.endpoint.log()) });
@@ -98,7 +118,7 @@ story(
 );
 
 story(
-  "35b: a passkey of another host or another deployment opens nothing",
+  "35b: a passkey of another host or another deployment opens nothing, nor one that was removed",
   async world => {
     const app = await world.member();
     app.profile.guard.expect(...REFUSED);
@@ -107,10 +127,9 @@ story(
     await app.openFiles();
     await app.lock();
 
-    const { port } = new URL(world.origin);
-    const elsewhere = `http://elsewhere.localhost:${port}`;
-    app.profile.guard.admit(elsewhere);
-    await app.open(elsewhere);
+    const host = await elsewhere(world);
+    app.profile.guard.admit(host);
+    await app.open(host);
     await app.button("Use a passkey").click();
     await said(app, "Your device gave no passkey");
 
@@ -131,6 +150,14 @@ story(
     await app.open(world.origin);
     await app.button("Use a passkey").click();
     await app.opened();
+    await app.openSettings();
+    await app.button("Remove", passkey(app)).click();
+    const question = app.page.getByRole("dialog", { name: "Remove this passkey?" });
+    await app.button("Remove", question).click();
+    await app.page.getByText("this login was removed").waitFor();
+    await app.button("Use a passkey").click();
+    await said(app, "No account here has this passkey");
+    await shoot(app, "use-passkey");
   },
   { seconds: 180 },
 );
