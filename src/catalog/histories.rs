@@ -108,13 +108,6 @@ impl Histories {
         self.folders.keys()
     }
 
-    /// All histories.
-    pub(super) fn all(&self) -> impl Iterator<Item = &[Step]> {
-        let objects = self.objects.values().map(|known| known.history.steps());
-        let folders = self.folders.values().map(Vec::as_slice);
-        objects.chain(folders).chain([self.retention.as_slice()])
-    }
-
     /// Inserts the operations of an event at their places.
     pub(super) fn remember_all(&mut self, event: &Rc<Placed>) {
         (0..event.event.ops.len()).for_each(|at| self.remember(event, at));

@@ -98,9 +98,9 @@ impl Index {
         index
     }
 
-    /// The operations on each object, on each folder and on what is deleted by itself, in order.
-    pub(super) fn histories(&self) -> impl Iterator<Item = &[Step]> {
-        self.histories.all()
+    /// The operations that set what is deleted by itself, in order.
+    pub(super) fn retention_history(&self) -> &[Step] {
+        &self.histories.retention
     }
 
     /// The operations on an object, in order.

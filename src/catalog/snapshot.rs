@@ -19,11 +19,14 @@ mod op;
 mod page;
 mod record;
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use frond_wire::SnapshotId;
+use futures_util::FutureExt;
 use sha2::{Digest, Sha256};
 
+use self::compact::Kept;
 pub use self::loader::Loader;
 pub use self::manifest::{MAX_MANIFEST, Manifest, Reached};
 pub use self::page::{MAX_PAGE, NewPage, Page};
@@ -64,32 +67,56 @@ impl Snapshot {
     /// bytes.
     #[must_use]
     pub fn of(index: &Index) -> Option<Self> {
-        let log = index.log();
-        if log.is_empty() || !log.doubts().is_empty() {
-            return None;
-        }
-        let mut starts: Vec<_> = log.by_number().map(|event| event.hash.start()).collect();
+        Self::in_steps(|| index, async || {}).now_or_never().flatten()
+    }
+
+    /// As [`Snapshot::of`]; `step` is called after every few milliseconds of work. `None` also if
+    /// the index has changed meanwhile.
+    pub async fn in_steps<I: Deref<Target = Index>>(
+        index: impl Fn() -> I,
+        step: impl AsyncFn(),
+    ) -> Option<Self> {
+        let (events, in_order, merging, devices, heads) = {
+            let index = index();
+            let log = index.log();
+            if log.is_empty() || !log.doubts().is_empty() {
+                return None;
+            }
+            let events: Vec<_> = log.by_number().map(Rc::clone).collect();
+            let in_order: Vec<_> = log.in_order().into_iter().map(Rc::clone).collect();
+            let merging: Vec<_> = log.merging().collect();
+            (events, in_order, merging, Reached::all(log), log.heads())
+        };
+        let mut starts: Vec<_> = events.iter().map(|event| event.hash.start()).collect();
         starts.sort_unstable();
         if !starts.is_sorted_by(|a, b| a < b) {
             return None;
         }
-        let mut kept = Vec::new();
-        index.histories().for_each(|history| compact::keep(history, &mut kept));
-        kept.extend(log.merging());
-        kept.sort_unstable();
-        let implicit = compact::implicit(&log.in_order(), &kept);
-        let mut records = Vec::with_capacity(log.len());
+        let mut kept = Kept::none_of(&events);
+        merging.iter().for_each(|(event, op, former)| kept.put(event, *op, *former));
+        compact::keep(index().retention_history(), &mut kept);
+        for event in &events {
+            compact::keep_of_first(&index(), event, &mut kept);
+            step().await;
+            if index().log().len() != events.len() {
+                return None;
+            }
+        }
+        let implicit = compact::implicit(&in_order, &kept, &step).await;
+        let mut records = Vec::with_capacity(events.len());
         let mut before: Option<&Rc<Placed>> = None;
-        for event in log.by_number() {
-            let ops = compact::of(&kept, &event.hash).iter();
-            let ops = ops.filter_map(|(_, op, former)| Some((event.event.ops.get(*op)?, *former)));
+        for event in &events {
+            let mut ops = kept.of(&event.hash).to_vec();
+            ops.sort_unstable();
+            let ops =
+                ops.iter().filter_map(|(op, former)| Some((event.event.ops.get(*op)?, *former)));
             let own = before.filter(|before| before.event.device == event.event.device);
             let implicit = implicit.get(&event.hash);
             records.push(Record::new(event, own, ops, implicit.into_iter().flatten())?);
             before = Some(event);
+            step().await;
         }
-        let (devices, heads) = (Reached::all(log), log.heads());
-        let state = state(&records, &heads);
+        let state = state(&records, &heads, &step).await;
         Some(Self { records, devices, heads, state })
     }
 
@@ -100,9 +127,8 @@ impl Snapshot {
     }
 
     /// Cuts the records into pages, at the places where the pages of an older snapshot were cut as
-    /// far as that leaves pages unchanged.
-    #[must_use]
-    pub fn pages(&self, older: &[Page]) -> Vec<Cut> {
+    /// far as that leaves pages unchanged. `step` is called after each page.
+    pub async fn pages(&self, older: &[Page], step: impl AsyncFn()) -> Vec<Cut> {
         let mut pages = Vec::new();
         let mut changed: Vec<&Record> = Vec::new();
         let mut rest = self.records.as_slice();
@@ -117,15 +143,16 @@ impl Snapshot {
             let same: Vec<&Record> = same.iter().collect();
             let records = together(&same);
             if <[u8; 32]>::from(Sha256::digest(&records)) == page.records {
-                cut(&std::mem::take(&mut changed), &mut pages);
+                cut(&std::mem::take(&mut changed), &mut pages, &step).await;
                 pages.push(Cut::Shared(page.clone()));
             } else {
                 changed.extend(same);
             }
             rest = rest.get(end..).unwrap_or_default();
+            step().await;
         }
         changed.extend(rest);
-        cut(&changed, &mut pages);
+        cut(&changed, &mut pages, &step).await;
         pages
     }
 
@@ -137,12 +164,13 @@ impl Snapshot {
 }
 
 /// Appends new pages of these records. A page does not begin between events with one number.
-fn cut(records: &[&Record], pages: &mut Vec<Cut>) {
+async fn cut(records: &[&Record], pages: &mut Vec<Cut>, step: impl AsyncFn()) {
     let (mut page, mut length) = (Vec::new(), 0_usize);
     let mut last = None;
     for record in records {
         if length >= CUT && last != Some(record.number) {
             pages.extend(new_page(&std::mem::take(&mut page)));
+            step().await;
             length = 0;
         }
         page.push(*record);
@@ -159,21 +187,30 @@ fn new_page(records: &[&Record]) -> Option<Cut> {
 
 /// The records of one page.
 fn together(records: &[&Record]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut next = None;
+    let (mut bytes, mut next) = (Vec::new(), None);
     for record in records {
-        if next != Some(record.number) {
-            put_position(&mut bytes, record.number);
-        }
-        bytes.extend_from_slice(&record.bytes);
-        next = following(record.number);
+        put(&mut bytes, record, &mut next);
     }
     bytes
 }
 
-fn state(records: &[Record], heads: &[EventHash]) -> [u8; 32] {
-    let records: Vec<_> = records.iter().collect();
-    let sum = start_of_state().chain_update(together(&records));
+/// Appends a record, with its position unless it has the number that is next without one.
+fn put(bytes: &mut Vec<u8>, record: &Record, next: &mut Option<Number>) {
+    if *next != Some(record.number) {
+        put_position(bytes, record.number);
+    }
+    bytes.extend_from_slice(&record.bytes);
+    *next = following(record.number);
+}
+
+async fn state(records: &[Record], heads: &[EventHash], step: impl AsyncFn()) -> [u8; 32] {
+    let (mut sum, mut bytes, mut next) = (start_of_state(), Vec::new(), None);
+    for record in records {
+        bytes.clear();
+        put(&mut bytes, record, &mut next);
+        sum.update(&bytes);
+        step().await;
+    }
     end_of_state(sum, heads).finalize().into()
 }
 

@@ -4,13 +4,13 @@
 //! therefore goes on: the same password, or passkey, opens what is left of the account, and deletes
 //! it.
 
-use frond_wire::ACCOUNT_BATCH;
+use frond_wire::{ACCOUNT_BATCH, ProblemKind};
 
 use super::error::LoginError;
 use super::known;
 use super::open::Session;
 use crate::account::Login;
-use crate::client::{self, ApiError, Endpoint, NOT_LISTED};
+use crate::client::{self, ApiError, Endpoint};
 use crate::object::ObjectId;
 use crate::port::Passkeys;
 use crate::secret::Password;
@@ -80,10 +80,8 @@ impl Session {
                     continue;
                 }
                 // The answer to the last request was lost.
-                Err(ApiError::Problem(kind)) if kind == NOT_LISTED && is_begun => return Ok(()),
-                Err(ApiError::Problem(kind)) if kind == NOT_LISTED => {
-                    return Err(LoginError::Locked);
-                }
+                Err(ApiError::Problem(ProblemKind::NotListed)) if is_begun => return Ok(()),
+                Err(ApiError::Problem(ProblemKind::NotListed)) => return Err(LoginError::Locked),
                 Err(ApiError::NoAnswer | ApiError::StoreDown) if !failed => failed = true,
                 Err(_) => return Err(LoginError::HalfDeleted),
             }

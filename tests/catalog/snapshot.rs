@@ -35,7 +35,7 @@ impl Stored {
         let snapshot = Snapshot::of(index).unwrap();
         let listed = older.map(|older| older.manifest.pages.as_slice()).unwrap_or_default();
         let mut pages = Vec::new();
-        for (at, cut) in (0..).zip(snapshot.pages(listed)) {
+        for (at, cut) in (0..).zip(snapshot.pages(listed, async || {}).now_or_never().unwrap()) {
             pages.push(match cut {
                 Cut::Shared(page) => {
                     let token = older.unwrap().pages.iter().find(|(other, _)| *other == page);
@@ -331,7 +331,7 @@ fn the_vector() {
     let manifest = Manifest::open(&key, &id, &bytes(&vector["manifest"]["token"])).unwrap();
     let snapshot = Snapshot::of(&full).unwrap();
     assert_eq!(snapshot.state(), manifest.state);
-    let cuts = snapshot.pages(&manifest.pages);
+    let cuts = snapshot.pages(&manifest.pages, async || {}).now_or_never().unwrap();
     assert!(cuts.iter().zip(&manifest.pages).all(|(cut, page)| *cut == Cut::Shared(page.clone())));
     assert_eq!(snapshot.manifest(id, manifest.pages.clone()), manifest);
     let pages = vector["pages"].as_array().unwrap();

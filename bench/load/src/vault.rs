@@ -53,7 +53,7 @@ pub async fn make(origin: &str, username: &str, password: &str, files: u64) -> R
     }
     let snapshot = Snapshot::of(&index).ok_or("no snapshot")?;
     let mut pages = Vec::new();
-    for (n, cut) in (0..).zip(snapshot.pages(&[])) {
+    for (n, cut) in (0..).zip(snapshot.pages(&[], async || {}).await) {
         let Cut::New(page) = cut else { continue };
         let (page, token) = page.seal(key, SnapshotId::new(BEGIN + n, iv(n)), iv(n))?;
         objects.push((Name::Snapshot(page.page), token));

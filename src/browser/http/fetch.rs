@@ -19,12 +19,18 @@ use crate::port::{HttpError, Request, Response, is_success};
 /// Buffer size for typical responses, which have a few hundred bytes.
 const SMALL: usize = 64 * 1024;
 
-/// Aborts its request when dropped; no effect once it has ended.
-struct FetchAborter(AbortController);
+/// Aborts its request when dropped, unless that has ended: browsers make an error with a stack trace
+/// for each call, which takes as long as much of a small request.
+struct FetchAborter {
+    controller: AbortController,
+    has_ended: bool,
+}
 
 impl Drop for FetchAborter {
     fn drop(&mut self) {
-        self.0.abort();
+        if !self.has_ended {
+            self.controller.abort();
+        }
     }
 }
 
@@ -55,8 +61,9 @@ async fn exchange(
     piece: usize,
     received: &dyn Fn(u64),
 ) -> Result<(Response, Bytes), HttpError> {
-    let aborter = FetchAborter(AbortController::new().map_err(|_| HttpError::NoAnswer)?);
-    let prepared = prepare(request, &aborter.0.signal()).ok_or(HttpError::NoAnswer)?;
+    let controller = AbortController::new().map_err(|_| HttpError::NoAnswer)?;
+    let mut aborter = FetchAborter { controller, has_ended: false };
+    let prepared = prepare(request, &aborter.controller.signal()).ok_or(HttpError::NoAnswer)?;
     let answer = next(prepared.send()).await?.map_err(|_| HttpError::NoAnswer)?;
     sent(u64::try_from(request.body.len()).unwrap_or(u64::MAX));
 
@@ -65,6 +72,7 @@ async fn exchange(
         Some(stream) => body::read(&stream, piece, most, received).await?,
         None => Bytes::default(),
     };
+    aborter.has_ended = true;
     let headers = read_headers(&answer.headers().into_raw());
     Ok((Response { status: answer.status(), headers, body: Vec::new() }, content))
 }

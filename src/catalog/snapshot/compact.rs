@@ -25,13 +25,37 @@ use std::rc::Rc;
 use crate::account::DeviceId;
 use crate::catalog::event::{Op, folders};
 use crate::catalog::hash::EventHash;
+use crate::catalog::index::Index;
 use crate::catalog::order::Placed;
 use crate::catalog::state::Step;
 use crate::object::Seal;
 
-/// An operation that is kept: its event, its index in that event, and whether it purges what was a
-/// file.
-pub(super) type Kept = (EventHash, usize, bool);
+/// The operations that are kept, by their events: the index of each, and whether it purges what was
+/// a file.
+pub(super) struct Kept(Vec<(EventHash, Vec<(usize, bool)>)>);
+
+impl Kept {
+    /// None of these events' operations.
+    pub(super) fn none_of(events: &[Rc<Placed>]) -> Self {
+        let mut kept: Vec<_> = events.iter().map(|event| (event.hash, Vec::new())).collect();
+        kept.sort_unstable_by_key(|(hash, _)| *hash);
+        Self(kept)
+    }
+
+    /// Keeps an operation, by its index in its event.
+    pub(super) fn put(&mut self, event: &EventHash, op: usize, former: bool) {
+        let at = self.0.binary_search_by_key(event, |(hash, _)| *hash);
+        if let Some((_, ops)) = at.ok().and_then(|at| self.0.get_mut(at)) {
+            ops.push((op, former));
+        }
+    }
+
+    /// What is kept of an event, in any order.
+    pub(super) fn of(&self, event: &EventHash) -> &[(usize, bool)] {
+        let at = self.0.binary_search_by_key(event, |(hash, _)| *hash);
+        at.ok().and_then(|at| self.0.get(at)).map_or(&[], |(_, ops)| ops)
+    }
+}
 
 /// What tells contents apart: size, stored length, header length, seal.
 type Identity = (u64, u64, u32, Seal);
@@ -56,9 +80,23 @@ struct Matter<'a> {
     retention: Option<&'a Step>,
 }
 
-/// Appends what is kept of the operations on one object or folder, or of all `retention`, given in
+/// Keeps what can matter of the operations on what an event is the first to name.
+pub(super) fn keep_of_first(index: &Index, event: &Placed, kept: &mut Kept) {
+    for (at, op) in event.event.ops.iter().enumerate() {
+        let object = op.object().map(|id| index.history(id));
+        let folder = op.folder().map(|id| index.folder_history(id));
+        for history in object.into_iter().chain(folder) {
+            let first = history.first();
+            if first.is_some_and(|first| first.placed.hash == event.hash && first.op == at) {
+                keep(history, kept);
+            }
+        }
+    }
+}
+
+/// Keeps what can matter of the operations on one object or folder, or of all `retention`, given in
 /// order.
-pub(super) fn keep(history: &[Step], kept: &mut Vec<Kept>) {
+pub(super) fn keep(history: &[Step], kept: &mut Kept) {
     let mut matter = Matter::default();
     for step in history {
         matter.add(step);
@@ -66,21 +104,17 @@ pub(super) fn keep(history: &[Step], kept: &mut Vec<Kept>) {
     matter.into_kept(kept);
 }
 
-/// What is kept of an event; `kept` is sorted.
-pub(super) fn of<'a>(kept: &'a [Kept], event: &EventHash) -> &'a [Kept] {
-    let from = kept.partition_point(|(hash, ..)| hash < event);
-    let to = kept.partition_point(|(hash, ..)| hash <= event);
-    kept.get(from..to).unwrap_or_default()
-}
-
 /// The folders that each event is the first to name, and that no operation kept of it names: their
-/// paths, without those that another one goes through. `events` are in order, `kept` is sorted.
-pub(super) fn implicit<'a>(
-    events: &[&'a Rc<Placed>],
-    kept: &[Kept],
+/// paths, without those that another one goes through. `events` are in order; `step` is called after
+/// each.
+pub(super) async fn implicit<'a>(
+    events: &'a [Rc<Placed>],
+    kept: &Kept,
+    step: impl AsyncFn(),
 ) -> BTreeMap<EventHash, BTreeSet<&'a str>> {
     let (mut seen, mut implicit) = (BTreeSet::new(), BTreeMap::new());
     for event in events {
+        step().await;
         let mut first = BTreeSet::new();
         for op in &event.event.ops {
             first.extend(op.implicit().take_while(|path| seen.insert(*path)));
@@ -88,7 +122,7 @@ pub(super) fn implicit<'a>(
         if first.is_empty() {
             continue;
         }
-        let kept = of(kept, &event.hash).iter().filter_map(|(_, op, _)| event.event.ops.get(*op));
+        let kept = kept.of(&event.hash).iter().filter_map(|(op, _)| event.event.ops.get(*op));
         for path in kept.flat_map(Op::implicit) {
             first.remove(path);
         }
@@ -137,8 +171,8 @@ impl<'a> Matter<'a> {
         }
     }
 
-    fn into_kept(self, kept: &mut Vec<Kept>) {
-        let mut keep = |step: &Step, former| kept.push((step.placed.hash, step.op, former));
+    fn into_kept(self, kept: &mut Kept) {
+        let mut keep = |step: &Step, former| kept.put(&step.placed.hash, step.op, former);
         self.free.into_iter().for_each(|step| keep(step, false));
         if let Some(purge) = self.purge {
             keep(purge, self.added);

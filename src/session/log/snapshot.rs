@@ -194,7 +194,9 @@ impl SessionLog {
         let events = self.fetch_events(&bucket, &keys, &covered).await?;
         let mut replayed = Index::default();
         arrivals::extend(&mut replayed, events, &self.slices()).await;
-        let state = Snapshot::of(&replayed).map(|snapshot| snapshot.state());
+        let slices = self.slices();
+        let snapshot = Snapshot::in_steps(|| &replayed, async || slices.long_step().await).await;
+        let state = snapshot.map(|snapshot| snapshot.state());
         Ok(Some(Audit { events: covered.len(), is_right: state == Some(manifest.state) }))
     }
 

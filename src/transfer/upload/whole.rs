@@ -1,7 +1,11 @@
-//! Uploads a file of one part: seals it, stores it on this device unless the source can be read
-//! again later, and sends it. What is stored is sent again after a crash, the same bytes.
+//! Uploads a file of one part: seals it and sends it. Unless the source can be read again later, it
+//! is stored on this device if sending takes long or fails; what is stored is sent again after a
+//! crash, the same bytes.
+
+use std::pin::pin;
 
 use frond_wire::{Name, Operation};
+use futures_util::future::{self, Either};
 
 use super::kept::KeptObject;
 use super::sealing::Sealing;
@@ -13,16 +17,40 @@ use crate::port::Source;
 use crate::transfer::bucket::{Answer, Call, Signed};
 use crate::transfer::{Progress, TransferError, spool};
 
+/// Sending that takes longer, in milliseconds, is slow: until then the bytes are in memory only,
+/// which spares the device writing and removing most small files.
+const SLOW_MS: u64 = 1_000;
+
 /// Sends the file; returns seal and MD5 of the object, which is still to be confirmed.
 pub(super) async fn send(
     work: &Work<'_>,
     source: Option<&dyn Source>,
 ) -> Result<(Seal, [u8; 16]), TransferError> {
-    let body = sealed(work, source).await?;
+    let Sealed { body, is_kept } = sealed(work, source).await?;
     if work.job.offline {
+        if !is_kept {
+            keep(work, &body).await?;
+        }
         return Err(TransferError::StoreDown);
     }
-    let (seal, md5) = (Seal::of(&work.header, &table(work, &body)?), checksum::md5(&body));
+    let seals = (Seal::of(&work.header, &table(work, &body)?), checksum::md5(&body));
+    if is_kept || !work.job.spooled {
+        put(work, body).await?;
+        return Ok(seals);
+    }
+    let slow = pin!(work.world.clock.sleep(SLOW_MS));
+    let sending = pin!(put(work, body.clone()));
+    // Without room it is sent without being stored.
+    let (_, sent) = match future::select(sending, slow).await {
+        Either::Left((Ok(()), _)) => return Ok(seals),
+        Either::Left((Err(error), _)) => (keep(work, &body).await, Err(error)),
+        Either::Right(((), sending)) => future::join(keep(work, &body), sending).await,
+    };
+    sent.map(|()| seals)
+}
+
+/// Puts the object into the bucket.
+async fn put(work: &Work<'_>, body: Bytes) -> Result<(), TransferError> {
     let name = Name::Object(work.job.id);
     let checksum = work.bucket.checksum(&body);
     let put = Operation::Put { name, length: length(&body), checksum };
@@ -37,8 +65,14 @@ pub(super) async fn send(
                 _ => Err(TransferError::InvalidResponse),
             }
         })
-        .await?;
-    Ok((seal, md5))
+        .await
+}
+
+/// Stores the object on this device.
+async fn keep(work: &Work<'_>, body: &Bytes) -> Result<(), TransferError> {
+    spool::put_part(work.world, &work.job.id, 1, body).await?;
+    work.control.tell(Progress::Kept);
+    Ok(())
 }
 
 /// The table at the end of an object.
@@ -47,8 +81,15 @@ fn table(work: &Work<'_>, body: &Bytes) -> Result<Vec<u8>, TransferError> {
     Ok(body.cut(start..body.len()).ok_or(TransferError::Engine)?.to_vec())
 }
 
-/// Takes the object from the spool, or seals it; stores it there if it has to be and there is room.
-async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, TransferError> {
+/// An object that is to be sent.
+struct Sealed {
+    body: Bytes,
+    /// Whether it is stored on this device.
+    is_kept: bool,
+}
+
+/// Takes the object from the spool, or seals it.
+async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Sealed, TransferError> {
     let Work { world, job, .. } = work;
     if job.resumed {
         if let Some(body) = spool::get_part(world, &job.id, 1).await
@@ -56,7 +97,7 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, T
             && KeptObject::new(work, &table(work, &body)?)?.is_whole(1, &body).await
         {
             work.control.tell(Progress::Kept);
-            return Ok(body);
+            return Ok(Sealed { body, is_kept: true });
         }
         // The bucket may have what an earlier run sealed, and the two could not be told apart.
         return Err(if source.is_some() {
@@ -67,14 +108,5 @@ async fn sealed(work: &Work<'_>, source: Option<&dyn Source>) -> Result<Bytes, T
     }
     let mut sealing = Sealing::new(work, source.ok_or(TransferError::Source)?, vec![None])?;
     let body = sealing.part(1).await?.body.ok_or(TransferError::Engine)?;
-    if !(job.spooled || job.offline) {
-        return Ok(body);
-    }
-    match spool::put_part(world, &job.id, 1, &body).await {
-        Ok(()) => work.control.tell(Progress::Kept),
-        Err(error) if job.offline => return Err(error.into()),
-        // It is sent without being stored.
-        Err(_) => {}
-    }
-    Ok(body)
+    Ok(Sealed { body, is_kept: false })
 }

@@ -1,5 +1,6 @@
 //! Writing a snapshot when one is due, and removing old ones.
 
+use std::cell::Ref;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -10,6 +11,7 @@ use super::stored::{self, list, manifests};
 use crate::catalog::snapshot::{Cut, Manifest, NewPage, Page, Snapshot};
 use crate::session::context::Keys;
 use crate::session::log::SessionLog;
+use crate::session::log::history::History;
 use crate::session::stored::{delete, put};
 use crate::transfer::{Bucket, TransferError};
 
@@ -58,10 +60,14 @@ impl SessionLog {
         if !self.is_snapshot_due() {
             return Ok(());
         }
-        let (snapshot, events) = {
-            let history = self.history.borrow();
-            (Snapshot::of(history.index()), history.index().log().len())
-        };
+        let slices = self.slices();
+        let step = async || slices.long_step().await;
+        let index = || Ref::map(self.history.borrow(), History::index);
+        let events = index().log().len();
+        let snapshot = Snapshot::in_steps(index, step).await;
+        if index().log().len() != events {
+            return Ok(());
+        }
         let Some(snapshot) = snapshot else {
             // Not before there are as many more events.
             self.snapshots.covered.set(events);
@@ -70,7 +76,7 @@ impl SessionLog {
         let mut share = older.map(|older| older.pages).unwrap_or_default();
         share.retain(|page| listed.contains(&page.page));
         let mut pages = Vec::new();
-        for cut in snapshot.pages(&share) {
+        for cut in snapshot.pages(&share, step).await {
             pages.push(match cut {
                 Cut::Shared(page) => page,
                 Cut::New(new) => self.write_page(&bucket, &keys, &new).await?,
