@@ -22,6 +22,7 @@ pub mod location;
 pub mod media;
 pub mod meter;
 pub mod notes;
+pub mod passkeys;
 pub mod pdf;
 pub mod preview;
 pub mod save;

@@ -33,6 +33,8 @@ const MAX_ANSWER: usize = 64 * 1024;
 const MAX_LOGINS: usize = 256 * 1024;
 /// Maximum length of a list of shares, in bytes: as many as an account has, each with a long note.
 const MAX_SHARES: usize = 16 * 1024 * 1024;
+/// Status of a deletion of which more remains.
+const MORE: u16 = 202;
 /// Maximum length of a response with presigned URLs, in bytes: [`BATCH`] of them.
 const MAX_URLS: usize = 4 * 1024 * 1024;
 /// Operations signed per request: half of the endpoint's maximum, well below its body limit.
@@ -257,6 +259,14 @@ impl Endpoint {
     pub(crate) async fn revoke_share(&self, share: &ShareId) -> Result<(), ApiError> {
         let path = format!("/v1/shares/{share}");
         done(&self.send("DELETE", &path, Vec::new(), MAX_ANSWER).await?)
+    }
+
+    /// `DELETE /v1/account`: deletes up to [`frond_wire::ACCOUNT_BATCH`] objects, the login last;
+    /// true once nothing is left.
+    pub(crate) async fn remove_account(&self) -> Result<bool, ApiError> {
+        let response = self.send("DELETE", "/v1/account", Vec::new(), MAX_ANSWER).await?;
+        done(&response)?;
+        Ok(response.status != MORE)
     }
 
     /// `GET /v1/quota`

@@ -24,8 +24,9 @@ fn main() {
 async fn page() {
     use frond::browser::{
         clock::BrowserClock, dropped, entropy::SystemEntropy, file, handles::BrowserHandles,
-        http::BrowserHttp, keys::BrowserKeys, late::Late, location, notes::BrowserNotes, pdf,
-        preview, save, script, service_worker, spool::BrowserSpool, store::BrowserStore, webcrypto,
+        http::BrowserHttp, keys::BrowserKeys, late::Late, location, notes::BrowserNotes, passkeys,
+        pdf, preview, save, script, service_worker, spool::BrowserSpool, store::BrowserStore,
+        webcrypto,
     };
     use frond::object::Geometry;
     use frond::port::{Clock, Entropy};
@@ -71,7 +72,9 @@ async fn page() {
         media: late.clone(),
         pdf: late.clone(),
         paint: pdf::paint,
-        thumbnailer: late,
+        thumbnailer: late.clone(),
+        passkeys: late,
+        has_passkeys: || passkeys::are_there().boxed_local(),
         vault: Part {
             load: || load_vault().map(|loaded| loaded.is_ok()).boxed_local(),
             enter: |app, session| vault(app, session).now_or_never()?.ok(),
@@ -128,9 +131,9 @@ fn act(app: App, action: Action) -> Result<(), NotLoaded> {
 #[wasm_split(screens, fallible, preload(load_adapters))]
 fn adapters() -> Result<Adapters, NotLoaded> {
     use frond::browser::{
-        media::BrowserMedia, meter::BrowserMeter, pdf::BrowserPdf, preview::BrowserPreviewer,
-        save::BrowserFolders, search::BrowserSearch, thumbnail::BrowserThumbnailer,
-        worker::WorkerPool,
+        media::BrowserMedia, meter::BrowserMeter, passkeys::BrowserPasskeys, pdf::BrowserPdf,
+        preview::BrowserPreviewer, save::BrowserFolders, search::BrowserSearch,
+        thumbnail::BrowserThumbnailer, worker::WorkerPool,
     };
 
     Ok(Adapters {
@@ -142,6 +145,7 @@ fn adapters() -> Result<Adapters, NotLoaded> {
         pdf: Rc::new(BrowserPdf),
         thumbnailer: Rc::new(BrowserThumbnailer),
         meter: Rc::new(BrowserMeter::default()),
+        passkeys: Rc::new(BrowserPasskeys),
     })
 }
 

@@ -353,6 +353,36 @@ pub trait Store {
     }
 }
 
+/// Why a passkey gave no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasskeyFault {
+    /// It was made, or is there, but cannot compute keys: it lacks the extension `prf`.
+    #[error("the passkey computes no keys")]
+    NoPrf,
+    /// The user or the device declined, or no passkey of this page was at hand.
+    #[error("no passkey was given")]
+    Dismissed,
+    /// This browser has no passkeys, or they failed.
+    #[error("passkeys failed")]
+    Failed,
+}
+
+/// Passkeys of this page's host (WebAuthn Level 3), which compute a root with the extension `prf`.
+/// The authenticator asks the user for consent and verifies who it is.
+#[async_trait(?Send)]
+pub trait Passkeys {
+    /// Makes a passkey that the authenticator finds by itself, and lists under `name`; returns its
+    /// root for `salt`. `handle` are random bytes that it stores with the passkey.
+    async fn create(
+        &self,
+        name: &str,
+        handle: [u8; 16],
+        salt: [u8; 32],
+    ) -> Result<Root, PasskeyFault>;
+    /// Has the user choose a passkey; returns its root for `salt`.
+    async fn get(&self, salt: [u8; 32]) -> Result<Root, PasskeyFault>;
+}
+
 /// Preserves the keys of an open session across a reload: a device key that can be used but not
 /// read, and one record. An attacker who copies the device has both, so the record is sealed under
 /// more than the device's key (`session::kept`, docs/decisions/0013-session-share.md).

@@ -17,7 +17,8 @@
 //! all tabs, `known` what a device remembers of a deployment. [`Logins`] changes the password, makes
 //! recovery words and removes logins; [`Recovery`] leads from those words to a new password;
 //! [`Shares`] makes links and revokes them; [`SharedLink`] is what opens one, without an account.
-//! `replacing` is how one login takes the place of another. `context` is shared by all of these,
+//! `passkeys` adds a passkey and signs in with one; `replacing` is how one login takes the place of
+//! another, `removal` deletes the account. `context` is shared by all of these,
 //! `records` lists the names of the records on this device. `sync` is the loop that keeps bucket and
 //! device in step.
 //!
@@ -54,6 +55,8 @@
 //! replacing -> error world
 //! words -> error
 //! logins -> error known open passwords replacing words
+//! passkeys -> error locked logins open replacing
+//! removal -> error known logins open
 //! recovery -> error known locked open replacing
 //! shares -> context error open reading replacing
 //! shared -> error locked world
@@ -73,11 +76,13 @@ mod locked;
 mod log;
 mod logins;
 mod open;
+mod passkeys;
 mod passphrase;
 mod passwords;
 mod reading;
 mod records;
 mod recovery;
+mod removal;
 mod replacing;
 mod search;
 mod shared;
@@ -104,6 +109,7 @@ pub use self::logins::{LoginRow, Logins};
 pub use self::open::Session;
 pub use self::passwords::Strength;
 pub use self::recovery::Recovery;
+pub use self::removal::Proof;
 pub use self::search::{Indexing, Search};
 pub use self::shared::{SharedFiles, SharedLink};
 pub use self::shares::{LinkRow, NewLink, Shares};

@@ -7,7 +7,7 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use frond::account::{
     AccountId, Deployment, Forged, Keyring, Login, LoginId, PasswordFault, Username, added_login,
-    authorise, recovery_root, recovery_words, salt,
+    authorise, passkey_salt, recovery_root, recovery_words, salt,
 };
 use frond::fernet;
 use frond::object::ObjectId;
@@ -26,7 +26,7 @@ fn account() -> AccountId {
 }
 
 fn keyring(vault_key: [u8; 32]) -> Keyring {
-    Keyring { account: account(), vault_key: VaultKey::copied(&vault_key) }
+    Keyring { account: account(), vault_key: VaultKey::copied(&vault_key), username: None }
 }
 
 fn root(byte: u8) -> Root {
@@ -287,6 +287,36 @@ fn a_new_login_signs_for_who_adds_it() {
     ] {
         assert_ne!(other.proof, proof);
     }
+}
+
+/// The vector of FORMAT.md, made by another implementation.
+#[wasm_bindgen_test(unsupported = test)]
+fn a_passkey_is_a_login_of_one_deployment() {
+    let vector: serde_json::Value =
+        serde_json::from_str(include_str!("vectors/passkey.json")).unwrap();
+    let text = |name: &str| vector[name].as_str().unwrap();
+    let bytes = |name: &str| -> [u8; 32] { hex::decode(text(name)).unwrap().try_into().unwrap() };
+    let deployment = Deployment::parse(text("deployment")).unwrap();
+    assert_eq!(passkey_salt(&deployment), bytes("salt"));
+    let elsewhere = Deployment::parse("localhost").unwrap();
+    assert_ne!(passkey_salt(&elsewhere), bytes("salt"));
+
+    let root = Root::copied(&bytes("root"));
+    let login = Login::from_root(&root);
+    assert_eq!(login.id().to_string(), text("login_id"));
+    assert_eq!(login.public_key(), &bytes("public_key"));
+    assert_eq!(login.seed().expose(), &bytes("login_seed"));
+    assert_eq!(root.unlock_key().expose(), &bytes("unlock_key"));
+
+    let stored: LoginRecord = serde_json::from_value(vector["record"].clone()).unwrap();
+    let ours = Keyring {
+        account: stored.account,
+        vault_key: VaultKey::copied(&bytes("vault_key")),
+        username: Some(Username::parse(text("username")).unwrap()),
+    };
+    let iv = hex::decode(text("iv")).unwrap().try_into().unwrap();
+    assert_eq!(ours.record(&root, LoginKind::Passkey, stored.created, iv), stored);
+    assert_eq!(Keyring::open(&root, &stored), Ok(ours));
 }
 
 #[wasm_bindgen_test(unsupported = test)]

@@ -49,7 +49,13 @@ fn secrets_are_not_shown() {
         ("MultiFernet", format!("{:#?}", MultiFernet::new(fernet_key(), vec![fernet_key()]))),
         ("Opened", format!("{:?}", fernet::open(&fernet_key(), &token).unwrap())),
         ("Login", format!("{:#?}", Login::from_seed(LoginSeed::copied(MARKER)))),
-        ("Keyring", format!("{:#?}", Keyring { account, vault_key: VaultKey::copied(MARKER) })),
+        (
+            "Keyring",
+            format!(
+                "{:#?}",
+                Keyring { account, vault_key: VaultKey::copied(MARKER), username: None }
+            ),
+        ),
         ("Opener", format!("{opener:?}")),
         ("Meta", format!("{:?}", Meta { name: text(), media_type: text(), ..meta })),
     ];

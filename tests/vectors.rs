@@ -135,6 +135,7 @@ async fn keyring() {
         let ours = Keyring {
             account: frond::account::AccountId::parse(text(vector, "account")).unwrap(),
             vault_key: VaultKey::copied(&bytes(vector, "vault_key")),
+            username: None,
         };
         let record =
             ours.record(&root, LoginKind::Password, number(vector, "time"), bytes(vector, "iv"));

@@ -200,7 +200,7 @@ fn batch() -> serde_json::Value {
 
 fn login() -> Vec<u8> {
     let account = AccountId::parse("aaaaaaaaaaaaaaaaaaaaaaaaaa").unwrap();
-    let keyring = Keyring { account, vault_key: VaultKey::copied(&[3; 32]) };
+    let keyring = Keyring { account, vault_key: VaultKey::copied(&[3; 32]), username: None };
     let record =
         keyring.record(&Root::copied(&[4; 32]), LoginKind::Password, 1_700_000_000, [1; 16]);
     serde_json::to_vec(&record).unwrap()

@@ -12,9 +12,11 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::bytes::Bytes;
 use crate::port::{
-    Depicted, FolderPicker, MediaServer, MediaSource, Merging, Meter, OpenIndex, OpenPdf, PdfFault,
-    PdfOpener, PickedFolder, Place, Previewer, SearchFault, SearchProgram, Source, Thumbnailer,
+    Depicted, FolderPicker, MediaServer, MediaSource, Merging, Meter, OpenIndex, OpenPdf,
+    PasskeyFault, Passkeys, PdfFault, PdfOpener, PickedFolder, Place, Previewer, SearchFault,
+    SearchProgram, Source, Thumbnailer,
 };
+use crate::secret::Root;
 use crate::transfer::{
     DownloadJob, Job, Outcome, Signer, TransferControl, TransferError, TransferRunner,
 };
@@ -35,6 +37,8 @@ pub struct Adapters {
     pub pdf: Rc<dyn PdfOpener>,
     /// Makes thumbnails.
     pub thumbnailer: Rc<dyn Thumbnailer>,
+    /// Passkeys.
+    pub passkeys: Rc<dyn Passkeys>,
     /// Strength meter.
     pub meter: Rc<dyn Meter>,
 }
@@ -188,6 +192,22 @@ impl PdfOpener for Late {
 impl Thumbnailer for Late {
     async fn thumbnail(&self, of: Depicted<'_>, room: usize) -> Option<Vec<u8>> {
         self.get().await?.thumbnailer.thumbnail(of, room).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Passkeys for Late {
+    async fn create(
+        &self,
+        name: &str,
+        handle: [u8; 16],
+        salt: [u8; 32],
+    ) -> Result<Root, PasskeyFault> {
+        self.get().await.ok_or(PasskeyFault::Failed)?.passkeys.create(name, handle, salt).await
+    }
+
+    async fn get(&self, salt: [u8; 32]) -> Result<Root, PasskeyFault> {
+        Self::get(self).await.ok_or(PasskeyFault::Failed)?.passkeys.get(salt).await
     }
 }
 

@@ -36,6 +36,15 @@ impl<Kind: Ord> Usage<Kind> {
         usage
     }
 
+    /// All files.
+    #[must_use]
+    pub fn all(&self) -> Totals {
+        let mut all = self.listed();
+        all.add(self.trash);
+        all.add(self.versions);
+        all
+    }
+
     /// The listed files.
     #[must_use]
     pub fn listed(&self) -> Totals {

@@ -4,7 +4,7 @@ use frond_wire::ProblemKind;
 
 use crate::client::ApiError;
 use crate::path::BadName;
-use crate::port::{EngineFailed, NoEntropy, StoreFailed};
+use crate::port::{EngineFailed, NoEntropy, PasskeyFault, StoreFailed};
 use crate::transfer::TransferError;
 
 /// Why the vault did not open. Nothing was changed or lost.
@@ -79,12 +79,21 @@ pub enum LoginError {
     /// No account here has these recovery words.
     #[error("unknown recovery words")]
     UnknownWords,
+    /// No account here has this passkey.
+    #[error("unknown passkey")]
+    UnknownPasskey,
+    /// A passkey gave no key.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyFault),
     /// What the storage has of the new login does not open, so it replaces nothing.
     #[error("the new login does not open")]
     Unproved,
     /// The new login works, and so may the one that it was to replace.
     #[error("the old login may still work")]
     OldStays,
+    /// The account was not deleted, or in part: the same password goes on with it.
+    #[error("the account may be deleted in part")]
+    HalfDeleted,
     /// The last login of an account cannot be removed.
     #[error("the last login")]
     Last,

@@ -11,8 +11,8 @@
 use frond_wire::{LoginRecord, PublicConfig};
 
 use super::error::UnlockError;
-use crate::account::LoginId;
-use crate::port::Store;
+use crate::account::{AccountId, LoginId};
+use crate::port::{Store, StoreFailed};
 
 /// Checks that this origin's deployment name is unchanged; pins the name at first use.
 ///
@@ -63,4 +63,26 @@ pub(super) async fn remember(
 /// Forgets a login that the endpoint no longer knows.
 pub(super) async fn forget(store: &dyn Store, login: &LoginId) {
     let _ = store.write(vec![(format!("login/{login}"), None)]).await;
+}
+
+/// Forgets all that this device has of an account; and the deployment, unless it has another
+/// account there. Nothing is forgotten if that fails.
+pub(super) async fn forget_account(
+    store: &dyn Store,
+    origin: &str,
+    account: &AccountId,
+) -> Result<(), StoreFailed> {
+    let id = account.to_string();
+    let mut keys = store.keys("").await?;
+    keys.retain(|key| key.split('/').nth(1) == Some(id.as_str()));
+    let is_its = |record: &[u8]| {
+        serde_json::from_slice(record).is_ok_and(|record: LoginRecord| record.account == *account)
+    };
+    let (its, others): (Vec<_>, Vec<_>) =
+        store.scan("login/").await?.into_iter().partition(|(_, record)| is_its(record));
+    keys.extend(its.into_iter().map(|(key, _)| key));
+    if others.is_empty() {
+        keys.extend([format!("deployment/{origin}"), format!("config/{origin}")]);
+    }
+    store.write(keys.into_iter().map(|key| (key, None)).collect()).await
 }

@@ -35,8 +35,11 @@ pub enum Over {
     OtherTab,
     /// The endpoint ended the session.
     Ended,
-    /// The login of this session was removed: on another device, by a new password or by itself.
+    /// The login of this session was removed: on another device, by a new password, by itself or
+    /// with its account.
     Removed,
+    /// The account was deleted here.
+    Deleted,
 }
 
 /// A session that has ended here, and whose share the endpoint has yet to delete.
@@ -136,13 +139,16 @@ impl Lifetime {
     }
 
     /// Why the vault has to be locked, if it has to. While a transfer runs (`in_use`) only other
-    /// tabs and the removal of the login end the session, and the idle limit counts from now.
+    /// tabs and the removal of login or account end the session, and the idle limit counts from now.
     pub(super) fn over(&self, in_use: bool) -> Option<Over> {
         let tabs = &self.context.tabs;
+        let ended = self.ended.get();
+        if ended == Some(Over::Deleted) {
+            return ended;
+        }
         if tabs.is_over_elsewhere() {
             return Some(Over::OtherTab);
         }
-        let ended = self.ended.get();
         if ended == Some(Over::Removed) {
             return ended;
         }
@@ -182,6 +188,11 @@ impl Lifetime {
             known::forget(&*self.context.world.store, &keys.endpoint.login().id()).await;
         }
         self.over_by(Over::Removed);
+    }
+
+    /// Ends the session because its account was deleted.
+    pub(super) fn account_deleted(&self) {
+        self.over_by(Over::Deleted);
     }
 
     fn over_by(&self, why: Over) {

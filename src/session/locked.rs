@@ -14,7 +14,7 @@ use super::world::World;
 use super::{idle, known, tabs};
 use crate::account::{AccountId, Deployment, Keyring, Login, Username};
 use crate::client::{self, ApiError, Endpoint};
-use crate::secret::{Password, SessionShare, VaultKey};
+use crate::secret::{Password, Root, SessionShare, VaultKey};
 
 /// Pause before an endpoint that did not answer is asked again for a session, in milliseconds.
 const AGAIN_MS: u64 = 500;
@@ -157,25 +157,41 @@ impl LockedVault {
             return Err(UnlockError::Password);
         }
         let username = Username::parse(username).map_err(|_| UnlockError::Username)?;
-        let store = &*self.world.store;
-        let config = async {
-            match self.config().await {
-                Err(UnlockError::NoAnswer) => {
-                    known::config(store, self.origin()).await.ok_or(UnlockError::NoAnswer)
-                }
-                config => config,
-            }
-        };
         let (config, root) = match &self.world.deployment {
             // Derives the keys while the configuration is on its way.
-            Some(name) => try_join(config, self.passwords.root(name, &username, password)).await?,
+            Some(name) => {
+                let root = self.passwords.root(name, &username, password);
+                try_join(self.config_or_known(), root).await?
+            }
             None => {
-                let config = config.await?;
+                let config = self.config_or_known().await?;
                 let root = self.passwords.root(&config.deployment, &username, password).await?;
                 (config, root)
             }
         };
-        let endpoint = self.endpoint(&config, Login::from_root(&root))?;
+        self.enter(config, &root, Some(username)).await
+    }
+
+    /// The configuration; as last seen, if the endpoint does not answer.
+    pub(super) async fn config_or_known(&self) -> Result<PublicConfig, UnlockError> {
+        match self.config().await {
+            Err(UnlockError::NoAnswer) => {
+                known::config(&*self.world.store, self.origin()).await.ok_or(UnlockError::NoAnswer)
+            }
+            config => config,
+        }
+    }
+
+    /// Opens the account that has the login of `root`; without a username, its keyring names it. If
+    /// endpoint or store do not answer, it opens what this device remembers.
+    pub(super) async fn enter(
+        &self,
+        config: PublicConfig,
+        root: &Root,
+        username: Option<Username>,
+    ) -> Result<Session, UnlockError> {
+        let store = &*self.world.store;
+        let endpoint = self.endpoint(&config, Login::from_root(root))?;
         let login = endpoint.login().id();
         let (record, answered) = match endpoint.login_record().await {
             Ok(record) => (record, true),
@@ -190,8 +206,9 @@ impl LockedVault {
                 return Err(error);
             }
         };
-        let Keyring { account, vault_key } =
-            Keyring::open(&root, &record).map_err(|_| UnlockError::Forged)?;
+        let Keyring { account, vault_key, username: named } =
+            Keyring::open(root, &record).map_err(|_| UnlockError::Forged)?;
+        let username = username.or(named).ok_or(UnlockError::Forged)?;
         if answered {
             known::remember(store, self.origin(), &config, &record).await;
         }
@@ -216,7 +233,8 @@ impl LockedVault {
         let World { clock, entropy, .. } = &*self.world;
         let root = self.passwords.root(&config.deployment, &username, password).await?;
         let account = AccountId::from_bytes(entropy.bytes()?);
-        let keyring = Keyring { account, vault_key: VaultKey::filled(|key| entropy.fill(key))? };
+        let vault_key = VaultKey::filled(|key| entropy.fill(key))?;
+        let keyring = Keyring { account, vault_key, username: None };
         let mut iv = [0; 16];
         entropy.fill(&mut iv)?;
         let record = keyring.record(&root, LoginKind::Password, clock.now_ms() / 1000, iv);

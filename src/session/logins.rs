@@ -12,14 +12,14 @@ use super::replacing::{add, remove_others, twice};
 use super::words::RecoveryWords;
 use crate::account::{Keyring, Login, LoginId};
 use crate::client;
-use crate::secret::{Password, VaultKey};
+use crate::secret::{Password, Root, VaultKey};
 
 /// A login of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginRow {
     /// Its id.
     pub id: LoginId,
-    /// A password, or recovery words.
+    /// A password, recovery words, or a passkey.
     pub kind: LoginKind,
     /// When it was made, in Unix seconds, as its record says.
     pub created: u64,
@@ -28,7 +28,7 @@ pub struct LoginRow {
 }
 
 /// The logins of an open vault's account.
-pub struct Logins(Session);
+pub struct Logins(pub(super) Session);
 
 impl Session {
     /// The account's logins.
@@ -93,14 +93,10 @@ impl Logins {
     ) -> Result<(), LoginError> {
         let (context, lifetime) = (self.0.context(), self.0.lifetime());
         let _turn = self.turn().await;
+        let former = self.proved(current).await?;
         let keys = context.keys().ok_or(LoginError::Locked)?;
         let (world, config, username) = (&context.world, &context.config, lifetime.username());
         let passwords = Passwords::new(world);
-        let former = passwords.root(&config.deployment, username, current).await?;
-        let own = Login::from_root(&former).id();
-        if own != keys.endpoint.login().id() {
-            return Err(LoginError::CurrentPassword);
-        }
         passwords.check_new(username, new).await?;
         let root = passwords.root(&config.deployment, username, new).await?;
         if root == former {
@@ -108,8 +104,11 @@ impl Logins {
         }
         let keyring = self.keyring()?;
         let record = add(world, &keys.endpoint, &keyring, &root, LoginKind::Password).await?;
-        keys.endpoint.sign_as(Login::from_root(&root));
-        lifetime.go_on().await;
+        let own = Login::from_root(&former).id();
+        if own == keys.endpoint.login().id() {
+            keys.endpoint.sign_as(Login::from_root(&root));
+            lifetime.go_on().await;
+        }
         let origin = client::origin(&world.base_url).unwrap_or_default();
         known::remember(&*world.store, origin, config, &record).await;
         known::forget(&*world.store, &own).await;
@@ -158,8 +157,27 @@ impl Logins {
         self.remind(false).await;
     }
 
+    /// The root of this password.
+    ///
+    /// # Errors
+    /// [`LoginError::CurrentPassword`] if it is not the account's.
+    pub(super) async fn proved(&self, password: &Password) -> Result<Root, LoginError> {
+        let (context, username) = (self.0.context(), self.0.lifetime().username());
+        let passwords = Passwords::new(&context.world);
+        let root = passwords.root(&context.config.deployment, username, password).await?;
+        let login = Login::from_root(&root).id();
+        let keys = context.keys().ok_or(LoginError::Locked)?;
+        let is_password = |row: &LoginRow| row.id == login && row.kind == LoginKind::Password;
+        let is_own = login == keys.endpoint.login().id();
+        if is_own || self.list().await?.iter().any(is_password) {
+            Ok(root)
+        } else {
+            Err(LoginError::CurrentPassword)
+        }
+    }
+
     /// Held during a change: one at a time in this browser, if it has locks.
-    async fn turn(&self) -> Option<Box<dyn Any>> {
+    pub(super) async fn turn(&self) -> Option<Box<dyn Any>> {
         self.0.context().world.store.lock("logins").await.ok()
     }
 
@@ -174,11 +192,11 @@ impl Logins {
         format!("words/{}", self.0.context().account)
     }
 
-    fn keyring(&self) -> Result<Keyring, LoginError> {
+    pub(super) fn keyring(&self) -> Result<Keyring, LoginError> {
         let context = self.0.context();
         let keys = context.keys().ok_or(LoginError::Locked)?;
         // EXPOSE: to be sealed for another login.
         let vault_key = VaultKey::copied(keys.vault_key.expose());
-        Ok(Keyring { account: context.account, vault_key })
+        Ok(Keyring { account: context.account, vault_key, username: None })
     }
 }

@@ -391,17 +391,22 @@ impl Session {
     /// Wipes keys and session and stops all transfers, here and in all other tabs. Needs no
     /// network; the returned [`Ending`] informs the endpoint.
     pub async fn lock(self) -> Ending {
-        let Owners { context, log, search, thumbnails, transfers, lifetime, locked, .. } =
-            &*self.owners;
+        let Owners { context, log, search, lifetime, .. } = &*self.owners;
         context.drop_keys();
-        locked.notify();
-        context.world.runner.stop();
-        transfers.clear();
-        thumbnails.clear();
+        self.stop();
         log.clear();
         search.forget();
         let ending = lifetime.end().await;
         context.changed();
         ending
+    }
+
+    /// Stops all transfers, and ends [`Session::work`].
+    pub(super) fn stop(&self) {
+        let Owners { context, thumbnails, transfers, locked, .. } = &*self.owners;
+        locked.notify();
+        context.world.runner.stop();
+        transfers.clear();
+        thumbnails.clear();
     }
 }

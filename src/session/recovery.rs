@@ -58,7 +58,7 @@ impl Recovery {
         let endpoint = endpoint.of(Login::from_root(&root));
         remove_others(&endpoint, LoginKind::Password, &record.login, &[]).await?;
         known::remember(&*world.store, vault.origin(), config, &record).await;
-        let Keyring { account, vault_key } =
+        let Keyring { account, vault_key, .. } =
             Keyring::open(&root, &record).map_err(|_| UnlockError::Forged)?;
         let config = config.clone();
         Ok(Session::open(world, username, account, vault_key, endpoint, config, None).await)

@@ -3,6 +3,7 @@
 //! Each match names every variant, so that a new error does not compile without a sentence.
 
 use crate::path::BadName;
+use crate::port::PasskeyFault;
 use crate::session::{
     ChangeError, Direction, Doubt, FileFault, LoginError, Over, ShareError, Strength, UnlockError,
 };
@@ -98,6 +99,22 @@ pub fn login(error: &LoginError) -> String {
             "No account here has these recovery words. Nothing was changed. Check whether newer \
              words replaced them."
         }
+        LoginError::UnknownPasskey => {
+            "No account here has this passkey. Nothing was changed. It may have been removed from \
+             the account under “Logins”. Sign in with your password, then add a passkey again."
+        }
+        LoginError::Passkey(PasskeyFault::NoPrf) => {
+            "This passkey can't make encryption keys, so it was not added or used. Nothing was \
+             changed. Delete it in the settings of your device, and try another device, browser or \
+             password manager."
+        }
+        LoginError::Passkey(PasskeyFault::Dismissed) => {
+            "Your device gave no passkey. Nothing was changed. Try again, or use your password."
+        }
+        LoginError::Passkey(PasskeyFault::Failed) => {
+            "This browser couldn't use passkeys. Nothing was changed. Try again, or use your \
+             password."
+        }
         LoginError::Unproved => {
             "What the storage has saved does not open, so it was not used. Nothing is lost, and you \
              can sign in as before. Try again with another password."
@@ -106,6 +123,11 @@ pub fn login(error: &LoginError) -> String {
             "The new one works, but the server did not confirm that the old one was removed, so \
              both may work. Your files are safe. Sign in with the new one and remove the older one \
              under “Logins” in Settings."
+        }
+        LoginError::HalfDeleted => {
+            "The server did not confirm that all of the account was deleted, so a part of it may be \
+             left. Try again. If you leave, sign in with the same password and delete the account \
+             once more."
         }
         LoginError::Last => {
             "This is the only way into your account, so it was not removed. Add another one first."
@@ -175,17 +197,24 @@ pub fn over(over: Over, idle_minutes: u32) -> String {
             format!("Locked after {} of inactivity.", words::count(minutes, "minute"))
         }
         Over::OtherTab => {
-            "Locked because another tab locked the vault, signed in again or changed the password."
+            "Locked because another tab locked the vault, signed in again, changed the password or \
+             deleted the account."
                 .to_owned()
         }
         Over::Ended => "Locked because the server ended the session.".to_owned(),
         Over::Removed => {
-            "Signed out because the password was changed on another device, or this login was \
-             removed. Your files are safe. Sign in with the current password."
+            "Signed out because the password was changed on another device, this login was removed, \
+             or the account was deleted. Sign in with the current password."
                 .to_owned()
+        }
+        Over::Deleted => {
+            "The account was deleted. Nothing of it is left on this device.".to_owned()
         }
     }
 }
+
+/// Why a form that asks for the current password is not sent.
+pub const NO_CURRENT_PASSWORD: &str = "Enter your current password.";
 
 /// Why the password is asked for although the vault was not locked.
 pub const NO_SHARE: &str = "The server does not answer, and your session can't continue without \

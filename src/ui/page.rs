@@ -15,8 +15,8 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::bytes::Bytes;
 use crate::port::{
-    Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Picture, Previewer, Source, TakeSources,
-    Thumbnailer,
+    Clock, Entropy, FolderPicker, MediaServer, Passkeys, PdfOpener, Picture, Previewer, Source,
+    TakeSources, Thumbnailer,
 };
 use crate::session::{LockedVault, Session};
 use crate::ui::route::Route;
@@ -30,6 +30,7 @@ mod bucket;
 mod contents;
 mod copy;
 mod create;
+mod delete_account;
 mod dialog;
 mod dropping;
 mod entry;
@@ -45,6 +46,7 @@ mod new_folder;
 mod new_password;
 mod notices;
 mod part;
+mod passkey;
 mod preview;
 mod progress;
 mod recover;
@@ -108,6 +110,10 @@ pub struct PagePorts {
     pub paint: fn(&Picture, &web_sys::HtmlCanvasElement) -> bool,
     /// Makes thumbnails.
     pub thumbnailer: Rc<dyn Thumbnailer>,
+    /// Passkeys.
+    pub passkeys: Rc<dyn Passkeys>,
+    /// Whether this browser can use them.
+    pub has_passkeys: fn() -> LocalBoxFuture<'static, bool>,
     /// What shows the open vault: [`open`].
     pub vault: Part<Session>,
     /// The screens that the list does not need: [`draw`].

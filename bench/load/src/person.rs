@@ -35,7 +35,7 @@ impl Person {
     /// An account of which nothing is stored.
     pub async fn without_files(origin: &str, deployment: &str) -> Result<Self, Failure> {
         let account = AccountId::from_bytes([1; 16]);
-        let keyring = Keyring { account, vault_key: VaultKey::copied(&[2; 32]) };
+        let keyring = Keyring { account, vault_key: VaultKey::copied(&[2; 32]), username: None };
         Self::register(origin, deployment, &Root::copied(&[1; 32]), &keyring).await
     }
 

@@ -35,7 +35,7 @@ pub async fn make(origin: &str, username: &str, password: &str, files: u64) -> R
     let root = root(&Software, &deployment, &username, &Password::new(password.to_owned())).await;
     let root = root.map_err(|_| "key derivation")?;
     let account = AccountId::from_bytes([7; 16]);
-    let keyring = Keyring { account, vault_key: VaultKey::copied(&[7; 32]) };
+    let keyring = Keyring { account, vault_key: VaultKey::copied(&[7; 32]), username: None };
     let key = &keyring.vault_key;
     let person = Person::register(origin, deployment.as_str(), &root, &keyring).await?;
 

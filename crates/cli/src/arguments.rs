@@ -71,6 +71,8 @@ pub(super) enum Command {
     Logout(Logout),
     /// Change the password. Other devices are signed out; no file is touched.
     Password(Password),
+    /// Delete the account with all files, for all devices. This cannot be undone.
+    DeleteAccount(DeleteAccount),
     /// Show who is signed in, and what this machine has not uploaded yet.
     Status,
     /// List files.
@@ -184,6 +186,16 @@ pub(super) struct Password {
     /// Read the new password from the first line of this file.
     #[arg(long, value_name = "FILE", requires = "password_file")]
     pub(super) new_password_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct DeleteAccount {
+    /// Read the password from the first line of this file.
+    #[arg(long, value_name = "FILE", requires = "confirm")]
+    pub(super) password_file: Option<PathBuf>,
+    /// The username, instead of typing it to confirm.
+    #[arg(long, value_name = "NAME")]
+    pub(super) confirm: Option<String>,
 }
 
 #[derive(Args)]

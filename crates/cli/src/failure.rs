@@ -107,9 +107,14 @@ impl From<LoginError> for Failure {
             LoginError::CurrentPassword
             | LoginError::Words
             | LoginError::UnknownWords
+            | LoginError::UnknownPasskey
+            | LoginError::Passkey(_)
             | LoginError::Unproved
             | LoginError::Locked => Kind::Refused,
-            LoginError::SamePassword | LoginError::OldStays | LoginError::Last => Kind::Other,
+            LoginError::SamePassword
+            | LoginError::OldStays
+            | LoginError::HalfDeleted
+            | LoginError::Last => Kind::Other,
         };
         Self::new(kind, message::login(&error))
     }

@@ -77,6 +77,7 @@ async fn run(place: &arguments::Place, output: &Output, command: Command) -> Res
         Command::Signup(signup) => session::signup(place, output, signup).await,
         Command::Logout(logout) => session::logout(place, output, logout).await,
         Command::Password(change) => session::password(place, output, &change).await,
+        Command::DeleteAccount(delete) => session::delete(place, output, &delete).await,
         Command::Status => session::status(place, output).await,
         Command::Ls(ls) => list::list(place, output, &ls).await,
         Command::Find(find) => find::find(place, output, &find).await,

@@ -1,4 +1,4 @@
-//! `login`, `signup`, `logout`, `password`, `status`.
+//! `login`, `signup`, `logout`, `password`, `delete-account`, `status`.
 
 mod address;
 mod ask;
@@ -7,20 +7,22 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use frond::catalog::Usage;
 use frond::secret::Password;
-use frond::session::{TransferState, UnlockError};
-use frond::text::message::PASSWORD_CHANGED;
+use frond::session::{Over, Proof, TransferState, UnlockError};
+use frond::text::message::{self, PASSWORD_CHANGED};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use self::address::{address, is_loopback};
 pub(super) use self::ask::{ask as ask_hidden, first_line, unreadable};
-use self::ask::{asked_change, asked_password, asked_user};
+use self::ask::{asked_change, asked_confirmation, asked_password, asked_user};
 use super::arguments::{self, Login, Logout, Place, Signup};
 use super::failure::{Failure, Kind};
 use super::message::{count, visible};
 use super::output::Output;
 use super::vault::{Locked, Vault, folder, local, tell};
+use crate::native::folder::Folder;
 
 /// Number of times that a wrong password may be re-entered.
 const TRIES: u32 = 3;
@@ -150,12 +152,7 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
             Locked::new(folder.clone(), &folder.address().unwrap_or_default())?.vault.forget().await
         }
     };
-    folder.remove().map_err(|error| {
-        let place = visible(&folder.path().display().to_string());
-        Failure::other(format!(
-            "{place} could not be removed: {error}. It may still hold the keys. Remove it by hand."
-        ))
-    })?;
+    remove(&folder)?;
     if !tell(ending).await {
         output.warning(
             "The server did not answer, so its share of the keys still exists. A copy of this \
@@ -167,6 +164,50 @@ pub(super) async fn logout(place: &Place, output: &Output, logout: Logout) -> Re
         "Signed out. Keys and list were removed from this machine. Your files are in storage.",
     );
     output.result(&json!({ "signed_out": true }));
+    Ok(())
+}
+
+fn remove(folder: &Folder) -> Result<(), Failure> {
+    folder.remove().map_err(|error| {
+        let place = visible(&folder.path().display().to_string());
+        Failure::other(format!(
+            "{place} could not be removed: {error}. It may still hold the keys. Remove it by hand."
+        ))
+    })
+}
+
+/// Deletes the account.
+pub(super) async fn delete(
+    place: &Place,
+    output: &Output,
+    delete: &arguments::DeleteAccount,
+) -> Result<(), Failure> {
+    let vault = Vault::known(place).await?;
+    let (session, name) = (&vault.session, vault.session.username());
+    let all = Usage::of(&session.files().index(), |_| ()).all();
+    output.warning(&format!(
+        "This deletes {} ({}) for all devices, older versions and the trash included. Nobody can \
+         bring them back.",
+        count(all.files, "file"),
+        super::message::size(all.bytes)
+    ));
+    let typed = match &delete.confirm {
+        Some(typed) => typed.clone(),
+        None => asked_confirmation(&visible(&name))?,
+    };
+    if typed != name {
+        return Err(Failure::other("This is not your username. Nothing was deleted."));
+    }
+    let password = match &delete.password_file {
+        Some(file) => line_of(file)?,
+        None => asked_password(false)?,
+    };
+    let counted = |deleted| output.report(&format!("{deleted} objects deleted"));
+    session.delete_account(Proof::Password(&secret(&password)), &counted).await?;
+    tell(vault.session.lock().await).await;
+    remove(&vault.folder)?;
+    output.report(&message::over(Over::Deleted, 0));
+    output.result(&json!({ "deleted": true }));
     Ok(())
 }
 

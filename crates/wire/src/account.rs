@@ -7,6 +7,9 @@ use crate::{AccountId, LoginId};
 /// `format` of every [`LoginRecord`].
 pub const LOGIN_FORMAT: &str = "frond/1 login";
 
+/// Most objects that one `DELETE /v1/account` deletes.
+pub const ACCOUNT_BATCH: usize = 1_000;
+
 /// Kind of a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,6 +18,8 @@ pub enum LoginKind {
     Password,
     /// Recovery words.
     Recovery,
+    /// A passkey.
+    Passkey,
 }
 
 /// One login of an account, as stored under `logins/<login_id>`.

@@ -24,8 +24,8 @@ mod session;
 mod share;
 
 pub use account::{
-    AddedLogin, LOGIN_FORMAT, ListedLogin, ListedLogins, LoginKind, LoginRecord, NewLogin,
-    added_login_message,
+    ACCOUNT_BATCH, AddedLogin, LOGIN_FORMAT, ListedLogin, ListedLogins, LoginKind, LoginRecord,
+    NewLogin, added_login_message,
 };
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub use config::{PublicConfig, Registration};

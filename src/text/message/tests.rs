@@ -24,14 +24,22 @@ const UNLOCK: [UnlockError; 17] = [
 
 fn sentences() -> Vec<String> {
     let mut all: Vec<String> = UNLOCK.iter().map(unlock).collect();
-    all.extend([Over::Idle, Over::OtherTab, Over::Ended, Over::Removed].map(|why| over(why, 15)));
+    all.extend(
+        [Over::Idle, Over::OtherTab, Over::Ended, Over::Removed, Over::Deleted]
+            .map(|why| over(why, 15)),
+    );
     let logins = [
         LoginError::CurrentPassword,
         LoginError::SamePassword,
         LoginError::Words,
         LoginError::UnknownWords,
+        LoginError::UnknownPasskey,
+        LoginError::Passkey(PasskeyFault::NoPrf),
+        LoginError::Passkey(PasskeyFault::Dismissed),
+        LoginError::Passkey(PasskeyFault::Failed),
         LoginError::Unproved,
         LoginError::OldStays,
+        LoginError::HalfDeleted,
         LoginError::Last,
         LoginError::Locked,
     ];

@@ -7,7 +7,9 @@ use frond_view::reactive::Signal;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::ScrollRestoration;
 
-use crate::port::{Clock, Entropy, FolderPicker, MediaServer, PdfOpener, Previewer, Thumbnailer};
+use crate::port::{
+    Clock, Entropy, FolderPicker, MediaServer, Passkeys, PdfOpener, Previewer, Thumbnailer,
+};
 use crate::session::{Ending, LockedVault, Restored, Session};
 use crate::text::message;
 use crate::text::words;
@@ -184,6 +186,18 @@ impl App {
 
     pub(super) fn pdf(self) -> Rc<dyn PdfOpener> {
         self.page.with_untracked(|page| Rc::clone(&page.pdf))
+    }
+
+    pub(super) fn passkeys(self) -> Rc<dyn Passkeys> {
+        self.page.with_untracked(|page| Rc::clone(&page.passkeys))
+    }
+
+    /// Whether this browser can use passkeys, once it has said so.
+    pub(super) fn has_passkeys(self) -> Signal<bool> {
+        let has = Signal::new(false);
+        let asked = self.page.with_untracked(|page| (page.has_passkeys)());
+        spawn_local(async move { has.set(asked.await) });
+        has
     }
 
     pub(super) fn thumbnailer(self) -> Rc<dyn Thumbnailer> {

@@ -5,12 +5,12 @@ use frond_view::dom::{Ref, View, before_paint, event};
 use frond_view::reactive::Signal;
 use frond_wire::{PublicConfig, Registration};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 use crate::session::UnlockError;
 use crate::text::message;
 use crate::ui::page::app::App;
-use crate::ui::page::entry::{self, Entry, Form};
+use crate::ui::page::entry::{DERIVING, Entry, Form, Submission};
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::title;
@@ -61,50 +61,41 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
 }
 
 fn create(app: App, entry: Entry, invited: bool) -> impl View {
-    let busy = Signal::new(false);
-    let error = Signal::new(None::<String>);
+    let submission = Submission::new();
     let username = Ref::<HtmlInputElement>::new();
     let invite = Ref::<HtmlInputElement>::new();
     let password = NewPassword::new(app);
 
-    let submit = move |event: Event| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = move || {
         let name = field::value(username);
         let code = field::value(invite).trim().to_owned();
         field::fill(entry.username, &name);
         if name.trim().is_empty() {
-            error.set(Some("Choose a username.".to_owned()));
+            submission.refuse("Choose a username.");
             return field::select(username);
         }
-        let Some(secret) = password.typed() else {
-            return error.set(Some(message::DIFFER.to_owned()));
-        };
+        let Some(secret) = password.typed() else { return submission.refuse(message::DIFFER) };
         if invited && code.is_empty() {
-            error.set(Some("Enter your invite code.".to_owned()));
+            submission.refuse("Enter your invite code.");
             return field::select(invite);
         }
-        error.set(None);
-        busy.set(true);
-        spawn_local(async move {
+        submission.run(async move {
             let invite_code = invited.then_some(code);
             match app.locked().create(&name, &secret, invite_code).await {
                 Ok(session) => {
                     password.clear();
                     app.open(session);
+                    None
                 }
                 Err(refused) => {
                     let why = refused.clone().into();
                     let sentence = password.why(&why, &name, &secret).await;
-                    busy.set(false);
-                    error.set(Some(sentence));
                     match refused {
                         UnlockError::Username | UnlockError::Exists => field::select(username),
                         UnlockError::Invite => field::select(invite),
                         _ => password.select(),
                     }
+                    Some(sentence)
                 }
             }
         });
@@ -113,7 +104,7 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
     form()
         .attr("aria-label", "Create account")
         .attr("novalidate", true)
-        .on(event::SUBMIT, submit)
+        .on(event::SUBMIT, submission.on(submit))
         .child((
             h2().child("Create account"),
             username_box(entry, username),
@@ -128,9 +119,9 @@ fn create(app: App, entry: Entry, invited: bool) -> impl View {
                 "Whoever holds the storage can try out passwords for as long as they like. Only a \
                  password that nobody can guess protects your files.",
             ),
-            entry::alert(error),
-            entry::submit_button("Create account", busy),
-            entry::progress(p().attr("class", "status").attr("role", "status"), busy),
+            submission.alert(),
+            submission.button("Create account", "primary wide"),
+            submission.status(DERIVING),
         ))
 }
 

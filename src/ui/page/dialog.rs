@@ -25,6 +25,8 @@ pub(super) enum Dialog {
     Versions(ObjectId),
     /// Makes recovery words.
     RecoveryWords,
+    /// Deletes the account.
+    DeleteAccount,
 }
 
 /// The dialogs of an open vault.

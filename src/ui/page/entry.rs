@@ -18,7 +18,8 @@ use crate::ui::page::screens::{Kind, screen};
 use crate::ui::page::{field, title};
 
 /// The line shown while keys are derived from the password.
-const DERIVING: &str = "Deriving your keys from your password. This takes a moment by design.";
+pub(super) const DERIVING: &str =
+    "Deriving your keys from your password. This takes a moment by design.";
 
 /// A form of the entry.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,6 +27,8 @@ pub(super) enum Form {
     SignIn,
     /// "Create account".
     Create,
+    /// "Use a passkey".
+    Passkey,
     /// "Use recovery words".
     Recover,
 }
@@ -41,8 +44,64 @@ pub(super) struct Entry {
     password: Ref<HtmlInputElement>,
     /// Whether the password is shown in clear.
     revealed: Signal<bool>,
-    busy: Signal<bool>,
+    submission: Submission,
+}
+
+/// Where the submission of a form is: whether it runs, and why the last one failed.
+#[derive(Clone, Copy)]
+pub(super) struct Submission {
+    /// Whether it runs.
+    pub busy: Signal<bool>,
     error: Signal<Option<String>>,
+}
+
+impl Submission {
+    pub(super) fn new() -> Self {
+        Self { busy: Signal::new(false), error: Signal::new(None) }
+    }
+
+    /// Takes the events of a form: calls `submit`, unless an earlier submission still runs.
+    pub(super) fn on(self, submit: impl Fn() + 'static) -> impl Fn(Event) + 'static {
+        move |event| {
+            event.prevent_default();
+            if !self.busy.get_untracked() {
+                submit();
+            }
+        }
+    }
+
+    /// Says why what was typed is not sent.
+    pub(super) fn refuse(self, why: impl Into<String>) {
+        self.error.set(Some(why.into()));
+    }
+
+    /// Runs `send`, whose result is why it failed.
+    pub(super) fn run(self, send: impl Future<Output = Option<String>> + 'static) {
+        self.error.set(None);
+        self.busy.set(true);
+        spawn_local(async move {
+            let why = send.await;
+            self.busy.set(false);
+            self.error.set(why);
+        });
+    }
+
+    /// The error.
+    pub(super) fn alert(self) -> impl View {
+        let text = |text| p().attr("class", "error").attr("role", "alert").child(text);
+        move || self.error.get().map(text)
+    }
+
+    /// The submit button, of this class.
+    pub(super) fn button(self, name: &'static str, class: &'static str) -> Element {
+        is_busy(button().attr("type", "submit").attr("class", class).child(name), self.busy)
+    }
+
+    /// A line that is there while the submission runs.
+    pub(super) fn status(self, text: &'static str) -> impl View {
+        let shown = move || self.busy.get().then_some(text);
+        p().attr("class", "status").attr("role", "status").child(shown)
+    }
 }
 
 /// Takes over the entry from the page's markup. It stays in place if it is to be shown now.
@@ -53,8 +112,7 @@ pub(super) fn take_over(app: App) -> Lasting {
         username: Ref::new(),
         password: Ref::new(),
         revealed: Signal::new(false),
-        busy: Signal::new(false),
-        error: Signal::new(None),
+        submission: Submission::new(),
     };
     let why = move || match app.state.get() {
         LockState::Locked(why) => why,
@@ -66,6 +124,7 @@ pub(super) fn take_over(app: App) -> Lasting {
     let form = move || match entry.form.get() {
         Form::SignIn => sign_in.clone().drawn(),
         Form::Create => screen(app, Kind::Create(entry)).drawn(),
+        Form::Passkey => screen(app, Kind::Passkey(entry)).drawn(),
         Form::Recover => screen(app, Kind::Recover(entry)).drawn(),
     };
     let _ = Element::in_markup("entry-form").child(form);
@@ -86,11 +145,19 @@ impl Entry {
         let password = Element::in_markup("password").known(self.password);
         field::reveal(password, Element::in_markup("password-reveal"), self.revealed);
         let _ = Element::in_markup("sign-in-form")
-            .on(event::SUBMIT, move |event: Event| self.submit(&event));
-        let _ = Element::in_markup("sign-in-error").child(move || self.error.get());
-        let _ = is_busy(Element::in_markup("sign-in-submit"), self.busy);
-        let _ = progress(Element::in_markup("sign-in-status").emptied(), self.busy);
-        for (button, form) in [("to-create", Form::Create), ("to-recover", Form::Recover)] {
+            .on(event::SUBMIT, self.submission.on(move || self.submit()));
+        let Submission { busy, error } = self.submission;
+        let _ = Element::in_markup("sign-in-error").child(move || error.get());
+        let _ = is_busy(Element::in_markup("sign-in-submit"), busy);
+        let deriving = move || busy.get().then_some(DERIVING);
+        let _ = Element::in_markup("sign-in-status").emptied().child(deriving);
+        let has_passkeys = self.app.has_passkeys();
+        let _ = Element::in_markup("to-passkey").live("hidden", move || !has_passkeys.get());
+        for (button, form) in [
+            ("to-create", Form::Create),
+            ("to-passkey", Form::Passkey),
+            ("to-recover", Form::Recover),
+        ] {
             let _ = Element::in_markup(button).on(event::CLICK, move |_| self.form.set(form));
         }
         Element::in_markup("sign-in").lasting()
@@ -109,7 +176,7 @@ impl Entry {
         } else {
             field::fill(self.password, "");
             self.revealed.set(false);
-            self.error.set(None);
+            self.submission.error.set(None);
         }
         if !entry_is_shown {
             field::fill(self.username, "");
@@ -117,11 +184,7 @@ impl Entry {
         }
     }
 
-    fn submit(self, event: &Event) {
-        event.prevent_default();
-        if self.busy.get_untracked() {
-            return;
-        }
+    fn submit(self) {
         let name = field::value(self.username);
         let password = Password::new(field::value(self.password));
         // EXPOSE: only whether it is empty.
@@ -131,45 +194,29 @@ impl Entry {
             password.expose().is_empty().then_some(self.password)
         };
         if let Some(missing) = missing {
-            self.error.set(Some("Enter your username and password.".to_owned()));
+            self.submission.refuse("Enter your username and password.");
             return field::select(missing);
         }
-        self.error.set(None);
-        self.busy.set(true);
-        spawn_local(async move {
-            let opened = self.app.locked().sign_in(&name, &password).await;
-            self.busy.set(false);
-            match opened {
-                Ok(session) => self.app.open(session),
+        self.submission.run(async move {
+            match self.app.locked().sign_in(&name, &password).await {
+                Ok(session) => {
+                    self.app.open(session);
+                    None
+                }
                 Err(refused) => {
-                    self.error.set(Some(message::unlock(&refused)));
                     field::select(if refused == UnlockError::Username {
                         self.username
                     } else {
                         self.password
                     });
+                    Some(message::unlock(&refused))
                 }
             }
         });
     }
 }
 
-/// The error of a form.
-pub(super) fn alert(error: Signal<Option<String>>) -> impl View {
-    move || error.get().map(|text| p().attr("class", "error").attr("role", "alert").child(text))
-}
-
-/// The submit button of a form.
-pub(super) fn submit_button(name: &'static str, busy: Signal<bool>) -> impl View {
-    is_busy(button().attr("type", "submit").attr("class", "primary wide").child(name), busy)
-}
-
 /// Marks the button of a form as busy; it stays focusable.
-pub(super) fn is_busy(button: Element, busy: Signal<bool>) -> Element {
+fn is_busy(button: Element, busy: Signal<bool>) -> Element {
     button.live("aria-disabled", move || busy.get().then_some("true"))
-}
-
-/// Shows the progress line in this element while a form is busy.
-pub(super) fn progress(status: Element, busy: Signal<bool>) -> Element {
-    status.child(move || busy.get().then_some(DERIVING))
 }

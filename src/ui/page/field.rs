@@ -40,6 +40,12 @@ pub(super) fn password(
     ))
 }
 
+/// The account's password, asked for again.
+pub(super) fn current_password(id: &'static str, node: Ref<HtmlInputElement>) -> impl View {
+    let (label, autocomplete) = ("Current password", "current-password");
+    password(Field { id, label, autocomplete }, node, None)
+}
+
 /// Makes a button show and hide the text of a password box.
 pub(super) fn reveal(password: Element, show: Element, revealed: Signal<bool>) {
     let _ = show

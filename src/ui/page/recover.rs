@@ -6,15 +6,14 @@ use frond_view::dom::tag::{button, div, form, h2, p};
 use frond_view::dom::{Ref, View, before_paint, event, focus};
 use frond_view::reactive::{Signal, on_cleanup};
 use gloo_timers::callback::Timeout;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use zeroize::Zeroizing;
 
 use crate::session::{LoginError, Recovery, UnlockError};
 use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::create::username_box;
-use crate::ui::page::entry::{self, Entry, Form};
+use crate::ui::page::entry::{DERIVING, Entry, Form, Submission};
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::{field, title};
 
@@ -42,88 +41,73 @@ pub(super) fn view(app: App, entry: Entry) -> impl View {
 
 /// Asks for the words; once they are right, `found` has the account.
 fn words(app: App, found: Signal<Option<Rc<Recovery>>>) -> impl View {
-    let busy = Signal::new(false);
-    let error = Signal::new(None::<String>);
+    let submission = Submission::new();
     let words = Ref::<HtmlTextAreaElement>::new();
     let focused = move || {
         if let Some(area) = words.get() {
             focus(&area);
         }
     };
-    let submit = move |event: Event| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = move || {
         let typed = Zeroizing::new(field::long(words));
-        error.set(None);
-        busy.set(true);
-        spawn_local(async move {
+        submission.run(async move {
             match app.locked().recover(&typed).await {
-                Ok(recovery) => found.set(Some(Rc::new(recovery))),
+                Ok(recovery) => {
+                    found.set(Some(Rc::new(recovery)));
+                    None
+                }
                 Err(refused) => {
-                    busy.set(false);
-                    error.set(Some(message::login(&refused)));
                     focused();
+                    Some(message::login(&refused))
                 }
             }
         });
     };
     before_paint(focused);
-    let status = move || busy.get().then_some("Looking for your account…");
     form()
         .attr("aria-label", "Use recovery words")
         .attr("novalidate", true)
-        .on(event::SUBMIT, submit)
+        .on(event::SUBMIT, submission.on(submit))
         .child((
             h2().child("Use recovery words"),
             p().child(
                 "Enter the 24 words that you wrote down, in order. Then you choose a new password.",
             ),
             field::lines("recovery-words", "Recovery words", words),
-            entry::alert(error),
-            entry::submit_button("Use recovery words", busy),
-            p().attr("class", "status").attr("role", "status").child(status),
+            submission.alert(),
+            submission.button("Use recovery words", "primary wide"),
+            submission.status("Looking for your account…"),
         ))
 }
 
 /// Asks for the new password.
 fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
-    let busy = Signal::new(false);
-    let error = Signal::new(None::<String>);
+    let submission = Submission::new();
     let username = Ref::<HtmlInputElement>::new();
     let password = NewPassword::new(app);
-    let submit = move |event: Event| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = move || {
         let name = field::value(username);
         if name.trim().is_empty() {
-            error.set(Some("Enter your username.".to_owned()));
+            submission.refuse("Enter your username.");
             return field::select(username);
         }
-        let Some(secret) = password.typed() else {
-            return error.set(Some(message::DIFFER.to_owned()));
-        };
-        error.set(None);
-        busy.set(true);
+        let Some(secret) = password.typed() else { return submission.refuse(message::DIFFER) };
         let recovery = Rc::clone(&recovery);
-        spawn_local(async move {
+        submission.run(async move {
             match recovery.set_password(&name, &secret).await {
                 Ok(session) => {
                     password.clear();
                     app.open(session);
                     app.say(message::PASSWORD_CHANGED, None);
+                    None
                 }
                 Err(refused) => {
                     let sentence = password.why(&refused, &name, &secret).await;
-                    busy.set(false);
-                    error.set(Some(sentence));
                     match refused {
                         LoginError::Unlock(UnlockError::Username) => field::select(username),
                         _ => password.select(),
                     }
+                    Some(sentence)
                 }
             }
         });
@@ -131,7 +115,7 @@ fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
     form()
         .attr("aria-label", "Change password")
         .attr("novalidate", true)
-        .on(event::SUBMIT, submit)
+        .on(event::SUBMIT, submission.on(submit))
         .child((
             h2().child("Choose a new password"),
             p().attr("role", "status").child(
@@ -140,8 +124,8 @@ fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
             ),
             username_box(entry, username),
             password.boxes(["New password", "Repeat new password"], move || field::value(username)),
-            entry::alert(error),
-            entry::submit_button("Change password", busy),
-            entry::progress(p().attr("class", "status").attr("role", "status"), busy),
+            submission.alert(),
+            submission.button("Change password", "primary wide"),
+            submission.status(DERIVING),
         ))
 }

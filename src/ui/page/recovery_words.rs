@@ -5,8 +5,7 @@ use std::rc::Rc;
 use frond_view::dom::tag::{button, div, form, li, ol, p};
 use frond_view::dom::{Drawn, Element, Ref, View, before_paint, event};
 use frond_view::reactive::Signal;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlInputElement};
+use web_sys::HtmlInputElement;
 use zeroize::Zeroizing;
 
 use crate::session::RecoveryWords;
@@ -14,7 +13,7 @@ use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::copy::copy;
 use crate::ui::page::dialog::Modal;
-use crate::ui::page::entry;
+use crate::ui::page::entry::Submission;
 use crate::ui::page::field::{self, Field};
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::vault::Vault;
@@ -85,8 +84,7 @@ impl Making {
     }
 
     fn ask(self, words: &Rc<RecoveryWords>) -> Drawn {
-        let busy = Signal::new(false);
-        let error = Signal::new(None::<String>);
+        let submission = Submission::new();
         let boxes: Vec<_> = IDS
             .into_iter()
             .zip(words.asked())
@@ -103,65 +101,52 @@ impl Making {
             })
             .collect();
         let words = Rc::clone(words);
-        let submit = move |event: Event| {
-            event.prevent_default();
-            if busy.get_untracked() {
-                return;
-            }
+        let submit = move || {
             let wrong = boxes
                 .iter()
                 .find(|(_, number, node)| !words.is(*number, &Zeroizing::new(field::value(*node))));
             if let Some((_, number, node)) = wrong {
-                error.set(Some(format!(
+                submission.refuse(format!(
                     "Word {number} isn't right. Compare what you typed with what you wrote down."
-                )));
+                ));
                 return field::select(*node);
             }
-            error.set(None);
-            busy.set(true);
-            self.keep(Rc::clone(&words), busy, error);
+            submission.run(self.keep(Rc::clone(&words)));
         };
         let again = button()
             .attr("type", "button")
             .on(event::CLICK, move |_| self.asking.set(false))
             .child("Back to the words");
-        let status = move || busy.get().then_some("Saving…");
         form()
             .attr("class", "asked")
             .attr("novalidate", true)
-            .on(event::SUBMIT, submit)
+            .on(event::SUBMIT, submission.on(submit))
             .child((
                 p().child("Enter three of them to check what you wrote down."),
                 fields,
-                entry::alert(error),
-                p().attr("class", "status").attr("role", "status").child(status),
+                submission.alert(),
+                submission.status("Saving…"),
                 div().attr("class", "buttons").child((
                     self.modal.cancel(),
                     again,
-                    entry::is_busy(
-                        button().attr("type", "submit").attr("class", "primary").child("Confirm"),
-                        busy,
-                    ),
+                    submission.button("Confirm", "primary"),
                 )),
             ))
             .drawn()
     }
 
-    /// Makes the words a way into the account.
-    fn keep(self, words: Rc<RecoveryWords>, busy: Signal<bool>, error: Signal<Option<String>>) {
+    /// Makes the words a way into the account; the result is why that failed.
+    async fn keep(self, words: Rc<RecoveryWords>) -> Option<String> {
         let Self { app, vault, modal, .. } = self;
         let session = vault.session();
-        spawn_local(async move {
-            let kept = session.logins().keep_words(&words).await;
-            busy.set(false);
-            match kept {
-                Ok(()) => {
-                    vault.lacks_words.set(false);
-                    modal.close();
-                    app.say("Your recovery words open your vault from now on.", None);
-                }
-                Err(refused) => error.set(Some(message::login(&refused))),
+        match session.logins().keep_words(&words).await {
+            Ok(()) => {
+                vault.lacks_words.set(false);
+                modal.close();
+                app.say("Your recovery words open your vault from now on.", None);
+                None
             }
-        });
+            Err(refused) => Some(message::login(&refused)),
+        }
     }
 }

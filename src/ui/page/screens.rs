@@ -13,8 +13,9 @@ use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::{Origin, Previewed};
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
-    already_there, bucket, contents, create, fernet, move_to, new_folder, preview, recover,
-    recovery_words, reminder, rename, server, settings, share, shared, transfers, trash, versions,
+    already_there, bucket, contents, create, delete_account, fernet, move_to, new_folder, passkey,
+    preview, recover, recovery_words, reminder, rename, server, settings, share, shared, transfers,
+    trash, versions,
 };
 
 /// One of them, with what it is about.
@@ -26,6 +27,8 @@ pub struct Screen(Kind);
 pub(super) enum Kind {
     /// The form "Create account".
     Create(Entry),
+    /// The form "Use a passkey".
+    Passkey(Entry),
     /// The form "Use recovery words".
     Recover(Entry),
     /// The Fernet tool.
@@ -61,6 +64,7 @@ pub(super) enum Kind {
 pub fn draw(app: App, screen: Screen) -> Drawn {
     match screen.0 {
         Kind::Create(entry) => create::view(app, entry).drawn(),
+        Kind::Passkey(entry) => passkey::view(app, entry).drawn(),
         Kind::Recover(entry) => recover::view(app, entry).drawn(),
         Kind::Fernet => fernet::screen(app).drawn(),
         Kind::Server(is_open) => server::screen(is_open).drawn(),
@@ -77,6 +81,7 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
         Kind::Dialog(vault, Dialog::Versions(id)) => versions::show(app, vault, id).drawn(),
         Kind::AlreadyThere(vault) => already_there::ask(app, vault).drawn(),
         Kind::Dialog(vault, Dialog::RecoveryWords) => recovery_words::make(app, vault).drawn(),
+        Kind::Dialog(vault, Dialog::DeleteAccount) => delete_account::ask(app, vault).drawn(),
         Kind::Reminder(vault) => reminder::view(app, vault).drawn(),
         Kind::Transfers(vault) => transfers::sheet(vault).drawn(),
         Kind::Contents(vault, previewed) => contents::view(vault, previewed).drawn(),

@@ -24,6 +24,7 @@ use crate::session::Merged;
 use crate::text::words;
 use crate::ui::page::app::App;
 use crate::ui::page::bar;
+use crate::ui::page::dialog::Dialog;
 use crate::ui::page::icon::{self, icon};
 use crate::ui::page::title;
 use crate::ui::page::vault::Vault;
@@ -84,7 +85,25 @@ pub(super) fn screen(app: App, vault: Vault) -> impl View {
         retention::section_of(app, vault),
         thumbnails::section_of(app, vault),
         verification::section_of(app, vault),
-        export::section_of(app, vault),
+        (export::section_of(app, vault), delete(vault)),
+    ))
+}
+
+/// "Delete account".
+fn delete(vault: Vault) -> impl View {
+    section().attr("aria-label", "Delete account").child((
+        h2().child("Delete account"),
+        p().child(
+            "Deletes all your files and every login, for all devices. Nobody can bring them back, so \
+             export first what you want to keep.",
+        ),
+        div().attr("class", "buttons").child(
+            button()
+                .attr("type", "button")
+                .attr("class", "destructive")
+                .on(event::CLICK, move |_| vault.dialog.set(Some(Dialog::DeleteAccount)))
+                .child("Delete account"),
+        ),
     ))
 }
 

@@ -22,6 +22,11 @@ export class Guard {
     this.#expected.push(...patterns);
   }
 
+  /** From now on requests may go there as well. */
+  admit(origin) {
+    this.#origins.add(origin);
+  }
+
   #foreseen(line) {
     return [ABSENT, ...this.#expected].some(pattern => pattern.test(line));
   }

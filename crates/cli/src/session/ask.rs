@@ -24,6 +24,20 @@ pub(super) fn asked_user() -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
+/// Has the user type the name of the account that is to be deleted.
+pub(super) fn asked_confirmation(name: &str) -> Result<String, Failure> {
+    let nobody =
+        || Failure::usage("There is no terminal to confirm at. Use --confirm and --password-file.");
+    if !io::stdin().is_terminal() {
+        return Err(nobody());
+    }
+    let mut line = String::new();
+    let asked = write!(io::stderr(), "Type {name} to delete this account: ")
+        .and_then(|()| io::stdin().lock().read_line(&mut line));
+    asked.map_err(|_| nobody())?;
+    Ok(line.trim().to_owned())
+}
+
 /// Reads a password without echo. A new password is typed twice.
 pub(super) fn asked_password(new: bool) -> Result<Zeroizing<String>, Failure> {
     let nobody =

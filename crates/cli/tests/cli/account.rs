@@ -212,3 +212,40 @@ fn a_new_password_takes_the_place_of_the_old_one() {
         }
     });
 }
+
+#[test]
+fn an_account_is_deleted_once_its_name_and_password_are_given() {
+    story(async {
+        let deployment = Deployment::start().await;
+        let person = Person::signed_in(&deployment).await;
+        let other = Person::again(&deployment);
+        other.sign_in();
+        person.file("a.txt", b"text");
+        person.run(["put", "a.txt"]).done();
+        let file = |name: &str, password: &str| {
+            person.file(name, password.as_bytes()).to_str().unwrap().to_owned()
+        };
+        let (right, wrong) = (file("right", PASSWORD), file("wrong", &format!("{PASSWORD}s")));
+        let delete = |name: &str, password: &str| {
+            person.run(["delete-account", "--confirm", name, "--password-file", password])
+        };
+        let before = deployment.keys().await;
+        person.run(["delete-account"]).with(2);
+        person.run(["delete-account", "--password-file", &right]).with(2);
+        let name = delete("eda", &right).with(1);
+        assert!(name.err.contains("not your username"), "{}", name.err);
+        let password = delete(NAME, &wrong).with(3);
+        assert!(password.err.contains("not your current password"), "{}", password.err);
+        assert_eq!(deployment.keys().await, before);
+
+        let deleted = delete(NAME, &right).done();
+        assert!(deleted.err.contains("1 file (4 bytes)"), "{}", deleted.err);
+        assert!(deleted.err.contains("The account was deleted."), "{}", deleted.err);
+        assert!(deployment.keys().await.iter().all(|key| !key.contains('/')));
+        assert_eq!(below(&person.state()), Vec::<std::path::PathBuf>::new());
+        person.run(["ls"]).with(3);
+        other.run(["ls"]).with(3);
+        let login = ["login", &other.address, "--user", NAME, "--password-stdin"];
+        Person::again(&deployment).fed(login, PASSWORD.as_bytes()).with(3);
+    });
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bytes::Bytes;
-use frond_wire::{AccountId, Key, LoginId, Vault};
+use frond_wire::{ACCOUNT_BATCH, AccountId, Key, LoginId, Vault};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::list::{marked, own};
@@ -14,9 +14,6 @@ use crate::auth::{FreshCaller, record};
 use crate::error::Refusal;
 use crate::shares;
 
-/// Most objects that one `DELETE /v1/account` deletes; the caller sends it again until it answers
-/// 204.
-const BATCH: usize = 1_000;
 /// Concurrent deletions.
 const AT_ONCE: usize = 16;
 
@@ -68,8 +65,8 @@ async fn another_way_in(
     Ok(false)
 }
 
-/// `DELETE /v1/account`: deletes everything of the account. Answers 204 when all is deleted, 202
-/// when more remains: the caller repeats the request.
+/// `DELETE /v1/account`: deletes [`ACCOUNT_BATCH`] objects of the account at most. Answers 204 when
+/// all is deleted, 202 when more remains: the caller repeats the request.
 ///
 /// All logins but the caller's are revoked first, then everything else is deleted and its shares are
 /// revoked, the caller's own login last, so that a repeat can finish after a crash. Unfinished uploads are left to the
@@ -83,7 +80,7 @@ pub async fn remove_account(
     FreshCaller(caller): FreshCaller,
 ) -> Result<StatusCode, Refusal> {
     let (account, signer) = (&caller.account, &caller.signed.signer.login);
-    app.limits.operations(&caller.signed.address, signer, BATCH)?;
+    app.limits.operations(&caller.signed.address, signer, ACCOUNT_BATCH)?;
     for login in marked(&app, account).await? {
         if login != *signer && own(&app, account, &login).await?.is_some() {
             app.store.delete(&Key::login(&login)).await?;
@@ -92,7 +89,7 @@ pub async fn remove_account(
     }
     let vault = Vault(*account);
     let marker = vault.login(signer);
-    let page = app.store.list(&vault.all(), BATCH, None).await?;
+    let page = app.store.list(&vault.all(), ACCOUNT_BATCH, None).await?;
     let keys =
         page.objects.iter().filter_map(|(key, _)| vault.listed(key)).filter(|key| *key != marker);
     let keys: Vec<Key> = keys.collect();

@@ -7,17 +7,18 @@ use frond_view::dom::{Element, Ref, View, event};
 use frond_view::reactive::{Signal, effect};
 use frond_wire::LoginKind;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Event, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 use crate::secret::Password;
 use crate::session::{LoginError, LoginRow};
 use crate::text::message;
 use crate::ui::page::app::{App, Question};
 use crate::ui::page::dialog::Dialog;
-use crate::ui::page::field::{self, Field};
+use crate::ui::page::entry::{DERIVING, Submission};
+use crate::ui::page::field;
+use crate::ui::page::focus_on;
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::vault::Vault;
-use crate::ui::page::{entry, focus_on};
 
 /// The logins, once they were read.
 type Read = Signal<Option<Result<Vec<LoginRow>, LoginError>>>;
@@ -44,6 +45,12 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
                 .on(event::CLICK, move |_| vault.dialog.set(Some(Dialog::RecoveryWords)))
                 .child("Make recovery words"),
         ),
+        h3().child("Passkeys"),
+        p().child(
+            "A passkey opens your vault by fingerprint, face or PIN. Your device or your password \
+             manager keeps it, listed under your username.",
+        ),
+        passkey(app, vault, logins),
         h3().attr("id", "logins").attr("tabindex", "-1").child("Logins"),
         p().child("Each of these opens your vault."),
         list(app, vault, logins),
@@ -57,36 +64,25 @@ fn read(vault: Vault, logins: Read) {
 
 /// The form "Change password".
 fn change(app: App, vault: Vault, logins: Read) -> impl View {
-    let busy = Signal::new(false);
-    let error = Signal::new(None::<String>);
+    let submission = Submission::new();
     let current = Ref::<HtmlInputElement>::new();
     let new = NewPassword::new(app);
     let username = move || vault.session().username();
-    let submit = move |event: Event| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
+    let submit = move || {
         let typed = Password::new(field::value(current));
         // EXPOSE: only whether it is empty.
         if typed.expose().is_empty() {
-            error.set(Some("Enter your current password.".to_owned()));
+            submission.refuse(message::NO_CURRENT_PASSWORD);
             return field::select(current);
         }
-        let Some(secret) = new.typed() else {
-            return error.set(Some(message::DIFFER.to_owned()));
-        };
-        error.set(None);
-        busy.set(true);
+        let Some(secret) = new.typed() else { return submission.refuse(message::DIFFER) };
         let session = vault.session();
-        spawn_local(async move {
+        submission.run(async move {
             let changed = session.logins().change_password(&typed, &secret).await;
             let why = match &changed {
                 Ok(()) => None,
                 Err(refused) => Some(new.why(refused, &session.username(), &secret).await),
             };
-            busy.set(false);
-            error.set(why);
             match changed {
                 Ok(()) => {
                     field::fill(current, "");
@@ -99,13 +95,14 @@ fn change(app: App, vault: Vault, logins: Read) -> impl View {
             if vault.open_session().is_some() {
                 read(vault, logins);
             }
+            why
         });
     };
     form()
         .attr("aria-label", "Change password")
         .attr("class", "half")
         .attr("novalidate", true)
-        .on(event::SUBMIT, submit)
+        .on(event::SUBMIT, submission.on(submit))
         .child((
             h3().child("Change password"),
             // For password managers, which are to know whose password it is.
@@ -115,23 +112,39 @@ fn change(app: App, vault: Vault, logins: Read) -> impl View {
                 .attr("readonly", true)
                 .attr("hidden", true)
                 .value(&username()),
-            field::password(
-                Field {
-                    id: "current-password",
-                    label: "Current password",
-                    autocomplete: "current-password",
-                },
-                current,
-                None,
-            ),
+            field::current_password("current-password", current),
             new.boxes(["New password", "Repeat new password"], username),
-            entry::alert(error),
-            div().attr("class", "buttons").child(entry::is_busy(
-                button().attr("type", "submit").attr("class", "primary").child("Change password"),
-                busy,
-            )),
-            entry::progress(p().attr("class", "status").attr("role", "status"), busy),
+            submission.alert(),
+            div().attr("class", "buttons").child(submission.button("Change password", "primary")),
+            submission.status(DERIVING),
         ))
+}
+
+/// "Add passkey", where the browser can.
+fn passkey(app: App, vault: Vault, logins: Read) -> impl View {
+    let (submission, has_passkeys) = (Submission::new(), app.has_passkeys());
+    let submit = move || {
+        let session = vault.session();
+        submission.run(async move {
+            if let Err(error) = session.logins().add_passkey(&*app.passkeys()).await {
+                return Some(message::login(&error));
+            }
+            app.say("Your passkey opens your vault from now on.", None);
+            if vault.open_session().is_some() {
+                read(vault, logins);
+            }
+            None
+        });
+    };
+    let button = move || match has_passkeys.get() {
+        true => div().attr("class", "buttons").child(submission.button("Add passkey", "")),
+        false => p().attr("class", "hint").child("This browser can't use passkeys for Frond."),
+    };
+    form()
+        .attr("aria-label", "Add passkey")
+        .attr("novalidate", true)
+        .on(event::SUBMIT, submission.on(submit))
+        .child((submission.alert(), button, submission.status("Waiting for your device…")))
 }
 
 /// All ways into the account.
@@ -184,6 +197,7 @@ fn kind(kind: LoginKind) -> &'static str {
     match kind {
         LoginKind::Password => "Password",
         LoginKind::Recovery => "Recovery words",
+        LoginKind::Passkey => "Passkey",
     }
 }
 
@@ -193,6 +207,12 @@ fn ask(app: App, vault: Vault, logins: Read, login: LoginRow) {
         LoginKind::Recovery => (
             "Remove these recovery words?",
             "They don't open your vault any more. Your files stay as they are.",
+        ),
+        LoginKind::Passkey => (
+            "Remove this passkey?",
+            "Devices that signed in with it are signed out, and it doesn't open your vault any more. \
+             Your files stay as they are. Your device or password manager lists it until you delete \
+             it there.",
         ),
         LoginKind::Password if login.is_own => (
             "Remove your password?",
