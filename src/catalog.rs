@@ -69,7 +69,7 @@ pub use event::{BadEvent, Content, Event, MAX_MERGED, MAX_RETAINED, Op, Origin, 
 pub use frond_wire::{EventKey, FolderId};
 pub use hash::EventHash;
 pub use index::Index;
-pub use listing::{Facts, FileFault, FileRow, Listing, Named, Revision, Row, RowId, Totals};
+pub use listing::{Facts, FileFault, FileRow, Listing, NamedRow, Revision, Row, RowId, Totals};
 pub use locate::{Located, Locator};
 pub use log::{Doubt, Log, parents_first};
 pub use names::disambiguate;
@@ -77,7 +77,7 @@ pub use query::terms;
 pub use retention::Due;
 pub use seal::{MAX_TOKEN, open, seal};
 pub use search::NameSearch;
-pub use state::{Begun, File, Folder, Place, State};
+pub use state::{Begun, File, Folder, FolderEntry, State};
 pub use table::Table;
 pub use trash::Trash;
 pub use usage::Usage;

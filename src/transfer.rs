@@ -74,5 +74,5 @@ pub use signer::{OperationText, Signer};
 pub use spool::kept_below;
 pub use upload::{UploadJob, Uploaded, upload};
 pub use world::TransferWorld;
-pub(crate) use xml::{FoundUpload, found_uploads, listed_uploads, upload_id};
 pub use xml::{KeyPage, NotXml};
+pub(crate) use xml::{UploadEntry, found_uploads, listed_uploads, upload_id};

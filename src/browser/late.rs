@@ -13,7 +13,8 @@ use futures_util::future::LocalBoxFuture;
 use crate::bytes::Bytes;
 use crate::port::{
     Depicted, FolderPicker, MediaServer, MediaSource, Merging, Meter, OpenIndex, OpenPdf, PdfFault,
-    PdfOpener, PickedFolder, Place, Previewer, SearchFault, SearchProgram, Source, Thumbnailer,
+    PdfOpener, PickedFolder, Previewer, SearchFault, SearchProgram, Source, Thumbnailer,
+    WritableFile,
 };
 use crate::transfer::{
     DownloadJob, Job, Outcome, Signer, TransferControl, TransferError, TransferRunner,
@@ -98,11 +99,11 @@ impl TransferRunner for Late {
     async fn save(
         &self,
         job: DownloadJob,
-        place: Rc<dyn Place>,
+        file: Rc<dyn WritableFile>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        self.runner().await?.save(job, place, signer, control).await
+        self.runner().await?.save(job, file, signer, control).await
     }
 
     fn stop(&self) {

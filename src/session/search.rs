@@ -43,7 +43,7 @@ const FAILED_MS: u64 = 30_000;
 const MAX_TEXTS: usize = 16 * 1024 * 1024;
 
 /// A segment of this vault.
-struct Known {
+struct LoadedSegment {
     segment: Segment,
     /// Length of its token in bytes.
     length: usize,
@@ -78,7 +78,7 @@ pub struct Search {
     records: SearchRecords,
     loaded: Cell<bool>,
     on: Cell<bool>,
-    segments: RefCell<BTreeMap<SegmentId, Rc<Known>>>,
+    segments: RefCell<BTreeMap<SegmentId, Rc<LoadedSegment>>>,
     damaged: RefCell<BTreeSet<SegmentId>>,
     /// When segments were last listed, milliseconds since the Unix epoch.
     listed: Cell<Option<u64>>,
@@ -291,7 +291,7 @@ impl Search {
 
     async fn find_in(
         &self,
-        known: &Known,
+        known: &LoadedSegment,
         terms: &[String],
     ) -> Result<Vec<Vec<(u32, Match)>>, SearchFault> {
         let open = known.open.borrow().clone();

@@ -14,7 +14,7 @@ use super::{
     Uploaded, archive, download, upload, verify,
 };
 use crate::codec::{Reader, Writer};
-use crate::port::{Place, Sink, Source};
+use crate::port::{Sink, Source, WritableFile};
 
 /// A request for one transfer. It holds keys.
 #[cfg_attr(test, derive(Debug, PartialEq, Eq))]
@@ -81,12 +81,12 @@ pub trait TransferRunner {
         self.run(Job::Download(job), None, signer, control).await?.downloaded()
     }
 
-    /// Downloads and verifies one file, and writes it to this place; `control` is told the bytes of
-    /// content received. [`TransferError::NoTarget`] if this runner knows no such places.
+    /// Downloads and verifies one file, and writes it to `file`; `control` is told the bytes of
+    /// content received. [`TransferError::NoTarget`] if this runner knows no such files.
     async fn save(
         &self,
         _job: DownloadJob,
-        _place: Rc<dyn Place>,
+        _file: Rc<dyn WritableFile>,
         _signer: Rc<dyn Signer>,
         _control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {

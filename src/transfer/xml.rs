@@ -73,7 +73,7 @@ impl KeyPage {
 
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct ObjectEntry {
     /// The key, decoded.
     pub(super) key: String,
     /// Length in bytes.
@@ -86,7 +86,7 @@ pub(super) struct Found {
 
 /// An unfinished multipart upload as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FoundUpload {
+pub(crate) struct UploadEntry {
     /// Key of the object that it creates, decoded.
     pub(crate) key: String,
     /// Its id.
@@ -96,11 +96,11 @@ pub(crate) struct FoundUpload {
 }
 
 /// One page of ListObjectsV2 with lengths and times, and whether there are more.
-pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
+pub(super) fn found(body: &[u8]) -> Result<(Vec<ObjectEntry>, bool), NotXml> {
     with_root(body, "ListBucketResult", |root| {
         let names = NameEncoding::of(root)?;
         let found = children(root, "Contents").map(|node| {
-            Ok(Found {
+            Ok(ObjectEntry {
                 key: names.plain(node, "Key")?,
                 size: child(node, "Size").and_then(|size| size.parse().ok()).ok_or(NotXml)?,
                 at: child(node, "LastModified").and_then(date::iso_seconds).ok_or(NotXml)?,
@@ -112,11 +112,11 @@ pub(super) fn found(body: &[u8]) -> Result<(Vec<Found>, bool), NotXml> {
 }
 
 /// One page of ListMultipartUploads, with the uploads' objects and creation times.
-pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<FoundUpload>, NotXml> {
+pub(crate) fn found_uploads(body: &[u8]) -> Result<Vec<UploadEntry>, NotXml> {
     with_root(body, "ListMultipartUploadsResult", |root| {
         let names = NameEncoding::of(root)?;
         let found = children(root, "Upload").map(|node| {
-            Ok(FoundUpload {
+            Ok(UploadEntry {
                 key: names.plain(node, "Key")?,
                 upload: id_of_upload(node)?,
                 at: child(node, "Initiated").and_then(date::iso_seconds).ok_or(NotXml)?,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use frond::catalog::{
-    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, Named, Op, Origin,
-    Revision, Row, RowId, Totals, disambiguate,
+    Event, EventHash, FileFault, FileRow, FolderId, Index, Listing, NameSearch, NamedRow, Op,
+    Origin, Revision, Row, RowId, Totals, disambiguate,
 };
 use frond::object::{EventId, ObjectId};
 use proptest::prelude::*;
@@ -328,9 +328,9 @@ fn added(paths: &[(&str, u64)]) -> Index {
     device.index
 }
 
-fn named(row: &FileRow) -> Named {
+fn named(row: &FileRow) -> NamedRow {
     let name = row.path.rsplit('/').next().unwrap().into();
-    Named { id: RowId::File(row.id), name }
+    NamedRow { id: RowId::File(row.id), name }
 }
 
 fn vault() -> Index {

@@ -122,12 +122,12 @@ pub struct Index {
     documents: u32,
     /// All words, one after the other.
     text: String,
-    words: Vec<Entry>,
+    words: Vec<SortedWord>,
     bits: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct SortedWord {
     /// Where the word ends in the text of all.
     end: usize,
     /// How many documents have it.
@@ -165,7 +165,7 @@ impl Index {
                 return Err(BadIndex);
             }
             text.push_str(std::str::from_utf8(&word).map_err(|_| BadIndex)?);
-            words.push(Entry { end: text.len(), count, bits: 0 });
+            words.push(SortedWord { end: text.len(), count, bits: 0 });
             before = word;
         }
         let mut reader = Reader::new(from, 0);

@@ -12,10 +12,10 @@ use wasm_bindgen::prelude::*;
 
 use super::super::buffer::ballast;
 use super::super::file::BrowserFile;
-use super::super::save::{BrowserPlace, Offer, Offers, place, save};
+use super::super::save::{BrowserWritableFile, Offer, Offers, place, save};
 use super::handle::{Envelope, WorkerHandle};
 use super::sink::MOST;
-use crate::port::{Place, Source};
+use crate::port::{Source, WritableFile};
 use crate::transfer::{
     DownloadJob, Job, Outcome, Signer, ToPage, ToWorker, TransferControl, TransferError,
     TransferRunner,
@@ -189,13 +189,14 @@ impl TransferRunner for WorkerPool {
     async fn save(
         &self,
         job: DownloadJob,
-        place: Rc<dyn Place>,
+        file: Rc<dyn WritableFile>,
         signer: Rc<dyn Signer>,
         control: Rc<TransferControl>,
     ) -> Result<(), TransferError> {
-        let place: &BrowserPlace = place.as_any().downcast_ref().ok_or(TransferError::NoTarget)?;
+        let file: &BrowserWritableFile =
+            file.as_any().downcast_ref().ok_or(TransferError::NoTarget)?;
         let job = Job::Download(job);
-        self.carry_on(job, &place.0, &*signer, &control).await?.downloaded()
+        self.carry_on(job, &file.0, &*signer, &control).await?.downloaded()
     }
 
     fn stop(&self) {

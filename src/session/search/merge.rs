@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use frond_wire::{Name, SegmentId};
 
-use super::{Known, Search};
+use super::{LoadedSegment, Search};
 use crate::catalog::{File, Table};
 use crate::object::ObjectId;
 use crate::port::Merging;
@@ -35,7 +35,7 @@ impl Search {
         }
     }
 
-    async fn merge(&self, group: Vec<(SegmentId, Rc<Known>)>) -> Result<(), TransferError> {
+    async fn merge(&self, group: Vec<(SegmentId, Rc<LoadedSegment>)>) -> Result<(), TransferError> {
         let files: BTreeSet<_> = {
             let history = self.log.history();
             let all = group.iter().flat_map(|(_, known)| &known.segment.files);
@@ -75,10 +75,10 @@ impl Search {
 
 /// Which segments to merge next; none if that is not due.
 fn due(
-    segments: &BTreeMap<SegmentId, Rc<Known>>,
+    segments: &BTreeMap<SegmentId, Rc<LoadedSegment>>,
     live: &Table<ObjectId, File>,
-) -> Vec<(SegmentId, Rc<Known>)> {
-    let copy = |(id, known): (&SegmentId, &Rc<Known>)| (*id, Rc::clone(known));
+) -> Vec<(SegmentId, Rc<LoadedSegment>)> {
+    let copy = |(id, known): (&SegmentId, &Rc<LoadedSegment>)| (*id, Rc::clone(known));
     let stale = segments.iter().find(|(_, known)| {
         let files = &known.segment.files;
         let gone = files.iter().filter(|file| !live.contains_key(*file)).count();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use frond_wire::{Listing, Name, SegmentId};
 
-use super::{Known, POLL_MS, Search};
+use super::{LoadedSegment, POLL_MS, Search};
 use crate::port::StoreFailed;
 use crate::secret::VaultKey;
 use crate::segment::{MAX_SEGMENT, Segment};
@@ -41,7 +41,7 @@ impl Search {
             self.damaged.borrow_mut().insert(id);
             return false;
         };
-        let known = Known { segment, length: token.len(), own, open: RefCell::default() };
+        let known = LoadedSegment { segment, length: token.len(), own, open: RefCell::default() };
         self.segments.borrow_mut().insert(id, Rc::new(known));
         true
     }

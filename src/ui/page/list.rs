@@ -5,7 +5,7 @@
 //! scrolled to, and the arrow keys move from its controls to the same controls of another row.
 //!
 //! It is shown as a table or as a grid. `table` and `tiles` draw what is near the viewport, `keys` has the keys, `pointer` clicks and drags,
-//! `place` is where the list was scrolled to in the browser's history.
+//! `position` is where the list was scrolled to in the browser's history.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -26,8 +26,8 @@ use crate::ui::sort::Sort;
 use crate::ui::virtual_list::Blocks;
 
 mod keys;
-mod place;
 mod pointer;
+mod position;
 mod table;
 mod tiles;
 
@@ -93,7 +93,7 @@ impl List {
         };
         list.follow_order();
         keys::listen(list);
-        place::follow(list);
+        position::follow(list);
         list
     }
 

@@ -14,14 +14,14 @@ use crate::session::{LoginError, Recovery, UnlockError};
 use crate::text::message;
 use crate::ui::page::app::App;
 use crate::ui::page::create::username_box;
-use crate::ui::page::entry::{self, Entry, Form};
+use crate::ui::page::entry::{self, EntryScreen, Form};
 use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::{field, title};
 
 /// How long the words open the account without a new password, in milliseconds.
 const PATIENCE: u32 = 15 * 60_000;
 
-pub(super) fn view(app: App, entry: Entry) -> impl View {
+pub(super) fn view(app: App, entry: EntryScreen) -> impl View {
     title::window("Use recovery words");
     let recovery = Signal::new(None::<Rc<Recovery>>);
     let shown = move || match recovery.get() {
@@ -88,7 +88,7 @@ fn words(app: App, found: Signal<Option<Rc<Recovery>>>) -> impl View {
 }
 
 /// Asks for the new password.
-fn new_password(app: App, entry: Entry, recovery: Rc<Recovery>) -> impl View {
+fn new_password(app: App, entry: EntryScreen, recovery: Rc<Recovery>) -> impl View {
     let busy = Signal::new(false);
     let error = Signal::new(None::<String>);
     let username = Ref::<HtmlInputElement>::new();

@@ -7,7 +7,7 @@ use frond_view::reactive::Signal;
 use crate::catalog::RowId;
 use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
-use crate::ui::page::entry::Entry;
+use crate::ui::page::entry::EntryScreen;
 use crate::ui::page::list::List;
 use crate::ui::page::part::{Part, part};
 use crate::ui::page::preview::Previewed;
@@ -25,9 +25,9 @@ pub struct Screen(Kind);
 #[derive(Clone)]
 pub(super) enum Kind {
     /// The form "Create account".
-    Create(Entry),
+    Create(EntryScreen),
     /// The form "Use recovery words".
-    Recover(Entry),
+    Recover(EntryScreen),
     /// The Fernet tool.
     Fernet,
     /// What the server sees; whether the vault is open.

@@ -13,17 +13,8 @@ use frond_wire::{Name, Operation, PresignRequest, PresignResponse};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
+use crate::process::ProcessGuard;
 use crate::support::{Person, World, go, now, object_id};
-
-/// Ends the process that it started.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 struct Api {
     events: Mutex<mpsc::Receiver<Value>>,
@@ -104,7 +95,7 @@ async fn the_program_answers_invocations() {
         .env("AWS_LAMBDA_LOG_GROUP_NAME", "log")
         .stderr(Stdio::null())
         .spawn();
-    let _program = Running(program.unwrap());
+    let _program = ProcessGuard(program.unwrap());
 
     let mut ask = async |method: &str, path: &str, signed: Option<&Person>, body: Value| {
         let body = if body.is_null() { String::new() } else { body.to_string() };

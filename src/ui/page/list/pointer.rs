@@ -10,7 +10,7 @@ use frond_view::dom::{self, event};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, Event, HtmlElement, MouseEvent};
 
-use super::{List, OPEN, SELECT, focus_control, keys, place, row_of};
+use super::{List, OPEN, SELECT, focus_control, keys, position, row_of};
 
 /// Listens to a table's body.
 pub(super) fn listen(list: List, body: dom::Element) -> dom::Element {
@@ -22,7 +22,7 @@ pub(super) fn listen(list: List, body: dom::Element) -> dom::Element {
     let body = body.on(event::CLICK, move |event| {
         if list.sort.is_none() || click(list, &event).is_none() {
             // Perhaps a link, which leads away.
-            place::keep(list);
+            position::keep(list);
         }
     });
     if list.sort.is_none() {

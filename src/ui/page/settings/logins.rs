@@ -20,7 +20,7 @@ use crate::ui::page::vault::Vault;
 use crate::ui::page::{entry, focus_on};
 
 /// The logins, once they were read.
-type Read = Signal<Option<Result<Vec<LoginRow>, LoginError>>>;
+type LoginList = Signal<Option<Result<Vec<LoginRow>, LoginError>>>;
 
 pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     let logins = Signal::new(None);
@@ -50,13 +50,13 @@ pub(super) fn section_of(app: App, vault: Vault) -> impl View {
     ))
 }
 
-fn read(vault: Vault, logins: Read) {
+fn read(vault: Vault, logins: LoginList) {
     let session = vault.session();
     spawn_local(async move { logins.set(Some(session.logins().list().await)) });
 }
 
 /// The form "Change password".
-fn change(app: App, vault: Vault, logins: Read) -> impl View {
+fn change(app: App, vault: Vault, logins: LoginList) -> impl View {
     let busy = Signal::new(false);
     let error = Signal::new(None::<String>);
     let current = Ref::<HtmlInputElement>::new();
@@ -135,7 +135,7 @@ fn change(app: App, vault: Vault, logins: Read) -> impl View {
 }
 
 /// All ways into the account.
-fn list(app: App, vault: Vault, logins: Read) -> impl View {
+fn list(app: App, vault: Vault, logins: LoginList) -> impl View {
     move || match logins.get() {
         None => p().attr("class", "status").attr("role", "status").child("Reading your logins…"),
         Some(Err(error)) => div().child((
@@ -158,7 +158,14 @@ fn list(app: App, vault: Vault, logins: Read) -> impl View {
     }
 }
 
-fn row(app: App, vault: Vault, logins: Read, at: usize, login: LoginRow, is_last: bool) -> Element {
+fn row(
+    app: App,
+    vault: Vault,
+    logins: LoginList,
+    at: usize,
+    login: LoginRow,
+    is_last: bool,
+) -> Element {
     let made = i64::try_from(login.created).unwrap_or(i64::MAX).saturating_mul(1_000);
     let (when, moment) = app.when(made);
     let id = format!("login-{at}");
@@ -188,7 +195,7 @@ fn kind(kind: LoginKind) -> &'static str {
 }
 
 /// Removes a login, after a question.
-fn ask(app: App, vault: Vault, logins: Read, login: LoginRow) {
+fn ask(app: App, vault: Vault, logins: LoginList, login: LoginRow) {
     let (title, text) = match login.kind {
         LoginKind::Recovery => (
             "Remove these recovery words?",
