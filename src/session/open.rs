@@ -75,7 +75,7 @@ impl Session {
         // Load both even if one fails.
         let (loaded, queue) = (log.load().await, transfers.load().await);
         if loaded.and(queue).is_err() {
-            log.set_trouble(Some(TransferError::Storage));
+            log.set_error(Some(TransferError::Storage));
         }
         transfers.show_begun();
         let files = Files::new(&context, &log);
@@ -168,11 +168,11 @@ impl Session {
             only_here: transfers.iter().filter(|row| row.only_here).count(),
             transfers,
             doubts: history.doubts.iter().copied().collect(),
-            trouble: self.log().trouble(),
+            list_error: self.log().error(),
             unsaved: history.unsaved.len() + history.pending_deletes.len(),
             unread: self.log().is_unread(),
             merges: history.merged().to_vec(),
-            head_code: history.head_code().to_owned(),
+            list_fingerprint: history.list_fingerprint().to_owned(),
         }
     }
 

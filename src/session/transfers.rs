@@ -145,7 +145,7 @@ impl Transfers {
             && let Some((source, version)) = incoming.pop_front()
         {
             taken += 1;
-            if waits && queue.hand(&source) {
+            if waits && queue.give_source(&source) {
                 continue;
             }
             let (path, size) = (source.path(), source.size());
@@ -262,8 +262,8 @@ impl Transfers {
     }
 
     /// Events cannot be saved now: marks the uploads that wait for theirs.
-    pub(super) fn unsaved(&self, trouble: TransferError) {
-        self.queue.borrow_mut().unsaved(trouble);
+    pub(super) fn unsaved(&self, error: TransferError) {
+        self.queue.borrow_mut().unsaved(error);
     }
 
     /// Stops and forgets all transfers.
@@ -326,8 +326,8 @@ impl Transfers {
 
     /// Whether the network, the endpoint or the store is known to fail.
     fn is_down(&self) -> bool {
-        let trouble = self.log.trouble().is_some_and(TransferError::is_passing);
-        trouble || self.queue.borrow().waits_for_network()
+        let waits = self.log.error().is_some_and(TransferError::is_passing);
+        waits || self.queue.borrow().waits_for_network()
     }
 
     /// Runs one transfer to its end.

@@ -349,7 +349,7 @@ pub fn change(error: ChangeError) -> &'static str {
             "The server did not answer. The files are gone from the list and will be deleted from \
              storage when it is back."
         }
-        ChangeError::Waits(why) => trouble(why),
+        ChangeError::Waits(why) => list_error(why),
     }
 }
 
@@ -373,8 +373,8 @@ pub fn bad_name(why: BadName) -> &'static str {
 
 /// Why the list, or changes to it, have to wait.
 #[must_use]
-pub fn trouble(trouble: TransferError) -> &'static str {
-    match trouble {
+pub fn list_error(error: TransferError) -> &'static str {
+    match error {
         TransferError::EndpointDown => {
             "The server does not answer. Nothing is lost. Frond will continue automatically when \
              it is back."
@@ -421,7 +421,7 @@ pub fn trouble(trouble: TransferError) -> &'static str {
         | TransferError::TargetDenied
         | TransferError::TargetExists
         | TransferError::NoTarget
-        | TransferError::Dismissed => failed(trouble, Direction::Down),
+        | TransferError::Dismissed => failed(error, Direction::Down),
         TransferError::StoreRefused => {
             "The storage refuses requests that the server allows. Nothing is lost. Tell whoever \
              runs it."

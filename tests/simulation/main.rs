@@ -4,7 +4,7 @@
 //!
 //! A schedule draws devices, tabs, what people do in them, and what goes wrong meanwhile. Then the
 //! faults stop, and it must come to rest: nothing acknowledged lost, no wrong byte, no duplicate,
-//! all devices with one head code.
+//! all devices with one list fingerprint.
 //!
 //! ```sh
 //! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture     # replay one, step by step

@@ -106,7 +106,7 @@ pub struct Model {
     /// By an upload, by a download, by a tab.
     pub most_held: Cell<[usize; 3]>,
     /// Objects that people freed meanwhile, or were about to when somebody named them.
-    pub swept: RefCell<BTreeSet<ObjectId>>,
+    pub collected: RefCell<BTreeSet<ObjectId>>,
     violation: RefCell<Option<String>>,
 }
 
@@ -119,7 +119,7 @@ impl Model {
             merges: Cell::default(),
             passwords: Passwords::default(),
             most_held: Cell::default(),
-            swept: RefCell::default(),
+            collected: RefCell::default(),
             violation: RefCell::default(),
         })
     }
@@ -172,7 +172,7 @@ impl Model {
                 self.added.borrow().get(&number(&row.media_type)).is_some_and(|one| one.unwanted);
             // Whoever named it late, hears of it with the next look, and says nothing of "done"
             // before.
-            let excused = unwanted || self.swept.borrow().contains(&row.id);
+            let excused = unwanted || self.collected.borrow().contains(&row.id);
             self.holds(stored.is_some() || excused, || {
                 format!("{who} lists {} without data", row.path)
             });
@@ -190,7 +190,7 @@ impl Model {
     /// had said is done. So the first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
-        for row in rows.filter(|row| !self.swept.borrow().contains(&row.id)) {
+        for row in rows.filter(|row| !self.collected.borrow().contains(&row.id)) {
             let number = number(&row.media_type);
             let count = seen.entry(number).or_default();
             *count += 1;

@@ -157,7 +157,7 @@ impl Vault {
                 let begin = now();
                 self.make(op);
                 let log = self.index.log();
-                let (doubts, code) = (log.doubts(), log.head_code());
+                let (doubts, code) = (log.doubts(), log.list_fingerprint());
                 let folder = (self.path)(0);
                 let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
                 let shown = self.index.files().in_folder(folder).take(SHOWN).count();

@@ -109,7 +109,7 @@ pub(super) enum Command {
     /// has been in the trash for long. Without a limit, nothing is deleted by itself.
     Settings(Settings),
     /// Resume interrupted uploads whose files are still in place.
-    Resume(Patience),
+    Resume(WaitLimit),
     /// Cancel interrupted uploads, and remove from storage what was sent of them.
     Cancel(Cancel),
     /// Find data in storage that belongs to no file: leftovers of crashes and cancelled uploads,
@@ -230,7 +230,7 @@ pub(super) struct Put {
     #[arg(long)]
     pub(super) skip_existing: bool,
     #[command(flatten)]
-    pub(super) patience: Patience,
+    pub(super) wait_limit: WaitLimit,
 }
 
 #[derive(Args)]
@@ -250,7 +250,7 @@ pub(super) struct Sync {
     #[arg(long)]
     pub(super) checksum: bool,
     #[command(flatten)]
-    pub(super) patience: Patience,
+    pub(super) wait_limit: WaitLimit,
 }
 
 #[derive(Args)]
@@ -271,11 +271,11 @@ pub(super) struct Versions {
 
 /// How long to wait for an answer.
 #[derive(Args, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct WaitLimit {
     /// If the server or the storage does not answer at the start, give up after this many seconds,
     /// with exit code 5. Default: wait as long as it takes.
-    #[arg(long, value_name = "SECONDS")]
-    pub(super) wait: Option<u64>,
+    #[arg(long = "wait", value_name = "SECONDS")]
+    pub(super) seconds: Option<u64>,
 }
 
 #[derive(Args)]

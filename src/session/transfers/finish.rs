@@ -36,11 +36,11 @@ impl Transfers {
                 }
             };
             future::select(pin!(enough), self.context.world.clock.sleep(WAIT_MS)).await;
-            let Err(trouble) = self.record().await else {
+            let Err(error) = self.record().await else {
                 failed = 0;
                 continue;
             };
-            let pause = trouble.retry().backoff().pause(failed);
+            let pause = error.retry().backoff().pause(failed);
             failed = failed.saturating_add(1);
             let wake = self.upload_finished.notified();
             future::select(pin!(wake), self.context.world.clock.sleep(pause)).await;
@@ -67,10 +67,10 @@ impl Transfers {
         let now = self.context.world.clock.now_ms();
         let results = match confirmed {
             Ok(results) => results,
-            Err(trouble) => {
-                sent.iter().for_each(|(id, ..)| self.queue.borrow_mut().unconfirmed(*id, trouble));
+            Err(error) => {
+                sent.iter().for_each(|(id, ..)| self.queue.borrow_mut().unconfirmed(*id, error));
                 self.context.changed();
-                return Err(trouble);
+                return Err(error);
             }
         };
         {

@@ -62,7 +62,7 @@ fn sentences() -> Vec<String> {
     ];
     all.extend(names.map(|why| change(ChangeError::Name(why)).to_owned()));
     all.extend(changes.map(|error| change(error).to_owned()));
-    all.extend(TransferError::ALL.iter().map(|error| trouble(*error).to_owned()));
+    all.extend(TransferError::ALL.iter().map(|error| list_error(*error).to_owned()));
     let doubts = [
         Doubt::Hole,
         Doubt::MissingParent,

@@ -37,7 +37,7 @@ pub(super) fn begin(app: App, vault: Vault) {
     let mut is_due = false;
     let due = Memo::new(move || {
         is_due |= vault.listed.get()
-            || vault.trouble.with(Option::is_some)
+            || vault.list_error.with(Option::is_some)
             || vault.transfers.with(|all| !all.is_empty());
         is_due
     });

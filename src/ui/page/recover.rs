@@ -19,7 +19,7 @@ use crate::ui::page::new_password::NewPassword;
 use crate::ui::page::{field, title};
 
 /// How long the words open the account without a new password, in milliseconds.
-const PATIENCE: u32 = 15 * 60_000;
+const OPEN_MS: u32 = 15 * 60_000;
 
 pub(super) fn view(app: App, entry: EntryScreen) -> impl View {
     title::window("Use recovery words");
@@ -27,7 +27,7 @@ pub(super) fn view(app: App, entry: EntryScreen) -> impl View {
     let shown = move || match recovery.get() {
         None => words(app, recovery).drawn(),
         Some(opened) => {
-            let limit = Timeout::new(PATIENCE, move || recovery.set(None));
+            let limit = Timeout::new(OPEN_MS, move || recovery.set(None));
             on_cleanup(move || drop(limit));
             new_password(app, entry, opened).drawn()
         }

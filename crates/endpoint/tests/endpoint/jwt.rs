@@ -1,4 +1,4 @@
-//! Rows 49 and 52 to 56 of THREATS.md: the JWT, judged by itself and at the door.
+//! Rows 49 and 52 to 56 of THREATS.md: the JWT, judged by itself and by the endpoint.
 
 use axum::body::Body;
 use axum::http::header;

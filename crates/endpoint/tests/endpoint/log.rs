@@ -158,7 +158,7 @@ async fn no_secret_is_logged_or_answered() {
         asked.call(&app, &person, "POST", "/v1/presign", &body).await;
     }
 
-    // The door.
+    // Paths, methods and queries.
     for (method, target) in [
         ("GET", "/PLANTED"),
         ("GET", "/v1/PLANTED"),

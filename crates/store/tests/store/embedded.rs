@@ -124,7 +124,7 @@ async fn no_key_is_a_path_and_no_byte_outlives_its_object() {
 }
 
 #[tokio::test]
-async fn a_start_sweeps_orphans_and_keeps_the_rest() {
+async fn a_start_removes_orphans_and_keeps_the_rest() {
     let store = Target::embedded().await;
     let (key, prefix) = (store.key("kept"), store.prefix.clone());
     store.put(&key, "kept").send().await.ok();

@@ -80,7 +80,7 @@ pub(super) enum Stage {
         /// Consecutive failed runs before the last one.
         failed: u32,
         /// Why the last attempt to confirm it failed.
-        trouble: Option<TransferError>,
+        error: Option<TransferError>,
     },
     /// Its event is being written: it becomes a file, and can no longer be cancelled.
     Recording {
@@ -156,11 +156,12 @@ impl Transfer {
             Stage::Paused => TransferState::Paused,
             Stage::Unfinished => TransferState::Unfinished,
             Stage::Elsewhere { .. } => TransferState::Elsewhere,
-            Stage::Sent { trouble: None, .. }
+            Stage::Sent { error: None, .. }
             | Stage::Recording { .. }
             | Stage::Named { unsaved: None, .. } => TransferState::Running,
-            Stage::Sent { trouble: Some(error), .. }
-            | Stage::Named { unsaved: Some(error), .. } => TransferState::Waiting(*error),
+            Stage::Sent { error: Some(error), .. } | Stage::Named { unsaved: Some(error), .. } => {
+                TransferState::Waiting(*error)
+            }
             Stage::Failed(error) => TransferState::Failed(*error),
             Stage::Done => TransferState::Done,
         }
