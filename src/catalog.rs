@@ -6,8 +6,9 @@
 //!
 //! ```text
 //! vaults/<account>/log/<device>/<seq>/<event_id>      seq: 16 hex digits, from 0, without holes
-//! token under event_key(event_id), its time the id's  JSON, then spaces up to a multiple of 256 bytes
-//! {"format":"frond/1 event","event":id,"device":…,"seq":n,"parents":[b64url SHA-256 of raw tokens],"ops":[…]}
+//! token under event_key(event_id), its time the id's  JSON, spaces up to a multiple of 256 bytes
+//! {"format":"frond/1 event","event":id,"device":…,"seq":n,
+//!  "parents":[b64url SHA-256 of raw tokens],"ops":[…]}
 //! ```
 //!
 //! `parents` are the heads that the device knew: the events that no event it knew named as a

@@ -1,8 +1,8 @@
 //! Composition root of the page: builds the adapters of the browser and passes a vault to the ui.
 //!
 //! `#[wasm_split(NAME, …)]` makes a function the entrance of the module NAME: what the program
-//! reaches only through it is put there, and fetched with it (tools/split.mjs). The function becomes
-//! `async`.
+//! reaches only through it is put there, and fetched with it (tools/split.mjs). The function
+//! becomes `async`.
 
 #[cfg(target_arch = "wasm32")]
 use {

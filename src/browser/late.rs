@@ -1,5 +1,5 @@
-//! The adapters that the list does not need. They are in a module of the program that is fetched when
-//! one of them is first used.
+//! The adapters that the list does not need. They are in a module of the program that is fetched
+//! when one of them is first used.
 
 use std::cell::OnceCell;
 use std::rc::Rc;

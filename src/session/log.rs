@@ -4,8 +4,8 @@
 //! `history` is the known events and what follows from them, pure; `records` names the records on
 //! this device; `arrivals` takes in events bit by bit. `append` writes events, `save` uploads them,
 //! `reseal` renumbers them if another copy of this browser took their places; `refresh` reads other
-//! devices' events, `unopened` tracks those that do not open; `snapshot` reads and writes snapshots,
-//! which bound what is read.
+//! devices' events, `unopened` tracks those that do not open; `snapshot` reads and writes
+//! snapshots, which bound what is read.
 
 mod append;
 mod arrivals;

@@ -193,9 +193,9 @@ impl Session {
         self.until_locked(self.step_repeatedly()).await;
     }
 
-    /// Runs until the session is locked: moves the files of the queue, writes snapshots, deletes what
-    /// is not to be kept any longer, and indexes contents. Nothing that the list needs, so a page may
-    /// begin with it later.
+    /// Runs until the session is locked: moves the files of the queue, writes snapshots, deletes
+    /// what is not to be kept any longer, and indexes contents. Nothing that the list needs, so a
+    /// page may begin with it later.
     pub async fn work_in_background(&self) {
         let transfers = &self.owners.transfers;
         self.context().world.runner.prepare();
@@ -247,9 +247,9 @@ impl Session {
         Verification::new(&self.owners.context, &self.owners.log, files)
     }
 
-    /// Prepares to save these files into a folder, under the names that an archive of them has, each
-    /// once it is verified; [`Verification::run`] does it. A file that the folder has with the same
-    /// name and size is left out.
+    /// Prepares to save these files into a folder, under the names that an archive of them has,
+    /// each once it is verified; [`Verification::run`] does it. A file that the folder has with the
+    /// same name and size is left out.
     #[must_use]
     pub fn export(&self, files: Vec<ObjectId>, folder: Rc<dyn PickedFolder>) -> Verification {
         Verification::into_folder(&self.owners.context, &self.owners.log, files, folder)

@@ -1,5 +1,5 @@
-//! Verifying stored files: each is read to its last byte, and its content discarded, or saved into a
-//! folder.
+//! Verifying stored files: each is read to its last byte, and its content discarded, or saved into
+//! a folder.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};

@@ -91,16 +91,16 @@ pub fn login(error: &LoginError) -> String {
             "This is your current password already. Nothing was changed. Choose another one."
         }
         LoginError::Words => {
-            "These are not 24 recovery words, or one of them is wrong. Nothing was changed. Compare \
-             each word and their order with what you wrote down."
+            "These are not 24 recovery words, or one of them is wrong. Nothing was changed. \
+             Compare each word and their order with what you wrote down."
         }
         LoginError::UnknownWords => {
             "No account here has these recovery words. Nothing was changed. Check whether newer \
              words replaced them."
         }
         LoginError::Unproved => {
-            "What the storage has saved does not open, so it was not used. Nothing is lost, and you \
-             can sign in as before. Try again with another password."
+            "What the storage has saved does not open, so it was not used. Nothing is lost, and \
+             you can sign in as before. Try again with another password."
         }
         LoginError::OldStays => {
             "The new one works, but the server did not confirm that the old one was removed, so \
@@ -170,8 +170,8 @@ pub fn waiting(error: TransferError, direction: Direction) -> &'static str {
              automatically."
         }
         (TransferError::Unread, Direction::Up) => {
-            "The list has not been read from storage yet. Your file is safe on this device and will \
-             be added automatically."
+            "The list has not been read from storage yet. Your file is safe on this device and \
+             will be added automatically."
         }
         (other, direction) => failed(other, direction),
     }
@@ -269,8 +269,8 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
              again."
         }
         (TransferError::Unread, _) => {
-            "The list could not be read from storage, so the file was not added. Nothing is lost. Try \
-             again when the storage answers."
+            "The list could not be read from storage, so the file was not added. Nothing is lost. \
+             Try again when the storage answers."
         }
         (TransferError::ReadOnly, _) => {
             "The vault is read-only, so the file was not added. The original is untouched. Try \

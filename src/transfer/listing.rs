@@ -190,7 +190,8 @@ impl Bucket<'_> {
             if !more {
                 return Ok(());
             }
-            // The bucket may hold names that are none of ours; a listing cannot continue after those.
+            // The bucket may hold names that are none of ours; a listing cannot continue after
+            // those.
             let continues = |name: &String| listing(Some(name)).is_ok();
             let mut names = page.iter().rev().filter_map(name).filter(continues);
             let last = names.next();

@@ -203,8 +203,8 @@ fn same(index: &Index, model: &Model) -> Result<(), TestCaseError> {
     each_once(index)
 }
 
-/// Every file is listed, in the trash or an older version, once; and no two things of one folder have
-/// one name.
+/// Every file is listed, in the trash or an older version, once; and no two things of one folder
+/// have one name.
 fn each_once(index: &Index) -> Result<(), TestCaseError> {
     let (rows, trash) = (index.files().rows(), index.trash().rows());
     let mut shown: Vec<_> = rows.iter().chain(&trash).map(|row| row.id).collect();
@@ -261,7 +261,8 @@ proptest! {
     ) {
         let (mut index, mut model, mut seen) = (Index::default(), Model::default(), Seen::new());
         for step in steps {
-            let pick = |at: &prop::sample::Index| events.get(at.index(events.len().max(1))).cloned();
+            let most = events.len().max(1);
+            let pick = |at: &prop::sample::Index| events.get(at.index(most)).cloned();
             match step {
                 Step::Arrives(at) => {
                     let Some((hash, event)) = pick(&at) else { continue };

@@ -7,8 +7,10 @@
 //! all devices with one list fingerprint.
 //!
 //! ```sh
-//! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture     # replay one, step by step
-//! make soak N=1000000                                                         # as many as asked
+//! # One, step by step.
+//! FROND_SEED=123 cargo test -p frond --test simulation one -- --nocapture
+//! # As many as asked.
+//! make soak N=1000000
 //! ```
 
 #![cfg(test)]

@@ -185,9 +185,9 @@ impl Model {
     /// it.
     ///
     /// What was named so late that somebody may be about to free it is sent anew. If it has several
-    /// parts the first object stays beside the second (`session::log::save`): another device may have
-    /// named it as well, and to purge it before the second one stands could lose what that device
-    /// had said is done. So the first is not counted: two are better than none.
+    /// parts the first object stays beside the second (`session::log::save`): another device may
+    /// have named it as well, and to purge it before the second one stands could lose what that
+    /// device had said is done. So the first is not counted: two are better than none.
     fn once<'a>(&self, who: &str, rows: impl Iterator<Item = &'a FileRow>) {
         let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
         for row in rows.filter(|row| !self.collected.borrow().contains(&row.id)) {
@@ -266,7 +266,10 @@ impl Model {
         for (number, one) in &*self.added.borrow() {
             let there = listed.contains(number) || !one.acknowledged || one.unwanted;
             self.holds(there, || {
-                format!("lost: {who} does not list file {number}, which was acknowledged, only {listed:?}")
+                format!(
+                    "lost: {who} does not list file {number}, which was acknowledged, only \
+                     {listed:?}"
+                )
             });
         }
         for row in view.files.iter().chain(&view.trash) {
@@ -292,7 +295,10 @@ impl Model {
         journals.dedup();
         let left = [self.orphans(view), self.bucket.unfinished().len(), journals.len()];
         self.holds(left.iter().all(|left| *left <= offered), || {
-            format!("orphans: objects, uploads, journals {left:?} are left, {offered} uploads are offered")
+            format!(
+                "orphans: objects, uploads, journals {left:?} are left, {offered} uploads are \
+                 offered"
+            )
         });
     }
 

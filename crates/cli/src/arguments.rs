@@ -196,8 +196,8 @@ pub(super) struct Ls {
 
 #[derive(Args)]
 pub(super) struct Find {
-    /// Words or phrases of the path or of the contents, without regard to case and accents; also `type:pdf`,
-    /// `in:FOLDER`, `before:2025-03`, `after:2024`.
+    /// Words or phrases of the path or of the contents, without regard to case and accents; also
+    /// `type:pdf`, `in:FOLDER`, `before:2025-03`, `after:2024`.
     #[arg(required = true)]
     pub(super) terms: Vec<String>,
     /// Show size and modification time.

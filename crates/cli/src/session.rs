@@ -241,7 +241,8 @@ pub(super) async fn status(place: &Place, output: &Output) -> Result<(), Failure
     output.result(&json!({
         "address": address, "user": user, "profile": place.profile, "state": vault.folder.path(),
         "files": files, "unsaved": view.unsaved, "unfinished": unfinished,
-        "list_fingerprint": view.list_fingerprint, "read_only": !view.doubts.is_empty(), "merges": merges,
+        "list_fingerprint": view.list_fingerprint, "read_only": !view.doubts.is_empty(),
+        "merges": merges,
     }));
     Ok(())
 }

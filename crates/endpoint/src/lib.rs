@@ -7,10 +7,10 @@
 //!
 //! ```text
 //! request ─► log ─► CORS ─► gate (host, origin, time) ─► limits (address)
-//!                                 ├─► page                                    the built page, its headers, /config.json
-//!                                 ├─► sessions (session secret)               shares of open sessions in the bucket
-//!                                 └─► auth (JWT, login record) ─► accounts    login records in the bucket
-//!                                                              └► presign     operations by name ─► keys ─► s3
+//!     ├─► page                                    the built page, its headers, /config.json
+//!     ├─► sessions (session secret)               shares of open sessions in the bucket
+//!     └─► auth (JWT, login record) ─► accounts    login records in the bucket
+//!                                  └► presign     operations by name ─► keys ─► s3
 //! ```
 //! Nothing is signed until the bucket has confirmed the deployment's name ([`App::confirm`]).
 

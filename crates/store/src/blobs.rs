@@ -103,7 +103,8 @@ impl Blobs {
         }
     }
 
-    /// Removes every file unknown to `referenced`; returns how many. Only while there are no writers.
+    /// Removes every file unknown to `referenced`; returns how many. Only while there are no
+    /// writers.
     pub(super) fn remove_unreferenced(
         &self,
         referenced: impl Fn(BlobId) -> bool,

@@ -130,8 +130,8 @@ fn limits() -> S3Config {
     limits
 }
 
-/// Opens index and blobs, and removes unreferenced blobs. There are no other writers yet, so an unreferenced blob stays
-/// unreferenced.
+/// Opens index and blobs, and removes unreferenced blobs. There are no other writers yet, so an
+/// unreferenced blob stays unreferenced.
 fn open(folder: &Path) -> Result<Opened, Error> {
     let at_folder = |source| Error::Folder { folder: folder.to_owned(), source };
     private::create_folder(folder).map_err(at_folder)?;

@@ -105,8 +105,8 @@ pub(super) fn keep(history: &[Step], kept: &mut KeptOps) {
 }
 
 /// The folders that each event is the first to name, and that no operation kept of it names: their
-/// paths, without those that another one goes through. `events` are in order; `step` is called after
-/// each.
+/// paths, without those that another one goes through. `events` are in order; `step` is called
+/// after each.
 pub(super) async fn implicit<'a>(
     events: &'a [Rc<Placed>],
     kept: &KeptOps,

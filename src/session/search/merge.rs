@@ -2,8 +2,8 @@
 //! the index.
 //!
 //! Segments of one size class, each four times the last, are merged once there are four of them; so
-//! a word is written a number of times that grows with the logarithm of the text. A segment of which
-//! a quarter of the files were deleted is written anew by itself.
+//! a word is written a number of times that grows with the logarithm of the text. A segment of
+//! which a quarter of the files were deleted is written anew by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

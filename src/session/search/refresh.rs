@@ -46,8 +46,8 @@ impl Search {
         true
     }
 
-    /// Fetches new segments, if they were not listed lately. A segment that another replaces is left
-    /// out, and deleted if this tab may write: its replacement was read.
+    /// Fetches new segments, if they were not listed lately. A segment that another replaces is
+    /// left out, and deleted if this tab may write: its replacement was read.
     pub(super) async fn refresh(&self, may_write: bool) -> Result<(), TransferError> {
         let now = self.context.world.clock.now_ms();
         if self.listed.get().is_some_and(|at| now.abs_diff(at) < POLL_MS) {

@@ -47,9 +47,9 @@ impl Transfers {
         }
     }
 
-    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the end
-    /// of the upload's record are one transaction; the spool is emptied only when the bucket has the
-    /// event.
+    /// Confirms uploads, and appends one event that names them. The entry in the catalog and the
+    /// end of the upload's record are one transaction; the spool is emptied only when the bucket
+    /// has the event.
     ///
     /// # Errors
     /// Transient ones: the uploads still wait to be recorded.

@@ -228,8 +228,8 @@ impl Transfers {
         if own && !counts { Err(TransferError::SourceChanged) } else { Ok(Some(named)) }
     }
 
-    /// Gives the source to an upload that some device began and that waits for it; false if there is
-    /// none. Refreshes once if needed: a file may be added before the first read of the list.
+    /// Gives the source to an upload that some device began and that waits for it; false if there
+    /// is none. Refreshes once if needed: a file may be added before the first read of the list.
     async fn forwarded(&self, upload: &Upload) -> Result<bool, TransferError> {
         if !self.log.was_read() {
             self.log.refresh().await?;

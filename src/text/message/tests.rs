@@ -106,7 +106,8 @@ fn the_first_words_are_what_tests_and_people_look_for() {
     assert!(unlock(&UnlockError::Wrong).starts_with("Wrong username or password"));
     assert_eq!(
         waiting(TransferError::StoreDown, Direction::Up),
-        "The storage did not answer. Your file is safe on this device and will upload automatically."
+        "The storage did not answer. Your file is safe on this device and will upload \
+         automatically."
     );
 }
 

@@ -1,5 +1,5 @@
-//! What the user does to files and folders, and how it is undone. The program for it is in the module
-//! of the screens, so the list is shown before it arrives.
+//! What the user does to files and folders, and how it is undone. The program for it is in the
+//! module of the screens, so the list is shown before it arrives.
 
 use std::rc::Rc;
 

@@ -1,6 +1,6 @@
-//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails, and asks
-//! whether there are recovery words. Its program is in the module of the screens, so it begins once
-//! the list is shown.
+//! What an open vault does behind its screens: it moves files, fetches and makes thumbnails, and
+//! asks whether there are recovery words. Its program is in the module of the screens, so it begins
+//! once the list is shown.
 
 use frond_view::reactive::{Memo, effect};
 use futures_util::FutureExt;

@@ -52,8 +52,8 @@ struct Due {
     turned: Notify,
 }
 
-/// Keeps a list to what is to be shown, in the order that `vault.sort` asks for. `changed` is another
-/// number when the rows are others, or the content of any is.
+/// Keeps a list to what is to be shown, in the order that `vault.sort` asks for. `changed` is
+/// another number when the rows are others, or the content of any is.
 pub(super) fn follow(app: App, vault: Vault, list: List, changed: Memo<u64>) {
     let due = Rc::new(Due::default());
     due.is_new.set(true);

@@ -63,10 +63,15 @@ async fn runtime_api(api: Api) -> String {
 /// A request as a function URL sends it, payload version 2.0.
 fn event(method: &str, path: &str, headers: Value, body: &str) -> Value {
     json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": headers,
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
+        "headers": headers,
         "requestContext": {
-            "accountId": "anonymous", "apiId": "frond", "domainName": "localhost:8080", "domainPrefix": "frond",
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "x"},
+            "accountId": "anonymous", "apiId": "frond", "domainName": "localhost:8080",
+            "domainPrefix": "frond",
+            "http": {
+                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
+                "userAgent": "x",
+            },
             "requestId": "id", "routeKey": "$default", "stage": "$default",
             "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 1_767_225_600_000_u64,
         },

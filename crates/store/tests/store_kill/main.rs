@@ -83,8 +83,8 @@ async fn a_kill_at_any_moment_loses_nothing_that_was_answered() {
     server.kill();
     assert_eq!(blobs(folder.path()), named, "files that no object names");
     println!(
-        "{kills} kills under load and {while_starting} while starting, {removed} orphans removed; answered: {total}; \
-         lost 0, left over 0"
+        "{kills} kills under load and {while_starting} while starting, {removed} orphans removed; \
+         answered: {total}; lost 0, left over 0"
     );
     assert!(total.answered() >= kills, "the load was no load");
 }

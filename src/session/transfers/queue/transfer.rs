@@ -14,7 +14,8 @@ use crate::transfer::{MAX_PAUSE_MS, TransferControl, TransferError};
 
 /// Most bytes that a transfer of several parts holds in memory, up to 80 GiB.
 const LARGE: u64 = 33 * 1024 * 1024;
-/// Most bytes of a small transfer: many at once take no longer on a slow line than one stays silent.
+/// Most bytes of a small transfer: many at once take no longer on a slow line than one stays
+/// silent.
 const SMALL: u64 = 256 * 1024;
 
 /// What a transfer moves.

@@ -66,9 +66,9 @@ pub(super) fn section_of(app: App, vault: Vault, chosen: Signal<Option<Chosen>>)
         (true, Comparison::Reading) => "Reading…",
         (true, Comparison::Failed(why)) => why,
         (true, Comparison::Both(_)) => {
-            "Each square shows the first 4,096 bytes, one grey dot a byte. Patterns on the left are \
-             your file; on the right there is nothing but noise. Only the first eight bytes are the \
-             same for every file: they name the format."
+            "Each square shows the first 4,096 bytes, one grey dot a byte. Patterns on the left \
+             are your file; on the right there is nothing but noise. Only the first eight bytes \
+             are the same for every file: they name the format."
         }
     };
     let both = move || {

@@ -1,7 +1,7 @@
 //! Clicks and drags on the rows of a list, as in file managers.
 //!
-//! A click beside a row's controls selects that row alone; with Ctrl, or on the checkbox, it adds or
-//! removes it; with Shift it selects everything from where the selection began. A double click
+//! A click beside a row's controls selects that row alone; with Ctrl, or on the checkbox, it adds
+//! or removes it; with Shift it selects everything from where the selection began. A double click
 //! opens. A drag takes the selection along, or else its row alone.
 
 use std::rc::Rc;

@@ -12,8 +12,8 @@ use wasm_bindgen::JsValue;
 use super::{List, SELECT, decimal, focus_control};
 use crate::ui::page::focus_on;
 
-/// How long a list must lie still before its position is stored, in milliseconds: browsers refuse to do
-/// that too often.
+/// How long a list must lie still before its position is stored, in milliseconds: browsers refuse
+/// to do that too often.
 const STILL: u32 = 150;
 
 /// How far a list is scrolled, and its current row.
@@ -25,8 +25,8 @@ struct ListPosition {
     row: Option<usize>,
 }
 
-/// Restores the position that the history has of this list, else begins at the top; then keeps it up to
-/// date for as long as the current owner lives.
+/// Restores the position that the history has of this list, else begins at the top; then keeps it
+/// up to date for as long as the current owner lives.
 pub(super) fn follow(list: List) {
     let here = hash();
     let kept = read();

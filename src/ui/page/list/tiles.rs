@@ -1,5 +1,5 @@
-//! The list as a grid of tiles: only the rows of tiles near the viewport are drawn, and the one with
-//! the current tile. `aria-rowcount` and the indices say what is left out.
+//! The list as a grid of tiles: only the rows of tiles near the viewport are drawn, and the one
+//! with the current tile. `aria-rowcount` and the indices say what is left out.
 
 use std::rc::Rc;
 

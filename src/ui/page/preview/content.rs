@@ -42,8 +42,8 @@ const NOT_LOADED: &str =
 const BAD_IMAGE: &str = "This image is damaged or incomplete, so it can't be shown here. You can \
                          still download it.";
 const TOO_LARGE: &str = "This image is too large to be shown here. Download it to open it.";
-const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it offers no service worker, as in some private \
-     windows. Download the file to play it.";
+const NO_SERVICE_WORKER: &str = "Your browser can't play files here, because it offers no service \
+    worker, as in some private windows. Download the file to play it.";
 const UNPLAYABLE: &str = "Your browser can't play this file. It may be damaged, or of a type that \
                           your browser doesn't know. You can still download it.";
 const LARGE_PDF: &str = "This PDF is too large to be shown here. Download it to open it.";
