@@ -1,5 +1,4 @@
-//! The queue of uploads: offline, cut, paused, cancelled, in several tabs and browsers. Rows are
-//! those of THREATS.md.
+//! The queue of uploads: offline, cut, paused, cancelled, in several tabs and browsers.
 
 use std::cell::Cell;
 

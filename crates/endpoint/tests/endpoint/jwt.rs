@@ -1,4 +1,4 @@
-//! Rows 49 and 52 to 56 of THREATS.md: the JWT, judged by itself and by the endpoint.
+//! JWTs that are refused: forged, expired, for another request; by the parser and by the endpoint.
 
 use axum::body::Body;
 use axum::http::header;
@@ -258,7 +258,7 @@ fn weak_keys_are_refused() {
 }
 
 #[tokio::test]
-async fn at_the_door_a_bad_token_is_401_and_nothing_is_signed() {
+async fn a_bad_token_is_401_and_nothing_is_signed() {
     let world = World::new().await;
     let app = world.app();
     let person = Person::new();
@@ -283,7 +283,7 @@ async fn at_the_door_a_bad_token_is_401_and_nothing_is_signed() {
         ask("/v1/presign", Some(&token.replace("Bearer", "Basic")), batch).await.problem(),
         (401, "token")
     );
-    // Row 55: the same token on another body, path or query.
+    // The same token on another body, path or query.
     assert_eq!(
         ask("/v1/presign", Some(&token), br#"{"operations":[]}"#).await.problem(),
         (401, "token")

@@ -1,4 +1,4 @@
-//! Row 63 of THREATS.md: secrets are planted everywhere a request can hold one, and the log is
+//! Neither log nor answers hold a secret: secrets are planted everywhere a request can hold one, and the log is
 //! searched for them.
 
 use std::collections::BTreeSet;
