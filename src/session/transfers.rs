@@ -2,13 +2,12 @@
 //!
 //! This file has what the screens ask for, and the loop that runs the queue: `queue` tracks which
 //! transfers wait, run or ended, pure; `upload` is the state of one upload. `send` runs one upload,
-//! `fetch` one download, `archive` one of several files; `together` has small uploads signed in
-//! batches; `finish` confirms uploads and names them in the catalog, `freed` sends it anew if
-//! another device freed its object; `persist` stores the queue on this device under the names of
-//! `records`.
+//! `download` one download, of a file or of several as an archive; `together` has small uploads
+//! signed in batches; `finish` confirms uploads and names them in the catalog, `freed` sends one
+//! anew if another device freed its object; `persist` stores the queue on this device under the
+//! names of `records`.
 
-mod archive;
-mod fetch;
+mod download;
 mod finish;
 mod freed;
 mod persist;

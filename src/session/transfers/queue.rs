@@ -17,7 +17,7 @@ use futures_util::future::AbortHandle;
 use self::groups::Groups;
 pub(super) use self::transfer::Load;
 use self::transfer::{Mode, Run, Stage, Transfer};
-use super::archive::Archive;
+use super::download::Archive;
 use super::rate::Rate;
 use super::upload::{Upload, base_name};
 use crate::catalog::EventKey;

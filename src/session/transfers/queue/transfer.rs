@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::AbortHandle;
 
-use super::super::archive::Archive;
+use super::super::download::Archive;
 use super::super::rate::Rate;
 use super::super::upload::Upload;
 use crate::catalog::EventKey;
