@@ -8,7 +8,7 @@
 use {
     frond::browser::late::Adapters,
     frond::session::Session,
-    frond::ui::{self, Action, App, Background, Part, Screen},
+    frond::ui::{self, Action, App, Background, LazyModule, Screen},
     frond_view::dom::Drawn,
     futures_util::future::{FutureExt, LocalBoxFuture, join4},
     std::rc::Rc,
@@ -71,19 +71,19 @@ async fn page() {
         pdf: late.clone(),
         paint: pdf::paint,
         thumbnailer: late,
-        vault: Part {
+        vault: LazyModule {
             load: || load_vault().map(|loaded| loaded.is_ok()).boxed_local(),
             enter: |app, session| vault(app, session).now_or_never()?.ok(),
         },
-        screens: Part {
+        screens: LazyModule {
             load: || later().boxed_local(),
             enter: |app, screen| screens(app, screen).now_or_never()?.ok(),
         },
-        actions: Part {
+        actions: LazyModule {
             load: || later().boxed_local(),
             enter: |app, action| act(app, action).now_or_never()?.ok(),
         },
-        background: Part {
+        background: LazyModule {
             load: || later().boxed_local(),
             enter: |app, vault| work(app, vault).now_or_never()?.ok(),
         },

@@ -111,7 +111,7 @@ pub fn login(error: &LoginError) -> String {
             "This is the only way into your account, so it was not removed. Add another one first."
         }
         LoginError::Locked => {
-            "The vault was locked before this was done. Your files are safe. Sign in and look \
+            "The vault was locked before this was done. Your files are safe. Sign in and check \
              whether it is still needed."
         }
         LoginError::Unlock(error) => return unlock(error),

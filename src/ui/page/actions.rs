@@ -43,10 +43,10 @@ pub(super) enum Act {
 
 /// Does it, once the module is there.
 pub(super) fn act(app: App, vault: Vault, act: Act) {
-    let part = app.with_page(|page| page.actions);
+    let module = app.with_page(|page| page.actions);
     spawn_local(async move {
-        let entered = match (part.load)().await {
-            true => (part.enter)(app, Action(vault, act)),
+        let entered = match (module.load)().await {
+            true => (module.enter)(app, Action(vault, act)),
             false => None,
         };
         if entered.is_none() {

@@ -50,14 +50,14 @@ pub(super) fn begin(app: App, vault: Vault) {
 
 /// Fetches the module, however often that takes.
 async fn load_and_work(app: App, vault: Vault) {
-    let part = app.with_page(|page| page.background);
+    let module = app.with_page(|page| page.background);
     let mut failed = 0_u32;
-    while !(part.load)().await {
+    while !(module.load)().await {
         let pause = Backoff::OUTAGE.pause(failed);
         app.clock().sleep(pause).await;
         failed = failed.saturating_add(1);
     }
-    if let Some(work) = (part.enter)(app, Background(vault)) {
+    if let Some(work) = (module.enter)(app, Background(vault)) {
         work.await;
     }
 }

@@ -9,7 +9,7 @@ use crate::ui::page::app::App;
 use crate::ui::page::dialog::Dialog;
 use crate::ui::page::entry::EntryScreen;
 use crate::ui::page::list::List;
-use crate::ui::page::part::{Part, part};
+use crate::ui::page::module::{LazyModule, module};
 use crate::ui::page::preview::Previewed;
 use crate::ui::page::vault::Vault;
 use crate::ui::page::{
@@ -85,6 +85,6 @@ pub fn draw(app: App, screen: Screen) -> Drawn {
 
 /// Shows one of them, once the module is there.
 pub(super) fn screen(app: App, kind: Kind) -> impl View {
-    let parts: Part<Screen> = app.with_page(|page| page.screens);
-    part(app, parts, Screen(kind))
+    let screens: LazyModule<Screen> = app.with_page(|page| page.screens);
+    module(app, screens, Screen(kind))
 }
