@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use frond_wire::{
     AddedLogin, ListedLogin, ListedLogins, LoginRecord, NewLogin, NewSession, PresignResponse,
-    Presigned, Problem, PublicConfig, QuotaUse,
+    Presigned, Problem, ProblemKind, PublicConfig, QuotaUse,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,7 +29,6 @@ const MAX_ANSWER: usize = 64 * 1024;
 /// Maximum length of a list of logins, in bytes: a thousand of them.
 const MAX_LOGINS: usize = 256 * 1024;
 /// The response to a login that has no record any more.
-const NOT_LISTED: &str = "/problems/not-listed";
 /// Maximum length of a response with presigned URLs, in bytes: [`BATCH`] of them.
 const MAX_URLS: usize = 4 * 1024 * 1024;
 /// Operations signed per request: half of the endpoint's maximum, well below its body limit.
@@ -57,9 +56,12 @@ pub(crate) enum ApiError {
     /// The session has ended, or never existed.
     #[error("the session has ended")]
     SessionEnded,
-    /// A stable name, `/problems/…`.
+    /// The endpoint refused for this reason.
     #[error("the endpoint refused")]
-    Problem(String),
+    Problem(ProblemKind),
+    /// This device has no randomness.
+    #[error("no randomness")]
+    Engine,
     #[error("the endpoint's answer makes no sense")]
     InvalidResponse,
 }
@@ -205,7 +207,7 @@ impl Endpoint {
     /// Whether the endpoint says that this login has no record.
     pub(crate) async fn has_no_record(&self) -> bool {
         let answer = self.login_record().await;
-        matches!(answer, Err(ApiError::Problem(kind)) if kind == "/problems/unknown-login")
+        matches!(answer, Err(ApiError::Problem(kind)) if kind == ProblemKind::UnknownLogin)
     }
 
     /// `POST /v1/logins`: adds the login `new`, with this record.
@@ -320,7 +322,7 @@ impl Endpoint {
             let response = self.http.send(request, &|_| {}).await?;
             match problem(&response) {
                 ApiError::ClockWrong => {}
-                ApiError::Problem(kind) if kind == NOT_LISTED => {
+                ApiError::Problem(ProblemKind::NotListed) => {
                     if Rc::ptr_eq(&login, &self.login()) {
                         self.removed.set(true);
                         return Ok(response);
@@ -360,9 +362,41 @@ impl From<ApiError> for TransferError {
             ApiError::NoAnswer | ApiError::TooMany(_) => Self::EndpointDown,
             ApiError::StoreDown => Self::StoreDown,
             ApiError::ClockWrong => Self::ClockWrong,
-            ApiError::Problem(kind) if kind == "/problems/too-large" => Self::TooLarge,
-            ApiError::Problem(_) | ApiError::SessionEnded => Self::Refused,
+            ApiError::Engine => Self::Engine,
             ApiError::InvalidResponse => Self::InvalidResponse,
+            ApiError::SessionEnded => Self::Refused,
+            ApiError::Problem(kind) => kind.into(),
+        }
+    }
+}
+
+impl From<ProblemKind> for TransferError {
+    fn from(kind: ProblemKind) -> Self {
+        use ProblemKind as Kind;
+        match kind {
+            Kind::Token
+            | Kind::UnknownLogin
+            | Kind::NotListed
+            | Kind::Forbidden
+            | Kind::SessionEnded => Self::Refused,
+            Kind::TooLarge => Self::TooLarge,
+            Kind::Quota => Self::Quota,
+            Kind::Clock => Self::ClockWrong,
+            Kind::Store => Self::StoreDown,
+            Kind::TooMany | Kind::Timeout | Kind::Internal => Self::EndpointDown,
+            // The endpoint that this program belongs to has no reason to say so.
+            Kind::Origin
+            | Kind::Host
+            | Kind::Malformed
+            | Kind::MediaType
+            | Kind::Closed
+            | Kind::Invite
+            | Kind::Proof
+            | Kind::LoginExists
+            | Kind::AccountExists
+            | Kind::LastLogin
+            | Kind::NotFound
+            | Kind::Method => Self::InvalidResponse,
         }
     }
 }
@@ -385,11 +419,11 @@ fn done(response: &Response) -> Result<(), ApiError> {
 
 /// The error for an unsuccessful response.
 fn problem(response: &Response) -> ApiError {
-    let named = serde_json::from_slice::<Problem>(&response.body).map(|problem| problem.kind).ok();
-    match (response.status, named.as_deref()) {
-        (_, Some("/problems/clock")) => ApiError::ClockWrong,
-        (_, Some("/problems/store")) => ApiError::StoreDown,
-        (_, Some("/problems/session-ended")) => ApiError::SessionEnded,
+    let named = serde_json::from_slice::<Problem>(&response.body).ok();
+    match (response.status, named.and_then(|problem| ProblemKind::of(&problem.kind))) {
+        (_, Some(ProblemKind::Clock)) => ApiError::ClockWrong,
+        (_, Some(ProblemKind::Store)) => ApiError::StoreDown,
+        (_, Some(ProblemKind::SessionEnded)) => ApiError::SessionEnded,
         (429, _) => {
             let seconds =
                 response.header("retry-after").and_then(|value| value.trim().parse().ok());
@@ -397,15 +431,53 @@ fn problem(response: &Response) -> ApiError {
         }
         // A load balancer without a live endpoint behind it.
         (408 | 500 | 502..=504 | 520..=527, _) => ApiError::NoAnswer,
-        (_, Some(kind)) => ApiError::Problem(kind.to_owned()),
+        (_, Some(kind)) => ApiError::Problem(kind),
         (_, None) => ApiError::InvalidResponse,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ApiError, is_origin, origin, problem};
+    use super::{ApiError, ProblemKind, is_origin, origin, problem};
     use crate::port::Response;
+    use crate::transfer::TransferError;
+
+    /// How a transfer, or a change, ends that the endpoint refuses.
+    #[test]
+    fn refusals() {
+        let refused = [
+            ProblemKind::Token,
+            ProblemKind::UnknownLogin,
+            ProblemKind::NotListed,
+            ProblemKind::Forbidden,
+            ProblemKind::SessionEnded,
+        ];
+        for kind in ProblemKind::ALL {
+            let expected = match kind {
+                ProblemKind::Quota => TransferError::Quota,
+                ProblemKind::TooLarge => TransferError::TooLarge,
+                ProblemKind::Clock => TransferError::ClockWrong,
+                ProblemKind::Store => TransferError::StoreDown,
+                ProblemKind::TooMany | ProblemKind::Timeout | ProblemKind::Internal => {
+                    TransferError::EndpointDown
+                }
+                kind if refused.contains(kind) => TransferError::Refused,
+                _ => TransferError::InvalidResponse,
+            };
+            assert_eq!(TransferError::from(ApiError::Problem(*kind)), expected, "{kind:?}");
+        }
+        for (error, expected) in [
+            (ApiError::NoAnswer, TransferError::EndpointDown),
+            (ApiError::TooMany(1), TransferError::EndpointDown),
+            (ApiError::StoreDown, TransferError::StoreDown),
+            (ApiError::ClockWrong, TransferError::ClockWrong),
+            (ApiError::SessionEnded, TransferError::Refused),
+            (ApiError::Engine, TransferError::Engine),
+            (ApiError::InvalidResponse, TransferError::InvalidResponse),
+        ] {
+            assert_eq!(TransferError::from(error), expected);
+        }
+    }
 
     #[test]
     fn origins() {
@@ -470,7 +542,11 @@ mod tests {
         assert_eq!(of(401, &named("/problems/clock", 401), &[]), ApiError::ClockWrong);
         assert_eq!(
             of(404, &named("/problems/unknown-login", 404), &[]),
-            ApiError::Problem("/problems/unknown-login".to_owned())
+            ApiError::Problem(ProblemKind::UnknownLogin)
+        );
+        assert_eq!(
+            of(400, &named("/problems/of-a-later-version", 400), &[]),
+            ApiError::InvalidResponse
         );
         assert_eq!(of(503, &named("/problems/store", 503), &[]), ApiError::StoreDown);
         assert_eq!(of(429, "", &[("retry-after", "7")]), ApiError::TooMany(7));

@@ -1,5 +1,7 @@
 //! Why the vault did not open, a change was not made, or the list has to wait.
 
+use frond_wire::ProblemKind;
+
 use crate::client::ApiError;
 use crate::path::BadName;
 use crate::port::{EngineFailed, NoEntropy, StoreFailed};
@@ -177,13 +179,40 @@ impl From<ApiError> for UnlockError {
             ApiError::TooMany(seconds) => Self::TooMany(seconds),
             ApiError::ClockWrong => Self::ClockWrong,
             ApiError::InvalidResponse | ApiError::SessionEnded => Self::InvalidResponse,
-            ApiError::Problem(kind) => match kind.as_str() {
-                "/problems/unknown-login" => Self::Wrong,
-                "/problems/login-exists" => Self::Exists,
-                "/problems/registration-closed" => Self::Closed,
-                "/problems/invite" => Self::Invite,
-                _ => Self::InvalidResponse,
-            },
+            ApiError::Engine => Self::Engine,
+            ApiError::Problem(kind) => kind.into(),
+        }
+    }
+}
+
+impl From<ProblemKind> for UnlockError {
+    fn from(kind: ProblemKind) -> Self {
+        use ProblemKind as Kind;
+        match kind {
+            Kind::UnknownLogin => Self::Wrong,
+            Kind::LoginExists => Self::Exists,
+            Kind::Closed => Self::Closed,
+            Kind::Invite => Self::Invite,
+            Kind::Clock => Self::ClockWrong,
+            Kind::Store => Self::StoreDown,
+            Kind::Timeout | Kind::Internal => Self::NoAnswer,
+            Kind::TooMany => Self::TooMany(1),
+            // The endpoint that this program belongs to has no reason to say so.
+            Kind::Token
+            | Kind::NotListed
+            | Kind::Forbidden
+            | Kind::Origin
+            | Kind::Host
+            | Kind::Malformed
+            | Kind::MediaType
+            | Kind::TooLarge
+            | Kind::Quota
+            | Kind::Proof
+            | Kind::AccountExists
+            | Kind::LastLogin
+            | Kind::SessionEnded
+            | Kind::NotFound
+            | Kind::Method => Self::InvalidResponse,
         }
     }
 }
@@ -191,8 +220,8 @@ impl From<ApiError> for UnlockError {
 impl From<ApiError> for LoginError {
     fn from(error: ApiError) -> Self {
         match error {
-            ApiError::Problem(kind) if kind == "/problems/last-login" => Self::Last,
-            ApiError::Problem(kind) if kind == "/problems/not-listed" => Self::Locked,
+            ApiError::Problem(ProblemKind::LastLogin) => Self::Last,
+            ApiError::Problem(ProblemKind::NotListed) => Self::Locked,
             error => Self::Unlock(error.into()),
         }
     }
@@ -218,7 +247,7 @@ impl From<EngineFailed> for UnlockError {
 
 impl From<NoEntropy> for ApiError {
     fn from(_: NoEntropy) -> Self {
-        Self::InvalidResponse
+        Self::Engine
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use frond_wire::{LoginKind, NewLogin, PublicConfig, Registration};
+use frond_wire::{LoginKind, NewLogin, ProblemKind, PublicConfig, Registration};
 use futures_util::future::try_join;
 
 use super::error::UnlockError;
@@ -236,7 +236,7 @@ impl LockedVault {
         }
         match made {
             Ok(()) => {}
-            Err(ApiError::Problem(kind)) if kind == "/problems/login-exists" => {
+            Err(ApiError::Problem(ProblemKind::LoginExists)) => {
                 if endpoint.login_record().await? != new.record {
                     return Err(UnlockError::Exists);
                 }

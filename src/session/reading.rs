@@ -1,8 +1,10 @@
 //! Reading stored files: what to ask the bucket for, and single ranges of content.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use futures_util::stream::Stream;
+use async_trait::async_trait;
+use futures_util::stream::{Stream, StreamExt};
 
 use super::context::{Context, Keys};
 use super::log::SessionLog;
@@ -10,7 +12,7 @@ use crate::bytes::Bytes;
 use crate::catalog::{FileFault, distinct};
 use crate::object::ObjectId;
 use crate::path::MAX_PATH;
-use crate::port::RangeRequest;
+use crate::port::{RangeRequest, Sink, Unwritable};
 use crate::transfer::{
     DownloadJob, ObjectReader, Progress, ReadAhead, TransferControl, TransferError, TransferWorld,
     safe_name, safe_path, serve as serve_ranges,
@@ -86,18 +88,50 @@ pub(super) async fn read(
     .await
 }
 
-/// Answers requests for ranges of a file's content; see [`Files::serve`](super::Files::serve).
+/// Answers requests for ranges of a file's content; see [`Files::serve`](super::Files::serve). Who
+/// watches or listens is there, whether or not they touch anything: the idle limit counts from the
+/// last bytes that they took.
 pub(super) async fn serve(
-    context: &Context,
+    context: &Rc<Context>,
     log: &SessionLog,
     file: ObjectId,
     requests: impl Stream<Item = RangeRequest> + Unpin,
     told: impl Fn(Progress) + 'static,
 ) -> Result<(), TransferError> {
+    let requests = requests.map(|RangeRequest { range, sink }| {
+        let sink = Box::new(Watched { sink, context: Rc::clone(context) });
+        RangeRequest { range, sink }
+    });
     with(context, log, file, told, async |world, job, keys, control| {
         serve_ranges(world, job, &*keys.endpoint, control, requests).await
     })
     .await
+}
+
+/// What a player takes content by.
+struct Watched {
+    sink: Box<dyn Sink>,
+    context: Rc<Context>,
+}
+
+#[async_trait(?Send)]
+impl Sink for Watched {
+    async fn kept(&mut self) -> Result<u64, Unwritable> {
+        self.sink.kept().await
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), Unwritable> {
+        self.context.tabs.touch();
+        self.sink.write(bytes).await
+    }
+
+    async fn finish(&mut self) -> Result<(), Unwritable> {
+        self.sink.finish().await
+    }
+
+    async fn gone(&mut self) {
+        self.sink.gone().await;
+    }
 }
 
 /// Reads a file, and records what that found out about it.

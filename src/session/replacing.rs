@@ -6,7 +6,7 @@ use super::world::World;
 use crate::account::{Keyring, Login, LoginId};
 use crate::client::{ApiError, Endpoint};
 use crate::secret::Root;
-use frond_wire::{LoginKind, LoginRecord};
+use frond_wire::{LoginKind, LoginRecord, ProblemKind};
 
 /// Adds the login of `root` to the account of the login that `endpoint` signs with, and proves that
 /// its stored record opens to this keyring. A login that is there already, as after an attempt that
@@ -26,7 +26,7 @@ pub(super) async fn add(
     let login = Login::from_root(root);
     let record = keyring.record(root, kind, endpoint.now(), iv);
     match twice(async || endpoint.add_login(&login, record.clone()).await).await {
-        Err(ApiError::Problem(kind)) if kind == "/problems/login-exists" => {}
+        Err(ApiError::Problem(ProblemKind::LoginExists)) => {}
         added => added?,
     }
     let new = endpoint.of(login);

@@ -213,6 +213,10 @@ pub fn failed(error: TransferError, direction: Direction) -> &'static str {
             "This file is larger than the server allows, so it was not added. The original is \
              untouched."
         }
+        (TransferError::Quota, _) => {
+            "Your storage on this server is full, so this file was not added. The original is \
+             untouched. Delete files forever, then try again."
+        }
         (TransferError::Source, _) => {
             "The file changed or disappeared while it was being read, so it was not added. Add it \
              again."
@@ -407,6 +411,10 @@ pub fn list_error(error: TransferError) -> &'static str {
         TransferError::TooLarge => {
             "The storage refuses a change because it is too large. Nothing is lost. The change is \
              kept on this device. Tell whoever runs the storage."
+        }
+        TransferError::Quota => {
+            "Your storage on this server is full. Nothing is lost. Changes are kept on this device. \
+             Delete files forever, then try again."
         }
         // Requests for the list or the outbox never end so: these errors concern a file.
         TransferError::Source

@@ -50,6 +50,8 @@ errors! {
     StoreRefused = "store-refused", "the store refused";
     /// The file is larger than this deployment takes.
     TooLarge = "too-large", "the file is too large";
+    /// The account has no room left for it in the bucket.
+    Quota = "quota", "the account's storage is full";
     /// The source cannot be read, or changed while it was being read.
     Source = "source", "the source cannot be read";
     /// The upload cannot be resumed from what the bucket has of it: the source differs from before,

@@ -114,6 +114,7 @@ impl TransferError {
             Self::Refused
             | Self::StoreRefused
             | Self::TooLarge
+            | Self::Quota
             | Self::Name
             | Self::Missing
             | Self::Truncated
@@ -293,6 +294,7 @@ mod tests {
             (Error::Refused, Retry::Ask),
             (Error::StoreRefused, Retry::Ask),
             (Error::TooLarge, Retry::Ask),
+            (Error::Quota, Retry::Ask),
             (Error::Name, Retry::Ask),
             (Error::Missing, Retry::Ask),
             (Error::Truncated, Retry::Ask),

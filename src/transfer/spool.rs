@@ -61,8 +61,20 @@ pub(super) async fn forget(world: &TransferWorld, id: &ObjectId) {
 }
 
 /// Stores the pages after sealing the whole source: from them and the parts, the upload can be sent
-/// without the source.
+/// without the source. If they do not fit, the parts are useless, and are deleted.
 pub(super) async fn put_pages(
+    world: &TransferWorld,
+    job: &UploadJob,
+    entries: &[JournalEntry],
+) -> Result<(), TransferError> {
+    let put = put_each_page(world, job, entries).await;
+    if put.is_err() {
+        forget(world, &job.id).await;
+    }
+    put
+}
+
+async fn put_each_page(
     world: &TransferWorld,
     job: &UploadJob,
     entries: &[JournalEntry],

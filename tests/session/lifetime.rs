@@ -1,7 +1,9 @@
 //! How long a session lives: what a copy of its device opens and until when, and that it ends in
 //! all tabs at once.
 
-use futures_util::FutureExt;
+use frond::port::RangeRequest;
+use frond_testing::fake_device::MemorySink;
+use futures_util::{FutureExt, stream};
 
 use super::*;
 
@@ -147,6 +149,25 @@ fn a_running_download_is_not_ended_by_the_idle_limit() {
         tab.storage.ahead.set(60 * MINUTE);
         assert_eq!(session.over(), None, "the limit counts from the end");
         tab.storage.ahead.set(64 * MINUTE);
+        assert_eq!(session.over(), Some(Over::Idle));
+    });
+}
+
+#[test]
+fn whoever_watches_a_film_is_there() {
+    story(async {
+        let (_deployment, tab, session) = vault().await;
+        add(&session, &[("film.mp4", b"text")]).await;
+        let id = file(&session.look(), "film.mp4").id;
+        for minutes in [14, 28] {
+            tab.storage.ahead.set(minutes * MINUTE);
+            let request = RangeRequest { range: 0..4, sink: Box::new(MemorySink::default()) };
+            let requests = stream::iter([request]);
+            session.files().serve(id, requests, |_| {}).await.unwrap();
+        }
+        tab.storage.ahead.set(42 * MINUTE);
+        assert_eq!(session.over(), None);
+        tab.storage.ahead.set(44 * MINUTE);
         assert_eq!(session.over(), Some(Over::Idle));
     });
 }

@@ -176,3 +176,27 @@ fn locks_that_fail_while_cleaning_up_are_this_devices_storage() {
         until(&session, "it works again", |view| view.list_error.is_none()).await;
     });
 }
+
+#[test]
+fn a_full_account_is_told_as_such_and_goes_on_once_there_is_room() {
+    story(async {
+        let mut deployment = Deployment::start().await;
+        deployment.stop_endpoint();
+        deployment.set_quota(300_000);
+        deployment.start_endpoint().await;
+        let tab = Tab::new(&deployment.base_url());
+        let session = create(&tab).await;
+        add(&session, &[("a.bin", &[1; 200_000])]).await;
+        session.transfers().add(vec![source("b.bin", &[2; 200_000])]).unwrap();
+        let full = TransferState::Failed(TransferError::Quota);
+        let is_full = |view: &Seen| view.transfers.iter().any(|row| row.state == full);
+        until(&session, "it says so", is_full).await;
+        let waiting = session.look().transfers.last().unwrap().id;
+        deployment.stop_endpoint();
+        deployment.set_quota(600_000);
+        deployment.start_endpoint().await;
+        session.transfers().resume(waiting);
+        let added = |view: &Seen| view.files.len() == 2 && view.unsaved == 0;
+        until(&session, "it is added", added).await;
+    });
+}

@@ -4,13 +4,13 @@ use super::*;
 
 #[test]
 fn a_small_file_takes_two_requests() {
-    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    let (fake, file) = (device(), File::new(SMALL, 0));
     let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
     assert_eq!(*fake.store.seen.borrow(), ["put-object", "list-objects"]);
     is_whole(&fake, &file, &uploaded);
     // Where ETags are not MD5s, the table is read; where the range does not tell the object's
     // length, HEAD does.
-    let fake = FakeDevice::new();
+    let fake = device();
     fake.store.encrypts.set(true);
     fake.store.hides_ranges.set(true);
     send(&fake, &job(SMALL), Some(&file)).unwrap();
@@ -20,7 +20,7 @@ fn a_small_file_takes_two_requests() {
 
 #[test]
 fn held_it_begins_no_part_and_goes_on_when_let() {
-    let (fake, file) = (FakeDevice::new(), File::new(LARGE, 0));
+    let (fake, file) = (device(), File::new(LARGE, 0));
     let (control, job) = (TransferControl::new(|_| {}), job(LARGE));
     let uploaded = run(async {
         control.hold(true);
@@ -38,7 +38,7 @@ fn held_it_begins_no_part_and_goes_on_when_let() {
 
 #[test]
 fn at_most_three_parts_and_fewer_when_the_store_asks() {
-    let (fake, file) = (FakeDevice::new(), File::new(LARGE, 0));
+    let (fake, file) = (device(), File::new(LARGE, 0));
     send(&fake, &job(LARGE), Some(&file)).unwrap();
     assert!(fake.store.most.get() <= 4, "three parts and a page: {}", fake.store.most.get());
 }
@@ -89,7 +89,7 @@ impl Source for Backwards {
     async fn read(&self, offset: u64, length: usize) -> Result<Bytes, Unreadable> {
         self.under_way.set(self.under_way.get() + 1);
         self.most.set(self.most.get().max(self.under_way.get()));
-        for _ in 0..40 - 30 * (offset / 2_000_000 % 2) {
+        for _ in 0..40 - 30 * (offset / 250_000 % 2) {
             tokio::task::yield_now().await;
         }
         self.under_way.set(self.under_way.get() - 1);
@@ -106,7 +106,7 @@ fn chunks_are_read_ahead_and_come_to_lie_in_their_order() {
     let file = File::new(LARGE, 0);
     let source =
         Backwards { file: File::new(LARGE, 0), under_way: Cell::new(0), most: Cell::new(0) };
-    let fake = FakeDevice::new();
+    let fake = device();
     let uploaded = run(upload(
         &fake.world,
         &job(LARGE),
@@ -117,6 +117,6 @@ fn chunks_are_read_ahead_and_come_to_lie_in_their_order() {
     let uploaded = uploaded.unwrap();
     is_whole(&fake, &file, &uploaded);
     assert_eq!(source.most.get(), 2, "as many as are said to be, and no more");
-    let chunks = Layout::new(file.size(), uploaded.header).unwrap().chunks();
+    let chunks = GEOMETRY.layout(file.size(), uploaded.header).unwrap().chunks();
     assert_eq!(source.file.reads.get(), usize::try_from(chunks.div_ceil(4)).unwrap(), "each once");
 }

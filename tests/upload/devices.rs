@@ -9,7 +9,7 @@ fn two_devices_at_one_upload_end_with_one_content() {
     let file = File::new(LARGE, 0);
     let mut ends = 0;
     for n in 0.. {
-        let one = FakeDevice::new();
+        let one = device();
         if !killed_at(&one, &job(LARGE), Some(&file), n, n % 2 == 0) {
             break;
         }
@@ -18,7 +18,7 @@ fn two_devices_at_one_upload_end_with_one_content() {
         if n % 3 == 0 {
             one.store.journals.borrow_mut().clear();
         }
-        let other = one.beside();
+        let other = beside(&one);
         let theirs = send(&other, &resumed(LARGE), Some(&file)).unwrap();
         is_whole(&other, &file, &theirs);
         let sent = one.store.count("upload-part");
@@ -33,7 +33,7 @@ fn two_devices_at_one_upload_end_with_one_content() {
 /// device's part.
 #[test]
 fn an_etag_that_only_a_list_showed_is_not_believed() {
-    let (fake, file) = (FakeDevice::new(), File::new(LARGE, 0));
+    let (fake, file) = (device(), File::new(LARGE, 0));
     for _ in 0..4 {
         fake.store.fail("upload-part", Fault::NoEtag);
     }
@@ -48,7 +48,7 @@ fn an_etag_that_only_a_list_showed_is_not_believed() {
 #[test]
 fn what_is_mixed_of_two_devices_is_nobodys() {
     let file = File::new(LARGE, 0);
-    let (one, other) = (half_sent(&file), FakeDevice::new().beside());
+    let (one, other) = (half_sent(&file), beside(&device()));
     send(&other, &job(LARGE), Some(&file)).unwrap();
     let uploaded = send(&one, &resumed(LARGE), Some(&file)).unwrap();
     is_whole(&one, &file, &uploaded);
@@ -61,7 +61,7 @@ fn what_is_mixed_of_two_devices_is_nobodys() {
 fn a_part_that_is_not_what_it_was_is_sent_again() {
     let file = File::new(LARGE, 0);
     for number in 1..=4 {
-        let fake = FakeDevice::new();
+        let fake = device();
         fake.store.fail("complete-upload", Fault::OtherPart(number));
         let uploaded = send(&fake, &job(LARGE), Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);

@@ -6,7 +6,7 @@ use super::*;
 fn an_upload_goes_on_when_the_network_returns() {
     let file = File::new(LARGE, 0);
     for operation in ["upload-part", "complete-upload", "put-journal"] {
-        let fake = FakeDevice::new();
+        let fake = device();
         for _ in 0..20 {
             fake.store.fail(operation, Fault::Lost);
         }
@@ -23,7 +23,7 @@ fn an_upload_goes_on_when_the_network_returns() {
 #[test]
 fn a_source_that_does_not_last_is_kept_here_while_the_line_fails() {
     let file = File::new(LARGE, 0);
-    let fake = FakeDevice::new();
+    let fake = device();
     let job = UploadJob { spooled: true, ..job(LARGE) };
     // The second part never gets through, as long as the source is there.
     let told = Rc::new(Told::default());
@@ -44,7 +44,7 @@ fn where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is_kept()
     let file = File::new(LARGE, 0);
     // The line goes with the first part on its way, or when it is to be signed.
     for signs in [true, false] {
-        let fake = FakeDevice::new();
+        let fake = device();
         let job = UploadJob { spooled: true, ..job(LARGE) };
         let tried = Rc::new(Cell::new(None));
         let control = {
@@ -70,7 +70,7 @@ fn where_the_device_says_that_it_is_offline_nothing_is_tried_before_it_is_kept()
 #[test]
 fn a_file_added_offline_is_sent_by_the_next_run() {
     let file = File::new(LARGE, 0);
-    let fake = FakeDevice::new();
+    let fake = device();
     fake.store.down.set(true);
     let offline = UploadJob { offline: true, spooled: true, ..job(LARGE) };
     assert_eq!(send(&fake, &offline, Some(&file)), Err(TransferError::StoreDown));
@@ -89,9 +89,10 @@ fn a_file_added_offline_is_sent_by_the_next_run() {
 #[test]
 fn no_room_is_said_and_harms_nothing() {
     let file = File::new(LARGE, 0);
+    let stored = GEOMETRY.layout(file.size(), 512).unwrap().stored();
     // Room for nothing, for one part, for all parts but the pages.
-    for room in [10, PART + 10, LARGE + 40_000] {
-        let fake = FakeDevice::new();
+    for room in [10, PART + 10, usize::try_from(stored).unwrap() + 10] {
+        let fake = device();
         fake.spool.room.set(room);
         fake.spool.blobs.borrow_mut().insert("other/00001".to_owned(), vec![7; 10]);
         let offline = UploadJob { offline: true, spooled: true, ..job(LARGE) };
@@ -112,7 +113,7 @@ fn no_room_is_said_and_harms_nothing() {
         assert!(told.heard(Progress::Waiting(TransferError::Full)), "room {room}");
         is_whole(&fake, &file, &uploaded);
     }
-    let (file, fake) = (File::new(SMALL, 0), FakeDevice::new());
+    let (file, fake) = (File::new(SMALL, 0), device());
     fake.spool.room.set(10);
     let uploaded = send(&fake, &job(SMALL), Some(&file)).unwrap();
     is_whole(&fake, &file, &uploaded);
@@ -123,12 +124,12 @@ fn a_torn_or_missing_spool_is_sealed_again() {
     let file = File::new(LARGE, 0);
     let offline = || UploadJob { offline: true, spooled: true, ..job(LARGE) };
     // A part is lost: without the source it waits for it, with the source it goes on.
-    let fake = FakeDevice::new();
+    let fake = device();
     assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
     fake.spool.blobs.borrow_mut().remove(&format!("{}/00002", id()));
     assert_eq!(send(&fake, &resumed(LARGE), None), Err(TransferError::Source));
     // A page is lost: what else there is was never sealed to its end.
-    let fake = FakeDevice::new();
+    let fake = device();
     assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
     fake.spool.blobs.borrow_mut().remove(&format!("{}/journal/00001", id()));
     assert_eq!(send(&fake, &resumed(LARGE), None), Err(TransferError::Source));
@@ -136,7 +137,7 @@ fn a_torn_or_missing_spool_is_sealed_again() {
     is_whole(&fake, &file, &uploaded);
     // No spool at all.
     for file in [&File::new(SMALL, 0), &file] {
-        let fake = FakeDevice::new();
+        let fake = device();
         fake.spool.broken.set(true);
         let uploaded =
             send(&fake, &UploadJob { spooled: true, ..job(file.bytes.len()) }, Some(file)).unwrap();
@@ -146,7 +147,7 @@ fn a_torn_or_missing_spool_is_sealed_again() {
 
 #[test]
 fn a_small_file_whose_seal_nobody_kept_begins_anew() {
-    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    let (fake, file) = (device(), File::new(SMALL, 0));
     assert_eq!(send(&fake, &resumed(SMALL), Some(&file)), Err(TransferError::SourceChanged));
     assert_eq!(send(&fake, &resumed(SMALL), None), Err(TransferError::Source));
     assert!(fake.store.seen.borrow().is_empty());
@@ -154,12 +155,12 @@ fn a_small_file_whose_seal_nobody_kept_begins_anew() {
 
 #[test]
 fn a_small_file_that_can_be_read_again_is_not_stored_here() {
-    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    let (fake, file) = (device(), File::new(SMALL, 0));
     let job = UploadJob { spooled: false, ..job(SMALL) };
     let uploaded = send(&fake, &job, Some(&file)).unwrap();
     is_whole(&fake, &file, &uploaded);
     assert!(fake.spool.blobs.borrow().is_empty());
-    let fake = FakeDevice::new();
+    let fake = device();
     let offline = UploadJob { offline: true, ..job };
     assert_eq!(send(&fake, &offline, Some(&file)), Err(TransferError::StoreDown));
     assert!(!fake.spool.blobs.borrow().is_empty(), "without a line it is");

@@ -8,7 +8,7 @@ fn a_large_file_killed_at_every_request_goes_on() {
     let file = File::new(LARGE, 0);
     for done in [false, true] {
         for n in 0.. {
-            let fake = FakeDevice::new();
+            let fake = device();
             let killed = killed_at(&fake, &job(LARGE), Some(&file), n, done);
             if !killed {
                 assert!(n > 7, "{n} requests");
@@ -35,7 +35,7 @@ fn a_large_file_killed_at_every_request_goes_on() {
 #[test]
 fn an_upload_killed_again_and_again_ends_whole() {
     let file = File::new(LARGE, 0);
-    let fake = FakeDevice::new();
+    let fake = device();
     let mut job = job(LARGE);
     for n in 0..200 {
         // Each time a little further; every run begins with what the last one left.
@@ -53,7 +53,7 @@ fn a_small_file_killed_at_every_request_goes_on() {
     let file = File::new(SMALL, 0);
     for done in [false, true] {
         for n in 0.. {
-            let fake = FakeDevice::new();
+            let fake = device();
             if !killed_at(&fake, &job(SMALL), Some(&file), n, done) {
                 assert!(n > 1);
                 break;
@@ -72,7 +72,7 @@ fn what_the_journal_knows_is_not_sent_again() {
     let mut n = 0;
     let fake = loop {
         assert!(n < 100);
-        let fake = FakeDevice::new();
+        let fake = device();
         killed_at(&fake, &job(LARGE), Some(&file), n, false);
         if fake.store.count("complete-upload") > 0 {
             break fake;
@@ -92,7 +92,7 @@ fn what_the_journal_knows_is_not_sent_again() {
 #[test]
 fn what_is_acknowledged_is_journaled_in_time_while_all_other_parts_stall() {
     let (fake, file, control, job) =
-        (FakeDevice::new(), File::new(LARGE, 0), TransferControl::new(|_| {}), job(LARGE));
+        (device(), File::new(LARGE, 0), TransferControl::new(|_| {}), job(LARGE));
     fake.store.stalls_from.set(Some(2));
     // With its ETag, and where the store's list has to be asked for it.
     for hidden in [false, true] {
@@ -149,7 +149,7 @@ fn an_upload_that_the_store_dropped_is_said_to_be_gone() {
     fake.store.abort(UPLOAD);
     assert_eq!(send(&fake, &resumed(LARGE), Some(&file)), Err(TransferError::UploadGone));
     for operation in ["upload-part", "complete-upload"] {
-        let fake = FakeDevice::new();
+        let fake = device();
         fake.store.fail(operation, Fault::Aborted);
         assert_eq!(send(&fake, &job(LARGE), Some(&file)), Err(TransferError::UploadGone));
         // Its device names another one.
@@ -163,7 +163,7 @@ fn an_upload_that_the_store_dropped_is_said_to_be_gone() {
 fn a_completion_whose_answer_was_lost_is_found() {
     let file = File::new(LARGE, 0);
     for n in 0.. {
-        let fake = FakeDevice::new();
+        let fake = device();
         assert!(killed_at(&fake, &job(LARGE), Some(&file), n, true));
         if fake.store.objects.borrow().is_empty() {
             continue;

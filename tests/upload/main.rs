@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use async_trait::async_trait;
 use frond::bytes::Bytes;
-use frond::object::{Header, Layout, Meta, ObjectId, UploadId};
+use frond::object::{Geometry, Header, Layout, Meta, ObjectId, UploadId};
 use frond::port::{Source, Unreadable};
 use frond::secret::{FernetKey, FileKey};
 use frond::transfer::{
@@ -30,11 +30,13 @@ use frond_testing::fake_store::{Fault, UPLOAD};
 use frond_wire::ChecksumAlgorithm;
 use futures_util::future::{Either, select};
 
+/// Parts of an eighth of format 1's.
+const GEOMETRY: Geometry = Geometry { chunk: 65_536, part_slots: 16 };
 const SMALL: usize = 700_000;
 /// Four parts, the last one short.
-const LARGE: usize = 26_000_000;
+const LARGE: usize = 3_250_000;
 /// Bytes of a whole part, sealed.
-const PART: usize = 16 * 524_361;
+const PART: usize = 16 * 65_609;
 
 struct File {
     bytes: Vec<u8>,
@@ -79,6 +81,20 @@ impl Source for File {
 
 fn run<T>(story: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story)
+}
+
+fn device() -> FakeDevice {
+    laid_out(FakeDevice::new())
+}
+
+/// Another device, with the same store.
+fn beside(fake: &FakeDevice) -> FakeDevice {
+    laid_out(fake.beside())
+}
+
+fn laid_out(mut fake: FakeDevice) -> FakeDevice {
+    fake.world.geometry = GEOMETRY;
+    fake
 }
 
 fn id() -> ObjectId {
@@ -203,7 +219,7 @@ fn parts_there(fake: &FakeDevice) -> BTreeMap<u32, Vec<u8>> {
 fn half_sent(file: &File) -> FakeDevice {
     let mut n = 0;
     loop {
-        let fake = FakeDevice::new();
+        let fake = device();
         assert!(killed_at(&fake, &job(LARGE), Some(file), n, true));
         if !fake.store.journals.borrow().is_empty() {
             return fake;

@@ -9,7 +9,7 @@ use super::*;
 fn a_body_damaged_on_its_way_is_sent_again() {
     for (length, operation) in [(SMALL, "put-object"), (LARGE, "upload-part")] {
         for times in 1..=2 {
-            let (fake, file) = (FakeDevice::new(), File::new(length, 0));
+            let (fake, file) = (device(), File::new(length, 0));
             for _ in 0..times {
                 fake.store.fail(operation, Fault::Damaged);
             }
@@ -22,7 +22,7 @@ fn a_body_damaged_on_its_way_is_sent_again() {
 #[test]
 fn a_line_that_damages_every_body_is_named_and_nothing_is_added() {
     for (length, operation) in [(SMALL, "put-object"), (LARGE, "upload-part")] {
-        let (fake, file) = (FakeDevice::new(), File::new(length, 0));
+        let (fake, file) = (device(), File::new(length, 0));
         for _ in 0..40 {
             fake.store.fail(operation, Fault::Damaged);
         }
@@ -49,7 +49,7 @@ fn a_part_damaged_on_this_device_is_sealed_again() {
     let file = File::new(LARGE, 0);
     let offline = || UploadJob { offline: true, spooled: true, ..job(LARGE) };
     for (number, from_end) in [(1, PART - 5), (1, 100_000), (2, PART), (4, 10), (4, 40_000)] {
-        let fake = FakeDevice::new();
+        let fake = device();
         assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
         spoil(&fake, number, from_end);
         // Without the source it waits for it, and no object comes of it.
@@ -65,7 +65,7 @@ fn a_small_file_damaged_on_this_device_is_not_sent() {
     let file = File::new(SMALL, 0);
     let offline = || UploadJob { offline: true, ..job(SMALL) };
     for from_end in [1, 40, 100, 100_000, SMALL, SMALL + 400] {
-        let fake = FakeDevice::new();
+        let fake = device();
         assert_eq!(send(&fake, &offline(), Some(&file)), Err(TransferError::StoreDown));
         spoil(&fake, 1, from_end);
         assert_eq!(send(&fake, &resumed(SMALL), None), Err(TransferError::Source), "{from_end}");
@@ -80,10 +80,10 @@ fn a_small_file_damaged_on_this_device_is_not_sent() {
 
 #[test]
 fn the_table_of_a_small_file_is_compared_where_its_etag_is_no_md5() {
-    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    let (fake, file) = (device(), File::new(SMALL, 0));
     fake.store.encrypts.set(true);
     is_whole(&fake, &file, &send(&fake, &job(SMALL), Some(&file)).unwrap());
-    let fake = FakeDevice::new();
+    let fake = device();
     fake.store.encrypts.set(true);
     fake.store.fail("put-object", Fault::Spoilt);
     assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Changed));
@@ -92,7 +92,7 @@ fn the_table_of_a_small_file_is_compared_where_its_etag_is_no_md5() {
 #[test]
 fn what_was_never_stored_is_not_confirmed_whatever_the_answer() {
     for encrypts in [false, true] {
-        let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+        let (fake, file) = (device(), File::new(SMALL, 0));
         fake.store.encrypts.set(encrypts);
         fake.store.fail("put-object", Fault::Pretence(b""));
         assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Missing));
@@ -101,7 +101,7 @@ fn what_was_never_stored_is_not_confirmed_whatever_the_answer() {
 
 #[test]
 fn another_body_under_the_id_is_not_confirmed() {
-    let (fake, file) = (FakeDevice::new(), File::new(SMALL, 0));
+    let (fake, file) = (device(), File::new(SMALL, 0));
     fake.store.fail("put-object", Fault::AnswerLost);
     send(&fake, &UploadJob { header: other_header(), ..job(SMALL) }, Some(&file)).unwrap();
     assert_eq!(send(&fake, &job(SMALL), Some(&file)), Err(TransferError::Changed));
@@ -117,7 +117,7 @@ fn other_header() -> Vec<u8> {
 /// Pages of two objects, and others between: each that was sent is found, or asked for.
 #[test]
 fn many_objects_are_confirmed_by_a_listing() {
-    let (fake, file) = (FakeDevice::new(), File::new(1_000, 0));
+    let (fake, file) = (device(), File::new(1_000, 0));
     let other = |n: u64| ObjectId::new(id().milliseconds() + n, [1; 16]);
     let job = |n| {
         let (meta, id) = (Meta { name: "file".to_owned(), size: 1_000, ..meta() }, other(n));
@@ -157,12 +157,12 @@ fn meta() -> Meta {
 #[test]
 fn an_object_of_unknown_length_is_no_success() {
     for length in [SMALL, LARGE] {
-        let (fake, file) = (FakeDevice::new(), File::new(length, 0));
+        let (fake, file) = (device(), File::new(length, 0));
         fake.store.encrypts.set(true);
         fake.store.hides_ranges.set(true);
         let uploaded = send(&fake, &job(length), Some(&file)).unwrap();
         is_whole(&fake, &file, &uploaded);
-        let fake = FakeDevice::new();
+        let fake = device();
         fake.store.encrypts.set(true);
         fake.store.hides_ranges.set(true);
         for _ in 0..10 {
@@ -178,7 +178,7 @@ fn a_store_that_ignores_etags_mixes_nothing_unnoticed() {
     let file = File::new(LARGE, 0);
     // Of the fourth, the last byte is one of the table.
     for number in 1..=4 {
-        let fake = FakeDevice::new();
+        let fake = device();
         fake.store.ignores_etags.set(true);
         fake.store.fail("complete-upload", Fault::OtherPart(number));
         assert_eq!(
@@ -252,7 +252,7 @@ const TWICE: &[u8] = b"<ListBucketResult>\
 fn a_journal_of_garbage_is_not_read_to_its_end() {
     const SIZE: usize = 400_000;
     let file = File::new(SIZE, 0);
-    let mut fake = FakeDevice::new();
+    let mut fake = device();
     fake.world.geometry = Geometry { chunk: 8_192, part_slots: 1 };
     let garbage = |part| ((id().to_string(), part), vec![7; 200_000]);
     fake.store.journals.borrow_mut().extend((1..=49).map(garbage));

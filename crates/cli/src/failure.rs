@@ -148,6 +148,7 @@ pub(super) fn kind(error: TransferError) -> Kind {
         TransferError::Missing | TransferError::Truncated | TransferError::Changed => Kind::Damaged,
         TransferError::StoreRefused
         | TransferError::TooLarge
+        | TransferError::Quota
         | TransferError::Source
         | TransferError::SourceChanged
         | TransferError::UploadGone

@@ -132,6 +132,7 @@ pub(super) fn list_error(error: TransferError) -> &'static str {
         | TransferError::Unread
         | TransferError::Damaged
         | TransferError::TooLarge
+        | TransferError::Quota
         | TransferError::Source
         | TransferError::SourceChanged
         | TransferError::UploadGone

@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use frond_wire::{InvalidId, Problem};
+use frond_wire::{InvalidId, Problem, ProblemKind};
 
 use crate::s3::StoreError;
 
@@ -65,70 +65,100 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Name (never changes), status, sentence.
-    const fn parts(self) -> (&'static str, StatusCode, &'static str) {
+    /// Kind, status, sentence.
+    const fn parts(self) -> (ProblemKind, StatusCode, &'static str) {
         match self {
-            Self::Token => {
-                ("token", StatusCode::UNAUTHORIZED, "The request is not signed as it must be.")
+            Self::Token => (
+                ProblemKind::Token,
+                StatusCode::UNAUTHORIZED,
+                "The request is not signed as it must be.",
+            ),
+            Self::Clock => (
+                ProblemKind::Clock,
+                StatusCode::UNAUTHORIZED,
+                "The request was signed for another time.",
+            ),
+            Self::UnknownLogin => {
+                (ProblemKind::UnknownLogin, StatusCode::NOT_FOUND, "Unknown login.")
             }
-            Self::Clock => {
-                ("clock", StatusCode::UNAUTHORIZED, "The request was signed for another time.")
+            Self::NotListed => {
+                (ProblemKind::NotListed, StatusCode::FORBIDDEN, "No account has this login.")
             }
-            Self::UnknownLogin => ("unknown-login", StatusCode::NOT_FOUND, "Unknown login."),
-            Self::NotListed => ("not-listed", StatusCode::FORBIDDEN, "No account has this login."),
             Self::Forbidden => {
-                ("forbidden", StatusCode::FORBIDDEN, "This belongs to another account.")
+                (ProblemKind::Forbidden, StatusCode::FORBIDDEN, "This belongs to another account.")
             }
             Self::Origin => (
-                "origin",
+                ProblemKind::Origin,
                 StatusCode::FORBIDDEN,
                 "Pages of this origin may not call this endpoint.",
             ),
             Self::Host => (
-                "host",
+                ProblemKind::Host,
                 StatusCode::MISDIRECTED_REQUEST,
                 "This endpoint does not answer for this host.",
             ),
-            Self::Malformed => ("malformed", StatusCode::BAD_REQUEST, "The request is malformed."),
+            Self::Malformed => {
+                (ProblemKind::Malformed, StatusCode::BAD_REQUEST, "The request is malformed.")
+            }
             Self::MediaType => (
-                "media-type",
+                ProblemKind::MediaType,
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "The body must be application/json.",
             ),
-            Self::TooLarge => {
-                ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "This is larger than the limit.")
+            Self::TooLarge => (
+                ProblemKind::TooLarge,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "This is larger than the limit.",
+            ),
+            Self::Quota => (
+                ProblemKind::Quota,
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The account's storage is full.",
+            ),
+            Self::TooMany(_) => {
+                (ProblemKind::TooMany, StatusCode::TOO_MANY_REQUESTS, "Too many requests.")
             }
-            Self::Quota => {
-                ("quota", StatusCode::PAYLOAD_TOO_LARGE, "The account's storage is full.")
+            Self::Closed => (ProblemKind::Closed, StatusCode::FORBIDDEN, "Registration is closed."),
+            Self::Invite => {
+                (ProblemKind::Invite, StatusCode::FORBIDDEN, "The invite code is not valid.")
             }
-            Self::TooMany(_) => ("too-many", StatusCode::TOO_MANY_REQUESTS, "Too many requests."),
-            Self::Closed => {
-                ("registration-closed", StatusCode::FORBIDDEN, "Registration is closed.")
+            Self::Proof => (
+                ProblemKind::Proof,
+                StatusCode::FORBIDDEN,
+                "The new login's key did not sign for it.",
+            ),
+            Self::LoginExists => {
+                (ProblemKind::LoginExists, StatusCode::CONFLICT, "This login exists.")
             }
-            Self::Invite => ("invite", StatusCode::FORBIDDEN, "The invite code is not valid."),
-            Self::Proof => {
-                ("proof", StatusCode::FORBIDDEN, "The new login's key did not sign for it.")
+            Self::AccountExists => {
+                (ProblemKind::AccountExists, StatusCode::CONFLICT, "This account exists.")
             }
-            Self::LoginExists => ("login-exists", StatusCode::CONFLICT, "This login exists."),
-            Self::AccountExists => ("account-exists", StatusCode::CONFLICT, "This account exists."),
             Self::LastLogin => {
-                ("last-login", StatusCode::CONFLICT, "The last login cannot be removed.")
+                (ProblemKind::LastLogin, StatusCode::CONFLICT, "The last login cannot be removed.")
             }
             Self::SessionEnded => {
-                ("session-ended", StatusCode::NOT_FOUND, "This session has ended.")
+                (ProblemKind::SessionEnded, StatusCode::NOT_FOUND, "This session has ended.")
             }
-            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing here."),
-            Self::Method => {
-                ("method", StatusCode::METHOD_NOT_ALLOWED, "This method is not served here.")
+            Self::NotFound => {
+                (ProblemKind::NotFound, StatusCode::NOT_FOUND, "There is nothing here.")
             }
-            Self::Timeout => {
-                ("timeout", StatusCode::REQUEST_TIMEOUT, "The request did not arrive in time.")
-            }
-            Self::Store => {
-                ("store", StatusCode::SERVICE_UNAVAILABLE, "The store cannot be reached.")
-            }
+            Self::Method => (
+                ProblemKind::Method,
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This method is not served here.",
+            ),
+            Self::Timeout => (
+                ProblemKind::Timeout,
+                StatusCode::REQUEST_TIMEOUT,
+                "The request did not arrive in time.",
+            ),
+            Self::Store => (
+                ProblemKind::Store,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The store cannot be reached.",
+            ),
             Self::Internal => {
-                ("internal", StatusCode::INTERNAL_SERVER_ERROR, "The endpoint failed.")
+                (ProblemKind::Internal, StatusCode::INTERNAL_SERVER_ERROR, "The endpoint failed.")
             }
         }
     }
@@ -159,9 +189,9 @@ impl From<StoreError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (name, status, title) = self.parts();
+        let (kind, status, title) = self.parts();
         let problem = Problem {
-            kind: format!("/problems/{name}"),
+            kind: kind.uri().to_owned(),
             title: title.to_owned(),
             status: status.as_u16(),
         };

@@ -119,6 +119,11 @@ impl Deployment {
             Some(open_store(&self.data, &self.kept, self.store_address, self.address).await.0);
     }
 
+    /// Bytes that an account may store, once the endpoint starts again.
+    pub fn set_quota(&mut self, bytes: u64) {
+        self.config.limits.quota_bytes = Some(bytes);
+    }
+
     /// The endpoint stops, once it answered whoever waits.
     pub fn stop_endpoint(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();

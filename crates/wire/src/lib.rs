@@ -37,7 +37,7 @@ pub use key::{Key, Vault};
 pub use name::{EventKey, Listing, MAX_PART, Name, Part, parse_seq};
 pub use operation::Operation;
 pub use presign::{MAX_OPERATIONS, PresignRequest, PresignResponse, Presigned};
-pub use problem::Problem;
+pub use problem::{Problem, ProblemKind};
 pub use quota::{QuotaUse, Used};
 pub use session::{NewSession, Renewal, SESSION_FORMAT, SESSION_SCHEME, SESSION_SECONDS, Share};
 

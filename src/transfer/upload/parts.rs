@@ -136,8 +136,11 @@ pub(super) async fn send(
         spools = parts.spools.get();
         let (gone, unsent) = (parts.gone.get(), !parts.unsent.borrow().is_empty());
         if unsent {
+            if spools && let Err(full) = spool::put_pages(world, job, &round.entries).await {
+                spools = false;
+                work.control.tell(Progress::Waiting(full));
+            }
             if spools {
-                spool::put_pages(world, job, &round.entries).await?;
                 work.control.tell(Progress::Kept);
                 kept = Some(round.entries.clone());
             } else {
