@@ -413,8 +413,8 @@ pub fn list_error(error: TransferError) -> &'static str {
              kept on this device. Tell whoever runs the storage."
         }
         TransferError::Quota => {
-            "Your storage on this server is full. Nothing is lost. Changes are kept on this device. \
-             Delete files forever, then try again."
+            "Your storage on this server is full. Nothing is lost. Changes are kept on this \
+             device. Delete files forever, then try again."
         }
         // Requests for the list or the outbox never end so: these errors concern a file.
         TransferError::Source

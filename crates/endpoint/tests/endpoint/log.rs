@@ -1,5 +1,5 @@
-//! Neither log nor answers hold a secret: secrets are planted everywhere a request can hold one, and the log is
-//! searched for them.
+//! Neither log nor answers hold a secret: secrets are planted everywhere a request can hold one,
+//! and the log is searched for them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
